@@ -1,0 +1,41 @@
+"""The one import of Keras.
+
+TFP parameters (`TransformedVariable`, `psd_kernels`) held by a Keras 3 model are not tracked and silently never train,
+and TFP has no plan to leave Keras 2. So the library uses `tf_keras`, which is released with every TensorFlow, and
+nothing in it imports `tf.keras`.
+"""
+
+import tensorflow as tf
+import tf_keras as keras
+
+
+def _minor(version: str) -> str:
+    return ".".join(version.split(".")[:2])
+
+
+if _minor(tf.__version__) != _minor(keras.__version__):
+    raise ImportError(
+        f"tensorflow {tf.__version__} and tf-keras {keras.__version__} must share a minor version: "
+        f"pip install 'tf-keras=={_minor(tf.__version__)}.*'"
+    )
+
+
+def check_network(network: object, name: str) -> None:
+    """Refuses a network whose weights would not be tracked.
+
+    Args:
+      network: the candidate encoder or decoder.
+      name: the argument's name, for the message.
+
+    Raises:
+      TypeError: if `network` is not callable, or is neither a tf_keras layer or model nor a `tf.Module`.
+    """
+    if not isinstance(network, tf.Module) or not callable(network):
+        raise TypeError(
+            f"{name} must be a tf_keras layer or model, or a callable tf.Module, so that its weights are tracked and "
+            f"trained; got {type(network).__module__}.{type(network).__name__}. A Keras 3 model (tf.keras, keras) is "
+            "neither: build it with `import tf_keras`."
+        )
+
+
+__all__ = ["check_network", "keras"]

@@ -1,0 +1,76 @@
+"""Exact GP regression with heteroscedastic noise, in the form that never inverts the kernel matrix.
+
+With S = diag(s_i^-1/2) (zero for a missing point) everything comes from one factor, of B = I + S K S, whose eigenvalues
+are at least 1: no jitter is needed, and missing points drop out exactly. Rasmussen & Williams (2006), Section 3.4.3;
+the posterior is Eq. 1 of SVGP-VAE (Pearce, 2020).
+"""
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from gpvae_tf.gp import linalg
+from gpvae_tf.gp.gaussians import masked_sum
+from gpvae_tf.types import Gaussian
+
+
+class ExactRegression(NamedTuple):
+    """A conditioned GP, factorised once.
+
+    Attributes:
+      scale: [..., n], square roots of the noise precisions, zero where missing.
+      factor: [..., n, n], Cholesky factor of I + S K S.
+      weights: [..., n], (K + diag(s))^-1 y.
+      log_marginal_likelihood: [...], log N(y | 0, K + diag(s)) over the observed points, nats.
+    """
+
+    scale: tf.Tensor
+    factor: tf.Tensor
+    weights: tf.Tensor
+    log_marginal_likelihood: tf.Tensor
+
+
+def condition(
+    k_nn: tf.Tensor, y: tf.Tensor, noise_variance: tf.Tensor, mask: tf.Tensor | None = None
+) -> ExactRegression:
+    """Conditions a zero-mean GP on y_i = f(x_i) + e_i, e_i ~ N(0, s_i).
+
+    log Z = -1/2 [y^T (K + diag(s))^-1 y + log|I + S K S| + sum_i log(2 pi s_i)].
+
+    Args:
+      k_nn: [..., n, n] kernel matrix at the inputs.
+      y, noise_variance: [..., n]; leading dimensions broadcast against k_nn's.
+      mask: boolean, broadcastable to [..., n]; False points are removed.
+    """
+    precision = linalg.precision_of(noise_variance, mask)
+    scale = tf.sqrt(precision)  # [..., n]
+    scaled = scale[..., :, tf.newaxis] * k_nn * scale[..., tf.newaxis, :]
+    factor = linalg.cholesky(tf.linalg.set_diag(scaled, 1.0 + tf.linalg.diag_part(scaled)), name="I + S K_nn S")
+    scaled_y = scale * tf.where(mask, y, tf.zeros_like(y)) if mask is not None else scale * y
+    half = linalg.solve_lower_vec(factor, scaled_y)  # L^-1 S y
+    weights = scale * tf.squeeze(tf.linalg.triangular_solve(factor, half[..., tf.newaxis], adjoint=True), -1)
+    log_noise = masked_sum(linalg.LOG_2PI - tf.math.log(tf.where(precision > 0, precision, 1.0)), mask)
+    log_z = -0.5 * (tf.reduce_sum(tf.square(half), axis=-1) + linalg.log_det(factor) + log_noise)
+    return ExactRegression(scale, factor, weights, log_z)
+
+
+def marginals(regression: ExactRegression, k_ns: tf.Tensor, k_ss_diag: tf.Tensor) -> Gaussian:
+    """Posterior marginals at s query points: mean k_s^T (K + diag(s))^-1 y, variance k_ss - |L^-1 S k_s|^2.
+
+    Args:
+      regression: from `condition`.
+      k_ns: [..., n, s] kernel matrix between the data and the queries.
+      k_ss_diag: [..., s] prior variances at the queries.
+
+    Returns:
+      mean and variance [..., s]; the variance is that of the latent function, without noise.
+    """
+    mean = tf.linalg.matvec(k_ns, regression.weights, transpose_a=True)
+    projected = linalg.solve_lower(regression.factor, regression.scale[..., tf.newaxis] * k_ns)
+    return Gaussian(mean, k_ss_diag - tf.reduce_sum(tf.square(projected), axis=-2))
+
+
+def covariance(regression: ExactRegression, k_ns: tf.Tensor, k_ss: tf.Tensor) -> tf.Tensor:
+    """Full posterior covariance [..., s, s] at the query points of `k_ns` [..., n, s], `k_ss` [..., s, s]."""
+    projected = linalg.solve_lower(regression.factor, regression.scale[..., tf.newaxis] * k_ns)
+    return k_ss - tf.matmul(projected, projected, transpose_a=True)

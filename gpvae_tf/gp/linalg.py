@@ -1,0 +1,103 @@
+"""Cholesky factors with a stated jitter, and the few solves the rest is made of.
+
+`tf.linalg.cholesky` returns NaN for a matrix that is not positive definite, and says nothing. Inside a compiled step the
+NaN is caught by the optimizer's finite-step guard (`training.optimizers`); executed eagerly, the factorisation here
+raises and names the matrix, which is how `training.callbacks.StopOnNonFinite` finds out what went wrong.
+"""
+
+import math
+
+import tensorflow as tf
+
+LOG_2PI = math.log(2.0 * math.pi)
+
+_SMALLEST_JITTER = {tf.float64: 1e-12, tf.float32: 1e-5}
+
+
+class FactorizationError(ArithmeticError):
+    """A matrix had no finite Cholesky factor."""
+
+
+def effective_jitter(jitter: float, dtype: tf.DType) -> float:
+    """The relative jitter that is used when `jitter` is asked for in `dtype`.
+
+    A jitter far below the rounding error of `dtype` changes nothing (1e-9 in float32, as in the authors' moving-ball
+    code), so it is raised to the smallest that acts: 1e-5 in float32, 1e-12 in float64. Zero means off and stays zero.
+
+    Args:
+      jitter: relative jitter asked for, >= 0, in units of the matrix's mean diagonal.
+      dtype: tf.float32 or tf.float64.
+
+    Raises:
+      ValueError: if jitter is negative or the dtype has no Cholesky kernel.
+    """
+    dtype = tf.as_dtype(dtype)
+    if dtype not in _SMALLEST_JITTER:
+        raise ValueError(f"gp_dtype must be float32 or float64, no Cholesky exists for {dtype.name}")
+    if not jitter >= 0.0:
+        raise ValueError(f"jitter must be >= 0, got {jitter}")
+    return max(float(jitter), _SMALLEST_JITTER[dtype]) if jitter > 0.0 else 0.0
+
+
+def cholesky(matrix: tf.Tensor, *, name: str, jitter: float = 0.0) -> tf.Tensor:
+    """Lower Cholesky factor of `matrix + jitter * mean(diag(matrix)) * I`.
+
+    Args:
+      matrix: [..., n, n], symmetric.
+      name: the matrix's name in the paper, for the error message.
+      jitter: relative to the mean diagonal, dimensionless.
+
+    Returns:
+      [..., n, n] lower triangular; NaN in graph mode where no factor exists.
+
+    Raises:
+      FactorizationError: executed eagerly, if the factor is not finite.
+    """
+    if jitter:
+        diagonal = tf.linalg.diag_part(matrix)
+        shift = jitter * tf.reduce_mean(diagonal, axis=-1, keepdims=True)
+        matrix = tf.linalg.set_diag(matrix, diagonal + shift)
+    factor = tf.linalg.cholesky(matrix)
+    if tf.executing_eagerly() and not bool(tf.reduce_all(tf.math.is_finite(factor))):
+        finite = bool(tf.reduce_all(tf.math.is_finite(matrix)))
+        cause = "it is not positive definite to rounding" if finite else "it has entries that are not finite"
+        raise FactorizationError(
+            f"no Cholesky factor of {name}, shape {tuple(matrix.shape)}, {matrix.dtype.name}, relative jitter {jitter}: "
+            f"{cause}. Try a larger jitter, float64 kernel algebra, clipped encoder variances, fewer or better spread "
+            "inducing points, or a smaller learning rate."
+        )
+    return factor
+
+
+def solve_lower(factor: tf.Tensor, rhs: tf.Tensor) -> tf.Tensor:
+    """L^-1 rhs for lower triangular L [..., n, n] and rhs [..., n, k], leading dimensions broadcast."""
+    return tf.linalg.triangular_solve(factor, rhs, lower=True)
+
+
+def solve_lower_vec(factor: tf.Tensor, rhs: tf.Tensor) -> tf.Tensor:
+    """L^-1 rhs for a vector rhs [..., n]."""
+    return tf.squeeze(solve_lower(factor, rhs[..., tf.newaxis]), axis=-1)
+
+
+def inverse_lower(factor: tf.Tensor) -> tf.Tensor:
+    """L^-1, lower triangular; only for well-conditioned L (here: of I + something positive)."""
+    eye = tf.eye(tf.shape(factor)[-1], dtype=factor.dtype)
+    return solve_lower(factor, eye)
+
+
+def log_det(factor: tf.Tensor) -> tf.Tensor:
+    """log |L L^T| from the Cholesky factor, shape [...]."""
+    return 2.0 * tf.reduce_sum(tf.math.log(tf.linalg.diag_part(factor)), axis=-1)
+
+
+def precision_of(noise_variance: tf.Tensor, mask: tf.Tensor | None) -> tf.Tensor:
+    """1 / noise_variance, and exactly 0 (no information) where `mask` is False.
+
+    Args:
+      noise_variance: [..., n].
+      mask: boolean, broadcastable to it, or None for all observed.
+    """
+    if mask is None:
+        return tf.math.reciprocal(noise_variance)
+    safe = tf.where(mask, noise_variance, tf.ones_like(noise_variance))
+    return tf.where(mask, tf.math.reciprocal(safe), tf.zeros_like(safe))

@@ -1,0 +1,58 @@
+"""Inducing-point locations: variables or constants, and their initialisers."""
+
+import numpy as np
+import tensorflow as tf
+
+
+class InducingPoints(tf.Module):
+    """Locations U of the inducing points, one set for all latent channels or one per channel.
+
+    Args:
+      locations: [m, D], shared, or [L, m, D], one set per channel.
+      trainable: whether they are learned.
+      dtype: dtype of the stored variable; cast up where the kernel algebra starts.
+
+    Raises:
+      ValueError: if the array is empty, has another rank, or is not finite.
+    """
+
+    def __init__(self, locations: np.ndarray, *, trainable: bool = False, dtype: str = "float32"):
+        super().__init__(name="inducing_points")
+        array = np.asarray(locations)
+        if array.ndim not in (2, 3) or array.size == 0:
+            raise ValueError(f"locations must be [m, D] or [L, m, D] with m >= 1, got shape {array.shape}")
+        if not np.all(np.isfinite(array)):
+            raise ValueError("locations has entries that are not finite")
+        self.locations = tf.Variable(array, trainable=trainable, dtype=dtype, name="inducing_points")
+
+    @property
+    def num_points(self) -> int:
+        """m."""
+        return self.locations.shape[-2]
+
+    def __call__(self, dtype: tf.DType) -> tf.Tensor:
+        """The locations with a channel axis, [1 or L, m, D], in the dtype of the kernel algebra."""
+        points = tf.cast(self.locations, dtype)
+        return points if points.shape.rank == 3 else points[tf.newaxis]
+
+
+def grid(start: float, stop: float, num: int, *, channels: int | None = None, num_inputs: int | None = None) -> np.ndarray:
+    """Equally spaced 1-D locations, [num, 1], or [channels, num, 1] when every channel gets its own copy.
+
+    Args:
+      start, stop: ends, in units of the input.
+      num: m.
+      channels: number of copies, None for one shared set.
+      num_inputs: number of distinct inputs of a data set, if known.
+
+    Raises:
+      ValueError: if num < 1, if there are more inducing points than inputs, or the ends are not increasing.
+    """
+    if num < 1:
+        raise ValueError(f"the number of inducing points m must be >= 1, got {num}")
+    if num_inputs is not None and num > num_inputs:
+        raise ValueError(f"m = {num} inducing points for {num_inputs} inputs: m must not exceed the number of inputs")
+    if not start < stop:
+        raise ValueError(f"inducing points need start < stop, got {start} and {stop}")
+    points = np.linspace(start, stop, num)[:, np.newaxis]
+    return points if channels is None else np.tile(points, (channels, 1, 1))

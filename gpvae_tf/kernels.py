@@ -1,0 +1,129 @@
+"""Kernels: tfp.math.psd_kernels with positive hyperparameters, trainable or fixed, and products over columns.
+
+Any `tfp.math.psd_kernels.PositiveSemidefiniteKernel` is accepted wherever the library takes a kernel. Its batch shape
+is [] (one kernel for every latent channel) or [L] (one per channel). TFP's conventions: the amplitude enters squared,
+and `ExpSinSquared` has sin^2(pi d / period) / length_scale^2 times -2.
+"""
+
+from typing import Sequence, Union
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+psd_kernels = tfp.math.psd_kernels
+Kernel = psd_kernels.PositiveSemidefiniteKernel
+Value = Union[float, Sequence[float], np.ndarray]
+
+
+def positive(value: Value, *, trainable: bool, name: str, dtype: str = "float64", variable_dtype: str = "float32"):
+    """A positive hyperparameter: a constant, or softplus of a variable cast up to the kernel's dtype.
+
+    The variable is `variable_dtype` (float32 unless everything is float64), so that all gradients of a model share one
+    dtype and can be all-reduced together; the cast is where the kernel algebra starts.
+
+    Args:
+      value: initial value, scalar or one per channel, > 0.
+      trainable: whether it is learned.
+      name: for messages and variable names.
+      dtype: dtype of the kernel algebra.
+      variable_dtype: dtype of the stored variable.
+
+    Raises:
+      ValueError: if a value is not positive and finite.
+    """
+    array = np.asarray(value, dtype=np.float64)
+    if not np.all(np.isfinite(array) & (array > 0)):
+        raise ValueError(f"{name} must be positive and finite, got {value}")
+    if not trainable:
+        return tf.constant(array, dtype=dtype)
+    softplus = tfp.bijectors.Softplus()
+    raw = tf.Variable(tf.cast(softplus.inverse(tf.constant(array)), variable_dtype), name=name)
+    return tfp.util.DeferredTensor(
+        raw,
+        transform_fn=lambda v: softplus.forward(tf.cast(v, dtype)),
+        dtype=tf.as_dtype(dtype),
+        shape=array.shape,
+        name=name,
+    )
+
+
+def exponentiated_quadratic(
+    length_scale: Value = 1.0,
+    amplitude: Value | None = None,
+    *,
+    trainable: bool = False,
+    dtype: str = "float64",
+    variable_dtype: str = "float32",
+) -> Kernel:
+    """k(x, x') = amplitude^2 exp(-|x - x'|^2 / (2 length_scale^2)); no amplitude means 1, fixed."""
+    options = dict(trainable=trainable, dtype=dtype, variable_dtype=variable_dtype)
+    return psd_kernels.ExponentiatedQuadratic(
+        amplitude=None if amplitude is None else positive(amplitude, name="amplitude", **options),
+        length_scale=positive(length_scale, name="length_scale", **options),
+    )
+
+
+def periodic(
+    length_scale: Value = 1.0,
+    amplitude: Value = 1.0,
+    period: Value = 2.0 * np.pi,
+    *,
+    trainable: bool = False,
+    dtype: str = "float64",
+    variable_dtype: str = "float32",
+) -> Kernel:
+    """k(w, w') = amplitude^2 exp(-2 sin^2(pi (w - w') / period) / length_scale^2); the period is fixed."""
+    options = dict(trainable=trainable, dtype=dtype, variable_dtype=variable_dtype)
+    return psd_kernels.ExpSinSquared(
+        amplitude=positive(amplitude, name="amplitude", **options),
+        length_scale=positive(length_scale, name="length_scale", **options),
+        period=positive(period, trainable=False, name="period", dtype=dtype),
+    )
+
+
+def linear(*, normalize: bool = False, dtype: str = "float64") -> Kernel:
+    """k(v, v') = <v, v'>, or the cosine of their angle if `normalize`."""
+    one = tf.constant(1.0, dtype=dtype)
+    kernel = psd_kernels.Linear(slope_variance=one)  # carries the dtype
+    if not normalize:
+        return kernel
+    return psd_kernels.FeatureTransformed(kernel, lambda x, feature_ndims, example_ndims: tf.math.l2_normalize(x, axis=-1))
+
+
+def on_columns(kernel: Kernel, columns: slice) -> Kernel:
+    """`kernel` applied to some input columns: k'(x, x') = k(x[columns], x'[columns])."""
+    return psd_kernels.FeatureTransformed(kernel, lambda x, feature_ndims, example_ndims: x[..., columns])
+
+
+def view_object(view: Kernel, obj: Kernel, *, view_columns: int = 1) -> Kernel:
+    """The product kernel k_view(w, w') k_object(v, v') on inputs whose first `view_columns` columns are the view."""
+    return on_columns(view, slice(0, view_columns)) * on_columns(obj, slice(view_columns, None))
+
+
+def check_kernel(kernel: object, name: str = "kernel") -> None:
+    """Refuses what is not a tfp.math.psd_kernels kernel.
+
+    Raises:
+      TypeError: naming the argument and the type that came.
+    """
+    if not isinstance(kernel, Kernel):
+        raise TypeError(
+            f"{name} must be a tfp.math.psd_kernels.PositiveSemidefiniteKernel, got {type(kernel).__module__}."
+            f"{type(kernel).__name__}"
+        )
+
+
+def matrix(kernel: Kernel, x1: tf.Tensor, x2: tf.Tensor) -> tf.Tensor:
+    """k(x1, x2), [..., L or 1, n1, n2], from inputs [..., n, D] that the channels share.
+
+    A channel axis is put in front of the data axis, so a kernel with batch shape [L] gives L matrices and one with
+    batch shape [] gives one that broadcasts.
+    """
+    return kernel.matrix(x1[..., tf.newaxis, :, :], x2[..., tf.newaxis, :, :])
+
+
+def diagonal(kernel: Kernel, x: tf.Tensor) -> tf.Tensor:
+    """k(x_i, x_i), [..., L or 1, n]."""
+    expanded = x[..., tf.newaxis, :, :]
+    return kernel.apply(expanded, expanded, example_ndims=1)

@@ -1,0 +1,83 @@
+"""What a latent GP is: a prior over latent functions that turns pseudo-observations into a posterior.
+
+    images --encoder--> latent data set (x, y~, s~) --latent GP--> q(Z) --decoder--> p(y | z)
+
+Every GP-VAE of the library is that line with another latent GP. Latents have shape [..., L, n] here, channel first, and
+inputs [..., n, D], shared by the channels.
+"""
+
+import abc
+from typing import Mapping, NamedTuple
+
+import tensorflow as tf
+
+from gpvae_tf.types import Gaussian
+
+
+class LatentDataset(NamedTuple):
+    """Inputs x with pseudo-observations y~ and noise variances s~ that the encoder made of the images (SVGP Sec. 3.2).
+
+    Attributes:
+      x: [..., n, D].
+      y, noise_variance: [..., L, n].
+      mask: boolean [..., n], True = observed, or None for all observed.
+    """
+
+    x: tf.Tensor
+    y: tf.Tensor
+    noise_variance: tf.Tensor
+    mask: tf.Tensor | None = None
+
+    @property
+    def channel_mask(self) -> tf.Tensor | None:
+        """The mask with a channel axis, [..., 1, n]."""
+        return None if self.mask is None else self.mask[..., tf.newaxis, :]
+
+
+class LatentPosterior(abc.ABC):
+    """q(Z | data) of one latent data set, and its part of the bound.
+
+    Attributes:
+      data: the latent data set it was conditioned on.
+    """
+
+    data: LatentDataset
+
+    @abc.abstractmethod
+    def marginals(self) -> Gaussian:
+        """Means and variances [..., L, n] at the data's own inputs."""
+
+    @abc.abstractmethod
+    def predict(self, x: tf.Tensor) -> Gaussian:
+        """Means and variances [..., L, s] at new inputs x [..., s, D]."""
+
+    @abc.abstractmethod
+    def predict_joint(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Mean [..., L, s] and full covariance [..., L, s, s] at new inputs x [..., s, D]."""
+
+    @abc.abstractmethod
+    def regularizer(self) -> Mapping[str, tf.Tensor]:
+        """Named parts [..., L], in nats, of the term beside E[log p(y | z)]; their sum is that term."""
+
+
+class LatentGP(tf.Module, abc.ABC):
+    """A prior over L latent functions, with a rule for conditioning it on a latent data set.
+
+    Attributes:
+      dtype: dtype of the kernel algebra.
+      part_names: the keys of its posteriors' `regularizer()`.
+    """
+
+    part_names: tuple[str, ...]
+
+    def __init__(self, dtype: tf.DType, name: str):
+        super().__init__(name=name)
+        self.dtype = tf.as_dtype(dtype)
+
+    @abc.abstractmethod
+    def condition(self, data: LatentDataset) -> LatentPosterior:
+        """The posterior given a latent data set in `self.dtype`."""
+
+    @abc.abstractmethod
+    def prior_covariance(self, x: tf.Tensor) -> tf.Tensor:
+        """Prior covariance [..., L or 1, s, s] of the latent functions at x [..., s, D]."""

@@ -1,0 +1,63 @@
+"""Exact GP inference in the latent space (Pearce, 2020; SVGP-VAE Eqs. 1 and 2)."""
+
+from typing import Mapping
+
+import tensorflow as tf
+
+from gpvae_tf import kernels
+from gpvae_tf.gp import exact, gaussians
+from gpvae_tf.latent_gps.base import LatentDataset, LatentGP, LatentPosterior
+from gpvae_tf.types import Gaussian
+
+
+class ExactPosterior(LatentPosterior):
+    """The GP posterior of Eq. 1; its part of the bound is log Z - E_q[log q~] (Eq. 2)."""
+
+    def __init__(self, kernel: kernels.Kernel, data: LatentDataset):
+        self._kernel, self.data = kernel, data
+        self._k_nn = kernels.matrix(kernel, data.x, data.x)  # [..., L or 1, n, n]
+        self._regression = exact.condition(self._k_nn, data.y, data.noise_variance, data.channel_mask)
+
+    @property
+    def log_marginal_likelihood(self) -> tf.Tensor:
+        """log Z of the latent data set, [..., L], nats."""
+        return self._regression.log_marginal_likelihood
+
+    def marginals(self) -> Gaussian:
+        return exact.marginals(self._regression, self._k_nn, tf.linalg.diag_part(self._k_nn))
+
+    def predict(self, x: tf.Tensor) -> Gaussian:
+        k_ns = kernels.matrix(self._kernel, self.data.x, x)
+        return exact.marginals(self._regression, k_ns, kernels.diagonal(self._kernel, x))
+
+    def predict_joint(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        k_ns = kernels.matrix(self._kernel, self.data.x, x)
+        covariance = exact.covariance(self._regression, k_ns, kernels.matrix(self._kernel, x, x))
+        return self.predict(x).mean, covariance
+
+    def regularizer(self) -> Mapping[str, tf.Tensor]:
+        cross_entropy = gaussians.expected_log_density(
+            self.marginals(), self.data.y, self.data.noise_variance, self.data.channel_mask
+        )
+        return {"log_marginal_likelihood": self.log_marginal_likelihood, "cross_entropy": -cross_entropy}
+
+
+class ExactGP(LatentGP):
+    """Independent GP priors over the latent channels, with exact inference, O(n^3).
+
+    Args:
+      kernel: any psd kernel of batch shape [] or [L]; its dtype is that of the algebra.
+    """
+
+    part_names = ("log_marginal_likelihood", "cross_entropy")
+
+    def __init__(self, kernel: kernels.Kernel):
+        kernels.check_kernel(kernel)
+        super().__init__(kernel.dtype, name="exact_gp")
+        self.kernel = kernel
+
+    def condition(self, data: LatentDataset) -> ExactPosterior:
+        return ExactPosterior(self.kernel, data)
+
+    def prior_covariance(self, x: tf.Tensor) -> tf.Tensor:
+        return kernels.matrix(self.kernel, x, x)

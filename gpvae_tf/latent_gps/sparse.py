@@ -1,0 +1,120 @@
+"""Sparse GP inference in the latent space: SVGP-VAE (Jazbec et al., 2021), Eqs. 6, 7, 9 and 10.
+
+Identity used for the default: the data sum of L_H (Eq. 7) equals the cross entropy E_qS[log q~], so the bound of Eq. 10
+is sum_i E[log p(y_i | z_i)] - (b/N) sum_l KL(q(f_m) || p(f_m)), with q(f_m) from Eq. 9.
+"""
+
+from typing import Mapping
+
+import tensorflow as tf
+
+from gpvae_tf import kernels
+from gpvae_tf.gp import gaussians, linalg, sparse
+from gpvae_tf.inducing import InducingPoints
+from gpvae_tf.latent_gps.base import LatentDataset, LatentGP, LatentPosterior
+from gpvae_tf.types import Gaussian
+
+
+class SparsePosterior(LatentPosterior):
+    """q_S of Eq. 3 with the optimal q(f_m) of Eq. 9; its part of the bound is -(b/N) KL (Eq. 10, collapsed)."""
+
+    def __init__(self, prior: "SparseGP", data: LatentDataset):
+        self._prior, self.data = prior, data
+        self.points = prior.inducing_points(prior.dtype)  # [1 or L, m, D]
+        k_mm = prior.kernel.matrix(self.points, self.points)
+        self.factor_mm = linalg.cholesky(k_mm, name="K_mm", jitter=prior.jitter)
+        self._a = self._project(data.x)
+        self._k_diag = kernels.diagonal(prior.kernel, data.x)
+        self._scale = self._data_scale()  # N/b, [..., 1]
+        stats = sparse.statistics(self._a, data.y, data.noise_variance, data.channel_mask)
+        self.q = sparse.optimal_q(stats, self._scale)
+
+    def _data_scale(self) -> tf.Tensor:
+        """N / b per data set; 1 where the data set is complete."""
+        dtype = self._prior.dtype
+        if self._prior.num_data is None:
+            return tf.ones([1], dtype)
+        if self.data.mask is None:
+            observed = tf.cast(tf.shape(self.data.x)[-2:-1], dtype)
+        else:
+            observed = tf.reduce_sum(tf.cast(self.data.mask, dtype), axis=-1, keepdims=True)
+        return tf.cast(self._prior.num_data, dtype) / observed
+
+    def _project(self, x: tf.Tensor) -> tf.Tensor:
+        k_mn = self._prior.kernel.matrix(self.points, x[..., tf.newaxis, :, :])
+        return sparse.project(self.factor_mm, k_mn)  # [..., L or 1, m, n]
+
+    def inducing_moments(self) -> tuple[tf.Tensor, tf.Tensor]:
+        """mu_b [..., L, m] and A_b [..., L, m, m] of Eq. 9."""
+        return sparse.inducing_moments(self.factor_mm, self.q)
+
+    def marginals(self) -> Gaussian:
+        return sparse.marginals(self.q, self._a, self._k_diag)
+
+    def predict(self, x: tf.Tensor) -> Gaussian:
+        return sparse.marginals(self.q, self._project(x), kernels.diagonal(self._prior.kernel, x))
+
+    def predict_joint(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        k_ss = kernels.matrix(self._prior.kernel, x, x)
+        return self.predict(x).mean, sparse.covariance(self.q, self._project(x), k_ss)
+
+    def regularizer(self) -> Mapping[str, tf.Tensor]:
+        return {"kl": -sparse.prior_kl(self.q) / self._scale}
+
+
+class TitsiasPosterior(SparsePosterior):
+    """The same q_S with L_T of the batch (Eq. 6) in place of log Z in Eq. 2; a bound only when the batch is all data."""
+
+    def regularizer(self) -> Mapping[str, tf.Tensor]:
+        data = self.data
+        bound = sparse.titsias_bound(self._a, self._k_diag, data.y, data.noise_variance, data.channel_mask)
+        cross_entropy = gaussians.expected_log_density(
+            self.marginals(), data.y, data.noise_variance, data.channel_mask
+        )
+        return {"titsias_bound": bound, "cross_entropy": -cross_entropy}
+
+
+class SparseGP(LatentGP):
+    """GP priors over the latent channels with inducing points and the amortised, mini-batchable posterior of Eq. 9.
+
+    Args:
+      kernel: any psd kernel of batch shape [] or [L]; its dtype is that of the algebra.
+      inducing_points: their locations, shared or per channel.
+      num_data: N, the points a batch stands for; None when every data set is complete (b = N), as for whole videos.
+      jitter: added to K_mm, relative to its mean diagonal (`gp.linalg.effective_jitter`); 0 is off.
+    """
+
+    part_names: tuple[str, ...] = ("kl",)
+    posterior_class: type[SparsePosterior] = SparsePosterior
+
+    def __init__(
+        self,
+        kernel: kernels.Kernel,
+        inducing_points: InducingPoints,
+        *,
+        num_data: int | None = None,
+        jitter: float = 1e-9,
+    ):
+        kernels.check_kernel(kernel)
+        if not isinstance(inducing_points, InducingPoints):
+            raise TypeError(f"inducing_points must be InducingPoints, got {type(inducing_points).__name__}")
+        if num_data is not None and num_data < 1:
+            raise ValueError(f"num_data must be >= 1, got {num_data}")
+        super().__init__(kernel.dtype, name="sparse_gp")
+        self.kernel = kernel
+        self.inducing_points = inducing_points
+        self.num_data = num_data
+        self.jitter = linalg.effective_jitter(jitter, self.dtype)
+
+    def condition(self, data: LatentDataset) -> SparsePosterior:
+        return self.posterior_class(self, data)
+
+    def prior_covariance(self, x: tf.Tensor) -> tf.Tensor:
+        return kernels.matrix(self.kernel, x, x)
+
+
+class TitsiasGP(SparseGP):
+    """`SparseGP` with the Titsias bound; see `TitsiasPosterior`."""
+
+    part_names = ("titsias_bound", "cross_entropy")
+    posterior_class = TitsiasPosterior

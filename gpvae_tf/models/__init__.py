@@ -1,0 +1,8 @@
+"""Models: one file each, which says only what is different about its paper."""
+
+from gpvae_tf.models.base import LatentVariableModel
+from gpvae_tf.models.gp_vae import GPVAE, NeuralProcessGPVAE
+from gpvae_tf.models.latent_gp_vae import LatentGPVAE
+from gpvae_tf.models.svgp_vae import SVGPVAE
+
+__all__ = ["GPVAE", "LatentGPVAE", "LatentVariableModel", "NeuralProcessGPVAE", "SVGPVAE"]

@@ -1,0 +1,134 @@
+"""What every model shares: the training step behind `fit`, its guard against non-finite steps, and its metrics."""
+
+import abc
+from typing import Mapping
+
+import tensorflow as tf
+
+from gpvae_tf._keras import check_network, keras
+from gpvae_tf.likelihoods import Bernoulli, Likelihood
+from gpvae_tf.objectives import BetaELBO, Objective
+from gpvae_tf.types import Bound
+
+Batch = Mapping[str, tf.Tensor]
+
+
+class LatentVariableModel(keras.Model, abc.ABC):
+    """A generative model p(y | z) p(z) trained through an evidence lower bound.
+
+    A subclass gives `elbo` and the names of the bound's parts; training is `compile(optimizer)` and `fit(dataset)` on a
+    `tf.data` dataset of batches (dicts of tensors). Compile with an optimizer from `training.make_optimizer`: it skips a
+    step whose gradients are not all finite, so NaN never reaches the weights.
+
+    Args:
+      encoder: images [N, H, W, C] -> [N, 2L] (means, log variances); tf_keras model or tf.Module.
+      decoder: latents [N, L] -> what the likelihood takes, [N, H, W, C].
+      likelihood: p(y | z), Bernoulli logits by default.
+      image_shape: (H, W, C).
+      latent_dim: L.
+      objective: how the bound is trained; the plain ELBO by default.
+      seed: seeds every random draw of the model (stateless: same seed and step, same draw).
+    """
+
+    part_names: tuple[str, ...]
+
+    def __init__(
+        self,
+        encoder: keras.Model | tf.Module,
+        decoder: keras.Model | tf.Module,
+        *,
+        image_shape: tuple[int, int, int],
+        latent_dim: int,
+        likelihood: Likelihood | None = None,
+        objective: Objective | None = None,
+        seed: int = 0,
+        part_names: tuple[str, ...],
+        name: str,
+    ):
+        super().__init__(name=name)
+        check_network(encoder, "encoder")
+        check_network(decoder, "decoder")
+        if latent_dim < 1:
+            raise ValueError(f"latent_dim must be >= 1, got {latent_dim}")
+        self.encoder, self.decoder = encoder, decoder
+        self.likelihood = likelihood or Bernoulli()
+        self.objective = objective or BetaELBO()
+        self.image_shape, self.latent_dim, self.seed = tuple(image_shape), latent_dim, seed
+        self.part_names = part_names
+        first = tf.VariableAggregation.ONLY_FIRST_REPLICA
+        self.steps = tf.Variable(0, trainable=False, dtype=tf.int64, aggregation=first, name="steps")
+        self.trackers = [keras.metrics.Mean(n) for n in ("elbo", "reconstruction", "regularizer", *part_names)]
+        self.built = True  # networks and kernels hold their variables already; there is no `call`
+
+    @abc.abstractmethod
+    def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
+        """The evidence lower bound of every data set in the batch."""
+
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        return self.trackers
+
+    def step_seed(self, salt: int = 0) -> tf.Tensor:
+        """The stateless seed [2] of the current step and replica; `salt` separates uses (0 training, 1 testing)."""
+        context = tf.distribute.get_replica_context()
+        replica = 0 if context is None else tf.cast(context.replica_id_in_sync_group, tf.int32)
+        base = tf.random.experimental.stateless_fold_in(tf.constant([self.seed, salt], tf.int32), tf.cast(self.steps, tf.int32))
+        return tf.random.experimental.stateless_fold_in(base, replica)
+
+    def train_step(self, batch: Batch) -> dict[str, tf.Tensor]:
+        """One step of the optimizer on the mean objective over the data sets of the (global) batch."""
+        with tf.GradientTape() as tape:
+            bound = self.elbo(batch, seed=self.step_seed())
+            losses = self.objective(bound)
+            loss = tf.cast(tf.reduce_sum(losses) / _global_count(losses), tf.float32)
+            scaled = self.optimizer.get_scaled_loss(loss)
+        variables = self.trainable_variables
+        gradients = self.optimizer.get_unscaled_gradients(tape.gradient(scaled, variables))
+        self.optimizer.apply_gradients(zip(gradients, variables))
+        self.steps.assign_add(1)
+        skipped = self.steps - tf.cast(self.optimizer.iterations, tf.int64)
+        return {**self._track(bound), "skipped": skipped}
+
+    def test_step(self, batch: Batch) -> dict[str, tf.Tensor]:
+        """The bound's parts on a batch, with draws that depend on the number of training steps taken."""
+        return self._track(self.elbo(batch, seed=self.step_seed(salt=1)))
+
+    def _track(self, bound: Bound) -> dict[str, tf.Tensor]:
+        values = (bound.elbo, bound.reconstruction, bound.regularizer, *(bound.parts[n] for n in self.part_names))
+        for tracker, value in zip(self.trackers, values):
+            finite = tf.math.is_finite(value)  # one bad batch must not hide the epoch's mean
+            tracker.update_state(tf.where(finite, value, tf.zeros_like(value)), sample_weight=tf.cast(finite, value.dtype))
+        return {tracker.name: tracker.result() for tracker in self.trackers}
+
+    def encode_pixels(self, images: tf.Tensor) -> tf.Tensor:
+        """The encoder on images with any leading dimensions: [..., H, W, C] -> [..., 2L]."""
+        return apply_flat(self.encoder, images, event_ndims=3)
+
+    def decode_output(self, latents: tf.Tensor) -> tf.Tensor:
+        """The decoder on latents [..., L] -> [..., H, W, C], before the likelihood's mean."""
+        return apply_flat(self.decoder, tf.cast(latents, self.network_dtype), event_ndims=1)
+
+    @property
+    def network_dtype(self) -> tf.DType:
+        """Dtype of what enters and leaves the networks: float64 if the encoder's variables are, else float32."""
+        variables = self.encoder.trainable_variables
+        return tf.float64 if variables and variables[0].dtype == tf.float64 else tf.float32
+
+
+def apply_flat(network: keras.Model | tf.Module, tensor: tf.Tensor, *, event_ndims: int) -> tf.Tensor:
+    """Applies a network of one leading dimension to a tensor of any number of them."""
+    lead = tf.shape(tensor)[:-event_ndims]
+    event = tensor.shape[-event_ndims:]
+    output = network(tf.reshape(tensor, [-1, *event]))
+    result = tf.reshape(output, tf.concat([lead, tf.shape(output)[1:]], axis=0))
+    result.set_shape([*tensor.shape[:-event_ndims], *output.shape[1:]])
+    return result
+
+
+def _global_count(losses: tf.Tensor) -> tf.Tensor:
+    """Number of data sets in the global batch, over all replicas."""
+    count = tf.cast(tf.size(losses), losses.dtype)
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return count
+    return context.all_reduce(tf.distribute.ReduceOp.SUM, count)

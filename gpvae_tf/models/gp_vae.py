@@ -1,0 +1,81 @@
+"""GP-VAE with exact inference (Pearce, 2020): the standard bound and the neural-process bound."""
+
+import tensorflow as tf
+
+from gpvae_tf import kernels
+from gpvae_tf._keras import keras
+from gpvae_tf.gp import gaussians
+from gpvae_tf.latent_gps import ExactGP
+from gpvae_tf.models.base import Batch
+from gpvae_tf.models.latent_gp_vae import LatentGPVAE, _bound
+from gpvae_tf.types import Bound
+
+
+class GPVAE(LatentGPVAE):
+    """The GP-VAE of Pearce (2020), SVGP-VAE Eq. 2: sum_i E_q[log p(y_i|z_i) - log q~(z_i|y_i)] + sum_l log Z_l.
+
+    Args:
+      encoder, decoder: see `LatentVariableModel`.
+      kernel: any psd kernel of batch shape [] or [L].
+      options: see `LatentGPVAE`.
+    """
+
+    def __init__(
+        self,
+        encoder: keras.Model | tf.Module,
+        decoder: keras.Model | tf.Module,
+        kernel: kernels.Kernel,
+        *,
+        name: str = "gp_vae",
+        **options,
+    ):
+        super().__init__(encoder, decoder, ExactGP(kernel), name=name, **options)
+
+
+class NeuralProcessGPVAE(GPVAE):
+    """The same model trained on the neural-process bound of Pearce (2020).
+
+    Every step draws a context size, round(N(rn, r(1-r)n)) clipped to [2, n - 2], and per data set a random context C of
+    that size; with targets T the rest,
+
+        sum_{i in T} E_q[log p(y_i | z_i)] + log Z(all) - log Z(C) - sum_{i in T} E_q[log q~(z_i | y_i)].
+
+    Args:
+      context_ratio: r, the expected share of frames in the context, in (0, 1).
+    """
+
+    def __init__(self, *args, context_ratio: float = 0.5, name: str = "neural_process_gp_vae", **options):
+        super().__init__(*args, name=name, **options)
+        if not 0.0 < context_ratio < 1.0:
+            raise ValueError(f"context_ratio must lie in (0, 1), got {context_ratio}")
+        self.context_ratio = context_ratio
+
+    def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
+        """The bound above, one value per data set, [B], nats; a random context per call."""
+        seed = self.step_seed() if seed is None else seed
+        noise_seed, context_seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
+        shape = tf.shape(batch["inputs"])[:-1]
+        observed = tf.cast(batch["mask"], tf.bool) if "mask" in batch else tf.ones(shape, tf.bool)
+        context = draw_context(observed, self.context_ratio, context_seed)
+        target = observed & ~context
+        posterior = self.posterior(batch)
+        marginals = posterior.marginals()
+        data = posterior.data
+        given = self.latent_gp.condition(data._replace(mask=context))
+        cross_entropy = gaussians.expected_log_density(marginals, data.y, data.noise_variance, target[..., tf.newaxis, :])
+        parts = {
+            "log_marginal_likelihood": posterior.log_marginal_likelihood - given.log_marginal_likelihood,
+            "cross_entropy": -cross_entropy,
+        }
+        return _bound(self._log_likelihood(marginals, batch["images"], noise_seed), target, parts)
+
+
+def draw_context(observed: tf.Tensor, ratio: float, seed: tf.Tensor) -> tf.Tensor:
+    """A random context mask [B, n] among the observed frames, one size for all data sets."""
+    size_seed, order_seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
+    n = tf.cast(tf.shape(observed)[-1], tf.float32)
+    size = ratio * n + tf.sqrt(ratio * (1.0 - ratio) * n) * tf.random.stateless_normal([], size_seed)
+    size = tf.cast(tf.round(tf.clip_by_value(size, 2.0, tf.maximum(n - 2.0, 2.0))), tf.int32)
+    keys = tf.random.stateless_uniform(tf.shape(observed), order_seed)
+    ranks = tf.argsort(tf.argsort(keys, axis=-1), axis=-1)
+    return observed & (ranks < size)

@@ -1,0 +1,40 @@
+"""Static shape checks with messages that name the argument.
+
+Letters used in shape comments: B data sets in a batch (videos, objects), n data points of a data set, s query points,
+m inducing points, L latent channels, D input columns, H W C image height, width, channels.
+"""
+
+from typing import Sequence, Union
+
+import tensorflow as tf
+
+Dim = Union[int, str, None]
+
+
+def check_shape(name: str, tensor: tf.Tensor, expected: Sequence[Dim]) -> None:
+    """Checks a tensor's static shape; leading dimensions beyond `expected` are free if it starts with "...".
+
+    Args:
+      name: the argument's name, for the message.
+      tensor: what came.
+      expected: sizes; a string stands for any size and names it, and "..." in front for any leading dimensions.
+
+    Raises:
+      ValueError: if the rank or a known size differs.
+    """
+    shape = tensor.shape
+    if shape.rank is None:
+        return
+    free_lead = len(expected) > 0 and expected[0] == "..."
+    tail = expected[1:] if free_lead else expected
+    rank_ok = shape.rank >= len(tail) if free_lead else shape.rank == len(tail)
+    sizes = list(shape)[shape.rank - len(tail) :] if rank_ok else []
+    if not rank_ok or any(isinstance(e, int) and s is not None and s != e for e, s in zip(tail, sizes)):
+        text = ", ".join(str(e) for e in expected)
+        raise ValueError(f"{name} has shape {tuple(shape)}; expected [{text}]")
+
+
+def check_same(name: str, size: int | None, other: str, other_size: int | None) -> None:
+    """Checks that two statically known sizes agree."""
+    if size is not None and other_size is not None and size != other_size:
+        raise ValueError(f"{name} has {size} entries where {other} has {other_size}; they must be equal")

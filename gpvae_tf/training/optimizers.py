@@ -1,0 +1,33 @@
+"""Optimizers that never let a non-finite step reach the weights."""
+
+from gpvae_tf._keras import keras
+
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16", "float64")
+_NEVER = 2**31 - 1
+
+
+def make_optimizer(
+    learning_rate: float | keras.optimizers.schedules.LearningRateSchedule = 1e-3,
+    *,
+    precision: str = "float32",
+    clip_value: float | None = None,
+) -> keras.mixed_precision.LossScaleOptimizer:
+    """Adam behind Keras' loss-scale guard, which skips a step if any gradient on any replica is not finite.
+
+    In mixed_float16 the loss is scaled dynamically; its first steps may be skipped while the scale settles. Otherwise
+    the scale stays 1 and only the guard remains. `optimizer.iterations` counts the steps that were applied.
+
+    Args:
+      learning_rate: Adam's.
+      precision: one of `PRECISIONS`.
+      clip_value: clips every gradient entry to [-clip_value, clip_value], or None.
+
+    Raises:
+      ValueError: on an unknown precision.
+    """
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
+    adam = keras.optimizers.Adam(learning_rate, epsilon=1e-8, clipvalue=clip_value, jit_compile=False)
+    if precision == "mixed_float16":
+        return keras.mixed_precision.LossScaleOptimizer(adam)
+    return keras.mixed_precision.LossScaleOptimizer(adam, initial_scale=1.0, dynamic_growth_steps=_NEVER)
