@@ -1,0 +1,42 @@
+"""Experiments: a configuration that can be written to config.json, and the model, data and metrics it stands for."""
+
+from pathlib import Path
+from typing import Any
+
+from gpvae_tf.experiments.ball import BallConfig
+from gpvae_tf.models import LatentGPVAE
+from gpvae_tf.training.checkpoints import Checkpoints
+from gpvae_tf.training.run_folder import RunFolderError, read_record
+
+EXPERIMENTS: dict[str, Any] = {"ball": BallConfig}
+
+
+def load_config(folder: Path) -> Any:
+    """The configuration of a run, from its config.json.
+
+    Raises:
+      RunFolderError: if the folder is no run, or one of an experiment this version does not know.
+    """
+    record = read_record(folder)
+    if record["experiment"] not in EXPERIMENTS:
+        raise RunFolderError(f"{folder}: unknown experiment {record['experiment']!r}; known: {', '.join(EXPERIMENTS)}")
+    try:
+        return EXPERIMENTS[record["experiment"]](**record["config"])
+    except TypeError as error:
+        raise RunFolderError(f"{folder}/config.json does not fit this version: {error}") from error
+
+
+def load_model(folder: Path) -> tuple[Any, LatentGPVAE]:
+    """A run's configuration and its model with the newest whole checkpoint's weights.
+
+    Raises:
+      RunFolderError, CheckpointError: if there is no such run or no checkpoint that can be restored.
+    """
+    config = load_config(folder)
+    model = config.build_model()
+    if not Checkpoints(Path(folder) / "checkpoints", model).restore():
+        raise RunFolderError(f"{folder} has no checkpoint yet")
+    return config, model
+
+
+__all__ = ["EXPERIMENTS", "BallConfig", "load_config", "load_model"]

@@ -1,0 +1,22 @@
+"""Which commit a number came from."""
+
+import subprocess
+from pathlib import Path
+
+_GENERATED = (":(exclude)results", ":(exclude)README.md", ":(exclude)docs", ":(exclude)CHANGELOG.md")
+
+
+def git_commit() -> str:
+    """Short hash of the checkout this library runs from; "-dirty" after it if code differs; "unknown" without git."""
+    root = Path(__file__).resolve().parent.parent
+
+    def git(*arguments: str) -> str:
+        done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    try:
+        commit = git("rev-parse", "--short", "HEAD")
+        changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", *_GENERATED)
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return f"{commit}-dirty" if changed else commit

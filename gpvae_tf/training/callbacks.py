@@ -1,0 +1,85 @@
+"""Callbacks of our own: evaluation at the end of an epoch, and an end to training that no longer moves."""
+
+import time
+from typing import Any, Callable, Iterable, Mapping
+
+import tensorflow as tf
+
+from gpvae_tf._keras import keras
+from gpvae_tf.gp.linalg import FactorizationError
+
+Evaluation = Callable[[keras.Model], Mapping[str, float]]
+
+
+class TrainingDiverged(ArithmeticError):
+    """Steps in a row had gradients that were not finite; the weights are those of the last good step."""
+
+
+class Evaluate(keras.callbacks.Callback):
+    """Adds the step count, seconds per epoch and an evaluation's numbers to the logs at the end of every epoch.
+
+    Args:
+      evaluation: maps the model to named numbers.
+    """
+
+    def __init__(self, evaluation: Evaluation):
+        super().__init__()
+        self._evaluation = evaluation
+        self._started = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Starts the epoch's clock."""
+        self._started = time.monotonic()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Evaluates, after the clock is stopped."""
+        if logs is not None:
+            logs["step"] = int(self.model.steps)
+            logs["seconds"] = round(time.monotonic() - self._started, 3)
+            logs.update(self._evaluation(self.model))
+
+
+class StopOnNonFinite(keras.callbacks.Callback):
+    """Ends training when `patience` steps in a row were skipped because their gradients were not finite.
+
+    Args:
+      batches: a dataset to take a batch from, on which the bound is then evaluated eagerly to name the culprit.
+      patience: steps. mixed_float16 rightly skips some ten while its loss scale settles.
+
+    Raises:
+      TrainingDiverged: with the name, size, dtype and jitter of the matrix that had no factor, if that was the cause.
+    """
+
+    def __init__(self, batches: Iterable[Mapping[str, tf.Tensor]], patience: int = 50):
+        super().__init__()
+        self._batches, self._patience = batches, patience
+        self._seen, self._skipped = 0, 0
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Steps skipped by an earlier part of the run do not count."""
+        self._seen, self._skipped = 0, int(self.model.steps) - int(self.model.optimizer.iterations)
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Looks once in `patience` steps, so that the device need not be waited for at every step."""
+        self._seen += 1
+        if self._seen % self._patience:
+            return
+        skipped = int(self.model.steps) - int(self.model.optimizer.iterations)
+        if skipped - self._skipped >= self._patience:
+            raise TrainingDiverged(
+                f"the last {self._patience} steps had gradients that were not finite and were skipped; the weights are "
+                f"those of step {int(self.model.steps) - self._patience}. {self._diagnosis()}"
+            )
+        self._skipped = skipped
+
+    def _diagnosis(self) -> str:
+        try:
+            bound = self.model.elbo(next(iter(self._batches)))
+        except FactorizationError as error:
+            return f"Cause: {error}"
+        parts = ", ".join(f"{name} {float(tf.reduce_mean(v)):.4g}" for name, v in bound.parts.items())
+        reconstruction = float(tf.reduce_mean(bound.reconstruction))
+        return (
+            f"Every matrix has a factor; the bound has reconstruction {reconstruction:.4g}, {parts}. Try a smaller "
+            "learning rate, clipped encoder variances, or clipped gradients."
+        )

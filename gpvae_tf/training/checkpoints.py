@@ -1,0 +1,95 @@
+"""Checkpoints of model, optimizer and epoch: saved every epoch, restored bit for bit, with a fall-back."""
+
+import csv
+import warnings
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from gpvae_tf._keras import keras
+
+# What TensorFlow raises for a checkpoint whose bytes are damaged: DataLossError and kin, or its index reader's errors.
+_DAMAGE = (tf.errors.OpError, IndexError, ValueError)
+
+
+class CheckpointError(RuntimeError):
+    """No checkpoint of a run could be restored."""
+
+
+class Checkpoints:
+    """The checkpoints of one run.
+
+    Args:
+      folder: where they lie.
+      model: a built, compiled model (an uncompiled one restores its own variables only).
+      keep: how many of the newest to keep.
+    """
+
+    def __init__(self, folder: Path, model: keras.Model, *, keep: int = 2):
+        self.epoch = tf.Variable(0, trainable=False, dtype=tf.int64, name="epoch")
+        objects = {"model": model, "epoch": self.epoch}
+        self._compiled = getattr(model, "optimizer", None) is not None
+        if self._compiled:
+            model.optimizer.build(model.trainable_variables)  # so that its slots exist before they are restored
+            objects["optimizer"] = model.optimizer
+        self._checkpoint = tf.train.Checkpoint(**objects)
+        self._manager = tf.train.CheckpointManager(self._checkpoint, str(folder), max_to_keep=keep)
+
+    def save(self, epoch: int) -> None:
+        """Saves the state after `epoch` epochs."""
+        self.epoch.assign(epoch)
+        self._manager.save(checkpoint_number=epoch)
+
+    def restore(self) -> int:
+        """Restores the newest checkpoint that is whole.
+
+        Returns:
+          the number of epochs it had done; 0 if there is no checkpoint yet.
+
+        Raises:
+          CheckpointError: if there are checkpoints but none can be restored, or they are of another model.
+        """
+        failures = []
+        for path in reversed(self._manager.checkpoints):
+            try:
+                status = self._checkpoint.restore(path)
+                status.assert_existing_objects_matched()
+            except AssertionError as error:
+                raise CheckpointError(f"{path} is a checkpoint of another model: {error}") from error
+            except _DAMAGE as error:
+                reason = str(error).splitlines()[0]
+                failures.append(f"{path}: {reason}")
+                warnings.warn(f"checkpoint {path} is damaged ({reason}); trying the one before", stacklevel=2)
+                continue
+            if not self._compiled:
+                status.expect_partial()
+            return int(self.epoch)
+        if failures:
+            raise CheckpointError("no checkpoint could be restored:\n  " + "\n  ".join(failures))
+        return 0
+
+
+class SaveEveryEpoch(keras.callbacks.Callback):
+    """Saves after every epoch; last among the callbacks, so that what a checkpoint promises has been written."""
+
+    def __init__(self, checkpoints: Checkpoints):
+        super().__init__()
+        self._checkpoints = checkpoints
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Keras calls it with the epoch's number from 0."""
+        self._checkpoints.save(epoch + 1)
+
+
+def trim_csv(path: Path, epochs: int) -> None:
+    """Drops the rows of a Keras CSV log whose epoch is not among the first `epochs` (they will be run again)."""
+    if not path.exists():
+        return
+    with path.open(newline="") as stream:
+        rows = list(csv.reader(stream))
+    kept = rows[:1] + [row for row in rows[1:] if row and row[0].isdigit() and int(row[0]) < epochs]
+    temporary = path.with_suffix(".tmp")
+    with temporary.open("w", newline="") as stream:
+        csv.writer(stream, lineterminator="\n").writerows(kept)
+    temporary.replace(path)

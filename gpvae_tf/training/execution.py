@@ -1,0 +1,55 @@
+"""Where and how a run executes: strategy, compilation, precision, seeds."""
+
+import os
+
+import tensorflow as tf
+
+from gpvae_tf._keras import keras
+
+STRATEGIES = ("none", "mirrored", "multi_worker")
+JIT = ("auto", "on", "off")
+
+
+def make_strategy(name: str) -> tf.distribute.Strategy:
+    """The distribution strategy of a name in `STRATEGIES`.
+
+    Raises:
+      ValueError: on an unknown name, or multi_worker without TF_CONFIG.
+    """
+    if name == "none":
+        return tf.distribute.get_strategy()
+    if name == "mirrored":
+        return tf.distribute.MirroredStrategy()
+    if name == "multi_worker":
+        if "TF_CONFIG" not in os.environ:
+            raise ValueError(
+                "strategy multi_worker needs the environment variable TF_CONFIG, which lists the cluster's workers "
+                "(https://www.tensorflow.org/guide/distributed_training#TF_CONFIG)"
+            )
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    raise ValueError(f"strategy must be one of {', '.join(STRATEGIES)}, got {name!r}")
+
+
+def use_jit(choice: str) -> bool:
+    """Whether to compile the step with XLA: "auto" means on a GPU only, on CPU it is slower than a plain graph."""
+    if choice not in JIT:
+        raise ValueError(f"jit must be one of {', '.join(JIT)}, got {choice!r}")
+    return bool(tf.config.list_physical_devices("GPU")) if choice == "auto" else choice == "on"
+
+
+def prepare(seed: int) -> None:
+    """Seeds Python, NumPy and TensorFlow (weight initialisation), and lets GPUs grow their memory as needed.
+
+    Everything drawn later uses stateless seeds, so the same seed gives the same numbers on the same machine.
+    """
+    keras.utils.set_random_seed(seed)
+    for device in tf.config.list_physical_devices("GPU"):
+        tf.config.experimental.set_memory_growth(device, True)
+
+
+def is_chief() -> bool:
+    """Whether this process is the one that writes the run's folder (always, unless multi-worker)."""
+    resolver = tf.distribute.get_strategy().cluster_resolver
+    return resolver is None or resolver.task_type in (None, "chief") or (
+        resolver.task_type == "worker" and resolver.task_id == 0 and "chief" not in resolver.cluster_spec().jobs
+    )

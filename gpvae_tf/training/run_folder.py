@@ -1,0 +1,105 @@
+"""A run's folder: its configuration, and the refusal to mix two configurations or overwrite a run.
+
+    config.json       what was run: experiment, configuration, command, versions, commit, date
+    metrics.csv       one row per epoch        tensorboard/     the same for TensorBoard
+    checkpoints/      to resume and to export  saved_model/     for serving        *.png   pictures
+"""
+
+import datetime
+import json
+import platform
+import shlex
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Mapping
+
+from gpvae_tf.provenance import git_commit
+
+_PACKAGES = ("tensorflow", "tf-keras", "tensorflow-probability", "numpy")
+
+
+class RunFolderError(RuntimeError):
+    """A run's folder cannot be used as asked."""
+
+
+def describe(experiment: str, config: Mapping[str, Any], execution: Mapping[str, Any]) -> dict[str, Any]:
+    """The record that goes into config.json.
+
+    Args:
+      experiment: name in `gpvae_tf.experiments.EXPERIMENTS`.
+      config: what determines the numbers; a resumed run must have the same.
+      execution: how it was run (device placement, compilation); recorded, not compared.
+    """
+    return {
+        "experiment": experiment,
+        "config": dict(config),
+        "execution": dict(execution),
+        "command": shlex.join(["python", *sys.argv]),
+        "versions": {"python": platform.python_version(), **{name: metadata.version(name) for name in _PACKAGES}},
+        "commit": git_commit(),
+        "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+    }
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """The config.json of a run.
+
+    Raises:
+      RunFolderError: if there is none, or it is no record of a run.
+    """
+    path = Path(folder) / "config.json"
+    try:
+        record = json.loads(path.read_text())
+    except (OSError, json.JSONDecodeError) as error:
+        raise RunFolderError(f"{folder} holds no readable config.json, so it is no run of this library: {error}") from error
+    if not isinstance(record, dict) or not {"experiment", "config"} <= record.keys():
+        raise RunFolderError(f"{path} lacks the entries 'experiment' and 'config'")
+    return record
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any], ignore: tuple[str, ...] = ()) -> list[str]:
+    """One line per configuration entry that differs between two records, ignoring some names."""
+    lines = []
+    if old["experiment"] != new["experiment"]:
+        lines.append(f"experiment: {old['experiment']} there, {new['experiment']} asked for")
+    there, asked = old["config"], json.loads(json.dumps(new["config"]))
+    for name in sorted(there.keys() | asked.keys()):
+        if name not in ignore and there.get(name) != asked.get(name):
+            lines.append(f"{name}: {there.get(name)!r} there, {asked.get(name)!r} asked for")
+    return lines
+
+
+def open_run(folder: Path, record: Mapping[str, Any], *, resume: bool, may_differ: tuple[str, ...] = ()) -> bool:
+    """Makes a run's folder ready, and writes config.json.
+
+    Args:
+      folder: the run's folder.
+      record: from `describe`.
+      resume: continue the run that is there, if there is one.
+      may_differ: configuration entries a resumed run may change (such as the number of steps).
+
+    Returns:
+      True if a run is there to be continued.
+
+    Raises:
+      RunFolderError: if the folder holds a run and `resume` is false, if its configuration differs, or if it cannot be
+        written. Nothing is overwritten then.
+    """
+    folder = Path(folder)
+    exists = (folder / "config.json").exists()
+    if exists and not resume:
+        raise RunFolderError(f"{folder} already holds a run: continue it with --resume, or choose another --expid")
+    if exists:
+        found = differences(read_record(folder), record, may_differ)
+        if found:
+            listing = "\n  ".join(found)
+            raise RunFolderError(f"{folder} holds a run of another configuration:\n  {listing}")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary = folder / "config.json.tmp"
+        temporary.write_text(json.dumps(record, indent=1) + "\n")
+        temporary.replace(folder / "config.json")
+    except OSError as error:
+        raise RunFolderError(f"cannot write the output folder {folder}: {error}") from error
+    return exists
