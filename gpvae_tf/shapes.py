@@ -22,7 +22,7 @@ def check_shape(name: str, tensor: tf.Tensor, expected: Sequence[Dim]) -> None:
     Raises:
       ValueError: if the rank or a known size differs.
     """
-    shape = tensor.shape
+    shape = tf.TensorShape(tensor.shape)  # NumPy arrays have plain tuples
     if shape.rank is None:
         return
     free_lead = len(expected) > 0 and expected[0] == "..."

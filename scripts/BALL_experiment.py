@@ -101,7 +101,7 @@ def finish(folder: Path, config: BallConfig, model: LatentGPVAE) -> None:
         if FLAGS.show_pics:
             ball_pictures.show(paths)
     if FLAGS.export:
-        serving.export(model, folder / "saved_model", input_dim=1)
+        serving.export(model, folder / "saved_model", input_dim=config.input_dim)
         print("SavedModel:", folder / "saved_model")
 
 

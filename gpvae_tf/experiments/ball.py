@@ -52,7 +52,8 @@ class BallConfig:
     precision: str = "float32"
     gp_dtype: str = "float64"
 
-    may_change_on_resume = ("steps",)
+    may_change_on_resume = ("steps",)  # no annotation: these two are the class's, not fields
+    input_dim = 1
 
     def __post_init__(self):
         for name, allowed in (

@@ -1,6 +1,7 @@
 """Callbacks of our own: evaluation at the end of an epoch, and an end to training that no longer moves."""
 
 import time
+from pathlib import Path
 from typing import Any, Callable, Iterable, Mapping
 
 import tensorflow as tf
@@ -37,6 +38,19 @@ class Evaluate(keras.callbacks.Callback):
             logs["step"] = int(self.model.steps)
             logs["seconds"] = round(time.monotonic() - self._started, 3)
             logs.update(self._evaluation(self.model))
+
+
+class CsvLog(keras.callbacks.CSVLogger):
+    """Keras' CSV log without its empty "val_" columns; appends, so that a resumed run continues its file."""
+
+    def __init__(self, path: Path):
+        super().__init__(str(path), append=True)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Fixes the columns to those of the first epoch; Keras would add a "val_" column for each."""
+        if self.keys is None:
+            self.keys = sorted(logs or {})
+        super().on_epoch_end(epoch, logs)
 
 
 class StopOnNonFinite(keras.callbacks.Callback):

@@ -6,7 +6,7 @@ from typing import Callable
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.training.callbacks import Evaluate, Evaluation, StopOnNonFinite
+from gpvae_tf.training.callbacks import CsvLog, Evaluate, Evaluation, StopOnNonFinite
 from gpvae_tf.training.checkpoints import Checkpoints, SaveEveryEpoch, trim_csv
 
 Stream = Callable[[int], tf.data.Dataset]
@@ -49,8 +49,7 @@ def train(
         epoch = checkpoints.restore() if resume else 0
         trim_csv(folder / "metrics.csv", epoch)
         board = keras.callbacks.TensorBoard(str(folder / "tensorboard"), write_graph=False, update_freq="epoch")
-        log = keras.callbacks.CSVLogger(str(folder / "metrics.csv"), append=True)
-        callbacks += [log, board, SaveEveryEpoch(checkpoints)]
+        callbacks += [CsvLog(folder / "metrics.csv"), board, SaveEveryEpoch(checkpoints)]
     whole, rest = divmod(max(steps - int(model.steps), 0), steps_per_epoch)
     for epochs, size in ((whole, steps_per_epoch), (1, rest)):
         if epochs and size:

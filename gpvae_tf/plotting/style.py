@@ -1,0 +1,80 @@
+"""What all figures share: colours, resolution, tidy axes, array checks and writing."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
+
+DPI = 150
+
+# Okabe and Ito's palette: told apart with every common colour blindness, and in grey by lightness or line style.
+BLUE, ORANGE, GREEN, PINK, SKY, VERMILION = "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"
+INK, GREY, LIGHT, FAINT = "#333333", "#8C8C8C", "#C4C4C4", "#E3E3E3"
+CYCLE = (BLUE, ORANGE, GREEN, PINK, VERMILION, SKY, INK)
+TRUE_COLOUR, PREDICTED_COLOUR = BLUE, ORANGE
+LINE_STYLES = ("-", "--", ":", "-.")
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure of a size in inches; at 8 inches its text stays legible in a README."""
+    return Figure(figsize=(width, height), dpi=DPI, layout="constrained")
+
+
+def save(figure: Figure, path: str | Path) -> Path:
+    """Writes a figure at 150 dpi on white, making the folder; the suffix names the format (.png, .pdf, .svg).
+
+    Returns:
+      the path written.
+
+    Raises:
+      ValueError: if matplotlib does not know the suffix.
+      OSError: if the file cannot be written.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=DPI, facecolor="white")
+    return path
+
+
+def tidy(axis: Axes, *, grid: str = "both") -> None:
+    """No box, and faint grid lines behind the data along "x", "y" or "both"."""
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.grid(True, axis=grid, color=FAINT, linewidth=0.8)
+    axis.set_axisbelow(True)
+
+
+def label_steps(axis: Axes, steps: np.ndarray, *, along: str = "x") -> None:
+    """Labels an axis with training steps [E], 25,000 as 25k."""
+    target = axis.xaxis if along == "x" else axis.yaxis
+    round_steps = MaxNLocator(6, steps=(1, 2, 5, 10), integer=True)
+    target.set_major_locator(FixedLocator(steps) if len(steps) == 1 else round_steps)
+    target.set_major_formatter(FuncFormatter(lambda step, _: f"{step / 1000:g}k" if abs(step) >= 1000 else f"{step:g}"))
+    target.set_label_text("training step")
+
+
+def line_style(steps: np.ndarray) -> dict[str, Any]:
+    """Options of a curve over steps [E]; a single epoch gets the marker without which it would not be seen."""
+    return {"linewidth": 1.8, "marker": "o" if len(steps) == 1 else None}
+
+
+def as_array(name: str, values: Any, expected: Sequence[int | str]) -> np.ndarray:
+    """Values as a float array of an expected shape; a string stands for any size >= 1 and names it.
+
+    Raises:
+      ValueError: naming the argument, what came and what was expected.
+    """
+    array = np.asarray(values, np.float64)
+    fits = array.ndim == len(expected) and array.size > 0
+    if not fits or any(want != size for want, size in zip(expected, array.shape, strict=True) if isinstance(want, int)):
+        raise ValueError(f"{name} has shape {array.shape}; expected [{', '.join(str(want) for want in expected)}]")
+    return array
+
+
+def not_empty(name: str, mapping: Mapping) -> None:
+    """Refuses an empty dict, which would make an empty figure."""
+    if not mapping:
+        raise ValueError(f"{name} is empty: there is nothing to draw")

@@ -1,0 +1,36 @@
+"""Exports the newest whole checkpoint of any run as a SavedModel with signatures encode, decode and predict.
+
+    python scripts/export_savedmodel.py --run=runs/debug_SVGPVAE_Hensman --out=/tmp/served
+
+Takes seconds. See `gpvae_tf.serving.Servable` for names, shapes and units of the signatures.
+"""
+
+from pathlib import Path
+
+from absl import app, flags
+from common_flags import one_clear_message
+
+from gpvae_tf import serving
+from gpvae_tf.experiments import load_model
+from gpvae_tf.training.run_folder import RunFolderError
+
+RUN = flags.DEFINE_string("run", None, "Folder of a run, as an experiment script wrote it.", required=True)
+OUT = flags.DEFINE_string("out", None, "Where the SavedModel goes; RUN/saved_model if not given.")
+
+
+def main(argv: list[str]) -> None:
+    """Restores, exports, says where."""
+    if len(argv) > 1:
+        raise app.UsageError(f"unexpected arguments {argv[1:]}; every option is a --flag")
+    with one_clear_message():
+        run = Path(RUN.value)
+        out = Path(OUT.value) if OUT.value else run / "saved_model"
+        if OUT.value and out.exists():
+            raise RunFolderError(f"--out={out} exists already; nothing was overwritten")
+        config, model = load_model(run)
+        serving.export(model, out, input_dim=config.input_dim)
+        print(f"SavedModel of step {int(model.steps)}: {out}")
+
+
+if __name__ == "__main__":
+    app.run(main)

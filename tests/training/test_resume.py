@@ -1,0 +1,79 @@
+"""Interrupted runs: killed in mid-epoch and resumed, they end bit for bit where an uninterrupted run ends."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gpvae_tf.experiments import load_model
+from gpvae_tf.experiments.ball_pictures import read_history
+
+ROOT = Path(__file__).resolve().parents[2]
+# Learned kernel and inducing points, so that every kind of variable is in the checkpoint; 2.5 epochs of 8 steps.
+RUN = "--elbo=SVGPVAE_Hensman --clip_qs --GP_joint --ip_joint --m=3 --tmax=5 --ip_max=5 --steps=20 --steps_per_epoch=8"
+
+
+def run(base: Path, *more: str, script: Path = ROOT / "scripts" / "BALL_experiment.py") -> subprocess.CompletedProcess:
+    flags = [*RUN.split(), f"--base_dir={base}", "--nofigures", "--noexport", "--verbose=2", *more]
+    return subprocess.run([sys.executable, str(script), *flags], capture_output=True, text=True, cwd=ROOT)
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory) -> tuple[Path, Path]:
+    whole, broken = tmp_path_factory.mktemp("whole"), tmp_path_factory.mktemp("broken")
+    done = run(whole)
+    assert done.returncode == 0, done.stderr
+    killed = run(broken, script=ROOT / "tests" / "training" / "killed_run.py")  # step 11 is the third of epoch two
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    left = {path.name for path in (broken / "debug_SVGPVAE_Hensman" / "checkpoints").glob("*.index")}
+    assert left == {"ckpt-1.index"}
+    done = run(broken, "--resume")
+    assert done.returncode == 0, done.stderr
+    return whole / "debug_SVGPVAE_Hensman", broken / "debug_SVGPVAE_Hensman"
+
+
+def test_killed_and_resumed_equals_uninterrupted(folders):
+    values = []
+    for folder in folders:
+        reader = tf.train.load_checkpoint(tf.train.latest_checkpoint(str(folder / "checkpoints")))
+        names = [n for n in reader.get_variable_to_shape_map() if ".ATTRIBUTES" in n and "save_counter" not in n]
+        values.append({name: reader.get_tensor(name) for name in names})
+    assert values[0].keys() == values[1].keys() and len(values[0]) > 20
+    for name in values[0]:
+        np.testing.assert_array_equal(values[0][name], values[1][name], err_msg=name)
+
+
+def test_log_has_every_epoch_once(folders):
+    for folder in folders:
+        np.testing.assert_array_equal(read_history(folder / "metrics.csv")["epoch"], [0, 1, 2])
+        np.testing.assert_array_equal(read_history(folder / "metrics.csv")["step"], [8, 16, 20])
+
+
+def test_load_model_gives_the_trained_model(folders):
+    config, model = load_model(folders[0])
+    assert int(model.steps) == 20
+    history = read_history(folders[0] / "metrics.csv")
+    assert config.evaluate(model)["test_sse"] == pytest.approx(history["test_sse"][-1], rel=1e-12)
+
+
+def test_more_steps_continue_a_finished_run(folders):
+    done = run(folders[1].parent, "--resume", "--steps=24")
+    assert done.returncode == 0, done.stderr
+    np.testing.assert_array_equal(read_history(folders[1] / "metrics.csv")["step"], [8, 16, 20, 24])
+
+
+def test_other_configuration_is_refused_by_name(folders):
+    before = (folders[0] / "config.json").read_bytes()
+    done = run(folders[0].parent, "--resume", "--vidlt=3", "--m=2")
+    assert done.returncode != 0
+    assert "m: 3 there, 2 asked for" in done.stderr and "vidlt: 2.0 there, 3.0 asked for" in done.stderr
+    assert (folders[0] / "config.json").read_bytes() == before
+
+
+def test_existing_run_is_not_overwritten(folders):
+    done = run(folders[0].parent)
+    assert done.returncode != 0 and "--resume" in done.stderr and "Epoch" not in done.stdout
