@@ -36,7 +36,9 @@ class InducingPoints(tf.Module):
         return points if points.shape.rank == 3 else points[tf.newaxis]
 
 
-def grid(start: float, stop: float, num: int, *, channels: int | None = None, num_inputs: int | None = None) -> np.ndarray:
+def grid(
+    start: float, stop: float, num: int, *, channels: int | None = None, num_inputs: int | None = None
+) -> np.ndarray:
     """Equally spaced 1-D locations, [num, 1], or [channels, num, 1] when every channel gets its own copy.
 
     Args:

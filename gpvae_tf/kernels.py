@@ -5,15 +5,16 @@ is [] (one kernel for every latent channel) or [L] (one per channel). TFP's conv
 and `ExpSinSquared` has sin^2(pi d / period) / length_scale^2 times -2.
 """
 
-from typing import Sequence, Union
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
 psd_kernels = tfp.math.psd_kernels
-Kernel = psd_kernels.PositiveSemidefiniteKernel
-Value = Union[float, Sequence[float], np.ndarray]
+Kernel: TypeAlias = Any  # a psd_kernels.PositiveSemidefiniteKernel; TFP has no type stubs
+Value = float | Sequence[float] | np.ndarray
 
 
 def positive(value: Value, *, trainable: bool, name: str, dtype: str = "float64", variable_dtype: str = "float32"):
@@ -85,10 +86,12 @@ def periodic(
 def linear(*, normalize: bool = False, dtype: str = "float64") -> Kernel:
     """k(v, v') = <v, v'>, or the cosine of their angle if `normalize`."""
     one = tf.constant(1.0, dtype=dtype)
-    kernel = psd_kernels.Linear(slope_variance=one)  # carries the dtype
+    kernel = psd_kernels.Linear(slope_amplitude=one)  # carries the dtype
     if not normalize:
         return kernel
-    return psd_kernels.FeatureTransformed(kernel, lambda x, feature_ndims, example_ndims: tf.math.l2_normalize(x, axis=-1))
+    return psd_kernels.FeatureTransformed(
+        kernel, lambda x, feature_ndims, example_ndims: tf.math.l2_normalize(x, axis=-1)
+    )
 
 
 def on_columns(kernel: Kernel, columns: slice) -> Kernel:
@@ -107,7 +110,7 @@ def check_kernel(kernel: object, name: str = "kernel") -> None:
     Raises:
       TypeError: naming the argument and the type that came.
     """
-    if not isinstance(kernel, Kernel):
+    if not isinstance(kernel, psd_kernels.PositiveSemidefiniteKernel):
         raise TypeError(
             f"{name} must be a tfp.math.psd_kernels.PositiveSemidefiniteKernel, got {type(kernel).__module__}."
             f"{type(kernel).__name__}"

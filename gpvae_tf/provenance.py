@@ -15,6 +15,8 @@ def git_commit() -> str:
         return done.stdout.strip()
 
     try:
+        if Path(git("rev-parse", "--show-toplevel")).resolve() != root:
+            return "unknown"  # installed inside somebody else's repository
         commit = git("rev-parse", "--short", "HEAD")
         changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", *_GENERATED)
     except (OSError, subprocess.CalledProcessError):

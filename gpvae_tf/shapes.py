@@ -4,11 +4,11 @@ Letters used in shape comments: B data sets in a batch (videos, objects), n data
 m inducing points, L latent channels, D input columns, H W C image height, width, channels.
 """
 
-from typing import Sequence, Union
+from collections.abc import Sequence
 
 import tensorflow as tf
 
-Dim = Union[int, str, None]
+Dim = int | str | None
 
 
 def check_shape(name: str, tensor: tf.Tensor, expected: Sequence[Dim]) -> None:

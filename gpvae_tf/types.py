@@ -1,6 +1,7 @@
 """The small typed results that travel between the rooms of the library."""
 
-from typing import Mapping, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import tensorflow as tf
 

@@ -7,8 +7,8 @@ Flags have the names and defaults of BALL_experiment.py in ratschlab/SVGP-VAE, a
     python BALL_experiment.py --elbo SVGPVAE_Hensman --clip_qs
 
 Writes BASE_DIR/EXPID_ELBO/: config.json, metrics.csv, tensorboard/, checkpoints/, saved_model/, trajectories.png,
-training_curves.png. The default 25,000 steps take about 11 minutes on 2 CPU cores; RMSE per frame ends near 0.4 with a GP
-and near 1.1 without.
+training_curves.png. The default 25,000 steps take 11 to 20 minutes on 2 CPU cores; RMSE per frame ends near 0.1 with a
+GP and near 1.1 without.
 """
 
 import dataclasses
@@ -30,7 +30,9 @@ flags.DEFINE_integer("steps", 25000, "Adam steps, one batch of 35 new videos eac
 flags.DEFINE_integer("steps_per_epoch", 1000, "Steps between evaluations, log rows and checkpoints.")
 flags.DEFINE_float("beta0", 1.0, "Constant weight of the term beside the reconstruction; 1 is the ELBO.")
 flags.DEFINE_enum("elbo", "GPVAE_Pearce", ELBOS, "Model and bound.")
-flags.DEFINE_float("modellt", 2.0, "Length scale of the model's kernel, frames; must equal --vidlt unless it is learned.")
+flags.DEFINE_float(
+    "modellt", 2.0, "Length scale of the model's kernel, frames; must equal --vidlt unless it is learned."
+)
 flags.DEFINE_float("vidlt", 2.0, "Length scale of the GP that moves the ball, frames.")
 flags.DEFINE_string("base_dir", ".", "Folder in which the run's folder is made.")
 flags.DEFINE_string("expid", "debug", "Name of the run.")
@@ -42,7 +44,9 @@ flags.DEFINE_float("GP_init", 2.0, "Initial length scale with --GP_joint, frames
 flags.DEFINE_bool("ip_joint", False, "Learn the inducing points, from --m equally spaced in [--ip_min, --ip_max].")
 flags.DEFINE_integer("ip_min", 1, "First initial inducing point with --ip_joint, frame.")
 flags.DEFINE_integer("ip_max", 30, "Last initial inducing point with --ip_joint, frame.")
-flags.DEFINE_bool("clip_qs", False, "Clip the encoder's variances to [1e-6, 1e3]. (The authors ignore it for exact GPs.)")
+flags.DEFINE_bool(
+    "clip_qs", False, "Clip the encoder's variances to [1e-6, 1e3]. (The authors ignore it for exact GPs.)"
+)
 flags.DEFINE_float("jitter", 1e-9, "Relative jitter of K_mm; raised to what acts in --gp_dtype, 0 is off.")
 flags.DEFINE_bool("clip_grad", False, "Clip every gradient entry to +-1e5.")
 flags.DEFINE_bool("save", True, "Write the run's folder; --nosave trains and prints only.")

@@ -22,9 +22,14 @@ EXPECTED_ERRORS = (ValueError, TypeError, RunFolderError, CheckpointError, Train
 
 def define_common_flags(presets: tuple[str, ...]) -> None:
     """Defines preset, precision, execution and output flags."""
-    flags.DEFINE_enum("preset", "paper", presets, "paper: the paper's equations; authors_code: what the released code does.")
     flags.DEFINE_enum(
-        "precision", "float32", PRECISIONS, "Of the networks. Last layers are float32 in mixed precision; float64 is everything."
+        "preset", "paper", presets, "paper: the paper's equations; authors_code: what the released code does."
+    )
+    flags.DEFINE_enum(
+        "precision",
+        "float32",
+        PRECISIONS,
+        "Of the networks. Last layers are float32 in mixed precision; float64 is everything.",
     )
     flags.DEFINE_enum("gp_dtype", "float64", ("float32", "float64"), "Of the kernel algebra.")
     flags.DEFINE_enum("jit", "auto", JIT, "Compile the training step with XLA; auto: on a GPU only.")
@@ -32,7 +37,9 @@ def define_common_flags(presets: tuple[str, ...]) -> None:
     flags.DEFINE_bool("resume", False, "Continue the run in the output folder from its newest whole checkpoint.")
     flags.DEFINE_bool("figures", True, "Draw the run's pictures at the end.")
     flags.DEFINE_bool("export", True, "Write a SavedModel at the end.")
-    flags.DEFINE_integer("verbose", 1, "0: quiet, 1: progress bar, 2: one line per epoch.", lower_bound=0, upper_bound=2)
+    flags.DEFINE_integer(
+        "verbose", 1, "0: quiet, 1: progress bar, 2: one line per epoch.", lower_bound=0, upper_bound=2
+    )
 
 
 def define_gone(name: str, reason: str) -> None:

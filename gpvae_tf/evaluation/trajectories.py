@@ -1,6 +1,7 @@
 """How well latent paths follow the true ones, up to an affine map (the moving ball's metric)."""
 
-from typing import Iterable, NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 

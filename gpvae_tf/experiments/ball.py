@@ -9,8 +9,8 @@ import tensorflow as tf
 from gpvae_tf import inducing, kernels, networks
 from gpvae_tf.data import MovingBall
 from gpvae_tf.evaluation import trajectories
-from gpvae_tf.latent_gps import AsCodedGP, Independent, SparseGP, TitsiasGP
-from gpvae_tf.models import GPVAE, SVGPVAE, LatentGPVAE, NeuralProcessGPVAE
+from gpvae_tf.latent_gps import AsCodedGP, SparseGP, TitsiasGP
+from gpvae_tf.models import GPVAE, SVGPVAE, VAE, LatentGPVAE, NeuralProcessGPVAE
 from gpvae_tf.objectives import BetaELBO
 from gpvae_tf.training.optimizers import PRECISIONS
 
@@ -117,8 +117,8 @@ class BallConfig:
     def build_model(self) -> LatentGPVAE:
         """The model of --elbo, not compiled."""
         preset = PRESETS[self.preset]
-        nets = [make(policy=self.precision) for make in (networks.ball_encoder, networks.ball_decoder)]
-        options = dict(
+        nets = (networks.ball_encoder(policy=self.precision), networks.ball_decoder(policy=self.precision))
+        options: dict[str, Any] = dict(
             image_shape=self.data.image_shape,
             latent_dim=2,
             objective=BetaELBO(self.beta0),
@@ -126,10 +126,10 @@ class BallConfig:
             noise_clip=(1e-6, 1e3) if self.clip_qs else None,
         )
         if self.elbo == "VAE":
-            return LatentGPVAE(*nets, Independent(self.gp_dtype), name="vae", **options)
+            return VAE(*nets, gp_dtype=self.gp_dtype, **options)
         if not self.is_sparse:
-            model = {"GPVAE_Pearce": GPVAE, "NP": NeuralProcessGPVAE}[self.elbo]
-            return model(*nets, self._kernel(), **options)
+            exact: type[GPVAE] = {"GPVAE_Pearce": GPVAE, "NP": NeuralProcessGPVAE}[self.elbo]
+            return exact(*nets, self._kernel(), **options)
         variant = {"SVGPVAE_Hensman": preset["hensman"], "SVGPVAE_Titsias": TitsiasGP}[self.elbo]
         options.update(sparse_gp=variant, jitter=self.jitter, sample_clip=preset["sample_clip"])
         return SVGPVAE(*nets, self._kernel(), self._inducing_points(), **options)
@@ -142,5 +142,7 @@ class BallConfig:
             numbers |= {f"length_scale_{axis}": float(s) for axis, s in zip("xy", scales)}
         if self.ip_joint:
             points = model.latent_gp.inducing_points.locations.numpy()[..., 0]
-            numbers |= {f"inducing_{axis}_{i:02d}": float(p) for axis, row in zip("xy", points) for i, p in enumerate(row)}
+            numbers |= {
+                f"inducing_{axis}_{i:02d}": float(p) for axis, row in zip("xy", points) for i, p in enumerate(row)
+            }
         return numbers

@@ -1,6 +1,5 @@
 """The pictures of one moving-ball run, drawn from its folder and its model."""
 
-import csv
 from pathlib import Path
 
 import numpy as np
@@ -10,20 +9,8 @@ from gpvae_tf import plotting
 from gpvae_tf.data import moving_ball
 from gpvae_tf.evaluation.trajectories import affine_fit
 from gpvae_tf.experiments.ball import BallConfig
+from gpvae_tf.experiments.history import columns, read_history
 from gpvae_tf.models import LatentGPVAE
-
-
-def read_history(path: Path) -> dict[str, np.ndarray]:
-    """A metrics.csv as columns, [epochs] each."""
-    with Path(path).open(newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    return {name: np.array([float(row[name]) for row in rows]) for name in (rows[0] if rows else ())}
-
-
-def learned(history: dict[str, np.ndarray], prefix: str) -> tuple[np.ndarray, np.ndarray] | None:
-    """Steps [E] and the columns that begin with `prefix`, [E, k], in order; None if there are none."""
-    names = [name for name in history if name.startswith(prefix)]
-    return (history["step"], np.stack([history[name] for name in names], -1)) if names else None
 
 
 def draw_run(folder: Path, config: BallConfig, model: LatentGPVAE, *, squares_circles: bool = False) -> list[Path]:
@@ -41,10 +28,11 @@ def draw_run(folder: Path, config: BallConfig, model: LatentGPVAE, *, squares_ci
         "training_curves": plotting.training_curves(history),
         "reconstructions": plotting.video_strip(images[0], model.reconstruct(batch)[0].numpy()),
     }
-    scales, points = learned(history, "length_scale_"), learned(history, "inducing_x_")
-    if scales:
+    if config.GP_joint:
+        scales = (history["step"], columns(history, "length_scale_"))
         figures["length_scales"] = plotting.length_scales({f"m = {config.m}": scales}, config.vidlt)
-    if points:
+    if config.ip_joint:
+        points = (history["step"], columns(history, "inducing_x_"))
         start = f"start in [{config.ip_min}, {config.ip_max}]"
         figures["inducing_points"] = plotting.inducing_points({start: points}, config.tmax)
     if squares_circles:

@@ -13,7 +13,9 @@ def masked_sum(values: tf.Tensor, mask: tf.Tensor | None) -> tf.Tensor:
     return tf.reduce_sum(values, axis=-1)
 
 
-def expected_log_density(q: Gaussian, y: tf.Tensor, noise_variance: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
+def expected_log_density(
+    q: Gaussian, y: tf.Tensor, noise_variance: tf.Tensor, mask: tf.Tensor | None = None
+) -> tf.Tensor:
     """sum_i E_{q(z_i)}[log N(y_i | z_i, s_i)] = -1/2 sum_i [log 2 pi s_i + ((y_i - mu_i)^2 + v_i) / s_i].
 
     This is at once the data term of the Hensman bound (SVGP-VAE Eq. 7; k~_ii + tr(A Lambda_i) is the variance v_i of

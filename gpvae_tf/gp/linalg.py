@@ -1,7 +1,7 @@
 """Cholesky factors with a stated jitter, and the few solves the rest is made of.
 
-`tf.linalg.cholesky` returns NaN for a matrix that is not positive definite, and says nothing. Inside a compiled step the
-NaN is caught by the optimizer's finite-step guard (`training.optimizers`); executed eagerly, the factorisation here
+`tf.linalg.cholesky` returns NaN for a matrix that is not positive definite, and says nothing. Inside a compiled step
+the NaN is caught by the optimizer's finite-step guard (`training.optimizers`); executed eagerly, the factorisation here
 raises and names the matrix, which is how `training.callbacks.StopOnNonFinite` finds out what went wrong.
 """
 
@@ -62,7 +62,7 @@ def cholesky(matrix: tf.Tensor, *, name: str, jitter: float = 0.0) -> tf.Tensor:
         finite = bool(tf.reduce_all(tf.math.is_finite(matrix)))
         cause = "it is not positive definite to rounding" if finite else "it has entries that are not finite"
         raise FactorizationError(
-            f"no Cholesky factor of {name}, shape {tuple(matrix.shape)}, {matrix.dtype.name}, relative jitter {jitter}: "
+            f"{name} has no Cholesky factor: shape {tuple(matrix.shape)}, {matrix.dtype.name}, relative jitter {jitter}: "
             f"{cause}. Try a larger jitter, float64 kernel algebra, clipped encoder variances, fewer or better spread "
             "inducing points, or a smaller learning rate."
         )

@@ -1,6 +1,6 @@
 """The authors' moving-ball KL as their code has it (notes/svgpvae.md, bug B1), for comparison with their runs only."""
 
-from typing import Mapping
+from collections.abc import Mapping
 
 import tensorflow as tf
 

@@ -7,7 +7,8 @@ inputs [..., n, D], shared by the channels.
 """
 
 import abc
-from typing import Mapping, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import tensorflow as tf
 

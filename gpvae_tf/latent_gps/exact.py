@@ -1,6 +1,6 @@
 """Exact GP inference in the latent space (Pearce, 2020; SVGP-VAE Eqs. 1 and 2)."""
 
-from typing import Mapping
+from collections.abc import Mapping
 
 import tensorflow as tf
 

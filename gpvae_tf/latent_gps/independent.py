@@ -1,6 +1,6 @@
 """No GP: K = I, the factorized prior of a standard VAE, in the same posterior form as the others."""
 
-from typing import Mapping
+from collections.abc import Mapping
 
 import tensorflow as tf
 

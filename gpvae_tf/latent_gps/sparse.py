@@ -4,7 +4,7 @@ Identity used for the default: the data sum of L_H (Eq. 7) equals the cross entr
 is sum_i E[log p(y_i | z_i)] - (b/N) sum_l KL(q(f_m) || p(f_m)), with q(f_m) from Eq. 9.
 """
 
-from typing import Mapping
+from collections.abc import Mapping
 
 import tensorflow as tf
 
@@ -63,14 +63,12 @@ class SparsePosterior(LatentPosterior):
 
 
 class TitsiasPosterior(SparsePosterior):
-    """The same q_S with L_T of the batch (Eq. 6) in place of log Z in Eq. 2; a bound only when the batch is all data."""
+    """The same q_S with L_T of the batch (Eq. 6) for log Z in Eq. 2; a bound only when the batch is all data."""
 
     def regularizer(self) -> Mapping[str, tf.Tensor]:
         data = self.data
         bound = sparse.titsias_bound(self._a, self._k_diag, data.y, data.noise_variance, data.channel_mask)
-        cross_entropy = gaussians.expected_log_density(
-            self.marginals(), data.y, data.noise_variance, data.channel_mask
-        )
+        cross_entropy = gaussians.expected_log_density(self.marginals(), data.y, data.noise_variance, data.channel_mask)
         return {"titsias_bound": bound, "cross_entropy": -cross_entropy}
 
 

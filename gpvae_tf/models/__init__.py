@@ -4,5 +4,6 @@ from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.models.gp_vae import GPVAE, NeuralProcessGPVAE
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.svgp_vae import SVGPVAE
+from gpvae_tf.models.vae import VAE
 
-__all__ = ["GPVAE", "LatentGPVAE", "LatentVariableModel", "NeuralProcessGPVAE", "SVGPVAE"]
+__all__ = ["GPVAE", "LatentGPVAE", "LatentVariableModel", "NeuralProcessGPVAE", "SVGPVAE", "VAE"]

@@ -1,7 +1,7 @@
 """What every model shares: the training step behind `fit`, its guard against non-finite steps, and its metrics."""
 
 import abc
-from typing import Mapping
+from collections.abc import Mapping
 
 import tensorflow as tf
 
@@ -16,8 +16,8 @@ Batch = Mapping[str, tf.Tensor]
 class LatentVariableModel(keras.Model, abc.ABC):
     """A generative model p(y | z) p(z) trained through an evidence lower bound.
 
-    A subclass gives `elbo` and the names of the bound's parts; training is `compile(optimizer)` and `fit(dataset)` on a
-    `tf.data` dataset of batches (dicts of tensors). Compile with an optimizer from `training.make_optimizer`: it skips a
+    A subclass gives `elbo` and the names of the bound's parts; training is `compile(optimizer)` and `fit(dataset)` on
+    a `tf.data` dataset of batches (dicts of tensors). Compile with an optimizer from `training.optimizers`: it skips a
     step whose gradients are not all finite, so NaN never reaches the weights.
 
     Args:
@@ -72,7 +72,9 @@ class LatentVariableModel(keras.Model, abc.ABC):
         """The stateless seed [2] of the current step and replica; `salt` separates uses (0 training, 1 testing)."""
         context = tf.distribute.get_replica_context()
         replica = 0 if context is None else tf.cast(context.replica_id_in_sync_group, tf.int32)
-        base = tf.random.experimental.stateless_fold_in(tf.constant([self.seed, salt], tf.int32), tf.cast(self.steps, tf.int32))
+        base = tf.random.experimental.stateless_fold_in(
+            tf.constant([self.seed, salt], tf.int32), tf.cast(self.steps, tf.int32)
+        )
         return tf.random.experimental.stateless_fold_in(base, replica)
 
     def train_step(self, batch: Batch) -> dict[str, tf.Tensor]:
@@ -97,7 +99,9 @@ class LatentVariableModel(keras.Model, abc.ABC):
         values = (bound.elbo, bound.reconstruction, bound.regularizer, *(bound.parts[n] for n in self.part_names))
         for tracker, value in zip(self.trackers, values):
             finite = tf.math.is_finite(value)  # one bad batch must not hide the epoch's mean
-            tracker.update_state(tf.where(finite, value, tf.zeros_like(value)), sample_weight=tf.cast(finite, value.dtype))
+            tracker.update_state(
+                tf.where(finite, value, tf.zeros_like(value)), sample_weight=tf.cast(finite, value.dtype)
+            )
         return {tracker.name: tracker.result() for tracker in self.trackers}
 
     def encode_pixels(self, images: tf.Tensor) -> tf.Tensor:

@@ -62,7 +62,9 @@ class NeuralProcessGPVAE(GPVAE):
         marginals = posterior.marginals()
         data = posterior.data
         given = self.latent_gp.condition(data._replace(mask=context))
-        cross_entropy = gaussians.expected_log_density(marginals, data.y, data.noise_variance, target[..., tf.newaxis, :])
+        cross_entropy = gaussians.expected_log_density(
+            marginals, data.y, data.noise_variance, target[..., tf.newaxis, :]
+        )
         parts = {
             "log_marginal_likelihood": posterior.log_marginal_likelihood - given.log_marginal_likelihood,
             "cross_entropy": -cross_entropy,

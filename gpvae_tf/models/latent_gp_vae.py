@@ -6,7 +6,7 @@ Batches are dicts: "images" [B, n, H, W, C], "inputs" [B, n, D] (times, views), 
 True = observed. Missing frames may hold anything finite; posterior and bound use the rest.
 """
 
-from typing import Mapping
+from collections.abc import Mapping
 
 import tensorflow as tf
 

@@ -48,7 +48,7 @@ def rmse_against_inducing_points(
         if spread:
             axis.axhspan(mean - spread, mean + spread, color=colour, alpha=0.15, linewidth=0, zorder=0)
     axis.set(xlabel="inducing points m", ylabel="RMSE per frame (path units)", xticks=sizes)
-    axis.set_ylim(bottom=0)
+    axis.set_ylim(0, 1.08 * axis.get_ylim()[1])
     axis.legend(handles=handles, frameon=False)
     return figure
 

@@ -47,7 +47,7 @@ def training_curves(history: Mapping[str, Sequence[float]]) -> Figure:
     for axis in rest:
         axis.plot(steps, column("test_rmse"), color=BLUE, **line_style(steps))
         axis.set(title="test error", ylabel="RMSE per frame (path units)")
-        axis.set_ylim(bottom=0)
+        axis.set_ylim(0, 1.08 * axis.get_ylim()[1])
     for axis in (bound, *rest):
         axis.title.set_fontsize(10)
         tidy(axis)

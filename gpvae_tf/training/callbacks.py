@@ -1,8 +1,9 @@
 """Callbacks of our own: evaluation at the end of an epoch, and an end to training that no longer moves."""
 
 import time
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Callable, Iterable, Mapping
+from typing import Any
 
 import tensorflow as tf
 

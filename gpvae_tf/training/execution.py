@@ -50,6 +50,8 @@ def prepare(seed: int) -> None:
 def is_chief() -> bool:
     """Whether this process is the one that writes the run's folder (always, unless multi-worker)."""
     resolver = tf.distribute.get_strategy().cluster_resolver
-    return resolver is None or resolver.task_type in (None, "chief") or (
-        resolver.task_type == "worker" and resolver.task_id == 0 and "chief" not in resolver.cluster_spec().jobs
+    return (
+        resolver is None
+        or resolver.task_type in (None, "chief")
+        or (resolver.task_type == "worker" and resolver.task_id == 0 and "chief" not in resolver.cluster_spec().jobs)
     )

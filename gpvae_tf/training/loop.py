@@ -1,7 +1,7 @@
 """One training run: `fit` with evaluation, logs, checkpoints and resumption."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Callable
 
 import tensorflow as tf
 

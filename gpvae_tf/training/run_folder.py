@@ -1,8 +1,8 @@
 """A run's folder: its configuration, and the refusal to mix two configurations or overwrite a run.
 
-    config.json       what was run: experiment, configuration, command, versions, commit, date
-    metrics.csv       one row per epoch        tensorboard/     the same for TensorBoard
-    checkpoints/      to resume and to export  saved_model/     for serving        *.png   pictures
+config.json       what was run: experiment, configuration, command, versions, commit, date
+metrics.csv       one row per epoch        tensorboard/     the same for TensorBoard
+checkpoints/      to resume and to export  saved_model/     for serving        *.png   pictures
 """
 
 import datetime
@@ -10,9 +10,10 @@ import json
 import platform
 import shlex
 import sys
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any
 
 from gpvae_tf.provenance import git_commit
 
@@ -52,7 +53,9 @@ def read_record(folder: Path) -> dict[str, Any]:
     try:
         record = json.loads(path.read_text())
     except (OSError, json.JSONDecodeError) as error:
-        raise RunFolderError(f"{folder} holds no readable config.json, so it is no run of this library: {error}") from error
+        raise RunFolderError(
+            f"{folder} holds no readable config.json, so it is no run of this library: {error}"
+        ) from error
     if not isinstance(record, dict) or not {"experiment", "config"} <= record.keys():
         raise RunFolderError(f"{path} lacks the entries 'experiment' and 'config'")
     return record

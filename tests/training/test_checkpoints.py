@@ -83,7 +83,10 @@ def test_trim_csv_keeps_the_first_epochs(tmp_path):
 
 
 def test_differences_are_named():
-    old, new = describe("ball", {"m": 15, "seed": 0, "steps": 5}, {}), describe("ball", {"m": 10, "seed": 0, "steps": 9}, {})
+    old, new = (
+        describe("ball", {"m": 15, "seed": 0, "steps": 5}, {}),
+        describe("ball", {"m": 10, "seed": 0, "steps": 9}, {}),
+    )
     assert differences(old, new, ignore=("steps",)) == ["m: 15 there, 10 asked for"]
     assert differences(old, describe("mnist", old["config"], {})) == ["experiment: ball there, mnist asked for"]
 

@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf.experiments import load_model
-from gpvae_tf.experiments.ball_pictures import read_history
+from gpvae_tf.experiments.history import read_history
 
 ROOT = Path(__file__).resolve().parents[2]
 # Learned kernel and inducing points, so that every kind of variable is in the checkpoint; 2.5 epochs of 8 steps.

@@ -1,0 +1,100 @@
+"""What a table of a paper is made of: runs of a script, and what is read off their folders."""
+
+import abc
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gpvae_tf.experiments.history import read_history
+from gpvae_tf.results import ResultRow, summarise
+from gpvae_tf.training.run_folder import read_record
+
+
+class Run(NamedTuple):
+    """One run of an experiment script.
+
+    Attributes:
+      group: what it is a repetition of; the runs of a group differ in their seed alone.
+      seed: its seed.
+      script: file name in scripts/.
+      flags: what determines its numbers, seed aside.
+      expid: its name for the script.
+      folder: name of its folder below the table's base folder, which the script makes of --expid.
+      steps: training steps in all.
+    """
+
+    group: str
+    seed: int
+    script: str
+    flags: tuple[str, ...]
+    expid: str
+    folder: str
+    steps: int
+
+    @property
+    def command(self) -> str:
+        """What to type to get it."""
+        return shlex.join(["python", f"scripts/{self.script}", *self.flags, f"--seed={self.seed}"])
+
+    def is_complete(self, base: Path) -> bool:
+        """Whether its log reaches its last step."""
+        path = base / self.folder / "metrics.csv"
+        return path.exists() and self.steps in read_history(path).get("step", ())
+
+
+class Table(abc.ABC):
+    """A table with its runs, rows and figures."""
+
+    name: str
+
+    @abc.abstractmethod
+    def runs(self, seeds: Sequence[int]) -> list[Run]:
+        """Every run, the most important first."""
+
+    @abc.abstractmethod
+    def rows(self, base: Path, runs: Sequence[Run]) -> list[ResultRow]:
+        """The table's rows from the runs that are complete."""
+
+    @abc.abstractmethod
+    def figures(self, base: Path, runs: Sequence[Run], out: Path) -> list[Path]:
+        """Draws what the complete runs allow; returns the PNG files."""
+
+
+def histories(base: Path, runs: Sequence[Run]) -> dict[str, list[tuple[Run, dict[str, np.ndarray]]]]:
+    """The logs of complete runs, by group."""
+    found: dict[str, list[tuple[Run, dict[str, np.ndarray]]]] = {}
+    for run in runs:
+        if run.is_complete(base):
+            found.setdefault(run.group, []).append((run, read_history(base / run.folder / "metrics.csv")))
+    return found
+
+
+def make_row(
+    base: Path, logged: list[tuple[Run, dict[str, np.ndarray]]], values: Sequence[float], **given: Any
+) -> ResultRow:
+    """A row whose provenance is that of its runs: command and record of the first, seconds per epoch of all.
+
+    Args:
+      base: the table's base folder.
+      logged: the runs of one group with their logs.
+      values: the metric of each.
+      given: the row's other fields.
+    """
+    value, sd = summarise(values)
+    run, history = logged[0]
+    record = read_record(base / run.folder)
+    return ResultRow(
+        value=value,
+        sd=sd,
+        seeds=tuple(r.seed for r, _ in logged),
+        epochs=len(history["epoch"]),
+        preset=record["config"]["preset"],
+        seconds_per_epoch=round(float(np.mean([np.median(h["seconds"]) for _, h in logged])), 2),
+        command=run.command,
+        commit=record["commit"],
+        date=record["date"],
+        **given,
+    )

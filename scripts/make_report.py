@@ -1,0 +1,40 @@
+"""Turns results/*.json into Markdown: docs/results.md in full, and the README's marked tables in short.
+
+    python scripts/make_report.py             # rewrites both
+    python scripts/make_report.py --check     # changes nothing; exits 1 if one of them is not up to date
+
+A README table stands between `<!-- results:TABLE -->` and `<!-- /results -->`, where TABLE names results/TABLE.json.
+"""
+
+from pathlib import Path
+
+from absl import app, flags
+from common_flags import one_clear_message
+
+from gpvae_tf import report
+from gpvae_tf.results import ResultsError, write_text
+
+flags.DEFINE_string("results", "results", "Folder of the tables, *.json.")
+flags.DEFINE_string("readme", "README.md", "File whose marked tables are filled.")
+flags.DEFINE_string("docs", "docs/results.md", "File that gets every table in full.")
+flags.DEFINE_bool("check", False, "Write nothing, and exit 1 if a file is not up to date.")
+
+FLAGS = flags.FLAGS
+
+
+def main(argv: list[str]) -> None:
+    """Writes or checks the README and the documentation page."""
+    if len(argv) > 1:
+        raise app.UsageError(f"unexpected arguments {argv[1:]}; every option is a --flag")
+    with one_clear_message():
+        stale = report.outdated(Path(FLAGS.results), Path(FLAGS.readme), Path(FLAGS.docs))
+        names = ", ".join(str(path) for path in stale)
+        if FLAGS.check and stale:
+            raise ResultsError(f"not up to date: {names}; run python scripts/make_report.py")
+        for path, text in stale.items():
+            write_text(path, text)
+        print(f"written: {names}" if stale else "up to date")
+
+
+if __name__ == "__main__":
+    app.run(main)

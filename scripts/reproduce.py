@@ -1,0 +1,68 @@
+"""Runs every row of a paper's table, resuming where it stopped, and writes results/TABLE.json and its figures.
+
+    python scripts/reproduce.py --table=moving_ball --seeds=1
+
+Each row is a run of an experiment script; complete runs are not repeated. The moving ball's 14 runs take about two
+hours on 2 CPU cores for one seed. `scripts/make_report.py` turns results/ into the tables of README and docs.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from absl import app, flags
+from common_flags import one_clear_message
+
+from gpvae_tf import results
+from gpvae_tf.experiments.ball_table import MovingBallTable
+from gpvae_tf.experiments.table import Run
+
+TABLES = {table.name: table for table in (MovingBallTable(),)}
+SCRIPTS = Path(__file__).resolve().parent
+
+TABLE = flags.DEFINE_enum("table", None, sorted(TABLES), "Which table.", required=True)
+SEEDS = flags.DEFINE_integer("seeds", 1, "Runs seeds 0, ..., seeds - 1 of every row.", lower_bound=1)
+BASE_DIR = flags.DEFINE_string("base_dir", "runs", "The runs go to BASE_DIR/TABLE/.")
+RESULTS = flags.DEFINE_string("results", "results", "Folder of the results.")
+ONLY = flags.DEFINE_string("only", "", "Run only rows whose name contains this.")
+COLLECT = flags.DEFINE_bool("collect_only", False, "Run nothing; read off the runs that are complete.")
+
+
+def main(argv: list[str]) -> None:
+    """Runs, collects, draws."""
+    if len(argv) > 1:
+        raise app.UsageError(f"unexpected arguments {argv[1:]}; every option is a --flag")
+    with one_clear_message():
+        table = TABLES[TABLE.value]
+        base = Path(BASE_DIR.value) / table.name
+        runs = table.runs(range(SEEDS.value))
+        if not COLLECT.value:
+            for run in runs:
+                if ONLY.value in run.group and not run.is_complete(base):
+                    execute(run, base)
+        complete = [run for run in runs if run.is_complete(base)]
+        if not complete:
+            raise ValueError(f"no complete run of {table.name} in {base}")
+        path = Path(RESULTS.value) / f"{table.name}.json"
+        rows = table.rows(base, complete)
+        results.update(path, rows)
+        for row in rows:
+            spread = "" if row.sd is None else f" +- {row.sd:.4f}"
+            print(f"{row.model:45s} {row.metric:60s} {row.value:10.4f}{spread} {row.unit}")
+        print(f"{len(complete)} of {len(runs)} runs are complete; written: {path}")
+        for figure in table.figures(base, complete, Path(RESULTS.value) / "figures"):
+            print(figure)
+
+
+def execute(run: Run, base: Path) -> None:
+    """One run in a process of its own; its failure is reported and does not stop the others."""
+    command = [sys.executable, str(SCRIPTS / run.script), *run.flags, f"--seed={run.seed}"]
+    command += [f"--base_dir={base}", f"--expid={run.expid}", "--resume", "--verbose=2"]
+    print("$", run.command, flush=True)
+    status = subprocess.run(command).returncode
+    if status:
+        print(f"exit status {status}: {run.command}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    app.run(main)

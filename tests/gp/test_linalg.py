@@ -1,0 +1,78 @@
+"""The jitter policy, and what happens to a matrix without a Cholesky factor."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gpvae_tf.gp import linalg
+
+NOT_DEFINITE = np.array([[1.0, 2.0], [2.0, 1.0]])
+NOT_FINITE = np.array([[np.nan, 0.0], [0.0, 1.0]])
+
+
+@pytest.mark.parametrize(
+    "jitter, dtype, expected",
+    [
+        (1e-9, tf.float64, 1e-9),
+        (1e-15, tf.float64, 1e-12),
+        (1e-9, tf.float32, 1e-5),
+        (1e-3, tf.float32, 1e-3),
+        (0.0, tf.float32, 0.0),
+        (0.0, "float64", 0.0),
+    ],
+)
+def test_effective_jitter(jitter, dtype, expected):
+    assert linalg.effective_jitter(jitter, dtype) == expected
+
+
+@pytest.mark.parametrize("jitter", [-1e-9, float("nan")])
+def test_effective_jitter_refuses(jitter):
+    with pytest.raises(ValueError, match="jitter must be >= 0"):
+        linalg.effective_jitter(jitter, tf.float64)
+
+
+def test_no_cholesky_in_half_precision():
+    with pytest.raises(ValueError, match="gp_dtype.*bfloat16"):
+        linalg.effective_jitter(1e-9, tf.bfloat16)
+
+
+def test_jitter_is_relative_to_the_mean_diagonal(rng):
+    root = rng.normal(size=(3, 4, 4))
+    matrix = 1e4 * root @ np.swapaxes(root, -1, -2)
+    shift = 0.25 * np.trace(matrix, axis1=-2, axis2=-1) / 4
+    expected = np.linalg.cholesky(matrix + shift[:, None, None] * np.eye(4))
+    np.testing.assert_allclose(linalg.cholesky(tf.constant(matrix), name="K", jitter=0.25), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("matrix, cause", [(NOT_DEFINITE, "not positive definite"), (NOT_FINITE, "not finite")])
+def test_eager_failure_names_the_matrix(matrix, cause):
+    with pytest.raises(linalg.FactorizationError, match=rf"K_mm.*\(2, 2\).*float64.*1e-09.*{cause}"):
+        linalg.cholesky(tf.constant(matrix), name="K_mm", jitter=1e-9)
+
+
+def test_one_bad_matrix_of_a_batch_is_enough():
+    with pytest.raises(linalg.FactorizationError):
+        linalg.cholesky(tf.constant(np.stack([np.eye(2), NOT_DEFINITE])), name="K_mm")
+
+
+@pytest.mark.parametrize("matrix", [NOT_DEFINITE, NOT_FINITE])
+def test_graph_failure_is_nan_for_that_matrix_only(matrix):
+    """A compiled step cannot raise; the finite-step guard of the optimizer sees the NaN."""
+    factors = tf.function(lambda m: linalg.cholesky(m, name="K_mm"))(tf.constant(np.stack([np.eye(2), matrix])))
+    np.testing.assert_array_equal(factors[0], np.eye(2))
+    assert np.isnan(factors[1].numpy()).any()
+
+
+def test_solves_and_log_det(rng):
+    root = np.tril(rng.normal(size=(4, 4))) + 3.0 * np.eye(4)
+    rhs = rng.normal(size=(4, 2))
+    np.testing.assert_allclose(linalg.solve_lower(root, rhs), np.linalg.inv(root) @ rhs, rtol=1e-12)
+    np.testing.assert_allclose(linalg.solve_lower_vec(root, rhs[:, 0]), np.linalg.inv(root) @ rhs[:, 0], rtol=1e-12)
+    np.testing.assert_allclose(linalg.inverse_lower(tf.constant(root)), np.linalg.inv(root), rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(linalg.log_det(root), np.linalg.slogdet(root @ root.T)[1], rtol=1e-12)
+
+
+def test_precision_is_zero_where_missing():
+    noise = tf.constant([0.5, 0.0, np.nan], tf.float64)  # what a missing point holds plays no part
+    np.testing.assert_array_equal(linalg.precision_of(noise, [True, False, False]), [2.0, 0.0, 0.0])
+    np.testing.assert_array_equal(linalg.precision_of(noise[:1], None), [2.0])

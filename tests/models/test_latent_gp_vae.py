@@ -1,0 +1,169 @@
+"""The bound against a computation by hand in float64 numpy, missing frames, and what goes in and out of a model."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gpvae_tf import kernels
+from gpvae_tf.inducing import InducingPoints
+from gpvae_tf.latent_gps import AsCodedGP, Independent, TitsiasGP
+from gpvae_tf.models import GPVAE, SVGPVAE, LatentGPVAE, NeuralProcessGPVAE
+from tests import oracles
+from tests.conftest import IMAGE_SHAPE, LATENT_DIM, NUM_FRAMES, NUM_VIDEOS
+
+B, N, L = NUM_VIDEOS, NUM_FRAMES, LATENT_DIM
+POINTS = np.array([[1.5], [3.0], [6.5]])
+SEED = tf.constant([3, 4])
+
+
+def build(kind, networks, **options):
+    options = dict(image_shape=IMAGE_SHAPE, latent_dim=L) | options
+    kernel = kernels.exponentiated_quadratic(1.3)
+    if kind == "exact":
+        return GPVAE(*networks, kernel, **options)
+    if kind == "neural process":
+        return NeuralProcessGPVAE(*networks, kernel, **options)
+    if kind == "independent":
+        return LatentGPVAE(*networks, Independent(), **options)
+    variant = {"titsias": TitsiasGP, "as coded": AsCodedGP}.get(kind)
+    options |= {"sparse_gp": variant} if variant else {}
+    return SVGPVAE(*networks, kernel, InducingPoints(POINTS, dtype="float64"), **options)
+
+
+KINDS = ["exact", "neural process", "independent", "sparse", "titsias", "as coded"]
+
+
+def mlp(network, inputs):
+    """The two dense layers of a ball network, in numpy."""
+    w0, b0, w1, b1 = (weight.numpy() for weight in network.weights)
+    return np.tanh(inputs @ w0 + b0) @ w1 + b1
+
+
+@pytest.mark.parametrize("policy", ["float32", "float64"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_shapes_and_dtypes(kind, policy, tiny_networks, batch):
+    """Images have the networks' dtype, latents and the bound that of the kernel algebra."""
+    model, new = build(kind, tiny_networks(policy)), batch["inputs"][:, :4] + 0.5
+    for encoded in (model.encode(batch["images"]), model.latents(batch)):
+        assert {(part.shape, part.dtype) for part in encoded} == {((B, N, L), tf.float64)}
+    assert {(part.shape, part.dtype) for part in model.predict(batch, new)} == {((B, 4, L), tf.float64)}
+    for images, frames in (
+        (model.reconstruct(batch), N),
+        (model.generate(batch, new), 4),
+        (model.generate(batch, new, SEED), 4),
+        (model.sample(new, SEED), 4),
+        (model.decode(tf.zeros([B, 5, L])), 5),
+    ):
+        assert images.shape == (B, frames, *IMAGE_SHAPE) and images.dtype == policy
+        assert np.all((images >= 0.0) & (images <= 1.0))  # means of pixels, not logits
+    bound = model.elbo(batch)
+    assert tuple(bound.parts) == model.part_names
+    for value in (bound.reconstruction, bound.regularizer, bound.elbo, *bound.parts.values()):
+        assert value.shape == (B,) and value.dtype == tf.float64
+    np.testing.assert_allclose(bound.elbo, bound.reconstruction + sum(bound.parts.values()), rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["exact", "sparse"])
+def test_elbo_by_hand(kind, tiny_networks, batch):
+    """Encoder, posterior, one draw per latent from N(mean, variance), decoder, Bernoulli: all in numpy."""
+    model = build(kind, tiny_networks("float64"), noise_clip=(0.9, 1.1), sample_clip=(0.05, 0.4))
+    bound = model.elbo(batch, seed=SEED)
+    images, times = batch["images"].numpy().astype(np.float64), batch["inputs"][0].numpy().astype(np.float64)
+    code = mlp(model.encoder, images.reshape(B, N, -1))
+    y, s = code[..., :L], np.clip(np.exp(code[..., L:]), 0.9, 1.1)
+    assert np.any(np.exp(code[..., L:]) < 0.9) and np.any(np.exp(code[..., L:]) > 1.1)  # both ends are in use
+    k = lambda x1, x2: oracles.rbf(x1, x2, 1.3)
+    mean, variance, regularizer = np.zeros((B, N, L)), np.zeros((B, N, L)), np.zeros(B)
+    for b, c in np.ndindex(B, L):
+        data = y[b, :, c], s[b, :, c]
+        if kind == "exact":
+            mean[b, :, c], covariance = oracles.exact_posterior(*[k(times, times)] * 3, *data)
+            log_z = oracles.log_normal(data[0], np.zeros(N), k(times, times) + np.diag(data[1]))
+            regularizer[b] += log_z - oracles.expected_log_density(mean[b, :, c], np.diag(covariance), *data)
+        else:
+            mu, cov = oracles.optimal_q(k(POINTS, POINTS), k(POINTS, times), *data)
+            mean[b, :, c], covariance = oracles.sparse_posterior(
+                k(POINTS, POINTS), k(POINTS, times), k(times, times), mu, cov
+            )
+            regularizer[b] -= oracles.kl_to_prior(mu, cov, k(POINTS, POINTS))
+        variance[b, :, c] = np.clip(np.diag(covariance), 0.05, 0.4)
+    assert np.any(variance == 0.4)
+    z = mean + np.sqrt(variance) * tf.random.stateless_normal([B, N, L], SEED, dtype=tf.float64).numpy()
+    logits = mlp(model.decoder, z).reshape(images.shape)
+    log_prob = np.sum(images * logits - np.logaddexp(0.0, logits), axis=(1, 2, 3, 4))
+    np.testing.assert_allclose(bound.reconstruction, log_prob, rtol=1e-7)  # 1e-9 is the relative jitter
+    np.testing.assert_allclose(bound.regularizer, regularizer, rtol=1e-7)
+    np.testing.assert_allclose(model.latents(batch).mean, mean, rtol=1e-6)
+    pixels = 1.0 / (1.0 + np.exp(-mlp(model.decoder, mean).reshape(images.shape)))
+    np.testing.assert_allclose(model.reconstruct(batch), pixels, rtol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["exact", "independent", "sparse", "titsias", "as coded"])
+def test_missing_frames_are_removed(kind, tiny_networks, batch):
+    """Draws have next to no variance here (1e-30), else they would differ with the number of frames."""
+    keep = np.array([True, True, False, True, False, True, True])
+    model = build(kind, tiny_networks("float64"), sample_clip=(1e-30, 1e-30))
+    masked = model.elbo(batch | {"mask": tf.constant([keep] * B)}, seed=SEED)
+    removed = model.elbo({name: tensor.numpy()[:, keep] for name, tensor in batch.items()}, seed=SEED)
+    np.testing.assert_allclose(masked.regularizer, removed.regularizer, rtol=1e-10)
+    np.testing.assert_allclose(masked.reconstruction, removed.reconstruction, rtol=1e-10)
+    assert np.all(np.abs(masked.reconstruction - model.elbo(batch, seed=SEED).reconstruction) > 1.0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_missing_frames_hold_has_no_influence(kind, tiny_networks, batch):
+    """On bound, gradients, reconstructions (of the missing frames too), predictions; and video 1 misses none."""
+    keep = np.ones((B, N), bool)
+    keep[0, [2, 4]] = keep[2, 0] = False
+    model = build(kind, tiny_networks())
+
+    def results(filler):
+        images = tf.where(keep[..., None, None, None], batch["images"], filler)
+        context = {"images": images, "inputs": batch["inputs"], "mask": tf.constant(keep)}
+        with tf.GradientTape() as tape:
+            bound = model.elbo(context, seed=SEED)
+            loss = tf.reduce_sum(bound.elbo)
+        gradients = tape.gradient(loss, model.trainable_variables)
+        return [bound.elbo, model.predict(context, batch["inputs"] + 0.5).mean, model.reconstruct(context), *gradients]
+
+    for zeros, noise in zip(results(0.0), results(-1e3), strict=True):
+        np.testing.assert_array_equal(zeros, noise)
+
+
+@pytest.mark.parametrize(
+    "name, change",
+    [
+        ("images", lambda batch: batch | {"images": batch["images"][..., :5, :]}),
+        ("images", lambda batch: batch | {"images": batch["images"][..., 0]}),
+        ("images", lambda batch: batch | {"images": batch["images"][0, 0]}),
+        ("inputs", lambda batch: batch | {"inputs": batch["inputs"][:, :6]}),
+        ("inputs", lambda batch: batch | {"inputs": batch["inputs"][0, :, 0]}),
+        ("inputs", lambda batch: batch | {"inputs": batch["inputs"][..., 0]}),
+        ("inputs", lambda batch: {"images": batch["images"][:, :B], "inputs": batch["inputs"][:, :B, 0]}),  # n = B
+        ("mask", lambda batch: batch | {"mask": tf.ones([B, N, 1], tf.bool)}),
+    ],
+)
+def test_wrong_shapes_are_refused(name, change, tiny_networks, batch):
+    with pytest.raises(ValueError, match=f"^{name} has"):
+        build("exact", tiny_networks()).elbo(change(batch))
+
+
+def test_numpy_arrays_are_accepted(tiny_networks, batch):
+    model, arrays = build("exact", tiny_networks()), {name: tensor.numpy() for name, tensor in batch.items()}
+    np.testing.assert_array_equal(model.elbo(arrays).elbo, model.elbo(batch).elbo)
+    np.testing.assert_array_equal(model.reconstruct(arrays), model.reconstruct(batch))
+    np.testing.assert_array_equal(model.generate(arrays, arrays["inputs"]), model.generate(batch, batch["inputs"]))
+    np.testing.assert_array_equal(model.sample(arrays["inputs"], SEED), model.sample(batch["inputs"], SEED))
+    np.testing.assert_array_equal(model.decode(np.zeros([2, L])), model.decode(tf.zeros([2, L])))
+
+
+def test_other_wrong_shapes_are_refused(tiny_networks, batch):
+    model = build("exact", tiny_networks())
+    with pytest.raises(ValueError, match=r"^latents has shape \(3, 3\); expected \[..., 2\]"):
+        model.decode(tf.zeros([3, 3]))
+    with pytest.raises(ValueError, match="^inputs has shape"):
+        model.predict(batch, tf.zeros([4]))
+    with pytest.raises(ValueError, match="^the encoder's output has shape"):
+        build("exact", tiny_networks(), latent_dim=3).encode(batch["images"])
+    with pytest.raises(ValueError, match="latent_dim must be >= 1, got 0"):
+        build("exact", tiny_networks(), latent_dim=0)

@@ -1,0 +1,129 @@
+"""Kernel values against their formulas, positive hyperparameters, and any TFP kernel inside the models."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from gpvae_tf import kernels
+from gpvae_tf.inducing import InducingPoints
+from gpvae_tf.latent_gps import ExactGP, SparseGP
+from gpvae_tf.models import GPVAE, SVGPVAE
+from tests import oracles
+from tests.conftest import IMAGE_SHAPE, LATENT_DIM
+
+psd_kernels = tfp.math.psd_kernels
+TIGHT = dict(rtol=1e-12, atol=1e-12)
+OPTIONS = dict(image_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM)
+
+
+@pytest.fixture
+def x(rng):
+    return rng.normal(size=(2, 5, 4, 3))  # two lists of points [5, 4, 3], whose first axis is a batch of data sets
+
+
+def test_exponentiated_quadratic(x):
+    """The amplitude enters squared; None means 1."""
+    for amplitude in (None, 1.3):
+        ours = kernels.exponentiated_quadratic(0.7, amplitude).matrix(x[0, 0], x[1, 0])
+        np.testing.assert_allclose(ours, oracles.rbf(x[0, 0], x[1, 0], 0.7, amplitude or 1.0), **TIGHT)
+
+
+def periodic(w1, w2, length_scale, amplitude, period):
+    return amplitude**2 * np.exp(-2.0 * np.sin(np.pi * (w1[:, None] - w2[None]) / period) ** 2 / length_scale**2)
+
+
+def test_periodic(x):
+    w1, w2 = x[0, 0, :, :1], x[1, 0, :, :1]
+    ours = kernels.periodic(0.7, 1.3, 2.5).matrix(w1, w2)
+    np.testing.assert_allclose(ours, periodic(w1[:, 0], w2[:, 0], 0.7, 1.3, 2.5), **TIGHT)
+    np.testing.assert_allclose(
+        kernels.periodic().matrix(w1, w2 + 2.0 * np.pi), kernels.periodic().matrix(w1, w2), **TIGHT
+    )
+
+
+def test_linear(x):
+    v1, v2 = x[0, 0], x[1, 0]
+    np.testing.assert_allclose(kernels.linear().matrix(v1, v2), v1 @ v2.T, **TIGHT)
+    cosine = (v1 @ v2.T) / np.outer(np.linalg.norm(v1, axis=1), np.linalg.norm(v2, axis=1))
+    np.testing.assert_allclose(kernels.linear(normalize=True).matrix(v1, v2), cosine, **TIGHT)
+    assert kernels.linear().dtype == tf.float64 and kernels.linear(dtype="float32").dtype == tf.float32
+
+
+@pytest.mark.parametrize("view_columns", [1, 2])
+def test_view_object_is_a_product_over_columns(x, view_columns):
+    x1, x2 = x[0, 0], x[1, 0]
+    kernel = kernels.view_object(kernels.exponentiated_quadratic(0.7, 1.3), kernels.linear(), view_columns=view_columns)
+    view = oracles.rbf(x1[:, :view_columns], x2[:, :view_columns], 0.7, 1.3)
+    np.testing.assert_allclose(kernel.matrix(x1, x2), view * (x1[:, view_columns:] @ x2[:, view_columns:].T), **TIGHT)
+    assert kernel.dtype == tf.float64
+
+
+def test_channel_axis(x):
+    """Batch shape [] gives one matrix that broadcasts, [L] one per channel; in front of the data axis."""
+    x1, x2 = x
+    one, two = kernels.exponentiated_quadratic(0.7), kernels.exponentiated_quadratic([0.7, 2.0])
+    assert kernels.matrix(one, x1, x2).shape == (5, 1, 4, 4) and kernels.matrix(two, x1, x2).shape == (5, 2, 4, 4)
+    expected = [[oracles.rbf(x1[b], x2[b], scale) for scale in (0.7, 2.0)] for b in range(5)]
+    np.testing.assert_allclose(kernels.matrix(two, x1, x2), expected, **TIGHT)
+    composed = kernels.view_object(two, kernels.linear())
+    for kernel in (one, two, composed):
+        diagonal = tf.linalg.diag_part(kernels.matrix(kernel, x1, x1))
+        np.testing.assert_allclose(kernels.diagonal(kernel, x1), diagonal, **TIGHT)
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, float("nan"), float("inf"), [1.0, 0.0]])
+@pytest.mark.parametrize("name", ["length_scale", "amplitude", "period"])
+@pytest.mark.parametrize("trainable", [True, False])
+def test_hyperparameters_must_be_positive(value, name, trainable):
+    with pytest.raises(ValueError, match=f"{name} must be positive and finite"):
+        kernels.periodic(**{name: value}, trainable=trainable)
+
+
+@pytest.mark.parametrize("value", [1e-3, 2.0, 300.0])
+def test_trainable_values_start_where_asked(value):
+    kernel = kernels.exponentiated_quadratic(value, trainable=True)
+    np.testing.assert_allclose(tf.convert_to_tensor(kernel.length_scale), value, rtol=1e-6)  # stored in float32
+    kernel = kernels.exponentiated_quadratic(value, trainable=True, variable_dtype="float64")
+    np.testing.assert_allclose(tf.convert_to_tensor(kernel.length_scale), value, rtol=1e-12)
+
+
+def test_model_finds_trainable_hyperparameters(tiny_networks):
+    """Through products and column slices too; float32 variables under float64 algebra, and gradients reach them."""
+    view = kernels.periodic([1.0, 2.0], 1.5, trainable=True)
+    model = GPVAE(*tiny_networks(), kernels.view_object(view, kernels.linear()), **OPTIONS)
+    found = {v.name.split(":")[0]: v for v in model.latent_gp.trainable_variables}
+    assert sorted(found) == ["amplitude", "length_scale"]  # the period is fixed
+    assert found["length_scale"].shape == (2,) and {v.dtype for v in found.values()} == {tf.float32}
+    assert all(any(v is w for w in model.trainable_variables) for v in found.values())
+    with tf.GradientTape() as tape:
+        value = tf.reduce_sum(model.latent_gp.prior_covariance(tf.ones([3, 2], tf.float64) * [[0.0], [1.0], [2.5]]))
+    assert value.dtype == tf.float64
+    gradients = tape.gradient(value, [found["amplitude"], found["length_scale"]])
+    assert all(g.dtype == tf.float32 and np.all(np.abs(g.numpy()) > 1e-3) for g in gradients)
+    fixed = GPVAE(*tiny_networks(), kernels.periodic(), **OPTIONS)
+    assert fixed.latent_gp.trainable_variables == ()
+
+
+@pytest.mark.parametrize("length_scale", [np.float64(2.0), None])
+def test_any_tfp_kernel_works_in_the_models(tiny_networks, batch, length_scale):
+    """Also one without parameters, and so without a dtype: float64 then, the library's default."""
+    kernel = psd_kernels.MaternFiveHalves(length_scale=length_scale)
+    points = InducingPoints(np.array([[1.0], [4.0], [7.0]]))
+    for model in (GPVAE(*tiny_networks(), kernel, **OPTIONS), SVGPVAE(*tiny_networks(), kernel, points, **OPTIONS)):
+        assert model.latent_gp.dtype == tf.float64
+        times = batch["inputs"][0].numpy().astype(np.float64)
+        scaled = np.sqrt(5.0) * np.abs(times - times.T) / (length_scale or 1.0)
+        matern = (1.0 + scaled + scaled**2 / 3.0) * np.exp(-scaled)
+        np.testing.assert_allclose(model.latent_gp.prior_covariance(tf.constant(times))[0], matern, **TIGHT)
+        elbo = model.elbo(batch).elbo
+        assert elbo.shape == (3,) and np.all(np.isfinite(elbo))
+
+
+@pytest.mark.parametrize("wrong", ["rbf", None, lambda x1, x2: 1.0, psd_kernels.MaternFiveHalves])
+def test_other_objects_are_refused(wrong):
+    message = f"kernel must be a tfp.math.psd_kernels.PositiveSemidefiniteKernel, got .*{type(wrong).__name__}"
+    with pytest.raises(TypeError, match=message):
+        ExactGP(wrong)
+    with pytest.raises(TypeError, match=message):
+        SparseGP(wrong, InducingPoints(np.zeros([1, 1])))
