@@ -58,7 +58,7 @@ def exponentiated_quadratic(
     variable_dtype: str = "float32",
 ) -> Kernel:
     """k(x, x') = amplitude^2 exp(-|x - x'|^2 / (2 length_scale^2)); no amplitude means 1, fixed."""
-    options = dict(trainable=trainable, dtype=dtype, variable_dtype=variable_dtype)
+    options: dict[str, Any] = dict(trainable=trainable, dtype=dtype, variable_dtype=variable_dtype)
     return psd_kernels.ExponentiatedQuadratic(
         amplitude=None if amplitude is None else positive(amplitude, name="amplitude", **options),
         length_scale=positive(length_scale, name="length_scale", **options),
@@ -75,7 +75,7 @@ def periodic(
     variable_dtype: str = "float32",
 ) -> Kernel:
     """k(w, w') = amplitude^2 exp(-2 sin^2(pi (w - w') / period) / length_scale^2); the period is fixed."""
-    options = dict(trainable=trainable, dtype=dtype, variable_dtype=variable_dtype)
+    options: dict[str, Any] = dict(trainable=trainable, dtype=dtype, variable_dtype=variable_dtype)
     return psd_kernels.ExpSinSquared(
         amplitude=positive(amplitude, name="amplitude", **options),
         length_scale=positive(length_scale, name="length_scale", **options),

@@ -1,6 +1,7 @@
 """Likelihoods p(y | z): what the decoder's output means."""
 
 import abc
+from typing import Any, TypeAlias
 
 import tensorflow as tf
 import tensorflow_probability as tfp
@@ -8,13 +9,14 @@ import tensorflow_probability as tfp
 from gpvae_tf.gp.linalg import LOG_2PI
 
 tfd = tfp.distributions
+Distribution: TypeAlias = Any  # a tfd.Distribution; TFP has no type stubs
 
 
 class Likelihood(tf.Module, abc.ABC):
     """A pixel-wise likelihood; images are [..., H, W, C]."""
 
     @abc.abstractmethod
-    def distribution(self, output: tf.Tensor) -> tfd.Distribution:
+    def distribution(self, output: tf.Tensor) -> Distribution:
         """p(y | z) with event shape [H, W, C], from the decoder's output."""
 
     @abc.abstractmethod
@@ -29,7 +31,7 @@ class Likelihood(tf.Module, abc.ABC):
 class Bernoulli(Likelihood):
     """p(y | z) = prod Bernoulli(y_j; sigmoid(output_j)); the decoder gives logits, pixels lie in [0, 1]."""
 
-    def distribution(self, output: tf.Tensor) -> tfd.Distribution:
+    def distribution(self, output: tf.Tensor) -> Distribution:
         return tfd.Independent(tfd.Bernoulli(logits=output, dtype=output.dtype), 3)
 
     def log_prob(self, output: tf.Tensor, images: tf.Tensor) -> tf.Tensor:
@@ -62,7 +64,7 @@ class Gaussian(Likelihood):
     def _variance_in(self, dtype: tf.DType) -> tf.Tensor:
         return tf.cast(tf.convert_to_tensor(self._variance), dtype)
 
-    def distribution(self, output: tf.Tensor) -> tfd.Distribution:
+    def distribution(self, output: tf.Tensor) -> Distribution:
         return tfd.Independent(tfd.Normal(output, tf.sqrt(self._variance_in(output.dtype))), 3)
 
     def log_prob(self, output: tf.Tensor, images: tf.Tensor) -> tf.Tensor:

@@ -78,7 +78,8 @@ def fill_readme(text: str, tables: Tables, details: str) -> str:
     Raises:
       ResultsError: if a marker names no table, or has no partner; says the line.
     """
-    pieces, position, opened = [], 0, None
+    pieces: list[str] = []
+    position, opened = 0, None
     for match in _MARKER.finditer(text):
         name, line = match["table"], text.count("\n", 0, match.start()) + 1
         if (name is None) == (opened is None):
@@ -86,7 +87,7 @@ def fill_readme(text: str, tables: Tables, details: str) -> str:
             raise ResultsError(f"line {line}: {match.group().strip()} {problem}")
         if name is not None and name not in tables:
             raise ResultsError(f"line {line}: there is no table {name!r}; known tables: {', '.join(tables)}")
-        if name is None:
+        if opened is not None:  # then this marker closes it
             pieces.append(f"\n\n{compact_table(opened, tables[opened], details)}\n\n")
         else:
             pieces.append(text[position : match.end()])

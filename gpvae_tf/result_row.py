@@ -90,7 +90,8 @@ class ResultRow:
         return tuple(getattr(self, name) for name in _KEY)
 
 
-def _is_a(kind: type, value: Any) -> bool:
+def _is_a(kind: Any, value: Any) -> bool:
+    """Whether a value is finite and of a kind, an abstract class of `numbers`."""
     return isinstance(value, kind) and not isinstance(value, bool) and math.isfinite(value)
 
 

@@ -32,9 +32,3 @@ def check_shape(name: str, tensor: tf.Tensor, expected: Sequence[Dim]) -> None:
     if not rank_ok or any(isinstance(e, int) and s is not None and s != e for e, s in zip(tail, sizes)):
         text = ", ".join(str(e) for e in expected)
         raise ValueError(f"{name} has shape {tuple(shape)}; expected [{text}]")
-
-
-def check_same(name: str, size: int | None, other: str, other_size: int | None) -> None:
-    """Checks that two statically known sizes agree."""
-    if size is not None and other_size is not None and size != other_size:
-        raise ValueError(f"{name} has {size} entries where {other} has {other_size}; they must be equal")

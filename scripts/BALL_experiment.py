@@ -90,7 +90,7 @@ def main(argv: list[str]) -> None:
         )
         numbers = config.evaluate(model)
         print(
-            f"{config.elbo} after {int(model.steps)} steps: RMSE per frame {numbers['test_rmse']:.4f}, squared error "
+            f"{config.elbo} after {model.num_steps} steps: RMSE per frame {numbers['test_rmse']:.4f}, squared error "
             f"{numbers['test_sse']:.1f} per batch of {config.data.batch_size} videos"
         )
         if folder:

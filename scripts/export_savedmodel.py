@@ -29,7 +29,7 @@ def main(argv: list[str]) -> None:
             raise RunFolderError(f"--out={out} exists already; nothing was overwritten")
         config, model = load_model(run)
         serving.export(model, out, input_dim=config.input_dim)
-        print(f"SavedModel of step {int(model.steps)}: {out}")
+        print(f"SavedModel of step {model.num_steps}: {out}")
 
 
 if __name__ == "__main__":

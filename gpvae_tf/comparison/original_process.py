@@ -131,7 +131,8 @@ def main(clone: str, inputs: str, outputs: str, *jobs: str) -> None:
         calls[name] = getattr(importlib.import_module(module), function)  # needs TensorFlow as it is
     with np.load(inputs, allow_pickle=False) as file:
         given = dict(file)
-    original, results = _prepare(Path(clone)), {}
+    original = _prepare(Path(clone))
+    results: dict[str, Any] = {}
     for name, call in calls.items():
         with original.tf.Graph().as_default():
             results |= {f"{name}/{key}": np.asarray(v) for key, v in call(original, under(name, given)).items()}

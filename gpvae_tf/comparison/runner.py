@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -50,7 +51,8 @@ def run_in_original(
         environment["CUDA_VISIBLE_DEVICES"] = "-1"
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "inputs.npz"), Path(folder, "outputs.npz")
-        np.savez(source, **{f"{name}/{key}": value for name in jobs for key, value in inputs[name].items()})
+        arrays: dict[str, Any] = {f"{name}/{key}": v for name in jobs for key, v in inputs[name].items()}
+        np.savez(source, **arrays)
         named = [f"{name}={job.__module__}:{job.__qualname__}" for name, job in jobs.items()]
         files = [str(Path(clone).resolve()), str(source), str(target)]
         command = [sys.executable, "-m", original_process.__name__, *files, *named]

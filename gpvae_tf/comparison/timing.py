@@ -58,13 +58,43 @@ def steps_of_original(original: Original, given: Arrays) -> Arrays:
         return {"seconds": np.array(_seconds(lambda: session.run(step), int(given["steps"])))}
 
 
-def time_ours(elbo: str, steps: int = 20) -> float:
-    """Median seconds per step of our model for --elbo, as scripts/BALL_experiment.py builds it, after warm-up."""
+def our_step(elbo: str, *, jit: bool = False) -> Callable[[], object]:
+    """One training step of our model for --elbo, as scripts/BALL_experiment.py builds it, waited for."""
     config = BallConfig(elbo=elbo, clip_qs=elbo.startswith("SVGPVAE"))
     model = config.build_model()
-    model.compile(optimizer=make_optimizer())
+    model.compile(optimizer=make_optimizer(), jit_compile=jit)
     step, batches = model.make_train_function(), iter(config.stream(0))
-    return statistics.median(_seconds(lambda: step(batches)["elbo"].numpy(), steps))
+    return lambda: step(batches)["elbo"].numpy()
+
+
+def time_ours(elbo: str, steps: int = 20) -> float:
+    """Median seconds per step of our model for --elbo, after warm-up."""
+    return statistics.median(_seconds(our_step(elbo), steps))
+
+
+def time_interleaved(elbos: tuple[str, ...], rounds: int, steps: int, *, jit: bool = False) -> dict[str, list[float]]:
+    """Seconds per step of several of our models, each timed in every round, so that all see the same load.
+
+    Args:
+      elbos: values of --elbo.
+      rounds: how often every model has its turn.
+      steps: per turn; its mean counts, the data pipeline having filled its buffer only at the first.
+      jit: compile with XLA.
+
+    Returns:
+      mean seconds per step of each round, by model.
+    """
+    runners = {elbo: our_step(elbo, jit=jit) for elbo in elbos}
+    for run in runners.values():
+        _seconds(run, 0)  # warm-up: traces
+    means: dict[str, list[float]] = {elbo: [] for elbo in elbos}
+    for _ in range(rounds):
+        for elbo, run in runners.items():
+            start = time.perf_counter()
+            for _ in range(steps):
+                run()
+            means[elbo].append((time.perf_counter() - start) / steps)
+    return means
 
 
 def _seconds(step: Callable[[], object], steps: int) -> list[float]:

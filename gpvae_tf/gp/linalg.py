@@ -62,9 +62,9 @@ def cholesky(matrix: tf.Tensor, *, name: str, jitter: float = 0.0) -> tf.Tensor:
         finite = bool(tf.reduce_all(tf.math.is_finite(matrix)))
         cause = "it is not positive definite to rounding" if finite else "it has entries that are not finite"
         raise FactorizationError(
-            f"{name} has no Cholesky factor: shape {tuple(matrix.shape)}, {matrix.dtype.name}, relative jitter {jitter}: "
-            f"{cause}. Try a larger jitter, float64 kernel algebra, clipped encoder variances, fewer or better spread "
-            "inducing points, or a smaller learning rate."
+            f"{name} has no Cholesky factor: shape {tuple(matrix.shape)}, {matrix.dtype.name}, relative jitter "
+            f"{jitter}: {cause}. Try a larger jitter, float64 kernel algebra, clipped encoder variances, "
+            "fewer or better spread inducing points, or a smaller learning rate."
         )
     return factor
 

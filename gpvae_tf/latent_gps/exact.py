@@ -53,7 +53,7 @@ class ExactGP(LatentGP):
 
     def __init__(self, kernel: kernels.Kernel):
         kernels.check_kernel(kernel)
-        super().__init__(kernel.dtype, name="exact_gp")
+        super().__init__(kernel.dtype or tf.float64, name="exact_gp")
         self.kernel = kernel
 
     def condition(self, data: LatentDataset) -> ExactPosterior:

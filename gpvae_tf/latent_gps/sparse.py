@@ -98,7 +98,7 @@ class SparseGP(LatentGP):
             raise TypeError(f"inducing_points must be InducingPoints, got {type(inducing_points).__name__}")
         if num_data is not None and num_data < 1:
             raise ValueError(f"num_data must be >= 1, got {num_data}")
-        super().__init__(kernel.dtype, name="sparse_gp")
+        super().__init__(kernel.dtype or tf.float64, name="sparse_gp")
         self.kernel = kernel
         self.inducing_points = inducing_points
         self.num_data = num_data

@@ -1,7 +1,7 @@
 """What every model shares: the training step behind `fit`, its guard against non-finite steps, and its metrics."""
 
 import abc
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import tensorflow as tf
 
@@ -57,6 +57,7 @@ class LatentVariableModel(keras.Model, abc.ABC):
         self.part_names = part_names
         first = tf.VariableAggregation.ONLY_FIRST_REPLICA
         self.steps = tf.Variable(0, trainable=False, dtype=tf.int64, aggregation=first, name="steps")
+        self.skipped = tf.Variable(0, trainable=False, dtype=tf.int64, aggregation=first, name="skipped")
         self.trackers = [keras.metrics.Mean(n) for n in ("elbo", "reconstruction", "regularizer", *part_names)]
         self.built = True  # networks and kernels hold their variables already; there is no `call`
 
@@ -67,6 +68,16 @@ class LatentVariableModel(keras.Model, abc.ABC):
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
         return self.trackers
+
+    @property
+    def num_steps(self) -> int:
+        """Training steps taken, skipped ones included."""
+        return int(self.steps.numpy())
+
+    @property
+    def num_skipped(self) -> int:
+        """Training steps whose gradients were not finite and which left the weights alone."""
+        return int(self.skipped.numpy())
 
     def step_seed(self, salt: int = 0) -> tf.Tensor:
         """The stateless seed [2] of the current step and replica; `salt` separates uses (0 training, 1 testing)."""
@@ -88,8 +99,8 @@ class LatentVariableModel(keras.Model, abc.ABC):
         gradients = self.optimizer.get_unscaled_gradients(tape.gradient(scaled, variables))
         self.optimizer.apply_gradients(zip(gradients, variables))
         self.steps.assign_add(1)
-        skipped = self.steps - tf.cast(self.optimizer.iterations, tf.int64)
-        return {**self._track(bound), "skipped": skipped}
+        self.skipped.assign_add(_any_not_finite(gradients))  # Keras' `iterations` counts skipped steps as well
+        return {**self._track(bound), "skipped": tf.identity(self.skipped)}
 
     def test_step(self, batch: Batch) -> dict[str, tf.Tensor]:
         """The bound's parts on a batch, with draws that depend on the number of training steps taken."""
@@ -136,3 +147,13 @@ def _global_count(losses: tf.Tensor) -> tf.Tensor:
     if context is None or context.num_replicas_in_sync == 1:
         return count
     return context.all_reduce(tf.distribute.ReduceOp.SUM, count)
+
+
+def _any_not_finite(gradients: Sequence[tf.Tensor | None]) -> tf.Tensor:
+    """1 if a gradient on any replica has an entry that is not finite, and the optimizer skips the step; else 0."""
+    finite = [tf.reduce_all(tf.math.is_finite(tf.convert_to_tensor(g))) for g in gradients if g is not None]
+    bad = tf.cast(tf.logical_not(tf.reduce_all(finite)), tf.int64)
+    context = tf.distribute.get_replica_context()
+    if context is not None and context.num_replicas_in_sync > 1:
+        bad = tf.minimum(context.all_reduce(tf.distribute.ReduceOp.SUM, bad), 1)
+    return bad

@@ -5,7 +5,7 @@ import tensorflow as tf
 from gpvae_tf import kernels
 from gpvae_tf._keras import keras
 from gpvae_tf.gp import gaussians
-from gpvae_tf.latent_gps import ExactGP
+from gpvae_tf.latent_gps.exact import ExactGP, ExactPosterior
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE, _bound
 from gpvae_tf.types import Bound
@@ -19,6 +19,8 @@ class GPVAE(LatentGPVAE):
       kernel: any psd kernel of batch shape [] or [L].
       options: see `LatentGPVAE`.
     """
+
+    latent_gp: ExactGP
 
     def __init__(
         self,
@@ -59,6 +61,7 @@ class NeuralProcessGPVAE(GPVAE):
         context = draw_context(observed, self.context_ratio, context_seed)
         target = observed & ~context
         posterior = self.posterior(batch)
+        assert isinstance(posterior, ExactPosterior)
         marginals = posterior.marginals()
         data = posterior.data
         given = self.latent_gp.condition(data._replace(mask=context))

@@ -15,7 +15,7 @@ from gpvae_tf.gp.gaussians import masked_sum
 from gpvae_tf.gp.linalg import cholesky
 from gpvae_tf.latent_gps import LatentDataset, LatentGP, LatentPosterior
 from gpvae_tf.models.base import Batch, LatentVariableModel
-from gpvae_tf.shapes import check_same, check_shape
+from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Bound, Gaussian
 
 Clip = tuple[float, float]
@@ -62,15 +62,20 @@ class LatentGPVAE(LatentVariableModel):
 
     def posterior(self, batch: Batch) -> LatentPosterior:
         """q(Z | batch), to be asked for marginals, predictions and its part of the bound."""
-        images, inputs, mask = batch["images"], tf.convert_to_tensor(batch["inputs"]), batch.get("mask")
-        check_shape("inputs", inputs, ("...", "n", "D"))
-        check_same("inputs", inputs.shape[-2], "images", images.shape[-4])
+        images, inputs = tf.convert_to_tensor(batch["images"]), tf.convert_to_tensor(batch["inputs"])
+        mask = batch.get("mask")
+        check_shape("images", images, ("...", "n", *self.image_shape))
+        check_shape("inputs", inputs, (*images.shape[:-3], "D"))
+        if mask is not None:  # a missing frame must not overflow in the encoder: its gradient would be 0 * inf
+            mask = tf.cast(mask, tf.bool)
+            check_shape("mask", mask, images.shape[:-3])
+            images = tf.where(mask[..., tf.newaxis, tf.newaxis, tf.newaxis], images, tf.zeros_like(images))
         y, noise_variance = self.encode(images)
         data = LatentDataset(
             tf.cast(inputs, self.latent_gp.dtype),
             tf.linalg.matrix_transpose(y),
             tf.linalg.matrix_transpose(noise_variance),
-            None if mask is None else tf.cast(mask, tf.bool),
+            mask,
         )
         return self.latent_gp.condition(data)
 

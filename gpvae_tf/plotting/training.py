@@ -14,7 +14,7 @@ _BOUND = ("elbo", "reconstruction", "regularizer")
 _OTHER = ("epoch", "step", "seconds", "skipped", "test_", "val_", "length_scale", "inducing", "lr", "learning_rate")
 
 
-def training_curves(history: Mapping[str, Sequence[float]]) -> Figure:
+def training_curves(history: Mapping[str, Sequence[float] | np.ndarray]) -> Figure:
     """The bound with its parts, and the test error, against the training step.
 
     Args:

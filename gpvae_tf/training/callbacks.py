@@ -36,13 +36,15 @@ class Evaluate(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Evaluates, after the clock is stopped."""
         if logs is not None:
-            logs["step"] = int(self.model.steps)
+            logs["step"] = self.model.num_steps
             logs["seconds"] = round(time.monotonic() - self._started, 3)
             logs.update(self._evaluation(self.model))
 
 
 class CsvLog(keras.callbacks.CSVLogger):
     """Keras' CSV log without its empty "val_" columns; appends, so that a resumed run continues its file."""
+
+    keys: list[str] | None  # the columns, set at the end of the first epoch
 
     def __init__(self, path: Path):
         super().__init__(str(path), append=True)
@@ -72,18 +74,18 @@ class StopOnNonFinite(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Steps skipped by an earlier part of the run do not count."""
-        self._seen, self._skipped = 0, int(self.model.steps) - int(self.model.optimizer.iterations)
+        self._seen, self._skipped = 0, self.model.num_skipped
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Looks once in `patience` steps, so that the device need not be waited for at every step."""
         self._seen += 1
         if self._seen % self._patience:
             return
-        skipped = int(self.model.steps) - int(self.model.optimizer.iterations)
+        skipped = self.model.num_skipped
         if skipped - self._skipped >= self._patience:
             raise TrainingDiverged(
                 f"the last {self._patience} steps had gradients that were not finite and were skipped; the weights are "
-                f"those of step {int(self.model.steps) - self._patience}. {self._diagnosis()}"
+                f"those of step {self.model.num_steps - self._patience}. {self._diagnosis()}"
             )
         self._skipped = skipped
 

@@ -50,11 +50,11 @@ def train(
         trim_csv(folder / "metrics.csv", epoch)
         board = keras.callbacks.TensorBoard(str(folder / "tensorboard"), write_graph=False, update_freq="epoch")
         callbacks += [CsvLog(folder / "metrics.csv"), board, SaveEveryEpoch(checkpoints)]
-    whole, rest = divmod(max(steps - int(model.steps), 0), steps_per_epoch)
+    whole, rest = divmod(max(steps - model.num_steps, 0), steps_per_epoch)
     for epochs, size in ((whole, steps_per_epoch), (1, rest)):
         if epochs and size:
             model.fit(
-                stream(int(model.steps)),
+                stream(model.num_steps),
                 initial_epoch=epoch,
                 epochs=epoch + epochs,
                 steps_per_epoch=size,

@@ -15,7 +15,7 @@ def make_optimizer(
     """Adam behind Keras' loss-scale guard, which skips a step if any gradient on any replica is not finite.
 
     In mixed_float16 the loss is scaled dynamically; its first steps may be skipped while the scale settles. Otherwise
-    the scale stays 1 and only the guard remains. `optimizer.iterations` counts the steps that were applied.
+    the scale stays 1 and only the guard remains. `optimizer.iterations` counts skipped steps too.
 
     Args:
       learning_rate: Adam's.

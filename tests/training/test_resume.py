@@ -55,7 +55,7 @@ def test_log_has_every_epoch_once(folders):
 
 def test_load_model_gives_the_trained_model(folders):
     config, model = load_model(folders[0])
-    assert int(model.steps) == 20
+    assert model.num_steps == 20
     history = read_history(folders[0] / "metrics.csv")
     assert config.evaluate(model)["test_sse"] == pytest.approx(history["test_sse"][-1], rel=1e-12)
 

@@ -38,7 +38,7 @@ def _inputs(elbo: str) -> Arrays:
         arrays["size"] = (size - CONTEXT_RATIO * n) / np.sqrt(CONTEXT_RATIO * (1.0 - CONTEXT_RATIO) * n)
         arrays["orders"] = np.argsort(~context, axis=1, kind="stable").astype(np.int32)
     arrays["noise"] = tf.random.stateless_normal([*batch["images"].shape[:2], 2], noise_seed).numpy()
-    return {name: np.float32(value) if value.dtype == np.float64 else value for name, value in arrays.items()}
+    return {name: value.astype(np.float32) if value.dtype == np.float64 else value for name, value in arrays.items()}
 
 
 def build_graph(original: Original, frames: Any, elbo: str, num_inducing: int = NUM_INDUCING) -> dict[str, Any]:

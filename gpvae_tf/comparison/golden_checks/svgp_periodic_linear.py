@@ -6,6 +6,7 @@ jitter is absolute and added to K_mm only.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -35,7 +36,7 @@ def compute(file: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     x_test = np.column_stack([file["test_angles"], vectors[file["test_ids"]]])
     points = np.column_stack([file["inducing_angles"], file["inducing_object_vectors"]])
     k_mm = kernels.matrix(kernel, points, points)[0]
-    options = dict(
+    options: dict[str, Any] = dict(
         inducing_points=inducing.InducingPoints(points, dtype="float64"),
         num_data=int(file["num_data"]),
         jitter=float(file["jitter"]) / float(tf.reduce_mean(tf.linalg.diag_part(k_mm))),

@@ -1,0 +1,55 @@
+"""Networks that a user brings: refused if their weights would not train, and any tf.Module else."""
+
+import keras as keras3
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gpvae_tf import kernels
+from gpvae_tf.models import GPVAE
+from gpvae_tf.training.optimizers import make_optimizer
+from tests.conftest import IMAGE_SHAPE, LATENT_DIM, NUM_FRAMES, NUM_VIDEOS
+
+OPTIONS = dict(image_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM)
+
+
+def test_untracked_networks_are_refused(tiny_networks):
+    """Their weights would silently never train."""
+    encoder, decoder = tiny_networks()
+    dense = keras3.Sequential([keras3.layers.Flatten(), keras3.layers.Dense(4)])
+    for wrong in (dense, lambda images: images, tf.Module(), None):
+        with pytest.raises(TypeError, match="^encoder must be a tf_keras layer or model.*import tf_keras"):
+            GPVAE(wrong, decoder, kernels.exponentiated_quadratic(), **OPTIONS)
+        with pytest.raises(TypeError, match="^decoder must be"):
+            GPVAE(encoder, wrong, kernels.exponentiated_quadratic(), **OPTIONS)
+
+
+class LinearEncoder(tf.Module):
+    """A user's own module, without Keras."""
+
+    def __init__(self):
+        super().__init__()
+        self.weights = tf.Variable(tf.random.stateless_normal([36, 2 * LATENT_DIM], [3, 4]) / 6.0)
+
+    def __call__(self, images):
+        return tf.reshape(images, [-1, 36]) @ self.weights
+
+
+def test_a_module_trains(tiny_networks, batch):
+    encoder = LinearEncoder()
+    model = GPVAE(encoder, tiny_networks()[1], kernels.exponentiated_quadratic(), **OPTIONS)
+    model.compile(make_optimizer(1e-2))
+    before = encoder.weights.numpy()
+    model.fit(tf.data.Dataset.from_tensors(batch), verbose=0)
+    assert np.all(encoder.weights.numpy() != before)
+
+
+def test_overflow_in_a_missing_frame_does_not_reach_the_gradient(tiny_networks, batch):
+    """An encoder without a bound makes exp(log variance) infinite there, and 0 * inf is NaN."""
+    model = GPVAE(LinearEncoder(), tiny_networks()[1], kernels.exponentiated_quadratic(), **OPTIONS)
+    keep = np.tile(np.arange(NUM_FRAMES) != 2, (NUM_VIDEOS, 1))
+    filler = tf.constant([1e4, -1e4, 0.0])[:, None, None, None, None]  # one sign or the other overflows
+    images = tf.where(keep[..., None, None, None], batch["images"], filler)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(model.elbo(batch | {"images": images, "mask": keep}).elbo)
+    assert all(np.all(np.isfinite(g)) for g in tape.gradient(loss, model.trainable_variables))

@@ -1,0 +1,106 @@
+"""How a step executes must not change what it computes: two replicas, XLA, half precision, and a run that diverges."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gpvae_tf import SVGPVAE, data, inducing, kernels, networks
+from gpvae_tf._keras import keras
+from gpvae_tf.training import execution
+from gpvae_tf.training.callbacks import StopOnNonFinite, TrainingDiverged
+from gpvae_tf.training.optimizers import make_optimizer
+
+BALL = data.MovingBall(num_frames=5, size=8, radius=1.5, batch_size=4)
+
+
+def small_model(
+    policy: str = "float32", jit: bool = False, points=(1.0, 3.0, 5.0), gp_dtype="float64", **options
+) -> SVGPVAE:
+    keras.utils.set_random_seed(0)
+    model = SVGPVAE(
+        networks.ball_encoder((8, 8, 1), units=8, policy=policy),
+        networks.ball_decoder((8, 8, 1), units=8, policy=policy),
+        kernels.exponentiated_quadratic([2.0, 2.0], trainable=True, dtype=gp_dtype),
+        inducing.InducingPoints(np.array(points)[:, None]),
+        image_shape=(8, 8, 1),
+        latent_dim=2,
+        sample_clip=(1e-12, 1e-12),  # noise-free: XLA draws other numbers from the same seed
+        **options,
+    )
+    keras.utils.set_random_seed(0)  # the same start in every precision: float64 would draw other numbers
+    for network, make in ((model.encoder, networks.ball_encoder), (model.decoder, networks.ball_decoder)):
+        network.set_weights(make((8, 8, 1), units=8).get_weights())
+    model.compile(make_optimizer(1e-2, precision=policy), jit_compile=jit)
+    return model
+
+
+def fit(model: SVGPVAE, steps: int, callbacks=()) -> dict[str, list[float]]:
+    return model.fit(BALL.stream(0), steps_per_epoch=steps, verbose=0, callbacks=list(callbacks)).history
+
+
+@pytest.fixture(scope="module")
+def plain() -> tuple[SVGPVAE, dict[str, list[float]]]:
+    model = small_model()
+    return model, fit(model, 20)
+
+
+def test_two_replicas_equal_one_device():
+    script = Path(__file__).with_name("two_replicas.py")
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    numbers = re.search(r"difference (\S+) elbo (\S+) (\S+)", done.stdout)
+    assert numbers and float(numbers[1]) < 1e-5 and float(numbers[2]) == pytest.approx(float(numbers[3]), rel=1e-6)
+    assert "changed False skipped 1" in done.stdout
+
+
+def test_xla_computes_the_same_steps(plain):
+    model = small_model(jit=True)
+    history = fit(model, 20)
+    assert history["elbo"] == pytest.approx(plain[1]["elbo"], rel=1e-4)
+    for ours, theirs in zip(model.trainable_variables, plain[0].trainable_variables):
+        np.testing.assert_allclose(ours, theirs, atol=2e-3, err_msg=ours.name)
+
+
+@pytest.mark.parametrize("policy, rtol", [("mixed_bfloat16", 0.05), ("mixed_float16", 0.15), ("float64", 1e-3)])
+def test_precisions_agree_within_a_band(plain, policy, rtol):
+    """float16's band is wider: its first steps are skipped while the loss scale settles."""
+    model = small_model(policy)
+    history = fit(model, 20)
+    assert history["elbo"][0] == pytest.approx(plain[1]["elbo"][0], rel=rtol)
+    assert (history["skipped"][0] > 0) == (policy == "mixed_float16") and history["skipped"][0] < 10
+    assert all(np.all(np.isfinite(v)) for v in model.get_weights())
+
+
+def test_float32_kernel_algebra_trains(plain):
+    history = fit(small_model(gp_dtype="float32", jitter=1e-9), 20)
+    assert history["elbo"][0] == pytest.approx(plain[1]["elbo"][0], rel=1e-3)
+
+
+def test_a_run_that_diverges_names_the_matrix():
+    """Two inducing points on top of each other without jitter: K_mm has no factor, no step is ever finite."""
+    model = small_model(points=(1.0, 1.0, 5.0), jitter=0.0)
+    before = [v.numpy() for v in model.trainable_variables]
+    stop = StopOnNonFinite(BALL.stream(0), patience=5)
+    with pytest.raises(
+        TrainingDiverged, match=r"(?s)last 5 steps.*step 0.*K_mm.*\(1 *, *3, 3\)|K_mm.*3, 3.*float64.*jitter"
+    ):
+        fit(model, 20, [stop])
+    assert model.num_skipped == 5
+    for old, new in zip(before, model.trainable_variables):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_choices_are_checked(monkeypatch):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    with pytest.raises(ValueError, match="TF_CONFIG"):
+        execution.make_strategy("multi_worker")
+    for call in (execution.make_strategy, execution.use_jit, lambda name: make_optimizer(precision=name)):
+        with pytest.raises(ValueError, match="bogus"):
+            call("bogus")
+    assert isinstance(execution.make_strategy("mirrored"), tf.distribute.MirroredStrategy)
+    assert execution.use_jit("on") and not execution.use_jit("off")
