@@ -30,6 +30,11 @@ class InducingPoints(tf.Module):
         """m."""
         return self.locations.shape[-2]
 
+    @property
+    def num_channels(self) -> int | None:
+        """L if every channel has its own points, None if they are shared."""
+        return self.locations.shape[0] if self.locations.shape.rank == 3 else None
+
     def __call__(self, dtype: tf.DType) -> tf.Tensor:
         """The locations with a channel axis, [1 or L, m, D], in the dtype of the kernel algebra."""
         points = tf.cast(self.locations, dtype)

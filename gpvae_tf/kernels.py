@@ -117,6 +117,18 @@ def check_kernel(kernel: object, name: str = "kernel") -> None:
         )
 
 
+def num_channels(kernel: Kernel) -> int | None:
+    """L of a kernel with batch shape [L], None for one of batch shape [] that serves any number of channels.
+
+    Raises:
+      ValueError: if the batch shape has more than one dimension.
+    """
+    shape = kernel.batch_shape
+    if shape.rank is not None and shape.rank > 1:
+        raise ValueError(f"kernel has batch shape {tuple(shape)}; expected [] or [L], one kernel per latent channel")
+    return shape[0] if shape.rank else None
+
+
 def matrix(kernel: Kernel, x1: tf.Tensor, x2: tf.Tensor) -> tf.Tensor:
     """k(x1, x2), [..., L or 1, n1, n2], from inputs [..., n, D] that the channels share.
 

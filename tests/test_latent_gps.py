@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gpvae_tf import kernels
+from gpvae_tf import SVGPVAE, kernels, networks
 from gpvae_tf.inducing import InducingPoints, grid
 from gpvae_tf.latent_gps import AsCodedGP, ExactGP, Independent, LatentDataset, SparseGP, TitsiasGP
 from tests import oracles
@@ -143,3 +143,20 @@ def test_finite_up_to_30_inducing_points(rng, dtype, band, kind):
     exact = ExactGP(kernels.exponentiated_quadratic(2.0)).condition(LatentDataset(*(tf.constant(a) for a in arrays)))
     regularizers = [tf.add_n(list(p.regularizer().values())) for p in (posterior, exact)]
     np.testing.assert_allclose(*regularizers, atol=band)
+
+
+def test_channels_of_kernel_points_and_model_must_agree():
+    def build(scales, points, latent_dim=2):
+        return SVGPVAE(
+            networks.ball_encoder((6, 6, 1), latent_dim, units=3),
+            networks.ball_decoder((6, 6, 1), latent_dim, units=3),
+            kernels.exponentiated_quadratic(scales),
+            InducingPoints(np.zeros(points) + np.arange(points[-2])[:, None]),
+            image_shape=(6, 6, 1),
+            latent_dim=latent_dim,
+        )
+
+    build([1.0, 2.0], (2, 3, 1)), build(1.0, (3, 1), latent_dim=4)
+    for scales, points in (([1.0, 2.0, 3.0], (3, 1)), (1.0, (3, 3, 1)), ([1.0, 2.0], (3, 3, 1)), ([[1.0, 2.0]], (3, 1))):
+        with pytest.raises(ValueError, match="channel"):
+            build(scales, points)

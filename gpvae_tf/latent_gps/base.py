@@ -75,6 +75,11 @@ class LatentGP(tf.Module, abc.ABC):
         super().__init__(name=name)
         self.dtype = tf.as_dtype(dtype)
 
+    @property
+    def num_channels(self) -> int | None:
+        """L if the prior is made for a number of channels, None if it serves any."""
+        return None
+
     @abc.abstractmethod
     def condition(self, data: LatentDataset) -> LatentPosterior:
         """The posterior given a latent data set in `self.dtype`."""

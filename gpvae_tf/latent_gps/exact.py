@@ -56,6 +56,10 @@ class ExactGP(LatentGP):
         super().__init__(kernel.dtype or tf.float64, name="exact_gp")
         self.kernel = kernel
 
+    @property
+    def num_channels(self) -> int | None:
+        return kernels.num_channels(self.kernel)
+
     def condition(self, data: LatentDataset) -> ExactPosterior:
         return ExactPosterior(self.kernel, data)
 

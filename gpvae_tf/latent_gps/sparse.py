@@ -38,7 +38,7 @@ class SparsePosterior(LatentPosterior):
             observed = tf.cast(tf.shape(self.data.x)[-2:-1], dtype)
         else:
             observed = tf.reduce_sum(tf.cast(self.data.mask, dtype), axis=-1, keepdims=True)
-        return tf.cast(self._prior.num_data, dtype) / observed
+        return tf.cast(self._prior.num_data, dtype) / tf.maximum(observed, 1.0)
 
     def _project(self, x: tf.Tensor) -> tf.Tensor:
         k_mn = self._prior.kernel.matrix(self.points, x[..., tf.newaxis, :, :])
@@ -103,6 +103,13 @@ class SparseGP(LatentGP):
         self.inducing_points = inducing_points
         self.num_data = num_data
         self.jitter = linalg.effective_jitter(jitter, self.dtype)
+
+    @property
+    def num_channels(self) -> int | None:
+        from_kernel, from_points = kernels.num_channels(self.kernel), self.inducing_points.num_channels
+        if None not in (from_kernel, from_points) and from_kernel != from_points:
+            raise ValueError(f"kernel is for {from_kernel} channels, inducing_points for {from_points}")
+        return from_points if from_kernel is None else from_kernel
 
     def condition(self, data: LatentDataset) -> SparsePosterior:
         return self.posterior_class(self, data)

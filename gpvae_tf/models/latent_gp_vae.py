@@ -43,6 +43,8 @@ class LatentGPVAE(LatentVariableModel):
         **options,
     ):
         super().__init__(encoder, decoder, part_names=latent_gp.part_names, name=name, **options)
+        if latent_gp.num_channels not in (None, self.latent_dim):
+            raise ValueError(f"the latent GP has {latent_gp.num_channels} channels, latent_dim is {self.latent_dim}")
         self.latent_gp = latent_gp
         self.noise_clip, self.sample_clip = noise_clip, sample_clip
 
