@@ -2,7 +2,7 @@
 
     python scripts/reproduce.py --table=moving_ball --seeds=1
 
-Each row is a run of an experiment script; complete runs are not repeated. The moving ball's 14 runs take about two
+Each row is a run of an experiment script; complete runs are not repeated. The moving ball's 15 runs take about two
 hours on 2 CPU cores for one seed. `scripts/make_report.py` turns results/ into the tables of README and docs.
 """
 

@@ -157,6 +157,11 @@ def test_channels_of_kernel_points_and_model_must_agree():
         )
 
     build([1.0, 2.0], (2, 3, 1)), build(1.0, (3, 1), latent_dim=4)
-    for scales, points in (([1.0, 2.0, 3.0], (3, 1)), (1.0, (3, 3, 1)), ([1.0, 2.0], (3, 3, 1)), ([[1.0, 2.0]], (3, 1))):
+    for scales, points in (
+        ([1.0, 2.0, 3.0], (3, 1)),
+        (1.0, (3, 3, 1)),
+        ([1.0, 2.0], (3, 3, 1)),
+        ([[1.0, 2.0]], (3, 1)),
+    ):
         with pytest.raises(ValueError, match="channel"):
             build(scales, points)

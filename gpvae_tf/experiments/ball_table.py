@@ -16,7 +16,7 @@ STEPS = 25000  # the authors' default
 FIGURE_1_STEPS = 5000
 FIGURE_3_STEPS = 10000
 INDUCING = (5, 10, 20, 25, 30)  # beside the main run's 15
-LENGTH_SCALE_INDUCING = (15, 5, 10)
+LENGTH_SCALE_INDUCING = (20, 15, 10, 30)
 STARTS = ((1, 8), (12, 18), (23, 30))
 MODELS = {"VAE": "VAE", "GPVAE_Pearce": "GP-VAE (exact)", "SVGPVAE_Hensman": "SVGP-VAE, m = 15"}
 _SVGP = ("--elbo=SVGPVAE_Hensman", "--clip_qs")
