@@ -76,6 +76,7 @@ def main(argv: list[str]) -> None:
         folder = Path(FLAGS.base_dir) / f"{FLAGS.expid}_{config.elbo}" if FLAGS.save else None
         resuming = False
         if folder:
+            folder = execution.worker_folder(folder, strategy)
             record = describe("ball", dataclasses.asdict(config), {"jit": FLAGS.jit, "strategy": FLAGS.strategy})
             resuming = open_run(folder, record, resume=FLAGS.resume, may_differ=BallConfig.may_change_on_resume)
         train(

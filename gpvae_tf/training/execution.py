@@ -1,6 +1,7 @@
 """Where and how a run executes: strategy, compilation, precision, seeds."""
 
 import os
+from pathlib import Path
 
 import tensorflow as tf
 
@@ -47,11 +48,14 @@ def prepare(seed: int) -> None:
         tf.config.experimental.set_memory_growth(device, True)
 
 
-def is_chief() -> bool:
-    """Whether this process is the one that writes the run's folder (always, unless multi-worker)."""
-    resolver = tf.distribute.get_strategy().cluster_resolver
-    return (
-        resolver is None
-        or resolver.task_type in (None, "chief")
-        or (resolver.task_type == "worker" and resolver.task_id == 0 and "chief" not in resolver.cluster_spec().jobs)
-    )
+def worker_folder(folder: Path, strategy: tf.distribute.Strategy) -> Path:
+    """Where this process writes: the run's folder, or FOLDER/worker_K for worker K of a cluster that is not its chief.
+
+    Every worker keeps its own checkpoints, because saving is a collective operation and a restored worker must find
+    the same epoch as the others.
+    """
+    resolver = strategy.cluster_resolver
+    if resolver is None or not resolver.task_type or resolver.task_type == "chief":
+        return folder
+    has_chief = "chief" in resolver.cluster_spec().jobs
+    return folder / f"worker_{resolver.task_id}" if has_chief or resolver.task_id else folder

@@ -16,7 +16,12 @@ def write_run(base, run, rmse: float, last_step: int, **learned: float) -> None:
     """A run's folder with a log of one row per 5,000 steps, whose RMSE falls to `rmse`."""
     folder = base / run.folder
     folder.mkdir(parents=True)
-    record = {"experiment": "ball", "config": {"preset": "paper"}, "commit": "abc1234", "date": "2026-11-21T10:00:00+00:00"}
+    record = {
+        "experiment": "ball",
+        "config": {"preset": "paper"},
+        "commit": "abc1234",
+        "date": "2026-11-21T10:00:00+00:00",
+    }
     (folder / "config.json").write_text(json.dumps(record))
     with (folder / "metrics.csv").open("w", newline="") as stream:
         log = csv.DictWriter(stream, ["epoch", "elbo", "seconds", "step", "test_rmse", *learned])
