@@ -3,28 +3,8 @@ from pathlib import Path
 import pytest
 
 from gpvae_tf import markdown, report, results
-from gpvae_tf.results import ResultRow, ResultsError
-
-
-def row(**changes) -> ResultRow:
-    fields = dict(
-        table="ball",
-        model="SVGP-VAE",
-        dataset="moving ball",
-        preset="paper",
-        metric="RMSE",
-        value=0.41234,
-        sd=0.0213,
-        seeds=[0, 1, 2],
-        epochs=25,
-        paper=None,
-        unit="path units",
-        seconds_per_epoch=26.123,
-        command="python BALL_experiment.py --elbo SVGPVAE_Hensman",
-        commit="abc1234",
-        date="2026-11-21",
-    )
-    return ResultRow(**fields | changes)
+from gpvae_tf.results import ResultsError
+from tests.result_rows import row
 
 
 @pytest.mark.parametrize(

@@ -6,35 +6,15 @@ from pathlib import Path
 import pytest
 
 from gpvae_tf import results
-from gpvae_tf.results import ResultRow
+from tests.result_rows import row
 
 ROOT = Path(__file__).parents[2]
 README = "# Title\n\n<!-- results:ball -->\n<!-- /results -->\n"
 
 
-def row(value: float) -> ResultRow:
-    return ResultRow(
-        table="ball",
-        model="SVGP-VAE",
-        dataset="moving ball",
-        preset="paper",
-        metric="RMSE",
-        value=value,
-        sd=None,
-        seeds=[0],
-        epochs=25,
-        paper=None,
-        unit="path units",
-        seconds_per_epoch=26.1,
-        command="python BALL_experiment.py",
-        commit="abc1234",
-        date="2026-11-21",
-    )
-
-
 @pytest.fixture
 def folder(tmp_path) -> Path:
-    results.write(tmp_path / "results" / "ball.json", [row(0.4)])
+    results.write(tmp_path / "results" / "ball.json", [row(value=0.4, sd=None, seeds=[0])])
     (tmp_path / "README.md").write_text(README)
     return tmp_path
 
@@ -60,7 +40,7 @@ def test_writes_once_and_checks(folder):
     done = make_report(folder)
     assert done.returncode == 0 and last_line(done.stdout) == "written: README.md, docs/results.md"
     assert "| SVGP-VAE | RMSE (path units) | 0.4000 (1) | not stated | – | 26.1 |" in (folder / "README.md").read_text()
-    assert "`python BALL_experiment.py` (commit `abc1234`" in (folder / "docs" / "results.md").read_text()
+    assert "`python BALL_experiment.py --elbo SVGPVAE_Hensman` (commit `abc1234`" in (folder / "docs" / "results.md").read_text()
 
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*.md")}
     again = make_report(folder)
