@@ -62,7 +62,9 @@ class Gaussian(Likelihood):
         )
 
     def _variance_in(self, dtype: tf.DType) -> tf.Tensor:
-        return tf.cast(tf.convert_to_tensor(self._variance), dtype)
+        return (
+            tf.constant(self._variance, dtype) if isinstance(self._variance, float) else tf.cast(self._variance, dtype)
+        )
 
     def distribution(self, output: tf.Tensor) -> Distribution:
         return tfd.Independent(tfd.Normal(output, tf.sqrt(self._variance_in(output.dtype))), 3)

@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-_GENERATED = (":(exclude)results", ":(exclude)README.md", ":(exclude)docs", ":(exclude)CHANGELOG.md")
+_CODE = ("gpvae_tf", "scripts", "setup.py", "requirements.txt")
 
 
 def git_commit() -> str:
@@ -18,7 +18,7 @@ def git_commit() -> str:
         if Path(git("rev-parse", "--show-toplevel")).resolve() != root:
             return "unknown"  # installed inside somebody else's repository
         commit = git("rev-parse", "--short", "HEAD")
-        changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", *_GENERATED)
+        changed = git("status", "--porcelain", "--", *_CODE)
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
     return f"{commit}-dirty" if changed else commit

@@ -11,13 +11,15 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow is loade
 from absl import flags, logging
 
 from gpvae_tf.gp.linalg import FactorizationError
+from gpvae_tf.results import ResultsError
 from gpvae_tf.training.callbacks import TrainingDiverged
 from gpvae_tf.training.checkpoints import CheckpointError
 from gpvae_tf.training.execution import JIT, STRATEGIES
 from gpvae_tf.training.optimizers import PRECISIONS
 from gpvae_tf.training.run_folder import RunFolderError
 
-EXPECTED_ERRORS = (ValueError, TypeError, RunFolderError, CheckpointError, TrainingDiverged, FactorizationError)
+SETUP_ERRORS = (ValueError, TypeError)
+EXPECTED_ERRORS = (RunFolderError, CheckpointError, TrainingDiverged, FactorizationError, ResultsError, OSError)
 
 
 def define_common_flags(presets: tuple[str, ...]) -> None:
@@ -55,11 +57,17 @@ def define_gone(name: str, reason: str) -> None:
 
 
 @contextlib.contextmanager
-def one_clear_message() -> Iterator[None]:
-    """Turns the library's own errors into one message on stderr and exit status 1; quiets TensorFlow's notes."""
+def one_clear_message(*, setting_up: bool = False) -> Iterator[None]:
+    """Turns the library's own errors into one message on stderr and exit status 1; quiets TensorFlow's notes.
+
+    Args:
+      setting_up: ValueError and TypeError are the user's too, as they are while flags are turned into a model; later
+        they are bugs and keep their traceback.
+    """
     logging.set_verbosity(logging.WARNING)
+    expected: tuple[type[Exception], ...] = EXPECTED_ERRORS + SETUP_ERRORS if setting_up else EXPECTED_ERRORS
     try:
         yield
-    except EXPECTED_ERRORS as error:
+    except expected as error:
         print(f"{Path(sys.argv[0]).name}: error: {error}", file=sys.stderr)
         sys.exit(1)

@@ -2,7 +2,7 @@
 
     python scripts/reproduce.py --table=moving_ball --seeds=1
 
-Each row is a run of an experiment script; complete runs are not repeated. The moving ball's 15 runs take about two
+Each row is a run of an experiment script; complete runs are not repeated. The moving ball's 20 runs take about two
 hours on 2 CPU cores for one seed. `scripts/make_report.py` turns results/ into the tables of README and docs.
 """
 
@@ -16,6 +16,7 @@ from common_flags import one_clear_message
 from gpvae_tf import results
 from gpvae_tf.experiments.ball_table import MovingBallTable
 from gpvae_tf.experiments.table import Run
+from gpvae_tf.training.run_folder import RunFolderError
 
 TABLES = {table.name: table for table in (MovingBallTable(),)}
 SCRIPTS = Path(__file__).resolve().parent
@@ -36,13 +37,12 @@ def main(argv: list[str]) -> None:
         table = TABLES[TABLE.value]
         base = Path(BASE_DIR.value) / table.name
         runs = table.runs(range(SEEDS.value))
-        if not COLLECT.value:
-            for run in runs:
-                if ONLY.value in run.group and not run.is_complete(base):
-                    execute(run, base)
+        wanted = [] if COLLECT.value else [r for r in runs if ONLY.value in r.group and not r.is_complete(base)]
+        for run in wanted:
+            execute(run, base)
         complete = [run for run in runs if run.is_complete(base)]
         if not complete:
-            raise ValueError(f"no complete run of {table.name} in {base}")
+            raise RunFolderError(f"no complete run of {table.name} in {base}")
         path = Path(RESULTS.value) / f"{table.name}.json"
         rows = table.rows(base, complete)
         results.update(path, rows)
@@ -52,6 +52,8 @@ def main(argv: list[str]) -> None:
         print(f"{len(complete)} of {len(runs)} runs are complete; written: {path}")
         for figure in table.figures(base, complete, Path(RESULTS.value) / "figures"):
             print(figure)
+        if not all(run.is_complete(base) for run in wanted):
+            sys.exit(1)
 
 
 def execute(run: Run, base: Path) -> None:

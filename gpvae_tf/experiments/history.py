@@ -7,9 +7,9 @@ import numpy as np
 
 
 def read_history(path: Path) -> dict[str, np.ndarray]:
-    """A metrics.csv as columns, [epochs] each."""
+    """A metrics.csv as columns, [epochs] each; a row cut short (by a full disk, say) is left out."""
     with Path(path).open(newline="") as stream:
-        rows = list(csv.DictReader(stream))
+        rows = [row for row in csv.DictReader(stream) if None not in row.values() and "" not in row.values()]
     return {name: np.array([float(row[name]) for row in rows]) for name in (rows[0] if rows else ())}
 
 
@@ -23,6 +23,11 @@ def at_step(history: dict[str, np.ndarray], name: str, step: int) -> float:
     if not len(where):
         raise ValueError(f"step {step} was not logged; the log has {history['step'].astype(int).tolist()}")
     return float(history[name][where[0]])
+
+
+def until(history: dict[str, np.ndarray], step: int) -> dict[str, np.ndarray]:
+    """The rows of a log up to a training step."""
+    return {name: values[history["step"] <= step] for name, values in history.items()}
 
 
 def columns(history: dict[str, np.ndarray], prefix: str) -> np.ndarray:

@@ -2,13 +2,13 @@
 
 import abc
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from gpvae_tf.experiments.history import read_history
+from gpvae_tf.experiments.history import read_history, until
 from gpvae_tf.results import ResultRow, summarise
 from gpvae_tf.training.run_folder import read_record
 
@@ -73,28 +73,31 @@ def histories(base: Path, runs: Sequence[Run]) -> dict[str, list[tuple[Run, dict
 
 
 def make_row(
-    base: Path, logged: list[tuple[Run, dict[str, np.ndarray]]], values: Sequence[float], **given: Any
+    base: Path, logged: list[tuple[Run, dict[str, np.ndarray]]], measure: Callable, *, step: int, **given: Any
 ) -> ResultRow:
     """A row whose provenance is that of its runs: command and record of the first, seconds per epoch of all.
 
     Args:
       base: the table's base folder.
       logged: the runs of one group with their logs.
-      values: the metric of each.
-      given: the row's other fields.
+      measure: maps a log, cut after `step`, to the number.
+      step: the training step it is read off at.
+      given: the row's other fields, the metric's name among them.
     """
+    logged = [(run, until(history, step)) for run, history in logged]
+    values = [float(measure(history)) for _, history in logged]
     value, sd = summarise(values)
     run, history = logged[0]
-    record = read_record(base / run.folder)
+    records = [read_record(base / r.folder) for r, _ in logged]
     return ResultRow(
         value=value,
         sd=sd,
         seeds=tuple(r.seed for r, _ in logged),
         epochs=len(history["epoch"]),
-        preset=record["config"]["preset"],
+        preset=records[0]["config"]["preset"],
         seconds_per_epoch=round(float(np.mean([np.median(h["seconds"]) for _, h in logged])), 2),
         command=run.command,
-        commit=record["commit"],
-        date=record["date"],
+        commit=", ".join(dict.fromkeys(record["commit"] for record in records)),
+        date=records[0]["date"],
         **given,
     )

@@ -1,4 +1,4 @@
-"""The authors' moving-ball KL as their code has it (notes/svgpvae.md, bug B1), for comparison with their runs only."""
+"""The authors' moving-ball KL as their code has it (docs/deviations.md, B1), for comparison with their runs only."""
 
 from collections.abc import Mapping
 

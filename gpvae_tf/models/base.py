@@ -7,7 +7,9 @@ import tensorflow as tf
 
 from gpvae_tf._keras import check_network, keras
 from gpvae_tf.likelihoods import Bernoulli, Likelihood
+from gpvae_tf.models.trackers import FiniteMean, RunningTotal
 from gpvae_tf.objectives import BetaELBO, Objective
+from gpvae_tf.training.optimizers import guarded
 from gpvae_tf.types import Bound
 
 Batch = Mapping[str, tf.Tensor]
@@ -17,8 +19,8 @@ class LatentVariableModel(keras.Model, abc.ABC):
     """A generative model p(y | z) p(z) trained through an evidence lower bound.
 
     A subclass gives `elbo` and the names of the bound's parts; training is `compile(optimizer)` and `fit(dataset)` on
-    a `tf.data` dataset of batches (dicts of tensors). Compile with an optimizer from `training.optimizers`: it skips a
-    step whose gradients are not all finite, so NaN never reaches the weights.
+    a `tf.data` dataset of batches (dicts of tensors). A step whose gradients are not all finite is skipped and counted,
+    so NaN never reaches the weights (`training.optimizers.guarded`).
 
     Args:
       encoder: images [N, H, W, C] -> [N, 2L] (means, log variances); tf_keras model or tf.Module.
@@ -57,9 +59,17 @@ class LatentVariableModel(keras.Model, abc.ABC):
         self.part_names = part_names
         first = tf.VariableAggregation.ONLY_FIRST_REPLICA
         self.steps = tf.Variable(0, trainable=False, dtype=tf.int64, aggregation=first, name="steps")
-        self.skipped = tf.Variable(0, trainable=False, dtype=tf.int64, aggregation=first, name="skipped")
-        self.trackers = [keras.metrics.Mean(n) for n in ("elbo", "reconstruction", "regularizer", *part_names)]
+        self.skipped = RunningTotal("skipped")
+        self.trackers = [FiniteMean(n) for n in ("elbo", "reconstruction", "regularizer", *part_names)]
         self.built = True  # networks and kernels hold their variables already; there is no `call`
+
+    def compile(self, optimizer: keras.optimizers.Optimizer | str = "adam", **options):
+        """Keras' `compile`, with the optimizer put behind the guard against non-finite steps if it is not yet.
+
+        Raises:
+          TypeError: if the optimizer is no tf_keras optimizer.
+        """
+        super().compile(optimizer=guarded(optimizer), **options)
 
     @abc.abstractmethod
     def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
@@ -77,7 +87,7 @@ class LatentVariableModel(keras.Model, abc.ABC):
     @property
     def num_skipped(self) -> int:
         """Training steps whose gradients were not finite and which left the weights alone."""
-        return int(self.skipped.numpy())
+        return int(self.skipped.result())
 
     def step_seed(self, salt: int = 0) -> tf.Tensor:
         """The stateless seed [2] of the current step and replica; `salt` separates uses (0 training, 1 testing)."""
@@ -99,8 +109,8 @@ class LatentVariableModel(keras.Model, abc.ABC):
         gradients = self.optimizer.get_unscaled_gradients(tape.gradient(scaled, variables))
         self.optimizer.apply_gradients(zip(gradients, variables))
         self.steps.assign_add(1)
-        self.skipped.assign_add(_any_not_finite(gradients))  # Keras' `iterations` counts skipped steps as well
-        return {**self._track(bound), "skipped": tf.identity(self.skipped)}
+        self.skipped.update_state(_share_of_skipped_step(gradients))  # `iterations` would count it as a step
+        return {**self._track(bound), "skipped": self.skipped.result()}
 
     def test_step(self, batch: Batch) -> dict[str, tf.Tensor]:
         """The bound's parts on a batch, with draws that depend on the number of training steps taken."""
@@ -109,10 +119,7 @@ class LatentVariableModel(keras.Model, abc.ABC):
     def _track(self, bound: Bound) -> dict[str, tf.Tensor]:
         values = (bound.elbo, bound.reconstruction, bound.regularizer, *(bound.parts[n] for n in self.part_names))
         for tracker, value in zip(self.trackers, values):
-            finite = tf.math.is_finite(value)  # one bad batch must not hide the epoch's mean
-            tracker.update_state(
-                tf.where(finite, value, tf.zeros_like(value)), sample_weight=tf.cast(finite, value.dtype)
-            )
+            tracker.update_state(value)
         return {tracker.name: tracker.result() for tracker in self.trackers}
 
     def encode_pixels(self, images: tf.Tensor) -> tf.Tensor:
@@ -149,11 +156,12 @@ def _global_count(losses: tf.Tensor) -> tf.Tensor:
     return context.all_reduce(tf.distribute.ReduceOp.SUM, count)
 
 
-def _any_not_finite(gradients: Sequence[tf.Tensor | None]) -> tf.Tensor:
-    """1 if a gradient on any replica has an entry that is not finite, and the optimizer skips the step; else 0."""
+def _share_of_skipped_step(gradients: Sequence[tf.Tensor | None]) -> tf.Tensor:
+    """1 / replicas if a gradient on any replica has an entry that is not finite, and the step is skipped; else 0."""
     finite = [tf.reduce_all(tf.math.is_finite(tf.convert_to_tensor(g))) for g in gradients if g is not None]
-    bad = tf.cast(tf.logical_not(tf.reduce_all(finite)), tf.int64)
+    bad = 1.0 - tf.cast(tf.reduce_all(finite), tf.float32)
     context = tf.distribute.get_replica_context()
-    if context is not None and context.num_replicas_in_sync > 1:
-        bad = tf.minimum(context.all_reduce(tf.distribute.ReduceOp.SUM, bad), 1)
-    return bad
+    if context is None or context.num_replicas_in_sync == 1:
+        return bad
+    anywhere = tf.minimum(context.all_reduce(tf.distribute.ReduceOp.SUM, bad), 1.0)
+    return anywhere / float(context.num_replicas_in_sync)

@@ -7,7 +7,7 @@ from gpvae_tf._keras import keras
 from gpvae_tf.gp import gaussians
 from gpvae_tf.latent_gps.exact import ExactGP, ExactPosterior
 from gpvae_tf.models.base import Batch
-from gpvae_tf.models.latent_gp_vae import LatentGPVAE, _bound
+from gpvae_tf.models.latent_gp_vae import LatentGPVAE, sum_bound
 from gpvae_tf.types import Bound
 
 
@@ -72,7 +72,7 @@ class NeuralProcessGPVAE(GPVAE):
             "log_marginal_likelihood": posterior.log_marginal_likelihood - given.log_marginal_likelihood,
             "cross_entropy": -cross_entropy,
         }
-        return _bound(self._log_likelihood(marginals, batch["images"], noise_seed), target, parts)
+        return sum_bound(self._log_likelihood(marginals, batch["images"], noise_seed), target, parts)
 
 
 def draw_context(observed: tf.Tensor, ratio: float, seed: tf.Tensor) -> tf.Tensor:

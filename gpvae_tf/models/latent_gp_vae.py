@@ -8,6 +8,7 @@ True = observed. Missing frames may hold anything finite; posterior and bound us
 
 from collections.abc import Mapping
 
+import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
@@ -93,13 +94,14 @@ class LatentGPVAE(LatentVariableModel):
         posterior = self.posterior(batch)
         marginals = posterior.marginals()
         per_frame = self._log_likelihood(marginals, batch["images"], self.step_seed() if seed is None else seed)
-        return _bound(per_frame, batch.get("mask"), posterior.regularizer())
+        return sum_bound(per_frame, batch.get("mask"), posterior.regularizer())
 
     def _log_likelihood(self, marginals: Gaussian, images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """log p(y_i | z_i) at one draw of every z_i, [B, n]."""
         mean, variance = (tf.linalg.matrix_transpose(part) for part in marginals)  # [B, n, L]
-        if self.sample_clip:
-            variance = tf.clip_by_value(variance, *self.sample_clip)
+        # float32 algebra can round a variance of nothing below zero
+        lowest, highest = self.sample_clip or (1e-10, np.inf)
+        variance = tf.clip_by_value(variance, lowest, highest)
         noise = tf.random.stateless_normal(tf.shape(mean), seed, dtype=self.network_dtype)
         z = tf.cast(mean, self.network_dtype) + noise * tf.cast(tf.sqrt(variance), self.network_dtype)
         return tf.cast(self.likelihood.log_prob(self.decode_output(z), images), self.latent_gp.dtype)
@@ -144,7 +146,7 @@ def _draw(mean: tf.Tensor, covariance: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     return tf.linalg.matrix_transpose(mean + tf.linalg.matvec(factor, noise))
 
 
-def _bound(per_frame: tf.Tensor, mask: tf.Tensor | None, parts: Mapping[str, tf.Tensor]) -> Bound:
+def sum_bound(per_frame: tf.Tensor, mask: tf.Tensor | None, parts: Mapping[str, tf.Tensor]) -> Bound:
     """Sums frames [B, n] and channels [B, L] into one value per data set."""
     summed = {name: tf.reduce_sum(value, axis=-1) for name, value in parts.items()}
     reconstruction = masked_sum(per_frame, None if mask is None else tf.cast(mask, tf.bool))

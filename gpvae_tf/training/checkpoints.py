@@ -27,11 +27,13 @@ class Checkpoints:
     """
 
     def __init__(self, folder: Path, model: keras.Model, *, keep: int = 2):
+        self._folder = Path(folder)
         self.epoch = tf.Variable(0, trainable=False, dtype=tf.int64, name="epoch")
         objects = {"model": model, "epoch": self.epoch}
         self._compiled = getattr(model, "optimizer", None) is not None
         if self._compiled:
-            model.optimizer.build(model.trainable_variables)  # so that its slots exist before they are restored
+            with model.distribute_strategy.scope():  # slots must exist before they are restored, one per replica
+                model.optimizer.build(model.trainable_variables)
             objects["optimizer"] = model.optimizer
         self._checkpoint = tf.train.Checkpoint(**objects)
         self._manager = tf.train.CheckpointManager(self._checkpoint, str(folder), max_to_keep=keep)
@@ -51,7 +53,7 @@ class Checkpoints:
           CheckpointError: if there are checkpoints but none can be restored, or they are of another model.
         """
         failures = []
-        for path in reversed(self._manager.checkpoints):
+        for path in reversed(self._manager.checkpoints or self._unlisted()):
             try:
                 status = self._checkpoint.restore(path)
                 status.assert_existing_objects_matched()
@@ -68,6 +70,15 @@ class Checkpoints:
         if failures:
             raise CheckpointError("no checkpoint could be restored:\n  " + "\n  ".join(failures))
         return 0
+
+    def _unlisted(self) -> list[str]:
+        """Checkpoints that lie in the folder though the state file that lists them is lost or damaged, oldest first."""
+        found = {int(p.stem.split("-")[1]): str(p.with_suffix("")) for p in self._folder.glob("ckpt-*.index")}
+        if found:
+            warnings.warn(
+                f"{self._folder}/checkpoint does not list the checkpoints beside it; using them", stacklevel=3
+            )
+        return [found[number] for number in sorted(found)]
 
 
 class SaveEveryEpoch(keras.callbacks.Callback):

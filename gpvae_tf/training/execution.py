@@ -31,11 +31,18 @@ def make_strategy(name: str) -> tf.distribute.Strategy:
     raise ValueError(f"strategy must be one of {', '.join(STRATEGIES)}, got {name!r}")
 
 
-def use_jit(choice: str) -> bool:
-    """Whether to compile the step with XLA: "auto" means on a GPU only, on CPU it is slower than a plain graph."""
+def use_jit(choice: str, strategy: tf.distribute.Strategy | None = None) -> bool:
+    """Whether to compile the step with XLA: "auto" means on one GPU; on CPU it is slower than a plain graph.
+
+    Raises:
+      ValueError: on an unknown choice, or "on" with several replicas, whose variables XLA cannot reach from one step.
+    """
     if choice not in JIT:
         raise ValueError(f"jit must be one of {', '.join(JIT)}, got {choice!r}")
-    return bool(tf.config.list_physical_devices("GPU")) if choice == "auto" else choice == "on"
+    replicas = 1 if strategy is None else int(strategy.num_replicas_in_sync)
+    if replicas > 1 and choice == "on":
+        raise ValueError(f"--jit=on works on one replica, the strategy has {replicas}")
+    return replicas == 1 and (choice == "on" or (choice == "auto" and bool(tf.config.list_physical_devices("GPU"))))
 
 
 def prepare(seed: int) -> None:

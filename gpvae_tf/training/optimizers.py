@@ -28,6 +28,19 @@ def make_optimizer(
     if precision not in PRECISIONS:
         raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
     adam = keras.optimizers.Adam(learning_rate, epsilon=1e-8, clipvalue=clip_value, jit_compile=False)
-    if precision == "mixed_float16":
-        return keras.mixed_precision.LossScaleOptimizer(adam)
-    return keras.mixed_precision.LossScaleOptimizer(adam, initial_scale=1.0, dynamic_growth_steps=_NEVER)
+    return keras.mixed_precision.LossScaleOptimizer(adam) if precision == "mixed_float16" else guarded(adam)
+
+
+def guarded(optimizer: keras.optimizers.Optimizer | str) -> keras.mixed_precision.LossScaleOptimizer:
+    """Any Keras optimizer behind the guard alone (scale 1); one that has a loss scale already is returned as it is.
+
+    Raises:
+      TypeError: if it is no tf_keras optimizer.
+    """
+    optimizer = keras.optimizers.get(optimizer) if isinstance(optimizer, str) else optimizer
+    if isinstance(optimizer, keras.mixed_precision.LossScaleOptimizer):
+        return optimizer
+    if not isinstance(optimizer, keras.optimizers.Optimizer):
+        kind = f"{type(optimizer).__module__}.{type(optimizer).__name__}"
+        raise TypeError(f"optimizer must be a tf_keras optimizer or its name, got {kind}")
+    return keras.mixed_precision.LossScaleOptimizer(optimizer, initial_scale=1.0, dynamic_growth_steps=_NEVER)

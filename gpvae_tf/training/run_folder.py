@@ -94,10 +94,14 @@ def open_run(folder: Path, record: Mapping[str, Any], *, resume: bool, may_diffe
     if exists and not resume:
         raise RunFolderError(f"{folder} already holds a run: continue it with --resume, or choose another --expid")
     if exists:
-        found = differences(read_record(folder), record, may_differ)
+        old = read_record(folder)
+        found = differences(old, record, may_differ)
         if found:
             listing = "\n  ".join(found)
             raise RunFolderError(f"{folder} holds a run of another configuration:\n  {listing}")
+        # The first start stays on record; what continued it is listed behind.
+        how = {name: record[name] for name in ("command", "versions", "commit", "date")}
+        record = {**old, "config": record["config"], "resumed": [*old.get("resumed", []), how]}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         temporary = folder / "config.json.tmp"

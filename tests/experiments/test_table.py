@@ -24,11 +24,21 @@ def write_run(base, run, rmse: float, last_step: int, **learned: float) -> None:
     }
     (folder / "config.json").write_text(json.dumps(record))
     with (folder / "metrics.csv").open("w", newline="") as stream:
-        log = csv.DictWriter(stream, ["epoch", "elbo", "seconds", "step", "test_rmse", *learned])
+        log = csv.DictWriter(stream, ["epoch", "elbo", "seconds", "step", "test_rmse", "test_sse", *learned])
         log.writeheader()
         for epoch, step in enumerate(range(5000, last_step + 1, 5000)):
             value = rmse + (last_step - step) / 1e5
-            log.writerow({"epoch": epoch, "elbo": -100.0, "seconds": 25.0, "step": step, "test_rmse": value, **learned})
+            log.writerow(
+                {
+                    "epoch": epoch,
+                    "elbo": -100.0,
+                    "seconds": 25.0,
+                    "step": step,
+                    "test_rmse": value,
+                    "test_sse": 9.0,
+                    **learned,
+                }
+            )
 
 
 def runs_by_group(seeds=(0, 1)):
@@ -37,7 +47,7 @@ def runs_by_group(seeds=(0, 1)):
 
 def test_runs_differ_and_name_their_folders_as_the_script_does():
     runs = TABLE.runs(range(3))
-    assert len({run.folder for run in runs}) == len({run.command for run in runs}) == len(runs) == 3 * 15
+    assert len({run.folder for run in runs}) == len({run.command for run in runs}) == len(runs) == 3 * 15 + 5
     main = runs_by_group()["SVGPVAE_Hensman", 1]
     assert main.folder == f"{main.expid}_SVGPVAE_Hensman" and main.steps == STEPS
     assert main.command == "python scripts/BALL_experiment.py --elbo=SVGPVAE_Hensman --clip_qs --seed=1"

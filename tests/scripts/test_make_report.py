@@ -40,7 +40,10 @@ def test_writes_once_and_checks(folder):
     done = make_report(folder)
     assert done.returncode == 0 and last_line(done.stdout) == "written: README.md, docs/results.md"
     assert "| SVGP-VAE | RMSE (path units) | 0.4000 (1) | not stated | – | 26.1 |" in (folder / "README.md").read_text()
-    assert "`python BALL_experiment.py --elbo SVGPVAE_Hensman` (commit `abc1234`" in (folder / "docs" / "results.md").read_text()
+    assert (
+        "`python BALL_experiment.py --elbo SVGPVAE_Hensman` (commit `abc1234`"
+        in (folder / "docs" / "results.md").read_text()
+    )
 
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*.md")}
     again = make_report(folder)
