@@ -47,6 +47,7 @@ def test_readme_commands_train_draw_and_export(flags, tmp_path):
         (["--unknown_flag", "1"], "unknown_flag"),
         (["--elbo", "VAE", "--base_dir", "/dev/null/x"], "cannot write the output folder"),
         (["--strategy", "multi_worker"], "TF_CONFIG"),
+        (["--ip_min", "3"], "--ip_min has no effect without --ip_joint"),
         (["leftover"], "leftover"),
     ],
 )

@@ -59,6 +59,13 @@ def test_all_damaged_is_an_error_that_names_them(saved):
         Checkpoints(saved, small_model()).restore()
 
 
+@pytest.mark.parametrize("content", [None, "no text proto {"])
+def test_lost_state_file_does_not_restart_the_run(saved, content):
+    (saved / "checkpoint").unlink() if content is None else (saved / "checkpoint").write_text(content)
+    with pytest.warns(UserWarning, match="does not list"):
+        assert Checkpoints(saved, small_model()).restore() == 2
+
+
 def test_checkpoint_of_another_model_is_refused(saved):
     other = keras.Sequential([keras.layers.InputLayer((2,)), keras.layers.Dense(3), keras.layers.Dense(1)])
     other.compile(optimizer=make_optimizer(), loss="mse")
