@@ -1,4 +1,4 @@
-"""Runs every row of a paper's table, resuming where it stopped, and writes results/TABLE.json and its figures.
+"""Runs every row of a paper's table, resuming where it stopped; writes results/TABLE.json, its logs and figures.
 
     python scripts/reproduce.py --table=moving_ball --seeds=1
 
@@ -6,6 +6,7 @@ Each row is a run of an experiment script; complete runs are not repeated. The m
 hours on 2 CPU cores for one seed. `scripts/make_report.py` turns results/ into the tables of README and docs.
 """
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -46,6 +47,10 @@ def main(argv: list[str]) -> None:
         path = Path(RESULTS.value) / f"{table.name}.json"
         rows = table.rows(base, complete)
         results.update(path, rows)
+        logs = Path(RESULTS.value) / table.name  # every run's log, so that any point of a curve can be looked up
+        logs.mkdir(parents=True, exist_ok=True)
+        for run in complete:
+            shutil.copyfile(base / run.folder / "metrics.csv", logs / f"{run.folder}.csv")
         for row in rows:
             spread = "" if row.sd is None else f" +- {row.sd:.4f}"
             print(f"{row.model:45s} {row.metric:60s} {row.value:10.4f}{spread} {row.unit}")
