@@ -12,7 +12,7 @@ from common_flags import one_clear_message
 
 from gpvae_tf import serving
 from gpvae_tf.experiments import load_model
-from gpvae_tf.training.run_folder import RunFolderError
+from gpvae_tf.training.run_folder import RunFolderError, read_record
 
 RUN = flags.DEFINE_string("run", None, "Folder of a run, as an experiment script wrote it.", required=True)
 OUT = flags.DEFINE_string("out", None, "Where the SavedModel goes; RUN/saved_model if not given.")
@@ -27,6 +27,8 @@ def main(argv: list[str]) -> None:
         out = Path(OUT.value) if OUT.value else run / "saved_model"
         if OUT.value and out.exists():
             raise RunFolderError(f"--out={out} exists already; nothing was overwritten")
+        read_record(run)  # refuses what is no run before a folder is made for it
+        out.mkdir(parents=True, exist_ok=True)  # refuses a place that cannot be written before the model is built
         config, model = load_model(run)
         serving.export(model, out, input_dim=config.input_dim)
         print(f"SavedModel of step {model.num_steps}: {out}")
