@@ -1,6 +1,7 @@
 """Likelihoods p(y | z): what the decoder's output means."""
 
 import abc
+import math
 from typing import Any, TypeAlias
 
 import tensorflow as tf
@@ -55,16 +56,22 @@ class Gaussian(Likelihood):
         super().__init__(name="gaussian_likelihood")
         if not variance > 0:
             raise ValueError(f"variance must be positive, got {variance}")
+        self._initial = float(variance)
         self._variance = (
             tfp.util.TransformedVariable(tf.constant(variance, tf.float32), tfp.bijectors.Softplus(), name="variance")
             if trainable
-            else float(variance)
+            else self._initial
         )
 
     def _variance_in(self, dtype: tf.DType) -> tf.Tensor:
         return (
             tf.constant(self._variance, dtype) if isinstance(self._variance, float) else tf.cast(self._variance, dtype)
         )
+
+    def nats_at(self, mean_squared_error: float, num_values: int) -> float:
+        """log p(y | z) of an image of `num_values` pixels with a given mean squared error, at the initial variance."""
+        variance = self._initial
+        return -0.5 * num_values * (LOG_2PI + math.log(variance) + mean_squared_error / variance)
 
     def distribution(self, output: tf.Tensor) -> Distribution:
         return tfd.Independent(tfd.Normal(output, tf.sqrt(self._variance_in(output.dtype))), 3)

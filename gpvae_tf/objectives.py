@@ -1,6 +1,8 @@
 """How a bound is trained: objectives turn a `Bound` into the scalar that is minimised."""
 
 import abc
+import math
+from collections.abc import Mapping
 
 import tensorflow as tf
 
@@ -13,6 +15,13 @@ class Objective(tf.Module, abc.ABC):
     @abc.abstractmethod
     def __call__(self, bound: Bound) -> tf.Tensor:
         """The loss of every data set in the batch, same shape as the bound's terms."""
+
+    def update(self, bound: Bound) -> None:
+        """Moves the objective's own state after a step; most have none."""
+
+    def logs(self) -> Mapping[str, tf.Tensor]:
+        """What the logs show of that state."""
+        return {}
 
 
 class BetaELBO(Objective):
@@ -33,3 +42,102 @@ class BetaELBO(Objective):
 
     def __call__(self, bound: Bound) -> tf.Tensor:
         return -(bound.reconstruction + self.beta * bound.regularizer)
+
+
+class GECO(Objective):
+    """Reconstruction as a constraint (Rezende & Viola, 2018): minimise -regularizer subject to C <= 0.
+
+    C = target * num_points - reconstruction, in nats, is what the batch lacks of the reconstruction asked for. The
+    loss is -regularizer + lambda C, and after every step
+
+        C_ma <- decay C_ma + (1 - decay) C / num_points,    log lambda <- clip(log lambda + rate C_ma).
+
+    Both terms are sums in nats, so lambda = 1 is the ELBO, and with a Gaussian likelihood of variance s^2 a fixed
+    lambda is the ELBO of variance s^2 / lambda. The bound on lambda keeps the other term in play while the target is
+    out of reach; without it lambda grows by a factor every step until it overflows (docs/deviations.md, B18).
+
+    Args:
+      target: log p(y | z) asked for, nats per data point; `likelihoods.Gaussian.nats_at` gives it for an MSE.
+      decay: of the moving average, in [0, 1); the first step sets the average.
+      rate: step size of log lambda per nat of C_ma, > 0.
+      log_range: lowest and highest log lambda.
+
+    Raises:
+      ValueError: naming the argument that is out of its range.
+    """
+
+    def __init__(
+        self,
+        target: float,
+        *,
+        decay: float = 0.99,
+        rate: float = 0.01,
+        log_range: tuple[float, float] = (-6.0, 6.0),
+    ):
+        super().__init__(name="geco")
+        if not math.isfinite(target):
+            raise ValueError(f"target must be finite, got {target}")
+        if not 0.0 <= decay < 1.0:
+            raise ValueError(f"decay must lie in [0, 1), got {decay}")
+        if not rate > 0.0:
+            raise ValueError(f"rate must be positive, got {rate}")
+        if not log_range[0] <= 0.0 <= log_range[1]:
+            raise ValueError(f"log_range must contain 0, where log lambda starts, got {log_range}")
+        self.target, self.decay, self.rate, self.log_range = float(target), decay, rate, log_range
+        state = dict(trainable=False, dtype=tf.float32, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA)
+        self.log_multiplier = tf.Variable(0.0, name="log_multiplier", **state)
+        self.constraint = tf.Variable(math.nan, name="constraint", **state)  # C_ma; not a number before the first step
+
+    def shortfall(self, bound: Bound) -> tf.Tensor:
+        """C of every data set, nats."""
+        return self.target * bound.num_points - bound.reconstruction
+
+    def __call__(self, bound: Bound) -> tf.Tensor:
+        multiplier = tf.exp(tf.cast(self.log_multiplier, bound.regularizer.dtype))
+        return -bound.regularizer + multiplier * self.shortfall(bound)
+
+    def _per_point(self, bound: Bound) -> tf.Tensor:
+        """C / num_points over the (global) batch."""
+        totals = tf.stack([tf.reduce_sum(self.shortfall(bound)), tf.reduce_sum(bound.num_points)])
+        context = tf.distribute.get_replica_context()
+        if context is not None and context.num_replicas_in_sync > 1:
+            totals = context.all_reduce(tf.distribute.ReduceOp.SUM, totals)
+        return tf.cast(totals[0] / totals[1], tf.float32)
+
+    def update(self, bound: Bound) -> None:
+        current = self._per_point(bound)
+        first = tf.math.is_nan(self.constraint)
+        average = tf.where(first, current, self.decay * self.constraint + (1.0 - self.decay) * current)
+        average = tf.where(tf.math.is_finite(current), average, self.constraint)  # a bad step leaves no trace
+        moved = tf.clip_by_value(self.log_multiplier + self.rate * average, *self.log_range)
+        self.log_multiplier.assign(tf.where(tf.math.is_finite(average), moved, self.log_multiplier))
+        self.constraint.assign(average)
+
+    def logs(self) -> Mapping[str, tf.Tensor]:
+        return {"log_multiplier": self.log_multiplier.read_value(), "constraint": self.constraint.read_value()}
+
+
+class AsCodedGECO(GECO):
+    """GECO as in the authors' scripts (docs/deviations.md, B18): a mean over pixels and images against KL sums.
+
+    The constraint is mean(SE / K) - kappa^2, its moving average moves log lambda by itself (rate 1), and lambda has no
+    bound. In a batch of P data sets every one is charged the constraint P times (FGP-VAE, F2; P = 1 in SVGP-VAE).
+
+    Args:
+      target: as for `GECO`.
+      pixels_per_nat: 2 s^2 / K, which turns nats per image into mean squared error per pixel.
+      decay: of the moving average.
+    """
+
+    def __init__(self, target: float, *, pixels_per_nat: float, decay: float = 0.99):
+        super().__init__(target, decay=decay, rate=1.0, log_range=(-math.inf, math.inf))
+        self.pixels_per_nat = pixels_per_nat
+
+    def __call__(self, bound: Bound) -> tf.Tensor:
+        multiplier = tf.exp(tf.cast(self.log_multiplier, bound.regularizer.dtype))
+        mean = self.pixels_per_nat * self.shortfall(bound) / bound.num_points
+        data_sets = tf.cast(tf.size(mean), mean.dtype)
+        return -bound.regularizer + multiplier * data_sets * mean
+
+    def _per_point(self, bound: Bound) -> tf.Tensor:
+        return self.pixels_per_nat * super()._per_point(bound)

@@ -21,11 +21,13 @@ class Bound(NamedTuple):
         over its observed data points.
       regularizer: the term beside it, of the same shape; minus a KL divergence or its estimate.
       parts: what `regularizer` is made of, by name; the values sum to it.
+      num_points: observed data points of every data set, of the same shape and dtype.
     """
 
     reconstruction: tf.Tensor
     regularizer: tf.Tensor
     parts: Mapping[str, tf.Tensor]
+    num_points: tf.Tensor
 
     @property
     def elbo(self) -> tf.Tensor:

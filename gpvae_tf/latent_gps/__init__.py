@@ -4,6 +4,7 @@ from gpvae_tf.latent_gps.as_coded import AsCodedGP
 from gpvae_tf.latent_gps.base import LatentDataset, LatentGP, LatentPosterior
 from gpvae_tf.latent_gps.exact import ExactGP
 from gpvae_tf.latent_gps.independent import Independent
+from gpvae_tf.latent_gps.mean_field import MeanField
 from gpvae_tf.latent_gps.sparse import SparseGP, TitsiasGP
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "LatentDataset",
     "LatentGP",
     "LatentPosterior",
+    "MeanField",
     "SparseGP",
     "TitsiasGP",
 ]

@@ -7,12 +7,16 @@ inputs [..., n, D], shared by the channels.
 """
 
 import abc
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
 import tensorflow as tf
 
 from gpvae_tf.types import Gaussian
+
+Range = tuple[float, float]
+TINY_VARIANCE = 1e-10  # float32 algebra can round a variance of nothing below zero
 
 
 class LatentDataset(NamedTuple):
@@ -35,7 +39,19 @@ class LatentDataset(NamedTuple):
         return None if self.mask is None else self.mask[..., tf.newaxis, :]
 
 
-class LatentPosterior(abc.ABC):
+class LatentPredictor(abc.ABC):
+    """What is known of the latent functions, at any inputs."""
+
+    @abc.abstractmethod
+    def predict(self, x: tf.Tensor) -> Gaussian:
+        """Means and variances [..., L, s] at new inputs x [..., s, D]."""
+
+    @abc.abstractmethod
+    def predict_joint(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Mean [..., L, s] and full covariance [..., L, s, s] at new inputs x [..., s, D]."""
+
+
+class LatentPosterior(LatentPredictor):
     """q(Z | data) of one latent data set, and its part of the bound.
 
     Attributes:
@@ -48,13 +64,18 @@ class LatentPosterior(abc.ABC):
     def marginals(self) -> Gaussian:
         """Means and variances [..., L, n] at the data's own inputs."""
 
-    @abc.abstractmethod
-    def predict(self, x: tf.Tensor) -> Gaussian:
-        """Means and variances [..., L, s] at new inputs x [..., s, D]."""
+    def draw(self, noise: tf.Tensor, variance_range: Range = (TINY_VARIANCE, math.inf)) -> tf.Tensor:
+        """One draw z of the latents, [..., L, n], whose means and variances are `marginals()`.
 
-    @abc.abstractmethod
-    def predict_joint(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Mean [..., L, s] and full covariance [..., L, s, s] at new inputs x [..., s, D]."""
+        The frames' draws are independent of each other, which is all that E_q[sum_i log p(y_i | z_i)] asks for; a
+        posterior whose frames share a latent overrides this.
+
+        Args:
+          noise: standard normals [..., L, n].
+          variance_range: what the variances are clipped to first.
+        """
+        mean, variance = self.marginals()
+        return mean + tf.sqrt(tf.clip_by_value(variance, *variance_range)) * noise
 
     @abc.abstractmethod
     def regularizer(self) -> Mapping[str, tf.Tensor]:

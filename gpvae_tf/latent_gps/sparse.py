@@ -11,19 +11,53 @@ import tensorflow as tf
 from gpvae_tf import kernels
 from gpvae_tf.gp import gaussians, linalg, sparse
 from gpvae_tf.inducing import InducingPoints
-from gpvae_tf.latent_gps.base import LatentDataset, LatentGP, LatentPosterior
+from gpvae_tf.latent_gps.base import LatentDataset, LatentGP, LatentPosterior, LatentPredictor
 from gpvae_tf.types import Gaussian
 
 
-class SparsePosterior(LatentPosterior):
+class SparsePredictor(LatentPredictor):
+    """q_S of Eq. 3 for a whitened q(f_m): what a sparse GP knows, at any inputs.
+
+    Attributes:
+      q: q(v), v = L^-1 f_m.
+      points: locations of the inducing points, [1 or L, m, D].
+      factor_mm: L, Cholesky factor of K_mm, [1 or L, m, m].
+    """
+
+    q: sparse.WhitenedGaussian
+
+    def __init__(self, prior: "SparseGP", q: sparse.WhitenedGaussian | None = None):
+        self._prior = prior
+        self.points = prior.inducing_points(prior.dtype)
+        k_mm = prior.kernel.matrix(self.points, self.points)
+        self.factor_mm = linalg.cholesky(k_mm, name="K_mm", jitter=prior.jitter)
+        if q is not None:
+            self.q = q
+
+    def project(self, x: tf.Tensor) -> tf.Tensor:
+        """L^-1 K_mn at inputs [..., n, D], [..., L or 1, m, n]."""
+        k_mn = self._prior.kernel.matrix(self.points, x[..., tf.newaxis, :, :])
+        return sparse.project(self.factor_mm, k_mn)
+
+    def inducing_moments(self) -> tuple[tf.Tensor, tf.Tensor]:
+        """mu_b [..., L, m] and A_b [..., L, m, m] of Eq. 9."""
+        return sparse.inducing_moments(self.factor_mm, self.q)
+
+    def predict(self, x: tf.Tensor) -> Gaussian:
+        return sparse.marginals(self.q, self.project(x), kernels.diagonal(self._prior.kernel, x))
+
+    def predict_joint(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        k_ss = kernels.matrix(self._prior.kernel, x, x)
+        return self.predict(x).mean, sparse.covariance(self.q, self.project(x), k_ss)
+
+
+class SparsePosterior(SparsePredictor, LatentPosterior):
     """q_S of Eq. 3 with the optimal q(f_m) of Eq. 9; its part of the bound is -(b/N) KL (Eq. 10, collapsed)."""
 
     def __init__(self, prior: "SparseGP", data: LatentDataset):
-        self._prior, self.data = prior, data
-        self.points = prior.inducing_points(prior.dtype)  # [1 or L, m, D]
-        k_mm = prior.kernel.matrix(self.points, self.points)
-        self.factor_mm = linalg.cholesky(k_mm, name="K_mm", jitter=prior.jitter)
-        self._a = self._project(data.x)
+        super().__init__(prior)
+        self.data = data
+        self._a = self.project(data.x)
         self._k_diag = kernels.diagonal(prior.kernel, data.x)
         self._scale = self._data_scale()  # N/b, [..., 1]
         stats = sparse.statistics(self._a, data.y, data.noise_variance, data.channel_mask)
@@ -40,23 +74,8 @@ class SparsePosterior(LatentPosterior):
             observed = tf.reduce_sum(tf.cast(self.data.mask, dtype), axis=-1, keepdims=True)
         return tf.cast(self._prior.num_data, dtype) / tf.maximum(observed, 1.0)
 
-    def _project(self, x: tf.Tensor) -> tf.Tensor:
-        k_mn = self._prior.kernel.matrix(self.points, x[..., tf.newaxis, :, :])
-        return sparse.project(self.factor_mm, k_mn)  # [..., L or 1, m, n]
-
-    def inducing_moments(self) -> tuple[tf.Tensor, tf.Tensor]:
-        """mu_b [..., L, m] and A_b [..., L, m, m] of Eq. 9."""
-        return sparse.inducing_moments(self.factor_mm, self.q)
-
     def marginals(self) -> Gaussian:
         return sparse.marginals(self.q, self._a, self._k_diag)
-
-    def predict(self, x: tf.Tensor) -> Gaussian:
-        return sparse.marginals(self.q, self._project(x), kernels.diagonal(self._prior.kernel, x))
-
-    def predict_joint(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        k_ss = kernels.matrix(self._prior.kernel, x, x)
-        return self.predict(x).mean, sparse.covariance(self.q, self._project(x), k_ss)
 
     def regularizer(self) -> Mapping[str, tf.Tensor]:
         return {"kl": -sparse.prior_kl(self.q) / self._scale}
@@ -113,6 +132,15 @@ class SparseGP(LatentGP):
 
     def condition(self, data: LatentDataset) -> SparsePosterior:
         return self.posterior_class(self, data)
+
+    def statistics(self, data: LatentDataset) -> sparse.SufficientStatistics:
+        """What a latent data set says of f_m, to be added to what others say."""
+        a = SparsePredictor(self).project(data.x)
+        return sparse.statistics(a, data.y, data.noise_variance, data.channel_mask)
+
+    def known(self, stats: sparse.SufficientStatistics) -> SparsePredictor:
+        """The predictor that knows the data behind summed statistics, and that they are all there is (N/b = 1)."""
+        return SparsePredictor(self, sparse.optimal_q(stats))
 
     def prior_covariance(self, x: tf.Tensor) -> tf.Tensor:
         return kernels.matrix(self.kernel, x, x)

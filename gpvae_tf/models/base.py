@@ -2,6 +2,7 @@
 
 import abc
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import tensorflow as tf
 
@@ -23,7 +24,8 @@ class LatentVariableModel(keras.Model, abc.ABC):
     so NaN never reaches the weights (`training.optimizers.guarded`).
 
     Args:
-      encoder: images [N, H, W, C] -> [N, 2L] (means, log variances); tf_keras model or tf.Module.
+      encoder: images [N, H, W, C] -> [N, 2L] (means, log variances); tf_keras model or tf.Module. None for a model
+        whose posterior is not amortised.
       decoder: latents [N, L] -> what the likelihood takes, [N, H, W, C].
       likelihood: p(y | z), Bernoulli logits by default.
       image_shape: (H, W, C).
@@ -36,7 +38,7 @@ class LatentVariableModel(keras.Model, abc.ABC):
 
     def __init__(
         self,
-        encoder: keras.Model | tf.Module,
+        encoder: keras.Model | tf.Module | None,
         decoder: keras.Model | tf.Module,
         *,
         image_shape: tuple[int, int, int],
@@ -48,11 +50,13 @@ class LatentVariableModel(keras.Model, abc.ABC):
         name: str,
     ):
         super().__init__(name=name)
-        check_network(encoder, "encoder")
+        if encoder is not None:
+            check_network(encoder, "encoder")
         check_network(decoder, "decoder")
         if latent_dim < 1:
             raise ValueError(f"latent_dim must be >= 1, got {latent_dim}")
-        self.encoder, self.decoder = encoder, decoder
+        self.encoder: Any = encoder  # None only where a model says so
+        self.decoder = decoder
         self.likelihood = likelihood or Bernoulli()
         self.objective = objective or BetaELBO()
         self.image_shape, self.latent_dim, self.seed = tuple(image_shape), latent_dim, seed
@@ -108,9 +112,10 @@ class LatentVariableModel(keras.Model, abc.ABC):
         variables = self.trainable_variables
         gradients = self.optimizer.get_unscaled_gradients(tape.gradient(scaled, variables))
         self.optimizer.apply_gradients(zip(gradients, variables))
+        self.objective.update(bound)
         self.steps.assign_add(1)
         self.skipped.update_state(_share_of_skipped_step(gradients))  # `iterations` would count it as a step
-        return {**self._track(bound), "skipped": self.skipped.result()}
+        return {**self._track(bound), **self.objective.logs(), "skipped": self.skipped.result()}
 
     def test_step(self, batch: Batch) -> dict[str, tf.Tensor]:
         """The bound's parts on a batch, with draws that depend on the number of training steps taken."""
@@ -132,8 +137,8 @@ class LatentVariableModel(keras.Model, abc.ABC):
 
     @property
     def network_dtype(self) -> tf.DType:
-        """Dtype of what enters and leaves the networks: float64 if the encoder's variables are, else float32."""
-        variables = self.encoder.trainable_variables
+        """Dtype of what enters and leaves the networks: float64 if the decoder's variables are, else float32."""
+        variables = self.decoder.trainable_variables
         return tf.float64 if variables and variables[0].dtype == tf.float64 else tf.float32
 
 

@@ -72,7 +72,7 @@ class NeuralProcessGPVAE(GPVAE):
             "log_marginal_likelihood": posterior.log_marginal_likelihood - given.log_marginal_likelihood,
             "cross_entropy": -cross_entropy,
         }
-        return sum_bound(self._log_likelihood(marginals, batch["images"], noise_seed), target, parts)
+        return sum_bound(self.log_likelihood(posterior, batch, noise_seed), target, parts)
 
 
 def draw_context(observed: tf.Tensor, ratio: float, seed: tf.Tensor) -> tf.Tensor:

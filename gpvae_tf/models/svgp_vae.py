@@ -1,11 +1,16 @@
 """SVGP-VAE (Jazbec et al., AISTATS 2021): the sparse, amortised, mini-batchable GP-VAE."""
 
+from collections.abc import Iterable
+
 import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf._keras import keras
+from gpvae_tf.gp.sparse import SufficientStatistics
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import SparseGP
+from gpvae_tf.latent_gps.sparse import SparsePredictor
+from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 
 
@@ -22,6 +27,8 @@ class SVGPVAE(LatentGPVAE):
       options: see `LatentGPVAE`.
     """
 
+    latent_gp: SparseGP
+
     def __init__(
         self,
         encoder: keras.Model | tf.Module,
@@ -37,3 +44,25 @@ class SVGPVAE(LatentGPVAE):
     ):
         latent_gp = sparse_gp(kernel, inducing_points, num_data=num_data, jitter=jitter)
         super().__init__(encoder, decoder, latent_gp, name=name, **options)
+
+    def given(self, context: Batch) -> SparsePredictor:
+        """The predictor for which the context is all the data there is, not a sample of N (the factor N/b is 1)."""
+        return self.known([context])
+
+    def known(self, batches: Iterable[Batch]) -> SparsePredictor:
+        """The predictor that knows all images of some batches of one data set, which need not fit into memory at once.
+
+        Raises:
+          ValueError: if there is no batch.
+        """
+        total: SufficientStatistics | None = None
+        for batch in batches:
+            stats = self._statistics(dict(batch))
+            total = stats if total is None else SufficientStatistics(*(a + b for a, b in zip(total, stats)))
+        if total is None:
+            raise ValueError("batches is empty: there is nothing to predict from")
+        return self.latent_gp.known(total)
+
+    @tf.function(reduce_retracing=True)
+    def _statistics(self, batch: Batch) -> SufficientStatistics:
+        return self.latent_gp.statistics(self.latent_dataset(batch))

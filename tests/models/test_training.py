@@ -63,7 +63,7 @@ def test_a_step_follows_the_gradient_of_the_mean_objective(tiny_networks, batch,
 
 
 def test_beta_weighs_the_regularizer():
-    bound = Bound(tf.constant([-3.0, -1.0]), tf.constant([-2.0, 4.0]), {})
+    bound = Bound(tf.constant([-3.0, -1.0]), tf.constant([-2.0, 4.0]), {}, tf.constant([1.0, 1.0]))
     np.testing.assert_array_equal(BetaELBO()(bound), -bound.elbo)
     np.testing.assert_array_equal(BetaELBO(0.5)(bound), [4.0, -1.0])
     with pytest.raises(ValueError, match="beta must be >= 0, got -1"):
