@@ -2,6 +2,7 @@
 
 import numpy as np
 import tensorflow as tf
+from scipy.stats import gaussian_kde
 
 
 class InducingPoints(tf.Module):
@@ -63,3 +64,39 @@ def grid(
         raise ValueError(f"inducing points need start < stop, got {start} and {stop}")
     points = np.linspace(start, stop, num)[:, np.newaxis]
     return points if channels is None else np.tile(points, (channels, 1, 1))
+
+
+def views_and_objects(
+    views: np.ndarray, object_vectors: np.ndarray, per_view: float, *, seed: int, spread: float | None = None
+) -> np.ndarray:
+    """Initial inducing points over (view, object vector), [m, 1 + M], m = round(per_view * number of views).
+
+    Every view gets floor(per_view) points, and the remainder falls on views drawn at random, so any m can be had (the
+    authors' int() makes 24 of 16 views unreachable, B9). The vectors are drawn jointly: from a Gaussian kernel density
+    estimate over the given vectors (what the authors' one seed for all dimensions amounts to, B11), or, with `spread`,
+    from N(0, spread^2).
+
+    Args:
+      views: [V], distinct views, such as angles in radians.
+      object_vectors: [n, M], one per training image.
+      per_view: points per view, > 0; may be a fraction.
+      seed: of the draws.
+      spread: standard deviation of vectors that do not look at the data; None for the density estimate.
+
+    Raises:
+      ValueError: if per_view leaves no point, or a shape is wrong.
+    """
+    views, vectors = np.asarray(views, np.float64), np.asarray(object_vectors, np.float64)
+    if views.ndim != 1 or vectors.ndim != 2:
+        raise ValueError(f"views and object_vectors must be [V] and [n, M], got shapes {views.shape}, {vectors.shape}")
+    num = round(per_view * len(views))
+    if num < 1:
+        raise ValueError(f"per_view = {per_view} leaves no inducing point on {len(views)} views")
+    rng = np.random.default_rng(seed)
+    whole, rest = divmod(num, len(views))
+    at = np.concatenate([np.tile(views, whole), rng.permutation(views)[:rest]])
+    if spread is not None:
+        drawn = rng.normal(0.0, spread, (num, vectors.shape[1]))
+    else:
+        drawn = gaussian_kde(vectors.T).resample(num, seed=rng).T
+    return np.concatenate([at[:, np.newaxis], drawn], axis=1)

@@ -6,6 +6,7 @@ in half precision.
 """
 
 from gpvae_tf._keras import keras
+from gpvae_tf.layers import DoubledConv2D
 
 
 def _dense(units: int, policy: str, activation: str | None = None, fan_in: int = 1) -> keras.layers.Layer:
@@ -78,6 +79,5 @@ def mnist_decoder(latent_dim: int = 16, *, conditions: int = 0, policy: str = "f
         planes = keras.layers.Reshape((4, 4, conditions), dtype=policy)(keras.layers.RepeatVector(16)(values))
         hidden = keras.layers.Concatenate(dtype=policy)([hidden, planes])
     for filters, padding, of_layer in ((8, "same", policy), (8, "valid", policy), (1, "same", _last(policy))):
-        hidden = keras.layers.UpSampling2D(2, dtype=of_layer)(hidden)
-        hidden = keras.layers.Conv2D(filters, 3, padding=padding, activation="elu", dtype=of_layer)(hidden)
+        hidden = DoubledConv2D(filters, padding=padding, activation="elu", dtype=of_layer)(hidden)
     return keras.Model(inputs, hidden, name="mnist_decoder")

@@ -48,13 +48,15 @@ class GECO(Objective):
     """Reconstruction as a constraint (Rezende & Viola, 2018): minimise -regularizer subject to C <= 0.
 
     C = target * num_points - reconstruction, in nats, is what the batch lacks of the reconstruction asked for. The
-    loss is -regularizer + lambda C, and after every step
+    loss is (-regularizer + lambda C) / (1 + lambda), and after every step
 
         C_ma <- decay C_ma + (1 - decay) C / num_points,    log lambda <- clip(log lambda + rate C_ma).
 
     Both terms are sums in nats, so lambda = 1 is the ELBO, and with a Gaussian likelihood of variance s^2 a fixed
     lambda is the ELBO of variance s^2 / lambda. The bound on lambda keeps the other term in play while the target is
-    out of reach; without it lambda grows by a factor every step until it overflows (docs/deviations.md, B18).
+    out of reach; without it lambda grows by a factor every step until it overflows (docs/deviations.md, B18). The
+    division by 1 + lambda moves no optimum; without it the gradients grow with lambda, and Adam, whose second moment
+    lags behind, takes steps that are far too long.
 
     Args:
       target: log p(y | z) asked for, nats per data point; `likelihoods.Gaussian.nats_at` gives it for an MSE.
@@ -94,7 +96,7 @@ class GECO(Objective):
 
     def __call__(self, bound: Bound) -> tf.Tensor:
         multiplier = tf.exp(tf.cast(self.log_multiplier, bound.regularizer.dtype))
-        return -bound.regularizer + multiplier * self.shortfall(bound)
+        return (multiplier * self.shortfall(bound) - bound.regularizer) / (1.0 + multiplier)
 
     def _per_point(self, bound: Bound) -> tf.Tensor:
         """C / num_points over the (global) batch."""
@@ -108,10 +110,10 @@ class GECO(Objective):
         current = self._per_point(bound)
         first = tf.math.is_nan(self.constraint)
         average = tf.where(first, current, self.decay * self.constraint + (1.0 - self.decay) * current)
-        average = tf.where(tf.math.is_finite(current), average, self.constraint)  # a bad step leaves no trace
         moved = tf.clip_by_value(self.log_multiplier + self.rate * average, *self.log_range)
-        self.log_multiplier.assign(tf.where(tf.math.is_finite(average), moved, self.log_multiplier))
-        self.constraint.assign(average)
+        finite = tf.math.is_finite(current)  # a bad step leaves no trace
+        self.log_multiplier.assign(tf.where(finite, moved, self.log_multiplier))
+        self.constraint.assign(tf.where(finite, average, self.constraint))
 
     def logs(self) -> Mapping[str, tf.Tensor]:
         return {"log_multiplier": self.log_multiplier.read_value(), "constraint": self.constraint.read_value()}

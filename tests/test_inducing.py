@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from gpvae_tf import inducing
 from gpvae_tf.inducing import InducingPoints, grid
 
 
@@ -40,3 +41,33 @@ def test_grid():
         grid(1.0, 3.0, 4, num_inputs=3)
     with pytest.raises(ValueError, match="start < stop, got 3.0 and 1.0"):
         grid(3.0, 1.0, 4)
+
+
+VIEWS = np.deg2rad(np.linspace(0, 360, 17)[:-1])
+
+
+@pytest.mark.parametrize(("per_view", "num"), [(0.5, 8), (1.0, 16), (1.5, 24), (2.0, 32)])
+def test_any_number_of_points_can_be_spread_over_the_views(rng, per_view, num):
+    points = inducing.views_and_objects(VIEWS, rng.normal(size=(50, 3)), per_view, seed=0)
+    assert points.shape == (num, 4)
+    counts = np.sum(np.isclose(points[:, :1], VIEWS), axis=0)
+    assert counts.sum() == num and set(counts) <= {int(per_view), int(np.ceil(per_view))}
+
+
+def test_drawn_object_vectors_keep_the_correlation_of_the_data(rng):
+    """Independent draws per dimension would lose it (B11)."""
+    first = rng.normal(size=(200, 1))
+    vectors = np.concatenate([first, first], axis=1) + rng.normal(0, 0.01, (200, 2)) + [5.0, -5.0]
+    drawn = inducing.views_and_objects(VIEWS, vectors, 10.0, seed=1)[:, 1:]
+    assert np.corrcoef(drawn.T)[0, 1] > 0.99
+    assert np.allclose(drawn.mean(0), [5.0, -5.0], atol=0.4)
+
+
+def test_object_vectors_may_ignore_the_data(rng):
+    drawn = inducing.views_and_objects(VIEWS, np.full((20, 2), 100.0), 30.0, seed=0, spread=1.5)[:, 1:]
+    assert abs(drawn.mean()) < 0.2 and drawn.std() == pytest.approx(1.5, rel=0.1)
+
+
+def test_too_few_points_per_view_are_refused(rng):
+    with pytest.raises(ValueError, match="per_view = 0.01 leaves no inducing point on 16 views"):
+        inducing.views_and_objects(VIEWS, rng.normal(size=(20, 2)), 0.01, seed=0)

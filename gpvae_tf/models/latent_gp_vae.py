@@ -131,8 +131,11 @@ class LatentGPVAE(LatentVariableModel):
 
         It stands in for `keras.Model.predict`, which maps arrays through `call`; a latent variable model has no `call`.
         """
-        result = self.given(context).predict(self.features(inputs))
-        return Gaussian(*(tf.linalg.matrix_transpose(part) for part in result))
+        return self.predict_with(self.given(context), inputs)
+
+    def predict_with(self, predictor: LatentPredictor, inputs: tf.Tensor) -> Gaussian:
+        """Latent marginals [B, s, L] at inputs [B, s, D], from what `given` (or `known`) made of a context."""
+        return Gaussian(*(tf.linalg.matrix_transpose(part) for part in predictor.predict(self.features(inputs))))
 
     def latents(self, batch: Batch) -> Gaussian:
         """Posterior marginals of the batch's own latents, [B, n, L]."""
