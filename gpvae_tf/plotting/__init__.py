@@ -4,16 +4,29 @@ Every function returns a `matplotlib.figure.Figure`; `save` writes it.
 """
 
 from gpvae_tf.plotting.curves import inducing_points, length_scales, rmse_against_inducing_points
+from gpvae_tf.plotting.digits import conditional_generations, extrapolation_grid, rotation_strip
+from gpvae_tf.plotting.latents import latent_space
+from gpvae_tf.plotting.learning import learning_curves, multiplier_curves
 from gpvae_tf.plotting.style import save
+from gpvae_tf.plotting.tradeoffs import against_data_size, error_against_time, estimator_bias
 from gpvae_tf.plotting.training import training_curves
 from gpvae_tf.plotting.videos import latent_grid, overlay, trajectories, video_strip
 
 __all__ = [
+    "against_data_size",
+    "conditional_generations",
+    "error_against_time",
+    "estimator_bias",
+    "extrapolation_grid",
     "inducing_points",
     "latent_grid",
+    "latent_space",
+    "learning_curves",
     "length_scales",
+    "multiplier_curves",
     "overlay",
     "rmse_against_inducing_points",
+    "rotation_strip",
     "save",
     "training_curves",
     "trajectories",

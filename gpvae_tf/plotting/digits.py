@@ -1,0 +1,120 @@
+"""Pictures of generated images: beside the truth, with ever more context, and at finely spaced angles."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from gpvae_tf.plotting.grids import as_images, draw_frame, draw_grid, grid_axes, label_angles
+from gpvae_tf.plotting.style import as_array, not_empty
+
+
+def conditional_generations(targets: np.ndarray, predictions: Mapping[str, np.ndarray]) -> Figure:
+    """Held-out images above what each model generates for them, a row per model (SVGP-VAE Figure 5, FGP-VAE Figure 1a).
+
+    Args:
+      targets: [k, H, W, C] in [0, 1], C = 1 or 3; values outside are cut off.
+      predictions: model name -> the same shape.
+
+    Raises:
+      ValueError: if predictions is empty or a shape does not fit.
+    """
+    not_empty("predictions", predictions)
+    targets = as_images("targets", targets, ("k", "H", "W", "C"))
+    rows = [targets, *(as_images(f"predictions[{name!r}]", row, targets.shape) for name, row in predictions.items())]
+    labels = ["truth", *predictions]
+    (axis,) = grid_axes(len(labels), len(targets), labels)
+    draw_grid(axis, np.stack(rows), labels)
+    return axis.figure
+
+
+def extrapolation_grid(
+    context_sizes: Sequence[int],
+    predictions: Mapping[int, np.ndarray],
+    truth: np.ndarray,
+    *,
+    angles: Sequence[float] | None = None,
+    context: Mapping[int, np.ndarray] | None = None,
+) -> Figure:
+    """Unseen objects turned to all angles, given ever more images of them (FGP-VAE Figure D.1); a block per object.
+
+    Args:
+      context_sizes: images given, one row of a block each, in this order; 0 is a draw from the prior.
+      predictions: context size -> [rows, angles, H, W, C] in [0, 1], C = 1 or 3.
+      truth: [rows, angles, H, W, C]; NaN where there is no image.
+      angles: of the columns, degrees; equally spaced from 0 if None.
+      context: context size -> boolean [rows, angles], the images that were given; they get a blue frame.
+
+    Raises:
+      ValueError: if context_sizes is empty, a size has no predictions, or a shape does not fit.
+    """
+    truth = as_images("truth", truth, ("rows", "angles", "H", "W", "C"))
+    missing = [size for size in context_sizes if size not in predictions]
+    if missing or len(context_sizes) == 0:
+        raise ValueError(f"context_sizes {list(context_sizes)} needs predictions for each; it has {list(predictions)}")
+    rows = [as_images(f"predictions[{size}]", predictions[size], truth.shape) for size in context_sizes]
+    num_objects, num_angles = truth.shape[:2]
+    angles = as_array("angles", _around(num_angles) if angles is None else angles, (num_angles,))
+    context = context or {}
+    given = {size: as_array(f"context[{size}]", context[size], truth.shape[:2]) for size in context}
+    labels = ["truth", *("0 (prior)" if size == 0 else f"{size}" for size in context_sizes)]
+    axes = grid_axes(len(labels), num_angles, labels, num_objects)
+    for index, axis in enumerate(axes):
+        draw_grid(axis, np.stack([truth[index], *(row[index] for row in rows)]), labels)
+        axis.set_ylabel("context images")
+        for row, size in enumerate(context_sizes, start=1):
+            for column in np.flatnonzero(given[size][index]) if size in given else ():
+                draw_frame(axis, row, column, truth.shape[2:4])
+    label_angles(axes[0], angles, truth.shape[3])
+    return axes[0].figure
+
+
+def rotation_strip(
+    angles: Sequence[float],
+    generated: np.ndarray,
+    given_angles: Sequence[float] = (),
+    given: np.ndarray | None = None,
+    *,
+    per_line: int = 16,
+) -> Figure:
+    """One object at finely spaced angles, interpolated from a few images, which stand above the same angles.
+
+    Args:
+      angles: of the generated images, degrees, [s].
+      generated: [s, H, W, C] in [0, 1], C = 1 or 3.
+      given_angles, given: the images the model was given, [c] and [c, H, W, C]; those at no angle of `angles` are left
+        out. Without them only the generated images are drawn.
+      per_line: images on a line.
+
+    Raises:
+      ValueError: if a shape does not fit, or per_line < 1.
+    """
+    generated = as_images("generated", generated, ("s", "H", "W", "C"))
+    angles = as_array("angles", angles, (len(generated),))
+    if per_line < 1:
+        raise ValueError(f"per_line must be >= 1, got {per_line}")
+    rows, labels = [generated], ["generated"]
+    if given is not None:
+        given = as_images("given", given, ("c", *generated.shape[1:]))
+        known = as_array("given_angles", given_angles, (len(given),))
+        rows, labels = [_at_angles(angles, known, given), generated], ["given", "generated"]
+    width = min(per_line, len(generated))
+    lines = -(-len(generated) // width)
+    axes = grid_axes(len(rows), width, labels, lines)
+    for axis, start in zip(axes, range(0, len(generated), width), strict=True):
+        part = slice(start, start + width)
+        draw_grid(axis, np.stack([row[part] for row in rows]), labels, columns=width)
+        label_angles(axis, angles[part], generated.shape[2])
+    return axes[0].figure
+
+
+def _around(num_angles: int) -> np.ndarray:
+    return np.arange(num_angles) * 360.0 / num_angles
+
+
+def _at_angles(angles: np.ndarray, known: np.ndarray, images: np.ndarray) -> np.ndarray:
+    """The known image at every angle [s], NaN where there is none; angles are equal modulo 360 to 0.01 degrees."""
+    apart = np.abs((angles[:, np.newaxis] - known + 180.0) % 360.0 - 180.0)
+    nearest = np.argmin(apart, axis=1)
+    here = np.min(apart, axis=1) < 0.01
+    return np.where(here[:, np.newaxis, np.newaxis, np.newaxis], images[nearest], np.nan)

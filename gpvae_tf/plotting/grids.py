@@ -1,0 +1,81 @@
+"""Many small images in one labelled grid.
+
+A grid is one picture made of all its images, not one panel per image: hundreds of panels take minutes to lay out.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+
+from gpvae_tf.plotting.style import BLUE, FAINT, GREY, LIGHT, as_array, new_figure
+
+_CELL = 0.45  # inches across an image
+_GAP = 2  # pixels between images
+_GREYS = colormaps["Greys"].with_extremes(bad=FAINT)
+
+
+def as_images(name: str, images: np.ndarray, expected: Sequence[int | str]) -> np.ndarray:
+    """`as_array` for images, whose last axis must be 1 (grey) or 3 (RGB) channels.
+
+    Raises:
+      ValueError: naming the argument, what came and what was expected.
+    """
+    images = as_array(name, images, expected)
+    if images.shape[-1] not in (1, 3):
+        raise ValueError(f"{name} has {images.shape[-1]} channels; expected 1 or 3")
+    return images
+
+
+def grid_axes(rows: int, columns: int, labels: Sequence[str], blocks: int = 1) -> list[Axes]:
+    """Axes, one above the other, in a figure large enough for a grid of rows x columns images in each."""
+    width = 0.5 + 0.09 * max(len(label) for label in labels) + _CELL * columns
+    figure = new_figure(width, 0.3 + (_CELL * rows + 0.3) * blocks)
+    figure.set_layout_engine("compressed")  # the constrained layout cuts off labels of images, whose shape is fixed
+    return list(figure.subplots(blocks, 1, squeeze=False)[:, 0])
+
+
+def draw_grid(axis: Axes, images: np.ndarray, labels: Sequence[str], columns: int | None = None) -> None:
+    """Draws images [R, K, H, W, C] with a label per row.
+
+    An image of NaN, where there is none, is a grey cell. A line that is not full stays blank up to `columns`.
+    """
+    num_rows, num_images, height, width, channels = images.shape
+    columns = columns or num_images
+    blank = 0.0 if channels == 1 else 1.0  # white, in "Greys" and in RGB
+    canvas = np.full((num_rows * (height + _GAP), columns * (width + _GAP), channels), blank)
+    for (row, column), _ in np.ndenumerate(images[..., 0, 0, 0]):
+        top, left = _corner(row, column, (height, width))
+        canvas[top : top + height, left : left + width] = images[row, column]
+    if channels == 1:
+        axis.imshow(canvas[..., 0], cmap=_GREYS, vmin=0, vmax=1)
+    else:
+        axis.imshow(np.where(np.isnan(canvas), 0.9, np.clip(canvas, 0.0, 1.0)))
+    axis.set_yticks([_corner(row, 0, (height, width))[0] + (height - 1) / 2 for row in range(num_rows)], labels)
+    axis.set_xticks([])
+    axis.set_yticks(np.arange(1, num_rows) * (height + _GAP) - 0.5, minor=True)
+    axis.set_xticks(np.arange(1, min(num_images + 1, columns)) * (width + _GAP) - 0.5, minor=True)
+    axis.grid(which="minor", color=LIGHT, linewidth=0.6)
+    axis.tick_params(which="both", length=0)
+    axis.spines[:].set_visible(columns == num_images)
+    axis.spines[:].set_color(GREY)
+
+
+def draw_frame(axis: Axes, row: int, column: int, size: tuple[int, int]) -> None:
+    """A blue frame around the image of (height, width) pixels in a cell of the grid."""
+    top, left = (corner - 0.5 for corner in _corner(row, column, size))
+    sides = [left, left + size[1], left + size[1], left, left], [top, top, top + size[0], top + size[0], top]
+    axis.plot(*sides, color=BLUE, linewidth=1.3, label="_given")
+
+
+def label_angles(axis: Axes, angles: np.ndarray, width: int) -> None:
+    """Angles in degrees above the columns."""
+    centres = [_corner(0, column, (0, width))[1] + (width - 1) / 2 for column in range(len(angles))]
+    axis.set_xticks(centres, [f"{angle:.4g}°" for angle in angles], fontsize=8)
+    axis.xaxis.tick_top()
+
+
+def _corner(row: int, column: int, size: tuple[int, int]) -> tuple[int, int]:
+    """First pixel row and column of an image in the grid."""
+    return row * (size[0] + _GAP) + _GAP // 2, column * (size[1] + _GAP) + _GAP // 2

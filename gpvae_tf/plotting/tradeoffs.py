@@ -1,0 +1,132 @@
+"""What a lower error costs in time and in data, and what a mini-batch costs in accuracy."""
+
+from collections.abc import Mapping, Sequence
+from itertools import cycle
+
+import numpy as np
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
+
+from gpvae_tf.plotting import style
+from gpvae_tf.plotting.style import CYCLE, GREY, as_array
+
+MSE_LABEL = "test MSE (per pixel)"
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+
+
+def error_against_time(points: Mapping[str, Sequence[tuple[float, float, str]]]) -> Figure:
+    """Error against runtime, a line per model through its sizes (SVGP-VAE Figure 6).
+
+    Args:
+      points: model name -> its (seconds per epoch, test MSE per pixel, label), such as (1.9, 0.025, "m = 32").
+
+    Raises:
+      ValueError: if points is empty, a model has no point, or a time is not positive.
+    """
+    style.not_empty("points", points)
+    figure = style.new_figure(7.0, 4.2)
+    axis = figure.subplots()
+    style.tidy(axis)
+    times: list[float] = []
+    for (name, entries), colour, marker in zip(points.items(), cycle(CYCLE), cycle(_MARKERS), strict=False):
+        where = as_array(f"points[{name!r}]", [entry[:2] for entry in entries], ("points", 2))
+        if not np.all(where[:, 0] > 0):
+            raise ValueError(f"points[{name!r}] has seconds {where[:, 0].tolist()}; expected > 0")
+        axis.plot(*where[np.argsort(where[:, 0])].T, color=colour, marker=marker, linewidth=1.8, label=name)
+        for place, (*_, text) in zip(where, entries, strict=True):
+            axis.annotate(text, place, (5, 5), textcoords="offset points", fontsize=8, color=colour)
+        times.extend(where[:, 0])
+    if max(times) > 8 * min(times):
+        axis.set_xscale("log")
+        plain_log_ticks(axis.xaxis, (1.0, 2.0, 5.0))
+    axis.margins(x=0.12, y=0.12)
+    axis.set(xlabel="time per epoch (s)", ylabel=MSE_LABEL)
+    axis.set_ylim(bottom=0)
+    figure.legend(loc="outside upper center", ncols=4, frameon=False)
+    return figure
+
+
+def against_data_size(
+    sizes: Sequence[int], mse: Mapping[str, Sequence[float]], seconds: Mapping[str, Sequence[float]]
+) -> Figure:
+    """Error and time per epoch against the number of training images (SVGP-VAE Figure 7, FGP-VAE Figure 1b).
+
+    Args:
+      sizes: training images, [S].
+      mse: model name -> test MSE per pixel, [S]; NaN where a model was not run.
+      seconds: model name -> time per epoch, [S], seconds. A model has one colour in both panels.
+
+    Raises:
+      ValueError: if mse or seconds is empty or a length differs from that of sizes.
+    """
+    sizes = as_array("sizes", sizes, ("S",))
+    figure = style.new_figure(8.6, 3.9)
+    axes = figure.subplots(1, 2)
+    looks = dict(zip(dict.fromkeys([*mse, *seconds]), zip(cycle(CYCLE), cycle(_MARKERS)), strict=False))
+    handles: dict[str, object] = {}
+    for axis, (what, curves), label in zip(
+        axes, (("mse", mse), ("seconds", seconds)), (MSE_LABEL, "time per epoch (s)"), strict=True
+    ):
+        style.not_empty(what, curves)
+        style.tidy(axis)
+        for name, values in curves.items():
+            values = as_array(f"{what}[{name!r}]", values, sizes.shape)
+            colour, marker = looks[name]
+            (handles[name],) = axis.plot(sizes, values, color=colour, marker=marker, linewidth=1.8, label=name)
+        axis.set(xlabel="training images (thousands)", ylabel=label)
+        axis.set_xlim(left=0)
+        axis.set_ylim(0, 1.08 * axis.get_ylim()[1])
+        axis.xaxis.set_major_formatter(FuncFormatter(lambda size, _: f"{size / 1000:g}"))
+    figure.legend(handles=list(handles.values()), loc="outside upper center", ncols=4, frameon=False)
+    return figure
+
+
+def estimator_bias(
+    batch_sizes: Sequence[int],
+    bias: Mapping[str, Sequence[float]],
+    rms: Mapping[str, Sequence[float]],
+    noise: Mapping[str, Sequence[float]] | None = None,
+) -> Figure:
+    """Relative bias and rms error of what mini-batches estimate, against their size (SVGP-VAE Appendix C.4).
+
+    Both axes are logarithmic, so an error of zero, as at b = N, is left out.
+
+    Args:
+      batch_sizes: b, [S].
+      bias, rms: quantity -> relative errors, [S] (`evaluation.estimator_bias`).
+      noise: quantity -> the bias that would be seen if there were none, from so few batches, [S]; dotted.
+
+    Raises:
+      ValueError: if bias or rms is empty or a length differs from that of batch_sizes.
+    """
+    batch_sizes = as_array("batch_sizes", batch_sizes, ("S",))
+    figure = style.new_figure(8.6, 4.1)
+    left, right = figure.subplots(1, 2, sharex=True, sharey=True)
+    colours = dict(zip(dict.fromkeys([*bias, *rms]), cycle(CYCLE), strict=False))
+    sets = (left, "bias", bias, "-"), (right, "rms", rms, "-"), (left, "noise", noise or {}, ":")
+    for axis, what, curves, dashes in sets:
+        if what != "noise":
+            style.not_empty(what, curves)
+        for name, values in curves.items():
+            values = as_array(f"{what}[{name!r}]", values, batch_sizes.shape)
+            label, marker = (f"_{what} of {name}", None) if what == "noise" else (name, "o")
+            seen = np.where(values > 0, values, np.nan)
+            axis.plot(batch_sizes, seen, color=colours.get(name, GREY), linestyle=dashes, marker=marker, label=label)
+    for axis in (left, right):
+        style.tidy(axis)
+        axis.set(xscale="log", yscale="log", xlabel="batch size b")
+        axis.set_xticks(batch_sizes, [f"{size:g}" for size in batch_sizes])
+        axis.xaxis.set_minor_locator(NullLocator())
+    left.set_ylabel("error relative to the full data's value")
+    left.set_title("bias" + (" (dotted: what chance alone would show)" if noise else ""), fontsize=10)
+    right.set_title("rms error of one batch", fontsize=10)
+    figure.legend(*right.get_legend_handles_labels(), loc="outside upper center", ncols=4, frameon=False)
+    return figure
+
+
+def plain_log_ticks(axis: Axis, subs: Sequence[float]) -> None:
+    """Ticks at `subs` times powers of ten, written as plain numbers."""
+    axis.set_major_locator(LogLocator(subs=subs))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
