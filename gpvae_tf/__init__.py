@@ -1,14 +1,18 @@
 """gpvae_tf: Gaussian-process and structured-prior variational autoencoders in TensorFlow 2."""
 
 from gpvae_tf import _keras  # first: checks that tensorflow and tf-keras fit together
-from gpvae_tf import data, gp, inducing, kernels, latent_gps, likelihoods, models, networks, objectives
-from gpvae_tf.models import GPVAE, SVGPVAE, VAE, LatentGPVAE, NeuralProcessGPVAE
+from gpvae_tf import data, embeddings, gp, inducing, kernels, latent_gps, likelihoods, models, networks, objectives
+from gpvae_tf.models import CVAE, FGPVAE, GPPVAE, GPVAE, SVGPVAE, VAE, DeepSVIGP, LatentGPVAE, NeuralProcessGPVAE
 from gpvae_tf.types import Bound, Gaussian
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Bound",
+    "CVAE",
+    "DeepSVIGP",
+    "FGPVAE",
+    "GPPVAE",
     "GPVAE",
     "Gaussian",
     "LatentGPVAE",
@@ -16,6 +20,7 @@ __all__ = [
     "SVGPVAE",
     "VAE",
     "data",
+    "embeddings",
     "gp",
     "inducing",
     "kernels",

@@ -14,6 +14,8 @@ import tensorflow_probability as tfp
 
 psd_kernels = tfp.math.psd_kernels
 Kernel: TypeAlias = Any  # a psd_kernels.PositiveSemidefiniteKernel; TFP has no type stubs
+_POSITIVE = tfp.bijectors.Softplus()
+HYPERPARAMETERS = ("amplitude", "length_scale", "noise_variance")  # names that `positive` is given
 Value = float | Sequence[float] | np.ndarray
 
 
@@ -38,7 +40,7 @@ def positive(value: Value, *, trainable: bool, name: str, dtype: str = "float64"
         raise ValueError(f"{name} must be positive and finite, got {value}")
     if not trainable:
         return tf.constant(array, dtype=dtype)
-    softplus = tfp.bijectors.Softplus()
+    softplus = _POSITIVE
     raw = tf.Variable(tf.cast(softplus.inverse(tf.constant(array)), variable_dtype), name=name)
     return tfp.util.DeferredTensor(
         raw,
@@ -47,6 +49,12 @@ def positive(value: Value, *, trainable: bool, name: str, dtype: str = "float64"
         shape=array.shape,
         name=name,
     )
+
+
+def learned(module: tf.Module) -> dict[str, float]:
+    """The present values of the scalar trainable hyperparameters that `positive` made for a module, by name."""
+    raw = {v.name.split(":")[0].rsplit("/")[-1]: v for v in module.trainable_variables if v.shape.rank == 0}
+    return {name: float(_POSITIVE.forward(tf.cast(raw[name], tf.float64))) for name in raw if name in HYPERPARAMETERS}
 
 
 def exponentiated_quadratic(

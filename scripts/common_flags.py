@@ -3,12 +3,12 @@
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow is loaded: no notes on absent GPUs
 
-from absl import flags, logging
+from absl import app, flags, logging
 
 from gpvae_tf.gp.linalg import FactorizationError
 from gpvae_tf.results import ResultsError
@@ -22,14 +22,25 @@ SETUP_ERRORS = (ValueError, TypeError)
 EXPECTED_ERRORS = (RunFolderError, CheckpointError, TrainingDiverged, FactorizationError, ResultsError, OSError)
 
 
-def define_common_flags(presets: tuple[str, ...]) -> None:
-    """Defines preset, precision, execution and output flags."""
+def define_common_flags(presets: tuple[str, ...], *, expid: str, precision: str | None = "float32") -> None:
+    """Defines preset, seed, precision, execution and output flags.
+
+    Args:
+      presets: the experiment's.
+      expid: default name of a run.
+      precision: default; None leaves it to the preset.
+    """
+    flags.DEFINE_string("base_dir", ".", "Folder in which the run's folder is made.")
+    flags.DEFINE_string("expid", expid, "Name of the run.")
+    flags.DEFINE_integer("seed", 0, "Of weights, data order and draws. (The authors' is never used, B6.)")
+    flags.DEFINE_bool("save", True, "Write the run's folder; --nosave trains and prints only.")
+    flags.DEFINE_bool("show_pics", False, "Open the pictures in windows at the end (needs a display).")
     flags.DEFINE_enum(
         "preset", "paper", presets, "paper: the paper's equations; authors_code: what the released code does."
     )
     flags.DEFINE_enum(
         "precision",
-        "float32",
+        precision,
         PRECISIONS,
         "Of the networks. Last layers are float32 in mixed precision; float64 is everything.",
     )
@@ -42,6 +53,7 @@ def define_common_flags(presets: tuple[str, ...]) -> None:
     flags.DEFINE_integer(
         "verbose", 1, "0: quiet, 1: progress bar, 2: one line per epoch.", lower_bound=0, upper_bound=2
     )
+    define_gone("ram", "TensorFlow 2 lets GPU memory grow as needed; there is no fraction to set.")
 
 
 def define_gone(name: str, reason: str) -> None:
@@ -54,6 +66,28 @@ def define_gone(name: str, reason: str) -> None:
         return True
 
     flags.register_validator(name, refuse)
+
+
+def join_lists(*names: str) -> Callable[[list[str]], list[str]]:
+    """A parser for `app.run` that also takes lists as argparse does: --name A B C means --name=A,B,C.
+
+    Args:
+      names: of the flags it concerns.
+    """
+
+    def parse(argv: list[str]) -> list[str]:
+        joined: list[str] = []
+        takes = False  # whether what comes belongs to a list
+        for argument in argv:
+            is_flag = argument.startswith("-")
+            if takes and not is_flag:
+                joined[-1] += ("" if joined[-1].endswith("=") else ",") + argument
+                continue
+            takes = is_flag and argument.lstrip("-").partition("=")[0] in names
+            joined.append(argument if not takes or "=" in argument else f"{argument}=")
+        return app.parse_flags_with_usage(joined)
+
+    return parse
 
 
 @contextlib.contextmanager

@@ -4,11 +4,13 @@ from pathlib import Path
 from typing import Any
 
 from gpvae_tf.experiments.ball import BallConfig
+from gpvae_tf.experiments.fgp import FgpConfig
+from gpvae_tf.experiments.mnist import MnistConfig
 from gpvae_tf.models import LatentGPVAE
 from gpvae_tf.training.checkpoints import Checkpoints
 from gpvae_tf.training.run_folder import RunFolderError, read_record
 
-EXPERIMENTS: dict[str, Any] = {"ball": BallConfig}
+EXPERIMENTS: dict[str, Any] = {"ball": BallConfig, "fgp": FgpConfig, "mnist": MnistConfig}
 
 
 def load_config(folder: Path) -> Any:
@@ -39,4 +41,4 @@ def load_model(folder: Path) -> tuple[Any, LatentGPVAE]:
     return config, model
 
 
-__all__ = ["EXPERIMENTS", "BallConfig", "load_config", "load_model"]
+__all__ = ["EXPERIMENTS", "BallConfig", "FgpConfig", "MnistConfig", "load_config", "load_model"]

@@ -2,18 +2,21 @@
 
 import dataclasses
 import functools
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from gpvae_tf import inducing, kernels, networks
+from gpvae_tf._keras import keras
 from gpvae_tf.data import MovingBall
 from gpvae_tf.evaluation import trajectories
+from gpvae_tf.experiments.base import ExperimentConfig
 from gpvae_tf.latent_gps import AsCodedGP, SparseGP, TitsiasGP
 from gpvae_tf.models import GPVAE, SVGPVAE, VAE, LatentGPVAE, NeuralProcessGPVAE
 from gpvae_tf.objectives import BetaELBO
-from gpvae_tf.training.optimizers import PRECISIONS
+from gpvae_tf.training.optimizers import PRECISIONS, make_optimizer
 
 ELBOS = ("GPVAE_Pearce", "VAE", "NP", "SVGPVAE_Hensman", "SVGPVAE_Titsias")
 
@@ -26,7 +29,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 
 @dataclasses.dataclass(frozen=True)
-class BallConfig:
+class BallConfig(ExperimentConfig):
     """What determines the numbers of a moving-ball run; names and defaults are the authors' flags.
 
     See `scripts/BALL_experiment.py --help` for each. Errors name the flag.
@@ -53,8 +56,7 @@ class BallConfig:
     precision: str = "float32"
     gp_dtype: str = "float64"
 
-    may_change_on_resume = ("steps",)  # no annotation: these two are the class's, not fields
-    input_dim = 1
+    may_change_on_resume = ("steps",)  # no annotation: the class's, not a field
 
     def __post_init__(self):
         for name, allowed in (
@@ -85,6 +87,10 @@ class BallConfig:
     def folder(self, expid: str) -> str:
         """Name of a run's folder."""
         return f"{expid}_{self.elbo}"
+
+    @property
+    def num_steps(self) -> int:
+        return self.steps
 
     @property
     def is_sparse(self) -> bool:
@@ -139,6 +145,9 @@ class BallConfig:
         options.update(sparse_gp=variant, jitter=self.jitter, sample_clip=preset["sample_clip"])
         return SVGPVAE(*nets, self._kernel(), self._inducing_points(), **options)
 
+    def optimizer(self) -> keras.optimizers.Optimizer:
+        return make_optimizer(precision=self.precision, clip_value=1e5 if self.clip_grad else None)
+
     def evaluate(self, model: LatentGPVAE) -> dict[str, float]:
         """Squared error and RMSE of the test trajectories, and what is learned of kernel and inducing points."""
         numbers = trajectories.evaluate(model, self.test_set())
@@ -151,6 +160,12 @@ class BallConfig:
                 f"inducing_{axis}_{i:02d}": float(p) for axis, row in zip("xy", points) for i, p in enumerate(row)
             }
         return numbers
+
+    def summary(self, numbers: Mapping[str, float]) -> str:
+        return (
+            f"RMSE per frame {numbers['test_rmse']:.4f}, squared error {numbers['test_sse']:.1f} per batch of "
+            f"{self.data.batch_size} videos"
+        )
 
 
 @functools.lru_cache(maxsize=2)

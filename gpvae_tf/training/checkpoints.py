@@ -23,15 +23,16 @@ class Checkpoints:
     Args:
       folder: where they lie.
       model: a built, compiled model (an uncompiled one restores its own variables only).
+      with_optimizer: False restores the model's own variables only, too; such checkpoints are not for saving.
       keep: how many of the newest to keep.
     """
 
-    def __init__(self, folder: Path, model: keras.Model, *, keep: int = 2):
+    def __init__(self, folder: Path, model: keras.Model, *, with_optimizer: bool = True, keep: int = 2):
         self._folder = Path(folder)
         self.epoch = tf.Variable(0, trainable=False, dtype=tf.int64, name="epoch")
         objects = {"model": model, "epoch": self.epoch}
-        self._compiled = getattr(model, "optimizer", None) is not None
-        if self._compiled:
+        self._with_optimizer = with_optimizer and getattr(model, "optimizer", None) is not None
+        if self._with_optimizer:
             with model.distribute_strategy.scope():  # slots must exist before they are restored, one per replica
                 model.optimizer.build(model.trainable_variables)
             objects["optimizer"] = model.optimizer
@@ -64,7 +65,7 @@ class Checkpoints:
                 failures.append(f"{path}: {reason}")
                 warnings.warn(f"checkpoint {path} is damaged ({reason}); trying the one before", stacklevel=2)
                 continue
-            if not self._compiled:
+            if not self._with_optimizer:
                 status.expect_partial()
             return int(self.epoch)
         if failures:

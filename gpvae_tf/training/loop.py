@@ -1,7 +1,8 @@
 """One training run: `fit` with evaluation, logs, checkpoints and resumption."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import tensorflow as tf
 
@@ -12,6 +13,19 @@ from gpvae_tf.training.checkpoints import Checkpoints, SaveEveryEpoch, trim_csv
 Stream = Callable[[int], tf.data.Dataset]
 
 
+class Phase(NamedTuple):
+    """A part of a run that trains in its own way.
+
+    Attributes:
+      end: the step it ends at, counted from the beginning of the run.
+      prepare: sets the model up for it and returns its optimizer, with which it is compiled anew; None leaves the
+        model as it is.
+    """
+
+    end: int
+    prepare: Callable[[keras.Model], keras.optimizers.Optimizer] | None = None
+
+
 def train(
     model: keras.Model,
     stream: Stream,
@@ -19,6 +33,8 @@ def train(
     steps: int,
     steps_per_epoch: int,
     evaluation: Evaluation,
+    phases: Sequence[Phase] = (),
+    callbacks: Sequence[keras.callbacks.Callback] = (),
     folder: Path | None = None,
     resume: bool = False,
     verbose: int = 1,
@@ -31,34 +47,49 @@ def train(
       steps: in all, those of the run being resumed included.
       steps_per_epoch: steps between evaluations and checkpoints; the last epoch may be shorter.
       evaluation: its numbers go into the logs of every epoch.
+      phases: parts that train differently, in order, the last one ending at `steps`; none is one of a piece.
+      callbacks: the model's own; they come before evaluation, logs and checkpoints.
       folder: the run's folder for metrics.csv, tensorboard/ and checkpoints/; None writes nothing.
       resume: continue from the newest whole checkpoint in the folder.
       verbose: Keras' progress bar, 0, 1 or 2.
 
     Raises:
-      ValueError: if steps or steps_per_epoch is not positive.
+      ValueError: if steps or steps_per_epoch is not positive, or the phases do not end at `steps`.
       CheckpointError, TrainingDiverged: see there.
     """
     for name, value in (("steps", steps), ("steps_per_epoch", steps_per_epoch)):
         if value < 1:
             raise ValueError(f"{name} must be >= 1, got {value}")
-    callbacks: list[keras.callbacks.Callback] = [Evaluate(evaluation), StopOnNonFinite(stream(0))]
+    phases = phases or [Phase(steps)]
+    ends = [phase.end for phase in phases]
+    if ends != sorted(set(ends)) or ends[-1] != steps:
+        raise ValueError(f"phases must end in order and the last at steps = {steps}, got {ends}")
     epoch = 0
-    if folder is not None:
-        checkpoints = Checkpoints(folder / "checkpoints", model)
-        epoch = checkpoints.restore() if resume else 0
-        trim_csv(folder / "metrics.csv", epoch)
-        board = keras.callbacks.TensorBoard(str(folder / "tensorboard"), write_graph=False, update_freq="epoch")
-        callbacks += [CsvLog(folder / "metrics.csv"), board, SaveEveryEpoch(checkpoints)]
-    whole, rest = divmod(max(steps - model.num_steps, 0), steps_per_epoch)
-    for epochs, size in ((whole, steps_per_epoch), (1, rest)):
-        if epochs and size:
-            model.fit(
-                stream(model.num_steps),
-                initial_epoch=epoch,
-                epochs=epoch + epochs,
-                steps_per_epoch=size,
-                callbacks=callbacks,
-                verbose=verbose,
-            )
-            epoch += epochs
+    if folder is not None and resume:  # which phase is it in?
+        epoch = Checkpoints(folder / "checkpoints", model, with_optimizer=False).restore()
+    for start, phase in zip([0, *ends], phases):
+        if model.num_steps >= phase.end:
+            continue
+        if phase.prepare is not None:
+            with model.distribute_strategy.scope():
+                model.compile(phase.prepare(model), jit_compile=model.jit_compile)
+        called: list[keras.callbacks.Callback] = [*callbacks, Evaluate(evaluation), StopOnNonFinite(stream(0))]
+        if folder is not None:
+            checkpoints = Checkpoints(folder / "checkpoints", model)
+            if resume and model.num_steps > start:
+                epoch = checkpoints.restore()
+            trim_csv(folder / "metrics.csv", epoch)
+            board = keras.callbacks.TensorBoard(str(folder / "tensorboard"), write_graph=False, update_freq="epoch")
+            called += [CsvLog(folder / "metrics.csv"), board, SaveEveryEpoch(checkpoints)]
+        whole, rest = divmod(phase.end - model.num_steps, steps_per_epoch)
+        for epochs, size in ((whole, steps_per_epoch), (1, rest)):
+            if epochs and size:
+                model.fit(
+                    stream(model.num_steps),
+                    initial_epoch=epoch,
+                    epochs=epoch + epochs,
+                    steps_per_epoch=size,
+                    callbacks=called,
+                    verbose=verbose,
+                )
+                epoch += epochs

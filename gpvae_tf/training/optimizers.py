@@ -11,6 +11,7 @@ def make_optimizer(
     *,
     precision: str = "float32",
     clip_value: float | None = None,
+    clip_norm: float | None = None,
 ) -> keras.mixed_precision.LossScaleOptimizer:
     """Adam behind Keras' loss-scale guard, which skips a step if any gradient on any replica is not finite.
 
@@ -21,13 +22,15 @@ def make_optimizer(
       learning_rate: Adam's.
       precision: one of `PRECISIONS`.
       clip_value: clips every gradient entry to [-clip_value, clip_value], or None.
+      clip_norm: scales all gradients together down to this norm, or None.
 
     Raises:
       ValueError: on an unknown precision.
     """
     if precision not in PRECISIONS:
         raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
-    adam = keras.optimizers.Adam(learning_rate, epsilon=1e-8, clipvalue=clip_value, jit_compile=False)
+    clipping = dict(clipvalue=clip_value, global_clipnorm=clip_norm)
+    adam = keras.optimizers.Adam(learning_rate, epsilon=1e-8, jit_compile=False, **clipping)
     return keras.mixed_precision.LossScaleOptimizer(adam) if precision == "mixed_float16" else guarded(adam)
 
 

@@ -1,0 +1,79 @@
+"""Arrays that are made once: .npz files in a data folder, each with its SHA-256 beside it."""
+
+import hashlib
+import os
+import uuid
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+FOLDER_VARIABLE = "GPVAE_TF_DATA"
+
+
+def folder(data_dir: str | os.PathLike | None = None) -> Path:
+    """The data folder: `data_dir`, or the environment's GPVAE_TF_DATA, or ~/.cache/gpvae_tf."""
+    return Path(data_dir or os.environ.get(FOLDER_VARIABLE) or Path.home() / ".cache" / "gpvae_tf").expanduser()
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal; reads a megabyte at a time."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(2**20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def load_or_make(path: Path, make: Callable[[], Mapping[str, np.ndarray]]) -> Mapping[str, np.ndarray]:
+    """The arrays in `path`, which is made if it is not there.
+
+    A file whose SHA-256 is not the one recorded in `path`.sha256 (as `sha256sum` writes it) is made again, with a
+    warning. Other processes may do the same at the same time: files appear whole, by renaming.
+
+    Args:
+      path: ends in .npz.
+      make: returns the arrays, plain ones (no objects).
+
+    Returns:
+      The arrays; those of a file are read when they are asked for.
+
+    Raises:
+      OSError: if the folder cannot be written.
+    """
+    path = Path(path)
+    record = path.with_name(path.name + ".sha256")
+    if path.exists():
+        # An empty record (a process killed between two renames) is a damaged file too.
+        expected = (record.read_text().split() or [""])[0] if record.exists() else ""
+        if sha256(path) == expected:
+            return np.load(path, allow_pickle=False)
+        warnings.warn(f"{path} does not have the SHA-256 recorded beside it; it is made again", stacklevel=2)
+    arrays = make()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_npz(path, arrays)
+    _replace(record, lambda file: file.write(f"{sha256(path)}  {path.name}\n".encode()))
+    return arrays
+
+
+def write_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Writes an .npz file that is whole or absent.
+
+    Raises:
+      TypeError: if an array holds Python objects, which would be pickled.
+    """
+    for name, array in arrays.items():
+        if array.dtype.hasobject:
+            raise TypeError(f"{name} has dtype {array.dtype}; plain arrays only")
+    _replace(Path(path), lambda file: np.savez(file, **arrays))  # type: ignore[arg-type]
+
+
+def _replace(path: Path, write: Callable) -> None:
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        with open(temporary, "xb") as file:
+            write(file)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,141 @@
+"""Endless training streams over a split: what step k trains on is a pure function of (seed, k), so any run resumes.
+
+The pixels are gathered from the split's one tensor, which the pipeline holds by reference: nothing is copied into its
+graph, and no two streams have copies of their own. Every epoch has its own permutation; the last batch of an epoch is
+smaller, which the element spec allows for.
+"""
+
+from collections.abc import Callable, Iterable
+
+import tensorflow as tf
+
+from gpvae_tf.data.objects import Objects, by_object, objects_per_batch
+from gpvae_tf.data.splits import Split
+
+__all__ = [
+    "Objects",
+    "as_batch",
+    "by_object",
+    "chunks",
+    "image_batches",
+    "object_batches",
+    "objects_per_batch",
+    "steps_per_epoch",
+]
+
+Batch = dict[str, tf.Tensor]
+
+
+def steps_per_epoch(data: Split | Objects, batch_size: int) -> int:
+    """Batches that hold all images (or objects) once; the last may be smaller.
+
+    Raises:
+      ValueError: if batch_size is below 1.
+    """
+    if batch_size < 1:
+        raise ValueError(f"batch_size must be >= 1, got {batch_size}")
+    return -(-len(data) // batch_size)
+
+
+def image_batches(
+    split: Split, batch_size: int, *, seed: int = 0, start_step: int = 0, shuffle: bool = True
+) -> tf.data.Dataset:
+    """Endless batches of b images, one data set each: the streams of SVGP-VAE, GPPVAE, deep SVIGP and CVAE.
+
+    Args:
+      split: the images.
+      batch_size: images per batch.
+      seed: of the permutations.
+      start_step: number of the first batch.
+      shuffle: False goes through the split in its order.
+
+    Returns:
+      "images" [1, b, H, W, C], "inputs" [1, b, 2] (angle, id) and "index" [1, b] int32, rows of the split.
+
+    Raises:
+      ValueError: on a batch_size below 1 or a negative start_step.
+    """
+
+    inputs = tf.constant(split.inputs)
+
+    def gather(rows: tf.Tensor) -> Batch:
+        return _gather(split, inputs, rows[tf.newaxis]) | {"index": rows[tf.newaxis]}
+
+    return _stream(split, batch_size, seed, start_step, shuffle, gather)
+
+
+def object_batches(
+    objects: Objects, batch_size: int, *, seed: int = 0, start_step: int = 0, shuffle: bool = True
+) -> tf.data.Dataset:
+    """Endless batches of whole objects, for FGP-VAE.
+
+    Args:
+      objects: from `by_object`.
+      batch_size: objects per batch, B of them (fewer at the end of an epoch).
+      seed, start_step, shuffle: as in `image_batches`.
+
+    Returns:
+      "images" [B, n, H, W, C], "inputs" [B, n, 2] (angle, id) and "mask" [B, n] bool; padding repeats an image of the
+      same object.
+
+    Raises:
+      ValueError: on a batch_size below 1 or a negative start_step.
+    """
+    rows_of, mask_of = tf.constant(objects.rows), tf.constant(objects.mask)
+    inputs = tf.constant(objects.split.inputs)
+
+    def gather(numbers: tf.Tensor) -> Batch:
+        batch = _gather(objects.split, inputs, tf.gather(rows_of, numbers))
+        return batch | {"mask": tf.gather(mask_of, numbers)}
+
+    return _stream(objects, batch_size, seed, start_step, shuffle, gather)
+
+
+def as_batch(data: Split | Objects) -> Batch:
+    """Everything as one batch, in order: B = 1 for a split, B = P for objects. The pixels are copied for objects."""
+    if isinstance(data, Objects):
+        return _gather(data.split, tf.constant(data.split.inputs), tf.constant(data.rows)) | {
+            "mask": tf.constant(data.mask)
+        }
+    index = tf.range(len(data), dtype=tf.int32)[tf.newaxis]
+    return {"images": data.image_tensor[tf.newaxis], "inputs": tf.constant(data.inputs)[tf.newaxis], "index": index}
+
+
+def chunks(data: Split | Objects, batch_size: int) -> Iterable[Batch]:
+    """Everything once, in order, in batches; for predictions over a large split."""
+    if isinstance(data, Objects):
+        stream = object_batches(data, batch_size, shuffle=False)
+    else:
+        stream = image_batches(data, batch_size, shuffle=False)
+    return stream.take(steps_per_epoch(data, batch_size))
+
+
+def _gather(split: Split, inputs: tf.Tensor, rows: tf.Tensor) -> Batch:
+    return {"images": tf.gather(split.image_tensor, rows), "inputs": tf.gather(inputs, rows)}
+
+
+def _stream(
+    data: Split | Objects,
+    batch_size: int,
+    seed: int,
+    start_step: int,
+    shuffle: bool,
+    gather: Callable[[tf.Tensor], Batch],
+) -> tf.data.Dataset:
+    size, steps = len(data), steps_per_epoch(data, batch_size)
+    if start_step < 0:
+        raise ValueError(f"start_step must be >= 0, got {start_step}")
+
+    def epoch(number: tf.Tensor) -> tf.data.Dataset:
+        order = tf.range(size)
+        if shuffle:
+            order = tf.random.experimental.stateless_shuffle(order, _epoch_seed(seed, number))
+        first = tf.data.Dataset.range(0, size, batch_size, output_type=tf.int32)
+        return first.map(lambda start: order[start : start + batch_size])
+
+    numbers = tf.data.Dataset.counter(start=start_step // steps).flat_map(epoch).skip(start_step % steps)
+    return numbers.map(gather, num_parallel_calls=2, deterministic=True).prefetch(2)
+
+
+def _epoch_seed(seed: int, epoch: tf.Tensor) -> tf.Tensor:
+    return tf.random.experimental.stateless_fold_in(tf.constant([seed, 0], tf.int32), tf.cast(epoch, tf.int32))

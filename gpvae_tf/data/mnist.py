@@ -1,0 +1,124 @@
+"""MNIST from TensorFlow Datasets, in the order of the original files, with or without network.
+
+TFDS writes examples in the order of a hash of their number in the file. Recipes that name images by that number need
+the file's order back; the result is checked against the SHA-256 of the original pixels.
+"""
+
+import hashlib
+import os
+import socket
+import urllib.request
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+FILES = (
+    "train-images-idx3-ubyte.gz",
+    "train-labels-idx1-ubyte.gz",
+    "t10k-images-idx3-ubyte.gz",
+    "t10k-labels-idx1-ubyte.gz",
+)
+_HOST = "storage.googleapis.com"  # from where TFDS downloads them
+# Of the images' bytes followed by the labels' bytes, as the uncompressed files have them behind their headers.
+CHECKSUMS = {
+    "train": "edc0d1098aa497be14ace79ddd5171e5a3dcf9c4d196c015389203eb3ba1f59b",
+    "test": "c3f9adf9c66efb572b1f9326c3a511b45910c7173b97be66ceceeeeaef6b802b",
+}
+
+
+class LabelledImages(NamedTuple):
+    """images [n, 28, 28] uint8 and labels [n] uint8, read-only."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+
+def load(
+    split: str = "train",
+    *,
+    manual_dir: str | os.PathLike | None = None,
+    data_dir: str | os.PathLike | None = None,
+) -> LabelledImages:
+    """The images and labels of a split in file order.
+
+    What TFDS prepared stays in its folder; only the first call on a machine needs `manual_dir` or the network.
+
+    Args:
+      split: train (60,000) or test (10,000).
+      manual_dir: folder with the four canonical .gz files, for machines without network.
+      data_dir: where TFDS keeps what it prepared; its own default (~/tensorflow_datasets) if None.
+
+    Raises:
+      FileNotFoundError: if MNIST is not prepared, not in `manual_dir`, and cannot be downloaded.
+      OSError: if `data_dir` cannot be written.
+      ValueError: on an unknown split, or if the data are not the original ones.
+    """
+    if split not in CHECKSUMS:
+        raise ValueError(f"split must be one of {sorted(CHECKSUMS)}, got {split!r}")
+    builder = _prepared(manual_dir, data_dir)
+    prepared = builder.as_dataset(split=split, batch_size=-1)
+    order = file_order(split, builder.info.splits[split].num_examples)
+    images, labels = (np.empty_like(np.asarray(prepared[key])) for key in ("image", "label"))
+    images[order], labels[order] = np.asarray(prepared["image"]), np.asarray(prepared["label"])
+    images, labels = images[..., 0], labels.astype(np.uint8)
+    digest = hashlib.sha256(images.data)
+    digest.update(labels.data)
+    if digest.hexdigest() != CHECKSUMS[split]:
+        raise ValueError(
+            f"the {split} split that TFDS prepared in {builder.data_path} is not MNIST in the order of its files; "
+            "delete that folder, or use tensorflow-datasets 4.9.10"
+        )
+    for array in (images, labels):
+        array.setflags(write=False)
+    return LabelledImages(images, labels)
+
+
+def file_order(split: str, num_examples: int) -> np.ndarray:
+    """For each place in TFDS's order, the example's number in the file: TFDS sorts by MD5(split name + number)."""
+    hashes = [hashlib.md5(f"{split}{number}".encode()).digest() for number in range(num_examples)]
+    return np.array(sorted(range(num_examples), key=hashes.__getitem__))
+
+
+def _prepared(manual_dir: str | os.PathLike | None, data_dir: str | os.PathLike | None):
+    """TFDS's builder, with the data prepared."""
+    import tensorflow_datasets as tfds  # takes seconds, and needs to be there only when data are made
+
+    builder = tfds.builder("mnist", data_dir=None if data_dir is None else os.fspath(data_dir))
+    if builder.is_prepared():
+        return builder
+    if manual_dir is None and not (builder.data_path.parents[1] / "downloads").exists() and _offline():
+        raise FileNotFoundError(_absent(builder.data_path, f"{_HOST} is not known here"))
+    if manual_dir is not None:
+        absent = [name for name in FILES if not (Path(manual_dir) / name).is_file()]
+        if absent:
+            raise FileNotFoundError(f"mnist_manual_dir = {manual_dir} lacks {', '.join(absent)}")
+    tfds.disable_progress_bar()
+    config = tfds.download.DownloadConfig(manual_dir=None if manual_dir is None else os.fspath(manual_dir))
+    try:
+        builder.download_and_prepare(download_config=config)
+    except Exception as error:  # what a missing network or a wrong file raises is TFDS's own business
+        if manual_dir is None:
+            raise FileNotFoundError(_absent(builder.data_path, f"{type(error).__name__}: {error}")) from error
+        if isinstance(error, OSError):
+            raise
+        raise ValueError(f"mnist_manual_dir = {manual_dir} does not hold the original files: {error}") from error
+    return builder
+
+
+def _absent(data_path: os.PathLike, reason: str) -> str:
+    return (
+        f"MNIST is not prepared in {data_path} and could not be downloaded ({reason}). Without network, give "
+        f"mnist_manual_dir, a folder with {', '.join(FILES)}"
+    )
+
+
+def _offline() -> bool:
+    """Whether the files' host has no address; TFDS would try again for minutes. A proxy looks addresses up itself."""
+    if urllib.request.getproxies():
+        return False
+    try:
+        socket.getaddrinfo(_HOST, 443)
+    except OSError:
+        return True
+    return False

@@ -1,0 +1,105 @@
+"""Rotated MNIST (Casale et al., 2018; Section 4.2 of SVGP-VAE and of FGP-VAE): digits seen from evenly spaced angles.
+
+The recipes are in `gpvae_tf.data.rotation_recipes`. With the defaults the test and eval splits are the published ones
+(4,050, 640 and 270 images of 400 threes; held-out angle 157.5 degrees). Images are /255, rotated by
+`scipy.ndimage.rotate(reshape=False)` (cubic splines, which leave [0, 1] a little) in float64, then float32.
+"""
+
+import os
+from pathlib import Path
+
+import numpy as np
+from scipy import ndimage
+
+from gpvae_tf.data import cache, mnist
+from gpvae_tf.data.rotated_splits import RotatedMNIST
+from gpvae_tf.data.rotation_recipes import RotationConfig, Rows, make_plan
+from gpvae_tf.data.splits import Split
+
+__all__ = ["AUTHORS", "RotatedMNIST", "cache_name", "generate", "load"]
+
+_VERSION = 2  # part of the cache's file names; to be raised when the recipe changes
+AUTHORS = RotationConfig()  # the settings of both papers
+
+
+def generate(images: np.ndarray, labels: np.ndarray, config: RotationConfig = AUTHORS) -> RotatedMNIST:
+    """Rotated MNIST from the images of MNIST's training file.
+
+    Only images that are in a split are rotated, and into the split's own array: the set is never held twice.
+
+    Args:
+      images: [N, H, W] uint8, in file order, which the recipes' draws refer to.
+      labels: [N] integers.
+      config: the recipe and its numbers.
+
+    Raises:
+      ValueError: on images of another shape or type, or a digit with too few of them.
+    """
+    images, labels = np.asarray(images), np.asarray(labels)
+    if images.ndim != 3 or images.dtype != np.uint8 or labels.shape != images.shape[:1]:
+        raise ValueError(
+            f"images is {images.dtype} {images.shape} and labels {labels.shape}; expected uint8 [N, H, W] and [N]"
+        )
+    pools = [np.flatnonzero(labels == digit) for digit in config.digits]
+    plan = make_plan(config, [len(pool) for pool in pools])
+    upright = images[np.concatenate([pool[chosen] for pool, chosen in zip(pools, plan.chosen)])] / 255.0
+    angles = np.radians(config.degrees).astype(np.float32)
+
+    def split(rows: Rows) -> Split:
+        return Split(_rotate(upright, config.degrees, rows), rows.ids, angles[rows.angles])
+
+    return RotatedMNIST(
+        split(plan.train),
+        split(plan.eval),
+        split(plan.test),
+        split(plan.validation) if len(plan.validation) else None,
+        upright.astype(np.float32),
+        np.repeat(np.array(config.digits, np.int32), config.num_instances),
+        angles,
+        angles[plan.held_out],
+        plan.train_mask,
+    )
+
+
+def _rotate(upright: np.ndarray, degrees: np.ndarray, rows: Rows) -> np.ndarray:
+    rotated = np.empty((len(rows), *upright.shape[1:], 1), np.float32)
+    for image, object_id, angle in zip(rotated, rows.ids, rows.angles):
+        image[..., 0] = ndimage.rotate(upright[object_id], degrees[angle], reshape=False)
+    return rotated
+
+
+def load(
+    config: RotationConfig = AUTHORS,
+    *,
+    data_dir: str | os.PathLike | None = None,
+    mnist_manual_dir: str | os.PathLike | None = None,
+) -> RotatedMNIST:
+    """Rotated MNIST from the data folder's cache, or generated from TFDS's MNIST and cached.
+
+    Args:
+      config: the recipe and its numbers.
+      data_dir: see `gpvae_tf.data.cache.folder`; if given, or named by GPVAE_TF_DATA, TFDS keeps MNIST in it too.
+      mnist_manual_dir: folder with MNIST's four canonical .gz files, for machines without network.
+
+    Raises:
+      FileNotFoundError: if MNIST is needed and neither there nor to be had.
+      OSError: if the data folder cannot be written.
+    """
+    folder = cache.folder(data_dir)
+
+    def make() -> dict[str, np.ndarray]:
+        own = data_dir or os.environ.get(cache.FOLDER_VARIABLE)
+        prepared = folder / "tensorflow_datasets" if own else None
+        source = mnist.load("train", manual_dir=mnist_manual_dir, data_dir=prepared)
+        return generate(source.images, source.labels, config).to_arrays()
+
+    return RotatedMNIST.from_arrays(cache.load_or_make(folder / cache_name(config), make))
+
+
+def cache_name(config: RotationConfig) -> Path:
+    """A file name with everything that determines the data."""
+    held = "drawn" if config.held_out_degrees is None else f"{config.held_out_degrees:g}"
+    recipe = config.recipe + (str(config.angles_per_instance) if config.recipe == "fgp" else "")
+    size = f"{config.num_instances}x{config.num_angles}"
+    parts = ("".join(map(str, config.digits)), size, recipe, f"held{held}", f"drop{config.drop_rate}")
+    return Path(f"rotated_mnist_v{_VERSION}_{'_'.join(parts)}_s{config.seed}.npz")

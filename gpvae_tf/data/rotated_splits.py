@@ -1,0 +1,99 @@
+"""Rotated MNIST as the models see it: splits of views, the objects they show, and the angles."""
+
+import dataclasses
+from collections.abc import Mapping
+
+import numpy as np
+
+from gpvae_tf.data.splits import Split
+
+_SPLITS = ("train", "eval", "test", "validation")
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class RotatedMNIST:
+    """The splits, and what they were made of. P objects, A angles.
+
+    Attributes:
+      train, eval, test: the images; eval has objects of its own at all angles, test the held-out angle.
+      validation: the training objects at the held-out angle that test leaves out (not a split of the authors'), to
+        choose settings by; None if it leaves none out.
+      upright: [P, 28, 28] float32, every object at angle 0.
+      object_digits: [P] int32, the class of every object.
+      angles: [A] float32, radians; `Split.angles` holds these very numbers.
+      held_out_angle: radians, one of `angles`.
+      train_mask: which images of the training objects at the other angles are in `train`, object-major.
+
+    Raises:
+      ValueError: if an image shows an object outside the table of P objects.
+    """
+
+    train: Split
+    eval: Split
+    test: Split
+    validation: Split | None
+    upright: np.ndarray
+    object_digits: np.ndarray
+    angles: np.ndarray
+    held_out_angle: np.float32
+    train_mask: np.ndarray
+
+    def __post_init__(self):
+        for name, split in self.splits.items():
+            split.check_ids(self.num_objects, name)
+
+    @property
+    def splits(self) -> dict[str, Split]:
+        """The splits by name."""
+        found = {name: getattr(self, name) for name in _SPLITS}
+        return {name: split for name, split in found.items() if split is not None}
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{name}={getattr(self, name)}" for name in _SPLITS)
+        return f"RotatedMNIST(digits={self.digits}, {self.num_objects} objects, {sizes})"
+
+    @property
+    def num_objects(self) -> int:
+        """P, rows of a table of object vectors."""
+        return len(self.upright)
+
+    @property
+    def digits(self) -> tuple[int, ...]:
+        """The classes, in the order of their objects."""
+        return tuple(int(digit) for digit in dict.fromkeys(self.object_digits))
+
+    @property
+    def train_not_in_test(self) -> Split | None:
+        """Training images of objects the test split does not have (copied), or None if it has all."""
+        rows = ~np.isin(self.train.ids, self.test.ids)
+        return self.train.take(rows) if rows.any() else None
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """Everything as named arrays, train_images, train_ids, train_angles, ..., without copies."""
+        arrays = {
+            f"{name}_{part}": getattr(split, part)
+            for name, split in self.splits.items()
+            for part in ("images", "ids", "angles")
+        }
+        names = ("upright", "object_digits", "angles", "train_mask")
+        arrays |= {name: getattr(self, name) for name in names}
+        return arrays | {"held_out_angle": np.asarray(self.held_out_angle)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "RotatedMNIST":
+        """The inverse of `to_arrays`; holds one split's array twice at a time."""
+
+        def split(name: str) -> Split:
+            return Split(arrays[f"{name}_images"], arrays[f"{name}_ids"], arrays[f"{name}_angles"])
+
+        return cls(
+            train=split("train"),
+            eval=split("eval"),
+            test=split("test"),
+            validation=split("validation") if "validation_images" in arrays else None,
+            upright=arrays["upright"],
+            object_digits=arrays["object_digits"],
+            angles=arrays["angles"],
+            held_out_angle=np.float32(arrays["held_out_angle"]),
+            train_mask=arrays["train_mask"],
+        )

@@ -1,0 +1,47 @@
+"""Endless shuffled batches of row numbers: which rows step k has is a pure function of (seed, k)."""
+
+import tensorflow as tf
+
+
+def row_batches(
+    size: int, batch_size: int, *, seed: int = 0, start_step: int = 0, shuffle: bool = True
+) -> tf.data.Dataset:
+    """Batches [b] int32 of the rows 0, ..., size - 1; every epoch has its own permutation, its last batch may be small.
+
+    Args:
+      size: number of rows.
+      batch_size: rows per batch.
+      seed: of the permutations.
+      start_step: number of the first batch.
+      shuffle: False goes through the rows in order.
+
+    Raises:
+      ValueError: on a size or batch_size below 1 or a negative start_step.
+    """
+    if size < 1:
+        raise ValueError(f"size must be >= 1, got {size}")
+    if start_step < 0:
+        raise ValueError(f"start_step must be >= 0, got {start_step}")
+    steps = steps_per_epoch(size, batch_size)
+
+    def epoch(number: tf.Tensor) -> tf.data.Dataset:
+        order = tf.range(size)
+        if shuffle:
+            base = tf.constant([seed, 0], tf.int32)
+            epoch_seed = tf.random.experimental.stateless_fold_in(base, tf.cast(number, tf.int32))
+            order = tf.random.experimental.stateless_shuffle(order, epoch_seed)
+        first = tf.data.Dataset.range(0, size, batch_size, output_type=tf.int32)
+        return first.map(lambda start: order[start : start + batch_size])
+
+    return tf.data.Dataset.counter(start=start_step // steps).flat_map(epoch).skip(start_step % steps)
+
+
+def steps_per_epoch(size: int, batch_size: int) -> int:
+    """Batches that hold all rows once.
+
+    Raises:
+      ValueError: if batch_size is below 1.
+    """
+    if batch_size < 1:
+        raise ValueError(f"batch_size must be >= 1, got {batch_size}")
+    return -(-size // batch_size)

@@ -1,0 +1,129 @@
+"""The rotated-MNIST experiment of SVGP-VAE (Section 4.2): the authors' flags as a configuration, and its metrics."""
+
+import dataclasses
+import functools
+import itertools
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf import kernels
+from gpvae_tf._keras import keras
+from gpvae_tf.data import minibatches
+from gpvae_tf.evaluation import conditional_generation
+from gpvae_tf.experiments import mnist_models
+from gpvae_tf.experiments.rotated import SHARED_PRESETS, RotatedConfig
+from gpvae_tf.models import LatentGPVAE
+from gpvae_tf.training.loop import Phase
+from gpvae_tf.types import Gaussian
+
+_REGIME = re.compile(r"(VAE|GP|joint)-([1-9]\d*)")
+
+
+@dataclasses.dataclass(frozen=True)
+class MnistConfig(RotatedConfig):
+    """What determines the numbers of a rotated-MNIST run; see `scripts/MNIST_experiment.py --help` for each field."""
+
+    elbo: str = "VAE"
+    batch_size: int = 256
+    nr_epochs: int = 1000
+    opt_regime: tuple[str, ...] = ("joint-1000",)
+    nr_inducing_points: float = 2.0
+    ip_joint: bool = False
+    jitter: float = 1e-6
+    PCA: bool = False
+    M: int = 8
+
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "paper": {**SHARED_PRESETS["paper"], **mnist_models.PRESETS["paper"]},
+        "authors_code": {**SHARED_PRESETS["authors_code"], **mnist_models.PRESETS["authors_code"]},
+    }
+
+    def __post_init__(self):
+        object.__setattr__(self, "opt_regime", tuple(self.opt_regime))  # a list, from config.json
+        if self.elbo not in mnist_models.RECIPES:
+            raise ValueError(f"--elbo must be one of {', '.join(mnist_models.RECIPES)}, got {self.elbo!r}")
+        super().__post_init__()
+        for name in ("batch_size", "nr_epochs", "nr_inducing_points", "M"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"--{name} must be positive, got {getattr(self, name)}")
+        wrong = [text for text in self.opt_regime if not _REGIME.fullmatch(text)]
+        if wrong or not self.opt_regime:
+            raise ValueError(f"--opt_regime must list VAE-N, GP-N or joint-N, N epochs each, got {wrong or 'nothing'}")
+        unused = {"GECO": self.GECO, "ip_joint": self.ip_joint, "GP_joint": self.GP_joint, "ov_joint": self.ov_joint}
+        for name, given in unused.items():
+            if given and name not in self.recipe.uses:
+                raise ValueError(f"--{name} has no effect with --elbo={self.elbo}")
+
+    @property
+    def recipe(self) -> mnist_models.Recipe:
+        """How the model of --elbo is built and looked at."""
+        return mnist_models.RECIPES[self.elbo]
+
+    def folder(self, expid: str) -> str:
+        return f"{expid}_{self.elbo}"
+
+    @property
+    def regimes(self) -> list[tuple[str, int]]:
+        """Stages with their epochs; one of --nr_epochs where the model has no stages."""
+        if "opt_regime" not in self.recipe.uses:
+            return [("joint", self.nr_epochs)]
+        return [(text.split("-")[0], int(text.split("-")[1])) for text in self.opt_regime]
+
+    @property
+    def steps_per_data_epoch(self) -> int:
+        return minibatches.steps_per_epoch(self.data.train, self.batch_size)
+
+    @property
+    def num_steps(self) -> int:
+        return self.steps_per_data_epoch * sum(epochs for _, epochs in self.regimes)
+
+    @property
+    def phases(self) -> Sequence[Phase]:
+        """One per stage of --opt_regime, for models that have stages."""
+        if self.recipe.prepare is None:
+            return ()
+        ends = itertools.accumulate(epochs * self.steps_per_data_epoch for _, epochs in self.regimes)
+        stages = [functools.partial(self.recipe.prepare, self, stage) for stage, _ in self.regimes]
+        return [Phase(end, prepare) for end, prepare in zip(ends, stages)]
+
+    def stream(self, start: int) -> tf.data.Dataset:
+        options = dict(seed=self.seed, start_step=start, shuffle=self.switch("shuffle"))
+        return minibatches.image_batches(self.data.train, self.batch_size, **options)
+
+    def optimizer(self) -> keras.optimizers.Optimizer:
+        return self.recipe.optimizer(self)
+
+    def build_model(self) -> LatentGPVAE:
+        return self.recipe.build(self)
+
+    def callbacks(self) -> list[keras.callbacks.Callback]:
+        return self.recipe.callbacks(self)
+
+    def evaluate(self, model: LatentGPVAE) -> dict[str, float]:
+        """Conditional generation at the held-out angle, of test and validation objects, and the learned kernel."""
+        numbers = {"data_epoch": model.num_steps / self.steps_per_data_epoch}
+        predictor = self.recipe.predictor(model, self.data)
+        for name in ("test", "validation"):
+            split = self.data.splits[name]
+            inputs = tf.constant(split.inputs)[tf.newaxis]
+            marginals = model.predict_with(predictor, inputs)
+            errors = conditional_generation.generation_errors(
+                model, marginals, split.images[None], inputs, seed=tf.constant([self.seed, model.num_steps], tf.int32)
+            )
+            numbers |= {f"{name}_{key}": value for key, value in errors.items()}
+        return numbers | kernels.learned(model)
+
+    def train_latents(self, model: LatentGPVAE) -> tuple[Gaussian, np.ndarray]:
+        inputs = self.data.train.inputs
+        marginals = model.predict_with(self.recipe.predictor(model, self.data), tf.constant(inputs)[tf.newaxis])
+        return Gaussian(*(part[0].numpy() for part in marginals)), inputs
+
+    def summary(self, numbers: Mapping[str, float]) -> str:
+        return (
+            f"test MSE per pixel {numbers['test_mse']:.4f} (decoded posterior mean), "
+            f"{numbers['test_mse_sampled']:.4f} (one draw); validation {numbers['validation_mse']:.4f}"
+        )

@@ -1,0 +1,149 @@
+"""Every model of the rotated-MNIST experiment, by the name of its --elbo: how it is built, trained and looked at."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gpvae_tf import inducing, kernels
+from gpvae_tf._keras import keras
+from gpvae_tf.data import minibatches
+from gpvae_tf.data.rotated_mnist import RotatedMNIST
+from gpvae_tf.experiments.rotated import FAST, VECTOR_SCALE, Learning
+from gpvae_tf.latent_gps import MeanField, SparseGP, TitsiasGP
+from gpvae_tf.latent_gps.base import LatentPredictor
+from gpvae_tf.likelihoods import Gaussian
+from gpvae_tf.models import SVGPVAE, LatentGPVAE
+from gpvae_tf.models.as_coded_deep_svigp import AsCodedDeepSVIGP
+from gpvae_tf.models.cvae import CVAE
+from gpvae_tf.models.deep_svigp import DeepSVIGP
+
+if TYPE_CHECKING:
+    from gpvae_tf.experiments.mnist import MnistConfig
+
+CHUNK = 1024  # images encoded at once to predict from the whole training split
+VAE_VARIANCE = 0.01**2  # of pixels, in the authors' VAE and CVAE
+SVIGP_VARIANCE = 0.1**2  # of pixels, at first, in deep SVIGP
+
+# Differences between the presets that concern one model.
+PRESETS: dict[str, dict[str, Any]] = {
+    "paper": {"svigp": DeepSVIGP, "learning": FAST},
+    # B5: deep SVIGP as coded; one constant learning rate.
+    "authors_code": {"svigp": AsCodedDeepSVIGP, "learning": Learning(1e-3)},
+}
+
+
+class Recipe(NamedTuple):
+    """A model of the experiment.
+
+    Attributes:
+      build: makes it from the configuration.
+      uses: flags that have an effect with it.
+      predictor: what knows the training split, asked for latents at any (angle, id).
+      optimizer: from the configuration.
+      prepare: sets a model up for a stage of --opt_regime and returns its optimizer, from configuration, stage and
+        model; None for models without stages.
+      callbacks: what it needs while training.
+    """
+
+    build: Callable[["MnistConfig"], LatentGPVAE]
+    uses: frozenset[str]
+    predictor: Callable[[Any, RotatedMNIST], LatentPredictor]
+    optimizer: Callable[["MnistConfig"], keras.optimizers.Optimizer]
+    prepare: Callable[["MnistConfig", str, Any], keras.optimizers.Optimizer] | None = None
+    callbacks: Callable[["MnistConfig"], list[keras.callbacks.Callback]] = lambda config: []
+
+
+def _options(config: "MnistConfig") -> dict[str, Any]:
+    return dict(
+        image_shape=(28, 28, 1),
+        latent_dim=config.L,
+        seed=config.seed,
+        noise_clip=(1e-3, 10.0) if config.clip_qs else None,
+    )
+
+
+def _kernel(config: "MnistConfig") -> kernels.Kernel:
+    objects = kernels.linear(normalize=config.object_kernel_normalize, dtype=config.gp_dtype)
+    return kernels.view_object(config.view_kernel(), objects)
+
+
+def _inducing_points(config: "MnistConfig") -> inducing.InducingPoints:
+    """--nr_inducing_points for each of the angles, the held-out one included, as in the authors' code."""
+    vectors = config.object_vectors(use_pca=True)[config.data.train.ids]
+    points = inducing.views_and_objects(
+        config.data.angles,
+        vectors,
+        config.nr_inducing_points,
+        seed=config.seed,
+        spread=None if config.PCA else VECTOR_SCALE,
+    )
+    dtype = config.dtypes["variable_dtype"]
+    return inducing.InducingPoints(points, trainable=config.ip_joint, dtype=dtype)
+
+
+def _sparse(config: "MnistConfig") -> dict[str, Any]:
+    return dict(
+        kernel=_kernel(config),
+        inducing_points=_inducing_points(config),
+        num_data=len(config.data.train),
+        jitter=config.jitter,
+        # without --ov_joint the inputs are the principal components, as in the authors' data files
+        embedding=config.embedding(use_pca=config.PCA or not config.ov_joint),
+    )
+
+
+def _svgp_vae(sparse_gp: type[SparseGP]) -> Callable[["MnistConfig"], LatentGPVAE]:
+    def build(config: "MnistConfig") -> LatentGPVAE:
+        options = _options(config) | _sparse(config) | config.trained_as()
+        return SVGPVAE(*config.networks(), sparse_gp=sparse_gp, **options)
+
+    return build
+
+
+def _deep_svigp(config: "MnistConfig") -> LatentGPVAE:
+    decoder = config.networks()[1]
+    options = _options(config) | _sparse(config) | {"variable_dtype": config.dtypes["variable_dtype"]}
+    options["likelihood"] = Gaussian(SVIGP_VARIANCE, trainable=True)
+    return config.switch("svigp")(decoder, **options)
+
+
+def _vae(config: "MnistConfig") -> LatentGPVAE:
+    options = _options(config) | {"likelihood": Gaussian(VAE_VARIANCE)}
+    return LatentGPVAE(*config.networks(), MeanField(config.gp_dtype), name="vae", **options)
+
+
+def _cvae(config: "MnistConfig") -> LatentGPVAE:
+    options = _options(config) | {"likelihood": Gaussian(VAE_VARIANCE), "gp_dtype": config.gp_dtype}
+    return CVAE(*config.networks(conditions=2), **options)
+
+
+def _from_sums(model: SVGPVAE, data: RotatedMNIST) -> LatentPredictor:
+    return model.known(minibatches.chunks(data.train, CHUNK))
+
+
+def _from_all(model: LatentGPVAE, data: RotatedMNIST) -> LatentPredictor:
+    return model.given(minibatches.as_batch(data.train))
+
+
+def _fast(config: "MnistConfig", variance: float | None = None) -> keras.optimizers.Optimizer:
+    return config.make_optimizer(config.switch("learning"), config.batch_size, variance or config.pixel_variance)
+
+
+def _fast_svigp(config: "MnistConfig") -> keras.optimizers.Optimizer:
+    return _fast(config, SVIGP_VARIANCE)
+
+
+def _constant(config: "MnistConfig") -> keras.optimizers.Optimizer:
+    return config.make_optimizer(Learning(1e-3), config.batch_size, VAE_VARIANCE)
+
+
+_GP = frozenset({"GP_joint", "ov_joint", "PCA", "object_kernel_normalize"})
+_INDUCING = _GP | {"ip_joint", "nr_inducing_points", "jitter"}
+_SVGP = _INDUCING | {"GECO", "beta", "opt_regime", "clip_qs"}
+
+RECIPES: dict[str, Recipe] = {
+    "VAE": Recipe(_vae, frozenset({"nr_epochs", "clip_qs"}), _from_all, _constant),
+    "CVAE": Recipe(_cvae, frozenset({"nr_epochs", "clip_qs"}), _from_all, _constant),
+    "SVGPVAE_Hensman": Recipe(_svgp_vae(SparseGP), _SVGP, _from_sums, _fast),
+    "SVGPVAE_Titsias": Recipe(_svgp_vae(TitsiasGP), _SVGP, _from_sums, _fast),
+    "SVIGP_Hensman": Recipe(_deep_svigp, _INDUCING | {"nr_epochs"}, _from_all, _fast_svigp),
+}

@@ -1,0 +1,146 @@
+"""Global latent channels that are correlated between objects (metodj/FGP-VAE, --object_prior_corr; not in the paper).
+
+z = (z(d_1), ..., z(d_B)) ~ N(0, K_obj) per channel: a GP over the object vectors d_b of a batch. All images of object b
+observe its one value z(d_b), so they enter through two numbers per channel only,
+
+    prod_q N(y_q | z, v_q) = C~ N(y_bar | z, v_bar),    1 / v_bar = sum_q 1 / v_q,    y_bar = v_bar sum_q y_q / v_q,
+
+so GP regression over n_1 + ... + n_B images is exact GP regression over B objects, O(B^3).
+"""
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from gpvae_tf import kernels
+from gpvae_tf.gp import exact, gaussians, linalg
+from gpvae_tf.latent_gps.base import LatentDataset, LatentGP
+from gpvae_tf.latent_gps.shared import ObjectPosterior
+from gpvae_tf.types import Gaussian
+
+
+class Summary(NamedTuple):
+    """What an object's images say of its latent, one entry per object and channel, [..., B, L].
+
+    Attributes:
+      y, noise_variance: y_bar and v_bar; 0 and 1 where nothing is observed.
+      observed: boolean, whether anything is.
+      leftover: log C~, nats; 0 where nothing is observed.
+    """
+
+    y: tf.Tensor
+    noise_variance: tf.Tensor
+    observed: tf.Tensor
+    leftover: tf.Tensor
+
+
+def summarize(data: LatentDataset) -> Summary:
+    """The summary of a latent data set whose frames share their latents.
+
+    log C~ = sum_q log N(y_q | y_bar, v_q) - log N(y_bar | y_bar, v_bar): the identity above at z = y_bar.
+    """
+    precision = linalg.precision_of(data.noise_variance, data.channel_mask)
+    total = tf.reduce_sum(precision, axis=-1)  # [..., B, L]
+    observed = total > 0
+    variance = tf.math.reciprocal(tf.where(observed, total, tf.ones_like(total)))
+    values = data.y if data.mask is None else tf.where(data.channel_mask, data.y, tf.zeros_like(data.y))
+    mean = variance * tf.reduce_sum(precision * values, axis=-1)
+    at_mean = Gaussian(mean[..., tf.newaxis], tf.zeros_like(mean)[..., tf.newaxis])
+    leftover = gaussians.expected_log_density(at_mean, data.y, data.noise_variance, data.channel_mask)
+    leftover += tf.where(observed, 0.5 * (linalg.LOG_2PI + tf.math.log(variance)), tf.zeros_like(variance))
+    return Summary(mean, variance, observed, leftover)
+
+
+def first_observed(rows: tf.Tensor, mask: tf.Tensor | None) -> tf.Tensor:
+    """The row [..., D] of each data set's first observed frame, of rows [..., n, D]; row 0 where there is none."""
+    if mask is None:
+        return rows[..., 0, :]
+    index = tf.argmax(tf.cast(mask, tf.int32), axis=-1)
+    return tf.gather(rows, index, axis=-2, batch_dims=index.shape.rank)
+
+
+class CorrelatedSharedPosterior(ObjectPosterior):
+    """The exact q(z) given all images of a batch of objects.
+
+    log Z = log N(y_bar | 0, K_obj + diag(v_bar)) + sum_b log C~_b belongs to the objects together. Each object gets its
+    own log C~_b and an equal share of the first term, so that the sum over the batch is log Z; one without images
+    gets nothing.
+
+    Attributes:
+      summary: what entered.
+      objects: object vectors, [..., B, M].
+      log_marginal_likelihood_of_summaries: log N(y_bar | 0, K_obj + diag(v_bar)), [..., L], nats.
+    """
+
+    def __init__(self, kernel: kernels.Kernel, data: LatentDataset):
+        self._kernel, self.summary = kernel, summarize(data)
+        self.objects = first_observed(data.x, data.mask)
+        rows = self.objects[..., tf.newaxis, :, :]  # [..., 1, B, M]: the batch of objects is one data set here
+        k_bb = kernels.matrix(kernel, rows, rows)  # [..., 1, L or 1, B, B]
+        y, noise, observed = (tf.linalg.matrix_transpose(a)[..., tf.newaxis, :, :] for a in self.summary[:3])
+        self._rows, self._regression = rows, exact.condition(k_bb, y, noise, observed)
+        at_objects = exact.marginals(self._regression, k_bb, tf.linalg.diag_part(k_bb))
+        super().__init__(data, Gaussian(*(tf.linalg.matrix_transpose(tf.squeeze(a, axis=-3)) for a in at_objects)))
+        self.log_marginal_likelihood_of_summaries = tf.squeeze(self._regression.log_marginal_likelihood, axis=-2)
+
+    @property
+    def log_marginal_likelihood(self) -> tf.Tensor:
+        """An object's share of log Z, [..., B, L], nats."""
+        observed = tf.cast(self.summary.observed, self.summary.y.dtype)
+        share = observed / tf.maximum(tf.reduce_sum(observed, axis=-2, keepdims=True), 1.0)
+        return share * self.log_marginal_likelihood_of_summaries[..., tf.newaxis, :] + self.summary.leftover
+
+    def predict(self, x: tf.Tensor) -> Gaussian:
+        """At the object vectors in x [..., B, s, M], those of the batch or any others."""
+        k_bs = kernels.matrix(self._kernel, self._rows, x)  # [..., B, L or 1, B, s]
+        return exact.marginals(self._regression, k_bs, kernels.diagonal(self._kernel, x))
+
+    def predict_joint(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        k_bs = kernels.matrix(self._kernel, self._rows, x)
+        covariance = exact.covariance(self._regression, k_bs, kernels.matrix(self._kernel, x, x))
+        return self.predict(x).mean, covariance
+
+
+class CorrelatedSharedGaussian(LatentGP):
+    """Latents constant within an object, with a GP prior over the objects of a batch.
+
+    Every data set [n, M] is an object and its inputs are its vector, repeated for each image; `latent_gps.Factorized`
+    hands it the columns behind the view's. Objects of other batches are taken to be independent, as the authors do:
+    what is trained is the sum of the batches' bounds. `prior_covariance` is that within a data set.
+
+    Args:
+      kernel: psd kernel on object vectors, such as `kernels.linear(normalize=True)`, of batch shape [] or [L].
+    """
+
+    part_names = ("log_marginal_likelihood", "cross_entropy")
+
+    def __init__(self, kernel: kernels.Kernel):
+        kernels.check_kernel(kernel)
+        super().__init__(kernel.dtype or tf.float64, name="correlated_shared_gaussian")
+        self.kernel = kernel
+
+    @property
+    def num_channels(self) -> int | None:
+        return kernels.num_channels(self.kernel)
+
+    def condition(self, data: LatentDataset) -> CorrelatedSharedPosterior:
+        """The posterior of a batch of objects.
+
+        Raises:
+          ValueError: if the inputs are no batch of data sets, have no frame, or no column.
+        """
+        rank = data.x.shape.rank
+        if rank < 3:
+            raise ValueError(f"a prior over objects needs a batch of them, inputs [B, n, M]; got rank {rank}")
+        if data.x.shape[-2] == 0:
+            raise ValueError("objects without frames have no vectors: give at least one each, masked if unobserved")
+        self._check(data.x)
+        return CorrelatedSharedPosterior(self.kernel, data)
+
+    def prior_covariance(self, x: tf.Tensor) -> tf.Tensor:
+        self._check(x)
+        return kernels.matrix(self.kernel, x, x)
+
+    def _check(self, x: tf.Tensor) -> None:
+        if x.shape[-1] == 0:
+            raise ValueError("the inputs have no columns behind the view's: give the model object vectors (embedding)")

@@ -1,0 +1,117 @@
+"""Sparse GP whose q(f_m) is free: Hensman et al. (2013), and the deep SVIGP baseline of SVGP-VAE's Table 1.
+
+No encoder stands in front of it. Per latent channel, q(v) = N(mean, S), v = L^-1 f_m with K_mm = L L^T, is learned by
+gradient steps on mini-batches, where `SparseGP` computes it from pseudo-observations (Eq. 9).
+"""
+
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from gpvae_tf import kernels
+from gpvae_tf.gp import linalg, sparse
+from gpvae_tf.inducing import InducingPoints
+from gpvae_tf.latent_gps.base import LatentDataset
+from gpvae_tf.latent_gps.sparse import SparseGP, SparsePosterior, SparsePredictor
+
+
+class FreePosterior(SparsePosterior):
+    """q_S of Eq. 3 with the prior's own q(v); its part of the bound is -(b/N) KL(q(v) || N(0, I)).
+
+    Pseudo-observations have no say: of the latent data set only the inputs and the mask are looked at.
+    """
+
+    def __init__(self, prior: "FreeSparseGP", data: LatentDataset):
+        SparsePredictor.__init__(self, prior)  # past SparsePosterior's, which asks the pseudo-observations for q
+        self.data = data
+        self._a = self.project(data.x)
+        self._k_diag = kernels.diagonal(prior.kernel, data.x)
+        self._scale = self._data_scale()  # N/b, [..., 1]
+        lead = tf.shape(data.x)[:-2]  # one q for all data sets of the batch
+        self.q = sparse.WhitenedGaussian(*(_repeated(part, lead) for part in prior.q(self.factor_mm)))
+
+
+class FreeSparseGP(SparseGP):
+    """GP priors over L latent channels with inducing points and a free Gaussian q(v) = N(mean, S) per channel.
+
+    S = sqrt sqrt^T with a lower-triangular root of positive diagonal. It starts at N(0, initial_scale^2 I); the prior
+    is N(0, I).
+
+    Args:
+      kernel, inducing_points, jitter: see `SparseGP`.
+      num_channels: L.
+      num_data: N, the points that all batches together hold.
+      initial_scale: > 0.
+      variable_dtype: dtype of the stored variables.
+
+    Raises:
+      ValueError: if an argument is out of range, or kernel or inducing points are made for another number of channels.
+    """
+
+    posterior_class: type[FreePosterior] = FreePosterior
+
+    def __init__(
+        self,
+        kernel: kernels.Kernel,
+        inducing_points: InducingPoints,
+        num_channels: int,
+        *,
+        num_data: int,
+        jitter: float = 1e-9,
+        initial_scale: float = 1.0,
+        variable_dtype: str = "float32",
+    ):
+        if num_data is None:
+            raise ValueError("num_data must be >= 1, got None: the KL of a free q(f_m) is shared out over N points")
+        super().__init__(kernel, inducing_points, num_data=num_data, jitter=jitter)
+        if num_channels < 1:
+            raise ValueError(f"num_channels must be >= 1, got {num_channels}")
+        if super().num_channels not in (None, num_channels):
+            raise ValueError(f"kernel or inducing_points are for {super().num_channels} channels, not {num_channels}")
+        if not initial_scale > 0.0:
+            raise ValueError(f"initial_scale must be positive, got {initial_scale}")
+        self._num_channels = num_channels
+        root = initial_scale * tf.eye(inducing_points.num_points, batch_shape=[num_channels], dtype=tf.float64)
+        self._make_variables(root, variable_dtype)
+
+    def _make_variables(self, root: tf.Tensor, dtype: str) -> None:
+        self._triangular = tfp.bijectors.FillScaleTriL(diag_bijector=tfp.bijectors.Softplus(), diag_shift=None)
+        self._mean = tf.Variable(tf.zeros(root.shape[:-1], dtype), name="q_mean")
+        self._raw_sqrt = tf.Variable(tf.cast(self._triangular.inverse(root), dtype), name="q_sqrt")
+
+    @property
+    def num_channels(self) -> int:
+        return self._num_channels
+
+    def at(self, x: tf.Tensor, mask: tf.Tensor | None = None) -> FreePosterior:
+        """q at inputs x [..., n, D]: `condition` without the pseudo-observations that it would not look at."""
+        return self.posterior_class(self, LatentDataset(x, None, None, mask))
+
+    def learned(self) -> SparsePredictor:
+        """The predictor that knows q(v), and with it every batch that q(v) was trained on."""
+        predictor = SparsePredictor(self)
+        predictor.q = self.q(predictor.factor_mm)
+        return predictor
+
+    def q(self, factor_mm: tf.Tensor) -> sparse.WhitenedGaussian:
+        """q(v), mean [L, m] and root [L, m, m], in the dtype of the algebra.
+
+        Args:
+          factor_mm: L, for a parametrisation that is not whitened; this one is.
+        """
+        root = self._triangular.forward(tf.cast(self._raw_sqrt, self.dtype))
+        return sparse.WhitenedGaussian(tf.cast(self._mean, self.dtype), root)
+
+    def assign(self, q: sparse.WhitenedGaussian) -> None:
+        """Sets q(v), for instance to one that `gp.sparse.optimal_q` found.
+
+        Args:
+          q: mean [L, m] and any square root [L, m, m] of S.
+        """
+        covariance = tf.matmul(q.sqrt, q.sqrt, transpose_b=True)
+        root = linalg.cholesky(covariance, name="the covariance of q(v)")
+        self._mean.assign(tf.cast(q.mean, self._mean.dtype))
+        self._raw_sqrt.assign(tf.cast(self._triangular.inverse(root), self._raw_sqrt.dtype))
+
+
+def _repeated(part: tf.Tensor, lead: tf.Tensor) -> tf.Tensor:
+    return tf.broadcast_to(part, tf.concat([lead, tf.shape(part)], axis=0))

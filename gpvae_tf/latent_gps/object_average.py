@@ -1,0 +1,70 @@
+"""What is known of an object's latents when they do not depend on the view: the average over its images."""
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from gpvae_tf.latent_gps.base import LatentPredictor
+from gpvae_tf.types import Gaussian
+
+
+class ObjectAverage(LatentPredictor):
+    """The average of independent draws z_i ~ q(z_i), one for each of an object's images i = 1, ..., n_o:
+
+        z_o = 1/n_o sum_i z_i,  E[z_o] = 1/n_o sum_i E[z_i],  Var[z_o] = 1/n_o^2 sum_i Var[z_i].
+
+    The conditional generation of CVAE in ratschlab/SVGP-VAE (`predict_CVAE`). All views of an object share z_o.
+
+    Args:
+      latents: marginals of the images' latents, [B, L, n].
+      ids: the images' objects, numbers 0, 1, ..., [B, n].
+      mask: boolean [B, n], True = observed, or None for all.
+      id_column: column of the inputs that holds the object's id.
+    """
+
+    def __init__(self, latents: Gaussian, ids: tf.Tensor, mask: tf.Tensor | None = None, *, id_column: int = 1):
+        self._latents = Gaussian(*(tf.linalg.matrix_transpose(part) for part in latents))  # [B, n, L]
+        ids = tf.cast(ids, tf.int32)
+        self._ids = ids if mask is None else tf.where(mask, ids, -tf.ones_like(ids))  # segment sums drop negative ids
+        self._id_column = id_column
+
+    def predict(self, x: tf.Tensor) -> Gaussian:
+        """Means and variances [B, L, s] at inputs [B, s, D], of which only the id is looked at.
+
+        Raises:
+          ValueError: if an id has no image in the context; tf.errors.InvalidArgumentError in graph mode.
+        """
+        ids = self._ids_of(x)
+        size = 1 + tf.maximum(tf.reduce_max(self._ids), tf.reduce_max(ids))  # segments per data set
+        offset = size * tf.range(tf.shape(ids)[0])[:, tf.newaxis]
+        segments = tf.where(self._ids < 0, self._ids, self._ids + offset)
+        num_segments = size * tf.shape(ids)[0]
+        counts = tf.math.unsorted_segment_sum(tf.ones_like(segments), segments, num_segments)
+        asked = tf.maximum(ids, 0) + offset
+        with tf.control_dependencies(_check_known((ids >= 0) & (tf.gather(counts, asked) > 0), ids)):
+            mean, variance = (
+                tf.gather(tf.math.unsorted_segment_mean(part, segments, num_segments), asked) for part in self._latents
+            )
+        counted = tf.cast(tf.gather(counts, asked), variance.dtype)[..., tf.newaxis]
+        return Gaussian(tf.linalg.matrix_transpose(mean), tf.linalg.matrix_transpose(variance / counted))
+
+    def predict_joint(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        mean, variance = self.predict(x)
+        ids = self._ids_of(x)
+        same = tf.cast(ids[..., :, tf.newaxis] == ids[..., tf.newaxis, :], variance.dtype)  # [B, s, s]
+        return mean, same[..., tf.newaxis, :, :] * variance[..., tf.newaxis, :]
+
+    def _ids_of(self, x: tf.Tensor) -> tf.Tensor:
+        return tf.cast(x[..., self._id_column], tf.int32)
+
+
+def _check_known(known: tf.Tensor, ids: tf.Tensor) -> Sequence[tf.Operation]:
+    """Raises if an id is not known; in graph mode, the operations that will."""
+    message = "inputs asks for objects without an image in the context"
+    if not tf.executing_eagerly():
+        return [tf.debugging.Assert(tf.reduce_all(known), [message, ids])]
+    unknown = sorted(set(tf.boolean_mask(ids, ~known).numpy().tolist()))
+    if unknown:
+        text = ", ".join(map(str, unknown[:8])) + (", ..." if len(unknown) > 8 else "")
+        raise ValueError(f"{message}: ids {text}")
+    return []

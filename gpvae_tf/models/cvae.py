@@ -1,0 +1,65 @@
+"""CVAE (Sohn et al., 2015): a VAE whose encoder and decoder know the view; a baseline of SVGP-VAE and FGP-VAE."""
+
+import tensorflow as tf
+
+from gpvae_tf._keras import keras
+from gpvae_tf.latent_gps import MeanField
+from gpvae_tf.latent_gps.object_average import ObjectAverage
+from gpvae_tf.likelihoods import Gaussian, Likelihood
+from gpvae_tf.models.base import Batch
+from gpvae_tf.models.latent_gp_vae import LatentGPVAE
+from gpvae_tf.shapes import check_shape
+
+
+class CVAE(LatentGPVAE):
+    """A conditional VAE on views w: sum_i E_q[log p(y_i | z_i, w_i)] - KL(q(z_i | y_i, w_i) || N(0, I)).
+
+    The condition is (sin w, cos w). The encoder sees it as two constant planes behind the pixels, the decoder as two
+    entries behind the latents (`networks.mnist_encoder(conditions=2)` and `mnist_decoder(conditions=2)` are made for
+    that; they use it a second time further in). Inputs are (w in radians, object id); only `predict` and `generate`
+    look at ids: an object's latents are the average over its images in the context (`ObjectAverage`).
+
+    Args:
+      encoder: images and planes [N, H, W, C + 2] -> [N, 2L].
+      decoder: latents and condition [N, L + 2] -> [N, H, W, C].
+      likelihood: N(y; decoder output, 0.01^2) by default, as in ratschlab/SVGP-VAE.
+      gp_dtype: dtype of the latent Gaussians' algebra.
+      options: see `LatentGPVAE`.
+    """
+
+    def __init__(
+        self,
+        encoder: keras.Model | tf.Module,
+        decoder: keras.Model | tf.Module,
+        *,
+        likelihood: Likelihood | None = None,
+        gp_dtype: str = "float64",
+        name: str = "cvae",
+        **options,
+    ):
+        likelihood = likelihood or Gaussian(1e-4)
+        super().__init__(encoder, decoder, MeanField(gp_dtype), likelihood=likelihood, name=name, **options)
+
+    def encoder_input(self, images: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
+        """Images and two planes of sin w and cos w, [..., H, W, C + 2]."""
+        condition = _condition(inputs, images.dtype)[..., tf.newaxis, tf.newaxis, :]
+        return tf.concat([images, tf.ones_like(images[..., :1]) * condition], axis=-1)
+
+    def decoder_input(self, latents: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
+        """Latents, sin w and cos w, [..., L + 2]."""
+        latents = tf.convert_to_tensor(latents)
+        return tf.concat([latents, _condition(inputs, latents.dtype)], axis=-1)
+
+    def given(self, context: Batch) -> ObjectAverage:
+        """The average over an object's images in the context."""
+        check_shape("the context's inputs", context["inputs"], ("...", "n", 2))
+        posterior = self.posterior(context)
+        return ObjectAverage(posterior.marginals(), posterior.data.x[..., 1], posterior.data.mask)
+
+
+def _condition(inputs: tf.Tensor | None, dtype: tf.DType) -> tf.Tensor:
+    """(sin w, cos w) of inputs [..., n, D], column 0 being w in radians."""
+    if inputs is None:
+        raise ValueError("inputs is None: a CVAE encodes and decodes an image together with its view")
+    angle = tf.cast(tf.convert_to_tensor(inputs)[..., 0], dtype)
+    return tf.stack([tf.sin(angle), tf.cos(angle)], axis=-1)

@@ -1,0 +1,95 @@
+"""FGP-VAE (Jazbec, Pearce & Fortuin, 2020): local channels that follow the view, global ones that follow the object."""
+
+import tensorflow as tf
+
+from gpvae_tf import kernels
+from gpvae_tf._keras import keras
+from gpvae_tf.latent_gps import ExactGP, LatentGP
+from gpvae_tf.latent_gps.correlated import first_observed
+from gpvae_tf.latent_gps.factorized import Factorized
+from gpvae_tf.latent_gps.shared import SharedGaussian
+from gpvae_tf.models.base import Batch
+from gpvae_tf.models.latent_gp_vae import LatentGPVAE
+from gpvae_tf.shapes import check_shape
+
+
+class FGPVAE(LatentGPVAE):
+    """FGP-VAE, Appendix B: sum_p { sum_q E_q[log p(y_q | z_q) - log q~(z_q | y_q)] + log Z_p }, p objects, q images.
+
+    A data set is an object: "images" [B, n, H, W, C] holds B of them, "inputs" [B, n, D] the view and, behind its
+    columns, the object's id if there is one; objects with fewer images are padded and masked. Each of the first J
+    channels is a function of the view with a GP prior of its own for every object, each of the others one latent that
+    an object's images share. Nothing belongs to the objects of the training set, so `predict` and `generate` take
+    contexts of new ones, of any number of images; all of them masked, it is the prior, as in `sample`.
+
+    Args:
+      encoder, decoder: see `LatentVariableModel`.
+      local: kernel of the local channels on the view's columns (batch shape [] or [J]) for exact inference, or a latent
+        GP: a `SparseGP` makes the sparse FGP-VAE for long sequences per object.
+      latent_dim: L.
+      num_local: J, local channels, 1 <= J < L.
+      shared: latent GP of the others; `SharedGaussian` is the paper's, `CorrelatedSharedGaussian` correlates objects
+        through the vectors that `embedding` gives them.
+      view_columns: leading input columns, those of the view.
+      options: see `LatentGPVAE`.
+
+    Raises:
+      ValueError: if J is out of range, or see `latent_gps.Factorized`.
+    """
+
+    latent_gp: Factorized
+
+    def __init__(
+        self,
+        encoder: keras.Model | tf.Module,
+        decoder: keras.Model | tf.Module,
+        local: kernels.Kernel | LatentGP,
+        *,
+        latent_dim: int,
+        num_local: int,
+        shared: LatentGP | None = None,
+        view_columns: int = 1,
+        name: str = "fgp_vae",
+        **options,
+    ):
+        if not 1 <= num_local < latent_dim:
+            raise ValueError(
+                f"num_local must lie in 1, ..., latent_dim - 1 = {latent_dim - 1}, got {num_local}; GPVAE is the model "
+                "whose channels are all local"
+            )
+        local_gp = local if isinstance(local, LatentGP) else ExactGP(local)
+        shared_gp = SharedGaussian(local_gp.dtype) if shared is None else shared
+        latent_gp = Factorized(local_gp, num_local, shared_gp, latent_dim - num_local, view_columns=view_columns)
+        super().__init__(encoder, decoder, latent_gp, latent_dim=latent_dim, name=name, **options)
+
+    def fit(self, x=None, *args, **options):
+        """Keras' `fit`; the batches of a `tf.data` dataset are checked to hold whole objects (`whole_objects`)."""
+        if isinstance(x, tf.data.Dataset):
+            view_columns = self.latent_gp.view_columns
+            x = x.map(lambda batch: whole_objects(batch, view_columns))
+        return super().fit(x, *args, **options)
+
+
+def whole_objects(batch: Batch, view_columns: int = 1) -> Batch:
+    """The batch itself, checked: a data set holds images of one object, and no two data sets of the batch the same.
+
+    For `dataset.map`. Without an id behind the view's columns of the inputs there is nothing to check but the shape.
+
+    Raises:
+      ValueError: if the inputs are not [B, n, D].
+      tf.errors.InvalidArgumentError: if a data set mixes objects, or the batch splits one.
+    """
+    inputs, mask = batch["inputs"], batch.get("mask")
+    check_shape("inputs", inputs, ("B", "n", "D"))
+    if inputs.shape[-1] == view_columns:
+        return batch
+    observed = tf.ones(tf.shape(inputs)[:-1], tf.bool) if mask is None else tf.cast(mask, tf.bool)
+    ids = inputs[..., view_columns:]
+    first = first_observed(ids, observed)  # [B, M]
+    mixed = observed & tf.reduce_any(ids != first[:, tf.newaxis], axis=-1)
+    same = tf.reduce_all(first[:, tf.newaxis] == first, axis=-1)  # [B, B], the diagonal included
+    filled = tf.reduce_any(observed, axis=-1)
+    split = same & filled[:, tf.newaxis] & filled & ~tf.eye(tf.shape(first)[0], dtype=tf.bool)
+    for wrong, text in ((mixed, "mixes images of several objects in one data set"), (split, "splits an object")):
+        tf.debugging.assert_equal(tf.reduce_any(wrong), False, f"a training batch {text}: batch by object")
+    return batch

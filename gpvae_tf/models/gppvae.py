@@ -1,0 +1,187 @@
+"""GPPVAE (Casale et al., 2018): a low-rank GP prior over all latents, trained by mini-batches of a Taylor expansion."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf._keras import keras
+from gpvae_tf.gp.low_rank import LowRankRegression
+from gpvae_tf.latent_gps.low_rank import LowRankGP, LowRankPosterior, LowRankPredictor
+from gpvae_tf.models import gppvae_stages
+from gpvae_tf.models.base import Batch
+from gpvae_tf.models.gppvae_stages import STAGES
+from gpvae_tf.models.latent_bank import LatentBank
+from gpvae_tf.models.latent_gp_vae import LatentGPVAE, sum_bound
+from gpvae_tf.types import Bound
+
+
+class GPPVAE(LatentGPVAE):
+    """sum_i E_q[log p(y_i | z_i)] + E_q[log p(Z)] + H[q], p(z_l) = N(0, V V^T + alpha I), q the encoder's Gaussian.
+
+    The prior correlates the latents of all N training images, so a bank keeps a draw of each. A step encodes its
+    mini-batch, puts the new draws into the bank's, expands log p(Z) to first order around them at the current
+    parameters, which takes O(N M^2 + H^3) and no gradient, and differentiates the mini-batch's rows of the expansion.
+    The terms of the bound are those of the mini-batch's b images; the bound's value is exact given the bank, and its
+    gradients over an epoch with frozen parameters sum to that of the exact bound. `refresh` encodes all images again:
+    call it before every epoch (`training.callbacks_gppvae.RefreshLatents` does).
+
+    Batches are {"images" [1, b, H, W, C], "inputs" [1, b, D], "index" [1, b]}; `index` has rows of the training set,
+    and is not needed in stage "VAE". Casale et al. train in stages, each with a `compile` of its own:
+
+        stage    bound's prior           variables
+        VAE      N(0, I)                 encoder, decoder, likelihood
+        GP       N(0, V V^T + alpha I)   kernel, alpha, object vectors
+        joint    N(0, V V^T + alpha I)   all
+
+    ratschlab/SVGP-VAE minimises SE/K - (beta/L) (log p(Z) + H) in the last two; with a Gaussian likelihood of variance
+    s^2 that is `BetaELBO(beta K / (2 s^2 L))`.
+
+    Args:
+      encoder, decoder: see `LatentVariableModel`.
+      latent_gp: the prior; `latent_gps.as_coded_low_rank.AsCodedLowRankGP` has the authors' sign and derivatives.
+      train_inputs: [N, D], the inputs of all training images; `index` counts its rows.
+      predict_from: what predictions from the bank rest on, the encoder's "mean" or the last "draw" (the authors').
+      options: see `LatentGPVAE`.
+
+    Raises:
+      TypeError, ValueError: naming the argument that is wrong.
+    """
+
+    latent_gp: LowRankGP
+    _stage = "joint"
+
+    def __init__(
+        self,
+        encoder: keras.Model | tf.Module,
+        decoder: keras.Model | tf.Module,
+        latent_gp: LowRankGP,
+        train_inputs: np.ndarray,
+        *,
+        predict_from: str = "mean",
+        name: str = "gppvae",
+        **options,
+    ):
+        if not isinstance(latent_gp, LowRankGP):
+            raise TypeError(f"latent_gp must be a LowRankGP, got {type(latent_gp).__name__}")
+        train_inputs = np.asarray(train_inputs)
+        if train_inputs.ndim != 2 or train_inputs.size == 0:
+            raise ValueError(f"train_inputs must be [N, D] with N >= 1, got shape {train_inputs.shape}")
+        if predict_from not in ("mean", "draw"):
+            raise ValueError(f"predict_from must be 'mean' or 'draw', got {predict_from!r}")
+        super().__init__(encoder, decoder, latent_gp, name=name, **options)
+        self.predict_from = predict_from
+        grouping = latent_gp.features.group(train_inputs)
+        self._rows, self._mask = tf.constant(grouping.rows), tf.constant(grouping.mask)  # [Q, n], by view
+        self._grouped_inputs = tf.constant(train_inputs[grouping.rows])
+        self.bank = LatentBank(len(train_inputs), self.latent_dim, self.network_dtype)
+
+    @property
+    def stage(self) -> str:
+        """The stage of training, a key of `STAGES`; after a change the model has to be compiled."""
+        return self._stage
+
+    @stage.setter
+    def stage(self, name: str) -> None:
+        if name not in STAGES:
+            raise ValueError(f"stage must be one of {', '.join(STAGES)}, got {name!r}")
+        self._stage = name
+        self._is_compiled = False  # the compiled step and the optimizer's slots are those of another stage
+
+    @property
+    def uses_bank(self) -> bool:
+        """Whether this stage's bound needs the latents of all training images."""
+        return STAGES[self.stage].uses_bank
+
+    @property
+    def prior_variables(self) -> list[tf.Variable]:
+        """Trainable variables of the prior: kernel, alpha, object vectors."""
+        embedding = () if self.embedding is None else self.embedding.trainable_variables
+        return [*self.latent_gp.trainable_variables, *embedding]
+
+    @property
+    def trainable_variables(self) -> list[tf.Variable]:
+        """Those that the current stage trains."""
+        prior = {variable.ref() for variable in self.prior_variables}
+        return [v for v in super().trainable_variables if STAGES[self.stage].trains(v.ref() in prior)]
+
+    def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
+        """The mini-batch's part of the stage's bound, [1], nats; see the class.
+
+        Raises:
+          ValueError: if "index" is missing or has another shape, or there is a "mask".
+          tf.errors.InvalidArgumentError: if `refresh` has never filled the bank.
+        """
+        return self._bound(STAGES[self.stage].log_prior, batch, seed)
+
+    def exact_elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
+        """The bound with the exact log p(Z), for a batch that is the whole data set; a check, it uses no bank."""
+        return self._bound(gppvae_stages.exact, batch, seed)
+
+    def _bound(self, log_prior: gppvae_stages.LogPrior, batch: Batch, seed: tf.Tensor | None) -> Bound:
+        posterior = self.latent_gp.condition(self.latent_dataset(batch))
+        z = self._draw_latents(posterior, self.step_seed() if seed is None else seed)  # [1, n, L]
+        output = self.decode_output(self.decoder_input(z, batch["inputs"]))
+        per_frame = tf.cast(self.likelihood.log_prob(output, batch["images"]), z.dtype)
+        parts = {"log_prior": log_prior(self, posterior, z, batch)[:, tf.newaxis], "entropy": posterior.entropy()}
+        return sum_bound(per_frame, batch.get("mask"), parts)
+
+    def _draw_latents(self, posterior: LowRankPosterior, seed: tf.Tensor) -> tf.Tensor:
+        """One draw of q(Z), [1, n, L]."""
+        shape = tf.shape(tf.linalg.matrix_transpose(posterior.data.y))
+        noise = tf.cast(tf.random.stateless_normal(shape, seed, dtype=self.network_dtype), self.latent_gp.dtype)
+        return tf.linalg.matrix_transpose(posterior.draw(tf.linalg.matrix_transpose(noise), self.sample_clip))
+
+    def train_step(self, batch: Batch) -> dict[str, tf.Tensor]:
+        """A step of the stage; the draws that it made stay in the bank."""
+        if self.uses_bank and self.distribute_strategy.num_replicas_in_sync > 1:
+            raise ValueError(f"stage {self.stage!r} trains on one replica: every step needs and moves the whole bank")
+        with self.bank.recording():
+            return super().train_step(batch)
+
+    def refresh(self, batches: Iterable[Batch]) -> None:
+        """Encodes the training set into the bank, without gradients; the draws depend on the seed and the step only.
+
+        Args:
+          batches: hold every training image; they are left at the point where every one was seen.
+
+        Raises:
+          ValueError: if an index is out of range or an image is missing.
+        """
+        seen, seed = np.zeros(self.bank.num_data, bool), self.step_seed(salt=2)
+        for number, batch in enumerate(batches):
+            index = np.ravel(gppvae_stages.rows_of(batch))
+            if index.size and not 0 <= index.min() <= index.max() < len(seen):
+                raise ValueError(
+                    f"index has {index.min()} to {index.max()}; train_inputs has rows 0 to {len(seen) - 1}"
+                )
+            self._encode_into_bank(dict(batch), tf.random.experimental.stateless_fold_in(seed, number))
+            seen[index] = True
+            if seen.all():
+                break
+        if not seen.all():
+            raise ValueError(f"batches lacks {np.sum(~seen)} of the {len(seen)} training images")
+        self.bank.filled_at.assign(self.steps)
+
+    @tf.function(reduce_retracing=True)
+    def _encode_into_bank(self, batch: Batch, seed: tf.Tensor) -> None:
+        posterior = self.latent_gp.condition(self.latent_dataset(batch))
+        rows, draws = tf.reshape(batch["index"], [-1]), self._draw_latents(posterior, seed)[0]
+        self.bank.write(rows, gppvae_stages.marginals(posterior), draws)
+
+    def given(self, context: Batch | None = None) -> LowRankPredictor:
+        """What predicts at new inputs (view, id) of known objects: from a context, or from the bank if it is None."""
+        if context is not None:
+            return self.latent_gp.condition(self.latent_dataset(context))
+        latents = {"mean": self.bank.mean, "draw": self.bank.draw}[self.predict_from]
+        return LowRankPredictor(self.latent_gp, self.regression(tf.cast(latents, self.latent_gp.dtype)))
+
+    def regression(self, z: tf.Tensor) -> LowRankRegression:
+        """The prior conditioned on latents [N, L] of all training images."""
+        x = self.features(self._grouped_inputs)
+        return self.latent_gp.grouped_regression(x, tf.gather(z, self._rows), self._mask)
+
+    def known(self, batches: Iterable[Batch]) -> LowRankPredictor:
+        """The predictor that knows all training images as they are encoded now; refreshes the bank."""
+        self.refresh(batches)
+        return self.given()
