@@ -45,6 +45,11 @@ flags.DEFINE_bool(
     "PCA", MnistConfig.PCA, "Start object vectors and inducing points from principal components, not N(0, 1.5^2)."
 )
 flags.DEFINE_integer("M", MnistConfig.M, "Dimension of the object vectors. (The authors' acts on GPVAE_Casale only.)")
+flags.DEFINE_string(
+    "mnist_data_path",
+    MnistConfig.mnist_data_path,
+    "Folder with the authors' pickles, instead of generated data; only arrays are read from them.",
+)
 define_rotated_flags(MnistConfig)
 define_common_flags(tuple(MnistConfig.presets), expid="debug_MNIST", precision=None)
 define_gone("save_model_weights", "every run keeps its newest checkpoints.")

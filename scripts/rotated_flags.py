@@ -13,11 +13,6 @@ def define_rotated_flags(config: type[RotatedConfig]) -> None:
     """Defines them with the defaults of a configuration."""
     flags.DEFINE_string("dataset", config.dataset, "Digits, such as 3 or 13679; 0123456789 is all of MNIST.")
     flags.DEFINE_string(
-        "mnist_data_path",
-        config.mnist_data_path,
-        "Folder with the authors' pickles, instead of generated data; only arrays are read from them.",
-    )
-    flags.DEFINE_string(
         "data_dir", config.data_dir, "Cache of generated data; GPVAE_TF_DATA or ~/.cache/gpvae_tf if not given."
     )
     flags.DEFINE_string(

@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.comparison import differences
-from gpvae_tf.comparison.golden_checks import exact_gp_rbf, svgp_periodic_linear
+from gpvae_tf.comparison.golden_checks import exact_gp_rbf, fgp_local_global, mnist_conv_vae, svgp_periodic_linear
 from gpvae_tf.gp.linalg import FactorizationError
 
 Arrays = Mapping[str, np.ndarray]
@@ -38,7 +38,7 @@ class Check(NamedTuple):
 
 CHECKS: dict[str, Check] = {
     module.__name__.rpartition(".")[2]: Check(module.compute, module.INPUTS, module.OUTPUTS)
-    for module in (svgp_periodic_linear, exact_gp_rbf)
+    for module in (svgp_periodic_linear, exact_gp_rbf, mnist_conv_vae, fgp_local_global)
 }
 
 

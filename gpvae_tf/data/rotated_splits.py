@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from gpvae_tf.data import pca
 from gpvae_tf.data.splits import Split
 
 _SPLITS = ("train", "eval", "test", "validation")
@@ -18,10 +19,11 @@ class RotatedMNIST:
       train, eval, test: the images; eval has objects of its own at all angles, test the held-out angle.
       validation: the training objects at the held-out angle that test leaves out (not a split of the authors'), to
         choose settings by; None if it leaves none out.
-      upright: [P, 28, 28] float32, every object at angle 0.
+      upright: [P, 28, 28] float32, every object at angle 0; None if `object_vectors` came with the data.
       object_digits: [P] int32, the class of every object.
       angles: [A] float32, radians; `Split.angles` holds these very numbers.
       held_out_angle: radians, one of `angles`.
+      object_vectors: [P, M] first values of the object vectors that came with the data, or None.
       train_mask: which images of the training objects at the other angles are in `train`, object-major.
 
     Raises:
@@ -32,11 +34,12 @@ class RotatedMNIST:
     eval: Split
     test: Split
     validation: Split | None
-    upright: np.ndarray
+    upright: np.ndarray | None
     object_digits: np.ndarray
     angles: np.ndarray
     held_out_angle: np.float32
     train_mask: np.ndarray
+    object_vectors: np.ndarray | None = None
 
     def __post_init__(self):
         for name, split in self.splits.items():
@@ -55,7 +58,20 @@ class RotatedMNIST:
     @property
     def num_objects(self) -> int:
         """P, rows of a table of object vectors."""
-        return len(self.upright)
+        return len(self.object_digits)
+
+    def first_vectors(self, dim: int) -> np.ndarray:
+        """First values of object vectors, [P, dim]: those that came with the data, or principal components.
+
+        Raises:
+          ValueError: if the data came with fewer dimensions, or there are fewer components.
+        """
+        if self.object_vectors is None:
+            assert self.upright is not None
+            return pca.pca_object_vectors(self.upright, dim)
+        if dim > self.object_vectors.shape[1]:
+            raise ValueError(f"dim = {dim}, but the data came with vectors of dimension {self.object_vectors.shape[1]}")
+        return self.object_vectors[:, :dim]
 
     @property
     def digits(self) -> tuple[int, ...]:

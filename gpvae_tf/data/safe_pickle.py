@@ -5,7 +5,6 @@ what the file says about an array; the array is then made of its bytes by `np.fr
 choice runs, and NumPy never restores a state that a file made up (such as an array of pointers).
 """
 
-import dataclasses
 import os
 import pickle
 import re
@@ -14,6 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from gpvae_tf.data.rotated_splits import RotatedMNIST
 from gpvae_tf.data.splits import Split
 
 Order = Literal["C", "F"]
@@ -102,23 +102,6 @@ def _plain(value: Any) -> Any:
     raise PickleError(f"it holds a {type(value).__name__}")
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class AuthorsData:
-    """What the authors published. P = 400 objects.
-
-    Attributes:
-      train, eval, test: the splits.
-      object_vectors: [P, 8], first values of the object vectors.
-      train_mask: [5400] bool, see `RotatedMNIST.train_mask`.
-    """
-
-    train: Split
-    eval: Split
-    test: Split
-    object_vectors: np.ndarray
-    train_mask: np.ndarray
-
-
 def read_split(path: str | os.PathLike) -> Split:
     """The split in a pickle {"images" [n, 28, 28, 1], "aux_data" [n, 2 + M]}, whose rows begin with (id, angle).
 
@@ -134,12 +117,12 @@ def read_split(path: str | os.PathLike) -> Split:
     return Split(content["images"], auxiliary[:, 0].astype(np.int32), auxiliary[:, 1])
 
 
-def from_authors_pickles(folder: str | os.PathLike, ending: str = "3") -> AuthorsData:
+def from_authors_pickles(folder: str | os.PathLike, ending: str = "3") -> RotatedMNIST:
     """The five files of "MNIST data/" of ratschlab/SVGP-VAE (and metodj/FGP-VAE).
 
     Args:
       folder: with train_data3.p, eval_data3.p, test_data3.p, pca_ov_init3.p and train_ids_mask3.p.
-      ending: what stands in place of the 3.
+      ending: the digits, which stand in place of the 3.
 
     Raises:
       FileNotFoundError: if one is missing; the message names it.
@@ -157,4 +140,13 @@ def from_authors_pickles(folder: str | os.PathLike, ending: str = "3") -> Author
     splits = {name: read_split(paths[f"{name}_data"]) for name in ("train", "eval", "test")}
     for name, split in splits.items():
         split.check_ids(len(vectors), paths[f"{name}_data"].name)
-    return AuthorsData(**splits, object_vectors=vectors, train_mask=mask.astype(bool))
+    return RotatedMNIST(
+        **splits,
+        validation=None,
+        upright=None,
+        object_digits=np.repeat([int(digit) for digit in ending], -(-len(vectors) // len(ending)))[: len(vectors)],
+        angles=np.unique(np.concatenate([split.angles for split in splits.values()])),
+        held_out_angle=splits["test"].angles[0],
+        train_mask=mask.astype(bool),
+        object_vectors=vectors,
+    )

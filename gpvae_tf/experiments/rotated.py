@@ -10,7 +10,7 @@ import numpy as np
 
 from gpvae_tf import embeddings, kernels, networks
 from gpvae_tf._keras import keras
-from gpvae_tf.data import pca, rotated_mnist
+from gpvae_tf.data import rotated_mnist
 from gpvae_tf.data.rotated_mnist import RotatedMNIST
 from gpvae_tf.data.rotation_recipes import RotationConfig
 from gpvae_tf.experiments.base import ExperimentConfig
@@ -20,7 +20,7 @@ from gpvae_tf.training.optimizers import PRECISIONS, make_optimizer
 from gpvae_tf.types import Gaussian
 
 PIXELS = 28 * 28
-VECTOR_DIM = 8  # M of the authors' data files
+VECTOR_DIM = 8  # M of the authors' data files, and without a flag
 VECTOR_SCALE = 1.5  # of object vectors and inducing points that do not start from principal components
 
 
@@ -64,7 +64,6 @@ class RotatedConfig(ExperimentConfig):
     eval_every: int = 10
     precision: str | None = None  # type: ignore[assignment]  # the preset's, filled in below
     gp_dtype: str = "float64"
-    mnist_data_path: str | None = None
     data_dir: str | None = None
     mnist_manual_dir: str | None = None
 
@@ -109,6 +108,11 @@ class RotatedConfig(ExperimentConfig):
         return _load(self.rotation, self.data_dir, self.mnist_manual_dir)
 
     @property
+    def vector_dim(self) -> int:
+        """M, dimension of the object vectors."""
+        return VECTOR_DIM
+
+    @property
     def input_dim(self) -> int:
         return 2
 
@@ -127,10 +131,10 @@ class RotatedConfig(ExperimentConfig):
         return kernels.periodic(trainable=self.GP_joint, **self.dtypes)
 
     def object_vectors(self, use_pca: bool) -> np.ndarray:
-        """[P, 8]: principal components of the upright images, or N(0, 1.5^2)."""
+        """[P, M]: principal components of the upright images, or N(0, 1.5^2)."""
         if use_pca:
-            return pca.pca_object_vectors(self.data.upright, VECTOR_DIM)
-        return np.random.default_rng(self.seed).normal(0.0, VECTOR_SCALE, (self.data.num_objects, VECTOR_DIM))
+            return self.data.first_vectors(self.vector_dim)
+        return np.random.default_rng(self.seed).normal(0.0, VECTOR_SCALE, (self.data.num_objects, self.vector_dim))
 
     def embedding(self, use_pca: bool) -> embeddings.ObjectVectors:
         """Object vectors, learned with --ov_joint."""

@@ -91,7 +91,7 @@ def test_too_many_weights_are_refused():
 
 
 def test_our_side_of_every_case_is_finite(svgp_cases):
-    assert len({case.name for case in svgp_cases}) == len(svgp_cases) == 9
+    assert len({case.name for case in svgp_cases}) == len(svgp_cases) >= 16
     for case in svgp_cases:
         values = case.ours(case.inputs())
         assert values and all(np.all(np.isfinite(one.value)) for one in values), case.name

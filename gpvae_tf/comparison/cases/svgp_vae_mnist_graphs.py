@@ -1,0 +1,132 @@
+"""ratschlab/SVGP-VAE: the whole rotated-MNIST graph, encoder to objective, given weights and draws (float64)."""
+
+import functools
+import math
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf import kernels
+from gpvae_tf.comparison.cases import svgp_vae_cvae as cvae
+from gpvae_tf.comparison.cases import svgp_vae_mnist_gp as mnist_gp
+from gpvae_tf.comparison.cases.svgp_vae_exact_gp import SVGP_VAE
+from gpvae_tf.comparison.original_process import Arrays, Original
+from gpvae_tf.comparison.registry import Case, Ours
+from gpvae_tf.embeddings import ObjectVectors
+from gpvae_tf.gp import gaussians
+from gpvae_tf.inducing import InducingPoints
+from gpvae_tf.latent_gps import SparseGP, TitsiasGP
+from gpvae_tf.likelihoods import Gaussian
+from gpvae_tf.models import SVGPVAE
+from gpvae_tf.objectives import AsCodedGECO
+
+LATENT_DIM = 3
+BETA, KAPPA_SQUARED, ALPHA = 1e-3, 0.02, 0.99  # their defaults
+MULTIPLIER, AVERAGE = 1.5, 0.1  # of GECO, before the step
+VARIANCE = 0.1  # of our likelihood; it cancels
+CLIP = (1e-3, 10.0)  # --clip_qs
+
+
+def _inputs(elbo: str) -> Arrays:
+    """The kernel's problem of the sparse-GP case, with images, both networks' weights, and the draws of our model."""
+    rng = np.random.default_rng(7)
+    arrays = dict(mnist_gp.linear_inputs())
+    return {
+        **{name: arrays[name] for name in ("object_vectors", "inducing", "batch")},
+        "elbo": np.array(elbo),
+        "images": rng.uniform(-0.2, 1.2, (mnist_gp.BATCH, 28, 28, 1)),
+        "noise": cvae.draw(mnist_gp.BATCH, LATENT_DIM),
+        **cvae.random_weights(rng, *cvae.build_networks(latent_dim=LATENT_DIM)),
+    }
+
+
+def theirs(original: Original, given: Arrays) -> Arrays:
+    """`forward_pass_SVGPVAE` without and with GECO, jitter 0."""
+    model, tf1 = original.module("SVGPVAE_model"), original.tf
+    svgp = model.mnistSVGP(
+        titsias=str(given["elbo"]).endswith("Titsias"), fixed_inducing_points=True,
+        initial_inducing_points=given["inducing"], fixed_gp_params=True, object_vectors_init=given["object_vectors"],
+        name="main", jitter=0.0, N_train=mnist_gp.NUM_DATA, L=LATENT_DIM, K_obj_normalize=False,
+    )  # fmt: skip
+    vae = original.module("VAE_utils").mnistVAE(L=LATENT_DIM)
+    batch = tuple(tf1.constant(given[name]) for name in ("images", "batch"))
+    state = [tf1.constant(value, tf1.float64) for value in (AVERAGE, MULTIPLIER, ALPHA)]
+    with cvae.draws_by_tensor_shape(original, [given["noise"]] * 2):
+        plain, geco = (
+            model.forward_pass_SVGPVAE(
+                batch, BETA, vae, svgp, *state, kappa=math.sqrt(KAPPA_SQUARED), clipping_qs=True, GECO=flag
+            )
+            for flag in (False, True)
+        )
+    names = (
+        "objective", "SE / pixel", "KL term", "inside elbo", "cross entropy", "mean", "variance", "encoder mean",
+        "encoder variance", "decoded", "L_H or L_T", "KL", "z",
+    )  # fmt: skip
+    terms = dict(zip(names, plain, strict=False))
+    terms |= {"GECO loss": geco[0], "GECO average": geco[13], "GECO multiplier": geco[14]}
+    return original.run(terms, [given["object_vectors"], *cvae.weights_in(given)])
+
+
+def ours(given: Arrays) -> list[Ours]:
+    """`SVGPVAE` with `SparseGP` or `TitsiasGP`, and `AsCodedGECO` (B18)."""
+    is_titsias = str(given["elbo"]).endswith("Titsias")
+    nets = cvae.build_networks(latent_dim=LATENT_DIM)
+    cvae.set_weights(given, *nets)
+    model = SVGPVAE(
+        *nets,
+        kernels.view_object(kernels.periodic(), kernels.linear()),
+        InducingPoints(given["inducing"][:, 1:], dtype="float64"),
+        num_data=mnist_gp.NUM_DATA,
+        jitter=0.0,
+        sparse_gp=TitsiasGP if is_titsias else SparseGP,
+        image_shape=(28, 28, 1),
+        latent_dim=LATENT_DIM,
+        embedding=ObjectVectors(given["object_vectors"], dtype="float64"),
+        likelihood=Gaussian(VARIANCE),
+        noise_clip=CLIP,
+    )
+    batch = {"images": given["images"][None], "inputs": given["batch"][None, :, ::-1]}  # ours are (angle, id)
+    bound = model.elbo(batch, seed=tf.constant(cvae.SEED))
+    error = cvae.squared_error(bound, VARIANCE)
+    posterior = model.posterior(batch)
+    data, marginals, encoded = posterior.data, model.latents(batch), model.encode(batch["images"])
+    z = marginals.mean + given["noise"] * tf.sqrt(marginals.variance)
+    cross_entropy = tf.reduce_sum(gaussians.expected_log_density(posterior.marginals(), data.y, data.noise_variance))
+    kl = tf.zeros([], tf.float64) if is_titsias else -bound.regularizer[0] * mnist_gp.NUM_DATA / mnist_gp.BATCH
+    inside = bound.regularizer[0] + cross_entropy
+    values = {
+        "objective": -error / cvae.PIXELS + BETA / LATENT_DIM * bound.regularizer[0],
+        "SE / pixel": error / cvae.PIXELS,
+        "KL term": bound.regularizer[0],
+        "inside elbo": inside,
+        "cross entropy": cross_entropy,
+        "mean": marginals.mean[0],
+        "variance": marginals.variance[0],
+        "encoder mean": encoded.mean[0],
+        "encoder variance": encoded.variance[0],
+        "decoded": model.decode(z)[0],
+        "L_H or L_T": inside if is_titsias else cross_entropy,  # L_H's data sum is the cross entropy
+        "KL": kl,
+        "z": z[0],
+    }
+    geco = AsCodedGECO(
+        model.likelihood.nats_at(KAPPA_SQUARED, cvae.PIXELS),
+        pixels_per_nat=2.0 * VARIANCE / cvae.PIXELS,
+        decay=ALPHA,
+    )
+    geco.constraint.assign(AVERAGE)
+    geco.log_multiplier.assign(math.log(MULTIPLIER))
+    geco.update(bound)
+    average = tf.cast(geco.constraint, tf.float64)
+    values |= {
+        "GECO loss": -bound.regularizer[0] + MULTIPLIER * average,  # its value; the gradient is that of the constraint
+        "GECO average": average,
+        "GECO multiplier": tf.exp(tf.cast(geco.log_multiplier, tf.float64)),
+    }
+    return [Ours(term, value) for term, value in values.items()]
+
+
+CASES = tuple(
+    Case(f"mnist_{elbo}", SVGP_VAE, functools.partial(_inputs, elbo), theirs, ours)
+    for elbo in ("SVGPVAE_Hensman", "SVGPVAE_Titsias")
+)

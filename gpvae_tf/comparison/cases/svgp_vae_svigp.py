@@ -1,0 +1,105 @@
+"""ratschlab/SVGP-VAE, SVIGP_Hensman_model.py: deep SVIGP on rotated MNIST, terms of its objective (float64)."""
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf import kernels
+from gpvae_tf.comparison.cases import svgp_vae_cvae as cvae
+from gpvae_tf.comparison.cases import svgp_vae_mnist_gp as mnist_gp
+from gpvae_tf.comparison.cases.svgp_vae_exact_gp import SVGP_VAE
+from gpvae_tf.comparison.original_process import Arrays, Original
+from gpvae_tf.comparison.registry import Case, Ours
+from gpvae_tf.embeddings import ObjectVectors
+from gpvae_tf.gp import linalg
+from gpvae_tf.gp.sparse import WhitenedGaussian
+from gpvae_tf.inducing import InducingPoints
+from gpvae_tf.likelihoods import Gaussian
+from gpvae_tf.models.as_coded_deep_svigp import AsCodedDeepSVIGP
+from gpvae_tf.models.deep_svigp import DeepSVIGP
+
+LATENT_DIM, NOISE = 3, 0.3
+
+
+def inputs() -> Arrays:
+    """The kernel's problem of the sparse-GP case, with images, a free q(f_m) per channel, and a decoder's weights."""
+    rng = np.random.default_rng(6)
+    arrays = dict(mnist_gp.linear_inputs())
+    channels, size = (LATENT_DIM,), mnist_gp.NUM_INDUCING
+    return {
+        **{name: arrays[name] for name in ("object_vectors", "inducing", "batch", "test")},
+        "images": rng.uniform(-0.2, 1.2, (mnist_gp.BATCH, 28, 28, 1)),
+        "q mean": rng.normal(size=(*channels, size)),
+        "q root": 0.3 * rng.normal(size=(*channels, size, size)) + np.eye(size),  # any square matrix, theirs
+        **cvae.random_weights(rng, cvae.build_networks(latent_dim=LATENT_DIM)[1]),
+    }
+
+
+def theirs(original: Original, given: Arrays) -> Arrays:
+    """`forward_pass_deep_SVIGP_Hensman` and `predict_deep_SVIGP_Hensman`, with jitter 0."""
+    model = original.module("SVIGP_Hensman_model")
+    svgp = model.SVIGP_Hensman(
+        fixed_inducing_points=True, initial_inducing_points=given["inducing"], name="main", jitter=0.0,
+        N_train=mnist_gp.NUM_DATA, dtype=np.float64, L=LATENT_DIM, fixed_gp_params=True,
+        object_vectors_init=given["object_vectors"],
+    )  # fmt: skip
+    decoder = original.module("VAE_utils").SVIGP_Hensman_decoder(L=LATENT_DIM)
+    column = lambda rows: np.concatenate([np.zeros_like(rows[:, :1]), rows], axis=1)  # they skip the first
+    images, batch, test = (original.tf.constant(v) for v in (given["images"], *map(column, _rows(given))))
+    outputs = model.forward_pass_deep_SVIGP_Hensman((images, batch), decoder, svgp)
+    names = ("elbo", "SE / pixel", "trace - (b/N) KL", "same", "decoded", "trace", "KL", "mean")
+    terms = dict(zip(names, outputs, strict=True))
+    terms.pop("same")
+    terms["generated"], _ = model.predict_deep_SVIGP_Hensman((images[: test.shape[0]], test), decoder, svgp)
+    trained = [given["object_vectors"], *given["q mean"], *given["q root"], np.array(NOISE)]
+    return original.run(terms, [*trained, *cvae.weights_in(given)])
+
+
+def ours(given: Arrays) -> list[Ours]:
+    """`AsCodedDeepSVIGP`, and `DeepSVIGP` for what B5 leaves alone and for the objective that it does not."""
+    as_coded, paper = (_values(given, model) for model in (AsCodedDeepSVIGP, DeepSVIGP))
+    rows = [Ours(term, value, "as coded") for term, value in as_coded.items()]
+    rows += [Ours(term, paper[term], "Eq. 8") for term in ("KL", "mean", "decoded", "generated")]
+    return [*rows, Ours("elbo", paper["elbo"], "Eq. 8", "B5")]
+
+
+def _values(given: Arrays, kind: type[DeepSVIGP]) -> dict[str, Any]:
+    decoder = cvae.build_networks(latent_dim=LATENT_DIM)[1]
+    cvae.set_weights(given, decoder)
+    likelihood = Gaussian(NOISE**2)
+    model = kind(
+        decoder,
+        kernels.view_object(kernels.periodic(), kernels.linear()),
+        InducingPoints(given["inducing"][:, 1:], dtype="float64"),
+        num_data=mnist_gp.NUM_DATA,
+        latent_dim=LATENT_DIM,
+        image_shape=(28, 28, 1),
+        embedding=ObjectVectors(given["object_vectors"], dtype="float64"),
+        likelihood=likelihood,
+        jitter=0.0,
+        variable_dtype="float64",
+    )
+    factor = model.latent_gp.learned().factor_mm
+    mean = linalg.solve_lower_vec(factor, tf.constant(given["q mean"]))
+    model.latent_gp.assign(WhitenedGaussian(mean, linalg.solve_lower(factor, tf.constant(given["q root"]))))
+    images, (batch, test) = given["images"][None], (rows[None, :, ::-1] for rows in _rows(given))  # (angle, id)
+    bound = model.elbo({"images": images, "inputs": batch}, seed=tf.constant(cvae.SEED))
+    return {
+        "elbo": bound.elbo[0],
+        "SE / pixel": cvae.squared_error(bound, NOISE**2) / cvae.PIXELS,
+        "trace - (b/N) KL": bound.regularizer[0],
+        "trace": bound.parts.get("trace", tf.zeros([1]))[0],
+        "KL": -bound.parts["kl"][0] * mnist_gp.NUM_DATA / mnist_gp.BATCH,
+        "mean": model.predict(None, batch).mean[0],
+        "decoded": model.reconstruct({"inputs": batch})[0],
+        "generated": model.generate(None, test)[0],
+    }
+
+
+def _rows(given: Arrays) -> tuple[np.ndarray, np.ndarray]:
+    """Columns (id, angle) of the batch and of the test set."""
+    return given["batch"], given["test"]
+
+
+CASES = (Case("mnist_deep_SVIGP", SVGP_VAE, inputs, theirs, ours),)
