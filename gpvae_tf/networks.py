@@ -76,7 +76,8 @@ def mnist_decoder(latent_dim: int = 16, *, conditions: int = 0, policy: str = "f
     hidden = keras.layers.Reshape((4, 4, 8), dtype=policy)(hidden)
     if conditions:
         values = keras.layers.Lambda(lambda latents: latents[:, latent_dim:], dtype=_last(policy))(inputs)
-        planes = keras.layers.Reshape((4, 4, conditions), dtype=policy)(keras.layers.RepeatVector(16, dtype=policy)(values))
+        planes = keras.layers.RepeatVector(16, dtype=policy)(values)
+        planes = keras.layers.Reshape((4, 4, conditions), dtype=policy)(planes)
         hidden = keras.layers.Concatenate(dtype=policy)([hidden, planes])
     for filters, padding, of_layer in ((8, "same", policy), (8, "valid", policy), (1, "same", _last(policy))):
         hidden = DoubledConv2D(filters, padding=padding, activation="elu", dtype=of_layer)(hidden)

@@ -25,7 +25,7 @@ class Servable(tf.Module):
 
     def __init__(self, model: LatentGPVAE, input_dim: int):
         super().__init__(name="servable")
-        self._tracked = [*model.trainable_variables, *model.non_trainable_variables]  # no Keras object enters the file
+        self._tracked = [*model.variables, *model.non_trainable_variables]  # no Keras object enters the file
         encode, decode, predict = _functions(model)
         images = tf.TensorSpec([None, None, *model.image_shape], tf.float32)
         inputs = tf.TensorSpec([None, None, input_dim], tf.float32)

@@ -37,9 +37,7 @@ flags.DEFINE_integer(
 )
 define_rotated_flags(FgpConfig)
 define_common_flags(tuple(FgpConfig.presets), expid="debug_MNIST", precision=None)
-define_gone(
-    "mnist_data_path", "the files it would name were never published (F11)."
-)
+define_gone("mnist_data_path", "the files it would name were never published (F11).")
 define_gone("not_shuffled", "never read by the authors' code (F12); --preset=authors_code does not shuffle.")
 define_gone("opt_regime", "never read by the authors' code (F12); FGP-VAE trains in one stage.")
 define_gone("test_set_metrics", "test metrics are part of every log row.")

@@ -10,6 +10,7 @@ import tensorflow as tf  # noqa: E402
 
 from gpvae_tf import networks  # noqa: E402
 from gpvae_tf._keras import keras  # noqa: E402
+from tests import rotated_data  # noqa: E402
 
 IMAGE_SHAPE, LATENT_DIM = (6, 6, 1), 2
 NUM_VIDEOS, NUM_FRAMES = 3, 7
@@ -44,3 +45,9 @@ def batch(rng) -> dict[str, tf.Tensor]:
     images = rng.integers(0, 2, (NUM_VIDEOS, NUM_FRAMES, *IMAGE_SHAPE)).astype(np.float32)
     times = np.arange(1, NUM_FRAMES + 1, dtype=np.float32)[:, None]
     return {"images": tf.constant(images), "inputs": tf.constant(np.tile(times, (NUM_VIDEOS, 1, 1)))}
+
+
+@pytest.fixture(scope="session")
+def rotated_dir(tmp_path_factory) -> str:
+    """A data folder with small rotated images, for --data_dir."""
+    return str(rotated_data.write(tmp_path_factory.mktemp("rotated")))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 
 import tensorflow as tf
 
+from gpvae_tf.data import rows
 from gpvae_tf.data.objects import Objects, by_object, objects_per_batch
 from gpvae_tf.data.splits import Split
 
@@ -32,9 +33,7 @@ def steps_per_epoch(data: Split | Objects, batch_size: int) -> int:
     Raises:
       ValueError: if batch_size is below 1.
     """
-    if batch_size < 1:
-        raise ValueError(f"batch_size must be >= 1, got {batch_size}")
-    return -(-len(data) // batch_size)
+    return rows.steps_per_epoch(len(data), batch_size)
 
 
 def image_batches(
@@ -58,8 +57,8 @@ def image_batches(
 
     inputs = tf.constant(split.inputs)
 
-    def gather(rows: tf.Tensor) -> Batch:
-        return _gather(split, inputs, rows[tf.newaxis]) | {"index": rows[tf.newaxis]}
+    def gather(index: tf.Tensor) -> Batch:
+        return _gather(split, inputs, index[tf.newaxis]) | {"index": index[tf.newaxis]}
 
     return _stream(split, batch_size, seed, start_step, shuffle, gather)
 
@@ -110,8 +109,8 @@ def chunks(data: Split | Objects, batch_size: int) -> Iterable[Batch]:
     return stream.take(steps_per_epoch(data, batch_size))
 
 
-def _gather(split: Split, inputs: tf.Tensor, rows: tf.Tensor) -> Batch:
-    return {"images": tf.gather(split.image_tensor, rows), "inputs": tf.gather(inputs, rows)}
+def _gather(split: Split, inputs: tf.Tensor, index: tf.Tensor) -> Batch:
+    return {"images": tf.gather(split.image_tensor, index), "inputs": tf.gather(inputs, index)}
 
 
 def _stream(
@@ -122,20 +121,8 @@ def _stream(
     shuffle: bool,
     gather: Callable[[tf.Tensor], Batch],
 ) -> tf.data.Dataset:
-    size, steps = len(data), steps_per_epoch(data, batch_size)
-    if start_step < 0:
-        raise ValueError(f"start_step must be >= 0, got {start_step}")
-
-    def epoch(number: tf.Tensor) -> tf.data.Dataset:
-        order = tf.range(size)
-        if shuffle:
-            order = tf.random.experimental.stateless_shuffle(order, _epoch_seed(seed, number))
-        first = tf.data.Dataset.range(0, size, batch_size, output_type=tf.int32)
-        return first.map(lambda start: order[start : start + batch_size])
-
-    numbers = tf.data.Dataset.counter(start=start_step // steps).flat_map(epoch).skip(start_step % steps)
-    return numbers.map(gather, num_parallel_calls=2, deterministic=True).prefetch(2)
-
-
-def _epoch_seed(seed: int, epoch: tf.Tensor) -> tf.Tensor:
-    return tf.random.experimental.stateless_fold_in(tf.constant([seed, 0], tf.int32), tf.cast(epoch, tf.int32))
+    numbers = rows.row_batches(len(data), batch_size, seed=seed, start_step=start_step, shuffle=shuffle)
+    options = tf.data.Options()
+    # tf.data's rewriting of the pipeline copies what it captured, that is all pixels, once more.
+    options.experimental_optimization.apply_default_optimizations = False
+    return numbers.map(gather, num_parallel_calls=2, deterministic=True).prefetch(2).with_options(options)

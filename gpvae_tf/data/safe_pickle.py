@@ -140,11 +140,12 @@ def from_authors_pickles(folder: str | os.PathLike, ending: str = "3") -> Rotate
     splits = {name: read_split(paths[f"{name}_data"]) for name in ("train", "eval", "test")}
     for name, split in splits.items():
         split.check_ids(len(vectors), paths[f"{name}_data"].name)
+    digits = np.array([int(digit) for digit in ending], np.int32)
     return RotatedMNIST(
         **splits,
         validation=None,
         upright=None,
-        object_digits=np.repeat([int(digit) for digit in ending], -(-len(vectors) // len(ending)))[: len(vectors)],
+        object_digits=np.repeat(digits, -(-len(vectors) // len(ending)))[: len(vectors)],
         angles=np.unique(np.concatenate([split.angles for split in splits.values()])),
         held_out_angle=splits["test"].angles[0],
         train_mask=mask.astype(bool),

@@ -44,7 +44,7 @@ class Split:
                 where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
                 raise ValueError(f"{name} has values that are not finite, the first at index {where}")
         with tf.device("CPU:0"):  # input pipelines run there, whatever else the machine has
-            tensor = tf.convert_to_tensor(images)
+            tensor = tf.identity(images)  # one copy; convert_to_tensor makes two and drops one later
         ids, angles = ids.astype(np.int32), angles.copy()
         for array in (ids, angles):
             array.setflags(write=False)

@@ -12,7 +12,7 @@ from gpvae_tf.evaluation.trajectories import affine_fit
 from gpvae_tf.experiments import load_model
 from gpvae_tf.experiments.ball import BallConfig
 from gpvae_tf.experiments.history import at_step, columns
-from gpvae_tf.experiments.table import Run, Table, histories, make_row
+from gpvae_tf.experiments.table import Run, Table, histories, make_row, make_run
 from gpvae_tf.results import ResultRow
 
 STEPS = 25000  # the authors' default
@@ -28,12 +28,8 @@ _SVGP = {"elbo": "SVGPVAE_Hensman", "clip_qs": True}
 
 
 def _run(group: str, seed: int, flags: dict[str, Any], steps: int) -> Run:
-    given = {**flags, "steps": steps}
-    config = BallConfig(**given)
     expid = f"s{seed}" if group in MODELS else f"{group}_s{seed}"
-    changed = {name: value for name, value in given.items() if value != getattr(BallConfig, name) or name == "elbo"}
-    text = tuple(f"--{name}" if value is True else f"--{name}={value}" for name, value in changed.items())
-    return Run(group, seed, "BALL_experiment.py", text, expid, config.folder(expid), steps)
+    return make_run("BALL_experiment.py", BallConfig, group, seed, {**flags, "steps": steps}, expid=expid)
 
 
 class MovingBallTable(Table):

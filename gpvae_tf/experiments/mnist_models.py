@@ -3,18 +3,21 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from gpvae_tf import inducing, kernels
 from gpvae_tf._keras import keras
 from gpvae_tf.data import minibatches
 from gpvae_tf.data.rotated_mnist import RotatedMNIST
 from gpvae_tf.experiments.rotated import FAST, VECTOR_SCALE, Learning
-from gpvae_tf.latent_gps import MeanField, SparseGP, TitsiasGP
-from gpvae_tf.latent_gps.base import LatentPredictor
+from gpvae_tf.latent_gps import LatentPredictor, LowRankGP, MeanField, SparseGP, TitsiasGP
+from gpvae_tf.latent_gps.as_coded_low_rank import AsCodedLowRankGP
+from gpvae_tf.latent_gps.product_features import ProductFeatures
 from gpvae_tf.likelihoods import Gaussian
-from gpvae_tf.models import SVGPVAE, LatentGPVAE
+from gpvae_tf.models import CVAE, GPPVAE, SVGPVAE, DeepSVIGP, LatentGPVAE
 from gpvae_tf.models.as_coded_deep_svigp import AsCodedDeepSVIGP
-from gpvae_tf.models.cvae import CVAE
-from gpvae_tf.models.deep_svigp import DeepSVIGP
+from gpvae_tf.objectives import BetaELBO
+from gpvae_tf.training.callbacks_gppvae import RefreshLatents
 
 if TYPE_CHECKING:
     from gpvae_tf.experiments.mnist import MnistConfig
@@ -25,9 +28,21 @@ SVIGP_VARIANCE = 0.1**2  # of pixels, at first, in deep SVIGP
 
 # Differences between the presets that concern one model.
 PRESETS: dict[str, dict[str, Any]] = {
-    "paper": {"svigp": DeepSVIGP, "svigp_scale": 0.01, "learning": FAST},
-    # B5: deep SVIGP as coded; one constant learning rate.
-    "authors_code": {"svigp": AsCodedDeepSVIGP, "svigp_scale": 1.0, "learning": Learning(1e-3)},
+    "paper": {
+        "low_rank": LowRankGP,
+        "gppvae_predicts_from": "mean",
+        "svigp": DeepSVIGP,
+        "svigp_scale": 0.01,
+        "learning": FAST,
+    },
+    # B2 and B3: GPPVAE's sign and derivatives; B5: deep SVIGP as coded; one constant learning rate.
+    "authors_code": {
+        "low_rank": AsCodedLowRankGP,
+        "gppvae_predicts_from": "draw",
+        "svigp": AsCodedDeepSVIGP,
+        "svigp_scale": 1.0,
+        "learning": Learning(1e-3),
+    },
 }
 
 
@@ -107,6 +122,26 @@ def _deep_svigp(config: "MnistConfig") -> LatentGPVAE:
     return config.switch("svigp")(decoder, **options)
 
 
+def _gppvae(config: "MnistConfig") -> LatentGPVAE:
+    views = np.delete(config.data.angles, np.flatnonzero(config.data.angles == config.data.held_out_angle))
+    features = ProductFeatures(
+        config.view_kernel(), views, normalize=config.object_kernel_normalize, jitter=config.jitter
+    )
+    latent_gp = config.switch("low_rank")(
+        features, trainable=config.GP_joint, variable_dtype=config.dtypes["variable_dtype"]
+    )
+    options = _options(config) | {"noise_clip": (1e-3, 100.0) if config.clip_qs else None}
+    return GPPVAE(
+        *config.networks(),
+        latent_gp,
+        config.data.train.inputs,
+        embedding=config.embedding(use_pca=config.PCA or not config.ov_joint),
+        likelihood=Gaussian(VAE_VARIANCE),
+        predict_from=config.switch("gppvae_predicts_from"),
+        **options,
+    )
+
+
 def _vae(config: "MnistConfig") -> LatentGPVAE:
     options = _options(config) | {"likelihood": Gaussian(VAE_VARIANCE)}
     return LatentGPVAE(*config.networks(), MeanField(config.gp_dtype), name="vae", **options)
@@ -137,6 +172,26 @@ def _constant(config: "MnistConfig") -> keras.optimizers.Optimizer:
     return config.make_optimizer(Learning(1e-3), config.batch_size, VAE_VARIANCE)
 
 
+def _in_stage(config: "MnistConfig", stage: str, model: GPPVAE) -> keras.optimizers.Optimizer:
+    """A stage of GPPVAE with the authors' learning rate and weight: the ELBO of a VAE, then beta (B21)."""
+    model.stage = stage
+    rate, variance = {
+        "VAE": (1e-3, VAE_VARIANCE),
+        "GP": (1e-2, config.pixel_variance),
+        "joint": (1e-3, config.pixel_variance),
+    }[stage]
+    model.objective = BetaELBO(variance / VAE_VARIANCE)
+    return config.make_optimizer(Learning(rate), config.batch_size, VAE_VARIANCE)
+
+
+def _refresh(config: "MnistConfig") -> list[keras.callbacks.Callback]:
+    return [RefreshLatents(minibatches.chunks(config.data.train, CHUNK))]
+
+
+def _from_bank(model: GPPVAE, data: RotatedMNIST) -> LatentPredictor:
+    return model.known(minibatches.chunks(data.train, CHUNK))
+
+
 _GP = frozenset({"GP_joint", "ov_joint", "PCA", "object_kernel_normalize"})
 _INDUCING = _GP | {"ip_joint", "nr_inducing_points", "jitter"}
 _SVGP = _INDUCING | {"GECO", "beta", "opt_regime", "clip_qs"}
@@ -146,5 +201,8 @@ RECIPES: dict[str, Recipe] = {
     "CVAE": Recipe(_cvae, frozenset({"nr_epochs", "clip_qs"}), _from_all, _constant),
     "SVGPVAE_Hensman": Recipe(_svgp_vae(SparseGP), _SVGP, _from_sums, _fast),
     "SVGPVAE_Titsias": Recipe(_svgp_vae(TitsiasGP), _SVGP, _from_sums, _fast),
+    "GPVAE_Casale": Recipe(
+        _gppvae, _GP | {"beta", "opt_regime", "jitter", "clip_qs"}, _from_bank, _constant, _in_stage, _refresh
+    ),
     "SVIGP_Hensman": Recipe(_deep_svigp, _INDUCING | {"nr_epochs"}, _from_all, _fast_svigp),
 }

@@ -2,7 +2,7 @@
 
 import abc
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -43,6 +43,31 @@ class Run(NamedTuple):
         """Whether its log reaches its last step."""
         path = base / self.folder / "metrics.csv"
         return path.exists() and self.steps in read_history(path).get("step", ())
+
+
+def make_run(
+    script: str, config_class: type, group: str, seed: int, given: Mapping[str, Any], *, expid: str | None = None
+) -> Run:
+    """A run of an experiment script.
+
+    Args:
+      script: file name in scripts/.
+      config_class: of its configuration.
+      group, seed: see `Run`.
+      given: fields of the configuration; those that are its defaults do not appear as flags.
+      expid: its name; GROUP_sSEED if not given.
+    """
+    config: Any = config_class(**given)
+    changed = {name: value for name, value in given.items() if value != getattr(config_class, name) or name == "elbo"}
+    text = tuple(_flag(name, value) for name, value in changed.items())
+    expid = expid or f"{group}_s{seed}"
+    return Run(group, seed, script, text, expid, config.folder(expid), config.num_steps)
+
+
+def _flag(name: str, value: Any) -> str:
+    if value is True:
+        return f"--{name}"
+    return f"--{name}={','.join(map(str, value)) if isinstance(value, tuple) else value}"
 
 
 class Table(abc.ABC):
@@ -88,14 +113,15 @@ def make_row(
     values = [float(measure(history)) for _, history in logged]
     value, sd = summarise(values)
     run, history = logged[0]
+    per_row = float(history["data_epoch"][0]) if "data_epoch" in history else 1.0  # epochs of the data in a log row
     records = [read_record(base / r.folder) for r, _ in logged]
     return ResultRow(
         value=value,
         sd=sd,
         seeds=tuple(r.seed for r, _ in logged),
-        epochs=len(history["epoch"]),
+        epochs=round(len(history["epoch"]) * per_row),
         preset=records[0]["config"]["preset"],
-        seconds_per_epoch=round(float(np.mean([np.median(h["seconds"]) for _, h in logged])), 2),
+        seconds_per_epoch=round(float(np.mean([np.median(h["seconds"]) for _, h in logged])) / per_row, 2),
         command=run.command,
         commit=", ".join(dict.fromkeys(record["commit"] for record in records)),
         date=records[0]["date"],

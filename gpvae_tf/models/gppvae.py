@@ -85,7 +85,12 @@ class GPPVAE(LatentGPVAE):
     def stage(self, name: str) -> None:
         if name not in STAGES:
             raise ValueError(f"stage must be one of {', '.join(STAGES)}, got {name!r}")
-        self._stage = name
+        before, self._stage = self._stage, name
+        if not self.trainable_variables:
+            self._stage = before
+            raise ValueError(
+                f"stage {name!r} would train nothing: no variable of kernel, alpha or object vectors is trainable"
+            )
         self._is_compiled = False  # the compiled step and the optimizer's slots are those of another stage
 
     @property

@@ -34,10 +34,20 @@ def assert_same(batches, others):
 def test_a_split_holds_the_pixels_once(split):
     assert np.asarray(split.image_tensor).ctypes.data == split.images.ctypes.data
     stream = minibatches.image_batches(split, 4)
-    held = stream._input_dataset._map_func.function.captured_inputs  # of the gathering step, beneath the prefetch
-    assert any(tensor is split.image_tensor for tensor in held)
+    assert stream.options().experimental_optimization.apply_default_optimizations is False  # they copy
+    gathering = stream._input_dataset._input_dataset  # beneath options and prefetch
+    assert any(tensor is split.image_tensor for tensor in gathering._map_func.function.captured_inputs)
     for array in (split.images, split.ids, split.angles):
         assert not array.flags.writeable
+
+
+def test_a_split_is_not_the_users_array():
+    images, ids, angles = np.zeros((3, 2, 2, 1), np.float32), np.arange(3, dtype=np.int32), np.zeros(3, np.float32)
+    split = Split(images, ids, angles)
+    for array in (images, ids, angles):
+        array[:] = 1
+    np.testing.assert_array_equal(split.images, np.zeros((3, 2, 2, 1)))
+    np.testing.assert_array_equal(split.inputs, [[0, 0], [0, 1], [0, 2]])
 
 
 def test_every_epoch_is_a_permutation(split):

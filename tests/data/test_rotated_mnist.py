@@ -4,12 +4,14 @@
 MNIST images those come from.
 """
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from gpvae_tf.data import cache, mnist, rotated_mnist
+from gpvae_tf.data.pca import pca_object_vectors
 from gpvae_tf.data.rotation_recipes import RotationConfig, make_plan
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "rotated_mnist_digit3.npz"
@@ -218,11 +220,22 @@ def test_what_the_images_cannot_give_is_refused(source):
         rotated_mnist.generate(images / 255, labels)
 
 
+def test_first_vectors_are_principal_components_or_came_with_the_data(source):
+    data = rotated_mnist.generate(*source, RotationConfig(**SMALL))
+    np.testing.assert_array_equal(data.first_vectors(3), pca_object_vectors(data.upright, 3))
+    given = np.arange(20.0).reshape(10, 2)
+    published = dataclasses.replace(data, upright=None, object_vectors=given)
+    assert published.num_objects == 10
+    np.testing.assert_array_equal(published.first_vectors(1), given[:, :1])
+    with pytest.raises(ValueError, match="dim = 3, but the data came with vectors of dimension 2"):
+        published.first_vectors(3)
+
+
 def test_objects_outside_the_table_are_refused(source):
     arrays = rotated_mnist.generate(*source, RotationConfig(**SMALL)).to_arrays()
     message = r"eval: image 0 shows object 9, but the table of object vectors has 9 rows \(0 to 8\)"
     with pytest.raises(ValueError, match=message):
-        rotated_mnist.RotatedMNIST.from_arrays(arrays | {"upright": arrays["upright"][:9]})
+        rotated_mnist.RotatedMNIST.from_arrays(arrays | {"object_digits": arrays["object_digits"][:9]})
 
 
 def test_all_published_images(mnist_files, prepared_mnist):

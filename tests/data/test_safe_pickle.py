@@ -149,6 +149,9 @@ def test_the_authors_files(folder):
     np.testing.assert_array_equal(data.test.ids, [2])
     np.testing.assert_array_equal(data.object_vectors, np.arange(32.0).reshape(4, 8))
     np.testing.assert_array_equal(data.train_mask, [True, False, True])
+    assert data.digits == (3,) and data.num_objects == 4 and data.object_digits.dtype == np.int32
+    assert data.held_out_angle == np.float32(0.2) and data.upright is None
+    np.testing.assert_array_equal(data.angles, np.float32([0.0, 0.1, 0.2, 0.3]))
 
 
 def test_missing_files_are_named(folder):

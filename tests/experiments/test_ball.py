@@ -58,7 +58,9 @@ def test_vae_may_have_any_model_length_scale():
     BallConfig(modellt=5.0, GP_joint=True)
 
 
-@pytest.mark.parametrize("preset, hensman, clip", [("paper", SparseGP, (TINY_VARIANCE, np.inf)), ("authors_code", AsCodedGP, (1e-4, 1e3))])
+@pytest.mark.parametrize(
+    "preset, hensman, clip", [("paper", SparseGP, (TINY_VARIANCE, np.inf)), ("authors_code", AsCodedGP, (1e-4, 1e3))]
+)
 def test_presets(preset, hensman, clip):
     model = BallConfig(elbo="SVGPVAE_Hensman", preset=preset).build_model()
     assert type(model.latent_gp) is hensman and model.sample_clip == clip

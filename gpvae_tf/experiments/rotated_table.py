@@ -1,0 +1,96 @@
+"""Table 1 of SVGP-VAE and of FGP-VAE: conditional generation on rotated MNIST, every model of both papers."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gpvae_tf import plotting
+from gpvae_tf.experiments.fgp import FgpConfig
+from gpvae_tf.experiments.mnist import MnistConfig
+from gpvae_tf.experiments.table import Run, Table, histories, make_row, make_run
+from gpvae_tf.results import ResultRow
+
+DATASET = "rotated MNIST, digit 3"
+_LEARNED = {"GP_joint": True, "ov_joint": True, "clip_qs": True, "PCA": True}
+_SVGP = {"elbo": "SVGPVAE_Hensman", "ip_joint": True, "GECO": True, **_LEARNED}
+_FGP = {"GECO": True, "kappa_squared": 0.020, "extrapolate_experiment": True}
+_METRICS = {"mse": "test MSE, decoded posterior mean", "mse_sampled": "test MSE, one draw (the papers' metric)"}
+
+
+class Entry(NamedTuple):
+    """A model of the table.
+
+    Attributes:
+      name: as the row shows it.
+      flags: what its run is given; the authors' README command.
+      paper: test MSE of the paper's table.
+      config: of its experiment.
+      dataset: as the row shows it.
+      extrapolation: the paper's error on unseen digits, if it has one.
+    """
+
+    name: str
+    flags: Mapping[str, Any]
+    paper: float | None
+    config: type = MnistConfig
+    dataset: str = DATASET
+    extrapolation: float | None = None
+
+
+ENTRIES: dict[str, Entry] = {
+    "svgp": Entry("SVGP-VAE, m = 32", _SVGP, 0.0251),
+    "fgp": Entry("FGP-VAE", _FGP, 0.0284, FgpConfig, extrapolation=0.0316),
+    "cvae": Entry("CVAE", {"elbo": "CVAE"}, 0.0796),
+    "svigp": Entry("Deep SVIGP", {"elbo": "SVIGP_Hensman", "ip_joint": True, "nr_epochs": 2000, **_LEARNED}, 0.0233),
+    "gppvae": Entry("GPPVAE", {"elbo": "GPVAE_Casale", "opt_regime": ("VAE-100", "GP-100"), **_LEARNED}, 0.0370),
+    "fgp_sparse": Entry("Sparse FGP-VAE, m = 5", {**_FGP, "sparse": True}, None, FgpConfig),
+}
+SCRIPTS: dict[type, str] = {MnistConfig: "MNIST_experiment.py", FgpConfig: "FGPVAE_experiments.py"}
+
+
+class RotatedMnistTable(Table):
+    """Test error of every model, extrapolation to unseen digits, time per epoch."""
+
+    name = "rotated_mnist"
+
+    def runs(self, seeds: Sequence[int]) -> list[Run]:
+        """Every model, then every seed."""
+        return [
+            make_run(SCRIPTS[entry.config], entry.config, group, seed, entry.flags)
+            for group, entry in ENTRIES.items()
+            for seed in seeds
+        ]
+
+    def rows(self, base: Path, runs: Sequence[Run]) -> list[ResultRow]:
+        """Last epoch; both decodes."""
+        rows = []
+        for group, logged in histories(base, runs).items():
+            entry = ENTRIES[group]
+            wanted = [(f"test_{key}", metric, entry.paper) for key, metric in _METRICS.items()]
+            if "extrapolation_mse" in logged[0][1]:
+                wanted += [
+                    (f"extrapolation_{key}", metric.replace("test MSE", "MSE on unseen digits"), entry.extrapolation)
+                    for key, metric in _METRICS.items()
+                ]
+            for column, metric, paper in wanted:
+                about = dict(table=self.name, model=entry.name, dataset=entry.dataset, metric=metric, unit="")
+                last = lambda history, column=column: history[column][-1]
+                rows.append(make_row(base, logged, last, step=logged[0][0].steps, paper=paper, **about))
+        return rows
+
+    def figures(self, base: Path, runs: Sequence[Run], out: Path) -> list[Path]:
+        """Learning curves beside the papers' final values."""
+        found = histories(base, runs)
+        curves = {ENTRIES[g].name: _curve(logged) for g, logged in found.items()}
+        papers = {ENTRIES[g].name: ENTRIES[g].paper for g in found}
+        targets = {name: value for name, value in papers.items() if value is not None}
+        figure = plotting.learning_curves(curves, targets)
+        return [plotting.save(figure, out / f"{self.name}_learning_curves.png")]
+
+
+def _curve(logged: list[tuple[Run, dict[str, np.ndarray]]]) -> tuple[list[float], list[float]]:
+    """Epochs and test error of a group's first seed."""
+    history = logged[0][1]
+    return history["data_epoch"].tolist(), history["test_mse"].tolist()
