@@ -94,12 +94,13 @@ class MnistConfig(RotatedConfig):
 
     @property
     def phases(self) -> Sequence[Phase]:
-        """One per stage of --opt_regime, for models that have stages."""
-        if self.recipe.prepare is None:
+        """One per stage of --opt_regime, for models that have stages; a single joint stage needs none."""
+        if self.recipe.prepare is None or [stage for stage, _ in self.regimes] == ["joint"]:
             return ()
-        ends = itertools.accumulate(epochs * self.steps_per_data_epoch for _, epochs in self.regimes)
-        stages = [functools.partial(self.recipe.prepare, self, stage) for stage, _ in self.regimes]
-        return [Phase(end, prepare) for end, prepare in zip(ends, stages)]
+        steps = [epochs * self.steps_per_data_epoch for _, epochs in self.regimes]
+        prepare = functools.partial(self.recipe.prepare, self)
+        parts = zip(itertools.accumulate(steps), self.regimes, steps)
+        return [Phase(end, functools.partial(prepare, stage, length)) for end, (stage, _), length in parts]
 
     def stream(self, start: int) -> tf.data.Dataset:
         options = dict(seed=self.seed, start_step=start, shuffle=self.switch("shuffle"))

@@ -54,8 +54,8 @@ class Recipe(NamedTuple):
       uses: flags that have an effect with it.
       predictor: what knows the training split, asked for latents at any (angle, id).
       optimizer: from the configuration.
-      prepare: sets a model up for a stage of --opt_regime and returns its optimizer, from configuration, stage and
-        model; None for models without stages.
+      prepare: sets a model up for a stage of --opt_regime and returns its optimizer, from configuration, stage, the
+        stage's steps and the model; None for models without stages.
       callbacks: what it needs while training.
     """
 
@@ -63,7 +63,7 @@ class Recipe(NamedTuple):
     uses: frozenset[str]
     predictor: Callable[[Any, RotatedMNIST], LatentPredictor]
     optimizer: Callable[["MnistConfig"], keras.optimizers.Optimizer]
-    prepare: Callable[["MnistConfig", str, Any], keras.optimizers.Optimizer] | None = None
+    prepare: Callable[["MnistConfig", str, int, Any], keras.optimizers.Optimizer] | None = None
     callbacks: Callable[["MnistConfig"], list[keras.callbacks.Callback]] = lambda config: []
 
 
@@ -160,19 +160,24 @@ def _from_all(model: LatentGPVAE, data: RotatedMNIST) -> LatentPredictor:
     return model.given(minibatches.as_batch(data.train))
 
 
-def _fast(config: "MnistConfig", variance: float | None = None) -> keras.optimizers.Optimizer:
-    return config.make_optimizer(config.switch("learning"), config.batch_size, variance or config.pixel_variance)
+def _fast(config: "MnistConfig", steps: int | None = None) -> keras.optimizers.Optimizer:
+    return config.make_optimizer(config.switch("learning"), config.batch_size, config.pixel_variance, steps)
 
 
 def _fast_svigp(config: "MnistConfig") -> keras.optimizers.Optimizer:
-    return _fast(config, SVIGP_VARIANCE)
+    return config.make_optimizer(config.switch("learning"), config.batch_size, SVIGP_VARIANCE)
 
 
 def _constant(config: "MnistConfig") -> keras.optimizers.Optimizer:
     return config.make_optimizer(Learning(1e-3), config.batch_size, VAE_VARIANCE)
 
 
-def _in_stage(config: "MnistConfig", stage: str, model: GPPVAE) -> keras.optimizers.Optimizer:
+def _svgp_stage(config: "MnistConfig", stage: str, steps: int, model: SVGPVAE) -> keras.optimizers.Optimizer:
+    model.stage = stage
+    return _fast(config, steps)
+
+
+def _gppvae_stage(config: "MnistConfig", stage: str, steps: int, model: GPPVAE) -> keras.optimizers.Optimizer:
     """A stage of GPPVAE with the authors' learning rate and weight: the ELBO of a VAE, then beta (B21)."""
     model.stage = stage
     rate, variance = {
@@ -199,10 +204,11 @@ _SVGP = _INDUCING | {"GECO", "beta", "opt_regime", "clip_qs"}
 RECIPES: dict[str, Recipe] = {
     "VAE": Recipe(_vae, frozenset({"nr_epochs", "clip_qs"}), _from_all, _constant),
     "CVAE": Recipe(_cvae, frozenset({"nr_epochs", "clip_qs"}), _from_all, _constant),
-    "SVGPVAE_Hensman": Recipe(_svgp_vae(SparseGP), _SVGP, _from_sums, _fast),
-    "SVGPVAE_Titsias": Recipe(_svgp_vae(TitsiasGP), _SVGP, _from_sums, _fast),
+    "SVGPVAE_Hensman": Recipe(_svgp_vae(SparseGP), _SVGP, _from_sums, _fast, _svgp_stage),
+    "SVGPVAE_Titsias": Recipe(_svgp_vae(TitsiasGP), _SVGP, _from_sums, _fast, _svgp_stage),
     "GPVAE_Casale": Recipe(
-        _gppvae, _GP | {"beta", "opt_regime", "jitter", "clip_qs"}, _from_bank, _constant, _in_stage, _refresh
+        _gppvae, _GP | {"beta", "opt_regime", "jitter", "clip_qs"}, _from_bank, _constant, _gppvae_stage, _refresh
     ),
-    "SVIGP_Hensman": Recipe(_deep_svigp, _INDUCING | {"nr_epochs"}, _from_all, _fast_svigp),
+    # their README gives it --clip_qs, though it has no encoder whose variances could be clipped
+    "SVIGP_Hensman": Recipe(_deep_svigp, _INDUCING | {"nr_epochs", "clip_qs"}, _from_all, _fast_svigp),
 }

@@ -177,16 +177,19 @@ class RotatedConfig(ExperimentConfig):
     def train_latents(self, model: Any) -> tuple[Gaussian, np.ndarray]:
         """Posterior mean and variance [N, L] of the training images' latents, and their inputs [N, 2]; NumPy."""
 
-    def make_optimizer(self, learning: Learning, images: int, variance: float) -> keras.optimizers.Optimizer:
+    def make_optimizer(
+        self, learning: Learning, images: int, variance: float, steps: int | None = None
+    ) -> keras.optimizers.Optimizer:
         """Adam with --lr, or the learning rate given.
 
         Args:
           learning: how it is run.
           images: per data set of a batch.
           variance: of a pixel, at first.
+          steps: that it is for; all if not given.
         """
         rate = learning.rate if self.lr is None else self.lr
-        schedule = keras.optimizers.schedules.CosineDecay(rate, self.num_steps) if learning.cosine else rate
+        schedule = keras.optimizers.schedules.CosineDecay(rate, steps or self.num_steps) if learning.cosine else rate
         clip = None if learning.clip is None else learning.clip * images / variance
         return make_optimizer(schedule, precision=str(self.precision), clip_norm=clip)
 

@@ -122,7 +122,9 @@ class LatentVariableModel(keras.Model, abc.ABC):
         return self._track(self.elbo(batch, seed=self.step_seed(salt=1)))
 
     def _track(self, bound: Bound) -> dict[str, tf.Tensor]:
-        values = (bound.elbo, bound.reconstruction, bound.regularizer, *(bound.parts[n] for n in self.part_names))
+        none = tf.zeros_like(bound.regularizer)  # for parts that the bound of another stage of training has
+        parts = (bound.parts.get(name, none) for name in self.part_names)
+        values = (bound.elbo, bound.reconstruction, bound.regularizer, *parts)
         for tracker, value in zip(self.trackers, values):
             tracker.update_state(value)
         return {tracker.name: tracker.result() for tracker in self.trackers}

@@ -10,13 +10,13 @@ from gpvae_tf.gp.low_rank import LowRankRegression
 from gpvae_tf.latent_gps.low_rank import LowRankGP, LowRankPosterior, LowRankPredictor
 from gpvae_tf.models import gppvae_stages
 from gpvae_tf.models.base import Batch
-from gpvae_tf.models.gppvae_stages import STAGES
 from gpvae_tf.models.latent_bank import LatentBank
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE, sum_bound
+from gpvae_tf.models.staged import StagedTraining
 from gpvae_tf.types import Bound
 
 
-class GPPVAE(LatentGPVAE):
+class GPPVAE(StagedTraining, LatentGPVAE):
     """sum_i E_q[log p(y_i | z_i)] + E_q[log p(Z)] + H[q], p(z_l) = N(0, V V^T + alpha I), q the encoder's Gaussian.
 
     The prior correlates the latents of all N training images, so a bank keeps a draw of each. A step encodes its
@@ -49,7 +49,7 @@ class GPPVAE(LatentGPVAE):
     """
 
     latent_gp: LowRankGP
-    _stage = "joint"
+    stages = gppvae_stages.STAGES
 
     def __init__(
         self,
@@ -77,38 +77,9 @@ class GPPVAE(LatentGPVAE):
         self.bank = LatentBank(len(train_inputs), self.latent_dim, self.network_dtype)
 
     @property
-    def stage(self) -> str:
-        """The stage of training, a key of `STAGES`; after a change the model has to be compiled."""
-        return self._stage
-
-    @stage.setter
-    def stage(self, name: str) -> None:
-        if name not in STAGES:
-            raise ValueError(f"stage must be one of {', '.join(STAGES)}, got {name!r}")
-        before, self._stage = self._stage, name
-        if not self.trainable_variables:
-            self._stage = before
-            raise ValueError(
-                f"stage {name!r} would train nothing: no variable of kernel, alpha or object vectors is trainable"
-            )
-        self._is_compiled = False  # the compiled step and the optimizer's slots are those of another stage
-
-    @property
     def uses_bank(self) -> bool:
         """Whether this stage's bound needs the latents of all training images."""
-        return STAGES[self.stage].uses_bank
-
-    @property
-    def prior_variables(self) -> list[tf.Variable]:
-        """Trainable variables of the prior: kernel, alpha, object vectors."""
-        embedding = () if self.embedding is None else self.embedding.trainable_variables
-        return [*self.latent_gp.trainable_variables, *embedding]
-
-    @property
-    def trainable_variables(self) -> list[tf.Variable]:
-        """Those that the current stage trains."""
-        prior = {variable.ref() for variable in self.prior_variables}
-        return [v for v in super().trainable_variables if STAGES[self.stage].trains(v.ref() in prior)]
+        return self.stages[self.stage].of_model.uses_bank
 
     def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
         """The mini-batch's part of the stage's bound, [1], nats; see the class.
@@ -117,7 +88,7 @@ class GPPVAE(LatentGPVAE):
           ValueError: if "index" is missing or has another shape, or there is a "mask".
           tf.errors.InvalidArgumentError: if `refresh` has never filled the bank.
         """
-        return self._bound(STAGES[self.stage].log_prior, batch, seed)
+        return self._bound(self.stages[self.stage].of_model.log_density, batch, seed)
 
     def exact_elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
         """The bound with the exact log p(Z), for a batch that is the whole data set; a check, it uses no bank."""

@@ -8,6 +8,7 @@ import tensorflow as tf
 from gpvae_tf.gp import gaussians
 from gpvae_tf.latent_gps.low_rank import LowRankPosterior
 from gpvae_tf.models.base import Batch
+from gpvae_tf.models.staged import stages
 from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Gaussian
 
@@ -59,22 +60,16 @@ def marginals(posterior: LowRankPosterior) -> Gaussian:
     return Gaussian(*(tf.linalg.matrix_transpose(part[0]) for part in posterior.marginals()))
 
 
-class Stage(NamedTuple):
-    """What is trained, and through which bound.
+class Prior(NamedTuple):
+    """A stage's prior.
 
     Attributes:
-      log_prior: the bound's E_q[log p(Z)].
-      trains: whether variables of the prior (True) and of the networks (False) are trained.
-      uses_bank: whether the bound needs the bank.
+      log_density: the bound's E_q[log p(Z)].
+      uses_bank: whether it needs the bank.
     """
 
-    log_prior: LogPrior
-    trains: Callable[[bool], bool]
+    log_density: LogPrior
     uses_bank: bool
 
 
-STAGES = {
-    "VAE": Stage(standard_normal, lambda of_prior: not of_prior, uses_bank=False),
-    "GP": Stage(expanded, lambda of_prior: of_prior, uses_bank=True),
-    "joint": Stage(expanded, lambda of_prior: True, uses_bank=True),
-}
+STAGES = stages(vae=Prior(standard_normal, uses_bank=False), gp=Prior(expanded, uses_bank=True))

@@ -8,14 +8,18 @@ from gpvae_tf import kernels
 from gpvae_tf._keras import keras
 from gpvae_tf.gp.sparse import SufficientStatistics
 from gpvae_tf.inducing import InducingPoints
-from gpvae_tf.latent_gps import SparseGP
+from gpvae_tf.latent_gps import LatentPosterior, MeanField, SparseGP
 from gpvae_tf.latent_gps.sparse import SparsePredictor
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
+from gpvae_tf.models.staged import StagedTraining, stages
 
 
-class SVGPVAE(LatentGPVAE):
+class SVGPVAE(StagedTraining, LatentGPVAE):
     """SVGP-VAE, Eq. 10: sum_i E_qS[log p(y_i | z_i)] - (b/N) sum_l KL(q(f_m) || p(f_m)), with q(f_m) from Eq. 9.
+
+    It can be trained in stages (`StagedTraining`): in stage "VAE" the bound is that of a VAE with prior N(0, I), whose
+    networks the stages "GP" (kernel, inducing points, object vectors) and "joint", the default, start from.
 
     Args:
       encoder, decoder: see `LatentVariableModel`.
@@ -28,6 +32,7 @@ class SVGPVAE(LatentGPVAE):
     """
 
     latent_gp: SparseGP
+    stages = stages(vae=True, gp=False)  # whether the GP is ignored
 
     def __init__(
         self,
@@ -44,6 +49,11 @@ class SVGPVAE(LatentGPVAE):
     ):
         latent_gp = sparse_gp(kernel, inducing_points, num_data=num_data, jitter=jitter)
         super().__init__(encoder, decoder, latent_gp, name=name, **options)
+
+    def posterior(self, batch: Batch) -> LatentPosterior:
+        if self.stages[self.stage].of_model:
+            return MeanField(self.latent_gp.dtype).condition(self.latent_dataset(batch))
+        return super().posterior(batch)
 
     def given(self, context: Batch) -> SparsePredictor:
         """The predictor for which the context is all the data there is, not a sample of N (the factor N/b is 1)."""

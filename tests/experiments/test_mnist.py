@@ -115,6 +115,26 @@ def test_every_stage_trains_its_own_variables(rotated_dir):
     assert rates == pytest.approx([1e-3, 1e-2]) and model.stage == "GP"
 
 
+def test_svgp_vae_in_stages(rotated_dir):
+    """VAE: networks under N(0, I); GP: kernel, inducing points and object vectors; joint: all."""
+    given = README["SVGPVAE_Hensman"] | {"opt_regime": ("VAE-1", "GP-2", "joint-1")}
+    config = make(rotated_dir, **given)
+    model, batch = config.build_model(), next(iter(config.stream(0)))
+    seed, of_networks = tf.constant([0, 1]), len(model.encoder.trainable_variables) * 2
+    joint, sizes = model.elbo(batch, seed).parts["kl"], []
+    for phase in config.phases:
+        optimizer = phase.prepare(model)
+        sizes.append(len(model.trainable_variables))
+        bound = model.elbo(batch, seed)
+        y, variance = model.encode(batch["images"])
+        kl = 0.5 * np.sum(variance + tf.square(y) - 1.0 - tf.math.log(variance))
+        expected = -kl if model.stage == "VAE" else joint
+        np.testing.assert_allclose(bound.parts["kl"], np.ravel(expected), rtol=1e-9)
+    assert sizes == [of_networks, 4, of_networks + 4]
+    assert optimizer.inner_optimizer.learning_rate.numpy() == pytest.approx(1e-2)
+    assert [phase.end // config.steps_per_data_epoch for phase in config.phases] == [1, 3, 4]
+
+
 @pytest.mark.parametrize(
     "given, message",
     [
