@@ -1,8 +1,10 @@
 """gpvae_tf: Gaussian-process and structured-prior variational autoencoders in TensorFlow 2."""
 
 from gpvae_tf import _keras  # first: checks that tensorflow and tf-keras fit together
-from gpvae_tf import data, embeddings, gp, inducing, kernels, latent_gps, likelihoods, models, networks, objectives
-from gpvae_tf.models import CVAE, FGPVAE, GPPVAE, GPVAE, SVGPVAE, VAE, DeepSVIGP, LatentGPVAE, NeuralProcessGPVAE
+from gpvae_tf import data, embeddings, gp, inducing, kernels, latent_gps, likelihoods, models, networks
+from gpvae_tf import networks_images, objectives, posteriors, priors
+from gpvae_tf.models import CVAE, FGPVAE, GPPVAE, GPVAE, SVGPVAE, VAE, DeepSVIGP, ImageVAE, LatentGPVAE
+from gpvae_tf.models import NeuralProcessGPVAE
 from gpvae_tf.types import Bound, Gaussian
 
 __version__ = "0.1.0"
@@ -15,6 +17,7 @@ __all__ = [
     "GPPVAE",
     "GPVAE",
     "Gaussian",
+    "ImageVAE",
     "LatentGPVAE",
     "NeuralProcessGPVAE",
     "SVGPVAE",
@@ -28,5 +31,8 @@ __all__ = [
     "likelihoods",
     "models",
     "networks",
+    "networks_images",
     "objectives",
+    "posteriors",
+    "priors",
 ]

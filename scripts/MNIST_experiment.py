@@ -65,13 +65,11 @@ def main(argv: list[str]) -> None:
 
 def check_flags(config: MnistConfig) -> None:
     """Refuses flags that would be ignored, before anything is built."""
-    uses = config.recipe.uses
-    of_model = ("batch_size", "nr_epochs", "opt_regime", "nr_inducing_points", "jitter", "PCA", "M", "beta", "clip_qs")
-    needs = {name: (f"an --elbo that has it (not {config.elbo})", name in uses) for name in of_model}
-    geco = ("GECO", config.GECO)
-    check_needs(
-        needs | {"save_latents": ("save", FLAGS.save), "alpha": geco, "kappa_squared": geco, "max_log_multiplier": geco}
-    )
+    of_model = ("nr_epochs", "opt_regime", "nr_inducing_points", "jitter", "PCA", "M", "beta", "clip_qs")
+    having = {name: [elbo for elbo, recipe in RECIPES.items() if name in recipe.uses] for name in of_model}
+    needs = {name: (f"elbo={' or '.join(having[name])}", config.elbo in having[name]) for name in of_model}
+    geco = {name: ("GECO", config.GECO) for name in ("alpha", "kappa_squared", "max_log_multiplier")}
+    check_needs(needs | geco | {"save_latents": ("save", FLAGS.save)})
 
 
 def draw(folder: Path, config: MnistConfig, model: LatentGPVAE) -> list[Path]:

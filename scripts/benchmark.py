@@ -1,13 +1,22 @@
-"""Step times as ratios, measured in one run on one machine.
+"""Step and epoch times as ratios, measured in one run on one machine, and peak memory.
 
-    python scripts/benchmark.py --suite=ball [--original=PATH_TO_CLONE] [--results=results]
+    python scripts/benchmark.py --suite=ball [--original=CLONE] [--results=results]
+    python scripts/benchmark.py --suite=mnist [--digits=0123456789] [--original=CLONE] [--original_fgp=CLONE]
 
 --suite=ball: one training step (35 videos of 30 frames, data included) of the VAE, the exact GP-VAE and SVGP-VAE with
 m = 15, the models taking turns; with a clone of ratschlab/SVGP-VAE its steps too, in a process of their own right
-after. Takes about a minute, three with a clone. Leave the machine alone meanwhile: a ratio holds only for an idle one.
+after. Takes about a minute, three with a clone.
+
+--suite=mnist: epochs of rotated MNIST, digit 3, of every model of SVGP-VAE and FGP-VAE with the flags of the authors'
+READMEs, over those of CVAE; with --digits the cost per image of more digits over that of one; with clones of
+ratschlab/SVGP-VAE and metodj/FGP-VAE their steps too, times the steps of an epoch; then the peak memory of every
+model in a process of its own. Takes DURATION.
+
+Leave the machine alone meanwhile: a ratio holds only for an idle one.
 """
 
-import statistics
+import dataclasses
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -16,21 +25,29 @@ from common_flags import one_clear_message
 
 from gpvae_tf import results
 from gpvae_tf.comparison import timing
-from gpvae_tf.comparison.differences import table
-from gpvae_tf.comparison.registry import find_cases
+from gpvae_tf.comparison.runner import OriginalError
+from gpvae_tf.comparison.timing_ball import BallSuite
+from gpvae_tf.comparison.timing_mnist import MnistSuite
 from gpvae_tf.provenance import git_commit
 from gpvae_tf.results import ResultRow
 from gpvae_tf.training import execution
 
-SUITES = ("ball",)
-SUITE = flags.DEFINE_enum("suite", "ball", SUITES, "What to time.")
-ORIGINAL = flags.DEFINE_string("original", None, "A clone of ratschlab/SVGP-VAE to time beside ours.")
-ROUNDS = flags.DEFINE_integer("rounds", 5, "Turns of every model; the median of their means counts.", lower_bound=1)
-STEPS = flags.DEFINE_integer("steps", 40, "Steps per turn.", lower_bound=1)
-JIT = flags.DEFINE_enum("jit", "auto", execution.JIT, "Compile with XLA; auto: on a GPU only.")
+SUITES: dict[str, type[timing.Suite]] = {"ball": BallSuite, "mnist": MnistSuite}
+SUITE = flags.DEFINE_enum("suite", "ball", list(SUITES), "What to time.")
 RESULTS = flags.DEFINE_string("results", None, "Folder to write benchmark_SUITE.json to; none by default.")
+flags.DEFINE_integer("rounds", 5, "Turns of every model; the median counts.", lower_bound=1)
+flags.DEFINE_integer("steps", BallSuite.steps, "ball: steps per turn.", lower_bound=1)
+flags.DEFINE_integer("epochs", MnistSuite.epochs, "mnist: epochs per turn, after one that is not timed.", lower_bound=1)
+flags.DEFINE_enum("jit", "auto", execution.JIT, "Compile with XLA; auto: on a GPU only.")
+flags.DEFINE_string("digits", None, "mnist: also time SVGP-VAE and FGP-VAE on these digits, such as 0123456789.")
+flags.DEFINE_bool("memory", MnistSuite.memory, "mnist: measure peak memory.")
+flags.DEFINE_string("original", None, "A clone of ratschlab/SVGP-VAE to time beside ours.")
+flags.DEFINE_string("original_fgp", None, "mnist: a clone of metodj/FGP-VAE to time beside ours.")
+flags.DEFINE_string("data_dir", None, "mnist: cache of generated data; GPVAE_TF_DATA or ~/.cache/gpvae_tf by default.")
+flags.DEFINE_string("mnist_manual_dir", None, "mnist: folder with MNIST's .gz files, for machines without network.")
 
-BASELINE = "VAE"
+FLAGS = flags.FLAGS
+PATHS = {"original": "CLONE", "original_fgp": "CLONE", "data_dir": "FOLDER", "mnist_manual_dir": "FOLDER"}
 
 
 def main(argv: list[str]) -> None:
@@ -38,47 +55,64 @@ def main(argv: list[str]) -> None:
     if len(argv) > 1:
         raise app.UsageError(f"unexpected arguments {argv[1:]}; every option is a --flag")
     with one_clear_message(setting_up=True):
-        if ORIGINAL.value:
-            find_cases(Path(ORIGINAL.value))  # refuses what is no clone before anything is timed
-        jit = execution.use_jit(JIT.value)
-        ours = timing.time_interleaved(timing.ELBOS, ROUNDS.value, STEPS.value, jit=jit)
-        median = {elbo: statistics.median(means) for elbo, means in ours.items()}
-        ratios = {(elbo, f"step time over {BASELINE}'s"): t / median[BASELINE] for elbo, t in median.items()}
-        del ratios[BASELINE, f"step time over {BASELINE}'s"]
-        rows = [(elbo, f"{1e3 * s:.1f}", f"{s / median[BASELINE]:.2f}") for elbo, s in median.items()]
-        print(table(("ours", "ms per step", f"over {BASELINE}"), rows))
-        if ORIGINAL.value:
-            steps = ROUNDS.value * STEPS.value
-            theirs = {elbo: timing.time_original(Path(ORIGINAL.value), elbo, steps) for elbo in timing.ELBOS}
-            ratios |= {(elbo, "original's step time over ours"): theirs[elbo] / t for elbo, t in median.items()}
-            print(timing.render([timing.StepTime(elbo, theirs[elbo], t) for elbo, t in median.items()]))
+        suite = make_suite()
+    measured: list[timing.Measurement] = []
+    with one_clear_message():
+        try:
+            for part in suite.measure():
+                print(timing.render(part), end="\n\n", flush=True)
+                measured += part
+        except OriginalError as error:
+            sys.exit(f"benchmark.py: error: {error}")
         if RESULTS.value:
-            write(ratios)
+            write(suite, measured)
 
 
-def write(ratios: dict[tuple[str, str], float]) -> None:
-    """The ratios, by model and metric, as rows of results/benchmark_SUITE.json."""
+def make_suite() -> timing.Suite:
+    """The suite of the flags.
+
+    Raises:
+      ValueError: if a flag of another suite is given.
+    """
+    own = fields(SUITES[SUITE.value])
+    foreign = {name for suite in SUITES.values() for name in fields(suite)} - set(own)
+    for name in sorted(foreign):
+        if FLAGS[name].present:
+            raise ValueError(f"--{name} has no effect with --suite={SUITE.value}")
+    return SUITES[SUITE.value](**{name: FLAGS[name].value for name in own})
+
+
+def fields(suite: type[timing.Suite]) -> dict[str, object]:
+    """The flags of a suite with their defaults."""
+    return {field.name: field.default for field in dataclasses.fields(suite)}  # type: ignore[arg-type]
+
+
+def write(suite: timing.Suite, measured: list[timing.Measurement]) -> None:
+    """Measurements as rows of results/benchmark_SUITE.json."""
     name = f"benchmark_{SUITE.value}"
-    original = " --original=PATH_TO_CLONE" if ORIGINAL.value else ""
+    given = {flag: getattr(suite, flag) for flag, default in fields(type(suite)).items()}
+    shown = [
+        f"--{flag}={PATHS.get(flag, value)}" for flag, value in given.items() if value != fields(type(suite))[flag]
+    ]
     rows = [
         ResultRow(
             table=name,
-            model=model,
-            dataset="moving ball, 35 videos of 30 frames",
+            model=one.model,
+            dataset=one.dataset,
             preset="paper",
-            metric=metric,
-            value=round(ratio, 3),
+            metric=one.metric,
+            value=round(one.value, 3),
             sd=None,
             seeds=(0,),
-            epochs=1,
-            paper=None,
-            unit="ratio",
-            seconds_per_epoch=None,
-            command=f"python scripts/benchmark.py --suite={SUITE.value}{original} --jit={JIT.value}",
+            epochs=one.epochs,
+            paper=one.paper,
+            unit=one.unit,
+            seconds_per_epoch=None if one.seconds_per_epoch is None else round(one.seconds_per_epoch, 3),
+            command=" ".join(["python scripts/benchmark.py", f"--suite={SUITE.value}", *shown]),
             commit=git_commit(),
             date=date.today().isoformat(),
         )
-        for (model, metric), ratio in ratios.items()
+        for one in measured
     ]
     results.update(Path(RESULTS.value) / f"{name}.json", rows)
 

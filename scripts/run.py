@@ -40,6 +40,7 @@ def run(name: str, config_class: type[ExperimentConfig], argv: list[str], *, che
         with strategy.scope():
             model = config.build_model()
             model.compile(config.optimizer(), jit_compile=execution.use_jit(FLAGS.jit, strategy))
+        steps = config.num_steps  # loads the data, where it depends on them, before anything is written
         folder, resuming = None, False
         if FLAGS.save:
             folder = execution.worker_folder(Path(FLAGS.base_dir) / config.folder(FLAGS.expid), strategy)
@@ -49,8 +50,8 @@ def run(name: str, config_class: type[ExperimentConfig], argv: list[str], *, che
         train(
             model,
             config.stream,
-            steps=config.num_steps,
-            steps_per_epoch=min(config.num_steps, config.steps_per_epoch),
+            steps=steps,
+            steps_per_epoch=min(steps, config.steps_per_epoch),
             evaluation=config.evaluate,
             phases=config.phases,
             callbacks=config.callbacks(),

@@ -27,7 +27,7 @@ def keras_uses(source: str) -> list[int]:
 
 
 def test_all_is_sorted_and_importable():
-    for module in (gpvae_tf, gpvae_tf.gp, gpvae_tf.data, gpvae_tf.models, gpvae_tf.latent_gps):
+    for module in (gpvae_tf, gpvae_tf.gp, gpvae_tf.data, gpvae_tf.models, gpvae_tf.latent_gps, gpvae_tf.posteriors):
         assert module.__all__ == sorted(set(module.__all__)), module.__name__
         assert all(hasattr(module, name) for name in module.__all__), module.__name__
 

@@ -197,7 +197,7 @@ def _from_bank(model: GPPVAE, data: RotatedMNIST) -> LatentPredictor:
     return model.known(minibatches.chunks(data.train, CHUNK))
 
 
-_GP = frozenset({"GP_joint", "ov_joint", "PCA", "object_kernel_normalize"})
+_GP = frozenset({"GP_joint", "ov_joint", "PCA", "M", "object_kernel_normalize"})
 _INDUCING = _GP | {"ip_joint", "nr_inducing_points", "jitter"}
 _SVGP = _INDUCING | {"GECO", "beta", "opt_regime", "clip_qs"}
 

@@ -1,5 +1,14 @@
 """The mathematics: Gaussian-process regression on batches of small data sets. No networks, no Keras."""
 
-from gpvae_tf.gp import exact, gaussians, linalg, sparse
+from gpvae_tf.gp import diagonal_gaussians, exact, gaussians, gp_encoder, linalg, linear_gaussian, low_rank, sparse
 
-__all__ = ["exact", "gaussians", "linalg", "sparse"]
+__all__ = [
+    "diagonal_gaussians",
+    "exact",
+    "gaussians",
+    "gp_encoder",
+    "linalg",
+    "linear_gaussian",
+    "low_rank",
+    "sparse",
+]

@@ -6,6 +6,7 @@ from gpvae_tf.models.deep_svigp import DeepSVIGP
 from gpvae_tf.models.fgp_vae import FGPVAE
 from gpvae_tf.models.gp_vae import GPVAE, NeuralProcessGPVAE
 from gpvae_tf.models.gppvae import GPPVAE
+from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.svgp_vae import SVGPVAE
 from gpvae_tf.models.vae import VAE
@@ -16,6 +17,7 @@ __all__ = [
     "FGPVAE",
     "GPPVAE",
     "GPVAE",
+    "ImageVAE",
     "LatentGPVAE",
     "LatentVariableModel",
     "NeuralProcessGPVAE",

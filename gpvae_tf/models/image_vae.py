@@ -1,0 +1,130 @@
+"""The VAE of single images, with posterior family and prior as swappable parts.
+
+Batches are dicts: "images" [B, H, W, C], and what else a data set carries (labels), which is not looked at. One image
+is one data point, and the bound has one value per image.
+"""
+
+import tensorflow as tf
+
+from gpvae_tf._keras import keras
+from gpvae_tf.models.base import Batch, LatentVariableModel
+from gpvae_tf.posteriors.base import Conditioned, Posterior, at_least_one
+from gpvae_tf.priors.base import Prior
+from gpvae_tf.priors.standard_normal import StandardNormal
+from gpvae_tf.shapes import check_shape
+from gpvae_tf.types import Bound
+
+
+class ImageVAE(LatentVariableModel):
+    """E_q[log p(y | z)] - KL(q(z | y) || p(z)) for any q of `posteriors` and any p(z) of `priors`.
+
+    It serves as the families' `Joint` too: semi-amortised and Laplace inference look at it.
+
+    Args:
+      posterior: the family q(z | y), with its networks.
+      decoder: latents [N, L] -> what the likelihood takes, [N, H, W, C].
+      image_shape: (H, W, C).
+      prior: p(z); N(0, I) if None.
+      num_data: N, images of the training set; needed if the posterior has random weights (the GP encoder, Eq. 15).
+      num_samples: S, draws of z per image (and per component of a mixture).
+      analytic_kl: whether the KL is in closed form where there is one; else it is estimated by the same draws.
+      options: further keywords of `LatentVariableModel`.
+
+    Raises:
+      ValueError: if latent dimensions differ, num_data or num_samples is below 1, num_data is missing, or the posterior
+        cannot work with this decoder, likelihood or prior.
+    """
+
+    def __init__(
+        self,
+        posterior: Posterior,
+        decoder: keras.Model | tf.Module,
+        *,
+        image_shape: tuple[int, int, int],
+        prior: Prior | None = None,
+        num_data: int | None = None,
+        num_samples: int = 1,
+        analytic_kl: bool = True,
+        name: str = "image_vae",
+        **options,
+    ):
+        latent_dim, has_weights = posterior.latent_dim, posterior.regularizer() is not None
+        part_names = ("kl", "weights_kl") if has_weights else ("kl",)
+        options = dict(options, image_shape=image_shape, latent_dim=latent_dim, part_names=part_names)
+        super().__init__(None, decoder, name=name, **options)
+        if has_weights and num_data is None:
+            raise ValueError("num_data is None: a posterior with random weights needs the size of the training set")
+        self.prior = prior or StandardNormal(latent_dim)
+        if self.prior.latent_dim != latent_dim:
+            raise ValueError(f"prior has {self.prior.latent_dim} latent dimensions, the posterior has {latent_dim}")
+        self.num_data = None if num_data is None else at_least_one("num_data", num_data)
+        self.num_samples, self.analytic_kl = at_least_one("num_samples", num_samples), analytic_kl
+        self.posterior = posterior
+        posterior.check_joint(self)
+
+    def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
+        """The bound of every image, [B], nats; its parts are "kl" and, with random encoder weights, "weights_kl".
+
+        "weights_kl" is every image's share, 1/N, of -KL(q(W, U) || N(0, I)).
+
+        Args:
+          batch: see the module's docstring.
+          seed: stateless seed [2]; the model's own for the current step if None.
+        """
+        inference_seed, bound_seed = tf.unstack(tf.random.split(self.step_seed() if seed is None else seed))
+        images = self.checked_images(batch["images"])
+        q = self.posterior.condition(images, self, inference_seed)
+        reconstruction, kl = self.terms(q, images, bound_seed)
+        parts = {"kl": -kl}
+        if "weights_kl" in self.part_names:
+            share = tf.cast(self.posterior.regularizer(), kl.dtype) / self.num_data
+            parts["weights_kl"] = tf.fill(tf.shape(kl), -share)
+        return Bound(reconstruction, tf.add_n(list(parts.values())), parts, tf.ones_like(kl))
+
+    def terms(self, q: Conditioned, images: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """E_q[log p(y | z)] and KL(q || p(z)), or the bound that the family has for it; both [B], nats."""
+        draw_seed, kl_seed = tf.unstack(tf.random.split(seed))
+        draws = q.weighted(self.num_samples, draw_seed)
+        reconstruction = draws.mean(self.log_likelihood(images, draws.z))
+        kl = q.kl_in_bound(kl_seed) if self.analytic_kl and isinstance(self.prior, StandardNormal) else None
+        return reconstruction, draws.mean(draws.log_prob - self.prior.log_prob(draws.z)) if kl is None else kl
+
+    def log_likelihood(self, images: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
+        """log p(y | z) of images [B, H, W, C] and latents [S, B, L]; [S, B], nats."""
+        output = self.decode_output(z)
+        check_shape("the decoder's output", output, ("S", "B", *self.image_shape))
+        return self.likelihood.log_prob(output, tf.broadcast_to(images, tf.shape(output)))
+
+    def log_prob(self, images: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
+        """log p(y, z) = log p(y | z) + log p(z) of images [B, H, W, C] and latents [S, B, L]; [S, B], nats."""
+        return self.log_likelihood(images, z) + self.prior.log_prob(z)
+
+    def condition(self, images: tf.Tensor, seed: tf.Tensor | None = None) -> Conditioned:
+        """q(z | y) of images [B, H, W, C]; the seed is for families whose inference draws (`posteriors`)."""
+        return self.posterior.condition(self.checked_images(images), self, seed)
+
+    def checked_images(self, images: tf.Tensor) -> tf.Tensor:
+        """Images in the dtype of the networks.
+
+        Raises:
+          ValueError: if they are not [B, H, W, C].
+        """
+        check_shape("images", images, ("B", *self.image_shape))
+        return tf.cast(images, self.network_dtype)
+
+    def encode(self, images: tf.Tensor) -> tf.Tensor:
+        """The point [B, L] that stands for q(z | y): the posterior mean where that is known."""
+        return self.condition(images).mean()
+
+    def decode(self, latents: tf.Tensor) -> tf.Tensor:
+        """E[y | z] of latents [..., L]: images [..., H, W, C]."""
+        check_shape("latents", latents, ("...", self.latent_dim))
+        return self.likelihood.mean(self.decode_output(latents))
+
+    def reconstruct(self, images: tf.Tensor) -> tf.Tensor:
+        """E[y | z] at `encode(images)`."""
+        return self.decode(self.encode(images))
+
+    def sample(self, num: int, seed: tf.Tensor) -> tf.Tensor:
+        """`num` images [num, H, W, C]: E[y | z] of draws z from the prior."""
+        return self.decode(self.prior.sample(num, seed))

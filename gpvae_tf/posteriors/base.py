@@ -1,0 +1,155 @@
+"""What a posterior family q(z | y) of a plain VAE is: draws with their exact log-density, given a batch of images.
+
+One bound (`models.ImageVAE`) and one importance-weighted estimator (`evaluation.importance`) serve every family.
+Latents have shape [S, B, L] here: draws, images, latent dimensions.
+"""
+
+import abc
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol, TypeAlias
+
+import tensorflow as tf
+
+from gpvae_tf._keras import check_network
+from gpvae_tf.shapes import check_shape
+
+Network: TypeAlias = Any  # a tf_keras layer or model, or a callable tf.Module: `_keras.check_network`
+
+
+class Draws(NamedTuple):
+    """Draws from q(z | y).
+
+    Attributes:
+      z: [S, B, L].
+      log_prob: log q(z | y), [S, B], nats.
+    """
+
+    z: tf.Tensor
+    log_prob: tf.Tensor
+
+
+class WeightedDraws(NamedTuple):
+    """Draws for expectations: sum_s weight_s f(z_s) has the mean E_q[f(z)], with gradients to q's parameters.
+
+    Attributes:
+      z, log_prob: as in `Draws`.
+      weight: [S, B], sums to 1 over the draws of an image.
+    """
+
+    z: tf.Tensor
+    log_prob: tf.Tensor
+    weight: tf.Tensor
+
+    def mean(self, values: tf.Tensor) -> tf.Tensor:
+        """sum_s weight_s values_s, [B], of values [S, B]."""
+        return tf.reduce_sum(self.weight * values, axis=0)
+
+
+class Conditioned(abc.ABC):
+    """q(z | y) of a batch of B images: the encoder has run once."""
+
+    @abc.abstractmethod
+    def sample(self, num_samples: int, seed: tf.Tensor) -> Draws:
+        """Independent draws [S, B, L] from a stateless seed [2]."""
+
+    @abc.abstractmethod
+    def log_prob(self, z: tf.Tensor) -> tf.Tensor:
+        """log q(z | y) of latents [S, B, L]; [S, B], nats."""
+
+    @abc.abstractmethod
+    def mean(self) -> tf.Tensor:
+        """The point [B, L] that stands for q: its mean, or what the family's docstring says."""
+
+    def weighted(self, num_samples: int, seed: tf.Tensor) -> WeightedDraws:
+        """Draws for the bound; independent ones of equal weight by default.
+
+        A mixture overrides this: `num_samples` draws from every component, weighted by its probability.
+        """
+        z, log_prob = self.sample(num_samples, seed)
+        return WeightedDraws(z, log_prob, tf.ones_like(log_prob) / num_samples)
+
+    def kl_standard_normal(self) -> tf.Tensor | None:
+        """KL(q || N(0, I)), [B], nats, where it has a closed form; None by default."""
+        return None
+
+    def kl_in_bound(self, seed: tf.Tensor) -> tf.Tensor | None:
+        """What a bound under the prior N(0, I) subtracts, [B], nats: `kl_standard_normal` by default."""
+        return self.kl_standard_normal()
+
+
+class Joint(Protocol):
+    """The generative model p(y | z) p(z), for families whose inference looks at it.
+
+    Attributes:
+      decoder, likelihood, prior: its parts.
+      steps: training steps taken, for families with a schedule.
+    """
+
+    decoder: Any
+    likelihood: Any
+    prior: Any
+    steps: Any
+
+    def log_prob(self, images: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
+        """log p(y, z) of images [B, H, W, C] and latents [S, B, L]; [S, B], nats."""
+
+    def terms(self, q: Conditioned, images: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """E_q[log p(y | z)] and the term the bound subtracts, both [B], nats."""
+
+
+class Posterior(tf.Module, abc.ABC):
+    """A family q(z | y) with its networks.
+
+    Args:
+      latent_dim: L, >= 1.
+      name: the module's name.
+    """
+
+    def __init__(self, latent_dim: int, name: str):
+        super().__init__(name=name)
+        self.latent_dim = at_least_one("latent_dim", latent_dim)
+
+    @abc.abstractmethod
+    def condition(self, images: tf.Tensor, joint: Joint | None = None, seed: tf.Tensor | None = None) -> Conditioned:
+        """q(z | y) of images [B, H, W, C].
+
+        Args:
+          images: in the dtype of the networks.
+          joint: the generative model; families that do not look at it ignore it.
+          seed: stateless seed [2] of what inference itself draws; most families draw nothing.
+        """
+
+    def regularizer(self) -> tf.Tensor | None:
+        """KL of random encoder weights, subtracted once per data set, a scalar in nats; None if there are none."""
+        return None
+
+    def check_joint(self, joint: Joint) -> None:
+        """Refuses, with an error that says why, a generative model that the family cannot work with."""
+
+
+def at_least_one(name: str, value: int) -> int:
+    """The value.
+
+    Raises:
+      ValueError: if it is below 1.
+    """
+    if value < 1:
+        raise ValueError(f"{name} must be >= 1, got {value}")
+    return value
+
+
+def encode(network: Network, images: tf.Tensor, sizes: Sequence[int]) -> list[tf.Tensor]:
+    """The outputs [B, size] of an encoder whose last layer has sum(sizes) units.
+
+    Raises:
+      ValueError: if it has another number.
+    """
+    output = network(images)
+    check_shape("the encoder's output", output, ("B", sum(sizes)))
+    return tf.split(output, sizes, axis=-1)
+
+
+def checked(network: Network, name: str) -> Network:
+    """The network, if its weights will be tracked and trained (`_keras.check_network`)."""
+    check_network(network, name)
+    return network

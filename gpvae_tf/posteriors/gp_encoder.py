@@ -1,0 +1,125 @@
+"""The GP encoder of Kim & Pavlovic (2021): mean and deviation of q(z | y) are random functions, integrated out."""
+
+import math
+
+import tensorflow as tf
+
+from gpvae_tf.gp import gp_encoder
+from gpvae_tf.posteriors.base import Joint, Network, Posterior, at_least_one, checked, encode
+from gpvae_tf.posteriors.mean_field import DiagonalConditioned
+from gpvae_tf.posteriors.random_weights import Deterministic, DiagonalCovariance, FullCovariance, MeanOnly
+from gpvae_tf.shapes import check_shape
+from gpvae_tf.types import Gaussian
+
+WEIGHTS = {
+    "full": FullCovariance,  # the paper's
+    "diagonal": DiagonalCovariance,
+    "mean": MeanOnly,
+    "deterministic": Deterministic,
+}
+
+
+class GPEncoderConditioned(DiagonalConditioned):
+    """q(z | y) = N(m, Diag(v)) of Eq. 13.
+
+    Args:
+      b, c: mean and standard deviation of the base encoder, [B, L].
+      f, h: moments of the random functions f(y) and h(y), [B, L].
+      log_square_samples: see `GPEncoder`.
+    """
+
+    def __init__(self, b: tf.Tensor, c: tf.Tensor, f: Gaussian, h: Gaussian, log_square_samples: int | None):
+        super().__init__(*gp_encoder.marginal(b, c, f, h))
+        self.f, self.h = f, h
+        self.deviation = Gaussian(c + h.mean, h.variance)  # of c + h
+        self._log_square_samples = log_square_samples
+
+    def kl_in_bound(self, seed: tf.Tensor) -> tf.Tensor:
+        """E_{q(W,U)} KL(q(z | y, W, U) || N(0, I)) (Eq. 16), at least the KL of q itself; [B], nats."""
+        if self._log_square_samples is None:
+            log_square = gp_encoder.expected_log_square(self.deviation)
+        else:
+            log_square = gp_encoder.sampled_log_square(self.deviation, self._log_square_samples, seed)
+        return gp_encoder.expected_kl(self.gaussian, log_square)
+
+    def uncertainty(self) -> tf.Tensor:
+        """Tr V(f(y)) + Tr V(h(y)), [B]: how uncertain the approximation of this image's posterior is (Figure 1)."""
+        return tf.reduce_sum(self.f.variance + self.h.variance, axis=-1)
+
+    def variance_share(self) -> tf.Tensor:
+        """What part of the posterior variance comes from random weights, in [0, 1], mean over dimensions; [B]."""
+        return tf.reduce_mean((self.f.variance + self.h.variance) / self.gaussian.variance, axis=-1)
+
+
+class GPEncoder(Posterior):
+    """q(z | y, W, U) = N(b(y) + W psi_m(y), Diag(c(y) + U psi_s(y))^2), W and U integrated out (Eqs. 9 to 13).
+
+    With `ImageVAE` the bound is Eq. 15. W and U have the posterior of Eq. 11; `regularizer` is its KL to N(0, I). The
+    algebra has the dtype of the networks: sums of squares need no more than float32.
+
+    Args:
+      encoder: images -> [B, 2L]: b and 2 log c.
+      mean_features, scale_features: psi_m and psi_s, images -> [B, p].
+      latent_dim: L.
+      feature_dim: p.
+      weights: "full" covariances of the rows of W and U as in the paper; ablations: "diagonal", "mean" (no covariance)
+        and "deterministic" (three deterministic trunks, no GP and no KL of weights).
+      initial_variance: V f and V h at the start, on average, in units of the prior's variance of z.
+      example_images: images [B, H, W, C] on which the features' size is measured for that; if None, features are taken
+        to have mean square 1. Features at initialisation are often 100 times smaller or larger.
+      log_square_samples: draws of the Monte Carlo estimate of E log (c + h)^2; None, the default, for its closed form.
+
+    Raises:
+      ValueError: for an unknown kind of weights, a dimension or count below 1, or an initial variance that is not
+        positive.
+    """
+
+    def __init__(
+        self,
+        encoder: Network,
+        mean_features: Network,
+        scale_features: Network,
+        latent_dim: int,
+        feature_dim: int,
+        *,
+        weights: str = "full",
+        initial_variance: float = 0.01,
+        example_images: tf.Tensor | None = None,
+        log_square_samples: int | None = None,
+    ):
+        super().__init__(latent_dim, name="gp_encoder")
+        if weights not in WEIGHTS:
+            raise ValueError(f"weights must be one of {', '.join(WEIGHTS)}, got {weights!r}")
+        if not initial_variance > 0.0:
+            raise ValueError(f"initial_variance must be positive, got {initial_variance}")
+        self.encoder = checked(encoder, "encoder")
+        self.features = [checked(mean_features, "mean_features"), checked(scale_features, "scale_features")]
+        self.feature_dim = at_least_one("feature_dim", feature_dim)
+        if log_square_samples is not None:
+            at_least_one("log_square_samples", log_square_samples)
+        self.log_square_samples = log_square_samples
+        scales = [math.sqrt(initial_variance / self._squared_norm(psi, example_images)) for psi in self.features]
+        self.weights = [WEIGHTS[weights](latent_dim, feature_dim, scale) for scale in scales]
+
+    def _squared_norm(self, psi: Network, images: tf.Tensor | None) -> float:
+        """Mean of |psi(y)|^2."""
+        if images is None:
+            return float(self.feature_dim)
+        return float(tf.reduce_mean(tf.reduce_sum(tf.math.square(self._run(psi, images)), axis=-1)))
+
+    def _run(self, psi: Network, images: tf.Tensor) -> tf.Tensor:
+        features = psi(images)
+        check_shape("the features", features, ("B", self.feature_dim))
+        return features
+
+    def condition(
+        self, images: tf.Tensor, joint: Joint | None = None, seed: tf.Tensor | None = None
+    ) -> GPEncoderConditioned:
+        b, twice_log_c = encode(self.encoder, images, 2 * [self.latent_dim])
+        f, h = (w.project(self._run(psi, images)) for w, psi in zip(self.weights, self.features))
+        return GPEncoderConditioned(b, tf.exp(0.5 * twice_log_c), f, h, self.log_square_samples)
+
+    def regularizer(self) -> tf.Tensor | None:
+        """KL(q(W, U) || N(0, I)), a scalar, nats; None for deterministic weights."""
+        kls = [weights.kl() for weights in self.weights]
+        return None if any(kl is None for kl in kls) else tf.add_n(kls)

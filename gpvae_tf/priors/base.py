@@ -1,0 +1,27 @@
+"""What a prior over latents is: a density, and draws from it."""
+
+import abc
+
+import tensorflow as tf
+
+
+class Prior(tf.Module, abc.ABC):
+    """p(z) over vectors z of length `latent_dim`, with parameters that may be learned.
+
+    Attributes:
+      latent_dim: L.
+    """
+
+    def __init__(self, latent_dim: int, name: str):
+        super().__init__(name=name)
+        if latent_dim < 1:
+            raise ValueError(f"latent_dim must be >= 1, got {latent_dim}")
+        self.latent_dim = latent_dim
+
+    @abc.abstractmethod
+    def log_prob(self, z: tf.Tensor) -> tf.Tensor:
+        """log p(z) of latents [..., L]; [...], nats."""
+
+    @abc.abstractmethod
+    def sample(self, num: int, seed: tf.Tensor) -> tf.Tensor:
+        """`num` draws [num, L] from a stateless seed [2]."""

@@ -1,0 +1,139 @@
+"""The GP encoder as a posterior family: its special cases, its bound, its start and its cost."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gpvae_tf._keras import keras
+from gpvae_tf.models.image_vae import ImageVAE
+from gpvae_tf.posteriors import MeanField
+from gpvae_tf.posteriors.gp_encoder import WEIGHTS, GPEncoder
+from tests.conftest import IMAGE_SHAPE, LATENT_DIM
+
+FEATURE_DIM, NUM_DATA = 5, 100
+SEED = tf.constant([1, 2])
+
+
+def trunk(outputs=FEATURE_DIM) -> keras.Sequential:
+    layers = [keras.layers.InputLayer(IMAGE_SHAPE), keras.layers.Flatten()]
+    return keras.Sequential([*layers, keras.layers.Dense(outputs, "tanh")])
+
+
+@pytest.fixture
+def images(batch):
+    return tf.reshape(batch["images"], [-1, *IMAGE_SHAPE])
+
+
+@pytest.fixture
+def build(tiny_networks):
+    """A model with a GP encoder; q(W, U) moved away from where it starts, unless told otherwise."""
+
+    def model(weights="full", *, moved=True, encoder=None, decoder=None, **options) -> ImageVAE:
+        networks = tiny_networks()
+        encoder, decoder = encoder or networks[0], decoder or networks[1]
+        posterior = GPEncoder(encoder, trunk(), trunk(), LATENT_DIM, FEATURE_DIM, weights=weights, **options)
+        rng = np.random.default_rng(5)
+        for weight in posterior.weights if moved else ():
+            for variable in weight.trainable_variables:
+                variable.assign_add(0.3 * rng.normal(size=variable.shape))
+        return ImageVAE(posterior, decoder, image_shape=IMAGE_SHAPE, num_data=NUM_DATA)
+
+    return model
+
+
+@pytest.mark.parametrize("weights", ["full", "diagonal", "mean", "deterministic"])
+def test_with_a_zero_posterior_of_the_weights_it_is_the_vae(build, tiny_networks, images, weights):
+    encoder, decoder = tiny_networks()
+    model = build(weights, moved=False, encoder=encoder, decoder=decoder, initial_variance=1e-14)
+    vae = ImageVAE(MeanField(encoder, LATENT_DIM), decoder, image_shape=IMAGE_SHAPE)
+    ours, expected = (m.elbo({"images": images}, seed=SEED) for m in (model, vae))
+    np.testing.assert_allclose(ours.reconstruction, expected.reconstruction, rtol=1e-5)
+    np.testing.assert_allclose(ours.parts["kl"], expected.parts["kl"], rtol=1e-5, atol=1e-6)
+    for part, other in zip(model.condition(images).gaussian, vae.condition(images).gaussian):
+        np.testing.assert_allclose(part, other, rtol=1e-5)
+
+
+def test_the_bound_of_eq_15(build, images):
+    """Its parts for weights that are known, and that it lies below the ordinary bound under Eq. 13."""
+    model = build()
+    bound, q = model.elbo({"images": images}, seed=SEED), model.condition(images)
+    draw_seed, kl_seed = tf.unstack(tf.random.split(tf.unstack(tf.random.split(SEED))[1]))
+    z = q.sample(1, draw_seed).z
+    np.testing.assert_allclose(bound.reconstruction, model.log_likelihood(images, z)[0], rtol=1e-5)
+    np.testing.assert_allclose(bound.parts["kl"], -q.kl_in_bound(kl_seed), rtol=1e-6)
+    assert np.all(bound.parts["kl"] < -q.kl_standard_normal())
+    kl = 0.0
+    for weight in model.posterior.weights:
+        mean, factor = (np.asarray(part, np.float64) for part in (weight.mean, weight.factor()))
+        assert np.all(np.triu(factor, 1) == 0.0) and np.all(np.diagonal(factor, axis1=1, axis2=2) > 0.0)
+        for mu, low in zip(mean, factor):
+            kl += 0.5 * (np.sum(low**2) + mu @ mu - FEATURE_DIM - np.linalg.slogdet(low @ low.T)[1])
+    np.testing.assert_allclose(bound.parts["weights_kl"], np.full(21, -kl / NUM_DATA), rtol=1e-5)
+    np.testing.assert_allclose(bound.regularizer, bound.parts["kl"] + bound.parts["weights_kl"], rtol=1e-6)
+
+
+def test_the_monte_carlo_bound_has_the_same_mean(build, images):
+    model = build()
+    closed = model.condition(images)
+    model.posterior.log_square_samples = 50_000
+    sampled = model.condition(images)
+    np.testing.assert_allclose(sampled.kl_in_bound(SEED), closed.kl_in_bound(SEED), atol=0.1)
+    assert np.any(sampled.kl_in_bound(SEED) != sampled.kl_in_bound(SEED + 1))
+
+
+def test_uncertainty_of_an_image(build, images):
+    """sum_j |L_j^T psi_m|^2 + |G_j^T psi_s|^2, and its share of the posterior's variance."""
+    model = build()
+    q, total = model.condition(images), 0.0
+    for weight, psi in zip(model.posterior.weights, model.posterior.features):
+        features, factor = psi(images).numpy(), weight.factor().numpy()
+        total = total + np.array([[np.sum((low.T @ row) ** 2) for low in factor] for row in features])
+    np.testing.assert_allclose(q.uncertainty(), total.sum(axis=1), rtol=1e-5)
+    np.testing.assert_allclose(q.variance_share(), np.mean(total / q.gaussian.variance, axis=1), rtol=1e-5)
+    assert np.all(build("mean").condition(images).uncertainty() == 0.0)
+
+
+@pytest.mark.parametrize("weights", ["full", "diagonal"])
+def test_weights_start_at_the_scale_of_the_features(build, images, weights):
+    q = build(weights, moved=False, initial_variance=0.03, example_images=images).condition(images)
+    for function in (q.f, q.h):
+        assert np.mean(function.variance) == pytest.approx(0.03, rel=1e-4)
+        assert np.all(function.mean == 0.0)
+
+
+@pytest.mark.parametrize("weights", list(WEIGHTS))
+def test_everything_trains(build, images, weights):
+    model = build(weights)
+    with tf.GradientTape() as tape:
+        elbo = tf.reduce_sum(model.elbo({"images": images}).elbo)
+    variables = model.trainable_variables
+    assert len(variables) == 4 + 4 + 2 * 2 + 2 * (2 if weights in ("full", "diagonal") else 1)
+    gradients = tape.gradient(elbo, variables)
+    assert all(g is not None and np.all(np.isfinite(g)) and np.any(g != 0.0) for g in gradients)
+    assert ("weights_kl" in model.part_names) == (weights != "deterministic")
+
+
+def test_no_loop_over_latent_dimensions(tiny_networks):
+    """As many graph operations at 20 latent dimensions as at 2."""
+
+    def operations(latent_dim: int) -> int:
+        posterior = GPEncoder(trunk(2 * latent_dim), trunk(), trunk(), latent_dim, FEATURE_DIM)
+        function = tf.function(lambda images: posterior.condition(images).gaussian)
+        return len(function.get_concrete_function(tf.TensorSpec([8, *IMAGE_SHAPE])).graph.get_operations())
+
+    assert operations(2) == operations(20)
+
+
+def test_what_is_refused(build, images):
+    with pytest.raises(ValueError, match="weights must be one of full, diagonal, mean, deterministic, got 'half'"):
+        build("half")
+    with pytest.raises(ValueError, match="initial_variance must be positive, got 0"):
+        build(initial_variance=0.0)
+    with pytest.raises(ValueError, match="log_square_samples must be >= 1, got 0"):
+        build(log_square_samples=0)
+    model = build()
+    with pytest.raises(ValueError, match="num_data is None"):
+        ImageVAE(model.posterior, model.decoder, image_shape=IMAGE_SHAPE)
+    wrong = GPEncoder(model.posterior.encoder, trunk(4), trunk(), LATENT_DIM, FEATURE_DIM)
+    with pytest.raises(ValueError, match=r"the features has shape \(21, 4\); expected \[B, 5\]"):
+        wrong.condition(images)

@@ -1,0 +1,87 @@
+"""VampPrior: a mixture of the encoder's Gaussians, normalised, trained through pseudo-inputs and encoder."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy import special, stats
+
+from gpvae_tf import networks
+from gpvae_tf.posteriors import MeanField, Posterior
+from gpvae_tf.priors import PseudoInputs, VampPrior
+from tests.conftest import IMAGE_SHAPE, LATENT_DIM
+from tests.priors.test_mixtures import integral
+
+K, L = 5, LATENT_DIM
+SEED = tf.constant([3, 4])
+
+
+@pytest.fixture
+def prior(rng):
+    encoder = networks.ball_encoder(image_shape=IMAGE_SHAPE, latent_dim=L, units=8)
+    encoder.layers[-1].set_weights([2.0 * rng.normal(size=(8, 2 * L)), rng.normal(size=2 * L)])
+    return VampPrior(MeanField(encoder, L), PseudoInputs.normal(K, IMAGE_SHAPE, mean=0.5, deviation=0.5))
+
+
+def components(prior):
+    code = prior.posterior.encoder(np.clip(prior.pseudo_inputs.pixels, 0.0, 1.0)).numpy().astype(np.float64)
+    return code[:, :L], np.exp(0.5 * code[:, L:])
+
+
+def test_density_is_the_mixture_of_the_encoder_s_gaussians(prior, rng):
+    z = rng.normal(size=(3, 7, L)).astype(np.float32)
+    means, deviations = components(prior)
+    each = stats.norm.logpdf(z[..., None, :], means, deviations).sum(axis=-1)
+    np.testing.assert_allclose(prior.log_prob(tf.constant(z)), special.logsumexp(each, axis=-1) - np.log(K), rtol=1e-5)
+
+
+def test_density_integrates_to_one(prior):
+    assert np.min(components(prior)[1]) > 0.1  # wide enough for the grid
+    np.testing.assert_allclose(integral(prior, edge=25.0, points=1000), 1.0, rtol=1e-3)
+
+
+def test_draws_come_from_every_component(prior):
+    draws, (means, deviations) = prior.sample(20_000, SEED).numpy(), components(prior)
+    for d in range(L):
+        cdf = lambda x, d=d: stats.norm.cdf(x[:, None], means[:, d], deviations[:, d]).mean(axis=-1)
+        assert stats.kstest(draws[:, d], cdf).pvalue > 1e-3
+
+
+def test_gradient_reaches_pseudo_inputs_and_encoder_but_not_clipped_pixels(prior, rng):
+    with tf.GradientTape() as tape:
+        value = tf.reduce_sum(prior.log_prob(tf.constant(rng.normal(size=(4, L)), tf.float32)))
+    names = [variable.name for variable in prior.trainable_variables]
+    assert "pixels:0" in names and len(names) == 5
+    gradients = dict(zip(names, tape.gradient(value, prior.trainable_variables), strict=True))
+    assert all(np.any(gradient != 0) for gradient in gradients.values())
+    pixels = prior.pseudo_inputs.pixels.numpy()
+    outside = (pixels < 0) | (pixels > 1)
+    assert outside.any() and np.all(gradients["pixels:0"].numpy()[outside] == 0)
+    assert np.any(gradients["pixels:0"].numpy()[~outside] != 0)
+
+
+def test_pseudo_inputs_start_as_in_the_code(rng):
+    images = rng.uniform(0.2, 0.8, (9, *IMAGE_SHAPE)).astype(np.float32)
+    noise = PseudoInputs.from_images(images, 6).pixels.numpy() - images[:6]
+    assert noise.shape == (6, *IMAGE_SHAPE) and 0.008 < noise.std() < 0.012
+    drawn = PseudoInputs.normal(100, IMAGE_SHAPE).pixels.numpy()
+    assert abs(drawn.mean() - 0.05) < 1e-3 and abs(drawn.std() - 0.01) < 1e-3
+    np.testing.assert_array_equal(drawn, PseudoInputs.normal(100, IMAGE_SHAPE).pixels)
+    assert not np.array_equal(drawn, PseudoInputs.normal(100, IMAGE_SHAPE, seed=1).pixels)
+
+
+class Other(Posterior):
+    def condition(self, images, joint=None, seed=None):
+        raise NotImplementedError
+
+
+def test_refusals(prior, rng):
+    with pytest.raises(ValueError, match="images has 3 images; expected at least 4"):
+        PseudoInputs.from_images(rng.uniform(size=(3, *IMAGE_SHAPE)), 4)
+    with pytest.raises(ValueError, match=r"expected \[K, H, W, C\] with K >= 1"):
+        PseudoInputs.normal(0, IMAGE_SHAPE)
+    with pytest.raises(ValueError, match="not finite"):
+        PseudoInputs(np.full((2, *IMAGE_SHAPE), np.nan))
+    with pytest.raises(TypeError, match="posterior must be MeanField.*got Other"):
+        VampPrior(Other(L, "other"), prior.pseudo_inputs)
+    with pytest.raises(ValueError, match="z has shape"):
+        prior.log_prob(tf.zeros([3, L + 1]))
