@@ -50,6 +50,9 @@ flags.DEFINE_string(
     MnistConfig.mnist_data_path,
     "Folder with the authors' pickles, instead of generated data; only arrays are read from them.",
 )
+flags.DEFINE_bool(
+    "bias_analysis", False, "Compare mini-batch estimators of Eq. 9 with the full data's values at the end."
+)
 define_rotated_flags(MnistConfig)
 define_common_flags(tuple(MnistConfig.presets), expid="debug_MNIST", precision=None)
 define_gone("save_model_weights", "every run keeps its newest checkpoints.")
@@ -69,12 +72,17 @@ def check_flags(config: MnistConfig) -> None:
     having = {name: [elbo for elbo, recipe in RECIPES.items() if name in recipe.uses] for name in of_model}
     needs = {name: (f"elbo={' or '.join(having[name])}", config.elbo in having[name]) for name in of_model}
     geco = {name: ("GECO", config.GECO) for name in ("alpha", "kappa_squared", "max_log_multiplier")}
-    check_needs(needs | geco | {"save_latents": ("save", FLAGS.save)})
+    outputs = {
+        "save_latents": ("save", FLAGS.save),
+        "bias_analysis": ("save and --elbo=SVGPVAE_Hensman", FLAGS.save and config.elbo.startswith("SVGPVAE")),
+    }
+    check_needs(needs | geco | outputs)
 
 
 def draw(folder: Path, config: MnistConfig, model: LatentGPVAE) -> list[Path]:
     """The run's pictures, and its latents with --save_latents."""
-    return [*save_latents(folder, config, model), *mnist_pictures.draw_run(folder, config, model)]
+    bias = mnist_pictures.draw_bias(folder, config, model) if FLAGS.bias_analysis else []
+    return [*save_latents(folder, config, model), *bias, *mnist_pictures.draw_run(folder, config, model)]
 
 
 if __name__ == "__main__":

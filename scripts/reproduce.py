@@ -2,6 +2,7 @@
 
     python scripts/reproduce.py --table=moving_ball --seeds=1
     python scripts/reproduce.py --table=rotated_mnist --seeds=3
+    python scripts/reproduce.py --table=rotated_mnist_scaling
 
 Each row is a run of an experiment script; complete runs are not repeated. The moving ball's 20 runs take about two
 hours on 2 CPU cores for one seed, rotated MNIST about one and a half. GPVAE_TF_DATA names the cache of generated data.
@@ -19,10 +20,11 @@ from common_flags import one_clear_message
 from gpvae_tf import results
 from gpvae_tf.experiments.ball_table import MovingBallTable
 from gpvae_tf.experiments.rotated_table import RotatedMnistTable
+from gpvae_tf.experiments.scaling_table import ScalingTable
 from gpvae_tf.experiments.table import Run
 from gpvae_tf.training.run_folder import RunFolderError
 
-TABLES = {table.name: table for table in (MovingBallTable(), RotatedMnistTable())}
+TABLES = {table.name: table for table in (MovingBallTable(), RotatedMnistTable(), ScalingTable())}
 SCRIPTS = Path(__file__).resolve().parent
 
 TABLE = flags.DEFINE_enum("table", None, sorted(TABLES), "Which table.", required=True)

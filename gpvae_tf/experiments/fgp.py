@@ -137,7 +137,7 @@ class FgpConfig(RotatedConfig):
         seed = tf.constant([self.seed, model.num_steps], tf.int32)
         for name, task in self.tasks.items():
             numbers |= {f"{name}_{key}": value for key, value in task.errors(model, seed).items()}
-        return numbers | kernels.learned(model)
+        return numbers | kernels.learned(model.latent_gp)
 
     def train_latents(self, model: FGPVAE) -> tuple[Gaussian, np.ndarray]:
         batch = minibatches.as_batch(self.objects)

@@ -129,7 +129,7 @@ class MnistConfig(RotatedConfig):
                 model, marginals, split.images[None], inputs, seed=tf.constant([self.seed, model.num_steps], tf.int32)
             )
             numbers |= {f"{name}_{key}": value for key, value in errors.items()}
-        return numbers | kernels.learned(model)
+        return numbers | kernels.learned(model.latent_gp)
 
     def train_latents(self, model: LatentGPVAE) -> tuple[Gaussian, np.ndarray]:
         inputs = self.data.train.inputs

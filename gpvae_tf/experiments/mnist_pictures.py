@@ -1,5 +1,6 @@
 """The pictures of one rotated-MNIST run of SVGP-VAE's script, drawn from its folder and its model."""
 
+import csv
 from pathlib import Path
 
 import numpy as np
@@ -7,12 +8,15 @@ import tensorflow as tf
 from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
+from gpvae_tf.data import minibatches
 from gpvae_tf.evaluation.conditional_generation import decode
+from gpvae_tf.evaluation.estimator_bias import estimator_bias
 from gpvae_tf.experiments import rotated_pictures
 from gpvae_tf.experiments.mnist import MnistConfig
 from gpvae_tf.models import LatentGPVAE
 
 FINE_ANGLES = 32  # of an interpolated rotation
+BIAS_SIZES, BIAS_BATCHES = (64, 128, 256, 512, 1024), 40  # mini-batches whose estimates are compared
 
 
 def draw_run(folder: Path, config: MnistConfig, model: LatentGPVAE) -> list[Path]:
@@ -50,6 +54,22 @@ def draw_run(folder: Path, config: MnistConfig, model: LatentGPVAE) -> list[Path
         ),
     }
     return [plotting.save(figure, folder / f"{name}.png") for name, figure in figures.items()]
+
+
+def draw_bias(folder: Path, config: MnistConfig, model: LatentGPVAE) -> list[Path]:
+    """Bias of the mini-batch estimators of Eq. 9 at the trained weights (SVGP-VAE Appendix C.4), as picture and CSV."""
+    data = model.latent_dataset(minibatches.as_batch(config.data.train))
+    x_test = model.features(tf.constant(config.data.test.inputs)[tf.newaxis])
+    errors = estimator_bias(model.latent_gp, data, x_test, BIAS_SIZES, repetitions=BIAS_BATCHES, seed=config.seed)
+    by = {
+        kind: {name: [getattr(e, kind) for e in errors[name]] for name in errors} for kind in ("bias", "rms", "noise")
+    }
+    table = folder / "estimator_bias.csv"
+    with table.open("w", newline="") as stream:
+        rows = csv.writer(stream)
+        rows.writerow(["batch_size", "quantity", "bias", "rms", "noise"])
+        rows.writerows([size, name, *error] for name in errors for size, error in zip(BIAS_SIZES, errors[name]))
+    return [table, plotting.save(plotting.estimator_bias(BIAS_SIZES, **by), folder / "estimator_bias.png")]
 
 
 def _fine_angles() -> np.ndarray:

@@ -13,8 +13,8 @@ from gpvae_tf.experiments.table import Run, Table, histories, make_row, make_run
 from gpvae_tf.results import ResultRow
 
 DATASET = "rotated MNIST, digit 3"
-_LEARNED = {"GP_joint": True, "ov_joint": True, "clip_qs": True, "PCA": True}
-_SVGP = {"elbo": "SVGPVAE_Hensman", "ip_joint": True, "GECO": True, **_LEARNED}
+LEARNED = {"GP_joint": True, "ov_joint": True, "clip_qs": True, "PCA": True}
+SVGP = {"elbo": "SVGPVAE_Hensman", "ip_joint": True, "GECO": True, **LEARNED}
 _FGP = {"GECO": True, "kappa_squared": 0.020, "extrapolate_experiment": True}
 _METRICS = {"mse": "test MSE, decoded posterior mean", "mse_sampled": "test MSE, one draw (the papers' metric)"}
 
@@ -40,11 +40,11 @@ class Entry(NamedTuple):
 
 
 ENTRIES: dict[str, Entry] = {
-    "svgp": Entry("SVGP-VAE, m = 32", _SVGP, 0.0251),
+    "svgp": Entry("SVGP-VAE, m = 32", SVGP, 0.0251),
     "fgp": Entry("FGP-VAE", _FGP, 0.0284, FgpConfig, extrapolation=0.0316),
     "cvae": Entry("CVAE", {"elbo": "CVAE"}, 0.0796),
-    "svigp": Entry("Deep SVIGP", {"elbo": "SVIGP_Hensman", "ip_joint": True, "nr_epochs": 2000, **_LEARNED}, 0.0233),
-    "gppvae": Entry("GPPVAE", {"elbo": "GPVAE_Casale", "opt_regime": ("VAE-100", "GP-100"), **_LEARNED}, 0.0370),
+    "svigp": Entry("Deep SVIGP", {"elbo": "SVIGP_Hensman", "ip_joint": True, "nr_epochs": 2000, **LEARNED}, 0.0233),
+    "gppvae": Entry("GPPVAE", {"elbo": "GPVAE_Casale", "opt_regime": ("VAE-100", "GP-100"), **LEARNED}, 0.0370),
     "fgp_sparse": Entry("Sparse FGP-VAE, m = 5", {**_FGP, "sparse": True}, None, FgpConfig),
 }
 SCRIPTS: dict[type, str] = {MnistConfig: "MNIST_experiment.py", FgpConfig: "FGPVAE_experiments.py"}
@@ -54,12 +54,13 @@ class RotatedMnistTable(Table):
     """Test error of every model, extrapolation to unseen digits, time per epoch."""
 
     name = "rotated_mnist"
+    entries: Mapping[str, Entry] = ENTRIES
 
     def runs(self, seeds: Sequence[int]) -> list[Run]:
         """Every model, then every seed."""
         return [
             make_run(SCRIPTS[entry.config], entry.config, group, seed, entry.flags)
-            for group, entry in ENTRIES.items()
+            for group, entry in self.entries.items()
             for seed in seeds
         ]
 
@@ -67,7 +68,7 @@ class RotatedMnistTable(Table):
         """Last epoch; both decodes."""
         rows = []
         for group, logged in histories(base, runs).items():
-            entry = ENTRIES[group]
+            entry = self.entries[group]
             wanted = [(f"test_{key}", metric, entry.paper) for key, metric in _METRICS.items()]
             if "extrapolation_mse" in logged[0][1]:
                 wanted += [
@@ -83,8 +84,8 @@ class RotatedMnistTable(Table):
     def figures(self, base: Path, runs: Sequence[Run], out: Path) -> list[Path]:
         """Learning curves beside the papers' final values."""
         found = histories(base, runs)
-        curves = {ENTRIES[g].name: _curve(logged) for g, logged in found.items()}
-        papers = {ENTRIES[g].name: ENTRIES[g].paper for g in found}
+        curves = {self.entries[group].name: _curve(logged) for group, logged in found.items()}
+        papers = {self.entries[group].name: self.entries[group].paper for group in found}
         targets = {name: value for name, value in papers.items() if value is not None}
         figure = plotting.learning_curves(curves, targets)
         return [plotting.save(figure, out / f"{self.name}_learning_curves.png")]

@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf.experiments import mnist_models, mnist_pictures
+from gpvae_tf.experiments.history import read_history
 from gpvae_tf.experiments.mnist import MnistConfig
 from gpvae_tf.latent_gps import LowRankGP, SparseGP, TitsiasGP
 from gpvae_tf.latent_gps.as_coded_low_rank import AsCodedLowRankGP
@@ -48,6 +49,8 @@ def test_readme_commands_train_and_draw(rotated_dir, elbo, tmp_path):
     assert model.num_steps == config.num_steps == 2 * config.steps_per_data_epoch and model.num_skipped == 0
     moved = {v.name for v in model.trainable_variables if np.any(v.numpy() != before[v.name])}
     assert moved == {v.name for v in model.trainable_variables}
+    history = read_history(tmp_path / "metrics.csv")  # the stages log the same columns, so that no row is lost
+    assert history["data_epoch"].tolist() == [1, 2]
     numbers = config.evaluate(model)
     assert {"test_mse", "test_mse_sampled", "validation_mse"} <= numbers.keys()
     assert all(np.isfinite(value) for value in numbers.values()) and numbers["data_epoch"] == 2

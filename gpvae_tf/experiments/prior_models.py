@@ -1,0 +1,185 @@
+"""The models of CP-VAE's Table 1 on the same networks, and CP-VAE's switches: the paper's or the authors' code's."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from gpvae_tf import gated_networks as networks
+from gpvae_tf import temperature
+from gpvae_tf._keras import keras
+from gpvae_tf.models.cp_estimators import ESTIMATORS
+from gpvae_tf.models.cp_vae import CPVAE
+from gpvae_tf.models.hierarchical_vae import HierarchicalVAE
+from gpvae_tf.models.image_vae import ImageVAE
+from gpvae_tf.posteriors import MeanField
+from gpvae_tf.posteriors.categorical_gaussian import CategoricalGaussian
+from gpvae_tf.priors import (
+    AsCodedComponents,
+    AsCodedMixture,
+    ConditionalGaussians,
+    GaussianComponents,
+    MixtureOfGaussians,
+    PseudoInputs,
+    VampPrior,
+)
+from gpvae_tf.training.norm_grad import AdamNormGrad
+
+# What a switch's values stand for.
+COMPONENTS = MappingProxyType({"learned": GaussianComponents, "as_coded": AsCodedComponents})
+MIXTURES = MappingProxyType({"log_of_mean": MixtureOfGaussians, "mean_of_logs": AsCodedMixture})
+TEMPERATURES: Mapping[str, Callable[[int], temperature.Temperature]] = MappingProxyType(
+    {
+        "constant": lambda steps_per_epoch: temperature.Constant(0.67),
+        "annealed": lambda steps_per_epoch: temperature.Annealed(),
+        "by_epoch": temperature.CompoundedByEpoch,
+    }
+)
+OPTIMIZERS = MappingProxyType({"adam": keras.optimizers.Adam, "adam_norm_grad": AdamNormGrad})
+
+PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "paper": dict(
+            estimator="straight_through",
+            components="learned",
+            mixture="log_of_mean",
+            temperature="annealed",
+            init="glorot",
+            logit_activation=None,
+            optimizer="adam",
+        ),
+        "authors_code": dict(
+            estimator="as_coded",
+            components="as_coded",
+            mixture="mean_of_logs",
+            temperature="by_epoch",
+            init="he",
+            logit_activation="elu",
+            optimizer="adam_norm_grad",
+        ),
+    }
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """What a model is built from.
+
+    Attributes:
+      switches: a row of `PRESETS`, or one like it.
+      image_shape: (H, W, C).
+      latent_dim: of z, or of each of z_1 and z_2.
+      num_components: K, categories, Gaussians or pseudo-inputs.
+      steps_per_epoch: for temperatures that change by epoch.
+      pseudo_inputs: initial images [K, H, W, C]; draws of N(0.05, 0.01^2) if None.
+      units: of the hidden layers.
+      policy: Keras dtype policy.
+      seed: of initial priors and of the model's draws.
+      options: further keywords of the models (likelihood, objective).
+    """
+
+    switches: Mapping[str, Any]
+    image_shape: tuple[int, int, int] = (28, 28, 1)
+    latent_dim: int = 40
+    num_components: int = 10
+    steps_per_epoch: int = 500
+    pseudo_inputs: np.ndarray | None = None
+    units: int = networks.UNITS
+    policy: str = "float32"
+    seed: int = 0
+    options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def network_options(self) -> dict[str, Any]:
+        """Keywords of every network."""
+        return dict(units=self.units, init=self.switches["init"], policy=self.policy)
+
+    @property
+    def model_options(self) -> dict[str, Any]:
+        """Keywords of every model."""
+        return dict(self.options, image_shape=self.image_shape, seed=self.seed)
+
+    @property
+    def components(self) -> GaussianComponents:
+        """The K Gaussians of MG and of CP-VAE."""
+        return COMPONENTS[self.switches["components"]](self.num_components, self.latent_dim, seed=self.seed)
+
+    def mean_field(self) -> MeanField:
+        """q(z | y) of the plain VAE; q(z_2 | y) of the two-level one."""
+        return MeanField(
+            networks.gated_encoder(self.image_shape, self.latent_dim, **self.network_options), self.latent_dim
+        )
+
+    def vamp_prior(self, posterior: MeanField) -> VampPrior:
+        """The prior over z, or z_2, of VP and HVP."""
+        if self.pseudo_inputs is None:
+            inputs = PseudoInputs.normal(self.num_components, self.image_shape, seed=self.seed)
+        else:
+            inputs = PseudoInputs(self.pseudo_inputs)
+        return VampPrior(posterior, inputs)
+
+
+def _plain(recipe: Recipe, prior: Callable[[MeanField], Any] | None = None, name: str = "vae") -> ImageVAE:
+    posterior = recipe.mean_field()
+    decoder = networks.gated_decoder(recipe.image_shape, recipe.latent_dim, **recipe.network_options)
+    return ImageVAE(posterior, decoder, prior=prior and prior(posterior), name=name, **recipe.model_options)
+
+
+def _mixture(recipe: Recipe) -> ImageVAE:
+    prior = MIXTURES[recipe.switches["mixture"]](recipe.components)
+    return _plain(recipe, lambda posterior: prior, "mg")
+
+
+def _vamp(recipe: Recipe) -> ImageVAE:
+    return _plain(recipe, recipe.vamp_prior, "vamp_prior")
+
+
+def _two_level(recipe: Recipe, prior: Callable[[MeanField], Any] | None = None, name: str = "hvae") -> ImageVAE:
+    top, size, options = recipe.mean_field(), recipe.latent_dim, recipe.network_options
+    return HierarchicalVAE(
+        top,
+        networks.gated_second_encoder(recipe.image_shape, size, size, **options),
+        networks.gated_conditional(size, size, **options),
+        networks.gated_two_level_decoder(recipe.image_shape, size, size, **options),
+        latent_dim=size,
+        top_prior=prior and prior(top),
+        name=name,
+        **recipe.model_options,
+    )
+
+
+def _two_level_vamp(recipe: Recipe) -> ImageVAE:
+    return _two_level(recipe, recipe.vamp_prior, "hvp")
+
+
+def _cp(recipe: Recipe) -> CPVAE:
+    options, switches, count = recipe.network_options, recipe.switches, recipe.num_components
+    features = networks.gated_features(recipe.image_shape, **options)
+    schedule = TEMPERATURES[switches["temperature"]](recipe.steps_per_epoch)
+    return CPVAE(
+        CategoricalGaussian(
+            features, count, recipe.latent_dim, logit_activation=switches["logit_activation"], **options
+        ),
+        networks.gated_decoder(recipe.image_shape, recipe.latent_dim + count, **options),
+        prior=ConditionalGaussians(recipe.components),
+        estimator=ESTIMATORS[switches["estimator"]](schedule),
+        **recipe.model_options,
+    )
+
+
+MODELS: Mapping[str, Callable[[Recipe], ImageVAE]] = MappingProxyType(
+    {"cp": _cp, "vae": _plain, "mg": _mixture, "vamp": _vamp, "hvae": _two_level, "hvp": _two_level_vamp}
+)
+
+
+def build(model: str, recipe: Recipe) -> ImageVAE:
+    """One of `MODELS`.
+
+    Raises:
+      ValueError: on an unknown model, or as the model does.
+    """
+    if model not in MODELS:
+        raise ValueError(f"model must be one of {', '.join(MODELS)}, got {model!r}")
+    return MODELS[model](recipe)
