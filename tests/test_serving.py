@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from gpvae_tf import serving
 from gpvae_tf.experiments.ball import BallConfig
+from gpvae_tf.experiments.mnist import MnistConfig
 
 LOADER = textwrap.dedent(
     """
@@ -77,3 +78,31 @@ def test_batch_and_lengths_are_free_and_features_are_not(exported):
     assert specs["query_inputs"].shape.as_list() == [None, None, 1]
     with pytest.raises((TypeError, ValueError, tf.errors.InvalidArgumentError)):
         predict(**{**{k: tf.constant(v) for k, v in request(1, 2, 2).items()}, "query_inputs": tf.zeros([1, 2, 3])})
+
+
+@pytest.mark.parametrize(
+    ("elbo", "signatures", "arguments"),
+    [
+        ("CVAE", {"encode", "decode", "predict"}, {"latents", "inputs"}),
+        ("SVIGP_Hensman", {"decode", "predict"}, {"latents"}),
+        ("SVGPVAE_Hensman", {"encode", "decode", "predict"}, {"latents"}),
+    ],
+)
+def test_models_of_rotated_mnist(elbo, signatures, arguments, rotated_dir, tmp_path):
+    """A conditional model takes the inputs too; one without an encoder predicts from the query alone."""
+    config = MnistConfig(elbo=elbo, data_dir=rotated_dir, L=3, PCA=elbo != "CVAE")
+    model = config.build_model()
+    serving.export(model, tmp_path / "saved_model", input_dim=config.input_dim)
+    served = tf.saved_model.load(str(tmp_path / "saved_model")).signatures
+    assert set(served) == signatures
+    assert set(served["decode"].structured_input_signature[1]) == arguments
+    train = config.data.train.take(np.arange(30))
+    context = {"images": tf.constant(train.images[None]), "inputs": tf.constant(train.inputs[None])}
+    query = context["inputs"][:, :4]
+    given = {"query_inputs": query}
+    if model.amortized:
+        given |= {"context_images": context["images"], "context_inputs": context["inputs"]}
+    out = served["predict"](**given)
+    mean, _ = model.predict(context, query)
+    np.testing.assert_allclose(out["latent_mean"], mean, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(out["images"], model.decode(mean, query), rtol=1e-4, atol=1e-5)

@@ -27,6 +27,8 @@ class CVAE(LatentGPVAE):
       options: see `LatentGPVAE`.
     """
 
+    conditions_on_inputs = True
+
     def __init__(
         self,
         encoder: keras.Model | tf.Module,

@@ -36,6 +36,7 @@ class DeepSVIGP(LatentGPVAE):
     """
 
     latent_gp: FreeSparseGP
+    amortized = False
 
     def __init__(
         self,

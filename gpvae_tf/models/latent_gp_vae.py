@@ -32,7 +32,14 @@ class LatentGPVAE(LatentVariableModel):
       embedding: what turns inputs into the features that the kernel sees, before anything else; None for none.
       noise_clip: range the encoder's variances s~ are clipped to, or None.
       sample_clip: range the posterior variances are clipped to for drawing z, or None.
+
+    Attributes:
+      conditions_on_inputs: whether encoder and decoder see the inputs.
+      amortized: whether there is an encoder; without one, a context says nothing.
     """
+
+    conditions_on_inputs = False
+    amortized = True
 
     def __init__(
         self,

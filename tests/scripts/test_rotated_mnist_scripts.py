@@ -6,7 +6,7 @@ import pytest
 
 from tests.scripts.test_command_line import run
 
-SMALL = ["--nofigures", "--noexport", "--verbose=0", "--batch_size=66", "--eval_every=1", "--L=4"]
+SMALL = ["--nofigures", "--verbose=0", "--batch_size=66", "--eval_every=1", "--L=4"]
 COMMANDS = [
     "--elbo CVAE --nr_epochs 1",
     "--elbo GPVAE_Casale --GP_joint --ov_joint --clip_qs --opt_regime VAE-1 GP-1 --PCA",
