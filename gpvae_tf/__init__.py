@@ -3,23 +3,26 @@
 from gpvae_tf import _keras  # first: checks that tensorflow and tf-keras fit together
 from gpvae_tf import data, embeddings, gp, inducing, kernels, latent_gps, likelihoods, models, networks
 from gpvae_tf import networks_images, objectives, posteriors, priors
-from gpvae_tf.models import CVAE, FGPVAE, GPPVAE, GPVAE, SVGPVAE, VAE, DeepSVIGP, ImageVAE, LatentGPVAE
-from gpvae_tf.models import NeuralProcessGPVAE
+from gpvae_tf.models import CPVAE, CVAE, FGPVAE, GPPVAE, GPVAE, SVGPVAE, VAE, DeepSVIGP, HierarchicalVAE, ImageVAE
+from gpvae_tf.models import LatentGPVAE, NeuralProcessGPVAE, NonparametricVAE
 from gpvae_tf.types import Bound, Gaussian
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Bound",
+    "CPVAE",
     "CVAE",
     "DeepSVIGP",
     "FGPVAE",
     "GPPVAE",
     "GPVAE",
     "Gaussian",
+    "HierarchicalVAE",
     "ImageVAE",
     "LatentGPVAE",
     "NeuralProcessGPVAE",
+    "NonparametricVAE",
     "SVGPVAE",
     "VAE",
     "data",

@@ -1,26 +1,32 @@
 """Models: one file each, which says only what is different about its paper."""
 
 from gpvae_tf.models.base import LatentVariableModel
+from gpvae_tf.models.cp_vae import CPVAE
 from gpvae_tf.models.cvae import CVAE
 from gpvae_tf.models.deep_svigp import DeepSVIGP
 from gpvae_tf.models.fgp_vae import FGPVAE
 from gpvae_tf.models.gp_vae import GPVAE, NeuralProcessGPVAE
 from gpvae_tf.models.gppvae import GPPVAE
+from gpvae_tf.models.hierarchical_vae import HierarchicalVAE
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
+from gpvae_tf.models.npvae import NonparametricVAE
 from gpvae_tf.models.svgp_vae import SVGPVAE
 from gpvae_tf.models.vae import VAE
 
 __all__ = [
+    "CPVAE",
     "CVAE",
     "DeepSVIGP",
     "FGPVAE",
     "GPPVAE",
     "GPVAE",
+    "HierarchicalVAE",
     "ImageVAE",
     "LatentGPVAE",
     "LatentVariableModel",
     "NeuralProcessGPVAE",
+    "NonparametricVAE",
     "SVGPVAE",
     "VAE",
 ]

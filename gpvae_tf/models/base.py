@@ -105,7 +105,7 @@ class LatentVariableModel(keras.Model, abc.ABC):
     def train_step(self, batch: Batch) -> dict[str, tf.Tensor]:
         """One step of the optimizer on the mean objective over the data sets of the (global) batch."""
         with tf.GradientTape() as tape:
-            bound = self.elbo(batch, seed=self.step_seed())
+            bound = self.training_bound(batch, self.step_seed())
             losses = self.objective(bound)
             loss = tf.cast(tf.reduce_sum(losses) / _global_count(losses), tf.float32)
             scaled = self.optimizer.get_scaled_loss(loss)
@@ -116,6 +116,10 @@ class LatentVariableModel(keras.Model, abc.ABC):
         self.steps.assign_add(1)
         self.skipped.update_state(_share_of_skipped_step(gradients))  # `iterations` would count it as a step
         return {**self._track(bound), **self.objective.logs(), "skipped": self.skipped.result()}
+
+    def training_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:
+        """The bound that a training step differentiates: `elbo`, where training does nothing else."""
+        return self.elbo(batch, seed=seed)
 
     def test_step(self, batch: Batch) -> dict[str, tf.Tensor]:
         """The bound's parts on a batch, with draws that depend on the number of training steps taken."""

@@ -108,12 +108,12 @@ class GPPVAE(StagedTraining, LatentGPVAE):
         noise = tf.cast(tf.random.stateless_normal(shape, seed, dtype=self.network_dtype), self.latent_gp.dtype)
         return tf.linalg.matrix_transpose(posterior.draw(tf.linalg.matrix_transpose(noise), self.sample_clip))
 
-    def train_step(self, batch: Batch) -> dict[str, tf.Tensor]:
-        """A step of the stage; the draws that it made stay in the bank."""
+    def training_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:
+        """`elbo`; the draws that it makes stay in the bank."""
         if self.uses_bank and self.distribute_strategy.num_replicas_in_sync > 1:
             raise ValueError(f"stage {self.stage!r} trains on one replica: every step needs and moves the whole bank")
         with self.bank.recording():
-            return super().train_step(batch)
+            return super().training_bound(batch, seed)
 
     def refresh(self, batches: Iterable[Batch]) -> None:
         """Encodes the training set into the bank, without gradients; the draws depend on the seed and the step only.

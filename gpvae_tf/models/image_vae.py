@@ -45,11 +45,12 @@ class ImageVAE(LatentVariableModel):
         num_data: int | None = None,
         num_samples: int = 1,
         analytic_kl: bool = True,
+        part_names: tuple[str, ...] | None = None,
         name: str = "image_vae",
         **options,
     ):
         latent_dim, has_weights = posterior.latent_dim, posterior.regularizer() is not None
-        part_names = ("kl", "weights_kl") if has_weights else ("kl",)
+        part_names = part_names or (("kl", "weights_kl") if has_weights else ("kl",))
         options = dict(options, image_shape=image_shape, latent_dim=latent_dim, part_names=part_names)
         super().__init__(None, decoder, name=name, **options)
         if has_weights and num_data is None:

@@ -92,4 +92,6 @@ def train(
                     callbacks=called,
                     verbose=verbose,
                 )
+                if model.stop_training:  # a callback ended it early
+                    return
                 epoch += epochs

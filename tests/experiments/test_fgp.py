@@ -14,7 +14,7 @@ from gpvae_tf.latent_gps import (
     SharedGaussian,
     SparseGP,
 )
-from gpvae_tf.training.loop import train
+from tests.rotated_data import trained
 
 
 def make(rotated_dir, **given) -> FgpConfig:
@@ -25,18 +25,8 @@ def make(rotated_dir, **given) -> FgpConfig:
 @pytest.mark.parametrize("given", [{"extrapolate_experiment": True}, {"object_prior_corr": True, "ov_joint": True}])
 def test_readme_command_trains_and_draws(rotated_dir, given, tmp_path):
     config = make(rotated_dir, GECO=True, kappa_squared=0.02, **given)
-    model = config.build_model()
-    model.compile(config.optimizer())
-    train(
-        model,
-        config.stream,
-        steps=config.num_steps,
-        steps_per_epoch=config.steps_per_epoch,
-        evaluation=config.evaluate,
-        folder=tmp_path,
-        verbose=0,
-    )
-    assert model.num_steps == 2 * 3 and model.num_skipped == 0  # 18 objects, 6 a batch
+    model = trained(config, tmp_path)
+    assert model.num_steps == 2 * 3  # 18 objects, 6 a batch
     numbers = config.evaluate(model)
     tasks = {"test", "validation"} | ({"extrapolation"} if config.extrapolate_experiment else set())
     assert {f"{task}_mse" for task in tasks} <= numbers.keys() and set(config.tasks) == tasks

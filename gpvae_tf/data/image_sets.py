@@ -1,0 +1,110 @@
+"""A split of single images, and the streams of plain VAEs: batches {"images" [B, H, W, C][, "labels" [B]]}."""
+
+import dataclasses
+from collections.abc import Iterable
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf.data.rows import row_batches, steps_per_epoch
+
+Batch = dict[str, tf.Tensor]
+SPLITS = ("train", "validation", "test")
+_BINARIZATION = 2  # a stream of its own beside those of the permutations
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ImageSet:
+    """n images of one split; the pixels live in one tensor on the CPU, of which `images` is a read-only view.
+
+    Attributes:
+      name: "train", "validation" or "test".
+      images: [n, H, W, C] float32.
+      labels: [n] int32, for evaluation, or None.
+      bounded: whether values must lie in [0, 1], as a Bernoulli decoder's data do.
+
+    Raises:
+      ValueError: on an unknown name, wrong ranks or sizes, and values that are not finite or not in [0, 1].
+    """
+
+    name: str
+    images: np.ndarray
+    labels: np.ndarray | None = None
+    bounded: bool = True
+    image_tensor: tf.Tensor = dataclasses.field(init=False, repr=False)
+
+    def __post_init__(self):
+        images = np.asarray(self.images, np.float32)
+        if self.name not in SPLITS:
+            raise ValueError(f"name must be one of {', '.join(SPLITS)}, got {self.name!r}")
+        if images.ndim != 4 or not len(images):
+            raise ValueError(f"images has shape {images.shape}; expected [n, H, W, C] with n >= 1")
+        least, most = float(images.min()), float(images.max())
+        if not np.isfinite([least, most]).all():
+            where = tuple(int(i) for i in np.argwhere(~np.isfinite(images))[0])
+            raise ValueError(f"images has values that are not finite, the first at index {where}")
+        if self.bounded and not 0.0 <= least <= most <= 1.0:
+            raise ValueError(f"images has values from {least:.6g} to {most:.6g}; a Bernoulli decoder needs [0, 1]")
+        with tf.device("CPU:0"):
+            tensor = tf.convert_to_tensor(images)
+        values = [("image_tensor", tensor), ("images", np.asarray(tensor))]
+        if self.labels is not None:
+            labels = np.array(self.labels)
+            if labels.shape != images.shape[:1] or not np.issubdtype(labels.dtype, np.integer):
+                raise ValueError(f"labels is {labels.dtype} {labels.shape}; expected integers [{len(images)}]")
+            labels = labels.astype(np.int32)
+            labels.setflags(write=False)
+            values.append(("labels", labels))
+        for attribute, value in values:
+            object.__setattr__(self, attribute, value)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def steps_per_epoch(self, batch_size: int) -> int:
+        """Batches that hold all images once; the last may be smaller."""
+        return steps_per_epoch(len(self), batch_size)
+
+
+def stream(
+    data: ImageSet,
+    batch_size: int,
+    *,
+    binarize: bool = False,
+    seed: int = 0,
+    start_step: int = 0,
+    shuffle: bool = True,
+) -> tf.data.Dataset:
+    """Endless batches; what step k trains on is a pure function of (seed, k).
+
+    Args:
+      data: the images.
+      batch_size: images per batch; fewer at the end of an epoch.
+      binarize: draws every pixel anew from a Bernoulli distribution with its value for mean ("dynamic binarization").
+      seed: of permutations and binarization.
+      start_step: number of the first batch.
+      shuffle: False goes through the split in its order.
+
+    Raises:
+      ValueError: on a batch_size below 1, a negative start_step, or `binarize` of values that are no probabilities.
+    """
+    if binarize and not data.bounded:
+        raise ValueError("binarize needs images in [0, 1], and these are not bounded")
+    labels = None if data.labels is None else tf.constant(data.labels)
+
+    def gather(step: tf.Tensor, rows: tf.Tensor) -> Batch:
+        images = tf.gather(data.image_tensor, rows)
+        if binarize:
+            base = tf.constant([seed, _BINARIZATION], tf.int32)
+            noise_seed = tf.random.experimental.stateless_fold_in(base, tf.cast(step, tf.int32))
+            images = tf.cast(tf.random.stateless_uniform(tf.shape(images), noise_seed) < images, tf.float32)
+        return {"images": images} if labels is None else {"images": images, "labels": tf.gather(labels, rows)}
+
+    rows = row_batches(len(data), batch_size, seed=seed, start_step=start_step, shuffle=shuffle)
+    numbered = tf.data.Dataset.zip((tf.data.Dataset.counter(start=start_step), rows))
+    return numbered.map(gather, num_parallel_calls=2, deterministic=True).prefetch(2)
+
+
+def chunks(data: ImageSet, batch_size: int) -> Iterable[Batch]:
+    """Everything once, in order, as it stands."""
+    return stream(data, batch_size, shuffle=False).take(data.steps_per_epoch(batch_size))

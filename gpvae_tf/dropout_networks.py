@@ -1,0 +1,103 @@
+"""Multilayer perceptrons with dropout: the networks of the nonparametric VAE (Bodin et al., 2017).
+
+Two hidden layers of 500 units. "A drop-out probability of 0.9" is the probability to keep a unit, as TensorFlow 1's
+`tf.nn.dropout` counts it; at a rate of 0.9 fifty of 500 units would be left. Activations and initialisation are not in
+the paper; they are those of the public VAE with the same settings (hwalsuklee/tensorflow-mnist-VAE).
+"""
+
+from collections.abc import Callable, Sequence
+
+import tensorflow as tf
+
+from gpvae_tf._keras import keras
+
+UNITS, RATE = 500, 0.1
+ENCODER_ACTIVATIONS, DECODER_ACTIVATIONS = ("elu", "tanh"), ("tanh", "elu")
+LEAST_DEVIATION = 1e-6
+
+
+class DropoutMLP(tf.Module):
+    """Dense layers, with dropout behind every hidden activation when a seed is given.
+
+    Args:
+      input_shape: of one input, which is flattened.
+      units: of the hidden layers.
+      activations: one for each.
+      outputs: length of the linear output.
+      rate: share of units dropped, in [0, 1).
+      finish: what is made of the linear output; nothing by default.
+
+    Raises:
+      ValueError: if the rate is outside [0, 1) or activations and units differ in number.
+    """
+
+    def __init__(
+        self,
+        input_shape: Sequence[int],
+        units: Sequence[int],
+        activations: Sequence[str],
+        outputs: int,
+        *,
+        rate: float = RATE,
+        finish: Callable[[tf.Tensor], tf.Tensor] = tf.identity,
+        name: str,
+    ):
+        super().__init__(name=name)
+        if not 0.0 <= rate < 1.0:
+            raise ValueError(f"rate must lie in [0, 1), got {rate}")
+        if len(units) != len(activations):
+            raise ValueError(f"activations has {len(activations)} entries; expected {len(units)}, one per hidden layer")
+        self.rate, self._finish = rate, finish
+        self._size = 1
+        for length in input_shape:
+            self._size *= length
+        self.layers, size = [], self._size
+        for width, activation in zip((*units, outputs), (*activations, None), strict=True):
+            layer = keras.layers.Dense(width, activation=activation, kernel_initializer="he_normal")
+            layer.build([None, size])
+            self.layers.append(layer)
+            size = width
+
+    def __call__(self, inputs: tf.Tensor, dropout_seed: tf.Tensor | None = None) -> tf.Tensor:
+        """The output for inputs [N, ...]; with a stateless seed [2], hidden units are dropped."""
+        hidden = tf.reshape(inputs, [-1, self._size])
+        for number, layer in enumerate(self.layers[:-1]):
+            hidden = layer(hidden)
+            if dropout_seed is not None and self.rate > 0.0:
+                seed = tf.random.fold_in(dropout_seed, number)
+                hidden = tf.nn.experimental.stateless_dropout(hidden, self.rate, seed, rng_alg="auto_select")
+        return self._finish(self.layers[-1](hidden))
+
+
+def np_encoder(
+    image_shape: tuple[int, int, int] = (28, 28, 1), latent_dim: int = 500, *, units: int = UNITS, rate: float = RATE
+) -> DropoutMLP:
+    """Pixels - units ELU - units tanh - 2L, deviations 10^-6 + softplus; 1,144,000 parameters at L = 500."""
+
+    def finish(output: tf.Tensor) -> tf.Tensor:
+        mean, raw = tf.split(output, 2, axis=-1)
+        return tf.concat([mean, 2.0 * tf.math.log(LEAST_DEVIATION + tf.nn.softplus(raw))], axis=-1)
+
+    return DropoutMLP(
+        image_shape, 2 * [units], ENCODER_ACTIVATIONS, 2 * latent_dim, rate=rate, finish=finish, name="np_encoder"
+    )
+
+
+def np_location_encoder(
+    image_shape: tuple[int, int, int] = (28, 28, 1), location_dim: int = 2, *, units: int = UNITS, rate: float = RATE
+) -> DropoutMLP:
+    """Pixels - units ELU - units tanh - X; 644,002 parameters in two dimensions."""
+    return DropoutMLP(
+        image_shape, 2 * [units], ENCODER_ACTIVATIONS, location_dim, rate=rate, name="np_location_encoder"
+    )
+
+
+def np_decoder(
+    image_shape: tuple[int, int, int] = (28, 28, 1), latent_dim: int = 500, *, units: int = UNITS, rate: float = RATE
+) -> DropoutMLP:
+    """L - units tanh - units ELU - pixel logits; 893,784 parameters at L = 500."""
+    pixels = image_shape[0] * image_shape[1] * image_shape[2]
+    finish = lambda output: tf.reshape(output, [-1, *image_shape])
+    return DropoutMLP(
+        (latent_dim,), 2 * [units], DECODER_ACTIVATIONS, pixels, rate=rate, finish=finish, name="np_decoder"
+    )

@@ -1,0 +1,45 @@
+"""A function of a batch of images over a whole set of them, compiled once, a batch at a time."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf.shapes import check_shape
+
+BATCH_SIZE = 128
+
+
+def over_images(
+    function: Callable[[tf.Tensor, tf.Tensor], Any],
+    images: np.ndarray,
+    *,
+    image_shape: tuple[int, ...],
+    batch_size: int = BATCH_SIZE,
+    seed: tuple[int, int] = (0, 0),
+) -> Any:
+    """Results [N, ...] of a function (images [b, H, W, C], stateless seed [2]) -> tensors [b, ...], as NumPy arrays.
+
+    Args:
+      function: may return one tensor or a structure of them (dict, named tuple).
+      images: [N, H, W, C].
+      image_shape: (H, W, C), checked.
+      batch_size: images at a time; the last batch may be smaller.
+      seed: two integers, from which every batch gets its own seed.
+
+    Raises:
+      ValueError: if there is no image, they have another shape, or batch_size is below 1.
+    """
+    check_shape("images", images, ("N", *image_shape))
+    if len(images) == 0:
+        raise ValueError("images is empty: there is nothing to evaluate")
+    if batch_size < 1:
+        raise ValueError(f"batch_size must be >= 1, got {batch_size}")
+    spec = tf.TensorSpec([None, *image_shape], tf.as_dtype(images.dtype))
+    compiled = tf.function(function, input_signature=[spec, tf.TensorSpec([2], tf.int32)])
+    results = []
+    for number, start in enumerate(range(0, len(images), batch_size)):
+        batch_seed = tf.random.fold_in(tf.constant(seed, tf.int32), number)
+        results.append(compiled(images[start : start + batch_size], batch_seed))
+    return tf.nest.map_structure(lambda *parts: np.concatenate([part.numpy() for part in parts]), *results)

@@ -1,0 +1,114 @@
+"""CP-VAE (Lavda, Gregorova & Kalousis, 2020): a category, and a Gaussian prior for each that is learned with the model.
+
+    p(c_k) = 1/K,  p(z | c_k) = N(m_k, diag(v_k)),  p(y | z, c);  q(z, c | y) = q(c | y) q(z | y, c)
+
+A latent is the vector [z, c] with one-hot c, so everything made for `ImageVAE` (importance weighting, say) serves here.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf import cp_bound
+from gpvae_tf._keras import keras
+from gpvae_tf.models.base import Batch
+from gpvae_tf.models.cp_estimators import Estimator, StraightThrough
+from gpvae_tf.models.image_vae import ImageVAE
+from gpvae_tf.posteriors.categorical_gaussian import CategoricalGaussian
+from gpvae_tf.priors import ConditionalGaussians, GaussianComponents
+from gpvae_tf.shapes import check_shape
+from gpvae_tf.types import Bound
+
+PART_NAMES = ("category_kl", "kl")
+
+
+class CPVAE(ImageVAE):
+    """E_q[log p(y | z, c)] - B1 - B2 (Eqs. 7 and 8), B1 and B2 in closed form; "category_kl" is -B1, "kl" is -B2.
+
+    With K = 1 it is the VAE with one learned Gaussian for a prior (Eq. 15).
+
+    Args:
+      posterior: q(c | y) and q(z | y, c).
+      decoder: latents [N, D + K] -> what the likelihood takes, [N, H, W, C].
+      image_shape: (H, W, C).
+      prior: p(z, c); learned Gaussians with means from N(0, 0.1^2) if None.
+      estimator: how the expectation over c is taken in training (`models.cp_estimators`); straight-through if None.
+      test_estimator: the same for `test_step`, on which a run is stopped; the training one if None.
+      options: see `ImageVAE`.
+
+    Raises:
+      TypeError, ValueError: as `ImageVAE` does, and if the prior is of another kind or number of categories.
+    """
+
+    posterior: CategoricalGaussian
+    prior: ConditionalGaussians
+
+    def __init__(
+        self,
+        posterior: CategoricalGaussian,
+        decoder: keras.Model | tf.Module,
+        *,
+        image_shape: tuple[int, int, int],
+        prior: ConditionalGaussians | None = None,
+        estimator: Estimator | None = None,
+        test_estimator: Estimator | None = None,
+        name: str = "cp_vae",
+        **options,
+    ):
+        prior = prior or ConditionalGaussians(GaussianComponents(posterior.num_categories, posterior.continuous_dim))
+        options |= {"image_shape": image_shape, "part_names": PART_NAMES}
+        super().__init__(posterior, decoder, prior=prior, name=name, **options)
+        self.estimator = estimator or StraightThrough()
+        self.test_estimator = test_estimator or self.estimator
+
+    @property
+    def num_categories(self) -> int:
+        """K."""
+        return self.prior.num_categories
+
+    def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
+        return self.bound(batch, self.estimator, seed)
+
+    def bound(self, batch: Batch, estimator: Estimator, seed: tf.Tensor | None = None) -> Bound:
+        """The bound of every image, [B], nats, with the expectation over c as `estimator` takes it."""
+        images = self.checked_images(batch["images"])
+        q = self.posterior.condition(images)
+        reconstruction, kl = estimator(self, q, images, self.step_seed() if seed is None else seed)
+        parts = {"category_kl": -cp_bound.kl_uniform(q.logits), "kl": -kl}
+        return Bound(reconstruction, tf.add_n(list(parts.values())), parts, tf.ones_like(kl))
+
+    def test_step(self, batch: Batch) -> dict[str, tf.Tensor]:
+        """As the base class, with `test_estimator`."""
+        return self._track(self.bound(batch, self.test_estimator, seed=self.step_seed(salt=1)))
+
+    def categories(self, images: tf.Tensor) -> tf.Tensor:
+        """q(c | y) of images [B, H, W, C], [B, K]."""
+        return tf.nn.softmax(self.posterior.condition(self.checked_images(images)).logits)
+
+    def decode_as(self, z: tf.Tensor, category: int | Sequence[int] | tf.Tensor) -> tf.Tensor:
+        """E[y | z, c] for chosen latents z [N, D] and chosen categories (one, or N of them): images [N, H, W, C].
+
+        Raises:
+          ValueError: if a category does not exist.
+        """
+        check_shape("z", z, ("N", self.prior.continuous_dim))
+        z = tf.cast(z, self.network_dtype)
+        numbers = tf.broadcast_to(tf.convert_to_tensor(category), tf.shape(z)[:1])
+        return self.decode(tf.concat([z, tf.cast(self.prior.one_hot(numbers), z.dtype)], axis=-1))
+
+    def sample(self, num: int, seed: tf.Tensor, weights: Sequence[float] | np.ndarray | None = None) -> tf.Tensor:
+        """`num` images: c from `weights` [K] (the aggregated posterior of Eq. 14, say) or uniform, then z and y's mean.
+
+        Raises:
+          ValueError: if the weights are not K probabilities.
+        """
+        return self.decode(self.prior.sample(num, seed, weights))
+
+    def sample_category(self, category: int, num: int, seed: tf.Tensor) -> tf.Tensor:
+        """`num` images of one category, z from p(z | c) (Figure 7).
+
+        Raises:
+          ValueError: if the category does not exist.
+        """
+        return self.decode(self.prior.sample_given(self.prior.one_hot(num * [category]), seed))

@@ -1,0 +1,43 @@
+"""The two-level VAE (Tomczak & Welling, 2018): HVAE with N(0, I) over the upper latents, HVP with a VampPrior."""
+
+import tensorflow as tf
+
+from gpvae_tf._keras import keras
+from gpvae_tf.models.image_vae import ImageVAE
+from gpvae_tf.posteriors import MeanField
+from gpvae_tf.posteriors import two_level as posteriors
+from gpvae_tf.priors import Prior, StandardNormal, TwoLevel
+
+
+class HierarchicalVAE(ImageVAE):
+    """log p(y | z_1, z_2) + log p(z_1 | z_2) + log p(z_2) - log q(z_2 | y) - log q(z_1 | y, z_2), at draws from q.
+
+    A latent is the vector [z_1, z_2].
+
+    Args:
+      top: q(z_2 | y).
+      encoder: [images [N, H, W, C], z_2 [N, L_2]] -> means and log variances of z_1, [N, 2 L_1].
+      conditional: z_2 [N, L_2] -> those of p(z_1 | z_2), [N, 2 L_1].
+      decoder: [z_1, z_2] [N, L_1 + L_2] -> what the likelihood takes, [N, H, W, C].
+      image_shape: (H, W, C).
+      latent_dim: L_1.
+      top_prior: p(z_2); N(0, I) if None. A `VampPrior` takes the same `top`.
+      options: see `ImageVAE`.
+    """
+
+    def __init__(
+        self,
+        top: MeanField,
+        encoder: keras.Model | tf.Module,
+        conditional: keras.Model | tf.Module,
+        decoder: keras.Model | tf.Module,
+        *,
+        image_shape: tuple[int, int, int],
+        latent_dim: int,
+        top_prior: Prior | None = None,
+        name: str = "hierarchical_vae",
+        **options,
+    ):
+        posterior = posteriors.TwoLevel(top, encoder, latent_dim)
+        prior = TwoLevel(top_prior or StandardNormal(top.latent_dim), conditional, latent_dim)
+        super().__init__(posterior, decoder, image_shape=image_shape, prior=prior, name=name, **options)

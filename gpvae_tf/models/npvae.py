@@ -1,0 +1,185 @@
+"""The nonparametric VAE (Bodin, Malik, Ek & Campbell, 2017): latents Z of any dimension, tied by locations X of two.
+
+    images --encode--> q(z | y) --decode--> p(y | z)
+    images --embed---> x,  z~_i = sum_{j != i} W_ij E[z_j],  W from the distances between the x
+
+Batches are dicts with "images" [B, H, W, C]; the others of a mini-batch are an image's neighbours. The bound has one
+value per image.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf import locations
+from gpvae_tf._keras import check_network
+from gpvae_tf.dropout_networks import DropoutMLP
+from gpvae_tf.models.base import Batch
+from gpvae_tf.models.image_vae import ImageVAE
+from gpvae_tf.posteriors import DiagonalConditioned, MeanField
+from gpvae_tf.posteriors.base import Network
+from gpvae_tf.predictors import Anchors, KernelWeights, Predictor
+from gpvae_tf.shapes import check_shape
+from gpvae_tf.types import Bound
+
+CHUNK_SIZE = 256
+
+
+class NonparametricVAE(ImageVAE):
+    """E_q[log p(y_i | z_i)] - KL(q(z_i) || N(0, I)) - w |E[z_i] - E[z~_i]|^2 for every image (Eq. 5).
+
+    Where the paper leaves a choice, the defaults are the literal reading of Eq. 5: E[z] are posterior means, the square
+    is summed over the dimensions of z, w = 1, no gradient is stopped, only z is decoded, and X has no prior. With w = 0
+    it is the plain VAE on the same networks. Networks of the kind `DropoutMLP` have dropout in `fit` and nowhere else.
+
+    Args:
+      encoder: images -> means and log variances of z, [N, 2L].
+      location_encoder: images -> x, [N, D].
+      decoder: z [N, L] -> what the likelihood takes, [N, H, W, C].
+      latent_dim: L.
+      image_shape: (H, W, C).
+      predictor: what z~ is; `KernelWeights()` (Eqs. 4 and 6) if None, `GaussianProcess` for Eq. 3.
+      match_weight: w.
+      match_moves_z: False holds the means of z in the last term, so that only X follows Z.
+      decoded_weight: weight of an added log p(y_i | z~_i), which the paper does not have.
+      location_weight: weight of an added -|x_i|^2, which holds the scale of X.
+      options: see `ImageVAE`.
+
+    Raises:
+      ValueError: if a weight is negative.
+    """
+
+    posterior: MeanField
+
+    def __init__(
+        self,
+        encoder: Network,
+        location_encoder: Network,
+        decoder: Network,
+        *,
+        latent_dim: int,
+        image_shape: tuple[int, int, int],
+        predictor: Predictor | None = None,
+        match_weight: float = 1.0,
+        match_moves_z: bool = True,
+        decoded_weight: float = 0.0,
+        location_weight: float = 0.0,
+        name: str = "nonparametric_vae",
+        **options,
+    ):
+        check_network(location_encoder, "location_encoder")
+        weights = dict(match_weight=match_weight, decoded_weight=decoded_weight, location_weight=location_weight)
+        for argument, weight in weights.items():
+            if not weight >= 0:
+                raise ValueError(f"{argument} must be >= 0, got {weight}")
+        extra = {"decoded": decoded_weight, "locations": location_weight}
+        part_weights = {"match": match_weight} | {part: weight for part, weight in extra.items() if weight}
+        options |= {"image_shape": image_shape, "part_names": ("kl", *part_weights)}
+        super().__init__(MeanField(encoder, latent_dim), decoder, name=name, **options)
+        self.location_encoder, self.predictor = location_encoder, predictor or KernelWeights()
+        self.match_moves_z, self._dropping = match_moves_z, False
+        self._part_weights = part_weights
+
+    @tf.autograph.experimental.do_not_convert  # which it fails to do for try and finally
+    def training_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:
+        """`elbo` with dropout in the networks."""
+        self._dropping = True
+        try:
+            return super().training_bound(batch, seed)
+        finally:
+            self._dropping = False
+
+    def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
+        """The bound of every image, [B], nats; its part "match" is -w |E[z] - E[z~]|^2, others are added terms.
+
+        Args:
+          batch: see the module's docstring; at least two images.
+          seed: stateless seed [2]; the model's own for the current step if None.
+        """
+        noise, *dropout = tf.unstack(tf.random.split(self.step_seed() if seed is None else seed, 5))
+        images = self.checked_images(batch["images"])
+        q = self._condition(images, dropout[0])
+        mean = q.gaussian.mean
+        reconstruction = self._decoded(images, q.sample(1, noise).z[0], dropout[1])
+        x = _apply(self.location_encoder, images, self._dropping, dropout[2])
+        known = mean if self.match_moves_z else tf.stop_gradient(mean)
+        predicted = self.predictor.leave_one_out(Anchors(x, known))
+        terms: dict[str, Callable[[], tf.Tensor]] = {
+            "match": lambda: -tf.reduce_sum(tf.math.squared_difference(known, predicted), axis=-1),
+            "decoded": lambda: self._decoded(images, predicted, dropout[3]),
+            "locations": lambda: -tf.reduce_sum(tf.square(x), axis=-1),
+        }
+        parts = {"kl": -q.kl_standard_normal()}
+        parts |= {name: weight * terms[name]() for name, weight in self._part_weights.items()}
+        return Bound(reconstruction, tf.add_n(list(parts.values())), parts, tf.ones_like(reconstruction))
+
+    def _condition(self, images: tf.Tensor, seed: tf.Tensor) -> DiagonalConditioned:
+        code = _apply(self.posterior.encoder, images, self._dropping, seed)
+        mean, log_variance = tf.split(code, 2, axis=-1)
+        return DiagonalConditioned(mean, tf.exp(log_variance))
+
+    def _decoded(self, images: tf.Tensor, z: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        return self.likelihood.log_prob(_apply(self.decoder, z, self._dropping, seed), images)
+
+    def embed(self, images: tf.Tensor) -> tf.Tensor:
+        """Locations x [B, D] of images [B, H, W, C]."""
+        return self.location_encoder(self.checked_images(images))
+
+    def anchors(self, images: np.ndarray, num_anchors: int = 0, *, seed: int = 0) -> Anchors:
+        """Locations and latent means of images [N, H, W, C], which predictions then rest on.
+
+        Args:
+          images: the training set.
+          num_anchors: how many of them, drawn without replacement and kept in order; 0 for all.
+          seed: of that draw.
+
+        Raises:
+          ValueError: if num_anchors is negative or above N.
+        """
+        if not 0 <= num_anchors <= len(images):
+            raise ValueError(f"num_anchors must lie in 0, ..., {len(images)}, the number of images; got {num_anchors}")
+        rows = np.random.default_rng(seed).permutation(len(images))[: num_anchors or len(images)]
+        images = np.asarray(images)[np.sort(rows)]
+        parts = [(self.embed(chunk), self.encode(chunk)) for chunk in _chunks(images)]
+        return Anchors(*(tf.concat(part, axis=0) for part in zip(*parts, strict=True)))
+
+    def latents_at(self, x: tf.Tensor, anchors: Anchors, exclude: tf.Tensor | None = None) -> tf.Tensor:
+        """Predicted latents z~ [s, L] at locations x [s, D], `CHUNK_SIZE` of them at a time.
+
+        Args:
+          x: the locations.
+          anchors: what the prediction rests on.
+          exclude: [s] int32, for each location the number of the anchor that it belongs to, which is left out as in
+            training; -1 for none.
+        """
+        check_shape("x", x, ("s", anchors.x.shape[-1]))
+        excluded = [None] * len(x) if exclude is None else _chunks(tf.convert_to_tensor(exclude))
+        chunks = zip(_chunks(tf.convert_to_tensor(x)), excluded)
+        return tf.concat([self.predictor.predict(chunk, anchors, out) for chunk, out in chunks], axis=0)
+
+    def generate(self, x: tf.Tensor, anchors: Anchors, exclude: tf.Tensor | None = None) -> tf.Tensor:
+        """E[y | z~] at locations x [s, D]: images [s, H, W, C] (Figure 2c)."""
+        return self.decode(self.latents_at(x, anchors, exclude))
+
+    def sample_locations(
+        self, num: int, seed: tf.Tensor, anchors: Anchors, bandwidth: float | None = None
+    ) -> tf.Tensor:
+        """`num` images decoded from draws of the anchors' density in X (`locations.draws`)."""
+        return self.generate(locations.draws(anchors.x, num, seed, bandwidth), anchors)
+
+    def interpolate(self, first: tf.Tensor, second: tf.Tensor, num: int, anchors: Anchors | None = None) -> tf.Tensor:
+        """`num` images from one image [H, W, C] to another, on a line in X given anchors, else in Z (Figure 4)."""
+        pair = tf.stack([first, second])
+        if anchors is None:
+            return self.decode(locations.line(self.encode(pair), num))
+        return self.generate(locations.line(self.embed(pair), num), anchors)
+
+
+def _apply(network: Network, inputs: tf.Tensor, dropping: bool, seed: tf.Tensor) -> tf.Tensor:
+    """The network on its inputs, with dropout if it is time for it and the network has any."""
+    return network(inputs, seed) if dropping and isinstance(network, DropoutMLP) else network(inputs)
+
+
+def _chunks(rows: tf.Tensor | np.ndarray) -> list:
+    return [rows[start : start + CHUNK_SIZE] for start in range(0, len(rows), CHUNK_SIZE)]

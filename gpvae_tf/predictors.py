@@ -1,0 +1,95 @@
+"""How the nonparametric VAE predicts a latent from the latents of other points, near in X."""
+
+import abc
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from gpvae_tf import kernels
+from gpvae_tf.gp import leave_one_out
+
+
+class Anchors(NamedTuple):
+    """Points that predictions are made from: locations x [n, D] and latent means z [n, L]."""
+
+    x: tf.Tensor
+    z: tf.Tensor
+
+
+class Predictor(tf.Module, abc.ABC):
+    """Linear in the other points' latents z, so E[z~] is the prediction from their means."""
+
+    @abc.abstractmethod
+    def leave_one_out(self, points: Anchors) -> tf.Tensor:
+        """z~_i [n, L] of every point from all others."""
+
+    @abc.abstractmethod
+    def predict(self, x: tf.Tensor, anchors: Anchors, exclude: tf.Tensor | None = None) -> tf.Tensor:
+        """z~ [s, L] at new locations x [s, D].
+
+        Args:
+          x: the locations.
+          anchors: what is known.
+          exclude: [s], the number of the anchor that a query is, which is then left out; -1 for none.
+        """
+
+
+class KernelWeights(Predictor):
+    """z~_i = sum_j W_ij z_j, a convex combination with squared-exponential weights (Eqs. 4 and 6).
+
+    The kernel's amplitude cancels in W, so there is none. The length scale l could be absorbed into X, which is not
+    bounded; it is kept because the paper infers it.
+
+    Args:
+      length_scale: l at first, > 0.
+      trainable: whether it is learned.
+    """
+
+    def __init__(self, length_scale: float = 1.0, *, trainable: bool = True):
+        super().__init__(name="kernel_weights")
+        self.length_scale = kernels.positive(length_scale, trainable=trainable, name="length_scale", dtype="float32")
+
+    def leave_one_out(self, points: Anchors) -> tf.Tensor:
+        return tf.matmul(leave_one_out.weights(points.x, self._length_scale(points)), points.z)
+
+    def predict(self, x: tf.Tensor, anchors: Anchors, exclude: tf.Tensor | None = None) -> tf.Tensor:
+        weights = leave_one_out.cross_weights(x, anchors.x, self._length_scale(anchors), exclude)
+        return tf.matmul(weights, anchors.z)
+
+    def _length_scale(self, points: Anchors) -> tf.Tensor:
+        return tf.cast(self.length_scale, points.x.dtype)
+
+
+class GaussianProcess(Predictor):
+    """The exact predictive mean of a GP prior on each latent (Eq. 3), O(n^3) in the points it predicts from.
+
+    Args:
+      kernel: any psd kernel of batch shape [], in its own dtype.
+      noise_variance: s at first, > 0; without noise coinciding points would have no inverse.
+      trainable: whether the noise variance is learned.
+    """
+
+    def __init__(self, kernel: kernels.Kernel, noise_variance: float = 0.1, *, trainable: bool = True):
+        super().__init__(name="gaussian_process")
+        kernels.check_kernel(kernel)
+        if kernels.num_channels(kernel) is not None:
+            raise ValueError(f"kernel has batch shape {tuple(kernel.batch_shape)}; expected [], one for all channels")
+        self.kernel, self.dtype = kernel, tf.as_dtype(kernel.dtype)
+        self.noise_variance = kernels.positive(
+            noise_variance, trainable=trainable, name="noise_variance", dtype=self.dtype.name
+        )
+
+    def leave_one_out(self, points: Anchors) -> tf.Tensor:
+        x, z = (tf.cast(part, self.dtype) for part in points)
+        noise_variance = tf.convert_to_tensor(self.noise_variance)
+        return tf.cast(leave_one_out.leave_one_out(self.kernel.matrix(x, x), z, noise_variance).mean, points.z.dtype)
+
+    def predict(self, x: tf.Tensor, anchors: Anchors, exclude: tf.Tensor | None = None) -> tf.Tensor:
+        known, z = (tf.cast(part, self.dtype) for part in anchors)
+        k_nn, k_sn = self.kernel.matrix(known, known), self.kernel.matrix(tf.cast(x, self.dtype), known)
+        noise_variance = tf.convert_to_tensor(self.noise_variance)
+        prediction = tf.cast(leave_one_out.predict(k_nn, k_sn, z, noise_variance), anchors.z.dtype)
+        if exclude is None:
+            return prediction
+        others = tf.gather(self.leave_one_out(anchors), tf.maximum(exclude, 0))
+        return tf.where(exclude[:, tf.newaxis] >= 0, others, prediction)

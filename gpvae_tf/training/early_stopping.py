@@ -1,0 +1,94 @@
+"""Early stopping on a validation split; best weights and count lie in the model, so a resumed run has them."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+from gpvae_tf._keras import keras
+from gpvae_tf.data.image_sets import ImageSet
+
+
+class BestWeights(tf.Module):
+    """Copies of a model's trainable variables at its best validation loss, and how long ago that was.
+
+    Args:
+      model: built.
+    """
+
+    def __init__(self, model: keras.Model):
+        super().__init__(name="best_weights")
+        self.loss = tf.Variable(math.inf, trainable=False, dtype=tf.float64, name="loss")
+        self.waited = tf.Variable(0, trainable=False, dtype=tf.int64, name="waited")
+        self.copies = [tf.Variable(v, trainable=False, name="copy") for v in model.trainable_variables]
+
+
+class EarlyStopping(keras.callbacks.Callback):
+    """Ends training when the validation loss has not improved for more than `patience` epochs in a row.
+
+    As in jmtomczak/vae_vampprior and CP-VAE's code: the loss is the negative ELBO with full weights, warm-up or not;
+    the best weights are kept whenever it improves; epochs before `first_epoch` are not counted as waiting; and a loss
+    that is not a number ends training.
+
+    Args:
+      model: the model to be trained, built; its best weights become part of it and of its checkpoints, so make this
+        before a run is resumed.
+      data: the split to look at.
+      loss: of the model on it, nats per image.
+      patience: epochs, >= 0.
+      first_epoch: the first one that is counted, from 1; the length of a warm-up.
+
+    Raises:
+      ValueError: if the split is the test split, or a number is negative.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        data: ImageSet,
+        loss: Callable[[keras.Model, ImageSet], float],
+        *,
+        patience: int = 50,
+        first_epoch: int = 0,
+    ):
+        super().__init__()
+        if data.name == "test":
+            raise ValueError("data is the test split; a run must be stopped on images it is not scored on (validation)")
+        for name, value in (("patience", patience), ("first_epoch", first_epoch)):
+            if value < 0:
+                raise ValueError(f"{name} must be >= 0, got {value}")
+        self._data, self._loss, self._patience, self._first_epoch = data, loss, patience, first_epoch
+        with model.distribute_strategy.scope():
+            self.best = BestWeights(model)
+        model.best_weights = self.best
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Evaluates the split; adds "stopping_loss" and "best_loss" to the logs."""
+        loss = self._loss(self.model, self._data)
+        if loss < float(self.best.loss):
+            self.best.loss.assign(loss)
+            self.best.waited.assign(0)
+            self._copy(self.model.trainable_variables, self.best.copies)
+        else:
+            self.best.waited.assign(int(self.best.waited) + 1 if epoch + 1 >= self._first_epoch else 0)
+        if logs is not None:
+            logs |= {"stopping_loss": loss, "best_loss": float(self.best.loss)}
+        if int(self.best.waited) > self._patience or math.isnan(loss):
+            self.model.stop_training = True
+
+    def restore_best(self) -> float:
+        """Gives the model its best weights; returns their validation loss.
+
+        Raises:
+          ValueError: if there was no epoch with a finite loss yet.
+        """
+        if not math.isfinite(float(self.best.loss)):
+            raise ValueError("there are no best weights yet: no epoch had a finite validation loss")
+        self._copy(self.best.copies, self.model.trainable_variables)
+        return float(self.best.loss)
+
+    @staticmethod
+    def _copy(source: list[tf.Variable], target: list[tf.Variable]) -> None:
+        for old, new in zip(source, target, strict=True):
+            new.assign(tf.convert_to_tensor(old))

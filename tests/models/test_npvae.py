@@ -1,0 +1,182 @@
+"""The nonparametric VAE's bound by hand, its options, and predictions from X."""
+
+import warnings
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gpvae_tf import dropout_networks as networks
+from gpvae_tf import kernels, locations
+from gpvae_tf._keras import keras
+from gpvae_tf.models import npvae
+from gpvae_tf.models.image_vae import ImageVAE
+from gpvae_tf.models.npvae import NonparametricVAE
+from gpvae_tf.posteriors import MeanField
+from gpvae_tf.predictors import GaussianProcess, KernelWeights
+from tests import oracles
+
+SHAPE, L, D, B = (4, 3, 1), 3, 2, 6
+SEED = tf.constant([3, 4])
+GP = dict(kernel=kernels.exponentiated_quadratic(0.8), noise_variance=0.3)
+
+
+def build(rate=0.0, **options):
+    parts = (
+        networks.np_encoder(SHAPE, L, units=8, rate=rate),
+        networks.np_location_encoder(SHAPE, D, units=8, rate=rate),
+        networks.np_decoder(SHAPE, L, units=8, rate=rate),
+    )
+    return NonparametricVAE(*parts, latent_dim=L, image_shape=SHAPE, **options)
+
+
+@pytest.fixture
+def images(rng):
+    return tf.constant(rng.uniform(size=(B, *SHAPE)), tf.float32)
+
+
+def known(model, images):
+    return tuple(np.float64(part) for part in (model.embed(images), model.encode(images)))
+
+
+def test_the_match_term_by_hand(images):
+    """|mu_i - sum_{j != i} w_ij mu_j|^2 by loops, summed over the dimensions of z, per image."""
+    model = build(predictor=KernelWeights(0.7), match_weight=2.5)
+    (x, mean), bound = known(model, images), model.elbo({"images": images}, SEED)
+    expected = np.zeros(B)
+    for i in range(B):
+        weights = np.array([0.0 if j == i else np.exp(-np.sum((x[i] - x[j]) ** 2) / (2 * 0.7**2)) for j in range(B)])
+        expected[i] = np.sum((mean[i] - weights @ mean / weights.sum()) ** 2)
+    np.testing.assert_allclose(bound.parts["match"], -2.5 * expected, rtol=1e-4)
+    assert set(bound.parts) == {"kl", "match"} and np.all(expected > 1e-4)
+    np.testing.assert_allclose(bound.elbo, bound.reconstruction + sum(bound.parts.values()), rtol=1e-6)
+
+
+def test_the_match_term_with_a_gp(images):
+    model = build(predictor=GaussianProcess(**GP))
+    (x, mean), bound = known(model, images), model.elbo({"images": images}, SEED)
+    predicted = np.empty_like(mean)
+    for i, c in np.ndindex(B, L):
+        rest = np.delete(np.arange(B), i)
+        k_nn, k_ns = oracles.rbf(x[rest], x[rest], 0.8), oracles.rbf(x[rest], x[i : i + 1], 0.8)
+        predicted[i, c] = oracles.exact_posterior(k_nn, k_ns, 1.0, mean[rest, c], np.full(B - 1, 0.3))[0][0]
+    np.testing.assert_allclose(bound.parts["match"], -np.sum((mean - predicted) ** 2, axis=1), rtol=1e-4)
+
+
+def test_without_the_match_term_it_is_the_plain_vae(images):
+    model = build(match_weight=0.0)
+    vae = ImageVAE(MeanField(model.posterior.encoder, L), model.decoder, image_shape=SHAPE, num_samples=3000)
+    ours, expected = model.elbo({"images": images}, SEED), vae.elbo({"images": images}, SEED)
+    np.testing.assert_array_equal(ours.parts["match"], np.zeros(B))
+    np.testing.assert_allclose(ours.regularizer, expected.regularizer, rtol=1e-6)
+    many = np.mean([model.elbo({"images": images}, tf.constant([s, 0])).reconstruction for s in range(60)], axis=0)
+    np.testing.assert_allclose(many, expected.reconstruction, rtol=0.1)
+
+
+def test_added_terms(images):
+    model = build(decoded_weight=0.5, location_weight=0.1)
+    bound = model.elbo({"images": images}, SEED)
+    assert tuple(bound.parts) == model.part_names == ("kl", "match", "decoded", "locations")
+    x, mean = (tf.constant(part) for part in (model.embed(images), model.encode(images)))
+    np.testing.assert_allclose(bound.parts["locations"], -0.1 * np.sum(np.square(x), axis=1), rtol=1e-5)
+    anchors = npvae.Anchors(x, mean)
+    predicted = model.latents_at(x, anchors, tf.range(B))
+    expected = 0.5 * model.likelihood.log_prob(model.decoder(predicted), images)
+    np.testing.assert_allclose(bound.parts["decoded"], expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("moves", [True, False])
+@pytest.mark.parametrize("predictor", [lambda: KernelWeights(0.7), lambda: GaussianProcess(**GP)])
+def test_the_match_term_moves_what_it_should(moves, predictor, images):
+    model = build(match_moves_z=moves, predictor=predictor())
+    with tf.GradientTape() as tape:
+        value = tf.reduce_sum(model.elbo({"images": images}, SEED).parts["match"])
+    variables = model.trainable_variables
+    gradients = {id(v): g for v, g in zip(variables, tape.gradient(value, variables))}
+    moved = lambda module: [gradients[id(v)] is not None for v in module.trainable_variables]
+    assert all(moved(model.location_encoder)) and all(moved(model.predictor)) and not any(moved(model.decoder))
+    assert any(moved(model.posterior.encoder)) == moves
+
+
+def test_everything_trains_and_dropout_is_on_in_training_only(images):
+    """Without dropout two steps from the same weights with the same draws have the same loss; with it they do not."""
+    quiet, dropping = build(rate=0.0), build(rate=0.5)
+    for ours, theirs in zip(dropping.trainable_variables, quiet.trainable_variables, strict=True):
+        ours.assign(theirs)
+    batch = {"images": images}
+    np.testing.assert_array_equal(dropping.elbo(batch, SEED).elbo, quiet.elbo(batch, SEED).elbo)
+    before = [variable.numpy() for variable in dropping.trainable_variables]
+    logs = []
+    for model in (quiet, dropping):
+        model.compile(keras.optimizers.Adam(0.01))
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            logs.append(model.fit(tf.data.Dataset.from_tensors(batch), verbose=0).history["elbo"][0])
+    assert logs[0] != logs[1]
+    for variable, start in zip(dropping.trainable_variables, before, strict=True):
+        assert np.any(variable.numpy() != start), variable.name
+    np.testing.assert_array_equal(dropping.elbo(batch, SEED).elbo, dropping.elbo(batch, SEED).elbo)
+    np.testing.assert_array_equal(dropping.decode(tf.ones([2, L])), dropping.decode(tf.ones([2, L])))
+
+
+def test_anchors_are_all_or_some_images(images):
+    model = build()
+    every = model.anchors(images.numpy())
+    np.testing.assert_allclose(every.x, model.embed(images), rtol=1e-5)
+    np.testing.assert_allclose(every.z, model.encode(images), rtol=1e-5)
+    some = model.anchors(images.numpy(), 4, seed=1)
+    rows = [int(np.argmin(np.abs(every.x.numpy() - x).sum(axis=1))) for x in some.x.numpy()]
+    assert rows == sorted(set(rows)) and len(rows) == 4
+    np.testing.assert_allclose(some.z, every.z.numpy()[rows], rtol=1e-5)
+    for wrong in (-1, B + 1):
+        with pytest.raises(ValueError, match=rf"num_anchors must lie in 0, ..., {B}, .* got {wrong}"):
+            model.anchors(images.numpy(), wrong)
+
+
+@pytest.mark.parametrize("predictor", [lambda: KernelWeights(0.7), lambda: GaussianProcess(**GP)])
+def test_predictions_from_x(predictor, images, rng, monkeypatch):
+    """In chunks as in one go; a training image without itself as in training; all images decoded."""
+    model = build(predictor=predictor())
+    anchors = model.anchors(images.numpy())
+    exclude = np.array([0, -1, 2, -1, -1, 5], np.int32)
+    whole = model.latents_at(anchors.x, anchors, exclude)
+    training = model.predictor.leave_one_out(anchors).numpy()
+    np.testing.assert_allclose(whole.numpy()[[0, 2, 5]], training[[0, 2, 5]], rtol=1e-4, atol=1e-5)
+    plain = model.latents_at(anchors.x, anchors)
+    np.testing.assert_allclose(whole.numpy()[[1, 3, 4]], plain.numpy()[[1, 3, 4]], rtol=1e-4, atol=1e-5)
+    assert np.all(np.abs(plain - training).max(axis=1) > 1e-4)
+    monkeypatch.setattr(npvae, "CHUNK_SIZE", 4)
+    np.testing.assert_allclose(model.latents_at(anchors.x, anchors, exclude), whole, rtol=1e-5, atol=1e-6)
+    new = tf.constant(rng.normal(size=(5, D)), tf.float32)
+    np.testing.assert_allclose(model.generate(new, anchors), model.decode(model.latents_at(new, anchors)), rtol=1e-6)
+    with pytest.raises(ValueError, match="x has shape"):
+        model.latents_at(tf.zeros([5, D + 1]), anchors)
+
+
+def test_generation_and_interpolation(images):
+    model = build()
+    anchors = model.anchors(images.numpy())
+    drawn = model.sample_locations(4, SEED, anchors)
+    expected = model.generate(locations.draws(anchors.x, 4, SEED), anchors)
+    np.testing.assert_allclose(drawn, expected, rtol=1e-6)
+    in_x = model.interpolate(images[0], images[1], 5, anchors)
+    in_z = model.interpolate(images[0], images[1], 5)
+    assert in_x.shape == in_z.shape == (5, *SHAPE)
+    np.testing.assert_allclose(in_z.numpy()[[0, -1]], model.reconstruct(images[:2]), rtol=1e-5)
+    np.testing.assert_allclose(in_x[0], model.generate(anchors.x[:1], anchors)[0], rtol=1e-5)
+    middle = 0.5 * (anchors.x[:1] + anchors.x[1:2])
+    np.testing.assert_allclose(in_x[2], model.generate(middle, anchors)[0], rtol=1e-4)
+
+
+def test_refusals(images):
+    for argument in ("match_weight", "decoded_weight", "location_weight"):
+        with pytest.raises(ValueError, match=f"{argument} must be >= 0, got -1.0"):
+            build(**{argument: -1.0})
+    with pytest.raises(ValueError, match="x has 1 points; leave-one-out weights need at least 2"):
+        build().elbo({"images": images[:1]}, SEED)
+    with pytest.raises(ValueError, match="images has shape"):
+        build().elbo({"images": images[:, :3]}, SEED)
+    with pytest.raises(ValueError, match=r"kernel has batch shape \(2,\); expected \[\]"):
+        GaussianProcess(kernels.exponentiated_quadratic([0.5, 1.0]))
+    with pytest.raises(TypeError, match="kernel must be"):
+        GaussianProcess("rbf")
