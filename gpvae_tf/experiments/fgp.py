@@ -13,6 +13,7 @@ from gpvae_tf._keras import keras
 from gpvae_tf.data import minibatches
 from gpvae_tf.data.objects import Objects, by_object, objects_per_batch
 from gpvae_tf.data.rotation_recipes import RotationConfig
+from gpvae_tf.evaluation.conditional_generation import decode
 from gpvae_tf.evaluation.object_tasks import ObjectTask, extrapolation_task, make_task
 from gpvae_tf.experiments.rotated import FAST, SHARED_PRESETS, Learning, RotatedConfig
 from gpvae_tf.latent_gps import AsCodedSharedGaussian, CorrelatedSharedGaussian, LatentGP, SharedGaussian, SparseGP
@@ -143,6 +144,14 @@ class FgpConfig(RotatedConfig):
         batch = minibatches.as_batch(self.objects)
         mask = batch["mask"].numpy()
         return Gaussian(*(part.numpy()[mask] for part in model.latents(batch))), batch["inputs"].numpy()[mask]
+
+    def generate(self, model: FGPVAE, ids: np.ndarray) -> np.ndarray:
+        train = self.data.train
+        given = by_object(train.take(np.isin(train.ids, ids)))
+        inputs = np.stack([np.full(len(ids), self.data.held_out_angle), given.ids], axis=-1).astype(np.float32)[:, None]
+        latents = model.predict(minibatches.as_batch(given), tf.constant(inputs)).mean
+        row = {int(number): i for i, number in enumerate(given.ids)}
+        return decode(model, latents, tf.constant(inputs))[[row[int(number)] for number in ids], 0]
 
     def summary(self, numbers: Mapping[str, float]) -> str:
         shown = [f"{name} {numbers[f'{name}_mse']:.4f} ({numbers[f'{name}_mse_sampled']:.4f})" for name in self.tasks]

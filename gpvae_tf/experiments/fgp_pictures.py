@@ -22,12 +22,9 @@ def draw_run(folder: Path, config: FgpConfig, model: FGPVAE) -> list[Path]:
     Returns:
       the paths of the PNG files.
     """
-    task = config.tasks["test"]
-    shown = slice(0, rotated_pictures.EXAMPLES)
-    latents = model.predict(task.context, task.inputs).mean[shown, 0]
-    generated = decode(model, latents, task.inputs[shown, 0])
+    test = config.data.test.take(np.arange(rotated_pictures.EXAMPLES))
     figures = rotated_pictures.curves(folder, config, "FGP-VAE") | {
-        "generations": plotting.conditional_generations(task.images[shown, 0], {"FGP-VAE": generated}),
+        "generations": plotting.conditional_generations(test.images, {"FGP-VAE": config.generate(model, test.ids)}),
         "extrapolation": extrapolation(config, model),
         "latent_space": _latent_space(config, model),
     }

@@ -136,6 +136,12 @@ class MnistConfig(RotatedConfig):
         marginals = model.predict_with(self.recipe.predictor(model, self.data), tf.constant(inputs)[tf.newaxis])
         return Gaussian(*(part[0].numpy() for part in marginals)), inputs
 
+    def generate(self, model: LatentGPVAE, ids: np.ndarray) -> np.ndarray:
+        angles = np.full(len(ids), self.data.held_out_angle)
+        inputs = tf.constant(np.stack([angles, ids], axis=-1), tf.float32)[tf.newaxis]
+        predictor = self.recipe.predictor(model, self.data)
+        return conditional_generation.decode(model, model.predict_with(predictor, inputs).mean, inputs)[0]
+
     def summary(self, numbers: Mapping[str, float]) -> str:
         return (
             f"test MSE per pixel {numbers['test_mse']:.4f} (decoded posterior mean), "

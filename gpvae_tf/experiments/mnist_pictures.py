@@ -34,13 +34,11 @@ def draw_run(folder: Path, config: MnistConfig, model: LatentGPVAE) -> list[Path
     def images_at(inputs: np.ndarray) -> np.ndarray:
         return decode(model, latents_at(inputs), tf.constant(inputs))
 
-    shown = slice(0, rotated_pictures.EXAMPLES)
+    shown = test.take(np.arange(rotated_pictures.EXAMPLES))
     of_one = int(test.ids[0])
     known = train.take(train.ids == of_one)
     figures: dict[str, Figure] = rotated_pictures.curves(folder, config, config.elbo) | {
-        "generations": plotting.conditional_generations(
-            test.images[shown], {config.elbo: images_at(test.inputs[shown])}
-        ),
+        "generations": plotting.conditional_generations(shown.images, {config.elbo: config.generate(model, shown.ids)}),
         "rotation": plotting.rotation_strip(
             np.degrees(_fine_angles()).tolist(),
             images_at(_turned(of_one)),

@@ -177,6 +177,10 @@ class RotatedConfig(ExperimentConfig):
     def train_latents(self, model: Any) -> tuple[Gaussian, np.ndarray]:
         """Posterior mean and variance [N, L] of the training images' latents, and their inputs [N, 2]; NumPy."""
 
+    @abc.abstractmethod
+    def generate(self, model: Any, ids: np.ndarray) -> np.ndarray:
+        """Training objects [k] at the held-out angle, generated from the training split: [k, 28, 28, 1]."""
+
     def make_optimizer(
         self, learning: Learning, images: int, variance: float, steps: int | None = None
     ) -> keras.optimizers.Optimizer:

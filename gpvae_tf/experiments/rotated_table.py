@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
+from gpvae_tf.experiments import load_model
 from gpvae_tf.experiments.fgp import FgpConfig
 from gpvae_tf.experiments.mnist import MnistConfig
+from gpvae_tf.experiments.rotated_pictures import EXAMPLES
 from gpvae_tf.experiments.table import Run, Table, histories, make_row, make_run
 from gpvae_tf.results import ResultRow
 
@@ -82,13 +85,26 @@ class RotatedMnistTable(Table):
         return rows
 
     def figures(self, base: Path, runs: Sequence[Run], out: Path) -> list[Path]:
-        """Learning curves beside the papers' final values."""
+        """Learning curves beside the papers' final values, and some test images from every model (Figure 5)."""
         found = histories(base, runs)
         curves = {self.entries[group].name: _curve(logged) for group, logged in found.items()}
         papers = {self.entries[group].name: self.entries[group].paper for group in found}
         targets = {name: value for name, value in papers.items() if value is not None}
-        figure = plotting.learning_curves(curves, targets)
-        return [plotting.save(figure, out / f"{self.name}_learning_curves.png")]
+        figures = {"learning_curves": plotting.learning_curves(curves, targets)}
+        folders = {self.entries[group].name: base / logged[0][0].folder for group, logged in found.items()}
+        figures["generations"] = _generations(folders)
+        return [plotting.save(figure, out / f"{self.name}_{name}.png") for name, figure in figures.items()]
+
+
+def _generations(folders: Mapping[str, Path]) -> Figure:
+    """The same held-out images from every run."""
+    images, shown = {}, None
+    for name, folder in folders.items():
+        config, model = load_model(folder)
+        shown = config.data.test.take(np.arange(EXAMPLES)) if shown is None else shown
+        images[name] = config.generate(model, shown.ids)
+    assert shown is not None
+    return plotting.conditional_generations(shown.images, images)
 
 
 def _curve(logged: list[tuple[Run, dict[str, np.ndarray]]]) -> tuple[list[float], list[float]]:

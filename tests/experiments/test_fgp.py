@@ -4,7 +4,10 @@ import dataclasses
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from gpvae_tf.data import minibatches
+from gpvae_tf.data.objects import by_object
 from gpvae_tf.experiments import fgp_pictures
 from gpvae_tf.experiments.fgp import FgpConfig
 from gpvae_tf.latent_gps import (
@@ -55,6 +58,19 @@ def test_a_task_gives_an_objects_images_and_asks_for_the_held_out_angle(rotated_
             where = np.flatnonzero((split.ids == number) & (split.angles == angle))
             np.testing.assert_array_equal(image, split.images[where[0]])
     assert not set(config.tasks["test"].inputs.numpy()[..., 1].ravel()) & set(data.validation.ids)
+
+
+def test_generation_of_given_objects_in_any_order(rotated_dir):
+    """Row k is object ids[k] at the held-out angle, from all its training images."""
+    config = make(rotated_dir)
+    model, ids = config.build_model(), np.array([7, 3, 12, 1])
+    images = config.generate(model, ids)
+    for number, image in zip(ids, images):
+        alone = by_object(config.data.train.take(config.data.train.ids == number))
+        query = tf.constant([[[config.data.held_out_angle, number]]], tf.float32)
+        expected = model.generate(minibatches.as_batch(alone), query)[0, 0]
+        np.testing.assert_allclose(image, expected, atol=1e-5)
+    assert not np.allclose(images[0], images[1], atol=1e-4)
 
 
 def test_what_flags_build(rotated_dir):
