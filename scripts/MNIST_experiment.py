@@ -21,7 +21,7 @@ from run import check_needs, run
 
 from gpvae_tf.experiments import mnist_pictures
 from gpvae_tf.experiments.mnist import MnistConfig
-from gpvae_tf.experiments.mnist_models import RECIPES
+from gpvae_tf.experiments.mnist_recipes import RECIPES
 from gpvae_tf.models import LatentGPVAE
 
 flags.DEFINE_enum("elbo", MnistConfig.elbo, sorted(RECIPES), "Model and bound.")

@@ -15,7 +15,8 @@ from gpvae_tf.data.objects import Objects, by_object, objects_per_batch
 from gpvae_tf.data.rotation_recipes import RotationConfig
 from gpvae_tf.evaluation.conditional_generation import decode
 from gpvae_tf.evaluation.object_tasks import ObjectTask, extrapolation_task, make_task
-from gpvae_tf.experiments.rotated import FAST, SHARED_PRESETS, Learning, RotatedConfig
+from gpvae_tf.experiments.rotated import RotatedConfig
+from gpvae_tf.experiments.rotated_training import FAST, SHARED_PRESETS, Learning
 from gpvae_tf.latent_gps import AsCodedSharedGaussian, CorrelatedSharedGaussian, LatentGP, SharedGaussian, SparseGP
 from gpvae_tf.models import FGPVAE
 from gpvae_tf.types import Gaussian

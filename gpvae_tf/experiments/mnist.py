@@ -15,8 +15,9 @@ from gpvae_tf._keras import keras
 from gpvae_tf.data import minibatches, safe_pickle
 from gpvae_tf.data.rotated_splits import RotatedMNIST
 from gpvae_tf.evaluation import conditional_generation
-from gpvae_tf.experiments import mnist_models
-from gpvae_tf.experiments.rotated import SHARED_PRESETS, VECTOR_DIM, RotatedConfig
+from gpvae_tf.experiments import mnist_models, mnist_recipes
+from gpvae_tf.experiments.rotated import VECTOR_DIM, RotatedConfig
+from gpvae_tf.experiments.rotated_training import SHARED_PRESETS
 from gpvae_tf.models import LatentGPVAE
 from gpvae_tf.training.loop import Phase
 from gpvae_tf.types import Gaussian
@@ -46,8 +47,8 @@ class MnistConfig(RotatedConfig):
 
     def __post_init__(self):
         object.__setattr__(self, "opt_regime", tuple(self.opt_regime))  # a list, from config.json
-        if self.elbo not in mnist_models.RECIPES:
-            raise ValueError(f"--elbo must be one of {', '.join(mnist_models.RECIPES)}, got {self.elbo!r}")
+        if self.elbo not in mnist_recipes.RECIPES:
+            raise ValueError(f"--elbo must be one of {', '.join(mnist_recipes.RECIPES)}, got {self.elbo!r}")
         super().__post_init__()
         for name in ("batch_size", "nr_epochs", "nr_inducing_points", "M"):
             if not getattr(self, name) > 0:
@@ -70,9 +71,9 @@ class MnistConfig(RotatedConfig):
         return self.M
 
     @property
-    def recipe(self) -> mnist_models.Recipe:
+    def recipe(self) -> mnist_recipes.Recipe:
         """How the model of --elbo is built and looked at."""
-        return mnist_models.RECIPES[self.elbo]
+        return mnist_recipes.RECIPES[self.elbo]
 
     def folder(self, expid: str) -> str:
         return f"{expid}_{self.elbo}"

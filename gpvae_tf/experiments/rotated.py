@@ -4,7 +4,7 @@ import abc
 import dataclasses
 import functools
 from collections.abc import Mapping
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -14,33 +14,14 @@ from gpvae_tf.data import rotated_mnist
 from gpvae_tf.data.rotated_mnist import RotatedMNIST
 from gpvae_tf.data.rotation_recipes import RotationConfig
 from gpvae_tf.experiments.base import ExperimentConfig
+from gpvae_tf.experiments.rotated_training import PIXELS, Learning, as_coded_geco
 from gpvae_tf.likelihoods import Gaussian as GaussianLikelihood
-from gpvae_tf.objectives import GECO, AsCodedGECO, BetaELBO, Objective
+from gpvae_tf.objectives import GECO, BetaELBO, Objective
 from gpvae_tf.training.optimizers import PRECISIONS, make_optimizer
 from gpvae_tf.types import Gaussian
 
-PIXELS = 28 * 28
 VECTOR_DIM = 8  # M of the authors' data files, and without a flag
 VECTOR_SCALE = 1.5  # of object vectors and inducing points that do not start from principal components
-
-
-class Learning(NamedTuple):
-    """How Adam is run.
-
-    Attributes:
-      rate: its learning rate.
-      cosine: whether the rate falls to zero along half a cosine.
-      clip: largest norm of all gradients, nats per image of a data set in units of 1 / pixel variance; None for any.
-    """
-
-    rate: float
-    cosine: bool = False
-    clip: float | None = None
-
-
-# Without the clipping Adam's steps in the decoder resonate now and then at this rate, and the decoder's last ELU ends
-# at -1 everywhere, where it has no gradient. Usual norms are 50 to 100.
-FAST = Learning(1e-2, cosine=True, clip=100.0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -196,18 +177,6 @@ class RotatedConfig(ExperimentConfig):
         schedule = keras.optimizers.schedules.CosineDecay(rate, steps or self.num_steps) if learning.cosine else rate
         clip = None if learning.clip is None else learning.clip * images / variance
         return make_optimizer(schedule, precision=str(self.precision), clip_norm=clip)
-
-
-def as_coded_geco(target: float, *, decay: float, log_range: tuple[float, float]) -> AsCodedGECO:
-    """GECO of --preset=authors_code for pixel variance 1; its multiplier has no range."""
-    return AsCodedGECO(target, pixels_per_nat=2.0 / PIXELS, decay=decay)
-
-
-SHARED_PRESETS: dict[str, dict[str, Any]] = {
-    "paper": {"geco": GECO, "shuffle": True, "precision": "float32"},
-    # B18 and F2: GECO as coded; B19: the same batches every epoch; everything float64.
-    "authors_code": {"geco": as_coded_geco, "shuffle": False, "precision": "float64"},
-}
 
 
 @functools.lru_cache(maxsize=2)

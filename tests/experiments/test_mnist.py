@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gpvae_tf.experiments import mnist_models, mnist_pictures
+from gpvae_tf.experiments import mnist_pictures, mnist_recipes
 from gpvae_tf.experiments.history import read_history
 from gpvae_tf.experiments.mnist import MnistConfig
 from gpvae_tf.latent_gps import LowRankGP, SparseGP, TitsiasGP
@@ -147,4 +147,4 @@ def test_bad_flags(given, message):
 
 def test_every_flag_of_a_recipe_is_one(rotated_dir):
     names = {field.name for field in dataclasses.fields(MnistConfig)}
-    assert all(recipe.uses <= names for recipe in mnist_models.RECIPES.values())
+    assert all(recipe.uses <= names for recipe in mnist_recipes.RECIPES.values())
