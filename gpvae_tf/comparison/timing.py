@@ -1,117 +1,132 @@
-"""Time per training step on the moving ball: the clone's, in its own process, and ours; one after the other.
+"""What the benchmark's suites share: turns, seconds per step, and measurements.
 
-Theirs is one Adam step of the graph of BALL_experiment.py, which generates its 35 videos itself; ours is Keras'
-compiled train step on `MovingBall.stream`, 35 videos too.
+A suite is a dataclass whose fields are flags of scripts/benchmark.py. Only ratios of times that were taken in one run
+on one idle machine say something, so models take turns, and clones follow right after.
 """
 
+import abc
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-import numpy as np
-
-from gpvae_tf.comparison.cases.svgp_vae_ball_graphs import build_graph
 from gpvae_tf.comparison.differences import table
-from gpvae_tf.comparison.original_process import Arrays, Original
-from gpvae_tf.comparison.runner import run_in_original
-from gpvae_tf.experiments.ball import BallConfig
-from gpvae_tf.training.optimizers import make_optimizer
+from gpvae_tf.comparison.registry import CloneError, Repository, find_cases
 
-ELBOS = ("VAE", "GPVAE_Pearce", "SVGPVAE_Hensman")
-WARM_UP = 5
+WARM_UP = 5  # steps before any is timed
+Key = TypeVar("Key", bound=Hashable)
 
 
-class StepTime(NamedTuple):
-    """Median seconds per step of a model, on both sides."""
+class Measurement(NamedTuple):
+    """One number of a suite.
 
-    elbo: str
-    theirs: float
-    ours: float
-
-
-def time_original(clone: Path, elbo: str, steps: int = 20) -> float:
-    """Median seconds per step of the clone's ball experiment, after warm-up.
-
-    Args:
-      clone: folder of a clone of ratschlab/SVGP-VAE.
-      elbo: a value of its --elbo.
-      steps: how many are timed.
-
-    Raises:
-      OriginalError: if the clone could not be run.
+    Attributes:
+      model, dataset, metric, value, unit, paper: see `result_row.ResultRow`.
+      note: what the number was made of, for the printed table.
+      seconds_per_epoch: of our model, None if no epoch was timed.
+      epochs: of training behind it.
     """
-    inputs = {"elbo": np.array(elbo), "steps": np.array(steps)}
-    result = run_in_original(clone, {"time": steps_of_original}, {"time": inputs}, gpu=True)
-    return float(np.median(result["time"]["seconds"]))
+
+    model: str
+    dataset: str
+    metric: str
+    value: float
+    note: str
+    unit: str = "ratio"
+    paper: float | None = None
+    seconds_per_epoch: float | None = None
+    epochs: int = 1
 
 
-def steps_of_original(original: Original, given: Arrays) -> Arrays:
-    """Job in the clone's process: seconds of every step."""
-    tf = original.tf
-    frames = original.module("utils").build_video_batch_graph(batch=35, tmax=30, px=32, py=32, r=3, lt=2.0)
-    loss = -tf.reduce_mean(build_graph(original, frames, str(given["elbo"]))["elbo"])
-    step = tf.train.AdamOptimizer().minimize(loss)
-    with original.session() as session:
-        session.run(tf.global_variables_initializer())
-        return {"seconds": np.array(_seconds(lambda: session.run(step), int(given["steps"])))}
+class Suite(abc.ABC):
+    """What can be timed together. Subclasses are dataclasses; their fields are flags, checked when one is made."""
+
+    @abc.abstractmethod
+    def measure(self) -> Iterator[list[Measurement]]:
+        """The numbers, part by part, each part as soon as it is known."""
 
 
-def our_step(elbo: str, *, jit: bool = False) -> Callable[[], object]:
-    """One training step of our model for --elbo, as scripts/BALL_experiment.py builds it, waited for."""
-    config = BallConfig(elbo=elbo, clip_qs=elbo.startswith("SVGPVAE"))
-    model = config.build_model()
-    model.compile(optimizer=make_optimizer(), jit_compile=jit)
-    step, batches = model.make_train_function(), iter(config.stream(0))
-    return lambda: step(batches)["elbo"].numpy()
-
-
-def time_ours(elbo: str, steps: int = 20) -> float:
-    """Median seconds per step of our model for --elbo, after warm-up."""
-    return statistics.median(_seconds(our_step(elbo), steps))
-
-
-def time_interleaved(elbos: tuple[str, ...], rounds: int, steps: int, *, jit: bool = False) -> dict[str, list[float]]:
-    """Seconds per step of several of our models, each timed in every round, so that all see the same load.
+def take_turns(turns: Mapping[Key, Callable[[], Sequence[float]]], rounds: int) -> dict[Key, float]:
+    """Median seconds of several models, each of which has a turn in every round, so that all see the same load.
 
     Args:
-      elbos: values of --elbo.
+      turns: by model, what trains it for a turn and returns the seconds that count.
       rounds: how often every model has its turn.
-      steps: per turn; its mean counts, the data pipeline having filled its buffer only at the first.
-      jit: compile with XLA.
-
-    Returns:
-      mean seconds per step of each round, by model.
     """
-    runners = {elbo: our_step(elbo, jit=jit) for elbo in elbos}
-    for run in runners.values():
-        _seconds(run, 0)  # warm-up: traces
-    means: dict[str, list[float]] = {elbo: [] for elbo in elbos}
+    seconds: dict[Key, list[float]] = {key: [] for key in turns}
     for _ in range(rounds):
-        for elbo, run in runners.items():
-            start = time.perf_counter()
-            for _ in range(steps):
-                run()
-            means[elbo].append((time.perf_counter() - start) / steps)
-    return means
+        for key, turn in turns.items():
+            seconds[key] += turn()
+    return {key: statistics.median(values) for key, values in seconds.items()}
 
 
-def _seconds(step: Callable[[], object], steps: int) -> list[float]:
+def seconds_of(step: Callable[[], object], steps: int, warm_up: int = WARM_UP) -> list[float]:
+    """Seconds of every step, after some that are not timed: they trace, and fill the data pipeline's buffers.
+
+    Args:
+      step: runs one step and waits for it.
+      steps: how many are timed.
+      warm_up: how many are not.
+    """
     seconds = []
-    for _ in range(WARM_UP + steps):
+    for _ in range(warm_up + steps):
         start = time.perf_counter()
         step()
         seconds.append(time.perf_counter() - start)
-    return seconds[WARM_UP:]
+    return seconds[warm_up:]
 
 
-def time_both(clone: Path, steps: int = 20, elbos: tuple[str, ...] = ELBOS) -> list[StepTime]:
-    """Both sides of every model, one after the other."""
-    return [StepTime(elbo, time_original(clone, elbo, steps), time_ours(elbo, steps)) for elbo in elbos]
+def check_clone(clone: str | Path, repository: Repository) -> None:
+    """Refuses a folder before anything is timed.
+
+    Raises:
+      CloneError: if it is no clone of the repository.
+    """
+    if repository not in {case.repository for case in find_cases(Path(clone))}:
+        raise CloneError(f"{clone} is no clone of {repository.name}; it lacks {', '.join(repository.files)}")
 
 
-def render(times: list[StepTime]) -> str:
-    """The table: milliseconds per step, and theirs over ours (above 1: ours is faster)."""
-    rows = [(t.elbo, f"{1e3 * t.theirs:.1f}", f"{1e3 * t.ours:.1f}", f"{t.theirs / t.ours:.2f}") for t in times]
-    return table(("step time", "theirs, ms", "ours, ms", "theirs / ours"), rows)
+def over_baseline(seconds: Mapping[str, float], baseline: str, metric: str, **about) -> list[Measurement]:
+    """The times over that of one of the models.
+
+    Args:
+      seconds: by model.
+      baseline: the model.
+      metric: name of the ratio.
+      about: further fields of every measurement.
+    """
+    return [
+        Measurement(model, metric=metric, value=value / seconds[baseline], note=in_words(value), **about)
+        for model, value in seconds.items()
+    ]
+
+
+def over_ours(theirs: Mapping[str, float], ours: Mapping[str, float], metric: str, **about) -> list[Measurement]:
+    """The original's times over ours, for the models that have both; above 1, ours is faster."""
+    return [
+        Measurement(
+            model,
+            metric=metric,
+            value=value / ours[model],
+            note=f"theirs {in_words(value)}, ours {in_words(ours[model])}",
+            **about,
+        )
+        for model, value in theirs.items()
+    ]
+
+
+def in_words(seconds: float) -> str:
+    """Three digits, as milliseconds or seconds."""
+    return f"{1e3 * seconds:.3g} ms" if seconds < 1.0 else f"{seconds:.3g} s"
+
+
+def render(measurements: Sequence[Measurement]) -> str:
+    """The table of a part of a suite."""
+    header = ("model", "data", "metric", "value", "paper", "measured")
+    return table(header, [_cells(m) for m in measurements])
+
+
+def _cells(m: Measurement) -> tuple[str, ...]:
+    value = f"{m.value:.2f}" if m.unit == "ratio" else f"{m.value:.0f} {m.unit}"
+    return (m.model, m.dataset, m.metric, value, "-" if m.paper is None else f"{m.paper:.3g}", m.note)
