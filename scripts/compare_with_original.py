@@ -70,7 +70,7 @@ def _golden() -> bool:
 
 
 def _original() -> bool:
-    from gpvae_tf.comparison import registry, timing
+    from gpvae_tf.comparison import registry, timing, timing_ball
 
     clone = Path(FLAGS.original)
     rows = registry.compare(clone, registry.find_cases(clone), FLAGS.rtol, FLAGS.rtol_float32)
@@ -80,7 +80,7 @@ def _original() -> bool:
     print(f"{verdicts.count('ok')} of {len(rows)} terms agree, {known} differ by a known deviation", end="")
     print(f" (docs/deviations.md), {verdicts.count('FAIL')} fail")
     if FLAGS.time:
-        print(timing.render(timing.time_both(clone, FLAGS.time_steps)))
+        print(timing.render(timing_ball.time_both(clone, FLAGS.time_steps)))
     return "FAIL" not in verdicts
 
 

@@ -26,6 +26,10 @@ class Objects:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def take(self, which: np.ndarray) -> "Objects":
+        """Some of the objects (numbers, or one boolean per object); the split stays whole."""
+        return Objects(self.split, self.rows[which], self.mask[which], self.ids[which])
+
 
 def by_object(split: Split) -> Objects:
     """Groups a split's images by object, each in the split's order; objects may have different numbers of images."""

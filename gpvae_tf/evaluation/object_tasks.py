@@ -6,29 +6,32 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.data import minibatches
-from gpvae_tf.data.objects import by_object
+from gpvae_tf.data.objects import Objects, by_object
 from gpvae_tf.data.splits import Split
 from gpvae_tf.evaluation.conditional_generation import generation_errors
-from gpvae_tf.models.base import Batch
-from gpvae_tf.models.latent_gp_vae import LatentGPVAE
+from gpvae_tf.models.fgp_vae import FGPVAE
+
+CHUNK = 64  # objects whose images are encoded at once
 
 
 class ObjectTask(NamedTuple):
     """One query for every object.
 
     Attributes:
-      context: a batch of objects [B, n, ...] with what is given of each, padded and masked.
+      context: what is given of each object; its pixels stay in their split.
       inputs: the queries (angle, id), [B, 1, 2].
       images: what is to be generated, [B, 1, H, W, C].
     """
 
-    context: Batch
+    context: Objects
     inputs: tf.Tensor
     images: np.ndarray
 
-    def errors(self, model: LatentGPVAE, seed: tf.Tensor) -> dict[str, float]:
+    def errors(self, model: FGPVAE, seed: tf.Tensor) -> dict[str, float]:
         """Per-pixel MSE of decoded posterior means and of one decoded draw (`generation_errors`)."""
-        return generation_errors(model, model.predict(self.context, self.inputs), self.images, self.inputs, seed=seed)
+        predictor = model.known(minibatches.chunks(self.context, CHUNK))
+        marginals = model.predict_with(predictor, self.inputs)
+        return generation_errors(model, marginals, self.images, self.inputs, seed=seed)
 
 
 def make_task(given: Split, targets: Split) -> ObjectTask:
@@ -37,7 +40,8 @@ def make_task(given: Split, targets: Split) -> ObjectTask:
     Raises:
       ValueError: if an object has two targets, or a target's object has no image among the given.
     """
-    objects = by_object(given.take(np.isin(given.ids, targets.ids)))
+    objects = by_object(given)
+    objects = objects.take(np.isin(objects.ids, targets.ids))
     row = {int(number): i for i, number in enumerate(targets.ids)}
     if len(row) < len(targets) or set(row) != set(objects.ids.tolist()):
         raise ValueError(
@@ -45,9 +49,7 @@ def make_task(given: Split, targets: Split) -> ObjectTask:
             "given; expected one target per object, and an image given of each"
         )
     ordered = targets.take(np.array([row[int(number)] for number in objects.ids]))
-    return ObjectTask(
-        minibatches.as_batch(objects), tf.constant(ordered.inputs)[:, tf.newaxis], ordered.images[:, np.newaxis]
-    )
+    return ObjectTask(objects, tf.constant(ordered.inputs)[:, tf.newaxis], ordered.images[:, np.newaxis])
 
 
 def extrapolation_task(views: Split, held_out_angle: float, num_given: int, *, seed: int) -> ObjectTask:

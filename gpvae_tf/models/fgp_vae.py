@@ -1,10 +1,12 @@
 """FGP-VAE (Jazbec, Pearce & Fortuin, 2020): local channels that follow the view, global ones that follow the object."""
 
+from collections.abc import Iterable
+
 import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf._keras import keras
-from gpvae_tf.latent_gps import ExactGP, LatentGP
+from gpvae_tf.latent_gps import ExactGP, LatentDataset, LatentGP, LatentPosterior
 from gpvae_tf.latent_gps.correlated import first_observed
 from gpvae_tf.latent_gps.factorized import Factorized
 from gpvae_tf.latent_gps.shared import SharedGaussian
@@ -68,6 +70,24 @@ class FGPVAE(LatentGPVAE):
             view_columns = self.latent_gp.view_columns
             x = x.map(lambda batch: whole_objects(batch, view_columns))
         return super().fit(x, *args, **options)
+
+    def known(self, batches: Iterable[Batch]) -> LatentPosterior:
+        """What predicts at new inputs, given contexts of all objects; only a batch of their images is encoded at once.
+
+        Args:
+          batches: of objects, each as `given` takes it, all padded to one number of images and masked.
+
+        Raises:
+          ValueError: if there is no batch.
+        """
+        parts = [self._encoded(dict(batch)) for batch in batches]
+        if not parts:
+            raise ValueError("batches is empty: there is nothing to predict from")
+        return self.latent_gp.condition(LatentDataset(*(tf.concat(part, axis=0) for part in zip(*parts))))
+
+    @tf.function(reduce_retracing=True)
+    def _encoded(self, batch: Batch) -> LatentDataset:
+        return self.latent_dataset(batch)
 
 
 def whole_objects(batch: Batch, view_columns: int = 1) -> Batch:

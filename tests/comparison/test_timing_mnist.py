@@ -60,6 +60,7 @@ def test_every_part(few_models, two_digits, monkeypatch, tmp_path):
     assert {m.model: m.value for m in (*theirs, *fgp)} == {
         name: pytest.approx(per_step[name] * steps / seconds[name]) for name, steps in FEW.items()
     }
+    assert [m.model for m in fgp] == ["FGP-VAE"]
     assert {m.value for m in memory if m.unit == "MiB"} == {100.0, 150.0}
     assert [m.value for m in memory if m.unit == "ratio"] == [5.0]
 
@@ -123,7 +124,10 @@ def test_data_for_the_originals_have_the_authors_shapes():
 
 
 def test_training_in_a_clones_process():
-    """A small graph in place of the clone's: steps are counted, batches follow each other, a bad loss is no time."""
+    """A small graph in place of the clone's: steps are counted, batches follow each other, a bad loss is no time.
+
+    Only variables of the given name are trained.
+    """
     rows, seen = np.arange(5.0)[:, None], []
     with tf.Graph().as_default():
         original = Original(tf.compat.v1)
@@ -136,5 +140,7 @@ def test_training_in_a_clones_process():
         given = {"steps": np.array(3), "warm_up": np.array(1)}
         result = original_training.train(original, given, loss, start, {factor: 1.0}, name="GP")
         assert result["seconds"].shape == (3,) and seen == [2, 2, 1, 2]
+        slots = [v.name for v in tf.compat.v1.global_variables() if "Adam" in v.name]
+        assert slots == ["GP_scale/Adam:0", "GP_scale/Adam_1:0"]
         with pytest.raises(FloatingPointError, match="after 4 steps the loss is nan"):
             original_training.train(original, given, loss, start, {factor: np.nan})
