@@ -22,13 +22,16 @@ SETUP_ERRORS = (ValueError, TypeError)
 EXPECTED_ERRORS = (RunFolderError, CheckpointError, TrainingDiverged, FactorizationError, ResultsError, OSError)
 
 
-def define_common_flags(presets: tuple[str, ...], *, expid: str, precision: str | None = "float32") -> None:
+def define_common_flags(
+    presets: tuple[str, ...], *, expid: str, precision: str | None = "float32", kernels: bool = True
+) -> None:
     """Defines preset, seed, precision, execution and output flags.
 
     Args:
       presets: the experiment's.
       expid: default name of a run.
       precision: default; None leaves it to the preset.
+      kernels: whether the experiment has kernel algebra.
     """
     flags.DEFINE_string("base_dir", ".", "Folder in which the run's folder is made.")
     flags.DEFINE_string("expid", expid, "Name of the run.")
@@ -44,7 +47,8 @@ def define_common_flags(presets: tuple[str, ...], *, expid: str, precision: str 
         PRECISIONS,
         "Of the networks. Last layers are float32 in mixed precision; float64 is everything.",
     )
-    flags.DEFINE_enum("gp_dtype", "float64", ("float32", "float64"), "Of the kernel algebra.")
+    if kernels:
+        flags.DEFINE_enum("gp_dtype", "float64", ("float32", "float64"), "Of the kernel algebra.")
     flags.DEFINE_enum("jit", "auto", JIT, "Compile the training step with XLA; auto: on a GPU only.")
     flags.DEFINE_enum("strategy", "none", STRATEGIES, "tf.distribute strategy; multi_worker reads TF_CONFIG.")
     flags.DEFINE_bool("resume", False, "Continue the run in the output folder from its newest whole checkpoint.")

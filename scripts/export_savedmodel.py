@@ -1,8 +1,8 @@
-"""Exports the newest whole checkpoint of any run as a SavedModel with signatures encode, decode and predict.
+"""Exports the newest whole checkpoint of any run as a SavedModel with its signatures.
 
     python scripts/export_savedmodel.py --run=runs/debug_SVGPVAE_Hensman --out=/tmp/served
 
-Takes seconds. See `gpvae_tf.serving.Servable` for names, shapes and units of the signatures.
+Takes seconds. See `gpvae_tf.serving` for names, shapes and units of the signatures.
 """
 
 from pathlib import Path
@@ -30,7 +30,7 @@ def main(argv: list[str]) -> None:
         read_record(run)  # refuses what is no run before a folder is made for it
         out.mkdir(parents=True, exist_ok=True)  # refuses a place that cannot be written before the model is built
         config, model = load_model(run)
-        serving.export(model, out, input_dim=config.input_dim)
+        serving.export(config.servable(model), out)
         print(f"SavedModel of step {model.num_steps}: {out}")
 
 

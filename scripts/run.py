@@ -13,7 +13,7 @@ from gpvae_tf.experiments import ball_pictures
 from gpvae_tf.experiments.base import ExperimentConfig
 from gpvae_tf.training import execution
 from gpvae_tf.training.loop import train
-from gpvae_tf.training.run_folder import describe, open_run
+from gpvae_tf.training.run_folder import describe, open_run, write_scores
 
 FLAGS = flags.FLAGS
 Draw = Callable[[Path, Any, Any], list[Path]]
@@ -46,6 +46,7 @@ def run(name: str, config_class: type[ExperimentConfig], argv: list[str], *, che
             folder = execution.worker_folder(Path(FLAGS.base_dir) / config.folder(FLAGS.expid), strategy)
             record = describe(name, dataclasses.asdict(config), {"jit": FLAGS.jit, "strategy": FLAGS.strategy})
             resuming = open_run(folder, record, resume=FLAGS.resume, may_differ=config.may_change_on_resume)
+        callbacks = config.callbacks(model)
     with one_clear_message():
         train(
             model,
@@ -54,14 +55,18 @@ def run(name: str, config_class: type[ExperimentConfig], argv: list[str], *, che
             steps_per_epoch=min(steps, config.steps_per_epoch),
             evaluation=config.evaluate,
             phases=config.phases,
-            callbacks=config.callbacks(),
+            callbacks=callbacks,
             folder=folder,
             resume=resuming,
             verbose=FLAGS.verbose,
         )
-        print(f"{config.folder(FLAGS.expid)} after {model.num_steps} steps: {config.summary(config.evaluate(model))}")
+        config.finish(model)
+        scores = config.score(model)
+        if folder:
+            write_scores(folder, model.num_steps, scores)
+        print(f"{config.folder(FLAGS.expid)} after {model.num_steps} steps: {config.summary(scores)}")
         if folder and FLAGS.export:
-            serving.export(model, folder / "saved_model", input_dim=config.input_dim)
+            serving.export(config.servable(model), folder / "saved_model")
             print("SavedModel:", folder / "saved_model")
         if folder and FLAGS.figures:
             paths = draw(folder, config, model)

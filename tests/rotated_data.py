@@ -39,7 +39,7 @@ def trained(config: RotatedConfig, folder: Path) -> LatentGPVAE:
         steps_per_epoch=config.steps_per_epoch,
         evaluation=config.evaluate,
         phases=config.phases,
-        callbacks=config.callbacks(),
+        callbacks=config.callbacks(model),
         folder=folder,
         verbose=0,
     )

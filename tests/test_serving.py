@@ -38,7 +38,7 @@ def exported(tmp_path_factory):
     config = BallConfig(elbo="SVGPVAE_Hensman", m=4, tmax=6, clip_qs=True)
     model = config.build_model()
     folder = tmp_path_factory.mktemp("export") / "saved_model"
-    serving.export(model, folder, input_dim=config.input_dim)
+    serving.export(config.servable(model), folder)
     return config, model, folder
 
 
@@ -92,7 +92,7 @@ def test_models_of_rotated_mnist(elbo, signatures, arguments, rotated_dir, tmp_p
     """A conditional model takes the inputs too; one without an encoder predicts from the query alone."""
     config = MnistConfig(elbo=elbo, data_dir=rotated_dir, L=3, PCA=elbo != "CVAE")
     model = config.build_model()
-    serving.export(model, tmp_path / "saved_model", input_dim=config.input_dim)
+    serving.export(config.servable(model), tmp_path / "saved_model")
     served = tf.saved_model.load(str(tmp_path / "saved_model")).signatures
     assert set(served) == signatures
     assert set(served["decode"].structured_input_signature[1]) == arguments

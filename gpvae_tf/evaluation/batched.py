@@ -11,6 +11,40 @@ from gpvae_tf.shapes import check_shape
 BATCH_SIZE = 128
 
 
+class OverImages:
+    """A function (images [b, H, W, C], stateless seed [2]) -> tensors [b, ...], for whole sets of images.
+
+    Args:
+      function: may return one tensor or a structure of them (dict, named tuple).
+      image_shape: (H, W, C), checked.
+    """
+
+    def __init__(self, function: Callable[[tf.Tensor, tf.Tensor], Any], image_shape: tuple[int, ...]):
+        self._image_shape, self._compiled = tuple(image_shape), tf.function(function, reduce_retracing=True)
+
+    def __call__(self, images: np.ndarray, *, batch_size: int = BATCH_SIZE, seed: tuple[int, int] = (0, 0)) -> Any:
+        """Results [N, ...] as NumPy arrays.
+
+        Args:
+          images: [N, H, W, C].
+          batch_size: images at a time; the last batch may be smaller.
+          seed: two integers, from which every batch gets its own seed.
+
+        Raises:
+          ValueError: if there is no image, they have another shape, or batch_size is below 1.
+        """
+        check_shape("images", images, ("N", *self._image_shape))
+        if len(images) == 0:
+            raise ValueError("images is empty: there is nothing to evaluate")
+        if batch_size < 1:
+            raise ValueError(f"batch_size must be >= 1, got {batch_size}")
+        results = []
+        for number, start in enumerate(range(0, len(images), batch_size)):
+            batch_seed = tf.random.fold_in(tf.constant(seed, tf.int32), number)
+            results.append(self._compiled(tf.constant(images[start : start + batch_size]), batch_seed))
+        return tf.nest.map_structure(lambda *parts: np.concatenate([part.numpy() for part in parts]), *results)
+
+
 def over_images(
     function: Callable[[tf.Tensor, tf.Tensor], Any],
     images: np.ndarray,
@@ -19,27 +53,5 @@ def over_images(
     batch_size: int = BATCH_SIZE,
     seed: tuple[int, int] = (0, 0),
 ) -> Any:
-    """Results [N, ...] of a function (images [b, H, W, C], stateless seed [2]) -> tensors [b, ...], as NumPy arrays.
-
-    Args:
-      function: may return one tensor or a structure of them (dict, named tuple).
-      images: [N, H, W, C].
-      image_shape: (H, W, C), checked.
-      batch_size: images at a time; the last batch may be smaller.
-      seed: two integers, from which every batch gets its own seed.
-
-    Raises:
-      ValueError: if there is no image, they have another shape, or batch_size is below 1.
-    """
-    check_shape("images", images, ("N", *image_shape))
-    if len(images) == 0:
-        raise ValueError("images is empty: there is nothing to evaluate")
-    if batch_size < 1:
-        raise ValueError(f"batch_size must be >= 1, got {batch_size}")
-    spec = tf.TensorSpec([None, *image_shape], tf.as_dtype(images.dtype))
-    compiled = tf.function(function, input_signature=[spec, tf.TensorSpec([2], tf.int32)])
-    results = []
-    for number, start in enumerate(range(0, len(images), batch_size)):
-        batch_seed = tf.random.fold_in(tf.constant(seed, tf.int32), number)
-        results.append(compiled(images[start : start + batch_size], batch_seed))
-    return tf.nest.map_structure(lambda *parts: np.concatenate([part.numpy() for part in parts]), *results)
+    """`OverImages` for a function that is used once."""
+    return OverImages(function, image_shape)(images, batch_size=batch_size, seed=seed)

@@ -5,7 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.evaluation.batched import BATCH_SIZE, over_images
+from gpvae_tf.data.image_sets import ImageSet
+from gpvae_tf.evaluation.batched import BATCH_SIZE, OverImages, over_images
+from gpvae_tf.models.base import Batch
 from gpvae_tf.models.cp_estimators import Enumerate, Estimator, Relaxed
 from gpvae_tf.models.cp_vae import CPVAE
 from gpvae_tf.models.image_vae import ImageVAE
@@ -30,6 +32,28 @@ def mean_bound(
       ValueError: if there is no image, they have another shape, or batch_size is below 1.
     """
     return _means(model, lambda batch, seed: model.elbo(batch, seed), images, seed, batch_size)
+
+
+class NegativeELBO:
+    """The loss that a run is stopped on: the mean negative bound of a split, nats per image.
+
+    Its draws are the same every time, and it is compiled once per model.
+
+    Args:
+      bound: (model, batch, seed) -> the bound; `model.elbo` if None.
+      batch_size: images at a time.
+    """
+
+    def __init__(self, bound: Callable[[ImageVAE, Batch, tf.Tensor], Bound] | None = None, batch_size: int = 500):
+        self._bound = bound or (lambda model, batch, seed: model.elbo(batch, seed))
+        self._batch_size, self._compiled = batch_size, None
+
+    def __call__(self, model: ImageVAE, data: ImageSet) -> float:
+        if self._compiled is None:
+            bound = self._bound
+            function = lambda images, seed: bound(model, {"images": images}, seed).elbo
+            self._compiled = OverImages(function, model.image_shape)
+        return -float(np.mean(self._compiled(data.images, batch_size=self._batch_size), dtype=np.float64))
 
 
 def category_bounds(

@@ -4,13 +4,21 @@ from pathlib import Path
 from typing import Any
 
 from gpvae_tf.experiments.ball import BallConfig
+from gpvae_tf.experiments.cpvae import CpvaeConfig
 from gpvae_tf.experiments.fgp import FgpConfig
 from gpvae_tf.experiments.mnist import MnistConfig
+from gpvae_tf.experiments.vampprior import VampPriorConfig
 from gpvae_tf.models import LatentGPVAE
 from gpvae_tf.training.checkpoints import Checkpoints
 from gpvae_tf.training.run_folder import RunFolderError, read_record
 
-EXPERIMENTS: dict[str, Any] = {"ball": BallConfig, "fgp": FgpConfig, "mnist": MnistConfig}
+EXPERIMENTS: dict[str, Any] = {
+    "ball": BallConfig,
+    "cpvae": CpvaeConfig,
+    "fgp": FgpConfig,
+    "mnist": MnistConfig,
+    "vampprior": VampPriorConfig,
+}
 
 
 def load_config(folder: Path) -> Any:
@@ -36,9 +44,20 @@ def load_model(folder: Path) -> tuple[Any, LatentGPVAE]:
     """
     config = load_config(folder)
     model = config.build_model()
+    config.callbacks(model)  # whose state is part of the checkpoint
     if not Checkpoints(Path(folder) / "checkpoints", model).restore():
         raise RunFolderError(f"{folder} has no checkpoint yet")
+    config.finish(model)
     return config, model
 
 
-__all__ = ["EXPERIMENTS", "BallConfig", "FgpConfig", "MnistConfig", "load_config", "load_model"]
+__all__ = [
+    "EXPERIMENTS",
+    "BallConfig",
+    "CpvaeConfig",
+    "FgpConfig",
+    "MnistConfig",
+    "VampPriorConfig",
+    "load_config",
+    "load_model",
+]

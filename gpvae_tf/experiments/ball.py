@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf import inducing, kernels, networks
+from gpvae_tf import inducing, kernels, networks, serving
 from gpvae_tf._keras import keras
 from gpvae_tf.data import MovingBall
 from gpvae_tf.evaluation import trajectories
@@ -160,6 +160,9 @@ class BallConfig(ExperimentConfig):
                 f"inducing_{axis}_{i:02d}": float(p) for axis, row in zip("xy", points) for i, p in enumerate(row)
             }
         return numbers
+
+    def servable(self, model: LatentGPVAE) -> serving.Servable:
+        return serving.ServableLatentGP(model, input_dim=1)
 
     def summary(self, numbers: Mapping[str, float]) -> str:
         return (

@@ -6,6 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from gpvae_tf import serving
 from gpvae_tf._keras import keras
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.training.loop import Phase
@@ -34,11 +35,6 @@ class ExperimentConfig(abc.ABC):
     def num_steps(self) -> int:
         """Training steps in all."""
 
-    @property
-    def input_dim(self) -> int:
-        """D, columns of the model's inputs."""
-        return 1
-
     @abc.abstractmethod
     def build_model(self) -> LatentVariableModel:
         """The model, not compiled."""
@@ -56,14 +52,25 @@ class ExperimentConfig(abc.ABC):
         """Parts of the run that train in different ways; none if it is of one piece."""
         return ()
 
-    def callbacks(self) -> list[keras.callbacks.Callback]:
-        """What the model needs besides evaluation, logs and checkpoints."""
+    def callbacks(self, model: Any) -> list[keras.callbacks.Callback]:
+        """What the model needs besides evaluation, logs and checkpoints; made before a checkpoint is restored."""
         return []
 
     @abc.abstractmethod
     def evaluate(self, model: Any) -> dict[str, float]:
         """The numbers that go into the logs at the end of every epoch."""
 
+    def finish(self, model: Any) -> None:  # noqa: B027 (most experiments need nothing here)
+        """Gives a trained model the weights that it is scored, exported and drawn with; the last ones by default."""
+
+    def score(self, model: Any) -> dict[str, float]:
+        """The numbers of a finished model that go into scores.json; those of the logs by default."""
+        return self.evaluate(model)
+
     @abc.abstractmethod
     def summary(self, numbers: Mapping[str, float]) -> str:
-        """The final numbers as one line of text."""
+        """The scores as one line of text."""
+
+    @abc.abstractmethod
+    def servable(self, model: Any) -> serving.Servable:
+        """What a SavedModel of the model offers."""

@@ -113,7 +113,7 @@ class MnistConfig(RotatedConfig):
     def build_model(self) -> LatentGPVAE:
         return self.recipe.build(self)
 
-    def callbacks(self) -> list[keras.callbacks.Callback]:
+    def callbacks(self, model: LatentGPVAE) -> list[keras.callbacks.Callback]:
         return self.recipe.callbacks(self)
 
     def evaluate(self, model: LatentGPVAE) -> dict[str, float]:

@@ -1,11 +1,10 @@
 """The models of CP-VAE's Table 1 on the same networks, and CP-VAE's switches: the paper's or the authors' code's."""
 
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
-
-import numpy as np
 
 from gpvae_tf import gated_networks as networks
 from gpvae_tf import temperature
@@ -28,13 +27,21 @@ from gpvae_tf.priors import (
 from gpvae_tf.training.norm_grad import AdamNormGrad
 
 # What a switch's values stand for.
-COMPONENTS = MappingProxyType({"learned": GaussianComponents, "as_coded": AsCodedComponents})
-MIXTURES = MappingProxyType({"log_of_mean": MixtureOfGaussians, "mean_of_logs": AsCodedMixture})
-TEMPERATURES: Mapping[str, Callable[[int], temperature.Temperature]] = MappingProxyType(
+COMPONENTS: Mapping[str, Callable[..., GaussianComponents]] = MappingProxyType(
     {
-        "constant": lambda steps_per_epoch: temperature.Constant(0.67),
-        "annealed": lambda steps_per_epoch: temperature.Annealed(),
-        "by_epoch": temperature.CompoundedByEpoch,
+        "learned": GaussianComponents,
+        "as_coded": AsCodedComponents,
+        "as_coded_fixed": functools.partial(AsCodedComponents, fixed_variance=True),
+    }
+)
+MIXTURES = MappingProxyType({"log_of_mean": MixtureOfGaussians, "mean_of_logs": AsCodedMixture})
+TEMPERATURES: Mapping[str, Callable[["Recipe"], temperature.Temperature]] = MappingProxyType(
+    {
+        "constant": lambda recipe: temperature.Constant(0.67),
+        "annealed": lambda recipe: temperature.Annealed(recipe.anneal_rate, recipe.temp_min),
+        "by_epoch": lambda recipe: temperature.CompoundedByEpoch(
+            recipe.steps_per_epoch, recipe.anneal_rate, recipe.temp_min
+        ),
     }
 )
 OPTIMIZERS = MappingProxyType({"adam": keras.optimizers.Adam, "adam_norm_grad": AdamNormGrad})
@@ -73,7 +80,8 @@ class Recipe:
       latent_dim: of z, or of each of z_1 and z_2.
       num_components: K, categories, Gaussians or pseudo-inputs.
       steps_per_epoch: for temperatures that change by epoch.
-      pseudo_inputs: initial images [K, H, W, C]; draws of N(0.05, 0.01^2) if None.
+      anneal_rate, temp_min: of the Gumbel-softmax temperature, per step or epoch as the switch says, and its floor.
+      pseudo_inputs: of VP and HVP; draws of N(0.05, 0.01^2) if None.
       units: of the hidden layers.
       policy: Keras dtype policy.
       seed: of initial priors and of the model's draws.
@@ -85,7 +93,9 @@ class Recipe:
     latent_dim: int = 40
     num_components: int = 10
     steps_per_epoch: int = 500
-    pseudo_inputs: np.ndarray | None = None
+    anneal_rate: float = 3e-5
+    temp_min: float = 0.5
+    pseudo_inputs: PseudoInputs | None = None
     units: int = networks.UNITS
     policy: str = "float32"
     seed: int = 0
@@ -114,11 +124,8 @@ class Recipe:
 
     def vamp_prior(self, posterior: MeanField) -> VampPrior:
         """The prior over z, or z_2, of VP and HVP."""
-        if self.pseudo_inputs is None:
-            inputs = PseudoInputs.normal(self.num_components, self.image_shape, seed=self.seed)
-        else:
-            inputs = PseudoInputs(self.pseudo_inputs)
-        return VampPrior(posterior, inputs)
+        drawn = functools.partial(PseudoInputs.normal, self.num_components, self.image_shape, seed=self.seed)
+        return VampPrior(posterior, self.pseudo_inputs or drawn())
 
 
 def _plain(recipe: Recipe, prior: Callable[[MeanField], Any] | None = None, name: str = "vae") -> ImageVAE:
@@ -157,7 +164,7 @@ def _two_level_vamp(recipe: Recipe) -> ImageVAE:
 def _cp(recipe: Recipe) -> CPVAE:
     options, switches, count = recipe.network_options, recipe.switches, recipe.num_components
     features = networks.gated_features(recipe.image_shape, **options)
-    schedule = TEMPERATURES[switches["temperature"]](recipe.steps_per_epoch)
+    schedule = TEMPERATURES[switches["temperature"]](recipe)
     return CPVAE(
         CategoricalGaussian(
             features, count, recipe.latent_dim, logit_activation=switches["logit_activation"], **options

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from gpvae_tf import embeddings, kernels, networks
+from gpvae_tf import embeddings, kernels, networks, serving
 from gpvae_tf._keras import keras
 from gpvae_tf.data import rotated_mnist
 from gpvae_tf.data.rotated_mnist import RotatedMNIST
@@ -93,9 +93,8 @@ class RotatedConfig(ExperimentConfig):
         """M, dimension of the object vectors."""
         return VECTOR_DIM
 
-    @property
-    def input_dim(self) -> int:
-        return 2
+    def servable(self, model: Any) -> serving.Servable:
+        return serving.ServableLatentGP(model, input_dim=2)
 
     @property
     def dtypes(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from gpvae_tf.experiments.history import read_history, until
 from gpvae_tf.results import ResultRow, summarise
-from gpvae_tf.training.run_folder import read_record
+from gpvae_tf.training.run_folder import read_record, read_scores
 
 
 class Run(NamedTuple):
@@ -40,9 +40,10 @@ class Run(NamedTuple):
         return shlex.join(["python", f"scripts/{self.script}", *self.flags, f"--seed={self.seed}"])
 
     def is_complete(self, base: Path) -> bool:
-        """Whether its log reaches its last step."""
+        """Whether it has its scores or, as older runs, a log that reaches its last step."""
         path = base / self.folder / "metrics.csv"
-        return path.exists() and self.steps in read_history(path).get("step", ())
+        finished = (base / self.folder / "scores.json").exists()  # which a run that ended early has, too
+        return finished or (path.exists() and self.steps in read_history(path).get("step", ()))
 
 
 def make_run(
@@ -110,7 +111,34 @@ def make_row(
       given: the row's other fields, the metric's name among them.
     """
     logged = [(run, until(history, step)) for run, history in logged]
-    values = [float(measure(history)) for _, history in logged]
+    return _row(base, logged, [float(measure(history)) for _, history in logged], given)
+
+
+def score_rows(
+    base: Path,
+    logged: list[tuple[Run, dict[str, np.ndarray]]],
+    metrics: Mapping[str, tuple[str, float | None]],
+    **given: Any,
+) -> list[ResultRow]:
+    """A row for every score that the group's runs have.
+
+    Args:
+      base: the table's base folder.
+      logged: the runs of one group with their logs.
+      metrics: name in scores.json -> name of the metric, and the paper's value.
+      given: the rows' other fields.
+    """
+    scores = [read_scores(base / run.folder) or {} for run, _ in logged]
+    return [
+        _row(base, logged, [s[name] for s in scores], {**given, "metric": metric, "paper": paper})
+        for name, (metric, paper) in metrics.items()
+        if all(name in s for s in scores)
+    ]
+
+
+def _row(
+    base: Path, logged: list[tuple[Run, dict[str, np.ndarray]]], values: list[float], given: Mapping[str, Any]
+) -> ResultRow:
     value, sd = summarise(values)
     run, history = logged[0]
     per_row = float(history["data_epoch"][0]) if "data_epoch" in history else 1.0  # epochs of the data in a log row

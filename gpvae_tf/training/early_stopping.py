@@ -23,6 +23,21 @@ class BestWeights(tf.Module):
         self.waited = tf.Variable(0, trainable=False, dtype=tf.int64, name="waited")
         self.copies = [tf.Variable(v, trainable=False, name="copy") for v in model.trainable_variables]
 
+    def keep(self, model: keras.Model) -> None:
+        """Copies the model's weights."""
+        _copy(model.trainable_variables, self.copies)
+
+    def restore(self, model: keras.Model) -> float:
+        """Gives the model its best weights; returns their validation loss.
+
+        Raises:
+          ValueError: if there was no epoch with a finite loss yet.
+        """
+        if not math.isfinite(float(self.loss)):
+            raise ValueError("there are no best weights yet: no epoch had a finite validation loss")
+        _copy(self.copies, model.trainable_variables)
+        return float(self.loss)
+
 
 class EarlyStopping(keras.callbacks.Callback):
     """Ends training when the validation loss has not improved for more than `patience` epochs in a row.
@@ -69,26 +84,24 @@ class EarlyStopping(keras.callbacks.Callback):
         if loss < float(self.best.loss):
             self.best.loss.assign(loss)
             self.best.waited.assign(0)
-            self._copy(self.model.trainable_variables, self.best.copies)
+            self.best.keep(self.model)
         else:
             self.best.waited.assign(int(self.best.waited) + 1 if epoch + 1 >= self._first_epoch else 0)
         if logs is not None:
             logs |= {"stopping_loss": loss, "best_loss": float(self.best.loss)}
-        if int(self.best.waited) > self._patience or math.isnan(loss):
+        if self.is_over or math.isnan(loss):
             self.model.stop_training = True
 
+    @property
+    def is_over(self) -> bool:
+        """Whether training has ended, also where that was in a run that is being resumed."""
+        return int(self.best.waited) > self._patience
+
     def restore_best(self) -> float:
-        """Gives the model its best weights; returns their validation loss.
+        """`BestWeights.restore` for the model that was trained."""
+        return self.best.restore(self.model)
 
-        Raises:
-          ValueError: if there was no epoch with a finite loss yet.
-        """
-        if not math.isfinite(float(self.best.loss)):
-            raise ValueError("there are no best weights yet: no epoch had a finite validation loss")
-        self._copy(self.best.copies, self.model.trainable_variables)
-        return float(self.best.loss)
 
-    @staticmethod
-    def _copy(source: list[tf.Variable], target: list[tf.Variable]) -> None:
-        for old, new in zip(source, target, strict=True):
-            new.assign(tf.convert_to_tensor(old))
+def _copy(source: list[tf.Variable], target: list[tf.Variable]) -> None:
+    for old, new in zip(source, target, strict=True):
+        new.assign(tf.convert_to_tensor(old))

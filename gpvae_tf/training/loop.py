@@ -67,6 +67,8 @@ def train(
     epoch = 0
     if folder is not None and resume:  # which phase is it in?
         epoch = Checkpoints(folder / "checkpoints", model, with_optimizer=False).restore()
+        if any(getattr(callback, "is_over", False) for callback in callbacks):  # ended early before
+            return
     for start, phase in zip([0, *ends], phases):
         if model.num_steps >= phase.end:
             continue

@@ -12,6 +12,7 @@ def make_optimizer(
     precision: str = "float32",
     clip_value: float | None = None,
     clip_norm: float | None = None,
+    kind: type[keras.optimizers.Adam] = keras.optimizers.Adam,
 ) -> keras.mixed_precision.LossScaleOptimizer:
     """Adam behind Keras' loss-scale guard, which skips a step if any gradient on any replica is not finite.
 
@@ -23,6 +24,7 @@ def make_optimizer(
       precision: one of `PRECISIONS`.
       clip_value: clips every gradient entry to [-clip_value, clip_value], or None.
       clip_norm: scales all gradients together down to this norm, or None.
+      kind: Adam or a variant of it.
 
     Raises:
       ValueError: on an unknown precision.
@@ -30,7 +32,7 @@ def make_optimizer(
     if precision not in PRECISIONS:
         raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
     clipping = dict(clipvalue=clip_value, global_clipnorm=clip_norm)
-    adam = keras.optimizers.Adam(learning_rate, epsilon=1e-8, jit_compile=False, **clipping)
+    adam = kind(learning_rate, epsilon=1e-8, jit_compile=False, **clipping)
     return keras.mixed_precision.LossScaleOptimizer(adam) if precision == "mixed_float16" else guarded(adam)
 
 

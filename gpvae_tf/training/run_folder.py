@@ -2,6 +2,7 @@
 
 config.json       what was run: experiment, configuration, command, versions, commit, date
 metrics.csv       one row per epoch        tensorboard/     the same for TensorBoard
+scores.json       numbers of the finished run
 checkpoints/      to resume and to export  saved_model/     for serving        *.png   pictures
 """
 
@@ -59,6 +60,20 @@ def read_record(folder: Path) -> dict[str, Any]:
     if not isinstance(record, dict) or not {"experiment", "config"} <= record.keys():
         raise RunFolderError(f"{path} lacks the entries 'experiment' and 'config'")
     return record
+
+
+def write_scores(folder: Path, step: int, scores: Mapping[str, float]) -> None:
+    """Writes scores.json, the numbers of a finished run, {"step": ..., "scores": {...}}."""
+    content = {"step": step, "scores": {name: float(value) for name, value in scores.items()}}
+    temporary = Path(folder) / "scores.json.tmp"
+    temporary.write_text(json.dumps(content, indent=1) + "\n")
+    temporary.replace(Path(folder) / "scores.json")
+
+
+def read_scores(folder: Path) -> dict[str, float] | None:
+    """The scores of a finished run; None if it is not finished."""
+    path = Path(folder) / "scores.json"
+    return json.loads(path.read_text())["scores"] if path.exists() else None
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any], ignore: tuple[str, ...] = ()) -> list[str]:

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from gpvae_tf.experiments.prior_models import MODELS, OPTIMIZERS, PRESETS, Recipe, build
 from gpvae_tf.models.cp_estimators import AsCoded, StraightThrough
-from gpvae_tf.priors import AsCodedMixture, MixtureOfGaussians, StandardNormal, VampPrior
+from gpvae_tf.priors import AsCodedMixture, MixtureOfGaussians, PseudoInputs, StandardNormal, VampPrior
 from gpvae_tf.temperature import Annealed, CompoundedByEpoch
 from tests.models.cp_problem import SHAPE, images
 
@@ -64,7 +64,7 @@ def test_switches():
 
 def test_pseudo_inputs_can_be_given(rng):
     initial = rng.uniform(size=(3, *SHAPE))
-    recipe = Recipe(PRESETS["paper"], image_shape=SHAPE, latent_dim=2, units=4, pseudo_inputs=initial)
+    recipe = Recipe(PRESETS["paper"], image_shape=SHAPE, latent_dim=2, units=4, pseudo_inputs=PseudoInputs(initial))
     np.testing.assert_allclose(build("vamp", recipe).prior.pseudo_inputs(), initial, rtol=1e-6)
 
 

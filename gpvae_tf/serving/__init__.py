@@ -1,0 +1,7 @@
+"""SavedModels: a trained model's functions as signatures, loadable without this library."""
+
+from gpvae_tf.serving.base import Servable, export
+from gpvae_tf.serving.images import ServableImages
+from gpvae_tf.serving.latent_gps import ServableLatentGP
+
+__all__ = ["Servable", "ServableImages", "ServableLatentGP", "export"]

@@ -1,0 +1,53 @@
+"""What every SavedModel has: the model's variables, and functions with fixed feature sizes and free batch."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from gpvae_tf._keras import keras
+
+Outputs = Mapping[str, tf.Tensor]
+
+
+class Servable(tf.Module):
+    """Functions of a model that a server offers, each a signature of the same name; float32 in and out.
+
+    Args:
+      model: trained.
+
+    Attributes:
+      functions: by name.
+    """
+
+    def __init__(self, model: keras.Model):
+        super().__init__(name="servable")
+        self._tracked = [*model.variables, *model.non_trainable_variables]  # no Keras object enters the file
+        self.functions: dict[str, Any] = {}
+
+    def offer(self, name: str, function: Callable[..., Outputs], **arguments: tf.TensorSpec) -> None:
+        """Adds a function.
+
+        Args:
+          name: of the signature.
+          function: tensors -> tensors by name; the results are cast to float32.
+          arguments: what it takes, in its order.
+        """
+
+        def in_float32(*tensors: tf.Tensor) -> dict[str, tf.Tensor]:
+            return {key: tf.cast(value, tf.float32) for key, value in function(*tensors).items()}
+
+        specs = [tf.TensorSpec(spec.shape, spec.dtype, name=argument) for argument, spec in arguments.items()]
+        self.functions[name] = tf.function(in_float32, input_signature=specs)
+        setattr(self, name, self.functions[name])  # which is what puts it into the file
+
+
+def export(servable: Servable, folder: Path) -> None:
+    """Writes a SavedModel; an older one in the folder is replaced.
+
+    Args:
+      servable: of a trained model.
+      folder: where it goes.
+    """
+    tf.saved_model.save(servable, str(folder), signatures=dict(servable.functions))
