@@ -2,6 +2,8 @@
 
     python scripts/benchmark.py --suite=ball [--original=CLONE] [--results=results]
     python scripts/benchmark.py --suite=mnist [--digits=0123456789] [--original=CLONE] [--original_fgp=CLONE]
+    python scripts/benchmark.py --suite=priors [--nomemory] [--images=128] [--samples=100]
+    python scripts/benchmark.py --suite=inference [--z_dim=10,20,50]
 
 --suite=ball: one training step (35 videos of 30 frames, data included) of the VAE, the exact GP-VAE and SVGP-VAE with
 m = 15, the models taking turns; with a clone of ratschlab/SVGP-VAE its steps too, in a process of their own right
@@ -11,6 +13,14 @@ after. Takes about a minute, three with a clone.
 READMEs, over those of CVAE; with --digits the cost per image of more digits over that of one; with clones of
 ratschlab/SVGP-VAE and metodj/FGP-VAE their steps too, times the steps of an epoch; then the peak memory of every
 model in a process of its own. Takes about 4 minutes, 8 with --digits, and 6 more with both clones.
+
+--suite=priors: one training step (100 binarized images, data included) of every row of CP-VAE's Table 1 over the VAE's;
+then the peak memory of Monte Carlo log-likelihoods with 10 times the draws over that with --samples draws, each in a
+process of its own. Takes about 4 minutes.
+
+--suite=inference: from 128 images to one draw of q(z | y), every posterior family of the GP-encoder paper over the
+VAE, for every --z_dim; the GP encoder's batched product beside a loop over dimensions, and its time over what the
+numbers of products let expect. Takes about 4 minutes.
 
 Leave the machine alone meanwhile: a ratio holds only for an idle one.
 """
@@ -27,20 +37,31 @@ from gpvae_tf import results
 from gpvae_tf.comparison import timing
 from gpvae_tf.comparison.runner import OriginalError
 from gpvae_tf.comparison.timing_ball import BallSuite
+from gpvae_tf.comparison.timing_inference import InferenceSuite
 from gpvae_tf.comparison.timing_mnist import MnistSuite
+from gpvae_tf.comparison.timing_priors import PriorSuite
 from gpvae_tf.provenance import git_commit
 from gpvae_tf.results import ResultRow
 from gpvae_tf.training import execution
 
-SUITES: dict[str, type[timing.Suite]] = {"ball": BallSuite, "mnist": MnistSuite}
+SUITES: dict[str, type[timing.Suite]] = {
+    "ball": BallSuite,
+    "mnist": MnistSuite,
+    "priors": PriorSuite,
+    "inference": InferenceSuite,
+}
 SUITE = flags.DEFINE_enum("suite", "ball", list(SUITES), "What to time.")
 RESULTS = flags.DEFINE_string("results", None, "Folder to write benchmark_SUITE.json to; none by default.")
 flags.DEFINE_integer("rounds", 5, "Turns of every model; the median counts.", lower_bound=1)
-flags.DEFINE_integer("steps", BallSuite.steps, "ball: steps per turn.", lower_bound=1)
+flags.DEFINE_integer("steps", BallSuite.steps, "ball, priors: steps per turn.", lower_bound=1)
 flags.DEFINE_integer("epochs", MnistSuite.epochs, "mnist: epochs per turn, after one that is not timed.", lower_bound=1)
+flags.DEFINE_integer("batches", InferenceSuite.batches, "inference: batches per turn.", lower_bound=1)
 flags.DEFINE_enum("jit", "auto", execution.JIT, "Compile with XLA; auto: on a GPU only.")
 flags.DEFINE_string("digits", None, "mnist: also time SVGP-VAE and FGP-VAE on these digits, such as 0123456789.")
-flags.DEFINE_bool("memory", MnistSuite.memory, "mnist: measure peak memory.")
+flags.DEFINE_bool("memory", MnistSuite.memory, "mnist, priors: measure peak memory.")
+flags.DEFINE_integer("images", PriorSuite.images, "priors: images of the log-likelihoods.", lower_bound=1)
+flags.DEFINE_integer("samples", PriorSuite.samples, "priors: draws of the log-likelihoods.", lower_bound=1)
+flags.DEFINE_string("z_dim", InferenceSuite.z_dim, "inference: latent dimensions.")
 flags.DEFINE_string("original", None, "A clone of ratschlab/SVGP-VAE to time beside ours.")
 flags.DEFINE_string("original_fgp", None, "mnist: a clone of metodj/FGP-VAE to time beside ours.")
 flags.DEFINE_string("data_dir", None, "mnist: cache of generated data; GPVAE_TF_DATA or ~/.cache/gpvae_tf by default.")

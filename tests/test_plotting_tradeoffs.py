@@ -25,7 +25,7 @@ def test_error_against_time_draws_a_labelled_line_per_model(tmp_path):
     points = {"SVGP-VAE": [(1.9, 0.025, "m = 32"), (0.8, 0.045, "m = 8")], "GPPVAE": [(19.1, 0.037, "H = 32")]}
     figure = drawn(plotting.error_against_time(points), tmp_path)
     (axis,) = figure.axes
-    np.testing.assert_allclose(line(axis, "SVGP-VAE").get_xydata(), [[0.8, 0.045], [1.9, 0.025]])  # in order of time
+    np.testing.assert_allclose(line(axis, "SVGP-VAE").get_xydata(), [[1.9, 0.025], [0.8, 0.045]])  # in the order given
     notes = {text.get_text(): text.xy for text in axis.texts}
     np.testing.assert_allclose(notes["m = 8"], [0.8, 0.045])
     np.testing.assert_allclose(notes["H = 32"], [19.1, 0.037])

@@ -5,6 +5,7 @@ on one idle machine say something, so models take turns, and clones follow right
 """
 
 import abc
+import functools
 import statistics
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -75,6 +76,20 @@ def seconds_of(step: Callable[[], object], steps: int, warm_up: int = WARM_UP) -
         step()
         seconds.append(time.perf_counter() - start)
     return seconds[warm_up:]
+
+
+def step_times(steps: Mapping[Key, Callable[[], object]], per_turn: int, rounds: int) -> dict[Key, float]:
+    """Median seconds per step of several models that take turns; all are warm before any is timed.
+
+    Args:
+      steps: by model, what runs one step and waits for it.
+      per_turn: steps of a turn.
+      rounds: turns of every model.
+    """
+    for step in steps.values():
+        seconds_of(step, 0)
+    turns = {key: functools.partial(seconds_of, step, per_turn, warm_up=0) for key, step in steps.items()}
+    return take_turns(turns, rounds)
 
 
 def check_clone(clone: str | Path, repository: Repository) -> None:

@@ -46,7 +46,8 @@ class NegativeELBO:
 
     def __init__(self, bound: Callable[[ImageVAE, Batch, tf.Tensor], Bound] | None = None, batch_size: int = 500):
         self._bound = bound or (lambda model, batch, seed: model.elbo(batch, seed))
-        self._batch_size, self._compiled = batch_size, None
+        self._batch_size = batch_size
+        self._compiled: OverImages | None = None
 
     def __call__(self, model: ImageVAE, data: ImageSet) -> float:
         if self._compiled is None:

@@ -94,7 +94,7 @@ class ImageVAE(LatentVariableModel):
         """log p(y | z) of images [B, H, W, C] and latents [S, B, L]; [S, B], nats."""
         output = self.decode_output(z)
         check_shape("the decoder's output", output, ("S", "B", *self.image_shape))
-        return self.likelihood.log_prob(output, tf.broadcast_to(images, tf.shape(output)))
+        return self.likelihood.log_prob(output, images)
 
     def log_prob(self, images: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
         """log p(y, z) = log p(y | z) + log p(z) of images [B, H, W, C] and latents [S, B, L]; [S, B], nats."""

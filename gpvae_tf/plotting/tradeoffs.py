@@ -16,7 +16,7 @@ _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 
 def error_against_time(points: Mapping[str, Sequence[tuple[float, float, str]]]) -> Figure:
-    """Error against runtime, a line per model through its sizes (SVGP-VAE Figure 6).
+    """Error against runtime, a line per model through its sizes in the order given (SVGP-VAE Figure 6).
 
     Args:
       points: model name -> its (seconds per epoch, test MSE per pixel, label), such as (1.9, 0.025, "m = 32").
@@ -33,14 +33,16 @@ def error_against_time(points: Mapping[str, Sequence[tuple[float, float, str]]])
         where = as_array(f"points[{name!r}]", [entry[:2] for entry in entries], ("points", 2))
         if not np.all(where[:, 0] > 0):
             raise ValueError(f"points[{name!r}] has seconds {where[:, 0].tolist()}; expected > 0")
-        axis.plot(*where[np.argsort(where[:, 0])].T, color=colour, marker=marker, linewidth=1.8, label=name)
+        axis.plot(*where.T, color=colour, marker=marker, linewidth=1.8, label=name)
         for place, (*_, text) in zip(where, entries, strict=True):
             axis.annotate(text, place, (5, 5), textcoords="offset points", fontsize=8, color=colour)
         times.extend(where[:, 0])
     if max(times) > 8 * min(times):
         axis.set_xscale("log")
         plain_log_ticks(axis.xaxis, (1.0, 2.0, 5.0))
-    axis.margins(x=0.12, y=0.12)
+        axis.margins(x=0.12, y=0.12)
+    else:
+        axis.set_xlim(0.0, 1.15 * max(times))
     axis.set(xlabel="time per epoch (s)", ylabel=MSE_LABEL)
     axis.set_ylim(bottom=0)
     figure.legend(loc="outside upper center", ncols=4, frameon=False)
