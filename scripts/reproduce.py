@@ -19,12 +19,16 @@ from common_flags import one_clear_message
 
 from gpvae_tf import results
 from gpvae_tf.experiments.ball_table import MovingBallTable
+from gpvae_tf.experiments.gpenc_table import GpencTable
+from gpvae_tf.experiments.npvae_table import NpvaeTable
 from gpvae_tf.experiments.rotated_table import RotatedMnistTable
 from gpvae_tf.experiments.scaling_table import ScalingTable
 from gpvae_tf.experiments.table import Run
 from gpvae_tf.training.run_folder import RunFolderError
 
-TABLES = {table.name: table for table in (MovingBallTable(), RotatedMnistTable(), ScalingTable())}
+TABLES = {
+    table.name: table for table in (MovingBallTable(), RotatedMnistTable(), ScalingTable(), NpvaeTable(), GpencTable())
+}
 SCRIPTS = Path(__file__).resolve().parent
 
 TABLE = flags.DEFINE_enum("table", None, sorted(TABLES), "Which table.", required=True)

@@ -45,14 +45,22 @@ def load(
       FileNotFoundError: if the file is not there, or TFDS can neither find nor download the originals.
       ValueError: if the file is of another kind or shape, or the training set is not larger than num_validation.
     """
-    arrays, description = _read(Path(file)) if file is not None else _from_tfds(data_dir)
-    train, test = (Grey(arrays[name], arrays[f"{name}_alphabet"]) for name in ("train", "test"))
+    train, test, description = load_grey(file, data_dir=data_dir)
     size = len(train.images)
     if not 0 < num_validation < size:
         raise ValueError(f"num_validation must lie in 1, ..., {size - 1}, got {num_validation}")
     order = np.random.default_rng(seed).permutation(size)
     kept, held_out = (train.take(np.sort(rows)) for rows in (order[:-num_validation], order[-num_validation:]))
     return binarization.splits(kept, held_out, test, description)
+
+
+def load_grey(
+    file: str | os.PathLike | None = None, *, data_dir: str | os.PathLike | None = None
+) -> tuple[Grey, Grey, str]:
+    """Grey values of the training and the test images, and what they are; see `load` for arguments and errors."""
+    arrays, description = _read(Path(file)) if file is not None else _from_tfds(data_dir)
+    train, test = (Grey(arrays[name], arrays[f"{name}_alphabet"]) for name in ("train", "test"))
+    return train, test, description
 
 
 def _read(file: Path) -> tuple[Arrays, str]:

@@ -6,9 +6,11 @@ from typing import Any
 from gpvae_tf.experiments.ball import BallConfig
 from gpvae_tf.experiments.cpvae import CpvaeConfig
 from gpvae_tf.experiments.fgp import FgpConfig
+from gpvae_tf.experiments.gpenc import GpencConfig
 from gpvae_tf.experiments.mnist import MnistConfig
+from gpvae_tf.experiments.npvae import NpvaeConfig
 from gpvae_tf.experiments.vampprior import VampPriorConfig
-from gpvae_tf.models import LatentGPVAE
+from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.training.checkpoints import Checkpoints
 from gpvae_tf.training.run_folder import RunFolderError, read_record
 
@@ -16,7 +18,9 @@ EXPERIMENTS: dict[str, Any] = {
     "ball": BallConfig,
     "cpvae": CpvaeConfig,
     "fgp": FgpConfig,
+    "gpenc": GpencConfig,
     "mnist": MnistConfig,
+    "npvae": NpvaeConfig,
     "vampprior": VampPriorConfig,
 }
 
@@ -36,7 +40,7 @@ def load_config(folder: Path) -> Any:
         raise RunFolderError(f"{folder}/config.json does not fit this version: {error}") from error
 
 
-def load_model(folder: Path) -> tuple[Any, LatentGPVAE]:
+def load_model(folder: Path) -> tuple[Any, LatentVariableModel]:
     """A run's configuration and its model with the newest whole checkpoint's weights.
 
     Raises:
@@ -56,7 +60,9 @@ __all__ = [
     "BallConfig",
     "CpvaeConfig",
     "FgpConfig",
+    "GpencConfig",
     "MnistConfig",
+    "NpvaeConfig",
     "VampPriorConfig",
     "load_config",
     "load_model",

@@ -1,0 +1,185 @@
+"""The five image sets of the GP-encoder paper (Kim & Pavlovic, 2021, Section 10) in raw pixel units, mean subtracted.
+
+MNIST, OMNIGLOT at 28 x 28, CIFAR10 and SVHN keep their test sets, and a tenth of the training set is held out for
+validation; CelebA's three parts are pooled and split anew, 80/10/10. Pixels lie in [0, 1], and the mean image of the
+training images is subtracted from all: a log-likelihood does not change by it, so scores are those of raw pixels.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+
+from gpvae_tf.data import image_benchmarks_tfds as from_tfds
+from gpvae_tf.data import mnist, omniglot
+from gpvae_tf.data.binarization import Splits
+from gpvae_tf.data.image_sets import ImageSet
+
+HELD_OUT = 0.1  # of the training images, for validation; of CelebA's, for the test too
+
+
+class Pixels(NamedTuple):
+    """Images [n, H, W, C], uint8 or floating in [0, 1], and labels [n] or None."""
+
+    images: np.ndarray
+    labels: np.ndarray | None = None
+
+    def take(self, rows: np.ndarray) -> "Pixels":
+        """Some rows."""
+        return Pixels(self.images[rows], None if self.labels is None else self.labels[rows])
+
+
+class Source(NamedTuple):
+    """Where data come from, and how CelebA is cropped; see `load`."""
+
+    data_dir: str | os.PathLike | None = None
+    mnist_manual_dir: str | os.PathLike | None = None
+    data_file: str | os.PathLike | None = None
+    celeba_crop: int = 148
+
+
+class Benchmark(NamedTuple):
+    """A data set for training and scores.
+
+    Attributes:
+      splits: images minus `mean`, not bounded.
+      mean: of the training images, [H, W, C] in [0, 1].
+    """
+
+    splits: Splits
+    mean: np.ndarray
+
+
+class Raw(NamedTuple):
+    """A data set as its source has it; where `test` is None, the test images are drawn from `train` too."""
+
+    train: Pixels
+    test: Pixels | None
+    description: str
+
+
+class Dataset(NamedTuple):
+    """How a data set is read, and which fields of `Source` besides data_dir it looks at."""
+
+    read: Callable[[Source], Raw]
+    uses: tuple[str, ...]
+
+
+def _mnist(source: Source) -> Raw:
+    parts = (mnist.load(s, manual_dir=source.mnist_manual_dir, data_dir=source.data_dir) for s in ("train", "test"))
+    train, test = (Pixels(part.images[..., np.newaxis], part.labels) for part in parts)
+    return Raw(train, test, "MNIST")
+
+
+def _omniglot(source: Source) -> Raw:
+    *parts, description = omniglot.load_grey(source.data_file, data_dir=source.data_dir)
+    train, test = (Pixels(part.images[..., np.newaxis], part.labels) for part in parts)
+    return Raw(train, test, description)
+
+
+def _from_npz(file: str | os.PathLike) -> Raw:
+    """Arrays train_images, test_images [n, H, W, C] and, if there, train_labels, test_labels [n]."""
+    if not Path(file).is_file() or Path(file).suffix != ".npz":
+        raise FileNotFoundError(f"data_file = {file} must be an .npz file that is there")
+    with np.load(file, allow_pickle=False) as content:
+        absent = [name for name in ("train_images", "test_images") if name not in content]
+        if absent:
+            raise ValueError(f"data_file = {file} has no {', '.join(absent)}; it has {', '.join(content)}")
+        arrays = dict(content)
+    train, test = (Pixels(arrays[f"{s}_images"], arrays.get(f"{s}_labels")) for s in ("train", "test"))
+    return Raw(train, test, f"{Path(file).name} ({len(train.images):,} and {len(test.images):,} images)")
+
+
+def _coloured(name: str, title: str) -> Callable[[Source], Raw]:
+    def read(source: Source) -> Raw:
+        if source.data_file is not None:
+            raw = _from_npz(source.data_file)
+            return raw._replace(description=f"{title}, {raw.description}")
+        train, test = (Pixels(*from_tfds.read(name, split, source.data_dir)) for split in ("train", "test"))
+        return Raw(train, test, title)
+
+    return read
+
+
+def _celeba(source: Source) -> Raw:
+    crop = source.celeba_crop
+    return Raw(
+        Pixels(from_tfds.read_celeba(crop, source.data_dir)), None, f"CelebA 64x64, pooled, centre {crop} x {crop}"
+    )
+
+
+DATASETS: Mapping[str, Dataset] = MappingProxyType(
+    {
+        "mnist": Dataset(_mnist, ("mnist_manual_dir",)),
+        "omniglot": Dataset(_omniglot, ("data_file",)),
+        "cifar10": Dataset(_coloured("cifar10", "CIFAR10"), ("data_file",)),
+        "svhn": Dataset(_coloured("svhn_cropped", "SVHN"), ("data_file",)),
+        "celeba": Dataset(_celeba, ("celeba_crop",)),
+    }
+)
+
+
+def load(name: str, source: Source = Source(), *, seed: int = 0, num_train: int = 0) -> Benchmark:
+    """A data set, split and centred.
+
+    CelebA takes about 25 GB of memory while it is loaded and 10 GB later, all others less than 2 GB.
+
+    Args:
+      name: one of `DATASETS`.
+      source: data_dir: where TFDS keeps what it prepared. mnist_manual_dir: see `mnist.load`. data_file: OMNIGLOT's
+        file, see `omniglot.load`; for CIFAR10 and SVHN an .npz with train_images and test_images [n, H, W, C] (uint8,
+        or floating in [0, 1]) and perhaps train_labels and test_labels [n]. celeba_crop: side of the centred square.
+      seed: of what is held out.
+      num_train: training images to keep after that, drawn by the same seed; 0 for all.
+
+    Raises:
+      FileNotFoundError, ValueError: as the readers do; for an unknown name, pixels outside [0, 1], images that are not
+        of one kind, or a negative num_train.
+    """
+    if name not in DATASETS:
+        raise ValueError(f"dataset must be one of {', '.join(DATASETS)}, got {name!r}")
+    if num_train < 0:
+        raise ValueError(f"num_train must be >= 0, got {num_train}")
+    raw = DATASETS[name].read(source)
+    order = np.random.default_rng(seed).permutation(len(raw.train.images))
+    count = round(HELD_OUT * len(order))
+    if not 0 < count < len(order) - count:
+        raise ValueError(f"{raw.description} has {len(order)} training images, too few to hold out a tenth")
+    validation, order = order[:count], order[count:]
+    test = raw.test
+    if test is None:
+        test, order = raw.train.take(order[:count]), order[count:]
+    parts = {"train": raw.train.take(order[: num_train or None]), "validation": raw.train.take(validation), "test": test}
+    return _centred(parts, raw.description)
+
+
+def _centred(parts: dict[str, Pixels], description: str) -> Benchmark:
+    images = {name: as_unit_range(name, part.images) for name, part in parts.items()}
+    mean = images["train"].mean(axis=0, dtype=np.float64).astype(np.float32)
+    for name, pixels in images.items():
+        if pixels.shape[1:] != mean.shape:
+            raise ValueError(f"{name} images have shape {pixels.shape[1:]}, training images {mean.shape}")
+        pixels -= mean
+    sets = (ImageSet(name, images[name], part.labels, bounded=False) for name, part in parts.items())
+    return Benchmark(Splits(*sets, f"{description}, grey values minus the training mean"), mean)
+
+
+def as_unit_range(name: str, images: np.ndarray) -> np.ndarray:
+    """Pixels as a new float32 array in [0, 1]: 8-bit ones divided by 255, floating ones as they are.
+
+    Raises:
+      ValueError: if the array is no [n, H, W, C], of another kind, or has values outside [0, 1].
+    """
+    if images.ndim != 4 or not len(images):
+        raise ValueError(f"{name} images have shape {images.shape}; expected [n, H, W, C] with n >= 1")
+    if images.dtype == np.uint8:
+        return images.astype(np.float32) / np.float32(255)
+    if not np.issubdtype(images.dtype, np.floating):
+        raise ValueError(f"{name} images are {images.dtype}; expected uint8, or floating in [0, 1]")
+    least, most = float(images.min()), float(images.max())
+    if not 0.0 <= least <= most <= 1.0:
+        raise ValueError(f"{name} images have values from {least:.6g} to {most:.6g}; expected pixels in [0, 1]")
+    return images.astype(np.float32)

@@ -1,0 +1,158 @@
+"""Embeddings in a plane, coloured by class; images where they lie in it; rows of images."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from gpvae_tf.plotting.grids import as_images, draw_grid, grid_axes
+from gpvae_tf.plotting.style import FAINT, GREY, as_array, new_figure, not_empty
+
+Embedding = tuple[np.ndarray, np.ndarray]  # points [n, 2], classes [n]
+_CLASSES = colormaps["tab10"].colors  # type: ignore[attr-defined]  # ten classes need ten colours
+_PANEL, _CANVAS = 2.9, 520  # inches across a panel; pixels across its picture of images
+
+
+def embeddings(rows: Mapping[str, Mapping[str, Embedding]]) -> Figure:
+    """Embedded images coloured by class, a panel each (nonparametric VAE Figures 2a, 2b and 3).
+
+    Args:
+      rows: name of the row ("X", "Z of the VAE") -> name of the column ("Z = 500") -> points [n, 2] and classes [n],
+        integers from 0 to 9. A row that lacks a column of another stays empty there.
+
+    Raises:
+      ValueError: if there is nothing to draw, or a shape or a class does not fit.
+    """
+    not_empty("rows", rows)
+    columns = list(dict.fromkeys(name for row in rows.values() for name in row))
+    not_empty("the first row", dict.fromkeys(columns))
+    figure = new_figure(0.9 + _PANEL * len(columns), 0.4 + _PANEL * len(rows))
+    axes = figure.subplots(len(rows), len(columns), squeeze=False)
+    classes: set[int] = set()
+    for line, (name, row) in zip(axes, rows.items(), strict=True):
+        for axis, column in zip(line, columns, strict=True):
+            if column in row:
+                classes |= _scatter(axis, f"{name}, {column}", row[column])
+                axis.set_title(f"{name}, {column}", fontsize=10)
+            else:
+                axis.set_axis_off()
+    _legend(figure, classes)
+    return figure
+
+
+def embedding_with_images(panels: Mapping[str, Embedding], points: np.ndarray, images: np.ndarray) -> Figure:
+    """Embeddings, and in a last panel images at their own points (nonparametric VAE Figure 2).
+
+    Args:
+      panels: title -> points [n, 2] and classes [n].
+      points: of the images, [k, 2].
+      images: [k, H, W, C] in [0, 1], C = 1 or 3; one that would cover an earlier one is left out.
+
+    Raises:
+      ValueError: if panels is empty, or a shape or a class does not fit.
+    """
+    not_empty("panels", panels)
+    figure = new_figure(0.9 + 3.6 * (len(panels) + 1), 3.9)
+    axes = figure.subplots(1, len(panels) + 1)
+    classes: set[int] = set()
+    for axis, (title, embedding) in zip(axes, panels.items(), strict=False):
+        classes |= _scatter(axis, title, embedding)
+        axis.set_title(title, fontsize=10)
+    _place(axes[-1], points, images)
+    axes[-1].set_title("generated at test locations", fontsize=10)
+    _legend(figure, classes)
+    return figure
+
+
+def decoded_grid(points: np.ndarray, images: np.ndarray, name: str = "X") -> Figure:
+    """Images decoded on a regular grid in the plane, each where its point is.
+
+    Args:
+      points: [R, K, 2]; rows go down in the second coordinate, columns up in the first (`locations.grid`).
+      images: [R, K, H, W, C] in [0, 1], C = 1 or 3.
+      name: of the space.
+
+    Raises:
+      ValueError: if a shape does not fit.
+    """
+    images = as_images("images", images, ("R", "K", "H", "W", "C"))
+    points = as_array("points", points, (*images.shape[:2], 2))
+    rows, columns, height, width, channels = images.shape
+    canvas = images.transpose(0, 2, 1, 3, 4).reshape(rows * height, columns * width, channels)
+    (left, top), (right, bottom) = points[0, 0], points[-1, -1]
+    across, down = (right - left) / max(columns - 1, 1) / 2, (top - bottom) / max(rows - 1, 1) / 2
+    figure = new_figure(6.2, 6.2)
+    axis = figure.subplots()
+    _show(axis, canvas, (left - across, right + across, bottom - down, top + down))
+    axis.set(xlabel=f"{name} 1", ylabel=f"{name} 2")
+    axis.set_aspect("auto")
+    return figure
+
+
+def image_rows(blocks: Sequence[Mapping[str, np.ndarray]]) -> Figure:
+    """Labelled rows of images, such as the steps from one image to another (nonparametric VAE Figure 4).
+
+    Args:
+      blocks: each label -> images [k, H, W, C] in [0, 1], C = 1 or 3; the same labels and shapes in all.
+
+    Raises:
+      ValueError: if there is nothing to draw, labels differ or a shape does not fit.
+    """
+    if not blocks or not blocks[0]:
+        raise ValueError("blocks is empty: there is nothing to draw")
+    labels = list(blocks[0])
+    shape = as_images(labels[0], blocks[0][labels[0]], ("k", "H", "W", "C")).shape
+    axes = grid_axes(len(labels), shape[0], labels, len(blocks))
+    for axis, block in zip(axes, blocks, strict=True):
+        if list(block) != labels:
+            raise ValueError(f"blocks have rows {labels} and {list(block)}; expected the same in all")
+        draw_grid(axis, np.stack([as_images(label, block[label], shape) for label in labels]), labels)
+    return axes[0].figure
+
+
+def _scatter(axis: Axes, name: str, embedding: Embedding) -> set[int]:
+    """Draws an embedding; returns its classes."""
+    points = as_array(f"points of {name!r}", embedding[0], ("n", 2))
+    classes = as_array(f"classes of {name!r}", embedding[1], (len(points),)).astype(int)
+    found = set(classes.tolist())
+    if not found <= set(range(len(_CLASSES))):
+        raise ValueError(f"classes of {name!r} go from {min(found)} to {max(found)}; expected 0 to {len(_CLASSES) - 1}")
+    axis.scatter(*points.T, c=np.asarray(_CLASSES)[classes], s=max(0.6, min(6.0, 6000 / len(points))), linewidths=0)
+    axis.spines[:].set_color(FAINT)
+    axis.tick_params(color=GREY, labelsize=7)
+    return found
+
+
+def _legend(figure: Figure, classes: set[int]) -> None:
+    key = lambda number: Line2D([], [], marker="o", linestyle="", color=_CLASSES[number], label=f"{number}")
+    handles = [key(number) for number in sorted(classes)]
+    figure.legend(handles=handles, loc="outside right center", frameon=False, title="class")
+
+
+def _place(axis: Axes, points: np.ndarray, images: np.ndarray) -> None:
+    """Images at their points, first come first served, on one picture."""
+    images = as_images("images", images, ("k", "H", "W", "C"))
+    points = as_array("points", points, (len(images), 2))
+    height, width, channels = images.shape[1:]
+    low, span = points.min(axis=0), np.maximum(np.ptp(points, axis=0), 1e-9)
+    canvas = np.full((_CANVAS + height, _CANVAS + width, channels), 0.0 if channels == 1 else 1.0)
+    free = np.ones(canvas.shape[:2], bool)
+    for (across, up), image in zip((points - low) / span, images, strict=True):
+        row, column = round((1 - up) * _CANVAS), round(across * _CANVAS)
+        place = slice(row, row + height), slice(column, column + width)
+        if free[place].all():
+            canvas[place], free[place] = image, False
+    margin = span * np.array([width, height]) / _CANVAS / 2
+    (left, bottom), (right, top) = low - margin, low + span + margin
+    _show(axis, canvas, (left, right, bottom, top))
+    axis.set_aspect("auto")
+    axis.tick_params(color=GREY, labelsize=7)
+
+
+def _show(axis: Axes, canvas: np.ndarray, extent: tuple[float, float, float, float]) -> None:
+    shown = canvas[..., 0] if canvas.shape[-1] == 1 else np.clip(canvas, 0.0, 1.0)
+    axis.imshow(shown, cmap="Greys", vmin=0, vmax=1, extent=extent, interpolation="nearest")
+    axis.spines[:].set_color(FAINT)

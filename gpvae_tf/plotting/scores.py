@@ -1,0 +1,87 @@
+"""Log-likelihoods of several models: how far each is from a reference, and its bound over training."""
+
+from collections.abc import Mapping, Sequence
+from itertools import cycle
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from gpvae_tf.plotting import style
+from gpvae_tf.plotting.style import BLUE, CYCLE, GREY, INK, LINE_STYLES, ORANGE, as_array, line_style
+
+
+def score_gaps(
+    gaps: Mapping[str, tuple[float, float]],
+    *,
+    reference: str,
+    papers: Mapping[str, float] | None = None,
+    notes: Mapping[str, str] | None = None,
+) -> Figure:
+    """How much higher each model's test log-likelihood is than a reference's, with two standard errors.
+
+    Args:
+      gaps: model -> (difference, its standard error), nats; a row each, in this order.
+      reference: the model at 0.
+      papers: model -> the paper's difference, nats, an open diamond.
+      notes: model -> what stands at the right of its row (a p-value, say).
+
+    Raises:
+      ValueError: if gaps is empty or a standard error is negative.
+    """
+    style.not_empty("gaps", gaps)
+    values = as_array("gaps", list(gaps.values()), (len(gaps), 2))
+    if np.any(values[:, 1] < 0):
+        raise ValueError(f"standard errors must be >= 0, got {values[:, 1].tolist()}")
+    papers, notes = papers or {}, notes or {}
+    figure = style.new_figure(7.6, 1.1 + 0.36 * len(gaps))
+    axis = figure.subplots()
+    style.tidy(axis, grid="x")
+    rows = np.arange(len(gaps))
+    axis.axvline(0.0, color=INK, linewidth=1.0, label="_reference")
+    axis.errorbar(
+        values[:, 0], rows, xerr=2 * values[:, 1], fmt="o", color=BLUE, capsize=3, label="here, ± 2 standard errors"
+    )
+    shown = [(papers[name], row) for row, name in enumerate(gaps) if name in papers]
+    if shown:
+        axis.plot(*zip(*shown), "D", color=ORANGE, markerfacecolor="none", label="paper, 2,000 epochs")
+    for row, name in enumerate(gaps):
+        axis.annotate(
+            notes.get(name, ""), (1.01, row), xycoords=("axes fraction", "data"), va="center", fontsize=8, color=GREY
+        )
+    axis.set_yticks(rows, list(gaps))
+    axis.set(xlabel=f"test log-likelihood minus that of {reference} (nats)", ylim=(len(gaps) - 0.5, -0.5))
+    figure.legend(loc="outside upper center", ncols=2, frameon=False)
+    return figure
+
+
+def bound_curves(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], label: str) -> Figure:
+    """A bound over training, of several models; what lies below all but the first fifth of training is cut off.
+
+    Args:
+      curves: model -> (epochs [E], bounds [E], nats).
+      label: which bound.
+
+    Raises:
+      ValueError: if curves is empty or a shape does not fit.
+    """
+    style.not_empty("curves", curves)
+    figure = style.new_figure(7.6, 4.4)
+    axis = figure.subplots()
+    style.tidy(axis)
+    late = []
+    # a style each once the colours are used up
+    looks = [(colour, dashes) for dashes in LINE_STYLES for colour in CYCLE]
+    for (name, (epochs, bounds)), (colour, dashes) in zip(curves.items(), cycle(looks), strict=False):
+        epochs = as_array(f"epochs of {name!r}", epochs, ("E",))
+        bounds = as_array(f"bounds of {name!r}", bounds, epochs.shape)
+        axis.plot(epochs, bounds, color=colour, linestyle=dashes, label=name, **line_style(epochs))
+        late.append(bounds[len(bounds) // 5 :])
+    seen = np.concatenate(late)
+    seen = seen[np.isfinite(seen)]
+    if seen.size and np.ptp(seen) > 0:
+        axis.set_ylim(seen.min() - 0.03 * np.ptp(seen), seen.max() + 0.03 * np.ptp(seen))
+    axis.set(xlabel="epoch", ylabel=label)
+    axis.xaxis.set_major_locator(MaxNLocator(6, steps=(1, 2, 5, 10), integer=True))
+    figure.legend(loc="outside right center", frameon=False)
+    return figure

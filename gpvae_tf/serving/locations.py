@@ -1,0 +1,34 @@
+"""The SavedModel of a nonparametric VAE: that of any model of images, with its space X."""
+
+import tensorflow as tf
+
+from gpvae_tf.models.npvae import NonparametricVAE
+from gpvae_tf.predictors import Anchors
+from gpvae_tf.serving.images import ServableImages
+
+
+class ServableNonparametric(ServableImages):
+    """Signatures of `ServableImages` and two more (N images, D dimensions of X).
+
+    embed(images [N, H, W, C]) -> x [N, D].
+    generate(x [N, D]) -> images [N, H, W, C]: E[y | z~] with z~ predicted from the anchors, which are in the file.
+
+    Weights of all anchors are in memory for all locations of a request: with 55,000 anchors about 1 MB per location.
+
+    Args:
+      model: trained.
+      anchors: what predictions rest on.
+    """
+
+    def __init__(self, model: NonparametricVAE, anchors: Anchors):
+        super().__init__(model)
+        # Variables, because constants would lie in every function of the file that uses them.
+        self._anchors = [tf.Variable(part, trainable=False, name="anchors") for part in anchors]
+        images = tf.TensorSpec([None, *model.image_shape], tf.float32)
+        self.offer("embed", lambda images: {"x": model.embed(images)}, images=images)
+
+        def generate(x: tf.Tensor) -> dict[str, tf.Tensor]:
+            known = Anchors(*(tf.convert_to_tensor(part) for part in self._anchors))
+            return {"images": model.decode(model.predictor.predict(tf.cast(x, known.x.dtype), known))}
+
+        self.offer("generate", generate, x=tf.TensorSpec([None, anchors.x.shape[-1]], tf.float32))

@@ -1,0 +1,190 @@
+"""The GP-encoder experiment: every family trains, is scored and exported; what flags build, and what is refused."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gpvae_tf import serving
+from gpvae_tf.evaluation import importance
+from gpvae_tf.experiments import gpenc_models
+from gpvae_tf.experiments.gpenc import GpencConfig
+from gpvae_tf.experiments.gpenc_models import FAMILIES, FamilyFlags, Recipe, networks_for
+from gpvae_tf.networks_images import ImageNetworks
+from gpvae_tf.posteriors import GPEncoder, Laplace, RecursiveMixture, SemiAmortized
+from gpvae_tf.posteriors.random_weights import Deterministic, DiagonalCovariance, MeanOnly
+from gpvae_tf.training.checkpoints import CheckpointError, Checkpoints
+from gpvae_tf.training.loop import train
+from gpvae_tf.training.run_folder import RunFolderError, describe, open_run
+
+TINY = ImageNetworks((8, 8, 1), (2, 3), (2, 1), 6)
+SMALL = dict(z_dim=2, batch_size=8, n_epochs=2, K_iwae=3, n_svi_step=1, n_update=1, n_flow=2, iaf_dim=4)
+
+
+@pytest.fixture
+def make(rng, tmp_path, monkeypatch):
+    """A function that makes a configuration for a file of 20 images of 8 x 8 pixels, 18 of them to train on."""
+    monkeypatch.setattr(gpenc_models, "NETWORKS", (TINY,))
+    file = tmp_path / "tiny.npz"
+    np.savez(file, train_images=rng.uniform(size=(20, 8, 8, 1)), test_images=rng.uniform(size=(5, 8, 8, 1)))
+    return lambda **given: GpencConfig(**{"dataset": "cifar10", "data_file": str(file), **SMALL, **given})
+
+
+def trained(config: GpencConfig, folder):
+    """A model after all its steps, with the weights that are scored."""
+    model = config.build_model()
+    model.compile(config.optimizer())
+    options = dict(steps=config.num_steps, steps_per_epoch=config.steps_per_epoch, evaluation=config.evaluate)
+    train(model, config.stream, callbacks=config.callbacks(model), folder=folder, verbose=0, **options)
+    config.finish(model)
+    return model
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_trains_is_scored_and_exported(make, family, tmp_path):
+    config = make(model=family)
+    model = trained(config, tmp_path / "run")
+    assert model.num_steps == 2 * 3 and model.num_skipped == 0
+    scores = config.score(model)
+    assert all(np.isfinite(value) for value in scores.values()) and scores["num_test"] == 5
+    assert ("variance_share_f" in scores) == (family == "GPVAE")
+    assert f"{scores['test_iwae']:.2f}" in config.summary(scores)
+    serving.export(config.servable(model), tmp_path / "saved_model")
+    loaded = tf.saved_model.load(str(tmp_path / "saved_model"))
+    images = tf.constant(config.test_images)
+    np.testing.assert_allclose(loaded.encode(images)["latents"], model.encode(images), atol=1e-5)
+    np.testing.assert_allclose(loaded.mean, config.data.mean)
+
+
+def test_scores_are_those_of_the_estimators(make):
+    config = make(model="GPVAE", num_test=4)
+    model = config.build_model()
+    scores = config.score(model)
+    nats = importance.log_likelihoods(model, config.splits.test.images[:4], num_samples=3, batch_size=8)
+    np.testing.assert_allclose(scores["test_iwae"], nats.mean())
+    np.testing.assert_allclose(scores["test_iwae_se"], np.std(nats, ddof=1) / 2.0)
+    bound = model.elbo({"images": tf.constant(config.splits.validation.images)}, tf.random.fold_in([0, 0], 0)).elbo
+    np.testing.assert_allclose(scores["validation_elbo"], np.mean(bound), rtol=1e-6)
+    q = model.condition(tf.constant(config.splits.validation.images))
+    variance = (q.deviation.mean**2 + q.f.variance + q.h.variance).numpy()
+    np.testing.assert_allclose(scores["variance_share_f"], np.mean(q.f.variance / variance), rtol=1e-5)
+    np.testing.assert_allclose(scores["variance_share_h"], np.mean(q.h.variance / variance), rtol=1e-5)
+    assert scores["predicted_share_f"] == 6 / 18 and scores["predicted_share_h"] == 3 / 18
+
+
+def test_observation_noise(make):
+    config = make(model="VAE")
+    pixels = config.splits.train.images
+    model = config.build_model()
+    sigma = math.sqrt(np.mean(np.square(pixels)))
+    np.testing.assert_allclose(config.evaluate(model)["obs_noise_sigma"], sigma, rtol=1e-5)
+    count = len(model.trainable_variables)
+    fixed = make(model="VAE", obs_noise="fixed", obs_noise_scale=0.3).build_model()
+    assert len(fixed.trainable_variables) == count - 1
+    np.testing.assert_allclose(config.evaluate(fixed)["obs_noise_sigma"], 0.3, rtol=1e-6)
+
+
+def test_which_epoch_is_scored(make, tmp_path):
+    best, last = (trained(make(model="VAE", select_epoch=e, learning_rate=0.3), tmp_path / e) for e in ("best", "last"))
+    assert float(best.best_weights.loss) == float(last.best_weights.loss)  # the same training
+    copies = last.best_weights.copies
+    same = lambda model: all(np.array_equal(v, c) for v, c in zip(model.trainable_variables, copies))
+    loss = make(model="VAE").validation_loss()
+    validation = make(model="VAE").splits.validation
+    np.testing.assert_allclose(loss(best, validation), float(best.best_weights.loss), rtol=1e-6)
+    assert same(best) and loss(last, validation) >= float(best.best_weights.loss)
+
+
+def built(family: str, **flags):
+    """A posterior from tiny networks, without data."""
+    return FAMILIES[family].build(Recipe(TINY, 2, FamilyFlags(**flags), steps_per_epoch=7))
+
+
+def test_what_flags_build():
+    gp = built("GPVAE", lambda_init=0.2, logsq="mc")
+    assert isinstance(gp, GPEncoder) and gp.log_square_samples == 1
+    np.testing.assert_allclose(tf.linalg.diag_part(gp.weights[0].factor()), 0.2, rtol=1e-5)
+    assert isinstance(built("GPVAE", gp_cov="diag").weights[0], DiagonalCovariance)
+    assert type(built("GPVAE", gp_cov="none").weights[0]) is MeanOnly
+    trunks = built("TRUNKS")
+    assert isinstance(trunks.weights[0], Deterministic) and trunks.regularizer() is None
+    sa = built("SA", n_svi_step=3, svi_lr=0.1, svi_momentum=0.5, svi_second_order=False)
+    assert isinstance(sa, SemiAmortized)
+    assert (sa.num_steps, sa.step_size, sa.momentum, sa.second_order) == (3, 0.1, 0.5, False)
+    iaf = built("IAF", n_flow=3, iaf_dim=11)
+    assert len(iaf.networks) == 3 and 11 in {v.shape[-1] for v in iaf.networks[0].trainable_variables}
+    assert len(built("HF", n_flow=5).axis_layers) == 4 and len(built("ME", n_component=3).encoders) == 3
+    rme = built("RME", n_component=3, rme_bound=9.0, rme_epochs=2)
+    assert isinstance(rme, RecursiveMixture) and (rme.kl_bound, rme.steps_per_component) == (9.0, 14)
+    assert built("RME").steps_per_component is None
+    laplace = built("VLAE", n_update=2, update_lr=0.25, decoder="dense")
+    assert isinstance(laplace, Laplace) and (laplace.num_steps, laplace.update_rate) == (2, 0.25)
+    assert laplace.jacobian == "dense" and built("VLAE").jacobian == "forward"
+    dense = Recipe(TINY, 2, FamilyFlags(decoder="dense", hidden_dim=9)).decoder()
+    assert [v.shape[0] for v in dense.trainable_variables[::2]] == [2, 9, 9]
+
+
+def test_initial_gp_variance_is_scaled_to_the_features(make):
+    config = make(model="GPVAE")
+    q = config.build_model().condition(tf.constant(config.splits.train.images))
+    for part in (q.f, q.h):
+        np.testing.assert_allclose(np.mean(part.variance), 0.01, rtol=1e-4)
+
+
+def test_every_dataset_has_networks():
+    for shape in ((28, 28, 1), (32, 32, 3), (64, 64, 3)):
+        assert networks_for(shape).image_shape == shape
+    with pytest.raises(ValueError, match=r"images have shape \(30, 30, 3\); there are networks for \(28, 28, 1\), \(32"):
+        networks_for((30, 30, 3))
+
+
+@pytest.mark.parametrize(
+    "given, message",
+    [
+        ({"model": "GAN"}, "--model must be one of VAE, GPVAE, .*, got 'GAN'"),
+        ({"dataset": "faces"}, "--dataset must be one of mnist"),
+        ({"preset": "authors_code"}, "--preset must be one of paper, got 'authors_code'"),
+        ({"z_dim": 0}, "--z_dim must be >= 1, got 0"),
+        ({"K_iwae": 0}, "--K_iwae must be >= 1, got 0"),
+        ({"n_flow": 0}, "--n_flow must be >= 1, got 0"),
+        ({"n_component": 0}, "--n_component must be >= 1, got 0"),
+        ({"n_svi_step": 0}, "--n_svi_step must be >= 1"),
+        ({"n_update": 0}, "--n_update must be >= 1"),
+        ({"num_train": -1}, "--num_train must be >= 0"),
+        ({"rme_epochs": -1}, "--rme_epochs must be >= 0"),
+        ({"rme_bound": 0.0}, "--rme_bound must be positive"),
+        ({"svi_momentum": 1.0}, r"--svi_momentum must lie in \[0, 1\)"),
+        ({"update_lr": 1.5}, r"--update_lr must lie in \(0, 1\]"),
+        ({"lambda_init": -1.0}, "--lambda_init must be positive"),
+        ({"gp_cov": "half"}, "--gp_cov must be one of full, diag, none"),
+        ({"decoder": "lstm"}, "--decoder must be one of dense, conv"),
+        ({"obs_noise": "fixed"}, "--obs_noise=fixed and --obs_noise_scale.* need each other"),
+        ({"obs_noise_scale": 0.1}, "--obs_noise=fixed and --obs_noise_scale.* need each other"),
+        ({"obs_noise": "fixed", "obs_noise_scale": 0.0}, "--obs_noise_scale must be positive"),
+        ({"learning_rate": 0.0}, "the learning rate must be positive"),
+        ({"batch_size": 0}, "the batch_size must be >= 1"),
+    ],
+)
+def test_bad_flags(given, message):
+    with pytest.raises(ValueError, match=message):
+        GpencConfig(**given)
+
+
+def test_a_run_of_another_family_is_not_continued(make, tmp_path):
+    configs = [make(model=name) for name in ("VAE", "GPVAE")]
+    records = [describe("gpenc", dataclasses.asdict(config), {}) for config in configs]
+    open_run(tmp_path / "run", records[0], resume=False)
+    with pytest.raises(RunFolderError, match="model: 'VAE' there, 'GPVAE' asked for"):
+        open_run(tmp_path / "run", records[1], resume=True)
+    models = [config.build_model() for config in configs]
+    Checkpoints(tmp_path / "checkpoints", models[0]).save(1)
+    with pytest.raises(CheckpointError, match="is a checkpoint of another model"):
+        Checkpoints(tmp_path / "checkpoints", models[1]).restore()
+
+
+def test_a_configuration_survives_its_record(make):
+    config = make(model="RME", rme_epochs=3)
+    assert GpencConfig(**dataclasses.asdict(config)) == config
+    assert config.folder("run") == "run_RME_cifar10_z2"
