@@ -10,6 +10,7 @@ from gpvae_tf._keras import keras
 from gpvae_tf.data.image_sets import ImageSet
 from gpvae_tf.training.checkpoints import Checkpoints
 from gpvae_tf.training.early_stopping import EarlyStopping
+from gpvae_tf.training.loop import train
 
 
 class Counter(keras.Model):
@@ -92,3 +93,18 @@ def test_refusals():
             EarlyStopping(Counter(), split(), lambda *_: 0.0, **{name: -1})
     with pytest.raises(ValueError, match="there are no best weights yet"):
         EarlyStopping(Counter(), split(), lambda *_: 0.0).restore_best()
+
+
+def test_a_run_that_ended_early_is_not_trained_on(tmp_path):
+    """`train` asks the callbacks after it has restored them."""
+    stopping, epochs = run([5.0, 6.0, 7.0], patience=1)
+    assert stopping.is_over
+    (tmp_path / "checkpoints").mkdir()
+    Checkpoints(tmp_path / "checkpoints", stopping.model).save(epochs)
+    model = Counter()
+    again = EarlyStopping(model, split(), lambda *_: 0.0, patience=1)
+    model.fit = lambda *_, **__: pytest.fail("it was trained on")
+    model.num_steps = 3
+    options = dict(steps=10, steps_per_epoch=1, evaluation=lambda _: {}, folder=tmp_path, resume=True)
+    train(model, lambda _: None, callbacks=[again], **options)
+    assert float(model.seen) == 3.0 and again.is_over
