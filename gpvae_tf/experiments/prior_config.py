@@ -5,23 +5,38 @@ import dataclasses
 import functools
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from gpvae_tf._keras import keras
-from gpvae_tf.data import binarized_mnist, omniglot
+from gpvae_tf.data import binarized_mnist, omniglot, toy_images
 from gpvae_tf.data.binarization import Splits
 from gpvae_tf.experiments import prior_models, prior_scores
 from gpvae_tf.experiments.images import ImageConfig
+from gpvae_tf.likelihoods import Bernoulli, Gaussian, Likelihood
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.objectives import BetaELBO, Objective
 from gpvae_tf.training.optimizers import make_optimizer
 from gpvae_tf.warm_up import KLWarmUp
 
-DATASETS: Mapping[str, Callable[["PriorConfig"], Splits]] = MappingProxyType(
+
+class Source(NamedTuple):
+    """Where data come from: the fields of `ImageConfig` with these names."""
+
+    mnist_manual_dir: str | None
+    data_dir: str | None
+    data_file: str | None
+
+
+DATASETS: Mapping[str, Callable[[Source], Splits]] = MappingProxyType(
     {
         "dynamic_mnist": lambda c: binarized_mnist.load(manual_dir=c.mnist_manual_dir, data_dir=c.data_dir),
         "omniglot": lambda c: omniglot.load(c.data_file, data_dir=c.data_dir),
+        "gaussian_data": lambda c: toy_images.load(),
     }
+)
+# Where it is not Bernoulli.
+LIKELIHOODS: Mapping[str, Callable[[], Likelihood]] = MappingProxyType(
+    {"gaussian_data": lambda: Gaussian(toy_images.DEVIATION**2)}
 )
 
 
@@ -77,7 +92,7 @@ class PriorConfig(ImageConfig):
 
     @property
     def splits(self) -> Splits:
-        return _load(self.dataset_name, self)
+        return _load(self.dataset_name, Source(self.mnist_manual_dir, self.data_dir, self.data_file))
 
     @property
     def binarize(self) -> bool:
@@ -115,8 +130,12 @@ class PriorConfig(ImageConfig):
             units=self.hidden_size,
             policy=self.precision,
             seed=self.seed,
-            options={"objective": self.objective()},
+            options={"objective": self.objective(), "likelihood": self.likelihood()},
         )
+
+    def likelihood(self) -> Likelihood:
+        """Bernoulli for images, Gaussian for scalars."""
+        return LIKELIHOODS.get(self.dataset_name, Bernoulli)()
 
     def objective(self) -> Objective:
         """The bound with the KL's weight rising to 1 over --warmup epochs."""
@@ -143,12 +162,15 @@ class PriorConfig(ImageConfig):
         return f"{expid}_{self.kind}_{self.dataset_name}"
 
     def summary(self, numbers: Mapping[str, float]) -> str:
+        two_sample = ""
+        if "ks_statistic" in numbers:
+            two_sample = f"; Kolmogorov-Smirnov D = {numbers['ks_statistic']:.4f}, p = {numbers['ks_p_value']:.3g}"
         return (
             f"test ELBO {numbers['test_elbo']:.2f}, log-likelihood {numbers['test_log_likelihood']:.2f} nats per image "
-            f"({self.S} importance samples)"
+            f"({self.S} importance samples){two_sample}"
         )
 
 
-@functools.lru_cache(maxsize=1)
-def _load(name: str, config: PriorConfig) -> Splits:
-    return DATASETS[name](config)
+@functools.lru_cache(maxsize=3)
+def _load(name: str, source: Source) -> Splits:
+    return DATASETS[name](source)

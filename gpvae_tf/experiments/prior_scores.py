@@ -8,6 +8,7 @@ import numpy as np
 
 from gpvae_tf.data.binarization import Splits
 from gpvae_tf.evaluation import bounds, clustering, importance, latent_use
+from gpvae_tf.experiments import prior_draws
 from gpvae_tf.models.cp_vae import CPVAE
 from gpvae_tf.models.image_vae import ImageVAE
 
@@ -93,4 +94,5 @@ def score(kind: str, model: ImageVAE, splits: Splits, *, num_samples: int, num_i
     values = importance.log_likelihoods(model, images, num_samples=num_samples)
     gap = float(values.mean()) - of.bounds(model, images)["elbo"]
     numbers |= {"test_log_likelihood": numbers["test_elbo"] + gap, "likelihood_gap": gap, "num_likelihood": len(images)}
-    return numbers | of.code(model, splits)
+    scalars = {} if splits.test.bounded else prior_draws.score_scalars(kind, model, splits)
+    return numbers | of.code(model, splits) | scalars

@@ -28,7 +28,7 @@ CONFIGS = [
 def _tiny_images(rng, monkeypatch):
     images = lambda name, n: ImageSet(name, rng.integers(0, 2, (n, *SHAPE)), rng.integers(0, 2, n))
     splits = Splits(images("train", 20), images("validation", 6), images("test", 6), "tiny")
-    monkeypatch.setattr(prior_config, "_load", lambda name, config: splits)
+    monkeypatch.setattr(prior_config, "_load", lambda name, source: splits)
 
 
 @pytest.fixture

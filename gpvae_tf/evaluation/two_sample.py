@@ -1,0 +1,91 @@
+"""Whether scalars that a model generates follow the distribution of the data (CP-VAE Section 5.1)."""
+
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from scipy import stats
+
+from gpvae_tf.data.mixture import TwoGaussians
+from gpvae_tf.models.image_vae import ImageVAE
+from gpvae_tf.shapes import check_shape
+
+WIDTH = 3.0  # standard deviations around a mode that count as its own; 99.7 % of a component
+
+
+class TwoSample(NamedTuple):
+    """The two-sided Kolmogorov-Smirnov test of two samples.
+
+    Attributes:
+      statistic: the largest distance of their empirical distribution functions, in [0, 1].
+      p_value: probability of a larger one if both came from one distribution.
+    """
+
+    statistic: float
+    p_value: float
+
+    def __str__(self) -> str:
+        return f"Kolmogorov-Smirnov D = {self.statistic:.4f}, p = {self.p_value:.3g}"
+
+
+class ModeMass(NamedTuple):
+    """Shares of a sample near the two modes of a mixture, within three standard deviations of each.
+
+    Attributes:
+      low, high: near the mode on the left and that on the right.
+      elsewhere: the rest, 0.3 % for the truth.
+    """
+
+    low: float
+    high: float
+    elsewhere: float
+
+
+def compare(generated: np.ndarray, truth: np.ndarray) -> TwoSample:
+    """D = max_x |F(x) - G(x)| of the empirical distribution functions of two samples, and its p-value.
+
+    Args:
+      generated, truth: any shapes, finite.
+
+    Raises:
+      ValueError: if a sample is empty or has a value that is not finite.
+    """
+    result = stats.ks_2samp(_checked("generated", generated), _checked("truth", truth))
+    return TwoSample(float(result.statistic), float(result.pvalue))
+
+
+def mode_mass(values: np.ndarray, mixture: TwoGaussians | None = None) -> ModeMass:
+    """Shares of a sample near each mode.
+
+    Raises:
+      ValueError: if the modes overlap, the sample is empty or a value is not finite.
+    """
+    mixture, values = mixture or TwoGaussians(), _checked("values", values)
+    order = np.argsort(mixture.means)
+    means, reach = np.take(mixture.means, order), WIDTH * np.take(mixture.deviations, order)
+    if means[1] - means[0] < reach.sum():
+        raise ValueError(f"the modes {means.tolist()} lie less than {WIDTH:g} standard deviations of each apart")
+    low, high = (float(np.mean(np.abs(values - mean) <= width)) for mean, width in zip(means, reach, strict=True))
+    return ModeMass(low, high, 1.0 - low - high)
+
+
+def draw_data(model: ImageVAE, latents: tf.Tensor, seed: tf.Tensor) -> np.ndarray:
+    """One draw from p(y | z), noise included, for each of latents [n, L]; [n, H, W, C].
+
+    `model.decode` has the mean, whose histogram lacks the noise of a Gaussian decoder.
+    """
+    check_shape("latents", latents, ("n", model.latent_dim))
+    return model.likelihood.distribution(model.decode_output(latents)).sample(seed=seed).numpy()
+
+
+def _checked(name: str, values: np.ndarray) -> np.ndarray:
+    array = np.ravel(np.asarray(values, np.float64))
+    if not array.size or not np.all(np.isfinite(array)):
+        raise ValueError(
+            f"{name} must be finite numbers, one at least; got {array.size} with {_wrong(array)} not finite"
+        )
+    return array
+
+
+def _wrong(array: np.ndarray) -> int:
+    return int(np.sum(~np.isfinite(array)))

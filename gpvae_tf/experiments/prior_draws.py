@@ -1,0 +1,71 @@
+"""Latents drawn in every way that a model of CP-VAE's Table 1 generates, and how far its scalars are from the truth."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf.data.binarization import Splits
+from gpvae_tf.data.mixture import TwoGaussians
+from gpvae_tf.evaluation import latent_use, two_sample
+from gpvae_tf.evaluation.latent_use import CategoryUse
+from gpvae_tf.models.cp_vae import CPVAE
+from gpvae_tf.models.image_vae import ImageVAE
+
+Latents = dict[str, tf.Tensor]
+AGGREGATED, UNIFORM, PRIOR = "aggregated q(c)", "uniform p(c)", "prior"
+SCALARS = 10_000  # generated for the two-sample test, as many as the test set has
+
+
+def aggregated(model: CPVAE, splits: Splits) -> CategoryUse:
+    """Use of the categories by the training images; `.aggregated` is q(c) of Eq. 14."""
+    return latent_use.category_use(latent_use.category_probabilities(model, splits.train.images, batch_size=1000))
+
+
+def _from_prior(model: ImageVAE, splits: Splits, num: int, seed: tf.Tensor) -> Latents:
+    return {PRIOR: model.prior.sample(num, seed)}
+
+
+def _from_categories(model: CPVAE, splits: Splits, num: int, seed: tf.Tensor) -> Latents:
+    weights = aggregated(model, splits).aggregated
+    return {AGGREGATED: model.prior.sample(num, seed, weights), UNIFORM: model.prior.sample(num, seed)}
+
+
+# By the model's kind (`prior_models.MODELS`): latents by way from (model, splits, number, seed); the paper's way first.
+WAYS: Mapping[str, Callable[[Any, Splits, int, tf.Tensor], Latents]] = MappingProxyType(
+    {**dict.fromkeys(("vae", "mg", "vamp", "hvae", "hvp"), _from_prior), "cp": _from_categories}
+)
+_SCORE_NAMES = {AGGREGATED: "", PRIOR: "", UNIFORM: "uniform_"}
+
+
+def images(kind: str, model: ImageVAE, splits: Splits, num: int, *, seed: int = 0) -> dict[str, np.ndarray]:
+    """`num` generated images by way, E[y | z], [num, H, W, C]."""
+    ways = WAYS[kind](model, splits, num, tf.constant([seed, 0]))
+    return {name: model.decode(latents).numpy() for name, latents in ways.items()}
+
+
+def scalars(kind: str, model: ImageVAE, splits: Splits, num: int = SCALARS, *, seed: int = 0) -> dict[str, np.ndarray]:
+    """`num` generated scalars by way, [num], the decoder's noise included."""
+    ways = WAYS[kind](model, splits, num, tf.constant([seed, 0]))
+    noise = tf.constant([seed, 1])
+    return {name: two_sample.draw_data(model, latents, noise).ravel() for name, latents in ways.items()}
+
+
+def score_scalars(
+    kind: str, model: ImageVAE, splits: Splits, *, mixture: TwoGaussians | None = None, seed: int = 0
+) -> dict[str, float]:
+    """Two-sample test of generated scalars against the test set, and their mass near the modes.
+
+    Returns:
+      "ks_statistic", "ks_p_value", "mass_low", "mass_high" and "mass_elsewhere"; for CP-VAE with q(c) for the weights,
+      and the same behind "uniform_" with p(c).
+    """
+    numbers: dict[str, float] = {}
+    for way, values in scalars(kind, model, splits, seed=seed).items():
+        test, mass = two_sample.compare(values, splits.test.images), two_sample.mode_mass(values, mixture)
+        found = {"ks_statistic": test.statistic, "ks_p_value": test.p_value}
+        found |= {f"mass_{name}": share for name, share in mass._asdict().items()}
+        numbers |= {f"{_SCORE_NAMES[way]}{name}": value for name, value in found.items()}
+    return numbers

@@ -1,0 +1,149 @@
+"""Pictures of what priors generate: histograms of scalars, panels of images, the use of categories (CP-VAE)."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from gpvae_tf.plotting import style
+from gpvae_tf.plotting.grids import as_images, draw_grid
+from gpvae_tf.plotting.style import BLUE, INK, ORANGE, as_array
+
+_CELL = 0.27  # inches across an image: panels hold many
+_BINS = 80
+_NUMBERED = 20  # categories whose bars are numbered
+
+
+def histograms(truth: np.ndarray, generated: Mapping[str, np.ndarray]) -> Figure:
+    """Generated scalars over the outline of the true ones, one panel per model (CP-VAE Figures 3 and 4).
+
+    All panels have the same bins, over the range of the truth widened by a fifth; what lies outside is counted in the
+    title.
+
+    Args:
+      truth: [n].
+      generated: model -> [m].
+
+    Raises:
+      ValueError: if there is nothing to draw, or a shape does not fit.
+    """
+    style.not_empty("generated", generated)
+    truth = as_array("truth", truth, ("n",))
+    margin = 0.2 * np.ptp(truth) + 1e-6
+    bins = np.linspace(truth.min() - margin, truth.max() + margin, _BINS + 1)
+    figure = style.new_figure(0.6 + 2.5 * len(generated), 2.9)
+    axes = figure.subplots(1, len(generated), sharex=True, sharey=True, squeeze=False)[0]
+    for axis, (name, values) in zip(axes, generated.items(), strict=True):
+        values = as_array(f"generated[{name!r}]", values, ("m",))
+        outside = np.mean((values < bins[0]) | (values > bins[-1]))
+        share = np.full(len(values), 1.0 / (len(values) * (bins[1] - bins[0])))  # a density, what lies outside included
+        style.tidy(axis, grid="y")
+        axis.hist(values, bins, weights=share, color=ORANGE, label="generated")
+        axis.hist(truth, bins, density=True, histtype="step", color=INK, linewidth=1.2, label="truth")
+        axis.set_title(name if outside < 0.005 else f"{name}\n{100 * outside:.0f} % outside", fontsize=10)
+        axis.set_xlabel("x")
+    axes[0].set_ylabel("density")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2, frameon=False)
+    return figure
+
+
+def panels(images: Mapping[str, np.ndarray], *, columns: int = 2, per_row: int = 10) -> Figure:
+    """A named block of images for every model, category or way to generate (CP-VAE Figures 6 and 7).
+
+    Args:
+      images: name -> [n, H, W, C] in [0, 1], C = 1 or 3; one H, W and C.
+      columns: panels side by side.
+      per_row: images in a row of a panel.
+
+    Raises:
+      ValueError: if there is nothing to draw, a shape does not fit, or a number is below 1.
+    """
+    style.not_empty("images", images)
+    if columns < 1:
+        raise ValueError(f"columns must be >= 1, got {columns}")
+    names, columns = list(images), min(columns, len(images))
+    rows = [names[start : start + columns] for start in range(0, len(names), columns)]
+    return comparison([{name: images[name] for name in row} for row in rows], per_row=per_row)
+
+
+def comparison(rows: Sequence[Mapping[str, np.ndarray]], *, per_row: int = 8) -> Figure:
+    """Rows of named blocks of images, such as a method with ever more components in a row (CP-VAE Figures 8 and 9).
+
+    Args:
+      rows: each name -> [n, H, W, C] in [0, 1]; they need not be of one length.
+      per_row: images in a row of a block.
+
+    Raises:
+      ValueError: if there is nothing to draw, a shape does not fit, or per_row is below 1.
+    """
+    rows = [row for row in rows if row]
+    if not rows:
+        raise ValueError("rows is empty: there is nothing to draw")
+    columns = max(len(row) for row in rows)
+    axes = _panel_axes([block for row in rows for block in row.values()], len(rows), columns, per_row)
+    for line, row in zip(axes, rows, strict=True):
+        _draw_line(line, row, per_row)
+    return axes[0, 0].figure
+
+
+def category_use(aggregated: Sequence[float] | np.ndarray, assigned: Sequence[float] | np.ndarray) -> Figure:
+    """The mass of every category, and the share of images assigned to it; largest first if there are many.
+
+    Args:
+      aggregated: q(c), [K] (CP-VAE Eq. 14).
+      assigned: share of images whose most probable category it is, [K].
+
+    Raises:
+      ValueError: if a shape does not fit.
+    """
+    aggregated = as_array("aggregated", aggregated, ("K",))
+    assigned = as_array("assigned", assigned, aggregated.shape)
+    count = len(aggregated)
+    few = count <= _NUMBERED
+    order = np.arange(count) if few else np.argsort(-aggregated)
+    figure = style.new_figure(7.0, 3.2)
+    axis = figure.subplots()
+    style.tidy(axis, grid="y")
+    places = np.arange(count)
+    axis.bar(places, aggregated[order], width=0.8, color=BLUE, label="q(c), mean of q(c | y)")
+    axis.plot(places, assigned[order], "o", color=ORANGE, markersize=5 if few else 2, label="share of images assigned")
+    axis.axhline(1.0 / count, color=INK, linewidth=1.0, linestyle="--", label=f"1/K = 1/{count}")
+    axis.set(xlabel="category" if few else "category, largest first", ylabel="mass")
+    if few:
+        axis.set_xticks(places)
+    else:
+        axis.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+    figure.legend(loc="outside upper center", ncols=3, frameon=False)
+    return figure
+
+
+def _panel_axes(blocks: Sequence[np.ndarray], rows: int, columns: int, per_row: int) -> np.ndarray:
+    """Axes [rows, columns], large enough for the largest block."""
+    if per_row < 1:
+        raise ValueError(f"per_row must be >= 1, got {per_row}")
+    most = max(len(block) for block in blocks)
+    wide, high = min(per_row, most), -(-most // per_row)
+    figure = style.new_figure(0.5 + (_CELL * wide + 0.25) * columns, 0.3 + (_CELL * high + 0.3) * rows)
+    figure.set_layout_engine("compressed")
+    return figure.subplots(rows, columns, squeeze=False)
+
+
+def _draw_line(axes: Sequence[Axes], row: Mapping[str, np.ndarray], per_row: int) -> None:
+    """Named blocks side by side; what is left of the line stays blank."""
+    for axis in axes[len(row) :]:
+        axis.set_axis_off()
+    for axis, (name, images) in zip(axes, row.items(), strict=False):
+        _draw_panel(axis, name, images, per_row)
+        axis.set_title(name, fontsize=9)
+
+
+def _draw_panel(axis: Axes, name: str, images: np.ndarray, per_row: int) -> None:
+    """Images [n, H, W, C] line by line; the last line is filled up with blank cells."""
+    images = as_images(name, images, ("n", "H", "W", "C"))
+    width = min(per_row, len(images))
+    lines = -(-len(images) // width)
+    blank = 0.0 if images.shape[-1] == 1 else 1.0
+    filling = np.full((lines * width - len(images), *images.shape[1:]), blank)
+    draw_grid(axis, np.concatenate([images, filling]).reshape(lines, width, *images.shape[1:]), lines * [""])
