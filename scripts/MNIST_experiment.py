@@ -45,6 +45,14 @@ flags.DEFINE_bool(
     "PCA", MnistConfig.PCA, "Start object vectors and inducing points from principal components, not N(0, 1.5^2)."
 )
 flags.DEFINE_integer("M", MnistConfig.M, "Dimension of the object vectors. (The authors' acts on GPVAE_Casale only.)")
+flags.DEFINE_float(
+    "view_length_scale", MnistConfig.view_length_scale, "First length scale of the view kernel (the authors' is 1)."
+)
+flags.DEFINE_float(
+    "object_offset",
+    MnistConfig.object_offset,
+    "First value of the first of the M coordinates of every object vector, a bias of the object kernel; 0 is none.",
+)
 flags.DEFINE_string(
     "mnist_data_path",
     MnistConfig.mnist_data_path,
@@ -71,6 +79,9 @@ def check_flags(config: MnistConfig) -> None:
     of_model = ("nr_epochs", "opt_regime", "nr_inducing_points", "jitter", "PCA", "M", "beta", "clip_qs")
     having = {name: [elbo for elbo, recipe in RECIPES.items() if name in recipe.uses] for name in of_model}
     needs = {name: (f"elbo={' or '.join(having[name])}", config.elbo in having[name]) for name in of_model}
+    for name, flag in (("view_length_scale", "GP_joint"), ("object_offset", "M")):
+        having = [elbo for elbo, recipe in RECIPES.items() if flag in recipe.uses]
+        needs[name] = (f"elbo={' or '.join(having)}", config.elbo in having)
     geco = {name: ("GECO", config.GECO) for name in ("alpha", "kappa_squared", "max_log_multiplier")}
     outputs = {
         "save_latents": ("save", FLAGS.save),

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from absl import flags
 
-from gpvae_tf.experiments.rotated import RotatedConfig
+from gpvae_tf.experiments.rotated import NETWORKS, RotatedConfig
 from gpvae_tf.models import LatentGPVAE
 
 
@@ -22,6 +22,12 @@ def define_rotated_flags(config: type[RotatedConfig]) -> None:
         "beta", config.beta, "Weight beta / L of the KL against SE / K without --GECO: pixel variance K beta / (2 L)."
     )
     flags.DEFINE_integer("L", config.L, "Latent channels.")
+    flags.DEFINE_enum(
+        "network_size",
+        config.network_size,
+        list(NETWORKS),
+        "authors: their networks, 5,721 parameters at L = 16; wide: larger ones, 468,193.",
+    )
     flags.DEFINE_float("lr", config.lr, "Adam's learning rate; the preset's if not given.")
     flags.DEFINE_bool("clip_qs", config.clip_qs, "Clip the encoder's variances.")
     flags.DEFINE_bool("GECO", config.GECO, "Constrain the reconstruction instead of weighting it.")

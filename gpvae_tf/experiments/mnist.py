@@ -22,6 +22,7 @@ from gpvae_tf.models import LatentGPVAE
 from gpvae_tf.training.loop import Phase
 from gpvae_tf.types import Gaussian
 
+OFFSET_SPREAD = 0.1  # of the coordinates --object_offset sets; without any the inducing points' density is singular
 _REGIME = re.compile(r"(VAE|GP|joint)-([1-9]\d*)")
 
 
@@ -38,6 +39,8 @@ class MnistConfig(RotatedConfig):
     jitter: float = 1e-6
     PCA: bool = False
     M: int = VECTOR_DIM
+    view_length_scale: float = 1.0
+    object_offset: float = 0.0
     mnist_data_path: str | None = None
 
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
@@ -50,9 +53,11 @@ class MnistConfig(RotatedConfig):
         if self.elbo not in mnist_recipes.RECIPES:
             raise ValueError(f"--elbo must be one of {', '.join(mnist_recipes.RECIPES)}, got {self.elbo!r}")
         super().__post_init__()
-        for name in ("batch_size", "nr_epochs", "nr_inducing_points", "M"):
+        for name in ("batch_size", "nr_epochs", "nr_inducing_points", "M", "view_length_scale"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"--{name} must be positive, got {getattr(self, name)}")
+        if not np.isfinite(self.object_offset):
+            raise ValueError(f"--object_offset must be finite, got {self.object_offset}")
         wrong = [text for text in self.opt_regime if not _REGIME.fullmatch(text)]
         if wrong or not self.opt_regime:
             raise ValueError(f"--opt_regime must list VAE-N, GP-N or joint-N, N epochs each, got {wrong or 'nothing'}")
@@ -69,6 +74,21 @@ class MnistConfig(RotatedConfig):
     @property
     def vector_dim(self) -> int:
         return self.M
+
+    def view_kernel(self) -> kernels.Kernel:
+        """a^2 exp(-2 sin^2((w - w') / 2) / l^2), a = 1 and l = --view_length_scale at first."""
+        return kernels.periodic(self.view_length_scale, trainable=self.GP_joint, **self.dtypes)
+
+    def object_vectors(self, use_pca: bool) -> np.ndarray:
+        """[P, M]: principal components of the upright images, or N(0, 1.5^2); first comes --object_offset, if not 0.
+
+        <v, v'> is 0 at the mean of the components, so without an offset the mean object's latents are 0 at all angles.
+        """
+        vectors = super().object_vectors(use_pca)
+        if not self.object_offset:
+            return vectors
+        first = np.random.default_rng(self.seed).normal(self.object_offset, OFFSET_SPREAD, len(vectors))
+        return np.column_stack([first, vectors[:, :-1]])
 
     @property
     def recipe(self) -> mnist_recipes.Recipe:

@@ -3,12 +3,12 @@
 import abc
 import dataclasses
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 
-from gpvae_tf import embeddings, kernels, networks, serving
+from gpvae_tf import embeddings, kernels, networks, networks_rotated, serving
 from gpvae_tf._keras import keras
 from gpvae_tf.data import rotated_mnist
 from gpvae_tf.data.rotated_mnist import RotatedMNIST
@@ -22,6 +22,10 @@ from gpvae_tf.types import Gaussian
 
 VECTOR_DIM = 8  # M of the authors' data files, and without a flag
 VECTOR_SCALE = 1.5  # of object vectors and inducing points that do not start from principal components
+NETWORKS: dict[str, tuple[Callable[..., keras.Model], Callable[..., keras.Model]]] = {
+    "authors": (networks.mnist_encoder, networks.mnist_decoder),
+    "wide": (networks_rotated.wide_encoder, networks_rotated.wide_decoder),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,6 +37,7 @@ class RotatedConfig(ExperimentConfig):
     dataset: str = "3"
     beta: float = 0.001
     L: int = 16
+    network_size: str = "authors"
     lr: float | None = None
     clip_qs: bool = False
     GECO: bool = False
@@ -64,6 +69,8 @@ class RotatedConfig(ExperimentConfig):
         for name in ("beta", "L", "kappa_squared", "eval_every"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"--{name} must be positive, got {getattr(self, name)}")
+        if self.network_size not in NETWORKS:
+            raise ValueError(f"--network_size must be one of {', '.join(NETWORKS)}, got {self.network_size!r}")
         if self.lr is not None and not self.lr > 0:
             raise ValueError(f"--lr must be positive, got {self.lr}")
         if self.precision == "float64" and self.gp_dtype == "float32":
@@ -102,9 +109,10 @@ class RotatedConfig(ExperimentConfig):
         return {"dtype": self.gp_dtype, "variable_dtype": "float64" if self.precision == "float64" else "float32"}
 
     def networks(self, conditions: int = 0) -> tuple[keras.Model, keras.Model]:
-        """Encoder and decoder."""
+        """Encoder and decoder, of --network_size."""
+        encoder, decoder = NETWORKS[self.network_size]
         options: dict[str, Any] = dict(conditions=conditions, policy=self.precision)
-        return networks.mnist_encoder(self.L, **options), networks.mnist_decoder(self.L, **options)
+        return encoder(self.L, **options), decoder(self.L, **options)
 
     def view_kernel(self) -> kernels.Kernel:
         """a^2 exp(-2 sin^2((w - w') / 2) / l^2), l = a = 1 at first."""
