@@ -69,7 +69,9 @@ flags.DEFINE_integer(
 flags.DEFINE_enum("obs_noise", GpencConfig.obs_noise, OBS_NOISE, "The pixels' one standard deviation.")
 flags.DEFINE_float("obs_noise_scale", GpencConfig.obs_noise_scale, "Its value, if it is fixed.")
 flags.DEFINE_integer("K_iwae", GpencConfig.K_iwae, "Importance samples per image of the log-likelihood.")
-flags.DEFINE_enum("select_epoch", GpencConfig.select_epoch, SELECT_EPOCH, "Which weights are scored: best on validation.")
+flags.DEFINE_enum(
+    "select_epoch", GpencConfig.select_epoch, SELECT_EPOCH, "Which weights are scored: best on validation."
+)
 flags.DEFINE_integer("split_seed", GpencConfig.split_seed, "Of the images that are held out.")
 flags.DEFINE_integer("num_train", GpencConfig.num_train, "Training images, drawn by --split_seed; 0 for all.")
 flags.DEFINE_integer("num_test", GpencConfig.num_test, "Test images that are scored, the first ones; 0 for all.")

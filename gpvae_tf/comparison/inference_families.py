@@ -10,26 +10,16 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf._keras import keras
+from gpvae_tf.experiments.gpenc_models import FAMILIES, FamilyFlags, Recipe
 from gpvae_tf.likelihoods import Gaussian as GaussianLikelihood
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.networks_images import MNIST_AND_OMNIGLOT as NETWORKS
-from gpvae_tf.posteriors import (
-    IAF,
-    GPEncoder,
-    HouseholderFlow,
-    Laplace,
-    MeanField,
-    Mixture,
-    Posterior,
-    RecursiveMixture,
-    SemiAmortized,
-)
+from gpvae_tf.posteriors import Laplace, Posterior
 from gpvae_tf.posteriors.random_weights import FullCovariance
 from gpvae_tf.types import Gaussian
 
 BASELINE, GP, LOOP = "VAE", "GPVAE", "GPVAE, loop over dimensions"
-BATCH_SIZE, CONTEXT = 128, 64
+BATCH_SIZE = 128
 
 
 def project_in_a_loop(features: tf.Tensor, mean: tf.Tensor, factor: tf.Tensor) -> Gaussian:
@@ -48,59 +38,35 @@ class LoopedCovariance(FullCovariance):
         return project_in_a_loop(features, tf.cast(self.mean, features.dtype), self.factor(features.dtype))
 
 
-def _gp(size: int) -> GPEncoder:
-    return GPEncoder(NETWORKS.encoder(2 * size), NETWORKS.features(), NETWORKS.features(), size, NETWORKS.units)
+def _built(model: str, size: int, **flags: int) -> Posterior:
+    return FAMILIES[model].build(Recipe(NETWORKS, size, FamilyFlags(**flags, decoder="dense")))
 
 
-def _looped(size: int) -> GPEncoder:
-    posterior = _gp(size)
+def _looped(size: int) -> Posterior:
+    posterior = _built(GP, size)
     posterior.weights = [LoopedCovariance(size, NETWORKS.units, 0.01) for _ in posterior.weights]
     return posterior
 
 
-def _encoders(count: int, outputs: int) -> list[keras.Sequential]:
-    return [NETWORKS.encoder(outputs) for _ in range(count)]
-
-
-def _semi_amortized(count: int, size: int) -> Posterior:
-    return SemiAmortized(NETWORKS.encoder(2 * size), size, num_steps=count)
-
-
-def _iaf(count: int, size: int) -> Posterior:
-    return IAF(NETWORKS.encoder(2 * size + CONTEXT), size, num_flows=count, context_dim=CONTEXT)
-
-
-def _householder(count: int, size: int) -> Posterior:
-    return HouseholderFlow(NETWORKS.encoder(3 * size), size, num_flows=count)
-
-
-def _laplace(count: int, size: int) -> Posterior:
-    return Laplace(NETWORKS.encoder(size), size, num_steps=count)
-
-
-def _mixture(count: int, size: int) -> Posterior:
-    return Mixture(_encoders(count, 2 * size), NETWORKS.encoder(count), size)
-
-
-def _recursive_mixture(count: int, size: int) -> Posterior:
-    return RecursiveMixture(_encoders(count, 2 * size), _encoders(count - 1, 1), size)
-
-
-# Families that come in several sizes: flows, steps or components.
-_COUNTED: list[tuple[str, Callable[[int, int], Posterior], tuple[int, ...]]] = [
-    ("SA", _semi_amortized, (1, 2, 4, 8)),
-    ("IAF", _iaf, (1, 2, 4, 8)),
-    ("HF", _householder, (1, 2, 4, 8)),
-    ("ME", _mixture, (5,)),
-    ("RME", _recursive_mixture, (5,)),
-    ("VLAE", _laplace, (1, 2, 4, 8)),
-]
+# Families that come in several sizes: the flag that says which, and the paper's values.
+_COUNTED = {
+    "SA": ("n_svi_step", (1, 2, 4, 8)),
+    "IAF": ("n_flow", (1, 2, 4, 8)),
+    "HF": ("n_flow", (1, 2, 4, 8)),
+    "ME": ("n_component", (5,)),
+    "RME": ("n_component", (5,)),
+    "VLAE": ("n_update", (1, 2, 4, 8)),
+}
 # By name, from the latent dimension.
-FAMILIES: dict[str, Callable[[int], Posterior]] = {
-    BASELINE: lambda size: MeanField(NETWORKS.encoder(2 * size), size),
-    GP: _gp,
+TIMED: dict[str, Callable[[int], Posterior]] = {
+    BASELINE: functools.partial(_built, BASELINE),
+    GP: functools.partial(_built, GP),
     LOOP: _looped,
-    **{f"{name} ({n})": functools.partial(family, n) for name, family, counts in _COUNTED for n in counts},
+    **{
+        f"{model} ({count})": functools.partial(_built, model, **{flag: count})
+        for model, (flag, counts) in _COUNTED.items()
+        for count in counts
+    },
 }
 
 

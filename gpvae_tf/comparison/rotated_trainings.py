@@ -75,7 +75,8 @@ class Training:
         optimizer = prepare[0](self._model) if prepare else config.optimizer()
         self._model.compile(optimizer, jit_compile=jit)
         self._stream = config.stream(0)
-        self._callbacks = [Evaluate(evaluation), *config.callbacks(self._model)]  # its clock runs while the others begin an epoch
+        # its clock runs while the others begin an epoch
+        self._callbacks = [Evaluate(evaluation), *config.callbacks(self._model)]
 
     def seconds(self, epochs: int) -> list[float]:
         """Trains that many epochs and one before them, which fills the pipeline and traces; seconds of the others."""

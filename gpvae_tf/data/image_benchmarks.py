@@ -16,7 +16,7 @@ import numpy as np
 from gpvae_tf.data import image_benchmarks_tfds as from_tfds
 from gpvae_tf.data import mnist, omniglot
 from gpvae_tf.data.binarization import Splits
-from gpvae_tf.data.image_sets import ImageSet
+from gpvae_tf.data.image_sets import SPLITS, ImageSet
 
 HELD_OUT = 0.1  # of the training images, for validation; of CelebA's, for the test too
 
@@ -122,16 +122,17 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
 )
 
 
-def load(name: str, source: Source = Source(), *, seed: int = 0, num_train: int = 0) -> Benchmark:
+def load(name: str, source: Source | None = None, *, seed: int = 0, num_train: int = 0) -> Benchmark:
     """A data set, split and centred.
 
     CelebA takes about 25 GB of memory while it is loaded and 10 GB later, all others less than 2 GB.
 
     Args:
       name: one of `DATASETS`.
-      source: data_dir: where TFDS keeps what it prepared. mnist_manual_dir: see `mnist.load`. data_file: OMNIGLOT's
-        file, see `omniglot.load`; for CIFAR10 and SVHN an .npz with train_images and test_images [n, H, W, C] (uint8,
-        or floating in [0, 1]) and perhaps train_labels and test_labels [n]. celeba_crop: side of the centred square.
+      source: the defaults if None. data_dir: where TFDS keeps what it prepared. mnist_manual_dir: see `mnist.load`.
+        data_file: OMNIGLOT's file, see `omniglot.load`; for CIFAR10 and SVHN an .npz with train_images and test_images
+        [n, H, W, C] (uint8, or floating in [0, 1]) and perhaps train_labels and test_labels [n]. celeba_crop: side of
+        the centred square.
       seed: of what is held out.
       num_train: training images to keep after that, drawn by the same seed; 0 for all.
 
@@ -143,7 +144,7 @@ def load(name: str, source: Source = Source(), *, seed: int = 0, num_train: int 
         raise ValueError(f"dataset must be one of {', '.join(DATASETS)}, got {name!r}")
     if num_train < 0:
         raise ValueError(f"num_train must be >= 0, got {num_train}")
-    raw = DATASETS[name].read(source)
+    raw = DATASETS[name].read(source or Source())
     order = np.random.default_rng(seed).permutation(len(raw.train.images))
     count = round(HELD_OUT * len(order))
     if not 0 < count < len(order) - count:
@@ -152,8 +153,8 @@ def load(name: str, source: Source = Source(), *, seed: int = 0, num_train: int 
     test = raw.test
     if test is None:
         test, order = raw.train.take(order[:count]), order[count:]
-    parts = {"train": raw.train.take(order[: num_train or None]), "validation": raw.train.take(validation), "test": test}
-    return _centred(parts, raw.description)
+    train = raw.train.take(order[: num_train or None])
+    return _centred({"train": train, "validation": raw.train.take(validation), "test": test}, raw.description)
 
 
 def _centred(parts: dict[str, Pixels], description: str) -> Benchmark:
@@ -163,8 +164,8 @@ def _centred(parts: dict[str, Pixels], description: str) -> Benchmark:
         if pixels.shape[1:] != mean.shape:
             raise ValueError(f"{name} images have shape {pixels.shape[1:]}, training images {mean.shape}")
         pixels -= mean
-    sets = (ImageSet(name, images[name], part.labels, bounded=False) for name, part in parts.items())
-    return Benchmark(Splits(*sets, f"{description}, grey values minus the training mean"), mean)
+    train, validation, test = (ImageSet(name, images[name], parts[name].labels, bounded=False) for name in SPLITS)
+    return Benchmark(Splits(train, validation, test, f"{description}, grey values minus the training mean"), mean)
 
 
 def as_unit_range(name: str, images: np.ndarray) -> np.ndarray:

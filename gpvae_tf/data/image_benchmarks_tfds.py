@@ -5,6 +5,10 @@ import os
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf.data.tfds_builder import prepared
+
+ELSEWHERE = "data_dir may name a folder in which TFDS has prepared it elsewhere"
+
 CELEBA_SIZE = 64
 CELEBA_WIDTH = 178  # of the 218 x 178 photographs
 CELEBA_SPLITS = ("train", "validation", "test")
@@ -23,7 +27,7 @@ def read(name: str, split: str, data_dir: str | os.PathLike | None = None) -> tu
       FileNotFoundError: if the data are not prepared and cannot be downloaded.
     """
     images, labels = [], []
-    for example in _prepared(name, data_dir).as_dataset(split=split).batch(_AT_ONCE).as_numpy_iterator():
+    for example in prepared(name, data_dir, ELSEWHERE).as_dataset(split=split).batch(_AT_ONCE).as_numpy_iterator():
         images.append(example["image"])
         labels.append(example["label"])
     return np.concatenate(images), np.concatenate(labels)
@@ -42,7 +46,7 @@ def read_celeba(crop: int, data_dir: str | os.PathLike | None = None) -> np.ndar
     """
     if not CELEBA_SIZE <= crop <= CELEBA_WIDTH:
         raise ValueError(f"celeba_crop must lie in {CELEBA_SIZE}, ..., {CELEBA_WIDTH}, got {crop}")
-    builder, images = _prepared("celeb_a", data_dir), []
+    builder, images = prepared("celeb_a", data_dir, ELSEWHERE), []
     for split in CELEBA_SPLITS:
         photographs = builder.as_dataset(split=split).batch(_AT_ONCE)
         small = photographs.map(lambda example: cropped(example["image"], crop), num_parallel_calls=2)
@@ -55,21 +59,3 @@ def cropped(photographs: tf.Tensor, crop: int) -> tf.Tensor:
     squares = tf.image.resize_with_crop_or_pad(photographs, crop, crop)
     small = tf.image.resize(squares, (CELEBA_SIZE, CELEBA_SIZE), antialias=True)
     return tf.cast(tf.round(small), tf.uint8)
-
-
-def _prepared(name: str, data_dir: str | os.PathLike | None):
-    """TFDS's builder, with the data prepared."""
-    import tensorflow_datasets as tfds  # takes seconds, and needs to be there only when data are made
-
-    builder = tfds.builder(name, data_dir=None if data_dir is None else os.fspath(data_dir))
-    if builder.is_prepared():
-        return builder
-    tfds.disable_progress_bar()
-    try:
-        builder.download_and_prepare()
-    except Exception as error:  # what a missing network raises depends on what is missing
-        raise FileNotFoundError(
-            f"{name} is not prepared in {builder.data_path} and could not be downloaded ({type(error).__name__}: "
-            f"{error}). data_dir may name a folder in which TFDS has prepared it elsewhere"
-        ) from error
-    return builder

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf.data.tfds_builder import prepared
+
 NUM_DRAWERS, NUM_TRAIN_DRAWERS, BLOCK = 20, 15, 5
 TFDS_SPLITS = ("train", "test")
 CHUNK_SIZE = 256
@@ -27,7 +29,7 @@ def rebuild(data_dir: str | os.PathLike | None = None) -> dict[str, np.ndarray]:
       FileNotFoundError: if the drawings are not prepared in `data_dir` and cannot be downloaded.
       ValueError: if TFDS's order is not the one expected.
     """
-    builder = _prepared(data_dir)
+    builder = prepared("omniglot", data_dir, "Without network, give a file: chardata.mat or omniglot28.npz")
     rows: list[tuple[tuple[int, ...], np.ndarray]] = []
     first_alphabet = 0
     for split in TFDS_SPLITS:
@@ -101,21 +103,3 @@ def _skip_decoding():
     import tensorflow_datasets as tfds
 
     return tfds.decode.SkipDecoding()
-
-
-def _prepared(data_dir: str | os.PathLike | None):
-    """TFDS's builder, with the drawings prepared."""
-    import tensorflow_datasets as tfds  # takes seconds, and needs to be there only when data are made
-
-    builder = tfds.builder("omniglot", data_dir=None if data_dir is None else os.fspath(data_dir))
-    if builder.is_prepared():
-        return builder
-    tfds.disable_progress_bar()
-    try:
-        builder.download_and_prepare()
-    except Exception as error:  # what a missing network raises depends on what is missing
-        raise FileNotFoundError(
-            f"OMNIGLOT is not prepared in {builder.data_path} and could not be downloaded ({type(error).__name__}: "
-            f"{error}). Without network, give a file: chardata.mat or omniglot28.npz"
-        ) from error
-    return builder

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -147,7 +148,7 @@ class GpencConfig(FamilyFlags, ImageConfig):
         for name, images in {"validation": self.splits.validation.images, "test": self.test_images}.items():
             values = bounds.mean_bound(model, images, batch_size=self.batch_size)
             numbers |= {f"{name}_{key}": value for key, value in values.items()}
-        options = dict(num_samples=self.K_iwae, batch_size=self.batch_size)
+        options: dict[str, Any] = dict(num_samples=self.K_iwae, batch_size=self.batch_size)
         nats = importance.log_likelihoods(model, self.test_images, **options)
         numbers["test_iwae"] = float(nats.mean())
         numbers["test_iwae_se"] = float(nats.std(ddof=1) / np.sqrt(len(nats))) if len(nats) > 1 else 0.0

@@ -124,24 +124,25 @@ def networks_for(image_shape: tuple[int, ...]) -> networks.ImageNetworks:
 
 def _gp_encoder(recipe: Recipe, weights: str) -> GPEncoder:
     flags, units = recipe.flags, recipe.networks.units
-    psi = [recipe.networks.features(policy=recipe.policy) for _ in ("mean", "scale")]
+    mean_features, scale_features = (recipe.networks.features(policy=recipe.policy) for _ in range(2))
     # weights of standard deviation s under features of mean square 1 give the variance p s^2
     scaled = dict(example_images=recipe.example_images)
     given = dict(initial_variance=units * flags.lambda_init**2) if flags.lambda_init else scaled
     options: dict[str, Any] = dict(weights=weights, log_square_samples=LOG_SQUARE[flags.logsq], **given)
-    return GPEncoder(recipe.encoder(2 * recipe.latent_dim), *psi, recipe.latent_dim, units, **options)
+    (encoder,) = recipe.gaussian_encoders(1)
+    return GPEncoder(encoder, mean_features, scale_features, recipe.latent_dim, units, **options)
 
 
 def _semi_amortized(recipe: Recipe) -> SemiAmortized:
     flags = recipe.flags
-    options = dict(momentum=flags.svi_momentum, second_order=flags.svi_second_order)
+    options: dict[str, Any] = dict(momentum=flags.svi_momentum, second_order=flags.svi_second_order)
     (encoder,) = recipe.gaussian_encoders(1)
     return SemiAmortized(encoder, recipe.latent_dim, num_steps=flags.n_svi_step, step_size=flags.svi_lr, **options)
 
 
 def _iaf(recipe: Recipe, context_dim: int = 64) -> IAF:
     encoder, units = recipe.encoder(2 * recipe.latent_dim + context_dim), 2 * (recipe.flags.iaf_dim,)
-    options = dict(num_flows=recipe.flags.n_flow, context_dim=context_dim, hidden_units=units)
+    options: dict[str, Any] = dict(num_flows=recipe.flags.n_flow, context_dim=context_dim, hidden_units=units)
     return IAF(encoder, recipe.latent_dim, **options)
 
 
@@ -190,7 +191,7 @@ class Family(NamedTuple):
 
 FAMILIES: Mapping[str, Family] = MappingProxyType(
     {
-        "VAE": Family(lambda recipe: MeanField(*recipe.gaussian_encoders(1), recipe.latent_dim)),
+        "VAE": Family(lambda recipe: MeanField(recipe.encoder(2 * recipe.latent_dim), recipe.latent_dim)),
         "GPVAE": Family(
             lambda recipe: _gp_encoder(recipe, GP_WEIGHTS[recipe.flags.gp_cov]),
             ("gp_cov", "logsq", "lambda_init"),

@@ -5,7 +5,7 @@ import dataclasses
 import functools
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from gpvae_tf._keras import keras
 from gpvae_tf.data import binarized_mnist, omniglot, toy_images
@@ -42,8 +42,16 @@ LIKELIHOODS: Mapping[str, Callable[[], Likelihood]] = MappingProxyType(
 
 @dataclasses.dataclass(frozen=True)
 class PriorConfig(ImageConfig):
-    """Flags of both scripts, with the names of jmtomczak/vae_vampprior; see `--help` of the scripts for each."""
+    """Flags of both scripts, with the names of jmtomczak/vae_vampprior; see `--help` of the scripts for each.
 
+    Attributes:
+      kinds: which of `prior_models.MODELS` a --model_name and --prior stand for.
+    """
+
+    kinds: ClassVar[Mapping[tuple[str, str], str]] = MappingProxyType({})
+
+    model_name: str = "vae"
+    prior: str = "standard"
     dataset_name: str = "dynamic_mnist"
     z1_size: int = 40
     hidden_size: int = 300
@@ -57,6 +65,9 @@ class PriorConfig(ImageConfig):
     cosine: bool = False
 
     def __post_init__(self):
+        if (self.model_name, self.prior) not in self.kinds:
+            known = ", ".join(f"--model_name={model} --prior={prior}" for model, prior in self.kinds)
+            raise ValueError(f"--model_name={self.model_name} has no --prior={self.prior}; there is {known}")
         super().__post_init__()
         allowed = {"preset": prior_models.PRESETS, "dataset_name": DATASETS}
         for name, names in allowed.items():
@@ -72,9 +83,9 @@ class PriorConfig(ImageConfig):
             raise ValueError(f"--data_file has no effect with --dataset_name={self.dataset_name}")
 
     @property
-    @abc.abstractmethod
     def kind(self) -> str:
         """Which of `prior_models.MODELS`."""
+        return self.kinds[self.model_name, self.prior]
 
     @property
     @abc.abstractmethod

@@ -7,10 +7,10 @@ import tensorflow as tf
 from gpvae_tf.comparison import timing_inference
 from gpvae_tf.comparison.inference_families import (
     BASELINE,
-    FAMILIES,
     GP,
     LOOP,
     NETWORKS,
+    TIMED,
     LoopedCovariance,
     inference_step,
     project_in_a_loop,
@@ -21,7 +21,7 @@ from gpvae_tf.posteriors.random_weights import FullCovariance
 
 def test_every_part(monkeypatch):
     """The paper's numbers stand beside its dimension only, and beside the loop, which its code has."""
-    monkeypatch.setattr(timing_inference, "FAMILIES", {name: lambda size: size for name in (BASELINE, GP, LOOP)})
+    monkeypatch.setattr(timing_inference, "TIMED", {name: lambda size: size for name in (BASELINE, GP, LOOP)})
     monkeypatch.setattr(timing_inference, "inference_step", lambda posterior, jit: posterior)
     seconds = {BASELINE: 1.0, GP: 3.0, LOOP: 4.0}
     monkeypatch.setattr(timing_inference, "step_times", lambda steps, *turns: {name: seconds[name] for name in steps})
@@ -67,7 +67,7 @@ def test_a_loop_that_differs_is_no_reference(monkeypatch):
 def test_families_draw(name):
     tf.config.run_functions_eagerly(True)  # nothing to trace
     try:
-        z, log_prob = inference_step(FAMILIES[name](2))()
+        z, log_prob = inference_step(TIMED[name](2))()
     finally:
         tf.config.run_functions_eagerly(False)
     assert z.shape == (1, 128, 2) and log_prob.shape == (1, 128)

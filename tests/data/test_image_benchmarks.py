@@ -29,17 +29,19 @@ def test_a_tenth_is_held_out_and_the_training_mean_subtracted(colour_file):
     pixels = arrays["train_images"] / 255.0
     np.testing.assert_allclose(mean, pixels[splits.train.labels].mean(axis=0), rtol=1e-5)  # not of all 40
     np.testing.assert_allclose(splits.train.images.mean(axis=0), 0.0, atol=1e-6)
-    for part, source in ((splits.train, pixels), (splits.validation, pixels), (splits.test, arrays["test_images"] / 255.0)):
+    test = arrays["test_images"] / 255.0
+    for part, source in ((splits.train, pixels), (splits.validation, pixels), (splits.test, test)):
         np.testing.assert_allclose(part.images + mean, source[part.labels], atol=1e-6)
     assert "CIFAR10, cifar10.npz (40 and 6 images), grey values minus the training mean" == splits.description
 
 
 def test_the_seed_decides_what_is_held_out(colour_file):
     file, _ = colour_file
-    first, again, other = (image_benchmarks.load("svhn", Source(data_file=file), seed=seed).splits for seed in (1, 1, 2))
+    source = Source(data_file=file)
+    first, again, other = (image_benchmarks.load("svhn", source, seed=seed).splits for seed in (1, 1, 2))
     np.testing.assert_array_equal(first.train.images, again.train.images)
     assert set(first.validation.labels) != set(other.validation.labels)
-    fewer = image_benchmarks.load("svhn", Source(data_file=file), seed=1, num_train=10).splits
+    fewer = image_benchmarks.load("svhn", source, seed=1, num_train=10).splits
     np.testing.assert_array_equal(fewer.train.labels, first.train.labels[:10])
     np.testing.assert_array_equal(fewer.validation.labels, first.validation.labels)
 
@@ -120,7 +122,8 @@ def test_the_real_subset_of_cifar10():
 
 def test_what_is_no_image_data_is_refused(colour_file, tmp_path):
     file, arrays = colour_file
-    load = lambda **changed: (np.savez(file, **arrays | changed), image_benchmarks.load("cifar10", Source(data_file=file)))
+    source = Source(data_file=file)
+    load = lambda **changed: (np.savez(file, **arrays | changed), image_benchmarks.load("cifar10", source))
     with pytest.raises(ValueError, match=r"train images have values from 0 to 2; expected pixels in \[0, 1\]"):
         load(train_images=np.linspace(0.0, 2.0, 40 * 27).reshape(40, 3, 3, 3))
     with pytest.raises(ValueError, match=r"test images have values from nan to nan"):
@@ -135,7 +138,7 @@ def test_what_is_no_image_data_is_refused(colour_file, tmp_path):
         load(train_images=arrays["train_images"][:4], train_labels=np.arange(4))
     np.savez(file, train=arrays["train_images"])
     with pytest.raises(ValueError, match="has no train_images, test_images; it has train"):
-        image_benchmarks.load("cifar10", Source(data_file=file))
+        image_benchmarks.load("cifar10", source)
     with pytest.raises(FileNotFoundError, match="absent.npz must be an .npz file that is there"):
         image_benchmarks.load("svhn", Source(data_file=tmp_path / "absent.npz"))
 
@@ -166,8 +169,9 @@ def test_without_network_the_error_says_so(monkeypatch, tmp_path):
 
 
 def test_grey_omniglot_is_not_binarized(rng, tmp_path):
-    arrays = {"train": rng.integers(0, 256, (20, 28, 28), np.uint8), "test": rng.integers(0, 256, (4, 28, 28), np.uint8)}
-    arrays |= {"train_alphabet": np.arange(20), "test_alphabet": np.arange(4)}
+    sizes = {"train": 20, "test": 4}
+    arrays = {split: rng.integers(0, 256, (size, 28, 28), np.uint8) for split, size in sizes.items()}
+    arrays |= {f"{split}_alphabet": np.arange(size) for split, size in sizes.items()}
     np.savez(tmp_path / "omniglot.npz", **arrays)
     splits, mean = image_benchmarks.load("omniglot", Source(data_file=tmp_path / "omniglot.npz"))
     np.testing.assert_allclose((splits.test.images + mean)[..., 0], arrays["test"] / 255.0, atol=1e-6)
