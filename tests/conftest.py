@@ -51,3 +51,11 @@ def batch(rng) -> dict[str, tf.Tensor]:
 def rotated_dir(tmp_path_factory) -> str:
     """A data folder with small rotated images, for --data_dir."""
     return str(rotated_data.write(tmp_path_factory.mktemp("rotated")))
+
+
+@pytest.fixture
+def eagerly():
+    """Functions run without tracing, which would take most of the time of a few steps of a tiny model."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)

@@ -156,10 +156,8 @@ class GpencConfig(FamilyFlags, ImageConfig):
         return numbers | {"num_test": len(self.test_images)}
 
     def servable(self, model: ImageVAE) -> serving.Servable:
-        """Its images are centred, as in training; the mean image lies beside the functions, as `mean`."""
-        servable = super().servable(model)
-        servable.mean = tf.Variable(self.data.mean, trainable=False)
-        return servable
+        """It takes and gives pixels in [0, 1]; the mean image is subtracted and added inside."""
+        return serving.ServableImages(model, self.data.mean)
 
     def folder(self, expid: str) -> str:
         return f"{expid}_{self.model}_{self.dataset}_z{self.z_dim}"

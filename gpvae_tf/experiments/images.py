@@ -19,10 +19,9 @@ from gpvae_tf.training.optimizers import PRECISIONS, make_optimizer
 
 @dataclasses.dataclass(frozen=True)
 class ImageConfig(ExperimentConfig):
-    """Fields that every script on single images has; errors name the flag.
+    """Fields that every script on single images has; a subclass says what the authors' own flags stand for.
 
-    Attributes:
-      presets: their names.
+    The epoch with the best validation loss counts; --precision is that of the networks.
     """
 
     preset: str = "paper"

@@ -45,14 +45,6 @@ def trained(config: GpencConfig, folder):
     return model
 
 
-@pytest.fixture
-def eagerly():
-    """Without tracing, which would take most of the time of a few steps."""
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
-
-
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_family_trains_and_is_scored(make, family, tmp_path, eagerly):
     config = make(model=family)
@@ -70,9 +62,9 @@ def test_inference_that_differentiates_is_exported(make, family, tmp_path):
     model = config.build_model()
     serving.export(config.servable(model), tmp_path / "saved_model")
     loaded = tf.saved_model.load(str(tmp_path / "saved_model"))
-    images = tf.constant(config.test_images)
-    np.testing.assert_allclose(loaded.encode(images)["latents"], model.encode(images), atol=1e-5)
-    np.testing.assert_allclose(loaded.mean, config.data.mean)
+    images, mean = tf.constant(config.test_images), tf.constant(config.data.mean)
+    np.testing.assert_allclose(loaded.encode(images + mean)["latents"], model.encode(images), atol=1e-5)
+    np.testing.assert_allclose(loaded.reconstruct(images + mean)["images"], model.reconstruct(images) + mean, atol=1e-5)
 
 
 def test_scores_are_those_of_the_estimators(make, eagerly):

@@ -31,14 +31,6 @@ def _tiny_images(rng, monkeypatch):
     monkeypatch.setattr(prior_config, "_load", lambda name, source: splits)
 
 
-@pytest.fixture
-def eagerly():
-    """Tracing takes longer than running such small models."""
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
-
-
 def trained(config):
     model = config.build_model()
     model.compile(config.optimizer(), run_eagerly=True)
