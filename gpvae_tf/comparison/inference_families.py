@@ -6,6 +6,7 @@ Laplace posterior factorise. Only the families that look at the decoder to infer
 
 import functools
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -38,8 +39,8 @@ class LoopedCovariance(FullCovariance):
         return project_in_a_loop(features, tf.cast(self.mean, features.dtype), self.factor(features.dtype))
 
 
-def _built(model: str, size: int, **flags: int) -> Posterior:
-    return FAMILIES[model].build(Recipe(NETWORKS, size, FamilyFlags(**flags, decoder="dense")))
+def _built(model: str, size: int, **flags: Any) -> Posterior:
+    return FAMILIES[model].build(Recipe(NETWORKS, size, FamilyFlags(decoder="dense", **flags)))
 
 
 def _looped(size: int) -> Posterior:

@@ -66,7 +66,7 @@ class CpvaeTable(Table):
         config, given = METHODS[entry.method].config, entry.given
         file = cache.folder() / OMNIGLOT_FILE
         given |= {"data_file": str(file)} if given.get("dataset_name") == "omniglot" and file.exists() else {}
-        return make_run(SCRIPTS[config], config, group, seed, given)
+        return make_run(SCRIPTS[config], config, group, seed, given, count_steps=False)
 
     def rows(self, base: Path, runs: Sequence[Run]) -> list[ResultRow]:
         """The scores of the epoch with the best validation bound."""

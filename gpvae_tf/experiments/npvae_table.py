@@ -78,7 +78,14 @@ class NpvaeTable(Table):
     def runs(self, seeds: Sequence[int]) -> list[Run]:
         """Those of the figures first."""
         return [
-            make_run("NPVAE_experiment.py", NpvaeConfig, group, seed, {**entry.flags, "num_epochs": EPOCHS})
+            make_run(
+                "NPVAE_experiment.py",
+                NpvaeConfig,
+                group,
+                seed,
+                {**entry.flags, "num_epochs": EPOCHS},
+                count_steps=False,
+            )
             for group, entry in self.entries.items()
             for seed in seeds
         ]

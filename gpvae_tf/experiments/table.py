@@ -23,7 +23,7 @@ class Run(NamedTuple):
       flags: what determines its numbers, seed aside.
       expid: its name for the script.
       folder: name of its folder below the table's base folder, which the script makes of --expid.
-      steps: training steps in all.
+      steps: training steps in all; None where scores alone say that it is complete, and no data need to be loaded.
     """
 
     group: str
@@ -32,7 +32,7 @@ class Run(NamedTuple):
     flags: tuple[str, ...]
     expid: str
     folder: str
-    steps: int
+    steps: int | None
 
     @property
     def command(self) -> str:
@@ -47,7 +47,14 @@ class Run(NamedTuple):
 
 
 def make_run(
-    script: str, config_class: type, group: str, seed: int, given: Mapping[str, Any], *, expid: str | None = None
+    script: str,
+    config_class: type,
+    group: str,
+    seed: int,
+    given: Mapping[str, Any],
+    *,
+    expid: str | None = None,
+    count_steps: bool = True,
 ) -> Run:
     """A run of an experiment script.
 
@@ -57,12 +64,13 @@ def make_run(
       group, seed: see `Run`.
       given: fields of the configuration; those that are its defaults do not appear as flags.
       expid: its name; GROUP_sSEED if not given.
+      count_steps: False for experiments on single images, whose runs may end early.
     """
     config: Any = config_class(**given)
     changed = {name: value for name, value in given.items() if value != getattr(config_class, name) or name == "elbo"}
     text = tuple(_flag(name, value) for name, value in changed.items())
     expid = expid or f"{group}_s{seed}"
-    return Run(group, seed, script, text, expid, config.folder(expid), config.num_steps)
+    return Run(group, seed, script, text, expid, config.folder(expid), config.num_steps if count_steps else None)
 
 
 def _flag(name: str, value: Any) -> str:
@@ -99,7 +107,7 @@ def histories(base: Path, runs: Sequence[Run]) -> dict[str, list[tuple[Run, dict
 
 
 def make_row(
-    base: Path, logged: list[tuple[Run, dict[str, np.ndarray]]], measure: Callable, *, step: int, **given: Any
+    base: Path, logged: list[tuple[Run, dict[str, np.ndarray]]], measure: Callable, *, step: int | None, **given: Any
 ) -> ResultRow:
     """A row whose provenance is that of its runs: command and record of the first, seconds per epoch of all.
 
@@ -107,10 +115,10 @@ def make_row(
       base: the table's base folder.
       logged: the runs of one group with their logs.
       measure: maps a log, cut after `step`, to the number.
-      step: the training step it is read off at.
+      step: the training step it is read off at; None for the last.
       given: the row's other fields, the metric's name among them.
     """
-    logged = [(run, until(history, step)) for run, history in logged]
+    logged = [(run, history if step is None else until(history, step)) for run, history in logged]
     return _row(base, logged, [float(measure(history)) for _, history in logged], given)
 
 
