@@ -47,7 +47,7 @@ def write_run(base, run, score: float, rng) -> None:
     (folder / "config.json").write_text(json.dumps(record))
     scores = {"test_iwae": score, "test_elbo": score - 5.0}
     scores |= {"variance_share_f": 0.005, "predicted_share_f": 0.004} if run.group == "gpvae" else {}
-    (folder / "scores.json").write_text(json.dumps({"step": run.steps, "scores": scores}))
+    (folder / "scores.json").write_text(json.dumps({"step": 3, "scores": scores}))
     np.save(folder / "test_iwae.npy", score + rng.normal(size=50))
     with (folder / "metrics.csv").open("w", newline="") as stream:
         log = csv.writer(stream)
@@ -60,9 +60,9 @@ def test_first_seeds_come_first_and_only_some_are_repeated(runs):
     assert [(run.group, run.seed) for run in runs[len(ENTRIES) :]] == [("vae", 1), ("gpvae", 1), ("trunks", 1)]
     assert len({run.folder for run in runs}) == len(runs)
     commands = {run.group: run.command for run in runs[: len(ENTRIES)]}
-    assert commands["rme"] == (
-        f"python scripts/GPENC_experiment.py --z_dim=10 --model=RME --n_epochs={EPOCHS['mnist']} --seed=0"
-    )
+    learning = f"--learning_rate=0.002 --cosine --model=RME --n_epochs={EPOCHS['mnist']}"
+    assert commands["rme"] == f"python scripts/GPENC_experiment.py --z_dim=10 {learning} --seed=0"
+    assert "--learning_rate=0.0005" not in commands["iaf"] and "0.002" not in commands["iaf"]  # its own, the default
     assert "--decoder=dense" in commands["vlae"] and "--z_dim=2 " in commands["plane"]
     assert "--dataset=omniglot" in commands["omniglot_gpvae"] and "--num_train=3600" in commands["cifar10_vae"]
 
@@ -80,10 +80,10 @@ def test_rows_have_scores_and_gaps_beside_the_papers(runs, base):
     score, gap = rows["GPVAE", IWAE], rows["GPVAE", GAP]
     assert score.value == 662.5 and score.sd == pytest.approx(5 / np.sqrt(2)) and score.paper == 696.5
     assert gap.value == 10.5 and gap.sd == pytest.approx(1 / np.sqrt(2)) and gap.paper == 11.4 and gap.seeds == (0, 1)
-    sa = rows["SA(2)", GAP]  # seed 0 alone
-    assert sa.value == -1.0 and sa.sd is None and sa.seeds == (0,) and sa.paper == -2.9
-    assert rows["VLAE(2), dense decoder", GAP].value == 30.0  # from the VAE with that decoder
-    assert ("VAE", GAP) not in rows and ("VAE, dense decoder", GAP) not in rows
+    sa = rows["SA(1)", GAP]  # seed 0 alone
+    assert sa.value == -1.0 and sa.sd is None and sa.seeds == (0,) and sa.paper == 3.0
+    assert rows["VLAE(1), dense decoder, rate 0.0005", GAP].value == 30.0  # from the VAE with that decoder
+    assert ("VAE", GAP) not in rows and ("VAE, dense decoder, rate 0.0005", GAP) not in rows
     assert rows["GPVAE", "predicted share of V f, p / N"].value == 0.004 and score.unit == "nats"
     assert f"{EPOCHS['mnist']} epochs (paper: 2,000)" in score.dataset
 
@@ -97,8 +97,8 @@ def test_figures_and_tests(runs, base, tmp_path, monkeypatch):
     assert names == {"learning_curves.png", "gaps.png", "significance.csv"}
     with (tmp_path / "out" / "gpencoder_significance.csv").open() as stream:
         rows = {row["model"]: row for row in csv.DictReader(stream)}
-    assert rows["GPVAE"]["test"] == "the best" and list(rows) == ["GPVAE", "VAE", "SA(2)"]
-    assert rows["VAE"]["test"].startswith("Welch") and rows["SA(2)"]["test"].startswith("paired")
+    assert rows["GPVAE"]["test"] == "the best" and list(rows) == ["GPVAE", "VAE", "SA(1)"]
+    assert rows["VAE"]["test"].startswith("Welch") and rows["SA(1)"]["test"].startswith("paired")
     welch = stats.ttest_ind(SCORES["gpvae"], SCORES["vae"], equal_var=False).pvalue
     assert float(rows["VAE"]["p_value"]) == pytest.approx(welch, rel=0.01) and rows["VAE"]["p_above_0.01"] == "yes"
     plane = next(run for run in runs if run.group == "plane")

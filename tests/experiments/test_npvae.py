@@ -191,20 +191,20 @@ def write_run(base, run) -> None:
     scores = {"test_nll_z": 80.0 + run.seed, "test_accuracy_10": 0.75} | (
         {} if run.group.startswith("plain") else {"test_nll_x": 140.0}
     )
-    (folder / "scores.json").write_text(json.dumps({"step": run.steps, "scores": scores}))
+    (folder / "scores.json").write_text(json.dumps({"step": 3, "scores": scores}))
     with (folder / "metrics.csv").open("w", newline="") as stream:
         log = csv.DictWriter(stream, ["epoch", "seconds", "step"])
         log.writeheader()
-        log.writerow({"epoch": 0, "seconds": 5.0, "step": run.steps})
+        log.writerow({"epoch": 0, "seconds": 5.0, "step": 3})
 
 
 def test_table(tmp_path, monkeypatch):
     table = NpvaeTable()
     runs = table.runs((0, 1))
     assert len(runs) == 2 * len(ENTRIES) == len({run.folder for run in runs})
-    commands = {(run.group, run.seed): run.command for run in runs}
-    assert commands["plain2", 1] == "python scripts/NPVAE_experiment.py --model=VAE --dim_z=2 --seed=1"
-    assert commands["npvae500", 0] == "python scripts/NPVAE_experiment.py --seed=0"
+    commands, epochs = {(run.group, run.seed): run.command for run in runs}, f"--num_epochs={npvae_table.EPOCHS}"
+    assert commands["plain2", 1] == f"python scripts/NPVAE_experiment.py --model=VAE --dim_z=2 {epochs} --seed=1"
+    assert commands["npvae500", 0] == f"python scripts/NPVAE_experiment.py {epochs} --seed=0"
     complete = [run for run in runs if run.group in ("npvae500", "npvae2", "plain2")]
     for run in complete:
         write_run(tmp_path, run)
