@@ -60,8 +60,8 @@ def test_first_seeds_come_first_and_only_some_are_repeated(runs):
     assert [(run.group, run.seed) for run in runs[len(ENTRIES) :]] == [("vae", 1), ("gpvae", 1), ("trunks", 1)]
     assert len({run.folder for run in runs}) == len(runs)
     commands = {run.group: run.command for run in runs[: len(ENTRIES)]}
-    learning = f"--learning_rate=0.002 --cosine --model=RME --n_epochs={EPOCHS['mnist']}"
-    assert commands["rme"] == f"python scripts/GPENC_experiment.py --z_dim=10 {learning} --seed=0"
+    learning = f"--learning_rate=0.002 --cosine --model=HF --n_flow=2 --n_epochs={EPOCHS['mnist']}"
+    assert commands["hf"] == f"python scripts/GPENC_experiment.py --z_dim=10 {learning} --seed=0"
     assert "--learning_rate=0.0005" not in commands["iaf"] and "0.002" not in commands["iaf"]  # its own, the default
     assert "--decoder=dense" in commands["vlae"] and "--z_dim=2 " in commands["plane"]
     assert "--dataset=omniglot" in commands["omniglot_gpvae"] and "--num_train=3600" in commands["cifar10_vae"]
