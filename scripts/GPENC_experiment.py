@@ -56,7 +56,7 @@ flags.DEFINE_enum(
 flags.DEFINE_float(
     "lambda_init",
     GpencConfig.lambda_init,
-    "GPVAE: initial standard deviation of the weights; if not given, what makes V f and V h 0.01 on average.",
+    "GPVAE: initial standard deviation of the weights; 0 for what makes V f and V h 0.01 on average, which kills psi.",
 )
 flags.DEFINE_enum(
     "decoder", GpencConfig.decoder, DECODERS, "Tables 6 to 8, or Section 11; with conv, VLAE pays z_dim decoder passes."

@@ -49,7 +49,7 @@ class FamilyFlags:
     update_lr: float = 0.5
     gp_cov: str = "full"
     logsq: str = "closed"
-    lambda_init: float | None = None
+    lambda_init: float = 0.01  # wider weights drive psi to zero before the means have learned to use it
     decoder: str = "conv"
     hidden_dim: int | None = None
 
@@ -61,12 +61,12 @@ class FamilyFlags:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"--{name} must be >= 1, got {value}")
-        for name in ("svi_lr", "rme_bound", "lambda_init"):
-            value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise ValueError(f"--{name} must be positive, got {value}")
-        if self.rme_epochs < 0:
-            raise ValueError(f"--rme_epochs must be >= 0, got {self.rme_epochs}")
+        for name in ("svi_lr", "rme_bound"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"--{name} must be positive, got {getattr(self, name)}")
+        for name in ("rme_epochs", "lambda_init"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"--{name} must be >= 0, got {getattr(self, name)}")
         if not 0.0 <= self.svi_momentum < 1.0:
             raise ValueError(f"--svi_momentum must lie in [0, 1), got {self.svi_momentum}")
         if not 0.0 < self.update_lr <= 1.0:

@@ -94,7 +94,7 @@ def test_figures_and_tests(runs, base, tmp_path, monkeypatch):
         monkeypatch.setattr(gpenc_pictures, name, lambda config, model: Figure())
     paths = GpencTable().figures(base, runs, tmp_path / "out")
     names = {path.name.removeprefix("gpencoder_") for path in paths}
-    assert names == {"learning_curves.png", "gaps.png", "significance.csv"}
+    assert names == {"learning_curves.png", "gaps.png", "significance.csv", "uncertainty.png"}  # of the GPVAE run
     with (tmp_path / "out" / "gpencoder_significance.csv").open() as stream:
         rows = {row["model"]: row for row in csv.DictReader(stream)}
     assert rows["GPVAE"]["test"] == "the best" and list(rows) == ["GPVAE", "VAE", "SA(1)"]
@@ -103,7 +103,7 @@ def test_figures_and_tests(runs, base, tmp_path, monkeypatch):
     assert float(rows["VAE"]["p_value"]) == pytest.approx(welch, rel=0.01) and rows["VAE"]["p_above_0.01"] == "yes"
     plane = next(run for run in runs if run.group == "plane")
     write_run(tmp_path, plane, 300.0, np.random.default_rng(0))
-    assert {path.stem for path in GpencTable().figures(base, runs, tmp_path)} >= {"gpencoder_uncertainty"}
+    assert {path.stem for path in GpencTable().figures(base, runs, tmp_path)} >= {"gpencoder_latents"}
 
 
 def test_the_compared_models_share_decoder_and_data():
