@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.experiments.gpenc_models import FAMILIES, FamilyFlags, Recipe
+from gpvae_tf.experiments.gpenc_flags import FamilyFlags
+from gpvae_tf.experiments.gpenc_models import FAMILIES, Recipe
 from gpvae_tf.likelihoods import Gaussian as GaussianLikelihood
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.networks_images import MNIST_AND_OMNIGLOT as NETWORKS

@@ -15,7 +15,8 @@ from gpvae_tf.data.binarization import Splits
 from gpvae_tf.data.image_benchmarks import DATASETS, Benchmark, Source
 from gpvae_tf.evaluation import bounds, importance
 from gpvae_tf.evaluation.batched import OverImages
-from gpvae_tf.experiments.gpenc_models import FAMILIES, FamilyFlags, Recipe, networks_for
+from gpvae_tf.experiments.gpenc_flags import FamilyFlags
+from gpvae_tf.experiments.gpenc_models import FAMILIES, Recipe, networks_for
 from gpvae_tf.experiments.images import ImageConfig
 from gpvae_tf.likelihoods import Gaussian
 from gpvae_tf.models.image_vae import ImageVAE

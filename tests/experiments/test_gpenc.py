@@ -11,7 +11,8 @@ from gpvae_tf import serving
 from gpvae_tf.evaluation import importance
 from gpvae_tf.experiments import gpenc_models
 from gpvae_tf.experiments.gpenc import GpencConfig
-from gpvae_tf.experiments.gpenc_models import FAMILIES, FamilyFlags, Recipe, networks_for
+from gpvae_tf.experiments.gpenc_flags import FamilyFlags
+from gpvae_tf.experiments.gpenc_models import FAMILIES, Recipe, networks_for
 from gpvae_tf.networks_images import ImageNetworks
 from gpvae_tf.posteriors import GPEncoder, Laplace, RecursiveMixture, SemiAmortized
 from gpvae_tf.posteriors.random_weights import Deterministic, DiagonalCovariance, MeanOnly
