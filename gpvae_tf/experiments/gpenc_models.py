@@ -35,8 +35,8 @@ class Recipe:
       flags: options of the families.
       policy: Keras dtype policy.
       steps_per_epoch: for RME's schedule.
-      example_images: [B, H, W, C], on which the size of the GP encoder's features is measured; None takes them to have
-        mean square 1.
+      example_images: [B, H, W, C], on which the size of the GP encoder's features is measured where that sets the
+        start of its weights (--lambda_init=0).
     """
 
     networks: networks.ImageNetworks
@@ -77,10 +77,9 @@ def networks_for(image_shape: tuple[int, ...]) -> networks.ImageNetworks:
 def _gp_encoder(recipe: Recipe, weights: str) -> GPEncoder:
     flags, units = recipe.flags, recipe.networks.units
     mean_features, scale_features = (recipe.networks.features(policy=recipe.policy) for _ in range(2))
-    # weights of standard deviation s under features of mean square 1 give the variance p s^2
     scaled = dict(example_images=recipe.example_images)
-    given = dict(initial_variance=units * flags.lambda_init**2) if flags.lambda_init else scaled
-    options: dict[str, Any] = dict(weights=weights, log_square_samples=LOG_SQUARE[flags.logsq], **given)
+    start = dict(initial_deviation=flags.lambda_init) if flags.lambda_init else scaled
+    options: dict[str, Any] = dict(weights=weights, log_square_samples=LOG_SQUARE[flags.logsq], **start)
     (encoder,) = recipe.gaussian_encoders(1)
     return GPEncoder(encoder, mean_features, scale_features, recipe.latent_dim, units, **options)
 

@@ -17,6 +17,7 @@ WEIGHTS = {
     "mean": MeanOnly,
     "deterministic": Deterministic,
 }
+SCALED_VARIANCE = 0.01  # V f and V h on example images, in units of the prior's variance of z
 
 
 class GPEncoderConditioned(DiagonalConditioned):
@@ -64,13 +65,14 @@ class GPEncoder(Posterior):
       feature_dim: p.
       weights: "full" covariances of the rows of W and U as in the paper; ablations: "diagonal", "mean" (no covariance)
         and "deterministic" (three deterministic trunks, no GP and no KL of weights).
-      initial_variance: V f and V h at the start, on average, in units of the prior's variance of z.
-      example_images: images [B, H, W, C] on which the features' size is measured for that; if None, features are taken
-        to have mean square 1. Features at initialisation are often 100 times smaller or larger.
+      initial_deviation: standard deviation of every weight at the start. A wide start drives psi to zero before mu and
+        eta have learned to use it, and what is left is the plain VAE (docs/gp_encoder.md).
+      example_images: images [B, H, W, C]; if given, the deviation is instead what makes V f and V h on them, on
+        average, `SCALED_VARIANCE`. Features at initialisation are often 100 times smaller or larger than one.
       log_square_samples: draws of the Monte Carlo estimate of E log (c + h)^2; None, the default, for its closed form.
 
     Raises:
-      ValueError: for an unknown kind of weights, a dimension or count below 1, or an initial variance that is not
+      ValueError: for an unknown kind of weights, a dimension or count below 1, or an initial deviation that is not
         positive.
     """
 
@@ -83,28 +85,29 @@ class GPEncoder(Posterior):
         feature_dim: int,
         *,
         weights: str = "full",
-        initial_variance: float = 0.01,
+        initial_deviation: float = 0.01,
         example_images: tf.Tensor | None = None,
         log_square_samples: int | None = None,
     ):
         super().__init__(latent_dim, name="gp_encoder")
         if weights not in WEIGHTS:
             raise ValueError(f"weights must be one of {', '.join(WEIGHTS)}, got {weights!r}")
-        if not initial_variance > 0.0:
-            raise ValueError(f"initial_variance must be positive, got {initial_variance}")
+        if not initial_deviation > 0.0:
+            raise ValueError(f"initial_deviation must be positive, got {initial_deviation}")
         self.encoder = checked(encoder, "encoder")
         self.features = [checked(mean_features, "mean_features"), checked(scale_features, "scale_features")]
         self.feature_dim = at_least_one("feature_dim", feature_dim)
         if log_square_samples is not None:
             at_least_one("log_square_samples", log_square_samples)
         self.log_square_samples = log_square_samples
-        scales = [math.sqrt(initial_variance / self._squared_norm(psi, example_images)) for psi in self.features]
+        if example_images is None:
+            scales = [initial_deviation for _ in self.features]
+        else:
+            scales = [math.sqrt(SCALED_VARIANCE / self._squared_norm(psi, example_images)) for psi in self.features]
         self.weights = [WEIGHTS[weights](latent_dim, feature_dim, scale) for scale in scales]
 
-    def _squared_norm(self, psi: Network, images: tf.Tensor | None) -> float:
+    def _squared_norm(self, psi: Network, images: tf.Tensor) -> float:
         """Mean of |psi(y)|^2."""
-        if images is None:
-            return float(self.feature_dim)
         return float(tf.reduce_mean(tf.reduce_sum(tf.math.square(self._run(psi, images)), axis=-1)))
 
     def _run(self, psi: Network, images: tf.Tensor) -> tf.Tensor:

@@ -44,7 +44,7 @@ def build(tiny_networks):
 @pytest.mark.parametrize("weights", ["full", "diagonal", "mean", "deterministic"])
 def test_with_a_zero_posterior_of_the_weights_it_is_the_vae(build, tiny_networks, images, weights):
     encoder, decoder = tiny_networks()
-    model = build(weights, moved=False, encoder=encoder, decoder=decoder, initial_variance=1e-14)
+    model = build(weights, moved=False, encoder=encoder, decoder=decoder, initial_deviation=1e-8)
     vae = ImageVAE(MeanField(encoder, LATENT_DIM), decoder, image_shape=IMAGE_SHAPE)
     ours, expected = (m.elbo({"images": images}, seed=SEED) for m in (model, vae))
     np.testing.assert_allclose(ours.reconstruction, expected.reconstruction, rtol=1e-5)
@@ -95,9 +95,9 @@ def test_uncertainty_of_an_image(build, images):
 
 @pytest.mark.parametrize("weights", ["full", "diagonal"])
 def test_weights_start_at_the_scale_of_the_features(build, images, weights):
-    q = build(weights, moved=False, initial_variance=0.03, example_images=images).condition(images)
+    q = build(weights, moved=False, example_images=images).condition(images)
     for function in (q.f, q.h):
-        assert np.mean(function.variance) == pytest.approx(0.03, rel=1e-4)
+        assert np.mean(function.variance) == pytest.approx(0.01, rel=1e-4)
         assert np.all(function.mean == 0.0)
 
 
@@ -127,8 +127,8 @@ def test_no_loop_over_latent_dimensions(tiny_networks):
 def test_what_is_refused(build, images):
     with pytest.raises(ValueError, match="weights must be one of full, diagonal, mean, deterministic, got 'half'"):
         build("half")
-    with pytest.raises(ValueError, match="initial_variance must be positive, got 0"):
-        build(initial_variance=0.0)
+    with pytest.raises(ValueError, match="initial_deviation must be positive, got 0"):
+        build(initial_deviation=0.0)
     with pytest.raises(ValueError, match="log_square_samples must be >= 1, got 0"):
         build(log_square_samples=0)
     model = build()
