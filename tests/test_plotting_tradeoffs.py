@@ -7,7 +7,6 @@ from gpvae_tf import plotting
 from tests.test_plotting import drawn, line
 
 EPOCHS = np.array([10, 20, 30])
-SIZES = [4050, 8100, 40500]
 
 
 @pytest.fixture(autouse=True)
@@ -40,18 +39,21 @@ def test_error_against_time_is_linear_over_a_small_range():
 
 
 def test_against_data_size(tmp_path):
-    mse = {"SVGP-VAE": [0.025, 0.026, 0.027], "GPPVAE": [0.037, np.nan, np.nan]}
-    seconds = {"GPPVAE": [19.0, np.nan, np.nan], "SVGP-VAE": [1.9, 3.8, 19.0]}
-    figure = drawn(plotting.against_data_size(SIZES, mse, seconds), tmp_path)
+    points = {
+        "SVGP-VAE": [(4050, 0.025, 1.9), (8100, 0.026, 3.8), (40500, 0.027, 19.0)],
+        "FGP-VAE": [(3960, 0.037, 1.0)],
+    }
+    figure = drawn(plotting.against_data_size(points), tmp_path)
     error, time = figure.axes
-    np.testing.assert_allclose(line(error, "SVGP-VAE").get_xydata(), np.transpose([SIZES, mse["SVGP-VAE"]]))
-    np.testing.assert_allclose(line(time, "SVGP-VAE").get_ydata(), seconds["SVGP-VAE"])
-    assert line(error, "GPPVAE").get_color() == line(time, "GPPVAE").get_color() != line(time, "SVGP-VAE").get_color()
+    images, mse, seconds = np.transpose(points["SVGP-VAE"])
+    np.testing.assert_allclose(line(error, "SVGP-VAE").get_xydata(), np.transpose([images, mse]))
+    np.testing.assert_allclose(line(time, "SVGP-VAE").get_xydata(), np.transpose([images, seconds]))
+    assert line(error, "FGP-VAE").get_color() == line(time, "FGP-VAE").get_color() != line(time, "SVGP-VAE").get_color()
     assert error.get_ylabel() == "test MSE (per pixel)" and time.get_ylabel() == "time per epoch (s)"
     assert error.get_xlabel() == "training images (thousands)"
     assert error.xaxis.get_major_formatter()(40500, None) == "40.5"
     assert error.get_ylim()[0] == time.get_ylim()[0] == 0
-    assert sorted(legend(figure)) == ["GPPVAE", "SVGP-VAE"]
+    assert legend(figure) == ["SVGP-VAE", "FGP-VAE"]
 
 
 def test_estimator_bias(tmp_path):
@@ -104,12 +106,9 @@ def test_multiplier_curves(tmp_path):
         (lambda: plotting.error_against_time({}), "points is empty"),
         (lambda: plotting.error_against_time({"m": []}), r"points\['m'\] has shape \(0,\)"),
         (lambda: plotting.error_against_time({"m": [(0.0, 0.1, "")]}), r"points\['m'\] has seconds \[0.0\]"),
-        (lambda: plotting.against_data_size(SIZES, {}, {"m": SIZES}), "mse is empty"),
-        (lambda: plotting.against_data_size(SIZES, {"m": SIZES}, {}), "seconds is empty"),
-        (
-            lambda: plotting.against_data_size(SIZES, {"m": [1.0]}, {"m": SIZES}),
-            r"mse\['m'\] has shape \(1,\); expected \[3\]",
-        ),
+        (lambda: plotting.against_data_size({}), "points is empty"),
+        (lambda: plotting.against_data_size({"m": []}), r"points\['m'\] has shape \(0,\)"),
+        (lambda: plotting.against_data_size({"m": [(1, 2)]}), r"points\['m'\] has shape \(1, 2\)"),
         (lambda: plotting.estimator_bias([1, 2], {}, {"mu": [1, 1]}), "bias is empty"),
         (lambda: plotting.estimator_bias([1, 2], {"mu": [1, 1]}, {"mu": [1]}), r"rms\['mu'\] has shape \(1,\)"),
         (lambda: plotting.learning_curves({}), "curves is empty"),

@@ -1,4 +1,4 @@
-"""Figures 6 and 7 of SVGP-VAE: error against time per epoch, and both against the number of training images."""
+"""Figures 6 and 7 of SVGP-VAE, 1b of FGP-VAE: error against time per epoch, both against the number of images."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,14 +7,17 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
-from gpvae_tf.experiments.rotated_table import DATASET, LEARNED, SVGP, Entry, RotatedMnistTable
+from gpvae_tf.experiments.fgp import FgpConfig
+from gpvae_tf.experiments.rotated_table import DATASET, FGP, LEARNED, SVGP, Entry, RotatedMnistTable
 from gpvae_tf.experiments.table import Run, histories
 
 SIZE_EPOCHS = 100  # of Figure 6
 POINTS = {8: 0.5, 16: 1.0, 24: 1.5, 32: 2.0}  # m by inducing points per angle
 DIMENSIONS = (8, 16, 24, 32)  # of GPPVAE's object vectors; H is 15 times that
 DATA_EPOCHS = 20  # of Figure 7
-IMAGES = {"3": 4050, "36": 8100, "13679": 20250, "0123456789": 40500}  # by digits
+DIGITS = ("3", "36", "13679", "0123456789")
+# Each with the groups of its runs and its training images per digit; FGP-VAE is given 11 of 15 angles of more objects.
+BY_DIGITS = {"SVGP-VAE, m = 32": ("digits", 4050), "FGP-VAE": ("fgp_digits", 3960)}
 
 
 def _entries() -> dict[str, Entry]:
@@ -26,10 +29,12 @@ def _entries() -> dict[str, Entry]:
     for dim in DIMENSIONS:
         flags = {"elbo": "GPVAE_Casale", "opt_regime": (f"VAE-{half}", f"GP-{half}"), "M": dim, **LEARNED}
         entries[f"M{dim}"] = Entry(f"GPPVAE, H = {15 * dim}", flags, None, dataset=about)
-    for digits in IMAGES:
-        flags = {**SVGP, "dataset": digits, "opt_regime": (f"joint-{DATA_EPOCHS}",)}
+    for digits in DIGITS:
         about = f"rotated MNIST, digits {digits}, {DATA_EPOCHS} epochs"
+        flags = {**SVGP, "dataset": digits, "opt_regime": (f"joint-{DATA_EPOCHS}",)}
         entries[f"digits{digits}"] = Entry("SVGP-VAE, m = 32", flags, None, dataset=about)
+        flags = {**FGP, "dataset": digits, "nr_epochs": DATA_EPOCHS}
+        entries[f"fgp_digits{digits}"] = Entry("FGP-VAE", flags, None, FgpConfig, dataset=about)
     return entries
 
 
@@ -50,11 +55,13 @@ class ScalingTable(RotatedMnistTable):
         }
         if any(sizes.values()):
             figures["figure6"] = plotting.error_against_time({name: points for name, points in sizes.items() if points})
-        digits = [name for name in IMAGES if f"digits{name}" in found]
-        if len(digits) > 1:
-            seconds, mse, _ = zip(*(point(f"digits{name}", name) for name in digits))
-            images = [IMAGES[name] for name in digits]
-            figures["figure7"] = plotting.against_data_size(images, {"SVGP-VAE": mse}, {"SVGP-VAE": seconds})
+        by_digits: dict[str, list] = {}
+        for name, (prefix, images) in BY_DIGITS.items():
+            for digits in (digits for digits in DIGITS if f"{prefix}{digits}" in found):
+                seconds, mse, _ = point(f"{prefix}{digits}", digits)
+                by_digits.setdefault(name, []).append((images * len(digits), mse, seconds))
+        if any(len(runs) > 1 for runs in by_digits.values()):
+            figures["figure7"] = plotting.against_data_size(by_digits)
         return [plotting.save(figure, out / f"{self.name}_{name}.png") for name, figure in figures.items()]
 
 

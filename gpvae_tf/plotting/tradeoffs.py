@@ -49,38 +49,31 @@ def error_against_time(points: Mapping[str, Sequence[tuple[float, float, str]]])
     return figure
 
 
-def against_data_size(
-    sizes: Sequence[int], mse: Mapping[str, Sequence[float]], seconds: Mapping[str, Sequence[float]]
-) -> Figure:
+def against_data_size(points: Mapping[str, Sequence[tuple[float, float, float]]]) -> Figure:
     """Error and time per epoch against the number of training images (SVGP-VAE Figure 7, FGP-VAE Figure 1b).
 
     Args:
-      sizes: training images, [S].
-      mse: model name -> test MSE per pixel, [S]; NaN where a model was not run.
-      seconds: model name -> time per epoch, [S], seconds. A model has one colour in both panels.
+      points: model name -> its runs, each (training images, test MSE per pixel, seconds per epoch), joined in that
+        order. A model has one colour in both panels.
 
     Raises:
-      ValueError: if mse or seconds is empty or a length differs from that of sizes.
+      ValueError: if there is no model, or one has no run.
     """
-    sizes = as_array("sizes", sizes, ("S",))
+    style.not_empty("points", points)
     figure = style.new_figure(8.6, 3.9)
     axes = figure.subplots(1, 2)
-    looks = dict(zip(dict.fromkeys([*mse, *seconds]), zip(cycle(CYCLE), cycle(_MARKERS)), strict=False))
-    handles: dict[str, object] = {}
-    for axis, (what, curves), label in zip(
-        axes, (("mse", mse), ("seconds", seconds)), (MSE_LABEL, "time per epoch (s)"), strict=True
-    ):
-        style.not_empty(what, curves)
+    for axis, label in zip(axes, (MSE_LABEL, "time per epoch (s)"), strict=True):
         style.tidy(axis)
-        for name, values in curves.items():
-            values = as_array(f"{what}[{name!r}]", values, sizes.shape)
-            colour, marker = looks[name]
-            (handles[name],) = axis.plot(sizes, values, color=colour, marker=marker, linewidth=1.8, label=name)
         axis.set(xlabel="training images (thousands)", ylabel=label)
+    for (name, runs), colour, marker in zip(points.items(), cycle(CYCLE), cycle(_MARKERS), strict=False):
+        images, *measured = as_array(f"points[{name!r}]", runs, ("S", 3)).T
+        for axis, values in zip(axes, measured, strict=True):
+            axis.plot(images, values, color=colour, marker=marker, linewidth=1.8, label=name)
+    for axis in axes:
         axis.set_xlim(left=0)
         axis.set_ylim(0, 1.08 * axis.get_ylim()[1])
         axis.xaxis.set_major_formatter(FuncFormatter(lambda size, _: f"{size / 1000:g}"))
-    figure.legend(handles=list(handles.values()), loc="outside upper center", ncols=4, frameon=False)
+    figure.legend(handles=axes[0].get_lines(), loc="outside upper center", ncols=4, frameon=False)
     return figure
 
 
