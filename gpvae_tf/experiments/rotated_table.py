@@ -124,8 +124,8 @@ class RotatedMnistTable(Table):
         """Learning curves beside the papers' final values, and some test images from every model (Figure 5)."""
         found = histories(base, runs)
         curves = {self.entries[group].name: _curve(logged) for group, logged in found.items()}
-        papers = {self.entries[group].name: self.entries[group].paper for group in found}
-        targets = {name: value for name, value in papers.items() if value is not None}
+        papers = {self.entries[group].paper: self.entries[group].name for group in reversed(found)}  # one line each
+        targets = {name: value for value, name in papers.items() if value is not None}
         figures = {"learning_curves": plotting.learning_curves(curves, targets)}
         folders = {self.entries[group].name: base / logged[0][0].folder for group, logged in found.items()}
         figures["generations"] = _generations(folders)

@@ -29,10 +29,11 @@ def learning_curves(
     axis = figure.subplots()
     style.tidy(axis)
     colours = dict(zip(curves, cycle(CYCLE), strict=False))
-    for name, (epochs, mse) in curves.items():
+    for count, (name, (epochs, mse)) in enumerate(curves.items()):
         epochs = as_array(f"epochs of {name!r}", epochs, ("E",))
         mse = as_array(f"MSE of {name!r}", mse, epochs.shape)
-        axis.plot(epochs, mse, color=colours[name], label=name, **line_style(epochs))
+        dashes = "-:"[count // len(CYCLE) % 2]  # colours come again
+        axis.plot(epochs, mse, color=colours[name], label=name, **{"linestyle": dashes, **line_style(epochs)})
     for name, value in (targets or {}).items():
         colour = colours.get(name, GREY)
         axis.axhline(value, color=colour, linestyle="--", linewidth=1.2, label=f"{name}, paper: {value:.4f}")
