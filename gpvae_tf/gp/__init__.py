@@ -1,6 +1,16 @@
 """The mathematics: Gaussian-process regression on batches of small data sets. No networks, no Keras."""
 
-from gpvae_tf.gp import diagonal_gaussians, exact, gaussians, gp_encoder, linalg, linear_gaussian, low_rank, sparse
+from gpvae_tf.gp import (
+    diagonal_gaussians,
+    exact,
+    gaussians,
+    gp_encoder,
+    linalg,
+    linear_gaussian,
+    low_rank,
+    low_rank_expansion,
+    sparse,
+)
 
 __all__ = [
     "diagonal_gaussians",
@@ -10,5 +20,6 @@ __all__ = [
     "linalg",
     "linear_gaussian",
     "low_rank",
+    "low_rank_expansion",
     "sparse",
 ]

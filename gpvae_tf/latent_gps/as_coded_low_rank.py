@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from gpvae_tf.gp import low_rank
+from gpvae_tf.gp import low_rank, low_rank_expansion
 from gpvae_tf.latent_gps.low_rank import LowRankGP
 
 
@@ -17,6 +17,6 @@ class AsCodedLowRankGP(LowRankGP):
     def expanded_log_density(self, regression: low_rank.LowRankRegression, x: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
         """T, [...]; arguments as in `LowRankGP`."""
         v = self.features(x)
-        rows = low_rank.expand(regression, v, z)
+        rows = low_rank_expansion.expand(regression, v, z)
         linear = tf.reduce_sum(rows.a * z, axis=[-2, -1]) + tf.reduce_sum(rows.b * v, axis=[-2, -1])
-        return linear + self.alpha * low_rank.noise_derivative(regression)
+        return linear + self.alpha * low_rank_expansion.noise_derivative(regression)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import tensorflow as tf
 
 from gpvae_tf import kernels
-from gpvae_tf.gp import gaussians, low_rank
+from gpvae_tf.gp import gaussians, low_rank, low_rank_expansion
 from gpvae_tf.latent_gps.base import LatentDataset, LatentGP, LatentPosterior, LatentPredictor
 from gpvae_tf.latent_gps.product_features import ProductFeatures
 from gpvae_tf.types import Gaussian
@@ -48,7 +48,8 @@ class LowRankPosterior(LowRankPredictor, LatentPosterior):
         return Gaussian(self.data.y, self.data.noise_variance)
 
     def regularizer(self) -> Mapping[str, tf.Tensor]:
-        inverse = low_rank.inverse_diagonal(self.regression, self._prior.features(self.data.x))[..., tf.newaxis, :]
+        projected = low_rank.project(self.regression, self._prior.features(self.data.x))
+        inverse = low_rank.inverse_diagonal(self.regression, projected)[..., tf.newaxis, :]
         spread = gaussians.masked_sum(self.data.noise_variance * inverse, self.data.channel_mask)
         return {"log_prior": self.regression.log_density - 0.5 * spread, "entropy": self.entropy()}
 
@@ -126,12 +127,13 @@ class LowRankGP(LatentGP):
     def expanded_log_density(self, regression: low_rank.LowRankRegression, x: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
         """The share of some rows in sum_l log N(z_l | 0, K) of all rows, to first order around these, [...].
 
-        Value and gradients: see `gp.low_rank.linearized`. Differentiation costs what the mini-batch costs, since all
-        rows enter through constant coefficients only.
+        Value and gradients: see `gp.low_rank_expansion.linearized`. Differentiation costs what the mini-batch costs,
+        since all rows enter through constant coefficients only.
 
         Args:
           regression: on all N rows, the mini-batch's own included.
           x, z: the mini-batch, [..., n, D] and [..., n, L].
         """
         v = self.features(x)
-        return -tf.reduce_sum(low_rank.linearized(low_rank.expand(regression, v, z), v, z, self.alpha), axis=-1)
+        expansion = low_rank_expansion.expand(regression, v, z)
+        return -tf.reduce_sum(low_rank_expansion.linearized(expansion, v, z, self.alpha), axis=-1)

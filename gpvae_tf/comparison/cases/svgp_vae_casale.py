@@ -11,7 +11,7 @@ from gpvae_tf.comparison.cases.svgp_vae_cvae import draws_by_tensor_shape
 from gpvae_tf.comparison.cases.svgp_vae_exact_gp import SVGP_VAE
 from gpvae_tf.comparison.original_process import Arrays, Original
 from gpvae_tf.comparison.registry import Case, Ours
-from gpvae_tf.gp import low_rank
+from gpvae_tf.gp import low_rank, low_rank_expansion
 from gpvae_tf.latent_gps.as_coded_low_rank import AsCodedLowRankGP
 from gpvae_tf.latent_gps.low_rank import LowRankGP
 from gpvae_tf.latent_gps.product_features import ProductFeatures
@@ -151,7 +151,7 @@ def ours(given: Arrays) -> list[Ours]:
             Ours("loss by means", tape.gradient(loss, mean), variant, deviation),
         ]
     v = paper.gp.features(paper.at(given["train"]))
-    expansion = low_rank.expand(paper.regression(z), v, z)
+    expansion = low_rank_expansion.expand(paper.regression(z), v, z)
     values += [Ours("V", v), Ours("a", expansion.a), Ours("B", expansion.b), Ours("c", tf.reduce_sum(expansion.c))]
     for name, value in as_coded.derivatives(z).items():
         values.append(Ours(f"derivative, by {name}", value, "AsCoded"))
