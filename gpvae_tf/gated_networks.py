@@ -76,6 +76,11 @@ def _logits(features, image_shape: tuple[int, int, int], *, init: str, policy: s
     return keras.layers.Reshape(image_shape, dtype=last(policy))(flat)
 
 
+def _gated_twice(inputs, units: int, *, init: str, policy: str):
+    """Two gated layers, one after the other."""
+    return gated(gated(inputs, units, init=init, policy=policy), units, init=init, policy=policy)
+
+
 def gated_features(
     image_shape: tuple[int, int, int] = (28, 28, 1),
     *,
@@ -84,10 +89,8 @@ def gated_features(
     policy: str = "float32",
 ) -> keras.Model:
     """Pixels - units gated - units gated: what CP-VAE's heads read, [N, units]."""
-    images, hidden = _pixels(image_shape, policy)
-    for _ in range(2):
-        hidden = gated(hidden, units, init=init, policy=policy)
-    return keras.Model(images, hidden, name="gated_features")
+    images, pixels = _pixels(image_shape, policy)
+    return keras.Model(images, _gated_twice(pixels, units, init=init, policy=policy), name="gated_features")
 
 
 def gated_encoder(
@@ -114,9 +117,7 @@ def gated_decoder(
 ) -> keras.Model:
     """L - units gated - units gated - pixel logits; CP-VAE's has L = D + K, the latents [z, c]."""
     latents = keras.Input((latent_dim,), dtype=last(policy))
-    hidden = latents
-    for _ in range(2):
-        hidden = gated(hidden, units, init=init, policy=policy)
+    hidden = _gated_twice(latents, units, init=init, policy=policy)
     return keras.Model(latents, _logits(hidden, image_shape, init=init, policy=policy), name="gated_decoder")
 
 
@@ -142,9 +143,7 @@ def gated_conditional(
 ) -> keras.Model:
     """p(z_1 | z_2): z_2 - units gated - units gated - 2L."""
     top = keras.Input((top_dim,), dtype=last(policy))
-    hidden = top
-    for _ in range(2):
-        hidden = gated(hidden, units, init=init, policy=policy)
+    hidden = _gated_twice(top, units, init=init, policy=policy)
     return keras.Model(top, _gaussian(hidden, latent_dim, init=init, policy=policy), name="gated_conditional")
 
 

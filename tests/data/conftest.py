@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+import tensorflow_datasets as tfds
 
 BESIDE_CHECKOUT = Path(__file__).resolve().parents[3] / "shared" / "data"
 
@@ -25,3 +26,19 @@ def prepared_mnist(mnist_files, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("data")
     mnist.load("test", manual_dir=mnist_files, data_dir=folder / "tensorflow_datasets")
     return folder
+
+
+@pytest.fixture
+def no_network(monkeypatch, tmp_path):
+    """TFDS has nothing prepared, and cannot download."""
+
+    class Absent:
+        data_path = tmp_path
+
+        def is_prepared(self):
+            return False
+
+        def download_and_prepare(self):
+            raise OSError("no network")
+
+    monkeypatch.setattr(tfds, "builder", lambda name, data_dir: Absent())

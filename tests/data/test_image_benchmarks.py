@@ -153,17 +153,7 @@ def test_options_out_of_range(colour_file):
             image_benchmarks.load("celeba", Source(celeba_crop=crop))
 
 
-def test_without_network_the_error_says_so(monkeypatch, tmp_path):
-    class Absent:
-        data_path = tmp_path
-
-        def is_prepared(self):
-            return False
-
-        def download_and_prepare(self):
-            raise OSError("no network")
-
-    monkeypatch.setattr(tfds, "builder", lambda name, data_dir: Absent())
+def test_without_network_the_error_says_so(no_network):
     with pytest.raises(FileNotFoundError, match="celeb_a is not prepared in .* .OSError: no network"):
         image_benchmarks.load("celeba")
 

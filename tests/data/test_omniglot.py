@@ -155,16 +155,6 @@ def test_other_contents_are_refused(chardata, tmp_path):
             omniglot.load(file, num_validation=wrong)
 
 
-def test_without_drawings_the_error_says_what_to_give(monkeypatch, tmp_path):
-    class Absent:
-        data_path = tmp_path
-
-        def is_prepared(self):
-            return False
-
-        def download_and_prepare(self):
-            raise OSError("no network")
-
-    monkeypatch.setattr(tfds, "builder", lambda name, data_dir: Absent())
+def test_without_drawings_the_error_says_what_to_give(no_network):
     with pytest.raises(FileNotFoundError, match="could not be downloaded .OSError: no network.*give a file"):
         omniglot.load()
