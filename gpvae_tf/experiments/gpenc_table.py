@@ -179,7 +179,7 @@ class GpencTable(Table):
 
 
 def _run(group: str, seed: int, entry: Entry) -> Run:
-    given = {"z_dim": 10, **LEARNING, "dataset": entry.dataset, "n_epochs": entry.epochs, **entry.flags}
+    given = {"z_dim": 10, **LEARNING, **entry.flags, "dataset": entry.dataset, "n_epochs": entry.epochs}
     file = cache.folder() / FILES[entry.dataset] if entry.dataset in FILES else None
     given |= {"data_file": str(file)} if file and file.exists() else {}
     return make_run("GPENC_experiment.py", GpencConfig, group, seed, given, count_steps=False)
