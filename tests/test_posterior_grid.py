@@ -46,6 +46,13 @@ def test_a_posterior_narrower_than_a_coarse_cell_is_found_where_q_is():
     assert found.log_evidence == pytest.approx(0.0, abs=0.01)
 
 
+def test_an_outlier_is_searched_around_where_q_is():
+    log_joint = lambda z: -0.5 * np.sum((z - [1.5, -5.2]) ** 2, axis=1) / 0.1**2 - np.log(2 * np.pi * 0.1**2)
+    found = grid_posterior(log_joint, ((1.2, 1.3), (-4.1, -4.0)))
+    assert found.log_evidence == pytest.approx(0.0, abs=1e-3)
+    assert found.second[0] < -5.7 and found.second[-1] >= -4.0
+
+
 def test_refuses_a_grid_without_cells():
     with pytest.raises(ValueError, match="size - 1 must be >= 1, got 0"):
         grid_posterior(lambda z: z[:, 0], ((0, 1), (0, 1)), size=1)

@@ -8,6 +8,7 @@ import numpy as np
 from gpvae_tf.posteriors.base import at_least_one
 
 PRIOR_RANGE = 4.0  # half a side, in deviations of the prior N(0, I), of the square that is searched for modes
+BEYOND = 2.0  # how much further than where q lies it is searched
 DEPTH = 20.0  # nats below the highest density at which the window ends
 Box = tuple[tuple[float, float], tuple[float, float]]
 
@@ -32,8 +33,9 @@ def grid_posterior(
 ) -> GridPosterior:
     """p(z | y) = p(y, z) / p(y), with log p(y) = log sum_z p(y, z) da over the cells, area da, of a grid.
 
-    A coarse grid over +-4 deviations of the prior finds where the density is within 20 nats of its highest; a fine one
-    covers that window. Posteriors narrower than the coarse grid's cells are found only near `around`.
+    A coarse grid over +-4 deviations of the prior, or 2 beyond `around` where that is further out, finds where the
+    density is within 20 nats of its highest; a fine one covers that window. Posteriors narrower than the coarse grid's
+    cells are found only near `around`.
 
     Args:
       log_joint: latents [m, 2] -> log p(y, z), [m], nats.
@@ -45,17 +47,21 @@ def grid_posterior(
     """
     for name, value in (("size", size), ("search_size", search_size)):
         at_least_one(f"{name} - 1", value - 1)
-    whole = (-PRIOR_RANGE, PRIOR_RANGE)
-    first, second, values = _evaluate(log_joint, (whole, whole), search_size)
+    search = lambda side: (min(-PRIOR_RANGE, side[0] - BEYOND), max(PRIOR_RANGE, side[1] + BEYOND))
+    first, second, values = _evaluate(log_joint, (search(around[0]), search(around[1])), search_size)
     rows, columns = np.nonzero(values > values.max() - DEPTH)
-    cell = first[1] - first[0]
-    include = lambda at, side: (min(at.min() - cell, side[0]), max(at.max() + cell, side[1]))
-    window = include(first[columns], around[0]), include(second[rows], around[1])
+    window = _including(first, columns, around[0]), _including(second, rows, around[1])
     first, second, values = _evaluate(log_joint, window, size)
     area = (first[1] - first[0]) * (second[1] - second[0])
     top = values.max()
     evidence = float(top + np.log(np.sum(np.exp(values - top)) * area))
     return GridPosterior(first, second, values - evidence, evidence)
+
+
+def _including(grid: np.ndarray, found: np.ndarray, side: tuple[float, float]) -> tuple[float, float]:
+    """What holds a side of `around` and the points found, with a cell on either side of these."""
+    cell = grid[1] - grid[0]
+    return min(grid[found].min() - cell, side[0]), max(grid[found].max() + cell, side[1])
 
 
 def _evaluate(

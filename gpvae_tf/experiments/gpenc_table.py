@@ -156,7 +156,7 @@ class GpencTable(Table):
             names = {group: self.entries[group].name for group in compared}
             file = out / f"{self.name}_significance.csv"
             paths.append(gpenc_comparison.write_tests(file, names, scored, best, tests))
-            notes = {names[group]: f"p = {test.p_value:.2g}" for group, test in tests.items()} | {names[best]: "best"}
+            notes = {names[group]: _in_words(test.p_value) for group, test in tests.items()} | {names[best]: "best"}
             figures |= self._gaps(compared, notes)
         for group in [group for group in ("plane", "gpvae") if group in found][:1]:  # contours need 2 latents
             config, model = load_model(base / found[group][0][0].folder)
@@ -176,6 +176,10 @@ class GpencTable(Table):
         gaps = {self.entries[g].name: (each.mean, each.standard_error) for g, each in found.items() if each is not None}
         papers = {self.entries[g].name: gap for g in found if (gap := self._paper_gap(g)) is not None}
         return {"gaps": scores.score_gaps(gaps, reference="the VAE", papers=papers, notes=notes)} if gaps else {}
+
+
+def _in_words(p_value: float) -> str:
+    return f"p = {p_value:.2g}" if p_value > 1e-16 else "p < 1e-16"
 
 
 def _run(group: str, seed: int, entry: Entry) -> Run:
