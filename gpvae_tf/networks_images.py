@@ -27,12 +27,25 @@ class ImageNetworks:
       image_shape: (H, W, C).
       encoder_filters, decoder_filters: of the convolutions, in their order.
       units: h, of the fully connected layers; the length p of the GP encoder's features.
+
+    Raises:
+      ValueError: for images that are not square or too small to be halved so often, or a decoder of other channels.
     """
 
     image_shape: tuple[int, int, int]
     encoder_filters: tuple[int, ...]
     decoder_filters: tuple[int, ...]
     units: int
+
+    def __post_init__(self):
+        height, width, channels = self.image_shape
+        halvings = max(len(self.encoder_filters), len(self.decoder_filters))
+        if height != width or height < 2**halvings:
+            raise ValueError(
+                f"image_shape must be square, of side >= {2**halvings} for {halvings} halvings, got {self.image_shape}"
+            )
+        if self.decoder_filters[-1] != channels:
+            raise ValueError(f"decoder_filters must end with {channels} channels, got {self.decoder_filters}")
 
     def features(self, *, policy: str = "float32") -> keras.Sequential:
         """psi: images -> h; the encoder without its last layer."""

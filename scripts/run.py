@@ -86,5 +86,6 @@ def check_needs(needs: dict[str, tuple[str, bool]]) -> None:
     """
     pictures = ("save and --figures", FLAGS.save and FLAGS.figures)
     for name, (needed, given) in {"resume": ("save", FLAGS.save), "show_pics": pictures, **needs}.items():
-        if FLAGS[name].present and FLAGS[name].value is not False and not given:
+        asks = FLAGS[name].value is not False or FLAGS[name].default is True  # --noNAME for a default is no wish
+        if FLAGS[name].present and asks and not given:
             raise ValueError(f"--{name} has no effect without --{needed}")

@@ -1,5 +1,7 @@
 """The networks of Tables 6 to 8: sizes layer by layer, parameter counts, and padding that is the same on all sides."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -103,3 +105,16 @@ def test_latent_dimensions_below_one():
     for build in (MNIST_AND_OMNIGLOT.decoder, MNIST_AND_OMNIGLOT.dense_decoder):
         with pytest.raises(ValueError, match="latent_dim must be >= 1, got 0"):
             build(0)
+
+
+@pytest.mark.parametrize(
+    "shape, message",
+    [
+        ((28, 32, 1), r"image_shape must be square, of side >= 8 for 3 halvings, got \(28, 32, 1\)"),
+        ((7, 7, 1), "image_shape must be square, of side >= 8"),
+        ((28, 28, 3), r"decoder_filters must end with 3 channels, got \(32, 32, 1\)"),
+    ],
+)
+def test_images_that_networks_cannot_take(shape, message):
+    with pytest.raises(ValueError, match=message):
+        dataclasses.replace(MNIST_AND_OMNIGLOT, image_shape=shape)

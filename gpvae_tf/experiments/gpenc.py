@@ -63,6 +63,16 @@ class GpencConfig(FamilyFlags, ImageConfig):
             raise ValueError("--obs_noise=fixed and --obs_noise_scale, its standard deviation, need each other")
         if self.obs_noise_scale is not None and not self.obs_noise_scale > 0:
             raise ValueError(f"--obs_noise_scale must be positive, got {self.obs_noise_scale}")
+        if self.first_best_epoch > self.n_epochs:
+            raise ValueError(
+                f"--n_epochs must be > {self.first_best_epoch - 1}, when the last of --n_component={self.n_component} "
+                f"joins with --rme_epochs={self.rme_epochs}; got {self.n_epochs}"
+            )
+
+    @property
+    def first_best_epoch(self) -> int:
+        """With --rme_epochs, the first in which every component of RME has joined."""
+        return 1 + (self.n_component - 1) * self.rme_epochs if self.model == "RME" else 1
 
     @property
     def data(self) -> Benchmark:

@@ -77,6 +77,11 @@ class ImageConfig(ExperimentConfig):
         return 0
 
     @property
+    def first_best_epoch(self) -> int:
+        """The first epoch, from 1, whose weights may be those of the result."""
+        return 1
+
+    @property
     def steps_per_epoch(self) -> int:  # type: ignore[override]
         return self.splits.train.steps_per_epoch(self.train_batch_size)
 
@@ -99,7 +104,7 @@ class ImageConfig(ExperimentConfig):
         return NegativeELBO()
 
     def callbacks(self, model: ImageVAE) -> list[keras.callbacks.Callback]:
-        options = dict(patience=self.patience, first_epoch=self.warm_up_epochs)
+        options = dict(patience=self.patience, first_epoch=self.warm_up_epochs, first_best=self.first_best_epoch)
         return [EarlyStopping(model, self.splits.validation, self.validation_loss(), **options)]
 
     def evaluate(self, model: ImageVAE) -> dict[str, float]:

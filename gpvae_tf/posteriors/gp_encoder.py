@@ -55,8 +55,9 @@ class GPEncoderConditioned(DiagonalConditioned):
 class GPEncoder(Posterior):
     """q(z | y, W, U) = N(b(y) + W psi_m(y), Diag(c(y) + U psi_s(y))^2), W and U integrated out (Eqs. 9 to 13).
 
-    With `ImageVAE` the bound is Eq. 15. W and U have the posterior of Eq. 11; `regularizer` is its KL to N(0, I). The
-    algebra has the dtype of the networks: sums of squares need no more than float32.
+    With `ImageVAE`, its closed KL and the prior N(0, I) the bound is Eq. 15; with draws for the KL or another prior it
+    is the ELBO of the marginal q(z | y), at least as high. W and U have the posterior of Eq. 11, `regularizer` is its
+    KL to N(0, I). The algebra has the dtype of the networks: sums of squares need no more than float32.
 
     Args:
       encoder: images -> [B, 2L]: b and 2 log c.
@@ -72,8 +73,8 @@ class GPEncoder(Posterior):
       log_square_samples: draws of the Monte Carlo estimate of E log (c + h)^2; None, the default, for its closed form.
 
     Raises:
-      ValueError: for an unknown kind of weights, a dimension or count below 1, or an initial deviation that is not
-        positive.
+      ValueError: for an unknown kind of weights, a dimension or count below 1, an initial deviation that is not
+        positive, or example images under which all features are 0.
     """
 
     def __init__(
@@ -108,7 +109,10 @@ class GPEncoder(Posterior):
 
     def _squared_norm(self, psi: Network, images: tf.Tensor) -> float:
         """Mean of |psi(y)|^2."""
-        return float(tf.reduce_mean(tf.reduce_sum(tf.math.square(self._run(psi, images)), axis=-1)))
+        squared = float(tf.reduce_mean(tf.reduce_sum(tf.math.square(self._run(psi, images)), axis=-1)))
+        if not 0.0 < squared < math.inf:
+            raise ValueError(f"example_images must give features a size to scale to, got a mean square of {squared}")
+        return squared
 
     def _run(self, psi: Network, images: tf.Tensor) -> tf.Tensor:
         features = psi(images)

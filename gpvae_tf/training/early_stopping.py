@@ -53,6 +53,7 @@ class EarlyStopping(keras.callbacks.Callback):
       loss: of the model on it, nats per image.
       patience: epochs, >= 0.
       first_epoch: the first one that is counted, from 1; the length of a warm-up.
+      first_best: the first one whose weights may be kept, from 1; before it, some of the model is not trained yet.
 
     Raises:
       ValueError: if the split is the test split, or a number is negative.
@@ -66,14 +67,16 @@ class EarlyStopping(keras.callbacks.Callback):
         *,
         patience: int = 50,
         first_epoch: int = 0,
+        first_best: int = 0,
     ):
         super().__init__()
         if data.name == "test":
             raise ValueError("data is the test split; a run must be stopped on images it is not scored on (validation)")
-        for name, value in (("patience", patience), ("first_epoch", first_epoch)):
+        for name, value in (("patience", patience), ("first_epoch", first_epoch), ("first_best", first_best)):
             if value < 0:
                 raise ValueError(f"{name} must be >= 0, got {value}")
-        self._data, self._loss, self._patience, self._first_epoch = data, loss, patience, first_epoch
+        self._data, self._loss, self._patience = data, loss, patience
+        self._first_epoch, self._first_best = max(first_epoch, first_best), first_best
         with model.distribute_strategy.scope():
             self.best = BestWeights(model)
         model.best_weights = self.best
@@ -81,7 +84,7 @@ class EarlyStopping(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Evaluates the split; adds "stopping_loss" and "best_loss" to the logs."""
         loss = self._loss(self.model, self._data)
-        if loss < float(self.best.loss):
+        if loss < float(self.best.loss) and epoch + 1 >= self._first_best:
             self.best.loss.assign(loss)
             self.best.waited.assign(0)
             self.best.keep(self.model)

@@ -169,6 +169,7 @@ def test_every_dataset_has_networks():
         ({"n_update": 0}, "--n_update must be >= 1"),
         ({"num_train": -1}, "--num_train must be >= 0"),
         ({"rme_epochs": -1}, "--rme_epochs must be >= 0"),
+        ({"model": "RME", "n_component": 3, "rme_epochs": 2, "n_epochs": 4}, "--n_epochs must be > 4, .* got 4"),
         ({"rme_bound": 0.0}, "--rme_bound must be positive"),
         ({"svi_momentum": 1.0}, r"--svi_momentum must lie in \[0, 1\)"),
         ({"update_lr": 1.5}, r"--update_lr must lie in \(0, 1\]"),
@@ -200,6 +201,22 @@ def test_a_run_of_another_family_is_not_continued(make, tmp_path):
 
 
 def test_a_configuration_survives_its_record(make):
-    config = make(model="RME", rme_epochs=3)
+    config = make(model="RME", rme_epochs=1)
     assert GpencConfig(**dataclasses.asdict(config)) == config
     assert config.folder("run") == "run_RME_cifar10_z2"
+
+
+@pytest.mark.parametrize("family", ["GPVAE", "IAF", "SA", "RME"])
+def test_importance_weighted_likelihood_in_half_precision(make, family):
+    """The same weights score the same, up to what bfloat16 rounds off the networks' hidden layers."""
+    full, half = (make(model=family, precision=policy) for policy in ("float32", "mixed_bfloat16"))
+    model, rounded = full.build_model(), half.build_model()
+    rounded.set_weights(model.get_weights())
+    scores = [importance.log_likelihoods(m, full.test_images, num_samples=20, batch_size=5) for m in (model, rounded)]
+    assert scores[1].dtype == np.float64 and np.all(scores[0] != scores[1])
+    np.testing.assert_allclose(scores[1], scores[0], rtol=0.02, atol=0.3)
+
+
+def test_the_best_epoch_of_rme_is_one_with_every_component(make):
+    assert make(model="RME", n_component=3, rme_epochs=2, n_epochs=9).first_best_epoch == 5
+    assert make(model="RME", n_component=3).first_best_epoch == make(model="ME", n_component=3).first_best_epoch == 1

@@ -129,6 +129,8 @@ def test_what_is_refused(build, images):
         build("half")
     with pytest.raises(ValueError, match="initial_deviation must be positive, got 0"):
         build(initial_deviation=0.0)
+    with pytest.raises(ValueError, match="example_images must give features a size.*mean square of 0"):
+        build(example_images=tf.zeros_like(images))
     with pytest.raises(ValueError, match="log_square_samples must be >= 1, got 0"):
         build(log_square_samples=0)
     model = build()

@@ -85,10 +85,15 @@ def test_copies_are_not_trained():
     assert len(model.trainable_variables) == 1 and len(model.non_trainable_variables) == 3
 
 
+def test_weights_from_before_first_best_are_not_kept():
+    stopping, epochs = run([1.0, 2.0, 2.0, 5.0, 6.0, 4.5], patience=3, first_best=4)
+    assert epochs == 6 and stopping.restore_best() == 4.5 and float(stopping.model.seen) == 6.0
+
+
 def test_refusals():
     with pytest.raises(ValueError, match="data is the test split"):
         EarlyStopping(Counter(), split("test"), lambda *_: 0.0)
-    for name in ("patience", "first_epoch"):
+    for name in ("patience", "first_epoch", "first_best"):
         with pytest.raises(ValueError, match=f"{name} must be >= 0, got -1"):
             EarlyStopping(Counter(), split(), lambda *_: 0.0, **{name: -1})
     with pytest.raises(ValueError, match="there are no best weights yet"):
