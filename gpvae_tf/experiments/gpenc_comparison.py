@@ -1,7 +1,7 @@
 """Scores of the posterior families side by side: gaps to their VAE, and the GP encoder paper's t-tests."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,8 +13,8 @@ from gpvae_tf.experiments.table import Run
 from gpvae_tf.training.run_folder import read_scores
 
 IMAGE_SCORES = "test_iwae.npy"  # in a run's folder: the score of every test image
-_COLUMNS = ("model", "test_iwae", "below_best", "standard_error", "p_value", "test", "p_above_0.01")
-_TESTS = {"seeds": "Welch, over seeds", "images": "paired, over test images of one seed"}
+_COLUMNS = ("model", "seeds", "test_iwae", "below_best", "standard_error", "p_value", "test", "p_above_0.01")
+_TESTS = {"seeds": "Welch, over seeds", "images": "paired, over test images, of these two trained models only"}
 
 
 class Scores(NamedTuple):
@@ -22,16 +22,29 @@ class Scores(NamedTuple):
 
     Attributes:
       by_seed: seed -> test log-likelihood, nats.
-      images: that of every test image under the first seed, [n], nats; None if the run did not keep them.
+      images_by_seed: that of every test image, [n] each, nats, of the runs that kept them.
     """
 
     by_seed: dict[int, float]
-    images: np.ndarray | None
+    images_by_seed: dict[int, np.ndarray]
 
     @property
     def values(self) -> list[float]:
         """Of every seed."""
         return list(self.by_seed.values())
+
+    @property
+    def images(self) -> np.ndarray | None:
+        """Of the least seed, [n]; None if it did not keep them."""
+        return self.images_by_seed.get(min(self.by_seed))
+
+    def at(self, seeds: Iterable[int]) -> "Scores":
+        """Those of some seeds."""
+        wanted = set(seeds)
+        return Scores(
+            {seed: score for seed, score in self.by_seed.items() if seed in wanted},
+            {seed: images for seed, images in self.images_by_seed.items() if seed in wanted},
+        )
 
 
 def read_runs(base: Path, runs: Sequence[Run]) -> dict[str, Scores]:
@@ -41,11 +54,26 @@ def read_runs(base: Path, runs: Sequence[Run]) -> dict[str, Scores]:
         scores = read_scores(base / run.folder)
         if scores is None or "test_iwae" not in scores:
             continue
-        if run.group not in found:
-            path = base / run.folder / IMAGE_SCORES
-            found[run.group] = Scores({}, np.load(path, allow_pickle=False) if path.exists() else None)
-        found[run.group].by_seed[run.seed] = scores["test_iwae"]
+        group = found.setdefault(run.group, Scores({}, {}))
+        group.by_seed[run.seed] = scores["test_iwae"]
+        path = base / run.folder / IMAGE_SCORES
+        if path.exists():
+            group.images_by_seed[run.seed] = np.load(path, allow_pickle=False)
     return found
+
+
+def at_common_seeds(scored: Mapping[str, Scores]) -> dict[str, Scores]:
+    """The groups at the seeds that all have, without which a test would compare seeds as well as models.
+
+    Groups are left out, the last ones first, until there is such a seed.
+    """
+    common: set[int] = set()
+    kept: dict[str, Scores] = {}
+    for group, scores in scored.items():
+        shared = common & set(scores.by_seed) if kept else set(scores.by_seed)
+        if shared:
+            common, kept[group] = shared, scores
+    return {group: scores.at(sorted(common)) for group, scores in kept.items()}
 
 
 def seed_gaps(one: Scores, other: Scores) -> dict[int, float]:
@@ -54,7 +82,11 @@ def seed_gaps(one: Scores, other: Scores) -> dict[int, float]:
 
 
 def difference(one: Scores, other: Scores) -> Difference | None:
-    """By how much one is better, with a standard error over seeds or, if one has a single run, over test images."""
+    """By how much one is better at the seeds of both; standard error over these or, of one seed, over test images."""
+    both = at_common_seeds({"one": one, "other": other})
+    if len(both) < 2:
+        return None
+    one, other = both.values()
     return significance.compare(one.values, other.values, one.images, other.images)
 
 
@@ -72,17 +104,22 @@ def write_tests(
     Args:
       path: of the file; its folder is made.
       names: group -> model.
-      scored: group -> scores.
+      scored: group -> scores, at common seeds.
       best, tests: of `against_best`.
     """
-    mean = lambda group: f"{np.mean(scored[group].values):.3f}"
+    about = lambda g: (names[g], " ".join(map(str, scored[g].by_seed)), f"{np.mean(scored[g].values):.3f}")
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="") as stream:
         rows = csv.writer(stream)
         rows.writerow(_COLUMNS)
-        rows.writerow([names[best], mean(best), "", "", "", "the best", ""])
+        rows.writerow([*about(best), "", "", "", "the best", ""])
         for group, test in tests.items():
-            numbers = f"{test.mean:.3f}", f"{test.standard_error:.3f}", f"{test.p_value:.3g}"
+            numbers = f"{test.mean:.3f}", f"{test.standard_error:.3f}", p_value(test).removeprefix("p = ")
             weak = "yes" if test.p_value > significance.ALPHA else "no"
-            rows.writerow([names[group], mean(group), *numbers, _TESTS[test.over], weak])
+            rows.writerow([*about(group), *numbers, _TESTS[test.over], weak])
     return path
+
+
+def p_value(test: Difference) -> str:
+    """In words; below 1e-16 only that it is."""
+    return f"p = {test.p_value:.2g}" if test.p_value > 1e-16 else "p < 1e-16"

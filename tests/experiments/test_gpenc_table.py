@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from matplotlib.figure import Figure
-from scipy import stats
 
 from gpvae_tf.data.binarization import Splits
 from gpvae_tf.data.image_benchmarks import Benchmark
 from gpvae_tf.data.image_sets import ImageSet
 from gpvae_tf.experiments import gpenc, gpenc_pictures, gpenc_table
-from gpvae_tf.experiments.gpenc_table import COMPARED, ENTRIES, EPOCHS, GAP, IWAE, GpencTable
+from gpvae_tf.experiments.gpenc_comparison import Scores, at_common_seeds, difference
+from gpvae_tf.experiments.gpenc_entries import COMPARED, ENTRIES, EPOCHS
+from gpvae_tf.experiments.gpenc_table import GAP, IWAE, GpencTable
 from tests.posteriors import families
 
 SCORES = {"vae": (650.0, 654.0), "gpvae": (660.0, 665.0), "sa": (649.0,), "vae_dense": (540.0,), "vlae": (570.0,)}
@@ -94,13 +95,33 @@ def test_figures_and_tests(runs, base, tmp_path, monkeypatch):
         monkeypatch.setattr(gpenc_pictures, name, lambda config, model: Figure())
     paths = GpencTable().figures(base, runs, tmp_path / "out")
     names = {path.name.removeprefix("gpencoder_") for path in paths}
-    assert names == {"learning_curves.png", "gaps.png", "significance.csv", "uncertainty.png"}  # of the GPVAE run
-    with (tmp_path / "out" / "gpencoder_significance.csv").open() as stream:
+    assert names == {"learning_curves.png", "gaps.png", "significance_vae.csv", "uncertainty.png"}  # of the GPVAE run
+    with (tmp_path / "out" / "gpencoder_significance_vae.csv").open() as stream:
         rows = {row["model"]: row for row in csv.DictReader(stream)}
-    assert rows["GPVAE"]["test"] == "the best" and list(rows) == ["GPVAE", "VAE", "SA(1)"]
-    assert rows["VAE"]["test"].startswith("Welch") and rows["SA(1)"]["test"].startswith("paired")
-    welch = stats.ttest_ind(SCORES["gpvae"], SCORES["vae"], equal_var=False).pvalue
-    assert float(rows["VAE"]["p_value"]) == pytest.approx(welch, rel=0.01) and rows["VAE"]["p_above_0.01"] == "yes"
+    assert {row["seeds"] for row in rows.values()} == {"0"}  # the only one that SA has
+    tested = {name: row for name, row in rows.items() if row["test"] != "the best"}
+    assert len(tested) == 2 and all(row["test"].startswith("paired, over test images") for row in tested.values())
+    best = next(row for row in rows.values() if row["test"] == "the best")
+    for row in tested.values():
+        assert float(best["test_iwae"]) - float(row["test_iwae"]) > 0.0 and row["p_above_0.01"] == "no"
+
+
+def test_models_are_compared_at_seeds_that_both_have(rng):
+    images = {seed: rng.normal(size=50) for seed in range(3)}
+    one, other = Scores({0: 1.0, 1: 2.0}, {0: images[0]}), Scores({1: 5.0, 2: 9.0}, {1: images[1], 2: images[2]})
+    assert list(at_common_seeds({"one": one, "other": other})["other"].by_seed) == [1]
+    assert difference(one, other) is None  # one kept no images of seed 1, and one seed has no spread
+    one.images_by_seed[1] = images[2]
+    assert difference(one, other).mean == pytest.approx(np.mean(images[2] - images[1]))
+    assert list(at_common_seeds({"a": one, "b": Scores({7: 0.0}, {})})) == ["a"]
+    several = difference(Scores({0: 1.0, 1: 2.0, 5: 9.0}, {}), Scores({0: 3.0, 1: 7.0}, {}))
+    assert several.over == "seeds" and several.mean == -3.5
+
+
+def test_a_plane_has_its_own_pictures(runs, base, tmp_path, monkeypatch):
+    monkeypatch.setattr(gpenc_table, "load_model", lambda folder: (folder.name, None))
+    for name in ("uncertainty", "latents"):
+        monkeypatch.setattr(gpenc_pictures, name, lambda config, model: Figure())
     plane = next(run for run in runs if run.group == "plane")
     write_run(tmp_path, plane, 300.0, np.random.default_rng(0))
     assert {path.stem for path in GpencTable().figures(base, runs, tmp_path)} >= {"gpencoder_latents"}
