@@ -38,13 +38,17 @@ flags.DEFINE_integer(
 define_rotated_flags(FgpConfig)
 define_common_flags(tuple(FgpConfig.presets), expid="debug_MNIST", precision=None)
 define_gone("mnist_data_path", "the files it would name were never published (F11).")
-define_gone("not_shuffled", "never read by the authors' code (F12); --preset=authors_code does not shuffle.")
+define_gone(
+    "not_shuffled", "never read by the authors' code (F12); --preset=authors_code does not shuffle.", switch=True
+)
 define_gone("opt_regime", "never read by the authors' code (F12); FGP-VAE trains in one stage.")
-define_gone("test_set_metrics", "test metrics are part of every log row.")
-define_gone("save_model_weights", "every run keeps its newest checkpoints.")
+define_gone("test_set_metrics", "test metrics are part of every log row.", switch=True)
+define_gone("save_model_weights", "every run keeps its newest checkpoints.", switch=True)
 define_gone("beta_schedule_switch", "never fires at its default (F12); the paper preset decays the learning rate.")
-define_gone("bayes_reg_view", "another way to compute the same posterior (F8); ours is exact at any dimension.")
-define_gone("omit_C_tilde", "it cancels out of the bound (F8) and is computed in logs here.")
+define_gone(
+    "bayes_reg_view", "another way to compute the same posterior (F8); ours is exact at any dimension.", switch=True
+)
+define_gone("omit_C_tilde", "it cancels out of the bound (F8) and is computed in logs here.", switch=True)
 
 FLAGS = flags.FLAGS
 

@@ -63,8 +63,8 @@ flags.DEFINE_bool(
 )
 define_rotated_flags(MnistConfig)
 define_common_flags(tuple(MnistConfig.presets), expid="debug_MNIST", precision=None)
-define_gone("save_model_weights", "every run keeps its newest checkpoints.")
-define_gone("test_set_metrics", "test metrics are part of every log row.")
+define_gone("save_model_weights", "every run keeps its newest checkpoints.", switch=True)
+define_gone("test_set_metrics", "test metrics are part of every log row.", switch=True)
 
 FLAGS = flags.FLAGS
 
@@ -82,6 +82,8 @@ def check_flags(config: MnistConfig) -> None:
     for name, flag in (("view_length_scale", "GP_joint"), ("object_offset", "M")):
         having = [elbo for elbo, recipe in RECIPES.items() if flag in recipe.uses]
         needs[name] = (f"elbo={' or '.join(having)}", config.elbo in having)
+    if config.GECO:
+        needs["beta"] = ("noGECO", False)
     geco = {name: ("GECO", config.GECO) for name in ("alpha", "kappa_squared", "max_log_multiplier")}
     outputs = {
         "save_latents": ("save", FLAGS.save),

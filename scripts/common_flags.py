@@ -60,11 +60,12 @@ def define_common_flags(
     define_gone("ram", "TensorFlow 2 lets GPU memory grow as needed; there is no fraction to set.")
 
 
-def define_gone(name: str, reason: str) -> None:
-    """A flag of the authors' that has no meaning here: using it says why."""
-    flags.DEFINE_string(name, None, f"Gone: {reason}")
+def define_gone(name: str, reason: str, *, switch: bool = False) -> None:
+    """A flag of the authors' that has no meaning here: using it says why; a switch is one that takes no value."""
+    define = flags.DEFINE_bool if switch else flags.DEFINE_string
+    define(name, None, f"Gone: {reason}")
 
-    def refuse(value: str | None) -> bool:
+    def refuse(value: str | bool | None) -> bool:
         if value is not None:
             raise flags.ValidationError(f"gone: {reason}")
         return True

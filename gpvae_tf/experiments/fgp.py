@@ -14,7 +14,7 @@ from gpvae_tf.data import minibatches
 from gpvae_tf.data.objects import Objects, by_object, objects_per_batch
 from gpvae_tf.data.rotation_recipes import RotationConfig
 from gpvae_tf.evaluation.conditional_generation import decode
-from gpvae_tf.evaluation.object_tasks import ObjectTask, extrapolation_task, make_task
+from gpvae_tf.evaluation.object_tasks import CHUNK, ObjectTask, extrapolation_task, make_task
 from gpvae_tf.experiments.rotated import RotatedConfig
 from gpvae_tf.experiments.rotated_training import FAST, SHARED_PRESETS, Learning
 from gpvae_tf.latent_gps import AsCodedSharedGaussian, CorrelatedSharedGaussian, LatentGP, SharedGaussian, SparseGP
@@ -142,9 +142,13 @@ class FgpConfig(RotatedConfig):
         return numbers | kernels.learned(model.latent_gp)
 
     def train_latents(self, model: FGPVAE) -> tuple[Gaussian, np.ndarray]:
-        batch = minibatches.as_batch(self.objects)
-        mask = batch["mask"].numpy()
-        return Gaussian(*(part.numpy()[mask] for part in model.latents(batch))), batch["inputs"].numpy()[mask]
+        at_once = len(self.objects) if self.object_prior_corr else CHUNK  # correlated objects know of each other
+        parts = []
+        for batch in minibatches.chunks(self.objects, at_once):
+            mask = batch["mask"].numpy()
+            parts.append([part.numpy()[mask] for part in (*model.latents(batch), batch["inputs"])])
+        means, variances, inputs = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return Gaussian(means, variances), inputs
 
     def generate(self, model: FGPVAE, ids: np.ndarray) -> np.ndarray:
         train = self.data.train

@@ -25,9 +25,10 @@ def draw_run(folder: Path, config: FgpConfig, model: FGPVAE) -> list[Path]:
     test = config.data.test.take(np.arange(rotated_pictures.EXAMPLES))
     figures = rotated_pictures.curves(folder, config, "FGP-VAE") | {
         "generations": plotting.conditional_generations(test.images, {"FGP-VAE": config.generate(model, test.ids)}),
-        "extrapolation": extrapolation(config, model),
-        "latent_space": _latent_space(config, model),
+        "latent_space": latent_space(config, model),
     }
+    if not config.object_prior_corr:  # where an unseen digit has no vector
+        figures["extrapolation"] = extrapolation(config, model)
     return [plotting.save(figure, folder / f"{name}.png") for name, figure in figures.items()]
 
 
@@ -48,7 +49,7 @@ def extrapolation(config: FgpConfig, model: FGPVAE) -> Figure:
     )
 
 
-def _latent_space(config: FgpConfig, model: FGPVAE) -> Figure:
+def latent_space(config: FgpConfig, model: FGPVAE) -> Figure:
     """Posterior means of the training images, local and global channels apart."""
     (means, _), inputs = config.train_latents(model)
     return plotting.latent_space(

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import tensorflow as tf
+
 from gpvae_tf._keras import keras
 from gpvae_tf.data import minibatches
 from gpvae_tf.data.rotated_mnist import RotatedMNIST
 from gpvae_tf.experiments import mnist_models
 from gpvae_tf.experiments.rotated_training import Learning
-from gpvae_tf.latent_gps import LatentPredictor, SparseGP, TitsiasGP
+from gpvae_tf.latent_gps import LatentDataset, LatentPredictor, SparseGP, TitsiasGP
 from gpvae_tf.models import GPPVAE, SVGPVAE, LatentGPVAE
 from gpvae_tf.objectives import BetaELBO
 from gpvae_tf.training.callbacks_gppvae import RefreshLatents
@@ -44,8 +46,15 @@ def _from_sums(model: SVGPVAE, data: RotatedMNIST) -> LatentPredictor:
     return model.known(minibatches.chunks(data.train, CHUNK))
 
 
+def _learned(model: LatentGPVAE, data: RotatedMNIST) -> LatentPredictor:
+    return model.given({})
+
+
 def _from_all(model: LatentGPVAE, data: RotatedMNIST) -> LatentPredictor:
-    return model.given(minibatches.as_batch(data.train))
+    """Images are encoded in chunks; only their latents are all there at once."""
+    x, y, noise_variance, _ = zip(*(model.latent_dataset(batch) for batch in minibatches.chunks(data.train, CHUNK)))
+    latents = LatentDataset(tf.concat(x, axis=-2), tf.concat(y, axis=-1), tf.concat(noise_variance, axis=-1))
+    return model.predictor(latents)
 
 
 def _fast(config: "MnistConfig", steps: int | None = None) -> keras.optimizers.Optimizer:
@@ -103,5 +112,5 @@ RECIPES: dict[str, Recipe] = {
         _refresh,
     ),
     # their README gives it --clip_qs, though it has no encoder whose variances could be clipped
-    "SVIGP_Hensman": Recipe(mnist_models.deep_svigp, _INDUCING | {"nr_epochs", "clip_qs"}, _from_all, _fast_svigp),
+    "SVIGP_Hensman": Recipe(mnist_models.deep_svigp, _INDUCING | {"nr_epochs", "clip_qs"}, _learned, _fast_svigp),
 }

@@ -3,10 +3,9 @@
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.latent_gps import MeanField
+from gpvae_tf.latent_gps import LatentDataset, MeanField
 from gpvae_tf.latent_gps.object_average import ObjectAverage
 from gpvae_tf.likelihoods import Gaussian, Likelihood
-from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.shapes import check_shape
 
@@ -52,11 +51,10 @@ class CVAE(LatentGPVAE):
         latents = tf.convert_to_tensor(latents)
         return tf.concat([latents, _condition(inputs, latents.dtype)], axis=-1)
 
-    def given(self, context: Batch) -> ObjectAverage:
-        """The average over an object's images in the context."""
-        check_shape("the context's inputs", context["inputs"], ("...", "n", 2))
-        posterior = self.posterior(context)
-        return ObjectAverage(posterior.marginals(), posterior.data.x[..., 1], posterior.data.mask)
+    def predictor(self, data: LatentDataset) -> ObjectAverage:
+        """The average over an object's images."""
+        check_shape("the context's inputs", data.x, ("...", "n", 2))
+        return ObjectAverage(self.latent_gp.condition(data).marginals(), data.x[..., 1], data.mask)
 
 
 def _condition(inputs: tf.Tensor | None, dtype: tf.DType) -> tf.Tensor:

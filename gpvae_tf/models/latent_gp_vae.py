@@ -108,9 +108,13 @@ class LatentGPVAE(LatentVariableModel):
         """q(Z | batch), to be asked for marginals, predictions and its part of the bound."""
         return self.latent_gp.condition(self.latent_dataset(batch))
 
+    def predictor(self, data: LatentDataset) -> LatentPredictor:
+        """What predicts at new inputs when encoded images are all that is known."""
+        return self.latent_gp.condition(data)
+
     def given(self, context: Batch) -> LatentPredictor:
         """What predicts at new inputs when a context set is all that is known."""
-        return self.posterior(context)
+        return self.predictor(self.latent_dataset(context))
 
     def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
         """sum_i E_q[log p(y_i | z_i)] + (the latent GP's term), one value per data set, [B], nats.

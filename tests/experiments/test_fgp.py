@@ -34,8 +34,9 @@ def test_readme_command_trains_and_draws(rotated_dir, given, tmp_path):
     tasks = {"test", "validation"} | ({"extrapolation"} if config.extrapolate_experiment else set())
     assert {f"{task}_mse" for task in tasks} <= numbers.keys() and set(config.tasks) == tasks
     assert all(np.isfinite(value) for value in numbers.values())
-    if not config.object_prior_corr:
-        assert "extrapolation.png" in {path.name for path in fgp_pictures.draw_run(tmp_path, config, model)}
+    drawn = {path.name for path in fgp_pictures.draw_run(tmp_path, config, model)}
+    assert {"generations.png", "latent_space.png"} <= drawn
+    assert ("extrapolation.png" in drawn) != config.object_prior_corr  # unseen digits have no vectors
     latents, inputs = config.train_latents(model)
     assert latents.mean.shape == (18 * 11, 4) and inputs.shape == (18 * 11, 2)
 

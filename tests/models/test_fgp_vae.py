@@ -199,6 +199,12 @@ def test_training_refuses_them_wherever_they_come(tiny_networks, objects):
         model.fit(flat, verbose=0)
 
 
+@every_model
+def test_nothing_known_is_refused(build, tiny_networks):
+    with pytest.raises(ValueError, match="batches is empty: there is nothing to predict from"):
+        build(tiny_networks()).known([])
+
+
 def test_bad_arguments_are_named(tiny_networks):
     for num_local in (0, L):
         with pytest.raises(ValueError, match=f"num_local must lie in 1, ..., latent_dim - 1 = 1, got {num_local}"):

@@ -53,7 +53,13 @@ def test_fgp_vae_draws_and_exports(tmp_path, rotated_dir):
         ("MNIST_experiment.py", ["--elbo=GPVAE_Casale_batch"], "GPVAE_Casale_batch"),
         ("MNIST_experiment.py", ["--mnist_data_path=/nowhere"], "/nowhere lacks train_data3.p"),
         ("FGPVAE_experiments.py", ["--batch_size=221"], "--batch_size=221 splits an object"),
-        ("FGPVAE_experiments.py", ["--not_shuffled=1"], "never read by the authors' code"),
+        (
+            "MNIST_experiment.py",
+            ["--elbo=SVGPVAE_Hensman", "--GECO", "--beta=0.1"],
+            "--beta has no effect without --noGECO",
+        ),
+        ("MNIST_experiment.py", ["--save_model_weights"], "every run keeps its newest checkpoints"),
+        ("FGPVAE_experiments.py", ["--not_shuffled"], "never read by their code"),
         (
             "FGPVAE_experiments.py",
             ["--object_prior_corr", "--extrapolate_experiment"],

@@ -1,0 +1,32 @@
+"""Tasks of generating an object's held-out image from others: what they refuse."""
+
+import numpy as np
+import pytest
+
+from gpvae_tf.data.splits import Split
+from gpvae_tf.evaluation.object_tasks import extrapolation_task, make_task
+
+IDS, ANGLES = np.repeat([4, 7], 3), np.tile(np.float32([0.0, 1.0, 2.0]), 2)
+
+
+@pytest.fixture
+def views(rng):
+    """Two objects at three angles."""
+    return Split(rng.uniform(size=(6, 4, 3, 1)), IDS, ANGLES)
+
+
+def test_every_target_needs_its_object_and_every_object_one_target(views):
+    given, targets = views.take(np.flatnonzero(ANGLES > 0)), views.take(np.flatnonzero(ANGLES == 0))
+    task = make_task(given, targets)
+    assert task.images.shape == (2, 1, 4, 3, 1) and task.inputs.shape == (2, 1, 2)
+    with pytest.raises(ValueError, match="2 images of 2 objects, of which 1 have images among the given"):
+        make_task(given.take(np.flatnonzero(given.ids == 4)), targets)
+    with pytest.raises(ValueError, match="4 images of 2 objects, .* expected one target per object"):
+        make_task(given, given)
+
+
+@pytest.mark.parametrize("num_given", [0, 3])
+def test_contexts_have_at_least_one_image_and_at_most_all_others(views, num_given):
+    assert extrapolation_task(views, 1.0, 2, seed=0).context.rows.shape == (2, 2)
+    with pytest.raises(ValueError, match=rf"num_given must lie in 1, ..., 2, object 4's other images; got {num_given}"):
+        extrapolation_task(views, 1.0, num_given, seed=0)
