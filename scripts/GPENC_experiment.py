@@ -1,7 +1,7 @@
 """The GP encoder (Kim & Pavlovic, 2021) and its baselines: VAE, semi-amortised, flows, mixtures, VLAE.
 
-Flags have the names of run.py in yookoon/VLAE, on which the paper's experiments very likely stand, and its defaults
-but for --svi_lr, which is the paper's. The paper's rows, with z_dim 10, 20 or 50:
+Flags have the names of run.py in yookoon/VLAE, on which the paper's experiments very likely stand (its SAVAE is SA),
+and its defaults but for --svi_lr, which is the paper's, and --hidden_dim. The paper's rows, with z_dim 10, 20 or 50:
 
     python GPENC_experiment.py --model=VAE --dataset=mnist --z_dim=10
     python GPENC_experiment.py --model=GPVAE --dataset=mnist --z_dim=10

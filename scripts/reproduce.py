@@ -5,11 +5,11 @@
     python scripts/reproduce.py --table=rotated_mnist_scaling
     python scripts/reproduce.py --table=cpvae
     python scripts/reproduce.py --table=npvae
-    python scripts/reproduce.py --table=gpencoder --seeds=2
+    python scripts/reproduce.py --table=gpencoder --seeds=3
 
 Each row is a run of an experiment script; complete runs are not repeated. The moving ball's 20 runs take about two
-hours on 2 CPU cores for one seed, rotated MNIST about one and a half, its scaling a quarter, cpvae three, npvae half
-an hour, gpencoder two hours. GPVAE_TF_DATA names the cache of generated data, TFDS_DATA_DIR that of TFDS.
+hours on 2 CPU cores for one seed, rotated MNIST about two, its scaling half an hour, cpvae three hours, npvae one,
+gpencoder two. GPVAE_TF_DATA names the cache of generated data, TFDS_DATA_DIR that of TFDS.
 `scripts/make_report.py` turns results/ into the tables of README and docs.
 """
 
