@@ -3,9 +3,10 @@
     python scripts/compare_with_original.py --original=PATH_TO_CLONE [--time]
     python scripts/compare_with_original.py --golden=FOLDER
 
---original runs functions of your clone of github.com/ratschlab/SVGP-VAE under tf.compat.v1, in a process of its own
-that only reads the clone, on the same inputs, weights and draws as ours, and prints per term: theirs, ours, the largest
-relative difference, and the number of the deviation in docs/deviations.md that explains it. It takes about 20 s; --time
+--original runs functions of your clone of github.com/ratschlab/SVGP-VAE or metodj/FGP-VAE, whose cases it recognises
+by its files, under tf.compat.v1, in a process of its own that only reads the clone, on the same inputs, weights and
+draws as ours, and prints per term: theirs, ours, the largest relative difference, and the number of the deviation in
+docs/deviations.md that explains it. It takes about 20 s; --time
 adds the time per training step on both sides, about 2 min. --golden does the same with files of reference values, one
 line per file and term. Nothing is written but the report.
 
@@ -22,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("original", None, "Folder of a clone of ratschlab/SVGP-VAE; it is only read.")
+flags.DEFINE_string("original", None, "Folder of a clone of ratschlab/SVGP-VAE or metodj/FGP-VAE; it is only read.")
 flags.DEFINE_string("golden", None, "Folder of .npz files with golden/'s names and keys.")
 flags.DEFINE_bool("time", False, "Also time a training step on both sides (with --original).")
 flags.DEFINE_integer("time_steps", 20, "Steps that are timed, after warm-up; the median counts.", lower_bound=1)

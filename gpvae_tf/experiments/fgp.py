@@ -142,13 +142,11 @@ class FgpConfig(RotatedConfig):
         return numbers | kernels.learned(model.latent_gp)
 
     def train_latents(self, model: FGPVAE) -> tuple[Gaussian, np.ndarray]:
-        at_once = len(self.objects) if self.object_prior_corr else CHUNK  # correlated objects know of each other
-        parts = []
-        for batch in minibatches.chunks(self.objects, at_once):
-            mask = batch["mask"].numpy()
-            parts.append([part.numpy()[mask] for part in (*model.latents(batch), batch["inputs"])])
-        means, variances, inputs = (np.concatenate(part) for part in zip(*parts, strict=True))
-        return Gaussian(means, variances), inputs
+        # Images are encoded in chunks, but conditioned on at once: correlated objects know of each other.
+        marginals = model.known(minibatches.chunks(self.objects, CHUNK)).marginals()  # [P, L, n]
+        mask = self.objects.mask
+        latents = Gaussian(*(tf.linalg.matrix_transpose(part).numpy()[mask] for part in marginals))
+        return latents, self.data.train.inputs[self.objects.rows[mask]]
 
     def generate(self, model: FGPVAE, ids: np.ndarray) -> np.ndarray:
         train = self.data.train

@@ -59,7 +59,7 @@ def test_fgp_vae_draws_and_exports(tmp_path, rotated_dir):
             "--beta has no effect without --noGECO",
         ),
         ("MNIST_experiment.py", ["--save_model_weights"], "every run keeps its newest checkpoints"),
-        ("FGPVAE_experiments.py", ["--not_shuffled"], "never read by their code"),
+        ("FGPVAE_experiments.py", ["--not_shuffled"], "never read by the authors' code"),
         (
             "FGPVAE_experiments.py",
             ["--object_prior_corr", "--extrapolate_experiment"],
