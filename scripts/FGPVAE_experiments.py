@@ -7,7 +7,7 @@ Flags have the names and defaults of FGPVAE_experiments.py in metodj/FGP-VAE, an
 
 MNIST is downloaded through TFDS; without network, --mnist_manual_dir names a folder with its four .gz files. Writes
 BASE_DIR/EXPID_FGPVAE/: config.json, metrics.csv, tensorboard/, checkpoints/, saved_model/, and pictures. 1,000 epochs
-take 10 to 15 minutes on 2 idle CPU cores and end near a test MSE of 0.028 per pixel (one draw; mean of three seeds).
+take 10 to 15 minutes on 2 idle CPU cores and end near a test MSE of 0.028 per pixel (one draw, three seeds).
 """
 
 from pathlib import Path

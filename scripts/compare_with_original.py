@@ -6,9 +6,9 @@
 --original runs functions of your clone of github.com/ratschlab/SVGP-VAE or metodj/FGP-VAE, whose cases it recognises
 by its files, under tf.compat.v1, in a process of its own that only reads the clone, on the same inputs, weights and
 draws as ours, and prints per term: theirs, ours, the largest relative difference, and the number of the deviation in
-docs/deviations.md that explains it. It takes about 20 s; --time
-adds the time per training step on both sides, about 2 min. --golden does the same with files of reference values, one
-line per file and term. Nothing is written but the report.
+docs/deviations.md that explains it. It takes about 20 s; --time, for SVGP-VAE only, adds the time per training step on
+both sides, about 2 min. --golden does the same with files of reference values, one line per file and term. Nothing is
+written but the report.
 
 Exit status: 0 if all is within the bands or explained, 1 if something is not, 2 on bad input.
 """

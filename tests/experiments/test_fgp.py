@@ -41,6 +41,18 @@ def test_readme_command_trains_and_draws(rotated_dir, given, tmp_path):
     assert latents.mean.shape == (18 * 11, 4) and inputs.shape == (18 * 11, 2)
 
 
+@pytest.mark.parametrize("correlated", [False, True])
+def test_training_latents_are_those_of_all_objects_at_once(rotated_dir, correlated, monkeypatch):
+    """Whatever number of objects is encoded at a time."""
+    monkeypatch.setattr("gpvae_tf.experiments.fgp.CHUNK", 7)  # of 18 objects: the last chunk is smaller
+    config = make(rotated_dir, object_prior_corr=correlated)
+    model, whole = config.build_model(), minibatches.as_batch(config.objects)
+    mask, (latents, inputs) = whole["mask"].numpy(), config.train_latents(model)
+    np.testing.assert_array_equal(inputs, whole["inputs"].numpy()[mask])
+    for ours, expected in zip(latents, model.latents(whole), strict=True):
+        np.testing.assert_allclose(ours, expected.numpy()[mask], rtol=1e-4, atol=1e-5)
+
+
 def test_a_task_gives_an_objects_images_and_asks_for_the_held_out_angle(rotated_dir):
     config = make(rotated_dir, extrapolate_experiment=True)
     data = config.data

@@ -167,3 +167,5 @@ def test_other_wrong_shapes_are_refused(tiny_networks, batch):
         build("exact", tiny_networks(), latent_dim=3).encode(batch["images"])
     with pytest.raises(ValueError, match="latent_dim must be >= 1, got 0"):
         build("exact", tiny_networks(), latent_dim=0)
+    with pytest.raises(ValueError, match="batches is empty: there is nothing to predict from"):
+        build("sparse", tiny_networks()).known([])
