@@ -21,6 +21,12 @@ def define_prior_flags(config: type[PriorConfig], *, expid: str) -> None:
     flags.DEFINE_integer("batch_size", config.batch_size, "Images per step.")
     flags.DEFINE_integer("epochs", config.epochs, "At most.")
     flags.DEFINE_float("lr", config.lr, "Learning rate, at first.")
+    flags.DEFINE_float(
+        "clip_norm",
+        config.clip_norm,
+        "Largest norm of all gradients together, beyond which they are scaled down; 0 is off.",
+        lower_bound=0.0,
+    )
     flags.DEFINE_integer(
         "early_stopping_epochs",
         config.early_stopping_epochs,

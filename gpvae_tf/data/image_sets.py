@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf.data.pipelines import made_ahead
 from gpvae_tf.data.rows import row_batches, steps_per_epoch
 
 Batch = dict[str, tf.Tensor]
@@ -102,7 +103,7 @@ def stream(
 
     rows = row_batches(len(data), batch_size, seed=seed, start_step=start_step, shuffle=shuffle)
     numbered = tf.data.Dataset.zip((tf.data.Dataset.counter(start=start_step), rows))
-    return numbered.map(gather, num_parallel_calls=2, deterministic=True).prefetch(2)
+    return made_ahead(numbered, gather)
 
 
 def chunks(data: ImageSet, batch_size: int) -> Iterable[Batch]:

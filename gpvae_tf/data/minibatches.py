@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from gpvae_tf.data import rows
 from gpvae_tf.data.objects import Objects, by_object, objects_per_batch
+from gpvae_tf.data.pipelines import made_ahead
 from gpvae_tf.data.splits import Split
 
 __all__ = [
@@ -122,7 +123,4 @@ def _stream(
     gather: Callable[[tf.Tensor], Batch],
 ) -> tf.data.Dataset:
     numbers = rows.row_batches(len(data), batch_size, seed=seed, start_step=start_step, shuffle=shuffle)
-    options = tf.data.Options()
-    # tf.data's rewriting of the pipeline copies what it captured, that is all pixels, once more.
-    options.experimental_optimization.apply_default_optimizations = False
-    return numbers.map(gather, num_parallel_calls=2, deterministic=True).prefetch(2).with_options(options)
+    return made_ahead(numbers, gather)

@@ -10,6 +10,8 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf.data.pipelines import made_ahead
+
 _TRAIN, _TEST = 0, 1  # separate streams of one seed
 
 
@@ -77,8 +79,7 @@ class MovingBall:
             batch = self.batch(_batch_seed(seed, _TRAIN, index))
             return {"images": batch["images"], "inputs": batch["inputs"]}
 
-        numbers = tf.data.Dataset.counter(start=start)
-        return numbers.map(make, num_parallel_calls=2, deterministic=True).prefetch(2)
+        return made_ahead(tf.data.Dataset.counter(start=start), make)
 
     def test_set(self, seed: int, num_batches: int = 10) -> tf.data.Dataset:
         """The fixed test batches of a seed, with their true paths."""

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from gpvae_tf import plotting
 from gpvae_tf.data import cache
 from gpvae_tf.experiments import cpvae_figures
-from gpvae_tf.experiments.cpvae_entries import DATASETS, ENTRIES, METHODS, MNIST, OMNIGLOT, SCALARS, SCRIPTS, Entry
+from gpvae_tf.experiments.cpvae_entries import ENTRIES, METHODS, MNIST, OMNIGLOT, SCALARS, SCRIPTS, Entry
 from gpvae_tf.experiments.table import Run, Table, histories, make_run, score_rows
 from gpvae_tf.results import ResultRow
 
@@ -73,8 +73,7 @@ class CpvaeTable(Table):
         rows = []
         for group, logged in histories(base, runs).items():
             entry = self.entries[group]
-            dataset = DATASETS[entry.given.get("dataset_name", "dynamic_mnist")]
-            of = functools.partial(score_rows, base, logged, table=self.name, model=entry.name, dataset=dataset)
+            of = functools.partial(score_rows, base, logged, table=self.name, model=entry.name, dataset=entry.dataset)
             named = _BOUNDS[entry.method]
             has_paper = [*named][-1]  # the relaxed one of CP-VAE: what the authors' code reports
             bounds = {score: (metric, entry.paper if score == has_paper else None) for score, metric in named.items()}

@@ -63,6 +63,7 @@ class PriorConfig(ImageConfig):
     S: int = 5000
     num_likelihood: int = 0
     cosine: bool = False
+    clip_norm: float = 0.0
 
     def __post_init__(self):
         if (self.model_name, self.prior) not in self.kinds:
@@ -76,8 +77,8 @@ class PriorConfig(ImageConfig):
         for name in ("z1_size", "hidden_size", "num_components", "S"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{self.flag(name)} must be >= 1, got {getattr(self, name)}")
-        for name in ("early_stopping_epochs", "warmup", "num_likelihood"):
-            if getattr(self, name) < 0:
+        for name in ("early_stopping_epochs", "warmup", "num_likelihood", "clip_norm"):
+            if not getattr(self, name) >= 0:
                 raise ValueError(f"--{name} must be >= 0, got {getattr(self, name)}")
         if self.data_file is not None and self.dataset_name != "omniglot":
             raise ValueError(f"--data_file has no effect with --dataset_name={self.dataset_name}")
@@ -157,10 +158,10 @@ class PriorConfig(ImageConfig):
         return prior_models.build(self.kind, self.recipe)
 
     def optimizer(self) -> keras.optimizers.Optimizer:
-        """Adam, or the authors' AdamNormGrad; with --cosine the rate falls to zero."""
+        """Adam, or the authors' AdamNormGrad; with --cosine the rate falls to zero, --clip_norm bounds gradients."""
         schedule = keras.optimizers.schedules.CosineDecay(self.lr, self.num_steps) if self.cosine else self.lr
         kind = prior_models.OPTIMIZERS[self.switches["optimizer"]]
-        return make_optimizer(schedule, precision=self.precision, kind=kind)
+        return make_optimizer(schedule, precision=self.precision, clip_norm=self.clip_norm or None, kind=kind)
 
     def evaluate(self, model: ImageVAE) -> dict[str, float]:
         return prior_scores.KINDS[self.kind].while_training(model, self.splits)

@@ -35,6 +35,7 @@ def test_a_split_holds_the_pixels_once(split):
     assert np.asarray(split.image_tensor).ctypes.data == split.images.ctypes.data
     stream = minibatches.image_batches(split, 4)
     assert stream.options().experimental_optimization.apply_default_optimizations is False  # they copy
+    assert stream.options().autotune.enabled is False  # a fit would wait for it
     gathering = stream._input_dataset._input_dataset  # beneath options and prefetch
     assert any(tensor is split.image_tensor for tensor in gathering._map_func.function.captured_inputs)
     for array in (split.images, split.ids, split.angles):
