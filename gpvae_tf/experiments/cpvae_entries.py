@@ -15,8 +15,8 @@ from gpvae_tf.experiments.vampprior import VampPriorConfig
 BUDGET: Mapping[str, Any] = MappingProxyType(
     {"epochs": 50, "warmup": 10, "cosine": True, "lr": 4e-3, "num_likelihood": 500}
 )
-# At 0.004 a rare image of a two-level model has a KL of millions of nats, whose gradient spoils Adam's second moments for
-# thousands of steps; ordinary norms are 25 to 40.
+# At 0.004 a rare image of a two-level model has a KL of millions of nats, whose gradient spoils Adam's second moments
+# for thousands of steps; ordinary norms are 25 to 40.
 CLIPPED = {"clip_norm": 100.0}
 SCRIPTS: Mapping[type[PriorConfig], str] = MappingProxyType(
     {CpvaeConfig: "CPVAE_experiment.py", VampPriorConfig: "VampPrior_experiment.py"}
