@@ -96,6 +96,16 @@ def test_flags_reach_the_model():
     assert abs(float(tf.reduce_mean(drawn.prior.pseudo_inputs.pixels)) - 0.7) < 0.01
 
 
+def test_gradients_are_clipped_together():
+    variables = [tf.Variable([0.0, 0.0]), tf.Variable(0.0)]
+    for clip_norm, expected in ((0.0, [3.0, 0.0, 4.0]), (1.0, [0.6, 0.0, 0.8])):
+        inner = CpvaeConfig(**SMALL, clip_norm=clip_norm).optimizer().inner_optimizer
+        inner.build(variables)
+        inner.apply_gradients(zip([tf.constant([3.0, 0.0]), tf.constant(4.0)], variables))
+        moments = np.concatenate([np.ravel(m) for m in inner._momentums]) / 0.1  # 1 - beta_1
+        np.testing.assert_allclose(moments, expected, rtol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("kind", "given", "message"),
     [
@@ -109,6 +119,7 @@ def test_flags_reach_the_model():
         (CpvaeConfig, {"estimator": "exact"}, "--estimator must be one of enumerate"),
         (CpvaeConfig, {"data_file": "x.mat"}, "--data_file has no effect"),
         (CpvaeConfig, {"temp_min": 0.0}, "--temp_min must be positive"),
+        (CpvaeConfig, {"clip_norm": float("nan")}, "--clip_norm must be >= 0, got nan"),
         (CpvaeConfig, {"lr": 0.0}, "learning rate must be positive"),
     ],
 )
