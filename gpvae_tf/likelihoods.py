@@ -4,10 +4,12 @@ import abc
 import math
 from typing import Any, TypeAlias
 
+import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
 from gpvae_tf.gp.linalg import LOG_2PI
+from gpvae_tf.shapes import check_probabilities
 
 tfd = tfp.distributions
 Distribution: TypeAlias = Any  # a tfd.Distribution; TFP has no type stubs
@@ -24,6 +26,13 @@ class Likelihood(tf.Module, abc.ABC):
     def log_prob(self, output: tf.Tensor, images: tf.Tensor) -> tf.Tensor:
         """log p(y | z), summed over an image's pixels, [...], nats."""
 
+    def check(self, images: np.ndarray) -> None:  # noqa: B027 (most take any real number)
+        """Refuses images that have no likelihood of this kind.
+
+        Raises:
+          ValueError: on values outside its range.
+        """
+
     def mean(self, output: tf.Tensor) -> tf.Tensor:
         """E[y | z], [..., H, W, C]."""
         return self.distribution(output).mean()
@@ -39,6 +48,9 @@ class Bernoulli(Likelihood):
         """y output - softplus(output): equal to `distribution(output).log_prob(images)`, in a sixth of TFP's time."""
         nats = tf.cast(images, output.dtype) * output - tf.nn.softplus(output)
         return tf.reduce_sum(nats, axis=[-3, -2, -1])
+
+    def check(self, images: np.ndarray) -> None:
+        check_probabilities("images", images)
 
 
 class Gaussian(Likelihood):

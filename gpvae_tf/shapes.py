@@ -1,4 +1,4 @@
-"""Static shape checks with messages that name the argument.
+"""Checks of shapes and values with messages that name the argument.
 
 Letters used in shape comments: B data sets in a batch (videos, objects), n data points of a data set, s query points,
 m inducing points, L latent channels, D input columns, H W C image height, width, channels.
@@ -6,6 +6,7 @@ m inducing points, L latent channels, D input columns, H W C image height, width
 
 from collections.abc import Sequence
 
+import numpy as np
 import tensorflow as tf
 
 Dim = int | str | None
@@ -32,3 +33,16 @@ def check_shape(name: str, tensor: tf.Tensor, expected: Sequence[Dim]) -> None:
     if not rank_ok or any(isinstance(e, int) and s is not None and s != e for e, s in zip(tail, sizes)):
         text = ", ".join(str(e) for e in expected)
         raise ValueError(f"{name} has shape {tuple(shape)}; expected [{text}]")
+
+
+def check_probabilities(name: str, values: np.ndarray) -> None:
+    """Checks that values can be those of a Bernoulli decoder's data.
+
+    Raises:
+      ValueError: if one is outside [0, 1].
+    """
+    if not np.size(values):
+        return
+    least, most = float(np.min(values)), float(np.max(values))
+    if not 0.0 <= least <= most <= 1.0:
+        raise ValueError(f"{name} has values from {least:.6g} to {most:.6g}; a Bernoulli decoder needs [0, 1]")

@@ -42,6 +42,14 @@ define_gone("beta", "--warmup=0 gives the KL its full weight at once, and anothe
 define_gone("temp", "it is 1.")
 define_gone("anneal_interval", "it is 1 epoch as coded, 1,000 steps (Jang et al.) in the paper preset.")
 
+for name in ("gaussian_mean1", "gaussian_var1", "gaussian_mean2", "gaussian_var2"):
+    define_gone(name, "the toy data are those of the paper, deviations of 0.1 about 0.1 and 1.")
+define_gone("no_recon_oneHot", "reconstructions have the most probable category.", switch=True)
+define_gone("latent", "the pictures show every category.", switch=True)
+define_gone("use_capacity", "capacities are JointVAE's; the paper does not use them.", switch=True)
+for name in ("gamma", "num_iter", *(f"{end}_capacity_{part}" for end in ("min", "max") for part in ("cont", "discr"))):
+    define_gone(name, "capacities are JointVAE's; the paper does not use them.")
+
 FLAGS = flags.FLAGS
 
 
@@ -52,9 +60,11 @@ def main(argv: list[str]) -> None:
 
 def check_flags(config: CpvaeConfig) -> None:
     """Refuses flags that would be ignored, before anything is built."""
-    estimates = ("prior=conditional", config.kind == "cp")
-    needs = {name: estimates for name in ("estimator", "temp_min", "anneal_rate")}
-    check_needs(needs | {"disc_size": ("prior=conditional or --prior=MoG", config.kind != "vae")})
+    conditional = config.kind == "cp"
+    relaxed = ("prior=conditional and an --estimator that draws", conditional and config.estimator != "enumerate")
+    needs = {"estimator": ("prior=conditional", conditional), "temp_min": relaxed, "anneal_rate": relaxed}
+    components = ("prior=conditional or --prior=MoG", config.kind != "vae")
+    check_needs(needs | {"disc_size": components, "fixed_var": components})
 
 
 if __name__ == "__main__":

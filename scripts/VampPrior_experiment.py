@@ -1,6 +1,6 @@
 """VampPrior (Tomczak & Welling, 2018): VAE and two-level VAE with a standard or a VampPrior, CP-VAE's baselines.
 
-Flags have the names and defaults of experiment.py in jmtomczak/vae_vampprior:
+Flags have the names of experiment.py in jmtomczak/vae_vampprior, and its defaults but for --dataset_name and --seed:
 
     python VampPrior_experiment.py --dataset_name dynamic_mnist --model_name vae --prior standard
     python VampPrior_experiment.py --dataset_name dynamic_mnist --model_name vae --prior vampprior

@@ -45,8 +45,9 @@ def define_prior_flags(config: type[PriorConfig], *, expid: str) -> None:
     define_common_flags(tuple(PRESETS), expid=expid, kernels=False)
     define_gone("MB", "importance samples are streamed in chunks, whose number changes no result.")
     define_gone("test_batch_size", "it changes no result.")
-    define_gone("no_cuda", "CUDA_VISIBLE_DEVICES= hides the GPU.")
+    for name in ("no_cuda", "no-cuda"):
+        define_gone(name, "CUDA_VISIBLE_DEVICES= hides the GPU.", switch=True)
     define_gone("input_size", "the data have it.")
     define_gone("input_type", "the data have it.")
     define_gone("activation", "the authors' networks do not use it.")
-    define_gone("dynamic_binarization", "the data sets imply it, as the authors' loaders do.")
+    define_gone("dynamic_binarization", "the data sets imply it, as the authors' loaders do.", switch=True)

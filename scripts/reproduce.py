@@ -6,10 +6,12 @@
     python scripts/reproduce.py --table=cpvae
     python scripts/reproduce.py --table=npvae
     python scripts/reproduce.py --table=gpencoder --seeds=3
+    python scripts/reproduce.py --figures=npvae
 
 Each row is a run of an experiment script; complete runs are not repeated. The moving ball's 20 runs take about two
 hours on 2 CPU cores for one seed, rotated MNIST about two, its scaling half an hour, cpvae three hours, npvae one,
-gpencoder two. GPVAE_TF_DATA names the cache of generated data, TFDS_DATA_DIR that of TFDS.
+gpencoder two. --figures=TABLE draws a table's figures anew from its complete runs, and does nothing else.
+GPVAE_TF_DATA names the cache of generated data, TFDS_DATA_DIR that of TFDS.
 `scripts/make_report.py` turns results/ into the tables of README and docs.
 """
 
@@ -28,7 +30,7 @@ from gpvae_tf.experiments.gpenc_table import GpencTable
 from gpvae_tf.experiments.npvae_table import NpvaeTable
 from gpvae_tf.experiments.rotated_table import RotatedMnistTable
 from gpvae_tf.experiments.scaling_table import ScalingTable
-from gpvae_tf.experiments.table import Run
+from gpvae_tf.experiments.table import Run, Table
 from gpvae_tf.training.run_folder import RunFolderError
 
 TABLES = {
@@ -44,12 +46,14 @@ TABLES = {
 }
 SCRIPTS = Path(__file__).resolve().parent
 
-TABLE = flags.DEFINE_enum("table", None, sorted(TABLES), "Which table.", required=True)
+TABLE = flags.DEFINE_enum("table", None, sorted(TABLES), "Which table.")
+FIGURES = flags.DEFINE_enum("figures", None, sorted(TABLES), "Draw this table's figures from its complete runs.")
 SEEDS = flags.DEFINE_integer("seeds", 1, "Runs seeds 0, ..., seeds - 1 of every row.", lower_bound=1)
 BASE_DIR = flags.DEFINE_string("base_dir", "runs", "The runs go to BASE_DIR/TABLE/.")
 RESULTS = flags.DEFINE_string("results", "results", "Folder of the results.")
 ONLY = flags.DEFINE_string("only", "", "Run only rows whose name contains this.")
 COLLECT = flags.DEFINE_bool("collect_only", False, "Run nothing; read off the runs that are complete.")
+flags.mark_flags_as_mutual_exclusive(["table", "figures"], required=True)
 
 
 def main(argv: list[str]) -> None:
@@ -57,30 +61,39 @@ def main(argv: list[str]) -> None:
     if len(argv) > 1:
         raise app.UsageError(f"unexpected arguments {argv[1:]}; every option is a --flag")
     with one_clear_message():
-        table = TABLES[TABLE.value]
+        table = TABLES[TABLE.value or FIGURES.value]
         base = Path(BASE_DIR.value) / table.name
         runs = table.runs(range(SEEDS.value))
-        wanted = [] if COLLECT.value else [r for r in runs if ONLY.value in r.group and not r.is_complete(base)]
+        no_runs = COLLECT.value or FIGURES.value
+        wanted = [] if no_runs else [run for run in runs if ONLY.value in run.group and not run.is_complete(base)]
         for run in wanted:
             execute(run, base)
         complete = [run for run in runs if run.is_complete(base)]
         if not complete:
             raise RunFolderError(f"no complete run of {table.name} in {base}")
-        path = Path(RESULTS.value) / f"{table.name}.json"
-        rows = table.rows(base, complete)
-        results.update(path, rows)
-        logs = Path(RESULTS.value) / table.name  # every run's log, so that any point of a curve can be looked up
-        logs.mkdir(parents=True, exist_ok=True)
         for run in complete:
-            shutil.copyfile(base / run.folder / "metrics.csv", logs / f"{run.folder}.csv")
-        for row in rows:
-            spread = "" if row.sd is None else f" +- {row.sd:.4f}"
-            print(f"{row.model:45s} {row.metric:60s} {row.value:10.4f}{spread} {row.unit}")
-        print(f"{len(complete)} of {len(runs)} runs are complete; written: {path}")
+            run.check(base)
+        if TABLE.value:
+            collect(table, base, complete)
+        print(f"{len(complete)} of {len(runs)} runs are complete")
         for figure in table.figures(base, complete, Path(RESULTS.value) / "figures"):
             print(figure)
         if not all(run.is_complete(base) for run in wanted):
             sys.exit(1)
+
+
+def collect(table: Table, base: Path, complete: list[Run]) -> None:
+    """Writes and prints the table's rows, and copies every run's log, so that any point of a curve can be looked up."""
+    path, logs = Path(RESULTS.value) / f"{table.name}.json", Path(RESULTS.value) / table.name
+    rows = table.rows(base, complete)
+    results.update(path, rows)
+    logs.mkdir(parents=True, exist_ok=True)
+    for run in complete:
+        shutil.copyfile(base / run.folder / "metrics.csv", logs / f"{run.folder}.csv")
+    for row in rows:
+        spread = "" if row.sd is None else f" +- {row.sd:.4f}"
+        print(f"{row.model:45s} {row.metric:60s} {row.value:10.4f}{spread} {row.unit}")
+    print(f"written: {path}")
 
 
 def execute(run: Run, base: Path) -> None:

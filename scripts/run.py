@@ -45,7 +45,9 @@ def run(name: str, config_class: type[ExperimentConfig], argv: list[str], *, che
         if FLAGS.save:
             folder = execution.worker_folder(Path(FLAGS.base_dir) / config.folder(FLAGS.expid), strategy)
             record = describe(name, dataclasses.asdict(config), {"jit": FLAGS.jit, "strategy": FLAGS.strategy})
-            resuming = open_run(folder, record, resume=FLAGS.resume, may_differ=config.may_change_on_resume)
+            defaults = {field.name: field.default for field in fields}
+            may_differ = config.may_change_on_resume
+            resuming = open_run(folder, record, resume=FLAGS.resume, may_differ=may_differ, defaults=defaults)
         callbacks = config.callbacks(model)
     with one_clear_message():
         train(

@@ -93,6 +93,9 @@ def test_the_relaxed_bound_is_the_model_s_own_where_it_has_one(problem, data):
     model.estimator = AsCoded(Constant(0.5))
     own = category_bounds(model, data)["relaxed_bound"]
     np.testing.assert_allclose(own, mean_bound(model, data)["elbo"], rtol=1e-12)
+    model.estimator = StraightThrough(Constant(0.5))  # whose temperature it has
+    drawn, given = category_bounds(model, data), category_bounds(model, data, relaxed=Relaxed(Constant(0.5)))
+    assert drawn == given != category_bounds(model, data, relaxed=Relaxed(Constant(0.9)))
     assert [kind.is_relaxed for kind in (Enumerate, StraightThrough, Relaxed, AsCoded)] == [False, False, True, True]
 
 

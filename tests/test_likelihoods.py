@@ -22,6 +22,16 @@ def test_bernoulli(output, rng):
     assert Bernoulli().log_prob(tf.constant([[[[-1e4], [1e4]]]]), tf.constant([[[[1.0], [0.0]]]])) == -2e4  # no inf
 
 
+@pytest.mark.parametrize("value", [-0.1, 255.0, float("nan")])
+def test_what_is_no_probability_has_no_bernoulli_likelihood(value):
+    images = np.full((2, 4, 4, 1), 0.5)
+    Bernoulli().check(images)
+    images[1, 2, 3] = value
+    Gaussian().check(images)
+    with pytest.raises(ValueError, match=r"images has values from .*; a Bernoulli decoder needs \[0, 1\]"):
+        Bernoulli().check(images)
+
+
 @pytest.mark.parametrize("trainable", [False, True])
 def test_gaussian(output, rng, trainable):
     images, likelihood = rng.normal(size=output.shape), Gaussian(0.3, trainable=trainable)

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from gpvae_tf.data.pipelines import made_ahead
 from gpvae_tf.data.rows import row_batches, steps_per_epoch
+from gpvae_tf.shapes import check_probabilities
 
 Batch = dict[str, tf.Tensor]
 SPLITS = ("train", "validation", "test")
@@ -40,12 +41,11 @@ class ImageSet:
             raise ValueError(f"name must be one of {', '.join(SPLITS)}, got {self.name!r}")
         if images.ndim != 4 or not len(images):
             raise ValueError(f"images has shape {images.shape}; expected [n, H, W, C] with n >= 1")
-        least, most = float(images.min()), float(images.max())
-        if not np.isfinite([least, most]).all():
+        if not np.isfinite([images.min(), images.max()]).all():
             where = tuple(int(i) for i in np.argwhere(~np.isfinite(images))[0])
             raise ValueError(f"images has values that are not finite, the first at index {where}")
-        if self.bounded and not 0.0 <= least <= most <= 1.0:
-            raise ValueError(f"images has values from {least:.6g} to {most:.6g}; a Bernoulli decoder needs [0, 1]")
+        if self.bounded:
+            check_probabilities("images", images)
         with tf.device("CPU:0"):
             tensor = tf.convert_to_tensor(images)
         values = [("image_tensor", tensor), ("images", np.asarray(tensor))]

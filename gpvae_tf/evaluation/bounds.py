@@ -29,7 +29,8 @@ def mean_bound(
       "elbo", "reconstruction", "regularizer" and the bound's parts by name.
 
     Raises:
-      ValueError: if there is no image, they have another shape, or batch_size is below 1.
+      ValueError: if there is no image, they have another shape or values that the likelihood cannot have, or batch_size
+        is below 1.
     """
     return _means(model, lambda batch, seed: model.elbo(batch, seed), images, seed, batch_size)
 
@@ -74,18 +75,24 @@ def category_bounds(
     Args:
       model: the CP-VAE.
       images: [N, H, W, C].
-      relaxed: how; the model's own estimator if that is relaxed, else `Relaxed()`.
+      relaxed: how; the model's own estimator if that is relaxed, else `Relaxed` at the temperature of its draws.
       seed, batch_size: see `mean_bound`.
 
     Returns:
       "elbo" with its "reconstruction", "regularizer", "category_kl" and "kl"; "relaxed_bound"; "relaxation_gap", the
       difference.
     """
-    relaxed = relaxed or (model.estimator if model.estimator.is_relaxed else Relaxed())
+    relaxed = relaxed or _relaxed(model.estimator)
     options = (images, seed, batch_size)
     hard = _means(model, lambda batch, seed: model.bound(batch, Enumerate(), seed), *options)
     soft = _means(model, lambda batch, seed: model.bound(batch, relaxed, seed), *options)["elbo"]
     return {**hard, "relaxed_bound": soft, "relaxation_gap": soft - hard["elbo"]}
+
+
+def _relaxed(estimator: Estimator) -> Estimator:
+    if estimator.is_relaxed:
+        return estimator
+    return Relaxed(estimator.temperature if isinstance(estimator, Relaxed) else None)
 
 
 def _means(
@@ -100,5 +107,6 @@ def _means(
         terms = {"elbo": result.elbo, "reconstruction": result.reconstruction, "regularizer": result.regularizer}
         return terms | dict(result.parts)
 
+    model.likelihood.check(images)
     values = over_images(named, images, image_shape=model.image_shape, batch_size=batch_size, seed=seed)
     return {name: float(np.mean(value, dtype=np.float64)) for name, value in values.items()}

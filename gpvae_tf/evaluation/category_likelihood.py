@@ -57,4 +57,5 @@ def enumerated_log_likelihoods(
     def of_batch(batch: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         return enumerated_log_likelihood(model, batch, num_samples=num_samples, seed=seed, chunk_size=chunk_size)
 
+    model.likelihood.check(images)
     return over_images(of_batch, images, image_shape=model.image_shape, batch_size=batch_size, seed=seed)

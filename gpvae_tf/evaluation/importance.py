@@ -95,12 +95,14 @@ def log_likelihoods(
       [N], float64, nats; the paper's score is its mean.
 
     Raises:
-      ValueError: if a count is below 1, there is no image, or the images have another shape.
+      ValueError: if a count is below 1, there is no image, or the images have another shape or values that the
+        likelihood cannot have.
     """
     check_shape("images", images, ("N", *model.image_shape))
     if len(images) == 0:
         raise ValueError("images is empty: there is nothing to evaluate")
     at_least_one("batch_size", batch_size)
+    model.likelihood.check(images)
     spec = tf.TensorSpec([None, *model.image_shape], tf.as_dtype(images.dtype))
 
     @tf.function(input_signature=[spec, tf.TensorSpec([2], tf.int32)])

@@ -80,6 +80,8 @@ class PriorConfig(ImageConfig):
         for name in ("early_stopping_epochs", "warmup", "num_likelihood", "clip_norm"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"--{name} must be >= 0, got {getattr(self, name)}")
+        if self.clip_norm and self.switches["optimizer"] != "adam":
+            raise ValueError(f"--clip_norm has no effect with --preset={self.preset}, which normalises every gradient")
         if self.data_file is not None and self.dataset_name != "omniglot":
             raise ValueError(f"--data_file has no effect with --dataset_name={self.dataset_name}")
 

@@ -44,7 +44,9 @@ def _category_code(model: CPVAE, splits: Splits) -> Numbers:
     """Use of the categories by the test set; their accuracy, with labels given on the training set by both rules."""
     train, test = (latent_use.category_probabilities(model, s.images) for s in (splits.train, splits.test))
     use = latent_use.category_use(test)
+    means = latent_use.latent_means(model, splits.test.images)[:, : model.prior.continuous_dim]
     numbers = {"categories_used": float(use.num_used), "category_perplexity": use.perplexity}
+    numbers["active_units"] = float(latent_use.active_units(means).num_active)
     if splits.train.labels is None or splits.test.labels is None:
         return numbers
     for rule in clustering.RULES:

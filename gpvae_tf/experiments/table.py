@@ -1,6 +1,7 @@
 """What a table of a paper is made of: runs of a script, and what is read off their folders."""
 
 import abc
+import dataclasses
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -10,7 +11,9 @@ import numpy as np
 
 from gpvae_tf.experiments.history import read_history, until
 from gpvae_tf.results import ResultRow, summarise
-from gpvae_tf.training.run_folder import read_record, read_scores
+from gpvae_tf.training.run_folder import RunFolderError, differences, read_record, read_scores
+
+PLACES = ("mnist_manual_dir", "data_dir", "data_file")  # where data lie determines no number
 
 
 class Run(NamedTuple):
@@ -24,6 +27,7 @@ class Run(NamedTuple):
       expid: its name for the script.
       folder: name of its folder below the table's base folder, which the script makes of --expid.
       steps: training steps in all; None where scores alone say that it is complete, and no data need to be loaded.
+      config: the configuration that the flags stand for.
     """
 
     group: str
@@ -33,6 +37,7 @@ class Run(NamedTuple):
     expid: str
     folder: str
     steps: int | None
+    config: Any
 
     @property
     def command(self) -> str:
@@ -44,6 +49,20 @@ class Run(NamedTuple):
         path = base / self.folder / "metrics.csv"
         finished = (base / self.folder / "scores.json").exists()  # which a run that ended early has, too
         return finished or (path.exists() and self.steps in read_history(path).get("step", ()))
+
+    def check(self, base: Path) -> None:
+        """Refuses what is there if it is not of this configuration: the table would give a command that is not its.
+
+        Raises:
+          RunFolderError: naming what differs.
+        """
+        folder, asked = base / self.folder, dataclasses.asdict(self.config)
+        record = read_record(folder)
+        defaults = {field.name: field.default for field in dataclasses.fields(self.config)}
+        found = differences(record, {**record, "config": asked}, PLACES, defaults)
+        if found:
+            listing = "\n  ".join(found)
+            raise RunFolderError(f"{folder} is not the run that the table names, take it away:\n  {listing}")
 
 
 def make_run(
@@ -66,11 +85,12 @@ def make_run(
       expid: its name; GROUP_sSEED if not given.
       count_steps: False for experiments on single images, whose runs may end early.
     """
-    config: Any = config_class(**given)
+    config: Any = config_class(**given, seed=seed)
     changed = {name: value for name, value in given.items() if value != getattr(config_class, name) or name == "elbo"}
     text = tuple(_flag(name, value) for name, value in changed.items())
     expid = expid or f"{group}_s{seed}"
-    return Run(group, seed, script, text, expid, config.folder(expid), config.num_steps if count_steps else None)
+    steps = config.num_steps if count_steps else None
+    return Run(group, seed, script, text, expid, config.folder(expid), steps, config)
 
 
 def _flag(name: str, value: Any) -> str:

@@ -108,9 +108,12 @@ class ImageVAE(LatentVariableModel):
         """Images in the dtype of the networks.
 
         Raises:
-          ValueError: if they are not [B, H, W, C].
+          ValueError: if they are not [B, H, W, C] or, outside compiled code, have values that the likelihood cannot
+            have.
         """
         check_shape("images", images, ("B", *self.image_shape))
+        if tf.executing_eagerly():
+            self.likelihood.check(images)
         return tf.cast(images, self.network_dtype)
 
     def encode(self, images: tf.Tensor) -> tf.Tensor:

@@ -14,10 +14,12 @@ import sys
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from gpvae_tf.provenance import git_commit
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 _PACKAGES = ("tensorflow", "tf-keras", "tensorflow-probability", "numpy")
 
 
@@ -76,19 +78,31 @@ def read_scores(folder: Path) -> dict[str, float] | None:
     return json.loads(path.read_text())["scores"] if path.exists() else None
 
 
-def differences(old: Mapping[str, Any], new: Mapping[str, Any], ignore: tuple[str, ...] = ()) -> list[str]:
-    """One line per configuration entry that differs between two records, ignoring some names."""
+def differences(
+    old: Mapping[str, Any], new: Mapping[str, Any], ignore: tuple[str, ...] = (), defaults: Mapping[str, Any] = NOTHING
+) -> list[str]:
+    """One line per configuration entry that differs between two records, ignoring some names.
+
+    Entries that the old record lacks, as it is from before there was such a flag, have their defaults.
+    """
     lines = []
     if old["experiment"] != new["experiment"]:
         lines.append(f"experiment: {old['experiment']} there, {new['experiment']} asked for")
-    there, asked = old["config"], json.loads(json.dumps(new["config"]))
+    there, asked = json.loads(json.dumps([{**defaults, **old["config"]}, new["config"]]))
     for name in sorted(there.keys() | asked.keys()):
         if name not in ignore and there.get(name) != asked.get(name):
             lines.append(f"{name}: {there.get(name)!r} there, {asked.get(name)!r} asked for")
     return lines
 
 
-def open_run(folder: Path, record: Mapping[str, Any], *, resume: bool, may_differ: tuple[str, ...] = ()) -> bool:
+def open_run(
+    folder: Path,
+    record: Mapping[str, Any],
+    *,
+    resume: bool,
+    may_differ: tuple[str, ...] = (),
+    defaults: Mapping[str, Any] = NOTHING,
+) -> bool:
     """Makes a run's folder ready, and writes config.json.
 
     Args:
@@ -96,6 +110,7 @@ def open_run(folder: Path, record: Mapping[str, Any], *, resume: bool, may_diffe
       record: from `describe`.
       resume: continue the run that is there, if there is one.
       may_differ: configuration entries a resumed run may change (such as the number of steps).
+      defaults: of the configuration's entries, for a run from before one of them was there.
 
     Returns:
       True if a run is there to be continued.
@@ -110,7 +125,7 @@ def open_run(folder: Path, record: Mapping[str, Any], *, resume: bool, may_diffe
         raise RunFolderError(f"{folder} already holds a run: continue it with --resume, or choose another --expid")
     if exists:
         old = read_record(folder)
-        found = differences(old, record, may_differ)
+        found = differences(old, record, may_differ, defaults)
         if found:
             listing = "\n  ".join(found)
             raise RunFolderError(f"{folder} holds a run of another configuration:\n  {listing}")

@@ -106,6 +106,10 @@ def test_gradients_are_clipped_together():
         np.testing.assert_allclose(moments, expected, rtol=1e-5)
 
 
+def test_one_level_may_have_any_size():
+    assert VampPriorConfig(**SMALL, number_components=3).build_model().latent_dim == 2  # --z2_size is 40
+
+
 @pytest.mark.parametrize(
     ("kind", "given", "message"),
     [
@@ -113,13 +117,14 @@ def test_gradients_are_clipped_together():
         (VampPriorConfig, {"number_components": 0, "z2_size": 2}, "--number_components must be >= 1, got 0"),
         (CpvaeConfig, {"prior": "standard"}, "--model_name=cp_vae_z_xc has no --prior=standard"),
         (VampPriorConfig, {"prior": "MoG"}, "--model_name=vae has no --prior=MoG"),
-        (VampPriorConfig, {"z2_size": 3}, "--z2_size=3 must equal --z1_size=2"),
+        (VampPriorConfig, {"model_name": "hvae_2level", "z2_size": 3}, "--z2_size=3 must equal --z1_size=2"),
         (CpvaeConfig, {"dataset_name": "mnist"}, "--dataset_name must be one of dynamic_mnist, omniglot"),
         (CpvaeConfig, {"fixed_var": True}, "--fixed_var .* needs --preset=authors_code"),
         (CpvaeConfig, {"estimator": "exact"}, "--estimator must be one of enumerate"),
         (CpvaeConfig, {"data_file": "x.mat"}, "--data_file has no effect"),
         (CpvaeConfig, {"temp_min": 0.0}, "--temp_min must be positive"),
         (CpvaeConfig, {"clip_norm": float("nan")}, "--clip_norm must be >= 0, got nan"),
+        (CpvaeConfig, {"clip_norm": 1.0, "preset": "authors_code"}, "--clip_norm has no effect"),
         (CpvaeConfig, {"lr": 0.0}, "learning rate must be positive"),
     ],
 )

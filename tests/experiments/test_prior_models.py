@@ -51,7 +51,7 @@ def test_switches():
     assert type(theirs.estimator) is AsCoded and type(theirs.estimator.temperature) is CompoundedByEpoch
     assert theirs.estimator.temperature.steps_per_epoch == 7
     assert count(ours) == count(theirs) + 2 * 3 * 2  # the authors' prior does not train
-    logits = [model.condition(tf.zeros([1, *SHAPE]) + 100.0).logits for model in (ours, theirs)]
+    logits = [model.posterior.condition(tf.zeros([1, *SHAPE]) + 100.0).logits for model in (ours, theirs)]
     assert np.all(logits[1] > -1.0)
     assert type(build("mg", paper).prior) is MixtureOfGaussians
     assert type(build("mg", coded).prior) is AsCodedMixture

@@ -1,6 +1,7 @@
 """Tables: rows and their provenance are read off run folders; what is incomplete stays out."""
 
 import csv
+import dataclasses
 import json
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from gpvae_tf.experiments.ball_table import STEPS, MovingBallTable, largest_gap
 from gpvae_tf.experiments.history import at_step, columns, read_history
+from gpvae_tf.training.run_folder import RunFolderError
 
 TABLE = MovingBallTable()
 
@@ -51,6 +53,20 @@ def test_runs_differ_and_name_their_folders_as_the_script_does():
     main = runs_by_group()["SVGPVAE_Hensman", 1]
     assert main.folder == f"{main.expid}_SVGPVAE_Hensman" and main.steps == STEPS
     assert main.command == "python scripts/BALL_experiment.py --elbo=SVGPVAE_Hensman --clip_qs --seed=1"
+
+
+def test_a_run_of_another_configuration_is_refused(tmp_path):
+    run = runs_by_group()["VAE", 0]
+    write_run(tmp_path, run, 1.0, STEPS)
+    path = tmp_path / run.folder / "config.json"
+    asked = json.loads(json.dumps(dataclasses.asdict(run.config)))
+    for config, differs in (({}, "elbo: "), (asked, None), ({**asked, "steps": 7}, "steps: 7 there")):
+        path.write_text(json.dumps({"experiment": "ball", "config": config}))
+        if differs is None:
+            run.check(tmp_path)
+        else:
+            with pytest.raises(RunFolderError, match=differs):
+                run.check(tmp_path)
 
 
 def test_rows_over_seeds_carry_their_provenance(tmp_path):

@@ -57,6 +57,22 @@ def test_bad_input_ends_before_training(flags, message, tmp_path):
     assert "Epoch" not in done.stdout and "Traceback" not in done.stderr and not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    "script, flags, message",
+    [
+        ("CPVAE_experiment.py", ["--no-cuda"], "gone: CUDA_VISIBLE_DEVICES="),
+        ("VampPrior_experiment.py", ["--model_name=vae", "--z2_size=40"], "no effect without --model_name=hvae_2level"),
+        ("NPVAE_experiment.py", ["--model=VAE", "--dim_x=3"], "--dim_x has no effect"),
+        ("reproduce.py", ["--figures=npvae"], "no complete run of npvae"),
+        ("reproduce.py", ["--figures=npvae", "--table=npvae"], "Exactly one"),
+    ],
+)
+def test_other_scripts_say_what_is_wrong(script, flags, message, tmp_path):
+    done = run(script, f"--base_dir={tmp_path}", *flags)
+    assert done.returncode != 0 and message in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr and not list(tmp_path.iterdir())
+
+
 def test_export_of_what_is_no_run(tmp_path):
     done = run("export_savedmodel.py", f"--run={tmp_path}", f"--out={tmp_path / 'out'}")
     assert done.returncode != 0 and "config.json" in done.stderr and "Traceback" not in done.stderr

@@ -95,6 +95,9 @@ def test_differences_are_named():
         describe("ball", {"m": 10, "seed": 0, "steps": 9}, {}),
     )
     assert differences(old, new, ignore=("steps",)) == ["m: 15 there, 10 asked for"]
+    older = describe("ball", {"m": 15, "seed": 0}, {})  # from before there was --steps
+    assert differences(older, old, defaults={"steps": 5, "m": 7}) == []
+    assert differences(older, old, defaults={"steps": 6}) == ["steps: 6 there, 5 asked for"]
     assert differences(old, describe("mnist", old["config"], {})) == ["experiment: ball there, mnist asked for"]
 
 
