@@ -27,7 +27,7 @@ _BOUNDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         **dict.fromkeys(set(METHODS) - {"cp"}, {"test_elbo": ELBO}),
     }
 )
-LIKELIHOOD = "test log-likelihood: ELBO plus its gap to 5,000 importance samples on the first images (500; scalars 1,000)"
+LIKELIHOOD = "test log-likelihood: ELBO plus its gap to 5,000 importance samples on the first images (500; toy: 1,000)"
 _ACCURACY: Mapping[str, tuple[str, float | None]] = {
     f"test_accuracy_{rule}": (f"test accuracy of the most probable category, {text}", None)
     for rule, text in {"majority": "majority label on train", "hungarian": "Hungarian matching on train"}.items()
