@@ -64,6 +64,9 @@ def main(argv: list[str]) -> None:
         table = TABLES[TABLE.value or FIGURES.value]
         base = Path(BASE_DIR.value) / table.name
         runs = table.runs(range(SEEDS.value))
+        for run in runs:
+            if run.is_complete(base):
+                run.check(base)
         no_runs = COLLECT.value or FIGURES.value
         wanted = [] if no_runs else [run for run in runs if ONLY.value in run.group and not run.is_complete(base)]
         for run in wanted:
@@ -71,8 +74,6 @@ def main(argv: list[str]) -> None:
         complete = [run for run in runs if run.is_complete(base)]
         if not complete:
             raise RunFolderError(f"no complete run of {table.name} in {base}")
-        for run in complete:
-            run.check(base)
         if TABLE.value:
             collect(table, base, complete)
         print(f"{len(complete)} of {len(runs)} runs are complete")
