@@ -2,7 +2,8 @@
 
 from gpvae_tf import _keras  # first: checks that tensorflow and tf-keras fit together
 from gpvae_tf import data, embeddings, gp, inducing, kernels, latent_gps, likelihoods, models, networks
-from gpvae_tf import networks_images, objectives, posteriors, priors
+from gpvae_tf.networks import images as networks_images
+from gpvae_tf import objectives, posteriors, priors
 from gpvae_tf.models import CPVAE, CVAE, FGPVAE, GPPVAE, GPVAE, SVGPVAE, VAE, DeepSVIGP, HierarchicalVAE, ImageVAE
 from gpvae_tf.models import LatentGPVAE, NeuralProcessGPVAE, NonparametricVAE
 from gpvae_tf.types import Bound, Gaussian
@@ -34,7 +35,6 @@ __all__ = [
     "likelihoods",
     "models",
     "networks",
-    "networks_images",
     "objectives",
     "posteriors",
     "priors",

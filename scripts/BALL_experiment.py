@@ -18,8 +18,8 @@ from common_flags import define_common_flags
 from run import check_needs, run
 
 from gpvae_tf.data import moving_ball
-from gpvae_tf.experiments import ball_pictures
-from gpvae_tf.experiments.ball import ELBOS, PRESETS, BallConfig
+from gpvae_tf.experiments.moving_ball import pictures as ball_pictures
+from gpvae_tf.experiments.moving_ball.config import ELBOS, PRESETS, BallConfig
 from gpvae_tf.models import LatentGPVAE
 
 flags.DEFINE_integer("steps", BallConfig.steps, "Adam steps, one batch of 35 new videos each.")

@@ -18,9 +18,9 @@ from common_flags import define_gone
 from prior_flags import define_prior_flags
 from run import check_needs, run
 
-from gpvae_tf.experiments import cpvae_pictures
-from gpvae_tf.experiments.cpvae import CpvaeConfig
-from gpvae_tf.models.cp_estimators import ESTIMATORS
+from gpvae_tf.experiments.cp_vae import pictures as cpvae_pictures
+from gpvae_tf.experiments.cp_vae.cpvae import CpvaeConfig
+from gpvae_tf.experiments.cp_vae.models import ESTIMATORS
 
 flags.DEFINE_enum("model_name", CpvaeConfig.model_name, ("cp_vae_z_xc", "vae"), "CP-VAE with q(z | x, c), or a VAE.")
 flags.DEFINE_enum("prior", CpvaeConfig.prior, ("conditional", "standard", "MoG"), "conditional: CP-VAE's; MoG: MG.")

@@ -17,8 +17,8 @@ from common_flags import define_common_flags, define_gone
 from rotated_flags import define_rotated_flags, save_latents
 from run import check_needs, run
 
-from gpvae_tf.experiments import fgp_pictures
-from gpvae_tf.experiments.fgp import FgpConfig
+from gpvae_tf.experiments.rotated_mnist import fgp_pictures
+from gpvae_tf.experiments.rotated_mnist.fgp import FgpConfig
 from gpvae_tf.models import FGPVAE
 
 flags.DEFINE_integer("batch_size", FgpConfig.batch_size, "Images per step, a multiple of --N_t: whole objects.")

@@ -24,10 +24,10 @@ from image_flags import define_image_flags
 from run import check_needs, run
 
 from gpvae_tf.data.image_benchmarks import DATASETS
-from gpvae_tf.experiments import gpenc_pictures
-from gpvae_tf.experiments.gpenc import OBS_NOISE, SELECT_EPOCH, GpencConfig
-from gpvae_tf.experiments.gpenc_flags import DECODERS, GP_WEIGHTS, LOG_SQUARE
-from gpvae_tf.experiments.gpenc_models import FAMILIES
+from gpvae_tf.experiments.gp_encoder import pictures as gpenc_pictures
+from gpvae_tf.experiments.gp_encoder.config import OBS_NOISE, SELECT_EPOCH, GpencConfig
+from gpvae_tf.experiments.gp_encoder.flags import DECODERS, GP_WEIGHTS, LOG_SQUARE
+from gpvae_tf.experiments.gp_encoder.models import FAMILIES
 
 flags.DEFINE_enum("model", GpencConfig.model, list(FAMILIES), "Posterior family.")
 flags.DEFINE_enum("dataset", GpencConfig.dataset, list(DATASETS), "Data set.")

@@ -19,9 +19,9 @@ from common_flags import define_common_flags, define_gone, join_lists
 from rotated_flags import define_rotated_flags, save_latents
 from run import check_needs, run
 
-from gpvae_tf.experiments import mnist_pictures
-from gpvae_tf.experiments.mnist import MnistConfig
-from gpvae_tf.experiments.mnist_recipes import RECIPES
+from gpvae_tf.experiments.rotated_mnist import svgp_pictures as mnist_pictures
+from gpvae_tf.experiments.rotated_mnist.svgp import MnistConfig
+from gpvae_tf.experiments.rotated_mnist.svgp_recipes import RECIPES
 from gpvae_tf.models import LatentGPVAE
 
 flags.DEFINE_enum("elbo", MnistConfig.elbo, sorted(RECIPES), "Model and bound.")

@@ -17,9 +17,9 @@ from common_flags import define_common_flags, define_gone
 from image_flags import define_image_flags
 from run import check_needs, run
 
-from gpvae_tf.experiments import npvae_pictures
-from gpvae_tf.experiments.npvae import PRESETS, NpvaeConfig
-from gpvae_tf.experiments.npvae_models import MODELS, PREDICTORS
+from gpvae_tf.experiments.nonparametric import pictures as npvae_pictures
+from gpvae_tf.experiments.nonparametric.config import PRESETS, NpvaeConfig
+from gpvae_tf.experiments.nonparametric.models import MODELS, PREDICTORS
 
 flags.DEFINE_enum("model", NpvaeConfig.model, list(MODELS), "With the space X, or a plain VAE.")
 flags.DEFINE_integer("dim_z", NpvaeConfig.dim_z, "Dimensions of Z.")

@@ -15,8 +15,8 @@ from absl import app, flags
 from prior_flags import define_prior_flags
 from run import check_needs, run
 
-from gpvae_tf.experiments import cpvae_pictures
-from gpvae_tf.experiments.vampprior import VampPriorConfig
+from gpvae_tf.experiments.cp_vae import pictures as cpvae_pictures
+from gpvae_tf.experiments.cp_vae.vampprior import VampPriorConfig
 
 flags.DEFINE_enum("model_name", VampPriorConfig.model_name, ("vae", "hvae_2level"), "One or two levels of latents.")
 flags.DEFINE_enum("prior", VampPriorConfig.prior, ("standard", "vampprior"), "Of the (upper) latents.")

@@ -71,7 +71,9 @@ def _golden() -> bool:
 
 
 def _original() -> bool:
-    from gpvae_tf.comparison import registry, timing, timing_ball
+    from gpvae_tf.benchmarks import moving_ball as timing_ball
+    from gpvae_tf.benchmarks import suite as timing
+    from gpvae_tf.comparison import registry
 
     clone = Path(FLAGS.original)
     rows = registry.compare(clone, registry.find_cases(clone), FLAGS.rtol, FLAGS.rtol_float32)

@@ -11,8 +11,8 @@ from pathlib import Path
 from absl import app, flags
 from common_flags import one_clear_message
 
-from gpvae_tf import report
-from gpvae_tf.results import ResultsError, write_text
+from gpvae_tf.results import report
+from gpvae_tf.results.files import ResultsError, write_text
 
 flags.DEFINE_string("results", "results", "Folder of the tables, *.json.")
 flags.DEFINE_string("readme", "README.md", "File whose marked tables are filled.")

@@ -4,8 +4,8 @@ from absl import flags
 from common_flags import define_common_flags, define_gone
 from image_flags import define_image_flags
 
-from gpvae_tf.experiments.prior_config import DATASETS, PriorConfig
-from gpvae_tf.experiments.prior_models import PRESETS
+from gpvae_tf.experiments.cp_vae.config import DATASETS, PriorConfig
+from gpvae_tf.experiments.cp_vae.models import PRESETS
 
 
 def define_prior_flags(config: type[PriorConfig], *, expid: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from absl import flags
 
-from gpvae_tf.experiments.rotated import NETWORKS, RotatedConfig
+from gpvae_tf.experiments.rotated_mnist.config import NETWORKS, RotatedConfig
 from gpvae_tf.models import LatentGPVAE
 
 

@@ -9,8 +9,8 @@ from absl import app, flags
 from common_flags import one_clear_message
 
 from gpvae_tf import serving
-from gpvae_tf.experiments import ball_pictures
 from gpvae_tf.experiments.base import ExperimentConfig
+from gpvae_tf.experiments.moving_ball import pictures as ball_pictures
 from gpvae_tf.training import execution
 from gpvae_tf.training.loop import train
 from gpvae_tf.training.run_folder import describe, open_run, write_scores

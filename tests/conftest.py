@@ -10,7 +10,7 @@ import tensorflow as tf  # noqa: E402
 
 from gpvae_tf import networks  # noqa: E402
 from gpvae_tf._keras import keras  # noqa: E402
-from tests import rotated_data  # noqa: E402
+from tests.support import rotated_data
 
 IMAGE_SHAPE, LATENT_DIM = (6, 6, 1), 2
 NUM_VIDEOS, NUM_FRAMES = 3, 7

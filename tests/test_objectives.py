@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from gpvae_tf.as_coded.geco import AsCodedGECO
 from gpvae_tf.likelihoods import Gaussian
-from gpvae_tf.objectives import GECO, AsCodedGECO, BetaELBO
+from gpvae_tf.objectives import GECO, BetaELBO
 from gpvae_tf.types import Bound
 
 POINTS = np.array([4.0, 2.0])

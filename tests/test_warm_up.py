@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gpvae_tf.objectives import BetaELBO
+from gpvae_tf.objectives import BetaELBO, KLWarmUp
 from gpvae_tf.types import Bound
-from gpvae_tf.warm_up import KLWarmUp
 
 
 @pytest.fixture

@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from gpvae_tf.experiments.ball import BallConfig
-from gpvae_tf.experiments.cpvae import CpvaeConfig
-from gpvae_tf.experiments.fgp import FgpConfig
-from gpvae_tf.experiments.gpenc import GpencConfig
-from gpvae_tf.experiments.mnist import MnistConfig
-from gpvae_tf.experiments.npvae import NpvaeConfig
-from gpvae_tf.experiments.vampprior import VampPriorConfig
+from gpvae_tf.experiments.cp_vae.cpvae import CpvaeConfig
+from gpvae_tf.experiments.cp_vae.vampprior import VampPriorConfig
+from gpvae_tf.experiments.gp_encoder.config import GpencConfig
+from gpvae_tf.experiments.moving_ball.config import BallConfig
+from gpvae_tf.experiments.nonparametric.config import NpvaeConfig
+from gpvae_tf.experiments.rotated_mnist.fgp import FgpConfig
+from gpvae_tf.experiments.rotated_mnist.svgp import MnistConfig
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.training.checkpoints import Checkpoints
 from gpvae_tf.training.run_folder import RunFolderError, read_record

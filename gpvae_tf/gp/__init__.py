@@ -1,10 +1,12 @@
 """The mathematics: Gaussian-process regression on batches of small data sets. No networks, no Keras."""
 
 from gpvae_tf.gp import (
+    categorical,
     diagonal_gaussians,
     exact,
     gaussians,
     gp_encoder,
+    leave_one_out,
     linalg,
     linear_gaussian,
     low_rank,
@@ -13,10 +15,12 @@ from gpvae_tf.gp import (
 )
 
 __all__ = [
+    "categorical",
     "diagonal_gaussians",
     "exact",
     "gaussians",
     "gp_encoder",
+    "leave_one_out",
     "linalg",
     "linear_gaussian",
     "low_rank",

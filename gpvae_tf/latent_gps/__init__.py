@@ -1,6 +1,5 @@
 """Latent GPs: priors over latent functions with the posterior each paper gives them."""
 
-from gpvae_tf.latent_gps.as_coded import AsCodedGP
 from gpvae_tf.latent_gps.base import LatentDataset, LatentGP, LatentPosterior, LatentPredictor
 from gpvae_tf.latent_gps.correlated import CorrelatedSharedGaussian
 from gpvae_tf.latent_gps.exact import ExactGP
@@ -10,12 +9,9 @@ from gpvae_tf.latent_gps.independent import Independent
 from gpvae_tf.latent_gps.low_rank import LowRankGP
 from gpvae_tf.latent_gps.mean_field import MeanField
 from gpvae_tf.latent_gps.shared import SharedGaussian
-from gpvae_tf.latent_gps.shared_as_coded import AsCodedSharedGaussian
 from gpvae_tf.latent_gps.sparse import SparseGP, TitsiasGP
 
 __all__ = [
-    "AsCodedGP",
-    "AsCodedSharedGaussian",
     "CorrelatedSharedGaussian",
     "ExactGP",
     "Factorized",

@@ -1,25 +1,21 @@
 """The terms of CP-VAE's bound that hang on a draw of the category: E_q[log p(y | z, c)] and B2 of Eq. 8.
 
-The choices differ in cost and in what they cost the bound (`ESTIMATORS`):
+The choices differ in cost and in what they cost the bound; `as_coded.cp_estimator` has the authors' own:
 
     enumerate          K decodes, a valid bound, exact gradient in q(c | y)
     straight_through   1 decode, a valid bound at one draw of c; the gradient passes through the relaxed draw
     relaxed            1 decode of a relaxed c, no bound: c carries more than the category that B1 pays for
-    as_coded           relaxed, with the authors' two draws and their B2
 """
 
 import abc
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Protocol
 
 import tensorflow as tf
 
-from gpvae_tf import cp_bound
-from gpvae_tf.gp import diagonal_gaussians
+from gpvae_tf.gp import categorical
+from gpvae_tf.models.cp_temperatures import Annealed, Temperature
 from gpvae_tf.posteriors.categorical_gaussian import CategoricalConditioned
 from gpvae_tf.priors import ConditionalGaussians
-from gpvae_tf.temperature import Annealed, Temperature
 
 Terms = tuple[tf.Tensor, tf.Tensor]
 
@@ -51,7 +47,7 @@ class Estimator(abc.ABC):
 
 def exact_kl(model: Generative, q: CategoricalConditioned) -> tf.Tensor:
     """B2, with q(z | y, c_k) of every category; [B], nats."""
-    return cp_bound.expected(q.logits, q.kl_to(model.prior.components(q.logits.dtype)))
+    return categorical.expected(q.logits, q.kl_to(model.prior.components(q.logits.dtype)))
 
 
 class Enumerate(Estimator):
@@ -82,7 +78,7 @@ class Relaxed(Estimator):
     def category(self, model: Generative, q: CategoricalConditioned, seed: tf.Tensor) -> tf.Tensor:
         """A draw of c for every sample, [S, B, K]."""
         shape = tf.concat([[model.num_samples], tf.shape(q.logits)], axis=0)
-        return cp_bound.gumbel_softmax(tf.broadcast_to(q.logits, shape), self.temperature(model.steps), seed)
+        return categorical.gumbel_softmax(tf.broadcast_to(q.logits, shape), self.temperature(model.steps), seed)
 
 
 class StraightThrough(Relaxed):
@@ -91,34 +87,4 @@ class StraightThrough(Relaxed):
     is_relaxed = False
 
     def category(self, model: Generative, q: CategoricalConditioned, seed: tf.Tensor) -> tf.Tensor:
-        return cp_bound.straight_through(super().category(model, q, seed))
-
-
-class AsCoded(Relaxed):
-    """As in macio232/cp-vae (0ceb836): one relaxed draw conditions q(z | y, c), another goes to the decoder.
-
-    B2 has the q(z | y, c) of that first draw in every term: sum_k q(c_k | y) KL(q(z | y, c) || p(z | c_k)).
-    """
-
-    def __call__(self, model: Generative, q: CategoricalConditioned, images: tf.Tensor, seed: tf.Tensor) -> Terms:
-        first, second, noise = tf.unstack(tf.random.split(seed, 3))
-        encoded = self.category(model, q, first)
-        z, _ = model.prior.split(q.draw(encoded, noise))
-        latents = tf.concat([z, self.category(model, q, second)], axis=-1)
-        kls = diagonal_gaussians.kl_to_components(q.given(encoded), model.prior.components(q.logits.dtype))
-        kl = cp_bound.expected(q.logits, kls)  # [S, B]
-        return tf.reduce_mean(model.log_likelihood(images, latents), axis=0), tf.reduce_mean(kl, axis=0)
-
-
-def _enumerate(temperature: Temperature | None = None) -> Enumerate:
-    return Enumerate()  # which has no use for a temperature
-
-
-ESTIMATORS: Mapping[str, Callable[..., Estimator]] = MappingProxyType(
-    {
-        "enumerate": _enumerate,
-        "straight_through": StraightThrough,
-        "relaxed": Relaxed,
-        "as_coded": AsCoded,
-    }
-)
+        return categorical.straight_through(super().category(model, q, seed))

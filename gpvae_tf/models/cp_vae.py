@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf import cp_bound
 from gpvae_tf._keras import keras
+from gpvae_tf.gp import categorical as cp_bound
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.cp_estimators import Estimator, StraightThrough
 from gpvae_tf.models.image_vae import ImageVAE

@@ -1,19 +1,53 @@
 """GPPVAE (Casale et al., 2018): a low-rank GP prior over all latents, trained by mini-batches of a Taylor expansion."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
+from gpvae_tf.gp import gaussians
 from gpvae_tf.gp.low_rank import LowRankRegression
 from gpvae_tf.latent_gps.low_rank import LowRankGP, LowRankPosterior, LowRankPredictor
-from gpvae_tf.models import gppvae_stages
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_bank import LatentBank
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE, sum_bound
-from gpvae_tf.models.staged import StagedTraining
-from gpvae_tf.types import Bound
+from gpvae_tf.models.staged import StagedTraining, stages
+from gpvae_tf.shapes import check_shape
+from gpvae_tf.types import Bound, Gaussian
+
+
+def rows_of(batch: Batch) -> tf.Tensor:
+    """Rows of the training set that a batch holds, [1, n].
+
+    Raises:
+      ValueError: if "index" is missing or has another shape, or there is a "mask".
+    """
+    if "index" not in batch:
+        raise ValueError(f"batch needs 'index' [1, n], the rows of train_inputs; it has {', '.join(sorted(batch))}")
+    if "mask" in batch:
+        raise ValueError("batch has a 'mask'; every image of a GPPVAE batch is a training image, none can be missing")
+    index = tf.convert_to_tensor(batch["index"])
+    check_shape("index", index, (1, batch["images"].shape[1]))
+    return index
+
+
+def marginals(posterior: LowRankPosterior) -> Gaussian:
+    """q of the one data set, [n, L]."""
+    return Gaussian(*(tf.linalg.matrix_transpose(part[0]) for part in posterior.marginals()))
+
+
+def _standard_normal(posterior: LowRankPosterior, z: tf.Tensor, batch: Batch) -> tf.Tensor:
+    """E_q[log N(Z | 0, I)] in closed form, [B]."""
+    zeros = tf.zeros_like(posterior.data.y)
+    per_channel = gaussians.expected_log_density(
+        posterior.marginals(), zeros, tf.ones_like(zeros), posterior.data.channel_mask
+    )
+    return tf.reduce_sum(per_channel, axis=-1)
+
+
+# Maps q(Z), a draw of it and the batch to E_q[log p(Z)], [B].
+LogPrior = Callable[[LowRankPosterior, tf.Tensor, Batch], tf.Tensor]
 
 
 class GPPVAE(StagedTraining, LatentGPVAE):
@@ -49,7 +83,7 @@ class GPPVAE(StagedTraining, LatentGPVAE):
     """
 
     latent_gp: LowRankGP
-    stages = gppvae_stages.STAGES
+    stages = stages(vae=False, gp=True)  # whether the bound needs the bank
 
     def __init__(
         self,
@@ -79,7 +113,7 @@ class GPPVAE(StagedTraining, LatentGPVAE):
     @property
     def uses_bank(self) -> bool:
         """Whether this stage's bound needs the latents of all training images."""
-        return self.stages[self.stage].of_model.uses_bank
+        return self.stages[self.stage].of_model
 
     def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
         """The mini-batch's part of the stage's bound, [1], nats; see the class.
@@ -88,19 +122,32 @@ class GPPVAE(StagedTraining, LatentGPVAE):
           ValueError: if "index" is missing or has another shape, or there is a "mask".
           tf.errors.InvalidArgumentError: if `refresh` has never filled the bank.
         """
-        return self._bound(self.stages[self.stage].of_model.log_density, batch, seed)
+        return self._bound(self._expanded if self.uses_bank else _standard_normal, batch, seed)
 
     def exact_elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
         """The bound with the exact log p(Z), for a batch that is the whole data set; a check, it uses no bank."""
-        return self._bound(gppvae_stages.exact, batch, seed)
+        return self._bound(self._exact, batch, seed)
 
-    def _bound(self, log_prior: gppvae_stages.LogPrior, batch: Batch, seed: tf.Tensor | None) -> Bound:
+    def _bound(self, log_prior: LogPrior, batch: Batch, seed: tf.Tensor | None) -> Bound:
         posterior = self.latent_gp.condition(self.latent_dataset(batch))
         z = self._draw_latents(posterior, self.step_seed() if seed is None else seed)  # [1, n, L]
         output = self.decode_output(self.decoder_input(z, batch["inputs"]))
         per_frame = tf.cast(self.likelihood.log_prob(output, batch["images"]), z.dtype)
-        parts = {"log_prior": log_prior(self, posterior, z, batch)[:, tf.newaxis], "entropy": posterior.entropy()}
+        parts = {"log_prior": log_prior(posterior, z, batch)[:, tf.newaxis], "entropy": posterior.entropy()}
         return sum_bound(per_frame, batch.get("mask"), parts)
+
+    def _expanded(self, posterior: LowRankPosterior, z: tf.Tensor, batch: Batch) -> tf.Tensor:
+        """The mini-batch's share of log p(Z), expanded around the bank's draws with its own in their places, [1]."""
+        rows = tf.reshape(rows_of(batch), [-1])
+        tf.debugging.assert_non_negative(
+            self.bank.filled_at, "the bank is empty: call refresh(batches) before training"
+        )
+        z_all = self.bank.draws_with(rows, marginals(posterior), z[0])
+        return self.latent_gp.expanded_log_density(self.regression(z_all), posterior.data.x[0], z[0])[tf.newaxis]
+
+    def _exact(self, posterior: LowRankPosterior, z: tf.Tensor, batch: Batch) -> tf.Tensor:
+        """log p(Z) at the draw, [B], if the batch is the whole data set."""
+        return tf.reduce_sum(self.latent_gp.log_density(posterior.data.x, z), axis=-1)
 
     def _draw_latents(self, posterior: LowRankPosterior, seed: tf.Tensor) -> tf.Tensor:
         """One draw of q(Z), [1, n, L]."""
@@ -126,7 +173,7 @@ class GPPVAE(StagedTraining, LatentGPVAE):
         """
         seen, seed = np.zeros(self.bank.num_data, bool), self.step_seed(salt=2)
         for number, batch in enumerate(batches):
-            index = np.ravel(gppvae_stages.rows_of(batch))
+            index = np.ravel(rows_of(batch))
             if index.size and not 0 <= index.min() <= index.max() < len(seen):
                 raise ValueError(
                     f"index has {index.min()} to {index.max()}; train_inputs has rows 0 to {len(seen) - 1}"
@@ -143,7 +190,7 @@ class GPPVAE(StagedTraining, LatentGPVAE):
     def _encode_into_bank(self, batch: Batch, seed: tf.Tensor) -> None:
         posterior = self.latent_gp.condition(self.latent_dataset(batch))
         rows, draws = tf.reshape(batch["index"], [-1]), self._draw_latents(posterior, seed)[0]
-        self.bank.write(rows, gppvae_stages.marginals(posterior), draws)
+        self.bank.write(rows, marginals(posterior), draws)
 
     def given(self, context: Batch | None = None) -> LowRankPredictor:
         """What predicts at new inputs (view, id) of known objects: from a context, or from the bank if it is None."""

@@ -12,14 +12,14 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf import locations
 from gpvae_tf._keras import check_network
-from gpvae_tf.dropout_networks import DropoutMLP
+from gpvae_tf.models import npvae_locations as locations
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.image_vae import ImageVAE
+from gpvae_tf.models.npvae_predictors import Anchors, KernelWeights, Predictor
+from gpvae_tf.networks.dropout import DropoutMLP
 from gpvae_tf.posteriors import DiagonalConditioned, MeanField
 from gpvae_tf.posteriors.base import Network
-from gpvae_tf.predictors import Anchors, KernelWeights, Predictor
 from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Bound
 

@@ -5,10 +5,10 @@ from typing import Any
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.category_head import CategoryHead
-from gpvae_tf.cp_bound import LinearCode, category_kls
-from gpvae_tf.gated_networks import LOG_VARIANCE_RANGE, UNITS, clip_log_variance, dense, last
 from gpvae_tf.gp import diagonal_gaussians
+from gpvae_tf.gp.categorical import LinearCode, category_kls
+from gpvae_tf.networks.category_head import CategoryHead
+from gpvae_tf.networks.gated import LOG_VARIANCE_RANGE, UNITS, clip_log_variance, dense, last
 from gpvae_tf.posteriors.base import (
     Conditioned,
     Draws,

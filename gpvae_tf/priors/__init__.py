@@ -1,6 +1,5 @@
 """Priors over the latents of plain VAEs, one file each."""
 
-from gpvae_tf.priors.as_coded import AsCodedComponents, AsCodedMixture
 from gpvae_tf.priors.base import Prior
 from gpvae_tf.priors.components import GaussianComponents
 from gpvae_tf.priors.conditional import ConditionalGaussians
@@ -10,8 +9,6 @@ from gpvae_tf.priors.two_level import TwoLevel
 from gpvae_tf.priors.vamp import PseudoInputs, VampPrior
 
 __all__ = [
-    "AsCodedComponents",
-    "AsCodedMixture",
     "ConditionalGaussians",
     "GaussianComponents",
     "MixtureOfGaussians",

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from gpvae_tf.models.npvae import NonparametricVAE
-from gpvae_tf.predictors import Anchors
+from gpvae_tf.models.npvae_predictors import Anchors
 from gpvae_tf.serving.images import ServableImages
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from gpvae_tf.provenance import git_commit
+from gpvae_tf.training.provenance import git_commit
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 _PACKAGES = ("tensorflow", "tf-keras", "tensorflow-probability", "numpy")

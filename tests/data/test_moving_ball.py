@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf.data import MovingBall, moving_ball
-from tests import oracles
+from tests.support import oracles
 
 
 @pytest.fixture

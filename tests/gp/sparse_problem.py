@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.gp import exact, linalg, sparse
-from tests import oracles
+from tests.support import oracles
 
 N, M, S, L = 8, 3, 4, 2  # data, inducing points, queries, channels
 

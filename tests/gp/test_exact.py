@@ -7,7 +7,7 @@ import tensorflow_probability as tfp
 
 from gpvae_tf import kernels
 from gpvae_tf.gp import exact
-from tests import oracles
+from tests.support import oracles
 
 N, S, B, L = 6, 4, 2, 3
 TIGHT = dict(rtol=1e-10, atol=1e-10)

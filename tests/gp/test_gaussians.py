@@ -6,7 +6,7 @@ import tensorflow_probability as tfp
 
 from gpvae_tf.gp import gaussians
 from gpvae_tf.types import Gaussian
-from tests import oracles
+from tests.support import oracles
 
 tfd = tfp.distributions
 

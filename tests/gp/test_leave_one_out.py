@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf.gp import leave_one_out
-from tests import oracles
+from tests.support import oracles
 
 N, S, D, L = 7, 4, 2, 3
 TIGHT = dict(rtol=1e-9, atol=1e-12)

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf.gp import low_rank, low_rank_expansion
-from tests import oracles
+from tests.support import oracles
 
 N, H, L, S, ALPHA = 9, 4, 3, 5, 0.3
 TIGHT = dict(rtol=1e-10, atol=1e-10)

@@ -3,8 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf import gated_networks
 from gpvae_tf.models.cp_vae import CPVAE
+from gpvae_tf.networks import gated as gated_networks
 from gpvae_tf.posteriors.categorical_gaussian import CategoricalGaussian
 from gpvae_tf.priors import ConditionalGaussians, GaussianComponents
 

@@ -5,18 +5,15 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.models.cp_estimators import ESTIMATORS, AsCoded, Enumerate, Relaxed, StraightThrough
+from gpvae_tf.as_coded.cp_estimator import AsCoded
+from gpvae_tf.as_coded.priors import AsCodedComponents
+from gpvae_tf.experiments.cp_vae.models import ESTIMATORS
+from gpvae_tf.models.cp_estimators import Enumerate, Relaxed, StraightThrough
+from gpvae_tf.models.cp_temperatures import Constant
 from gpvae_tf.models.cp_vae import CPVAE
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.posteriors import MeanField
-from gpvae_tf.priors import (
-    AsCodedComponents,
-    ConditionalGaussians,
-    GaussianComponents,
-    MixtureOfGaussians,
-    StandardNormal,
-)
-from gpvae_tf.temperature import Constant
+from gpvae_tf.priors import ConditionalGaussians, GaussianComponents, MixtureOfGaussians, StandardNormal
 from tests.models.cp_problem import SHAPE, B, D, K, build, images
 
 SEED = tf.constant([3, 4])

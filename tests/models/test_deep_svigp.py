@@ -5,15 +5,15 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf import kernels, likelihoods
+from gpvae_tf.as_coded.deep_svigp import AsCodedDeepSVIGP
 from gpvae_tf.embeddings import ObjectVectors
 from gpvae_tf.gp.sparse import WhitenedGaussian
 from gpvae_tf.inducing import InducingPoints
-from gpvae_tf.models.as_coded_deep_svigp import AsCodedDeepSVIGP
 from gpvae_tf.models.deep_svigp import DeepSVIGP
 from gpvae_tf.training.optimizers import make_optimizer
-from tests import oracles
 from tests.conftest import IMAGE_SHAPE, LATENT_DIM
 from tests.gp.sparse_problem import Problem
+from tests.support import oracles
 
 L, N, NUM_DATA = LATENT_DIM, 7, 21
 POINTS = np.array([[0.5], [3.0], [5.5]])

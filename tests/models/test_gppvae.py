@@ -7,17 +7,17 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf import kernels
+from gpvae_tf.as_coded.low_rank_gp import AsCodedLowRankGP
 from gpvae_tf.embeddings import ObjectVectors
 from gpvae_tf.latent_gps import MeanField
-from gpvae_tf.latent_gps.as_coded_low_rank import AsCodedLowRankGP
 from gpvae_tf.latent_gps.low_rank import LowRankGP
 from gpvae_tf.latent_gps.product_features import ProductFeatures
 from gpvae_tf.models import LatentGPVAE
 from gpvae_tf.models.gppvae import GPPVAE
 from gpvae_tf.training.callbacks_gppvae import RefreshLatents
 from gpvae_tf.training.optimizers import make_optimizer
-from tests import oracles
 from tests.conftest import IMAGE_SHAPE, LATENT_DIM
+from tests.support import oracles
 
 N, L, M, ALPHA = 12, LATENT_DIM, 3, 0.3
 ANGLES = np.array([0.0, 1.0, 2.5, 4.0])

@@ -5,10 +5,10 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from gpvae_tf import gated_networks as networks
 from gpvae_tf._keras import keras
 from gpvae_tf.models.hierarchical_vae import HierarchicalVAE
 from gpvae_tf.models.image_vae import ImageVAE
+from gpvae_tf.networks import gated as networks
 from gpvae_tf.posteriors import MeanField
 from gpvae_tf.priors import GaussianComponents, MixtureOfGaussians, PseudoInputs, StandardNormal, VampPrior
 from tests.models.cp_problem import SHAPE, B, images

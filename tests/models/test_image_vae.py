@@ -9,7 +9,7 @@ from gpvae_tf.likelihoods import Gaussian
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.posteriors import MeanField
 from tests import conftest
-from tests.linear_gaussian import IMAGE_SHAPE, LinearGaussian
+from tests.support.linear_gaussian import IMAGE_SHAPE, LinearGaussian
 
 SEED = tf.constant([1, 2])
 

@@ -5,11 +5,12 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf import kernels
+from gpvae_tf.as_coded.ball_kl import AsCodedGP
 from gpvae_tf.inducing import InducingPoints
-from gpvae_tf.latent_gps import AsCodedGP, Independent, TitsiasGP
+from gpvae_tf.latent_gps import Independent, TitsiasGP
 from gpvae_tf.models import GPVAE, SVGPVAE, LatentGPVAE, NeuralProcessGPVAE
-from tests import oracles
 from tests.conftest import IMAGE_SHAPE, LATENT_DIM, NUM_FRAMES, NUM_VIDEOS
+from tests.support import oracles
 
 B, N, L = NUM_VIDEOS, NUM_FRAMES, LATENT_DIM
 POINTS = np.array([[1.5], [3.0], [6.5]])

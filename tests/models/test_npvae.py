@@ -6,15 +6,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gpvae_tf import dropout_networks as networks
-from gpvae_tf import kernels, locations
+from gpvae_tf import kernels
 from gpvae_tf._keras import keras
 from gpvae_tf.models import npvae
+from gpvae_tf.models import npvae_locations as locations
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.models.npvae import NonparametricVAE
+from gpvae_tf.models.npvae_predictors import GaussianProcess, KernelWeights
+from gpvae_tf.networks import dropout as networks
 from gpvae_tf.posteriors import MeanField
-from gpvae_tf.predictors import GaussianProcess, KernelWeights
-from tests import oracles
+from tests.support import oracles
 
 SHAPE, L, D, B = (4, 3, 1), 3, 2, 6
 SEED = tf.constant([3, 4])

@@ -5,7 +5,8 @@ import pytest
 import tensorflow as tf
 from scipy import special, stats
 
-from gpvae_tf import cp_bound, gated_networks
+from gpvae_tf.gp import categorical as cp_bound
+from gpvae_tf.networks import gated as gated_networks
 from gpvae_tf.posteriors.categorical_gaussian import CategoricalGaussian
 from gpvae_tf.priors import ConditionalGaussians, GaussianComponents
 from tests.priors.test_mixtures import spread

@@ -7,7 +7,7 @@ import tensorflow as tf
 from gpvae_tf.likelihoods import Gaussian
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.posteriors import SemiAmortized
-from tests.linear_gaussian import IMAGE_SHAPE, LinearGaussian, constant_encoder
+from tests.support.linear_gaussian import IMAGE_SHAPE, LinearGaussian, constant_encoder
 
 SEED = tf.constant([3, 4])
 START = np.array([0.5, -0.5, 0.2, -0.4])  # means and log variances, far from any posterior

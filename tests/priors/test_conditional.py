@@ -5,7 +5,8 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from gpvae_tf.priors import AsCodedComponents, ConditionalGaussians, GaussianComponents
+from gpvae_tf.as_coded.priors import AsCodedComponents
+from gpvae_tf.priors import ConditionalGaussians, GaussianComponents
 from tests.priors.test_mixtures import spread
 
 K, D = 4, 2

@@ -5,14 +5,8 @@ import pytest
 import tensorflow as tf
 from scipy import special, stats
 
-from gpvae_tf.priors import (
-    AsCodedComponents,
-    AsCodedMixture,
-    GaussianComponents,
-    MixtureOfGaussians,
-    Prior,
-    StandardNormal,
-)
+from gpvae_tf.as_coded.priors import AsCodedComponents, AsCodedMixture
+from gpvae_tf.priors import GaussianComponents, MixtureOfGaussians, Prior, StandardNormal
 
 K, L = 4, 2
 SEED = tf.constant([3, 4])

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gpvae_tf import results
-from tests.result_rows import row
+from gpvae_tf.results import files as results
+from tests.support.result_rows import row
 
 ROOT = Path(__file__).parents[2]
 README = "# Title\n\n<!-- results:ball -->\n<!-- /results -->\n"

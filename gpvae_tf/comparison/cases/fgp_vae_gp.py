@@ -6,12 +6,12 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf import kernels
+from gpvae_tf.as_coded.shared_gaussian import AsCodedSharedGaussian
 from gpvae_tf.comparison.original_process import Arrays, Original
 from gpvae_tf.comparison.registry import Case, Ours, Repository
 from gpvae_tf.latent_gps import ExactGP, LatentDataset
 from gpvae_tf.latent_gps.correlated import CorrelatedSharedGaussian
 from gpvae_tf.latent_gps.shared import SharedGaussian
-from gpvae_tf.latent_gps.shared_as_coded import AsCodedSharedGaussian
 
 FGP_VAE = Repository("metodj/FGP-VAE", ("FGPVAE_experiments.py", "FGPVAE_model.py", "VAE_utils.py", "utils.py"))
 OBJECTS, FRAMES, LOCAL, GLOBAL, VECTOR_DIM, LENGTH_SCALE = 6, 9, 2, 2, 8, 0.8  # their Bayesian view takes 8 only

@@ -7,6 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf import kernels
+from gpvae_tf.as_coded.geco import AsCodedGECO
+from gpvae_tf.as_coded.shared_gaussian import AsCodedSharedGaussian
 from gpvae_tf.comparison.cases.fgp_vae_gp import FGP_VAE
 from gpvae_tf.comparison.cases.svgp_vae_cvae import (
     build_networks,
@@ -17,10 +19,9 @@ from gpvae_tf.comparison.cases.svgp_vae_cvae import (
 )
 from gpvae_tf.comparison.original_process import Arrays, Original
 from gpvae_tf.comparison.registry import Case, Ours
-from gpvae_tf.latent_gps.shared_as_coded import AsCodedSharedGaussian
 from gpvae_tf.likelihoods import Gaussian
 from gpvae_tf.models.fgp_vae import FGPVAE
-from gpvae_tf.objectives import AsCodedGECO, BetaELBO, Objective
+from gpvae_tf.objectives import BetaELBO, Objective
 
 OBJECTS, FRAMES, LATENT_DIM, LOCAL, PIXELS = 3, 5, 6, 3, 28 * 28
 KAPPA_SQUARED, MULTIPLIER, BETA = 0.02, 2.0, 0.001

@@ -1,11 +1,12 @@
 """ratschlab/SVGP-VAE, SVGPVAE_model.py, class SVGP: sparse GP regression on the ball's latent paths (float32)."""
 
 from gpvae_tf import inducing, kernels
+from gpvae_tf.as_coded.ball_kl import AsCodedGP
 from gpvae_tf.comparison.cases.svgp_vae_exact_gp import LENGTH_SCALE, SLACK, SVGP_VAE
 from gpvae_tf.comparison.cases.svgp_vae_exact_gp import inputs as exact_inputs
 from gpvae_tf.comparison.original_process import Arrays, Original
 from gpvae_tf.comparison.registry import Case, Ours
-from gpvae_tf.latent_gps import AsCodedGP, LatentDataset, SparseGP, TitsiasGP
+from gpvae_tf.latent_gps import LatentDataset, SparseGP, TitsiasGP
 
 NUM_INDUCING, NUM_FRAMES, JITTER = 15, 30, 1e-9  # their defaults; with m >= 25 their float32 algebra breaks down
 

@@ -10,7 +10,7 @@ from gpvae_tf.comparison.cases.svgp_vae_exact_gp import SLACK, SVGP_VAE
 from gpvae_tf.comparison.original_process import Arrays, Original
 from gpvae_tf.comparison.registry import Case, Ours
 from gpvae_tf.data import MovingBall
-from gpvae_tf.experiments.ball import BallConfig
+from gpvae_tf.experiments.moving_ball.config import BallConfig
 from gpvae_tf.gp import gaussians
 from gpvae_tf.models import LatentGPVAE
 from gpvae_tf.models.gp_vae import draw_context

@@ -7,12 +7,12 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf import kernels
+from gpvae_tf.as_coded.low_rank_gp import AsCodedLowRankGP
 from gpvae_tf.comparison.cases.svgp_vae_cvae import draws_by_tensor_shape
 from gpvae_tf.comparison.cases.svgp_vae_exact_gp import SVGP_VAE
 from gpvae_tf.comparison.original_process import Arrays, Original
 from gpvae_tf.comparison.registry import Case, Ours
 from gpvae_tf.gp import low_rank, low_rank_expansion
-from gpvae_tf.latent_gps.as_coded_low_rank import AsCodedLowRankGP
 from gpvae_tf.latent_gps.low_rank import LowRankGP
 from gpvae_tf.latent_gps.product_features import ProductFeatures
 

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf import kernels
+from gpvae_tf.as_coded.geco import AsCodedGECO
 from gpvae_tf.comparison.cases import svgp_vae_cvae as cvae
 from gpvae_tf.comparison.cases import svgp_vae_mnist_gp as mnist_gp
 from gpvae_tf.comparison.cases.svgp_vae_exact_gp import SVGP_VAE
@@ -18,7 +19,6 @@ from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import SparseGP, TitsiasGP
 from gpvae_tf.likelihoods import Gaussian
 from gpvae_tf.models import SVGPVAE
-from gpvae_tf.objectives import AsCodedGECO
 
 LATENT_DIM = 3
 BETA, KAPPA_SQUARED, ALPHA = 1e-3, 0.02, 0.99  # their defaults

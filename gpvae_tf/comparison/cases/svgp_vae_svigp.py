@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf import kernels
+from gpvae_tf.as_coded.deep_svigp import AsCodedDeepSVIGP
 from gpvae_tf.comparison.cases import svgp_vae_cvae as cvae
 from gpvae_tf.comparison.cases import svgp_vae_mnist_gp as mnist_gp
 from gpvae_tf.comparison.cases.svgp_vae_exact_gp import SVGP_VAE
@@ -16,7 +17,6 @@ from gpvae_tf.gp import linalg
 from gpvae_tf.gp.sparse import WhitenedGaussian
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.likelihoods import Gaussian
-from gpvae_tf.models.as_coded_deep_svigp import AsCodedDeepSVIGP
 from gpvae_tf.models.deep_svigp import DeepSVIGP
 
 LATENT_DIM, NOISE = 3, 0.3

@@ -1,0 +1,82 @@
+"""Every posterior family on the networks of Table 6 of Kim & Pavlovic (2021), as a step of inference to be timed.
+
+A step is one compiled function from images to one draw of z and its log-density, which makes a flow run its maps and a
+Laplace posterior factorise. Only the families that look at the decoder to infer z run it.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf.experiments.gp_encoder.flags import FamilyFlags
+from gpvae_tf.experiments.gp_encoder.models import FAMILIES, Recipe
+from gpvae_tf.likelihoods import Gaussian as GaussianLikelihood
+from gpvae_tf.models.image_vae import ImageVAE
+from gpvae_tf.networks.images import MNIST_AND_OMNIGLOT as NETWORKS
+from gpvae_tf.posteriors import Laplace, Posterior
+from gpvae_tf.posteriors.random_weights import FullCovariance
+from gpvae_tf.types import Gaussian
+
+BASELINE, GP, LOOP = "VAE", "GPVAE", "GPVAE, loop over dimensions"
+BATCH_SIZE = 128
+
+
+def project_in_a_loop(features: tf.Tensor, mean: tf.Tensor, factor: tf.Tensor) -> Gaussian:
+    """`gp.gp_encoder.project`, one latent dimension after the other."""
+    means, variances = [], []
+    for row, root in zip(tf.unstack(mean), tf.unstack(factor)):
+        means.append(tf.linalg.matvec(features, row))
+        variances.append(tf.reduce_sum(tf.math.square(tf.matmul(features, root)), axis=-1))
+    return Gaussian(tf.stack(means, axis=-1), tf.stack(variances, axis=-1))
+
+
+class LoopedCovariance(FullCovariance):
+    """The same weights, projected in a loop."""
+
+    def project(self, features: tf.Tensor) -> Gaussian:
+        return project_in_a_loop(features, tf.cast(self.mean, features.dtype), self.factor(features.dtype))
+
+
+def _built(model: str, size: int, **flags: Any) -> Posterior:
+    return FAMILIES[model].build(Recipe(NETWORKS, size, FamilyFlags(decoder="dense", **flags)))
+
+
+def _looped(size: int) -> Posterior:
+    posterior = _built(GP, size)
+    posterior.weights = [LoopedCovariance(size, NETWORKS.units, 0.01) for _ in posterior.weights]
+    return posterior
+
+
+# Families that come in several sizes: the flag that says which, and the paper's values.
+_COUNTED = {
+    "SA": ("n_svi_step", (1, 2, 4, 8)),
+    "IAF": ("n_flow", (1, 2, 4, 8)),
+    "HF": ("n_flow", (1, 2, 4, 8)),
+    "ME": ("n_component", (5,)),
+    "RME": ("n_component", (5,)),
+    "VLAE": ("n_update", (1, 2, 4, 8)),
+}
+# By name, from the latent dimension.
+TIMED: dict[str, Callable[[int], Posterior]] = {
+    BASELINE: functools.partial(_built, BASELINE),
+    GP: functools.partial(_built, GP),
+    LOOP: _looped,
+    **{
+        f"{model} ({count})": functools.partial(_built, model, **{flag: count})
+        for model, (flag, counts) in _COUNTED.items()
+        for count in counts
+    },
+}
+
+
+def inference_step(posterior: Posterior, *, jit: bool = False) -> Callable[[], object]:
+    """Draws z from q(z | y) of one batch, waited for."""
+    decoder = (NETWORKS.dense_decoder if isinstance(posterior, Laplace) else NETWORKS.decoder)(posterior.latent_dim)
+    likelihood = GaussianLikelihood(0.01)
+    model = ImageVAE(posterior, decoder, image_shape=NETWORKS.image_shape, likelihood=likelihood, num_data=BATCH_SIZE)
+    images = tf.constant(np.random.default_rng(0).random((BATCH_SIZE, *NETWORKS.image_shape), np.float32))
+    draw = tf.function(lambda images, seed: model.condition(images, seed).sample(1, seed), jit_compile=jit)
+    return lambda: [part.numpy() for part in draw(images, tf.constant([0, 1]))]

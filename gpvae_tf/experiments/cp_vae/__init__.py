@@ -1,0 +1,1 @@
+"""CP-VAE's experiments, with the VampPrior's as baselines: configuration, models, pictures, table."""

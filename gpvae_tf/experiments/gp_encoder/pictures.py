@@ -1,0 +1,129 @@
+"""The pictures of one run of the GP-encoder experiment, drawn from its model, and its score of every test image.
+
+Networks see images less the mean image of the training set; pictures have it added back.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from matplotlib.figure import Figure
+
+from gpvae_tf import plotting
+from gpvae_tf.evaluation import importance
+from gpvae_tf.evaluation.batched import over_images
+from gpvae_tf.evaluation.latent_use import latent_means
+from gpvae_tf.evaluation.posterior_grid import grid_posterior
+from gpvae_tf.experiments.gp_encoder import comparison as gpenc_comparison
+from gpvae_tf.experiments.gp_encoder.config import GpencConfig
+from gpvae_tf.models.image_vae import ImageVAE
+from gpvae_tf.plotting import posteriors
+from gpvae_tf.posteriors import GPEncoder
+from gpvae_tf.posteriors.gp_encoder import GPEncoderConditioned
+
+EXAMPLES = 12  # test images beside their reconstructions
+SAMPLES = 60
+RANKS = np.linspace(0.02, 0.98, 6)  # quantiles of the uncertainty that are shown; the paper shows six images
+DECODED_AT_ONCE = 2_000
+
+
+def draw_run(folder: Path, config: GpencConfig, model: ImageVAE) -> list[Path]:
+    """Draws reconstructions and samples; for a GP encoder also its uncertainty (the paper's Figure 1).
+
+    Keeps the score of every test image too, for t-tests between runs (`gpenc_comparison`).
+
+    Returns:
+      the paths of the files.
+    """
+    scores = folder / gpenc_comparison.IMAGE_SCORES
+    np.save(scores, image_scores(config, model), allow_pickle=False)
+    shown = config.test_images[:EXAMPLES]
+    figures = {
+        "reconstructions": plotting.conditional_generations(
+            visible(config, shown), {"reconstruction": visible(config, model.reconstruct(shown))}
+        ),
+        "samples": posteriors.samples(visible(config, model.sample(SAMPLES, tf.constant([config.seed, 0])))),
+    }
+    if has_random_weights(model):
+        figures["uncertainty"] = uncertainty(config, model)
+    if model.latent_dim == 2 and config.splits.test.labels is not None:
+        figures["latents"] = latents(config, model)
+    return [scores, *(plotting.save(figure, folder / f"{name}.png") for name, figure in figures.items())]
+
+
+def image_scores(config: GpencConfig, model: ImageVAE) -> np.ndarray:
+    """Importance-weighted log-likelihood of every test image, [n], nats; its mean is "test_iwae" of the scores."""
+    kept = getattr(model, "test_iwae", None)  # by `GpencConfig.score`, which takes minutes
+    if kept is not None:
+        return kept
+    return importance.log_likelihoods(
+        model, config.test_images, num_samples=config.K_iwae, batch_size=config.batch_size
+    )
+
+
+def visible(config: GpencConfig, images: np.ndarray | tf.Tensor) -> np.ndarray:
+    """Images [n, H, W, C] in [0, 1], the mean image added back."""
+    return np.clip(np.asarray(images, np.float32) + config.data.mean, 0.0, 1.0)
+
+
+def has_random_weights(model: ImageVAE) -> bool:
+    """Whether its encoder is a GP; three deterministic trunks have no uncertainty."""
+    return isinstance(model.posterior, GPEncoder) and model.posterior.regularizer() is not None
+
+
+def uncertainty(config: GpencConfig, model: ImageVAE) -> Figure:
+    """Test images at quantiles of Tr V(f) + Tr V(h), with their posteriors if the latent space is a plane."""
+    values, rows = uncertain_images(config, model)
+    images = config.test_images[rows]
+    planes = posterior_planes(model, images) if model.latent_dim == 2 else None
+    originals, reconstructions = visible(config, images), visible(config, model.reconstruct(images))
+    return posteriors.uncertainty(values[rows].tolist(), originals, reconstructions, planes)
+
+
+def uncertain_images(config: GpencConfig, model: ImageVAE) -> tuple[np.ndarray, np.ndarray]:
+    """Tr V(f) + Tr V(h) of every test image [n], and which images lie at the quantiles of `RANKS`, rising."""
+    of_batch = lambda images, seed: _conditioned(model, images).uncertainty()
+    values = over_images(of_batch, config.test_images, image_shape=model.image_shape)
+    return values, np.argsort(values)[np.round(RANKS * (len(values) - 1)).astype(int)]
+
+
+def posterior_planes(model: ImageVAE, images: np.ndarray) -> list[posteriors.Plane]:
+    """The true posterior of every image, the base encoder N(b, c^2) and the marginal q of Eq. 13; two latents."""
+    q = _conditioned(model, images)
+    mean, deviation = q.gaussian.mean.numpy(), np.sqrt(q.gaussian.variance.numpy())
+    base_mean, base_deviation = mean - q.f.mean.numpy(), (q.deviation.mean - q.h.mean).numpy()
+    planes = []
+    for i, image in enumerate(images):
+        corners = np.stack(
+            [m[i] + side * 4.0 * d[i] for m, d in ((mean, deviation), (base_mean, base_deviation)) for side in (-1, 1)]
+        )
+        (left, bottom), (right, top) = corners.min(axis=0), corners.max(axis=0)
+        true = grid_posterior(_log_joint(model, image), ((left, right), (bottom, top)))
+        base, marginal = (base_mean[i], base_deviation[i]), (mean[i], deviation[i])
+        planes.append(posteriors.Plane(true.first, true.second, true.log_density, base, marginal))
+    return planes
+
+
+def _conditioned(model: ImageVAE, images: np.ndarray | tf.Tensor) -> GPEncoderConditioned:
+    """q(z | y) of a model that has a GP encoder."""
+    q = model.condition(images)
+    assert isinstance(q, GPEncoderConditioned)
+    return q
+
+
+def _log_joint(model: ImageVAE, image: np.ndarray):
+    """Latents [m, 2] -> log p(y, z), [m], nats, decoded a part at a time."""
+    compiled = tf.function(
+        lambda z: model.log_prob(model.checked_images(image[tf.newaxis]), z[:, tf.newaxis])[:, 0], reduce_retracing=True
+    )
+    parts = lambda z: np.split(z, range(DECODED_AT_ONCE, len(z), DECODED_AT_ONCE))
+    return lambda z: np.concatenate([compiled(tf.cast(part, model.network_dtype)).numpy() for part in parts(z)])
+
+
+def latents(config: GpencConfig, model: ImageVAE) -> Figure:
+    """Posterior means of the test images by class; numbers mark the images of `uncertainty`."""
+    means = latent_means(model, config.test_images)
+    marked = means[uncertain_images(config, model)[1]] if has_random_weights(model) else None
+    labels = config.splits.test.labels
+    assert labels is not None
+    return posteriors.latent_plane(means, labels[: len(means)], marked)

@@ -1,0 +1,130 @@
+"""The moving ball's numbers and figures (SVGP-VAE Section 4.1, Figures 1 to 4)."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from gpvae_tf import plotting
+from gpvae_tf.evaluation.trajectories import affine_fit
+from gpvae_tf.experiments import load_model
+from gpvae_tf.experiments.history import at_step, columns
+from gpvae_tf.experiments.moving_ball.config import BallConfig
+from gpvae_tf.experiments.table import Run, Table, histories, make_row, make_run
+from gpvae_tf.results.files import ResultRow
+
+STEPS = 25000  # the authors' default
+FIGURE_1_STEPS = 5000
+FIGURE_3_STEPS = 10000
+INDUCING = (5, 10, 20, 25, 30)  # beside the main run's 15
+LENGTH_SCALE_INDUCING = (20, 15, 10, 30)
+STARTS = ((1, 8), (12, 18), (23, 30))
+MODELS = {"VAE": "VAE", "GPVAE_Pearce": "GP-VAE (exact)", "SVGPVAE_Hensman": "SVGP-VAE, m = 15"}
+REFERENCE_STEPS = 2000  # the exact model at length scale 5, for which notes of the original's curve exist
+REFERENCE_SEEDS = range(5)
+_SVGP = {"elbo": "SVGPVAE_Hensman", "clip_qs": True}
+
+
+def _run(group: str, seed: int, flags: dict[str, Any], steps: int) -> Run:
+    expid = f"s{seed}" if group in MODELS else f"{group}_s{seed}"
+    return make_run("BALL_experiment.py", BallConfig, group, seed, {**flags, "steps": steps}, expid=expid)
+
+
+class MovingBallTable(Table):
+    """RMSE of every model, RMSE against m, learned length scales, inducing points from bad starts."""
+
+    name = "moving_ball"
+
+    def runs(self, seeds: Sequence[int]) -> list[Run]:
+        """The three models, then the figures' runs."""
+        groups: dict[str, tuple[dict[str, Any], int]] = {
+            "SVGPVAE_Hensman": (_SVGP, STEPS),
+            "GPVAE_Pearce": ({"elbo": "GPVAE_Pearce"}, STEPS),
+            "VAE": ({"elbo": "VAE"}, STEPS),
+        }
+        for m in LENGTH_SCALE_INDUCING:
+            groups[f"fig3_m{m}"] = ({**_SVGP, "GP_joint": True, "GP_init": 4.0, "m": m}, FIGURE_3_STEPS)
+        for low, high in STARTS:
+            groups[f"fig4_{low}_{high}"] = ({**_SVGP, "ip_joint": True, "ip_min": low, "ip_max": high}, STEPS)
+        for m in INDUCING:
+            groups[f"fig1_m{m}"] = ({**_SVGP, "m": m}, FIGURE_1_STEPS)
+        runs = [_run(group, seed, *what) for group, what in groups.items() for seed in seeds]
+        reference = {"elbo": "GPVAE_Pearce", "vidlt": 5.0, "modellt": 5.0, "steps_per_epoch": 100}
+        return runs + [_run("lt5", seed, reference, REFERENCE_STEPS) for seed in REFERENCE_SEEDS]
+
+    def rows(self, base: Path, runs: Sequence[Run]) -> list[ResultRow]:
+        """Final and 5,000-step RMSE, final ELBO, learned length scales, spread of learned inducing points."""
+        found = histories(base, runs)
+        rows = []
+
+        def add(group: str, model: str, metric: str, unit: str, step: int, measure: Callable, scale: int = 2) -> None:
+            if group in found:
+                about = {"table": self.name, "dataset": f"moving ball, length scale {scale}", "paper": None}
+                about |= {"model": model, "metric": metric, "unit": unit}  # the paper prints no number
+                rows.append(make_row(base, found[group], measure, step=step, **about))
+
+        last = lambda name: lambda history: history[name][-1]
+        for group, model in MODELS.items():
+            add(group, model, "test RMSE per frame", "path units", STEPS, last("test_rmse"))
+            add(group, model, "training ELBO per video, last epoch", "nats", STEPS, last("elbo"))
+            add(group, model, "test RMSE at step 5,000", "path units", FIGURE_1_STEPS, last("test_rmse"))
+        for m in INDUCING:
+            model = f"SVGP-VAE, m = {m}"
+            add(f"fig1_m{m}", model, "test RMSE at step 5,000", "path units", FIGURE_1_STEPS, last("test_rmse"))
+        for m in LENGTH_SCALE_INDUCING:
+            model, learned = f"SVGP-VAE, m = {m}, started at 4", lambda h: np.mean(columns(h, "length_scale_")[-1])
+            add(f"fig3_m{m}", model, "learned length scale (true: 2)", "frames", FIGURE_3_STEPS, learned)
+        for low, high in STARTS:
+            model, metric = f"SVGP-VAE, m = 15, start in [{low}, {high}]", "largest gap (equal spacing: 2.07)"
+            add(f"fig4_{low}_{high}", model, metric, "frames", STEPS, largest_gap)
+        for step in (100, 1000, REFERENCE_STEPS):
+            add("lt5", MODELS["GPVAE_Pearce"], f"test SSE at step {step:,}", "", step, last("test_sse"), scale=5)
+        return rows
+
+    def figures(self, base: Path, runs: Sequence[Run], out: Path) -> list[Path]:
+        """Figures 1 to 4 of the paper, each if its runs are complete."""
+        found = histories(base, runs)
+        files = []
+
+        def draw(name: str, figure: Figure) -> None:  # each is saved as soon as it is drawn
+            files.append(plotting.save(figure, out / f"{self.name}_{name}.png"))
+
+        at = lambda group: [at_step(h, "test_rmse", FIGURE_1_STEPS) for _, h in found[group]]
+        if "SVGPVAE_Hensman" in found and any(f"fig1_m{m}" in found for m in INDUCING):
+            points = {m: at(f"fig1_m{m}") for m in INDUCING if f"fig1_m{m}" in found} | {15: at("SVGPVAE_Hensman")}
+            baselines = {MODELS[g]: at(g) for g in ("GPVAE_Pearce", "VAE") if g in found}
+            draw("figure1", plotting.rmse_against_inducing_points(dict(sorted(points.items())), baselines))
+        scales = {f"m = {m}": found[f"fig3_m{m}"][0][1] for m in sorted(LENGTH_SCALE_INDUCING) if f"fig3_m{m}" in found}
+        if scales:
+            curves = {name: (h["step"], columns(h, "length_scale_")) for name, h in scales.items()}
+            draw("figure3", plotting.length_scales(curves, 2.0))
+        starts = {f"start in [{a}, {b}]": found[f"fig4_{a}_{b}"][0][1] for a, b in STARTS if f"fig4_{a}_{b}" in found}
+        if starts:
+            paths = {name: (h["step"], columns(h, "inducing_x_")) for name, h in starts.items()}
+            draw("figure4", plotting.inducing_points(paths, 30))
+        models = {MODELS[g]: base / found[g][0][0].folder for g in MODELS if g in found}
+        if models:
+            draw("figure2", _trajectories(models))
+        return files
+
+
+def largest_gap(history: dict[str, np.ndarray]) -> float:
+    """The largest gap the final inducing points leave on [1, 30], ends included, over both channels; frames."""
+    gaps = []
+    for axis in "xy":
+        points = np.sort(columns(history, f"inducing_{axis}_")[-1])
+        inside = np.clip(points, 1.0, 30.0)
+        gaps.append(max(np.max(np.diff(inside)), inside[0] - 1.0, 30.0 - inside[-1]))
+    return float(max(gaps))
+
+
+def _trajectories(folders: dict[str, Path]) -> Figure:
+    """Figure 2: the first test batch through every model."""
+    predictions = {}
+    for name, folder in folders.items():
+        config, model = load_model(folder)
+        batch = next(iter(config.test_set()))
+        predictions[name] = affine_fit(model.latents(batch).mean, batch["paths"]).aligned
+    return plotting.trajectories(batch["images"].numpy(), batch["paths"].numpy(), predictions)

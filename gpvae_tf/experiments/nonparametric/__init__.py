@@ -1,0 +1,1 @@
+"""The nonparametric VAE on MNIST: configuration, models, pictures, table."""

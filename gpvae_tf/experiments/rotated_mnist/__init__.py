@@ -1,0 +1,1 @@
+"""Rotated MNIST (SVGP-VAE, Section 4.2; FGP-VAE): configuration, models, pictures, table."""

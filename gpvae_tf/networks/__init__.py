@@ -1,0 +1,26 @@
+"""Encoders and decoders, one file per paper's table of networks, named for the data they were made for.
+
+An encoder maps images [N, H, W, C] to [N, 2L]: means, then log variances. A decoder maps latents [N, L] to
+[N, H, W, C]. Hidden layers follow `policy` (float32, float64, mixed_bfloat16, mixed_float16); the last layer is never
+in half precision (`output_dtype`).
+"""
+
+from gpvae_tf.networks import category_head, dropout, gated, images, layers
+from gpvae_tf.networks.ball import ball_decoder, ball_encoder
+from gpvae_tf.networks.layers import output_dtype
+from gpvae_tf.networks.rotated_mnist import mnist_decoder, mnist_encoder, wide_decoder, wide_encoder
+
+__all__ = [
+    "ball_decoder",
+    "ball_encoder",
+    "category_head",
+    "dropout",
+    "gated",
+    "images",
+    "layers",
+    "mnist_decoder",
+    "mnist_encoder",
+    "output_dtype",
+    "wide_decoder",
+    "wide_encoder",
+]

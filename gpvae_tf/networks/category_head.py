@@ -1,0 +1,36 @@
+"""A linear layer on an image's features and its category, for one category or for all of them at once."""
+
+import tensorflow as tf
+
+from gpvae_tf._keras import keras
+from gpvae_tf.networks.gated import INITIALIZERS
+
+
+class CategoryHead(tf.Module):
+    """A linear layer on features and category, W [h, c] + b, whose values for all K one-hot c cost one product.
+
+    W [h, e_k] + b = (W_h h + b) + w_k.
+
+    Args:
+      features_dim: of h.
+      num_categories: K.
+      units: D.
+      init: one of `gated_networks.INITIALIZERS`.
+      dtype: of the weights.
+    """
+
+    def __init__(self, features_dim: int, num_categories: int, units: int, *, init: str, dtype: str, name: str):
+        super().__init__(name=name)
+        kernel, bias = (keras.initializers.get(item) for item in INITIALIZERS[init](features_dim + num_categories))
+        self.kernel = tf.Variable(kernel([features_dim + num_categories, units], dtype), name="kernel")
+        self.bias = tf.Variable(bias([units], dtype), name="bias")
+        self.features_dim = features_dim
+
+    def of_features(self, features: tf.Tensor) -> tf.Tensor:
+        """W_h h + b, [B, D]."""
+        return tf.matmul(features, self.kernel[: self.features_dim]) + self.bias
+
+    @property
+    def of_categories(self) -> tf.Tensor:
+        """The vectors w_k, [K, D]."""
+        return self.kernel[self.features_dim :]

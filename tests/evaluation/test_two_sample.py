@@ -1,0 +1,79 @@
+"""The two-sample test of generated scalars, and their mass near the modes, against known distributions."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy import stats
+
+from gpvae_tf import likelihoods
+from gpvae_tf.data import toy_images
+from gpvae_tf.data.mixture import TwoGaussians
+from gpvae_tf.evaluation import two_sample
+from gpvae_tf.models.image_vae import ImageVAE
+from gpvae_tf.networks import gated as gated_networks
+from gpvae_tf.posteriors import MeanField
+
+
+def test_distance_is_that_of_the_distribution_functions():
+    result = two_sample.compare(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([2.5, 2.6, 10.0]))
+    assert result.statistic == pytest.approx(1 / 2)  # between 2 and 2.5; behind 4 it is 1/3
+
+
+def test_truth_passes_and_one_mode_does_not():
+    toy = TwoGaussians()
+    truth, same = toy.split("test", 4_000).images, toy.split("train", 4_000).images
+    assert two_sample.compare(same, truth).p_value > 1e-3
+    blurred = np.random.default_rng(0).normal(truth.mean(), truth.std(), 4_000)
+    found = two_sample.compare(blurred, truth)
+    assert found.p_value < 1e-10 and "p = " in str(found)
+    exact = stats.kstwobign.sf(found.statistic * np.sqrt(2_000))
+    assert found.p_value == pytest.approx(exact, rel=0.5)
+
+
+def test_mass_near_each_mode():
+    values = np.array([0.1, 0.39, 0.55, 1.0, 0.71, 1.29, 1.31, -0.3])
+    mass = two_sample.mode_mass(values)
+    assert mass.low == 2 / 8 and mass.high == 3 / 8 and mass.elsewhere == pytest.approx(3 / 8)
+    assert two_sample.mode_mass(values, TwoGaussians((1.0, 0.1))) == mass  # whichever comes first
+    narrow = two_sample.mode_mass(values, TwoGaussians((0.1, 1.0), (0.01, 0.1)))
+    assert narrow.low == 1 / 8 and narrow.high == 3 / 8
+    truth = two_sample.mode_mass(TwoGaussians().sample(50_000)[0])
+    assert truth.elsewhere == pytest.approx(0.0027, abs=0.001) and truth.low == pytest.approx(0.4987, abs=0.01)
+
+
+def test_draws_have_the_decoders_mean_and_noise():
+    policy = dict(units=4, policy="float64")
+    encoder, decoder = (
+        make((1, 1, 1), 2, **policy) for make in (gated_networks.gated_encoder, gated_networks.gated_decoder)
+    )
+    likelihood = likelihoods.Gaussian(0.25)
+    model = ImageVAE(MeanField(encoder, 2), decoder, image_shape=(1, 1, 1), likelihood=likelihood)
+    latents = tf.repeat(tf.constant([[2.0, -1.0]], tf.float64), 20_000, axis=0)
+    draws = two_sample.draw_data(model, latents, tf.constant([1, 2]))
+    assert draws.shape == (20_000, 1, 1, 1)
+    mean = float(model.decode(latents[:1])[0, 0, 0, 0])
+    assert stats.kstest(draws.ravel(), stats.norm(mean, 0.5).cdf).pvalue > 1e-3
+    np.testing.assert_array_equal(draws, two_sample.draw_data(model, latents, tf.constant([1, 2])))
+
+
+def test_toy_splits_are_independent_scalars():
+    splits = toy_images.load(seed=3)
+    assert [len(split) for split in splits[:3]] == [50_000, 10_000, 10_000]
+    assert not any(split.bounded for split in splits[:3]) and splits.test.images.shape == (10_000, 1, 1, 1)
+    assert two_sample.compare(splits.test.images, splits.validation.images).statistic > 0
+    shifted = toy_images.load(TwoGaussians((0.1, 3.0)), seed=3)
+    assert two_sample.mode_mass(shifted.test.images).high == 0.0
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: two_sample.compare([], [1.0]), "generated must be finite numbers, one at least; got 0"),
+        (lambda: two_sample.compare([1.0], [np.nan, 1.0]), "truth must be .* got 2 with 1 not finite"),
+        (lambda: two_sample.mode_mass([1.0], TwoGaussians((0.0, 0.5))), r"the modes \[0.0, 0.5\] lie less than 3"),
+        (lambda: two_sample.mode_mass([np.inf]), "values must be finite"),
+    ],
+)
+def test_refusals(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -1,0 +1,94 @@
+"""Tables of rotated MNIST: their runs, their rows, and their figures from run folders."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from gpvae_tf.experiments.rotated_mnist import table as rotated_table
+from gpvae_tf.experiments.rotated_mnist.scaling_table import ScalingTable
+from gpvae_tf.experiments.rotated_mnist.table import ENTRIES, RotatedMnistTable
+
+
+@pytest.fixture
+def table(rotated_dir, monkeypatch):
+    """The tables look for the data where a user's environment says."""
+    monkeypatch.setenv("GPVAE_TF_DATA", rotated_dir)
+    return RotatedMnistTable()
+
+
+def write_run(base, run, error: float) -> None:
+    """A folder with three log rows, 10 epochs apart, the last of which has the error."""
+    folder = base / run.folder
+    folder.mkdir(parents=True)
+    record = {"experiment": "mnist", "config": {"preset": "paper"}, "commit": "abc1234", "date": "2026-11-24"}
+    (folder / "config.json").write_text(json.dumps(record))
+    errors = {f"{task}_{key}": error for task in ("test", "extrapolation") for key in ("mse", "mse_sampled")}
+    with (folder / "metrics.csv").open("w", newline="") as stream:
+        log = csv.DictWriter(stream, ["epoch", "seconds", "step", "data_epoch", *errors])
+        log.writeheader()
+        for i in range(3):
+            row = {name: value + 0.01 * (2 - i) for name, value in errors.items()}
+            step = run.steps - 10 * (2 - i)
+            log.writerow({"epoch": i, "seconds": 5.0 + i, "step": step, "data_epoch": 10.0 * (i + 1), **row})
+
+
+def test_runs_are_the_readme_commands(table):
+    runs = {(run.group, run.seed): run for run in table.runs((0, 1))}
+    assert len(runs) == 2 * len(ENTRIES) == len({run.folder for run in runs.values()})
+    assert runs["svgp", 1].command == (
+        "python scripts/MNIST_experiment.py --elbo=SVGPVAE_Hensman --ip_joint --GECO --GP_joint --ov_joint --clip_qs "
+        "--PCA --seed=1"
+    )
+    assert "--opt_regime=VAE-100,GP-100" in runs["gppvae", 0].command
+    assert runs["fgp", 0].script == "FGPVAE_experiments.py" and runs["fgp", 0].folder == "fgp_s0_FGPVAE"
+
+
+def test_rows_have_both_decodes_the_papers_value_and_time_per_epoch_of_the_data(table, tmp_path):
+    runs = table.runs((0, 1))
+    for run in runs:
+        if run.group in ("svgp", "fgp"):
+            write_run(tmp_path, run, 0.02 + 0.002 * run.seed)
+    rows = {(row.model, row.metric): row for row in table.rows(tmp_path, runs)}
+    row = rows["SVGP-VAE, m = 32", "test MSE, one draw (the papers' metric)"]
+    assert row.value == pytest.approx(0.021) and row.sd == pytest.approx(0.002 / np.sqrt(2)) and row.paper == 0.0251
+    assert row.epochs == 30 and row.seconds_per_epoch == pytest.approx(0.6)
+    assert rows["FGP-VAE", "MSE on unseen digits, decoded posterior mean"].paper == 0.0316
+
+
+def test_figures(table, tmp_path, monkeypatch):
+    shown = {}
+    monkeypatch.setattr(rotated_table, "_generations", lambda folders: shown.update(folders) or _empty_figure())
+    runs = [run for run in table.runs((0,)) if run.group in ("svgp", "cvae")]
+    for run in runs:
+        write_run(tmp_path, run, 0.02)
+    names = {path.name for path in table.figures(tmp_path, runs, tmp_path)}
+    assert names == {"rotated_mnist_learning_curves.png", "rotated_mnist_generations.png"}
+    assert set(shown) == {"SVGP-VAE, m = 32", "CVAE"}
+
+
+def test_scaling(table, tmp_path):
+    scaling = ScalingTable()
+    runs = [run for run in _runs_without_more_digits(scaling) if run.group in ("m8", "m24", "M8")]
+    assert ["--nr_inducing_points=1.5" in run.command for run in runs] == [False, True, False]
+    for run in runs:
+        write_run(tmp_path, run, 0.03)
+    assert {row.model for row in scaling.rows(tmp_path, runs)} == {
+        "SVGP-VAE, m = 8",
+        "SVGP-VAE, m = 24",
+        "GPPVAE, H = 120",
+    }
+    assert [path.name for path in scaling.figures(tmp_path, runs, tmp_path)] == ["rotated_mnist_scaling_figure6.png"]
+
+
+def _runs_without_more_digits(scaling):
+    """The test's data folder has one digit only."""
+    scaling.entries = {group: entry for group, entry in scaling.entries.items() if "digits" not in group}
+    return scaling.runs((0,))
+
+
+def _empty_figure():
+    from matplotlib.figure import Figure
+
+    return Figure()

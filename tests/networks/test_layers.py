@@ -1,0 +1,41 @@
+"""Layers that save work compute what the plain ones do."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gpvae_tf._keras import keras
+from gpvae_tf.networks.layers import DoubledConv2D
+
+
+@pytest.mark.parametrize("padding", ["same", "valid"])
+def test_doubled_convolution_is_doubling_then_convolution(rng, padding):
+    """Value and gradients, with Keras' own weights; the map is not square, so that no axis can stand for another."""
+    plain = keras.Sequential(
+        [
+            keras.layers.UpSampling2D(2, dtype="float64"),
+            keras.layers.Conv2D(3, 3, padding=padding, activation="elu", dtype="float64"),
+        ]
+    )
+    fast = DoubledConv2D(3, padding=padding, activation="elu", dtype="float64")
+    images = tf.constant(rng.normal(size=(2, 5, 4, 2)))
+    plain(images), fast(images)
+    weights = [rng.normal(size=w.shape) for w in plain.get_weights()]
+    plain.set_weights(weights), fast.set_weights(weights)
+    results = []
+    for network in (plain, fast):
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            output = network(images)
+            loss = tf.reduce_sum(tf.sin(output))
+        results.append([output, *tape.gradient(loss, [images, *network.trainable_variables])])
+    for ours, theirs in zip(*results, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-12)
+    assert fast.compute_output_shape(images.shape) == results[0][0].shape
+
+
+def test_doubled_convolution_in_half_precision(rng):
+    """Weights stay float32, the map is bfloat16."""
+    layer = DoubledConv2D(2, padding="same", dtype="mixed_bfloat16")
+    output = layer(tf.constant(rng.normal(size=(1, 3, 3, 1)), tf.bfloat16))
+    assert output.dtype == tf.bfloat16 and layer.kernel.dtype == "float32"
