@@ -1,30 +1,127 @@
-"""What a script needs to know of an experiment: its model, data and metrics, all made from a configuration."""
+"""What an experiment is made of: a configuration that is only fields, and what it stands for.
+
+A `Config` is a frozen dataclass of everything that determines a run's numbers; it can be written to config.json and
+compared. An `Experiment` owns what the configuration stands for: data, model, training batches, scores and pictures.
+"""
 
 import abc
+import dataclasses
+import functools
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
+import numpy as np
 import tensorflow as tf
 
 from gpvae_tf import serving
 from gpvae_tf._keras import keras
+from gpvae_tf.experiments.flags import Gone
+from gpvae_tf.experiments.options import check_needs, check_values, needs, option, options_of
 from gpvae_tf.models.base import LatentVariableModel
+from gpvae_tf.training.execution import JIT, STRATEGIES
 from gpvae_tf.training.loop import Phase
-from gpvae_tf.training.optimizers import make_optimizer
+from gpvae_tf.training.optimizers import PRECISIONS, make_optimizer
+
+PRESET_HELP = "paper: the paper's equations; authors_code: what the released code does."
+PRECISION_HELP = "Floating-point precision of the networks; last layers are float32 in mixed precision."
 
 
-class ExperimentConfig(abc.ABC):
-    """A frozen dataclass of what determines a run's numbers, and what it stands for.
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """What determines a run's numbers. Every field is declared with `option` and is a flag of the same name.
 
     Attributes:
-      may_change_on_resume: fields that a resumed run may give another value.
-      steps_per_epoch: training steps between evaluations, log rows and checkpoints.
-      precision: of the networks.
+      gone: flags of the authors' that have no meaning here, for every class of the hierarchy its own.
     """
 
-    may_change_on_resume: tuple[str, ...] = ()
-    steps_per_epoch: int
-    precision: str
+    preset: str = option("paper", PRESET_HELP, choices=("paper", "authors_code"))
+    seed: int = option(0, "Random seed of weights, data order and draws. (The authors' is never used, B6.)")
+    precision: str = option("float32", PRECISION_HELP, choices=PRECISIONS)
+
+    gone: ClassVar[Mapping[str, Gone]] = {}
+
+    def __post_init__(self):
+        for name, (field, _) in options_of(self).items():
+            if isinstance(field.default, tuple):  # config.json has lists
+                object.__setattr__(self, name, tuple(getattr(self, name)))
+        check_values(self)
+        check_needs(self)
+        self.check()
+
+    def check(self) -> None:  # noqa: B027 (most configurations have fields that do not depend on each other)
+        """Refuses fields that contradict each other.
+
+        Raises:
+          ValueError: naming the flags.
+        """
+
+    @classmethod
+    def all_gone(cls) -> dict[str, Gone]:
+        """`gone` of the class and of those it derives from."""
+        return {name: why for base in cls.__mro__ for name, why in vars(base).get("gone", {}).items()}
+
+
+@dataclasses.dataclass(frozen=True)
+class RunOptions:
+    """How a run is executed and where it is written; nothing here determines a number."""
+
+    base_dir: str = option(".", "Folder in which the run's folder is made.")
+    expid: str = option("run", "Name of the run.")
+    save: bool = option(True, "Write the run's folder; --nosave trains and prints only.")
+    show_pics: bool = option(
+        False, "Open the pictures in windows at the end (needs a display).", needs=[needs("save"), needs("figures")]
+    )
+    jit: str = option("auto", "Compile the training step with XLA; auto: on a GPU only.", choices=JIT)
+    strategy: str = option("none", "tf.distribute strategy; multi_worker reads TF_CONFIG.", choices=STRATEGIES)
+    resume: bool = option(
+        False, "Continue the run in the output folder from its newest whole checkpoint.", needs=needs("save")
+    )
+    figures: bool = option(True, "Draw the run's pictures at the end.")
+    export: bool = option(True, "Write a SavedModel at the end.")
+    verbose: int = option(1, "0: quiet, 1: progress bar, 2: one line per epoch.", at_least=0, at_most=2)
+
+    gone: ClassVar[Mapping[str, Gone]] = {
+        "ram": Gone("TensorFlow 2 lets GPU memory grow as needed; there is no fraction to set.")
+    }
+
+    def __post_init__(self):
+        check_values(self)
+        check_needs(self)
+
+
+class Scores(NamedTuple):
+    """What a finished model is worth.
+
+    Attributes:
+      numbers: by name, for scores.json.
+      per_image: by name, one number per test image [n], for NAME.npy; t-tests between runs need them.
+    """
+
+    numbers: dict[str, float]
+    per_image: Mapping[str, np.ndarray] = {}
+
+
+C = TypeVar("C", bound=Config)
+
+
+class Experiment(abc.ABC, Generic[C]):
+    """A configuration's data, model, training and scores; what is costly is made when it is first asked for.
+
+    Attributes:
+      name: in config.json and in `EXPERIMENTS`.
+      config_class: of its configurations.
+      options_class: of what its runs can be told besides.
+      expid: default name of a run.
+      config: the configuration.
+    """
+
+    name: ClassVar[str]
+    config_class: ClassVar[type[Config]]
+    options_class: ClassVar[type[RunOptions]] = RunOptions
+    expid: ClassVar[str] = "debug"
+
+    def __init__(self, config: C):
+        self.config = config
 
     @abc.abstractmethod
     def folder(self, expid: str) -> str:
@@ -35,13 +132,23 @@ class ExperimentConfig(abc.ABC):
     def num_steps(self) -> int:
         """Training steps in all."""
 
+    @property
+    @abc.abstractmethod
+    def steps_per_epoch(self) -> int:
+        """Training steps between evaluations, log rows and checkpoints."""
+
+    @functools.cached_property
+    def model(self) -> Any:
+        """The model, as it is trained, restored and scored; not compiled at first."""
+        return self.build_model()
+
     @abc.abstractmethod
     def build_model(self) -> LatentVariableModel:
-        """The model, not compiled."""
+        """A new model."""
 
     def optimizer(self) -> keras.optimizers.Optimizer:
-        """Its optimizer."""
-        return make_optimizer(precision=self.precision)
+        """A new optimizer for it."""
+        return make_optimizer(precision=self.config.precision)
 
     @abc.abstractmethod
     def stream(self, start: int) -> tf.data.Dataset:
@@ -52,25 +159,25 @@ class ExperimentConfig(abc.ABC):
         """Parts of the run that train in different ways; none if it is of one piece."""
         return ()
 
-    def callbacks(self, model: Any) -> list[keras.callbacks.Callback]:
-        """What the model needs besides evaluation, logs and checkpoints; made before a checkpoint is restored."""
+    def callbacks(self) -> list[keras.callbacks.Callback]:
+        """What training needs besides evaluation, logs and checkpoints."""
         return []
 
     @abc.abstractmethod
-    def evaluate(self, model: Any) -> dict[str, float]:
+    def evaluate(self) -> dict[str, float]:
         """The numbers that go into the logs at the end of every epoch."""
 
-    def finish(self, model: Any) -> None:  # noqa: B027 (most experiments need nothing here)
-        """Gives a trained model the weights that it is scored, exported and drawn with; the last ones by default."""
+    def select_weights(self) -> None:  # noqa: B027 (most experiments keep the last ones)
+        """Gives the trained model the weights that it is scored, exported and drawn with."""
 
-    def score(self, model: Any) -> dict[str, float]:
-        """The numbers of a finished model that go into scores.json; those of the logs by default."""
-        return self.evaluate(model)
+    def score(self) -> Scores:
+        """The numbers of the finished model; those of the logs by default."""
+        return Scores(self.evaluate())
 
     @abc.abstractmethod
     def summary(self, numbers: Mapping[str, float]) -> str:
         """The scores as one line of text."""
 
     @abc.abstractmethod
-    def servable(self, model: Any) -> serving.Servable:
+    def servable(self) -> serving.Servable:
         """What a SavedModel of the model offers."""

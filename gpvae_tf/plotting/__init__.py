@@ -11,6 +11,7 @@ from gpvae_tf.plotting.style import save
 from gpvae_tf.plotting.tradeoffs import against_data_size, error_against_time, estimator_bias
 from gpvae_tf.plotting.training import training_curves
 from gpvae_tf.plotting.videos import latent_grid, overlay, trajectories, video_strip
+from gpvae_tf.plotting.windows import show
 
 __all__ = [
     "against_data_size",
@@ -28,6 +29,7 @@ __all__ = [
     "rmse_against_inducing_points",
     "rotation_strip",
     "save",
+    "show",
     "training_curves",
     "trajectories",
     "video_strip",

@@ -2,6 +2,7 @@
 
 import csv
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,29 +24,36 @@ class Checkpoints:
     Args:
       folder: where they lie.
       model: a built, compiled model (an uncompiled one restores its own variables only).
-      with_optimizer: False restores the model's own variables only, too; such checkpoints are not for saving.
       keep: how many of the newest to keep.
     """
 
-    def __init__(self, folder: Path, model: keras.Model, *, with_optimizer: bool = True, keep: int = 2):
-        self._folder = Path(folder)
+    def __init__(self, folder: Path, model: keras.Model, *, keep: int = 2):
+        self._folder, self._model, self._keep = Path(folder), model, keep
         self.epoch = tf.Variable(0, trainable=False, dtype=tf.int64, name="epoch")
-        objects = {"model": model, "epoch": self.epoch}
-        self._with_optimizer = with_optimizer and getattr(model, "optimizer", None) is not None
-        if self._with_optimizer:
-            with model.distribute_strategy.scope():  # slots must exist before they are restored, one per replica
-                model.optimizer.build(model.trainable_variables)
-            objects["optimizer"] = model.optimizer
+        self._track()
+
+    def _track(self) -> None:
+        """Takes the model as it is compiled now."""
+        objects = {"model": self._model, "epoch": self.epoch}
+        optimizer = getattr(self._model, "optimizer", None)
+        self._with_optimizer = optimizer is not None
+        if optimizer is not None:
+            with self._model.distribute_strategy.scope():  # slots must exist before they are restored, one per replica
+                optimizer.build(self._model.trainable_variables)
+            objects["optimizer"] = optimizer
         self._checkpoint = tf.train.Checkpoint(**objects)
-        self._manager = tf.train.CheckpointManager(self._checkpoint, str(folder), max_to_keep=keep)
+        self._manager = tf.train.CheckpointManager(self._checkpoint, str(self._folder), max_to_keep=self._keep)
 
     def save(self, epoch: int) -> None:
         """Saves the state after `epoch` epochs."""
         self.epoch.assign(epoch)
         self._manager.save(checkpoint_number=epoch)
 
-    def restore(self) -> int:
+    def restore(self, enter: Callable[[int], None] | None = None) -> int:
         """Restores the newest checkpoint that is whole.
+
+        Args:
+          enter: compiles the model as it was compiled at the step it is called with, that of a checkpoint.
 
         Returns:
           the number of epochs it had done; 0 if there is no checkpoint yet.
@@ -56,6 +64,9 @@ class Checkpoints:
         failures = []
         for path in reversed(self._manager.checkpoints or self._unlisted()):
             try:
+                if enter is not None:
+                    enter(_steps(path))
+                    self._track()
                 status = self._checkpoint.restore(path)
                 status.assert_existing_objects_matched()
             except AssertionError as error:
@@ -80,6 +91,11 @@ class Checkpoints:
                 f"{self._folder}/checkpoint does not list the checkpoints beside it; using them", stacklevel=3
             )
         return [found[number] for number in sorted(found)]
+
+
+def _steps(path: str) -> int:
+    """Training steps that the model of a checkpoint had taken."""
+    return int(tf.train.load_checkpoint(path).get_tensor("model/steps/.ATTRIBUTES/VARIABLE_VALUE"))
 
 
 class SaveEveryEpoch(keras.callbacks.Callback):

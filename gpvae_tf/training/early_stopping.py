@@ -39,6 +39,13 @@ class BestWeights(tf.Module):
         return float(self.loss)
 
 
+def track_best_weights(model: keras.Model) -> BestWeights:
+    """Makes best weights part of a built model, as `model.best_weights`, and so of its checkpoints."""
+    with model.distribute_strategy.scope():
+        model.best_weights = BestWeights(model)
+    return model.best_weights
+
+
 class EarlyStopping(keras.callbacks.Callback):
     """Ends training when the validation loss has not improved for more than `patience` epochs in a row.
 
@@ -47,8 +54,7 @@ class EarlyStopping(keras.callbacks.Callback):
     that is not a number ends training.
 
     Args:
-      model: the model to be trained, built; its best weights become part of it and of its checkpoints, so make this
-        before a run is resumed.
+      best: of the model to be trained, which `track_best_weights` gave it.
       data: the split to look at.
       loss: of the model on it, nats per image.
       patience: epochs, >= 0.
@@ -61,7 +67,7 @@ class EarlyStopping(keras.callbacks.Callback):
 
     def __init__(
         self,
-        model: keras.Model,
+        best: BestWeights,
         data: ImageSet,
         loss: Callable[[keras.Model, ImageSet], float],
         *,
@@ -75,11 +81,8 @@ class EarlyStopping(keras.callbacks.Callback):
         for name, value in (("patience", patience), ("first_epoch", first_epoch), ("first_best", first_best)):
             if value < 0:
                 raise ValueError(f"{name} must be >= 0, got {value}")
-        self._data, self._loss, self._patience = data, loss, patience
+        self.best, self._data, self._loss, self._patience = best, data, loss, patience
         self._first_epoch, self._first_best = max(first_epoch, first_best), first_best
-        with model.distribute_strategy.scope():
-            self.best = BestWeights(model)
-        model.best_weights = self.best
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Evaluates the split; adds "stopping_loss" and "best_loss" to the logs."""
@@ -99,10 +102,6 @@ class EarlyStopping(keras.callbacks.Callback):
     def is_over(self) -> bool:
         """Whether training has ended, also where that was in a run that is being resumed."""
         return int(self.best.waited) > self._patience
-
-    def restore_best(self) -> float:
-        """`BestWeights.restore` for the model that was trained."""
-        return self.best.restore(self.model)
 
 
 def _copy(source: list[tf.Variable], target: list[tf.Variable]) -> None:

@@ -18,12 +18,20 @@ class Phase(NamedTuple):
 
     Attributes:
       end: the step it ends at, counted from the beginning of the run.
-      prepare: sets the model up for it and returns its optimizer, with which it is compiled anew; None leaves the
-        model as it is.
+      configure: sets the model up for it.
+      optimizer: makes the optimizer with which the model is compiled for it; None leaves the model as it is compiled.
     """
 
     end: int
-    prepare: Callable[[keras.Model], keras.optimizers.Optimizer] | None = None
+    configure: Callable[[keras.Model], None] = lambda model: None
+    optimizer: Callable[[], keras.optimizers.Optimizer] | None = None
+
+    def enter(self, model: keras.Model) -> None:
+        """Makes the model train in this phase's way from now on."""
+        self.configure(model)
+        if self.optimizer is not None:
+            with model.distribute_strategy.scope():
+                model.compile(self.optimizer(), jit_compile=model.jit_compile)
 
 
 def train(
@@ -64,22 +72,25 @@ def train(
     ends = [phase.end for phase in phases]
     if ends != sorted(set(ends)) or ends[-1] != steps:
         raise ValueError(f"phases must end in order and the last at steps = {steps}, got {ends}")
-    epoch = 0
-    if folder is not None and resume:  # which phase is it in?
-        epoch = Checkpoints(folder / "checkpoints", model, with_optimizer=False).restore()
+    epoch, entered = 0, None
+
+    def enter(step: int) -> None:
+        nonlocal entered
+        entered = next((phase for phase in phases if step <= phase.end), phases[-1])
+        entered.enter(model)
+
+    if folder is not None and resume:
+        epoch = Checkpoints(folder / "checkpoints", model).restore(enter if len(phases) > 1 else None)
         if any(getattr(callback, "is_over", False) for callback in callbacks):  # ended early before
             return
-    for start, phase in zip([0, *ends], phases):
+    for phase in phases:
         if model.num_steps >= phase.end:
             continue
-        if phase.prepare is not None:
-            with model.distribute_strategy.scope():
-                model.compile(phase.prepare(model), jit_compile=model.jit_compile)
+        if phase is not entered:
+            phase.enter(model)
         called: list[keras.callbacks.Callback] = [*callbacks, Evaluate(evaluation), StopOnNonFinite(stream(0))]
         if folder is not None:
             checkpoints = Checkpoints(folder / "checkpoints", model)
-            if resume and model.num_steps > start:
-                epoch = checkpoints.restore()
             trim_csv(folder / "metrics.csv", epoch)
             board = keras.callbacks.TensorBoard(str(folder / "tensorboard"), write_graph=False, update_freq="epoch")
             called += [CsvLog(folder / "metrics.csv"), board, SaveEveryEpoch(checkpoints)]

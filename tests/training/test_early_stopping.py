@@ -9,7 +9,7 @@ import tensorflow as tf
 from gpvae_tf._keras import keras
 from gpvae_tf.data.image_sets import ImageSet
 from gpvae_tf.training.checkpoints import Checkpoints
-from gpvae_tf.training.early_stopping import EarlyStopping
+from gpvae_tf.training.early_stopping import EarlyStopping, track_best_weights
 from gpvae_tf.training.loop import train
 
 
@@ -30,7 +30,7 @@ def run(losses, model=None, stopping=None, first=0, **options):
     """Epochs until it stops or the losses end; the callback and the number of epochs run."""
     model = model or Counter()
     series = iter(losses)
-    stopping = stopping or EarlyStopping(model, split(), lambda *_: next(series), **options)
+    stopping = stopping or EarlyStopping(track_best_weights(model), split(), lambda *_: next(series), **options)
     stopping._loss = lambda *_: next(series)
     stopping.set_model(model)
     model.stop_training = False
@@ -49,7 +49,7 @@ def run(losses, model=None, stopping=None, first=0, **options):
 def test_it_stops_after_patience_epochs_without_a_better_loss():
     stopping, epochs = run([5.0, 3.0, 4.0, 3.0, 3.5, 9.0, 1.0], patience=2)
     assert epochs == 5  # 4, 3 and 3.5 are no better than 3: more than two epochs
-    assert stopping.restore_best() == 3.0 and float(stopping.model.seen) == 2.0
+    assert stopping.best.restore(stopping.model) == 3.0 and float(stopping.model.seen) == 2.0
 
 
 def test_a_better_loss_starts_the_count_again():
@@ -60,44 +60,44 @@ def test_a_better_loss_starts_the_count_again():
 def test_epochs_of_the_warm_up_are_not_counted_but_their_weights_are_kept():
     stopping, epochs = run([1.0, *[2.0] * 10], patience=2, first_epoch=5)
     assert epochs == 7  # epochs 5, 6 and 7 are counted
-    stopping.restore_best()
+    stopping.best.restore(stopping.model)
     assert float(stopping.model.seen) == 1.0
 
 
 def test_not_a_number_ends_training():
     stopping, epochs = run([2.0, math.nan, 1.0], patience=5)
-    assert epochs == 2 and stopping.restore_best() == 2.0
+    assert epochs == 2 and stopping.best.restore(stopping.model) == 2.0
 
 
 def test_a_resumed_run_goes_on_waiting(tmp_path):
     stopping, epochs = run([5.0, 3.0, 4.0], patience=2)
     Checkpoints(tmp_path, stopping.model).save(epochs)
     model = Counter()
-    again = EarlyStopping(model, split(), lambda *_: 0.0, patience=2)
+    again = EarlyStopping(track_best_weights(model), split(), lambda *_: 0.0, patience=2)
     assert Checkpoints(tmp_path, model).restore() == 3
     again, epochs = run([4.0, 4.0, 1.0], model=model, stopping=again, first=3)
-    assert epochs == 5 and again.restore_best() == 3.0 and float(model.seen) == 2.0
+    assert epochs == 5 and again.best.restore(again.model) == 3.0 and float(model.seen) == 2.0
 
 
 def test_copies_are_not_trained():
     model = Counter()
-    EarlyStopping(model, split(), lambda *_: 0.0)
+    track_best_weights(model)
     assert len(model.trainable_variables) == 1 and len(model.non_trainable_variables) == 3
 
 
 def test_weights_from_before_first_best_are_not_kept():
     stopping, epochs = run([1.0, 2.0, 2.0, 5.0, 6.0, 4.5], patience=3, first_best=4)
-    assert epochs == 6 and stopping.restore_best() == 4.5 and float(stopping.model.seen) == 6.0
+    assert epochs == 6 and stopping.best.restore(stopping.model) == 4.5 and float(stopping.model.seen) == 6.0
 
 
 def test_refusals():
     with pytest.raises(ValueError, match="data is the test split"):
-        EarlyStopping(Counter(), split("test"), lambda *_: 0.0)
+        EarlyStopping(track_best_weights(Counter()), split("test"), lambda *_: 0.0)
     for name in ("patience", "first_epoch", "first_best"):
         with pytest.raises(ValueError, match=f"{name} must be >= 0, got -1"):
-            EarlyStopping(Counter(), split(), lambda *_: 0.0, **{name: -1})
+            EarlyStopping(track_best_weights(Counter()), split(), lambda *_: 0.0, **{name: -1})
     with pytest.raises(ValueError, match="there are no best weights yet"):
-        EarlyStopping(Counter(), split(), lambda *_: 0.0).restore_best()
+        track_best_weights(Counter()).restore(Counter())
 
 
 def test_a_run_that_ended_early_is_not_trained_on(tmp_path):
@@ -107,7 +107,7 @@ def test_a_run_that_ended_early_is_not_trained_on(tmp_path):
     (tmp_path / "checkpoints").mkdir()
     Checkpoints(tmp_path / "checkpoints", stopping.model).save(epochs)
     model = Counter()
-    again = EarlyStopping(model, split(), lambda *_: 0.0, patience=1)
+    again = EarlyStopping(track_best_weights(model), split(), lambda *_: 0.0, patience=1)
     model.fit = lambda *_, **__: pytest.fail("it was trained on")
     model.num_steps = 3
     options = dict(steps=10, steps_per_epoch=1, evaluation=lambda _: {}, folder=tmp_path, resume=True)

@@ -9,17 +9,17 @@ from gpvae_tf import plotting
 from gpvae_tf.data import moving_ball
 from gpvae_tf.evaluation.trajectories import affine_fit
 from gpvae_tf.experiments.history import columns, read_history
-from gpvae_tf.experiments.moving_ball.config import BallConfig
-from gpvae_tf.models import LatentGPVAE
+from gpvae_tf.experiments.moving_ball.config import BallOptions
+from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 
 
-def draw_run(folder: Path, config: BallConfig, model: LatentGPVAE, *, squares_circles: bool = False) -> list[Path]:
+def draw_run(folder: Path, experiment: BallExperiment, options: BallOptions) -> list[Path]:
     """Draws a run's trajectories and training curves, and what it learned of kernel and inducing points.
 
     Returns:
       the paths of the PNG files.
     """
-    batch = next(iter(config.test_set()))
+    config, model, batch = experiment.config, experiment.model, experiment.test_set[0]
     images, paths = batch["images"].numpy(), batch["paths"].numpy()
     fit = affine_fit(model.latents(batch).mean, paths)
     history = read_history(folder / "metrics.csv")
@@ -35,26 +35,15 @@ def draw_run(folder: Path, config: BallConfig, model: LatentGPVAE, *, squares_ci
         points = (history["step"], columns(history, "inducing_x_"))
         start = f"start in [{config.ip_min}, {config.ip_max}]"
         figures["inducing_points"] = plotting.inducing_points({start: points}, config.tmax)
-    if squares_circles:
+    if options.squares_circles:
         for name, path in (("circle", moving_ball.circle_path), ("square", moving_ball.square_path)):
-            figures[name] = _grid_picture(config, model, path(config.tmax), fit.weights)
+            figures[name] = _grid_picture(experiment, path(config.tmax), fit.weights)
     return [plotting.save(figure, folder / f"{name}.png") for name, figure in figures.items()]
 
 
-def _grid_picture(config: BallConfig, model: LatentGPVAE, truth: np.ndarray, weights: np.ndarray):
+def _grid_picture(experiment: BallExperiment, truth: np.ndarray, weights: np.ndarray):
     """The encoder's means (no GP) of a path, mapped with the test batch's affine fit."""
-    frames = config.data.render(tf.constant(truth)).numpy()
-    means = model.encode(frames[np.newaxis]).mean.numpy()[0]
+    frames = experiment.data.render(tf.constant(truth)).numpy()
+    means = experiment.model.encode(frames[np.newaxis]).mean.numpy()[0]
     encoded = np.concatenate([means, np.ones((len(means), 1))], axis=-1) @ weights
     return plotting.latent_grid(frames, truth, encoded)
-
-
-def show(paths: list[Path]) -> None:
-    """Opens pictures in windows; needs a display."""
-    import matplotlib.pyplot as plt  # interactive use only: pyplot picks a display backend on import
-
-    for path in paths:
-        axis = plt.subplots(num=path.stem)[1]
-        axis.imshow(plt.imread(path))
-        axis.axis("off")
-    plt.show()

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from gpvae_tf.as_coded.ball_kl import AsCodedGP
 from gpvae_tf.experiments.moving_ball.config import ELBOS, BallConfig
+from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 from gpvae_tf.latent_gps import ExactGP, Independent, SparseGP, TitsiasGP
 from gpvae_tf.latent_gps.base import TINY_VARIANCE
 from gpvae_tf.models import NeuralProcessGPVAE
@@ -35,7 +36,7 @@ def test_defaults_are_the_authors():
         (dict(steps=0), ["--steps"]),
         (dict(m=0), ["--m"]),
         (dict(tmax=2), ["--tmax"]),
-        (dict(ip_joint=True), ["--ip_joint", "GPVAE_Pearce"]),
+        (dict(ip_joint=True), ["--ip_joint", "--elbo=SVGPVAE_Hensman"]),
         (dict(elbo="VAE", GP_joint=True), ["--GP_joint"]),
         (dict(precision="float64", gp_dtype="float32"), ["--precision", "--gp_dtype"]),
     ],
@@ -50,8 +51,8 @@ def test_contradictions_name_their_flags(given, names):
     "given", [dict(m=31), dict(m=6, tmax=5), dict(ip_joint=True, ip_min=9, ip_max=9), dict(jitter=-1.0)]
 )
 def test_models_that_cannot_be_built(given):
-    with pytest.raises(ValueError, match="inducing|jitter"):
-        BallConfig(elbo="SVGPVAE_Hensman", **given).build_model()
+    with pytest.raises(ValueError, match="inducing|jitter|ip_max"):
+        BallExperiment(BallConfig(elbo="SVGPVAE_Hensman", **given)).model
 
 
 def test_vae_may_have_any_model_length_scale():
@@ -63,7 +64,7 @@ def test_vae_may_have_any_model_length_scale():
     "preset, hensman, clip", [("paper", SparseGP, (TINY_VARIANCE, np.inf)), ("authors_code", AsCodedGP, (1e-4, 1e3))]
 )
 def test_presets(preset, hensman, clip):
-    model = BallConfig(elbo="SVGPVAE_Hensman", preset=preset).build_model()
+    model = BallExperiment(BallConfig(elbo="SVGPVAE_Hensman", preset=preset)).model
     assert type(model.latent_gp) is hensman and model.sample_clip == clip
 
 
@@ -77,28 +78,28 @@ def test_every_elbo_builds_its_model():
     }
     assert set(kinds) == set(ELBOS)
     for elbo, kind in kinds.items():
-        model = BallConfig(elbo=elbo).build_model()
+        model = BallExperiment(BallConfig(elbo=elbo)).model
         assert type(model.latent_gp) is kind
         assert isinstance(model, NeuralProcessGPVAE) == (elbo == "NP")
 
 
 def test_trainable_variables_follow_the_flags():
-    count = lambda **given: len(BallConfig(elbo="SVGPVAE_Hensman", **given).build_model().trainable_variables)
+    count = lambda **given: len(BallExperiment(BallConfig(elbo="SVGPVAE_Hensman", **given)).model.trainable_variables)
     assert [count(), count(GP_joint=True), count(ip_joint=True), count(GP_joint=True, ip_joint=True)] == [8, 9, 9, 10]
 
 
 def test_learned_values_start_where_the_flags_say():
     config = BallConfig(elbo="SVGPVAE_Hensman", GP_joint=True, GP_init=4.0, ip_joint=True, ip_min=5, ip_max=9, m=3)
-    model = config.build_model()
+    model = BallExperiment(config).model
     np.testing.assert_allclose(model.latent_gp.kernel.length_scale, [4.0, 4.0], rtol=1e-6)
     np.testing.assert_allclose(model.latent_gp.inducing_points.locations[1, :, 0], [5.0, 7.0, 9.0])
 
 
 def test_precision_and_dtypes():
     for precision, variable in (("float32", tf.float32), ("mixed_bfloat16", tf.float32), ("float64", tf.float64)):
-        model = BallConfig(
-            elbo="SVGPVAE_Hensman", GP_joint=True, ip_joint=True, precision=precision, tmax=5, m=3
-        ).build_model()
+        model = BallExperiment(
+            BallConfig(elbo="SVGPVAE_Hensman", GP_joint=True, ip_joint=True, precision=precision, tmax=5, m=3)
+        ).model
         assert {v.dtype for v in model.trainable_variables} == {variable}
         images = tf.zeros([2, 5, 32, 32, 1])
         bound = model.elbo({"images": images, "inputs": tf.reshape(tf.range(10.0), [2, 5, 1])})
@@ -109,7 +110,7 @@ def test_evaluation_names_what_is_learned():
     config = BallConfig(
         elbo="SVGPVAE_Hensman", GP_joint=True, ip_joint=True, m=3, tmax=5, ip_max=5, preset="authors_code"
     )
-    numbers = config.evaluate(config.build_model())
+    numbers = BallExperiment(config).evaluate()
     assert set(numbers) == {"test_sse", "test_rmse", "length_scale_x", "length_scale_y"} | {
         f"inducing_{axis}_{i:02d}" for axis in "xy" for i in range(3)
     }

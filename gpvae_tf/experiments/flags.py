@@ -1,0 +1,110 @@
+"""Command lines and configurations: every option is an absl flag of its name, and the other way round."""
+
+import dataclasses
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from absl import flags
+
+from gpvae_tf.experiments.options import check_needs, options_of
+
+flags.disclaim_key_flags()  # the flags belong to the script, whose --help lists them
+
+
+class Gone(NamedTuple):
+    """A flag of the authors' that has no meaning here.
+
+    Attributes:
+      reason: what is said to who uses it.
+      switch: whether it takes no value.
+    """
+
+    reason: str
+    switch: bool = False
+
+
+def define(options: type, values: flags.FlagValues = flags.FLAGS, defaults: Mapping[str, Any] | None = None) -> None:
+    """Defines a flag for every option of a dataclass.
+
+    Args:
+      options: dataclass whose fields are declared with `option`.
+      values: where the flags are kept.
+      defaults: other defaults than the dataclass has.
+    """
+    hints = typing.get_type_hints(options)
+    for name, (field, about) in options_of(options).items():
+        default = (defaults or {}).get(name, field.default)
+        if about.choices:
+            flags.DEFINE_enum(name, default, about.choices, about.help, flag_values=values)
+        else:
+            _definition(hints[name])(name, default, about.help, flag_values=values)
+
+
+def _definition(hint: Any) -> Callable:
+    """absl's function for flags of a type: bool, int, float, str, a tuple of strings, or one of them or None."""
+    kinds = [kind for kind in typing.get_args(hint) if kind is not type(None)]
+    if typing.get_origin(hint) is tuple:
+        return flags.DEFINE_list
+    kind = kinds[0] if kinds else hint
+    by_kind: dict[type, Callable] = {
+        bool: flags.DEFINE_bool,
+        int: flags.DEFINE_integer,
+        float: flags.DEFINE_float,
+        str: flags.DEFINE_string,
+    }
+    return by_kind[kind]
+
+
+def define_gone(gone: Mapping[str, Gone], values: flags.FlagValues = flags.FLAGS) -> None:
+    """Defines flags whose use ends with the reason why they are gone."""
+
+    def refuse(reason: str) -> Callable[[Any], bool]:
+        def check(value: Any) -> bool:
+            if value is not None:
+                raise flags.ValidationError(f"gone: {reason}")
+            return True
+
+        return check
+
+    for name, (reason, switch) in gone.items():
+        definition = flags.DEFINE_bool if switch else flags.DEFINE_string
+        definition(name, None, f"Gone: {reason}", flag_values=values)
+        flags.register_validator(name, refuse(reason), flag_values=values)
+
+
+def read(options: type, values: flags.FlagValues = flags.FLAGS) -> Any:
+    """The dataclass that the flags stand for.
+
+    Raises:
+      ValueError: naming a flag that is out of bounds or would be ignored.
+    """
+    names = [field.name for field in dataclasses.fields(options)]
+    made = options(**{name: values[name].value for name in names})
+    check_needs(made, {name for name in names if values[name].present})
+    return made
+
+
+def join_lists(argv: Sequence[str], names: Sequence[str]) -> list[str]:
+    """The command line with lists as absl takes them: --name A B C, as argparse has it, becomes --name=A,B,C.
+
+    Args:
+      argv: the command line.
+      names: flags that take lists.
+    """
+    joined: list[str] = []
+    takes = False  # whether what comes belongs to a list
+    for argument in argv:
+        is_flag = argument.startswith("-")
+        if takes and not is_flag:
+            joined[-1] += ("" if joined[-1].endswith("=") else ",") + argument
+            continue
+        takes = is_flag and argument.lstrip("-").partition("=")[0] in names
+        joined.append(argument if not takes or "=" in argument else f"{argument}=")
+    return joined
+
+
+def list_names(options: type) -> list[str]:
+    """Names of the options that take lists."""
+    hints = typing.get_type_hints(options)
+    return [field.name for field in dataclasses.fields(options) if typing.get_origin(hints[field.name]) is tuple]

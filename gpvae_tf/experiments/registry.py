@@ -1,0 +1,54 @@
+"""Every experiment by the name in config.json, and finished runs read back from their folders."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from gpvae_tf.experiments.base import Config, Experiment
+from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
+from gpvae_tf.models.base import LatentVariableModel
+from gpvae_tf.training.checkpoints import Checkpoints
+from gpvae_tf.training.run_folder import RunFolderError, read_record
+
+EXPERIMENTS: dict[str, type[Experiment]] = {kind.name: kind for kind in (BallExperiment,)}
+
+
+def load_config(folder: Path) -> Config:
+    """The configuration of a run, from its config.json.
+
+    Raises:
+      RunFolderError: if the folder is no run, or one that this version does not know.
+    """
+    record = read_record(folder)
+    return _experiment(folder, record["experiment"], record["config"]).config
+
+
+def load_experiment(folder: Path) -> Experiment:
+    """A run with the weights that its newest whole checkpoint and its choice of an epoch give the model.
+
+    Raises:
+      RunFolderError, CheckpointError: if there is no such run or no checkpoint that can be restored.
+    """
+    record = read_record(folder)
+    experiment = _experiment(folder, record["experiment"], record["config"])
+    if not Checkpoints(Path(folder) / "checkpoints", experiment.model).restore():
+        raise RunFolderError(f"{folder} has no checkpoint yet")
+    experiment.select_weights()
+    return experiment
+
+
+def load_model(folder: Path) -> LatentVariableModel:
+    """The model of `load_experiment`."""
+    return load_experiment(folder).model
+
+
+def _experiment(folder: Path, name: str, fields: dict[str, Any]) -> Experiment:
+    if name not in EXPERIMENTS:
+        raise RunFolderError(f"{folder}: unknown experiment {name!r}; known: {', '.join(EXPERIMENTS)}")
+    kind = EXPERIMENTS[name]
+    known = {field.name for field in dataclasses.fields(kind.config_class)}
+    # An entry from before its flag was taken away does no harm where it was not used.
+    unknown = {name: value for name, value in fields.items() if name not in known and value is not None}
+    if unknown:
+        raise RunFolderError(f"{folder}/config.json does not fit this version, which does not know {unknown}")
+    return kind(kind.config_class(**{name: value for name, value in fields.items() if name in known}))

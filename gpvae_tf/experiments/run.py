@@ -1,0 +1,145 @@
+"""What every experiment script does: flags, training, scores, SavedModel, pictures, and one message if it fails."""
+
+import contextlib
+import dataclasses
+import functools
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from absl import app, flags, logging
+
+from gpvae_tf import plotting, serving
+from gpvae_tf.experiments.base import Experiment, RunOptions
+from gpvae_tf.experiments.flags import define, define_gone, join_lists, list_names, read
+from gpvae_tf.gp.linalg import FactorizationError
+from gpvae_tf.results.files import ResultsError
+from gpvae_tf.training import execution
+from gpvae_tf.training.callbacks import TrainingDiverged
+from gpvae_tf.training.checkpoints import CheckpointError
+from gpvae_tf.training.loop import train
+from gpvae_tf.training.run_folder import RunFolderError, describe, open_run, write_scores
+
+Draw = Callable[[Path, Any, Any], list[Path]]
+SETUP_ERRORS = (ValueError, TypeError)
+EXPECTED_ERRORS = (RunFolderError, CheckpointError, TrainingDiverged, FactorizationError, ResultsError, OSError)
+
+
+def run(kind: type[Experiment], draw: Draw) -> None:
+    """Runs an experiment as a script: its flags are the options of its configuration and of its runs.
+
+    Args:
+      kind: the experiment.
+      draw: draws into the run's folder, from folder, experiment and options; returns the paths of its files.
+    """
+    flags.disclaim_key_flags()
+    define_flags(kind, flags.FLAGS)
+    lists = list_names(kind.config_class)
+    app.run(
+        functools.partial(_main, kind, draw),
+        flags_parser=lambda argv: app.parse_flags_with_usage(join_lists(argv, lists)),
+    )
+
+
+def define_flags(kind: type[Experiment], values: flags.FlagValues) -> None:
+    """Defines the flags of an experiment's script."""
+    define(kind.config_class, values)
+    define(kind.options_class, values, {"expid": kind.expid})
+    define_gone({**kind.config_class.all_gone(), **kind.options_class.gone}, values)
+
+
+def parse(kind: type[Experiment], argv: Sequence[str]) -> tuple[Any, Any]:
+    """Configuration and run options of a command line, without the script's name; nothing is built or run.
+
+    Raises:
+      ValueError, absl.flags.Error: naming the flag that is wrong.
+    """
+    values = flags.FlagValues()
+    define_flags(kind, values)
+    rest = values(["script", *join_lists(argv, list_names(kind.config_class))])[1:]
+    if rest:
+        raise ValueError(f"unexpected arguments {rest}; every option is a --flag")
+    return read(kind.config_class, values), read(kind.options_class, values)
+
+
+def _main(kind: type[Experiment], draw: Draw, argv: list[str]) -> None:
+    if len(argv) > 1:
+        raise app.UsageError(f"unexpected arguments {argv[1:]}; every option is a --flag")
+    with one_clear_message(setting_up=True):
+        options = read(kind.options_class)
+        experiment = kind(read(kind.config_class))
+        folder, resuming = _set_up(experiment, options)
+    with one_clear_message():
+        train(
+            experiment.model,
+            experiment.stream,
+            steps=experiment.num_steps,
+            steps_per_epoch=min(experiment.num_steps, experiment.steps_per_epoch),
+            evaluation=lambda _: experiment.evaluate(),
+            phases=experiment.phases,
+            callbacks=experiment.callbacks(),
+            folder=folder,
+            resume=resuming,
+            verbose=options.verbose,
+        )
+        experiment.select_weights()
+        _finish(experiment, options, folder, draw)
+
+
+def _set_up(experiment: Experiment, options: RunOptions) -> tuple[Path | None, bool]:
+    """Builds and compiles the model, then opens the run's folder, so that a wrong flag leaves nothing behind.
+
+    Returns:
+      the folder, None with --nosave, and whether there is a run in it to be continued.
+    """
+    config: Any = experiment.config
+    execution.prepare(config.seed)
+    strategy = execution.make_strategy(options.strategy)
+    with strategy.scope():
+        experiment.model.compile(experiment.optimizer(), jit_compile=execution.use_jit(options.jit, strategy))
+    if not options.save:
+        return None, False
+    folder = execution.worker_folder(Path(options.base_dir) / experiment.folder(options.expid), strategy)
+    how = {"jit": options.jit, "strategy": options.strategy}
+    record = describe(experiment.name, dataclasses.asdict(config), how)
+    fields = dataclasses.fields(config)
+    may_differ = tuple(field.name for field in fields if field.metadata["option"].may_change)
+    defaults = {field.name: field.default for field in fields}
+    return folder, open_run(folder, record, resume=options.resume, may_differ=may_differ, defaults=defaults)
+
+
+def _finish(experiment: Experiment, options: RunOptions, folder: Path | None, draw: Draw) -> None:
+    """Scores, exports and draws a trained model."""
+    scores, step = experiment.score(), experiment.model.num_steps
+    if folder:
+        write_scores(folder, step, scores.numbers)
+        for name, values in scores.per_image.items():
+            np.save(folder / f"{name}.npy", values, allow_pickle=False)
+    print(f"{experiment.folder(options.expid)} after {step} steps: {experiment.summary(scores.numbers)}")
+    if folder and options.export:
+        serving.export(experiment.servable(), folder / "saved_model")
+        print("SavedModel:", folder / "saved_model")
+    if folder and options.figures:
+        paths = draw(folder, experiment, options)
+        print("pictures:", ", ".join(str(path) for path in paths))
+        if options.show_pics:
+            plotting.show(paths)
+
+
+@contextlib.contextmanager
+def one_clear_message(*, setting_up: bool = False) -> Iterator[None]:
+    """Turns the library's own errors into one message on stderr and exit status 1; quiets TensorFlow's notes.
+
+    Args:
+      setting_up: ValueError and TypeError are the user's too, as they are while flags are turned into a model; later
+        they are bugs and keep their traceback.
+    """
+    logging.set_verbosity(logging.WARNING)
+    expected: tuple[type[Exception], ...] = EXPECTED_ERRORS + SETUP_ERRORS if setting_up else EXPECTED_ERRORS
+    try:
+        yield
+    except expected as error:
+        print(f"{Path(sys.argv[0]).name}: error: {error}", file=sys.stderr)
+        sys.exit(1)
