@@ -8,6 +8,7 @@ import abc
 import dataclasses
 import functools
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -19,7 +20,7 @@ from gpvae_tf.experiments.flags import Gone
 from gpvae_tf.experiments.options import check_needs, check_values, needs, option, options_of
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.training.execution import JIT, STRATEGIES
-from gpvae_tf.training.loop import Phase
+from gpvae_tf.training.loop import Phase, train
 from gpvae_tf.training.optimizers import PRECISIONS, make_optimizer
 
 PRESET_HELP = "paper: the paper's equations; authors_code: what the released code does."
@@ -166,6 +167,35 @@ class Experiment(abc.ABC, Generic[C]):
     @abc.abstractmethod
     def evaluate(self) -> dict[str, float]:
         """The numbers that go into the logs at the end of every epoch."""
+
+    def compile(self, *, jit_compile: bool = False) -> None:
+        """Compiles the model with its optimizer."""
+        self.model.compile(self.optimizer(), jit_compile=jit_compile)
+
+    def train(self, folder: Path | None = None, *, resume: bool = False, verbose: int = 1) -> None:
+        """Trains the compiled model to the end and chooses its weights.
+
+        Args:
+          folder: of the run, for logs and checkpoints; None writes nothing.
+          resume: continue from the newest whole checkpoint in the folder.
+          verbose: Keras' progress bar, 0, 1 or 2.
+
+        Raises:
+          CheckpointError, TrainingDiverged: see `training.loop.train`.
+        """
+        train(
+            self.model,
+            self.stream,
+            steps=self.num_steps,
+            steps_per_epoch=min(self.num_steps, self.steps_per_epoch),
+            evaluation=lambda _: self.evaluate(),
+            phases=self.phases,
+            callbacks=self.callbacks(),
+            folder=folder,
+            resume=resume,
+            verbose=verbose,
+        )
+        self.select_weights()
 
     def select_weights(self) -> None:  # noqa: B027 (most experiments keep the last ones)
         """Gives the trained model the weights that it is scored, exported and drawn with."""

@@ -19,7 +19,6 @@ from gpvae_tf.results.files import ResultsError
 from gpvae_tf.training import execution
 from gpvae_tf.training.callbacks import TrainingDiverged
 from gpvae_tf.training.checkpoints import CheckpointError
-from gpvae_tf.training.loop import train
 from gpvae_tf.training.run_folder import RunFolderError, describe, open_run, write_scores
 
 Draw = Callable[[Path, Any, Any], list[Path]]
@@ -72,19 +71,7 @@ def _main(kind: type[Experiment], draw: Draw, argv: list[str]) -> None:
         experiment = kind(read(kind.config_class))
         folder, resuming = _set_up(experiment, options)
     with one_clear_message():
-        train(
-            experiment.model,
-            experiment.stream,
-            steps=experiment.num_steps,
-            steps_per_epoch=min(experiment.num_steps, experiment.steps_per_epoch),
-            evaluation=lambda _: experiment.evaluate(),
-            phases=experiment.phases,
-            callbacks=experiment.callbacks(),
-            folder=folder,
-            resume=resuming,
-            verbose=options.verbose,
-        )
-        experiment.select_weights()
+        experiment.train(folder, resume=resuming, verbose=options.verbose)
         _finish(experiment, options, folder, draw)
 
 
@@ -98,7 +85,7 @@ def _set_up(experiment: Experiment, options: RunOptions) -> tuple[Path | None, b
     execution.prepare(config.seed)
     strategy = execution.make_strategy(options.strategy)
     with strategy.scope():
-        experiment.model.compile(experiment.optimizer(), jit_compile=execution.use_jit(options.jit, strategy))
+        experiment.compile(jit_compile=execution.use_jit(options.jit, strategy))
     if not options.save:
         return None, False
     folder = execution.worker_folder(Path(options.base_dir) / experiment.folder(options.expid), strategy)

@@ -7,9 +7,6 @@ import numpy as np
 
 from gpvae_tf.data import cache, rotated_mnist
 from gpvae_tf.data.rotation_recipes import RotationConfig
-from gpvae_tf.experiments.rotated_mnist.config import RotatedConfig
-from gpvae_tf.models import LatentGPVAE
-from gpvae_tf.training.loop import train
 
 INSTANCES = 20  # objects, where the recipes have 400
 
@@ -25,24 +22,3 @@ def write(folder: Path) -> Path:
         make = lambda small=small: rotated_mnist.generate(images, np.full(INSTANCES, 3), small).to_arrays()
         cache.load_or_make(folder / rotated_mnist.cache_name(config), make)
     return folder
-
-
-def trained(config: RotatedConfig, folder: Path) -> LatentGPVAE:
-    """The model of a configuration after its run, logged in `folder`; no step was skipped, and all variables moved."""
-    model = config.build_model()
-    before = {variable.name: variable.numpy() for variable in model.trainable_variables}
-    model.compile(config.optimizer())
-    train(
-        model,
-        config.stream,
-        steps=config.num_steps,
-        steps_per_epoch=config.steps_per_epoch,
-        evaluation=config.evaluate,
-        phases=config.phases,
-        callbacks=config.callbacks(model),
-        folder=folder,
-        verbose=0,
-    )
-    assert model.num_steps == config.num_steps and model.num_skipped == 0
-    assert all(np.any(v.numpy() != before[v.name]) for v in model.trainable_variables)
-    return model
