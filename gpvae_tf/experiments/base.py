@@ -110,13 +110,15 @@ class Experiment(abc.ABC, Generic[C]):
 
     Attributes:
       name: in config.json and in `EXPERIMENTS`.
-      config_class: of its configurations.
-      options_class: of what its runs can be told besides.
+      script: file in scripts/ that runs it.
+      config_class: class of its configurations.
+      options_class: class of what its runs can be told besides.
       expid: default name of a run.
       config: the configuration.
     """
 
     name: ClassVar[str]
+    script: ClassVar[str]
     config_class: ClassVar[type[Config]]
     options_class: ClassVar[type[RunOptions]] = RunOptions
     expid: ClassVar[str] = "debug"

@@ -1,14 +1,16 @@
-"""What a table of a paper is made of: runs of a script, and what is read off their folders."""
+"""What a table of a paper is made of: entries, the runs that they stand for, and what is read off their folders."""
 
 import abc
 import dataclasses
+import functools
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from gpvae_tf.experiments.base import Config, Experiment
 from gpvae_tf.experiments.history import read_history, until
 from gpvae_tf.results.files import ResultRow, summarise
 from gpvae_tf.training.run_folder import RunFolderError, differences, read_record, read_scores
@@ -16,42 +18,89 @@ from gpvae_tf.training.run_folder import RunFolderError, differences, read_recor
 PLACES = ("mnist_manual_dir", "data_dir", "data_file")  # where data lie determines no number
 
 
-class Run(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """A model of a table.
+
+    Attributes:
+      name: of the model, as its rows show it.
+      experiment: whose runs it stands for.
+      given: fields of the runs' configuration, seed aside.
+      dataset: what the runs are trained on, and for how long, as the rows show it.
+      paper: the paper's numbers by name of the score, in the sign of the row.
+      repeated: whether there is a run for every seed, or for the first one only.
+    """
+
+    name: str
+    experiment: type[Experiment]
+    given: Mapping[str, Any]
+    dataset: str
+    paper: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    repeated: bool = True
+
+
+class Metric(NamedTuple):
+    """A score that becomes a row wherever a run has it.
+
+    Attributes:
+      score: its name in scores.json.
+      label: its name in the row.
+      unit: of the number.
+      sign: -1 to show it negated.
+    """
+
+    score: str
+    label: str
+    unit: str = ""
+    sign: int = 1
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
     """One run of an experiment script.
 
     Attributes:
       group: what it is a repetition of; the runs of a group differ in their seed alone.
-      seed: its seed.
-      script: file name in scripts/.
-      flags: what determines its numbers, seed aside.
+      seed: random seed.
+      experiment: whose script makes it.
+      given: fields of its configuration, seed aside.
       expid: its name for the script.
-      folder: name of its folder below the table's base folder, which the script makes of --expid.
-      steps: training steps in all; None where scores alone say that it is complete, and no data need to be loaded.
-      config: the configuration that the flags stand for.
     """
 
     group: str
     seed: int
-    script: str
-    flags: tuple[str, ...]
+    experiment: type[Experiment]
+    given: Mapping[str, Any]
     expid: str
-    folder: str
-    steps: int | None
-    config: Any
+
+    @functools.cached_property
+    def config(self) -> Config:
+        """The configuration that the flags stand for."""
+        return self.experiment.config_class(**self.given, seed=self.seed)
+
+    @functools.cached_property
+    def folder(self) -> str:
+        """Name of its folder below the table's base folder."""
+        return self.experiment(self.config).folder(self.expid)
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What determines its numbers, seed aside; defaults do not appear, but for --elbo."""
+        defaults = {field.name: field.default for field in dataclasses.fields(self.experiment.config_class)}
+        changed = {name: value for name, value in self.given.items() if value != defaults[name] or name == "elbo"}
+        return tuple(_flag(name, value) for name, value in changed.items())
 
     @property
     def command(self) -> str:
         """What to type to get it."""
-        return shlex.join(["python", f"scripts/{self.script}", *self.flags, f"--seed={self.seed}"])
+        return shlex.join(["python", f"scripts/{self.experiment.script}", *self.flags, f"--seed={self.seed}"])
 
     def is_complete(self, base: Path) -> bool:
-        """Whether it has its scores or, as older runs, a log that reaches its last step."""
-        path = base / self.folder / "metrics.csv"
-        finished = (base / self.folder / "scores.json").exists()  # which a run that ended early has, too
-        return finished or (path.exists() and self.steps in read_history(path).get("step", ()))
+        """Whether it has its scores."""
+        return (base / self.folder / "scores.json").exists()
 
     def check(self, base: Path) -> None:
-        """Refuses what is there if it is not of this configuration: the table would give a command that is not its.
+        """Raises if the folder holds a run with another configuration; the table would then cite the wrong command.
 
         Raises:
           RunFolderError: naming what differs.
@@ -65,121 +114,113 @@ class Run(NamedTuple):
             raise RunFolderError(f"{folder} is not the run that the table names, take it away:\n  {listing}")
 
 
-def make_run(
-    script: str,
-    config_class: type,
-    group: str,
-    seed: int,
-    given: Mapping[str, Any],
-    *,
-    expid: str | None = None,
-    count_steps: bool = True,
-) -> Run:
-    """A run of an experiment script.
-
-    Args:
-      script: file name in scripts/.
-      config_class: of its configuration.
-      group, seed: see `Run`.
-      given: fields of the configuration; those that are its defaults do not appear as flags.
-      expid: its name; GROUP_sSEED if not given.
-      count_steps: False for experiments on single images, whose runs may end early.
-    """
-    config: Any = config_class(**given, seed=seed)
-    changed = {name: value for name, value in given.items() if value != getattr(config_class, name) or name == "elbo"}
-    text = tuple(_flag(name, value) for name, value in changed.items())
-    expid = expid or f"{group}_s{seed}"
-    steps = config.num_steps if count_steps else None
-    return Run(group, seed, script, text, expid, config.folder(expid), steps, config)
-
-
 def _flag(name: str, value: Any) -> str:
-    if value is True:
-        return f"--{name}"
+    if isinstance(value, bool):
+        return f"--{name}" if value else f"--no{name}"
     return f"--{name}={','.join(map(str, value)) if isinstance(value, tuple) else value}"
 
 
+Logged = list[tuple[Run, dict[str, np.ndarray]]]  # the runs of one group with their logs
+
+
 class Table(abc.ABC):
-    """A table with its runs, rows and figures."""
+    """A table with its runs, rows and figures.
 
-    name: str
+    Attributes:
+      name: of the table, of its file in results/ and of its runs' folder.
+      entries: by group, the most important first.
+      metrics: of every entry, in the order of its rows.
+    """
 
-    @abc.abstractmethod
+    name: ClassVar[str]
+    entries: Mapping[str, Entry]
+    metrics: Sequence[Metric] = ()
+
     def runs(self, seeds: Sequence[int]) -> list[Run]:
-        """Every run, the most important first."""
+        """Every entry with the first seed, then those that are repeated with the others."""
+        return [
+            Run(group, seed, entry.experiment, self.given(entry), self.expid(group, seed))
+            for seed in seeds
+            for group, entry in self.entries.items()
+            if entry.repeated or seed == seeds[0]
+        ]
 
-    @abc.abstractmethod
+    def expid(self, group: str, seed: int) -> str:
+        """Name of a run."""
+        return f"{group}_s{seed}"
+
+    def given(self, entry: Entry) -> Mapping[str, Any]:
+        """What the runs of an entry are given, where their data lie included."""
+        return entry.given
+
+    def metrics_of(self, entry: Entry) -> Sequence[Metric]:
+        """The metrics of one entry."""
+        return self.metrics
+
     def rows(self, base: Path, runs: Sequence[Run]) -> list[ResultRow]:
-        """The table's rows from the runs that are complete."""
+        """A row for every metric that all complete runs of an entry have a score of."""
+        return [row for group, logged in histories(base, runs).items() for row in self.score_rows(base, group, logged)]
+
+    def score_rows(self, base: Path, group: str, logged: Logged) -> list[ResultRow]:
+        """The rows of one group."""
+        scores, entry = [read_scores(base / run.folder) or {} for run, _ in logged], self.entries[group]
+        return [
+            self.make_row(
+                base,
+                group,
+                logged,
+                [metric.sign * found[metric.score] for found in scores],
+                metric=metric.label,
+                unit=metric.unit,
+                paper=entry.paper.get(metric.score),
+            )
+            for metric in self.metrics_of(entry)
+            if all(metric.score in found for found in scores)
+        ]
+
+    def log_row(
+        self, base: Path, group: str, logged: Logged, measure: Callable, *, step: int | None, **about: Any
+    ) -> ResultRow:
+        """A row of what a function makes of the runs' logs up to a training step, or of the whole logs."""
+        cut = [(run, log if step is None else until(log, step)) for run, log in logged]
+        return self.make_row(base, group, cut, [float(measure(log)) for _, log in cut], paper=None, **about)
+
+    def make_row(self, base: Path, group: str, logged: Logged, values: list[float], **about: Any) -> ResultRow:
+        """A row with the provenance of its runs: command and record of the first, seconds per epoch of all.
+
+        Args:
+          base: the table's base folder.
+          group: whose runs they are.
+          logged: the runs with their logs.
+          values: one number per run.
+          about: metric, unit and the paper's number, and what replaces the entry's own description.
+        """
+        entry, (run, log) = self.entries[group], logged[0]
+        per_row = float(log["data_epoch"][0]) if "data_epoch" in log else 1.0  # epochs of the data in a log row
+        records = [read_record(base / each.folder) for each, _ in logged]
+        value, sd = summarise(values)
+        return ResultRow(
+            value=value,
+            sd=sd,
+            seeds=tuple(each.seed for each, _ in logged),
+            epochs=round(len(log["epoch"]) * per_row),
+            preset=records[0]["config"]["preset"],
+            seconds_per_epoch=round(float(np.mean([np.median(h["seconds"]) for _, h in logged])) / per_row, 2),
+            command=run.command,
+            commit=", ".join(dict.fromkeys(record["commit"] for record in records)),
+            date=records[0]["date"],
+            **{"table": self.name, "model": entry.name, "dataset": entry.dataset, **about},
+        )
 
     @abc.abstractmethod
     def figures(self, base: Path, runs: Sequence[Run], out: Path) -> list[Path]:
         """Draws what the complete runs allow; returns the PNG files."""
 
 
-def histories(base: Path, runs: Sequence[Run]) -> dict[str, list[tuple[Run, dict[str, np.ndarray]]]]:
+def histories(base: Path, runs: Sequence[Run]) -> dict[str, Logged]:
     """The logs of complete runs, by group."""
-    found: dict[str, list[tuple[Run, dict[str, np.ndarray]]]] = {}
+    found: dict[str, Logged] = {}
     for run in runs:
         if run.is_complete(base):
             found.setdefault(run.group, []).append((run, read_history(base / run.folder / "metrics.csv")))
     return found
-
-
-def make_row(
-    base: Path, logged: list[tuple[Run, dict[str, np.ndarray]]], measure: Callable, *, step: int | None, **given: Any
-) -> ResultRow:
-    """A row whose provenance is that of its runs: command and record of the first, seconds per epoch of all.
-
-    Args:
-      base: the table's base folder.
-      logged: the runs of one group with their logs.
-      measure: maps a log, cut after `step`, to the number.
-      step: the training step it is read off at; None for the last.
-      given: the row's other fields, the metric's name among them.
-    """
-    logged = [(run, history if step is None else until(history, step)) for run, history in logged]
-    return _row(base, logged, [float(measure(history)) for _, history in logged], given)
-
-
-def score_rows(
-    base: Path,
-    logged: list[tuple[Run, dict[str, np.ndarray]]],
-    metrics: Mapping[str, tuple[str, float | None]],
-    **given: Any,
-) -> list[ResultRow]:
-    """A row for every score that the group's runs have.
-
-    Args:
-      base: the table's base folder.
-      logged: the runs of one group with their logs.
-      metrics: name in scores.json -> name of the metric, and the paper's value.
-      given: the rows' other fields.
-    """
-    scores = [read_scores(base / run.folder) or {} for run, _ in logged]
-    return [
-        _row(base, logged, [s[name] for s in scores], {**given, "metric": metric, "paper": paper})
-        for name, (metric, paper) in metrics.items()
-        if all(name in s for s in scores)
-    ]
-
-
-def _row(
-    base: Path, logged: list[tuple[Run, dict[str, np.ndarray]]], values: list[float], given: Mapping[str, Any]
-) -> ResultRow:
-    value, sd = summarise(values)
-    run, history = logged[0]
-    per_row = float(history["data_epoch"][0]) if "data_epoch" in history else 1.0  # epochs of the data in a log row
-    records = [read_record(base / r.folder) for r, _ in logged]
-    return ResultRow(
-        value=value,
-        sd=sd,
-        seeds=tuple(r.seed for r, _ in logged),
-        epochs=round(len(history["epoch"]) * per_row),
-        preset=records[0]["config"]["preset"],
-        seconds_per_epoch=round(float(np.mean([np.median(h["seconds"]) for _, h in logged])) / per_row, 2),
-        command=run.command,
-        commit=", ".join(dict.fromkeys(record["commit"] for record in records)),
-        date=records[0]["date"],
-        **given,
-    )

@@ -33,6 +33,7 @@ class BallExperiment(Experiment[BallConfig]):
     """A moving-ball run: its videos, its model and the trajectories it recovers."""
 
     name = "ball"
+    script = "BALL_experiment.py"
     config_class = BallConfig
     options_class = BallOptions
 

@@ -9,10 +9,10 @@ from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
 from gpvae_tf.evaluation.trajectories import affine_fit
-from gpvae_tf.experiments import load_model
 from gpvae_tf.experiments.history import at_step, columns
-from gpvae_tf.experiments.moving_ball.config import BallConfig
-from gpvae_tf.experiments.table import Run, Table, histories, make_row, make_run
+from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
+from gpvae_tf.experiments.registry import load_experiment
+from gpvae_tf.experiments.table import Entry, Run, Table, histories
 from gpvae_tf.results.files import ResultRow
 
 STEPS = 25000  # the authors' default
@@ -27,60 +27,70 @@ REFERENCE_SEEDS = range(5)
 _SVGP = {"elbo": "SVGPVAE_Hensman", "clip_qs": True}
 
 
-def _run(group: str, seed: int, flags: dict[str, Any], steps: int) -> Run:
-    expid = f"s{seed}" if group in MODELS else f"{group}_s{seed}"
-    return make_run("BALL_experiment.py", BallConfig, group, seed, {**flags, "steps": steps}, expid=expid)
+def _entries() -> dict[str, Entry]:
+    """The three models, then the figures' runs."""
+    given: dict[str, tuple[str, dict[str, Any], int]] = {
+        "SVGPVAE_Hensman": (MODELS["SVGPVAE_Hensman"], _SVGP, STEPS),
+        "GPVAE_Pearce": (MODELS["GPVAE_Pearce"], {"elbo": "GPVAE_Pearce"}, STEPS),
+        "VAE": (MODELS["VAE"], {"elbo": "VAE"}, STEPS),
+    }
+    for m in LENGTH_SCALE_INDUCING:
+        learned = {**_SVGP, "GP_joint": True, "GP_init": 4.0, "m": m}
+        given[f"fig3_m{m}"] = (f"SVGP-VAE, m = {m}, started at 4", learned, FIGURE_3_STEPS)
+    for low, high in STARTS:
+        moved = {**_SVGP, "ip_joint": True, "ip_min": low, "ip_max": high}
+        given[f"fig4_{low}_{high}"] = (f"SVGP-VAE, m = 15, start in [{low}, {high}]", moved, STEPS)
+    for m in INDUCING:
+        given[f"fig1_m{m}"] = (f"SVGP-VAE, m = {m}", {**_SVGP, "m": m}, FIGURE_1_STEPS)
+    about = "moving ball, length scale "
+    entries = {
+        group: Entry(name, BallExperiment, {**flags, "steps": steps}, f"{about}2")
+        for group, (name, flags, steps) in given.items()
+    }
+    slower = {"elbo": "GPVAE_Pearce", "vidlt": 5.0, "modellt": 5.0, "steps_per_epoch": 100, "steps": REFERENCE_STEPS}
+    return entries | {"lt5": Entry(MODELS["GPVAE_Pearce"], BallExperiment, slower, f"{about}5")}
 
 
 class MovingBallTable(Table):
-    """RMSE of every model, RMSE against m, learned length scales, inducing points from bad starts."""
+    """RMSE of every model, RMSE against m, learned length scales, inducing points from bad starts.
+
+    The paper plots this experiment and prints no number.
+    """
 
     name = "moving_ball"
+    entries = _entries()
 
     def runs(self, seeds: Sequence[int]) -> list[Run]:
-        """The three models, then the figures' runs."""
-        groups: dict[str, tuple[dict[str, Any], int]] = {
-            "SVGPVAE_Hensman": (_SVGP, STEPS),
-            "GPVAE_Pearce": ({"elbo": "GPVAE_Pearce"}, STEPS),
-            "VAE": ({"elbo": "VAE"}, STEPS),
-        }
-        for m in LENGTH_SCALE_INDUCING:
-            groups[f"fig3_m{m}"] = ({**_SVGP, "GP_joint": True, "GP_init": 4.0, "m": m}, FIGURE_3_STEPS)
-        for low, high in STARTS:
-            groups[f"fig4_{low}_{high}"] = ({**_SVGP, "ip_joint": True, "ip_min": low, "ip_max": high}, STEPS)
-        for m in INDUCING:
-            groups[f"fig1_m{m}"] = ({**_SVGP, "m": m}, FIGURE_1_STEPS)
-        runs = [_run(group, seed, *what) for group, what in groups.items() for seed in seeds]
-        reference = {"elbo": "GPVAE_Pearce", "vidlt": 5.0, "modellt": 5.0, "steps_per_epoch": 100}
-        return runs + [_run("lt5", seed, reference, REFERENCE_STEPS) for seed in REFERENCE_SEEDS]
+        """Those of every entry, and the reference curve's seeds."""
+        first = [run for run in super().runs(seeds) if run.group != "lt5"]
+        return first + [run for run in super().runs(REFERENCE_SEEDS) if run.group == "lt5"]
+
+    def expid(self, group: str, seed: int) -> str:
+        return f"s{seed}" if group in MODELS else super().expid(group, seed)
 
     def rows(self, base: Path, runs: Sequence[Run]) -> list[ResultRow]:
         """Final and 5,000-step RMSE, final ELBO, learned length scales, spread of learned inducing points."""
         found = histories(base, runs)
         rows = []
 
-        def add(group: str, model: str, metric: str, unit: str, step: int, measure: Callable, scale: int = 2) -> None:
+        def add(group: str, metric: str, unit: str, step: int, measure: Callable) -> None:
             if group in found:
-                about = {"table": self.name, "dataset": f"moving ball, length scale {scale}", "paper": None}
-                about |= {"model": model, "metric": metric, "unit": unit}  # the paper prints no number
-                rows.append(make_row(base, found[group], measure, step=step, **about))
+                rows.append(self.log_row(base, group, found[group], measure, step=step, metric=metric, unit=unit))
 
         last = lambda name: lambda history: history[name][-1]
-        for group, model in MODELS.items():
-            add(group, model, "test RMSE per frame", "path units", STEPS, last("test_rmse"))
-            add(group, model, "training ELBO per video, last epoch", "nats", STEPS, last("elbo"))
-            add(group, model, "test RMSE at step 5,000", "path units", FIGURE_1_STEPS, last("test_rmse"))
+        for group in MODELS:
+            add(group, "test RMSE per frame", "path units", STEPS, last("test_rmse"))
+            add(group, "training ELBO per video, last epoch", "nats", STEPS, last("elbo"))
+            add(group, "test RMSE at step 5,000", "path units", FIGURE_1_STEPS, last("test_rmse"))
         for m in INDUCING:
-            model = f"SVGP-VAE, m = {m}"
-            add(f"fig1_m{m}", model, "test RMSE at step 5,000", "path units", FIGURE_1_STEPS, last("test_rmse"))
+            add(f"fig1_m{m}", "test RMSE at step 5,000", "path units", FIGURE_1_STEPS, last("test_rmse"))
         for m in LENGTH_SCALE_INDUCING:
-            model, learned = f"SVGP-VAE, m = {m}, started at 4", lambda h: np.mean(columns(h, "length_scale_")[-1])
-            add(f"fig3_m{m}", model, "learned length scale (true: 2)", "frames", FIGURE_3_STEPS, learned)
+            learned = lambda log: np.mean(columns(log, "length_scale_")[-1])
+            add(f"fig3_m{m}", "learned length scale (true: 2)", "frames", FIGURE_3_STEPS, learned)
         for low, high in STARTS:
-            model, metric = f"SVGP-VAE, m = 15, start in [{low}, {high}]", "largest gap (equal spacing: 2.07)"
-            add(f"fig4_{low}_{high}", model, metric, "frames", STEPS, largest_gap)
+            add(f"fig4_{low}_{high}", "largest gap (equal spacing: 2.07)", "frames", STEPS, largest_gap)
         for step in (100, 1000, REFERENCE_STEPS):
-            add("lt5", MODELS["GPVAE_Pearce"], f"test SSE at step {step:,}", "", step, last("test_sse"), scale=5)
+            add("lt5", f"test SSE at step {step:,}", "", step, last("test_sse"))
         return rows
 
     def figures(self, base: Path, runs: Sequence[Run], out: Path) -> list[Path]:
@@ -124,7 +134,7 @@ def _trajectories(folders: dict[str, Path]) -> Figure:
     """Figure 2: the first test batch through every model."""
     predictions = {}
     for name, folder in folders.items():
-        config, model = load_model(folder)
-        batch = next(iter(config.test_set()))
+        experiment = load_experiment(folder)
+        model, batch = experiment.model, experiment.test_set[0]
         predictions[name] = affine_fit(model.latents(batch).mean, batch["paths"]).aligned
     return plotting.trajectories(batch["images"].numpy(), batch["paths"].numpy(), predictions)

@@ -25,6 +25,8 @@ def write_run(base, run, rmse: float, last_step: int, **learned: float) -> None:
         "date": "2026-11-21T10:00:00+00:00",
     }
     (folder / "config.json").write_text(json.dumps(record))
+    if last_step == run.config.steps:
+        (folder / "scores.json").write_text(json.dumps({"step": last_step, "scores": {"test_rmse": rmse}}))
     with (folder / "metrics.csv").open("w", newline="") as stream:
         log = csv.DictWriter(stream, ["epoch", "elbo", "seconds", "step", "test_rmse", "test_sse", *learned])
         log.writeheader()
@@ -51,7 +53,7 @@ def test_runs_differ_and_name_their_folders_as_the_script_does():
     runs = TABLE.runs(range(3))
     assert len({run.folder for run in runs}) == len({run.command for run in runs}) == len(runs) == 3 * 15 + 5
     main = runs_by_group()["SVGPVAE_Hensman", 1]
-    assert main.folder == f"{main.expid}_SVGPVAE_Hensman" and main.steps == STEPS
+    assert main.folder == f"{main.expid}_SVGPVAE_Hensman" and main.config.steps == STEPS
     assert main.command == "python scripts/BALL_experiment.py --elbo=SVGPVAE_Hensman --clip_qs --seed=1"
 
 
