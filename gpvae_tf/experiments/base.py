@@ -162,9 +162,9 @@ class Experiment(abc.ABC, Generic[C]):
         """Parts of the run that train in different ways; none if it is of one piece."""
         return ()
 
-    def callbacks(self) -> list[keras.callbacks.Callback]:
+    def callbacks(self) -> Sequence[keras.callbacks.Callback]:
         """What training needs besides evaluation, logs and checkpoints."""
-        return []
+        return ()
 
     @abc.abstractmethod
     def evaluate(self) -> dict[str, float]:

@@ -2,7 +2,9 @@
 
 import abc
 import dataclasses
-from typing import Any
+import functools
+from collections.abc import Sequence
+from typing import Any, Generic, TypeVar
 
 import tensorflow as tf
 
@@ -11,108 +13,116 @@ from gpvae_tf._keras import keras
 from gpvae_tf.data import image_sets
 from gpvae_tf.data.binarization import Splits
 from gpvae_tf.evaluation.bounds import NegativeELBO
-from gpvae_tf.experiments.base import ExperimentConfig
-from gpvae_tf.models.image_vae import ImageVAE
-from gpvae_tf.training.early_stopping import EarlyStopping
-from gpvae_tf.training.optimizers import PRECISIONS, make_optimizer
+from gpvae_tf.experiments.base import Config, Experiment
+from gpvae_tf.experiments.options import option
+from gpvae_tf.models.base import LatentVariableModel
+from gpvae_tf.training.early_stopping import EarlyStopping, track_best_weights
+from gpvae_tf.training.optimizers import make_optimizer
 
 
 @dataclasses.dataclass(frozen=True)
-class ImageConfig(ExperimentConfig):
-    """Fields that every script on single images has; a subclass says what the authors' own flags stand for.
+class ImageConfig(Config):
+    """Options that every script on single images has."""
 
-    The epoch with the best validation loss counts; --precision is that of the networks.
+    cosine: bool = option(False, "Let the learning rate fall to zero along half a cosine.")
+    mnist_manual_dir: str | None = option(
+        None, "Folder with MNIST's four .gz files, for machines without network.", may_change=True
+    )
+    data_dir: str | None = option(
+        None, "Where TFDS keeps what it prepared; its own default if not given.", may_change=True
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Schedule:
+    """How long and how fast an experiment on single images trains, whatever the authors call the flags.
+
+    Attributes:
+      batch_size: images per step.
+      epochs: number of epochs if training is not stopped early.
+      learning_rate: Adam's, at first.
+      patience: epochs without a better validation loss after which training ends; None for never.
+      warm_up: epochs that do not count as waiting.
+      first_best: the first epoch, from 1, whose weights may be those of the result.
     """
 
-    preset: str = "paper"
-    seed: int = 0
-    precision: str = "float32"
-    cosine: bool = True
-    mnist_manual_dir: str | None = None
-    data_dir: str | None = None
-    data_file: str | None = None
+    batch_size: int
+    epochs: int
+    learning_rate: float
+    patience: int | None = None
+    warm_up: int = 0
+    first_best: int = 1
 
-    def __post_init__(self):
-        if self.precision not in PRECISIONS:
-            raise ValueError(f"--precision must be one of {', '.join(PRECISIONS)}, got {self.precision!r}")
-        if not self.learning_rate > 0:
-            raise ValueError(f"the learning rate must be positive, got {self.learning_rate}")
-        for name, value in (("batch_size", self.train_batch_size), ("number of epochs", self.num_epochs)):
-            if value < 1:
-                raise ValueError(f"the {name} must be >= 1, got {value}")
+
+C = TypeVar("C", bound=ImageConfig)
+
+
+class ImageExperiment(Experiment[C], Generic[C]):
+    """A run on single images: the weights of the epoch with the best validation loss count.
+
+    Attributes:
+      binarize: whether training images are binarized anew in every batch.
+    """
+
+    binarize = False
 
     @property
+    @abc.abstractmethod
+    def schedule(self) -> Schedule:
+        """How long and how fast it trains."""
+
+    @functools.cached_property
     @abc.abstractmethod
     def splits(self) -> Splits:
-        """Training, validation and test images, loaded once per process."""
+        """Training, validation and test images."""
 
-    @property
     @abc.abstractmethod
-    def num_epochs(self) -> int:
-        """At most."""
+    def new_model(self) -> LatentVariableModel:
+        """A new model whose networks have random weights."""
+
+    def build_model(self) -> LatentVariableModel:
+        """The model of the run's seed, which keeps the weights of its best epoch."""
+        keras.utils.set_random_seed(self.config.seed)  # the networks' initial weights
+        model = self.new_model()
+        track_best_weights(model)
+        return model
 
     @property
-    @abc.abstractmethod
-    def train_batch_size(self) -> int:
-        """Images per step."""
-
-    @property
-    @abc.abstractmethod
-    def learning_rate(self) -> float:
-        """Adam's, at first."""
-
-    @property
-    def binarize(self) -> bool:
-        """Whether training images are binarized anew in every batch."""
-        return False
-
-    @property
-    def patience(self) -> int:
-        """Epochs without a better validation loss after which training ends; by default it never does early."""
-        return self.num_epochs
-
-    @property
-    def warm_up_epochs(self) -> int:
-        """Epochs that do not count as waiting."""
-        return 0
-
-    @property
-    def first_best_epoch(self) -> int:
-        """The first epoch, from 1, whose weights may be those of the result."""
-        return 1
-
-    @property
-    def steps_per_epoch(self) -> int:  # type: ignore[override]
-        return self.splits.train.steps_per_epoch(self.train_batch_size)
+    def steps_per_epoch(self) -> int:
+        return self.splits.train.steps_per_epoch(self.schedule.batch_size)
 
     @property
     def num_steps(self) -> int:
-        return self.num_epochs * self.steps_per_epoch
+        return self.schedule.epochs * self.steps_per_epoch
 
     def stream(self, start: int) -> tf.data.Dataset:
-        options: dict[str, Any] = dict(binarize=self.binarize, seed=self.seed, start_step=start)
-        return image_sets.stream(self.splits.train, self.train_batch_size, **options)
+        options: dict[str, Any] = dict(binarize=self.binarize, seed=self.config.seed, start_step=start)
+        return image_sets.stream(self.splits.train, self.schedule.batch_size, **options)
+
+    def learning_rate(self) -> float | keras.optimizers.schedules.LearningRateSchedule:
+        """Adam's: constant, or with --cosine falling to zero along half a cosine."""
+        rate = self.schedule.learning_rate
+        return keras.optimizers.schedules.CosineDecay(rate, self.num_steps) if self.config.cosine else rate
 
     def optimizer(self) -> keras.optimizers.Optimizer:
-        """Adam; with --cosine its rate falls to zero along half a cosine."""
-        rate = self.learning_rate
-        schedule = keras.optimizers.schedules.CosineDecay(rate, self.num_steps) if self.cosine else rate
-        return make_optimizer(schedule, precision=self.precision)
+        return make_optimizer(self.learning_rate(), precision=self.config.precision)
 
     def validation_loss(self) -> NegativeELBO:
         """What the best epoch is chosen by."""
         return NegativeELBO()
 
-    def callbacks(self, model: ImageVAE) -> list[keras.callbacks.Callback]:
-        options = dict(patience=self.patience, first_epoch=self.warm_up_epochs, first_best=self.first_best_epoch)
-        return [EarlyStopping(model, self.splits.validation, self.validation_loss(), **options)]
+    def callbacks(self) -> Sequence[keras.callbacks.Callback]:
+        schedule = self.schedule
+        patience = schedule.epochs if schedule.patience is None else schedule.patience
+        options = dict(patience=patience, first_epoch=schedule.warm_up, first_best=schedule.first_best)
+        return [EarlyStopping(self.model.best_weights, self.splits.validation, self.validation_loss(), **options)]
 
-    def evaluate(self, model: ImageVAE) -> dict[str, float]:
+    def evaluate(self) -> dict[str, float]:
         return {}  # the validation loss is in the logs already
 
-    def finish(self, model: ImageVAE) -> None:
+    def select_weights(self) -> None:
         """The weights of the epoch with the best validation loss."""
-        model.best_weights.restore(model)
+        self.model.best_weights.restore(self.model)
 
-    def servable(self, model: ImageVAE) -> serving.Servable:
-        return serving.ServableImages(model)
+    def servable(self) -> serving.Servable:
+        return serving.ServableImages(self.model)
