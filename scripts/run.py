@@ -8,9 +8,8 @@ from typing import Any
 from absl import app, flags
 from common_flags import one_clear_message
 
-from gpvae_tf import serving
+from gpvae_tf import plotting, serving
 from gpvae_tf.experiments.base import ExperimentConfig
-from gpvae_tf.experiments.moving_ball import pictures as ball_pictures
 from gpvae_tf.training import execution
 from gpvae_tf.training.loop import train
 from gpvae_tf.training.run_folder import describe, open_run, write_scores
@@ -74,7 +73,7 @@ def run(name: str, config_class: type[ExperimentConfig], argv: list[str], *, che
             paths = draw(folder, config, model)
             print("pictures:", ", ".join(str(path) for path in paths))
             if FLAGS.show_pics:
-                ball_pictures.show(paths)
+                plotting.show(paths)
 
 
 def check_needs(needs: dict[str, tuple[str, bool]]) -> None:

@@ -25,7 +25,7 @@ def draw_run(folder: Path, config: BallConfig, model: LatentGPVAE, *, squares_ci
     history = read_history(folder / "metrics.csv")
     figures = {
         "trajectories": plotting.trajectories(images, paths, {config.elbo: fit.aligned}),
-        "training_curves": plotting.training_curves(history),
+        "training_curves": plotting.training_curves(history, model.part_names, unit="nats per video"),
         "reconstructions": plotting.video_strip(images[0], model.reconstruct(batch)[0].numpy()),
     }
     if config.GP_joint:
@@ -47,14 +47,3 @@ def _grid_picture(config: BallConfig, model: LatentGPVAE, truth: np.ndarray, wei
     means = model.encode(frames[np.newaxis]).mean.numpy()[0]
     encoded = np.concatenate([means, np.ones((len(means), 1))], axis=-1) @ weights
     return plotting.latent_grid(frames, truth, encoded)
-
-
-def show(paths: list[Path]) -> None:
-    """Opens pictures in windows; needs a display."""
-    import matplotlib.pyplot as plt  # interactive use only: pyplot picks a display backend on import
-
-    for path in paths:
-        axis = plt.subplots(num=path.stem)[1]
-        axis.imshow(plt.imread(path))
-        axis.axis("off")
-    plt.show()
