@@ -13,7 +13,7 @@ from gpvae_tf.experiments import load_model
 from gpvae_tf.experiments.history import at_step, columns
 from gpvae_tf.experiments.moving_ball.config import BallConfig
 from gpvae_tf.experiments.table import Run, Table, histories, make_row, make_run
-from gpvae_tf.results.files import ResultRow
+from gpvae_tf.results import ResultRow
 
 STEPS = 25000  # the authors' default
 FIGURE_1_STEPS = 5000
