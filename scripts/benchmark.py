@@ -33,14 +33,14 @@ from pathlib import Path
 from absl import app, flags
 from common_flags import one_clear_message
 
+from gpvae_tf import results
 from gpvae_tf.benchmarks import suite as timing
 from gpvae_tf.benchmarks.inference import InferenceSuite
 from gpvae_tf.benchmarks.moving_ball import BallSuite
 from gpvae_tf.benchmarks.priors import PriorSuite
 from gpvae_tf.benchmarks.rotated_mnist import MnistSuite
 from gpvae_tf.comparison.runner import OriginalError
-from gpvae_tf.results import files as results
-from gpvae_tf.results.files import ResultRow
+from gpvae_tf.results import ResultRow
 from gpvae_tf.training import execution
 from gpvae_tf.training.provenance import git_commit
 

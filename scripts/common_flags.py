@@ -11,7 +11,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow is loade
 from absl import app, flags, logging
 
 from gpvae_tf.gp.linalg import FactorizationError
-from gpvae_tf.results.files import ResultsError
+from gpvae_tf.results import ResultsError
 from gpvae_tf.training.callbacks import TrainingDiverged
 from gpvae_tf.training.checkpoints import CheckpointError
 from gpvae_tf.training.execution import JIT, STRATEGIES

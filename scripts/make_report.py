@@ -11,8 +11,8 @@ from pathlib import Path
 from absl import app, flags
 from common_flags import one_clear_message
 
-from gpvae_tf.results import report
-from gpvae_tf.results.files import ResultsError, write_text
+from gpvae_tf import results
+from gpvae_tf.results import ResultsError
 
 flags.DEFINE_string("results", "results", "Folder of the tables, *.json.")
 flags.DEFINE_string("readme", "README.md", "File whose marked tables are filled.")
@@ -27,12 +27,12 @@ def main(argv: list[str]) -> None:
     if len(argv) > 1:
         raise app.UsageError(f"unexpected arguments {argv[1:]}; every option is a --flag")
     with one_clear_message():
-        stale = report.outdated(Path(FLAGS.results), Path(FLAGS.readme), Path(FLAGS.docs))
+        stale = results.outdated(Path(FLAGS.results), Path(FLAGS.readme), Path(FLAGS.docs))
         names = ", ".join(str(path) for path in stale)
         if FLAGS.check and stale:
             raise ResultsError(f"not up to date: {names}; run python scripts/make_report.py")
         for path, text in stale.items():
-            write_text(path, text)
+            results.write_text(path, text)
         print(f"written: {names}" if stale else "up to date")
 
 

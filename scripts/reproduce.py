@@ -23,6 +23,7 @@ from pathlib import Path
 from absl import app, flags
 from common_flags import one_clear_message
 
+from gpvae_tf import results
 from gpvae_tf.experiments.cp_vae.table import CpvaeTable
 from gpvae_tf.experiments.gp_encoder.table import GpencTable
 from gpvae_tf.experiments.moving_ball.table import MovingBallTable
@@ -30,7 +31,6 @@ from gpvae_tf.experiments.nonparametric.table import NpvaeTable
 from gpvae_tf.experiments.rotated_mnist.scaling_table import ScalingTable
 from gpvae_tf.experiments.rotated_mnist.table import RotatedMnistTable
 from gpvae_tf.experiments.table import Run, Table
-from gpvae_tf.results import files as results
 from gpvae_tf.training.run_folder import RunFolderError
 
 TABLES = {

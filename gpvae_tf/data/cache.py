@@ -2,12 +2,13 @@
 
 import hashlib
 import os
-import uuid
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
+
+from gpvae_tf.files import atomic_write
 
 FOLDER_VARIABLE = "GPVAE_TF_DATA"
 
@@ -51,9 +52,9 @@ def load_or_make(path: Path, make: Callable[[], Mapping[str, np.ndarray]]) -> Ma
             return np.load(path, allow_pickle=False)
         warnings.warn(f"{path} does not have the SHA-256 recorded beside it; it is made again", stacklevel=2)
     arrays = make()
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_npz(path, arrays)
-    _replace(record, lambda file: file.write(f"{sha256(path)}  {path.name}\n".encode()))
+    with atomic_write(record) as file:
+        file.write(f"{sha256(path)}  {path.name}\n")
     return arrays
 
 
@@ -66,14 +67,5 @@ def write_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     for name, array in arrays.items():
         if array.dtype.hasobject:
             raise TypeError(f"{name} has dtype {array.dtype}; plain arrays only")
-    _replace(Path(path), lambda file: np.savez(file, **arrays))  # type: ignore[arg-type]
-
-
-def _replace(path: Path, write: Callable) -> None:
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        with open(temporary, "xb") as file:
-            write(file)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with atomic_write(path, "wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ from gpvae_tf import plotting, serving
 from gpvae_tf.experiments.base import Experiment, RunOptions
 from gpvae_tf.experiments.flags import define, define_gone, join_lists, list_names, read
 from gpvae_tf.gp.linalg import FactorizationError
-from gpvae_tf.results.files import ResultsError
+from gpvae_tf.results import ResultsError
 from gpvae_tf.training import execution
 from gpvae_tf.training.callbacks import TrainingDiverged
 from gpvae_tf.training.checkpoints import CheckpointError

@@ -7,11 +7,10 @@ from gpvae_tf.plotting.curves import inducing_points, length_scales, rmse_agains
 from gpvae_tf.plotting.digits import conditional_generations, extrapolation_grid, rotation_strip
 from gpvae_tf.plotting.latents import latent_space
 from gpvae_tf.plotting.learning import learning_curves, multiplier_curves
-from gpvae_tf.plotting.style import save
+from gpvae_tf.plotting.style import save, show
 from gpvae_tf.plotting.tradeoffs import against_data_size, error_against_time, estimator_bias
 from gpvae_tf.plotting.training import training_curves
 from gpvae_tf.plotting.videos import latent_grid, overlay, trajectories, video_strip
-from gpvae_tf.plotting.windows import show
 
 __all__ = [
     "against_data_size",

@@ -40,6 +40,17 @@ def save(figure: Figure, path: str | Path) -> Path:
     return path
 
 
+def show(paths: Sequence[Path]) -> None:
+    """Opens PNG files in one window each and waits until the windows are closed; needs a display."""
+    import matplotlib.pyplot as plt  # imported here only: pyplot picks a display backend on import
+
+    for path in paths:
+        axis = plt.subplots(num=path.stem)[1]
+        axis.imshow(plt.imread(path))
+        axis.axis("off")
+    plt.show()
+
+
 def tidy(axis: Axes, *, grid: str = "both") -> None:
     """No box, and faint grid lines behind the data along "x", "y" or "both"."""
     axis.spines[["top", "right"]].set_visible(False)

@@ -2,7 +2,7 @@
 
 The paper's text and code are not public. What is here follows its abstract and the functional gradient: the step from
 Q to (1 - eps) Q + eps q lowers KL(Q || p(z | y)) the most for the q that maximises ELBO(q) + KL(q || Q)
-(notes/gpencoder.md, section 2).
+(docs/deviations.md, G4).
 """
 
 import math

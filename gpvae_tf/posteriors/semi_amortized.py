@@ -12,8 +12,8 @@ class SemiAmortized(Posterior):
         v_{k+1} = momentum v_k + grad ELBO(lambda_k; y),   lambda_{k+1} = lambda_k + step_size v_{k+1}.
 
     The gradient is that of each image's own bound, in nats, whatever the size of the batch, and ascends it. Training
-    differentiates through the steps. The lineage's code descends, and divides by the batch size
-    (notes/gpencoder.md, section 2).
+    differentiates through the steps. The code that the GP-encoder paper's baselines likely come from descends the bound
+    and divides by the batch size (docs/deviations.md, L1).
 
     Args:
       encoder: images -> [B, 2L], means and log variances.

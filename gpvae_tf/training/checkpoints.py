@@ -9,6 +9,7 @@ from typing import Any
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
+from gpvae_tf.files import atomic_write
 
 # What TensorFlow raises for a checkpoint whose bytes are damaged: DataLossError and kin, or its index reader's errors.
 _DAMAGE = (tf.errors.OpError, IndexError, ValueError)
@@ -117,7 +118,5 @@ def trim_csv(path: Path, epochs: int) -> None:
     with path.open(newline="") as stream:
         rows = list(csv.reader(stream))
     kept = rows[:1] + [row for row in rows[1:] if row and row[0].isdigit() and int(row[0]) < epochs]
-    temporary = path.with_suffix(".tmp")
-    with temporary.open("w", newline="") as stream:
-        csv.writer(stream, lineterminator="\n").writerows(kept)
-    temporary.replace(path)
+    with atomic_write(path, newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(kept)

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from gpvae_tf.files import atomic_write
 from gpvae_tf.training.provenance import git_commit
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -67,9 +68,8 @@ def read_record(folder: Path) -> dict[str, Any]:
 def write_scores(folder: Path, step: int, scores: Mapping[str, float]) -> None:
     """Writes scores.json, the numbers of a finished run, {"step": ..., "scores": {...}}."""
     content = {"step": step, "scores": {name: float(value) for name, value in scores.items()}}
-    temporary = Path(folder) / "scores.json.tmp"
-    temporary.write_text(json.dumps(content, indent=1) + "\n")
-    temporary.replace(Path(folder) / "scores.json")
+    with atomic_write(Path(folder) / "scores.json") as file:
+        file.write(json.dumps(content, indent=1) + "\n")
 
 
 def read_scores(folder: Path) -> dict[str, float] | None:
@@ -133,10 +133,8 @@ def open_run(
         how = {name: record[name] for name in ("command", "versions", "commit", "date")}
         record = {**old, "config": record["config"], "resumed": [*old.get("resumed", []), how]}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary = folder / "config.json.tmp"
-        temporary.write_text(json.dumps(record, indent=1) + "\n")
-        temporary.replace(folder / "config.json")
+        with atomic_write(folder / "config.json") as file:
+            file.write(json.dumps(record, indent=1) + "\n")
     except OSError as error:
         raise RunFolderError(f"cannot write the output folder {folder}: {error}") from error
     return exists

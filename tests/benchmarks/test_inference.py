@@ -35,7 +35,7 @@ def test_every_part(monkeypatch):
 
 
 def test_products_of_the_paper():
-    """The numbers of notes/gpencoder.md, section 4, counted by hand."""
+    """The numbers of docs/deviations.md, G3, counted by hand."""
     convolutions = 14 * 14 * 16 * 32 + 7 * 7 * 16 * 32 * 32 + 3 * 3 * 16 * 32 * 64
     assert products(NETWORKS.features()) == convolutions + 576 * 256
     assert products(NETWORKS.encoder(100)) == convolutions + 576 * 256 + 256 * 100

@@ -71,7 +71,7 @@ def test_validation_is_what_the_authors_leave_unused(published):
 
 @pytest.mark.parametrize("digits, degrees", [((3, 6), 112.5), ((1, 3, 6, 7, 9), 90.0), (tuple(range(10)), 67.5)])
 def test_several_digits_follow_the_authors_draws(digits, degrees):
-    """Held-out angles as the authors' code draws them for these digits (notes/fgpvae.md 1.4)."""
+    """Held-out angles as the authors' code draws them for these digits (docs/deviations.md, B23)."""
     sizes = dict(enumerate((5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949)))
     config = RotationConfig(digits=digits)
     plan = make_plan(config, [sizes[digit] for digit in digits])

@@ -45,7 +45,7 @@ def _run(network, images, stop):
 
 
 def test_parameter_counts():
-    """notes/gpencoder.md, sections 1.6 and 4."""
+    """The numbers of docs/deviations.md, G1."""
     assert MNIST_AND_OMNIGLOT.decoder(10).count_params() == 200_577
     assert MNIST_AND_OMNIGLOT.decoder(50).count_params() == 210_817
     assert MNIST_AND_OMNIGLOT.encoder(100).count_params() == pytest.approx(0.223e6, rel=0.01)

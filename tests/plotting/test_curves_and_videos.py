@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from gpvae_tf import plotting
 from gpvae_tf.data.moving_ball import MovingBall, circle_path
 from gpvae_tf.evaluation.trajectories import affine_fit
+from gpvae_tf.experiments.history import read_history
 from gpvae_tf.plotting.style import BLUE, ORANGE
 
 B, T = 3, 5
@@ -130,9 +131,8 @@ def test_inducing_points(tmp_path, starts):
 
 
 def test_training_curves(tmp_path):
-    figure = drawn(
-        plotting.training_curves(history(part_a=[-1.0, -3, -4], part_b=[-2.0, 2, 2], skipped=[0, 2, 3])), tmp_path
-    )
+    columns = history(part_a=[-1.0, -3, -4], part_b=[-2.0, 2, 2], skipped=[0, 2, 3])
+    figure = drawn(plotting.training_curves(columns, ("part_a", "part_b"), unit="nats per video"), tmp_path)
     bound, error = figure.axes
     assert [each.get_label() for each in bound.lines] == ["ELBO", "reconstruction", "regularizer", "part a", "part b"]
     np.testing.assert_allclose(line(bound, "ELBO").get_xydata(), [[10, -9], [20, -5], [30, -4]])
@@ -141,23 +141,56 @@ def test_training_curves(tmp_path):
     assert "3 steps skipped" in bound.get_title()
 
 
-@pytest.mark.parametrize("extra", [{"kl": [-3.0, -1.0, -2.0]}, {"lr": [1.0] * 3, "other": [7.0] * 3}, {}])
-def test_training_curves_draws_no_columns_that_are_no_parts(extra):
-    bound = plotting.training_curves(history(**extra)).axes[0]
+@pytest.mark.parametrize(
+    "file, part_names",
+    [
+        (
+            "fgp_s0_FGPVAE.csv",
+            (
+                "local_log_marginal_likelihood",
+                "local_cross_entropy",
+                "global_log_marginal_likelihood",
+                "global_cross_entropy",
+            ),
+        ),
+        ("gppvae_s0_GPVAE_Casale.csv", ("log_prior", "entropy")),
+    ],
+)
+def test_training_curves_draws_the_parts_of_stored_logs(file, part_names):
+    log = read_history(Path(__file__).parents[2] / "results" / "rotated_mnist" / file)
+    (bound,) = plotting.training_curves(log, part_names, unit="nats per object").axes
+    assert [each.get_label() for each in bound.lines[3:]] == [name.replace("_", " ") for name in part_names]
+    np.testing.assert_allclose(sum(each.get_ydata() for each in bound.lines[3:]), log["regularizer"], rtol=5e-3)
+    assert bound.get_ylabel() == "nats per object"
+
+
+@pytest.mark.parametrize("extra", [{"kl": [-3.0, -1.0, -2.0]}, {"lr": [1.0] * 3, "kl": [7.0] * 3}, {"kl": [0.0] * 3}])
+def test_training_curves_draws_no_single_part_and_no_other_column(extra):
+    bound = plotting.training_curves(history(**extra), ("kl",), unit="nats").axes[0]
     assert len(bound.lines) == 3 and "skipped" not in bound.get_title()
 
 
 def test_training_curves_of_one_epoch_shows_points(tmp_path):
     only = {name: values[:1] for name, values in history().items() if name != "test_rmse"}
-    (bound,) = drawn(plotting.training_curves(only), tmp_path).axes
+    (bound,) = drawn(plotting.training_curves(only, (), unit="nats"), tmp_path).axes
     assert all(each.get_marker() == "o" for each in bound.lines)
 
 
 def test_training_curves_cuts_off_the_first_tenth():
     reconstruction = np.r_[-13000.0, np.full(9, -2.0)]
     columns = {"step": np.arange(10), "regularizer": np.full(10, -1.0), "elbo": reconstruction - 1}
-    bound = plotting.training_curves({**columns, "reconstruction": reconstruction}).axes[0]
+    bound = plotting.training_curves({**columns, "reconstruction": reconstruction}, (), unit="nats").axes[0]
     assert -5 < bound.get_ylim()[0] < -3 and bound.get_ylim()[1] > -1
+
+
+def test_show_opens_a_window_for_every_picture(tmp_path, monkeypatch):
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    windows = []
+    monkeypatch.setattr(pyplot, "show", lambda: windows.extend(pyplot.get_figlabels()))
+    paths = [plotting.save(Figure(), tmp_path / f"{name}.png") for name in ("curves", "latents")]
+    plotting.show(paths)
+    pyplot.close("all")
+    assert windows == ["curves", "latents"]
 
 
 def test_latent_grid(tmp_path):

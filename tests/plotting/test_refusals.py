@@ -26,12 +26,12 @@ FRAMES, PATHS = np.zeros((B, T, 8, 8, 1)), np.zeros((B, T, 2))
         (lambda: plotting.length_scales({"a": (STEPS, np.ones((2, 2)))}, 2.0), r"values of 'a' .* expected \[3, L\]"),
         (lambda: plotting.inducing_points({"a": (STEPS, np.ones(3))}, 30), r"values of 'a' .* expected \[3, m\]"),
         (
-            lambda: plotting.training_curves({"step": [1]}),
-            "lacks the columns elbo, reconstruction, regularizer; it has step",
+            lambda: plotting.training_curves({"step": [1]}, ("kl",), unit="nats"),
+            "lacks the columns elbo, reconstruction, regularizer, kl; it has step",
         ),
         (
             lambda: plotting.training_curves(
-                {"step": STEPS, "reconstruction": STEPS, "regularizer": STEPS, "elbo": [1.0]}
+                {"step": STEPS, "reconstruction": STEPS, "regularizer": STEPS, "elbo": [1.0]}, (), unit="nats"
             ),
             r"history\['elbo'\] has shape \(1,\); expected \[3\]",
         ),

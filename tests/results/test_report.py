@@ -2,9 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from gpvae_tf.results import files as results
-from gpvae_tf.results import markdown, report
-from gpvae_tf.results.files import ResultsError
+from gpvae_tf import results
+from gpvae_tf.results import ResultsError
 from tests.support.result_rows import row
 
 
@@ -21,7 +20,7 @@ from tests.support.result_rows import row
     ],
 )
 def test_format_value(value, sd, text):
-    assert markdown.format_value(value, sd) == text
+    assert results.format_value(value, sd) == text
 
 
 @pytest.mark.parametrize(
@@ -35,11 +34,11 @@ def test_format_value(value, sd, text):
     ],
 )
 def test_format_against(changes, text):
-    assert markdown.format_against(row(**changes)) == text
+    assert results.format_against(row(**changes)) == text
 
 
 def test_compact_table_shows_only_what_varies():
-    text = markdown.compact_table(
+    text = results.compact_table(
         "ball", [row(), row(model="A|B", sd=None, seeds=[0], preset="authors_code")], "docs/r.md"
     )
     header, _, first, second, _, link = text.splitlines()
@@ -51,7 +50,7 @@ def test_compact_table_shows_only_what_varies():
 
 def test_docs_page_gives_every_row_its_command():
     rows = [row(), row(metric="SSE", unit=""), row(model="VAE", command="python `x`", seconds_per_epoch=None)]
-    text = report.docs_page({"ball": rows})
+    text = results.docs_page({"ball": rows})
     assert text.count("| 1 |") == 2 and text.count("| 2 |") == 1 and "| 0, 1, 2 | 25 | not stated |" in text
     assert "1. `python BALL_experiment.py --elbo SVGPVAE_Hensman` (commit `abc1234`, 2026-11-21)" in text
     assert "2. `` python `x` `` (commit" in text and '<a id="results-ball"></a>' in text
@@ -59,10 +58,10 @@ def test_docs_page_gives_every_row_its_command():
 
 def test_fill_readme_keeps_everything_else():
     text = "# A\n<!-- results:ball -->\nold\n<!-- /results -->\ntail | <!-- results:none --> in a line\n"
-    once = report.fill_readme(text, {"ball": [row()]}, "docs/r.md")
+    once = results.fill_readme(text, {"ball": [row()]}, "docs/r.md")
     assert once.startswith("# A\n<!-- results:ball -->\n\n| model |") and "old" not in once
     assert once.endswith("\n\n<!-- /results -->\ntail | <!-- results:none --> in a line\n")
-    assert report.fill_readme(once, {"ball": [row()]}, "docs/r.md") == once
+    assert results.fill_readme(once, {"ball": [row()]}, "docs/r.md") == once
 
 
 @pytest.mark.parametrize(
@@ -76,7 +75,7 @@ def test_fill_readme_keeps_everything_else():
 )
 def test_bad_markers_are_refused(text, message):
     with pytest.raises(ResultsError, match=message):
-        report.fill_readme(text, {"ball": [row()]}, "docs/r.md")
+        results.fill_readme(text, {"ball": [row()]}, "docs/r.md")
 
 
 @pytest.fixture
@@ -88,27 +87,27 @@ def documents(tmp_path) -> list[Path]:
 
 
 def test_outdated_finds_what_differs_until_it_is_written(documents):
-    stale = report.outdated(*documents)
+    stale = results.outdated(*documents)
     assert list(stale) == documents[1:]
     assert "[docs/results.md](docs/results.md#results-ball)" in stale[documents[1]]
     for path, text in stale.items():
         results.write_text(path, text)
-    assert report.outdated(*documents) == {}
+    assert results.outdated(*documents) == {}
     results.update(documents[0] / "ball.json", [row(value=0.2)])
-    assert list(report.outdated(*documents)) == documents[1:]
+    assert list(results.outdated(*documents)) == documents[1:]
 
 
 def test_outdated_refuses_what_it_cannot_read(documents, tmp_path):
     folder, readme, docs = documents
     with pytest.raises(ResultsError, match="there is no folder .*none; name the one"):
-        report.outdated(tmp_path / "none", readme, docs)
+        results.outdated(tmp_path / "none", readme, docs)
     with pytest.raises(ResultsError, match="docs holds no table"):
         docs.parent.mkdir()
-        report.outdated(docs.parent, readme, docs)
+        results.outdated(docs.parent, readme, docs)
     with pytest.raises(ResultsError, match="there is no .*NONE.md; name the file"):
-        report.outdated(folder, tmp_path / "NONE.md", docs)
+        results.outdated(folder, tmp_path / "NONE.md", docs)
     with pytest.raises(ResultsError, match="cannot read .*results"):
-        report.outdated(folder, folder, docs)
+        results.outdated(folder, folder, docs)
     (folder / "ball.json").write_text("[")
     with pytest.raises(ResultsError, match="ball.json is not valid JSON"):
-        report.outdated(*documents)
+        results.outdated(*documents)

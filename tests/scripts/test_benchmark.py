@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gpvae_tf.results import files as results
+from gpvae_tf import results
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gpvae_tf.results import files as results
+from gpvae_tf import results
 from tests.support.result_rows import row
 
 ROOT = Path(__file__).parents[2]

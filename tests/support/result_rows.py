@@ -1,6 +1,6 @@
 """A valid row of results for tests to change."""
 
-from gpvae_tf.results.files import ResultRow
+from gpvae_tf.results import ResultRow
 
 
 def row(**changes) -> ResultRow:

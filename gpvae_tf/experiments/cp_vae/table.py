@@ -13,7 +13,7 @@ from gpvae_tf.data import cache
 from gpvae_tf.experiments.cp_vae import figures as cpvae_figures
 from gpvae_tf.experiments.cp_vae.entries import ENTRIES, METHODS, MNIST, OMNIGLOT, SCALARS, SCRIPTS, Entry
 from gpvae_tf.experiments.table import Run, Table, histories, make_run, score_rows
-from gpvae_tf.results.files import ResultRow
+from gpvae_tf.results import ResultRow
 
 APART = ("cp1", "cp10enumerated")  # which Figures 8 and 9 do not show
 OMNIGLOT_FILE = "omniglot28.npz"  # stands in for TFDS where there is no network, in the data folder (`cache.folder`)

@@ -150,7 +150,7 @@ class GpencConfig(FamilyFlags, ImageConfig):
         """Bounds of both sets, and of the test set the importance-weighted log-likelihood, nats per image.
 
         For a model with a GP the predicted shares of its two parts in the posterior variance are there too: p / N and
-        p / 2N (notes/gpencoder.md, section 1.7).
+        p / 2N (docs/deviations.md, G2).
         """
         numbers = self.evaluate(model)
         if "variance_share_f" in numbers:

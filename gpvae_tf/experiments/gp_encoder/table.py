@@ -18,7 +18,7 @@ from gpvae_tf.experiments.gp_encoder.config import GpencConfig
 from gpvae_tf.experiments.gp_encoder.entries import COMPARED, DATASETS, ENTRIES, FILES, LEARNING, REFERENCES, Entry
 from gpvae_tf.experiments.table import Run, Table, histories, make_run, score_rows
 from gpvae_tf.plotting import scores
-from gpvae_tf.results.files import ResultRow, summarise
+from gpvae_tf.results import ResultRow, summarise
 
 IWAE = "test log-likelihood, importance-weighted, 100 draws"
 ELBO = "test ELBO"

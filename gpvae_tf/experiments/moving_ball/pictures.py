@@ -25,7 +25,7 @@ def draw_run(folder: Path, experiment: BallExperiment, options: BallOptions) -> 
     history = read_history(folder / "metrics.csv")
     figures = {
         "trajectories": plotting.trajectories(images, paths, {config.elbo: fit.aligned}),
-        "training_curves": plotting.training_curves(history),
+        "training_curves": plotting.training_curves(history, model.part_names, unit="nats per video"),
         "reconstructions": plotting.video_strip(images[0], model.reconstruct(batch)[0].numpy()),
     }
     if config.GP_joint:

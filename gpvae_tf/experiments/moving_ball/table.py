@@ -13,7 +13,7 @@ from gpvae_tf.experiments.history import at_step, columns
 from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 from gpvae_tf.experiments.registry import load_experiment
 from gpvae_tf.experiments.table import Entry, Run, Table, histories
-from gpvae_tf.results.files import ResultRow
+from gpvae_tf.results import ResultRow
 
 STEPS = 25000  # the authors' default
 FIGURE_1_STEPS = 5000

@@ -13,7 +13,7 @@ from gpvae_tf.experiments.nonparametric.config import NpvaeConfig
 from gpvae_tf.experiments.nonparametric.models import Space
 from gpvae_tf.experiments.table import Run, Table, histories, make_run, score_rows
 from gpvae_tf.plotting import locations as planes
-from gpvae_tf.results.files import ResultRow
+from gpvae_tf.results import ResultRow
 
 EPOCHS = 30  # the authors' 60 are the script's default
 NATS: Mapping[str, str] = MappingProxyType(

@@ -23,7 +23,7 @@ def draw_run(folder: Path, config: FgpConfig, model: FGPVAE) -> list[Path]:
       the paths of the PNG files.
     """
     test = config.data.test.take(np.arange(rotated_pictures.EXAMPLES))
-    figures = rotated_pictures.curves(folder, config, "FGP-VAE") | {
+    figures = rotated_pictures.curves(folder, config, model, label="FGP-VAE", unit="nats per object") | {
         "generations": plotting.conditional_generations(test.images, {"FGP-VAE": config.generate(model, test.ids)}),
         "latent_space": latent_space(config, model),
     }

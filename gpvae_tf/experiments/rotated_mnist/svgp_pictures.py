@@ -37,7 +37,8 @@ def draw_run(folder: Path, config: MnistConfig, model: LatentGPVAE) -> list[Path
     shown = test.take(np.arange(rotated_pictures.EXAMPLES))
     of_one = int(test.ids[0])
     known = train.take(train.ids == of_one)
-    figures: dict[str, Figure] = rotated_pictures.curves(folder, config, config.elbo) | {
+    curves = rotated_pictures.curves(folder, config, model, label=config.elbo, unit="nats per mini-batch")
+    figures: dict[str, Figure] = curves | {
         "generations": plotting.conditional_generations(shown.images, {config.elbo: config.generate(model, shown.ids)}),
         "rotation": plotting.rotation_strip(
             np.degrees(_fine_angles()).tolist(),

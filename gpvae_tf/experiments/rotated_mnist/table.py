@@ -14,7 +14,7 @@ from gpvae_tf.experiments.rotated_mnist.fgp import FgpConfig
 from gpvae_tf.experiments.rotated_mnist.pictures import EXAMPLES
 from gpvae_tf.experiments.rotated_mnist.svgp import MnistConfig
 from gpvae_tf.experiments.table import Run, Table, histories, make_row, make_run
-from gpvae_tf.results.files import ResultRow
+from gpvae_tf.results import ResultRow
 
 DATASET = "rotated MNIST, digit 3"
 LEARNED = {"GP_joint": True, "ov_joint": True, "clip_qs": True, "PCA": True}

@@ -6,8 +6,8 @@ import re
 import numpy as np
 import pytest
 
-from gpvae_tf.results import files as results
-from gpvae_tf.results.files import ResultsError
+from gpvae_tf import results
+from gpvae_tf.results import ResultsError
 from tests.support.result_rows import row
 
 
@@ -110,7 +110,3 @@ def test_summarise():
     for bad in ([], [1.0, float("nan")]):
         with pytest.raises(ResultsError, match="values must be finite numbers"):
             results.summarise(bad)
-
-
-def test_git_commit_is_a_hash_or_unknown():
-    assert re.fullmatch(r"[0-9a-f]{7,}(-dirty)?|unknown", results.git_commit())
