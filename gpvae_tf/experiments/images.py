@@ -58,13 +58,12 @@ C = TypeVar("C", bound=ImageConfig)
 
 
 class ImageExperiment(Experiment[C], Generic[C]):
-    """A run on single images: the weights of the epoch with the best validation loss count.
+    """A run on single images: the weights of the epoch with the best validation loss count."""
 
-    Attributes:
-      binarize: whether training images are binarized anew in every batch.
-    """
-
-    binarize = False
+    @property
+    def binarize(self) -> bool:
+        """Whether training images are binarized anew in every batch."""
+        return False
 
     @property
     @abc.abstractmethod

@@ -23,23 +23,33 @@ class Need(NamedTuple):
     Attributes:
       name: field that is looked at.
       values: values of it that will do; empty for any value that is true.
+      negated: whether the values are those that will not do.
     """
 
     name: str
     values: tuple[Any, ...] = ()
+    negated: bool = False
 
     def is_met(self, options: Any) -> bool:
         """Whether a dataclass of options has it."""
         value = getattr(options, self.name)
-        return value in self.values if self.values else bool(value)
+        return (value in self.values if self.values else bool(value)) != self.negated
 
     def __str__(self) -> str:
-        return f"--{self.name}" + (f"={' or '.join(map(str, self.values))}" if self.values else "")
+        values = " or ".join(map(str, self.values))
+        if self.negated:
+            return f"a --{self.name} other than {values}" if values else f"--no{self.name}"
+        return f"--{self.name}={values}" if values else f"--{self.name}"
 
 
 def needs(name: str, *values: Any) -> Need:
     """The need that field `name` is true, or that it has one of `values`."""
     return Need(name, values)
+
+
+def needs_not(name: str, *values: Any) -> Need:
+    """The need that field `name` is false, or that it has none of `values`."""
+    return Need(name, values, negated=True)
 
 
 class Option(NamedTuple):
