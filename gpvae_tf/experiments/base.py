@@ -206,6 +206,10 @@ class Experiment(abc.ABC, Generic[C]):
         """The numbers of the finished model; those of the logs by default."""
         return Scores(self.evaluate())
 
+    def write_extras(self, folder: Path, options: Any) -> list[Path]:
+        """Writes numbers of the finished model that only some runs ask for; returns the paths of the files."""
+        return []
+
     @abc.abstractmethod
     def summary(self, numbers: Mapping[str, float]) -> str:
         """The scores as one line of text."""

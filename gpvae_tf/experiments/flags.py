@@ -35,6 +35,8 @@ def define(options: type, values: flags.FlagValues = flags.FLAGS, defaults: Mapp
     hints = typing.get_type_hints(options)
     for name, (field, about) in options_of(options).items():
         default = (defaults or {}).get(name, field.default)
+        if isinstance(default, tuple):
+            default = list(default)  # what absl takes for a list
         if about.choices:
             flags.DEFINE_enum(name, default, about.choices, about.help, flag_values=values)
         else:
@@ -73,15 +75,20 @@ def define_gone(gone: Mapping[str, Gone], values: flags.FlagValues = flags.FLAGS
         flags.register_validator(name, refuse(reason), flag_values=values)
 
 
-def read(options: type, values: flags.FlagValues = flags.FLAGS) -> Any:
+def read(options: type, values: flags.FlagValues = flags.FLAGS, *, beside: Any = None) -> Any:
     """The dataclass that the flags stand for.
+
+    Args:
+      options: the dataclass.
+      values: where the flags are kept.
+      beside: another dataclass of options that they may need.
 
     Raises:
       ValueError: naming a flag that is out of bounds or would be ignored.
     """
     names = [field.name for field in dataclasses.fields(options)]
     made = options(**{name: values[name].value for name in names})
-    check_needs(made, {name for name in names if values[name].present})
+    check_needs(made, {name for name in names if values[name].present}, beside)
     return made
 
 

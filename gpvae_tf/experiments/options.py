@@ -105,6 +105,21 @@ def option(
     return dataclasses.field(default=default, metadata={_KEY: about})
 
 
+def inherited(base: type, name: str, *, default: Any = dataclasses.MISSING, needs: Need | Sequence[Need] = ()) -> Any:
+    """The option of a base class, where it has another default or needs more to have an effect.
+
+    Args:
+      base: dataclass that declares it.
+      name: of the field.
+      default: the other default; the base class' if not given.
+      needs: what it needs besides.
+    """
+    field, about = options_of(base)[name]
+    more = (needs,) if isinstance(needs, Need) else tuple(needs)
+    metadata = {_KEY: about._replace(needs=about.needs + more)}
+    return dataclasses.field(default=field.default if default is dataclasses.MISSING else default, metadata=metadata)
+
+
 def options_of(options: Any) -> dict[str, tuple[dataclasses.Field, Option]]:
     """Field and declaration of every option of a dataclass or an instance of one, by name."""
     return {field.name: (field, field.metadata[_KEY]) for field in dataclasses.fields(options)}
@@ -127,19 +142,26 @@ def check_values(options: Any) -> None:
             raise ValueError(f"--{name} must {allowed}, got {value}")
 
 
-def check_needs(options: Any, given: Collection[str] | None = None) -> None:
+def check_needs(options: Any, given: Collection[str] | None = None, beside: Any = None) -> None:
     """Refuses options that would be ignored.
 
     Args:
       options: a dataclass of options.
       given: names that were asked for; those that do not have their default if not given.
+      beside: another dataclass whose fields are needed; what needs a field that neither has is not checked.
 
     Raises:
-      ValueError: naming the flag and what it needs.
+      ValueError: naming the flag and what it lacks.
     """
     for name, (field, about) in options_of(options).items():
         value = getattr(options, name)
         is_wish = value != field.default if given is None else name in given
         is_wish &= value is not False or field.default is True  # --noNAME of a default is no wish
-        if is_wish and not all(need.is_met(options) for need in about.needs):
-            raise ValueError(f"--{name} has no effect without {' and '.join(map(str, about.needs))}")
+        lacks = [
+            str(need)
+            for need in about.needs
+            for owner in (options, beside)
+            if hasattr(owner, need.name) and not need.is_met(owner)
+        ]
+        if is_wish and lacks:
+            raise ValueError(f"--{name} has no effect without {' and '.join(lacks)}")

@@ -60,15 +60,16 @@ def parse(kind: type[Experiment], argv: Sequence[str]) -> tuple[Any, Any]:
     rest = values(["script", *join_lists(argv, list_names(kind.config_class))])[1:]
     if rest:
         raise ValueError(f"unexpected arguments {rest}; every option is a --flag")
-    return read(kind.config_class, values), read(kind.options_class, values)
+    config = read(kind.config_class, values)
+    return config, read(kind.options_class, values, beside=config)
 
 
 def _main(kind: type[Experiment], draw: Draw, argv: list[str]) -> None:
     if len(argv) > 1:
         raise app.UsageError(f"unexpected arguments {argv[1:]}; every option is a --flag")
     with one_clear_message(setting_up=True):
-        options = read(kind.options_class)
         experiment = kind(read(kind.config_class))
+        options = read(kind.options_class, beside=experiment.config)
         folder, resuming = _set_up(experiment, options)
     with one_clear_message():
         experiment.train(folder, resume=resuming, verbose=options.verbose)
@@ -104,6 +105,8 @@ def _finish(experiment: Experiment, options: RunOptions, folder: Path | None, dr
         write_scores(folder, step, scores.numbers)
         for name, values in scores.per_image.items():
             np.save(folder / f"{name}.npy", values, allow_pickle=False)
+        for path in experiment.write_extras(folder, options):
+            print("written:", path)
     print(f"{experiment.folder(options.expid)} after {step} steps: {experiment.summary(scores.numbers)}")
     if folder and options.export:
         serving.export(experiment.servable(), folder / "saved_model")
