@@ -25,7 +25,7 @@ from common_flags import one_clear_message
 
 from gpvae_tf import results
 from gpvae_tf.experiments.cp_vae.table import CpvaeTable
-from gpvae_tf.experiments.gp_encoder.table import GpencTable
+from gpvae_tf.experiments.gp_encoder.table import GPEncoderTable
 from gpvae_tf.experiments.moving_ball.table import MovingBallTable
 from gpvae_tf.experiments.nonparametric.table import NpvaeTable
 from gpvae_tf.experiments.rotated_mnist.scaling_table import ScalingTable
@@ -41,7 +41,7 @@ TABLES = {
         ScalingTable(),
         CpvaeTable(),
         NpvaeTable(),
-        GpencTable(),
+        GPEncoderTable(),
     )
 }
 SCRIPTS = Path(__file__).resolve().parent

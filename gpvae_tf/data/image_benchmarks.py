@@ -61,13 +61,6 @@ class Raw(NamedTuple):
     description: str
 
 
-class Dataset(NamedTuple):
-    """How a data set is read, and which fields of `Source` besides data_dir it looks at."""
-
-    read: Callable[[Source], Raw]
-    uses: tuple[str, ...]
-
-
 def _mnist(source: Source) -> Raw:
     parts = (mnist.load(s, manual_dir=source.mnist_manual_dir, data_dir=source.data_dir) for s in ("train", "test"))
     train, test = (Pixels(part.images[..., np.newaxis], part.labels) for part in parts)
@@ -111,13 +104,13 @@ def _celeba(source: Source) -> Raw:
     )
 
 
-DATASETS: Mapping[str, Dataset] = MappingProxyType(
+DATASETS: Mapping[str, Callable[[Source], Raw]] = MappingProxyType(
     {
-        "mnist": Dataset(_mnist, ("mnist_manual_dir",)),
-        "omniglot": Dataset(_omniglot, ("data_file",)),
-        "cifar10": Dataset(_coloured("cifar10", "CIFAR10"), ("data_file",)),
-        "svhn": Dataset(_coloured("svhn_cropped", "SVHN"), ("data_file",)),
-        "celeba": Dataset(_celeba, ("celeba_crop",)),
+        "mnist": _mnist,
+        "omniglot": _omniglot,
+        "cifar10": _coloured("cifar10", "CIFAR10"),
+        "svhn": _coloured("svhn_cropped", "SVHN"),
+        "celeba": _celeba,
     }
 )
 
@@ -144,7 +137,7 @@ def load(name: str, source: Source | None = None, *, seed: int = 0, num_train: i
         raise ValueError(f"dataset must be one of {', '.join(DATASETS)}, got {name!r}")
     if num_train < 0:
         raise ValueError(f"num_train must be >= 0, got {num_train}")
-    raw = DATASETS[name].read(source or Source())
+    raw = DATASETS[name](source or Source())
     order = np.random.default_rng(seed).permutation(len(raw.train.images))
     count = round(HELD_OUT * len(order))
     if not 0 < count < len(order) - count:

@@ -42,9 +42,12 @@ class Config:
     gone: ClassVar[Mapping[str, Gone]] = {}
 
     def __post_init__(self):
-        for name, (field, _) in options_of(self).items():
+        for name, (field, about) in options_of(self).items():
+            value = getattr(self, name)
             if isinstance(field.default, tuple):  # config.json has lists
-                object.__setattr__(self, name, tuple(getattr(self, name)))
+                object.__setattr__(self, name, tuple(value))
+            elif about.formerly and value in about.formerly:
+                object.__setattr__(self, name, about.formerly[value])
         check_values(self)
         check_needs(self)
         self.check()

@@ -38,7 +38,7 @@ def define(options: type, values: flags.FlagValues = flags.FLAGS, defaults: Mapp
         if isinstance(default, tuple):
             default = list(default)  # what absl takes for a list
         if about.choices:
-            flags.DEFINE_enum(name, default, about.choices, about.help, flag_values=values)
+            flags.DEFINE_enum(name, default, (*about.choices, *about.formerly), about.help, flag_values=values)
         else:
             _definition(hints[name])(name, default, about.help, flag_values=values)
 

@@ -11,7 +11,8 @@ would be ignored. Nothing about a flag is said anywhere else.
 
 import dataclasses
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 _KEY = "option"
@@ -63,6 +64,7 @@ class Option(NamedTuple):
     below: float
     needs: tuple[Need, ...]
     may_change: bool
+    formerly: Mapping[str, str]
 
     def describe_range(self) -> str:
         """The allowed numbers in words."""
@@ -89,6 +91,7 @@ def option(
     below: float = math.inf,
     needs: Need | Sequence[Need] = (),
     may_change: bool = False,
+    formerly: Mapping[str, str] = MappingProxyType({}),
 ) -> Any:
     """A dataclass field that is a flag of the same name.
 
@@ -99,9 +102,10 @@ def option(
       at_least, above, at_most, below: bounds of a number; numbers must be finite in any case.
       needs: what else must be given for the option to have an effect.
       may_change: whether a resumed run may give it another value, because it determines no number that is there.
+      formerly: names that choices had in earlier versions, and what they are called now.
     """
     required = (needs,) if isinstance(needs, Need) else tuple(needs)
-    about = Option(help, tuple(choices), at_least, above, at_most, below, required, may_change)
+    about = Option(help, tuple(choices), at_least, above, at_most, below, required, may_change, formerly)
     return dataclasses.field(default=default, metadata={_KEY: about})
 
 

@@ -5,12 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from gpvae_tf.experiments.base import Config, Experiment
+from gpvae_tf.experiments.gp_encoder.experiment import GPEncoderExperiment
 from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
+from gpvae_tf.experiments.nonparametric.experiment import NpvaeExperiment
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.training.checkpoints import Checkpoints
 from gpvae_tf.training.run_folder import RunFolderError, read_record
 
-EXPERIMENTS: dict[str, type[Experiment]] = {kind.name: kind for kind in (BallExperiment,)}
+EXPERIMENTS: dict[str, type[Experiment]] = {
+    kind.name: kind for kind in (BallExperiment, GPEncoderExperiment, NpvaeExperiment)
+}
 
 
 def load_config(folder: Path) -> Config:

@@ -50,7 +50,7 @@ def test_the_seed_decides_what_is_held_out(colour_file):
 def test_sizes_of_the_paper(monkeypatch, size, kept):
     tiny = image_benchmarks.Pixels(np.zeros((size, 1, 1, 1), np.uint8))
     raw = image_benchmarks.Raw(tiny, tiny.take(np.arange(3)), "tiny")
-    monkeypatch.setattr(image_benchmarks, "DATASETS", {"tiny": image_benchmarks.Dataset(lambda source: raw, ())})
+    monkeypatch.setattr(image_benchmarks, "DATASETS", {"tiny": lambda source: raw})
     splits = image_benchmarks.load("tiny").splits
     assert [len(part) for part in splits[:3]] == [kept, size - kept, 3]
 

@@ -10,9 +10,9 @@ from gpvae_tf.experiments.base import Experiment
 def trained(experiment: Experiment, folder: Path | None = None) -> Experiment:
     """The experiment after its run, logged in `folder`; no step was skipped, and all variables moved."""
     model = experiment.model
-    before = {variable.name: variable.numpy() for variable in model.trainable_variables}
+    before = [variable.numpy() for variable in model.trainable_variables]
     experiment.compile()
     experiment.train(folder, verbose=0)
     assert model.num_steps == experiment.num_steps and model.num_skipped == 0
-    assert all(np.any(v.numpy() != before[v.name]) for v in model.trainable_variables)
+    assert all(np.any(new.numpy() != old) for new, old in zip(model.trainable_variables, before, strict=True))
     return experiment

@@ -1,4 +1,4 @@
-"""Scores of the posterior families side by side: gaps to their VAE, and the GP encoder paper's t-tests."""
+"""GroupScores of the posterior families side by side: gaps to their VAE, and the GP encoder paper's t-tests."""
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ _COLUMNS = ("model", "seeds", "test_iwae", "below_best", "standard_error", "p_va
 _TESTS = {"seeds": "Welch, over seeds", "images": "paired, over test images, of these two trained models only"}
 
 
-class Scores(NamedTuple):
+class GroupScores(NamedTuple):
     """What the complete runs of a group scored.
 
     Attributes:
@@ -30,31 +30,31 @@ class Scores(NamedTuple):
 
     @property
     def values(self) -> list[float]:
-        """Of every seed."""
+        """The score of every seed."""
         return list(self.by_seed.values())
 
     @property
     def images(self) -> np.ndarray | None:
-        """Of the least seed, [n]; None if it did not keep them."""
+        """The scores of the test images at the least seed, [n]; None if its run did not keep them."""
         return self.images_by_seed.get(min(self.by_seed))
 
-    def at(self, seeds: Iterable[int]) -> "Scores":
-        """Those of some seeds."""
+    def at(self, seeds: Iterable[int]) -> "GroupScores":
+        """The scores at some seeds."""
         wanted = set(seeds)
-        return Scores(
+        return GroupScores(
             {seed: score for seed, score in self.by_seed.items() if seed in wanted},
             {seed: images for seed, images in self.images_by_seed.items() if seed in wanted},
         )
 
 
-def read_runs(base: Path, runs: Sequence[Run]) -> dict[str, Scores]:
+def read_runs(base: Path, runs: Sequence[Run]) -> dict[str, GroupScores]:
     """The scores of complete runs, by group."""
-    found: dict[str, Scores] = {}
+    found: dict[str, GroupScores] = {}
     for run in runs:
         scores = read_scores(base / run.folder)
         if scores is None or "test_iwae" not in scores:
             continue
-        group = found.setdefault(run.group, Scores({}, {}))
+        group = found.setdefault(run.group, GroupScores({}, {}))
         group.by_seed[run.seed] = scores["test_iwae"]
         path = base / run.folder / IMAGE_SCORES
         if path.exists():
@@ -62,13 +62,13 @@ def read_runs(base: Path, runs: Sequence[Run]) -> dict[str, Scores]:
     return found
 
 
-def at_common_seeds(scored: Mapping[str, Scores]) -> dict[str, Scores]:
+def at_common_seeds(scored: Mapping[str, GroupScores]) -> dict[str, GroupScores]:
     """The groups at the seeds that all have, without which a test would compare seeds as well as models.
 
     Groups are left out, the last ones first, until there is such a seed.
     """
     common: set[int] = set()
-    kept: dict[str, Scores] = {}
+    kept: dict[str, GroupScores] = {}
     for group, scores in scored.items():
         shared = common & set(scores.by_seed) if kept else set(scores.by_seed)
         if shared:
@@ -76,12 +76,12 @@ def at_common_seeds(scored: Mapping[str, Scores]) -> dict[str, Scores]:
     return {group: scores.at(sorted(common)) for group, scores in kept.items()}
 
 
-def seed_gaps(one: Scores, other: Scores) -> dict[int, float]:
+def seed_gaps(one: GroupScores, other: GroupScores) -> dict[int, float]:
     """By how much one is better, for every seed that both have."""
     return {seed: one.by_seed[seed] - other.by_seed[seed] for seed in one.by_seed if seed in other.by_seed}
 
 
-def difference(one: Scores, other: Scores) -> Difference | None:
+def difference(one: GroupScores, other: GroupScores) -> Difference | None:
     """By how much one is better at the seeds of both; standard error over these or, of one seed, over test images."""
     both = at_common_seeds({"one": one, "other": other})
     if len(both) < 2:
@@ -90,14 +90,14 @@ def difference(one: Scores, other: Scores) -> Difference | None:
     return significance.compare(one.values, other.values, one.images, other.images)
 
 
-def against_best(scored: Mapping[str, Scores]) -> tuple[str, dict[str, Difference]]:
+def against_best(scored: Mapping[str, GroupScores]) -> tuple[str, dict[str, Difference]]:
     """The best group and its t-tests against the others (`significance.against_best`)."""
     images = {group: scores.images for group, scores in scored.items() if scores.images is not None}
     return significance.against_best({group: scores.values for group, scores in scored.items()}, images)
 
 
 def write_tests(
-    path: Path, names: Mapping[str, str], scored: Mapping[str, Scores], best: str, tests: Mapping[str, Difference]
+    path: Path, names: Mapping[str, str], scored: Mapping[str, GroupScores], best: str, tests: Mapping[str, Difference]
 ) -> Path:
     """Writes the t-tests as CSV, the best first, nats; says which test each was.
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from gpvae_tf.experiments.gp_encoder.flags import GP_WEIGHTS, JACOBIANS, LOG_SQUARE, FamilyFlags
+from gpvae_tf.experiments.gp_encoder.family_options import GP_WEIGHTS, JACOBIANS, LOG_SQUARE, FamilyOptions
 from gpvae_tf.networks import images as networks
 from gpvae_tf.posteriors import (
     IAF,
@@ -26,7 +26,7 @@ NETWORKS = (networks.MNIST_AND_OMNIGLOT, networks.CIFAR10_AND_SVHN, networks.CEL
 
 
 @dataclasses.dataclass(frozen=True)
-class Recipe:
+class NetworkSetting:
     """What a posterior is built from.
 
     Attributes:
@@ -41,7 +41,7 @@ class Recipe:
 
     networks: networks.ImageNetworks
     latent_dim: int
-    flags: FamilyFlags = FamilyFlags()
+    flags: FamilyOptions = FamilyOptions()
     policy: str = "float32"
     steps_per_epoch: int = 1
     example_images: tf.Tensor | None = None
@@ -51,11 +51,11 @@ class Recipe:
         return self.networks.encoder(outputs, policy=self.policy)
 
     def gaussian_encoders(self, count: int) -> list[Any]:
-        """So many networks images -> [B, 2L]."""
+        """A list of `count` encoders, each mapping images to [B, 2L] (means and log variances)."""
         return [self.encoder(2 * self.latent_dim) for _ in range(count)]
 
     def decoder(self) -> Any:
-        """The paper's convolutional or fully connected one, latents -> [B, H, W, C]."""
+        """The paper's convolutional or fully connected decoder, latents -> [B, H, W, C]."""
         if self.flags.decoder == "conv":
             return self.networks.decoder(self.latent_dim, policy=self.policy)
         return self.networks.dense_decoder(self.latent_dim, units=self.flags.hidden_dim, policy=self.policy)
@@ -74,50 +74,50 @@ def networks_for(image_shape: tuple[int, ...]) -> networks.ImageNetworks:
     raise ValueError(f"images have shape {tuple(image_shape)}; there are networks for {known}")
 
 
-def _gp_encoder(recipe: Recipe, weights: str) -> GPEncoder:
-    flags, units = recipe.flags, recipe.networks.units
-    mean_features, scale_features = (recipe.networks.features(policy=recipe.policy) for _ in range(2))
-    scaled = dict(example_images=recipe.example_images)
+def _gp_encoder(setting: NetworkSetting, weights: str) -> GPEncoder:
+    flags, units = setting.flags, setting.networks.units
+    mean_features, scale_features = (setting.networks.features(policy=setting.policy) for _ in range(2))
+    scaled = dict(example_images=setting.example_images)
     start = dict(initial_deviation=flags.lambda_init) if flags.lambda_init else scaled
     options: dict[str, Any] = dict(weights=weights, log_square_samples=LOG_SQUARE[flags.logsq], **start)
-    (encoder,) = recipe.gaussian_encoders(1)
-    return GPEncoder(encoder, mean_features, scale_features, recipe.latent_dim, units, **options)
+    (encoder,) = setting.gaussian_encoders(1)
+    return GPEncoder(encoder, mean_features, scale_features, setting.latent_dim, units, **options)
 
 
-def _semi_amortized(recipe: Recipe) -> SemiAmortized:
-    flags = recipe.flags
+def _semi_amortized(setting: NetworkSetting) -> SemiAmortized:
+    flags = setting.flags
     options: dict[str, Any] = dict(momentum=flags.svi_momentum, second_order=flags.svi_second_order)
-    (encoder,) = recipe.gaussian_encoders(1)
-    return SemiAmortized(encoder, recipe.latent_dim, num_steps=flags.n_svi_step, step_size=flags.svi_lr, **options)
+    (encoder,) = setting.gaussian_encoders(1)
+    return SemiAmortized(encoder, setting.latent_dim, num_steps=flags.n_svi_step, step_size=flags.svi_lr, **options)
 
 
-def _iaf(recipe: Recipe, context_dim: int = 64) -> IAF:
-    encoder, units = recipe.encoder(2 * recipe.latent_dim + context_dim), 2 * (recipe.flags.iaf_dim,)
-    options: dict[str, Any] = dict(num_flows=recipe.flags.n_flow, context_dim=context_dim, hidden_units=units)
-    return IAF(encoder, recipe.latent_dim, **options)
+def _iaf(setting: NetworkSetting, context_dim: int = 64) -> IAF:
+    encoder, units = setting.encoder(2 * setting.latent_dim + context_dim), 2 * (setting.flags.iaf_dim,)
+    options: dict[str, Any] = dict(num_flows=setting.flags.n_flow, context_dim=context_dim, hidden_units=units)
+    return IAF(encoder, setting.latent_dim, **options)
 
 
-def _householder(recipe: Recipe) -> HouseholderFlow:
-    return HouseholderFlow(recipe.encoder(3 * recipe.latent_dim), recipe.latent_dim, num_flows=recipe.flags.n_flow)
+def _householder(setting: NetworkSetting) -> HouseholderFlow:
+    return HouseholderFlow(setting.encoder(3 * setting.latent_dim), setting.latent_dim, num_flows=setting.flags.n_flow)
 
 
-def _mixture(recipe: Recipe) -> Mixture:
-    count = recipe.flags.n_component
-    return Mixture(recipe.gaussian_encoders(count), recipe.encoder(count), recipe.latent_dim)
+def _mixture(setting: NetworkSetting) -> Mixture:
+    count = setting.flags.n_component
+    return Mixture(setting.gaussian_encoders(count), setting.encoder(count), setting.latent_dim)
 
 
-def _recursive_mixture(recipe: Recipe) -> RecursiveMixture:
-    count, epochs = recipe.flags.n_component, recipe.flags.rme_epochs
-    weights = [recipe.encoder(1) for _ in range(count - 1)]
-    steps = epochs * recipe.steps_per_epoch or None
-    options: dict[str, Any] = dict(kl_bound=recipe.flags.rme_bound, steps_per_component=steps)
-    return RecursiveMixture(recipe.gaussian_encoders(count), weights, recipe.latent_dim, **options)
+def _recursive_mixture(setting: NetworkSetting) -> RecursiveMixture:
+    count, epochs = setting.flags.n_component, setting.flags.rme_epochs
+    weights = [setting.encoder(1) for _ in range(count - 1)]
+    steps = epochs * setting.steps_per_epoch or None
+    options: dict[str, Any] = dict(kl_bound=setting.flags.rme_bound, steps_per_component=steps)
+    return RecursiveMixture(setting.gaussian_encoders(count), weights, setting.latent_dim, **options)
 
 
-def _laplace(recipe: Recipe) -> Laplace:
-    flags = recipe.flags
+def _laplace(setting: NetworkSetting) -> Laplace:
+    flags = setting.flags
     options: dict[str, Any] = dict(update_rate=flags.update_lr, jacobian=JACOBIANS[flags.decoder])
-    return Laplace(recipe.encoder(recipe.latent_dim), recipe.latent_dim, num_steps=flags.n_update, **options)
+    return Laplace(setting.encoder(setting.latent_dim), setting.latent_dim, num_steps=flags.n_update, **options)
 
 
 def gp_shares(q: GPEncoderConditioned) -> dict[str, tf.Tensor]:
@@ -131,30 +131,24 @@ class Family(NamedTuple):
 
     Attributes:
       build: makes the posterior.
-      uses: the flags of `FamilyFlags` that it looks at, besides decoder and hidden_dim.
       monitor: what a q(z | y) tells in the log of every epoch, by name, [B] each.
     """
 
-    build: Callable[[Recipe], Posterior]
-    uses: tuple[str, ...] = ()
+    build: Callable[[NetworkSetting], Posterior]
     monitor: Callable[[Any], dict[str, tf.Tensor]] | None = None
 
 
 FAMILIES: Mapping[str, Family] = MappingProxyType(
     {
-        "VAE": Family(lambda recipe: MeanField(recipe.encoder(2 * recipe.latent_dim), recipe.latent_dim)),
-        "GPVAE": Family(
-            lambda recipe: _gp_encoder(recipe, GP_WEIGHTS[recipe.flags.gp_cov]),
-            ("gp_cov", "logsq", "lambda_init"),
-            gp_shares,
-        ),
+        "VAE": Family(lambda setting: MeanField(setting.encoder(2 * setting.latent_dim), setting.latent_dim)),
+        "GPENC": Family(lambda setting: _gp_encoder(setting, GP_WEIGHTS[setting.flags.gp_cov]), gp_shares),
         # the GP encoder's three trunks without a GP: what of its gain is the networks' alone
-        "TRUNKS": Family(lambda recipe: _gp_encoder(recipe, "deterministic")),
-        "SA": Family(_semi_amortized, ("n_svi_step", "svi_lr", "svi_momentum", "svi_second_order")),
-        "IAF": Family(_iaf, ("n_flow", "iaf_dim")),
-        "HF": Family(_householder, ("n_flow",)),
-        "ME": Family(_mixture, ("n_component",)),
-        "RME": Family(_recursive_mixture, ("n_component", "rme_bound", "rme_epochs")),
-        "VLAE": Family(_laplace, ("n_update", "update_lr")),
+        "TRUNKS": Family(lambda setting: _gp_encoder(setting, "deterministic")),
+        "SA": Family(_semi_amortized),
+        "IAF": Family(_iaf),
+        "HF": Family(_householder),
+        "ME": Family(_mixture),
+        "RME": Family(_recursive_mixture),
+        "VLAE": Family(_laplace),
     }
 )

@@ -1,4 +1,4 @@
-"""The pictures of one run of the GP-encoder experiment, drawn from its model, and its score of every test image.
+"""The pictures of one run of the GP-encoder experiment, drawn from its model.
 
 Networks see images less the mean image of the training set; pictures have it added back.
 """
@@ -10,12 +10,11 @@ import tensorflow as tf
 from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
-from gpvae_tf.evaluation import importance
 from gpvae_tf.evaluation.batched import over_images
 from gpvae_tf.evaluation.latent_use import latent_means
 from gpvae_tf.evaluation.posterior_grid import grid_posterior
-from gpvae_tf.experiments.gp_encoder import comparison as gpenc_comparison
-from gpvae_tf.experiments.gp_encoder.config import GpencConfig
+from gpvae_tf.experiments.base import RunOptions
+from gpvae_tf.experiments.gp_encoder.experiment import GPEncoderExperiment
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.plotting import posteriors
 from gpvae_tf.posteriors import GPEncoder
@@ -27,43 +26,29 @@ RANKS = np.linspace(0.02, 0.98, 6)  # quantiles of the uncertainty that are show
 DECODED_AT_ONCE = 2_000
 
 
-def draw_run(folder: Path, config: GpencConfig, model: ImageVAE) -> list[Path]:
+def draw_run(folder: Path, experiment: GPEncoderExperiment, options: RunOptions) -> list[Path]:
     """Draws reconstructions and samples; for a GP encoder also its uncertainty (the paper's Figure 1).
-
-    Keeps the score of every test image too, for t-tests between runs (`gpenc_comparison`).
 
     Returns:
       the paths of the files.
     """
-    scores = folder / gpenc_comparison.IMAGE_SCORES
-    np.save(scores, image_scores(config, model), allow_pickle=False)
-    shown = config.test_images[:EXAMPLES]
+    config, model, shown = experiment.config, experiment.model, experiment.test_images[:EXAMPLES]
     figures = {
         "reconstructions": plotting.conditional_generations(
-            visible(config, shown), {"reconstruction": visible(config, model.reconstruct(shown))}
+            visible(experiment, shown), {"reconstruction": visible(experiment, model.reconstruct(shown))}
         ),
-        "samples": posteriors.samples(visible(config, model.sample(SAMPLES, tf.constant([config.seed, 0])))),
+        "samples": posteriors.samples(visible(experiment, model.sample(SAMPLES, tf.constant([config.seed, 0])))),
     }
     if has_random_weights(model):
-        figures["uncertainty"] = uncertainty(config, model)
-    if model.latent_dim == 2 and config.splits.test.labels is not None:
-        figures["latents"] = latents(config, model)
-    return [scores, *(plotting.save(figure, folder / f"{name}.png") for name, figure in figures.items())]
+        figures["uncertainty"] = uncertainty(experiment)
+    if model.latent_dim == 2 and experiment.splits.test.labels is not None:
+        figures["latents"] = latents(experiment)
+    return [plotting.save(figure, folder / f"{name}.png") for name, figure in figures.items()]
 
 
-def image_scores(config: GpencConfig, model: ImageVAE) -> np.ndarray:
-    """Importance-weighted log-likelihood of every test image, [n], nats; its mean is "test_iwae" of the scores."""
-    kept = getattr(model, "test_iwae", None)  # by `GpencConfig.score`, which takes minutes
-    if kept is not None:
-        return kept
-    return importance.log_likelihoods(
-        model, config.test_images, num_samples=config.K_iwae, batch_size=config.batch_size
-    )
-
-
-def visible(config: GpencConfig, images: np.ndarray | tf.Tensor) -> np.ndarray:
+def visible(experiment: GPEncoderExperiment, images: np.ndarray | tf.Tensor) -> np.ndarray:
     """Images [n, H, W, C] in [0, 1], the mean image added back."""
-    return np.clip(np.asarray(images, np.float32) + config.data.mean, 0.0, 1.0)
+    return np.clip(np.asarray(images, np.float32) + experiment.data.mean, 0.0, 1.0)
 
 
 def has_random_weights(model: ImageVAE) -> bool:
@@ -71,19 +56,20 @@ def has_random_weights(model: ImageVAE) -> bool:
     return isinstance(model.posterior, GPEncoder) and model.posterior.regularizer() is not None
 
 
-def uncertainty(config: GpencConfig, model: ImageVAE) -> Figure:
+def uncertainty(experiment: GPEncoderExperiment) -> Figure:
     """Test images at quantiles of Tr V(f) + Tr V(h), with their posteriors if the latent space is a plane."""
-    values, rows = uncertain_images(config, model)
-    images = config.test_images[rows]
+    model, (values, rows) = experiment.model, uncertain_images(experiment)
+    images = experiment.test_images[rows]
     planes = posterior_planes(model, images) if model.latent_dim == 2 else None
-    originals, reconstructions = visible(config, images), visible(config, model.reconstruct(images))
+    originals, reconstructions = visible(experiment, images), visible(experiment, model.reconstruct(images))
     return posteriors.uncertainty(values[rows].tolist(), originals, reconstructions, planes)
 
 
-def uncertain_images(config: GpencConfig, model: ImageVAE) -> tuple[np.ndarray, np.ndarray]:
+def uncertain_images(experiment: GPEncoderExperiment) -> tuple[np.ndarray, np.ndarray]:
     """Tr V(f) + Tr V(h) of every test image [n], and which images lie at the quantiles of `RANKS`, rising."""
+    model = experiment.model
     of_batch = lambda images, seed: _conditioned(model, images).uncertainty()
-    values = over_images(of_batch, config.test_images, image_shape=model.image_shape)
+    values = over_images(of_batch, experiment.test_images, image_shape=model.image_shape)
     return values, np.argsort(values)[np.round(RANKS * (len(values) - 1)).astype(int)]
 
 
@@ -120,10 +106,11 @@ def _log_joint(model: ImageVAE, image: np.ndarray):
     return lambda z: np.concatenate([compiled(tf.cast(part, model.network_dtype)).numpy() for part in parts(z)])
 
 
-def latents(config: GpencConfig, model: ImageVAE) -> Figure:
+def latents(experiment: GPEncoderExperiment) -> Figure:
     """Posterior means of the test images by class; numbers mark the images of `uncertainty`."""
-    means = latent_means(model, config.test_images)
-    marked = means[uncertain_images(config, model)[1]] if has_random_weights(model) else None
-    labels = config.splits.test.labels
+    model = experiment.model
+    means = latent_means(model, experiment.test_images)
+    marked = means[uncertain_images(experiment)[1]] if has_random_weights(model) else None
+    labels = experiment.splits.test.labels
     assert labels is not None
     return posteriors.latent_plane(means, labels[: len(means)], marked)

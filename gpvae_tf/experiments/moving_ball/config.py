@@ -18,15 +18,15 @@ class BallConfig(Config):
     """What determines the numbers of a moving-ball run."""
 
     elbo: str = option("GPVAE_Pearce", "Model and bound.", choices=ELBOS)
-    steps: int = option(25000, "Adam steps, one batch of 35 new videos each.", above=0, may_change=True)
-    steps_per_epoch: int = option(1000, "Steps between evaluations, log rows and checkpoints.", above=0)
+    steps: int = option(25000, "Adam steps, one batch of 35 new videos each.", at_least=1, may_change=True)
+    steps_per_epoch: int = option(1000, "Steps between evaluations, log rows and checkpoints.", at_least=1)
     beta0: float = option(1.0, "Constant weight of the term beside the reconstruction; 1 is the ELBO.", at_least=0)
     modellt: float = option(
         2.0, "Length scale of the model's kernel, frames; must equal --vidlt unless it is learned.", above=0
     )
     vidlt: float = option(2.0, "Length scale of the GP that moves the ball, frames.", above=0)
     tmax: int = option(30, "Frames per video.", at_least=4)
-    m: int = option(15, "Inducing points per latent channel.", above=0, needs=_IS_SPARSE)
+    m: int = option(15, "Inducing points per latent channel.", at_least=1, needs=_IS_SPARSE)
     GP_joint: bool = option(False, "Learn the length scales, from --GP_init.", needs=_HAS_GP)
     GP_init: float = option(2.0, "Initial length scale with --GP_joint, frames.", above=0, needs=needs("GP_joint"))
     ip_joint: bool = option(

@@ -22,7 +22,7 @@ PREDICTORS: Mapping[str, Callable[[], Predictor]] = MappingProxyType(
 )
 
 
-class Recipe(NamedTuple):
+class NpvaeSetting(NamedTuple):
     """What the models are built from.
 
     Attributes:
@@ -43,29 +43,29 @@ class Recipe(NamedTuple):
     options: Mapping[str, Any]
 
 
-def _nonparametric(recipe: Recipe) -> NonparametricVAE:
-    locations = (recipe.image_shape, recipe.location_dim)
-    encoder = dropout_networks.np_location_encoder(*locations, units=recipe.units, rate=recipe.rate)
-    return _on(recipe, encoder, PREDICTORS[recipe.predictor](), recipe.options)
+def _nonparametric(setting: NpvaeSetting) -> NonparametricVAE:
+    locations = (setting.image_shape, setting.location_dim)
+    encoder = dropout_networks.np_location_encoder(*locations, units=setting.units, rate=setting.rate)
+    return _on(setting, encoder, PREDICTORS[setting.predictor](), setting.options)
 
 
-def _plain(recipe: Recipe) -> NonparametricVAE:
+def _plain(setting: NpvaeSetting) -> NonparametricVAE:
     """Without the match term it is the plain VAE, dropout included; the idle encoder of X is as small as it can be."""
-    encoder = dropout_networks.np_location_encoder(recipe.image_shape, 1, units=1, rate=0.0)
-    options = {**recipe.options, "match_weight": 0.0, "decoded_weight": 0.0, "location_weight": 0.0}
-    return _on(recipe, encoder, KernelWeights(trainable=False), options)
+    encoder = dropout_networks.np_location_encoder(setting.image_shape, 1, units=1, rate=0.0)
+    options = {**setting.options, "match_weight": 0.0, "decoded_weight": 0.0, "location_weight": 0.0}
+    return _on(setting, encoder, KernelWeights(trainable=False), options)
 
 
 def _on(
-    recipe: Recipe, location_encoder: tf.Module, predictor: Predictor, options: Mapping[str, Any]
+    setting: NpvaeSetting, location_encoder: tf.Module, predictor: Predictor, options: Mapping[str, Any]
 ) -> NonparametricVAE:
-    sizes: dict[str, Any] = dict(units=recipe.units, rate=recipe.rate)
+    sizes: dict[str, Any] = dict(units=setting.units, rate=setting.rate)
     return NonparametricVAE(
-        dropout_networks.np_encoder(recipe.image_shape, recipe.latent_dim, **sizes),
+        dropout_networks.np_encoder(setting.image_shape, setting.latent_dim, **sizes),
         location_encoder,
-        dropout_networks.np_decoder(recipe.image_shape, recipe.latent_dim, **sizes),
-        latent_dim=recipe.latent_dim,
-        image_shape=recipe.image_shape,
+        dropout_networks.np_decoder(setting.image_shape, setting.latent_dim, **sizes),
+        latent_dim=setting.latent_dim,
+        image_shape=setting.image_shape,
         predictor=predictor,
         **options,
     )
@@ -140,13 +140,13 @@ class LatentSpace(Space):
         return self.model.sample(num, seed).numpy()
 
 
-class Kind(NamedTuple):
+class NpvaeModel(NamedTuple):
     """How a model is built, and where its images lie."""
 
-    build: Callable[[Recipe], NonparametricVAE]
+    build: Callable[[NpvaeSetting], NonparametricVAE]
     space: type[Space]
 
 
-MODELS: Mapping[str, Kind] = MappingProxyType(
-    {"NPVAE": Kind(_nonparametric, LocationSpace), "VAE": Kind(_plain, LatentSpace)}
+NPVAE_MODELS: Mapping[str, NpvaeModel] = MappingProxyType(
+    {"NPVAE": NpvaeModel(_nonparametric, LocationSpace), "VAE": NpvaeModel(_plain, LatentSpace)}
 )

@@ -8,10 +8,10 @@ from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
 from gpvae_tf.data.image_sets import ImageSet
-from gpvae_tf.experiments.nonparametric.config import NpvaeConfig
+from gpvae_tf.experiments.base import RunOptions
+from gpvae_tf.experiments.nonparametric.experiment import NpvaeExperiment
 from gpvae_tf.experiments.nonparametric.models import Space
 from gpvae_tf.models import npvae_locations as locations
-from gpvae_tf.models.npvae import NonparametricVAE
 from gpvae_tf.plotting import locations as planes
 
 EMBEDDED = 10_000  # images of a split in a scatter, at most
@@ -19,18 +19,18 @@ PLACED = 1_500  # held-out images tried for a place in the plane
 GRID, EXAMPLES, STEPS, PAIRS = 16, 12, 12, 4
 
 
-def draw_run(folder: Path, config: NpvaeConfig, model: NonparametricVAE) -> list[Path]:
+def draw_run(folder: Path, experiment: NpvaeExperiment, options: RunOptions) -> list[Path]:
     """Draws held-out images, draws from the space, interpolations, and where the space is a plane, the plane.
 
     Returns:
       the paths of the PNG files.
     """
-    space, splits = config.space(model), config.splits
+    space, splits, model = experiment.space(), experiment.splits, experiment.model
     test = splits.test.images[:EXAMPLES]
     rows = {f"from {space.name}": space.decode(space.embed(test))}
     if space.name != "Z":
         rows = {"from Z": model.reconstruct(tf.constant(test)).numpy(), **rows}
-    seed = tf.constant([config.seed, 0])
+    seed = tf.constant([experiment.config.seed, 0])
     drawn = space.draw(4 * EXAMPLES, seed).reshape(4, EXAMPLES, *model.image_shape)
     figures: dict[str, Figure] = {
         "held_out": plotting.conditional_generations(test, rows),

@@ -12,12 +12,12 @@ from matplotlib.figure import Figure
 from gpvae_tf.data.binarization import Splits
 from gpvae_tf.data.image_benchmarks import Benchmark
 from gpvae_tf.data.image_sets import ImageSet
-from gpvae_tf.experiments.gp_encoder import config as gpenc
+from gpvae_tf.experiments.base import RunOptions
 from gpvae_tf.experiments.gp_encoder import pictures as gpenc_pictures
 from gpvae_tf.experiments.gp_encoder import table as gpenc_table
-from gpvae_tf.experiments.gp_encoder.comparison import Scores, at_common_seeds, difference
-from gpvae_tf.experiments.gp_encoder.entries import COMPARED, ENTRIES, EPOCHS
-from gpvae_tf.experiments.gp_encoder.table import GAP, IWAE, GpencTable
+from gpvae_tf.experiments.gp_encoder.comparison import GroupScores, at_common_seeds, difference
+from gpvae_tf.experiments.gp_encoder.entries import COMPARED, ENTRIES, EPOCHS, GP_NAME, VAE_OF
+from gpvae_tf.experiments.gp_encoder.table import GAP, IWAE, GPEncoderTable
 from tests.posteriors import families
 
 SCORES = {"vae": (650.0, 654.0), "gpvae": (660.0, 665.0), "sa": (649.0,), "vae_dense": (540.0,), "vlae": (570.0,)}
@@ -25,12 +25,9 @@ SCORES = {"vae": (650.0, 654.0), "gpvae": (660.0, 665.0), "sa": (649.0,), "vae_d
 
 @pytest.fixture
 def runs(monkeypatch, tmp_path):
-    """Two seeds of what is repeated, with 300 training images and no file of data."""
+    """Two seeds of what is repeated, with no file of data."""
     monkeypatch.setenv("GPVAE_TF_DATA", str(tmp_path / "none"))
-    few = lambda name: ImageSet(name, np.zeros((300, 28, 28, 1)), bounded=False)
-    data = Benchmark(Splits(few("train"), few("validation"), few("test"), "zeros"), np.zeros((28, 28, 1)))
-    monkeypatch.setattr(gpenc, "_load", lambda *_: data)
-    return GpencTable().runs((0, 1))
+    return GPEncoderTable().runs((0, 1))
 
 
 @pytest.fixture
@@ -73,29 +70,29 @@ def test_first_seeds_come_first_and_only_some_are_repeated(runs):
 def test_a_file_in_the_data_folder_stands_in_for_tfds(runs, tmp_path, monkeypatch):
     (tmp_path / "omniglot28.npz").touch()
     monkeypatch.setenv("GPVAE_TF_DATA", str(tmp_path))
-    commands = {run.group: run.command for run in GpencTable().runs((0,))}
+    commands = {run.group: run.command for run in GPEncoderTable().runs((0,))}
     assert f"--data_file={tmp_path}/omniglot28.npz" in commands["omniglot_vae"]
     assert "--data_file" not in commands["vae"] + commands["cifar10_vae"]
 
 
 def test_rows_have_scores_and_gaps_beside_the_papers(runs, base):
-    rows = {(row.model, row.metric): row for row in GpencTable().rows(base, runs)}
-    score, gap = rows["GPVAE", IWAE], rows["GPVAE", GAP]
+    rows = {(row.model, row.metric): row for row in GPEncoderTable().rows(base, runs)}
+    score, gap = rows[GP_NAME, IWAE], rows[GP_NAME, GAP]
     assert score.value == 662.5 and score.sd == pytest.approx(5 / np.sqrt(2)) and score.paper == 696.5
     assert gap.value == 10.5 and gap.sd == pytest.approx(1 / np.sqrt(2)) and gap.paper == 11.4 and gap.seeds == (0, 1)
     sa = rows["SA(1)", GAP]  # seed 0 alone
     assert sa.value == -1.0 and sa.sd is None and sa.seeds == (0,) and sa.paper == 3.0
     assert rows["VLAE(1), dense decoder, rate 0.0005", GAP].value == 30.0  # from the VAE with that decoder
     assert ("VAE", GAP) not in rows and ("VAE, dense decoder, rate 0.0005", GAP) not in rows
-    assert rows["GPVAE", "predicted share of V f, p / N"].value == 0.004 and score.unit == "nats"
+    assert rows[GP_NAME, "predicted share of V f, p / N"].value == 0.004 and score.unit == "nats"
     assert f"{EPOCHS['mnist']} epochs (paper: 2,000)" in score.dataset
 
 
 def test_figures_and_tests(runs, base, tmp_path, monkeypatch):
-    monkeypatch.setattr(gpenc_table, "load_model", lambda folder: (folder.name, None))
+    monkeypatch.setattr(gpenc_table, "load_experiment", lambda folder: folder.name)
     for name in ("uncertainty", "latents"):
-        monkeypatch.setattr(gpenc_pictures, name, lambda config, model: Figure())
-    paths = GpencTable().figures(base, runs, tmp_path / "out")
+        monkeypatch.setattr(gpenc_pictures, name, lambda experiment: Figure())
+    paths = GPEncoderTable().figures(base, runs, tmp_path / "out")
     names = {path.name.removeprefix("gpencoder_") for path in paths}
     assert names == {"learning_curves.png", "gaps.png", "significance_vae.csv", "uncertainty.png"}  # of the GPVAE run
     with (tmp_path / "out" / "gpencoder_significance_vae.csv").open() as stream:
@@ -110,61 +107,57 @@ def test_figures_and_tests(runs, base, tmp_path, monkeypatch):
 
 def test_models_are_compared_at_seeds_that_both_have(rng):
     images = {seed: rng.normal(size=50) for seed in range(3)}
-    one, other = Scores({0: 1.0, 1: 2.0}, {0: images[0]}), Scores({1: 5.0, 2: 9.0}, {1: images[1], 2: images[2]})
+    one, other = (
+        GroupScores({0: 1.0, 1: 2.0}, {0: images[0]}),
+        GroupScores({1: 5.0, 2: 9.0}, {1: images[1], 2: images[2]}),
+    )
     assert list(at_common_seeds({"one": one, "other": other})["other"].by_seed) == [1]
     assert difference(one, other) is None  # one kept no images of seed 1, and one seed has no spread
     one.images_by_seed[1] = images[2]
     assert difference(one, other).mean == pytest.approx(np.mean(images[2] - images[1]))
-    assert list(at_common_seeds({"a": one, "b": Scores({7: 0.0}, {})})) == ["a"]
-    several = difference(Scores({0: 1.0, 1: 2.0, 5: 9.0}, {}), Scores({0: 3.0, 1: 7.0}, {}))
+    assert list(at_common_seeds({"a": one, "b": GroupScores({7: 0.0}, {})})) == ["a"]
+    several = difference(GroupScores({0: 1.0, 1: 2.0, 5: 9.0}, {}), GroupScores({0: 3.0, 1: 7.0}, {}))
     assert several.over == "seeds" and several.mean == -3.5
 
 
 def test_a_plane_has_its_own_pictures(runs, base, tmp_path, monkeypatch):
-    monkeypatch.setattr(gpenc_table, "load_model", lambda folder: (folder.name, None))
+    monkeypatch.setattr(gpenc_table, "load_experiment", lambda folder: folder.name)
     for name in ("uncertainty", "latents"):
-        monkeypatch.setattr(gpenc_pictures, name, lambda config, model: Figure())
+        monkeypatch.setattr(gpenc_pictures, name, lambda experiment: Figure())
     plane = next(run for run in runs if run.group == "plane")
     write_run(tmp_path, plane, 300.0, np.random.default_rng(0))
-    assert {path.stem for path in GpencTable().figures(base, runs, tmp_path)} >= {"gpencoder_latents"}
+    assert {path.stem for path in GPEncoderTable().figures(base, runs, tmp_path)} >= {"gpencoder_latents"}
 
 
 def test_the_compared_models_share_decoder_and_data():
     assert "vlae" not in COMPARED and "plane" not in COMPARED and {"vae", "gpvae", "rme"} <= set(COMPARED)
-    for entry in ENTRIES.values():
-        if entry.reference:
-            other = ENTRIES[entry.reference]
-            shared = lambda e: (e.dataset, e.flags.get("decoder"), e.flags.get("z_dim"), e.flags.get("num_train"))
-            assert shared(other) == shared(entry) and other.flags["model"] == "VAE"
+    for group, reference in VAE_OF.items():
+        of = lambda entry: [entry.given.get(name) for name in ("dataset", "decoder", "z_dim", "num_train")]
+        assert of(ENTRIES[group]) == of(ENTRIES[reference]) and ENTRIES[reference].given["model"] == "VAE"
 
 
-def configured(rng, num: int = 40) -> types.SimpleNamespace:
-    """What the pictures ask of a configuration, with tiny images."""
+def an_experiment(rng, family: str, num: int = 40) -> types.SimpleNamespace:
+    """What the pictures ask of an experiment, with tiny images."""
     images = rng.normal(size=(num, *families.IMAGE_SHAPE)).astype(np.float32)
     test = ImageSet("test", images, np.arange(num) % 4, bounded=False)
     mean = np.full(families.IMAGE_SHAPE, 0.5, np.float32)
     data = Benchmark(Splits(None, None, test, ""), mean)
-    return types.SimpleNamespace(
-        splits=data.splits, data=data, test_images=test.images[:30], seed=0, K_iwae=3, batch_size=8
-    )
+    model, config = families.model_of(families.FAMILIES[family]()), types.SimpleNamespace(seed=0)
+    shown = dict(splits=data.splits, data=data, test_images=test.images[:30])
+    return types.SimpleNamespace(config=config, model=model, **shown)
 
 
 def test_pictures_of_a_gp_encoder(rng, tmp_path):
-    config, model = configured(rng), families.model_of(families.FAMILIES["gp_encoder"]())
-    paths = gpenc_pictures.draw_run(tmp_path, config, model)
-    assert {path.stem for path in paths} == {"test_iwae", "reconstructions", "samples", "uncertainty", "latents"}
-    kept = np.load(tmp_path / "test_iwae.npy", allow_pickle=False)
-    assert kept.shape == (30,) and np.all(np.isfinite(kept))
-    values, rows = gpenc_pictures.uncertain_images(config, model)
+    experiment = an_experiment(rng, "gp_encoder")
+    paths = gpenc_pictures.draw_run(tmp_path, experiment, RunOptions())
+    assert {path.stem for path in paths} == {"reconstructions", "samples", "uncertainty", "latents"}
+    values, rows = gpenc_pictures.uncertain_images(experiment)
     assert len(values) == 30 and np.all(np.diff(values[rows]) >= 0) and np.sum(values < values[rows[0]]) <= 2
 
 
 def test_other_families_have_no_uncertainty(rng, tmp_path):
-    config, model = configured(rng), families.model_of(families.FAMILIES["mean_field"]())
-    model.test_iwae = np.arange(30.0)  # what scoring left is not computed again
-    stems = {path.stem for path in gpenc_pictures.draw_run(tmp_path, config, model)}
-    assert stems == {"test_iwae", "reconstructions", "samples", "latents"}
-    np.testing.assert_array_equal(np.load(tmp_path / "test_iwae.npy"), np.arange(30.0))
+    paths = gpenc_pictures.draw_run(tmp_path, an_experiment(rng, "mean_field"), RunOptions())
+    assert {path.stem for path in paths} == {"reconstructions", "samples", "latents"}
 
 
 def test_planes_have_the_base_encoder_and_the_marginal(rng):
@@ -189,6 +182,8 @@ def test_planes_have_the_base_encoder_and_the_marginal(rng):
 
 
 def test_visible_adds_the_mean_image_back(rng):
-    config = configured(rng)
-    np.testing.assert_allclose(gpenc_pictures.visible(config, np.full((1, *families.IMAGE_SHAPE), 0.2)), 0.7, rtol=1e-6)
-    assert gpenc_pictures.visible(config, np.full((1, *families.IMAGE_SHAPE), 2.0)).max() == 1.0
+    experiment = an_experiment(rng, "mean_field")
+    np.testing.assert_allclose(
+        gpenc_pictures.visible(experiment, np.full((1, *families.IMAGE_SHAPE), 0.2)), 0.7, rtol=1e-6
+    )
+    assert gpenc_pictures.visible(experiment, np.full((1, *families.IMAGE_SHAPE), 2.0)).max() == 1.0

@@ -12,12 +12,14 @@ from gpvae_tf import serving
 from gpvae_tf.data import binarized_mnist
 from gpvae_tf.data.binarization import Splits
 from gpvae_tf.data.image_sets import ImageSet
-from gpvae_tf.experiments.nonparametric import config as npvae
+from gpvae_tf.experiments.base import RunOptions
+from gpvae_tf.experiments.nonparametric import experiment as npvae
 from gpvae_tf.experiments.nonparametric import pictures as npvae_pictures
 from gpvae_tf.experiments.nonparametric import table as npvae_table
 from gpvae_tf.experiments.nonparametric.config import NpvaeConfig
+from gpvae_tf.experiments.nonparametric.experiment import NpvaeExperiment
 from gpvae_tf.experiments.nonparametric.models import LatentSpace, LocationSpace
-from gpvae_tf.experiments.nonparametric.table import ENTRIES, NpvaeTable
+from gpvae_tf.experiments.nonparametric.table import METRICS, NpvaeTable
 from gpvae_tf.models.npvae_predictors import GaussianProcess
 
 SHAPE = (6, 5, 1)
@@ -36,28 +38,30 @@ def _tiny_mnist(monkeypatch):
 
     splits = Splits(split("train", 48), split("validation", 20), split("test", 30), "tiny")
     monkeypatch.setattr(binarized_mnist, "load_grey", lambda **given: splits)
-    npvae._load.cache_clear()
-    yield
-    npvae._load.cache_clear()
+
+
+LABELS = {metric.score: metric.label for metric in METRICS}
 
 
 def build(**flags):
-    config = NpvaeConfig(**{**TINY, **flags})
-    return config, config.build_model()
+    experiment = NpvaeExperiment(NpvaeConfig(**{**TINY, **flags}))
+    return experiment, experiment.model
 
 
 def test_the_flags_reach_the_model():
-    config, model = build(keep_prob=0.7, match_weight=2.0, match_moves_z=False, decoded_weight=0.5, location_weight=0.1)
-    assert config.num_steps == 60 * 3 and config.folder("e") == "e_NPVAE_z3"
+    experiment, model = build(
+        keep_prob=0.7, match_weight=2.0, match_moves_z=False, decoded_weight=0.5, location_weight=0.1
+    )
+    assert experiment.num_steps == 60 * 3 and experiment.folder("e") == "e_NPVAE_z3"
     assert model.part_names == ("kl", "match", "decoded", "locations") and not model.match_moves_z
     networks = (model.posterior.encoder, model.location_encoder, model.decoder)
     assert [network.rate for network in networks] == pytest.approx([0.3] * 3)
     assert [tuple(n.layers[-1].kernel.shape) for n in networks] == [(8, 6), (8, 2), (8, 30)]
-    images = config.splits.test.images[:4]
+    images = experiment.splits.test.images[:4]
     part = lambda m: m.elbo({"images": images}, tf.constant([1, 2])).parts["match"].numpy()
     np.testing.assert_allclose(part(model), 2.0 * part(build()[1]), rtol=1e-5)
     assert isinstance(build(predictor="gp")[1].predictor, GaussianProcess)
-    assert float(config.optimizer().learning_rate) == pytest.approx(1e-3)  # constant
+    assert float(experiment.optimizer().learning_rate) == pytest.approx(1e-3)  # constant
 
 
 def test_the_papers_sizes(monkeypatch):
@@ -65,7 +69,7 @@ def test_the_papers_sizes(monkeypatch):
     images = np.zeros((2, 28, 28, 1), np.float32)
     splits = Splits(*(ImageSet(name, images) for name in ("train", "validation", "test")), "blank")
     monkeypatch.setattr(binarized_mnist, "load_grey", lambda **given: splits)
-    model = NpvaeConfig().build_model()
+    model = NpvaeExperiment(NpvaeConfig()).model
     assert sum(int(np.prod(v.shape)) for v in model.trainable_variables) == 2_681_786 + 1
 
 
@@ -78,12 +82,13 @@ def test_the_papers_sizes(monkeypatch):
         ({"dim_z": 0}, "--dim_z must be >= 1, got 0"),
         ({"batch_size": 1}, "--batch_size must be >= 2, got 1"),
         ({"num_anchors": -1}, "--num_anchors must be >= 0, got -1"),
-        ({"match_weight": float("nan")}, "--match_weight must be >= 0, got nan"),
+        ({"match_weight": float("nan")}, "--match_weight must be finite, got nan"),
         ({"keep_prob": 0.0}, r"--keep_prob must lie in \(0, 1\], got 0.0"),
         ({"keep_prob": 1.1}, r"--keep_prob must lie in \(0, 1\], got 1.1"),
         ({"learn_rate": 0.0}, "--learn_rate must be positive, got 0.0"),
-        ({"precision": "mixed_float16"}, "--precision must be float32 here, got 'mixed_float16'"),
-        ({"data_file": "x.npz"}, "--data_file has no effect here"),
+        ({"precision": "mixed_float16"}, "--precision must be one of float32, got 'mixed_float16'"),
+        ({"model": "VAE", "dim_x": 3}, "--dim_x has no effect without --model=NPVAE"),
+        ({"model": "VAE", "match_moves_z": False}, "--match_moves_z has no effect without --model=NPVAE"),
     ],
 )
 def test_refused_flags(flags, message):
@@ -107,10 +112,10 @@ def test_what_the_data_do_not_allow(monkeypatch):
 
 
 def test_scores_by_hand():
-    config, model = build(num_anchors=30)
-    train, test = config.splits.train, config.splits.test
-    scores = config.score(model)
-    space = config.space(model)
+    experiment, model = build(num_anchors=30)
+    train, test = experiment.splits.train, experiment.splits.test
+    scores = experiment.score().numbers
+    space = experiment.space()
     assert isinstance(space, LocationSpace) and len(space.anchors.x) == 30
     cross_entropy = lambda p: -np.sum(test.images * np.log(p) + (1 - test.images) * np.log(1 - p)) / len(test)
     assert scores["test_nll_z"] == pytest.approx(cross_entropy(model.reconstruct(test.images).numpy()), rel=1e-4)
@@ -126,37 +131,37 @@ def test_scores_by_hand():
     assert scores["test_accuracy_10"] > 0.5 and scores["length_scale"] == pytest.approx(1.0)
     assert scores["test_objective"] == pytest.approx(scores["test_elbo"] + scores["test_match"])
     assert {"validation_nll_z", "validation_nll_x", "validation_accuracy_10"} <= scores.keys()
-    assert "from X" in config.summary(scores)
+    assert "from X" in experiment.summary(scores)
 
 
 def test_the_plain_vae(monkeypatch):
     """It trains as the nonparametric one does and has no X."""
-    config, model = build(model="VAE", num_epochs=1)
+    experiment, model = build(model="VAE", num_epochs=1)
     before = {v.ref(): v.numpy() for v in model.trainable_variables}
-    model.compile(config.optimizer())
-    model.fit(config.stream(0), steps_per_epoch=2, verbose=0)
+    model.compile(experiment.optimizer())
+    model.fit(experiment.stream(0), steps_per_epoch=2, verbose=0)
     moved = lambda module: [np.any(v.numpy() != before[v.ref()]) for v in module.trainable_variables]
     assert all(moved(model.posterior.encoder)) and all(moved(model.decoder)) and not any(moved(model.location_encoder))
-    assert isinstance(config.space(model), LatentSpace)
+    assert isinstance(experiment.space(), LatentSpace)
     monkeypatch.setattr("gpvae_tf.experiments.nonparametric.scores.TREE_DIMENSIONS", 2)
     monkeypatch.setattr("gpvae_tf.experiments.nonparametric.scores.HARD_QUERIES", 25)
-    scores = config.score(model)
+    scores = experiment.score().numbers
     assert "test_nll_x" not in scores and scores["test_match"] == 0 and scores["test_num_queries"] == 25
     assert scores["test_elbo"] == pytest.approx(scores["test_objective"], rel=1e-6)
-    assert "from X" not in config.summary(scores) and "in Z" in config.summary(scores)
-    assert set(config.servable(model).functions) == {"encode", "decode", "reconstruct", "sample"}
+    assert "from X" not in experiment.summary(scores) and "in Z" in experiment.summary(scores)
+    assert set(experiment.servable().functions) == {"encode", "decode", "reconstruct", "sample"}
 
 
 @pytest.mark.parametrize("predictor", ["kernel", "gp"])
 def test_the_saved_model_has_x_and_its_anchors(predictor, tmp_path):
-    config, model = build(predictor=predictor, num_anchors=40)
-    serving.export(config.servable(model), tmp_path)
+    experiment, model = build(predictor=predictor, num_anchors=40)
+    serving.export(experiment.servable(), tmp_path)
     served = tf.saved_model.load(str(tmp_path)).signatures
     assert set(served) == {"encode", "decode", "reconstruct", "sample", "embed", "generate"}
-    images = tf.constant(config.splits.test.images[:7])
+    images = tf.constant(experiment.splits.test.images[:7])
     x = served["embed"](images=images)["x"]
     np.testing.assert_allclose(x, model.embed(images), rtol=1e-5, atol=1e-6)
-    expected = model.generate(model.embed(images), config.space(model).anchors)
+    expected = model.generate(model.embed(images), experiment.space().anchors)
     np.testing.assert_allclose(served["generate"](x=x)["images"], expected, rtol=1e-4, atol=1e-5)
 
 
@@ -169,20 +174,20 @@ def test_the_saved_model_has_x_and_its_anchors(predictor, tmp_path):
 )
 def test_pictures(flags, files, tmp_path, monkeypatch):
     monkeypatch.setattr(npvae_pictures, "GRID", 3)
-    config, model = build(**flags)
-    paths = npvae_pictures.draw_run(tmp_path, config, model)
+    experiment, model = build(**flags)
+    paths = npvae_pictures.draw_run(tmp_path, experiment, RunOptions())
     assert {path.stem for path in paths} == files
     for path in paths:
         assert np.ptp(np.asarray(Image.open(path).convert("L"))) > 100, path
 
 
 def test_ways_in_x_begin_and_end_at_the_images():
-    config, model = build()
-    space, (pair, *_) = config.space(model), npvae_pictures.pairs(config.splits.train)
+    experiment, model = build()
+    space, (pair, *_) = experiment.space(), npvae_pictures.pairs(experiment.splits.train)
     way = npvae_pictures.interpolated(space, pair)
     np.testing.assert_allclose(way[[0, -1]], space.decode(space.embed(pair)), rtol=1e-4)
-    rows = [np.argmin(np.abs(config.splits.train.images - image).sum(axis=(1, 2, 3))) for image in pair]
-    assert rows[1] == rows[0] + 1 and np.diff(config.splits.train.labels[rows]) != 0
+    rows = [np.argmin(np.abs(experiment.splits.train.images - image).sum(axis=(1, 2, 3))) for image in pair]
+    assert rows[1] == rows[0] + 1 and np.diff(experiment.splits.train.labels[rows]) != 0
 
 
 def write_run(base, run) -> None:
@@ -203,7 +208,7 @@ def write_run(base, run) -> None:
 def test_table(tmp_path, monkeypatch):
     table = NpvaeTable()
     runs = table.runs((0, 1))
-    assert len(runs) == 2 * len(ENTRIES) == len({run.folder for run in runs})
+    assert len(runs) == 2 * len(table.entries) == len({run.folder for run in runs})
     commands, epochs = {(run.group, run.seed): run.command for run in runs}, f"--num_epochs={npvae_table.EPOCHS}"
     assert commands["plain2", 1] == f"python scripts/NPVAE_experiment.py --model=VAE --dim_z=2 {epochs} --seed=1"
     assert commands["npvae500", 0] == f"python scripts/NPVAE_experiment.py {epochs} --seed=0"
@@ -211,17 +216,17 @@ def test_table(tmp_path, monkeypatch):
     for run in complete:
         write_run(tmp_path, run)
     rows = {(row.model, row.metric): row for row in table.rows(tmp_path, complete)}
-    row = rows["Nonparametric VAE, Z = 500", npvae_table.NATS["test_nll_z"]]
+    row = rows["Nonparametric VAE, Z = 500", LABELS["test_nll_z"]]
     assert row.value == 80.5 and row.unit == "nats" and row.seeds == (0, 1) and row.paper is None
-    assert rows["VAE, Z = 2", npvae_table.NUMBERS["test_accuracy_10"]].unit == ""
-    assert ("VAE, Z = 2", npvae_table.NATS["test_nll_x"]) not in rows
+    assert rows["VAE, Z = 2", LABELS["test_accuracy_10"]].unit == ""
+    assert ("VAE, Z = 2", LABELS["test_nll_x"]) not in rows
 
     def load(folder):
         flags = {"model": "VAE"} if "plain" in folder.name else {}
-        config = NpvaeConfig(**{**TINY, **flags, "dim_z": 2 if "2" in folder.name.split("_")[0] else 7})
-        return config, config.build_model()
+        dim_z = 2 if "2" in folder.name.split("_")[0] else 7
+        return NpvaeExperiment(NpvaeConfig(**{**TINY, **flags, "dim_z": dim_z}))
 
-    monkeypatch.setattr(npvae_table, "load_model", load)
+    monkeypatch.setattr(npvae_table, "load_experiment", load)
     shown = {}
     monkeypatch.setattr(npvae_table.planes, "embeddings", lambda rows: shown.update(rows) or figure())
     names = [path.name for path in table.figures(tmp_path, complete, tmp_path)]
