@@ -9,8 +9,8 @@ from gpvae_tf import kernels
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import ExactGP, SparseGP
 from gpvae_tf.models import GPVAE, SVGPVAE
-from tests.conftest import IMAGE_SHAPE, LATENT_DIM
 from tests.support import oracles
+from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
 
 psd_kernels = tfp.math.psd_kernels
 TIGHT = dict(rtol=1e-12, atol=1e-12)

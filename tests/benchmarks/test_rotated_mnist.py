@@ -95,6 +95,7 @@ def test_an_epoch_is_every_image_once(rotated_dir):
         np.testing.assert_array_equal(old, new)
 
 
+@pytest.mark.process
 def test_memory_is_that_of_a_process_of_its_own(rotated_dir):
     large = bytearray(800 * 2**20)  # touched, so resident
     here = peak_memory()

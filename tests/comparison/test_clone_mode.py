@@ -10,7 +10,7 @@ import tensorflow as tf
 from gpvae_tf.comparison import registry
 from gpvae_tf.comparison.original_process import Original
 from gpvae_tf.comparison.runner import OriginalError
-from tests.comparison import fake_case
+from tests.support import fake_case
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -36,6 +36,7 @@ def svgp_cases(tmp_path_factory):
     return registry.find_cases(folder)
 
 
+@pytest.mark.process
 def test_verdicts(rows):
     verdicts = {(row.ours.term, row.ours.variant): row.verdict for row in rows}
     assert verdicts == {
@@ -49,6 +50,7 @@ def test_verdicts(rows):
     }
 
 
+@pytest.mark.process
 def test_table_names_term_values_difference_and_deviation(rows):
     header, *lines = registry.render(rows).splitlines()
     assert header.split() == ["case", "term", "theirs", "ours", "difference", "band", "deviation"]
@@ -56,10 +58,12 @@ def test_table_names_term_values_difference_and_deviation(rows):
     assert known.split()[0] == "fake" and known.split()[-1] == "B1" and "1.0e-02" in known
 
 
+@pytest.mark.process
 def test_nothing_is_written_in_the_clone(rows, clone):
     assert sorted(path.name for path in clone.rglob("*")) == ["broken.py", "fake_model.py"]
 
 
+@pytest.mark.process
 def test_a_broken_clone_is_one_error_with_its_own_words(clone):
     given = {**fake_case.inputs(), "module": np.array("broken")}
     case = fake_case.CASE._replace(inputs=lambda: given)

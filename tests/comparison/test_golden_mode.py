@@ -61,6 +61,7 @@ def test_float32_files_have_their_own_band(tmp_path):
     assert all(row.ok for row in run(tmp_path, rtol_float32=2e-3))
 
 
+@pytest.mark.process
 def test_perturbed_copy_fails_by_the_script_with_term_and_status_1(tmp_path):
     with np.load(GOLDEN / SVGP) as file:
         kl = file["kl"]
@@ -76,6 +77,7 @@ def test_perturbed_copy_fails_by_the_script_with_term_and_status_1(tmp_path):
     assert "15 of 16 terms of 2 files agree" in done.stdout
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -236,16 +236,3 @@ def test_objects_outside_the_table_are_refused(source):
     message = r"eval: image 0 shows object 9, but the table of object vectors has 9 rows \(0 to 8\)"
     with pytest.raises(ValueError, match=message):
         rotated_mnist.RotatedMNIST.from_arrays(arrays | {"object_digits": arrays["object_digits"][:9]})
-
-
-def test_all_published_images(mnist_files, prepared_mnist):
-    """Every pixel, where the machine has MNIST and the published arrays beside it."""
-    data = rotated_mnist.load(data_dir=prepared_mnist)
-    folder = mnist_files.parent / "rotated_mnist"
-    if not folder.is_dir():
-        pytest.skip(f"the published arrays are not in {folder}")
-    for name in ("test", "eval"):
-        published, ours = np.load(folder / f"digit3_{name}.npz"), getattr(data, name)
-        np.testing.assert_allclose(ours.images, published["images"], atol=1e-6)
-        np.testing.assert_array_equal(ours.ids, published["ids"])
-    np.testing.assert_array_equal(data.train_mask, np.load(folder / "digit3_init.npz")["train_mask"])

@@ -14,7 +14,7 @@ from gpvae_tf.models.cp_vae import CPVAE
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.posteriors import MeanField
 from gpvae_tf.priors import ConditionalGaussians, GaussianComponents, MixtureOfGaussians, StandardNormal
-from tests.models.cp_problem import SHAPE, B, D, K, build, images
+from tests.support.cp_problem import SHAPE, B, D, K, build, images
 
 SEED = tf.constant([3, 4])
 

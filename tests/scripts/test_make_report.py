@@ -8,6 +8,8 @@ import pytest
 from gpvae_tf import results
 from tests.support.result_rows import row
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).parents[2]
 README = "# Title\n\n<!-- results:ball -->\n<!-- /results -->\n"
 
