@@ -17,8 +17,8 @@ import tensorflow_datasets as tfds  # noqa: E402
 
 from gpvae_tf._keras import keras  # noqa: E402
 from tests.support import rotated_data, tiny  # noqa: E402
+from tests.support.local_data import BESIDE_CHECKOUT  # noqa: E402
 
-BESIDE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "data"
 _running: list[pytest.Item] = []
 
 
