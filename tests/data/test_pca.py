@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gpvae_tf.data.pca import pca_object_vectors
+from gpvae_tf.data.pca import pca_object_vectors, principal_components
 
 
 @pytest.fixture
@@ -22,6 +22,20 @@ def test_columns_are_principal_components(images):
     expected = (flat - flat.mean(axis=0)) @ axes[:, ::-1][:, :3]
     np.testing.assert_allclose(np.abs(vectors), np.abs(expected), atol=1e-7)
     np.testing.assert_allclose(np.abs(np.corrcoef(vectors.T)), np.eye(3), atol=1e-7)
+
+
+def test_principal_components_match_the_covariance_and_undo_a_rotation(rng):
+    hidden = rng.normal(size=(24, 4)) * [5.0, 2.0, 0.3, 0.1]
+    rotation = np.linalg.qr(rng.normal(size=(4, 4)))[0]
+    latents = hidden @ rotation + 7.0
+    plane, shares = principal_components(latents, 2)
+    eigenvalues, vectors = np.linalg.eigh(np.cov(latents.T))
+    np.testing.assert_allclose(shares, eigenvalues[[-1, -2]] / np.sum(eigenvalues), rtol=1e-10)
+    np.testing.assert_allclose(np.var(plane, axis=0, ddof=1), eigenvalues[[-1, -2]], rtol=1e-10)
+    np.testing.assert_allclose(np.mean(plane, axis=0), 0.0, atol=1e-12)
+    for component, direction in zip(plane.T, vectors[:, [-1, -2]].T, strict=True):
+        sign = np.sign(direction[np.argmax(np.abs(direction))])  # the largest loading is positive
+        np.testing.assert_allclose(component, (latents - latents.mean(0)) @ direction * sign, rtol=1e-8, atol=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(5))
