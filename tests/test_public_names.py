@@ -46,11 +46,3 @@ def test_the_search_for_keras_finds_it():
     found += ["from tensorflow import keras", "tf.keras.Model", "x = tf.keras.layers.Dense(1)"]
     assert all(keras_uses(line) for line in found)
     assert not any(keras_uses(line) for line in ("from gpvae_tf._keras import keras", "keras.Model", "tf.linalg"))
-
-
-def test_mathematics_knows_nothing_of_models():
-    """Imports run one way: gp and kernels below latent_gps, those below models; data on its own."""
-    for folder, below in (("gp", ("models", "latent_gps", "kernels", "_keras")), ("data", ("models", "latent_gps"))):
-        for path in (PACKAGE / folder).glob("*.py"):
-            imported = {f"{n.module}." for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ImportFrom)}
-            assert not [name for name in imported for part in below if name.startswith(f"gpvae_tf.{part}.")], path.name

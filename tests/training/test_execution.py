@@ -128,23 +128,6 @@ def test_a_run_that_diverges_names_the_matrix():
         np.testing.assert_array_equal(old, new)
 
 
-@pytest.mark.parametrize("optimizer", ["adam", keras.optimizers.SGD(1e-3), keras.optimizers.legacy.Adam(1e-3)])
-def test_any_keras_optimizer_gets_the_guard(optimizer):
-    model = small_model()
-    if isinstance(optimizer, keras.optimizers.legacy.Optimizer):
-        with pytest.raises(TypeError, match="optimizer must be a tf_keras optimizer.*legacy"):
-            model.compile(optimizer)
-        return
-    model.compile(optimizer)
-    batch = next(iter(BALL.stream(0)))
-    before = [v.numpy() for v in model.trainable_variables]
-    bad = tf.data.Dataset.from_tensors({**batch, "images": batch["images"] * np.nan})
-    history = model.fit(bad, verbose=0).history
-    assert history["skipped"] == [1] and np.isnan(history["elbo"][0])
-    for old, new in zip(before, model.trainable_variables):
-        np.testing.assert_array_equal(old, new)
-
-
 def test_choices_are_checked(monkeypatch):
     monkeypatch.delenv("TF_CONFIG", raising=False)
     with pytest.raises(ValueError, match="TF_CONFIG"):
