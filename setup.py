@@ -27,6 +27,7 @@ setup(
     long_description_content_type="text/markdown",
     license="MIT",
     packages=find_packages(include=["gpvae_tf", "gpvae_tf.*"]),
+    package_data={"gpvae_tf": ["py.typed"]},
     python_requires=">=3.10,<3.13",
     install_requires=REQUIRED,
     extras_require={

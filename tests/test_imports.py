@@ -35,8 +35,8 @@ ARROWS = {
     "evaluation": "data latent_gps models posteriors shapes types",
     "serving": "_keras models",
     "results": "files",
-    "gpvae_tf": "_keras data embeddings gp inducing kernels latent_gps likelihoods models networks objectives "
-    "posteriors priors types",
+    "gpvae_tf": "_keras data embeddings evaluation gp inducing kernels latent_gps likelihoods models networks "
+    "objectives plotting posteriors priors serving shapes training types",
     # the papers' runs
     "as_coded": "_keras gp inducing kernels latent_gps likelihoods models objectives posteriors priors shapes types",
     "experiments": "_keras as_coded data embeddings evaluation inducing kernels latent_gps likelihoods models networks "

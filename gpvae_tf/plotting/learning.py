@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from gpvae_tf.plotting import style
 from gpvae_tf.plotting.style import CYCLE, GREY, INK, LINE_STYLES, as_array, line_style
-from gpvae_tf.plotting.tradeoffs import MSE_LABEL, plain_log_ticks
+from gpvae_tf.plotting.tradeoffs import MSE_LABEL
 
 
 def learning_curves(
@@ -38,7 +38,7 @@ def learning_curves(
         colour = colours.get(name, GREY)
         axis.axhline(value, color=colour, linestyle="--", linewidth=1.2, label=f"{name}, paper: {value:.4f}")
     axis.set(xlabel="epoch", ylabel=MSE_LABEL, yscale="log")
-    plain_log_ticks(axis.yaxis, (1.0, 1.5, 2.0, 3.0, 5.0, 7.0))
+    style.plain_log_ticks(axis.yaxis, (1.0, 1.5, 2.0, 3.0, 5.0, 7.0))
     axis.xaxis.set_major_locator(MaxNLocator(6, steps=(1, 2, 5, 10), integer=True))
     figure.legend(loc="outside right center", frameon=False)
     return figure

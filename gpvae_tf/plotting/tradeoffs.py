@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from itertools import cycle
 
 import numpy as np
-from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, NullLocator
 
 from gpvae_tf.plotting import style
 from gpvae_tf.plotting.style import CYCLE, GREY, as_array
@@ -39,7 +38,7 @@ def error_against_time(points: Mapping[str, Sequence[tuple[float, float, str]]])
         times.extend(where[:, 0])
     if max(times) > 8 * min(times):
         axis.set_xscale("log")
-        plain_log_ticks(axis.xaxis, (1.0, 2.0, 5.0))
+        style.plain_log_ticks(axis.xaxis, (1.0, 2.0, 5.0))
         axis.margins(x=0.12, y=0.12)
     else:
         axis.set_xlim(0.0, 1.15 * max(times))
@@ -118,10 +117,3 @@ def estimator_bias(
     right.set_title("rms error of one batch", fontsize=10)
     figure.legend(*right.get_legend_handles_labels(), loc="outside upper center", ncols=4, frameon=False)
     return figure
-
-
-def plain_log_ticks(axis: Axis, subs: Sequence[float]) -> None:
-    """Ticks at `subs` times powers of ten, written as plain numbers."""
-    axis.set_major_locator(LogLocator(subs=subs))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axis.set_minor_formatter(NullFormatter())
