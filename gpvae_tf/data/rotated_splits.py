@@ -1,4 +1,4 @@
-"""Rotated MNIST as the models see it: splits of views, the objects they show, and the angles."""
+"""Rotated MNIST in memory: splits of views, the objects that they show, and the angles."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ _SPLITS = ("train", "eval", "test", "validation")
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class RotatedMNIST:
-    """The splits, and what they were made of. P objects, A angles.
+    """The splits of rotated MNIST and the P objects and A angles that they are made of.
 
     Attributes:
       train, eval, test: the images; eval has objects of its own at all angles, test the held-out angle.

@@ -25,7 +25,7 @@ def latent_space(
     Args:
       latents: name of the space ("local channels") -> latents [n, L], n >= 2, L >= 2, the same n for all.
       colors: what the colour shows, with its unit ("angle (degrees)", "object") -> [n].
-      periods: of those colourings that are cyclic, in their unit.
+      periods: periods of the colourings that are cyclic, in their unit.
 
     Raises:
       ValueError: if an argument is empty, a shape does not fit, or a period belongs to no colouring.

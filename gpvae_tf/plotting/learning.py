@@ -1,4 +1,4 @@
-"""How training went: the test error beside the papers' values, and the multiplier that weighs a constraint."""
+"""Test errors over training beside the papers' values, and the multiplier that weighs a constraint."""
 
 from collections.abc import Mapping, Sequence
 from itertools import cycle
@@ -52,7 +52,7 @@ def multiplier_curves(
 
     Args:
       histories: label -> (epochs [E], multipliers lambda [E], constraints [E]); a constraint <= 0 is met.
-      constraint_label: what the constraint is, and in which unit.
+      constraint_label: name of the constraint, with its unit.
 
     Raises:
       ValueError: if histories is empty, a shape does not fit, or a multiplier is not positive.

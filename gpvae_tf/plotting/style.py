@@ -1,4 +1,4 @@
-"""What all figures share: colours, resolution, tidy axes, array checks and writing."""
+"""Colours, resolution, axes, array checks and writing, which all figures share."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -53,7 +53,7 @@ def show(paths: Sequence[Path]) -> None:
 
 
 def tidy(axis: Axes, *, grid: str = "both") -> None:
-    """No box, and faint grid lines behind the data along "x", "y" or "both"."""
+    """Removes the box and draws faint grid lines behind the data along "x", "y" or "both"."""
     axis.spines[["top", "right"]].set_visible(False)
     axis.grid(True, axis=grid, color=FAINT, linewidth=0.8)
     axis.set_axisbelow(True)

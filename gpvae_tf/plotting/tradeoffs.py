@@ -1,4 +1,4 @@
-"""What a lower error costs in time and in data, and what a mini-batch costs in accuracy."""
+"""Error against time and against the number of data, and the error of mini-batch estimates against their size."""
 
 from collections.abc import Mapping, Sequence
 from itertools import cycle
@@ -82,14 +82,14 @@ def estimator_bias(
     rms: Mapping[str, Sequence[float]],
     noise: Mapping[str, Sequence[float]] | None = None,
 ) -> Figure:
-    """Relative bias and rms error of what mini-batches estimate, against their size (SVGP-VAE Appendix C.4).
+    """Relative bias and rms error of mini-batch estimates against the batch size (SVGP-VAE Appendix C.4).
 
     Both axes are logarithmic, so an error of zero, as at b = N, is left out.
 
     Args:
       batch_sizes: b, [S].
       bias, rms: quantity -> relative errors, [S] (`evaluation.estimator_bias`).
-      noise: quantity -> the bias that would be seen if there were none, from so few batches, [S]; dotted.
+      noise: quantity -> the bias that so few batches show by chance if there is none, [S]; dotted.
 
     Raises:
       ValueError: if bias or rms is empty or a length differs from that of batch_sizes.
