@@ -43,8 +43,8 @@ ARROWS = {
     "objectives plotting posteriors priors results serving training types",
     "comparison": "as_coded data embeddings experiments gp inducing kernels latent_gps likelihoods models networks "
     "objectives types",
-    "benchmarks": "_keras comparison data evaluation experiments gp likelihoods models networks posteriors training "
-    "types",
+    "benchmarks": "_keras comparison data evaluation experiments gp likelihoods models networks posteriors results "
+    "training types",
 }
 
 # Circles that are known and about to be cut.
