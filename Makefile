@@ -7,7 +7,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: demo test lint format benchmark clean
+.PHONY: demo test test-fast lint format benchmark clean
 
 $(STAMP): setup.py requirements.txt
 	@test -n "$(PYTHON)" && $(PYTHON) -c '$(FITS)' || { echo "Python 3.10, 3.11 or 3.12 is needed: make PYTHON=/path/to/it"; exit 1; }
@@ -23,8 +23,15 @@ demo: $(STAMP)
 	  --base_dir demo --expid demo --resume
 	@echo "Look at demo/demo_SVGPVAE_Hensman: metrics.csv, trajectories.png, saved_model, config.json"
 
+# Two workers, each with whole files, which share what is built and traced; the files that start processes come first.
+PYTEST = $(PY) -m pytest tests --numprocesses=2 --dist=loadfile --no-loadscope-reorder
+
 test: $(STAMP)
-	$(PY) -m pytest tests
+	$(PYTEST)
+
+# What starts no process of its own.
+test-fast: $(STAMP)
+	$(PYTEST) -m "not process"
 
 lint: $(STAMP)
 	$(PY) -m ruff check gpvae_tf scripts tests setup.py

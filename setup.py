@@ -27,10 +27,11 @@ setup(
     long_description_content_type="text/markdown",
     license="MIT",
     packages=find_packages(include=["gpvae_tf", "gpvae_tf.*"]),
+    package_data={"gpvae_tf": ["py.typed"]},
     python_requires=">=3.10,<3.13",
     install_requires=REQUIRED,
     extras_require={
         "gpu": ["tensorflow[and-cuda]==2.21.*"],
-        "dev": ["mypy>=1.10", "pytest>=8.0", "ruff>=0.6"],
+        "dev": ["mypy>=1.10", "pytest>=8.0", "pytest-xdist>=3.5", "ruff>=0.6"],
     },
 )

@@ -5,7 +5,8 @@ is [] (one kernel for every latent channel) or [L] (one per channel). TFP's conv
 and `ExpSinSquared` has sin^2(pi d / period) / length_scale^2 times -2.
 """
 
-from collections.abc import Sequence
+import collections
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,7 +16,6 @@ import tensorflow_probability as tfp
 psd_kernels = tfp.math.psd_kernels
 Kernel: TypeAlias = Any  # a psd_kernels.PositiveSemidefiniteKernel; TFP has no type stubs
 _POSITIVE = tfp.bijectors.Softplus()
-HYPERPARAMETERS = ("amplitude", "length_scale", "noise_variance")  # names that `positive` is given
 Value = float | Sequence[float] | np.ndarray
 
 
@@ -52,9 +52,36 @@ def positive(value: Value, *, trainable: bool, name: str, dtype: str = "float64"
 
 
 def learned(module: tf.Module) -> dict[str, float]:
-    """The present values of the scalar trainable hyperparameters that `positive` made for a module, by name."""
-    raw = {v.name.split(":")[0].rsplit("/")[-1]: v for v in module.trainable_variables if v.shape.rank == 0}
-    return {name: float(_POSITIVE.forward(tf.cast(raw[name], tf.float64))) for name in raw if name in HYPERPARAMETERS}
+    """The present values of all trainable hyperparameters of a module: of its kernels, and others made by `positive`.
+
+    A hyperparameter goes by the name of the kernel's argument, whatever kernel it is. What repeats is numbered, so two
+    trainable length scales are "length_scale" and "length_scale_2"; entries of a hyperparameter that is no scalar are
+    "length_scale[0]", "length_scale[1]".
+    """
+    values: dict[str, float] = {}
+    uses: collections.Counter[str] = collections.Counter()
+    for name, parameter in _trainable_parameters(module):
+        uses[name] += 1
+        label = name if uses[name] == 1 else f"{name}_{uses[name]}"
+        for index, value in np.ndenumerate(tf.convert_to_tensor(parameter).numpy()):
+            values[label + "".join(f"[{i}]" for i in index)] = float(value)
+    return values
+
+
+def _trainable_parameters(module: tf.Module) -> Iterator[tuple[str, tf.Variable | tfp.util.DeferredTensor]]:
+    """Each trainable parameter once, with its name; those of kernels first, under their arguments' names."""
+    parts = (module, *module.submodules)
+    kernels = [part for part in parts if isinstance(part, psd_kernels.PositiveSemidefiniteKernel)]
+    named = [item for kernel in kernels for item in (kernel.parameters | vars(kernel)).items()]
+    named += [(part.name, part) for part in parts if isinstance(part, tfp.util.DeferredTensor) and len(part.shape) < 2]
+    seen = set()
+    for name, parameter in named:
+        is_trainable = isinstance(parameter, tf.Variable) and parameter.trainable
+        if isinstance(parameter, tfp.util.DeferredTensor):
+            is_trainable = bool(parameter.trainable_variables)
+        if is_trainable and id(parameter) not in seen:
+            seen.add(id(parameter))
+            yield name.lstrip("_"), parameter
 
 
 def exponentiated_quadratic(

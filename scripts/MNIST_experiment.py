@@ -56,7 +56,8 @@ flags.DEFINE_float(
 flags.DEFINE_string(
     "mnist_data_path",
     MnistConfig.mnist_data_path,
-    "Folder with the authors' pickles, instead of generated data; only arrays are read from them.",
+    "An .npz file to train on instead of generated data, from make_rotated_mnist.py, or from convert_rotated_mnist.py, "
+    "which turns the authors' pickles into one.",
 )
 flags.DEFINE_bool(
     "bias_analysis", False, "Compare mini-batch estimators of Eq. 9 with the full data's values at the end."

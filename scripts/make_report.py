@@ -1,9 +1,10 @@
-"""Turns results/*.json into Markdown: docs/results.md in full, and the README's marked tables in short.
+"""Writes the tables results/*.json into the pages of docs/results/.
 
-    python scripts/make_report.py             # rewrites both
-    python scripts/make_report.py --check     # changes nothing; exits 1 if one of them is not up to date
+    python scripts/make_report.py             # rewrites the pages whose tables have changed
+    python scripts/make_report.py --check     # changes nothing; exits 1 if a page is not up to date
 
-A README table stands between `<!-- results:TABLE -->` and `<!-- /results -->`, where TABLE names results/TABLE.json.
+A table stands between `<!-- results:TABLE -->` and `<!-- /results -->`, where TABLE names results/TABLE.json. Takes
+seconds.
 """
 
 from pathlib import Path
@@ -15,19 +16,18 @@ from gpvae_tf import results
 from gpvae_tf.results import ResultsError
 
 flags.DEFINE_string("results", "results", "Folder of the tables, *.json.")
-flags.DEFINE_string("readme", "README.md", "File whose marked tables are filled.")
-flags.DEFINE_string("docs", "docs/results.md", "File that gets every table in full.")
-flags.DEFINE_bool("check", False, "Write nothing, and exit 1 if a file is not up to date.")
+flags.DEFINE_string("docs", "docs/results", "Folder of the pages, *.md, whose marked tables are filled.")
+flags.DEFINE_bool("check", False, "Write nothing, and exit 1 if a page is not up to date.")
 
 FLAGS = flags.FLAGS
 
 
 def main(argv: list[str]) -> None:
-    """Writes or checks the README and the documentation page."""
+    """Writes or checks the pages."""
     if len(argv) > 1:
         raise app.UsageError(f"unexpected arguments {argv[1:]}; every option is a --flag")
     with one_clear_message():
-        stale = results.outdated(Path(FLAGS.results), Path(FLAGS.readme), Path(FLAGS.docs))
+        stale = results.outdated(Path(FLAGS.results), Path(FLAGS.docs))
         names = ", ".join(str(path) for path in stale)
         if FLAGS.check and stale:
             raise ResultsError(f"not up to date: {names}; run python scripts/make_report.py")

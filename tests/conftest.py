@@ -1,19 +1,55 @@
-"""Quiet TensorFlow, fixed seeds, and the tiny networks and batches that several test files share."""
+"""Shared fixtures, fixed seeds, two logical CPUs, and the rule that only tests marked `process` start a Python."""
 
 import os
+import sys
+from pathlib import Path
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # has to be there before TensorFlow is imported
+# Both have to be there before TensorFlow is imported; the second only where several workers share the cores.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+    os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 import tensorflow as tf  # noqa: E402
+import tensorflow_datasets as tfds  # noqa: E402
 
-from gpvae_tf import networks  # noqa: E402
 from gpvae_tf._keras import keras  # noqa: E402
-from tests.support import rotated_data
+from tests.support import rotated_data, tiny  # noqa: E402
+from tests.support.local_data import BESIDE_CHECKOUT  # noqa: E402
 
-IMAGE_SHAPE, LATENT_DIM = (6, 6, 1), 2
-NUM_VIDEOS, NUM_FRAMES = 3, 7
+_running: list[pytest.Item] = []
+
+
+def pytest_configure():
+    """Splits the CPU into two logical devices, so that tests of replicas need no process of their own."""
+    halves = [tf.config.LogicalDeviceConfiguration()] * 2
+    tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], halves)
+    sys.addaudithook(_refuse_unmarked_process)
+
+
+def pytest_collection_modifyitems(items):
+    """Puts files with tests that start processes first: the longest, which would leave a core idle at the end."""
+    heavy = {item.path for item in items if item.get_closest_marker("process")}
+    items.sort(key=lambda item: item.path not in heavy)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_protocol(item):
+    """Notes which test is running, module-scoped fixtures included."""
+    _running[:] = [item]
+    yield
+    _running.clear()
+
+
+def _refuse_unmarked_process(event: str, arguments: tuple) -> None:
+    if event != "subprocess.Popen" or not _running or _running[0].get_closest_marker("process"):
+        return
+    command = arguments[1]
+    first = command if isinstance(command, (str, bytes, os.PathLike)) else command[0]
+    if os.fsdecode(first) == sys.executable:
+        raise RuntimeError(f"{_running[0].nodeid} starts a Python process: mark it with pytest.mark.process")
 
 
 @pytest.fixture(autouse=True)
@@ -30,21 +66,14 @@ def rng() -> np.random.Generator:
 
 @pytest.fixture
 def tiny_networks():
-    """A function that builds a new pair (encoder, decoder) of 8 units for 6 x 6 images and 2 channels."""
-
-    def build(policy: str = "float32"):
-        options = dict(image_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM, units=8, policy=policy)
-        return networks.ball_encoder(**options), networks.ball_decoder(**options)
-
-    return build
+    """A function that builds a new pair (encoder, decoder), see `tests.support.tiny`."""
+    return tiny.build_networks
 
 
 @pytest.fixture
 def batch(rng) -> dict[str, tf.Tensor]:
     """3 videos of 7 random binary frames at times 1, ..., 7."""
-    images = rng.integers(0, 2, (NUM_VIDEOS, NUM_FRAMES, *IMAGE_SHAPE)).astype(np.float32)
-    times = np.arange(1, NUM_FRAMES + 1, dtype=np.float32)[:, None]
-    return {"images": tf.constant(images), "inputs": tf.constant(np.tile(times, (NUM_VIDEOS, 1, 1)))}
+    return tiny.videos(rng)
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +88,28 @@ def eagerly():
     tf.config.run_functions_eagerly(True)
     yield
     tf.config.run_functions_eagerly(False)
+
+
+@pytest.fixture(scope="session")
+def mnist_files() -> Path:
+    """The folder of the four .gz files: GPVAE_TF_MNIST, or ../shared/data/mnist beside the checkout."""
+    folder = Path(os.environ.get("GPVAE_TF_MNIST", BESIDE_CHECKOUT / "mnist"))
+    if not folder.is_dir():
+        pytest.skip(f"the comparison with all of MNIST needs its files: {folder} is not there; set GPVAE_TF_MNIST")
+    return folder
+
+
+@pytest.fixture
+def no_network(monkeypatch, tmp_path):
+    """TFDS has nothing prepared, and cannot download."""
+
+    class Absent:
+        data_path = tmp_path
+
+        def is_prepared(self):
+            return False
+
+        def download_and_prepare(self):
+            raise OSError("no network")
+
+    monkeypatch.setattr(tfds, "builder", lambda name, data_dir: Absent())

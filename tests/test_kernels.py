@@ -9,8 +9,9 @@ from gpvae_tf import kernels
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import ExactGP, SparseGP
 from gpvae_tf.models import GPVAE, SVGPVAE
-from tests.conftest import IMAGE_SHAPE, LATENT_DIM
+from gpvae_tf.models.npvae_predictors import GaussianProcess, KernelWeights
 from tests.support import oracles
+from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
 
 psd_kernels = tfp.math.psd_kernels
 TIGHT = dict(rtol=1e-12, atol=1e-12)
@@ -118,6 +119,53 @@ def test_any_tfp_kernel_works_in_the_models(tiny_networks, batch, length_scale):
         np.testing.assert_allclose(model.latent_gp.prior_covariance(tf.constant(times))[0], matern, **TIGHT)
         elbo = model.elbo(batch).elbo
         assert elbo.shape == (3,) and np.all(np.isfinite(elbo))
+
+
+class Wiggle(psd_kernels.PositiveSemidefiniteKernel):
+    """A user's kernel: cos(wiggliness (x - x')), which has a parameter that the library cannot know."""
+
+    def __init__(self, wiggliness, bias=None):
+        parameters = dict(wiggliness=wiggliness)
+        self._wiggliness, self._unlisted_bias = wiggliness, bias  # the bias is no entry of `parameters`
+        super().__init__(1, tf.float64, name="Wiggle", parameters=parameters)
+
+    @classmethod
+    def _parameter_properties(cls, dtype):
+        return dict(wiggliness=tfp.util.ParameterProperties())
+
+    def _apply(self, x1, x2, example_ndims=0):
+        return tf.reduce_sum(tf.cos(tf.convert_to_tensor(self._wiggliness) * (x1 - x2)), axis=-1)
+
+
+def test_learned_values_of_any_kernel():
+    """By the argument's name and as the kernel uses them, whichever bijector or none is behind them; fixed ones not."""
+    wiggliness = tfp.util.TransformedVariable(0.3, tfp.bijectors.Exp(), dtype=tf.float64, name="something_else")
+    bias = tf.Variable(-1.5, dtype=tf.float64)
+    kernel = Wiggle(wiggliness, bias) * kernels.periodic(0.7, 1.3, trainable=True)
+    assert kernels.learned(ExactGP(kernel)) == pytest.approx(
+        {"wiggliness": 0.3, "unlisted_bias": -1.5, "length_scale": 0.7, "amplitude": 1.3}
+    )
+    wiggliness.assign(tf.constant(0.4, tf.float64))
+    assert kernels.learned(ExactGP(kernel))["wiggliness"] == pytest.approx(0.4)
+    assert kernels.learned(ExactGP(kernels.periodic())) == kernels.learned(ExactGP(Wiggle(0.3))) == {}
+
+
+def test_learned_values_do_not_collide():
+    """Kernels with the same names are numbered, entries of one per channel too; a shared parameter shows once."""
+    first, second = (kernels.exponentiated_quadratic(scale, trainable=True) for scale in (0.5, [2.0, 3.0]))
+    expected = {"length_scale": 0.5, "length_scale_2[0]": 2.0, "length_scale_2[1]": 3.0}
+    product = kernels.on_columns(first, slice(0, 1)) * kernels.on_columns(second, slice(1, None))
+    assert kernels.learned(ExactGP(product)) == pytest.approx(expected)
+    assert kernels.learned(ExactGP(first * first)) == pytest.approx({"length_scale": 0.5})
+    shared = psd_kernels.MaternFiveHalves(length_scale=first.length_scale)
+    assert kernels.learned(ExactGP(first * shared)) == pytest.approx({"length_scale": 0.5})
+
+
+def test_learned_values_beside_the_kernel():
+    """A predictor's noise variance shows too; its name is the one `positive` was given."""
+    predictor = GaussianProcess(kernels.exponentiated_quadratic(trainable=True), 0.25)
+    assert kernels.learned(predictor) == pytest.approx({"length_scale": 1.0, "noise_variance": 0.25})
+    assert kernels.learned(KernelWeights(2.0)) == pytest.approx({"length_scale": 2.0})
 
 
 @pytest.mark.parametrize("wrong", ["rbf", None, lambda x1, x2: 1.0, psd_kernels.MaternFiveHalves])

@@ -1,4 +1,4 @@
-"""Objectives: what is minimised, and how GECO's multiplier moves."""
+"""Objectives: what is minimised, how GECO's multiplier moves, and the weight of every epoch of a KL warm-up."""
 
 import math
 
@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gpvae_tf.as_coded.geco import AsCodedGECO
 from gpvae_tf.likelihoods import Gaussian
-from gpvae_tf.objectives import GECO, BetaELBO
+from gpvae_tf.objectives import GECO, BetaELBO, KLWarmUp
 from gpvae_tf.types import Bound
 
 POINTS = np.array([4.0, 2.0])
@@ -76,29 +75,6 @@ def test_a_bad_step_leaves_no_trace():
     assert (geco.constraint.numpy(), geco.log_multiplier.numpy()) == before
 
 
-def test_geco_as_coded_in_the_authors_terms():
-    """-KL_term + lambda mean(MSE - kappa^2), lambda <- lambda exp(C_ma) without bound, for one data set (B18)."""
-    pixels, kappa_squared, mse = 784, 0.02, np.array([0.05, 0.03, 0.04])
-    likelihood = Gaussian(1.0)
-    log_prob = sum(likelihood.nats_at(value, pixels) for value in mse)
-    geco = AsCodedGECO(likelihood.nats_at(kappa_squared, pixels), pixels_per_nat=2.0 / pixels)
-    terms = bound([log_prob], [-7.0], [3.0])
-    for _ in range(3):
-        lagrange = math.exp(geco.log_multiplier.numpy())
-        np.testing.assert_allclose(geco(terms), [7.0 + lagrange * np.mean(mse - kappa_squared)], rtol=1e-6)
-        geco.update(terms)
-    assert geco.log_multiplier.numpy() == pytest.approx(3 * np.mean(mse - kappa_squared), rel=1e-4)
-
-
-def test_geco_as_coded_charges_every_data_set_for_all(rng):
-    """Summed over P objects of q images, the weight of the mean error is lambda P^2 (F2)."""
-    likelihood, pixels, mse = Gaussian(1.0), 784, rng.uniform(0.02, 0.06, (3, 2))
-    log_prob = np.vectorize(lambda value: likelihood.nats_at(value, pixels))(mse).sum(axis=1)
-    geco = AsCodedGECO(likelihood.nats_at(0.02, pixels), pixels_per_nat=2.0 / pixels)
-    losses = geco(bound(log_prob, np.zeros(3), np.full(3, 2.0)))
-    assert float(tf.reduce_sum(losses)) == pytest.approx(9.0 * np.mean(mse - 0.02), rel=1e-6)
-
-
 @pytest.mark.parametrize(
     "options, message",
     [
@@ -111,3 +87,40 @@ def test_geco_as_coded_charges_every_data_set_for_all(rng):
 def test_bad_arguments(options, message):
     with pytest.raises(ValueError, match=message):
         GECO(**options)
+
+
+@pytest.fixture
+def random_bound(rng):
+    reconstruction, first, second = (tf.constant(rng.normal(size=5)) for _ in range(3))
+    parts = {"category_kl": first, "kl": second}
+    return Bound(reconstruction, first + second, parts, tf.ones_like(first))
+
+
+def test_warm_up_weight_rises_by_epoch_from_the_first(random_bound):
+    """min(1, e / 4) in epoch e = 1, 2, ... of three steps."""
+    objective = KLWarmUp(4, steps_per_epoch=3)
+    seen = []
+    for _ in range(18):
+        seen.append(float(objective.logs()["beta"]))
+        np.testing.assert_allclose(objective(random_bound), BetaELBO(seen[-1])(random_bound), rtol=1e-6)
+        objective.update(random_bound)
+    np.testing.assert_allclose(seen, np.repeat([0.25, 0.5, 0.75, 1.0, 1.0, 1.0], 3))
+
+
+def test_warm_up_without_epochs_the_weight_is_one(random_bound):
+    np.testing.assert_array_equal(KLWarmUp(0, steps_per_epoch=3)(random_bound), -random_bound.elbo)
+
+
+def test_warm_up_exempt_parts_have_the_full_weight(random_bound):
+    objective = KLWarmUp(4, steps_per_epoch=3, exempt=["category_kl"])
+    expected = -(random_bound.reconstruction + random_bound.parts["category_kl"] + 0.25 * random_bound.parts["kl"])
+    np.testing.assert_allclose(objective(random_bound), expected, rtol=1e-12)
+
+
+def test_warm_up_refusals(random_bound):
+    with pytest.raises(ValueError, match="epochs must be >= 0, got -1"):
+        KLWarmUp(-1, steps_per_epoch=3)
+    with pytest.raises(ValueError, match="steps_per_epoch must be >= 1, got 0"):
+        KLWarmUp(1, steps_per_epoch=0)
+    with pytest.raises(ValueError, match=r"exempt has \['kl_c'\]; the bound's parts are \['category_kl', 'kl'\]"):
+        KLWarmUp(1, steps_per_epoch=1, exempt=["kl_c"])(random_bound)

@@ -1,1 +1,30 @@
-"""Step, training and encode times as ratios between models, and against the authors' code; `scripts/benchmark.py`."""
+"""Times of training and inference as ratios between models and over the authors' code, and peak memory.
+
+`SUITES` are the parts of scripts/benchmark.py. What of the authors' code runs here runs through `gpvae_tf.comparison`.
+"""
+
+from gpvae_tf.benchmarks.inference import InferenceSuite
+from gpvae_tf.benchmarks.measurement import Measurement, render_measurements, result_row
+from gpvae_tf.benchmarks.moving_ball import BallSuite
+from gpvae_tf.benchmarks.priors import PriorSuite
+from gpvae_tf.benchmarks.rotated_mnist import MnistSuite
+from gpvae_tf.benchmarks.suite import Suite
+
+SUITES: dict[str, type[Suite]] = {
+    "ball": BallSuite,
+    "mnist": MnistSuite,
+    "priors": PriorSuite,
+    "inference": InferenceSuite,
+}
+
+__all__ = [
+    "SUITES",
+    "BallSuite",
+    "InferenceSuite",
+    "Measurement",
+    "MnistSuite",
+    "PriorSuite",
+    "Suite",
+    "render_measurements",
+    "result_row",
+]

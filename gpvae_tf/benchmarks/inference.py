@@ -23,9 +23,9 @@ from gpvae_tf.benchmarks.inference_families import (
     inference_step,
     project_in_a_loop,
 )
-from gpvae_tf.benchmarks.suite import Measurement, Suite, in_words, over_baseline, step_times
+from gpvae_tf.benchmarks.measurement import Measurement, in_words, over_baseline
+from gpvae_tf.benchmarks.suite import Suite, option, step_times
 from gpvae_tf.gp import gp_encoder
-from gpvae_tf.training import execution
 from gpvae_tf.types import Gaussian
 
 DATASET = f"28 x 28 images, batches of {BATCH_SIZE}, dim z = "
@@ -37,22 +37,17 @@ PAPER |= {"VLAE (1)": 12.9, "VLAE (2)": 13.4, "VLAE (4)": 17.8, "VLAE (8)": 30.8
 
 @dataclasses.dataclass(frozen=True)
 class InferenceSuite(Suite):
-    """Every family at some latent dimensions, and both forms of the GP encoder's products.
+    """From 128 images to one draw of q(z | y), every posterior family of the GP-encoder paper over the VAE.
 
-    Attributes:
-      rounds: turns of every family.
-      batches: per turn; their median counts.
-      jit: one of `execution.JIT`.
-      z_dim: latent dimensions, with commas between them.
+    Then the GP encoder's batched product beside a loop over dimensions, and its time over the one that the numbers of
+    products let expect; all this for every --z_dim. Takes about 4 minutes.
 
     Raises:
-      ValueError: if z_dim is no such list of different numbers >= 1.
+      ValueError: if `z_dim` is no list of different numbers >= 1.
     """
 
-    rounds: int = 5
-    batches: int = 5
-    jit: str = "auto"
-    z_dim: str = "10,20,50"
+    batches: int = option(5, "Batches per turn.")
+    z_dim: str = option("10,20,50", "Latent dimensions, with commas between them.")
 
     def __post_init__(self):
         parts = self.z_dim.split(",")
@@ -60,8 +55,7 @@ class InferenceSuite(Suite):
             raise ValueError(f"--z_dim must be different numbers >= 1 such as 10,20,50, got {self.z_dim!r}")
 
     def measure(self) -> Iterator[list[Measurement]]:
-        jit = execution.use_jit(self.jit)
-        execution.prepare(seed=0)
+        jit = self.prepare()
         for size in map(int, self.z_dim.split(",")):
             dataset, paper = f"{DATASET}{size}", PAPER if size == PAPER_DIM else {}
             steps = {name: inference_step(family(size), jit=jit) for name, family in TIMED.items()}
@@ -107,15 +101,9 @@ def compare_forms(dataset: str, size: int) -> list[Measurement]:
         raise ArithmeticError(f"the batched product and the loop differ by {difference:.2g} of the largest value")
     counts = {name: len(f.get_concrete_function(*given).graph.get_operations()) for name, f in compiled.items()}
     seconds = step_times({name: functools.partial(_run, f, given) for name, f in compiled.items()}, 5, 3)
+    metric, note = "graph operations of one projection", f"values differ by {difference:.1g}"
     return [
-        Measurement(
-            name,
-            dataset,
-            "graph operations of one projection",
-            counts[name],
-            f"{in_words(seconds[name])}, values differ by {difference:.1g}",
-            unit="operations",
-        )
+        Measurement(name, dataset, metric, counts[name], f"{in_words(seconds[name])}, {note}", unit="operations")
         for name in forms
     ]
 

@@ -34,7 +34,7 @@ def project_in_a_loop(features: tf.Tensor, mean: tf.Tensor, factor: tf.Tensor) -
 
 
 class LoopedCovariance(FullCovariance):
-    """The same weights, projected in a loop."""
+    """The GP encoder's weights with their full covariance, projected in a loop over the latent dimensions."""
 
     def project(self, features: tf.Tensor) -> Gaussian:
         return project_in_a_loop(features, tf.cast(self.mean, features.dtype), self.factor(features.dtype))
@@ -50,7 +50,7 @@ def _looped(size: int) -> Posterior:
     return posterior
 
 
-# Families that come in several sizes: the flag that says which, and the paper's values.
+# The families that come in several sizes, with the flag that says which and the paper's values.
 _COUNTED = {
     "SA": ("n_svi_step", (1, 2, 4, 8)),
     "IAF": ("n_flow", (1, 2, 4, 8)),
@@ -59,7 +59,7 @@ _COUNTED = {
     "RME": ("n_component", (5,)),
     "VLAE": ("n_update", (1, 2, 4, 8)),
 }
-# By name, from the latent dimension.
+# Every family by its name in the table, built from the latent dimension.
 TIMED: dict[str, Callable[[int], Posterior]] = {
     BASELINE: functools.partial(_built, BASELINE),
     GP: functools.partial(_built, GP),
@@ -73,7 +73,7 @@ TIMED: dict[str, Callable[[int], Posterior]] = {
 
 
 def inference_step(posterior: Posterior, *, jit: bool = False) -> Callable[[], object]:
-    """Draws z from q(z | y) of one batch, waited for."""
+    """A step that draws z from q(z | y) of one batch and waits for it."""
     decoder = (NETWORKS.dense_decoder if isinstance(posterior, Laplace) else NETWORKS.decoder)(posterior.latent_dim)
     likelihood = GaussianLikelihood(0.01)
     model = ImageVAE(posterior, decoder, image_shape=NETWORKS.image_shape, likelihood=likelihood, num_data=BATCH_SIZE)

@@ -1,47 +1,18 @@
 """The authors' rotated-MNIST graphs with the flags of their READMEs, to be timed in a clone's process."""
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from gpvae_tf.benchmarks import original_training as training
-from gpvae_tf.benchmarks.suite import WARM_UP
-from gpvae_tf.comparison.cases.fgp_vae_gp import FGP_VAE
-from gpvae_tf.comparison.cases.svgp_vae_exact_gp import SVGP_VAE
+from gpvae_tf.benchmarks.original_training import OriginalSteps
+from gpvae_tf.comparison.case import FGP_VAE, SVGP_VAE
 from gpvae_tf.comparison.original_process import Arrays, Original
-from gpvae_tf.comparison.registry import Repository
-from gpvae_tf.comparison.runner import run_in_original
 
 NUM_DATA, BATCH, NUM_INDUCING = 4050, 256, 32
 FGP_ANGLES, FGP_BATCH = 11, 220
 LATENT_DIM, BETA, KAPPA = 16, 1e-3, 0.02**0.5
-
-
-class OriginalSteps(NamedTuple):
-    """Steps of a graph of the authors'.
-
-    Attributes:
-      repository: whose.
-      job: builds and trains it in the clone's process.
-      steps, warm_up: how many are timed, and how many are not before them.
-    """
-
-    repository: Repository
-    job: Callable[[Original, Arrays], Arrays]
-    steps: int = 32
-    warm_up: int = WARM_UP
-
-    def seconds(self, clone: str | Path) -> float:
-        """Median seconds of a step.
-
-        Raises:
-          OriginalError: if the clone could not be run.
-        """
-        given = {"steps": np.array(self.steps), "warm_up": np.array(self.warm_up)}
-        result = run_in_original(Path(clone), {"time": self.job}, {"time": given}, gpu=True)
-        return float(np.median(result["time"]["seconds"]))
 
 
 def svgp_vae(original: Original, given: Arrays) -> Arrays:
@@ -56,7 +27,7 @@ def svgp_vae(original: Original, given: Arrays) -> Arrays:
 
 
 def cvae(original: Original, given: Arrays) -> Arrays:
-    """CVAE."""
+    """The CVAE, which has no flags of its own."""
     batch, start = training.batches(original, training.rows(training.observed(NUM_DATA)), BATCH)
     vae = original.module("VAE_utils").mnistCVAE(L=LATENT_DIM)
     outputs = original.module("SVGPVAE_model").forward_pass_standard_VAE_rotated_mnist(batch, vae, CVAE=True)
@@ -76,11 +47,8 @@ def deep_svigp(original: Original, given: Arrays) -> Arrays:
 def gppvae(original: Original, given: Arrays) -> Arrays:
     """GPVAE_Casale in stage GP, with --GP_joint --ov_joint --clip_qs --PCA; every step is fed all images."""
     model, tf = original.module("GPVAE_Casale_model"), original.tf
-    gp, vae, mask = (
-        model.casaleGP(False, training.object_vectors(), False, True),
-        _vae(original),
-        training.observed(NUM_DATA),
-    )
+    gp, vae = model.casaleGP(False, training.object_vectors(), False, True), _vae(original)
+    mask = training.observed(NUM_DATA)
     rows = training.numbered(training.rows(mask))
     batch, start = training.batches(original, rows, BATCH)
     arrays = training.images(NUM_DATA), rows
@@ -119,7 +87,7 @@ def _vae(original: Original) -> Any:
 
 
 def _sparse_gp() -> dict[str, Any]:
-    """What both classes of sparse GPs are given."""
+    """The arguments that both classes of sparse GPs are given."""
     angles = np.repeat(np.arange(training.ANGLES + 1) * 2.0 * np.pi / (training.ANGLES + 1), 2)  # two for each
     vectors = training.object_vectors()[:NUM_INDUCING]
     points = np.concatenate([np.zeros((NUM_INDUCING, 1)), angles[:, np.newaxis], vectors], axis=1)
@@ -130,7 +98,7 @@ def _sparse_gp() -> dict[str, Any]:
 
 
 def _geco(original: Original) -> tuple[dict[str, Any], dict[Any, float]]:
-    """Placeholders of GECO's state, and the values that every step is fed."""
+    """Placeholders of GECO's state, and the values that are fed for them at every step."""
     values = {"C_ma": 0.0, "lagrange_mult": 1.0, "alpha": 0.99}
     tensors = {name: original.tf.placeholder(original.tf.float64, ()) for name in values}
     return tensors, {tensors[name]: value for name, value in values.items()}

@@ -12,29 +12,28 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gpvae_tf.benchmarks.fresh_process import peak_memory, run_in_fresh_process
-from gpvae_tf.benchmarks.suite import Measurement, Suite, in_words, over_baseline, step_times
+from gpvae_tf.benchmarks.measurement import Measurement, in_words, over_baseline
+from gpvae_tf.benchmarks.suite import Suite, option, step_times, training_step
 from gpvae_tf.data import image_sets
 from gpvae_tf.evaluation.category_likelihood import enumerated_log_likelihoods
 from gpvae_tf.evaluation.importance import log_likelihoods
 from gpvae_tf.experiments.cp_vae import models as prior_models
 from gpvae_tf.models.image_vae import ImageVAE
-from gpvae_tf.training import execution
-from gpvae_tf.training.optimizers import make_optimizer
 
 BASELINE, BATCH_SIZE = "VAE", 100
 IMAGE_SHAPE = (28, 28, 1)
-MORE = 10  # times the draws, for the growth of memory
+MORE = 10  # factor on the draws, for the growth of memory
 DATASET = f"binarized 28 x 28 images, batches of {BATCH_SIZE}"
 
 
-class Timed(NamedTuple):
-    """A model to be timed.
+class TimedPrior(NamedTuple):
+    """A model whose training step is timed.
 
     Attributes:
       model: one of `prior_models.MODELS`.
       num_components: K.
       switches: what differs from the paper's preset.
-      target: its time over the VAE's that is aimed at.
+      target: the largest time over the VAE's that is aimed at, None for no aim.
     """
 
     model: str
@@ -50,24 +49,21 @@ class Timed(NamedTuple):
 
     def step(self, *, jit: bool = False) -> Callable[[], object]:
         """One training step, data included, waited for."""
-        model = self.build()
-        model.compile(make_optimizer(), jit_compile=jit)
         grey = image_sets.ImageSet("train", np.square(_uniform(20 * BATCH_SIZE)))
-        step, batches = model.make_train_function(), iter(image_sets.stream(grey, BATCH_SIZE, binarize=True))
-        return lambda: step(batches)["elbo"].numpy()
+        return training_step(self.build(), image_sets.stream(grey, BATCH_SIZE, binarize=True), jit=jit)
 
 
-MODELS: dict[str, Timed] = {
-    BASELINE: Timed("vae"),
-    "MG, K = 500": Timed("mg", 500),
-    "VampPrior, K = 500": Timed("vamp", 500),
-    "HVAE": Timed("hvae"),
-    "HVP, K = 500": Timed("hvp", 500),
-    "CP-VAE, K = 10, enumerated": Timed("cp", 10, {"estimator": "enumerate"}, target=3.0),
-    "CP-VAE, K = 10, one draw": Timed("cp", 10, {"estimator": "straight_through"}),
-    "CP-VAE, K = 500, one draw": Timed("cp", 500, {"estimator": "straight_through"}, target=2.0),
+MODELS: dict[str, TimedPrior] = {
+    BASELINE: TimedPrior("vae"),
+    "MG, K = 500": TimedPrior("mg", 500),
+    "VampPrior, K = 500": TimedPrior("vamp", 500),
+    "HVAE": TimedPrior("hvae"),
+    "HVP, K = 500": TimedPrior("hvp", 500),
+    "CP-VAE, K = 10, enumerated": TimedPrior("cp", 10, {"estimator": "enumerate"}, target=3.0),
+    "CP-VAE, K = 10, one draw": TimedPrior("cp", 10, {"estimator": "straight_through"}),
+    "CP-VAE, K = 500, one draw": TimedPrior("cp", 500, {"estimator": "straight_through"}, target=2.0),
 }
-# Likelihoods by what they are called, as model and function.
+# The model and the function of every log-likelihood, by its name in the table.
 LIKELIHOODS: dict[str, tuple[str, Callable[..., np.ndarray]]] = {
     "VAE, drawn from q(z | y)": ("VAE", log_likelihoods),
     "CP-VAE, K = 10, drawn from q(z, c | y)": ("CP-VAE, K = 10, enumerated", log_likelihoods),
@@ -77,27 +73,19 @@ LIKELIHOODS: dict[str, tuple[str, Callable[..., np.ndarray]]] = {
 
 @dataclasses.dataclass(frozen=True)
 class PriorSuite(Suite):
-    """Steps of all rows of Table 1, and peak memory of likelihoods at S and 10 S draws.
+    """Training steps of every row of CP-VAE's Table 1 (100 binarized images, data included) over the VAE's.
 
-    Attributes:
-      rounds: turns of every model.
-      steps: per turn; their median counts.
-      jit: one of `execution.JIT`.
-      memory: whether to measure peak memory, every likelihood in a process of its own.
-      images: how many the likelihoods are of, in batches of 128.
-      samples: S.
+    Then the peak memory of Monte Carlo log-likelihoods with 10 times the draws over that with --samples draws, each in
+    a process of its own. Takes about 4 minutes.
     """
 
-    rounds: int = 5
-    steps: int = 40
-    jit: str = "auto"
-    memory: bool = True
-    images: int = 128
-    samples: int = 100
+    steps: int = option(40, "Training steps per turn.")
+    memory: bool = option(True, "Measure peak memory, each in a process of its own.")
+    images: int = option(128, "Number of images of the log-likelihoods.")
+    samples: int = option(100, "Number of draws of the log-likelihoods.")
 
     def measure(self) -> Iterator[list[Measurement]]:
-        jit = execution.use_jit(self.jit)
-        execution.prepare(seed=0)
+        jit = self.prepare()
         seconds = step_times({name: timed.step(jit=jit) for name, timed in MODELS.items()}, self.steps, self.rounds)
         found = over_baseline(seconds, BASELINE, f"step time over {BASELINE}'s", dataset=DATASET)
         yield [m._replace(note=_note(seconds[m.model], MODELS[m.model].target)) for m in found]
@@ -118,9 +106,9 @@ def memory_of(name: str, num_images: int, num_samples: int) -> float:
     """Most memory that log-likelihoods take beyond what libraries do, MiB; the process must have done nothing else.
 
     Args:
-      name: of one of `LIKELIHOODS`.
-      num_images: of the test set.
-      num_samples: S.
+      name: name of one of `LIKELIHOODS`.
+      num_images: size of the test set.
+      num_samples: number S of draws per image.
     """
     imports, (model, evaluate) = peak_memory(), LIKELIHOODS[name]
     images = np.round(_uniform(num_images))

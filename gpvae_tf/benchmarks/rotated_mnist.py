@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gpvae_tf.benchmarks.fresh_process import run_in_fresh_process
-from gpvae_tf.benchmarks.original_rotated_mnist import FGP_VAE, ORIGINALS, SVGP_VAE
+from gpvae_tf.benchmarks.measurement import Measurement, in_words, over_baseline, over_ours
+from gpvae_tf.benchmarks.original_rotated_mnist import ORIGINALS
 from gpvae_tf.benchmarks.rotated_trainings import MODELS, Memory, Training, memory_of
-from gpvae_tf.benchmarks.suite import Measurement, Suite, check_clone, in_words, over_baseline, over_ours, take_turns
-from gpvae_tf.training import execution
+from gpvae_tf.benchmarks.suite import Suite, option, take_turns
+from gpvae_tf.comparison.case import FGP_VAE, SVGP_VAE, recognise
 
 BASELINE, DIGIT = "CVAE", "3"
 SCALED = ("SVGP-VAE, m = 32", "FGP-VAE")  # trained on more digits too
@@ -18,38 +19,35 @@ Key = tuple[str, str]  # model, digits
 
 @dataclasses.dataclass(frozen=True)
 class MnistSuite(Suite):
-    """Epochs of every model of both papers on one digit, and of two of them on more.
+    """Epochs of rotated MNIST, digit 3, of every model of SVGP-VAE and FGP-VAE with the READMEs' flags, over CVAE's.
 
-    Attributes:
-      rounds: turns of every model.
-      epochs: per turn, of those that count.
-      jit: one of `execution.JIT`.
-      digits: train SVGP-VAE and FGP-VAE on these too, for the cost per image; None for digit 3 alone.
-      memory: whether to measure peak memory, every model in a process of its own.
-      original, original_fgp: folders of clones of ratschlab/SVGP-VAE and metodj/FGP-VAE to time as well, or None.
-      data_dir, mnist_manual_dir: as in the experiments.
+    With --digits the cost per image of more digits over that of one; with clones of ratschlab/SVGP-VAE and
+    metodj/FGP-VAE the time of their steps too, times the steps of an epoch; then the peak memory of every model in a
+    process of its own. Takes about 4 minutes, 8 with --digits, and 6 more with both clones.
 
     Raises:
       ValueError: if `digits` is not two or more different digits.
-      CloneError: if a clone is something else.
+      CloneError: if a clone is not one of its repository.
     """
 
-    rounds: int = 5
-    epochs: int = 2
-    jit: str = "auto"
-    digits: str | None = None
-    memory: bool = True
-    original: str | None = None
-    original_fgp: str | None = None
-    data_dir: str | None = None
-    mnist_manual_dir: str | None = None
+    epochs: int = option(2, "Epochs per turn, after one that is not timed.")
+    digits: str | None = option(None, "Also time SVGP-VAE and FGP-VAE on these digits, such as 0123456789.")
+    memory: bool = option(True, "Measure peak memory, each in a process of its own.")
+    original: str | None = option(None, "A clone of ratschlab/SVGP-VAE to time beside ours.", shown="CLONE")
+    original_fgp: str | None = option(None, "A clone of metodj/FGP-VAE to time beside ours.", shown="CLONE")
+    data_dir: str | None = option(
+        None, "Cache of generated data; GPVAE_TF_DATA or ~/.cache/gpvae_tf by default.", shown="FOLDER"
+    )
+    mnist_manual_dir: str | None = option(
+        None, "Folder with MNIST's .gz files, for machines without network.", shown="FOLDER"
+    )
 
     def __post_init__(self):
         digits = self.digits
         if digits is not None and not (set(digits) <= set("0123456789") and len(set(digits)) == len(digits) > 1):
             raise ValueError(f"--digits must be two or more different digits such as 0123456789, got {digits!r}")
         for repository, clone in self._clones():
-            check_clone(clone, repository)
+            recognise(clone, [repository])
 
     def _clones(self):
         pairs = ((SVGP_VAE, self.original), (FGP_VAE, self.original_fgp))
@@ -63,8 +61,7 @@ class MnistSuite(Suite):
         return {"dataset": digits, "data_dir": self.data_dir, "mnist_manual_dir": self.mnist_manual_dir}
 
     def measure(self) -> Iterator[list[Measurement]]:
-        jit = execution.use_jit(self.jit)
-        execution.prepare(seed=0)
+        jit = self.prepare()
         trained = {key: Training(MODELS[key[0]].configure(**self._given(key[1])), jit=jit) for key in self._keys()}
         turns = {key: functools.partial(training.seconds, self.epochs) for key, training in trained.items()}
         seconds = take_turns(turns, self.rounds)
@@ -84,18 +81,19 @@ class MnistSuite(Suite):
 
     def _scaling(self, seconds: Mapping[Key, float], images: Mapping[Key, int]) -> list[Measurement]:
         """Cost per image of more digits over that of one."""
-        more = [(name, str(self.digits)) for name in SCALED]
+        digits, metric = str(self.digits), f"epoch time per image over digit {DIGIT}'s"
+        about: dict[str, Any] = {"dataset": _dataset(digits), "epochs": self.rounds * self.epochs}
+        per_image = {key: seconds[key] / images[key] for key in seconds}
         return [
             Measurement(
-                key[0],
-                _dataset(key[1]),
-                f"epoch time per image over digit {DIGIT}'s",
-                seconds[key] / images[key] / (seconds[key[0], DIGIT] / images[key[0], DIGIT]),
-                f"{in_words(seconds[key])} for {images[key]} images",
-                seconds_per_epoch=seconds[key],
-                epochs=self.rounds * self.epochs,
+                name,
+                metric=metric,
+                value=per_image[name, digits] / per_image[name, DIGIT],
+                note=f"{in_words(seconds[name, digits])} for {images[name, digits]} images",
+                seconds_per_epoch=seconds[name, digits],
+                **about,
             )
-            for key in more
+            for name in SCALED
         ]
 
     def _memory(self, jit: bool) -> list[Measurement]:

@@ -16,13 +16,13 @@ from gpvae_tf.training import execution
 from gpvae_tf.training.callbacks import Evaluate, Evaluation
 
 
-class Timed(NamedTuple):
-    """A model to be timed.
+class TimedTraining(NamedTuple):
+    """A model whose epochs are timed.
 
     Attributes:
       config: class of its configuration.
-      flags: the README's, or a stage of theirs.
-      paper: its time per epoch over CVAE's, from the papers' tables.
+      flags: the flags of the authors' README, or a stage of them.
+      paper: its time per epoch over CVAE's by the papers' tables, None if they have none.
     """
 
     config: type
@@ -30,19 +30,19 @@ class Timed(NamedTuple):
     paper: float | None = None
 
     def configure(self, **given: Any) -> RotatedConfig:
-        """The configuration of its runs."""
+        """The configuration with further fields."""
         return self.config(**{**self.flags, **given})
 
 
-def _of_table(group: str, paper: float | None = None, **flags: Any) -> Timed:
+def _of_table(group: str, paper: float | None = None, **flags: Any) -> TimedTraining:
     entry = ENTRIES[group]
-    return Timed(entry.config, {**entry.flags, **flags}, paper)
+    return TimedTraining(entry.config, {**entry.flags, **flags}, paper)
 
 
 # Table 1 of both papers has 0.39 s per epoch for CVAE, 1.90 SVGP-VAE, 1.41 FGP-VAE, 19.10 GPPVAE, 1.15 deep SVIGP.
-MODELS: dict[str, Timed] = {
+MODELS: dict[str, TimedTraining] = {
     "CVAE": _of_table("cvae", paper=1.0),
-    "VAE": Timed(MnistConfig, {"elbo": "VAE"}),
+    "VAE": TimedTraining(MnistConfig, {"elbo": "VAE"}),
     "SVGP-VAE, m = 32": _of_table("svgp", paper=4.9),
     "FGP-VAE": _of_table("fgp", paper=3.6),
     "GPPVAE, stage GP": _of_table("gppvae", paper=49.0, opt_regime=("GP-100",)),
@@ -55,14 +55,14 @@ class Training:
     """A model on its data, compiled.
 
     Args:
-      config: of the experiment; of several stages the first is trained.
-      jit: compile with XLA.
-      evaluation: done after every epoch, outside its time; none by default.
+      config: configuration of the experiment; of several stages the first is trained.
+      jit: whether to compile with XLA.
+      evaluation: scores the model after every epoch, outside its time; nothing by default.
 
     Attributes:
-      num_images: training images, all of which an epoch sees.
+      num_images: number of training images, all of which an epoch sees.
       data_mib: size of all images of all splits, MiB.
-      steps_per_epoch: mini-batches.
+      steps_per_epoch: number of mini-batches.
     """
 
     def __init__(self, config: RotatedConfig, *, jit: bool = False, evaluation: Evaluation = lambda model: {}):
@@ -75,27 +75,22 @@ class Training:
         optimizer = prepare[0](self._model) if prepare else config.optimizer()
         self._model.compile(optimizer, jit_compile=jit)
         self._stream = config.stream(0)
-        # its clock runs while the others begin an epoch
+        # `Evaluate` comes first, so that its clock runs while the other callbacks begin an epoch.
         self._callbacks = [Evaluate(evaluation), *config.callbacks(self._model)]
 
     def seconds(self, epochs: int) -> list[float]:
-        """Trains that many epochs and one before them, which fills the pipeline and traces; seconds of the others."""
-        history = self._model.fit(
-            self._stream,
-            epochs=1 + epochs,
-            steps_per_epoch=self.steps_per_epoch,
-            callbacks=self._callbacks,
-            verbose=0,
-        )
+        """Seconds of that many epochs, trained after one that fills the pipeline and traces."""
+        options: dict[str, Any] = dict(steps_per_epoch=self.steps_per_epoch, callbacks=self._callbacks, verbose=0)
+        history = self._model.fit(self._stream, epochs=1 + epochs, **options)
         return history.history["seconds"][1:]
 
 
 class Memory(NamedTuple):
-    """What a training process held resident, MiB.
+    """Resident memory of a training process, MiB.
 
     Attributes:
-      peak: at most.
-      imports: before it loaded anything, libraries.
+      peak: the most that it held.
+      imports: the libraries, before any data were loaded.
       data: size of the images of all splits.
     """
 
@@ -108,9 +103,9 @@ def memory_of(name: str, given: Mapping[str, Any], jit: bool) -> Memory:
     """Memory of this process for two epochs with evaluation; it must have done nothing else before.
 
     Args:
-      name: of a model in `MODELS`.
+      name: name of a model in `MODELS`.
       given: further fields of its configuration.
-      jit: compile with XLA.
+      jit: whether to compile with XLA.
     """
     imports, config = peak_memory(), MODELS[name].configure(**given)
     execution.prepare(config.seed)

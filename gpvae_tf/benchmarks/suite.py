@@ -1,58 +1,64 @@
-"""What the benchmark's suites share: turns, seconds per step, and measurements.
+"""What the suites share: options, and clocks of models that take turns.
 
-A suite is a dataclass whose fields are flags of scripts/benchmark.py. Only ratios of times that were taken in one run
-on one idle machine say something, so models take turns, and clones follow right after.
+Only ratios of times that were taken in one run on one idle machine say something, so models take turns, and clones
+follow right after.
 """
 
 import abc
+import dataclasses
 import functools
 import statistics
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, TypeVar
 
-from gpvae_tf.comparison.differences import table
-from gpvae_tf.comparison.registry import CloneError, Repository, find_cases
+from gpvae_tf._keras import keras
+from gpvae_tf.benchmarks.measurement import Measurement
+from gpvae_tf.training import execution
+from gpvae_tf.training.optimizers import make_optimizer
 
 WARM_UP = 5  # steps before any is timed
 Key = TypeVar("Key", bound=Hashable)
 
 
-class Measurement(NamedTuple):
-    """One number of a suite.
+def option(default: Any, help: str, **about: Any) -> Any:
+    """A field of a suite that is a flag of scripts/benchmark.py.
 
-    Attributes:
-      model, dataset, metric, value, unit, paper: see `result_row.ResultRow`.
-      note: what the number was made of, for the printed table.
-      seconds_per_epoch: of our model, None if no epoch was timed.
-      epochs: of training behind it.
+    Args:
+      default: value without the flag; integers must be at least 1.
+      help: what --help says.
+      about: "choices" of a text, and the word that is "shown" for a path in the command of a result.
     """
-
-    model: str
-    dataset: str
-    metric: str
-    value: float
-    note: str
-    unit: str = "ratio"
-    paper: float | None = None
-    seconds_per_epoch: float | None = None
-    epochs: int = 1
+    return dataclasses.field(default=default, metadata={"help": help, **about})
 
 
+@dataclasses.dataclass(frozen=True)
 class Suite(abc.ABC):
-    """What can be timed together. Subclasses are dataclasses; their fields are flags, checked when one is made."""
+    """What is timed together. The fields are flags of scripts/benchmark.py, checked when a suite is made."""
+
+    rounds: int = option(5, "Turns of every model; the median over all of them counts.")
+    jit: str = option("auto", "Compile with XLA; auto: on a GPU only.", choices=execution.JIT)
 
     @abc.abstractmethod
     def measure(self) -> Iterator[list[Measurement]]:
         """The numbers, part by part, each part as soon as it is known."""
+
+    def prepare(self) -> bool:
+        """Seeds everything; returns whether to compile with XLA."""
+        execution.prepare(seed=0)
+        return execution.use_jit(self.jit)
+
+    def changed(self) -> dict[str, Any]:
+        """The options that differ from their defaults; paths as the word that stands for them in a result's command."""
+        given = {f.name: (f, getattr(self, f.name)) for f in dataclasses.fields(self)}
+        return {name: f.metadata.get("shown", value) for name, (f, value) in given.items() if value != f.default}
 
 
 def take_turns(turns: Mapping[Key, Callable[[], Sequence[float]]], rounds: int) -> dict[Key, float]:
     """Median seconds of several models, each of which has a turn in every round, so that all see the same load.
 
     Args:
-      turns: by model, what trains it for a turn and returns the seconds that count.
+      turns: trains a model for a turn and returns the seconds that count, by model.
       rounds: how often every model has its turn.
     """
     seconds: dict[Key, list[float]] = {key: [] for key in turns}
@@ -68,7 +74,7 @@ def seconds_of(step: Callable[[], object], steps: int, warm_up: int = WARM_UP) -
     Args:
       step: runs one step and waits for it.
       steps: how many are timed.
-      warm_up: how many are not.
+      warm_up: how many are run before them and not timed.
     """
     seconds = []
     for _ in range(warm_up + steps):
@@ -78,70 +84,28 @@ def seconds_of(step: Callable[[], object], steps: int, warm_up: int = WARM_UP) -
     return seconds[warm_up:]
 
 
-def step_times(steps: Mapping[Key, Callable[[], object]], per_turn: int, rounds: int) -> dict[Key, float]:
+def step_times(
+    steps: Mapping[Key, Callable[[], object]],
+    per_turn: int,
+    rounds: int,
+    of_turn: Callable[[list[float]], list[float]] = list,
+) -> dict[Key, float]:
     """Median seconds per step of several models that take turns; all are warm before any is timed.
 
     Args:
-      steps: by model, what runs one step and waits for it.
-      per_turn: steps of a turn.
+      steps: runs one step of a model and waits for it, by model.
+      per_turn: number of steps of a turn.
       rounds: turns of every model.
+      of_turn: makes of a turn's seconds those that count; all of them by default.
     """
     for step in steps.values():
         seconds_of(step, 0)
-    turns = {key: functools.partial(seconds_of, step, per_turn, warm_up=0) for key, step in steps.items()}
-    return take_turns(turns, rounds)
+    timed = lambda step: of_turn(seconds_of(step, per_turn, warm_up=0))
+    return take_turns({key: functools.partial(timed, step) for key, step in steps.items()}, rounds)
 
 
-def check_clone(clone: str | Path, repository: Repository) -> None:
-    """Refuses a folder before anything is timed.
-
-    Raises:
-      CloneError: if it is no clone of the repository.
-    """
-    if repository not in {case.repository for case in find_cases(Path(clone))}:
-        raise CloneError(f"{clone} is no clone of {repository.name}; it lacks {', '.join(repository.files)}")
-
-
-def over_baseline(seconds: Mapping[str, float], baseline: str, metric: str, **about) -> list[Measurement]:
-    """The times over that of one of the models.
-
-    Args:
-      seconds: by model.
-      baseline: the model.
-      metric: name of the ratio.
-      about: further fields of every measurement.
-    """
-    return [
-        Measurement(model, metric=metric, value=value / seconds[baseline], note=in_words(value), **about)
-        for model, value in seconds.items()
-    ]
-
-
-def over_ours(theirs: Mapping[str, float], ours: Mapping[str, float], metric: str, **about) -> list[Measurement]:
-    """The original's times over ours, for the models that have both; above 1, ours is faster."""
-    return [
-        Measurement(
-            model,
-            metric=metric,
-            value=value / ours[model],
-            note=f"theirs {in_words(value)}, ours {in_words(ours[model])}",
-            **about,
-        )
-        for model, value in theirs.items()
-    ]
-
-
-def in_words(seconds: float) -> str:
-    """Three digits, as milliseconds or seconds."""
-    return f"{1e3 * seconds:.3g} ms" if seconds < 1.0 else f"{seconds:.3g} s"
-
-
-def render(measurements: Sequence[Measurement]) -> str:
-    """The table of a part of a suite."""
-    header = ("model", "data", "metric", "value", "paper", "measured")
-    return table(header, [_cells(m) for m in measurements])
-
-
-def _cells(m: Measurement) -> tuple[str, ...]:
-    value = f"{m.value:.2f}" if m.unit == "ratio" else f"{m.value:.0f} {m.unit}"
-    return (m.model, m.dataset, m.metric, value, "-" if m.paper is None else f"{m.paper:.3g}", m.note)
+def training_step(model: keras.Model, stream: Any, *, jit: bool) -> Callable[[], object]:
+    """One compiled training step of a model on the next batch of a stream, data included, waited for."""
+    model.compile(make_optimizer(), jit_compile=jit)
+    step, batches = model.make_train_function(), iter(stream)
+    return lambda: step(batches)["elbo"].numpy()

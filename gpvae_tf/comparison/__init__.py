@@ -1,6 +1,28 @@
-"""Laying our numbers beside the authors' own: a user's clone run under tf.compat.v1, or files of reference values.
+"""Our numbers beside the authors' own: a user's clone run under tf.compat.v1, or files of reference values.
 
-Rooms: `differences` (one definition of "differs", one table), `golden` (files), `cases` (what is compared with a clone,
-one file per group of functions), `registry` (finds and runs the cases), `original_process` and `runner` (the clone's
-process and how it is started), `timing` (step times). Nothing of any clone is part of this repository.
+`case` names the authors' repositories and says what a case is, `cases` holds them, and `registry` finds and runs them;
+`runner` starts the clone's process, which is `original_process`. `golden` checks files and `golden_checks` says how.
+`differences` defines the difference of two arrays, and `terms` makes the report. Nothing of any clone is part of this
+repository. Times are measured in `gpvae_tf.benchmarks`, which builds on this package and not the other way round.
 """
+
+from gpvae_tf.comparison.case import Case, CloneError, OurValue, Repository
+from gpvae_tf.comparison.golden import GoldenError, check_files, find_files
+from gpvae_tf.comparison.registry import compare_with_clone, find_cases
+from gpvae_tf.comparison.runner import OriginalError
+from gpvae_tf.comparison.terms import ComparedTerm, render_terms
+
+__all__ = [
+    "Case",
+    "CloneError",
+    "ComparedTerm",
+    "GoldenError",
+    "OriginalError",
+    "OurValue",
+    "Repository",
+    "check_files",
+    "compare_with_clone",
+    "find_cases",
+    "find_files",
+    "render_terms",
+]

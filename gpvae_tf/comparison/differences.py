@@ -39,7 +39,7 @@ def relative_difference(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
     return np.where(finite, ratio, np.inf)
 
 
-class Worst(NamedTuple):
+class LargestDifference(NamedTuple):
     """The entry of an array where two sides differ most.
 
     Attributes:
@@ -52,7 +52,7 @@ class Worst(NamedTuple):
     difference: float
 
 
-def worst(ours: np.ndarray, theirs: np.ndarray) -> Worst:
+def largest_difference(ours: np.ndarray, theirs: np.ndarray) -> LargestDifference:
     """The entry with the largest `relative_difference`.
 
     Raises:
@@ -62,7 +62,7 @@ def worst(ours: np.ndarray, theirs: np.ndarray) -> Worst:
     if ratio.size == 0:
         raise ValueError("an empty array has nothing to compare")
     index = int(np.argmax(ratio))
-    return Worst(float(np.ravel(theirs)[index]), float(np.ravel(ours)[index]), float(ratio.flat[index]))
+    return LargestDifference(float(np.ravel(theirs)[index]), float(np.ravel(ours)[index]), float(ratio.flat[index]))
 
 
 def band(theirs: np.ndarray, rtol: float, rtol_float32: float) -> float:

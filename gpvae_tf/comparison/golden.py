@@ -1,62 +1,35 @@
-"""Checks of files of reference values: any folder of .npz files with golden/'s names and keys, no clone needed.
+"""Checks of files of reference values: any folder of .npz files with the names and keys of tests/golden, and no clone.
 
-A file belongs to the check whose prefix its name begins with; `golden_checks` holds what each prefix computes.
+A file belongs to the check whose name its own begins with; a module of `golden_checks` says what each one computes.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from types import ModuleType
 from zipfile import BadZipFile
 
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.comparison import differences
+from gpvae_tf.comparison.case import OurValue
+from gpvae_tf.comparison.differences import RTOL, RTOL_FLOAT32
 from gpvae_tf.comparison.golden_checks import exact_gp_rbf, fgp_local_global, mnist_conv_vae, svgp_periodic_linear
+from gpvae_tf.comparison.terms import ComparedTerm, compare_terms
 from gpvae_tf.gp.linalg import FactorizationError
-
-Arrays = Mapping[str, np.ndarray]
 
 
 class GoldenError(ValueError):
     """A folder or a file cannot be checked."""
 
 
-class Check(NamedTuple):
-    """How files of one name are checked.
-
-    Attributes:
-      compute: our values by term from a file's arrays.
-      inputs: keys it reads.
-      outputs: the terms, each a key of the file.
-    """
-
-    compute: Callable[[Arrays], Arrays]
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
-
-
-CHECKS: dict[str, Check] = {
-    module.__name__.rpartition(".")[2]: Check(module.compute, module.INPUTS, module.OUTPUTS)
+# Modules with INPUTS and OUTPUTS, keys of a file, and `compute`, which makes our values of the outputs from the inputs.
+CHECKS: dict[str, ModuleType] = {
+    module.__name__.rpartition(".")[2]: module
     for module in (svgp_periodic_linear, exact_gp_rbf, mnist_conv_vae, fgp_local_global)
 }
 
 
-class GoldenRow(NamedTuple):
-    """A line of the report: a file's term at the entry where it differs most."""
-
-    file: str
-    term: str
-    worst: differences.Worst
-    band: float
-
-    @property
-    def ok(self) -> bool:
-        """Whether the difference is within the band."""
-        return self.worst.difference <= self.band
-
-
-def find(folder: Path) -> tuple[dict[Path, Check], list[Path]]:
+def find_files(folder: str | Path) -> tuple[dict[Path, ModuleType], list[Path]]:
     """The folder's files with a check, by name, and its other .npz files.
 
     Raises:
@@ -71,7 +44,7 @@ def find(folder: Path) -> tuple[dict[Path, Check], list[Path]]:
     return covered, [f for f in files if f not in covered]
 
 
-def load(file: Path, check: Check) -> dict[str, np.ndarray]:
+def read_arrays(file: Path, check: ModuleType) -> dict[str, np.ndarray]:
     """A file's arrays.
 
     Raises:
@@ -82,7 +55,7 @@ def load(file: Path, check: Check) -> dict[str, np.ndarray]:
             arrays = dict(opened)
     except (OSError, ValueError, EOFError, TypeError, BadZipFile) as error:  # a lone array has no context manager
         raise GoldenError(f"{file} is no .npz file of numbers: {error}") from error
-    if missing := [key for key in (*check.inputs, *check.outputs) if key not in arrays]:
+    if missing := [key for key in (*check.INPUTS, *check.OUTPUTS) if key not in arrays]:
         raise GoldenError(f"{file} lacks {', '.join(missing)}")
     if wrong := [key for key, value in arrays.items() if value.dtype.kind not in "fiub"]:
         raise GoldenError(f"{file} has entries that are no numbers: {', '.join(wrong)}")
@@ -90,34 +63,21 @@ def load(file: Path, check: Check) -> dict[str, np.ndarray]:
 
 
 def check_files(
-    covered: Mapping[Path, Check], rtol: float = differences.RTOL, rtol_float32: float = differences.RTOL_FLOAT32
-) -> Iterable[GoldenRow]:
+    covered: Mapping[Path, ModuleType], rtol: float = RTOL, rtol_float32: float = RTOL_FLOAT32
+) -> list[ComparedTerm]:
     """A row per file and term; every file is read before anything is computed, on the CPU.
 
     Raises:
       GoldenError: if a file cannot be read or its arrays do not fit together.
     """
-    loaded = {file: load(file, check) for file, check in covered.items()}
+    loaded = {file: read_arrays(file, check) for file, check in covered.items()}
+    rows = []
     for file, check in covered.items():
+        theirs = {term: loaded[file][term] for term in check.OUTPUTS}
         try:
             with tf.device("CPU:0"):
-                ours = check.compute(loaded[file])
-            worst = {term: _worst(term, ours[term], loaded[file][term]) for term in check.outputs}
+                ours = [OurValue(term, value) for term, value in check.compute(loaded[file]).items()]
+            rows += compare_terms(file.name, ours, theirs, rtol, rtol_float32)
         except (ValueError, IndexError, FactorizationError, tf.errors.OpError) as error:
             raise GoldenError(f"{file}: its arrays do not fit together: {error}") from error
-        for term, entry in worst.items():
-            limit = differences.band(loaded[file][term], rtol, rtol_float32)
-            yield GoldenRow(file.name, term, entry, limit)
-
-
-def _worst(term: str, ours: np.ndarray, stored: np.ndarray) -> differences.Worst:
-    if ours.shape != stored.shape:
-        raise ValueError(f"{term} has shape {stored.shape}; the inputs make it {ours.shape}")
-    return differences.worst(ours, stored)
-
-
-def render(rows: Iterable[GoldenRow], others: Iterable[Path]) -> str:
-    """One line per file and term with its largest relative difference, then the files without a check."""
-    lines = [(r.file, r.term, f"{r.worst.difference:.1e}", "ok" if r.ok else f"FAIL (above {r.band:g})") for r in rows]
-    lines += [(file.name, "-", "-", "not covered yet") for file in others]
-    return differences.table(("file", "term", "difference", ""), lines)
+    return rows

@@ -1,11 +1,8 @@
-"""The process that runs functions of a user's clone under tf.compat.v1; started by `runner.run_in_original`.
+"""The process in which functions of a user's clone run under tf.compat.v1; `runner.run_in_original` starts it.
 
-    python -m gpvae_tf.comparison.original_process CLONE INPUTS.npz OUTPUTS.npz NAME=MODULE:FUNCTION ...
-
-Calls every FUNCTION(original, inputs) in a graph of its own, with the inputs whose keys begin with NAME/, and writes
-the arrays they return under such keys. In this process `import tensorflow` gives the clone tensorflow.compat.v1 with
-TensorFlow 2's behaviour off; the clone comes first on the path and nothing is written there. Third-party modules that
-it imports for plots and tables, but that are not installed, are empty here.
+In this process `import tensorflow` gives the clone tensorflow.compat.v1 with TensorFlow 2's behaviour off; the clone
+comes first on the path and nothing is written there. Third-party modules that it imports for plots and tables, but that
+are not installed, are empty here.
 """
 
 import contextlib
@@ -67,16 +64,17 @@ class Original:
         """Lets `tf.random.normal` and `tf.random.shuffle` return given values, in the order they are asked for.
 
         Args:
-          normal: standard normal values; scaled by the call's mean and stddev.
+          normal: standard normal values; each is scaled by the call's mean and stddev.
           shuffle: orders to return.
 
         Raises:
-          ValueError: in the graph's construction, if another shape is asked for or nothing is left.
+          ValueError: while the graph is built, if another shape is asked for or nothing is left.
         """
         random, left = self.tf.random, {"normal": list(normal), "shuffle": list(shuffle)}
         before = random.normal, random.shuffle
 
-        def take(kind: str, shape: Sequence[int]) -> Any:
+        def take(kind: str, shape: Any) -> Any:
+            shape = self.tf.get_static_value(shape)  # of a tensor such as tf.shape(x)
             value = left[kind].pop(0) if left[kind] else None
             if value is None or tuple(np.shape(value)) != tuple(int(s) for s in shape):
                 given = "nothing" if value is None else f"shape {np.shape(value)}"
@@ -123,7 +121,14 @@ def under(name: str, arrays: Arrays) -> dict[str, np.ndarray]:
 
 
 def main(clone: str, inputs: str, outputs: str, *jobs: str) -> None:
-    """Runs the jobs; see the module's docstring."""
+    """Calls every job in a graph of its own and writes the arrays that they return.
+
+    Args:
+      clone: folder of the clone.
+      inputs: .npz file; a job gets the arrays whose keys begin with its NAME/.
+      outputs: .npz file, with keys of the same kind.
+      jobs: texts NAME=MODULE:FUNCTION; the function is called with (`Original`, its inputs).
+    """
     calls: dict[str, Callable[[Original, Arrays], Arrays]] = {}
     for job in jobs:
         name, target = job.split("=", 1)
@@ -137,7 +142,3 @@ def main(clone: str, inputs: str, outputs: str, *jobs: str) -> None:
         with original.tf.Graph().as_default():
             results |= {f"{name}/{key}": np.asarray(v) for key, v in call(original, under(name, given)).items()}
     np.savez(outputs, **results)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

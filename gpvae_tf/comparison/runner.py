@@ -10,16 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from gpvae_tf.comparison import original_process
-
-Arrays = Mapping[str, np.ndarray]
+from gpvae_tf.comparison.original_process import Arrays, main, under
 
 _ROOT = Path(__file__).resolve().parents[2]
-_LINES = 12  # of the process's last words in an error
+_LINES = 12  # of the process's output that an error quotes
 
 
-class OriginalError(RuntimeError):
-    """The clone could not be run."""
+class OriginalError(ChildProcessError):
+    """The clone's process failed."""
 
 
 def run_in_original(
@@ -29,12 +27,12 @@ def run_in_original(
 
     Args:
       clone: folder of the clone; only read.
-      jobs: by name, functions of ours, importable, called with (`original_process.Original`, their inputs).
-      inputs: by name, arrays of numbers or text.
+      jobs: functions of our modules by name, called with (`original_process.Original`, their inputs).
+      inputs: arrays of numbers or text, by the name of the job and their own.
       gpu: whether the process may see a GPU; numbers are compared on the CPU.
 
     Returns:
-      by name, the arrays the function returned.
+      The arrays that every function returned, by the job's name.
 
     Raises:
       OriginalError: if the process failed, with the end of what it wrote.
@@ -55,11 +53,12 @@ def run_in_original(
         np.savez(source, **arrays)
         named = [f"{name}={job.__module__}:{job.__qualname__}" for name, job in jobs.items()]
         files = [str(Path(clone).resolve()), str(source), str(target)]
-        command = [sys.executable, "-m", original_process.__name__, *files, *named]
+        call = f"import sys; from {main.__module__} import main; main(*sys.argv[1:])"
+        command = [sys.executable, "-c", call, *files, *named]
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
         if done.returncode or not target.is_file():
             last = "\n".join((done.stdout + done.stderr).strip().splitlines()[-_LINES:])
             raise OriginalError(f"the clone's process ended with status {done.returncode}:\n{last}")
         with np.load(target, allow_pickle=False) as file:
             results = dict(file)
-    return {name: original_process.under(name, results) for name in jobs}
+    return {name: under(name, results) for name in jobs}

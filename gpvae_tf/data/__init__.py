@@ -1,6 +1,53 @@
 """Data sets: generators and loaders, one file each; they know nothing of models."""
 
+from gpvae_tf.data import (
+    binarization,
+    binarized_mnist,
+    cache,
+    image_benchmarks,
+    image_benchmarks_tfds,
+    image_sets,
+    minibatches,
+    mixture,
+    mnist,
+    objects,
+    omniglot,
+    omniglot_tfds,
+    pca,
+    pipelines,
+    rotated_mnist,
+    rotated_splits,
+    rotation_recipes,
+    rows,
+    splits,
+    tfds_builder,
+    toy_images,
+)
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.moving_ball import MovingBall
 
-__all__ = ["MovingBall", "from_arrays"]
+__all__ = [
+    "MovingBall",
+    "binarization",
+    "binarized_mnist",
+    "cache",
+    "from_arrays",
+    "image_benchmarks",
+    "image_benchmarks_tfds",
+    "image_sets",
+    "minibatches",
+    "mixture",
+    "mnist",
+    "objects",
+    "omniglot",
+    "omniglot_tfds",
+    "pca",
+    "pipelines",
+    "rotated_mnist",
+    "rotated_splits",
+    "rotation_recipes",
+    "rows",
+    "splits",
+    "tfds_builder",
+    "toy_images",
+]

@@ -16,16 +16,16 @@ class Grey(NamedTuple):
     labels: np.ndarray
 
     def take(self, rows: np.ndarray | slice) -> "Grey":
-        """Some rows."""
+        """Selects rows by number or slice."""
         return Grey(self.images[rows], self.labels[rows])
 
     def split(self, name: str) -> ImageSet:
-        """The images, with a channel, as a split."""
+        """The images with a channel axis, as the split `name`."""
         return ImageSet(name, self.images[..., np.newaxis], self.labels)
 
 
 class Splits(NamedTuple):
-    """Three splits; `description` says what the data are, for results that name them."""
+    """Training, validation and test split; `description` names the data in results."""
 
     train: ImageSet
     validation: ImageSet
@@ -51,7 +51,7 @@ def binarize_once(validation: np.ndarray, test: np.ndarray) -> tuple[np.ndarray,
 
 
 def splits(train: Grey, validation: Grey, test: Grey, description: str) -> Splits:
-    """Grey images as splits: train stays grey, for `image_sets.stream(binarize=True)`, the others are binarized."""
+    """Makes splits of grey images: train stays grey, for `image_sets.stream(binarize=True)`; others are binarized."""
     fixed = binarize_once(validation.images, test.images)
     return Splits(
         train.split("train"),

@@ -1,4 +1,4 @@
-"""Arrays that are made once: .npz files in a data folder, each with its SHA-256 beside it."""
+"""A cache of arrays: .npz files in a data folder, each with its SHA-256 beside it."""
 
 import hashlib
 import os
@@ -28,7 +28,7 @@ def sha256(path: Path) -> str:
 
 
 def load_or_make(path: Path, make: Callable[[], Mapping[str, np.ndarray]]) -> Mapping[str, np.ndarray]:
-    """The arrays in `path`, which is made if it is not there.
+    """Reads the arrays in `path`, or makes and writes them if the file is absent.
 
     A file whose SHA-256 is not the one recorded in `path`.sha256 (as `sha256sum` writes it) is made again, with a
     warning. Other processes may do the same at the same time: files appear whole, by renaming.

@@ -18,7 +18,7 @@ from gpvae_tf.data import mnist, omniglot
 from gpvae_tf.data.binarization import Splits
 from gpvae_tf.data.image_sets import SPLITS, ImageSet
 
-HELD_OUT = 0.1  # of the training images, for validation; of CelebA's, for the test too
+HELD_OUT = 0.1  # share of the training images held out for validation, and of CelebA's as many for the test
 
 
 class Pixels(NamedTuple):
@@ -28,12 +28,12 @@ class Pixels(NamedTuple):
     labels: np.ndarray | None = None
 
     def take(self, rows: np.ndarray) -> "Pixels":
-        """Some rows."""
+        """Selects rows by number."""
         return Pixels(self.images[rows], None if self.labels is None else self.labels[rows])
 
 
 class Source(NamedTuple):
-    """Where data come from, and how CelebA is cropped; see `load`."""
+    """Folders and files of the data, and the crop of CelebA; see `load`."""
 
     data_dir: str | os.PathLike | None = None
     mnist_manual_dir: str | os.PathLike | None = None
@@ -46,7 +46,7 @@ class Benchmark(NamedTuple):
 
     Attributes:
       splits: images minus `mean`, not bounded.
-      mean: of the training images, [H, W, C] in [0, 1].
+      mean: mean of the training images, [H, W, C] in [0, 1].
     """
 
     splits: Splits
@@ -54,7 +54,7 @@ class Benchmark(NamedTuple):
 
 
 class Raw(NamedTuple):
-    """A data set as its source has it; where `test` is None, the test images are drawn from `train` too."""
+    """A data set as its source has it; if `test` is None, the test images are drawn from `train`."""
 
     train: Pixels
     test: Pixels | None
@@ -126,7 +126,7 @@ def load(name: str, source: Source | None = None, *, seed: int = 0, num_train: i
         data_file: OMNIGLOT's file, see `omniglot.load`; for CIFAR10 and SVHN an .npz with train_images and test_images
         [n, H, W, C] (uint8, or floating in [0, 1]) and perhaps train_labels and test_labels [n]. celeba_crop: side of
         the centred square.
-      seed: of what is held out.
+      seed: random seed of the held-out images.
       num_train: training images to keep after that, drawn by the same seed; 0 for all.
 
     Raises:

@@ -10,7 +10,7 @@ from gpvae_tf.data.tfds_builder import prepared
 ELSEWHERE = "data_dir may name a folder in which TFDS has prepared it elsewhere"
 
 CELEBA_SIZE = 64
-CELEBA_WIDTH = 178  # of the 218 x 178 photographs
+CELEBA_WIDTH = 178  # the photographs are 218 x 178
 CELEBA_SPLITS = ("train", "validation", "test")
 _AT_ONCE = 256
 
@@ -19,8 +19,8 @@ def read(name: str, split: str, data_dir: str | os.PathLike | None = None) -> tu
     """The images [n, H, W, C] uint8 and labels [n] of a split.
 
     Args:
-      name: of the data set in TFDS, one with "image" and "label".
-      split: train or test.
+      name: name of a data set in TFDS whose examples have "image" and "label".
+      split: "train" or "test".
       data_dir: where TFDS keeps what it prepared; its own default if None.
 
     Raises:

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.data.pipelines import made_ahead
+from gpvae_tf.data.pipelines import prefetched_map
 from gpvae_tf.data.rows import row_batches, steps_per_epoch
 from gpvae_tf.shapes import check_probabilities
 
 Batch = dict[str, tf.Tensor]
 SPLITS = ("train", "validation", "test")
-_BINARIZATION = 2  # a stream of its own beside those of the permutations
+_BINARIZATION = 2  # separates the seeds of binarization from those of the permutations
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -76,15 +76,16 @@ def stream(
     start_step: int = 0,
     shuffle: bool = True,
 ) -> tf.data.Dataset:
-    """Endless batches; what step k trains on is a pure function of (seed, k).
+    """Endless batches {"images"[, "labels"]}. The batch of step k is a pure function of (seed, k).
 
     Args:
       data: the images.
       batch_size: images per batch; fewer at the end of an epoch.
-      binarize: draws every pixel anew from a Bernoulli distribution with its value for mean ("dynamic binarization").
-      seed: of permutations and binarization.
-      start_step: number of the first batch.
-      shuffle: False goes through the split in its order.
+      binarize: whether to draw every pixel anew from the Bernoulli distribution with its value as mean ("dynamic
+        binarization").
+      seed: random seed of permutations and binarization.
+      start_step: number of the first batch, from 0.
+      shuffle: whether to permute; otherwise batches follow the split's order.
 
     Raises:
       ValueError: on a batch_size below 1, a negative start_step, or `binarize` of values that are no probabilities.
@@ -103,9 +104,9 @@ def stream(
 
     rows = row_batches(len(data), batch_size, seed=seed, start_step=start_step, shuffle=shuffle)
     numbered = tf.data.Dataset.zip((tf.data.Dataset.counter(start=start_step), rows))
-    return made_ahead(numbered, gather)
+    return prefetched_map(numbered, gather)
 
 
 def chunks(data: ImageSet, batch_size: int) -> Iterable[Batch]:
-    """Everything once, in order, as it stands."""
+    """All images once, in order, in batches, not binarized."""
     return stream(data, batch_size, shuffle=False).take(data.steps_per_epoch(batch_size))

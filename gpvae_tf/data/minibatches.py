@@ -1,8 +1,7 @@
-"""Endless training streams over a split: what step k trains on is a pure function of (seed, k), so any run resumes.
+"""Endless training streams over a split. The batch of step k is a pure function of (seed, k), so any run can resume.
 
-The pixels are gathered from the split's one tensor, which the pipeline holds by reference: nothing is copied into its
-graph, and no two streams have copies of their own. Every epoch has its own permutation; the last batch of an epoch is
-smaller, which the element spec allows for.
+The pixels are gathered from the split's one tensor, which every pipeline holds by reference, so no stream has a copy of
+its own. Every epoch has its own permutation; its last batch may be smaller, which the element spec allows for.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,7 +10,7 @@ import tensorflow as tf
 
 from gpvae_tf.data import rows
 from gpvae_tf.data.objects import Objects, by_object, objects_per_batch
-from gpvae_tf.data.pipelines import made_ahead
+from gpvae_tf.data.pipelines import prefetched_map
 from gpvae_tf.data.splits import Split
 
 __all__ = [
@@ -45,9 +44,9 @@ def image_batches(
     Args:
       split: the images.
       batch_size: images per batch.
-      seed: of the permutations.
-      start_step: number of the first batch.
-      shuffle: False goes through the split in its order.
+      seed: random seed of the permutations.
+      start_step: number of the first batch, from 0.
+      shuffle: whether to permute; otherwise batches follow the split's order.
 
     Returns:
       "images" [1, b, H, W, C], "inputs" [1, b, 2] (angle, id) and "index" [1, b] int32, rows of the split.
@@ -70,7 +69,7 @@ def object_batches(
     """Endless batches of whole objects, for FGP-VAE.
 
     Args:
-      objects: from `by_object`.
+      objects: a split by object (`by_object`).
       batch_size: objects per batch, B of them (fewer at the end of an epoch).
       seed, start_step, shuffle: as in `image_batches`.
 
@@ -92,7 +91,7 @@ def object_batches(
 
 
 def as_batch(data: Split | Objects) -> Batch:
-    """Everything as one batch, in order: B = 1 for a split, B = P for objects. The pixels are copied for objects."""
+    """All data as one batch, in order: B = 1 for a split, B = P for objects, whose pixels are copied."""
     if isinstance(data, Objects):
         return _gather(data.split, tf.constant(data.split.inputs), tf.constant(data.rows)) | {
             "mask": tf.constant(data.mask)
@@ -102,7 +101,7 @@ def as_batch(data: Split | Objects) -> Batch:
 
 
 def chunks(data: Split | Objects, batch_size: int) -> Iterable[Batch]:
-    """Everything once, in order, in batches; for predictions over a large split."""
+    """All data once, in order, in batches, for predictions over a large split."""
     if isinstance(data, Objects):
         stream = object_batches(data, batch_size, shuffle=False)
     else:
@@ -123,4 +122,4 @@ def _stream(
     gather: Callable[[tf.Tensor], Batch],
 ) -> tf.data.Dataset:
     numbers = rows.row_batches(len(data), batch_size, seed=seed, start_step=start_step, shuffle=shuffle)
-    return made_ahead(numbers, gather)
+    return prefetched_map(numbers, gather)

@@ -17,7 +17,7 @@ class TwoGaussians:
     with a variance the two modes would overlap.
 
     Attributes:
-      means: of the components.
+      means: means of the two components.
       deviations: their standard deviations, > 0.
     """
 
@@ -29,7 +29,7 @@ class TwoGaussians:
             raise ValueError(f"deviations must be positive, got {self.deviations}")
 
     def sample(self, num: int, seed: int | tuple[int, ...] = 0) -> tuple[np.ndarray, np.ndarray]:
-        """`num` values [num] float32 and the components they come from [num]."""
+        """Draws `num` values [num] float32, with the components they come from [num]."""
         generator = np.random.default_rng(seed)
         component = generator.integers(0, 2, num)
         values = generator.normal(np.take(self.means, component), np.take(self.deviations, component))
@@ -47,7 +47,7 @@ class TwoGaussians:
         return ImageSet(name, values.reshape(-1, 1, 1, 1), component, bounded=False)
 
     def density(self, x: np.ndarray) -> np.ndarray:
-        """p(x)."""
+        """The density p(x) at points x of any shape."""
         x, means, deviations = np.asarray(x)[..., np.newaxis], np.asarray(self.means), np.asarray(self.deviations)
         densities = np.exp(-0.5 * np.square((x - means) / deviations)) / (deviations * np.sqrt(2.0 * np.pi))
         return densities.mean(axis=-1)

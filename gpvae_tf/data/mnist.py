@@ -19,8 +19,8 @@ FILES = (
     "t10k-images-idx3-ubyte.gz",
     "t10k-labels-idx1-ubyte.gz",
 )
-_HOST = "storage.googleapis.com"  # from where TFDS downloads them
-# Of the images' bytes followed by the labels' bytes, as the uncompressed files have them behind their headers.
+_HOST = "storage.googleapis.com"  # TFDS downloads them there
+# SHA-256 of the images' bytes followed by the labels', as the uncompressed files have them after their headers.
 CHECKSUMS = {
     "train": "edc0d1098aa497be14ace79ddd5171e5a3dcf9c4d196c015389203eb3ba1f59b",
     "test": "c3f9adf9c66efb572b1f9326c3a511b45910c7173b97be66ceceeeeaef6b802b",
@@ -28,7 +28,7 @@ CHECKSUMS = {
 
 
 class LabelledImages(NamedTuple):
-    """images [n, 28, 28] uint8 and labels [n] uint8, read-only."""
+    """Images [n, 28, 28] and labels [n], both uint8 and read-only."""
 
     images: np.ndarray
     labels: np.ndarray
@@ -81,7 +81,7 @@ def file_order(split: str, num_examples: int) -> np.ndarray:
 
 
 def _prepared(manual_dir: str | os.PathLike | None, data_dir: str | os.PathLike | None):
-    """TFDS's builder, with the data prepared."""
+    """The TFDS builder of MNIST, with the data prepared."""
     import tensorflow_datasets as tfds  # takes seconds, and needs to be there only when data are made
 
     builder = tfds.builder("mnist", data_dir=None if data_dir is None else os.fspath(data_dir))

@@ -10,20 +10,20 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.data.pipelines import made_ahead
+from gpvae_tf.data.pipelines import prefetched_map
 
 _TRAIN, _TEST = 0, 1  # separate streams of one seed
 
 
 @dataclasses.dataclass(frozen=True)
 class MovingBall:
-    """A distribution over videos.
+    """A distribution over videos of a moving ball.
 
     Attributes:
       num_frames: frames per video.
       length_scale: l of the path's kernel, in frames.
       size: image height and width, pixels.
-      radius: of the ball, pixels.
+      radius: radius of the ball, pixels.
       batch_size: videos per batch.
     """
 
@@ -67,19 +67,19 @@ class MovingBall:
         return tf.cast(distance < self.radius**2, tf.float32)[..., tf.newaxis]
 
     def batch(self, seed: tf.Tensor) -> dict[str, tf.Tensor]:
-        """A batch for a model, with the true paths beside it."""
+        """A batch {"images", "inputs", "paths"}; "paths" are the true ones, for evaluation."""
         paths = self.paths(seed)
         inputs = tf.tile(tf.constant(self.times)[tf.newaxis], [self.batch_size, 1, 1])
         return {"images": self.render(paths), "inputs": inputs, "paths": paths}
 
     def stream(self, seed: int, start: int = 0) -> tf.data.Dataset:
-        """Endless training batches, beginning with number `start` of this seed."""
+        """Endless training batches {"images", "inputs"} of a seed, beginning with number `start`."""
 
         def make(index: tf.Tensor) -> dict[str, tf.Tensor]:
             batch = self.batch(_batch_seed(seed, _TRAIN, index))
             return {"images": batch["images"], "inputs": batch["inputs"]}
 
-        return made_ahead(tf.data.Dataset.counter(start=start), make)
+        return prefetched_map(tf.data.Dataset.counter(start=start), make)
 
     def test_set(self, seed: int, num_batches: int = 10) -> tf.data.Dataset:
         """The fixed test batches of a seed, with their true paths."""

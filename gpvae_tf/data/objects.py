@@ -1,4 +1,4 @@
-"""A split seen by object, for models whose data sets are objects: FGP-VAE takes one digit's rotations together."""
+"""A split grouped by object, for models whose data sets are objects, as FGP-VAE's are the views of one digit."""
 
 import dataclasses
 
@@ -9,13 +9,13 @@ from gpvae_tf.data.splits import Split
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Objects:
-    """A split by object: P objects, each with up to n images; shorter ones are padded. Pixels stay in the split.
+    """A split grouped by object: P objects with up to n images each. Rows are padded to n; pixels stay in the split.
 
     Attributes:
       split: the images.
       rows: [P, n] int32, row of each image in the split; padding repeats the object's first image.
       mask: [P, n] bool, False where padded.
-      ids: [P] int32, in the order of their first images.
+      ids: [P] int32, the objects' ids in the order of their first images.
     """
 
     split: Split
@@ -27,7 +27,7 @@ class Objects:
         return len(self.ids)
 
     def take(self, which: np.ndarray) -> "Objects":
-        """Some of the objects (numbers, or one boolean per object); the split stays whole."""
+        """Selects objects by their numbers or by one boolean per object; the split stays whole."""
         return Objects(self.split, self.rows[which], self.mask[which], self.ids[which])
 
 
@@ -43,7 +43,7 @@ def by_object(split: Split) -> Objects:
 
 
 def objects_per_batch(objects: Objects, batch_size: int) -> int:
-    """Objects in a batch of `batch_size` images.
+    """Number of objects in a batch of `batch_size` images.
 
     Raises:
       ValueError: if such a batch would split an object, or objects differ in their number of images.

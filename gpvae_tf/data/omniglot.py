@@ -38,8 +38,8 @@ def load(
       file: chardata.mat, or an .npz with uint8 arrays train, test [n, 28, 28] and train_alphabet, test_alphabet [n];
         None rebuilds from TFDS.
       data_dir: where TFDS keeps what it prepared; its own default if None.
-      seed: of the images held out.
-      num_validation: how many.
+      seed: random seed of the held-out images.
+      num_validation: number of held-out images.
 
     Raises:
       FileNotFoundError: if the file is not there, or TFDS can neither find nor download the originals.
@@ -57,7 +57,7 @@ def load(
 def load_grey(
     file: str | os.PathLike | None = None, *, data_dir: str | os.PathLike | None = None
 ) -> tuple[Grey, Grey, str]:
-    """Grey values of the training and the test images, and what they are; see `load` for arguments and errors."""
+    """Grey training images, grey test images and a description of the data; see `load` for arguments and errors."""
     arrays, description = _read(Path(file)) if file is not None else _from_tfds(data_dir)
     train, test = (Grey(arrays[name], arrays[f"{name}_alphabet"]) for name in ("train", "test"))
     return train, test, description
@@ -110,7 +110,7 @@ def _from_tfds(data_dir: str | os.PathLike | None) -> tuple[Arrays, str]:
 
 
 def _scaled(arrays: Arrays) -> tuple[Arrays, str]:
-    """8-bit pixels in [0, 1]."""
+    """Arrays with 8-bit pixels divided by 255, and their description."""
     pixels = {name: arrays[name].astype(np.float32) / np.float32(255) for name in ("train", "test")}
     return {**arrays, **pixels}, REBUILT.format(test=f"{len(arrays['test']):,}")
 

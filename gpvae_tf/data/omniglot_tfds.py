@@ -20,7 +20,7 @@ CHUNK_SIZE = 256
 
 
 def rebuild(data_dir: str | os.PathLike | None = None) -> dict[str, np.ndarray]:
-    """uint8 arrays train and test [n, 28, 28], and train_alphabet and test_alphabet [n].
+    """Makes uint8 arrays train and test [n, 28, 28], and train_alphabet and test_alphabet [n].
 
     Drawers 1 to 15 are train, 16 to 20 test, for every character; rows are ordered by blocks of five drawers, then by
     alphabet (background first), character and drawer, as chardata.mat seems to be.
@@ -56,7 +56,7 @@ def resize(drawings: np.ndarray) -> np.ndarray:
 
 
 def file_order(split: str, keys: list[str]) -> list[str]:
-    """Keys in TFDS's order: by MD5(split name + key)."""
+    """Sorts keys as TFDS does, by MD5(split name + key)."""
     return sorted(keys, key=lambda key: hashlib.md5(f"{split}{key}".encode()).digest())
 
 

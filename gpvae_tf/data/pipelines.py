@@ -1,4 +1,4 @@
-"""How every training stream makes its batches: from numbers, two at a time, in order, ahead of the step."""
+"""The mapping with which every training stream makes its batches from numbers, ahead of the training step."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 import tensorflow as tf
 
 
-def made_ahead(numbers: tf.data.Dataset, make: Callable[..., Any]) -> tf.data.Dataset:
-    """`make` of every element, two at a time and up to two ahead, in order.
+def prefetched_map(numbers: tf.data.Dataset, make: Callable[..., Any]) -> tf.data.Dataset:
+    """Maps elements by `make` in order, with two calls in parallel and two results prefetched.
 
-    tf.data neither rewrites the pipeline, which copies what `make` captured, that is all pixels, nor tunes it: nothing
-    here is left to tune, and the end of a `fit` would wait for the tuner to wake, for as long as the `fit` took.
+    Graph optimizations are off, because they would copy the arrays that `make` captures (all pixels). Autotuning is
+    off, because it delays the end of `fit` by up to the time that the `fit` took, and nothing here needs tuning.
     """
     options = tf.data.Options()
     options.experimental_optimization.apply_default_optimizations = False

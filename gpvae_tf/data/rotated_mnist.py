@@ -6,6 +6,8 @@ The recipes are in `gpvae_tf.data.rotation_recipes`. With the defaults the test 
 """
 
 import os
+import shlex
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,7 @@ from gpvae_tf.data.rotated_splits import RotatedMNIST
 from gpvae_tf.data.rotation_recipes import RotationConfig, Rows, make_plan
 from gpvae_tf.data.splits import Split
 
-__all__ = ["AUTHORS", "RotatedMNIST", "cache_name", "generate", "load"]
+__all__ = ["AUTHORS", "RotatedMNIST", "cache_name", "from_file", "generate", "load"]
 
 _VERSION = 2  # part of the cache's file names; to be raised when the recipe changes
 AUTHORS = RotationConfig()  # the settings of both papers
@@ -94,6 +96,35 @@ def load(
         return generate(source.images, source.labels, config).to_arrays()
 
     return RotatedMNIST.from_arrays(cache.load_or_make(folder / cache_name(config), make))
+
+
+def from_file(path: str | os.PathLike, digits: str) -> RotatedMNIST:
+    """Rotated MNIST from an .npz file that scripts/make_rotated_mnist.py or scripts/convert_rotated_mnist.py wrote.
+
+    Args:
+      path: the file.
+      digits: the digits that it must hold, such as "3" or "13679".
+
+    Raises:
+      ValueError: if it is no .npz file, lacks an array, or holds other digits. Given the authors' pickles, or a folder
+        with them, the message has the command that converts them.
+      OSError: if it cannot be read.
+    """
+    path = Path(path)
+    if path.suffix != ".npz":
+        folder = path.parent if path.suffix else path
+        raise ValueError(
+            f"{path} is no .npz file; convert the authors' pickles once with python scripts/convert_rotated_mnist.py "
+            f"{shlex.quote(f'--folder={folder}')} --digits={digits} --out=rotated{digits}.npz"
+        )
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            data = RotatedMNIST.from_arrays(arrays)
+    except (KeyError, ValueError, zipfile.BadZipFile, EOFError) as error:
+        raise ValueError(f"{path} does not hold rotated MNIST: {error}") from error
+    if set(data.digits) != {int(digit) for digit in digits}:
+        raise ValueError(f"{path} holds the digits {''.join(map(str, data.digits))}; expected {digits}")
+    return data
 
 
 def cache_name(config: RotationConfig) -> Path:

@@ -1,4 +1,4 @@
-"""Rotated MNIST as the models see it: splits of views, the objects they show, and the angles."""
+"""Rotated MNIST in memory: splits of views, the objects that they show, and the angles."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -13,21 +13,22 @@ _SPLITS = ("train", "eval", "test", "validation")
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class RotatedMNIST:
-    """The splits, and what they were made of. P objects, A angles.
+    """The splits of rotated MNIST and the P objects and A angles that they are made of.
 
     Attributes:
       train, eval, test: the images; eval has objects of its own at all angles, test the held-out angle.
       validation: the training objects at the held-out angle that test leaves out (not a split of the authors'), to
         choose settings by; None if it leaves none out.
-      upright: [P, 28, 28] float32, every object at angle 0; None if `object_vectors` came with the data.
+      upright: [P, 28, 28] float32, every object at angle 0, or None.
       object_digits: [P] int32, the class of every object.
       angles: [A] float32, radians; `Split.angles` holds these very numbers.
       held_out_angle: radians, one of `angles`.
-      object_vectors: [P, M] first values of the object vectors that came with the data, or None.
+      object_vectors: [P, M] first values of the object vectors, which data without `upright` come with; else None.
       train_mask: which images of the training objects at the other angles are in `train`, object-major.
 
     Raises:
-      ValueError: if an image shows an object outside the table of P objects.
+      ValueError: if an image shows an object outside the table of P objects, or there are neither upright images nor
+        object vectors.
     """
 
     train: Split
@@ -42,6 +43,8 @@ class RotatedMNIST:
     object_vectors: np.ndarray | None = None
 
     def __post_init__(self):
+        if self.upright is None and self.object_vectors is None:
+            raise ValueError("upright and object_vectors are None; one of them is needed for first object vectors")
         for name, split in self.splits.items():
             split.check_ids(self.num_objects, name)
 
@@ -61,14 +64,14 @@ class RotatedMNIST:
         return len(self.object_digits)
 
     def first_vectors(self, dim: int) -> np.ndarray:
-        """First values of object vectors, [P, dim]: those that came with the data, or principal components.
+        """First values of object vectors, [P, dim]: principal components, or without `upright` the vectors of the data.
 
         Raises:
-          ValueError: if the data came with fewer dimensions, or there are fewer components.
+          ValueError: if there are fewer components, or the data came with fewer dimensions.
         """
-        if self.object_vectors is None:
-            assert self.upright is not None
+        if self.upright is not None:
             return pca.pca_object_vectors(self.upright, dim)
+        assert self.object_vectors is not None
         if dim > self.object_vectors.shape[1]:
             raise ValueError(f"dim = {dim}, but the data came with vectors of dimension {self.object_vectors.shape[1]}")
         return self.object_vectors[:, :dim]
@@ -91,8 +94,8 @@ class RotatedMNIST:
             for name, split in self.splits.items()
             for part in ("images", "ids", "angles")
         }
-        names = ("upright", "object_digits", "angles", "train_mask")
-        arrays |= {name: getattr(self, name) for name in names}
+        names = ("upright", "object_digits", "angles", "train_mask", "object_vectors")
+        arrays |= {name: getattr(self, name) for name in names if getattr(self, name) is not None}
         return arrays | {"held_out_angle": np.asarray(self.held_out_angle)}
 
     @classmethod
@@ -107,9 +110,10 @@ class RotatedMNIST:
             eval=split("eval"),
             test=split("test"),
             validation=split("validation") if "validation_images" in arrays else None,
-            upright=arrays["upright"],
+            upright=arrays["upright"] if "upright" in arrays else None,
             object_digits=arrays["object_digits"],
             angles=arrays["angles"],
             held_out_angle=np.float32(arrays["held_out_angle"]),
             train_mask=arrays["train_mask"],
+            object_vectors=arrays["object_vectors"] if "object_vectors" in arrays else None,
         )

@@ -1,4 +1,4 @@
-"""Which images of which digits from which angles make up the splits of rotated MNIST: two published recipes.
+"""Two published recipes that choose the digits, images and angles of rotated MNIST's splits.
 
 Both draw from Python's generator, seeded once, in the order of the authors' `generate_rotated_MNIST`
 (ratschlab/SVGP-VAE and metodj/FGP-VAE, utils.py), so that their settings give their data. Nothing here touches pixels.
@@ -13,7 +13,7 @@ import numpy as np
 
 @dataclasses.dataclass(frozen=True)
 class RotationConfig:
-    """What determines a rotated MNIST.
+    """The settings that determine a rotated MNIST.
 
     Attributes:
       digits: classes, in the order of their object ids; up to all ten.
@@ -23,8 +23,8 @@ class RotationConfig:
         would be drawn changes nothing.
       drop_rate: share of images (recipe svgp) or objects (fgp) left out of the training and test splits.
       recipe: svgp (images dropped at random, in random order) or fgp (whole objects, in order).
-      angles_per_instance: recipe fgp only, training angles kept per object.
-      seed: of the draws.
+      angles_per_instance: number of training angles kept per object, for the recipe fgp only.
+      seed: random seed of the draws.
 
     Raises:
       ValueError: on a value out of range, or a held-out angle that is not among the angles.
@@ -66,18 +66,18 @@ class RotationConfig:
 
     @property
     def num_objects(self) -> int:
-        """Objects of all digits; ids run over digits: digits[k] has k * num_instances, ..."""
+        """Number of objects of all digits; ids run over digits: digits[k] has k * num_instances, ..."""
         return len(self.digits) * self.num_instances
 
     @property
     def num_train_objects(self) -> int:
-        """Objects per digit that are not in the eval split."""
+        """Number of objects per digit that are not in the eval split."""
         return 9 * self.num_instances // 10
 
 
 @dataclasses.dataclass(frozen=True)
 class Rows:
-    """Images as numbers: object ids and positions in the list of angles, both [n]."""
+    """Images named by numbers: object ids and positions in the list of angles, both [n]."""
 
     ids: np.ndarray
     angles: np.ndarray
@@ -88,10 +88,10 @@ class Rows:
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """The draws of a recipe.
+    """A recipe's draws.
 
     Attributes:
-      chosen: per digit, the positions [num_instances] of its objects among that digit's images in file order.
+      chosen: one array [num_instances] per digit, its objects' positions among that digit's images in file order.
       held_out: position of the test angle.
       train, eval, test: the images of each split, in order.
       validation: the training objects at the test angle that the recipe leaves out of `test`, to choose settings by;
@@ -114,7 +114,7 @@ def make_plan(config: RotationConfig, pool_sizes: Sequence[int]) -> Plan:
 
     Args:
       config: the settings.
-      pool_sizes: per digit, its number of images in the training file.
+      pool_sizes: number of images of each digit in the training file.
 
     Raises:
       ValueError: if a digit has fewer than num_instances images, or nothing would be left in a split.

@@ -1,4 +1,4 @@
-"""Endless shuffled batches of row numbers: which rows step k has is a pure function of (seed, k)."""
+"""Endless shuffled batches of row numbers. The rows of step k are a pure function of (seed, k)."""
 
 import tensorflow as tf
 
@@ -11,9 +11,9 @@ def row_batches(
     Args:
       size: number of rows.
       batch_size: rows per batch.
-      seed: of the permutations.
-      start_step: number of the first batch.
-      shuffle: False goes through the rows in order.
+      seed: random seed of the permutations.
+      start_step: number of the first batch, from 0.
+      shuffle: whether to permute; otherwise batches follow the rows' order.
 
     Raises:
       ValueError: on a size or batch_size below 1 or a negative start_step.

@@ -63,7 +63,7 @@ class Split:
         return np.stack([self.angles, self.ids.astype(np.float32)], axis=-1)
 
     def take(self, rows: np.ndarray) -> "Split":
-        """The split of some rows (numbers, or one boolean per image), in that order; copies their images."""
+        """The split of the given rows (numbers, or one boolean per image), in that order; their images are copied."""
         return Split(self.images[rows], self.ids[rows], self.angles[rows])
 
     def check_ids(self, num_objects: int, name: str = "split") -> None:

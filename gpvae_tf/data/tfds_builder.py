@@ -1,4 +1,4 @@
-"""TFDS builders whose data are prepared, or an error that says what to do without network."""
+"""TFDS builders with prepared data; the error says what to do without network."""
 
 import os
 
@@ -7,9 +7,9 @@ def prepared(name: str, data_dir: str | os.PathLike | None, otherwise: str):
     """TFDS's builder of a data set, downloaded and prepared if it is not yet.
 
     Args:
-      name: TFDS's.
+      name: name of the data set in TFDS.
       data_dir: where TFDS keeps what it prepared; its own default if None.
-      otherwise: what to do where it cannot be downloaded, the end of the error.
+      otherwise: the last sentence of the error, which says what to do where the data cannot be downloaded.
 
     Raises:
       FileNotFoundError: if it is not prepared and cannot be downloaded.

@@ -3,8 +3,8 @@
 from gpvae_tf.data.binarization import Splits
 from gpvae_tf.data.mixture import TwoGaussians
 
-SIZES = {"train": 50_000, "validation": 10_000, "test": 10_000}  # the paper's 50,000, and as many more to be held out
-DEVIATION = 0.1  # of a Gaussian decoder: that of the mixture's components
+SIZES = {"train": 50_000, "validation": 10_000, "test": 10_000}  # the paper has 50,000 and names no others
+DEVIATION = 0.1  # standard deviation of a Gaussian decoder, equal to that of the mixture's components
 
 
 def load(mixture: TwoGaussians | None = None, *, seed: int = 0) -> Splits:
@@ -12,7 +12,7 @@ def load(mixture: TwoGaussians | None = None, *, seed: int = 0) -> Splits:
 
     Args:
       mixture: 1/2 N(0.1, 0.1^2) + 1/2 N(1, 0.1^2) if None.
-      seed: of the draws.
+      seed: random seed of the draws.
     """
     mixture = mixture or TwoGaussians()
     train, validation, test = (mixture.split(name, size, seed=seed) for name, size in SIZES.items())

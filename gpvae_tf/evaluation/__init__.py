@@ -1,1 +1,35 @@
-"""Metrics of trained models."""
+"""Metrics of trained models, one module for each question asked of a model."""
+
+from gpvae_tf.evaluation import (
+    batched,
+    bounds,
+    category_likelihood,
+    clustering,
+    conditional_generation,
+    estimator_bias,
+    importance,
+    latent_use,
+    neighbours,
+    object_tasks,
+    posterior_grid,
+    significance,
+    trajectories,
+    two_sample,
+)
+
+__all__ = [
+    "batched",
+    "bounds",
+    "category_likelihood",
+    "clustering",
+    "conditional_generation",
+    "estimator_bias",
+    "importance",
+    "latent_use",
+    "neighbours",
+    "object_tasks",
+    "posterior_grid",
+    "significance",
+    "trajectories",
+    "two_sample",
+]

@@ -19,8 +19,9 @@ class Difference(NamedTuple):
 
     Attributes:
       mean: difference of the means, in the unit of the scores.
-      standard_error: of it.
-      p_value: two-sided, of no difference.
+      standard_error: standard error of that difference.
+      p_value: two-sided p-value of no difference. Without any spread, for which SciPy has no answer: 1 if the means are
+        equal, else 0.
       over: "seeds" or "images".
     """
 
@@ -34,34 +35,34 @@ def over_seeds(scores: Sequence[float], others: Sequence[float]) -> Difference:
     """Welch's t-test: t = (mean a - mean b) / sqrt(s_a^2 / n_a + s_b^2 / n_b), for unequal variances.
 
     Args:
-      scores: of every seed of the one model, two at least.
-      others: of the other model; the seeds need not be the same.
+      scores: one model's score of every seed, two at least.
+      others: the other model's; the seeds need not be the same.
 
     Raises:
       ValueError: if there are fewer than two scores of a model, or one is not finite.
     """
-    a, b = (_checked(name, values) for name, values in (("scores", scores), ("others", others)))
-    error = np.sqrt(np.var(a, ddof=1) / len(a) + np.var(b, ddof=1) / len(b))
-    p_value = lambda: stats.ttest_ind(a, b, equal_var=False).pvalue
-    return _difference(np.mean(a) - np.mean(b), error, p_value, "seeds")
+    a, b = _checked("scores", scores), _checked("others", others)
+    error = np.hypot(stats.sem(a), stats.sem(b))
+    p_value = stats.ttest_ind(a, b, equal_var=False).pvalue if error else float(np.mean(a) == np.mean(b))
+    return Difference(float(np.mean(a) - np.mean(b)), float(error), float(p_value), "seeds")
 
 
 def over_images(scores: np.ndarray, others: np.ndarray) -> Difference:
     """The paired t-test: t = mean d / (s_d / sqrt n) of the differences d of n images.
 
     Args:
-      scores: of every test image under the one model, [n], n >= 2.
-      others: of the same images, in the same order, under the other.
+      scores: score of every test image under one model, [n], n >= 2.
+      others: score of the same images, in the same order, under the other.
 
     Raises:
       ValueError: if the numbers of images differ or are below two, or a score is not finite.
     """
-    a, b = (_checked(name, values) for name, values in (("scores", scores), ("others", others)))
+    a, b = _checked("scores", scores), _checked("others", others)
     if len(a) != len(b):
         raise ValueError(f"others has {len(b)} images, scores has {len(a)}; a paired test needs the same images")
-    differences = a - b
-    error = np.std(differences, ddof=1) / np.sqrt(len(differences))
-    return _difference(np.mean(differences), error, lambda: stats.ttest_rel(a, b).pvalue, "images")
+    mean, error = np.mean(a - b), stats.sem(a - b)
+    p_value = stats.ttest_rel(a, b).pvalue if error else float(mean == 0)
+    return Difference(float(mean), float(error), float(p_value), "images")
 
 
 def compare(
@@ -70,7 +71,7 @@ def compare(
     images: np.ndarray | None = None,
     other_images: np.ndarray | None = None,
 ) -> Difference | None:
-    """Over seeds if both models have several, else over images, else nothing.
+    """The test over seeds if both models have several, else that over images, else None.
 
     Args:
       scores, others: mean score of every seed.
@@ -93,7 +94,7 @@ def against_best(
       images: model -> score of every test image under its first seed, of those models that have it.
 
     Returns:
-      the best model, and by how much it is better than each other model that there is a test for.
+      the best model's name, and its `Difference` from every other model for which a test is possible (see `compare`).
 
     Raises:
       ValueError: if there is no model, or as the tests.
@@ -114,9 +115,3 @@ def _checked(name: str, values: Sequence[float] | np.ndarray) -> np.ndarray:
     if not np.all(np.isfinite(array)):
         raise ValueError(f"{name} has values that are not finite")
     return array
-
-
-def _difference(mean: float, error: float, p_value, over: str) -> Difference:
-    """Without any spread t is +-infinity, or 0 / 0 where nothing differs; SciPy answers both with warnings."""
-    p = float(mean == 0) if error == 0 else float(p_value())
-    return Difference(float(mean), float(error), p, over)

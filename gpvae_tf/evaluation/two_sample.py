@@ -1,6 +1,6 @@
 """Whether scalars that a model generates follow the distribution of the data (CP-VAE Section 5.1)."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -11,21 +11,6 @@ from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.shapes import check_shape
 
 WIDTH = 3.0  # standard deviations around a mode that count as its own; 99.7 % of a component
-
-
-class TwoSample(NamedTuple):
-    """The two-sided Kolmogorov-Smirnov test of two samples.
-
-    Attributes:
-      statistic: the largest distance of their empirical distribution functions, in [0, 1].
-      p_value: probability of a larger one if both came from one distribution.
-    """
-
-    statistic: float
-    p_value: float
-
-    def __str__(self) -> str:
-        return f"Kolmogorov-Smirnov D = {self.statistic:.4f}, p = {self.p_value:.3g}"
 
 
 class ModeMass(NamedTuple):
@@ -41,17 +26,20 @@ class ModeMass(NamedTuple):
     elsewhere: float
 
 
-def compare(generated: np.ndarray, truth: np.ndarray) -> TwoSample:
-    """D = max_x |F(x) - G(x)| of the empirical distribution functions of two samples, and its p-value.
+def compare(generated: np.ndarray, truth: np.ndarray) -> Any:
+    """The two-sided Kolmogorov-Smirnov test of two samples, D = max_x |F(x) - G(x)| of their distribution functions.
 
     Args:
-      generated, truth: any shapes, finite.
+      generated, truth: arrays of any shapes, finite.
+
+    Returns:
+      SciPy's result, with `statistic` D in [0, 1] and `pvalue`, the probability of a larger one if both samples came
+      from one distribution.
 
     Raises:
       ValueError: if a sample is empty or has a value that is not finite.
     """
-    result = stats.ks_2samp(_checked("generated", generated), _checked("truth", truth))
-    return TwoSample(float(result.statistic), float(result.pvalue))
+    return stats.ks_2samp(_checked("generated", generated), _checked("truth", truth))
 
 
 def mode_mass(values: np.ndarray, mixture: TwoGaussians | None = None) -> ModeMass:
@@ -82,10 +70,7 @@ def _checked(name: str, values: np.ndarray) -> np.ndarray:
     array = np.ravel(np.asarray(values, np.float64))
     if not array.size or not np.all(np.isfinite(array)):
         raise ValueError(
-            f"{name} must be finite numbers, one at least; got {array.size} with {_wrong(array)} not finite"
+            f"{name} must be finite numbers, one at least; "
+            f"got {array.size} with {np.sum(~np.isfinite(array))} not finite"
         )
     return array
-
-
-def _wrong(array: np.ndarray) -> int:
-    return int(np.sum(~np.isfinite(array)))

@@ -1,29 +1,46 @@
 """Latent GPs: priors over latent functions with the posterior each paper gives them."""
 
+from gpvae_tf.latent_gps import correlated, product_features
 from gpvae_tf.latent_gps.base import LatentDataset, LatentGP, LatentPosterior, LatentPredictor
 from gpvae_tf.latent_gps.correlated import CorrelatedSharedGaussian
-from gpvae_tf.latent_gps.exact import ExactGP
-from gpvae_tf.latent_gps.factorized import Factorized
-from gpvae_tf.latent_gps.free_sparse import FreeSparseGP
-from gpvae_tf.latent_gps.independent import Independent
-from gpvae_tf.latent_gps.low_rank import LowRankGP
-from gpvae_tf.latent_gps.mean_field import MeanField
-from gpvae_tf.latent_gps.shared import SharedGaussian
-from gpvae_tf.latent_gps.sparse import SparseGP, TitsiasGP
+from gpvae_tf.latent_gps.exact import ExactGP, ExactPosterior
+from gpvae_tf.latent_gps.factorized import Factorized, FactorizedPosterior
+from gpvae_tf.latent_gps.free_sparse import FreePosterior, FreeSparseGP
+from gpvae_tf.latent_gps.independent import Independent, IndependentPosterior
+from gpvae_tf.latent_gps.low_rank import LowRankGP, LowRankPosterior, LowRankPredictor
+from gpvae_tf.latent_gps.mean_field import MeanField, MeanFieldPosterior
+from gpvae_tf.latent_gps.object_average import ObjectAverage
+from gpvae_tf.latent_gps.shared import ObjectPosterior, SharedGaussian, SharedPosterior
+from gpvae_tf.latent_gps.sparse import SparseGP, SparsePosterior, SparsePredictor, TitsiasGP, TitsiasPosterior
 
 __all__ = [
     "CorrelatedSharedGaussian",
     "ExactGP",
+    "ExactPosterior",
     "Factorized",
+    "FactorizedPosterior",
+    "FreePosterior",
     "FreeSparseGP",
     "Independent",
+    "IndependentPosterior",
     "LatentDataset",
     "LatentGP",
     "LatentPosterior",
     "LatentPredictor",
     "LowRankGP",
+    "LowRankPosterior",
+    "LowRankPredictor",
     "MeanField",
+    "MeanFieldPosterior",
+    "ObjectAverage",
+    "ObjectPosterior",
     "SharedGaussian",
+    "SharedPosterior",
     "SparseGP",
+    "SparsePosterior",
+    "SparsePredictor",
     "TitsiasGP",
+    "TitsiasPosterior",
+    "correlated",
+    "product_features",
 ]

@@ -1,5 +1,15 @@
 """Models: one file each, which says only what is different about its paper."""
 
+from gpvae_tf.models import (
+    cp_estimators,
+    cp_temperatures,
+    latent_bank,
+    nonfinite,
+    npvae_locations,
+    npvae_predictors,
+    staged,
+    trackers,
+)
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.models.cp_vae import CPVAE
 from gpvae_tf.models.cvae import CVAE
@@ -29,4 +39,12 @@ __all__ = [
     "NonparametricVAE",
     "SVGPVAE",
     "VAE",
+    "cp_estimators",
+    "cp_temperatures",
+    "latent_bank",
+    "nonfinite",
+    "npvae_locations",
+    "npvae_predictors",
+    "staged",
+    "trackers",
 ]

@@ -1,16 +1,16 @@
 """What every model shares: the training step behind `fit`, its guard against non-finite steps, and its metrics."""
 
 import abc
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import tensorflow as tf
 
 from gpvae_tf._keras import check_network, keras
 from gpvae_tf.likelihoods import Bernoulli, Likelihood
+from gpvae_tf.models.nonfinite import share_of_skipped_step, skip_nonfinite
 from gpvae_tf.models.trackers import FiniteMean, RunningTotal
 from gpvae_tf.objectives import BetaELBO, Objective
-from gpvae_tf.training.optimizers import guarded
 from gpvae_tf.types import Bound
 
 Batch = Mapping[str, tf.Tensor]
@@ -21,7 +21,7 @@ class LatentVariableModel(keras.Model, abc.ABC):
 
     A subclass gives `elbo` and the names of the bound's parts; training is `compile(optimizer)` and `fit(dataset)` on
     a `tf.data` dataset of batches (dicts of tensors). A step whose gradients are not all finite is skipped and counted,
-    so NaN never reaches the weights (`training.optimizers.guarded`).
+    so NaN never reaches the weights (`nonfinite.skip_nonfinite`).
 
     Args:
       encoder: images [N, H, W, C] -> [N, 2L] (means, log variances); tf_keras model or tf.Module. None for a model
@@ -68,12 +68,18 @@ class LatentVariableModel(keras.Model, abc.ABC):
         self.built = True  # networks and kernels hold their variables already; there is no `call`
 
     def compile(self, optimizer: keras.optimizers.Optimizer | str = "adam", **options):
-        """Keras' `compile`, with the optimizer put behind the guard against non-finite steps if it is not yet.
+        """Keras' `compile`, with an optimizer that skips steps whose gradients are not all finite.
+
+        Args:
+          optimizer: any tf_keras optimizer or its name; `nonfinite.skip_nonfinite` wraps it, with a loss scale that
+            adapts if a network computes in float16.
+          options: Keras' own.
 
         Raises:
-          TypeError: if the optimizer is no tf_keras optimizer.
+          TypeError, ValueError: if the optimizer is no tf_keras optimizer, or not the name of one.
         """
-        super().compile(optimizer=guarded(optimizer), **options)
+        half = any(getattr(part, "compute_dtype", None) == "float16" for part in self.submodules)
+        super().compile(optimizer=skip_nonfinite(optimizer, adapt_scale=half), **options)
 
     @abc.abstractmethod
     def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
@@ -114,7 +120,7 @@ class LatentVariableModel(keras.Model, abc.ABC):
         self.optimizer.apply_gradients(zip(gradients, variables))
         self.objective.update(bound)
         self.steps.assign_add(1)
-        self.skipped.update_state(_share_of_skipped_step(gradients))  # `iterations` would count it as a step
+        self.skipped.update_state(share_of_skipped_step(gradients))  # `iterations` would count it as a step
         return {**self._track(bound), **self.objective.logs(), "skipped": self.skipped.result()}
 
     def training_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:
@@ -165,14 +171,3 @@ def _global_count(losses: tf.Tensor) -> tf.Tensor:
     if context is None or context.num_replicas_in_sync == 1:
         return count
     return context.all_reduce(tf.distribute.ReduceOp.SUM, count)
-
-
-def _share_of_skipped_step(gradients: Sequence[tf.Tensor | None]) -> tf.Tensor:
-    """1 / replicas if a gradient on any replica has an entry that is not finite, and the step is skipped; else 0."""
-    finite = [tf.reduce_all(tf.math.is_finite(tf.convert_to_tensor(g))) for g in gradients if g is not None]
-    bad = 1.0 - tf.cast(tf.reduce_all(finite), tf.float32)
-    context = tf.distribute.get_replica_context()
-    if context is None or context.num_replicas_in_sync == 1:
-        return bad
-    anywhere = tf.minimum(context.all_reduce(tf.distribute.ReduceOp.SUM, bad), 1.0)
-    return anywhere / float(context.num_replicas_in_sync)

@@ -13,7 +13,7 @@ from typing import Protocol
 import tensorflow as tf
 
 from gpvae_tf.gp import categorical
-from gpvae_tf.models.cp_temperatures import Annealed, Temperature
+from gpvae_tf.models.cp_temperatures import Annealed, Temperature, at_step, check_positive
 from gpvae_tf.posteriors.categorical_gaussian import CategoricalConditioned
 from gpvae_tf.priors import ConditionalGaussians
 
@@ -62,13 +62,18 @@ class Relaxed(Estimator):
     """log p(y | z, c) at one Gumbel-softmax draw of c, the same in encoder and decoder (Eq. 11).
 
     Args:
-      temperature: of the draw.
+      temperature: temperature of the draw, a positive number or a schedule; `Annealed()` if None.
+
+    Raises:
+      ValueError: if the temperature is a number that is not positive.
     """
 
     is_relaxed = True
 
     def __init__(self, temperature: Temperature | None = None):
-        self.temperature = temperature or Annealed()
+        if temperature is not None and not callable(temperature):
+            check_positive(temperature=temperature)
+        self.temperature = Annealed() if temperature is None else temperature
 
     def __call__(self, model: Generative, q: CategoricalConditioned, images: tf.Tensor, seed: tf.Tensor) -> Terms:
         which, noise = tf.unstack(tf.random.split(seed))
@@ -78,7 +83,8 @@ class Relaxed(Estimator):
     def category(self, model: Generative, q: CategoricalConditioned, seed: tf.Tensor) -> tf.Tensor:
         """A draw of c for every sample, [S, B, K]."""
         shape = tf.concat([[model.num_samples], tf.shape(q.logits)], axis=0)
-        return categorical.gumbel_softmax(tf.broadcast_to(q.logits, shape), self.temperature(model.steps), seed)
+        temperature = at_step(self.temperature, model.steps)
+        return categorical.gumbel_softmax(tf.broadcast_to(q.logits, shape), temperature, seed)
 
 
 class StraightThrough(Relaxed):

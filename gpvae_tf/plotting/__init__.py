@@ -3,6 +3,7 @@
 Every function returns a `matplotlib.figure.Figure`; `save` writes it.
 """
 
+from gpvae_tf.plotting import grids, locations, posteriors, priors, scores, style
 from gpvae_tf.plotting.curves import inducing_points, length_scales, rmse_against_inducing_points
 from gpvae_tf.plotting.digits import conditional_generations, extrapolation_grid, rotation_strip
 from gpvae_tf.plotting.latents import latent_space
@@ -18,17 +19,23 @@ __all__ = [
     "error_against_time",
     "estimator_bias",
     "extrapolation_grid",
+    "grids",
     "inducing_points",
     "latent_grid",
     "latent_space",
     "learning_curves",
     "length_scales",
+    "locations",
     "multiplier_curves",
     "overlay",
+    "posteriors",
+    "priors",
     "rmse_against_inducing_points",
     "rotation_strip",
     "save",
+    "scores",
     "show",
+    "style",
     "training_curves",
     "trajectories",
     "video_strip",

@@ -1,4 +1,4 @@
-"""Error against the number of inducing points, and what a model learns of its kernel and its inducing points."""
+"""Error against the number of inducing points, and the learned length scales and inducing points over training."""
 
 from collections.abc import Mapping, Sequence
 from itertools import cycle
@@ -17,7 +17,7 @@ History = tuple[np.ndarray, np.ndarray]
 def rmse_against_inducing_points(
     points: Mapping[int, Sequence[float]], baselines: Mapping[str, Sequence[float]], label: str = "SVGP-VAE"
 ) -> Figure:
-    """Error against the number of inducing points, beside models that have none (SVGP-VAE Figure 1).
+    """Error against the number of inducing points, with models that have none as lines (SVGP-VAE Figure 1).
 
     Bars and bands are one standard deviation (n - 1) over seeds, drawn where there are several.
 

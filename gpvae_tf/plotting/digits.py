@@ -1,4 +1,4 @@
-"""Pictures of generated images: beside the truth, with ever more context, and at finely spaced angles."""
+"""Pictures of generated digits beside the truth, given more and more context, and at finely spaced angles."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,8 +13,8 @@ def conditional_generations(targets: np.ndarray, predictions: Mapping[str, np.nd
     """Held-out images above what each model generates for them, a row per model (SVGP-VAE Figure 5, FGP-VAE Figure 1a).
 
     Args:
-      targets: [k, H, W, C] in [0, 1], C = 1 or 3; values outside are cut off.
-      predictions: model name -> the same shape.
+      targets: held-out images [k, H, W, C] in [0, 1], C = 1 or 3; values outside are cut off.
+      predictions: model name -> generated images of the same shape.
 
     Raises:
       ValueError: if predictions is empty or a shape does not fit.
@@ -36,13 +36,13 @@ def extrapolation_grid(
     angles: Sequence[float] | None = None,
     context: Mapping[int, np.ndarray] | None = None,
 ) -> Figure:
-    """Unseen objects turned to all angles, given ever more images of them (FGP-VAE Figure D.1); a block per object.
+    """Unseen objects at all angles, given more and more of their images (FGP-VAE Figure D.1); one block per object.
 
     Args:
-      context_sizes: images given, one row of a block each, in this order; 0 is a draw from the prior.
+      context_sizes: numbers of images given, one row of a block each, in this order; 0 is a draw from the prior.
       predictions: context size -> [rows, angles, H, W, C] in [0, 1], C = 1 or 3.
       truth: [rows, angles, H, W, C]; NaN where there is no image.
-      angles: of the columns, degrees; equally spaced from 0 if None.
+      angles: angles of the columns, degrees; equally spaced from 0 if None.
       context: context size -> boolean [rows, angles], the images that were given; they get a blue frame.
 
     Raises:
@@ -80,11 +80,11 @@ def rotation_strip(
     """One object at finely spaced angles, interpolated from a few images, which stand above the same angles.
 
     Args:
-      angles: of the generated images, degrees, [s].
+      angles: angles of the generated images, degrees, [s].
       generated: [s, H, W, C] in [0, 1], C = 1 or 3.
       given_angles, given: the images the model was given, [c] and [c, H, W, C]; those at no angle of `angles` are left
         out. Without them only the generated images are drawn.
-      per_line: images on a line.
+      per_line: number of images on a line.
 
     Raises:
       ValueError: if a shape does not fit, or per_line < 1.

@@ -7,6 +7,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap, ListedColormap, Normalize
 from matplotlib.figure import Figure
 
+from gpvae_tf.data.pca import principal_components
 from gpvae_tf.plotting.style import BLUE, CYCLE, GREEN, ORANGE, PINK, VERMILION, as_array, new_figure, not_empty, tidy
 
 # matplotlib's cyclic maps pass through white, which cannot be seen on white.
@@ -24,7 +25,7 @@ def latent_space(
     Args:
       latents: name of the space ("local channels") -> latents [n, L], n >= 2, L >= 2, the same n for all.
       colors: what the colour shows, with its unit ("angle (degrees)", "object") -> [n].
-      periods: of those colourings that are cyclic, in their unit.
+      periods: periods of the colourings that are cyclic, in their unit.
 
     Raises:
       ValueError: if an argument is empty, a shape does not fit, or a period belongs to no colouring.
@@ -36,7 +37,7 @@ def latent_space(
     if unknown:
         raise ValueError(f"periods has {', '.join(unknown)}, which is no colouring; there are {', '.join(colors)}")
     num = len(next(iter(latents.values())))
-    planes = {name: principal_components(f"latents[{name!r}]", values, num) for name, values in latents.items()}
+    planes = {name: _plane(f"latents[{name!r}]", values, num) for name, values in latents.items()}
     figure = new_figure(1.4 + 3.1 * len(planes), 0.5 + 2.9 * len(colors))
     axes = figure.subplots(len(colors), len(planes), squeeze=False, sharex="col", sharey="col")
     for row, (what, values) in zip(axes, colors.items(), strict=True):
@@ -55,10 +56,8 @@ def latent_space(
     return figure
 
 
-def principal_components(name: str, latents: np.ndarray, num: int) -> tuple[np.ndarray, np.ndarray]:
+def _plane(name: str, latents: np.ndarray, num: int) -> tuple[np.ndarray, np.ndarray]:
     """The first two principal components [num, 2] of latents [num, L], and their shares of the variance [2].
-
-    The sign of a component makes its largest loading positive, so that two runs of one model look alike.
 
     Raises:
       ValueError: if the shape does not fit, there are less than 2 points or channels, or a latent is not finite.
@@ -68,12 +67,7 @@ def principal_components(name: str, latents: np.ndarray, num: int) -> tuple[np.n
         raise ValueError(f"{name} has shape {latents.shape}; expected at least 2 points and 2 channels")
     if not np.all(np.isfinite(latents)):
         raise ValueError(f"{name} has values that are not finite")
-    centred = latents - np.mean(latents, axis=0)
-    _, singular, directions = np.linalg.svd(centred, full_matrices=False)
-    largest = np.take_along_axis(directions[:2], np.argmax(np.abs(directions[:2]), axis=1)[:, np.newaxis], axis=1)
-    total = np.sum(np.square(singular))
-    shares = np.square(singular[:2]) / (total if total > 0 else 1.0)
-    return centred @ (directions[:2] * np.sign(largest)).T, shares
+    return principal_components(latents, 2)
 
 
 def _scale(values: np.ndarray, period: float | None) -> ScalarMappable:

@@ -1,4 +1,4 @@
-"""How training went: the test error beside the papers' values, and the multiplier that weighs a constraint."""
+"""Test errors over training beside the papers' values, and the multiplier that weighs a constraint."""
 
 from collections.abc import Mapping, Sequence
 from itertools import cycle
@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from gpvae_tf.plotting import style
 from gpvae_tf.plotting.style import CYCLE, GREY, INK, LINE_STYLES, as_array, line_style
-from gpvae_tf.plotting.tradeoffs import MSE_LABEL, plain_log_ticks
+from gpvae_tf.plotting.tradeoffs import MSE_LABEL
 
 
 def learning_curves(
@@ -38,7 +38,7 @@ def learning_curves(
         colour = colours.get(name, GREY)
         axis.axhline(value, color=colour, linestyle="--", linewidth=1.2, label=f"{name}, paper: {value:.4f}")
     axis.set(xlabel="epoch", ylabel=MSE_LABEL, yscale="log")
-    plain_log_ticks(axis.yaxis, (1.0, 1.5, 2.0, 3.0, 5.0, 7.0))
+    style.plain_log_ticks(axis.yaxis, (1.0, 1.5, 2.0, 3.0, 5.0, 7.0))
     axis.xaxis.set_major_locator(MaxNLocator(6, steps=(1, 2, 5, 10), integer=True))
     figure.legend(loc="outside right center", frameon=False)
     return figure
@@ -52,7 +52,7 @@ def multiplier_curves(
 
     Args:
       histories: label -> (epochs [E], multipliers lambda [E], constraints [E]); a constraint <= 0 is met.
-      constraint_label: what the constraint is, and in which unit.
+      constraint_label: name of the constraint, with its unit.
 
     Raises:
       ValueError: if histories is empty, a shape does not fit, or a multiplier is not positive.

@@ -1,4 +1,4 @@
-"""Embeddings in a plane, coloured by class; images where they lie in it; rows of images."""
+"""Embeddings in a plane, coloured by class; images at their points in it; rows of images."""
 
 from collections.abc import Mapping, Sequence
 
@@ -48,7 +48,7 @@ def embedding_with_images(panels: Mapping[str, Embedding], points: np.ndarray, i
 
     Args:
       panels: title -> points [n, 2] and classes [n].
-      points: of the images, [k, 2].
+      points: points of the images, [k, 2].
       images: [k, H, W, C] in [0, 1], C = 1 or 3; one that would cover an earlier one is left out.
 
     Raises:
@@ -68,12 +68,12 @@ def embedding_with_images(panels: Mapping[str, Embedding], points: np.ndarray, i
 
 
 def decoded_grid(points: np.ndarray, images: np.ndarray, name: str = "X") -> Figure:
-    """Images decoded on a regular grid in the plane, each where its point is.
+    """Images decoded on a regular grid in the plane, each at its point.
 
     Args:
       points: [R, K, 2]; rows go down in the second coordinate, columns up in the first (`locations.grid`).
       images: [R, K, H, W, C] in [0, 1], C = 1 or 3.
-      name: of the space.
+      name: name of the space, for the axes.
 
     Raises:
       ValueError: if a shape does not fit.
@@ -133,7 +133,7 @@ def _legend(figure: Figure, classes: set[int]) -> None:
 
 
 def _place(axis: Axes, points: np.ndarray, images: np.ndarray) -> None:
-    """Images at their points, first come first served, on one picture."""
+    """Draws images at their points in one picture; an image that would cover an earlier one is left out."""
     images = as_images("images", images, ("k", "H", "W", "C"))
     points = as_array("points", points, (len(images), 2))
     height, width, channels = images.shape[1:]

@@ -1,4 +1,4 @@
-"""Posteriors of single images: true ones as contours with their approximations, uncertainty, latents in the plane."""
+"""Posteriors of single images: contours with their approximations, uncertainty, latents in the plane."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -23,7 +23,7 @@ class Plane(NamedTuple):
 
     Attributes:
       first, second: coordinates z_1 [a] and z_2 [b].
-      log_density: of the true posterior, nats, [b, a].
+      log_density: log density of the true posterior, nats, [b, a].
       base, marginal: mean [2] and standard deviation [2] of the base encoder and of q.
     """
 
@@ -107,7 +107,7 @@ def samples(images: np.ndarray, *, per_row: int = 12) -> Figure:
 
     Args:
       images: [n, H, W, C] in [0, 1], C = 1 or 3.
-      per_row: images in a row.
+      per_row: number of images in a row.
 
     Raises:
       ValueError: if the shape does not fit or per_row is below 1.

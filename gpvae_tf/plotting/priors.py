@@ -1,4 +1,4 @@
-"""Pictures of what priors generate: histograms of scalars, panels of images, the use of categories (CP-VAE)."""
+"""Pictures of samples from priors: histograms of scalars, panels of images, the use of categories (CP-VAE)."""
 
 from collections.abc import Mapping, Sequence
 
@@ -23,8 +23,8 @@ def histograms(truth: np.ndarray, generated: Mapping[str, np.ndarray]) -> Figure
     title.
 
     Args:
-      truth: [n].
-      generated: model -> [m].
+      truth: true scalars [n].
+      generated: model -> scalars [m].
 
     Raises:
       ValueError: if there is nothing to draw, or a shape does not fit.
@@ -54,8 +54,8 @@ def panels(images: Mapping[str, np.ndarray], *, columns: int = 2, per_row: int =
 
     Args:
       images: name -> [n, H, W, C] in [0, 1], C = 1 or 3; one H, W and C.
-      columns: panels side by side.
-      per_row: images in a row of a panel.
+      columns: number of panels side by side.
+      per_row: number of images in a row of a panel.
 
     Raises:
       ValueError: if there is nothing to draw, a shape does not fit, or a number is below 1.
@@ -73,7 +73,7 @@ def comparison(rows: Sequence[Mapping[str, np.ndarray]], *, per_row: int = 8) ->
 
     Args:
       rows: each name -> [n, H, W, C] in [0, 1]; they need not be of one length.
-      per_row: images in a row of a block.
+      per_row: number of images in a row of a block.
 
     Raises:
       ValueError: if there is nothing to draw, a shape does not fit, or per_row is below 1.

@@ -1,4 +1,4 @@
-"""Log-likelihoods of several models: how far each is from a reference, and its bound over training."""
+"""Log-likelihoods of several models: the distance of each to a reference, and its bound over training."""
 
 from collections.abc import Mapping, Sequence
 from itertools import cycle
@@ -56,11 +56,11 @@ def score_gaps(
 
 
 def bound_curves(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], label: str) -> Figure:
-    """A bound over training, of several models; what lies below all but the first fifth of training is cut off.
+    """A bound of several models over training; y begins at the lowest value after the first fifth of training.
 
     Args:
       curves: model -> (epochs [E], bounds [E], nats).
-      label: which bound.
+      label: name of the bound, for the axis.
 
     Raises:
       ValueError: if curves is empty or a shape does not fit.

@@ -1,4 +1,4 @@
-"""What all figures share: colours, resolution, tidy axes, array checks and writing."""
+"""Colours, resolution, axes, array checks and writing, which all figures share."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 DPI = 150
 
@@ -52,7 +53,7 @@ def show(paths: Sequence[Path]) -> None:
 
 
 def tidy(axis: Axes, *, grid: str = "both") -> None:
-    """No box, and faint grid lines behind the data along "x", "y" or "both"."""
+    """Removes the box and draws faint grid lines behind the data along "x", "y" or "both"."""
     axis.spines[["top", "right"]].set_visible(False)
     axis.grid(True, axis=grid, color=FAINT, linewidth=0.8)
     axis.set_axisbelow(True)
@@ -65,6 +66,13 @@ def label_steps(axis: Axes, steps: np.ndarray, *, along: str = "x") -> None:
     target.set_major_locator(FixedLocator(steps) if len(steps) == 1 else round_steps)
     target.set_major_formatter(FuncFormatter(lambda step, _: f"{step / 1000:g}k" if abs(step) >= 1000 else f"{step:g}"))
     target.set_label_text("training step")
+
+
+def plain_log_ticks(axis: Axis, subs: Sequence[float]) -> None:
+    """Ticks at `subs` times powers of ten, written as plain numbers."""
+    axis.set_major_locator(LogLocator(subs=subs))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def line_style(steps: np.ndarray) -> dict[str, Any]:

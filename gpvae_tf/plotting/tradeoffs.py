@@ -1,12 +1,11 @@
-"""What a lower error costs in time and in data, and what a mini-batch costs in accuracy."""
+"""Error against time and against the number of data, and the error of mini-batch estimates against their size."""
 
 from collections.abc import Mapping, Sequence
 from itertools import cycle
 
 import numpy as np
-from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, NullLocator
 
 from gpvae_tf.plotting import style
 from gpvae_tf.plotting.style import CYCLE, GREY, as_array
@@ -39,7 +38,7 @@ def error_against_time(points: Mapping[str, Sequence[tuple[float, float, str]]])
         times.extend(where[:, 0])
     if max(times) > 8 * min(times):
         axis.set_xscale("log")
-        plain_log_ticks(axis.xaxis, (1.0, 2.0, 5.0))
+        style.plain_log_ticks(axis.xaxis, (1.0, 2.0, 5.0))
         axis.margins(x=0.12, y=0.12)
     else:
         axis.set_xlim(0.0, 1.15 * max(times))
@@ -83,14 +82,14 @@ def estimator_bias(
     rms: Mapping[str, Sequence[float]],
     noise: Mapping[str, Sequence[float]] | None = None,
 ) -> Figure:
-    """Relative bias and rms error of what mini-batches estimate, against their size (SVGP-VAE Appendix C.4).
+    """Relative bias and rms error of mini-batch estimates against the batch size (SVGP-VAE Appendix C.4).
 
     Both axes are logarithmic, so an error of zero, as at b = N, is left out.
 
     Args:
       batch_sizes: b, [S].
       bias, rms: quantity -> relative errors, [S] (`evaluation.estimator_bias`).
-      noise: quantity -> the bias that would be seen if there were none, from so few batches, [S]; dotted.
+      noise: quantity -> the bias that so few batches show by chance if there is none, [S]; dotted.
 
     Raises:
       ValueError: if bias or rms is empty or a length differs from that of batch_sizes.
@@ -118,10 +117,3 @@ def estimator_bias(
     right.set_title("rms error of one batch", fontsize=10)
     figure.legend(*right.get_legend_handles_labels(), loc="outside upper center", ncols=4, frameon=False)
     return figure
-
-
-def plain_log_ticks(axis: Axis, subs: Sequence[float]) -> None:
-    """Ticks at `subs` times powers of ten, written as plain numbers."""
-    axis.set_major_locator(LogLocator(subs=subs))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axis.set_minor_formatter(NullFormatter())

@@ -1,4 +1,4 @@
-"""The course of training: the bound, its parts and the test error."""
+"""The bound, its parts and the test error over training."""
 
 from collections.abc import Mapping, Sequence
 from itertools import cycle

@@ -18,7 +18,7 @@ _FRAMES_TITLE = "frames (later is darker)"
 
 
 def overlay(frames: np.ndarray) -> np.ndarray:
-    """All frames of a video in one image, shaded by time: [T, H, W, 1] in [0, 1] -> [H, W], the last frame at 1."""
+    """Overlays all frames of a video, shaded by time: [T, H, W, 1] in [0, 1] -> [H, W], the last frame at 1."""
     frames = as_array("frames", frames, ("T", "H", "W", 1))
     shades = np.linspace(0.15, 1.0, len(frames)) if len(frames) > 1 else np.ones(1)
     return np.max(frames[..., 0] * shades[:, np.newaxis, np.newaxis], axis=0)
@@ -32,8 +32,8 @@ def trajectories(
     Args:
       frames: [B, T, H, W, 1] in [0, 1].
       paths: [B, T, 2] true positions (x, y), path units.
-      predictions: model name -> [B, T, 2] positions already aligned with the true ones, one column each.
-      num_videos: rows; the first videos are drawn, at most B.
+      predictions: model name -> positions [B, T, 2] aligned with the true ones, one column each.
+      num_videos: number of rows; the first videos are drawn, at most B.
 
     Returns:
       a figure whose column titles give the root mean squared distance per frame over all B videos.
@@ -103,7 +103,7 @@ def video_strip(frames: np.ndarray, reconstructions: np.ndarray, num: int = 10) 
     Args:
       frames: [T, H, W, C] in [0, 1], C = 1 or 3.
       reconstructions: the same shape.
-      num: frames shown, at most T.
+      num: number of frames shown, at most T.
 
     Raises:
       ValueError: if a shape does not fit or num < 1.
@@ -137,7 +137,7 @@ def _reach(*points: np.ndarray) -> float:
 
 
 def _edges(size: int) -> tuple[float, float]:
-    """Where the outer edges of a frame's first and last pixel lie, in path units."""
+    """The outer edges of a frame's first and last pixel, in path units."""
     return (-0.5 - size / 2) * _SPAN / size, (size - 0.5 - size / 2) * _SPAN / size
 
 

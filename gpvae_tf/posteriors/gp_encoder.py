@@ -67,7 +67,7 @@ class GPEncoder(Posterior):
       weights: "full" covariances of the rows of W and U as in the paper; ablations: "diagonal", "mean" (no covariance)
         and "deterministic" (three deterministic trunks, no GP and no KL of weights).
       initial_deviation: standard deviation of every weight at the start. A wide start drives psi to zero before mu and
-        eta have learned to use it, and what is left is the plain VAE (docs/gp_encoder.md).
+        eta have learned to use it, and what is left is the plain VAE (docs/results/gp_encoder.md).
       example_images: images [B, H, W, C]; if given, the deviation is instead what makes V f and V h on them, on
         average, `SCALED_VARIANCE`. Features at initialisation are often 100 times smaller or larger than one.
       log_square_samples: draws of the Monte Carlo estimate of E log (c + h)^2; None, the default, for its closed form.

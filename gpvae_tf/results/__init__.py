@@ -1,16 +1,15 @@
-"""Measured results: rows with what made them, the JSON tables that keep them, and the documents written from those."""
+"""Measured results: rows with their provenance, the JSON tables that hold them, and the documents made of those."""
 
-from gpvae_tf.results.report import compact_table, docs_page, fill_readme, format_against, format_value, outdated
+from gpvae_tf.results.report import fill_page, format_against, format_value, full_table, outdated
 from gpvae_tf.results.rows import ResultRow, ResultsError, read, summarise, update, write, write_text
 
 __all__ = [
     "ResultRow",
     "ResultsError",
-    "compact_table",
-    "docs_page",
-    "fill_readme",
+    "fill_page",
     "format_against",
     "format_value",
+    "full_table",
     "outdated",
     "read",
     "summarise",

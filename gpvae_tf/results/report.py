@@ -1,22 +1,15 @@
-"""Documents made of results/*.json: all tables for the documentation, and chosen ones between markers for the README.
+"""The generated tables of the documentation: every results/TABLE.json stands in full on one page of docs/results/.
 
-In the README, the lines between `<!-- results:TABLE -->` and `<!-- /results -->` are replaced by results/TABLE.json.
+In a page, the lines between `<!-- results:TABLE -->` and `<!-- /results -->` are replaced by results/TABLE.json.
 """
 
 import math
-import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gpvae_tf.results.rows import ResultRow, ResultsError, read
 
-_INTRODUCTION = (
-    "# Results\n\n<!-- Written by scripts/make_report.py; edit results/*.json instead. -->\n\n"
-    "Numbers are means over seeds, ± one sample standard deviation where there are several. `vs. paper` is our "
-    "number divided by the paper's (×), or ours minus theirs (+ or -) for nats, bits, per cent, and numbers that "
-    "are not positive. `run` is the number of the command below the table that made the row."
-)
 _MARKER = re.compile(r"<!--\s*(?:results:(?P<table>\S+?)|/results)\s*-->")
 _DIFFERENCES = ("nats", "bits", "%")  # units whose zero is no natural origin, or already a ratio
 _CELLS = {
@@ -25,60 +18,60 @@ _CELLS = {
     "preset": lambda row: row.preset,
     "metric": lambda row: f"{row.metric} ({row.unit})" if row.unit else row.metric,
     "ours": lambda row: format_value(row.value, row.sd),
-    "ours (seeds)": lambda row: f"{format_value(row.value, row.sd)} ({len(row.seeds)})",
     "seeds": lambda row: ", ".join(map(str, row.seeds)),
     "epochs": lambda row: str(row.epochs),
     "paper": lambda row: "not stated" if row.paper is None else f"{row.paper:g}",
     "vs. paper": lambda row: format_against(row),
     "s/epoch": lambda row: "–" if row.seconds_per_epoch is None else f"{row.seconds_per_epoch:.3g}",
 }
-_COMMON = ("paper", "vs. paper", "s/epoch")
 
 Tables = Mapping[str, Sequence[ResultRow]]
 
 
-def outdated(results: Path, readme: Path, docs: Path) -> dict[Path, str]:
-    """Compares the documents with the tables.
+def outdated(folder: Path, pages: Path) -> dict[Path, str]:
+    """Compares the pages with the tables.
 
     Args:
-      results: folder of the tables.
-      readme: file whose marked tables are filled.
-      docs: file that gets every table.
+      folder: folder of the tables, *.json.
+      pages: folder of the pages, *.md.
 
     Returns:
-      the new text of each document that is not up to date; writes nothing.
+      the new text of each page that is not up to date; writes nothing.
 
     Raises:
-      ResultsError: if a file cannot be read, there is no table or README, or a marker in it is wrong.
+      ResultsError: if a file cannot be read, a marker is wrong, or a table is on no page or on two.
     """
-    if not results.is_dir():
-        raise ResultsError(f"there is no folder {results}; name the one with the tables with --results")
-    tables = {path.stem: read(path) for path in sorted(results.glob("*.json"))}
+    if not folder.is_dir():
+        raise ResultsError(f"there is no folder {folder}; name the one with the tables with --results")
+    tables = {path.stem: read(path) for path in sorted(folder.glob("*.json"))}
     if not tables:
-        raise ResultsError(f"{results} holds no table (*.json)")
-    current = _read(readme)
-    if current is None:
-        raise ResultsError(f"there is no {readme}; name the file whose tables to fill with --readme")
-    link = Path(os.path.relpath(docs, readme.parent)).as_posix()
-    try:
-        filled = fill_readme(current, tables, link)
-    except ResultsError as error:
-        raise ResultsError(f"{readme}, {error}") from error
-    return {path: text for path, text in ((readme, filled), (docs, docs_page(tables))) if _read(path) != text}
+        raise ResultsError(f"{folder} holds no table (*.json)")
+    texts = {path: _read(path) for path in sorted(pages.glob("*.md"))}
+    if not texts:
+        raise ResultsError(f"{pages} holds no page (*.md); name the folder of the pages with --docs")
+    markers = [_MARKER.fullmatch(line.strip()) for text in texts.values() for line in text.splitlines()]
+    shown = [marker["table"] for marker in markers if marker]
+    for name in tables:
+        if shown.count(name) != 1:
+            count = "no page" if name not in shown else f"{shown.count(name)} places"
+            raise ResultsError(f"table {name} is in {count} of {pages}; expected <!-- results:{name} --> once")
+    stale = {}
+    for path, text in texts.items():
+        try:
+            filled = fill_page(text, tables)
+        except ResultsError as error:
+            raise ResultsError(f"{path}, {error}") from error
+        if filled != text:
+            stale[path] = filled
+    return stale
 
 
-def docs_page(tables: Tables) -> str:
-    """The documentation page: every table in full, each row with the number of the command that made it."""
-    return "\n\n".join([_INTRODUCTION, *(full_table(name, rows) for name, rows in tables.items())]) + "\n"
-
-
-def fill_readme(text: str, tables: Tables, details: str) -> str:
-    """A README with a fresh compact table between each pair of markers.
+def fill_page(text: str, tables: Tables) -> str:
+    """A page with a fresh table between each pair of markers.
 
     Args:
-      text: the README's text.
+      text: the page's text.
       tables: rows by name of the table.
-      details: path of the documentation page from the README's folder, for the links to it.
 
     Raises:
       ResultsError: if a marker names no table, or has no partner; says the line.
@@ -94,7 +87,7 @@ def fill_readme(text: str, tables: Tables, details: str) -> str:
             if name is not None and name not in tables:
                 raise ResultsError(f"line {number}: there is no table {name!r}; known tables: {', '.join(tables)}")
             if opened is not None:
-                lines.append(f"\n{compact_table(opened, tables[opened], details)}\n\n")
+                lines.append(f"\n{full_table(opened, tables[opened])}\n\n")
             opened = name
         if marker or opened is None:
             lines.append(line)
@@ -103,23 +96,23 @@ def fill_readme(text: str, tables: Tables, details: str) -> str:
     return "".join(lines)
 
 
-def compact_table(name: str, rows: Sequence[ResultRow], details: str) -> str:
-    """A README's table: data set and preset are columns only where they differ between rows."""
-    varying = [column for column in ("dataset", "preset") if len({getattr(row, column) for row in rows}) > 1]
-    columns = ("model", *varying, "metric", "ours (seeds)", *_COMMON)
-    return f"{_markdown(rows, columns)}\n\nCommands and commits: [{details}]({details}#{_anchor(name)})."
-
-
 def full_table(name: str, rows: Sequence[ResultRow]) -> str:
-    """A section of the documentation page: every row in full, and below them the commands that made them."""
+    """Every row of a table, and below them the commands that made them.
+
+    The data set and the preset are columns where they differ between rows, and otherwise a sentence above the table.
+    """
     runs: dict[tuple[str, str, str], int] = {}
     numbers = [str(runs.setdefault((row.command, row.commit, row.date), len(runs) + 1)) for row in rows]
-    columns = ("model", "dataset", "preset", "metric", "ours", "seeds", "epochs", *_COMMON)
+    same = [column for column in ("dataset", "preset") if len({getattr(row, column) for row in rows}) == 1]
+    shared = "; ".join(f"{column}: {getattr(rows[0], column)}" for column in same)
+    columns = [column for column in _CELLS if column not in same]
     made_by = "\n".join(
         f"{number}. {_code(command)} (commit {_code(commit)}, {date})"
         for (command, commit, date), number in runs.items()
     )
-    return f'<a id="{_anchor(name)}"></a>\n\n## {name}\n\n{_markdown(rows, columns, run=numbers)}\n\n{made_by}'
+    heading = f'<a id="{_anchor(name)}"></a>\n\n### results/{name}.json'
+    above = [heading, f"All rows have {shared}."] if shared else [heading]
+    return "\n\n".join([*above, _markdown(rows, columns, run=numbers), made_by])
 
 
 def format_value(value: float, sd: float | None = None) -> str:
@@ -162,11 +155,8 @@ def _anchor(name: str) -> str:
     return "results-" + re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
-def _read(path: Path) -> str | None:
-    """A file's text, None if there is no such file."""
+def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return None
     except (OSError, UnicodeDecodeError) as error:
         raise ResultsError(f"cannot read {path}: {error}") from error

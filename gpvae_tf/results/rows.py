@@ -1,4 +1,4 @@
-"""Measured results: results/<table>.json is a list of rows, one per number, each with what made it.
+"""Measured results: results/<table>.json is a list of rows, one per number, each with the command that made it.
 
 One process at a time may write a table.
 """
@@ -19,12 +19,12 @@ _KEY = ("table", "model", "dataset", "preset", "metric")
 
 
 class ResultsError(ValueError):
-    """A result, a table of results, or a document made of them is not as it must be."""
+    """A result, a table of results, or a document made of them is wrong."""
 
 
 @dataclasses.dataclass(frozen=True)
 class ResultRow:
-    """One measured number with what made it; a field that is wrong raises a ResultsError that names it."""
+    """One measured number and its provenance; a field that is wrong raises a ResultsError that names it."""
 
     table: str  # name of the file that holds the row, without .json
     model: str
@@ -36,10 +36,10 @@ class ResultRow:
     seeds: tuple[int, ...]  # at least one, all different
     epochs: int
     paper: float | None  # the number that the paper reports, None if it states none
-    unit: str  # of value, sd and paper; "" for a pure number
+    unit: str  # unit of value, sd and paper; "" for a pure number
     seconds_per_epoch: float | None  # wall time, None if not measured
-    command: str  # gives the number again
-    commit: str  # of the code that ran (`training.provenance.git_commit`)
+    command: str  # the command that gives the number again
+    commit: str  # commit of the code that ran (`training.provenance.git_commit`)
     date: str  # ISO 8601, a date or a time
 
     def __post_init__(self):

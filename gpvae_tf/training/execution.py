@@ -1,4 +1,4 @@
-"""Where and how a run executes: strategy, compilation, precision, seeds."""
+"""Execution of a run: distribution strategy, compilation, seeds, and the folder of each worker."""
 
 import os
 from pathlib import Path
@@ -12,7 +12,7 @@ JIT = ("auto", "on", "off")
 
 
 def make_strategy(name: str) -> tf.distribute.Strategy:
-    """The distribution strategy of a name in `STRATEGIES`.
+    """The distribution strategy with a name of `STRATEGIES`.
 
     Raises:
       ValueError: on an unknown name, or multi_worker without TF_CONFIG.
@@ -48,7 +48,7 @@ def use_jit(choice: str, strategy: tf.distribute.Strategy | None = None) -> bool
 def prepare(seed: int) -> None:
     """Seeds Python, NumPy and TensorFlow (weight initialisation), and lets GPUs grow their memory as needed.
 
-    Everything drawn later uses stateless seeds, so the same seed gives the same numbers on the same machine.
+    Later draws have stateless seeds, so the same seed gives the same numbers on the same machine.
     """
     keras.utils.set_random_seed(seed)
     for device in tf.config.list_physical_devices("GPU"):
@@ -56,7 +56,7 @@ def prepare(seed: int) -> None:
 
 
 def worker_folder(folder: Path, strategy: tf.distribute.Strategy) -> Path:
-    """Where this process writes: the run's folder, or FOLDER/worker_K for worker K of a cluster that is not its chief.
+    """The folder this process writes to: the run's, or its subfolder worker_K for worker K of a cluster but the chief.
 
     Every worker keeps its own checkpoints, because saving is a collective operation and a restored worker must find
     the same epoch as the others.

@@ -1,4 +1,4 @@
-"""Which commit a number came from."""
+"""The commit that a number was made with."""
 
 import subprocess
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A run's folder: its configuration, and the refusal to mix two configurations or overwrite a run.
+"""The folder of a run and its configuration; no run is overwritten, and no two configurations share a folder.
 
 config.json       what was run: experiment, configuration, command, versions, commit, date
 metrics.csv       one row per epoch        tensorboard/     the same for TensorBoard
@@ -29,12 +29,12 @@ class RunFolderError(RuntimeError):
 
 
 def describe(experiment: str, config: Mapping[str, Any], execution: Mapping[str, Any]) -> dict[str, Any]:
-    """The record that goes into config.json.
+    """Makes the record of a run that config.json holds.
 
     Args:
       experiment: name in `gpvae_tf.experiments.EXPERIMENTS`.
-      config: what determines the numbers; a resumed run must have the same.
-      execution: how it was run (device placement, compilation); recorded, not compared.
+      config: the settings that determine the numbers; a resumed run must have the same.
+      execution: device placement and compilation, which are recorded but not compared.
     """
     return {
         "experiment": experiment,
@@ -48,7 +48,7 @@ def describe(experiment: str, config: Mapping[str, Any], execution: Mapping[str,
 
 
 def read_record(folder: Path) -> dict[str, Any]:
-    """The config.json of a run.
+    """Reads a run's config.json.
 
     Raises:
       RunFolderError: if there is none, or it is no record of a run.
@@ -83,7 +83,7 @@ def differences(
 ) -> list[str]:
     """One line per configuration entry that differs between two records, ignoring some names.
 
-    Entries that the old record lacks, as it is from before there was such a flag, have their defaults.
+    An entry that the old record lacks, because it is older than the flag, has its default.
     """
     lines = []
     if old["experiment"] != new["experiment"]:
@@ -107,13 +107,13 @@ def open_run(
 
     Args:
       folder: the run's folder.
-      record: from `describe`.
-      resume: continue the run that is there, if there is one.
-      may_differ: configuration entries a resumed run may change (such as the number of steps).
-      defaults: of the configuration's entries, for a run from before one of them was there.
+      record: the run's record (`describe`).
+      resume: whether to continue a run that is there.
+      may_differ: configuration entries that a resumed run may change, such as the number of steps.
+      defaults: default values of the configuration's entries, for a run that is older than one of them.
 
     Returns:
-      True if a run is there to be continued.
+      Whether a run is there to be continued.
 
     Raises:
       RunFolderError: if the folder holds a run and `resume` is false, if its configuration differs, or if it cannot be
@@ -129,7 +129,7 @@ def open_run(
         if found:
             listing = "\n  ".join(found)
             raise RunFolderError(f"{folder} holds a run of another configuration:\n  {listing}")
-        # The first start stays on record; what continued it is listed behind.
+        # The record of the first start is kept, and each continuation is added to its list.
         how = {name: record[name] for name in ("command", "versions", "commit", "date")}
         record = {**old, "config": record["config"], "resumed": [*old.get("resumed", []), how]}
     try:

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf.benchmarks import priors as timing_priors
-from gpvae_tf.benchmarks.priors import LIKELIHOODS, MODELS, PriorSuite, Timed
+from gpvae_tf.benchmarks.priors import LIKELIHOODS, MODELS, PriorSuite, TimedPrior
 from gpvae_tf.models.cp_estimators import Enumerate, StraightThrough
 from gpvae_tf.models.hierarchical_vae import HierarchicalVAE
 from gpvae_tf.priors import MixtureOfGaussians
@@ -18,7 +18,7 @@ def test_both_parts(monkeypatch):
     few = {name: MODELS[name] for name in ("VAE", ENUMERATED)}
     slow = {"VAE": 2.0, ENUMERATED: 5.0}
     monkeypatch.setattr(timing_priors, "MODELS", few)
-    monkeypatch.setattr(Timed, "step", lambda timed, jit: timed)
+    monkeypatch.setattr(TimedPrior, "step", lambda timed, jit: timed)
     monkeypatch.setattr(
         timing_priors, "step_times", lambda steps, per_turn, rounds: {n: slow[n] * per_turn * rounds for n in steps}
     )
@@ -45,7 +45,7 @@ def test_rows_are_those_of_the_table():
 def test_a_step_trains():
     tf.config.run_functions_eagerly(True)  # nothing to trace
     try:
-        step = Timed("vae").step()
+        step = TimedPrior("vae").step()
         first = step()
         assert step() > first and np.isfinite(first)
     finally:

@@ -10,9 +10,10 @@ import tensorflow as tf
 from gpvae_tf.benchmarks import original_training
 from gpvae_tf.benchmarks import rotated_mnist as timing_mnist
 from gpvae_tf.benchmarks.fresh_process import peak_memory, run_in_fresh_process
-from gpvae_tf.benchmarks.original_rotated_mnist import FGP_VAE, ORIGINALS, SVGP_VAE
+from gpvae_tf.benchmarks.original_rotated_mnist import ORIGINALS
 from gpvae_tf.benchmarks.rotated_mnist import MnistSuite
 from gpvae_tf.benchmarks.rotated_trainings import MODELS, Training, memory_of
+from gpvae_tf.comparison.case import FGP_VAE, SVGP_VAE
 from gpvae_tf.comparison.original_process import Original
 from gpvae_tf.data import cache, rotated_mnist
 from gpvae_tf.data.rotation_recipes import RotationConfig
@@ -45,7 +46,7 @@ def test_every_part(few_models, two_digits, monkeypatch, tmp_path):
     originals = {name: ORIGINALS[name]._replace(job=lambda name=name: name) for name in FEW}
     monkeypatch.setattr(timing_mnist, "ORIGINALS", originals)
     monkeypatch.setattr(type(originals["CVAE"]), "seconds", lambda steps, clone: per_step[steps.job()])
-    monkeypatch.setattr(timing_mnist, "check_clone", lambda clone, repository: None)
+    monkeypatch.setattr(timing_mnist, "recognise", lambda clone, repositories: None)
     monkeypatch.setattr(timing_mnist, "run_in_fresh_process", fake_memory)
     suite = MnistSuite(
         rounds=1, epochs=1, digits=TWO, original=str(tmp_path), original_fgp=str(tmp_path), data_dir=two_digits
@@ -95,6 +96,7 @@ def test_an_epoch_is_every_image_once(rotated_dir):
         np.testing.assert_array_equal(old, new)
 
 
+@pytest.mark.process
 def test_memory_is_that_of_a_process_of_its_own(rotated_dir):
     large = bytearray(800 * 2**20)  # touched, so resident
     here = peak_memory()

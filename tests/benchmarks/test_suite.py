@@ -2,14 +2,15 @@
 
 import itertools
 import time
+from typing import NamedTuple
 
 import pytest
 
 from gpvae_tf.benchmarks import moving_ball as timing_ball
 from gpvae_tf.benchmarks import suite as timing
+from gpvae_tf.benchmarks.measurement import Measurement, over_baseline, over_ours, render_measurements
 from gpvae_tf.benchmarks.moving_ball import BallSuite
-from gpvae_tf.benchmarks.suite import Measurement
-from gpvae_tf.comparison.registry import CloneError
+from gpvae_tf.comparison.case import FGP_VAE, CloneError
 
 
 def test_models_take_turns_and_the_median_counts():
@@ -32,9 +33,9 @@ def test_warm_up_is_not_timed():
 
 def test_ratios_are_the_right_way_round():
     ours = {"VAE": 0.5, "GP": 2.0}
-    over = timing.over_baseline(ours, "VAE", "m", dataset="d")
+    over = over_baseline(ours, "VAE", "m", dataset="d")
     assert [(m.model, m.value, m.note) for m in over] == [("VAE", 1.0, "500 ms"), ("GP", 4.0, "2 s")]
-    slower = timing.over_ours({"GP": 6.0}, ours, "m", dataset="d")
+    slower = over_ours({"GP": 6.0}, ours, "m", dataset="d")
     assert [(m.model, m.value, m.note) for m in slower] == [("GP", 3.0, "theirs 6 s, ours 2 s")]
 
 
@@ -43,23 +44,31 @@ def test_table_has_value_unit_and_the_papers_value():
         Measurement("GP", "d", "ratio of times", 1.234, "1 s", paper=4.9),
         Measurement("GP", "d", "memory", 812.4, "-", unit="MiB"),
     ]
-    header, first, second = timing.render(rows).splitlines()
+    header, first, second = render_measurements(rows).splitlines()
     assert header.split() == ["model", "data", "metric", "value", "paper", "measured"]
     assert "1.23   " in first and " 4.9 " in first and "812 MiB" in second
 
 
 def test_a_suite_refuses_what_is_no_clone(tmp_path):
-    with pytest.raises(CloneError, match="no clone of a known repository"):
+    with pytest.raises(CloneError, match="no clone of ratschlab/SVGP-VAE .it lacks GPVAE_Pearce_model.py, .*utils.py"):
         BallSuite(original=str(tmp_path))
-    for name in ("FGPVAE_experiments.py", "FGPVAE_model.py", "VAE_utils.py", "utils.py"):
+    for name in FGP_VAE.files:
         (tmp_path / name).touch()
-    with pytest.raises(CloneError, match="no clone of ratschlab/SVGP-VAE; it lacks .*SVGPVAE_model.py"):
+    with pytest.raises(CloneError, match="of ratschlab/SVGP-VAE .it lacks GPVAE_Pearce_model.py, SVGPVAE_model.py."):
         BallSuite(original=str(tmp_path))
+
+
+class FakeSteps(NamedTuple):
+    elbo: str
+    steps: int
+
+    def seconds(self, clone):
+        return 1e6 * self.steps
 
 
 def test_ball_suite(monkeypatch, tmp_path):
-    monkeypatch.setattr(timing_ball, "check_clone", lambda clone, repository: None)
-    monkeypatch.setattr(timing_ball, "time_original", lambda clone, elbo, steps: 1e6 * steps)
+    monkeypatch.setattr(timing_ball, "recognise", lambda clone, repositories: None)
+    monkeypatch.setattr(timing_ball, "original_steps", lambda elbo, steps: FakeSteps(elbo, steps))
     suite = BallSuite(rounds=1, steps=1, original=str(tmp_path))
     ours, theirs = suite.measure()
     assert [m.model for m in ours] == list(timing_ball.ELBOS) == [m.model for m in theirs]

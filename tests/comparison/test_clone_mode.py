@@ -8,9 +8,11 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf.comparison import registry
+from gpvae_tf.comparison.case import SVGP_VAE, CloneError
 from gpvae_tf.comparison.original_process import Original
 from gpvae_tf.comparison.runner import OriginalError
-from tests.comparison import fake_case
+from gpvae_tf.comparison.terms import render_terms
+from tests.support import fake_case
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -25,17 +27,18 @@ def clone(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def rows(clone):
-    return registry.compare(clone, [fake_case.CASE])
+    return registry.compare_with_clone(clone, [fake_case.CASE])
 
 
 @pytest.fixture(scope="module")
 def svgp_cases(tmp_path_factory):
     folder = tmp_path_factory.mktemp("looks_like_a_clone")
-    for name in ("GPVAE_Pearce_model.py", "SVGPVAE_model.py", "VAE_utils.py", "utils.py"):
+    for name in SVGP_VAE.files:
         (folder / name).touch()
     return registry.find_cases(folder)
 
 
+@pytest.mark.process
 def test_verdicts(rows):
     verdicts = {(row.ours.term, row.ours.variant): row.verdict for row in rows}
     assert verdicts == {
@@ -49,29 +52,39 @@ def test_verdicts(rows):
     }
 
 
+@pytest.mark.process
 def test_table_names_term_values_difference_and_deviation(rows):
-    header, *lines = registry.render(rows).splitlines()
+    header, *lines, totals = render_terms(rows, "case").splitlines()
     assert header.split() == ["case", "term", "theirs", "ours", "difference", "band", "deviation"]
     known = next(line for line in lines if "(known)" in line)
     assert known.split()[0] == "fake" and known.split()[-1] == "B1" and "1.0e-02" in known
+    assert totals.startswith("3 of 7 terms of 1 case agree, 1 differ by a known deviation")
 
 
+@pytest.mark.process
 def test_nothing_is_written_in_the_clone(rows, clone):
     assert sorted(path.name for path in clone.rglob("*")) == ["broken.py", "fake_model.py"]
 
 
+@pytest.mark.process
 def test_a_broken_clone_is_one_error_with_its_own_words(clone):
     given = {**fake_case.inputs(), "module": np.array("broken")}
     case = fake_case.CASE._replace(inputs=lambda: given)
     with pytest.raises(OriginalError, match="the clone is broken"):
-        registry.compare(clone, [case])
+        registry.compare_with_clone(clone, [case])
 
 
 def test_a_folder_that_is_no_clone_is_refused(tmp_path):
-    with pytest.raises(registry.CloneError, match="no clone of a known repository.*SVGPVAE_model.py"):
+    with pytest.raises(CloneError, match="no clone of metodj.* or ratschlab/SVGP-VAE .it lacks .*SVGPVAE_model.py"):
         registry.find_cases(tmp_path)
-    with pytest.raises(registry.CloneError, match="is no folder"):
+    with pytest.raises(CloneError, match="is no folder"):
         registry.find_cases(tmp_path / "missing")
+
+
+def test_draws_are_given_to_calls_with_a_tensor_as_shape():
+    with tf.Graph().as_default(), Original(tf.compat.v1).draws([np.ones((2, 3), np.float32)]):
+        drawn = tf.compat.v1.random.normal(tf.shape(tf.zeros((2, 3))), mean=1.0, stddev=2.0)
+        np.testing.assert_array_equal(tf.compat.v1.Session().run(drawn), np.full((2, 3), 3.0))
 
 
 def test_draws_refuse_another_shape_or_more_calls_than_values():

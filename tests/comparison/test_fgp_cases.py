@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gpvae_tf.comparison import registry
-from gpvae_tf.comparison.cases.fgp_vae_gp import FGP_VAE
+from gpvae_tf.comparison.case import FGP_VAE
 
 ROOT = pathlib.Path(__file__).parents[2]
 

@@ -9,7 +9,7 @@ import tensorflow_datasets as tfds
 
 from gpvae_tf.data import image_benchmarks, image_benchmarks_tfds, mnist, omniglot, omniglot_tfds
 from gpvae_tf.data.image_benchmarks import Source
-from tests.data.conftest import BESIDE_CHECKOUT
+from tests.support.local_data import BESIDE_CHECKOUT
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """MNIST in file order: TFDS's shuffling undone, content checked, and errors that say what is missing."""
 
-import gzip
 import hashlib
 import socket
 import types
@@ -105,12 +104,3 @@ def test_missing_and_wrong_files_are_named(monkeypatch, tmp_path):
     (tmp_path / mnist.FILES[3]).write_bytes(b"")
     with pytest.raises(ValueError, match="does not hold the original files: wrong checksum"):
         mnist.load(manual_dir=tmp_path)
-
-
-def test_tfds_gives_the_files_back(mnist_files, prepared_mnist):
-    """Real MNIST, prepared without network from the four files."""
-    loaded = mnist.load("train", data_dir=prepared_mnist / "tensorflow_datasets")
-    images = gzip.open(mnist_files / mnist.FILES[0]).read()[16:]
-    labels = gzip.open(mnist_files / mnist.FILES[1]).read()[8:]
-    assert loaded.images.shape == (60_000, 28, 28)
-    assert loaded.images.tobytes() == images and loaded.labels.tobytes() == labels

@@ -6,7 +6,7 @@ import scipy.io
 import tensorflow_datasets as tfds
 
 from gpvae_tf.data import omniglot, omniglot_tfds
-from tests.data.conftest import BESIDE_CHECKOUT
+from tests.support.local_data import BESIDE_CHECKOUT
 
 ALPHABETS = {"train": ["Alpha", "Beta"], "test": ["Aleph"]}  # background and evaluation, each sorted
 CHARACTERS = 2

@@ -231,21 +231,30 @@ def test_first_vectors_are_principal_components_or_came_with_the_data(source):
         published.first_vectors(3)
 
 
+def test_a_file_of_all_arrays_is_read_and_checked(source, tmp_path):
+    data = rotated_mnist.generate(*source, RotationConfig(**SMALL))
+    path = tmp_path / "all.npz"
+    np.savez(path, **data.to_arrays(), object_vectors=np.zeros((data.num_objects, 1)))
+    digits = "".join(map(str, data.digits))
+    read = rotated_mnist.from_file(path, digits)
+    np.testing.assert_array_equal(read.train.images, data.train.images)
+    np.testing.assert_array_equal(read.first_vectors(3), data.first_vectors(3))  # of the upright images
+    with pytest.raises(ValueError, match=f"all.npz holds the digits {digits}; expected 07"):
+        rotated_mnist.from_file(path, "07")
+    np.savez(path, train_images=data.train.images)
+    with pytest.raises(ValueError, match="all.npz does not hold rotated MNIST: .*train_ids"):
+        rotated_mnist.from_file(path, digits)
+    path.write_bytes(b"PK not a zip")
+    with pytest.raises(ValueError, match="all.npz does not hold rotated MNIST"):
+        rotated_mnist.from_file(path, digits)
+    with pytest.raises(FileNotFoundError):
+        rotated_mnist.from_file(tmp_path / "none.npz", digits)
+    with pytest.raises(ValueError, match="upright and object_vectors are None"):
+        dataclasses.replace(data, upright=None)
+
+
 def test_objects_outside_the_table_are_refused(source):
     arrays = rotated_mnist.generate(*source, RotationConfig(**SMALL)).to_arrays()
     message = r"eval: image 0 shows object 9, but the table of object vectors has 9 rows \(0 to 8\)"
     with pytest.raises(ValueError, match=message):
         rotated_mnist.RotatedMNIST.from_arrays(arrays | {"object_digits": arrays["object_digits"][:9]})
-
-
-def test_all_published_images(mnist_files, prepared_mnist):
-    """Every pixel, where the machine has MNIST and the published arrays beside it."""
-    data = rotated_mnist.load(data_dir=prepared_mnist)
-    folder = mnist_files.parent / "rotated_mnist"
-    if not folder.is_dir():
-        pytest.skip(f"the published arrays are not in {folder}")
-    for name in ("test", "eval"):
-        published, ours = np.load(folder / f"digit3_{name}.npz"), getattr(data, name)
-        np.testing.assert_allclose(ours.images, published["images"], atol=1e-6)
-        np.testing.assert_array_equal(ours.ids, published["ids"])
-    np.testing.assert_array_equal(data.train_mask, np.load(folder / "digit3_init.npz")["train_mask"])

@@ -9,7 +9,6 @@ from gpvae_tf.evaluation import importance
 from gpvae_tf.evaluation.bounds import category_bounds, mean_bound
 from gpvae_tf.evaluation.category_likelihood import enumerated_log_likelihood, enumerated_log_likelihoods
 from gpvae_tf.models.cp_estimators import Enumerate, Relaxed, StraightThrough
-from gpvae_tf.models.cp_temperatures import Constant
 from gpvae_tf.models.image_vae import ImageVAE
 from tests.support.linear_categories import LinearCategories
 
@@ -76,7 +75,7 @@ def test_the_bound_is_below_the_likelihood_and_the_relaxed_one_is_reported_apart
     problem.disturb(rng)
     exact, model = problem.log_likelihood(data).mean(), problem.model
     model.num_samples = 200
-    bounds = category_bounds(model, data, batch_size=5, relaxed=Relaxed(Constant(0.5)))
+    bounds = category_bounds(model, data, batch_size=5, relaxed=Relaxed(0.5))
     assert bounds["elbo"] < exact
     regularizer = bounds["category_kl"] + bounds["kl"]
     np.testing.assert_allclose(bounds["regularizer"], regularizer, rtol=1e-6)
@@ -91,12 +90,12 @@ def test_the_bound_is_below_the_likelihood_and_the_relaxed_one_is_reported_apart
 
 def test_the_relaxed_bound_is_the_model_s_own_where_it_has_one(problem, data):
     model = problem.model
-    model.estimator = AsCoded(Constant(0.5))
+    model.estimator = AsCoded(0.5)
     own = category_bounds(model, data)["relaxed_bound"]
     np.testing.assert_allclose(own, mean_bound(model, data)["elbo"], rtol=1e-12)
-    model.estimator = StraightThrough(Constant(0.5))  # whose temperature it has
-    drawn, given = category_bounds(model, data), category_bounds(model, data, relaxed=Relaxed(Constant(0.5)))
-    assert drawn == given != category_bounds(model, data, relaxed=Relaxed(Constant(0.9)))
+    model.estimator = StraightThrough(0.5)  # whose temperature it has
+    drawn, given = category_bounds(model, data), category_bounds(model, data, relaxed=Relaxed(0.5))
+    assert drawn == given != category_bounds(model, data, relaxed=Relaxed(0.9))
     assert [kind.is_relaxed for kind in (Enumerate, StraightThrough, Relaxed, AsCoded)] == [False, False, True, True]
 
 

@@ -8,7 +8,7 @@ from gpvae_tf import kernels
 from gpvae_tf.evaluation import conditional_generation as cg
 from gpvae_tf.models import GPVAE
 from gpvae_tf.types import Gaussian
-from tests.conftest import IMAGE_SHAPE, LATENT_DIM
+from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
 
 L, N, D = 3, 10, 2
 SEED = tf.constant([5, 7])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gpvae_tf.evaluation import latent_use
-from tests.models.cp_problem import SHAPE, D, K, build, images
+from tests.support.cp_problem import SHAPE, D, K, build, images
 
 
 def test_category_use_by_hand():

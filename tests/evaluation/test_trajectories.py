@@ -8,7 +8,7 @@ from gpvae_tf import kernels
 from gpvae_tf.data import MovingBall
 from gpvae_tf.evaluation import trajectories
 from gpvae_tf.models import GPVAE
-from tests.conftest import IMAGE_SHAPE, LATENT_DIM
+from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
 
 B, N = 3, 8
 

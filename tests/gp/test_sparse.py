@@ -6,8 +6,8 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from gpvae_tf.gp import linalg, sparse
-from tests.gp.sparse_problem import L, M, N, Problem
 from tests.support import oracles
+from tests.support.sparse_problem import L, M, N, Problem
 
 tfd = tfp.distributions
 TIGHT = dict(rtol=1e-9, atol=1e-10)

@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf.gp import exact, gaussians, sparse
-from tests.gp.sparse_problem import L, M, N, Problem
 from tests.support import oracles
+from tests.support.sparse_problem import L, M, N, Problem
 
 TIGHT = dict(rtol=1e-9, atol=1e-10)
 

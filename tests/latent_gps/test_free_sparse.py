@@ -11,8 +11,8 @@ from gpvae_tf.gp import gaussians, sparse
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import LatentDataset
 from gpvae_tf.latent_gps.free_sparse import FreeSparseGP
-from tests.gp.sparse_problem import L, M, N, Problem, S
 from tests.support import oracles
+from tests.support.sparse_problem import L, M, N, Problem, S
 
 tfd = tfp.distributions
 TIGHT = dict(rtol=1e-9, atol=1e-9)

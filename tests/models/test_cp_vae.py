@@ -9,12 +9,11 @@ from gpvae_tf.as_coded.cp_estimator import AsCoded
 from gpvae_tf.as_coded.priors import AsCodedComponents
 from gpvae_tf.experiments.cp_vae.models import ESTIMATORS
 from gpvae_tf.models.cp_estimators import Enumerate, Relaxed, StraightThrough
-from gpvae_tf.models.cp_temperatures import Constant
 from gpvae_tf.models.cp_vae import CPVAE
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.posteriors import MeanField
 from gpvae_tf.priors import ConditionalGaussians, GaussianComponents, MixtureOfGaussians, StandardNormal
-from tests.models.cp_problem import SHAPE, B, D, K, build, images
+from tests.support.cp_problem import SHAPE, B, D, K, build, images
 
 SEED = tf.constant([3, 4])
 
@@ -76,7 +75,7 @@ def test_one_category_is_a_vae_with_one_learned_gaussian(rng, batch):
 def test_enumeration_is_the_mean_of_many_hard_draws(model, rng, batch):
     model.num_samples = 500
     enumerated, first_error = reconstructions(model, batch, Enumerate())
-    drawn, second_error = reconstructions(model, batch, StraightThrough(Constant(0.7)))
+    drawn, second_error = reconstructions(model, batch, StraightThrough(0.7))
     error = np.hypot(first_error, second_error)
     assert np.all(np.abs(enumerated - drawn) < 4.0 * error) and np.all(error < 0.05)
     assert np.all(first_error < second_error)  # nothing about c is drawn
@@ -84,15 +83,15 @@ def test_enumeration_is_the_mean_of_many_hard_draws(model, rng, batch):
 
 def test_relaxed_draws_become_hard_as_they_cool(model, batch):
     model.num_samples = 50
-    hard = model.bound(batch, StraightThrough(Constant(1e-3)), SEED)
-    cold, warm = (model.bound(batch, Relaxed(Constant(tau)), SEED).reconstruction for tau in (1e-4, 1.0))
+    hard = model.bound(batch, StraightThrough(1e-3), SEED)
+    cold, warm = (model.bound(batch, Relaxed(tau), SEED).reconstruction for tau in (1e-4, 1.0))
     np.testing.assert_allclose(cold, hard.reconstruction, rtol=1e-3)
     assert np.all(np.abs(warm - hard.reconstruction) > 1e-3)
 
 
 def test_every_estimator_has_the_same_exact_divergences(model, batch):
-    bounds = [model.bound(batch, ESTIMATORS[name](Constant(0.7)), SEED) for name in ("enumerate", "relaxed")]
-    bounds.append(model.bound(batch, ESTIMATORS["straight_through"](Constant(0.7)), SEED + 1))
+    bounds = [model.bound(batch, ESTIMATORS[name](0.7), SEED) for name in ("enumerate", "relaxed")]
+    bounds.append(model.bound(batch, ESTIMATORS["straight_through"](0.7), SEED + 1))
     for bound in bounds[1:]:
         for name in model.part_names:
             np.testing.assert_allclose(bound.parts[name], bounds[0].parts[name], rtol=1e-12)
@@ -112,7 +111,7 @@ def test_the_exact_kl_agrees_with_the_bound_of_image_vae(rng, batch):
 def test_the_authors_b2_has_one_q_for_all_categories(rng, batch):
     """By hand: the first draw conditions z and every KL, the second reaches the decoder."""
     prior = ConditionalGaussians(AsCodedComponents(K, D))
-    model = build(rng, prior=prior, estimator=AsCoded(Constant(0.7)))
+    model = build(rng, prior=prior, estimator=AsCoded(0.7))
     q = model.condition(batch["images"])
     bound, estimator = model.elbo(batch, SEED), model.estimator
     first, second, noise = tf.unstack(tf.random.split(SEED, 3))
@@ -129,7 +128,7 @@ def test_the_authors_b2_has_one_q_for_all_categories(rng, batch):
 
 @pytest.mark.parametrize("name", [*ESTIMATORS])
 def test_gradients_reach_everything(name, rng, batch):
-    model = build(rng, estimator=ESTIMATORS[name](Constant(0.7)))
+    model = build(rng, estimator=ESTIMATORS[name](0.7))
     with tf.GradientTape() as tape:
         loss = -tf.reduce_mean(model.elbo(batch, SEED).elbo)
     gradients = tape.gradient(loss, model.trainable_variables)
@@ -164,13 +163,13 @@ def test_the_authors_prior_never_moves(rng):
 
 def test_gradients_of_straight_through_reach_the_logits(model, batch):
     with tf.GradientTape() as tape:
-        value = tf.reduce_sum(model.bound(batch, StraightThrough(Constant(0.7)), SEED).reconstruction)
+        value = tf.reduce_sum(model.bound(batch, StraightThrough(0.7), SEED).reconstruction)
     gradients = tape.gradient(value, model.posterior.logit_head.trainable_variables)
     assert all(np.any(gradient != 0) for gradient in gradients)
 
 
 def test_evaluation_uses_its_own_estimator(rng, batch):
-    model = build(rng, estimator=Relaxed(Constant(0.7)), test_estimator=Enumerate())
+    model = build(rng, estimator=Relaxed(0.7), test_estimator=Enumerate())
     model.compile()
     logs = model.test_step(batch)
     expected = model.bound(batch, Enumerate(), model.step_seed(salt=1))

@@ -8,7 +8,7 @@ import tensorflow_probability as tfp
 from gpvae_tf import networks
 from gpvae_tf.models.cvae import CVAE
 from gpvae_tf.training.optimizers import make_optimizer
-from tests.conftest import IMAGE_SHAPE, LATENT_DIM
+from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
 
 tfd = tfp.distributions
 L, N = LATENT_DIM, 8

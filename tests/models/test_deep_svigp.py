@@ -11,9 +11,9 @@ from gpvae_tf.gp.sparse import WhitenedGaussian
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.models.deep_svigp import DeepSVIGP
 from gpvae_tf.training.optimizers import make_optimizer
-from tests.conftest import IMAGE_SHAPE, LATENT_DIM
-from tests.gp.sparse_problem import Problem
 from tests.support import oracles
+from tests.support.sparse_problem import Problem
+from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
 
 L, N, NUM_DATA = LATENT_DIM, 7, 21
 POINTS = np.array([[0.5], [3.0], [5.5]])

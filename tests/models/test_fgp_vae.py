@@ -13,7 +13,7 @@ from gpvae_tf.latent_gps.correlated import CorrelatedSharedGaussian
 from gpvae_tf.latent_gps.shared import SharedGaussian
 from gpvae_tf.models import GPVAE
 from gpvae_tf.models.fgp_vae import FGPVAE, whole_objects
-from tests.conftest import IMAGE_SHAPE
+from tests.support.tiny import IMAGE_SHAPE
 
 B, N, L, J = 3, 5, 2, 1  # objects, rotations, channels of the tiny networks, local ones
 SEED = tf.constant([3, 4])

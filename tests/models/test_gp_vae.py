@@ -6,8 +6,8 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf.models import GPVAE, NeuralProcessGPVAE, gp_vae
-from tests.conftest import IMAGE_SHAPE, LATENT_DIM, NUM_FRAMES, NUM_VIDEOS
 from tests.support import oracles
+from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM, NUM_FRAMES, NUM_VIDEOS
 
 OPTIONS = dict(image_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM)
 SEED = tf.constant([3, 4])

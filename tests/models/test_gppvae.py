@@ -16,8 +16,8 @@ from gpvae_tf.models import LatentGPVAE
 from gpvae_tf.models.gppvae import GPPVAE
 from gpvae_tf.training.callbacks_gppvae import RefreshLatents
 from gpvae_tf.training.optimizers import make_optimizer
-from tests.conftest import IMAGE_SHAPE, LATENT_DIM
 from tests.support import oracles
+from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
 
 N, L, M, ALPHA = 12, LATENT_DIM, 3, 0.3
 ANGLES = np.array([0.0, 1.0, 2.5, 4.0])

@@ -11,7 +11,7 @@ from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.networks import gated as networks
 from gpvae_tf.posteriors import MeanField
 from gpvae_tf.priors import GaussianComponents, MixtureOfGaussians, PseudoInputs, StandardNormal, VampPrior
-from tests.models.cp_problem import SHAPE, B, images
+from tests.support.cp_problem import SHAPE, B, images
 
 L, TOP, UNITS, S = 2, 3, 5, 6
 SEED = tf.constant([3, 4])

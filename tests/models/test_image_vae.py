@@ -8,7 +8,7 @@ from gpvae_tf import priors
 from gpvae_tf.likelihoods import Gaussian
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.posteriors import MeanField
-from tests import conftest
+from tests.support import tiny
 from tests.support.linear_gaussian import IMAGE_SHAPE, LinearGaussian
 
 SEED = tf.constant([1, 2])
@@ -20,9 +20,9 @@ def of_known(known: LinearGaussian, log_variance=None, **options) -> ImageVAE:
     return ImageVAE(posterior, known.decoder, **options)
 
 
-def tiny(tiny_networks, **options) -> ImageVAE:
+def build(tiny_networks, **options) -> ImageVAE:
     encoder, decoder = tiny_networks()
-    return ImageVAE(MeanField(encoder, conftest.LATENT_DIM), decoder, image_shape=conftest.IMAGE_SHAPE, **options)
+    return ImageVAE(MeanField(encoder, tiny.LATENT_DIM), decoder, image_shape=tiny.IMAGE_SHAPE, **options)
 
 
 def test_the_bound_is_tight_at_the_exact_posterior(rng):
@@ -63,9 +63,9 @@ def test_another_prior_enters_by_its_density(rng):
 
 
 def test_posterior_prior_decoder_and_noise_train(tiny_networks, batch):
-    prior = priors.MixtureOfGaussians(priors.GaussianComponents(3, conftest.LATENT_DIM))
-    model = tiny(tiny_networks, prior=prior, likelihood=Gaussian(0.1, trainable=True))
-    images = tf.reshape(batch["images"], [-1, *conftest.IMAGE_SHAPE])
+    prior = priors.MixtureOfGaussians(priors.GaussianComponents(3, tiny.LATENT_DIM))
+    model = build(tiny_networks, prior=prior, likelihood=Gaussian(0.1, trainable=True))
+    images = tf.reshape(batch["images"], [-1, *tiny.IMAGE_SHAPE])
     data = tf.data.Dataset.from_tensor_slices({"images": images, "labels": tf.range(21)}).batch(7).repeat()
     model.compile("adam")
     before = [v.numpy() for v in model.trainable_variables]
@@ -73,24 +73,24 @@ def test_posterior_prior_decoder_and_noise_train(tiny_networks, batch):
     logs = model.fit(data, steps_per_epoch=3, verbose=0).history
     assert np.isfinite(logs["elbo"]) and logs["skipped"] == [0.0]
     assert all(np.any(v.numpy() != b) for v, b in zip(model.trainable_variables, before))
-    again = tiny(tiny_networks, prior=priors.MixtureOfGaussians(priors.GaussianComponents(3, conftest.LATENT_DIM)))
+    again = build(tiny_networks, prior=priors.MixtureOfGaussians(priors.GaussianComponents(3, tiny.LATENT_DIM)))
     np.testing.assert_allclose(logs["elbo"][0], logs["reconstruction"][0] + logs["kl"][0], rtol=1e-5)
     assert "weights_kl" not in logs and again.part_names == ("kl",)
 
 
 def test_images_and_latents(tiny_networks, batch):
-    model = tiny(tiny_networks)
+    model = build(tiny_networks)
     images = batch["images"][0]
     codes = model.encode(images)
     np.testing.assert_array_equal(codes, model.condition(images).mean())
     np.testing.assert_allclose(model.reconstruct(images), model.decode(codes))
     drawn = model.sample(4, SEED)
-    assert drawn.shape == (4, *conftest.IMAGE_SHAPE) and np.all((drawn > 0.0) & (drawn < 1.0))
+    assert drawn.shape == (4, *tiny.IMAGE_SHAPE) and np.all((drawn > 0.0) & (drawn < 1.0))
     np.testing.assert_array_equal(drawn, model.sample(4, SEED))
 
 
 def test_the_same_step_draws_the_same(tiny_networks, batch):
-    model = tiny(tiny_networks)
+    model = build(tiny_networks)
     images = {"images": batch["images"][0]}
     first = model.elbo(images).elbo.numpy()
     np.testing.assert_array_equal(model.elbo(images).elbo, first)
@@ -100,12 +100,12 @@ def test_the_same_step_draws_the_same(tiny_networks, batch):
 
 def test_what_is_refused(tiny_networks, batch):
     encoder, decoder = tiny_networks()
-    options = dict(image_shape=conftest.IMAGE_SHAPE)
+    options = dict(image_shape=tiny.IMAGE_SHAPE)
     with pytest.raises(ValueError, match="prior has 3 latent dimensions, the posterior has 2"):
-        tiny(tiny_networks, prior=priors.StandardNormal(3))
+        build(tiny_networks, prior=priors.StandardNormal(3))
     for name in ("num_samples", "num_data"):
         with pytest.raises(ValueError, match=f"{name} must be >= 1, got 0"):
-            tiny(tiny_networks, **{name: 0})
+            build(tiny_networks, **{name: 0})
     with pytest.raises(ValueError, match="latent_dim must be >= 1, got 0"):
         MeanField(encoder, 0)
     with pytest.raises(TypeError, match="encoder must be a tf_keras layer"):
@@ -113,7 +113,7 @@ def test_what_is_refused(tiny_networks, batch):
     with pytest.raises(ValueError, match=r"the encoder's output has shape \(7, 4\); expected \[B, 6\]"):
         ImageVAE(MeanField(encoder, 3), decoder, **options).encode(batch["images"][0])
     with pytest.raises(ValueError, match=r"images has shape \(3, 7, 6, 6, 1\); expected \[B, 6, 6, 1\]"):
-        tiny(tiny_networks).elbo(batch)
+        build(tiny_networks).elbo(batch)
     wrong = ImageVAE(MeanField(encoder, 2), decoder, image_shape=(6, 6, 2))
     with pytest.raises(ValueError, match="the decoder's output has shape"):
         wrong.log_likelihood(tf.zeros([7, 6, 6, 2]), tf.zeros([1, 7, 2]))

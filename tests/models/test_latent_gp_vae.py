@@ -9,8 +9,8 @@ from gpvae_tf.as_coded.ball_kl import AsCodedGP
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import Independent, TitsiasGP
 from gpvae_tf.models import GPVAE, SVGPVAE, LatentGPVAE, NeuralProcessGPVAE
-from tests.conftest import IMAGE_SHAPE, LATENT_DIM, NUM_FRAMES, NUM_VIDEOS
 from tests.support import oracles
+from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM, NUM_FRAMES, NUM_VIDEOS
 
 B, N, L = NUM_VIDEOS, NUM_FRAMES, LATENT_DIM
 POINTS = np.array([[1.5], [3.0], [6.5]])

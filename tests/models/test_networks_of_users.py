@@ -8,7 +8,7 @@ import tensorflow as tf
 from gpvae_tf import kernels
 from gpvae_tf.models import GPVAE
 from gpvae_tf.training.optimizers import make_optimizer
-from tests.conftest import IMAGE_SHAPE, LATENT_DIM, NUM_FRAMES, NUM_VIDEOS
+from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM, NUM_FRAMES, NUM_VIDEOS
 
 OPTIONS = dict(image_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM)
 

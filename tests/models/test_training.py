@@ -12,7 +12,7 @@ from gpvae_tf.objectives import BetaELBO
 from gpvae_tf.training.callbacks import StopOnNonFinite, TrainingDiverged
 from gpvae_tf.training.optimizers import make_optimizer
 from gpvae_tf.types import Bound
-from tests.conftest import IMAGE_SHAPE, LATENT_DIM
+from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
 
 OPTIONS = dict(image_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM)
 SEED = tf.constant([3, 4])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gpvae_tf import plotting
-from gpvae_tf.plotting.latents import principal_components
+from gpvae_tf.data.pca import principal_components
 from tests.plotting.test_curves_and_videos import drawn
 
 N, L = 24, 4
@@ -17,20 +17,6 @@ def _no_warnings():
         yield
 
 
-def test_principal_components_match_the_covariance_and_undo_a_rotation(rng):
-    hidden = rng.normal(size=(N, L)) * [5.0, 2.0, 0.3, 0.1]
-    rotation = np.linalg.qr(rng.normal(size=(L, L)))[0]
-    latents = hidden @ rotation + 7.0
-    plane, shares = principal_components("latents", latents, N)
-    eigenvalues, vectors = np.linalg.eigh(np.cov(latents.T))
-    np.testing.assert_allclose(shares, eigenvalues[[-1, -2]] / np.sum(eigenvalues), rtol=1e-10)
-    np.testing.assert_allclose(np.var(plane, axis=0, ddof=1), eigenvalues[[-1, -2]], rtol=1e-10)
-    np.testing.assert_allclose(np.mean(plane, axis=0), 0.0, atol=1e-12)
-    for component, direction in zip(plane.T, vectors[:, [-1, -2]].T, strict=True):
-        sign = np.sign(direction[np.argmax(np.abs(direction))])  # the largest loading is positive
-        np.testing.assert_allclose(component, (latents - latents.mean(0)) @ direction * sign, rtol=1e-8, atol=1e-9)
-
-
 def test_latent_space_has_a_column_per_space_and_a_row_per_colouring(rng, tmp_path):
     latents = {"local channels": rng.normal(size=(N, L)), "global channels": rng.normal(size=(N, 2))}
     angles = np.tile(np.arange(8) * 45.0, 3)
@@ -40,7 +26,7 @@ def test_latent_space_has_a_column_per_space_and_a_row_per_colouring(rng, tmp_pa
     assert [panel.get_title() for panel in panels] == ["local channels", "global channels", "", ""]
     assert [bar.get_ylabel() for bar in bars] == ["angle (degrees)", "object"]
     for panel, name in zip(panels, [*latents] * 2, strict=True):
-        plane, shares = principal_components("latents", latents[name], N)
+        plane, shares = principal_components(latents[name], 2)
         np.testing.assert_allclose(panel.collections[0].get_offsets(), plane)
         assert panel.get_ylabel() == f"PC 2 ({shares[1]:.0%})"
     assert panels[2].get_xlabel().startswith("PC 1 (")

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf.evaluation import importance
-from tests.posteriors import families
+from tests.support import families
 
 SEED = tf.constant([7, 8])
 EDGE, STEPS = 14.0, 501

@@ -9,7 +9,7 @@ from gpvae_tf.posteriors.householder import HouseholderConditioned
 from gpvae_tf.posteriors.iaf import IAFConditioned
 from gpvae_tf.posteriors.made import MADE
 from gpvae_tf.posteriors.mean_field import DiagonalConditioned
-from tests.posteriors import families
+from tests.support import families
 from tests.support.linear_gaussian import constant_encoder
 
 SEED = tf.constant([3, 4])

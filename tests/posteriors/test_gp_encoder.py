@@ -8,7 +8,7 @@ from gpvae_tf._keras import keras
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.posteriors import MeanField
 from gpvae_tf.posteriors.gp_encoder import WEIGHTS, GPEncoder
-from tests.conftest import IMAGE_SHAPE, LATENT_DIM
+from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
 
 FEATURE_DIM, NUM_DATA = 5, 100
 SEED = tf.constant([1, 2])

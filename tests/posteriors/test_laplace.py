@@ -10,7 +10,7 @@ from gpvae_tf.likelihoods import Bernoulli, Gaussian
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.posteriors import Laplace
 from gpvae_tf.posteriors.linearization import dense_tangents, forward_tangents
-from tests.posteriors import families
+from tests.support import families
 from tests.support.linear_gaussian import IMAGE_SHAPE, LinearGaussian, constant_encoder
 
 SEED = tf.constant([3, 4])

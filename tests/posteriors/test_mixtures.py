@@ -7,7 +7,7 @@ import tensorflow as tf
 from gpvae_tf.posteriors import MeanField, Mixture, RecursiveMixture
 from gpvae_tf.posteriors.mixture import MixtureConditioned
 from gpvae_tf.types import Gaussian
-from tests.posteriors import families
+from tests.support import families
 
 SEED = tf.constant([3, 4])
 

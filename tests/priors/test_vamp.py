@@ -8,8 +8,8 @@ from scipy import special, stats
 from gpvae_tf import networks
 from gpvae_tf.posteriors import MeanField, Posterior
 from gpvae_tf.priors import PseudoInputs, VampPrior
-from tests.conftest import IMAGE_SHAPE, LATENT_DIM
 from tests.priors.test_mixtures import integral
+from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
 
 K, L = 5, LATENT_DIM
 SEED = tf.constant([3, 4])

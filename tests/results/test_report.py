@@ -37,31 +37,33 @@ def test_format_against(changes, text):
     assert results.format_against(row(**changes)) == text
 
 
-def test_compact_table_shows_only_what_varies():
-    text = results.compact_table(
-        "ball", [row(), row(model="A|B", sd=None, seeds=[0], preset="authors_code")], "docs/r.md"
+def test_a_table_shows_only_what_varies_and_every_row_its_command():
+    rows = [row(), row(metric="SSE", unit=""), row(model="A|B", command="python `x`", seconds_per_epoch=None)]
+    text = results.full_table("ball", rows)
+    assert text.startswith(
+        '<a id="results-ball"></a>\n\n### results/ball.json\n\nAll rows have dataset: moving ball; preset:'
     )
-    header, _, first, second, _, link = text.splitlines()
-    assert header == "| model | preset | metric | ours (seeds) | paper | vs. paper | s/epoch |"
-    assert first == "| SVGP-VAE | paper | RMSE (path units) | 0.412 ± 0.021 (3) | not stated | – | 26.1 |"
-    assert second.startswith(r"| A\|B | authors_code | RMSE (path units) | 0.4123 (1) |")
-    assert link == "Commands and commits: [docs/r.md](docs/r.md#results-ball)."
-
-
-def test_docs_page_gives_every_row_its_command():
-    rows = [row(), row(metric="SSE", unit=""), row(model="VAE", command="python `x`", seconds_per_epoch=None)]
-    text = results.docs_page({"ball": rows})
-    assert text.count("| 1 |") == 2 and text.count("| 2 |") == 1 and "| 0, 1, 2 | 25 | not stated |" in text
+    assert "| SVGP-VAE | RMSE (path units) | 0.412 ± 0.021 | 0, 1, 2 | 25 | not stated | – | 26.1 | 1 |" in text
+    assert r"| A\|B | RMSE" in text and text.count("| 1 |") == 2 and text.count("| 2 |") == 1
     assert "1. `python BALL_experiment.py --elbo SVGPVAE_Hensman` (commit `abc1234`, 2026-11-21)" in text
-    assert "2. `` python `x` `` (commit" in text and '<a id="results-ball"></a>' in text
+    assert "2. `` python `x` `` (commit" in text
 
 
-def test_fill_readme_keeps_everything_else():
-    text = "# A\n<!-- results:ball -->\nold\n<!-- /results -->\ntail | <!-- results:none --> in a line\n"
-    once = results.fill_readme(text, {"ball": [row()]}, "docs/r.md")
-    assert once.startswith("# A\n<!-- results:ball -->\n\n| model |") and "old" not in once
+def test_a_table_shows_what_varies():
+    text = results.full_table("ball", [row(), row(preset="authors_code", dataset="another ball")])
+    assert "| SVGP-VAE | another ball | authors_code | RMSE" in text and "All rows" not in text
+    text = results.full_table("ball", [row(), row(preset="authors_code")])
+    assert "| SVGP-VAE | authors_code | RMSE" in text and "All rows have dataset: moving ball.\n" in text
+
+
+PAGE = "# A\n<!-- results:ball -->\nold\n<!-- /results -->\ntail | <!-- results:none --> in a line\n"
+
+
+def test_filling_a_page_keeps_everything_else():
+    once = results.fill_page(PAGE, {"ball": [row()]})
+    assert once.startswith("# A\n<!-- results:ball -->\n\n<a id=") and "old" not in once and "| SVGP-VAE |" in once
     assert once.endswith("\n\n<!-- /results -->\ntail | <!-- results:none --> in a line\n")
-    assert results.fill_readme(once, {"ball": [row()]}, "docs/r.md") == once
+    assert results.fill_page(once, {"ball": [row()]}) == once
 
 
 @pytest.mark.parametrize(
@@ -75,39 +77,52 @@ def test_fill_readme_keeps_everything_else():
 )
 def test_bad_markers_are_refused(text, message):
     with pytest.raises(ResultsError, match=message):
-        results.fill_readme(text, {"ball": [row()]}, "docs/r.md")
+        results.fill_page(text, {"ball": [row()]})
 
 
 @pytest.fixture
-def documents(tmp_path) -> list[Path]:
-    """Arguments of `outdated`: a folder of tables, a README and a documentation page that is not there yet."""
+def folders(tmp_path) -> list[Path]:
+    """Arguments of `outdated`: a folder of tables and one of pages, of which one has no table."""
     results.write(tmp_path / "results" / "ball.json", [row()])
-    (tmp_path / "README.md").write_text("# A\n\n<!-- results:ball -->\n<!-- /results -->\n")
-    return [tmp_path / "results", tmp_path / "README.md", tmp_path / "docs" / "results.md"]
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "ball.md").write_text(PAGE)
+    (tmp_path / "docs" / "prose.md").write_text("# No table\n")
+    return [tmp_path / "results", tmp_path / "docs"]
 
 
-def test_outdated_finds_what_differs_until_it_is_written(documents):
-    stale = results.outdated(*documents)
-    assert list(stale) == documents[1:]
-    assert "[docs/results.md](docs/results.md#results-ball)" in stale[documents[1]]
-    for path, text in stale.items():
-        results.write_text(path, text)
-    assert results.outdated(*documents) == {}
-    results.update(documents[0] / "ball.json", [row(value=0.2)])
-    assert list(results.outdated(*documents)) == documents[1:]
+def test_outdated_finds_what_differs_until_it_is_written(folders):
+    page = folders[1] / "ball.md"
+    stale = results.outdated(*folders)
+    assert list(stale) == [page]
+    results.write_text(page, stale[page])
+    assert results.outdated(*folders) == {}
+    results.update(folders[0] / "ball.json", [row(value=0.2)])
+    assert list(results.outdated(*folders)) == [page]
 
 
-def test_outdated_refuses_what_it_cannot_read(documents, tmp_path):
-    folder, readme, docs = documents
+def test_every_table_is_on_one_page(folders):
+    results.write(folders[0] / "cat.json", [row(table="cat")])
+    with pytest.raises(ResultsError, match="table cat is in no page of .*docs; expected <!-- results:cat --> once"):
+        results.outdated(*folders)
+    (folders[1] / "cat.md").write_text("<!-- results:cat -->\n<!-- /results -->\n" * 2)
+    with pytest.raises(ResultsError, match="table cat is in 2 places of .*docs"):
+        results.outdated(*folders)
+
+
+def test_outdated_refuses_what_it_cannot_read(folders, tmp_path):
+    tables, pages = folders
     with pytest.raises(ResultsError, match="there is no folder .*none; name the one"):
-        results.outdated(tmp_path / "none", readme, docs)
+        results.outdated(tmp_path / "none", pages)
     with pytest.raises(ResultsError, match="docs holds no table"):
-        docs.parent.mkdir()
-        results.outdated(docs.parent, readme, docs)
-    with pytest.raises(ResultsError, match="there is no .*NONE.md; name the file"):
-        results.outdated(folder, tmp_path / "NONE.md", docs)
-    with pytest.raises(ResultsError, match="cannot read .*results"):
-        results.outdated(folder, folder, docs)
-    (folder / "ball.json").write_text("[")
+        results.outdated(pages, pages)
+    with pytest.raises(ResultsError, match="results holds no page"):
+        results.outdated(tables, tables)
+    (pages / "ball.md").write_text("<!-- results:ball -->\n")
+    with pytest.raises(ResultsError, match="ball.md, .*never closed"):
+        results.outdated(*folders)
+    (pages / "ball.md").write_bytes(b"\xff")
+    with pytest.raises(ResultsError, match="cannot read .*ball.md"):
+        results.outdated(*folders)
+    (tables / "ball.json").write_text("[")
     with pytest.raises(ResultsError, match="ball.json is not valid JSON"):
-        results.outdated(*documents)
+        results.outdated(*folders)

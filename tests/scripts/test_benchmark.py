@@ -8,6 +8,8 @@ import pytest
 
 from gpvae_tf import results
 
+pytestmark = pytest.mark.process
+
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 
 

@@ -8,14 +8,17 @@ import pytest
 from gpvae_tf import results
 from tests.support.result_rows import row
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).parents[2]
-README = "# Title\n\n<!-- results:ball -->\n<!-- /results -->\n"
+PAGE = "# Title\n\n<!-- results:ball -->\n<!-- /results -->\n"
 
 
 @pytest.fixture
 def folder(tmp_path) -> Path:
     results.write(tmp_path / "results" / "ball.json", [row(value=0.4, sd=None, seeds=[0])])
-    (tmp_path / "README.md").write_text(README)
+    (tmp_path / "docs" / "results").mkdir(parents=True)
+    (tmp_path / "docs" / "results" / "ball.md").write_text(PAGE)
     return tmp_path
 
 
@@ -32,29 +35,29 @@ def last_line(text: str) -> str:
 
 
 def test_writes_once_and_checks(folder):
+    page = folder / "docs" / "results" / "ball.md"
     stale = make_report(folder, "--check")
     assert stale.returncode == 1
-    assert last_line(stale.stderr).startswith("make_report.py: error: not up to date: README.md, docs/results.md; run")
-    assert (folder / "README.md").read_text() == README and not (folder / "docs").exists()
+    message = "make_report.py: error: not up to date: docs/results/ball.md; run python scripts/make_report.py"
+    assert last_line(stale.stderr) == message
+    assert page.read_text() == PAGE
 
     done = make_report(folder)
-    assert done.returncode == 0 and last_line(done.stdout) == "written: README.md, docs/results.md"
-    assert "| SVGP-VAE | RMSE (path units) | 0.4000 (1) | not stated | – | 26.1 |" in (folder / "README.md").read_text()
-    assert (
-        "`python BALL_experiment.py --elbo SVGPVAE_Hensman` (commit `abc1234`"
-        in (folder / "docs" / "results.md").read_text()
-    )
+    assert done.returncode == 0 and last_line(done.stdout) == "written: docs/results/ball.md"
+    assert "| SVGP-VAE | RMSE (path units) | 0.4000 | 0 | 25 | not stated | – | 26.1 | 1 |" in page.read_text()
+    assert "`python BALL_experiment.py --elbo SVGPVAE_Hensman` (commit `abc1234`" in page.read_text()
 
-    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*.md")}
+    before = page.stat().st_mtime_ns
     again = make_report(folder)
     assert again.returncode == 0 and last_line(again.stdout) == "up to date"
-    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*.md")} == before
+    assert page.stat().st_mtime_ns == before
 
 
 def test_an_unknown_table_is_one_clear_message(folder):
-    (folder / "README.md").write_text(README.replace("ball", "cat"))
+    page = folder / "docs" / "results" / "more.md"
+    page.write_text(PAGE.replace("ball", "cat"))
     failed = make_report(folder)
     assert failed.returncode == 1 and "Traceback" not in failed.stderr
-    message = "make_report.py: error: README.md, line 3: there is no table 'cat'; known tables: ball"
+    message = "make_report.py: error: docs/results/more.md, line 3: there is no table 'cat'; known tables: ball"
     assert last_line(failed.stderr) == message
-    assert not (folder / "docs").exists()
+    assert page.read_text() == PAGE.replace("ball", "cat")

@@ -11,6 +11,8 @@ import pytest
 from gpvae_tf.data import cache, rotated_mnist
 from gpvae_tf.data.rotation_recipes import RotationConfig
 
+pytestmark = pytest.mark.process
+
 SCRIPT = Path(__file__).parents[2] / "scripts" / "make_rotated_mnist.py"
 CONFIG = RotationConfig(digits=(3, 6), num_instances=10, num_angles=4, recipe="fgp", angles_per_instance=2, seed=4)
 FLAGS = (

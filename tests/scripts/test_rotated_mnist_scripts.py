@@ -6,6 +6,8 @@ import pytest
 
 from tests.scripts.test_command_line import run
 
+pytestmark = pytest.mark.process
+
 SMALL = ["--nofigures", "--verbose=0", "--batch_size=66", "--eval_every=1", "--L=4"]
 COMMANDS = [
     "--elbo CVAE --nr_epochs 1",
@@ -51,7 +53,11 @@ def test_fgp_vae_draws_and_exports(tmp_path, rotated_dir):
         ("MNIST_experiment.py", ["--elbo=CVAE", "--opt_regime", "VAE-1", "GP-1"], "--opt_regime has no effect without"),
         ("MNIST_experiment.py", ["--alpha=0.9", "--elbo=SVGPVAE_Hensman"], "--alpha has no effect without --GECO"),
         ("MNIST_experiment.py", ["--elbo=GPVAE_Casale_batch"], "GPVAE_Casale_batch"),
-        ("MNIST_experiment.py", ["--mnist_data_path=/nowhere"], "/nowhere lacks train_data3.p"),
+        (
+            "MNIST_experiment.py",
+            ["--mnist_data_path=/nowhere"],
+            "convert_rotated_mnist.py --folder=/nowhere",
+        ),
         ("FGPVAE_experiments.py", ["--batch_size=221"], "--batch_size=221 splits an object"),
         (
             "MNIST_experiment.py",

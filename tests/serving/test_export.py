@@ -49,6 +49,7 @@ def request(batch: int, context: int, query: int) -> dict[str, np.ndarray]:
     return {"context_images": images, "context_inputs": times(context), "query_inputs": times(query)}
 
 
+@pytest.mark.process
 def test_same_numbers_in_a_process_without_the_library(exported, tmp_path):
     _, model, folder = exported
     given = request(2, 5, 3)

@@ -12,6 +12,8 @@ import tensorflow as tf
 from gpvae_tf.experiments import load_model
 from gpvae_tf.experiments.history import read_history
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).resolve().parents[2]
 # Learned kernel and inducing points, so that every kind of variable is in the checkpoint; 2.5 epochs of 8 steps.
 RUN = "--elbo=SVGPVAE_Hensman --clip_qs --GP_joint --ip_joint --m=3 --tmax=5 --ip_max=5 --steps=20 --steps_per_epoch=8"
@@ -27,7 +29,7 @@ def folders(tmp_path_factory) -> tuple[Path, Path]:
     whole, broken = tmp_path_factory.mktemp("whole"), tmp_path_factory.mktemp("broken")
     done = run(whole)
     assert done.returncode == 0, done.stderr
-    killed = run(broken, script=ROOT / "tests" / "training" / "killed_run.py")  # step 11 is the third of epoch two
+    killed = run(broken, script=ROOT / "tests" / "support" / "killed_run.py")  # step 11 is the third of epoch two
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     left = {path.name for path in (broken / "debug_SVGPVAE_Hensman" / "checkpoints").glob("*.index")}
     assert left == {"ckpt-1.index"}

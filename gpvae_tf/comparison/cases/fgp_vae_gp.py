@@ -7,13 +7,12 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf.as_coded.shared_gaussian import AsCodedSharedGaussian
+from gpvae_tf.comparison.case import FGP_VAE, Case, OurValue
 from gpvae_tf.comparison.original_process import Arrays, Original
-from gpvae_tf.comparison.registry import Case, Ours, Repository
 from gpvae_tf.latent_gps import ExactGP, LatentDataset
 from gpvae_tf.latent_gps.correlated import CorrelatedSharedGaussian
 from gpvae_tf.latent_gps.shared import SharedGaussian
 
-FGP_VAE = Repository("metodj/FGP-VAE", ("FGPVAE_experiments.py", "FGPVAE_model.py", "VAE_utils.py", "utils.py"))
 OBJECTS, FRAMES, LOCAL, GLOBAL, VECTOR_DIM, LENGTH_SCALE = 6, 9, 2, 2, 8, 0.8  # their Bayesian view takes 8 only
 
 
@@ -66,7 +65,7 @@ def theirs(original: Original, given: Arrays) -> Arrays:
     return original.run(terms)
 
 
-def ours(given: Arrays) -> list[Ours]:
+def ours(given: Arrays) -> list[OurValue]:
     """`ExactGP`, and `AsCodedSharedGaussian` beside the paper's `SharedGaussian`."""
     local = ExactGP(kernels.periodic(LENGTH_SCALE)).condition(_data(given["angles"], given, slice(LOCAL)))
     of_global = _data(given["angles"], given, slice(LOCAL, None))
@@ -77,14 +76,14 @@ def ours(given: Arrays) -> list[Ours]:
         "test mean": test_mean, "test variance": test_variance, "global mean": paper.z.mean,
         "global variance": paper.z.variance,
     }  # fmt: skip
-    rows = [Ours(term, value) for term, value in values.items()]
+    rows = [OurValue(term, value) for term, value in values.items()]
     coded = AsCodedSharedGaussian().condition(of_global)
     for shared, name, deviation in ((coded, "AsCodedSharedGaussian", None), (paper, "Appendix B", "F1")):
         parts = [*local.regularizer().values(), *shared.regularizer().values()]
         kl = tf.add_n([tf.reduce_sum(part, axis=-1) for part in parts])
         rows += [
-            Ours("global log Z", shared.log_marginal_likelihood, name, deviation),
-            Ours("KL part", kl, name, deviation),
+            OurValue("global log Z", shared.log_marginal_likelihood, name, deviation),
+            OurValue("KL part", kl, name, deviation),
         ]
     return rows
 
@@ -112,30 +111,30 @@ def correlated_theirs(original: Original, given: Arrays) -> Arrays:
     return original.run(terms)
 
 
-def correlated_ours(given: Arrays) -> list[Ours]:
+def correlated_ours(given: Arrays) -> list[OurValue]:
     """`CorrelatedSharedGaussian` with the cosine kernel."""
     vectors = np.repeat(given["vectors"][:, np.newaxis], FRAMES, axis=1)
     posterior = CorrelatedSharedGaussian(kernels.linear(normalize=True)).condition(_data(vectors, given, slice(1)))
     summary, log_z = posterior.summary, posterior.log_marginal_likelihood_of_summaries[0]
     values = {"y bar": summary.y, "v bar": summary.noise_variance, "log C~": summary.leftover}
-    rows = [Ours(term, tf.transpose(value)) for term, value in values.items()]
+    rows = [OurValue(term, tf.transpose(value)) for term, value in values.items()]
     leftover = tf.reduce_sum(summary.leftover)
     half_noise = 0.25 * tf.reduce_sum(tf.math.log(summary.noise_variance))  # what their Bayesian view's log|diag| lacks
     with_epsilon = tf.reduce_sum(tf.math.log(tf.exp(summary.leftover) + 1e-6))
     mean, variance = posterior.z.mean[:, 0], posterior.z.variance[:, 0]
     return [
         *rows,
-        Ours("mean", mean, deviation="F8"),
-        Ours("variance", variance, deviation="F8"),
-        Ours("log Z of summaries", log_z),
-        Ours("log Z", log_z + leftover, deviation="F8"),
-        Ours("log Z", log_z + with_epsilon, "their epsilon"),
-        Ours("Bayes mean", mean),
-        Ours("Bayes variance", variance),
-        Ours("Bayes log Z of summaries", log_z, deviation="F8"),
-        Ours("Bayes log Z of summaries", log_z + half_noise, "their log|diag|"),
-        Ours("Bayes log Z", log_z + leftover, deviation="F8"),
-        Ours("Bayes log Z", log_z + half_noise + with_epsilon, "their epsilon and log|diag|"),
+        OurValue("mean", mean, deviation="F8"),
+        OurValue("variance", variance, deviation="F8"),
+        OurValue("log Z of summaries", log_z),
+        OurValue("log Z", log_z + leftover, deviation="F8"),
+        OurValue("log Z", log_z + with_epsilon, "their epsilon"),
+        OurValue("Bayes mean", mean),
+        OurValue("Bayes variance", variance),
+        OurValue("Bayes log Z of summaries", log_z, deviation="F8"),
+        OurValue("Bayes log Z of summaries", log_z + half_noise, "their log|diag|"),
+        OurValue("Bayes log Z", log_z + leftover, deviation="F8"),
+        OurValue("Bayes log Z", log_z + half_noise + with_epsilon, "their epsilon and log|diag|"),
     ]
 
 

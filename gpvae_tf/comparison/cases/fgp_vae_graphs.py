@@ -9,21 +9,14 @@ import tensorflow as tf
 from gpvae_tf import kernels
 from gpvae_tf.as_coded.geco import AsCodedGECO
 from gpvae_tf.as_coded.shared_gaussian import AsCodedSharedGaussian
-from gpvae_tf.comparison.cases.fgp_vae_gp import FGP_VAE
-from gpvae_tf.comparison.cases.svgp_vae_cvae import (
-    build_networks,
-    draws_by_tensor_shape,
-    random_weights,
-    set_weights,
-    weights_in,
-)
+from gpvae_tf.comparison.case import FGP_VAE, Case, OurValue
+from gpvae_tf.comparison.mnist_networks import PIXELS, build_networks, random_weights, set_weights, weights_in
 from gpvae_tf.comparison.original_process import Arrays, Original
-from gpvae_tf.comparison.registry import Case, Ours
 from gpvae_tf.likelihoods import Gaussian
 from gpvae_tf.models.fgp_vae import FGPVAE
 from gpvae_tf.objectives import BetaELBO, Objective
 
-OBJECTS, FRAMES, LATENT_DIM, LOCAL, PIXELS = 3, 5, 6, 3, 28 * 28
+OBJECTS, FRAMES, LATENT_DIM, LOCAL = 3, 5, 6, 3
 KAPPA_SQUARED, MULTIPLIER, BETA = 0.02, 2.0, 0.001
 SEED = np.array([7, 8], np.int32)
 
@@ -49,22 +42,14 @@ def theirs(original: Original, given: Arrays) -> Arrays:
     rows[:, 1] = given["angles"].ravel()
     batch = tf_.constant(given["images"].reshape(-1, 28, 28, 1)), tf_.constant(rows)
     number = functools.partial(tf_.constant, dtype=tf_.float64)
-    with draws_by_tensor_shape(original, [given["noise"]]):
+    with original.draws([given["noise"]]):
         outputs = model.forward_pass_FGPVAE_rotated_mnist(
             batch, BETA, vae, fgp, FRAMES, False, False, False, number(0.0), number(MULTIPLIER), number(0.0),
             np.sqrt(KAPPA_SQUARED), GECO=bool(given["geco"]),
         )  # fmt: skip
     names = (
-        "loss",
-        "reconstruction",
-        "KL part",
-        "mean",
-        "variance",
-        "encoder mean",
-        "encoder variance",
-        "decoded",
-        "z",
-    )
+        "loss", "reconstruction", "KL part", "mean", "variance", "encoder mean", "encoder variance", "decoded", "z",
+    )  # fmt: skip
     terms: dict[str, Any] = dict(zip(names, outputs, strict=False))
     loss = terms.pop("loss")  # with --GECO its value is another than what its gradient belongs to
     loss = loss if given["geco"] else -loss
@@ -75,7 +60,7 @@ def theirs(original: Original, given: Arrays) -> Arrays:
     return original.run(terms, weights_in(given))
 
 
-def ours(given: Arrays) -> list[Ours]:
+def ours(given: Arrays) -> list[OurValue]:
     """`FGPVAE` with the authors' global channels and objective, then what the paper has otherwise."""
     paper = {one.term: one._replace(variant="paper") for one in _values(given, None)}
     known = {"reconstruction": "F3", "decoded": "F3", "z": "F3", "KL part": "F1"}
@@ -83,7 +68,7 @@ def ours(given: Arrays) -> list[Ours]:
     return [*_values(given, AsCodedSharedGaussian()), *different]
 
 
-def _values(given: Arrays, shared: AsCodedSharedGaussian | None) -> list[Ours]:
+def _values(given: Arrays, shared: AsCodedSharedGaussian | None) -> list[OurValue]:
     likelihood = Gaussian(0.5 * PIXELS)  # its log density is -SE / PIXELS and a constant
     networks = build_networks(latent_dim=LATENT_DIM)
     set_weights(given, *networks)
@@ -123,7 +108,7 @@ def _values(given: Arrays, shared: AsCodedSharedGaussian | None) -> list[Ours]:
     }
     if given["geco"]:
         values |= {"C_ma": objective.constraint, "lambda": tf.exp(objective.log_multiplier)}
-    return [Ours(term, value, "as coded") for term, value in values.items()]
+    return [OurValue(term, value, "as coded") for term, value in values.items()]
 
 
 CASES = tuple(

@@ -2,10 +2,10 @@
 
 from gpvae_tf import inducing, kernels
 from gpvae_tf.as_coded.ball_kl import AsCodedGP
-from gpvae_tf.comparison.cases.svgp_vae_exact_gp import LENGTH_SCALE, SLACK, SVGP_VAE
+from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue
+from gpvae_tf.comparison.cases.svgp_vae_exact_gp import LENGTH_SCALE, SLACK
 from gpvae_tf.comparison.cases.svgp_vae_exact_gp import inputs as exact_inputs
 from gpvae_tf.comparison.original_process import Arrays, Original
-from gpvae_tf.comparison.registry import Case, Ours
 from gpvae_tf.latent_gps import LatentDataset, SparseGP, TitsiasGP
 
 NUM_INDUCING, NUM_FRAMES, JITTER = 15, 30, 1e-9  # their defaults; with m >= 25 their float32 algebra breaks down
@@ -32,12 +32,12 @@ def theirs(original: Original, given: Arrays) -> Arrays:
     return original.run(terms | {"L_H data term": data_term, "KL": kl, "L_T": bound})
 
 
-def ours(given: Arrays) -> list[Ours]:
+def ours(given: Arrays) -> list[OurValue]:
     """`SparseGP`, `TitsiasGP` and `AsCodedGP` in float64 and float32."""
     return _terms(given, "float64") + _terms(given, "float32")
 
 
-def _terms(given: Arrays, dtype: str) -> list[Ours]:
+def _terms(given: Arrays, dtype: str) -> list[OurValue]:
     x, y, noise = (given[name].astype(dtype) for name in ("x", "y", "noise_variance"))
     data = LatentDataset(x[..., None], y[:, None], noise[:, None])
     kernel = kernels.exponentiated_quadratic(LENGTH_SCALE, dtype=dtype)
@@ -58,9 +58,9 @@ def _terms(given: Arrays, dtype: str) -> list[Ours]:
     }
     kl = {"AsCodedGP": coded.regularizer()["kl"], "Eq. 7": hensman.regularizer()["kl"]}
     return [
-        *(Ours(term, value[:, 0], dtype, slack=SLACK) for term, value in values.items()),
-        Ours("KL", -kl["AsCodedGP"][:, 0], f"{dtype}, AsCodedGP", slack=SLACK),
-        Ours("KL", -kl["Eq. 7"][:, 0], f"{dtype}, Eq. 7", "B1", slack=SLACK),
+        *(OurValue(term, value[:, 0], dtype, slack=SLACK) for term, value in values.items()),
+        OurValue("KL", -kl["AsCodedGP"][:, 0], f"{dtype}, AsCodedGP", slack=SLACK),
+        OurValue("KL", -kl["Eq. 7"][:, 0], f"{dtype}, Eq. 7", "B1", slack=SLACK),
     ]
 
 

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.comparison.cases.svgp_vae_exact_gp import SLACK, SVGP_VAE
+from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue
+from gpvae_tf.comparison.cases.svgp_vae_exact_gp import SLACK
+from gpvae_tf.comparison.mnist_networks import set_weights, weights_in
 from gpvae_tf.comparison.original_process import Arrays, Original
-from gpvae_tf.comparison.registry import Case, Ours
 from gpvae_tf.data import MovingBall
 from gpvae_tf.experiments.moving_ball.config import BallConfig
 from gpvae_tf.gp import gaussians
@@ -74,13 +75,12 @@ def build_graph(original: Original, frames: Any, elbo: str, num_inducing: int = 
 def theirs(original: Original, given: Arrays) -> Arrays:
     """The graph's terms with the given weights and draws."""
     normal = [given["size"], given["noise"]] if "size" in given else [given["noise"]]
-    weights = [given[f"weight_{i}"] for i in range(8)]
     with original.draws(normal, list(given.get("orders", ()))):
         terms = build_graph(original, original.tf.constant(given["frames"]), str(given["elbo"]))
-    return original.run(terms, weights)
+    return original.run(terms, weights_in(given))
 
 
-def ours(given: Arrays) -> list[Ours]:
+def ours(given: Arrays) -> list[OurValue]:
     """The model that scripts/BALL_experiment.py builds, with preset authors_code, and paper where that differs."""
     as_coded = _values(given, "authors_code")
     if str(given["elbo"]) != "SVGPVAE_Hensman":
@@ -89,12 +89,11 @@ def ours(given: Arrays) -> list[Ours]:
     return [*as_coded, paper["elbo"], paper["KL term"]]
 
 
-def _values(given: Arrays, preset: str) -> list[Ours]:
+def _values(given: Arrays, preset: str) -> list[OurValue]:
     elbo = str(given["elbo"])
     sparse = elbo.startswith("SVGPVAE")
     model: LatentGPVAE = BallConfig(elbo=elbo, preset=preset, m=NUM_INDUCING, clip_qs=sparse).build_model()
-    model.encoder.set_weights([given[f"weight_{i}"] for i in range(4)])
-    model.decoder.set_weights([given[f"weight_{i}"] for i in range(4, 8)])
+    set_weights(given, model.encoder, model.decoder)
     batch = {"images": tf.constant(given["frames"][..., np.newaxis]), "inputs": tf.constant(given["times"])}
     bound = model.elbo(batch, seed=tf.constant(SEED))
     marginals, encoded = model.latents(batch), model.encode(batch["images"])
@@ -110,9 +109,9 @@ def _values(given: Arrays, preset: str) -> list[Ours]:
         "decoded": model.decode(draw)[..., 0],
     }
     if not sparse:
-        return [Ours(term, value) for term, value in values.items()]
+        return [OurValue(term, value) for term, value in values.items()]
     values["cross entropy"] = _cross_entropy(marginals, encoded)
-    return [Ours(term, value, preset, slack=SLACK) for term, value in values.items()]
+    return [OurValue(term, value, preset, slack=SLACK) for term, value in values.items()]
 
 
 def _cross_entropy(q: Gaussian, encoded: Gaussian) -> tf.Tensor:

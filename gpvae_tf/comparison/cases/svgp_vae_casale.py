@@ -1,5 +1,6 @@
 """ratschlab/SVGP-VAE, GPVAE_Casale_model.py: GPPVAE's low-rank prior, Taylor terms, loss and prediction (float64)."""
 
+import functools
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,10 +9,8 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf.as_coded.low_rank_gp import AsCodedLowRankGP
-from gpvae_tf.comparison.cases.svgp_vae_cvae import draws_by_tensor_shape
-from gpvae_tf.comparison.cases.svgp_vae_exact_gp import SVGP_VAE
+from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue
 from gpvae_tf.comparison.original_process import Arrays, Original
-from gpvae_tf.comparison.registry import Case, Ours
 from gpvae_tf.gp import low_rank, low_rank_expansion
 from gpvae_tf.latent_gps.low_rank import LowRankGP
 from gpvae_tf.latent_gps.product_features import ProductFeatures
@@ -21,7 +20,8 @@ ANGLES, HELD_OUT = np.array([0.3, 1.0, 2.1, 3.3, 4.0, 5.2]), 2.7
 PARAMETERS = ("length scale", "amplitude", "alpha", "object vectors")
 
 
-def _inputs(normalize: bool) -> Arrays:
+def inputs(normalize: bool = False) -> Arrays:
+    """Latents of all training images and a mini-batch; with `normalize` object vectors are compared by the cosine."""
     rng = np.random.default_rng(5)
     mask = rng.uniform(size=NUM_OBJECTS * len(ANGLES)) < 0.7
     ids, angles = np.repeat(np.arange(NUM_OBJECTS), len(ANGLES))[mask], np.tile(ANGLES, NUM_OBJECTS)[mask]
@@ -46,16 +46,6 @@ def _inputs(normalize: bool) -> Arrays:
     }
 
 
-def linear_inputs() -> Arrays:
-    """With the plain inner product of object vectors."""
-    return _inputs(False)
-
-
-def cosine_inputs() -> Arrays:
-    """With the cosine (--object_kernel_normalize)."""
-    return _inputs(True)
-
-
 def theirs(original: Original, given: Arrays) -> Arrays:
     """The class's V and coefficients, a mini-batch's loss, the prior term's derivatives, and test latents.
 
@@ -77,7 +67,7 @@ def theirs(original: Original, given: Arrays) -> Arrays:
 
     def forward(batch: tuple[Any, Any], q: tuple[Any, Any], noise: np.ndarray, terms: Any, decoded: Any) -> Any:
         vae = SimpleNamespace(encode=lambda images: q, decode=lambda latents: decoded)
-        with draws_by_tensor_shape(original, [noise]):
+        with original.draws([noise]):
             return model.forward_pass_Casale(batch, vae, *terms, v, BETA, gp)
 
     batch = v1.constant(given["images"]), v1.gather(train, given["rows"])
@@ -94,7 +84,7 @@ def theirs(original: Original, given: Arrays) -> Arrays:
     vae = SimpleNamespace(L=CHANNELS, decode=lambda latents: latents)
     for name, take_mean in (("test mean", True), ("test draw", False)):
         blank = v1.zeros([len(given["test"]), CHANNELS], v1.float64)
-        with draws_by_tensor_shape(original, [given["test noise"]]):
+        with original.draws([given["test noise"]]):
             terms[name] = model.predict_test_set_Casale(blank, test, train, vae, gp, v, z, take_mean)[0]
     return original.run(terms, [given[name] for name in PARAMETERS])
 
@@ -131,7 +121,7 @@ class _Prior:
         return dict(zip(PARAMETERS, map(tf.convert_to_tensor, self.tape.gradient(total, self.parameters)), strict=True))
 
 
-def ours(given: Arrays) -> list[Ours]:
+def ours(given: Arrays) -> list[OurValue]:
     """`LowRankGP`, and `AsCodedLowRankGP` for what they do otherwise; the features' jitter is off."""
     paper, as_coded = _Prior(LowRankGP, given), _Prior(AsCodedLowRankGP, given)
     x, mean, rows = paper.at(given["train"][given["rows"]]), tf.constant(given["batch mean"]), given["rows"][:, None]
@@ -146,35 +136,40 @@ def ours(given: Arrays) -> list[Ours]:
             prior_term = prior.gp.expanded_log_density(prior.regression(z), x, draw)
             loss = error - BETA / CHANNELS * (prior_term + entropy)
         values += [
-            Ours("prior term", prior_term, variant, deviation),
-            Ours("loss", loss, variant, deviation),
-            Ours("loss by means", tape.gradient(loss, mean), variant, deviation),
+            OurValue("prior term", prior_term, variant, deviation),
+            OurValue("loss", loss, variant, deviation),
+            OurValue("loss by means", tape.gradient(loss, mean), variant, deviation),
         ]
     v = paper.gp.features(paper.at(given["train"]))
     expansion = low_rank_expansion.expand(paper.regression(z), v, z)
-    values += [Ours("V", v), Ours("a", expansion.a), Ours("B", expansion.b), Ours("c", tf.reduce_sum(expansion.c))]
+    values += [
+        OurValue("V", v),
+        OurValue("a", expansion.a),
+        OurValue("B", expansion.b),
+        OurValue("c", tf.reduce_sum(expansion.c)),
+    ]
     for name, value in as_coded.derivatives(z).items():
-        values.append(Ours(f"derivative, by {name}", value, "AsCoded"))
+        values.append(OurValue(f"derivative, by {name}", value, "AsCoded"))
     for name, value in paper.derivatives(z).items():  # of log p(Z), theirs of its negative
         values += [
-            Ours(f"derivative, by {name}", -value, "LowRankGP, sign changed", "B3"),
-            Ours(f"derivative, frozen, by {name}", -value, "LowRankGP, sign changed"),
+            OurValue(f"derivative, by {name}", -value, "LowRankGP, sign changed", "B3"),
+            OurValue(f"derivative, frozen, by {name}", -value, "LowRankGP, sign changed"),
         ]
     return values + _predictions(paper, z, given)
 
 
-def _predictions(prior: _Prior, z: tf.Tensor, given: Arrays) -> list[Ours]:
+def _predictions(prior: _Prior, z: tf.Tensor, given: Arrays) -> list[OurValue]:
     features, x = prior.gp.features, prior.at(given["test"])
     mean, variance = low_rank.marginals(prior.regression(z), features(x), features.residual_variance(x))
     scrambled = np.reshape(np.tile(variance[:, 0], CHANNELS), (-1, CHANNELS))
     return [
-        Ours("test mean", mean),
-        Ours("test draw", mean + given["test noise"] * np.sqrt(scrambled), "tiled as coded"),
-        Ours("test draw", mean + given["test noise"] * np.sqrt(variance), "LowRankGP", "B4"),
+        OurValue("test mean", mean),
+        OurValue("test draw", mean + given["test noise"] * np.sqrt(scrambled), "tiled as coded"),
+        OurValue("test draw", mean + given["test noise"] * np.sqrt(variance), "LowRankGP", "B4"),
     ]
 
 
 CASES = (
-    Case("casale", SVGP_VAE, linear_inputs, theirs, ours),
-    Case("casale_cosine", SVGP_VAE, cosine_inputs, theirs, ours),
+    Case("casale", SVGP_VAE, inputs, theirs, ours),
+    Case("casale_cosine", SVGP_VAE, functools.partial(inputs, normalize=True), theirs, ours),
 )

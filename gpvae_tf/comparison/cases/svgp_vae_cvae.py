@@ -1,70 +1,33 @@
 """ratschlab/SVGP-VAE, VAE and CVAE on rotated MNIST: forward pass and generation, given weights and draws (float64)."""
 
-import contextlib
 import functools
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf import networks
-from gpvae_tf.comparison.cases.svgp_vae_exact_gp import SVGP_VAE
+from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue
+from gpvae_tf.comparison.mnist_networks import (
+    PIXELS,
+    SEED,
+    build_networks,
+    random_weights,
+    set_weights,
+    squared_error,
+    standard_normals,
+    weights_in,
+)
 from gpvae_tf.comparison.original_process import Arrays, Original
-from gpvae_tf.comparison.registry import Case, Ours
 from gpvae_tf.latent_gps import MeanField
 from gpvae_tf.latent_gps.object_average import ObjectAverage
 from gpvae_tf.likelihoods import Gaussian
 from gpvae_tf.models import LatentGPVAE
 from gpvae_tf.models.cvae import CVAE
-from gpvae_tf.types import Bound
 from gpvae_tf.types import Gaussian as GaussianPair
 
 BATCH, LATENT_DIM, NUM_OBJECTS = 12, 16, 4
-PIXELS = 28 * 28
 VARIANCE = 1e-4  # sigma_y = 0.01, hard-coded there
 ROWS = ("images", "rows", "test images", "test rows")
-SEED = np.array([5, 6], np.int32)
-
-
-def random_weights(rng: np.random.Generator, *networks_of_ours: Any) -> dict[str, np.ndarray]:
-    """Weights of the size that Keras starts with, and biases that are not 0, as weight_0, weight_1, ..."""
-    shapes = [weight.shape for network in networks_of_ours for weight in network.weights]
-    scales = [0.1 if len(shape) == 1 else float(np.prod(shape[:-1])) ** -0.5 for shape in shapes]
-    pairs = zip(scales, shapes, strict=True)
-    return {f"weight_{i}": np.asarray(rng.normal(0.0, *pair)) for i, pair in enumerate(pairs)}
-
-
-def weights_in(given: Arrays) -> list[np.ndarray]:
-    """weight_0, weight_1, ... in order."""
-    return [given[f"weight_{i}"] for i in range(sum(key.startswith("weight_") for key in given))]
-
-
-def build_networks(conditions: int = 0, latent_dim: int = LATENT_DIM) -> tuple[Any, Any]:
-    """Our encoder and decoder in float64."""
-    options: dict[str, Any] = dict(conditions=conditions, policy="float64")
-    return networks.mnist_encoder(latent_dim, **options), networks.mnist_decoder(latent_dim, **options)
-
-
-def set_weights(given: Arrays, *networks_of_ours: Any) -> None:
-    """Sets the networks' weights, in the clone's order: one network after the other."""
-    left = weights_in(given)
-    for network in networks_of_ours:
-        network.set_weights([left.pop(0) for _ in network.weights])
-
-
-def draw(batch: int, latent_dim: int) -> np.ndarray:
-    """The standard normals that our models draw with SEED for a batch of one data set."""
-    return tf.random.stateless_normal([1, batch, latent_dim], SEED, dtype=tf.float64)[0].numpy()
-
-
-@contextlib.contextmanager
-def draws_by_tensor_shape(original: Original, normal: Sequence[np.ndarray]) -> Iterator[None]:
-    """`Original.draws` for code that asks by `tf.shape(x)`, a tensor, where a graph knows its value."""
-    with original.draws(normal):
-        random, take = original.tf.random, original.tf.random.normal
-        random.normal = lambda shape, **options: take(original.tf.get_static_value(shape), **options)
-        yield
 
 
 def _inputs(elbo: str) -> Arrays:
@@ -77,8 +40,8 @@ def _inputs(elbo: str) -> Arrays:
         "rows": rows(rng.permutation(np.arange(BATCH) % NUM_OBJECTS).astype(np.float64)),
         "test images": rng.uniform(-0.2, 1.2, (NUM_OBJECTS, 28, 28, 1)),
         "test rows": rows(rng.permutation(NUM_OBJECTS).astype(np.float64)),
-        "noise": draw(BATCH, LATENT_DIM),
-        **random_weights(rng, *build_networks(2 if elbo == "CVAE" else 0)),
+        "noise": standard_normals(BATCH, LATENT_DIM),
+        **random_weights(rng, *build_networks(LATENT_DIM, 2 if elbo == "CVAE" else 0)),
     }
 
 
@@ -89,7 +52,7 @@ def theirs(original: Original, given: Arrays) -> Arrays:
     vae = (networks_.mnistCVAE if is_cvae else networks_.mnistVAE)(L=LATENT_DIM)
     images, rows, test_images, test_rows = (original.tf.constant(given[name]) for name in ROWS)
     names = ("SE / pixel", "KL", "elbo", "decoded", "encoder mean", "encoder variance", "z")
-    with draws_by_tensor_shape(original, [given["noise"]] * 2):
+    with original.draws([given["noise"]] * 2):
         outputs = model.forward_pass_standard_VAE_rotated_mnist((images, rows), vae, CVAE=is_cvae)
         terms = dict(zip(names, outputs, strict=True))
         if is_cvae:
@@ -99,10 +62,10 @@ def theirs(original: Original, given: Arrays) -> Arrays:
     return original.run(terms, weights_in(given))
 
 
-def ours(given: Arrays) -> list[Ours]:
+def ours(given: Arrays) -> list[OurValue]:
     """`CVAE`, or the plain VAE with `MeanField`."""
     is_cvae = str(given["elbo"]) == "CVAE"
-    nets = build_networks(2 if is_cvae else 0)
+    nets = build_networks(LATENT_DIM, 2 if is_cvae else 0)
     set_weights(given, *nets)
     options: dict[str, Any] = dict(image_shape=(28, 28, 1), latent_dim=LATENT_DIM, likelihood=Gaussian(VARIANCE))
     model: LatentGPVAE = CVAE(*nets, **options) if is_cvae else LatentGPVAE(*nets, MeanField(), **options)
@@ -126,13 +89,7 @@ def ours(given: Arrays) -> list[Ours]:
         average = ObjectAverage(GaussianPair(drawn, tf.zeros_like(drawn)), inputs[..., 1]).predict(test_inputs).mean
         generated = model.decode(tf.linalg.matrix_transpose(average), test_inputs)
         values |= {"generated": generated[0], "test MSE": tf.reduce_mean(tf.square(generated - test_images))}
-    return [Ours(term, value) for term, value in values.items()]
-
-
-def squared_error(bound: Bound, variance: float) -> tf.Tensor:
-    """The squared error that a Gaussian log likelihood was made of, summed over pixels and points; data set 0."""
-    constant = PIXELS * bound.num_points[0] * np.log(2.0 * np.pi * variance)
-    return -variance * (2.0 * bound.reconstruction[0] + constant)
+    return [OurValue(term, value) for term, value in values.items()]
 
 
 CASES = tuple(

@@ -1,14 +1,15 @@
 """ratschlab/SVGP-VAE, GPVAE_Pearce_model.py: exact GP regression on the ball's latent paths (float32)."""
 
 import numpy as np
+import tensorflow as tf
 
 from gpvae_tf import kernels
+from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue
 from gpvae_tf.comparison.original_process import Arrays, Original
-from gpvae_tf.comparison.registry import Case, Ours, Repository
 from gpvae_tf.latent_gps import ExactGP, LatentDataset
 
-SVGP_VAE = Repository("ratschlab/SVGP-VAE", ("GPVAE_Pearce_model.py", "SVGPVAE_model.py", "VAE_utils.py", "utils.py"))
 LENGTH_SCALE = 2.0
+INPUTS = ("x", "y", "noise_variance", "x_test")
 # In float32 TFP's |x|^2 + |x'|^2 - 2 x x' at times up to 30 is wrong by 1e-4, and so are their explicit inverses.
 SLACK = 10.0
 
@@ -28,24 +29,29 @@ def inputs() -> Arrays:
 
 def theirs(original: Original, given: Arrays) -> Arrays:
     """`build_1d_gp`."""
-    arguments = [original.tf.constant(given[name]) for name in ("x", "y", "noise_variance", "x_test")]
+    arguments = [original.tf.constant(given[name]) for name in INPUTS]
     mean, variance, log_z, _ = original.module("GPVAE_Pearce_model").build_1d_gp(*arguments, lt=LENGTH_SCALE)
     return original.run({"mean": mean, "variance": variance, "log Z": log_z})
 
 
-def ours(given: Arrays) -> list[Ours]:
-    """`latent_gps.ExactGP` in float64 and float32."""
-    rows = []
-    for dtype in ("float64", "float32"):
-        x, y, noise, x_test = (given[name].astype(dtype) for name in ("x", "y", "noise_variance", "x_test"))
-        gp = ExactGP(kernels.exponentiated_quadratic(LENGTH_SCALE, dtype=dtype))
-        posterior = gp.condition(LatentDataset(x[..., None], y[:, None], noise[:, None]))
-        marginals = posterior.predict(x_test[..., None])
-        values = (marginals.mean, marginals.variance, posterior.log_marginal_likelihood)
-        slack = SLACK if dtype == "float32" else 1.0
-        for term, value in zip(("mean", "variance", "log Z"), values, strict=True):
-            rows.append(Ours(term, value[:, 0], dtype, slack=slack))
-    return rows
+def exact_gp_terms(
+    length_scale: float, x: np.ndarray, y: np.ndarray, noise_variance: np.ndarray, x_test: np.ndarray
+) -> dict[str, tf.Tensor]:
+    """`ExactGP` on arrays [B, n] and [B, s], in their dtype: the posterior at `x_test` [B, s] and log Z [B]."""
+    gp = ExactGP(kernels.exponentiated_quadratic(length_scale, dtype=x.dtype.name))
+    posterior = gp.condition(LatentDataset(x[..., None], y[:, None], noise_variance[:, None]))
+    marginals = posterior.predict(x_test[..., None])
+    values = {"mean": marginals.mean, "variance": marginals.variance, "log Z": posterior.log_marginal_likelihood}
+    return {term: value[:, 0] for term, value in values.items()}
+
+
+def ours(given: Arrays) -> list[OurValue]:
+    """`ExactGP` in float64 and float32."""
+    return [
+        OurValue(term, value, dtype, slack=slack)
+        for dtype, slack in (("float64", 1.0), ("float32", SLACK))
+        for term, value in exact_gp_terms(LENGTH_SCALE, *(given[n].astype(dtype) for n in INPUTS)).items()
+    ]
 
 
 CASES = (Case("exact_gp", SVGP_VAE, inputs, theirs, ours),)

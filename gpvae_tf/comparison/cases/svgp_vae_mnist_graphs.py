@@ -8,11 +8,10 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf.as_coded.geco import AsCodedGECO
-from gpvae_tf.comparison.cases import svgp_vae_cvae as cvae
+from gpvae_tf.comparison import mnist_networks
+from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue
 from gpvae_tf.comparison.cases import svgp_vae_mnist_gp as mnist_gp
-from gpvae_tf.comparison.cases.svgp_vae_exact_gp import SVGP_VAE
 from gpvae_tf.comparison.original_process import Arrays, Original
-from gpvae_tf.comparison.registry import Case, Ours
 from gpvae_tf.embeddings import ObjectVectors
 from gpvae_tf.gp import gaussians
 from gpvae_tf.inducing import InducingPoints
@@ -30,13 +29,13 @@ CLIP = (1e-3, 10.0)  # --clip_qs
 def _inputs(elbo: str) -> Arrays:
     """The kernel's problem of the sparse-GP case, with images, both networks' weights, and the draws of our model."""
     rng = np.random.default_rng(7)
-    arrays = dict(mnist_gp.linear_inputs())
+    arrays = dict(mnist_gp.inputs())
     return {
         **{name: arrays[name] for name in ("object_vectors", "inducing", "batch")},
         "elbo": np.array(elbo),
         "images": rng.uniform(-0.2, 1.2, (mnist_gp.BATCH, 28, 28, 1)),
-        "noise": cvae.draw(mnist_gp.BATCH, LATENT_DIM),
-        **cvae.random_weights(rng, *cvae.build_networks(latent_dim=LATENT_DIM)),
+        "noise": mnist_networks.standard_normals(mnist_gp.BATCH, LATENT_DIM),
+        **mnist_networks.random_weights(rng, *mnist_networks.build_networks(latent_dim=LATENT_DIM)),
     }
 
 
@@ -51,7 +50,7 @@ def theirs(original: Original, given: Arrays) -> Arrays:
     vae = original.module("VAE_utils").mnistVAE(L=LATENT_DIM)
     batch = tuple(tf1.constant(given[name]) for name in ("images", "batch"))
     state = [tf1.constant(value, tf1.float64) for value in (AVERAGE, MULTIPLIER, ALPHA)]
-    with cvae.draws_by_tensor_shape(original, [given["noise"]] * 2):
+    with original.draws([given["noise"]] * 2):
         plain, geco = (
             model.forward_pass_SVGPVAE(
                 batch, BETA, vae, svgp, *state, kappa=math.sqrt(KAPPA_SQUARED), clipping_qs=True, GECO=flag
@@ -64,14 +63,14 @@ def theirs(original: Original, given: Arrays) -> Arrays:
     )  # fmt: skip
     terms = dict(zip(names, plain, strict=False))
     terms |= {"GECO loss": geco[0], "GECO average": geco[13], "GECO multiplier": geco[14]}
-    return original.run(terms, [given["object_vectors"], *cvae.weights_in(given)])
+    return original.run(terms, [given["object_vectors"], *mnist_networks.weights_in(given)])
 
 
-def ours(given: Arrays) -> list[Ours]:
+def ours(given: Arrays) -> list[OurValue]:
     """`SVGPVAE` with `SparseGP` or `TitsiasGP`, and `AsCodedGECO` (B18)."""
     is_titsias = str(given["elbo"]).endswith("Titsias")
-    nets = cvae.build_networks(latent_dim=LATENT_DIM)
-    cvae.set_weights(given, *nets)
+    nets = mnist_networks.build_networks(latent_dim=LATENT_DIM)
+    mnist_networks.set_weights(given, *nets)
     model = SVGPVAE(
         *nets,
         kernels.view_object(kernels.periodic(), kernels.linear()),
@@ -86,8 +85,8 @@ def ours(given: Arrays) -> list[Ours]:
         noise_clip=CLIP,
     )
     batch = {"images": given["images"][None], "inputs": given["batch"][None, :, ::-1]}  # ours are (angle, id)
-    bound = model.elbo(batch, seed=tf.constant(cvae.SEED))
-    error = cvae.squared_error(bound, VARIANCE)
+    bound = model.elbo(batch, seed=tf.constant(mnist_networks.SEED))
+    error = mnist_networks.squared_error(bound, VARIANCE)
     posterior = model.posterior(batch)
     data, marginals, encoded = posterior.data, model.latents(batch), model.encode(batch["images"])
     z = marginals.mean + given["noise"] * tf.sqrt(marginals.variance)
@@ -95,8 +94,8 @@ def ours(given: Arrays) -> list[Ours]:
     kl = tf.zeros([], tf.float64) if is_titsias else -bound.regularizer[0] * mnist_gp.NUM_DATA / mnist_gp.BATCH
     inside = bound.regularizer[0] + cross_entropy
     values = {
-        "objective": -error / cvae.PIXELS + BETA / LATENT_DIM * bound.regularizer[0],
-        "SE / pixel": error / cvae.PIXELS,
+        "objective": -error / mnist_networks.PIXELS + BETA / LATENT_DIM * bound.regularizer[0],
+        "SE / pixel": error / mnist_networks.PIXELS,
         "KL term": bound.regularizer[0],
         "inside elbo": inside,
         "cross entropy": cross_entropy,
@@ -110,8 +109,8 @@ def ours(given: Arrays) -> list[Ours]:
         "z": z[0],
     }
     geco = AsCodedGECO(
-        model.likelihood.nats_at(KAPPA_SQUARED, cvae.PIXELS),
-        pixels_per_nat=2.0 * VARIANCE / cvae.PIXELS,
+        model.likelihood.nats_at(KAPPA_SQUARED, mnist_networks.PIXELS),
+        pixels_per_nat=2.0 * VARIANCE / mnist_networks.PIXELS,
         decay=ALPHA,
     )
     geco.constraint.assign(AVERAGE)
@@ -123,7 +122,7 @@ def ours(given: Arrays) -> list[Ours]:
         "GECO average": average,
         "GECO multiplier": tf.exp(tf.cast(geco.log_multiplier, tf.float64)),
     }
-    return [Ours(term, value) for term, value in values.items()]
+    return [OurValue(term, value) for term, value in values.items()]
 
 
 CASES = tuple(

@@ -7,11 +7,10 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf.as_coded.deep_svigp import AsCodedDeepSVIGP
-from gpvae_tf.comparison.cases import svgp_vae_cvae as cvae
+from gpvae_tf.comparison import mnist_networks
+from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue
 from gpvae_tf.comparison.cases import svgp_vae_mnist_gp as mnist_gp
-from gpvae_tf.comparison.cases.svgp_vae_exact_gp import SVGP_VAE
 from gpvae_tf.comparison.original_process import Arrays, Original
-from gpvae_tf.comparison.registry import Case, Ours
 from gpvae_tf.embeddings import ObjectVectors
 from gpvae_tf.gp import linalg
 from gpvae_tf.gp.sparse import WhitenedGaussian
@@ -25,14 +24,14 @@ LATENT_DIM, NOISE = 3, 0.3
 def inputs() -> Arrays:
     """The kernel's problem of the sparse-GP case, with images, a free q(f_m) per channel, and a decoder's weights."""
     rng = np.random.default_rng(6)
-    arrays = dict(mnist_gp.linear_inputs())
+    arrays = dict(mnist_gp.inputs())
     channels, size = (LATENT_DIM,), mnist_gp.NUM_INDUCING
     return {
         **{name: arrays[name] for name in ("object_vectors", "inducing", "batch", "test")},
         "images": rng.uniform(-0.2, 1.2, (mnist_gp.BATCH, 28, 28, 1)),
         "q mean": rng.normal(size=(*channels, size)),
         "q root": 0.3 * rng.normal(size=(*channels, size, size)) + np.eye(size),  # any square matrix, theirs
-        **cvae.random_weights(rng, cvae.build_networks(latent_dim=LATENT_DIM)[1]),
+        **mnist_networks.random_weights(rng, mnist_networks.build_networks(latent_dim=LATENT_DIM)[1]),
     }
 
 
@@ -53,20 +52,20 @@ def theirs(original: Original, given: Arrays) -> Arrays:
     terms.pop("same")
     terms["generated"], _ = model.predict_deep_SVIGP_Hensman((images[: test.shape[0]], test), decoder, svgp)
     trained = [given["object_vectors"], *given["q mean"], *given["q root"], np.array(NOISE)]
-    return original.run(terms, [*trained, *cvae.weights_in(given)])
+    return original.run(terms, [*trained, *mnist_networks.weights_in(given)])
 
 
-def ours(given: Arrays) -> list[Ours]:
+def ours(given: Arrays) -> list[OurValue]:
     """`AsCodedDeepSVIGP`, and `DeepSVIGP` for what B5 leaves alone and for the objective that it does not."""
     as_coded, paper = (_values(given, model) for model in (AsCodedDeepSVIGP, DeepSVIGP))
-    rows = [Ours(term, value, "as coded") for term, value in as_coded.items()]
-    rows += [Ours(term, paper[term], "Eq. 8") for term in ("KL", "mean", "decoded", "generated")]
-    return [*rows, Ours("elbo", paper["elbo"], "Eq. 8", "B5")]
+    rows = [OurValue(term, value, "as coded") for term, value in as_coded.items()]
+    rows += [OurValue(term, paper[term], "Eq. 8") for term in ("KL", "mean", "decoded", "generated")]
+    return [*rows, OurValue("elbo", paper["elbo"], "Eq. 8", "B5")]
 
 
 def _values(given: Arrays, kind: type[DeepSVIGP]) -> dict[str, Any]:
-    decoder = cvae.build_networks(latent_dim=LATENT_DIM)[1]
-    cvae.set_weights(given, decoder)
+    decoder = mnist_networks.build_networks(latent_dim=LATENT_DIM)[1]
+    mnist_networks.set_weights(given, decoder)
     likelihood = Gaussian(NOISE**2)
     model = kind(
         decoder,
@@ -84,10 +83,10 @@ def _values(given: Arrays, kind: type[DeepSVIGP]) -> dict[str, Any]:
     mean = linalg.solve_lower_vec(factor, tf.constant(given["q mean"]))
     model.latent_gp.assign(WhitenedGaussian(mean, linalg.solve_lower(factor, tf.constant(given["q root"]))))
     images, (batch, test) = given["images"][None], (rows[None, :, ::-1] for rows in _rows(given))  # (angle, id)
-    bound = model.elbo({"images": images, "inputs": batch}, seed=tf.constant(cvae.SEED))
+    bound = model.elbo({"images": images, "inputs": batch}, seed=tf.constant(mnist_networks.SEED))
     return {
         "elbo": bound.elbo[0],
-        "SE / pixel": cvae.squared_error(bound, NOISE**2) / cvae.PIXELS,
+        "SE / pixel": mnist_networks.squared_error(bound, NOISE**2) / mnist_networks.PIXELS,
         "trace - (b/N) KL": bound.regularizer[0],
         "trace": bound.parts.get("trace", tf.zeros([1]))[0],
         "KL": -bound.parts["kl"][0] * mnist_gp.NUM_DATA / mnist_gp.BATCH,

@@ -4,12 +4,11 @@ Inputs: angles, y, noise_variance [B, n], test_angles [B, s], and scalars. Outpu
 local_test_mean, local_test_variance [B, s], and [B] the rest. The amplitude must be 1, see docs/deviations.md, F5.
 """
 
-from collections.abc import Mapping
-
 import numpy as np
 import tensorflow as tf
 
 from gpvae_tf import kernels
+from gpvae_tf.comparison.original_process import Arrays
 from gpvae_tf.latent_gps import ExactGP, LatentDataset
 from gpvae_tf.latent_gps.shared import SharedGaussian
 
@@ -20,7 +19,7 @@ OUTPUTS = (
 )  # fmt: skip
 
 
-def compute(file: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def compute(file: Arrays) -> dict[str, np.ndarray]:
     """The outputs, through the latent GPs that the model uses."""
     kernel = kernels.periodic(float(file["length_scale"]), float(file["amplitude"]), float(file["period"]))
     x, y, noise = file["angles"][..., np.newaxis], file["y"][:, np.newaxis], file["noise_variance"][:, np.newaxis]

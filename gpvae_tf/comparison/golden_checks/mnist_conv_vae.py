@@ -4,11 +4,10 @@ Inputs: encoder_weight_0..7, decoder_weight_0..7 (kernel, bias, in layer order),
 Outputs: encoder_mean, encoder_variance [N, L], decoded [N, 28, 28, 1].
 """
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from gpvae_tf import networks
+from gpvae_tf.comparison.original_process import Arrays
 from gpvae_tf.likelihoods import Gaussian
 from gpvae_tf.models import VAE
 
@@ -17,7 +16,7 @@ INPUTS = (*(f"{part}_weight_{i}" for part in ("encoder", "decoder") for i in ran
 OUTPUTS = ("encoder_mean", "encoder_variance", "decoded")
 
 
-def compute(file: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def compute(file: Arrays) -> dict[str, np.ndarray]:
     """The outputs, through the model that the script builds for --elbo=VAE, in float64."""
     latent_dim = file["latents"].shape[-1]
     encoder, decoder = (

@@ -5,27 +5,38 @@ inducing_object_vectors [m, M], y and noise_variance [b, L], and scalars. Output
 jitter is absolute and added to K_mm only.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf import inducing, kernels
-from gpvae_tf.gp import sparse
-from gpvae_tf.latent_gps import LatentDataset, SparseGP, TitsiasGP
+from gpvae_tf import kernels
+from gpvae_tf.comparison.cases.svgp_vae_mnist_gp import sparse_gp_terms
+from gpvae_tf.comparison.original_process import Arrays
+from gpvae_tf.latent_gps import LatentDataset
 
 INPUTS = (
     "num_data", "jitter", "length_scale", "amplitude", "period", "normalize_object_kernel", "object_vectors", "ids",
     "angles", "test_ids", "test_angles", "inducing_angles", "inducing_object_vectors", "y", "noise_variance",
 )  # fmt: skip
-OUTPUTS = (
-    "K_mm", "K_bm", "k_bb", "posterior_mean", "posterior_variance", "test_mean", "test_variance", "q_mu", "q_cov",
-    "hensman_data_term", "kl", "titsias_bound", "cross_entropy",
-)  # fmt: skip
+OUTPUTS = {  # with the names of the same terms in the case
+    "K_mm": "K_mm",
+    "K_bm": "K_bm",
+    "k_bb": "k_bb",
+    "posterior_mean": "mean",
+    "posterior_variance": "variance",
+    "test_mean": "test mean",
+    "test_variance": "test variance",
+    "q_mu": "mu",
+    "q_cov": "A",
+    "hensman_data_term": "L_H data term",
+    "kl": "KL",
+    "titsias_bound": "L_T",
+    "cross_entropy": "cross entropy",
+}
 
 
-def compute(file: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def compute(file: Arrays) -> dict[str, np.ndarray]:
     """The outputs, through the latent GPs that the models use."""
     kernel = kernels.view_object(
         kernels.periodic(float(file["length_scale"]), float(file["amplitude"]), float(file["period"])),
@@ -35,22 +46,10 @@ def compute(file: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     x = np.column_stack([file["angles"], vectors[file["ids"]]])
     x_test = np.column_stack([file["test_angles"], vectors[file["test_ids"]]])
     points = np.column_stack([file["inducing_angles"], file["inducing_object_vectors"]])
-    k_mm = kernels.matrix(kernel, points, points)[0]
-    options: dict[str, Any] = dict(
-        inducing_points=inducing.InducingPoints(points, dtype="float64"),
-        num_data=int(file["num_data"]),
-        jitter=float(file["jitter"]) / float(tf.reduce_mean(tf.linalg.diag_part(k_mm))),
-    )
-    data = LatentDataset(x, file["y"].T, file["noise_variance"].T)
-    hensman, titsias = (gp(kernel, **options).condition(data) for gp in (SparseGP, TitsiasGP))
-    at_data, at_test, (mu, covariance) = hensman.marginals(), hensman.predict(x_test), hensman.inducing_moments()
-    by_titsias = titsias.regularizer()
-    kl = sparse.prior_kl(hensman.q)
-    k_bm, k_bb = kernels.matrix(kernel, x, points)[0], kernels.diagonal(kernel, x)
-    factor_points = sparse.project(hensman.factor_mm, tf.transpose(k_bm))
-    data_term = sparse.hensman_bound(hensman.q, factor_points, k_bb, data.y, data.noise_variance) + kl
-    values = (
-        k_mm, k_bm, k_bb[0], at_data.mean, at_data.variance, at_test.mean, at_test.variance, mu, covariance,
-        data_term, kl, by_titsias["titsias_bound"], -by_titsias["cross_entropy"],
-    )  # fmt: skip
-    return {key: value.numpy() for key, value in zip(OUTPUTS, values, strict=True)}
+    absolute, scale = float(file["jitter"]), float(tf.reduce_mean(kernels.diagonal(kernel, points)))
+    options: dict[str, Any] = dict(num_data=int(file["num_data"]), jitter=absolute / scale)
+    values = sparse_gp_terms(kernel, points, LatentDataset(x, file["y"].T, file["noise_variance"].T), x_test, **options)
+    return {
+        output: (values[term][0] if output.lower().startswith("k_") else values[term]).numpy()
+        for output, term in OUTPUTS.items()
+    }

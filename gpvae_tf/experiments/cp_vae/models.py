@@ -44,7 +44,7 @@ COMPONENTS: Mapping[str, Callable[..., GaussianComponents]] = MappingProxyType(
 MIXTURES = MappingProxyType({"log_of_mean": MixtureOfGaussians, "mean_of_logs": AsCodedMixture})
 TEMPERATURES: Mapping[str, Callable[["Recipe"], temperature.Temperature]] = MappingProxyType(
     {
-        "constant": lambda recipe: temperature.Constant(0.67),
+        "constant": lambda _: 0.67,
         "annealed": lambda recipe: temperature.Annealed(recipe.anneal_rate, recipe.temp_min),
         "by_epoch": lambda recipe: temperature.CompoundedByEpoch(
             recipe.steps_per_epoch, recipe.anneal_rate, recipe.temp_min

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf._keras import keras
-from gpvae_tf.data import minibatches, safe_pickle
+from gpvae_tf.data import minibatches, rotated_mnist
 from gpvae_tf.data.rotated_splits import RotatedMNIST
 from gpvae_tf.evaluation import conditional_generation
 from gpvae_tf.experiments.rotated_mnist import svgp_models as mnist_models
@@ -69,8 +69,8 @@ class MnistConfig(RotatedConfig):
 
     @property
     def data(self) -> RotatedMNIST:
-        """Generated and cached, or with --mnist_data_path the authors' own."""
-        return _load_pickles(self.mnist_data_path, self.dataset) if self.mnist_data_path else super().data
+        """Generated and cached, or the contents of --mnist_data_path."""
+        return _from_file(self.mnist_data_path, self.dataset) if self.mnist_data_path else super().data
 
     @property
     def vector_dim(self) -> int:
@@ -172,5 +172,5 @@ class MnistConfig(RotatedConfig):
 
 
 @functools.lru_cache(maxsize=1)
-def _load_pickles(folder: str, digits: str) -> RotatedMNIST:
-    return safe_pickle.from_authors_pickles(folder, digits)
+def _from_file(path: str, digits: str) -> RotatedMNIST:
+    return rotated_mnist.from_file(path, digits)

@@ -23,7 +23,7 @@ SVIGP = {"elbo": "SVIGP_Hensman", "ip_joint": True, "nr_epochs": 2000, **LEARNED
 FGP = {"GECO": True, "kappa_squared": 0.020, "extrapolate_experiment": True}
 CORRELATED = {"object_prior_corr": True, "object_kernel_normalize": True, "ov_joint": True}  # no new objects
 # A constant coordinate of the objects, without which the mean object cannot turn; a smoother start of the view kernel.
-# These and WIDE were chosen on validation images (docs/rotated_mnist.md).
+# These and WIDE were chosen on validation images (docs/results/rotated_mnist.md).
 OFFSET = {"object_offset": 4.0}
 SMOOTH = {"view_length_scale": 3.0}
 WIDE = {

@@ -10,7 +10,7 @@ from gpvae_tf.experiments.cp_vae.models import MODELS, OPTIMIZERS, PRESETS, Reci
 from gpvae_tf.models.cp_estimators import StraightThrough
 from gpvae_tf.models.cp_temperatures import Annealed, CompoundedByEpoch
 from gpvae_tf.priors import MixtureOfGaussians, PseudoInputs, StandardNormal, VampPrior
-from tests.models.cp_problem import SHAPE, images
+from tests.support.cp_problem import SHAPE, images
 
 SEED = tf.constant([3, 4])
 

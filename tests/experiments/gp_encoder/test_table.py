@@ -18,7 +18,7 @@ from gpvae_tf.experiments.gp_encoder import table as gpenc_table
 from gpvae_tf.experiments.gp_encoder.comparison import GroupScores, at_common_seeds, difference
 from gpvae_tf.experiments.gp_encoder.entries import COMPARED, ENTRIES, EPOCHS, GP_NAME, VAE_OF
 from gpvae_tf.experiments.gp_encoder.table import GAP, IWAE, GPEncoderTable
-from tests.posteriors import families
+from tests.support import families
 
 SCORES = {"vae": (650.0, 654.0), "gpvae": (660.0, 665.0), "sa": (649.0,), "vae_dense": (540.0,), "vlae": (570.0,)}
 

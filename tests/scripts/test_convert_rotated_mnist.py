@@ -1,16 +1,24 @@
-"""The restricted reader: arrays come through as they were, anything else is refused and does not run."""
+"""The converter of the authors' pickles: arrays come through as they were, all else is refused and does not run."""
 
 import collections
 import datetime
+import importlib.util
 import os
 import pickle
+import shlex
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from gpvae_tf.data import safe_pickle
-from gpvae_tf.data.safe_pickle import PickleError
+from gpvae_tf.data import rotated_mnist
+
+SCRIPT = Path(__file__).parents[2] / "scripts" / "convert_rotated_mnist.py"
+specification = importlib.util.spec_from_file_location(SCRIPT.stem, SCRIPT)
+converter = importlib.util.module_from_spec(specification)
+specification.loader.exec_module(converter)
+PickleError = converter.PickleError
 
 DTYPES = ["float64", "float32", ">f8", ">i2", "uint8", "int64", "bool", "complex64"]
 
@@ -30,7 +38,7 @@ def path(tmp_path):
 def test_arrays_come_back(path, rng, dtype, protocol):
     array = (10 * rng.normal(size=(3, 4, 2))).astype(dtype)
     for value in (array, np.asfortranarray(array), array[::2, 1:], array[:0], array[0, 0, 0:1].reshape(())):
-        loaded = safe_pickle.read(write(path, value, protocol))
+        loaded = converter.read(write(path, value, protocol))
         assert loaded.dtype == value.dtype and loaded.shape == value.shape
         np.testing.assert_array_equal(loaded, value)
 
@@ -38,7 +46,7 @@ def test_arrays_come_back(path, rng, dtype, protocol):
 def test_arrays_in_plain_containers(path):
     shared = np.arange(3.0)
     value = {"images": shared, 2: [shared, (None, True, "text", b"bytes", 1.5, 10**30)]}
-    loaded = safe_pickle.read(write(path, value))
+    loaded = converter.read(write(path, value))
     np.testing.assert_array_equal(loaded["images"], shared)
     np.testing.assert_array_equal(loaded[2][0], shared)
     assert loaded[2][1] == value[2][1]
@@ -72,7 +80,7 @@ def test_calls_are_refused_and_do_not_run(path, tmp_path, value, name):
     with pytest.raises(
         PickleError, match=rf"x.p is not a pickle of plain NumPy arrays: it asks for .*{name}.*does not belong"
     ):
-        safe_pickle.read(write(path, value(mark)))
+        converter.read(write(path, value(mark)))
     assert not mark.exists()
 
 
@@ -92,7 +100,7 @@ def test_calls_are_refused_and_do_not_run(path, tmp_path, value, name):
 )
 def test_what_is_no_array_of_numbers_is_refused(path, value):
     with pytest.raises(PickleError, match="is not a pickle of plain NumPy arrays"):
-        safe_pickle.read(write(path, value))
+        converter.read(write(path, value))
 
 
 def test_made_up_states_are_refused(path):
@@ -114,8 +122,8 @@ def test_made_up_states_are_refused(path):
         assert content != honest, name
         path.write_bytes(content)
         with pytest.raises(PickleError):
-            safe_pickle.read(path)
-    assert not hasattr(safe_pickle._Array, "a")
+            converter.read(path)
+    assert not hasattr(converter._Array, "a")
 
 
 def split_arrays(ids):
@@ -140,7 +148,7 @@ def folder(tmp_path):
 
 
 def test_the_authors_files(folder):
-    data = safe_pickle.from_authors_pickles(folder)
+    data = converter.read_folder(folder)
     np.testing.assert_array_equal(data.train.ids, [0, 2, 0, 1])
     np.testing.assert_array_equal(data.train.angles, np.float32([0.0, 0.2, 0.0, 0.1]))
     np.testing.assert_array_equal(data.train.images, split_arrays([0, 2, 0, 1])["images"].astype(np.float32))
@@ -154,10 +162,57 @@ def test_the_authors_files(folder):
     np.testing.assert_array_equal(data.angles, np.float32([0.0, 0.1, 0.2, 0.3]))
 
 
+def test_the_file_that_is_written_holds_the_same_data(folder, tmp_path, capsys):
+    out, data = tmp_path / "new" / "rotated3.npz", converter.read_folder(folder)
+    flags = [f"--folder={folder}", "--digits=3", f"--out={out}"]
+    converter.main(flags)
+    assert f"{out}: RotatedMNIST(digits=(3,), 4 objects" in capsys.readouterr().out
+    read, expected = rotated_mnist.from_file(out, "3").to_arrays(), data.to_arrays()
+    assert read.keys() == expected.keys() and "object_vectors" in read and "upright" not in read
+    for name, array in expected.items():
+        np.testing.assert_array_equal(read[name], array)
+        assert read[name].dtype == array.dtype
+    before = out.read_bytes()
+    with pytest.raises(SystemExit, match="exists already; nothing was overwritten"):
+        converter.main(flags)
+    assert out.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "flags, message",
+    [
+        (["--folder=/nowhere", "--out=a.npz"], "error: /nowhere lacks train_data3.p, eval_data3.p"),
+        (["--folder=/nowhere", "--out=a.p"], "--out end in .npz, got '3' and a.p"),
+        (["--folder=/nowhere", "--digits=x", "--out=a.npz"], "--digits must be digits .* got 'x'"),
+    ],
+)
+def test_bad_input_ends_with_one_message(flags, message):
+    with pytest.raises(SystemExit, match=f"convert_rotated_mnist.py: .*{message}|{message}"):
+        converter.main(flags)
+
+
+def test_a_hostile_file_ends_with_one_message_and_writes_nothing(folder, tmp_path):
+    mark, out = tmp_path / "ran", tmp_path / "out.npz"
+    write(folder / "eval_data3.p", Call(os.system, f"touch {mark}"))
+    with pytest.raises(SystemExit, match="eval_data3.p is not a pickle of plain NumPy arrays: it asks for"):
+        converter.main([f"--folder={folder}", f"--out={out}"])
+    assert not mark.exists() and not out.exists()
+
+
+def test_the_library_names_the_converter(folder):
+    """Given the authors' folder or one of its files, the library says how to convert them, in words a shell takes."""
+    for path in (folder, folder / "train_data3.p"):
+        with pytest.raises(ValueError, match=f"{path} is no .npz file; convert .*pickles once with") as caught:
+            rotated_mnist.from_file(path, "3")
+        command = str(caught.value).split("with python ")[1]
+        assert shlex.split(command)[1:] == [f"--folder={folder}", "--digits=3", "--out=rotated3.npz"]
+        assert SCRIPT == SCRIPT.parents[1] / shlex.split(command)[0]
+
+
 def test_missing_files_are_named(folder):
     (folder / "train_data3.p").unlink()
     with pytest.raises(FileNotFoundError, match="lacks train_data3.p$"):
-        safe_pickle.from_authors_pickles(folder)
+        converter.read_folder(folder)
 
 
 @pytest.mark.parametrize(
@@ -174,10 +229,10 @@ def test_missing_files_are_named(folder):
 def test_wrong_contents_are_named(folder, name, content, message):
     write(folder / f"{name}.p", content)
     with pytest.raises(ValueError, match=message):
-        safe_pickle.from_authors_pickles(folder)
+        converter.read_folder(folder)
 
 
 def test_numbers_are_little_endian_where_the_file_says_so(path):
     """The authors' dtype: code f8, byte order <."""
-    loaded = safe_pickle.read(write(path, np.array([1.5]), protocol=3))
+    loaded = converter.read(write(path, np.array([1.5]), protocol=3))
     assert loaded.tobytes() == struct.pack("<d", 1.5)

@@ -1,18 +1,29 @@
-"""Reads the authors' pickles without running what is in them: NumPy arrays in plain containers, and nothing else.
+"""Converts the rotated MNIST that SVGP-VAE's and FGP-VAE's authors published, five pickles, to one .npz of arrays.
 
-Unpickling calls whatever a file names. Here NumPy's own names stand for classes of this module, which only write down
-what the file says about an array; the array is then made of its bytes by `np.frombuffer`. So no code of the file's
-choice runs, and NumPy never restores a state that a file made up (such as an array of pointers).
+    python scripts/convert_rotated_mnist.py --folder="SVGP-VAE/MNIST data" --digits=3 --out=rotated3.npz
+    python scripts/MNIST_experiment.py --elbo=SVGPVAE_Hensman --mnist_data_path=rotated3.npz
+
+The folder is "MNIST data/" of ratschlab/SVGP-VAE or metodj/FGP-VAE, with train_data3.p, eval_data3.p, test_data3.p,
+pca_ov_init3.p and train_ids_mask3.p. Takes ten seconds. The arrays of the .npz are those of make_rotated_mnist.py,
+without the validation split and the upright images, which the authors did not publish.
+
+Nothing in the pickles is run. Unpickling calls whatever a file names; here NumPy's own names stand for classes of this
+script, which only write down what the file says about an array. The array is then made of its bytes by `np.frombuffer`,
+so NumPy never restores a state that a file made up, such as an array of pointers.
 """
 
+import argparse
 import os
 import pickle
 import re
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
+from gpvae_tf.data import cache
 from gpvae_tf.data.rotated_splits import RotatedMNIST
 from gpvae_tf.data.splits import Split
 
@@ -67,7 +78,9 @@ for _core in ("numpy.core", "numpy._core"):
     _STAND_INS[f"{_core}.numeric", "_frombuffer"] = _FromBuffer
 
 
-class _Unpickler(pickle.Unpickler):
+class _ArrayUnpickler(pickle.Unpickler):
+    """Makes stand-ins where a file names NumPy's array functions, and refuses every other name."""
+
     def find_class(self, module: str, name: str) -> type:
         if (module, name) not in _STAND_INS:
             raise PickleError(f"it asks for {module}.{name}, which does not belong to an array")
@@ -83,7 +96,7 @@ def read(path: str | os.PathLike) -> Any:
     """
     with open(path, "rb") as file:
         try:
-            return _plain(_Unpickler(file).load())
+            return _plain(_ArrayUnpickler(file).load())
         except Exception as error:  # a made-up stream can fail anywhere
             reason = str(error) or type(error).__name__
             raise PickleError(f"{path} is not a pickle of plain NumPy arrays: {reason}") from error
@@ -117,19 +130,19 @@ def read_split(path: str | os.PathLike) -> Split:
     return Split(content["images"], auxiliary[:, 0].astype(np.int32), auxiliary[:, 1])
 
 
-def from_authors_pickles(folder: str | os.PathLike, ending: str = "3") -> RotatedMNIST:
-    """The five files of "MNIST data/" of ratschlab/SVGP-VAE (and metodj/FGP-VAE).
+def read_folder(folder: str | os.PathLike, digits: str = "3") -> RotatedMNIST:
+    """The data set in the authors' five files.
 
     Args:
-      folder: with train_data3.p, eval_data3.p, test_data3.p, pca_ov_init3.p and train_ids_mask3.p.
-      ending: the digits, which stand in place of the 3.
+      folder: the folder that holds them.
+      digits: the digits at the end of the files' names.
 
     Raises:
-      FileNotFoundError: if one is missing; the message names it.
+      FileNotFoundError: if a file is missing; the message names it.
       PickleError: if one is not what it should be, or shows an object that has no vector.
     """
     names = ("train_data", "eval_data", "test_data", "pca_ov_init", "train_ids_mask")
-    paths = {name: Path(folder) / f"{name}{ending}.p" for name in names}
+    paths = {name: Path(folder) / f"{name}{digits}.p" for name in names}
     absent = [path.name for path in paths.values() if not path.is_file()]
     if absent:
         raise FileNotFoundError(f"{folder} lacks {', '.join(absent)}")
@@ -140,14 +153,37 @@ def from_authors_pickles(folder: str | os.PathLike, ending: str = "3") -> Rotate
     splits = {name: read_split(paths[f"{name}_data"]) for name in ("train", "eval", "test")}
     for name, split in splits.items():
         split.check_ids(len(vectors), paths[f"{name}_data"].name)
-    digits = np.array([int(digit) for digit in ending], np.int32)
+    classes = np.array([int(digit) for digit in digits], np.int32)
     return RotatedMNIST(
         **splits,
         validation=None,
         upright=None,
-        object_digits=np.repeat(digits, -(-len(vectors) // len(ending)))[: len(vectors)],
+        object_digits=np.repeat(classes, -(-len(vectors) // len(classes)))[: len(vectors)],
         angles=np.unique(np.concatenate([split.angles for split in splits.values()])),
         held_out_angle=splits["test"].angles[0],
         train_mask=mask.astype(bool),
         object_vectors=vectors,
     )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Reads the pickles and writes the .npz file, or exits with one message."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--folder", required=True, help="Folder that holds the five pickles.")
+    parser.add_argument("--digits", default="3", help="Digits at the end of the files' names (default: 3).")
+    parser.add_argument("--out", type=Path, required=True, help="File to write, FILE.npz; must not exist.")
+    given = parser.parse_args(arguments)
+    try:
+        if not re.fullmatch("[0-9]+", given.digits) or given.out.suffix != ".npz":
+            raise ValueError(f"--digits must be digits and --out end in .npz, got {given.digits!r} and {given.out}")
+        if given.out.exists():
+            raise FileExistsError(f"--out={given.out} exists already; nothing was overwritten")
+        data = read_folder(given.folder, given.digits)
+        cache.write_npz(given.out, data.to_arrays())
+    except (ValueError, OSError) as error:
+        sys.exit(f"{Path(__file__).name}: error: {error}")
+    print(f"{given.out}: {data}")
+
+
+if __name__ == "__main__":
+    main()

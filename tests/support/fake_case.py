@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gpvae_tf.comparison.registry import Case, Ours, Repository
+from gpvae_tf.comparison.case import Case, OurValue, Repository
 
 CLONE = """
 import sys
@@ -40,13 +40,13 @@ def ours(given):
     exact = (given["x"] * given["scale"])[:, given["order"]] + 1.0 + 2.0 * given["noise"]
     total = np.float64(exact).sum()
     return [
-        Ours("sampled", exact),
-        Ours("sampled", exact * np.float32(1.01), "changed"),
-        Ours("sampled", exact * np.float32(1.01), "known", "B1"),
-        Ours("sampled", exact * np.nan, "not finite", "B1"),
-        Ours("sampled", exact * np.float32(1.0005), "slack", slack=10.0),
-        Ours("double", total * (1 + 1e-5), "float64"),
-        Ours("no bytecode", np.array(1.0)),
+        OurValue("sampled", exact),
+        OurValue("sampled", exact * np.float32(1.01), "changed"),
+        OurValue("sampled", exact * np.float32(1.01), "known", "B1"),
+        OurValue("sampled", exact * np.nan, "not finite", "B1"),
+        OurValue("sampled", exact * np.float32(1.0005), "slack", slack=10.0),
+        OurValue("double", total * (1 + 1e-5), "float64"),
+        OurValue("no bytecode", np.array(1.0)),
     ]
 
 

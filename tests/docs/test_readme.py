@@ -1,0 +1,88 @@
+"""README and guides: their Python runs as it stands (with fewer epochs), and their numbers are those of results/."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gpvae_tf import data, results
+from tests.support.prose import rounds_to
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+# Table, model, data set begins with, metric begins with: of every row of the README's table, in its order.
+HEADLINES = (
+    ("moving_ball", "SVGP-VAE, m = 15", "moving ball", "test RMSE per frame"),
+    ("rotated_mnist", "SVGP-VAE, m = 32", "rotated MNIST", "test MSE, one draw"),
+    ("rotated_mnist", "FGP-VAE", "rotated MNIST", "test MSE, one draw"),
+    ("cpvae", "CP-VAE(10)", "MNIST, dynamically binarized, 50 epochs", "negative relaxed bound"),
+    ("npvae", "Nonparametric VAE, Z = 50", "MNIST", "test reconstruction from Z"),
+    ("gpencoder", "GPVAE", "MNIST", "test log-likelihood minus that of the VAE"),
+)
+
+
+def run_python(text: str, **names) -> dict:
+    """Runs the Python blocks of a page one after another, with one epoch in the place of 50."""
+    code = "\n".join(re.findall(r"```python\n(.*?)```", text, re.S))
+    short = code.replace("epochs=50", "epochs=1, verbose=0")
+    assert short != code
+    exec(compile(short, "page.md", "exec"), names)
+    return names
+
+
+def test_the_example_has_eight_lines_and_runs_on_arrays(rng):
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.S)
+    assert len(code.strip().splitlines()) == 8
+    videos = next(iter(data.MovingBall(batch_size=16).stream(seed=0)))
+    names = run_python(
+        README,
+        images=videos["images"].numpy(),
+        inputs=videos["inputs"].numpy(),
+        mask=rng.uniform(size=(16, 30)) < 0.8,
+        new_inputs=np.linspace(1.0, 30.0, 7, dtype=np.float32)[None, :, None].repeat(8, axis=0),
+    )
+    assert names["latents"].mean.shape == names["latents"].variance.shape == (8, 7, 2)
+
+
+def test_the_guide_runs():
+    names = run_python((ROOT / "docs" / "guide" / "own_data.md").read_text(encoding="utf-8"))
+    assert names["latents"].mean.shape == (8, 30, 2) and names["frames"].shape == (8, 30, 32, 32, 1)
+    assert np.isfinite(names["history"].history["elbo"]).all()
+
+
+def headline_rows() -> list[list[str]]:
+    section = README.partition("## Results")[2].partition("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("| [")]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+
+
+@pytest.mark.parametrize("number", range(len(HEADLINES)))
+def test_a_headline_is_a_row_of_results(number):
+    assert len(headline_rows()) == len(HEADLINES)
+    table, model, dataset, metric = HEADLINES[number]
+    *_, named, ours, paper = headline_rows()[number]
+    (row,) = (
+        row
+        for row in results.read(ROOT / "results" / f"{table}.json")
+        if row.model == model and row.dataset.startswith(dataset) and row.metric.startswith(metric)
+    )
+    value, _, deviation = ours.partition(" ± ")
+    assert rounds_to(row.value, value) and bool(deviation) == (row.sd is not None)
+    assert row.sd is None or rounds_to(row.sd, deviation)
+    assert paper == "not stated" if row.paper is None else rounds_to(row.paper, paper)
+    assert (row.unit == "nats") == named.endswith("(nats)")
+
+
+def test_the_vae_beside_the_first_headline():
+    (row,) = (
+        row
+        for row in results.read(ROOT / "results" / "moving_ball.json")
+        if row.model == "VAE" and row.metric == "test RMSE per frame"
+    )
+    (value,) = re.findall(r"\(VAE: ([\d.]+)\)", README)
+    assert rounds_to(row.value, value)
+
+
+def test_it_is_short():
+    assert len(README.splitlines()) <= 100

@@ -1,0 +1,48 @@
+"""The pages of results: generated tables are those of results/*.json, and the prose quotes no number without a file."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from gpvae_tf import results
+from tests.support import prose
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted((ROOT / "docs" / "results").glob("*.md"))
+
+
+def test_the_tables_are_those_of_the_files():
+    assert [path.name for path in results.outdated(ROOT / "results", ROOT / "docs" / "results")] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_number_has_a_file(page):
+    assert prose.unsupported(page) == []
+
+
+@pytest.mark.parametrize(
+    "right, wrong", [("| 0.961 |", "| 0.971 |"), ("1.29 times", "1.39 times"), ("-573 nats", "-537 nats")]
+)
+def test_a_number_without_a_file_is_found(tmp_path, right, wrong):
+    (tmp_path / "results").symlink_to(ROOT / "results")
+    (tmp_path / "docs" / "results").mkdir(parents=True)
+    page = tmp_path / "docs" / "results" / "moving_ball.md"
+    text = (ROOT / "docs" / "results" / "moving_ball.md").read_text(encoding="utf-8")
+    assert text.count(right) == 1
+    page.write_text(text.replace(right, wrong), encoding="utf-8")
+    assert len(prose.unsupported(page)) == 1
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_picture_is_there_and_every_page_names_its_command(page):
+    text = page.read_text(encoding="utf-8")
+    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", text)
+    assert pictures and all((page.parent / picture).is_file() for picture in pictures)
+    assert "python scripts/reproduce.py --table=" in text
+
+
+def test_every_figure_is_on_a_page():
+    shown = {Path(name).name for page in PAGES for name in re.findall(r"\]\(([^)]+)\)", page.read_text("utf-8"))}
+    figures = {path.name for path in (ROOT / "results" / "figures").iterdir()}
+    assert figures - shown == set()

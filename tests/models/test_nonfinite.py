@@ -1,0 +1,66 @@
+"""`compile` with any Keras optimizer: steps that are not finite are skipped, in both families of models."""
+
+import keras as keras3
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gpvae_tf import kernels
+from gpvae_tf._keras import keras
+from gpvae_tf.models import GPVAE, ImageVAE
+from gpvae_tf.posteriors import MeanField
+from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
+
+
+def latent_gp_vae(encoder, decoder):
+    return GPVAE(encoder, decoder, kernels.exponentiated_quadratic(), image_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM)
+
+
+def image_vae(encoder, decoder):
+    return ImageVAE(MeanField(encoder, LATENT_DIM), decoder, image_shape=IMAGE_SHAPE)
+
+
+@pytest.mark.parametrize("build", [latent_gp_vae, image_vae])
+@pytest.mark.parametrize(
+    "make", [lambda: "adam", keras.optimizers.Adam, lambda: keras.optimizers.SGD(1e-3)], ids=["name", "Adam", "SGD"]
+)
+def test_any_keras_optimizer_gets_the_guard(tiny_networks, batch, build, make):
+    model = build(*tiny_networks())
+    if build is image_vae:
+        batch = {"images": tf.reshape(batch["images"], [-1, *IMAGE_SHAPE])}
+    model.compile(make())
+    before = [v.numpy() for v in model.trainable_variables]
+    bad = tf.data.Dataset.from_tensors({**batch, "images": batch["images"] * np.nan})
+    history = model.fit(bad, verbose=0).history
+    assert history["skipped"] == [1] and np.isnan(history["elbo"][0])
+    for old, new in zip(before, model.trainable_variables, strict=True):
+        np.testing.assert_array_equal(old, new)
+    assert model.fit(tf.data.Dataset.from_tensors(batch), verbose=0).history["skipped"] == [1]  # no further one
+    assert all(np.any(old != new) for old, new in zip(before, model.trainable_variables, strict=True))
+
+
+@pytest.mark.parametrize(
+    "wrong, error, came",
+    [
+        ("adma", ValueError, "'adma'"),
+        (keras.optimizers.Adam, TypeError, "the class Adam"),
+        (keras.optimizers.legacy.Adam(), TypeError, "a .*legacy.*Adam"),
+        (keras3.optimizers.Adam(), TypeError, "a keras.src.*Adam"),
+        (None, TypeError, "a builtins.NoneType"),
+    ],
+)
+def test_what_is_no_optimizer_is_refused(tiny_networks, wrong, error, came):
+    with pytest.raises(error, match=f"^optimizer must be a tf_keras optimizer or its name, got {came}"):
+        image_vae(*tiny_networks()).compile(wrong)
+
+
+def test_the_loss_scale_adapts_where_a_network_computes_in_float16(tiny_networks):
+    """And stays 1 elsewhere; an optimizer that has a scale already keeps it."""
+    for policy, scale in (("mixed_float16", 2.0**15), ("mixed_bfloat16", 1.0), ("float32", 1.0)):
+        for build in (latent_gp_vae, image_vae):
+            model = build(*tiny_networks(policy))
+            model.compile("adam")
+            assert float(model.optimizer.loss_scale) == scale
+    mine = keras.mixed_precision.LossScaleOptimizer(keras.optimizers.SGD(), initial_scale=8.0)
+    model.compile(mine)
+    assert model.optimizer is mine
