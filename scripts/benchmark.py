@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from absl import app, flags
-from common_flags import one_clear_message
 
 from gpvae_tf import results
 from gpvae_tf.benchmarks import SUITES, Suite, render_measurements, result_row
+from gpvae_tf.experiments.run import one_clear_message
 
 FLAGS = flags.FLAGS
 OPTIONS = {name: {field.name: field for field in dataclasses.fields(suite)} for name, suite in SUITES.items()}

@@ -8,10 +8,10 @@ Takes seconds. See `gpvae_tf.serving` for names, shapes and units of the signatu
 from pathlib import Path
 
 from absl import app, flags
-from common_flags import one_clear_message
 
 from gpvae_tf import serving
-from gpvae_tf.experiments import load_model
+from gpvae_tf.experiments import load_experiment
+from gpvae_tf.experiments.run import one_clear_message
 from gpvae_tf.training.run_folder import RunFolderError, read_record
 
 RUN = flags.DEFINE_string("run", None, "Folder of a run, as an experiment script wrote it.", required=True)
@@ -29,9 +29,9 @@ def main(argv: list[str]) -> None:
             raise RunFolderError(f"--out={out} exists already; nothing was overwritten")
         read_record(run)  # refuses what is no run before a folder is made for it
         out.mkdir(parents=True, exist_ok=True)  # refuses a place that cannot be written before the model is built
-        config, model = load_model(run)
-        serving.export(config.servable(model), out)
-        print(f"SavedModel of step {model.num_steps}: {out}")
+        experiment = load_experiment(run)
+        serving.export(experiment.servable(), out)
+        print(f"SavedModel of step {experiment.model.num_steps}: {out}")
 
 
 if __name__ == "__main__":

@@ -10,9 +10,9 @@ seconds.
 from pathlib import Path
 
 from absl import app, flags
-from common_flags import one_clear_message
 
 from gpvae_tf import results
+from gpvae_tf.experiments.run import one_clear_message
 from gpvae_tf.results import ResultsError
 
 flags.DEFINE_string("results", "results", "Folder of the tables, *.json.")

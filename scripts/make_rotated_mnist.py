@@ -16,11 +16,11 @@ Arrays, float32 and int32, n images, P objects:
 from pathlib import Path
 
 from absl import app, flags
-from common_flags import one_clear_message
 
 from gpvae_tf.data import cache, rotated_mnist
 from gpvae_tf.data.pca import pca_object_vectors
 from gpvae_tf.data.rotation_recipes import RECIPES, RotationConfig
+from gpvae_tf.experiments.run import one_clear_message
 
 DEFAULT = RotationConfig()
 DIGITS = flags.DEFINE_string("digits", "3", "Digits, such as 3 or 13679; 0123456789 is all of MNIST.")

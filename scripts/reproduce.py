@@ -21,7 +21,6 @@ import sys
 from pathlib import Path
 
 from absl import app, flags
-from common_flags import one_clear_message
 
 from gpvae_tf import results
 from gpvae_tf.experiments.cp_vae.table import CpvaeTable
@@ -30,6 +29,7 @@ from gpvae_tf.experiments.moving_ball.table import MovingBallTable
 from gpvae_tf.experiments.nonparametric.table import NpvaeTable
 from gpvae_tf.experiments.rotated_mnist.scaling_table import ScalingTable
 from gpvae_tf.experiments.rotated_mnist.table import RotatedMnistTable
+from gpvae_tf.experiments.run import one_clear_message
 from gpvae_tf.experiments.table import Run, Table
 from gpvae_tf.training.run_folder import RunFolderError
 
@@ -99,7 +99,7 @@ def collect(table: Table, base: Path, complete: list[Run]) -> None:
 
 def execute(run: Run, base: Path) -> None:
     """One run in a process of its own; its failure is reported and does not stop the others."""
-    command = [sys.executable, str(SCRIPTS / run.script), *run.flags, f"--seed={run.seed}"]
+    command = [sys.executable, str(SCRIPTS / run.experiment.script), *run.flags, f"--seed={run.seed}"]
     command += [f"--base_dir={base}", f"--expid={run.expid}", "--resume", "--verbose=2"]
     print("$", run.command, flush=True)
     status = subprocess.run(command).returncode

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.experiments.gp_encoder.flags import FamilyFlags
-from gpvae_tf.experiments.gp_encoder.models import FAMILIES, Recipe
+from gpvae_tf.experiments.gp_encoder.family_options import FamilyOptions
+from gpvae_tf.experiments.gp_encoder.models import FAMILIES, NetworkSetting
 from gpvae_tf.likelihoods import Gaussian as GaussianLikelihood
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.networks.images import MNIST_AND_OMNIGLOT as NETWORKS
@@ -20,7 +20,7 @@ from gpvae_tf.posteriors import Laplace, Posterior
 from gpvae_tf.posteriors.random_weights import FullCovariance
 from gpvae_tf.types import Gaussian
 
-BASELINE, GP, LOOP = "VAE", "GPVAE", "GPVAE, loop over dimensions"
+BASELINE, GP, LOOP = "VAE", "GP encoder", "GP encoder, loop over dimensions"
 BATCH_SIZE = 128
 
 
@@ -41,11 +41,11 @@ class LoopedCovariance(FullCovariance):
 
 
 def _built(model: str, size: int, **flags: Any) -> Posterior:
-    return FAMILIES[model].build(Recipe(NETWORKS, size, FamilyFlags(decoder="dense", **flags)))
+    return FAMILIES[model].build(NetworkSetting(NETWORKS, size, FamilyOptions(decoder="dense", **flags)))
 
 
 def _looped(size: int) -> Posterior:
-    posterior = _built(GP, size)
+    posterior = _built("GPENC", size)
     posterior.weights = [LoopedCovariance(size, NETWORKS.units, 0.01) for _ in posterior.weights]
     return posterior
 
@@ -62,7 +62,7 @@ _COUNTED = {
 # Every family by its name in the table, built from the latent dimension.
 TIMED: dict[str, Callable[[int], Posterior]] = {
     BASELINE: functools.partial(_built, BASELINE),
-    GP: functools.partial(_built, GP),
+    GP: functools.partial(_built, "GPENC"),
     LOOP: _looped,
     **{
         f"{model} ({count})": functools.partial(_built, model, **{flag: count})

@@ -17,6 +17,7 @@ from gpvae_tf.comparison.case import SVGP_VAE, recognise
 from gpvae_tf.comparison.cases.svgp_vae_ball_graphs import build_graph
 from gpvae_tf.comparison.original_process import Arrays, Original
 from gpvae_tf.experiments.moving_ball.config import BallConfig
+from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 
 ELBOS = ("VAE", "GPVAE_Pearce", "SVGPVAE_Hensman")
 BASELINE = "VAE"
@@ -53,8 +54,8 @@ class BallSuite(Suite):
 
 def our_step(elbo: str, *, jit: bool = False) -> Callable[[], object]:
     """One training step of our model for --elbo, as scripts/BALL_experiment.py builds it, waited for."""
-    config = BallConfig(elbo=elbo, clip_qs=elbo.startswith("SVGPVAE"))
-    return training_step(config.build_model(), config.stream(0), jit=jit)
+    experiment = BallExperiment(BallConfig(elbo=elbo, clip_qs=elbo.startswith("SVGPVAE")))
+    return training_step(experiment.model, experiment.stream(0), jit=jit)
 
 
 def original_steps(elbo: str, steps: int) -> OriginalSteps:

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from gpvae_tf import serving
 from gpvae_tf.experiments.moving_ball.config import BallConfig
+from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp import MnistConfig
 
 LOADER = textwrap.dedent(
@@ -35,11 +36,10 @@ LOADER = textwrap.dedent(
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
-    config = BallConfig(elbo="SVGPVAE_Hensman", m=4, tmax=6, clip_qs=True)
-    model = config.build_model()
+    experiment = BallExperiment(BallConfig(elbo="SVGPVAE_Hensman", m=4, tmax=6, clip_qs=True))
     folder = tmp_path_factory.mktemp("export") / "saved_model"
-    serving.export(config.servable(model), folder)
-    return config, model, folder
+    serving.export(experiment.servable(), folder)
+    return experiment.model, folder
 
 
 def request(batch: int, context: int, query: int) -> dict[str, np.ndarray]:
@@ -51,7 +51,7 @@ def request(batch: int, context: int, query: int) -> dict[str, np.ndarray]:
 
 @pytest.mark.process
 def test_same_numbers_in_a_process_without_the_library(exported, tmp_path):
-    _, model, folder = exported
+    model, folder = exported
     given = request(2, 5, 3)
     np.savez(tmp_path / "in.npz", **given)
     command = [sys.executable, "-c", LOADER, str(folder), str(tmp_path / "in.npz"), str(tmp_path / "out.npz")]
@@ -68,7 +68,7 @@ def test_same_numbers_in_a_process_without_the_library(exported, tmp_path):
 
 
 def test_batch_and_lengths_are_free_and_features_are_not(exported):
-    _, _, folder = exported
+    _, folder = exported
     predict = tf.saved_model.load(str(folder)).signatures["predict"]
     for sizes in ((1, 6, 2), (3, 2, 9)):
         out = predict(**{k: tf.constant(v) for k, v in request(*sizes).items()})

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gpvae_tf.experiments import load_model
+from gpvae_tf.experiments import load_experiment, load_model
 from gpvae_tf.experiments.history import read_history
 
 pytestmark = pytest.mark.process
@@ -56,10 +56,10 @@ def test_log_has_every_epoch_once(folders):
 
 
 def test_load_model_gives_the_trained_model(folders):
-    config, model = load_model(folders[0])
-    assert model.num_steps == 20
+    experiment = load_experiment(folders[0])
+    assert experiment.model.num_steps == load_model(folders[0]).num_steps == 20
     history = read_history(folders[0] / "metrics.csv")
-    assert config.evaluate(model)["test_sse"] == pytest.approx(history["test_sse"][-1], rel=1e-12)
+    assert experiment.evaluate()["test_sse"] == pytest.approx(history["test_sse"][-1], rel=1e-12)
 
 
 def test_more_steps_continue_a_finished_run(folders):

@@ -12,6 +12,7 @@ from gpvae_tf.comparison.mnist_networks import set_weights, weights_in
 from gpvae_tf.comparison.original_process import Arrays, Original
 from gpvae_tf.data import MovingBall
 from gpvae_tf.experiments.moving_ball.config import BallConfig
+from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 from gpvae_tf.gp import gaussians
 from gpvae_tf.models import LatentGPVAE
 from gpvae_tf.models.gp_vae import draw_context
@@ -91,8 +92,8 @@ def ours(given: Arrays) -> list[OurValue]:
 
 def _values(given: Arrays, preset: str) -> list[OurValue]:
     elbo = str(given["elbo"])
-    sparse = elbo.startswith("SVGPVAE")
-    model: LatentGPVAE = BallConfig(elbo=elbo, preset=preset, m=NUM_INDUCING, clip_qs=sparse).build_model()
+    sparse = {"m": NUM_INDUCING, "clip_qs": True} if elbo.startswith("SVGPVAE") else {}
+    model: LatentGPVAE = BallExperiment(BallConfig(elbo=elbo, preset=preset, **sparse)).model
     set_weights(given, model.encoder, model.decoder)
     batch = {"images": tf.constant(given["frames"][..., np.newaxis]), "inputs": tf.constant(given["times"])}
     bound = model.elbo(batch, seed=tf.constant(SEED))
