@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import cycle
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -38,7 +39,9 @@ def rmse_against_inducing_points(
     for m, values in zip(sizes, seeds, strict=True):
         axis.plot(np.full(len(values), m), values, "o", color=BLUE, alpha=0.35, markersize=4, label="_seeds", zorder=3)
     means, spreads = [np.mean(values) for values in seeds], [_spread(values) for values in seeds]
-    handles = [axis.errorbar(sizes, means, spreads, color=BLUE, marker="o", linewidth=1.8, capsize=3, label=label)]
+    handles: list[Any] = [
+        axis.errorbar(sizes, means, spreads, color=BLUE, marker="o", linewidth=1.8, capsize=3, label=label)
+    ]
     for (name, values), colour, dashes in zip(
         baselines.items(), cycle(CYCLE[1:]), cycle(LINE_STYLES[1:]), strict=False
     ):

@@ -1,6 +1,7 @@
 """Pictures of generated digits beside the truth, given more and more context, and at finely spaced angles."""
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -25,7 +26,7 @@ def conditional_generations(targets: np.ndarray, predictions: Mapping[str, np.nd
     labels = ["truth", *predictions]
     (axis,) = grid_axes(len(labels), len(targets), labels)
     draw_grid(axis, np.stack(rows), labels)
-    return axis.figure
+    return cast(Figure, axis.figure)
 
 
 def extrapolation_grid(
@@ -64,9 +65,9 @@ def extrapolation_grid(
         axis.set_ylabel("context images")
         for row, size in enumerate(context_sizes, start=1):
             for column in np.flatnonzero(given[size][index]) if size in given else ():
-                draw_frame(axis, row, column, truth.shape[2:4])
+                draw_frame(axis, row, int(column), truth.shape[2:4])
     label_angles(axes[0], angles, truth.shape[3])
-    return axes[0].figure
+    return cast(Figure, axes[0].figure)
 
 
 def rotation_strip(
@@ -105,7 +106,7 @@ def rotation_strip(
         part = slice(start, start + width)
         draw_grid(axis, np.stack([row[part] for row in rows]), labels, columns=width)
         label_angles(axis, angles[part], generated.shape[2])
-    return axes[0].figure
+    return cast(Figure, axes[0].figure)
 
 
 def _around(num_angles: int) -> np.ndarray:

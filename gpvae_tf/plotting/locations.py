@@ -1,6 +1,7 @@
 """Embeddings in a plane, coloured by class; images at their points in it; rows of images."""
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import numpy as np
 from matplotlib import colormaps
@@ -110,7 +111,7 @@ def image_rows(blocks: Sequence[Mapping[str, np.ndarray]]) -> Figure:
         if list(block) != labels:
             raise ValueError(f"blocks have rows {labels} and {list(block)}; expected the same in all")
         draw_grid(axis, np.stack([as_images(label, block[label], shape) for label in labels]), labels)
-    return axes[0].figure
+    return cast(Figure, axes[0].figure)
 
 
 def _scatter(axis: Axes, name: str, embedding: Embedding) -> set[int]:
@@ -120,14 +121,17 @@ def _scatter(axis: Axes, name: str, embedding: Embedding) -> set[int]:
     found = set(classes.tolist())
     if not found <= set(range(len(_CLASSES))):
         raise ValueError(f"classes of {name!r} go from {min(found)} to {max(found)}; expected 0 to {len(_CLASSES) - 1}")
-    axis.scatter(*points.T, c=np.asarray(_CLASSES)[classes], s=max(0.6, min(6.0, 6000 / len(points))), linewidths=0)
+    x, y = points.T
+    axis.scatter(x, y, c=np.asarray(_CLASSES)[classes], s=max(0.6, min(6.0, 6000 / len(points))), linewidths=0)
     axis.spines[:].set_color(FAINT)
     axis.tick_params(color=GREY, labelsize=7)
     return found
 
 
 def _legend(figure: Figure, classes: set[int]) -> None:
-    key = lambda number: Line2D([], [], marker="o", linestyle="", color=_CLASSES[number], label=f"{number}")
+    def key(number):
+        return Line2D([], [], marker="o", linestyle="", color=_CLASSES[number], label=f"{number}")
+
     handles = [key(number) for number in sorted(classes)]
     figure.legend(handles=handles, loc="outside right center", frameon=False, title="class")
 

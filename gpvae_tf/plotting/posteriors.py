@@ -1,7 +1,7 @@
 """Posteriors of single images: contours with their approximations, uncertainty, latents in the plane."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 from matplotlib import colormaps
@@ -11,11 +11,14 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from gpvae_tf.plotting.grids import as_images, draw_grid, grid_axes
-from gpvae_tf.plotting.style import BLUE, GREY, INK, VERMILION, as_array, new_figure, tidy
+from gpvae_tf.plotting.style import BLUE, GREY, INK, VERMILION, LineStyle, as_array, new_figure, tidy
 
 # Nats below the mode. A Gaussian's k-deviation ellipse lies k^2 / 2 below, so the last three are k = 3, 2, 1.
 LEVELS = (-20.0, -15.0, -10.0, -4.5, -2.0, -0.5)
-_APPROXIMATIONS = {"base": (VERMILION, "--", "base encoder N(b, c²)"), "marginal": (BLUE, "-", "q(z | y), Eq. 13")}
+_APPROXIMATIONS: dict[str, tuple[str, LineStyle, str]] = {
+    "base": (VERMILION, "--", "base encoder N(b, c²)"),
+    "marginal": (BLUE, "-", "q(z | y), Eq. 13"),
+}
 
 
 class Plane(NamedTuple):
@@ -120,7 +123,7 @@ def samples(images: np.ndarray, *, per_row: int = 12) -> Figure:
     labels = ["prior samples", *(rows - 1) * [""]]
     (axis,) = grid_axes(rows, per_row, labels)
     draw_grid(axis, np.concatenate([images, missing]).reshape(rows, per_row, *images.shape[1:]), labels)
-    return axis.figure
+    return cast(Figure, axis.figure)
 
 
 def latent_plane(latents: np.ndarray, classes: np.ndarray, marked: np.ndarray | None = None) -> Figure:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,7 +17,8 @@ BLUE, ORANGE, GREEN, PINK, SKY, VERMILION = "#0072B2", "#E69F00", "#009E73", "#C
 INK, GREY, LIGHT, FAINT = "#333333", "#8C8C8C", "#C4C4C4", "#E3E3E3"
 CYCLE = (BLUE, ORANGE, GREEN, PINK, VERMILION, SKY, INK)
 TRUE_COLOUR, PREDICTED_COLOUR = BLUE, ORANGE
-LINE_STYLES = ("-", "--", ":", "-.")
+LineStyle: TypeAlias = Literal["-", "--", ":", "-."]
+LINE_STYLES: tuple[LineStyle, ...] = ("-", "--", ":", "-.")
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -52,7 +53,7 @@ def show(paths: Sequence[Path]) -> None:
     plt.show()
 
 
-def tidy(axis: Axes, *, grid: str = "both") -> None:
+def tidy(axis: Axes, *, grid: Literal["both", "x", "y"] = "both") -> None:
     """Removes the box and draws faint grid lines behind the data along "x", "y" or "both"."""
     axis.spines[["top", "right"]].set_visible(False)
     axis.grid(True, axis=grid, color=FAINT, linewidth=0.8)
@@ -63,7 +64,7 @@ def label_steps(axis: Axes, steps: np.ndarray, *, along: str = "x") -> None:
     """Labels an axis with training steps [E], 25,000 as 25k."""
     target = axis.xaxis if along == "x" else axis.yaxis
     round_steps = MaxNLocator(6, steps=(1, 2, 5, 10), integer=True)
-    target.set_major_locator(FixedLocator(steps) if len(steps) == 1 else round_steps)
+    target.set_major_locator(FixedLocator(steps.tolist()) if len(steps) == 1 else round_steps)
     target.set_major_formatter(FuncFormatter(lambda step, _: f"{step / 1000:g}k" if abs(step) >= 1000 else f"{step:g}"))
     target.set_label_text("training step")
 
