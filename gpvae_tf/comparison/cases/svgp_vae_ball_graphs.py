@@ -92,7 +92,7 @@ def ours(given: Arrays) -> list[OurValue]:
 
 def _values(given: Arrays, preset: str) -> list[OurValue]:
     elbo = str(given["elbo"])
-    sparse = {"m": NUM_INDUCING, "clip_qs": True} if elbo.startswith("SVGPVAE") else {}
+    sparse: dict[str, Any] = {"m": NUM_INDUCING, "clip_qs": True} if elbo.startswith("SVGPVAE") else {}
     model: LatentGPVAE = BallExperiment(BallConfig(elbo=elbo, preset=preset, **sparse)).model
     set_weights(given, model.encoder, model.decoder)
     batch = {"images": tf.constant(given["frames"][..., np.newaxis]), "inputs": tf.constant(given["times"])}

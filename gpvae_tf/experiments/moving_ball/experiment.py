@@ -84,7 +84,7 @@ class BallExperiment(Experiment[BallConfig]):
         """One length scale per channel (x and y), learned from --GP_init with --GP_joint."""
         config = self.config
         value = config.GP_init if config.GP_joint else config.modellt
-        dtypes = dict(dtype=config.gp_dtype, variable_dtype=variable_dtype(config.precision))
+        dtypes: dict[str, Any] = dict(dtype=config.gp_dtype, variable_dtype=variable_dtype(config.precision))
         return kernels.exponentiated_quadratic([value, value], trainable=config.GP_joint, **dtypes)
 
     def _inducing_points(self) -> inducing.InducingPoints:

@@ -134,7 +134,7 @@ def _trajectories(folders: dict[str, Path]) -> Figure:
     """Figure 2: the first test batch through every model."""
     predictions = {}
     for name, folder in folders.items():
-        experiment = load_experiment(folder)
+        experiment: Any = load_experiment(folder)
         model, batch = experiment.model, experiment.test_set[0]
         predictions[name] = affine_fit(model.latents(batch).mean, batch["paths"]).aligned
     return plotting.trajectories(batch["images"].numpy(), batch["paths"].numpy(), predictions)
