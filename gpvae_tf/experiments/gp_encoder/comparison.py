@@ -77,7 +77,7 @@ def at_common_seeds(scored: Mapping[str, GroupScores]) -> dict[str, GroupScores]
 
 
 def seed_gaps(one: GroupScores, other: GroupScores) -> dict[int, float]:
-    """By how much one is better, for every seed that both have."""
+    """The difference of two groups' scores at every seed that both have, nats."""
     return {seed: one.by_seed[seed] - other.by_seed[seed] for seed in one.by_seed if seed in other.by_seed}
 
 
@@ -121,5 +121,5 @@ def write_tests(
 
 
 def p_value(test: Difference) -> str:
-    """In words; below 1e-16 only that it is."""
+    """The p-value of a test in words; below 1e-16 the words say only that it is."""
     return f"p = {test.p_value:.2g}" if test.p_value > 1e-16 else "p < 1e-16"

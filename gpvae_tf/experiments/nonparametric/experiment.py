@@ -101,7 +101,7 @@ class NpvaeExperiment(ImageExperiment[NpvaeConfig]):
         return Scores(scores.score(self.space(), self.splits))
 
     def servable(self) -> serving.Servable:
-        """With `embed` and `generate` where there is an X."""
+        """The SavedModel has `embed` and `generate` too where there is an X."""
         space = self.space()
         if isinstance(space, LocationSpace):
             return ServableNonparametric(self.model, space.anchors)
