@@ -23,14 +23,14 @@ from common_flags import define_common_flags, define_gone
 from image_flags import define_image_flags
 from run import check_needs, run
 
-from gpvae_tf.data.image_benchmarks import DATASETS
+from gpvae_tf.data.image_benchmarks import BENCHMARKS
 from gpvae_tf.experiments.gp_encoder import pictures as gpenc_pictures
 from gpvae_tf.experiments.gp_encoder.config import OBS_NOISE, SELECT_EPOCH, GpencConfig
 from gpvae_tf.experiments.gp_encoder.flags import DECODERS, GP_WEIGHTS, LOG_SQUARE
 from gpvae_tf.experiments.gp_encoder.models import FAMILIES
 
 flags.DEFINE_enum("model", GpencConfig.model, list(FAMILIES), "Posterior family.")
-flags.DEFINE_enum("dataset", GpencConfig.dataset, list(DATASETS), "Data set.")
+flags.DEFINE_enum("dataset", GpencConfig.dataset, list(BENCHMARKS), "Data set.")
 flags.DEFINE_integer("z_dim", GpencConfig.z_dim, "Latent dimensions; 10, 20 and 50 in the paper.")
 flags.DEFINE_integer("batch_size", GpencConfig.batch_size, "Images per step.")
 flags.DEFINE_integer("n_epochs", GpencConfig.n_epochs, "Epochs.")
@@ -95,7 +95,7 @@ def main(argv: list[str]) -> None:
 def check_flags(config: GpencConfig) -> None:
     """Refuses flags that would be ignored, before anything is built."""
     needs = {}
-    for flag, name, table in (("model", config.model, FAMILIES), ("dataset", config.dataset, DATASETS)):
+    for flag, name, table in (("model", config.model, FAMILIES), ("dataset", config.dataset, BENCHMARKS)):
         for option in {option for entry in table.values() for option in entry.uses}:
             having = [other for other, entry in table.items() if option in entry.uses]
             needs[option] = (f"{flag}={' or '.join(having)}", name in having)

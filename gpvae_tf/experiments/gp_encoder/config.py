@@ -12,7 +12,7 @@ from gpvae_tf import serving
 from gpvae_tf._keras import keras
 from gpvae_tf.data import image_benchmarks
 from gpvae_tf.data.binarization import Splits
-from gpvae_tf.data.image_benchmarks import DATASETS, Benchmark, Source
+from gpvae_tf.data.image_benchmarks import BENCHMARKS, Benchmark, BenchmarkSource
 from gpvae_tf.evaluation import bounds, importance
 from gpvae_tf.evaluation.batched import OverImages
 from gpvae_tf.experiments.gp_encoder.flags import FamilyFlags
@@ -52,7 +52,7 @@ class GpencConfig(FamilyFlags, ImageConfig):
     def __post_init__(self):
         FamilyFlags.__post_init__(self)
         ImageConfig.__post_init__(self)
-        known = {"preset": self.presets, "model": FAMILIES, "dataset": DATASETS}
+        known = {"preset": self.presets, "model": FAMILIES, "dataset": BENCHMARKS}
         for name, names in {**known, "obs_noise": OBS_NOISE, "select_epoch": SELECT_EPOCH}.items():
             if getattr(self, name) not in names:
                 raise ValueError(f"--{name} must be one of {', '.join(names)}, got {getattr(self, name)!r}")
@@ -77,7 +77,7 @@ class GpencConfig(FamilyFlags, ImageConfig):
     @property
     def data(self) -> Benchmark:
         """Images and their mean, loaded once per process."""
-        source = Source(self.data_dir, self.mnist_manual_dir, self.data_file, self.celeba_crop)
+        source = BenchmarkSource(self.data_dir, self.mnist_manual_dir, self.data_file, self.celeba_crop)
         return _load(self.dataset, source, self.split_seed, self.num_train)
 
     @property
@@ -181,7 +181,7 @@ class GpencConfig(FamilyFlags, ImageConfig):
 
 
 @functools.lru_cache(maxsize=1)
-def _load(name: str, source: Source, seed: int, num_train: int) -> Benchmark:
+def _load(name: str, source: BenchmarkSource, seed: int, num_train: int) -> Benchmark:
     return image_benchmarks.load(name, source, seed=seed, num_train=num_train)
 
 
