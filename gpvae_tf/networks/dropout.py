@@ -20,7 +20,7 @@ class DropoutMLP(tf.Module):
     """Dense layers, with dropout behind every hidden activation when a seed is given.
 
     Args:
-      input_shape: of one input, which is flattened.
+      input_shape: shape of one input, which is flattened.
       units: units of the hidden layers.
       activations: Keras activations, one for each hidden layer.
       outputs: length of the linear output layer.
