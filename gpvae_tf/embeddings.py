@@ -12,7 +12,7 @@ class ObjectVectors(tf.Module):
 
     Args:
       initial: [P, M], one vector per object.
-      trainable: whether they are learned (--ov_joint).
+      trainable: whether the vectors are learned.
       view_columns: leading input columns that pass through; the next one is the id.
       dtype: dtype of the stored variable.
 
@@ -32,7 +32,7 @@ class ObjectVectors(tf.Module):
 
     @property
     def num_objects(self) -> int:
-        """P."""
+        """The number P of objects."""
         return self.vectors.shape[0]
 
     def __call__(self, inputs: tf.Tensor, dtype: tf.DType) -> tf.Tensor:

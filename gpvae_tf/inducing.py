@@ -10,7 +10,7 @@ class InducingPoints(tf.Module):
 
     Args:
       locations: [m, D], shared, or [L, m, D], one set per channel.
-      trainable: whether they are learned.
+      trainable: whether the locations are learned.
       dtype: dtype of the stored variable; cast up where the kernel algebra starts.
 
     Raises:
@@ -28,7 +28,7 @@ class InducingPoints(tf.Module):
 
     @property
     def num_points(self) -> int:
-        """m."""
+        """The number m of inducing points in a set."""
         return self.locations.shape[-2]
 
     @property
@@ -80,7 +80,7 @@ def views_and_objects(
       views: [V], distinct views, such as angles in radians.
       object_vectors: [n, M], one per training image.
       per_view: points per view, > 0; may be a fraction.
-      seed: of the draws.
+      seed: random seed of the draws.
       spread: standard deviation of vectors that do not look at the data; None for the density estimate.
 
     Raises:

@@ -28,7 +28,7 @@ def positive(value: Value, *, trainable: bool, name: str, dtype: str = "float64"
     Args:
       value: initial value, scalar or one per channel, > 0.
       trainable: whether it is learned.
-      name: for messages and variable names.
+      name: name of the variable, also used in messages.
       dtype: dtype of the kernel algebra.
       variable_dtype: dtype of the stored variable.
 

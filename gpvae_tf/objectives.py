@@ -1,4 +1,4 @@
-"""How a bound is trained: objectives turn a `Bound` into the scalar that is minimised."""
+"""Training objectives, which turn a `Bound` into the scalar that is minimised."""
 
 import abc
 import math
@@ -17,10 +17,10 @@ class Objective(tf.Module, abc.ABC):
         """The loss of every data set in the batch, same shape as the bound's terms."""
 
     def update(self, bound: Bound) -> None:
-        """Moves the objective's own state after a step; most have none."""
+        """Updates the objective's own state after a step; most objectives have none."""
 
     def logs(self) -> Mapping[str, tf.Tensor]:
-        """What the logs show of that state."""
+        """The numbers of that state that the logs show, by name."""
         return {}
 
 
@@ -60,7 +60,7 @@ class GECO(Objective):
 
     Args:
       target: log p(y | z) asked for, nats per data point; `likelihoods.Gaussian.nats_at` gives it for an MSE.
-      decay: of the moving average, in [0, 1); the first step sets the average.
+      decay: decay of the moving average, in [0, 1); the first step sets the average.
       rate: step size of log lambda per nat of C_ma, > 0.
       log_range: lowest and highest log lambda.
 

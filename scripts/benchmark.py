@@ -5,7 +5,7 @@
     python scripts/benchmark.py --suite=priors [--nomemory] [--images=128] [--samples=100]
     python scripts/benchmark.py --suite=inference [--z_dim=10,20,50]
 
---helpfull says what each suite measures and how long it takes. Leave the machine alone meanwhile: a ratio holds only
+--help says what each suite measures and how long it takes. Leave the machine alone meanwhile: a ratio holds only
 for an idle one.
 """
 
@@ -61,7 +61,7 @@ def make_suite() -> Suite:
 
 
 def main(argv: list[str]) -> None:
-    """Times, prints, and writes the rows of results/benchmark_SUITE.json."""
+    """Times a suite, prints its tables, and writes the rows of results/benchmark_SUITE.json."""
     if len(argv) > 1:
         raise app.UsageError(f"unexpected arguments {argv[1:]}; every option is a --flag")
     with one_clear_message(setting_up=True):

@@ -15,11 +15,11 @@ from gpvae_tf.experiments.run import one_clear_message
 from gpvae_tf.training.run_folder import RunFolderError, read_record
 
 RUN = flags.DEFINE_string("run", None, "Folder of a run, as an experiment script wrote it.", required=True)
-OUT = flags.DEFINE_string("out", None, "Where the SavedModel goes; RUN/saved_model if not given.")
+OUT = flags.DEFINE_string("out", None, "Folder of the SavedModel; RUN/saved_model if not given.")
 
 
 def main(argv: list[str]) -> None:
-    """Restores, exports, says where."""
+    """Restores the model, exports it and prints where."""
     if len(argv) > 1:
         raise app.UsageError(f"unexpected arguments {argv[1:]}; every option is a --flag")
     with one_clear_message():

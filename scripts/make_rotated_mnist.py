@@ -4,7 +4,7 @@
     python scripts/make_rotated_mnist.py --digits=0123456789 --recipe=fgp --out=all.npz --mnist_manual_dir=FOLDER
 
 With the defaults the eval and test arrays are those SVGP-VAE's and FGP-VAE's authors published. Takes a minute the
-first time (TFDS prepares MNIST), then 1 second per 4,000 images, then nothing: the data are cached.
+first time, when TFDS prepares MNIST, then 1 second per 4,000 images; a second call reads the cache.
 
 Arrays, float32 and int32, n images, P objects:
   {train,eval,test,validation}_images [n, 28, 28, 1], _ids [n], _angles [n] (radians); validation holds the training
@@ -30,24 +30,24 @@ RECIPE = flags.DEFINE_enum(
     sorted(RECIPES),
     "svgp: images dropped at random, in random order; fgp: whole objects in order, some angles of each.",
 )
-SEED = flags.DEFINE_integer("seed", DEFAULT.seed, "Of the choice of objects, of the held-out angle and of images.")
+SEED = flags.DEFINE_integer("seed", DEFAULT.seed, "Seed of the choice of objects, of the held-out angle and of images.")
 OUT = flags.DEFINE_string("out", None, "File to write, FILE.npz; must not exist.", required=True)
 INSTANCES = flags.DEFINE_integer("num_instances", DEFAULT.num_instances, "Objects per digit; the last tenth is eval.")
-ANGLES = flags.DEFINE_integer("num_angles", DEFAULT.num_angles, "Evenly spaced angles.")
-HELD_OUT = flags.DEFINE_float("held_out_angle", None, "Degrees, one of the angles; drawn from the seed if not given.")
-DROP_RATE = flags.DEFINE_float("drop_rate", DEFAULT.drop_rate, "Share left out of train (svgp) and test.")
+ANGLES = flags.DEFINE_integer("num_angles", DEFAULT.num_angles, "Number of evenly spaced angles.")
+HELD_OUT = flags.DEFINE_float("held_out_angle", None, "One of the angles, in degrees; drawn at random if not given.")
+DROP_RATE = flags.DEFINE_float("drop_rate", DEFAULT.drop_rate, "Share of images left out of train (svgp) and test.")
 PER_INSTANCE = flags.DEFINE_integer(
     "angles_per_instance", DEFAULT.angles_per_instance, "Training angles of every object (recipe fgp)."
 )
-VECTOR_DIM = flags.DEFINE_integer("vector_dim", 8, "M, principal components kept.")
-DATA_DIR = flags.DEFINE_string("data_dir", None, "Cache; GPVAE_TF_DATA or ~/.cache/gpvae_tf if not given.")
+VECTOR_DIM = flags.DEFINE_integer("vector_dim", 8, "Number M of principal components that are kept.")
+DATA_DIR = flags.DEFINE_string("data_dir", None, "Cache folder; GPVAE_TF_DATA or ~/.cache/gpvae_tf if not given.")
 MANUAL_DIR = flags.DEFINE_string(
     "mnist_manual_dir", None, "Folder with MNIST's four .gz files, for machines without network."
 )
 
 
 def main(argv: list[str]) -> None:
-    """Loads or generates, writes, says what."""
+    """Loads or generates the data, writes the file and prints what it holds."""
     if len(argv) > 1:
         raise app.UsageError(f"unexpected arguments {argv[1:]}; every option is a --flag")
     with one_clear_message(setting_up=True):

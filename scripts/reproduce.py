@@ -46,18 +46,18 @@ TABLES = {
 }
 SCRIPTS = Path(__file__).resolve().parent
 
-TABLE = flags.DEFINE_enum("table", None, sorted(TABLES), "Which table.")
+TABLE = flags.DEFINE_enum("table", None, sorted(TABLES), "The table whose rows are run.")
 FIGURES = flags.DEFINE_enum("figures", None, sorted(TABLES), "Draw this table's figures from its complete runs.")
 SEEDS = flags.DEFINE_integer("seeds", 1, "Runs seeds 0, ..., seeds - 1 of every row.", lower_bound=1)
 BASE_DIR = flags.DEFINE_string("base_dir", "runs", "The runs go to BASE_DIR/TABLE/.")
 RESULTS = flags.DEFINE_string("results", "results", "Folder of the results.")
 ONLY = flags.DEFINE_string("only", "", "Run only rows whose name contains this.")
-COLLECT = flags.DEFINE_bool("collect_only", False, "Run nothing; read off the runs that are complete.")
+COLLECT = flags.DEFINE_bool("collect_only", False, "Run nothing; collect the numbers of the runs that are complete.")
 flags.mark_flags_as_mutual_exclusive(["table", "figures"], required=True)
 
 
 def main(argv: list[str]) -> None:
-    """Runs, collects, draws."""
+    """Runs a table's rows, collects their numbers and draws its figures."""
     if len(argv) > 1:
         raise app.UsageError(f"unexpected arguments {argv[1:]}; every option is a --flag")
     with one_clear_message():

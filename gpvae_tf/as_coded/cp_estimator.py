@@ -1,4 +1,4 @@
-"""CP-VAE's estimator as its authors' code has it: two relaxed draws of the category, and its own B2."""
+"""The estimator of the authors' CP-VAE code (docs/deviations.md, C3): two relaxed draws of the category, its own B2."""
 
 import tensorflow as tf
 

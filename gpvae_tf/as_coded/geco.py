@@ -17,7 +17,7 @@ class AsCodedGECO(GECO):
     Args:
       target: as for `GECO`.
       pixels_per_nat: 2 s^2 / K, which turns nats per image into mean squared error per pixel.
-      decay: of the moving average.
+      decay: decay of the moving average, in [0, 1).
     """
 
     def __init__(self, target: float, *, pixels_per_nat: float, decay: float = 0.99):

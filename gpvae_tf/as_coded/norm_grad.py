@@ -1,4 +1,4 @@
-"""AdamNormGrad, the optimizer of jmtomczak/vae_vampprior and of CP-VAE's code."""
+"""AdamNormGrad, the optimizer of jmtomczak/vae_vampprior and of CP-VAE's code (docs/deviations.md, C5)."""
 
 import tensorflow as tf
 

@@ -1,4 +1,7 @@
-"""The priors as in the authors' CP-VAE code (macio232/cp-vae, commit 0ceb836): never trained, and inconsistent."""
+"""The priors of the authors' CP-VAE code (docs/deviations.md, C1, C2 and C4): never trained, and inconsistent.
+
+The code is macio232/cp-vae at commit 0ceb836.
+"""
 
 import tensorflow as tf
 
@@ -18,7 +21,7 @@ class AsCodedComponents(GaussianComponents):
     Args:
       num_components: K.
       latent_dim: L.
-      seed: of the draws.
+      seed: random seed of the draws.
       fixed_variance: whether r is 1.
     """
 

@@ -29,7 +29,7 @@ from gpvae_tf.gp import gp_encoder
 from gpvae_tf.types import Gaussian
 
 DATASET = f"28 x 28 images, batches of {BATCH_SIZE}, dim z = "
-PAPER_DIM = 50  # of Table 5, and of the columns of Table 11 that stand here
+PAPER_DIM = 50  # dimension of Table 5 and of the columns of Table 11 that stand here
 PAPER = {BASELINE: 3.6, LOOP: 9.9, "SA (1)": 9.7, "SA (2)": 18.1, "SA (4)": 32.2, "SA (8)": 60.8}  # ms, MNIST
 PAPER |= {"IAF (1)": 4.8, "IAF (2)": 5.9, "IAF (4)": 6.2, "IAF (8)": 7.7}
 PAPER |= {"VLAE (1)": 12.9, "VLAE (2)": 13.4, "VLAE (4)": 17.8, "VLAE (8)": 30.8}
@@ -37,7 +37,7 @@ PAPER |= {"VLAE (1)": 12.9, "VLAE (2)": 13.4, "VLAE (4)": 17.8, "VLAE (8)": 30.8
 
 @dataclasses.dataclass(frozen=True)
 class InferenceSuite(Suite):
-    """From 128 images to one draw of q(z | y), every posterior family of the GP-encoder paper over the VAE.
+    """Time from 128 images to one draw of q(z | y), every posterior family of the GP-encoder paper over the VAE.
 
     Then the GP encoder's batched product beside a loop over dimensions, and its time over the one that the numbers of
     products let expect; all this for every --z_dim. Takes about 4 minutes.

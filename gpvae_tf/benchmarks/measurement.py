@@ -15,7 +15,7 @@ class Measurement(NamedTuple):
     Attributes:
       model, dataset, metric, value, unit, paper: see `ResultRow`.
       note: what the number was made of, for the printed table.
-      seconds_per_epoch: of our model, None if no epoch was timed.
+      seconds_per_epoch: wall time of our model, None if no epoch was timed.
       epochs: number of training epochs behind it.
     """
 

@@ -68,7 +68,7 @@ class Case(NamedTuple):
 
     Attributes:
       name: unique; it stands in the table.
-      repository: whose functions `theirs` calls.
+      repository: the one whose functions `theirs` calls.
       inputs: makes the arrays that both sides get.
       theirs: a function of a module, called in the clone's process in a fresh graph; returns arrays by term.
       ours: called in this process.

@@ -74,7 +74,7 @@ class Original:
         before = random.normal, random.shuffle
 
         def take(kind: str, shape: Any) -> Any:
-            shape = self.tf.get_static_value(shape)  # of a tensor such as tf.shape(x)
+            shape = self.tf.get_static_value(shape)  # the value of a tensor such as tf.shape(x)
             value = left[kind].pop(0) if left[kind] else None
             if value is None or tuple(np.shape(value)) != tuple(int(s) for s in shape):
                 given = "nothing" if value is None else f"shape {np.shape(value)}"

@@ -13,7 +13,7 @@ import numpy as np
 from gpvae_tf.comparison.original_process import Arrays, main, under
 
 _ROOT = Path(__file__).resolve().parents[2]
-_LINES = 12  # of the process's output that an error quotes
+_LINES = 12  # how many lines of the process's output an error quotes
 
 
 class OriginalError(ChildProcessError):

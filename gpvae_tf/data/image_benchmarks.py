@@ -32,7 +32,7 @@ class Pixels(NamedTuple):
         return Pixels(self.images[rows], None if self.labels is None else self.labels[rows])
 
 
-class Source(NamedTuple):
+class BenchmarkSource(NamedTuple):
     """Folders and files of the data, and the crop of CelebA; see `load`."""
 
     data_dir: str | os.PathLike | None = None
@@ -61,13 +61,13 @@ class Raw(NamedTuple):
     description: str
 
 
-def _mnist(source: Source) -> Raw:
+def _mnist(source: BenchmarkSource) -> Raw:
     parts = (mnist.load(s, manual_dir=source.mnist_manual_dir, data_dir=source.data_dir) for s in ("train", "test"))
     train, test = (Pixels(part.images[..., np.newaxis], part.labels) for part in parts)
     return Raw(train, test, "MNIST")
 
 
-def _omniglot(source: Source) -> Raw:
+def _omniglot(source: BenchmarkSource) -> Raw:
     *parts, description = omniglot.load_grey(source.data_file, data_dir=source.data_dir)
     train, test = (Pixels(part.images[..., np.newaxis], part.labels) for part in parts)
     return Raw(train, test, description)
@@ -86,8 +86,8 @@ def _from_npz(file: str | os.PathLike) -> Raw:
     return Raw(train, test, f"{Path(file).name} ({len(train.images):,} and {len(test.images):,} images)")
 
 
-def _coloured(name: str, title: str) -> Callable[[Source], Raw]:
-    def read(source: Source) -> Raw:
+def _coloured(name: str, title: str) -> Callable[[BenchmarkSource], Raw]:
+    def read(source: BenchmarkSource) -> Raw:
         if source.data_file is not None:
             raw = _from_npz(source.data_file)
             return raw._replace(description=f"{title}, {raw.description}")
@@ -97,14 +97,14 @@ def _coloured(name: str, title: str) -> Callable[[Source], Raw]:
     return read
 
 
-def _celeba(source: Source) -> Raw:
+def _celeba(source: BenchmarkSource) -> Raw:
     crop = source.celeba_crop
     return Raw(
         Pixels(from_tfds.read_celeba(crop, source.data_dir)), None, f"CelebA 64x64, pooled, centre {crop} x {crop}"
     )
 
 
-DATASETS: Mapping[str, Callable[[Source], Raw]] = MappingProxyType(
+BENCHMARKS: Mapping[str, Callable[[BenchmarkSource], Raw]] = MappingProxyType(
     {
         "mnist": _mnist,
         "omniglot": _omniglot,
@@ -115,13 +115,13 @@ DATASETS: Mapping[str, Callable[[Source], Raw]] = MappingProxyType(
 )
 
 
-def load(name: str, source: Source | None = None, *, seed: int = 0, num_train: int = 0) -> Benchmark:
+def load(name: str, source: BenchmarkSource | None = None, *, seed: int = 0, num_train: int = 0) -> Benchmark:
     """A data set, split and centred.
 
     CelebA takes about 25 GB of memory while it is loaded and 10 GB later, all others less than 2 GB.
 
     Args:
-      name: one of `DATASETS`.
+      name: one of `BENCHMARKS`.
       source: the defaults if None. data_dir: where TFDS keeps what it prepared. mnist_manual_dir: see `mnist.load`.
         data_file: OMNIGLOT's file, see `omniglot.load`; for CIFAR10 and SVHN an .npz with train_images and test_images
         [n, H, W, C] (uint8, or floating in [0, 1]) and perhaps train_labels and test_labels [n]. celeba_crop: side of
@@ -133,11 +133,11 @@ def load(name: str, source: Source | None = None, *, seed: int = 0, num_train: i
       FileNotFoundError, ValueError: as the readers do; for an unknown name, pixels outside [0, 1], images that are not
         of one kind, or a negative num_train.
     """
-    if name not in DATASETS:
-        raise ValueError(f"dataset must be one of {', '.join(DATASETS)}, got {name!r}")
+    if name not in BENCHMARKS:
+        raise ValueError(f"dataset must be one of {', '.join(BENCHMARKS)}, got {name!r}")
     if num_train < 0:
         raise ValueError(f"num_train must be >= 0, got {num_train}")
-    raw = DATASETS[name](source or Source())
+    raw = BENCHMARKS[name](source or BenchmarkSource())
     order = np.random.default_rng(seed).permutation(len(raw.train.images))
     count = round(HELD_OUT * len(order))
     if not 0 < count < len(order) - count:

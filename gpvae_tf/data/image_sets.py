@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.data.pipelines import prefetched_map
-from gpvae_tf.data.rows import row_batches, steps_per_epoch
+from gpvae_tf.data.row_batches import row_batches, steps_per_epoch
 from gpvae_tf.shapes import check_probabilities
 
 Batch = dict[str, tf.Tensor]

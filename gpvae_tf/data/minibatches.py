@@ -8,21 +8,10 @@ from collections.abc import Callable, Iterable
 
 import tensorflow as tf
 
-from gpvae_tf.data import rows
-from gpvae_tf.data.objects import Objects, by_object, objects_per_batch
+from gpvae_tf.data import row_batches
 from gpvae_tf.data.pipelines import prefetched_map
+from gpvae_tf.data.split_by_object import Objects
 from gpvae_tf.data.splits import Split
-
-__all__ = [
-    "Objects",
-    "as_batch",
-    "by_object",
-    "chunks",
-    "image_batches",
-    "object_batches",
-    "objects_per_batch",
-    "steps_per_epoch",
-]
 
 Batch = dict[str, tf.Tensor]
 
@@ -33,7 +22,7 @@ def steps_per_epoch(data: Split | Objects, batch_size: int) -> int:
     Raises:
       ValueError: if batch_size is below 1.
     """
-    return rows.steps_per_epoch(len(data), batch_size)
+    return row_batches.steps_per_epoch(len(data), batch_size)
 
 
 def image_batches(
@@ -121,5 +110,5 @@ def _stream(
     shuffle: bool,
     gather: Callable[[tf.Tensor], Batch],
 ) -> tf.data.Dataset:
-    numbers = rows.row_batches(len(data), batch_size, seed=seed, start_step=start_step, shuffle=shuffle)
+    numbers = row_batches.row_batches(len(data), batch_size, seed=seed, start_step=start_step, shuffle=shuffle)
     return prefetched_map(numbers, gather)

@@ -1,7 +1,7 @@
 """The toy mixture of CP-VAE (Section 5.1) as splits of one-pixel images, on which every VAE of single images trains."""
 
 from gpvae_tf.data.binarization import Splits
-from gpvae_tf.data.mixture import TwoGaussians
+from gpvae_tf.data.two_gaussians import TwoGaussians
 
 SIZES = {"train": 50_000, "validation": 10_000, "test": 10_000}  # the paper has 50,000 and names no others
 DEVIATION = 0.1  # standard deviation of a Gaussian decoder, equal to that of the mixture's components

@@ -58,7 +58,7 @@ def marginals(regression: ExactRegression, k_ns: tf.Tensor, k_ss_diag: tf.Tensor
     """Posterior marginals at s query points: mean k_s^T (K + diag(s))^-1 y, variance k_ss - |L^-1 S k_s|^2.
 
     Args:
-      regression: from `condition`.
+      regression: the result of `condition`.
       k_ns: [..., n, s] kernel matrix between the data and the queries.
       k_ss_diag: [..., s] prior variances at the queries.
 

@@ -35,7 +35,7 @@ def project(features: tf.Tensor, mean: tf.Tensor, factor: tf.Tensor) -> Gaussian
 
 
 def project_diagonal(features: tf.Tensor, mean: tf.Tensor, scale: tf.Tensor) -> Gaussian:
-    """The same for w_j ~ N(mean_j, diag(scale_j^2)), scale [L, p]."""
+    """Moments of w_j^T psi as in `project`, but for w_j ~ N(mean_j, diag(scale_j^2)), scale [L, p]."""
     variance = tf.matmul(tf.math.square(features), tf.math.square(scale), transpose_b=True)
     return Gaussian(tf.matmul(features, mean, transpose_b=True), variance)
 

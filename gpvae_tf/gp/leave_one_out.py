@@ -1,4 +1,4 @@
-"""Prediction of each point from all others: the exact GP's, and the convex combination that stands in for it.
+"""Prediction of each point from all others, by the exact GP or by the paper's convex combination in its place.
 
 Nonparametric VAE (Bodin et al., 2017), Eqs. 3, 4 and 6. Points are x [n, D], their values z [n, L].
 """

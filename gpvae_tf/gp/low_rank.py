@@ -71,7 +71,7 @@ def statistics(v: tf.Tensor, z: tf.Tensor, mask: tf.Tensor | None = None) -> Suf
 
 
 def grouped_statistics(u: tf.Tensor, f: tf.Tensor, z: tf.Tensor, mask: tf.Tensor | None = None) -> SufficientStatistics:
-    """The same for rows V_i = vec(u_i (outer) f_g) of G groups, in O(N M (M + L)): V, [N, M Q], is never formed.
+    """`statistics` of rows V_i = vec(u_i (outer) f_g) in G groups, in O(N M (M + L)): V, [N, M Q], is never formed.
 
     V^T V = sum_g (sum_{i in g} u_i u_i^T) (x) f_g f_g^T, and likewise V^T Z.
 
@@ -99,7 +99,7 @@ def condition(stats: SufficientStatistics, noise_variance: tf.Tensor) -> LowRank
     z^T K^-1 z = |z|^2 / alpha - |R^-1 V^T z|^2 / alpha^2 and log|K| = N log alpha + log|B|, B = R R^T.
 
     Args:
-      stats: from `statistics`, possibly summed.
+      stats: results of `statistics`, summed over batches if there are several.
       noise_variance: alpha, [], > 0.
     """
     b = stats.gram / noise_variance
@@ -118,7 +118,7 @@ def marginals(regression: LowRankRegression, v: tf.Tensor, residual_variance: tf
     Z is taken as it is: it has no uncertainty of its own here, as in Casale et al.
 
     Args:
-      regression: from `condition`.
+      regression: the result of `condition`.
       v: [..., s, H].
       residual_variance: [..., s], prior variance of the rows that the features do not carry.
 

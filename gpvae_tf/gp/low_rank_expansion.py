@@ -45,7 +45,7 @@ def expand(regression: LowRankRegression, v: tf.Tensor, z: tf.Tensor) -> Expansi
     """The coefficients at some of the rows that `regression` was made of.
 
     Args:
-      regression: from `condition` on all rows.
+      regression: the result of `condition` on all rows.
       v, z: the rows, [..., n, H] and [..., n, L].
     """
     alpha, channels = regression.noise_variance, tf.cast(tf.shape(z)[-1], z.dtype)
@@ -73,7 +73,7 @@ def linearized(expansion: Expansion, v: tf.Tensor, z: tf.Tensor, noise_variance:
     Away from that point it is linear, hence neither; expand again after every step.
 
     Args:
-      expansion: from `expand`, at these rows.
+      expansion: the result of `expand` at these rows.
       v, z, noise_variance: the rows and alpha, to differentiate by.
     """
     a, b, c, offset = (tf.stop_gradient(part) for part in expansion)

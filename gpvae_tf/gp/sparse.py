@@ -58,7 +58,7 @@ def optimal_q(stats: SufficientStatistics, scale: tf.Tensor | float = 1.0) -> Wh
     """The q(f_m) of Eqs. 4-5 (scale 1) and Eq. 9 (scale N/b), whitened.
 
     Args:
-      stats: from `statistics`, possibly summed.
+      stats: results of `statistics`, summed over batches if there are several.
       scale: N/b, data points the batch stands for over data points it has; broadcastable to [...].
 
     Returns:

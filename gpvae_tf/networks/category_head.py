@@ -7,16 +7,16 @@ from gpvae_tf.networks.gated import INITIALIZERS
 
 
 class CategoryHead(tf.Module):
-    """A linear layer on features and category, W [h, c] + b, whose values for all K one-hot c cost one product.
+    """A linear layer on features h and category c, W [h, c] + b, whose values for all K one-hot c cost one product.
 
     W [h, e_k] + b = (W_h h + b) + w_k.
 
     Args:
-      features_dim: of h.
+      features_dim: length of the features h.
       num_categories: K.
-      units: D.
-      init: one of `gated_networks.INITIALIZERS`.
-      dtype: of the weights.
+      units: D, the length of the output.
+      init: one of `gated.INITIALIZERS`.
+      dtype: dtype of the weights.
     """
 
     def __init__(self, features_dim: int, num_categories: int, units: int, *, init: str, dtype: str, name: str):

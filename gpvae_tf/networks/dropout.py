@@ -20,12 +20,12 @@ class DropoutMLP(tf.Module):
     """Dense layers, with dropout behind every hidden activation when a seed is given.
 
     Args:
-      input_shape: of one input, which is flattened.
-      units: of the hidden layers.
-      activations: one for each.
-      outputs: length of the linear output.
+      input_shape: shape of one input, which is flattened.
+      units: units of the hidden layers.
+      activations: Keras activations, one for each hidden layer.
+      outputs: length of the linear output layer.
       rate: share of units dropped, in [0, 1).
-      finish: what is made of the linear output; nothing by default.
+      finish: function applied to the linear output; the identity by default.
 
     Raises:
       ValueError: if the rate is outside [0, 1) or activations and units differ in number.

@@ -1,14 +1,15 @@
 """Gated multilayer perceptrons (Dauphin et al., 2017): the networks of CP-VAE and of the VampPrior's baselines.
 
-Two hidden layers of 300 units in the plain VAE; in the two-level VAE every conditional has two as well. Encoders return
-[N, 2L], means and then log variances clipped to [-6, 2]; decoders return logits [N, H, W, C]. Hidden layers follow
-`policy`, the last layer is never in half precision.
+Every network has two hidden layers, of 300 units unless told otherwise. Encoders return [N, 2L], means and then log
+variances clipped to [-6, 2]; decoders return logits [N, H, W, C]. Hidden layers follow `policy`, the last layer is
+never in half precision (`output_dtype`).
 """
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from gpvae_tf._keras import keras
+from gpvae_tf.networks.layers import output_dtype
 
 UNITS = 300
 LOG_VARIANCE_RANGE = (-6.0, 2.0)
@@ -30,7 +31,7 @@ INITIALIZERS: Mapping[str, Callable[[int], Initializers]] = MappingProxyType({"g
 
 
 def dense(units: int, fan_in: int, *, init: str, policy: str) -> keras.layers.Dense:
-    """A linear layer of the family.
+    """A linear layer with one of `INITIALIZERS`, which depend on the number of its inputs.
 
     Raises:
       ValueError: on an unknown initialisation.
@@ -48,36 +49,33 @@ def gated(inputs, units: int, *, init: str, policy: str):
     return keras.layers.Multiply(dtype=policy)([values, keras.layers.Activation("sigmoid", dtype=policy)(gates)])
 
 
-def last(policy: str) -> str:
-    """The last layer's dtype: float64 if everything is, else float32."""
-    return "float64" if policy == "float64" else "float32"
-
-
 def clip_log_variance(value):
-    """Log variances in [-6, 2]; outside, no gradient (a hard tanh)."""
+    """Clips log variances to [-6, 2], beyond which there is no gradient (the code's hard tanh)."""
     return keras.backend.clip(value, *LOG_VARIANCE_RANGE)
 
 
 def _gaussian(features, latent_dim: int, *, init: str, policy: str):
     """Means and clipped log variances [N, 2L], two linear layers."""
-    mean, raw = (dense(latent_dim, features.shape[-1], init=init, policy=last(policy))(features) for _ in range(2))
-    log_variance = keras.layers.Lambda(clip_log_variance, dtype=last(policy))(raw)
-    return keras.layers.Concatenate(dtype=last(policy))([mean, log_variance])
+    mean, raw = (
+        dense(latent_dim, features.shape[-1], init=init, policy=output_dtype(policy))(features) for _ in range(2)
+    )
+    log_variance = keras.layers.Lambda(clip_log_variance, dtype=output_dtype(policy))(raw)
+    return keras.layers.Concatenate(dtype=output_dtype(policy))([mean, log_variance])
 
 
 def _pixels(image_shape: tuple[int, int, int], policy: str):
-    images = keras.Input(image_shape, dtype=last(policy))
+    images = keras.Input(image_shape, dtype=output_dtype(policy))
     return images, keras.layers.Flatten(dtype=policy)(images)
 
 
 def _logits(features, image_shape: tuple[int, int, int], *, init: str, policy: str):
     size = image_shape[0] * image_shape[1] * image_shape[2]
-    flat = dense(size, features.shape[-1], init=init, policy=last(policy))(features)
-    return keras.layers.Reshape(image_shape, dtype=last(policy))(flat)
+    flat = dense(size, features.shape[-1], init=init, policy=output_dtype(policy))(features)
+    return keras.layers.Reshape(image_shape, dtype=output_dtype(policy))(flat)
 
 
 def _gated_twice(inputs, units: int, *, init: str, policy: str):
-    """Two gated layers, one after the other."""
+    """Puts two gated layers one after the other."""
     return gated(gated(inputs, units, init=init, policy=policy), units, init=init, policy=policy)
 
 
@@ -116,7 +114,7 @@ def gated_decoder(
     policy: str = "float32",
 ) -> keras.Model:
     """L - units gated - units gated - pixel logits; CP-VAE's has L = D + K, the latents [z, c]."""
-    latents = keras.Input((latent_dim,), dtype=last(policy))
+    latents = keras.Input((latent_dim,), dtype=output_dtype(policy))
     hidden = _gated_twice(latents, units, init=init, policy=policy)
     return keras.Model(latents, _logits(hidden, image_shape, init=init, policy=policy), name="gated_decoder")
 
@@ -132,7 +130,7 @@ def gated_second_encoder(
 ) -> keras.Model:
     """q(z_1 | x, z_2): images and z_2, each - units gated, together - units gated - 2L."""
     images, pixels = _pixels(image_shape, policy)
-    top = keras.Input((top_dim,), dtype=last(policy))
+    top = keras.Input((top_dim,), dtype=output_dtype(policy))
     hidden = _joined([pixels, top], units, init=init, policy=policy)
     output = _gaussian(hidden, latent_dim, init=init, policy=policy)
     return keras.Model([images, top], output, name="gated_second_encoder")
@@ -142,7 +140,7 @@ def gated_conditional(
     latent_dim: int = 40, top_dim: int = 40, *, units: int = UNITS, init: str = "glorot", policy: str = "float32"
 ) -> keras.Model:
     """p(z_1 | z_2): z_2 - units gated - units gated - 2L."""
-    top = keras.Input((top_dim,), dtype=last(policy))
+    top = keras.Input((top_dim,), dtype=output_dtype(policy))
     hidden = _gated_twice(top, units, init=init, policy=policy)
     return keras.Model(top, _gaussian(hidden, latent_dim, init=init, policy=policy), name="gated_conditional")
 
@@ -157,14 +155,14 @@ def gated_two_level_decoder(
     policy: str = "float32",
 ) -> keras.Model:
     """p(x | z_1, z_2) from latents [z_1, z_2]: each - units gated, together - units gated - pixel logits."""
-    latents = keras.Input((latent_dim + top_dim,), dtype=last(policy))
-    first = keras.layers.Lambda(lambda both: both[:, :latent_dim], dtype=last(policy))(latents)
-    top = keras.layers.Lambda(lambda both: both[:, latent_dim:], dtype=last(policy))(latents)
+    latents = keras.Input((latent_dim + top_dim,), dtype=output_dtype(policy))
+    first = keras.layers.Lambda(lambda both: both[:, :latent_dim], dtype=output_dtype(policy))(latents)
+    top = keras.layers.Lambda(lambda both: both[:, latent_dim:], dtype=output_dtype(policy))(latents)
     hidden = _joined([first, top], units, init=init, policy=policy)
     return keras.Model(latents, _logits(hidden, image_shape, init=init, policy=policy), name="gated_two_level_decoder")
 
 
 def _joined(inputs: list, units: int, *, init: str, policy: str):
-    """A gated layer for each input, then one for all."""
+    """Gives each input a gated layer of its own, joins the results and puts one more gated layer on them."""
     parts = [gated(part, units, init=init, policy=policy) for part in inputs]
     return gated(keras.layers.Concatenate(dtype=policy)(parts), units, init=init, policy=policy)

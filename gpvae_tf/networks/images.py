@@ -13,7 +13,7 @@ import math
 from gpvae_tf._keras import keras
 from gpvae_tf.networks.layers import output_dtype
 
-SLOPE = 0.01  # of the encoder's leaky ReLUs, below 0
+SLOPE = 0.01  # slope below 0 of the encoder's leaky ReLUs
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,8 +22,8 @@ class ImageNetworks:
 
     Attributes:
       image_shape: (H, W, C).
-      encoder_filters, decoder_filters: of the convolutions, in their order.
-      units: h, of the fully connected layers; the length p of the GP encoder's features.
+      encoder_filters, decoder_filters: filters of the convolutions, in their order.
+      units: h, units of the fully connected layers, which is also the length p of the GP encoder's features.
 
     Raises:
       ValueError: for images that are not square or too small to be halved so often, or a decoder of other channels.
@@ -45,7 +45,7 @@ class ImageNetworks:
             raise ValueError(f"decoder_filters must end with {channels} channels, got {self.decoder_filters}")
 
     def features(self, *, policy: str = "float32") -> keras.Sequential:
-        """psi: images -> h; the encoder without its last layer."""
+        """The feature network psi, images -> h: the encoder without its last layer."""
         return keras.Sequential([*self._trunk(policy), _leaky(output_dtype(policy))], name="image_features")
 
     def encoder(self, outputs: int, *, policy: str = "float32") -> keras.Sequential:

@@ -1,12 +1,12 @@
 """Networks of rotated MNIST: the authors' (SVGP-VAE and FGP-VAE), and wider ones with the same inputs and outputs.
 
 The decoder is what limits the authors' error: 3,417 parameters, whose pixels end in an ELU. In the wider networks dense
-layers make a 7 x 7 map, which is doubled twice, and pixels end in a sigmoid, which cannot be driven to where it has no
-gradient.
+layers make a 7 x 7 map, which is upsampled twice, and pixels end in a sigmoid, which cannot be driven to where it has
+no gradient.
 """
 
 from gpvae_tf._keras import keras
-from gpvae_tf.networks.layers import DoubledConv2D, output_dtype
+from gpvae_tf.networks.layers import UpsampledConv2D, output_dtype
 
 
 def mnist_encoder(latent_dim: int = 16, *, conditions: int = 0, policy: str = "float32") -> keras.Model:
@@ -28,7 +28,7 @@ def mnist_encoder(latent_dim: int = 16, *, conditions: int = 0, policy: str = "f
 
 
 def mnist_decoder(latent_dim: int = 16, *, conditions: int = 0, policy: str = "float32") -> keras.Model:
-    """Rotated-MNIST decoder: 128 linear, then three times nearest-neighbour doubling and 3 x 3 convolution (4-8-14-28).
+    """Rotated-MNIST decoder: 128 linear, then three upsampled 3 x 3 convolutions (4-8-14-28).
 
     3,417 parameters at L = 16; ELU throughout, on the output too, so pixels lie in (-1, inf) under a Gaussian
     likelihood. With `conditions` (CVAE), the last entries of the input are also planes before the first convolution.
@@ -42,7 +42,7 @@ def mnist_decoder(latent_dim: int = 16, *, conditions: int = 0, policy: str = "f
         planes = keras.layers.Reshape((4, 4, conditions), dtype=policy)(planes)
         hidden = keras.layers.Concatenate(dtype=policy)([hidden, planes])
     for filters, padding, of_layer in ((8, "same", policy), (8, "valid", policy), (1, "same", output_dtype(policy))):
-        hidden = DoubledConv2D(filters, padding=padding, activation="elu", dtype=of_layer)(hidden)
+        hidden = UpsampledConv2D(filters, padding=padding, activation="elu", dtype=of_layer)(hidden)
     return keras.Model(inputs, hidden, name="mnist_decoder")
 
 
@@ -54,7 +54,7 @@ def wide_encoder(
     Args:
       latent_dim: L.
       conditions: constant planes that follow the pixels as channels (CVAE).
-      filters: of the first convolution; the next two have twice and four times as many.
+      filters: filters of the first convolution; the next two have twice and four times as many.
       policy: precision of the hidden layers; see `gpvae_tf.networks`.
     """
     layers = [keras.layers.InputLayer((28, 28, 1 + conditions), dtype=output_dtype(policy))]
@@ -68,13 +68,13 @@ def wide_encoder(
 def wide_decoder(
     latent_dim: int = 16, *, conditions: int = 0, units: int = 256, filters: int = 16, policy: str = "float32"
 ) -> keras.Model:
-    """Latents [N, L + conditions] -> images [N, 28, 28, 1]: dense, dense, two doubling 3 x 3 convolutions (7-14-28).
+    """Latents [N, L + conditions] -> images [N, 28, 28, 1]: dense, dense, two upsampling 3 x 3 convolutions (7-14-28).
 
     Args:
       latent_dim: L.
       conditions: further entries of the input (CVAE).
-      units: of the first layer.
-      filters: of the first convolution; the 7 x 7 map has twice as many channels.
+      units: units of the first layer.
+      filters: filters of the first convolution; the 7 x 7 map has twice as many channels.
       policy: precision of the hidden layers; see `gpvae_tf.networks`.
     """
     channels = 2 * filters
@@ -83,7 +83,7 @@ def wide_decoder(
         keras.layers.Dense(units, activation="elu", dtype=policy),
         keras.layers.Dense(7 * 7 * channels, activation="elu", dtype=policy),
         keras.layers.Reshape((7, 7, channels), dtype=policy),
-        DoubledConv2D(filters, padding="same", activation="elu", dtype=policy),
-        DoubledConv2D(1, padding="same", activation="sigmoid", dtype=output_dtype(policy)),
+        UpsampledConv2D(filters, padding="same", activation="elu", dtype=policy),
+        UpsampledConv2D(1, padding="same", activation="sigmoid", dtype=output_dtype(policy)),
     ]
     return keras.Sequential(layers, name="wide_decoder")

@@ -8,7 +8,8 @@ from gpvae_tf._keras import keras
 from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.gp.categorical import LinearCode, category_kls
 from gpvae_tf.networks.category_head import CategoryHead
-from gpvae_tf.networks.gated import LOG_VARIANCE_RANGE, UNITS, clip_log_variance, dense, last
+from gpvae_tf.networks.gated import LOG_VARIANCE_RANGE, UNITS, clip_log_variance, dense
+from gpvae_tf.networks.layers import output_dtype
 from gpvae_tf.posteriors.base import (
     Conditioned,
     Draws,
@@ -127,11 +128,11 @@ class CategoricalGaussian(Posterior):
         super().__init__(continuous_dim + num_categories, name="categorical_gaussian")
         self.features = checked(features, "features")
         self.num_categories, self.continuous_dim = num_categories, continuous_dim
-        self.logit_head = dense(num_categories, units, init=init, policy=last(policy))
+        self.logit_head = dense(num_categories, units, init=init, policy=output_dtype(policy))
         self.logit_head.build([None, units])
         self.logit_activation = keras.activations.get(logit_activation)
         sizes = (units, num_categories, continuous_dim)
-        options: dict[str, Any] = dict(init=init, dtype=last(policy))
+        options: dict[str, Any] = dict(init=init, dtype=output_dtype(policy))
         self.mean_head = CategoryHead(*sizes, name="mean_head", **options)
         self.log_variance_head = CategoryHead(*sizes, name="log_variance_head", **options)
 

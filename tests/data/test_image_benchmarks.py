@@ -8,7 +8,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from gpvae_tf.data import image_benchmarks, image_benchmarks_tfds, mnist, omniglot, omniglot_tfds
-from gpvae_tf.data.image_benchmarks import Source
+from gpvae_tf.data.image_benchmarks import BenchmarkSource
 from tests.support.local_data import BESIDE_CHECKOUT
 
 
@@ -23,7 +23,7 @@ def colour_file(rng, tmp_path):
 
 def test_a_tenth_is_held_out_and_the_training_mean_subtracted(colour_file):
     file, arrays = colour_file
-    (splits, mean) = image_benchmarks.load("cifar10", Source(data_file=file), seed=3)
+    (splits, mean) = image_benchmarks.load("cifar10", BenchmarkSource(data_file=file), seed=3)
     assert [len(part) for part in splits[:3]] == [36, 4, 6]
     assert sorted([*splits.train.labels, *splits.validation.labels]) == list(range(40))
     pixels = arrays["train_images"] / 255.0
@@ -37,7 +37,7 @@ def test_a_tenth_is_held_out_and_the_training_mean_subtracted(colour_file):
 
 def test_the_seed_decides_what_is_held_out(colour_file):
     file, _ = colour_file
-    source = Source(data_file=file)
+    source = BenchmarkSource(data_file=file)
     first, again, other = (image_benchmarks.load("svhn", source, seed=seed).splits for seed in (1, 1, 2))
     np.testing.assert_array_equal(first.train.images, again.train.images)
     assert set(first.validation.labels) != set(other.validation.labels)
@@ -50,7 +50,7 @@ def test_the_seed_decides_what_is_held_out(colour_file):
 def test_sizes_of_the_paper(monkeypatch, size, kept):
     tiny = image_benchmarks.Pixels(np.zeros((size, 1, 1, 1), np.uint8))
     raw = image_benchmarks.Raw(tiny, tiny.take(np.arange(3)), "tiny")
-    monkeypatch.setattr(image_benchmarks, "DATASETS", {"tiny": lambda source: raw})
+    monkeypatch.setattr(image_benchmarks, "BENCHMARKS", {"tiny": lambda source: raw})
     splits = image_benchmarks.load("tiny").splits
     assert [len(part) for part in splits[:3]] == [kept, size - kept, 3]
 
@@ -69,7 +69,7 @@ def test_celeba_is_pooled_cropped_and_split_anew():
     with tfds.testing.mock_data(num_examples=4):
         photograph = next(iter(tfds.load("celeb_a", split="train")))["image"].numpy()
         pooled = image_benchmarks_tfds.read_celeba(128)
-        splits, mean = image_benchmarks.load("celeba", Source(celeba_crop=128))
+        splits, mean = image_benchmarks.load("celeba", BenchmarkSource(celeba_crop=128))
     assert photograph.shape == (218, 178, 3) and pooled.shape == (12, 64, 64, 3)
     pairs = photograph[45:173, 25:153].astype(float)  # a side of 128 is halved
     assert np.abs(pooled[0] - tf.image.resize(pairs, (64, 64), antialias=True)).max() <= 0.5001
@@ -116,13 +116,13 @@ def test_the_real_subset_of_cifar10():
     file = BESIDE_CHECKOUT / "cifar10" / "cifar10_subset.npz"
     if not file.is_file():
         pytest.skip(f"{file} is not there")
-    splits, mean = image_benchmarks.load("cifar10", Source(data_file=file))
+    splits, mean = image_benchmarks.load("cifar10", BenchmarkSource(data_file=file))
     assert [len(part) for part in splits[:3]] == [3_600, 400, 1_000] and 0.4 < mean.mean() < 0.55
 
 
 def test_what_is_no_image_data_is_refused(colour_file, tmp_path):
     file, arrays = colour_file
-    source = Source(data_file=file)
+    source = BenchmarkSource(data_file=file)
     load = lambda **changed: (np.savez(file, **arrays | changed), image_benchmarks.load("cifar10", source))
     with pytest.raises(ValueError, match=r"train images have values from 0 to 2; expected pixels in \[0, 1\]"):
         load(train_images=np.linspace(0.0, 2.0, 40 * 27).reshape(40, 3, 3, 3))
@@ -140,17 +140,17 @@ def test_what_is_no_image_data_is_refused(colour_file, tmp_path):
     with pytest.raises(ValueError, match="has no train_images, test_images; it has train"):
         image_benchmarks.load("cifar10", source)
     with pytest.raises(FileNotFoundError, match="absent.npz must be an .npz file that is there"):
-        image_benchmarks.load("svhn", Source(data_file=tmp_path / "absent.npz"))
+        image_benchmarks.load("svhn", BenchmarkSource(data_file=tmp_path / "absent.npz"))
 
 
 def test_options_out_of_range(colour_file):
     with pytest.raises(ValueError, match="dataset must be one of mnist, .*, got 'faces'"):
         image_benchmarks.load("faces")
     with pytest.raises(ValueError, match="num_train must be >= 0, got -1"):
-        image_benchmarks.load("cifar10", Source(data_file=colour_file[0]), num_train=-1)
+        image_benchmarks.load("cifar10", BenchmarkSource(data_file=colour_file[0]), num_train=-1)
     for crop in (63, 179):
         with pytest.raises(ValueError, match=f"celeba_crop must lie in 64, ..., 178, got {crop}"):
-            image_benchmarks.load("celeba", Source(celeba_crop=crop))
+            image_benchmarks.load("celeba", BenchmarkSource(celeba_crop=crop))
 
 
 def test_without_network_the_error_says_so(no_network):
@@ -163,7 +163,7 @@ def test_grey_omniglot_is_not_binarized(rng, tmp_path):
     arrays = {split: rng.integers(0, 256, (size, 28, 28), np.uint8) for split, size in sizes.items()}
     arrays |= {f"{split}_alphabet": np.arange(size) for split, size in sizes.items()}
     np.savez(tmp_path / "omniglot.npz", **arrays)
-    splits, mean = image_benchmarks.load("omniglot", Source(data_file=tmp_path / "omniglot.npz"))
+    splits, mean = image_benchmarks.load("omniglot", BenchmarkSource(data_file=tmp_path / "omniglot.npz"))
     np.testing.assert_allclose((splits.test.images + mean)[..., 0], arrays["test"] / 255.0, atol=1e-6)
     train, _, description = omniglot.load_grey(tmp_path / "omniglot.npz")
     assert len(train.images) == 20 and splits.description.startswith(description)

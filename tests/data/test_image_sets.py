@@ -5,7 +5,7 @@ import pytest
 
 from gpvae_tf.data import image_sets
 from gpvae_tf.data.image_sets import ImageSet
-from gpvae_tf.data.rows import row_batches
+from gpvae_tf.data.row_batches import row_batches
 
 N, SHAPE = 7, (4, 3, 1)
 

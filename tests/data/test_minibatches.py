@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gpvae_tf.data import minibatches
+from gpvae_tf.data import minibatches, split_by_object
 from gpvae_tf.data.splits import Split
 
 IDS = np.array([4, 2, 4, 4, 7, 2, 7, 4, 7, 2, 4])  # 5, 3 and 3 images of objects 4, 2 and 7
@@ -69,7 +69,7 @@ def test_every_epoch_is_a_permutation(split):
 
 
 def test_step_and_seed_determine_a_batch(split):
-    objects = minibatches.by_object(split)
+    objects = split_by_object.by_object(split)
     for stream, data, size in ((minibatches.image_batches, split, 4), (minibatches.object_batches, objects, 2)):
         first = take(stream(data, size, seed=5), 8)
         assert_same(take(stream(data, size, seed=5), 8), first)
@@ -89,7 +89,7 @@ def test_unshuffled_batches_follow_the_split(split):
 @pytest.mark.parametrize("by_object, shape", [(False, [1, None, 4, 3, 1]), (True, [None, 5, 4, 3, 1])])
 def test_smaller_batches_do_not_retrace(split, by_object, shape):
     if by_object:
-        stream = minibatches.object_batches(minibatches.by_object(split), 2)
+        stream = minibatches.object_batches(split_by_object.by_object(split), 2)
     else:
         stream = minibatches.image_batches(split, 4)
     assert stream.element_spec["images"].shape.as_list() == shape
@@ -105,7 +105,7 @@ def test_smaller_batches_do_not_retrace(split, by_object, shape):
 
 
 def test_objects_are_padded_not_cut(split):
-    objects = minibatches.by_object(split)
+    objects = split_by_object.by_object(split)
     np.testing.assert_array_equal(objects.ids, [4, 2, 7])  # in the order of their first images
     np.testing.assert_array_equal(objects.mask.sum(axis=1), [5, 3, 3])
     batch = {name: tensor.numpy() for name, tensor in minibatches.as_batch(objects).items()}
@@ -119,7 +119,7 @@ def test_objects_are_padded_not_cut(split):
 
 
 def test_object_batches_hold_whole_objects(split):
-    objects = minibatches.by_object(split)
+    objects = split_by_object.by_object(split)
     batches = take(minibatches.object_batches(objects, 2, seed=1), 6)
     orders = []
     for epoch in (batches[:2], batches[2:4], batches[4:]):
@@ -136,7 +136,7 @@ def test_object_batches_hold_whole_objects(split):
 
 
 def test_everything_once_in_order(split):
-    objects = minibatches.by_object(split)
+    objects = split_by_object.by_object(split)
     whole = {name: tensor.numpy() for name, tensor in minibatches.as_batch(split).items()}
     np.testing.assert_array_equal(whole["images"], split.images[np.newaxis])
     for data, size, axis in ((split, 4, 1), (objects, 2, 0)):
@@ -149,23 +149,23 @@ def test_everything_once_in_order(split):
 def test_steps_per_epoch_counts_the_smaller_batch(split):
     count = lambda size: minibatches.steps_per_epoch(split, size)
     assert [count(size) for size in (1, 4, 10, 11, 12)] == [11, 3, 2, 1, 1]
-    assert minibatches.steps_per_epoch(minibatches.by_object(split), 2) == 2
+    assert minibatches.steps_per_epoch(split_by_object.by_object(split), 2) == 2
 
 
 def test_batches_of_images_must_not_split_objects(split):
-    whole = minibatches.by_object(split.take(np.argsort(IDS, kind="stable")[:6]))  # three images each of 2 and 4
-    assert minibatches.objects_per_batch(whole, 6) == 2
+    whole = split_by_object.by_object(split.take(np.argsort(IDS, kind="stable")[:6]))  # three images each of 2 and 4
+    assert split_by_object.objects_per_batch(whole, 6) == 2
     for size in (4, 0):
         with pytest.raises(ValueError, match=f"batch_size = {size} splits an object: every object has 3 images"):
-            minibatches.objects_per_batch(whole, size)
+            split_by_object.objects_per_batch(whole, size)
     with pytest.raises(ValueError, match="objects have 3 to 5 images, so batch_size = 6 images splits some"):
-        minibatches.objects_per_batch(minibatches.by_object(split), 6)
+        split_by_object.objects_per_batch(split_by_object.by_object(split), 6)
 
 
 def test_wrong_arguments_are_named(split):
     for stream, data in (
         (minibatches.image_batches, split),
-        (minibatches.object_batches, minibatches.by_object(split)),
+        (minibatches.object_batches, split_by_object.by_object(split)),
     ):
         with pytest.raises(ValueError, match="batch_size must be >= 1, got 0"):
             stream(data, 0)

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+import gpvae_tf
+import gpvae_tf.as_coded
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 SOURCES = sorted(path for folder in ("gpvae_tf", "scripts", "tests") for path in (ROOT / folder).rglob("*.py"))
@@ -49,6 +52,18 @@ def test_deviations_that_code_and_pages_name_exist():
         text = path.read_text(encoding="utf-8")
         for cited in re.findall(r"deviations\.md[,)]* ?((?:[A-Z]\d+(?:, | and | to )?)+)", text):
             assert set(re.findall(r"[A-Z]\d+", cited)) <= DEVIATIONS, f"{path}: {cited}"
+
+
+def test_names_of_the_library_exist():
+    """`latent_gps.SparseGP` and its like, and files in backticks; CHANGELOG names what is gone."""
+    for page in PAGES:
+        text = "" if page.name == "CHANGELOG.md" else page.read_text(encoding="utf-8")
+        for package, name in re.findall(r"`(?:gpvae_tf\.)?(\w+)\.([\w.]+)`", text):
+            found = getattr(gpvae_tf, package, None)
+            for part in name.split(".") if found is not None and name != "py" else ():
+                found = getattr(found, part)
+        for path in re.findall(r"`((?:gpvae_tf|scripts|tests|docs|results)/[\w/.]+)`", text):
+            assert (ROOT / path).exists(), f"{page}: {path}"
 
 
 def test_nothing_cites_notes_that_are_not_in_the_repository():

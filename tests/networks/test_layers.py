@@ -5,11 +5,11 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.networks.layers import DoubledConv2D
+from gpvae_tf.networks.layers import UpsampledConv2D
 
 
 @pytest.mark.parametrize("padding", ["same", "valid"])
-def test_doubled_convolution_is_doubling_then_convolution(rng, padding):
+def test_upsampled_convolution_is_upsampling_then_convolution(rng, padding):
     """Value and gradients, with Keras' own weights; the map is not square, so that no axis can stand for another."""
     plain = keras.Sequential(
         [
@@ -17,7 +17,7 @@ def test_doubled_convolution_is_doubling_then_convolution(rng, padding):
             keras.layers.Conv2D(3, 3, padding=padding, activation="elu", dtype="float64"),
         ]
     )
-    fast = DoubledConv2D(3, padding=padding, activation="elu", dtype="float64")
+    fast = UpsampledConv2D(3, padding=padding, activation="elu", dtype="float64")
     images = tf.constant(rng.normal(size=(2, 5, 4, 2)))
     plain(images), fast(images)
     weights = [rng.normal(size=w.shape) for w in plain.get_weights()]
@@ -34,8 +34,8 @@ def test_doubled_convolution_is_doubling_then_convolution(rng, padding):
     assert fast.compute_output_shape(images.shape) == results[0][0].shape
 
 
-def test_doubled_convolution_in_half_precision(rng):
+def test_upsampled_convolution_in_half_precision(rng):
     """Weights stay float32, the map is bfloat16."""
-    layer = DoubledConv2D(2, padding="same", dtype="mixed_bfloat16")
+    layer = UpsampledConv2D(2, padding="same", dtype="mixed_bfloat16")
     output = layer(tf.constant(rng.normal(size=(1, 3, 3, 1)), tf.bfloat16))
     assert output.dtype == tf.bfloat16 and layer.kernel.dtype == "float32"

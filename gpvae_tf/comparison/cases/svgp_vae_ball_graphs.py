@@ -56,7 +56,7 @@ def build_graph(original: Original, frames: Any, elbo: str, num_inducing: int = 
     """
     common = ("mean", "variance", "encoder mean", "encoder variance", "decoded")
     if not elbo.startswith("SVGPVAE"):
-        length_scale = 0.001 if elbo == "VAE" else 2.0  # theirs: so short that K = I
+        length_scale = 0.001 if elbo == "VAE" else 2.0  # for the VAE they choose it so short that K = I
         build = original.module("GPVAE_Pearce_model").build_pearce_elbo_graphs
         outputs = build(frames, 1.0, type_elbo=elbo, lt=length_scale, context_ratio=CONTEXT_RATIO)
         return dict(zip(("elbo", "reconstruction", "KL term", *common), outputs, strict=False))

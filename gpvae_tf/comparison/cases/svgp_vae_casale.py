@@ -111,11 +111,11 @@ class _Prior:
         return tf.concat([rows[:, 1:], tf.gather(self.vectors, rows[:, 0].astype(int))], axis=1)
 
     def regression(self, z: tf.Tensor) -> low_rank.LowRankRegression:
-        """On latents of the training set."""
+        """The regression on latents of the training set."""
         return self.gp.regression(self.at(self._given["train"]), z)
 
     def derivatives(self, z: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Of the expansion of all rows, by the parameters."""
+        """Derivatives of the expansion of all rows by the parameters."""
         with self.tape:
             total = self.gp.expanded_log_density(self.regression(z), self.at(self._given["train"]), z)
         return dict(zip(PARAMETERS, map(tf.convert_to_tensor, self.tape.gradient(total, self.parameters)), strict=True))
@@ -150,7 +150,7 @@ def ours(given: Arrays) -> list[OurValue]:
     ]
     for name, value in as_coded.derivatives(z).items():
         values.append(OurValue(f"derivative, by {name}", value, "AsCoded"))
-    for name, value in paper.derivatives(z).items():  # of log p(Z), theirs of its negative
+    for name, value in paper.derivatives(z).items():  # ours are of log p(Z), theirs of its negative
         values += [
             OurValue(f"derivative, by {name}", -value, "LowRankGP, sign changed", "B3"),
             OurValue(f"derivative, frozen, by {name}", -value, "LowRankGP, sign changed"),

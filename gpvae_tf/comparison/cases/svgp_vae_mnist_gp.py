@@ -71,7 +71,7 @@ def sparse_gp_terms(
     """`SparseGP` and `TitsiasGP` (SVGP-VAE, Eqs. 6, 7 and 9) on a mini-batch.
 
     Args:
-      kernel: of the latent channels.
+      kernel: the kernel of the latent channels.
       inducing_points: [m, D].
       data: x [b, D], and y and noise variances [L, b].
       x_test: [s, D].

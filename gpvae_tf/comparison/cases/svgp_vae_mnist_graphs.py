@@ -20,9 +20,9 @@ from gpvae_tf.likelihoods import Gaussian
 from gpvae_tf.models import SVGPVAE
 
 LATENT_DIM = 3
-BETA, KAPPA_SQUARED, ALPHA = 1e-3, 0.02, 0.99  # their defaults
-MULTIPLIER, AVERAGE = 1.5, 0.1  # of GECO, before the step
-VARIANCE = 0.1  # of our likelihood; it cancels
+BETA, KAPPA_SQUARED, ALPHA = 1e-3, 0.02, 0.99  # the defaults of their flags
+MULTIPLIER, AVERAGE = 1.5, 0.1  # the state of GECO before the step
+VARIANCE = 0.1  # variance of our likelihood; it cancels
 CLIP = (1e-3, 10.0)  # --clip_qs
 
 

@@ -1,1 +1,1 @@
-"""What is computed for golden files, one file per name; see `gpvae_tf.comparison.golden`."""
+"""Our values for golden files, one module per name of a file; see `gpvae_tf.comparison.golden`."""

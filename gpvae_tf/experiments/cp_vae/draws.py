@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.data.binarization import Splits
-from gpvae_tf.data.mixture import TwoGaussians
+from gpvae_tf.data.two_gaussians import TwoGaussians
 from gpvae_tf.evaluation import latent_use, two_sample
 from gpvae_tf.evaluation.latent_use import CategoryUse
 from gpvae_tf.models.cp_vae import CPVAE

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import ClassVar
 
-from gpvae_tf.data.image_benchmarks import DATASETS
+from gpvae_tf.data.image_benchmarks import BENCHMARKS
 from gpvae_tf.experiments.base import PRESET_HELP
 from gpvae_tf.experiments.flags import Gone
 from gpvae_tf.experiments.gp_encoder.family_options import FamilyOptions
@@ -21,7 +21,7 @@ class GPEncoderConfig(FamilyOptions, ImageConfig):
 
     preset: str = option("paper", PRESET_HELP, choices=("paper",))
     model: str = option("GPENC", MODEL_HELP, choices=tuple(FAMILIES), formerly={"GPVAE": "GPENC"})
-    dataset: str = option("mnist", "Data set.", choices=tuple(DATASETS))
+    dataset: str = option("mnist", "Data set.", choices=tuple(BENCHMARKS))
     mnist_manual_dir: str | None = inherited(ImageConfig, "mnist_manual_dir", needs=needs("dataset", "mnist"))
     z_dim: int = option(50, "Number of latent dimensions; 10, 20 and 50 in the paper.", at_least=1)
     batch_size: int = option(128, "Images per step.", at_least=1)

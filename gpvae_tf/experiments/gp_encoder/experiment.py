@@ -10,7 +10,7 @@ import tensorflow as tf
 from gpvae_tf import serving
 from gpvae_tf.data import image_benchmarks
 from gpvae_tf.data.binarization import Splits
-from gpvae_tf.data.image_benchmarks import Benchmark, Source
+from gpvae_tf.data.image_benchmarks import Benchmark, BenchmarkSource
 from gpvae_tf.evaluation import bounds, importance
 from gpvae_tf.evaluation.batched import OverImages
 from gpvae_tf.experiments.base import Scores
@@ -44,7 +44,7 @@ class GPEncoderExperiment(ImageExperiment[GPEncoderConfig]):
     def data(self) -> Benchmark:
         """Centred images and their mean."""
         config = self.config
-        source = Source(config.data_dir, config.mnist_manual_dir, config.data_file, config.celeba_crop)
+        source = BenchmarkSource(config.data_dir, config.mnist_manual_dir, config.data_file, config.celeba_crop)
         return image_benchmarks.load(config.dataset, source, seed=config.split_seed, num_train=config.num_train)
 
     @property

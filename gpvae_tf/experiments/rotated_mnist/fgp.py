@@ -12,8 +12,8 @@ from gpvae_tf import inducing, kernels
 from gpvae_tf._keras import keras
 from gpvae_tf.as_coded.shared_gaussian import AsCodedSharedGaussian
 from gpvae_tf.data import minibatches
-from gpvae_tf.data.objects import Objects, by_object, objects_per_batch
 from gpvae_tf.data.rotation_recipes import RotationConfig
+from gpvae_tf.data.split_by_object import Objects, by_object, objects_per_batch
 from gpvae_tf.evaluation.conditional_generation import decode
 from gpvae_tf.evaluation.object_tasks import CHUNK, ObjectTask, extrapolation_task, make_task
 from gpvae_tf.experiments.rotated_mnist.config import RotatedConfig

@@ -10,7 +10,7 @@ import pytest
 
 from gpvae_tf.data.binarization import Grey, Splits, splits
 from gpvae_tf.data.image_sets import ImageSet
-from gpvae_tf.data.mixture import TwoGaussians
+from gpvae_tf.data.two_gaussians import TwoGaussians
 from gpvae_tf.experiments.cp_vae import config as prior_config
 from gpvae_tf.experiments.cp_vae import draws as prior_draws
 from gpvae_tf.experiments.cp_vae import figures as cpvae_figures

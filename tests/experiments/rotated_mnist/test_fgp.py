@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from gpvae_tf.as_coded.shared_gaussian import AsCodedSharedGaussian
 from gpvae_tf.data import minibatches
-from gpvae_tf.data.objects import by_object
+from gpvae_tf.data.split_by_object import by_object
 from gpvae_tf.experiments.rotated_mnist import fgp_pictures
 from gpvae_tf.experiments.rotated_mnist.fgp import FgpConfig
 from gpvae_tf.latent_gps import CorrelatedSharedGaussian, ExactGP, SharedGaussian, SparseGP

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from gpvae_tf.data.mixture import TwoGaussians
+from gpvae_tf.data.two_gaussians import TwoGaussians
 
 
 def test_draws_follow_the_density():
