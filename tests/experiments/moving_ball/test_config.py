@@ -52,7 +52,7 @@ def test_contradictions_name_their_flags(given, names):
 )
 def test_models_that_cannot_be_built(given):
     with pytest.raises(ValueError, match="inducing|jitter|ip_max"):
-        BallExperiment(BallConfig(elbo="SVGPVAE_Hensman", **given)).model
+        BallExperiment(BallConfig(elbo="SVGPVAE_Hensman", **given)).build_model()
 
 
 def test_vae_may_have_any_model_length_scale():
