@@ -29,8 +29,7 @@ class ObjectTask(NamedTuple):
 
     def errors(self, model: FGPVAE, seed: tf.Tensor) -> dict[str, float]:
         """Per-pixel MSE of decoded posterior means and of one decoded draw (`generation_errors`)."""
-        predictor = model.known(minibatches.chunks(self.context, CHUNK))
-        marginals = model.predict_with(predictor, self.inputs)
+        marginals = model.condition_on(minibatches.chunks(self.context, CHUNK)).predict_f(self.inputs)
         return generation_errors(model, marginals, self.images, self.inputs, seed=seed)
 
 

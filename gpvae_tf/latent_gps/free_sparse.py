@@ -86,8 +86,8 @@ class FreeSparseGP(SparseGP):
         """q at inputs x [..., n, D]: `condition` without the pseudo-observations that it would not look at."""
         return self.posterior_class(self, LatentDataset(x, None, None, mask))
 
-    def learned(self) -> SparsePredictor:
-        """The predictor that knows q(v), and with it every batch that q(v) was trained on."""
+    def predictor(self) -> SparsePredictor:
+        """q_S at any inputs from the present q(v), which stands for all data that it was trained on."""
         predictor = SparsePredictor(self)
         predictor.q = self.q(predictor.factor_mm)
         return predictor

@@ -103,8 +103,8 @@ class LowRankGP(LatentGP):
         """What the y of a latent data set say of the weights, to be added to what others say."""
         return low_rank.statistics(self.features(data.x), tf.linalg.matrix_transpose(data.y), data.mask)
 
-    def known(self, stats: low_rank.SufficientStatistics) -> LowRankPredictor:
-        """The predictor that knows the latents behind summed statistics."""
+    def condition_on_statistics(self, stats: low_rank.SufficientStatistics) -> LowRankPredictor:
+        """The predictor given the latents behind summed statistics."""
         return LowRankPredictor(self, low_rank.condition(stats, self.alpha))
 
     def prior_covariance(self, x: tf.Tensor) -> tf.Tensor:

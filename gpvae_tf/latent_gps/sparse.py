@@ -138,8 +138,8 @@ class SparseGP(LatentGP):
         a = SparsePredictor(self).project(data.x)
         return sparse.statistics(a, data.y, data.noise_variance, data.channel_mask)
 
-    def known(self, stats: sparse.SufficientStatistics) -> SparsePredictor:
-        """The predictor that knows the data behind summed statistics, and that they are all there is (N/b = 1)."""
+    def condition_on_statistics(self, stats: sparse.SufficientStatistics) -> SparsePredictor:
+        """The predictor given the data behind summed statistics, taken for all data there are (N/b = 1)."""
         return SparsePredictor(self, sparse.optimal_q(stats))
 
     def prior_covariance(self, x: tf.Tensor) -> tf.Tensor:

@@ -25,7 +25,7 @@ class LatentVariableModel(keras.Model, abc.ABC):
 
     Args:
       encoder: images [N, H, W, C] -> [N, 2L] (means, log variances); tf_keras model or tf.Module. None for a model
-        whose posterior is not amortised.
+        whose encoder belongs to its posterior family (`ImageVAE`), or that has none (`DeepSVIGP`).
       decoder: latents [N, L] -> what the likelihood takes, [N, H, W, C].
       likelihood: p(y | z), Bernoulli logits by default.
       image_shape: (H, W, C).
@@ -55,7 +55,7 @@ class LatentVariableModel(keras.Model, abc.ABC):
         check_network(decoder, "decoder")
         if latent_dim < 1:
             raise ValueError(f"latent_dim must be >= 1, got {latent_dim}")
-        self.encoder: Any = encoder  # None only where a model says so
+        self.encoder: Any = encoder
         self.decoder = decoder
         self.likelihood = likelihood or Bernoulli()
         self.objective = objective or BetaELBO()

@@ -15,8 +15,8 @@ class CVAE(LatentGPVAE):
 
     The condition is (sin w, cos w). The encoder sees it as two constant planes behind the pixels, the decoder as two
     entries behind the latents (`networks.mnist_encoder(conditions=2)` and `mnist_decoder(conditions=2)` are made for
-    that; they use it a second time further in). Inputs are (w in radians, object id); only `predict` and `generate`
-    look at ids: an object's latents are the average over its images in the context (`ObjectAverage`).
+    that; they use it a second time further in). Inputs are (w in radians, object id); only predictors
+    look at ids: an object's latents are the average over its images in the data (`ObjectAverage`).
 
     Args:
       encoder: images and planes [N, H, W, C + 2] -> [N, 2L].
@@ -51,7 +51,7 @@ class CVAE(LatentGPVAE):
         latents = tf.convert_to_tensor(latents)
         return tf.concat([latents, _condition(inputs, latents.dtype)], axis=-1)
 
-    def predictor(self, data: LatentDataset) -> ObjectAverage:
+    def condition_latents(self, data: LatentDataset) -> ObjectAverage:
         """The average over an object's images."""
         check_shape("the context's inputs", data.x, ("...", "n", 2))
         return ObjectAverage(self.latent_gp.condition(data).marginals(), data.x[..., 1], data.mask)

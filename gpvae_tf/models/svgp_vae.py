@@ -12,6 +12,7 @@ from gpvae_tf.latent_gps import LatentPosterior, MeanField, SparseGP
 from gpvae_tf.latent_gps.sparse import SparsePredictor
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
+from gpvae_tf.models.predictor import summed
 from gpvae_tf.models.staged import StagedTraining, stages
 
 
@@ -55,23 +56,12 @@ class SVGPVAE(StagedTraining, LatentGPVAE):
             return MeanField(self.latent_gp.dtype).condition(self.latent_dataset(batch))
         return super().posterior(batch)
 
-    def given(self, context: Batch) -> SparsePredictor:
-        """The predictor for which the context is all the data there is, not a sample of N (the factor N/b is 1)."""
-        return self.known([context])
+    def latent_predictor(self, batches: Iterable[Batch]) -> SparsePredictor:
+        """q_S for which the batches are all the data there are, not a sample of N (the factor N/b is 1).
 
-    def known(self, batches: Iterable[Batch]) -> SparsePredictor:
-        """The predictor that knows all images of some batches of one data set, which need not fit into memory at once.
-
-        Raises:
-          ValueError: if there is no batch.
+        Sums of statistics, O(m^2) numbers per channel, are all that is kept of the batches.
         """
-        total: SufficientStatistics | None = None
-        for batch in batches:
-            stats = self._statistics(dict(batch))
-            total = stats if total is None else SufficientStatistics(*(a + b for a, b in zip(total, stats)))
-        if total is None:
-            raise ValueError("batches is empty: there is nothing to predict from")
-        return self.latent_gp.known(total)
+        return self.latent_gp.condition_on_statistics(summed(self._statistics(dict(batch)) for batch in batches))
 
     @tf.function(reduce_retracing=True)
     def _statistics(self, batch: Batch) -> SufficientStatistics:

@@ -243,18 +243,18 @@ def test_predictions_from_bank_and_context(build, data, vectors):
     model, by_draw = build(), build(predict_from="draw")
     for one in (model, by_draw):
         one.refresh([data])
-    from_context = model.predict(data, queries[None])
+    from_context = model.condition_on(data).predict_f(queries[None])
     seen = data["inputs"][0].numpy()
     k, k_ns, k_ss = (prior_matrix(vectors, *pair) for pair in ((seen, seen), (seen, queries), (queries, queries)))
     for one, z in ((model, model.bank.mean), (by_draw, by_draw.bank.draw)):
-        ours = one.predict(None, queries[None])
+        ours = one.condition_on().predict_f(queries[None])
         for c in range(L):
             mean, cov = oracles.exact_posterior(k, k_ns, k_ss, z[:, c].numpy(), np.full(N, ALPHA))
             np.testing.assert_allclose(ours.mean[0, :, c], mean, rtol=1e-6, atol=1e-8)
             np.testing.assert_allclose(ours.variance[0, :, c], np.diag(cov), rtol=1e-6, atol=1e-8)
-    np.testing.assert_allclose(from_context.mean, model.predict(None, queries[None]).mean, rtol=1e-9)
-    known = model.known(parts(data)).predict(model.features(tf.constant(queries[None])))
-    np.testing.assert_allclose(tf.linalg.matrix_transpose(known.mean), from_context.mean, rtol=1e-9)
+    np.testing.assert_allclose(from_context.mean, model.condition_on().predict_f(queries[None]).mean, rtol=1e-9)
+    in_parts = model.condition_on(parts(data)).predict_f(queries[None])
+    np.testing.assert_allclose(in_parts.mean, from_context.mean, rtol=1e-9)
 
 
 def test_what_goes_in_and_out(build, data):
@@ -262,15 +262,15 @@ def test_what_goes_in_and_out(build, data):
     model.refresh([data])
     for images, count in (
         (model.reconstruct(data), N),
-        (model.generate(None, queries), 2),
-        (model.generate(None, queries, SEED), 2),
-        (model.generate(data, queries, SEED), 2),
+        (model.condition_on().generate(queries), 2),
+        (model.condition_on().generate(queries, SEED), 2),
+        (model.condition_on(data).generate(queries, SEED), 2),
         (model.sample(queries, SEED), 2),
         (model.decode(tf.zeros([1, 5, L])), 5),
     ):
         assert images.shape == (1, count, *IMAGE_SHAPE) and images.dtype == tf.float32
         assert np.all((images >= 0.0) & (images <= 1.0))
-    assert {(p.shape, p.dtype) for p in model.predict(None, queries)} == {((1, 2, L), tf.float64)}
+    assert {(p.shape, p.dtype) for p in model.condition_on().predict_f(queries)} == {((1, 2, L), tf.float64)}
     bound = model.elbo(data)
     assert tuple(bound.parts) == model.part_names == ("log_prior", "entropy")
     assert {v.shape for v in (bound.reconstruction, bound.regularizer, *bound.parts.values())} == {(1,)}

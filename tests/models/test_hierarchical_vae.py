@@ -154,3 +154,10 @@ def test_refusals(rng):
             image_shape=SHAPE,
             prior=StandardNormal(L + 1),
         )
+
+
+@pytest.mark.parametrize("policy", ["float32", "float64"])
+def test_hvp_draws_in_the_networks_precision(rng, policy):
+    model = build(rng, policy, PseudoInputs.normal(4, SHAPE))
+    drawn = model.sample(3, SEED)
+    assert drawn.shape == (3, *SHAPE) and drawn.dtype == policy
