@@ -38,7 +38,7 @@ class Likelihood(tf.Module, abc.ABC):
         return self.distribution(output).mean()
 
 
-class Bernoulli(Likelihood):
+class BernoulliLikelihood(Likelihood):
     """p(y | z) = prod Bernoulli(y_j; sigmoid(output_j)); the decoder gives logits, pixels lie in [0, 1]."""
 
     def distribution(self, output: tf.Tensor) -> Distribution:
@@ -53,7 +53,7 @@ class Bernoulli(Likelihood):
         check_probabilities("images", images)
 
 
-class Gaussian(Likelihood):
+class GaussianLikelihood(Likelihood):
     """p(y | z) = prod N(y_j; output_j, variance).
 
     Args:

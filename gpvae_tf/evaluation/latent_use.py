@@ -78,6 +78,6 @@ def active_units(means: np.ndarray, threshold: float = ACTIVE_VARIANCE) -> Activ
 
 
 def latent_means(model: ImageVAE, images: np.ndarray, *, batch_size: int = BATCH_SIZE) -> np.ndarray:
-    """`model.encode` of images [N, H, W, C], [N, L]; of a CP-VAE the columns behind the first D are the category."""
-    encode = lambda batch, seed: model.encode(batch)
+    """Posterior means of images [N, H, W, C], [N, L]; of a CP-VAE the columns behind the first D are the category."""
+    encode = lambda batch, seed: model.encode(batch).mean
     return over_images(encode, images, image_shape=model.image_shape, batch_size=batch_size)

@@ -99,11 +99,11 @@ class LowRankGP(LatentGP):
     def condition(self, data: LatentDataset) -> LowRankPosterior:
         return LowRankPosterior(self, data)
 
-    def statistics(self, data: LatentDataset) -> low_rank.SufficientStatistics:
+    def statistics(self, data: LatentDataset) -> low_rank.LowRankStatistics:
         """What the y of a latent data set say of the weights, to be added to what others say."""
         return low_rank.statistics(self.features(data.x), tf.linalg.matrix_transpose(data.y), data.mask)
 
-    def condition_on_statistics(self, stats: low_rank.SufficientStatistics) -> LowRankPredictor:
+    def condition_on_statistics(self, stats: low_rank.LowRankStatistics) -> LowRankPredictor:
         """The predictor given the latents behind summed statistics."""
         return LowRankPredictor(self, low_rank.condition(stats, self.alpha))
 

@@ -94,7 +94,7 @@ class ProductFeatures(tf.Module):
         rows[mask] = np.argsort(nearest, kind="stable")
         return Grouping(rows, mask)
 
-    def grouped_statistics(self, x: tf.Tensor, z: tf.Tensor, mask: tf.Tensor) -> low_rank.SufficientStatistics:
+    def grouped_statistics(self, x: tf.Tensor, z: tf.Tensor, mask: tf.Tensor) -> low_rank.LowRankStatistics:
         """Statistics of V and Z for rows in the order of a grouping, x [Q, n, D], z [Q, n, L]; V is not formed."""
         return low_rank.grouped_statistics(self._split(x)[1], self._view_features(self.views), z, mask)
 

@@ -3,10 +3,10 @@
 from gpvae_tf.models import (
     cp_estimators,
     cp_temperatures,
+    embedding_space,
     latent_bank,
+    latent_regression,
     nonfinite,
-    npvae_locations,
-    npvae_predictors,
     staged,
     trackers,
 )
@@ -41,10 +41,10 @@ __all__ = [
     "VAE",
     "cp_estimators",
     "cp_temperatures",
+    "embedding_space",
     "latent_bank",
+    "latent_regression",
     "nonfinite",
-    "npvae_locations",
-    "npvae_predictors",
     "staged",
     "trackers",
 ]

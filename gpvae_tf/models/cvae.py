@@ -3,9 +3,9 @@
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.latent_gps import LatentDataset, MeanField
+from gpvae_tf.latent_gps import IndependentMeanField, LatentDataset
 from gpvae_tf.latent_gps.object_average import ObjectAverage
-from gpvae_tf.likelihoods import Gaussian, Likelihood
+from gpvae_tf.likelihoods import GaussianLikelihood, Likelihood
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.shapes import check_shape
 
@@ -38,8 +38,8 @@ class CVAE(LatentGPVAE):
         name: str = "cvae",
         **options,
     ):
-        likelihood = likelihood or Gaussian(1e-4)
-        super().__init__(encoder, decoder, MeanField(gp_dtype), likelihood=likelihood, name=name, **options)
+        likelihood = likelihood or GaussianLikelihood(1e-4)
+        super().__init__(encoder, decoder, IndependentMeanField(gp_dtype), likelihood=likelihood, name=name, **options)
 
     def encoder_input(self, images: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
         """Images and two planes of sin w and cos w, [..., H, W, C + 2]."""

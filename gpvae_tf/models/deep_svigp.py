@@ -8,12 +8,12 @@ from gpvae_tf import kernels
 from gpvae_tf._keras import keras
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps.free_sparse import FreePosterior, FreeSparseGP
-from gpvae_tf.likelihoods import Gaussian, Likelihood
+from gpvae_tf.likelihoods import GaussianLikelihood, Likelihood
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.predictor import Predictor
 from gpvae_tf.shapes import check_shape
-from gpvae_tf.types import Gaussian as GaussianPair
+from gpvae_tf.types import Gaussian
 
 
 class DeepSVIGP(LatentGPVAE):
@@ -53,7 +53,7 @@ class DeepSVIGP(LatentGPVAE):
         name: str = "deep_svigp",
         **options,
     ):
-        likelihood = likelihood or Gaussian(0.01, trainable=True)
+        likelihood = likelihood or GaussianLikelihood(0.01, trainable=True)
         latent_gp = self.free_gp(likelihood)(
             kernel,
             inducing_points,
@@ -86,7 +86,7 @@ class DeepSVIGP(LatentGPVAE):
         """The model given its training set, which q(f_m) stands for: whatever the batches, they are not looked at."""
         return Predictor(self, self.latent_gp.predictor())
 
-    def encode(self, images: tf.Tensor, inputs: tf.Tensor | None = None) -> GaussianPair:
+    def encode(self, images: tf.Tensor, inputs: tf.Tensor | None = None, seed: tf.Tensor | None = None) -> Gaussian:
         """There is no encoder.
 
         Raises:

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from gpvae_tf._keras import keras
 from gpvae_tf.gp import gaussians
-from gpvae_tf.gp.low_rank import LowRankRegression, SufficientStatistics
+from gpvae_tf.gp.low_rank import LowRankRegression, LowRankStatistics
 from gpvae_tf.latent_gps.low_rank import LowRankGP, LowRankPosterior, LowRankPredictor
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_bank import LatentBank
@@ -210,7 +210,7 @@ class GPPVAE(StagedTraining, LatentGPVAE):
         return self.latent_gp.condition_on_statistics(summed(self._statistics(dict(batch)) for batch in batches))
 
     @tf.function(reduce_retracing=True)
-    def _statistics(self, batch: Batch) -> SufficientStatistics:
+    def _statistics(self, batch: Batch) -> LowRankStatistics:
         return self.latent_gp.statistics(self.latent_dataset(batch))
 
     def regression(self, z: tf.Tensor) -> LowRankRegression:

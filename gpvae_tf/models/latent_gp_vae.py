@@ -79,7 +79,7 @@ class LatentGPVAE(LatentVariableModel):
         """What the decoder sees of latents [..., L]; a model that conditions it on the inputs overrides this."""
         return latents
 
-    def encode(self, images: tf.Tensor, inputs: tf.Tensor | None = None) -> Gaussian:
+    def encode(self, images: tf.Tensor, inputs: tf.Tensor | None = None, seed: tf.Tensor | None = None) -> Gaussian:
         """Pseudo-observations y~ and noise variances s~ of images [..., H, W, C], each [..., L]."""
         check_shape("images", images, ("...", *self.image_shape))
         output = self.encode_pixels(self.encoder_input(tf.cast(images, self.network_dtype), inputs))
@@ -171,8 +171,17 @@ class LatentGPVAE(LatentVariableModel):
         """E[y | z] at the posterior mean, [B, n, H, W, C], for missing frames too."""
         return self.decode(self.latents(batch).mean, batch["inputs"])
 
-    def sample(self, inputs: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        """Images [..., s, H, W, C] decoded from one draw of the prior at inputs [..., s, D]."""
+    def sample(self, num: int, seed: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
+        """`num` data sets of images [num, s, H, W, C], each decoded from one draw of the prior over functions.
+
+        Raises:
+          ValueError: if inputs are missing or no [s, D] or [num, s, D].
+        """
+        if inputs is None:
+            raise ValueError("inputs is None: the prior is over functions of the inputs, say where to draw them")
+        inputs = tf.convert_to_tensor(inputs)
+        inputs = tf.tile(inputs[tf.newaxis], [num, 1, 1]) if inputs.shape.rank == 2 else inputs
+        check_shape("inputs", inputs, (num, "s", "D"))
         covariance = self.latent_gp.prior_covariance(self.features(inputs))
         shape = tf.concat([tf.shape(inputs)[:-2], [self.latent_dim], tf.shape(inputs)[-2:-1]], axis=0)
         return self.decode(draw_jointly(tf.zeros(shape, covariance.dtype), covariance, seed), inputs)

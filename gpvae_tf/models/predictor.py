@@ -1,7 +1,7 @@
 """A latent-GP model that has seen data: latents and images at any inputs."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, TypeVar
+from typing import Protocol, TypeVar
 
 import tensorflow as tf
 
@@ -9,10 +9,17 @@ from gpvae_tf.gp.linalg import cholesky
 from gpvae_tf.latent_gps import LatentPredictor
 from gpvae_tf.types import Gaussian
 
-if TYPE_CHECKING:
-    from gpvae_tf.models.latent_gp_vae import LatentGPVAE
-
 Statistics = TypeVar("Statistics", bound=tuple)
+
+
+class FeaturesAndDecoder(Protocol):
+    """The parts of a latent-GP model that predictions need."""
+
+    def features(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Features of inputs [..., s, D] that the kernel takes."""
+
+    def decode(self, latents: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
+        """E[y | z] of latents [..., L] at inputs [..., D]."""
 
 
 class Predictor:
@@ -25,7 +32,7 @@ class Predictor:
       latent: the same on features [..., s, D], channel first: a sparse GP's q(f_m), an exact GP's posterior, ...
     """
 
-    def __init__(self, model: "LatentGPVAE", latent: LatentPredictor):
+    def __init__(self, model: FeaturesAndDecoder, latent: LatentPredictor):
         self._model, self.latent = model, latent
 
     def predict_f(self, inputs: tf.Tensor) -> Gaussian:

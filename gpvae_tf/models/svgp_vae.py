@@ -8,7 +8,7 @@ from gpvae_tf import kernels
 from gpvae_tf._keras import keras
 from gpvae_tf.gp.sparse import SufficientStatistics
 from gpvae_tf.inducing import InducingPoints
-from gpvae_tf.latent_gps import LatentPosterior, MeanField, SparseGP
+from gpvae_tf.latent_gps import IndependentMeanField, LatentPosterior, SparseGP
 from gpvae_tf.latent_gps.sparse import SparsePredictor
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
@@ -53,7 +53,7 @@ class SVGPVAE(StagedTraining, LatentGPVAE):
 
     def posterior(self, batch: Batch) -> LatentPosterior:
         if self.stages[self.stage].of_model:
-            return MeanField(self.latent_gp.dtype).condition(self.latent_dataset(batch))
+            return IndependentMeanField(self.latent_gp.dtype).condition(self.latent_dataset(batch))
         return super().posterior(batch)
 
     def latent_predictor(self, batches: Iterable[Batch]) -> SparsePredictor:

@@ -45,7 +45,7 @@ class WeightedDraws(NamedTuple):
         return tf.reduce_sum(self.weight * values, axis=0)
 
 
-class Conditioned(abc.ABC):
+class PosteriorDistribution(abc.ABC):
     """q(z | y) of a batch of B images: the encoder has run once."""
 
     @abc.abstractmethod
@@ -56,9 +56,10 @@ class Conditioned(abc.ABC):
     def log_prob(self, z: tf.Tensor) -> tf.Tensor:
         """log q(z | y) of latents [S, B, L]; [S, B], nats."""
 
+    @property
     @abc.abstractmethod
     def mean(self) -> tf.Tensor:
-        """The point [B, L] that stands for q: its mean, or what the family's docstring says."""
+        """The point [B, L] that stands for q: its mean, or what the family's docstring says where that is not known."""
 
     def weighted(self, num_samples: int, seed: tf.Tensor) -> WeightedDraws:
         """Draws for the bound; independent ones of equal weight by default.
@@ -93,7 +94,7 @@ class Joint(Protocol):
     def log_prob(self, images: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
         """log p(y, z) of images [B, H, W, C] and latents [S, B, L]; [S, B], nats."""
 
-    def terms(self, q: Conditioned, images: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def terms(self, q: PosteriorDistribution, images: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """E_q[log p(y | z)] and the term the bound subtracts, both [B], nats."""
 
 
@@ -110,7 +111,9 @@ class Posterior(tf.Module, abc.ABC):
         self.latent_dim = at_least_one("latent_dim", latent_dim)
 
     @abc.abstractmethod
-    def condition(self, images: tf.Tensor, joint: Joint | None = None, seed: tf.Tensor | None = None) -> Conditioned:
+    def condition(
+        self, images: tf.Tensor, joint: Joint | None = None, seed: tf.Tensor | None = None
+    ) -> PosteriorDistribution:
         """q(z | y) of images [B, H, W, C].
 
         Args:

@@ -3,15 +3,24 @@
 import tensorflow as tf
 
 from gpvae_tf.gp import linear_gaussian
-from gpvae_tf.likelihoods import Gaussian as GaussianLikelihood
-from gpvae_tf.posteriors.base import Conditioned, Draws, Joint, Network, Posterior, at_least_one, checked, encode
+from gpvae_tf.likelihoods import GaussianLikelihood
+from gpvae_tf.posteriors.base import (
+    Draws,
+    Joint,
+    Network,
+    Posterior,
+    PosteriorDistribution,
+    at_least_one,
+    checked,
+    encode,
+)
 from gpvae_tf.posteriors.linearization import check_dense, dense_tangents, forward_tangents
 from gpvae_tf.priors.standard_normal import StandardNormal
 
 JACOBIANS = {"dense": dense_tangents, "forward": forward_tangents}
 
 
-class LaplaceConditioned(Conditioned):
+class LaplaceApproximation(PosteriorDistribution):
     """q(z | y) = N(z; mean, A^-1).
 
     Args:
@@ -34,6 +43,7 @@ class LaplaceConditioned(Conditioned):
         z = tf.cast(z, self._mean.dtype)
         return tf.cast(linear_gaussian.log_density(z, self._mean, self.factor), self.dtype)
 
+    @property
     def mean(self) -> tf.Tensor:
         return tf.cast(self._mean, self.dtype)
 
@@ -93,7 +103,7 @@ class Laplace(Posterior):
 
     def condition(
         self, images: tf.Tensor, joint: Joint | None = None, seed: tf.Tensor | None = None
-    ) -> LaplaceConditioned:
+    ) -> LaplaceApproximation:
         """q at mu_T.
 
         Raises:
@@ -110,7 +120,7 @@ class Laplace(Posterior):
             newton = linear_gaussian.posterior_mean(factor, tangents, residual, noise)
             mean += self.update_rate / (step + 1.0) * (newton - mean)
         _, tangents, noise = self._linearized(joint, mean, images)
-        return LaplaceConditioned(mean, linear_gaussian.precision_factor(tangents, noise), images.dtype)
+        return LaplaceApproximation(mean, linear_gaussian.precision_factor(tangents, noise), images.dtype)
 
     def _linearized(self, joint: Joint, mean: tf.Tensor, images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Decoder's output [B, P], tangents [B, L, P] and pixel variances [B, P], in the dtype of the algebra."""

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from gpvae_tf.posteriors.base import Joint, Network, Posterior, at_least_one, checked, encode
-from gpvae_tf.posteriors.mean_field import DiagonalConditioned
+from gpvae_tf.posteriors.mean_field import DiagonalDistribution
 
 
 class SemiAmortized(Posterior):
@@ -48,7 +48,7 @@ class SemiAmortized(Posterior):
 
     def condition(
         self, images: tf.Tensor, joint: Joint | None = None, seed: tf.Tensor | None = None
-    ) -> DiagonalConditioned:
+    ) -> DiagonalDistribution:
         """q at lambda_K; the draws of the K bounds come from `seed`, (0, 0) if None.
 
         Raises:
@@ -73,6 +73,6 @@ class SemiAmortized(Posterior):
         return gradient if self.second_order else tf.stop_gradient(gradient)
 
 
-def _gaussian(parameters: tf.Tensor) -> DiagonalConditioned:
+def _gaussian(parameters: tf.Tensor) -> DiagonalDistribution:
     mean, log_variance = tf.split(parameters, 2, axis=-1)
-    return DiagonalConditioned(mean, tf.exp(log_variance))
+    return DiagonalDistribution(mean, tf.exp(log_variance))

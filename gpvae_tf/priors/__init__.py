@@ -5,7 +5,7 @@ from gpvae_tf.priors.components import GaussianComponents
 from gpvae_tf.priors.conditional import ConditionalGaussians
 from gpvae_tf.priors.gaussian_mixture import MixtureOfGaussians
 from gpvae_tf.priors.standard_normal import StandardNormal
-from gpvae_tf.priors.two_level import TwoLevel
+from gpvae_tf.priors.two_level import TwoLevelPrior
 from gpvae_tf.priors.vamp import PseudoInputs, VampPrior
 
 __all__ = [
@@ -15,6 +15,6 @@ __all__ = [
     "Prior",
     "PseudoInputs",
     "StandardNormal",
-    "TwoLevel",
+    "TwoLevelPrior",
     "VampPrior",
 ]

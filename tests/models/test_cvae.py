@@ -109,7 +109,7 @@ def test_reconstructions_and_samples(data):
     angles, images = data["inputs"][0, :, 0].numpy(), data["images"][0].numpy()
     code, _ = encode_by_hand(model, images, angles)
     np.testing.assert_allclose(model.reconstruct(data)[0], decode_by_hand(model, code, angles), **TIGHT)
-    samples = model.sample(data["inputs"], SEED)
+    samples = model.sample(len(data["inputs"]), SEED, data["inputs"])
     assert samples.shape == (1, N, *IMAGE_SHAPE)
     z = tf.linalg.matrix_transpose(tf.random.stateless_normal([1, L, N], SEED, dtype=tf.float64))[0].numpy()
     np.testing.assert_allclose(samples[0], decode_by_hand(model, z, angles), rtol=1e-4, atol=1e-5)

@@ -35,7 +35,9 @@ def q(rng):
 
 
 def build(decoder, q=None, kind=DeepSVIGP, **options):
-    options = dict(likelihood=likelihoods.Gaussian(VARIANCE), image_shape=IMAGE_SHAPE, num_data=NUM_DATA) | options
+    options = (
+        dict(likelihood=likelihoods.GaussianLikelihood(VARIANCE), image_shape=IMAGE_SHAPE, num_data=NUM_DATA) | options
+    )
     options = dict(latent_dim=L, jitter=0.0, variable_dtype="float64") | options
     kernel = options.pop("kernel", kernels.exponentiated_quadratic(1.3))
     points = InducingPoints(options.pop("points", POINTS), dtype="float64", trainable=True)
@@ -147,7 +149,7 @@ def test_predictions_need_no_images(kind, tiny_networks, data, q):
     np.testing.assert_allclose(
         model.reconstruct({"inputs": data["inputs"]})[0], decoded(model.decoder, mean), rtol=1e-9
     )
-    for images in (model.condition_on().generate(new, SEED), model.sample(new, SEED)):
+    for images in (model.condition_on().generate(new, SEED), model.sample(len(new), SEED, new)):
         assert images.shape == (1, 2, *IMAGE_SHAPE) and np.any(images != model.condition_on().generate(new))
 
 
@@ -179,8 +181,8 @@ def test_what_it_cannot_do_is_refused(tiny_networks, data):
     model = build(tiny_networks("float64")[1])
     with pytest.raises(TypeError, match="has no encoder"):
         model.encode(data["images"])
-    with pytest.raises(TypeError, match="likelihood must be likelihoods.Gaussian, got Bernoulli"):
-        build(tiny_networks()[1], kind=AsCodedDeepSVIGP, likelihood=likelihoods.Bernoulli())
+    with pytest.raises(TypeError, match="likelihood must be likelihoods.GaussianLikelihood, got Bernoulli"):
+        build(tiny_networks()[1], kind=AsCodedDeepSVIGP, likelihood=likelihoods.BernoulliLikelihood())
     with pytest.raises(ValueError, match="num_data must be >= 1, got None"):
         build(tiny_networks()[1], num_data=None)
     with pytest.raises(ValueError, match=r"^images has shape \(1, 6, 6, 6, 1\); expected \[1, 7, 6, 6, 1\]"):

@@ -54,7 +54,7 @@ def transparent():
     see = lambda pixels: tf.concat([pixels, tf.zeros_like(pixels) - np.log(4.0)], axis=-1)
     layers = [keras.layers.InputLayer((1, 2, 1)), keras.layers.Flatten(), keras.layers.Lambda(see)]
     decoder = keras.Sequential([keras.layers.InputLayer((2,)), keras.layers.Reshape((1, 2, 1))])
-    options = dict(image_shape=(1, 2, 1), latent_dim=L, num_local=J, likelihood=likelihoods.Gaussian(0.1))
+    options = dict(image_shape=(1, 2, 1), latent_dim=L, num_local=J, likelihood=likelihoods.GaussianLikelihood(0.1))
     return FGPVAE(keras.Sequential(layers), decoder, kernels.periodic(), **options)
 
 
@@ -129,11 +129,11 @@ def test_drawn_images_of_an_object_share_the_global_latent(rng):
     """In draws from posterior and prior; to 1e-2, for the joint draw's jitter has a standard deviation of 1e-3."""
     model, new = transparent(), tf.constant(np.tile(np.linspace(0.0, 5.0, 9)[:, None], (200, 1, 1)))
     context = {"images": rng.normal(size=(200, 2, 1, 2, 1)), "inputs": np.tile(ANGLES[:2, None], (200, 1, 1))}
-    for images in (model.condition_on(context).generate(new, SEED), model.sample(new, SEED)):
+    for images in (model.condition_on(context).generate(new, SEED), model.sample(len(new), SEED, new)):
         local, shared = images[:, :, 0, 0, 0].numpy(), images[:, :, 0, 1, 0].numpy()
         assert np.all(shared.std(axis=1) < 1e-2) and np.all(local.std(axis=1) > 1e-2)
         assert shared[:, 0].std() > 0.3
-    prior = model.sample(new, SEED)[:, 0, 0, :, 0].numpy()
+    prior = model.sample(len(new), SEED, new)[:, 0, 0, :, 0].numpy()
     np.testing.assert_allclose(prior.std(axis=0), np.ones(2), atol=0.2)  # four standard errors of 200
 
 

@@ -9,7 +9,7 @@ import tensorflow as tf
 from gpvae_tf import kernels
 from gpvae_tf.as_coded.low_rank_gp import AsCodedLowRankGP
 from gpvae_tf.embeddings import ObjectVectors
-from gpvae_tf.latent_gps import MeanField
+from gpvae_tf.latent_gps import IndependentMeanField
 from gpvae_tf.latent_gps.low_rank import LowRankGP
 from gpvae_tf.latent_gps.product_features import ProductFeatures
 from gpvae_tf.models import LatentGPVAE
@@ -230,7 +230,7 @@ def test_the_vae_stage_is_a_mean_field_vae(build, data):
     """And needs neither bank nor index."""
     model = build()
     model.stage = "VAE"
-    vae = LatentGPVAE(model.encoder, model.decoder, MeanField(), image_shape=IMAGE_SHAPE, latent_dim=L)
+    vae = LatentGPVAE(model.encoder, model.decoder, IndependentMeanField(), image_shape=IMAGE_SHAPE, latent_dim=L)
     batch = {name: data[name] for name in ("images", "inputs")}
     ours, expected = model.elbo(batch, SEED), vae.elbo(batch, SEED)
     np.testing.assert_allclose(ours.reconstruction, expected.reconstruction, rtol=1e-10)
@@ -265,7 +265,7 @@ def test_what_goes_in_and_out(build, data):
         (model.condition_on().generate(queries), 2),
         (model.condition_on().generate(queries, SEED), 2),
         (model.condition_on(data).generate(queries, SEED), 2),
-        (model.sample(queries, SEED), 2),
+        (model.sample(len(queries), SEED, queries), 2),
         (model.decode(tf.zeros([1, 5, L])), 5),
     ):
         assert images.shape == (1, count, *IMAGE_SHAPE) and images.dtype == tf.float32
@@ -325,8 +325,8 @@ def test_bad_arguments_are_refused(build, tiny_networks, monkeypatch, data):
     with pytest.raises(ValueError, match="predict_from must be 'mean' or 'draw', got 'sample'"):
         build(predict_from="sample")
     options = dict(image_shape=IMAGE_SHAPE, latent_dim=L)
-    with pytest.raises(TypeError, match="latent_gp must be a LowRankGP, got MeanField"):
-        GPPVAE(*tiny_networks(), MeanField(), np.zeros([3, 2]), **options)
+    with pytest.raises(TypeError, match="latent_gp must be a LowRankGP, got IndependentMeanField"):
+        GPPVAE(*tiny_networks(), IndependentMeanField(), np.zeros([3, 2]), **options)
     with pytest.raises(ValueError, match=r"train_inputs must be \[N, D\]"):
         GPPVAE(*tiny_networks(), LowRankGP(ProductFeatures(kernels.periodic(), ANGLES)), np.zeros([3]), **options)
     model = build()

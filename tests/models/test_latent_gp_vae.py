@@ -52,7 +52,7 @@ def test_shapes_and_dtypes(kind, policy, tiny_networks, batch):
         (model.reconstruct(batch), N),
         (model.condition_on(batch).generate(new), 4),
         (model.condition_on(batch).generate(new, SEED), 4),
-        (model.sample(new, SEED), 4),
+        (model.sample(len(new), SEED, new), 4),
         (model.decode(tf.zeros([B, 5, L])), 5),
     ):
         assert images.shape == (B, frames, *IMAGE_SHAPE) and images.dtype == policy
@@ -161,7 +161,10 @@ def test_numpy_arrays_are_accepted(tiny_networks, batch):
     np.testing.assert_array_equal(
         model.condition_on(arrays).generate(arrays["inputs"]), model.condition_on(batch).generate(batch["inputs"])
     )
-    np.testing.assert_array_equal(model.sample(arrays["inputs"], SEED), model.sample(batch["inputs"], SEED))
+    np.testing.assert_array_equal(
+        model.sample(len(arrays["inputs"]), SEED, arrays["inputs"]),
+        model.sample(len(batch["inputs"]), SEED, batch["inputs"]),
+    )
     np.testing.assert_array_equal(model.decode(np.zeros([2, L])), model.decode(tf.zeros([2, L])))
 
 

@@ -15,7 +15,7 @@ from gpvae_tf.embeddings import ObjectVectors
 from gpvae_tf.gp import linalg
 from gpvae_tf.gp.sparse import WhitenedGaussian
 from gpvae_tf.inducing import InducingPoints
-from gpvae_tf.likelihoods import Gaussian
+from gpvae_tf.likelihoods import GaussianLikelihood
 from gpvae_tf.models.deep_svigp import DeepSVIGP
 
 LATENT_DIM, NOISE = 3, 0.3
@@ -66,7 +66,7 @@ def ours(given: Arrays) -> list[OurValue]:
 def _values(given: Arrays, kind: type[DeepSVIGP]) -> dict[str, Any]:
     decoder = mnist_networks.build_networks(latent_dim=LATENT_DIM)[1]
     mnist_networks.set_weights(given, decoder)
-    likelihood = Gaussian(NOISE**2)
+    likelihood = GaussianLikelihood(NOISE**2)
     model = kind(
         decoder,
         kernels.view_object(kernels.periodic(), kernels.linear()),

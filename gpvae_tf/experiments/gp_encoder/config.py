@@ -18,7 +18,7 @@ from gpvae_tf.evaluation.batched import OverImages
 from gpvae_tf.experiments.gp_encoder.flags import FamilyFlags
 from gpvae_tf.experiments.gp_encoder.models import FAMILIES, Recipe, networks_for
 from gpvae_tf.experiments.images import ImageConfig
-from gpvae_tf.likelihoods import Gaussian
+from gpvae_tf.likelihoods import GaussianLikelihood
 from gpvae_tf.models.image_vae import ImageVAE
 
 NUM_MONITORED = 500  # validation images that are looked at every epoch
@@ -113,11 +113,11 @@ class GpencConfig(FamilyFlags, ImageConfig):
             example_images=tf.constant(images[:NUM_EXAMPLES]),
         )
 
-    def likelihood(self) -> Gaussian:
+    def likelihood(self) -> GaussianLikelihood:
         """One variance for all pixels: learned, starting at that of the training images around their mean, or fixed."""
         if self.obs_noise_scale is not None:
-            return Gaussian(self.obs_noise_scale**2)
-        return Gaussian(float(np.mean(np.square(self.splits.train.images), dtype=np.float64)), trainable=True)
+            return GaussianLikelihood(self.obs_noise_scale**2)
+        return GaussianLikelihood(float(np.mean(np.square(self.splits.train.images), dtype=np.float64)), trainable=True)
 
     def build_model(self) -> ImageVAE:
         keras.utils.set_random_seed(self.seed)  # the networks' initial weights
@@ -189,4 +189,4 @@ def _load(name: str, source: BenchmarkSource, seed: int, num_train: int) -> Benc
 def _monitor(family: str, model: ImageVAE) -> OverImages | None:
     """The family's monitor, compiled once per model; None if it has none."""
     monitor = FAMILIES[family].monitor
-    return monitor and OverImages(lambda images, seed: monitor(model.condition(images, seed)), model.image_shape)
+    return monitor and OverImages(lambda images, seed: monitor(model.encode(images, seed=seed)), model.image_shape)

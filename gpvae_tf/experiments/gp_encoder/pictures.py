@@ -19,7 +19,7 @@ from gpvae_tf.experiments.gp_encoder.config import GpencConfig
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.plotting import posteriors
 from gpvae_tf.posteriors import GPEncoder
-from gpvae_tf.posteriors.gp_encoder import GPEncoderConditioned
+from gpvae_tf.posteriors.gp_encoder import GPEncoderDistribution
 
 EXAMPLES = 12  # test images beside their reconstructions
 SAMPLES = 60
@@ -40,7 +40,7 @@ def draw_run(folder: Path, config: GpencConfig, model: ImageVAE) -> list[Path]:
     shown = config.test_images[:EXAMPLES]
     figures = {
         "reconstructions": plotting.conditional_generations(
-            visible(config, shown), {"reconstruction": visible(config, model.reconstruct(shown))}
+            visible(config, shown), {"reconstruction": visible(config, model.reconstruct({"images": shown}))}
         ),
         "samples": posteriors.samples(visible(config, model.sample(SAMPLES, tf.constant([config.seed, 0])))),
     }
@@ -76,7 +76,7 @@ def uncertainty(config: GpencConfig, model: ImageVAE) -> Figure:
     values, rows = uncertain_images(config, model)
     images = config.test_images[rows]
     planes = posterior_planes(model, images) if model.latent_dim == 2 else None
-    originals, reconstructions = visible(config, images), visible(config, model.reconstruct(images))
+    originals, reconstructions = visible(config, images), visible(config, model.reconstruct({"images": images}))
     return posteriors.uncertainty(values[rows].tolist(), originals, reconstructions, planes)
 
 
@@ -104,10 +104,10 @@ def posterior_planes(model: ImageVAE, images: np.ndarray) -> list[posteriors.Pla
     return planes
 
 
-def _conditioned(model: ImageVAE, images: np.ndarray | tf.Tensor) -> GPEncoderConditioned:
+def _conditioned(model: ImageVAE, images: np.ndarray | tf.Tensor) -> GPEncoderDistribution:
     """q(z | y) of a model that has a GP encoder."""
-    q = model.condition(images)
-    assert isinstance(q, GPEncoderConditioned)
+    q = model.encode(images)
+    assert isinstance(q, GPEncoderDistribution)
     return q
 
 

@@ -16,7 +16,7 @@ from gpvae_tf.experiments.nonparametric import models as npvae_models
 from gpvae_tf.experiments.nonparametric import scores as npvae_scores
 from gpvae_tf.experiments.nonparametric.models import MODELS, PREDICTORS, Space
 from gpvae_tf.models.npvae import NonparametricVAE
-from gpvae_tf.serving.locations import ServableNonparametric
+from gpvae_tf.serving.nonparametric import ServableNonparametric
 
 PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType({"paper": {}})  # there is no public code
 MOST_GP_ANCHORS = 5_000  # whose matrix is factorised for every batch of queries
@@ -132,7 +132,7 @@ class NpvaeConfig(ImageConfig):
         """With `embed` and `generate` where there is an X."""
         space = self.space(model)
         if isinstance(space, npvae_models.LocationSpace):
-            return ServableNonparametric(model, space.anchors)
+            return ServableNonparametric(model, space.references)
         return serving.ServableImages(model)
 
     def folder(self, expid: str) -> str:

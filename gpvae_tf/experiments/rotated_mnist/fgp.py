@@ -123,7 +123,7 @@ class FgpConfig(RotatedConfig):
             embedding=self.embedding(use_pca=True) if self.object_prior_corr else None,
             noise_clip=(1e-3, 100.0) if self.clip_qs else None,
             seed=self.seed,
-            **self.trained_as(),
+            **self.likelihood_and_objective(),
         )
 
     @functools.cached_property
