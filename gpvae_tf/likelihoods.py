@@ -30,7 +30,7 @@ class Likelihood(tf.Module, abc.ABC):
         """Refuses images that have no likelihood of this kind.
 
         Raises:
-          ValueError: on values outside its range.
+          ValueError: if a value is outside its range.
         """
 
     def mean(self, output: tf.Tensor) -> tf.Tensor:

@@ -86,7 +86,7 @@ def log_likelihoods(
     """`importance_weighted` of a whole test set, a batch at a time, compiled.
 
     Args:
-      model, num_samples, chunk_size: see there.
+      model, num_samples, chunk_size: see `importance_weighted`.
       images: [N, H, W, C].
       seed: two integers; the same seed, batch_size and chunk_size give the same numbers.
       batch_size: images at a time.

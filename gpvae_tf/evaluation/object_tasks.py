@@ -58,7 +58,7 @@ def extrapolation_task(views: Split, held_out_angle: float, num_given: int, *, s
       views: all images of the new objects.
       held_out_angle: radians; `Split.angles` holds this very number.
       num_given: context images per object, >= 1.
-      seed: of the choice.
+      seed: seed of the choice.
 
     Raises:
       ValueError: if num_given < 1 or an object has fewer other images.

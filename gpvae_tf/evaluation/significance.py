@@ -15,7 +15,7 @@ ALPHA = 0.01  # the paper's: above it there is little evidence of a difference
 
 
 class Difference(NamedTuple):
-    """How much better one model is than another.
+    """The difference between two models' scores.
 
     Attributes:
       mean: difference of the means, in the unit of the scores.

@@ -1,4 +1,4 @@
-"""What a latent GP is: a prior over latent functions that turns pseudo-observations into a posterior.
+"""The latent GP: a prior over latent functions that turns pseudo-observations into a posterior.
 
     images --encoder--> latent data set (x, y~, s~) --latent GP--> q(Z) --decoder--> p(y | z)
 
@@ -43,7 +43,7 @@ class LatentDataset(NamedTuple):
         """One latent data set made of several.
 
         Args:
-          parts: at least one; those without a mask count as observed if another has one.
+          parts: one or more; a part without a mask counts as observed if another has one.
           axis: "points" if the parts hold more points of the same data sets, [..., n_1 + n_2 + ..., D]; "data sets" if
             they hold other data sets of the same length, [B_1 + B_2 + ..., n, D].
 
@@ -63,7 +63,7 @@ class LatentDataset(NamedTuple):
 
 
 class LatentPredictor(abc.ABC):
-    """What is known of the latent functions, at any inputs."""
+    """The latent functions given some data, at any inputs."""
 
     @abc.abstractmethod
     def predict(self, x: tf.Tensor) -> Gaussian:

@@ -20,12 +20,13 @@ from gpvae_tf.types import Gaussian
 
 
 class Summary(NamedTuple):
-    """What an object's images say of its latent, one entry per object and channel, [..., B, L].
+    """The likelihood of an object's latent given its images, as one observation per object and channel, [..., B, L].
 
     Attributes:
       y, noise_variance: y_bar and v_bar; 0 and 1 where nothing is observed.
       observed: boolean, whether anything is.
-      log_normalizer: log C~, nats; 0 where nothing is observed.
+      log_normalizer: log C~, nats: the log of the factor by which the product of the images' Gaussians exceeds
+        N(y_bar | z, v_bar); 0 where nothing is observed.
     """
 
     y: tf.Tensor
@@ -91,7 +92,7 @@ class CorrelatedSharedPosterior(ObjectPosterior):
         return share * self.log_marginal_likelihood_of_summaries[..., tf.newaxis, :] + self.summary.log_normalizer
 
     def predict(self, x: tf.Tensor) -> Gaussian:
-        """At the object vectors in x [..., B, s, M], those of the batch or any others."""
+        """Means and variances [..., B, L, s] at object vectors x [..., B, s, M], those of the batch or any others."""
         k_bs = kernels.matrix(self._kernel, self._rows, x)  # [..., B, L or 1, B, s]
         return exact.marginals(self._regression, k_bs, kernels.diagonal(self._kernel, x))
 
@@ -105,7 +106,7 @@ class CorrelatedSharedGaussian(LatentGP):
     """Latents constant within an object, with a GP prior over the objects of a batch.
 
     Every data set [n, M] is an object and its inputs are its vector, repeated for each image; `latent_gps.Factorized`
-    hands it the columns behind the view's. Objects of other batches are taken to be independent, as the authors do:
+    gives it the columns behind the view's. Objects of other batches are taken to be independent, as the authors do:
     what is trained is the sum of the batches' bounds. `prior_covariance` is that within a data set.
 
     Args:

@@ -40,7 +40,7 @@ class ProductFeatures(tf.Module):
       view_kernel: k, any psd kernel of batch shape [] on the view columns.
       views: W, the distinct views of the training set, [Q] or [Q, number of view columns], radians for angles.
       normalize: scale object vectors to length one (the cosine, `--object_kernel_normalize`).
-      jitter: of the Q x Q matrix, relative to its mean diagonal; 0 is off.
+      jitter: added to the Q x Q matrix, relative to its mean diagonal; 0 is off.
 
     Raises:
       TypeError: if `view_kernel` is no psd kernel.

@@ -1,4 +1,4 @@
-"""What every model shares: the training step behind `fit`, its guard against non-finite steps, and its metrics."""
+"""The base class of all models: the training step behind `fit`, its guard against non-finite steps, and its metrics."""
 
 import abc
 from collections.abc import Mapping
@@ -90,12 +90,12 @@ class LatentVariableModel(keras.Model, abc.ABC):
     def encode(
         self, images: tf.Tensor, inputs: tf.Tensor | None = None, seed: tf.Tensor | None = None
     ) -> Gaussian | PosteriorDistribution:
-        """What the encoder says of the latents of images [..., H, W, C]; its `mean` is [..., L].
+        """The distribution of latents that the encoder gives for images [..., H, W, C]; its `mean` is [..., L].
 
         Args:
           images: the images.
-          inputs: [..., D], where they were taken; looked at by models whose networks see the inputs.
-          seed: stateless seed [2] of what inference itself draws; most models draw nothing.
+          inputs: [..., D], where they were taken; needed by models whose networks see the inputs, ignored by others.
+          seed: stateless seed [2] for models whose inference draws; ignored by others.
         """
 
     @abc.abstractmethod

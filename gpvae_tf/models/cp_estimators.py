@@ -1,4 +1,4 @@
-"""The terms of CP-VAE's bound that hang on a draw of the category: E_q[log p(y | z, c)] and B2 of Eq. 8.
+"""The terms of CP-VAE's bound that depend on a draw of the category: E_q[log p(y | z, c)] and B2 of Eq. 8.
 
 The choices differ in cost and in what they cost the bound; `as_coded.cp_estimator` has the authors' own:
 
@@ -21,7 +21,7 @@ Terms = tuple[tf.Tensor, tf.Tensor]
 
 
 class Generative(Protocol):
-    """What an estimator asks of a CP-VAE."""
+    """The attributes of a CP-VAE that an estimator uses."""
 
     num_samples: int
     steps: tf.Variable
@@ -94,7 +94,7 @@ class Relaxed(Estimator):
 
 
 class StraightThrough(Relaxed):
-    """The same at the one-hot vector of the draw's largest entry, which is a draw of q(c | y)."""
+    """`Relaxed` at the one-hot vector of the draw's largest entry, which is a draw of q(c | y)."""
 
     is_relaxed = False
 

@@ -38,7 +38,7 @@ class CPVAE(ImageVAE):
       options: see `ImageVAE`.
 
     Raises:
-      TypeError, ValueError: as `ImageVAE` does, and if the prior is of another kind or number of categories.
+      TypeError, ValueError: see `ImageVAE`; also if the prior is of another kind or has another number of categories.
     """
 
     posterior: CategoricalGaussian
@@ -79,7 +79,7 @@ class CPVAE(ImageVAE):
         return Bound(reconstruction, tf.add_n(list(parts.values())), parts, tf.ones_like(kl))
 
     def test_step(self, batch: Batch) -> dict[str, tf.Tensor]:
-        """As the base class, with `test_estimator`."""
+        """The bound's parts on a batch, with `test_estimator`."""
         return self._update_metrics(self.bound(batch, self.test_estimator, seed=self.step_seed(salt=1)))
 
     def categories(self, images: tf.Tensor) -> tf.Tensor:

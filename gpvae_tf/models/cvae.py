@@ -1,4 +1,4 @@
-"""CVAE (Sohn et al., 2015): a VAE whose encoder and decoder know the view; a baseline of SVGP-VAE and FGP-VAE."""
+"""CVAE (Sohn et al., 2015): a VAE whose encoder and decoder see the view; a baseline of SVGP-VAE and FGP-VAE."""
 
 import tensorflow as tf
 
@@ -15,8 +15,8 @@ class CVAE(LatentGPVAE):
 
     The condition is (sin w, cos w). The encoder sees it as two constant planes behind the pixels, the decoder as two
     entries behind the latents (`networks.mnist_encoder(conditions=2)` and `mnist_decoder(conditions=2)` are made for
-    that; they use it a second time further in). Inputs are (w in radians, object id); only predictors
-    look at ids: an object's latents are the average over its images in the data (`ObjectAverage`).
+    that; they use it a second time further in). Inputs are (w in radians, object id); ids matter to
+    predictors only, where an object's latents are the average over its images in the data (`ObjectAverage`).
 
     Args:
       encoder: images and planes [N, H, W, C + 2] -> [N, 2L].

@@ -19,7 +19,7 @@ from gpvae_tf.types import Gaussian
 class DeepSVIGP(LatentGPVAE):
     """sum_i E_{q(f_i)}[log p(y_i | decoder(f_i))] - (b/N) sum_l KL(q(f_m,l) || p(f_m,l)), with a free q(f_m,l).
 
-    No image is encoded: what is known of the training set sits in q(f_m), so the bound is Eq. 8 of SVGP-VAE with free
+    No image is encoded: q(f_m) holds what is learned of the training set, so the bound is Eq. 8 of SVGP-VAE with free
     mu and A, and predictions need no data: `condition_on()`. `encode` raises a TypeError.
 
     Args:
@@ -29,7 +29,7 @@ class DeepSVIGP(LatentGPVAE):
       num_data: N.
       latent_dim: L.
       likelihood: N(y; decoder output, variance) with a learned variance, at first 0.01, by default.
-      jitter: of K_mm, relative.
+      jitter: added to K_mm, relative to its mean diagonal.
       initial_scale: standard deviations of the whitened q(v) at first; 1 is the prior.
       variable_dtype: dtype of the variables of q(v).
       options: see `LatentGPVAE`.
@@ -68,7 +68,7 @@ class DeepSVIGP(LatentGPVAE):
 
     @staticmethod
     def free_gp(likelihood: Likelihood) -> Callable[..., FreeSparseGP]:
-        """What builds the latent GP; the variant as coded overrides it."""
+        """The constructor of the latent GP; the variant as coded overrides it."""
         return FreeSparseGP
 
     def posterior(self, batch: Batch) -> FreePosterior:
@@ -83,7 +83,7 @@ class DeepSVIGP(LatentGPVAE):
         return self.latent_gp.at(self.features(inputs), mask)
 
     def condition_on(self, batches: Batch | Iterable[Batch] | None = None) -> Predictor:
-        """The model given its training set, which q(f_m) stands for: whatever the batches, they are not looked at."""
+        """The model given its training set, which q(f_m) stands for; batches are ignored."""
         return Predictor(self, self.latent_gp.predictor())
 
     def encode(self, images: tf.Tensor, inputs: tf.Tensor | None = None, seed: tf.Tensor | None = None) -> Gaussian:

@@ -35,7 +35,7 @@ class GPVAE(LatentGPVAE):
 
 
 class NeuralProcessGPVAE(GPVAE):
-    """The same model trained on the neural-process bound of Pearce (2020).
+    """`GPVAE` trained on the neural-process bound of Pearce (2020).
 
     Every step draws a context size, round(N(rn, r(1-r)n)) clipped to [2, n - 2] for n observed frames, and per data set
     a random context C of that size; with targets T the rest,

@@ -194,10 +194,10 @@ class GPPVAE(StagedTraining, LatentGPVAE):
         self.bank.write(rows, marginals(posterior), draws)
 
     def condition_on(self, batches: Batch | Iterable[Batch] | None = None) -> Predictor:
-        """The model given data, at new inputs (view, id) of known objects.
+        """The model given data, at new inputs (view, id) of objects that have vectors.
 
         Args:
-          batches: as in `LatentGPVAE`; None for the training images, as they were when `refresh` last encoded them.
+          batches: see `LatentGPVAE.condition_on`; None for the training images, as `refresh` last encoded them.
         """
         if batches is not None:
             return super().condition_on(batches)

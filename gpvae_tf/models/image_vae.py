@@ -1,6 +1,6 @@
 """The VAE of single images, with posterior family and prior as swappable parts.
 
-Batches are dicts: "images" [B, H, W, C], and what else a data set carries (labels), which is not looked at. One image
+Batches are dicts: "images" [B, H, W, C], and whatever else a data set carries (labels), which is ignored. One image
 is one data point, and the bound has one value per image.
 """
 
@@ -18,7 +18,7 @@ from gpvae_tf.types import Bound
 class ImageVAE(LatentVariableModel):
     """E_q[log p(y | z)] - KL(q(z | y) || p(z)) for any q of `posteriors` and any p(z) of `priors`.
 
-    It serves as the families' `Joint` too: semi-amortised and Laplace inference look at it.
+    It is also the `Joint` that semi-amortised and Laplace inference need.
 
     Args:
       posterior: the family q(z | y), with its networks.

@@ -35,7 +35,7 @@ class LatentGPVAE(LatentVariableModel):
 
     Attributes:
       conditions_on_inputs: whether encoder and decoder see the inputs.
-      amortized: whether there is an encoder; without one, data say nothing that the variables do not know.
+      amortized: whether there is an encoder; without one, `condition_on` ignores data.
       batches_add: what another batch adds to those before it in `condition_on`: "points" of the same data sets, or
         other "data sets".
     """
@@ -66,17 +66,17 @@ class LatentGPVAE(LatentVariableModel):
         self.noise_clip, self.sample_clip = noise_clip, sample_clip or (TINY_VARIANCE, math.inf)
 
     def features(self, inputs: tf.Tensor) -> tf.Tensor:
-        """What the kernel sees of inputs [..., n, D], in the dtype of the kernel algebra."""
+        """Features of inputs [..., n, D] that the kernel takes, in the dtype of the kernel algebra."""
         check_shape("inputs", inputs, ("...", "n", "D"))
         dtype = self.latent_gp.dtype
         return tf.cast(inputs, dtype) if self.embedding is None else self.embedding(inputs, dtype)
 
     def encoder_input(self, images: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
-        """What the encoder sees of images [..., H, W, C]; a model that conditions it on the inputs overrides this."""
+        """The encoder's input for images [..., H, W, C]; a model that conditions it on the inputs overrides this."""
         return images
 
     def decoder_input(self, latents: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
-        """What the decoder sees of latents [..., L]; a model that conditions it on the inputs overrides this."""
+        """The decoder's input for latents [..., L]; a model that conditions it on the inputs overrides this."""
         return latents
 
     def encode(self, images: tf.Tensor, inputs: tf.Tensor | None = None, seed: tf.Tensor | None = None) -> Gaussian:
@@ -120,7 +120,7 @@ class LatentGPVAE(LatentVariableModel):
 
         Args:
           batches: one batch (see the module's docstring), or several that hold more points of the same data sets
-            (FGP-VAE: other objects). None for what a model's own variables know of its training set; most know nothing.
+            (FGP-VAE: other objects). None where variables of the model hold its training set (GPPVAE, DeepSVIGP).
 
         Raises:
           ValueError: if there is no batch.

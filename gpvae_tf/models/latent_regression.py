@@ -1,4 +1,4 @@
-"""How the nonparametric VAE predicts a latent from the latents of other points, near in X."""
+"""Regression of latents on the embedding space X: the nonparametric VAE predicts a latent from those near it in X."""
 
 import abc
 from typing import NamedTuple
@@ -29,7 +29,7 @@ class LatentRegression(tf.Module, abc.ABC):
 
         Args:
           x: the locations.
-          references: what is known.
+          references: the points that the prediction rests on.
           exclude: [s], the number of the anchor that a query is, which is then left out; -1 for none.
         """
 

@@ -132,7 +132,7 @@ class NonparametricVAE(ImageVAE):
         Args:
           images: the training set.
           num_anchors: how many of them, drawn without replacement and kept in order; 0 for all.
-          seed: of that draw.
+          seed: seed of that draw.
 
         Raises:
           ValueError: if num_anchors is negative or above N.

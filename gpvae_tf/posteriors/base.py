@@ -1,4 +1,4 @@
-"""What a posterior family q(z | y) of a plain VAE is: draws with their exact log-density, given a batch of images.
+"""Posterior families q(z | y) of plain VAEs: draws with their exact log-density, given a batch of images.
 
 One bound (`models.ImageVAE`) and one importance-weighted estimator (`evaluation.importance`) serve every family.
 Latents have shape [S, B, L] here: draws, images, latent dimensions.
@@ -32,7 +32,7 @@ class WeightedDraws(NamedTuple):
     """Draws for expectations: sum_s weight_s f(z_s) has the mean E_q[f(z)], with gradients to q's parameters.
 
     Attributes:
-      z, log_prob: as in `Draws`.
+      z, log_prob: see `Draws`.
       weight: [S, B], sums to 1 over the draws of an image.
     """
 
@@ -74,12 +74,12 @@ class PosteriorDistribution(abc.ABC):
         return None
 
     def kl_in_bound(self, seed: tf.Tensor) -> tf.Tensor | None:
-        """What a bound under the prior N(0, I) subtracts, [B], nats: `kl_standard_normal` by default."""
+        """The term that a bound under the prior N(0, I) subtracts, [B], nats: `kl_standard_normal` by default."""
         return self.kl_standard_normal()
 
 
 class Joint(Protocol):
-    """The generative model p(y | z) p(z), for families whose inference looks at it.
+    """The generative model p(y | z) p(z), for families whose inference needs it.
 
     Attributes:
       decoder, likelihood, prior: its parts.
@@ -117,8 +117,8 @@ class Posterior(tf.Module, abc.ABC):
         """q(z | y) of images [B, H, W, C].
 
         Args:
-          images: in the dtype of the networks.
-          joint: the generative model; families that do not look at it ignore it.
+          images: the images, in the dtype of the networks.
+          joint: the generative model; most families ignore it.
           seed: stateless seed [2] of what inference itself draws; most families draw nothing.
         """
 

@@ -29,7 +29,7 @@ class CategoricalGaussianDistribution(PosteriorDistribution):
     """q(z, c | y) of a batch; latents are vectors [z, c] with one-hot c.
 
     Args:
-      logits: of q(c | y), [B, K].
+      logits: logits of q(c | y), [B, K].
       base: mean and raw log variance before the category's share, each [B, D].
       shares: what category k adds to each, [K, D].
     """
@@ -103,7 +103,7 @@ class CategoricalGaussian(Posterior):
       continuous_dim: D, the length of z.
       units: the length of h.
       init: one of `gated_networks.INITIALIZERS`.
-      logit_activation: of the logits of pi; "elu" in the authors' code keeps them above -1. None by default.
+      logit_activation: activation of the logits of pi; "elu" in the authors' code keeps them above -1. None by default.
       policy: Keras dtype policy of the networks; what is here is float64 or float32.
 
     Attributes:

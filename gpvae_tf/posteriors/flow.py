@@ -10,7 +10,7 @@ from gpvae_tf.posteriors.mean_field import DiagonalDistribution
 
 
 class Mapped(NamedTuple):
-    """What a map gave.
+    """The result of an invertible map.
 
     Attributes:
       z: [S, B, L].

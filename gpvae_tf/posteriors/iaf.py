@@ -1,4 +1,4 @@
-"""Inverse autoregressive flow (Kingma et al., 2016), whose maps know the image."""
+"""Inverse autoregressive flow (Kingma et al., 2016), whose maps depend on the image."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ class IAFDistribution(FlowDistribution):
 
     Args:
       base: q(z_0 | y).
-      context: what the maps know of the image, [B, C].
+      context: features of the image that the maps take, [B, C].
       networks: MADE_1, ..., MADE_T.
     """
 
@@ -66,7 +66,7 @@ class IAF(Posterior):
       latent_dim: L.
       num_flows: T.
       context_dim: how many numbers the maps are told of the image.
-      hidden_units: of each map's network.
+      hidden_units: units of the hidden layer of each map's network.
 
     Raises:
       ValueError: if a number is below 1.

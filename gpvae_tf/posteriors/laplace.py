@@ -26,7 +26,7 @@ class LaplaceApproximation(PosteriorDistribution):
     Args:
       mean: [B, L].
       factor: Cholesky factor of the precision A, [B, L, L].
-      dtype: of draws and what is returned; the algebra keeps that of its arguments.
+      dtype: dtype of draws and results; the algebra keeps that of its arguments.
     """
 
     def __init__(self, mean: tf.Tensor, factor: tf.Tensor, dtype: tf.DType):
@@ -64,10 +64,10 @@ class Laplace(Posterior):
       encoder: images -> mu_0, [B, L].
       latent_dim: L.
       num_steps: T, called linearisation steps in the paper.
-      update_rate: in (0, 1]; 0.5 in the authors' code.
+      update_rate: a_0, in (0, 1]; 0.5 in the authors' code.
       jacobian: "dense" multiplies the weights of a fully connected decoder; "forward" takes any decoder, by L
         Jacobian-vector products.
-      gp_dtype: of the algebra.
+      gp_dtype: dtype of the algebra.
 
     Raises:
       ValueError: if a number or name is out of its range. When a model is built: if its likelihood is not Gaussian, its

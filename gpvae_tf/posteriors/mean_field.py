@@ -15,7 +15,7 @@ class DiagonalDistribution(PosteriorDistribution):
       mean, variance: [B, L].
 
     Attributes:
-      gaussian: both.
+      gaussian: mean and variance as a pair.
     """
 
     def __init__(self, mean: tf.Tensor, variance: tf.Tensor):

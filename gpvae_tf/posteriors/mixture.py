@@ -36,7 +36,7 @@ class MixtureDistribution(PosteriorDistribution):
         return tf.reduce_logsumexp(self.log_weights + log_probs, axis=1)
 
     def sample(self, num_samples: int, seed: tf.Tensor) -> Draws:
-        """For evaluation: which component is drawn has no gradient. `weighted` has all of them."""
+        """Draws for evaluation. The choice of a component has no gradient; `weighted` draws from all of them."""
         which, noise = tf.unstack(tf.random.split(seed))
         picked = tf.random.stateless_categorical(tf.transpose(self.log_weights), num_samples, which)  # [B, S]
         chosen = []

@@ -20,7 +20,7 @@ class SemiAmortized(Posterior):
       latent_dim: L.
       num_steps: K.
       step_size: 1e-3 in Kim & Pavlovic (2021).
-      momentum: in [0, 1); 0.5 in Kim et al. (2018).
+      momentum: weight of the last step, in [0, 1); 0.5 in Kim et al. (2018).
       second_order: whether training differentiates through the gradients too; else it takes them as constants.
 
     Raises:

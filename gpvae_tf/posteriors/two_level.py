@@ -62,7 +62,7 @@ class TwoLevelPosterior(Posterior):
     ) -> TwoLevelDistribution:
         def given(top: tf.Tensor) -> Gaussian:
             repeats = tf.concat([tf.shape(top)[:1], tf.ones_like(tf.shape(images))], axis=0)
-            tiled = tf.tile(images[tf.newaxis], repeats)  # every draw of z_2 has its own look at the image
+            tiled = tf.tile(images[tf.newaxis], repeats)  # the encoder takes pairs of an image and a z_2
             flat = [tf.reshape(tiled, [-1, *images.shape[1:]]), tf.reshape(top, [-1, self.top.latent_dim])]
             output = self.encoder(flat)
             check_shape("the encoder's output", output, ("N", 2 * self._size))

@@ -19,7 +19,7 @@ class PseudoInputs(tf.Module):
       initial: [K, H, W, C], finite; `normal` and `from_images` make them as that code does.
 
     Raises:
-      ValueError: on another rank, no image, or a value that is not finite.
+      ValueError: if the rank is another, there is no image, or a value is not finite.
     """
 
     def __init__(self, initial: np.ndarray):
