@@ -56,9 +56,9 @@ def load_model(folder: Path) -> tuple[Any, LatentVariableModel]:
 
 
 __all__ = [
+    "EXPERIMENTS",
     "BallConfig",
     "CpvaeConfig",
-    "EXPERIMENTS",
     "FgpConfig",
     "GpencConfig",
     "MnistConfig",

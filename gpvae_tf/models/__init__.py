@@ -7,6 +7,7 @@ from gpvae_tf.models import (
     latent_bank,
     latent_regression,
     nonfinite,
+    predictor,
     staged,
     trackers,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "latent_bank",
     "latent_regression",
     "nonfinite",
+    "predictor",
     "staged",
     "trackers",
 ]

@@ -10,7 +10,7 @@ from gpvae_tf.as_coded.deep_svigp import AsCodedDeepSVIGP
 from gpvae_tf.models import ImageVAE, LatentGPVAE, LatentVariableModel
 
 VERBS = ("elbo", "encode", "decode", "reconstruct", "sample")
-CLASSES = [getattr(models, name) for name in models.__all__] + [AsCodedDeepSVIGP]
+CLASSES = [one for one in map(vars(models).get, models.__all__) if isinstance(one, type)] + [AsCodedDeepSVIGP]
 LATENT_GPS = [one for one in CLASSES if issubclass(one, LatentGPVAE)]
 
 
