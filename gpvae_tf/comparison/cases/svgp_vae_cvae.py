@@ -67,7 +67,9 @@ def ours(given: Arrays) -> list[OurValue]:
     is_cvae = str(given["elbo"]) == "CVAE"
     nets = build_networks(LATENT_DIM, 2 if is_cvae else 0)
     set_weights(given, *nets)
-    options: dict[str, Any] = dict(image_shape=(28, 28, 1), latent_dim=LATENT_DIM, likelihood=GaussianLikelihood(VARIANCE))
+    options: dict[str, Any] = dict(
+        image_shape=(28, 28, 1), latent_dim=LATENT_DIM, likelihood=GaussianLikelihood(VARIANCE)
+    )
     model: LatentGPVAE = CVAE(*nets, **options) if is_cvae else LatentGPVAE(*nets, IndependentMeanField(), **options)
     images, rows, test_images, test_rows = (given[name][np.newaxis] for name in ROWS)
     inputs, test_inputs = rows[..., ::-1], test_rows[..., ::-1]  # ours are (angle, id)
