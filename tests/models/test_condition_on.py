@@ -11,7 +11,7 @@ from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import CorrelatedSharedGaussian, LowRankGP, SparseGP, TitsiasGP
 from gpvae_tf.latent_gps.product_features import ProductFeatures
 from gpvae_tf.models import CVAE, FGPVAE, GPPVAE, GPVAE, SVGPVAE, VAE, DeepSVIGP, NeuralProcessGPVAE
-from tests.conftest import IMAGE_SHAPE, LATENT_DIM
+from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
 
 N, L = 9, LATENT_DIM
 ANGLES, POINTS = np.array([0.0, 1.0, 2.5]), np.array([[0.5], [2.0], [5.0]])
