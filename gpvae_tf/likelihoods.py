@@ -30,7 +30,7 @@ class Likelihood(tf.Module, abc.ABC):
         """Refuses images that have no likelihood of this kind.
 
         Raises:
-          ValueError: on values outside its range.
+          ValueError: if a value is outside its range.
         """
 
     def mean(self, output: tf.Tensor) -> tf.Tensor:
@@ -38,7 +38,7 @@ class Likelihood(tf.Module, abc.ABC):
         return self.distribution(output).mean()
 
 
-class Bernoulli(Likelihood):
+class BernoulliLikelihood(Likelihood):
     """p(y | z) = prod Bernoulli(y_j; sigmoid(output_j)); the decoder gives logits, pixels lie in [0, 1]."""
 
     def distribution(self, output: tf.Tensor) -> Distribution:
@@ -53,7 +53,7 @@ class Bernoulli(Likelihood):
         check_probabilities("images", images)
 
 
-class Gaussian(Likelihood):
+class GaussianLikelihood(Likelihood):
     """p(y | z) = prod N(y_j; output_j, variance).
 
     Args:

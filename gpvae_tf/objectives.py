@@ -59,7 +59,7 @@ class GECO(Objective):
     lags behind, takes steps that are far too long.
 
     Args:
-      target: log p(y | z) asked for, nats per data point; `likelihoods.Gaussian.nats_at` gives it for an MSE.
+      target: log p(y | z) asked for, nats per data point; `likelihoods.GaussianLikelihood.nats_at` gives it for an MSE.
       decay: decay of the moving average, in [0, 1); the first step sets the average.
       rate: step size of log lambda per nat of C_ma, > 0.
       log_range: lowest and highest log lambda.

@@ -24,7 +24,7 @@ ARROWS = {
     "gp": "types",
     "networks": "_keras",
     "latent_gps": "gp inducing kernels types",
-    "priors": "_keras gp posteriors shapes types",
+    "priors": "_keras gp shapes types",
     "posteriors": "_keras gp likelihoods networks priors shapes types",
     "models": "_keras embeddings gp inducing kernels latent_gps likelihoods networks objectives posteriors priors "
     "shapes types",
@@ -49,7 +49,6 @@ ARROWS = {
 
 # Circles that are known and about to be cut.
 OPEN_CIRCLES = [
-    ["posteriors", "priors"],
     [f"gpvae_tf.experiments.rotated_mnist.{name}" for name in ("svgp", "svgp_models", "svgp_recipes")],
 ]
 

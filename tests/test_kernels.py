@@ -9,7 +9,7 @@ from gpvae_tf import kernels
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import ExactGP, SparseGP
 from gpvae_tf.models import GPVAE, SVGPVAE
-from gpvae_tf.models.npvae_predictors import GaussianProcess, KernelWeights
+from gpvae_tf.models.latent_regression import GaussianProcess, KernelWeights
 from tests.support import oracles
 from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
 

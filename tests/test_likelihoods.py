@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gpvae_tf.likelihoods import Bernoulli, Gaussian
+from gpvae_tf.likelihoods import BernoulliLikelihood, GaussianLikelihood
 
 
 @pytest.fixture
@@ -16,25 +16,27 @@ def test_bernoulli(output, rng):
     images = rng.integers(0, 2, output.shape).astype(np.float32)
     logits = output.numpy()
     expected = np.sum(images * logits - np.logaddexp(0.0, logits), axis=(-3, -2, -1))
-    np.testing.assert_allclose(Bernoulli().log_prob(output, images), expected, rtol=1e-12)
-    np.testing.assert_allclose(Bernoulli().distribution(output).log_prob(images), expected, rtol=1e-12)
-    np.testing.assert_allclose(Bernoulli().mean(output), 1.0 / (1.0 + np.exp(-logits)), rtol=1e-12)
-    assert Bernoulli().log_prob(tf.constant([[[[-1e4], [1e4]]]]), tf.constant([[[[1.0], [0.0]]]])) == -2e4  # no inf
+    np.testing.assert_allclose(BernoulliLikelihood().log_prob(output, images), expected, rtol=1e-12)
+    np.testing.assert_allclose(BernoulliLikelihood().distribution(output).log_prob(images), expected, rtol=1e-12)
+    np.testing.assert_allclose(BernoulliLikelihood().mean(output), 1.0 / (1.0 + np.exp(-logits)), rtol=1e-12)
+    assert (
+        BernoulliLikelihood().log_prob(tf.constant([[[[-1e4], [1e4]]]]), tf.constant([[[[1.0], [0.0]]]])) == -2e4
+    )  # no inf
 
 
 @pytest.mark.parametrize("value", [-0.1, 255.0, float("nan")])
 def test_what_is_no_probability_has_no_bernoulli_likelihood(value):
     images = np.full((2, 4, 4, 1), 0.5)
-    Bernoulli().check(images)
+    BernoulliLikelihood().check(images)
     images[1, 2, 3] = value
-    Gaussian().check(images)
+    GaussianLikelihood().check(images)
     with pytest.raises(ValueError, match=r"images has values from .*; a Bernoulli decoder needs \[0, 1\]"):
-        Bernoulli().check(images)
+        BernoulliLikelihood().check(images)
 
 
 @pytest.mark.parametrize("trainable", [False, True])
 def test_gaussian(output, rng, trainable):
-    images, likelihood = rng.normal(size=output.shape), Gaussian(0.3, trainable=trainable)
+    images, likelihood = rng.normal(size=output.shape), GaussianLikelihood(0.3, trainable=trainable)
     nats = np.log(2 * np.pi * 0.3) + (images - output.numpy()) ** 2 / 0.3
     expected = -0.5 * np.sum(nats, axis=(-3, -2, -1))
     np.testing.assert_allclose(likelihood.log_prob(output, images), expected, rtol=1e-6)  # the variance is float32
@@ -49,4 +51,4 @@ def test_gaussian(output, rng, trainable):
 @pytest.mark.parametrize("variance", [0.0, -1.0, float("nan")])
 def test_variance_must_be_positive(variance):
     with pytest.raises(ValueError, match="variance must be positive"):
-        Gaussian(variance)
+        GaussianLikelihood(variance)

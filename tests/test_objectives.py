@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gpvae_tf.likelihoods import Gaussian
+from gpvae_tf.likelihoods import GaussianLikelihood
 from gpvae_tf.objectives import GECO, BetaELBO, KLWarmUp
 from gpvae_tf.types import Bound
 
@@ -42,7 +42,9 @@ def test_geco_with_a_fixed_multiplier_is_the_elbo_of_another_variance():
 
     geco = GECO(target=0.0)
     geco.log_multiplier.assign(math.log(4.0))
-    np.testing.assert_allclose(5.0 * gradient(Gaussian(1.0), geco), gradient(Gaussian(0.25), BetaELBO()), rtol=1e-6)
+    np.testing.assert_allclose(
+        5.0 * gradient(GaussianLikelihood(1.0), geco), gradient(GaussianLikelihood(0.25), BetaELBO()), rtol=1e-6
+    )
 
 
 def test_the_multiplier_follows_the_moving_average_of_what_a_point_lacks():

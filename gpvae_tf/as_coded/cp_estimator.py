@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from gpvae_tf.gp import categorical, diagonal_gaussians
 from gpvae_tf.models.cp_estimators import Generative, Relaxed, Terms
-from gpvae_tf.posteriors.categorical_gaussian import CategoricalConditioned
+from gpvae_tf.posteriors.categorical_gaussian import CategoricalGaussianDistribution
 
 
 class AsCoded(Relaxed):
@@ -13,7 +13,9 @@ class AsCoded(Relaxed):
     B2 has the q(z | y, c) of that first draw in every term: sum_k q(c_k | y) KL(q(z | y, c) || p(z | c_k)).
     """
 
-    def __call__(self, model: Generative, q: CategoricalConditioned, images: tf.Tensor, seed: tf.Tensor) -> Terms:
+    def __call__(
+        self, model: Generative, q: CategoricalGaussianDistribution, images: tf.Tensor, seed: tf.Tensor
+    ) -> Terms:
         first, second, noise = tf.unstack(tf.random.split(seed, 3))
         encoded = self.category(model, q, first)
         z, _ = model.prior.split(q.draw(encoded, noise))

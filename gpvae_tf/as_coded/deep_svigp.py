@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from gpvae_tf.as_coded.free_sparse_gp import AsCodedFreeGP
 from gpvae_tf.latent_gps.free_sparse import FreeSparseGP
-from gpvae_tf.likelihoods import Gaussian, Likelihood
+from gpvae_tf.likelihoods import GaussianLikelihood, Likelihood
 from gpvae_tf.models.deep_svigp import DeepSVIGP
 
 
@@ -27,7 +27,7 @@ class AsCodedDeepSVIGP(DeepSVIGP):
     @staticmethod
     def free_gp(likelihood: Likelihood) -> Callable[..., FreeSparseGP]:
         """`AsCodedFreeGP` with the likelihood's standard deviation for its noise."""
-        if not isinstance(likelihood, Gaussian):
-            raise TypeError(f"likelihood must be likelihoods.Gaussian, got {type(likelihood).__name__}")
+        if not isinstance(likelihood, GaussianLikelihood):
+            raise TypeError(f"likelihood must be likelihoods.GaussianLikelihood, got {type(likelihood).__name__}")
         pixel = lambda dtype: likelihood.distribution(tf.zeros([1, 1, 1], dtype))
         return functools.partial(AsCodedFreeGP, noise=lambda dtype: tf.reduce_mean(pixel(dtype).stddev()))

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from gpvae_tf.experiments.gp_encoder.family_options import FamilyOptions
 from gpvae_tf.experiments.gp_encoder.models import FAMILIES, NetworkSetting
-from gpvae_tf.likelihoods import Gaussian as GaussianLikelihood
+from gpvae_tf.likelihoods import GaussianLikelihood
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.networks.images import MNIST_AND_OMNIGLOT as NETWORKS
 from gpvae_tf.posteriors import Laplace, Posterior
@@ -78,5 +78,5 @@ def inference_step(posterior: Posterior, *, jit: bool = False) -> Callable[[], o
     likelihood = GaussianLikelihood(0.01)
     model = ImageVAE(posterior, decoder, image_shape=NETWORKS.image_shape, likelihood=likelihood, num_data=BATCH_SIZE)
     images = tf.constant(np.random.default_rng(0).random((BATCH_SIZE, *NETWORKS.image_shape), np.float32))
-    draw = tf.function(lambda images, seed: model.condition(images, seed).sample(1, seed), jit_compile=jit)
+    draw = tf.function(lambda images, seed: model.encode(images, seed=seed).sample(1, seed), jit_compile=jit)
     return lambda: [part.numpy() for part in draw(images, tf.constant([0, 1]))]

@@ -22,7 +22,7 @@ def mean_bound(
     Args:
       model: any model of single images.
       images: [N, H, W, C].
-      seed: of the draws of z.
+      seed: seed of the draws of z.
       batch_size: images at a time.
 
     Returns:

@@ -64,7 +64,7 @@ def clustering_accuracy(
       rule: "majority", each category's most frequent class; "hungarian", the best one-to-one assignment.
 
     Raises:
-      ValueError: on an unknown rule, lengths that differ, no image, or a category that the model does not have.
+      ValueError: if the rule is unknown, lengths differ, there is no image, or the model has no such category.
     """
     if rule not in RULES:
         raise ValueError(f"rule must be one of {', '.join(RULES)}, got {rule!r}")

@@ -70,9 +70,9 @@ def generation_errors(
 
     Args:
       model: decodes latents.
-      marginals: of the test images' latents, [n, L] or [B, n, L], given the training images.
+      marginals: marginals of the test images' latents, [n, L] or [B, n, L], given the training images.
       images: [n, H, W, C] or [B, n, H, W, C], the test images.
-      inputs: [n, D] or [B, n, D], where they are, for decoders that look at it.
+      inputs: [n, D] or [B, n, D], where they are, for decoders that take it.
       seed: stateless seed [2] of the posterior draw.
       chunk_size: images decoded at once.
 

@@ -1,4 +1,4 @@
-"""How far the mini-batch estimators of SVGP-VAE are from the full data's values (SVGP-VAE Section 3.2, Appendix C.4).
+"""Bias of the mini-batch estimators of SVGP-VAE against the full data's values (SVGP-VAE Section 3.2, Appendix C.4).
 
 Eq. 9 computes Sigma_b, mu_b and A_b from b of N data points. Sigma_b is unbiased, but mu_b, A_b and what follows from
 them go through its inverse and are not: they are consistent only, exact at b = N.
@@ -48,7 +48,7 @@ def estimator_bias(
       x_test: [1, s, D], points at which the posterior of Eq. 3 is compared.
       batch_sizes: b, each in 1, ..., N; b = N gives errors of exactly 0.
       repetitions: mini-batches of each size, drawn without replacement as in an epoch of shuffled data.
-      seed: of the draws; those of one size do not depend on which others are asked for.
+      seed: seed of the draws; those of one size do not depend on which others are asked for.
 
     Returns:
       "mu" [L, m] and "A" [L, m, m] of q(f_m), and "mean" and "variance" [L, s] at x_test: an `EstimatorError` per batch
@@ -106,7 +106,7 @@ def _estimates(gp: SparseGP, data: LatentDataset, x_test: tf.Tensor, rows: np.nd
 
 
 def _error(total: np.ndarray, squared: float, count: int, norm: float) -> EstimatorError:
-    """From the sums over batches of the differences and of their squares; NaN relative to nothing."""
+    """The errors from the sums over batches of the differences and of their squares; NaN where the full value is 0."""
     norm = norm or np.nan
     bias = float(np.linalg.norm(total / count))
     variance = max(squared / count - bias**2, 0.0) * count / (count - 1) if count > 1 else np.nan

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf.evaluation.batched import BATCH_SIZE, over_images
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.posteriors.base import at_least_one
-from gpvae_tf.shapes import check_shape
 
 CHUNK_SIZE = 10  # with batches of 128, 1,280 images are decoded at once
 
@@ -80,13 +80,13 @@ def log_likelihoods(
     *,
     num_samples: int,
     seed: tuple[int, int] = (0, 0),
-    batch_size: int = 128,
+    batch_size: int = BATCH_SIZE,
     chunk_size: int = CHUNK_SIZE,
 ) -> np.ndarray:
     """`importance_weighted` of a whole test set, a batch at a time, compiled.
 
     Args:
-      model, num_samples, chunk_size: see there.
+      model, num_samples, chunk_size: see `importance_weighted`.
       images: [N, H, W, C].
       seed: two integers; the same seed, batch_size and chunk_size give the same numbers.
       batch_size: images at a time.
@@ -98,19 +98,9 @@ def log_likelihoods(
       ValueError: if a count is below 1, there is no image, or the images have another shape or values that the
         likelihood cannot have.
     """
-    check_shape("images", images, ("N", *model.image_shape))
-    if len(images) == 0:
-        raise ValueError("images is empty: there is nothing to evaluate")
-    at_least_one("batch_size", batch_size)
-    model.likelihood.check(images)
-    spec = tf.TensorSpec([None, *model.image_shape], tf.as_dtype(images.dtype))
 
-    @tf.function(input_signature=[spec, tf.TensorSpec([2], tf.int32)])
     def of_batch(batch: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         return importance_weighted(model, batch, num_samples=num_samples, seed=seed, chunk_size=chunk_size)
 
-    results = []
-    for number, start in enumerate(range(0, len(images), batch_size)):
-        batch_seed = tf.random.fold_in(tf.constant(seed, tf.int32), number)
-        results.append(of_batch(images[start : start + batch_size], batch_seed).numpy())
-    return np.concatenate(results)
+    model.likelihood.check(images)
+    return over_images(of_batch, images, image_shape=model.image_shape, batch_size=batch_size, seed=seed)

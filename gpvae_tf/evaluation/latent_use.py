@@ -1,4 +1,4 @@
-"""How much of a latent code is in use: categories of a CP-VAE, active units of any VAE."""
+"""The part of a latent code that is in use: categories of a CP-VAE, active units of any VAE."""
 
 from typing import NamedTuple
 
@@ -35,10 +35,10 @@ def category_probabilities(model: CPVAE, images: np.ndarray, *, batch_size: int 
 
 
 def category_use(probabilities: np.ndarray) -> CategoryUse:
-    """From `category_probabilities`, [N, K].
+    """The use of categories, from `category_probabilities` [N, K].
 
     Raises:
-      ValueError: on another rank, or no image.
+      ValueError: if the rank is another, or there is no image.
     """
     probabilities = np.asarray(probabilities, np.float64)
     if probabilities.ndim != 2 or not len(probabilities):
@@ -56,7 +56,7 @@ class ActiveUnits(NamedTuple):
     """Latent dimensions that vary with the image (Burda et al., 2016).
 
     Attributes:
-      variances: of the posterior mean over images, [L].
+      variances: variances of the posterior mean over images, [L].
       num_active: dimensions where it exceeds 0.01.
     """
 
@@ -65,10 +65,10 @@ class ActiveUnits(NamedTuple):
 
 
 def active_units(means: np.ndarray, threshold: float = ACTIVE_VARIANCE) -> ActiveUnits:
-    """From posterior means [N, L] (`latent_means`).
+    """The active units, from posterior means [N, L] (`latent_means`).
 
     Raises:
-      ValueError: on another rank, or fewer than two images.
+      ValueError: if the rank is another, or there are fewer than two images.
     """
     means = np.asarray(means, np.float64)
     if means.ndim != 2 or len(means) < 2:
@@ -78,6 +78,6 @@ def active_units(means: np.ndarray, threshold: float = ACTIVE_VARIANCE) -> Activ
 
 
 def latent_means(model: ImageVAE, images: np.ndarray, *, batch_size: int = BATCH_SIZE) -> np.ndarray:
-    """`model.encode` of images [N, H, W, C], [N, L]; of a CP-VAE the columns behind the first D are the category."""
-    encode = lambda batch, seed: model.encode(batch)
+    """Posterior means of images [N, H, W, C], [N, L]; of a CP-VAE the columns behind the first D are the category."""
+    encode = lambda batch, seed: model.encode(batch).mean
     return over_images(encode, images, image_shape=model.image_shape, batch_size=batch_size)

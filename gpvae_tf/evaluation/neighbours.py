@@ -1,4 +1,4 @@
-"""How well classes separate in an embedding that knows no classes: the accuracy of nearest neighbours."""
+"""Separation of classes in an embedding made without labels: the accuracy of nearest neighbours."""
 
 import numpy as np
 import scipy.spatial

@@ -29,8 +29,7 @@ class ObjectTask(NamedTuple):
 
     def errors(self, model: FGPVAE, seed: tf.Tensor) -> dict[str, float]:
         """Per-pixel MSE of decoded posterior means and of one decoded draw (`generation_errors`)."""
-        predictor = model.known(minibatches.chunks(self.context, CHUNK))
-        marginals = model.predict_with(predictor, self.inputs)
+        marginals = model.condition_on(minibatches.chunks(self.context, CHUNK)).predict_f(self.inputs)
         return generation_errors(model, marginals, self.images, self.inputs, seed=seed)
 
 
@@ -59,7 +58,7 @@ def extrapolation_task(views: Split, held_out_angle: float, num_given: int, *, s
       views: all images of the new objects.
       held_out_angle: radians; `Split.angles` holds this very number.
       num_given: context images per object, >= 1.
-      seed: of the choice.
+      seed: seed of the choice.
 
     Raises:
       ValueError: if num_given < 1 or an object has fewer other images.

@@ -59,7 +59,7 @@ def grid_posterior(
 
 
 def _including(grid: np.ndarray, found: np.ndarray, side: tuple[float, float]) -> tuple[float, float]:
-    """What holds a side of `around` and the points found, with a cell on either side of these."""
+    """The interval that holds a side of `around` and the points found, with a cell on either side of these."""
     cell = grid[1] - grid[0]
     return min(grid[found].min() - cell, side[0]), max(grid[found].max() + cell, side[1])
 

@@ -15,7 +15,7 @@ ALPHA = 0.01  # the paper's: above it there is little evidence of a difference
 
 
 class Difference(NamedTuple):
-    """How much better one model is than another.
+    """The difference between two models' scores.
 
     Attributes:
       mean: difference of the means, in the unit of the scores.
@@ -31,7 +31,7 @@ class Difference(NamedTuple):
     over: str
 
 
-def over_seeds(scores: Sequence[float], others: Sequence[float]) -> Difference:
+def welch_test(scores: Sequence[float], others: Sequence[float]) -> Difference:
     """Welch's t-test: t = (mean a - mean b) / sqrt(s_a^2 / n_a + s_b^2 / n_b), for unequal variances.
 
     Args:
@@ -47,7 +47,7 @@ def over_seeds(scores: Sequence[float], others: Sequence[float]) -> Difference:
     return Difference(float(np.mean(a) - np.mean(b)), float(error), float(p_value), "seeds")
 
 
-def over_images(scores: np.ndarray, others: np.ndarray) -> Difference:
+def paired_test(scores: np.ndarray, others: np.ndarray) -> Difference:
     """The paired t-test: t = mean d / (s_d / sqrt n) of the differences d of n images.
 
     Args:
@@ -78,10 +78,10 @@ def compare(
       images, other_images: score of every test image under one run of each, [n], the runs of equal seeds.
     """
     if min(len(scores), len(others)) > 1:
-        return over_seeds(scores, others)
+        return welch_test(scores, others)
     if images is None or other_images is None:
         return None
-    return over_images(images, other_images)
+    return paired_test(images, other_images)
 
 
 def against_best(

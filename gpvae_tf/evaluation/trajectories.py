@@ -1,4 +1,4 @@
-"""How well latent paths follow the true ones, up to an affine map (the moving ball's metric)."""
+"""The distance of latent paths from the true ones, up to an affine map (the moving ball's metric)."""
 
 from collections.abc import Iterable
 from typing import NamedTuple

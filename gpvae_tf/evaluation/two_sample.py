@@ -26,7 +26,7 @@ class ModeMass(NamedTuple):
     elsewhere: float
 
 
-def compare(generated: np.ndarray, truth: np.ndarray) -> Any:
+def kolmogorov_smirnov(generated: np.ndarray, truth: np.ndarray) -> Any:
     """The two-sided Kolmogorov-Smirnov test of two samples, D = max_x |F(x) - G(x)| of their distribution functions.
 
     Args:

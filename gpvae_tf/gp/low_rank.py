@@ -14,7 +14,7 @@ from gpvae_tf.gp import linalg
 from gpvae_tf.types import Gaussian
 
 
-class SufficientStatistics(NamedTuple):
+class LowRankStatistics(NamedTuple):
     """Sums over data points that determine p(Z) and the posterior of the weights; add them over batches.
 
     Attributes:
@@ -50,7 +50,7 @@ class LowRankRegression(NamedTuple):
     noise_variance: tf.Tensor
 
 
-def statistics(v: tf.Tensor, z: tf.Tensor, mask: tf.Tensor | None = None) -> SufficientStatistics:
+def statistics(v: tf.Tensor, z: tf.Tensor, mask: tf.Tensor | None = None) -> LowRankStatistics:
     """Sufficient statistics of Z given the features.
 
     Args:
@@ -62,7 +62,7 @@ def statistics(v: tf.Tensor, z: tf.Tensor, mask: tf.Tensor | None = None) -> Suf
     if mask is not None:
         keep = tf.cast(mask, tf.bool)[..., tf.newaxis]
         v, z = tf.where(keep, v, tf.zeros_like(v)), tf.where(keep, z, tf.zeros_like(z))
-    return SufficientStatistics(
+    return LowRankStatistics(
         gram=tf.matmul(v, v, transpose_a=True),
         cross=tf.matmul(v, z, transpose_a=True),
         square=tf.reduce_sum(tf.square(z), axis=-2),
@@ -70,7 +70,7 @@ def statistics(v: tf.Tensor, z: tf.Tensor, mask: tf.Tensor | None = None) -> Suf
     )
 
 
-def grouped_statistics(u: tf.Tensor, f: tf.Tensor, z: tf.Tensor, mask: tf.Tensor | None = None) -> SufficientStatistics:
+def grouped_statistics(u: tf.Tensor, f: tf.Tensor, z: tf.Tensor, mask: tf.Tensor | None = None) -> LowRankStatistics:
     """`statistics` of rows V_i = vec(u_i (outer) f_g) in G groups, in O(N M (M + L)): V, [N, M Q], is never formed.
 
     V^T V = sum_g (sum_{i in g} u_i u_i^T) (x) f_g f_g^T, and likewise V^T Z.
@@ -85,7 +85,7 @@ def grouped_statistics(u: tf.Tensor, f: tf.Tensor, z: tf.Tensor, mask: tf.Tensor
     gram = tf.einsum("gmn,gp,gq->mpnq", within.gram, f, f)
     cross = tf.einsum("gml,gq->mql", within.cross, f)
     size = u.shape[-1] * f.shape[-1]
-    return SufficientStatistics(
+    return LowRankStatistics(
         gram=tf.reshape(gram, [size, size]),
         cross=tf.reshape(cross, [size, -1]),
         square=tf.reduce_sum(within.square, axis=0),
@@ -93,7 +93,7 @@ def grouped_statistics(u: tf.Tensor, f: tf.Tensor, z: tf.Tensor, mask: tf.Tensor
     )
 
 
-def condition(stats: SufficientStatistics, noise_variance: tf.Tensor) -> LowRankRegression:
+def condition(stats: LowRankStatistics, noise_variance: tf.Tensor) -> LowRankRegression:
     """Density of Z and posterior of the weights, by the matrix inversion lemma.
 
     z^T K^-1 z = |z|^2 / alpha - |R^-1 V^T z|^2 / alpha^2 and log|K| = N log alpha + log|B|, B = R R^T.

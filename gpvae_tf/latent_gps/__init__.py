@@ -8,7 +8,7 @@ from gpvae_tf.latent_gps.factorized import Factorized, FactorizedPosterior
 from gpvae_tf.latent_gps.free_sparse import FreePosterior, FreeSparseGP
 from gpvae_tf.latent_gps.independent import Independent, IndependentPosterior
 from gpvae_tf.latent_gps.low_rank import LowRankGP, LowRankPosterior, LowRankPredictor
-from gpvae_tf.latent_gps.mean_field import MeanField, MeanFieldPosterior
+from gpvae_tf.latent_gps.mean_field import IndependentMeanField, IndependentMeanFieldPosterior
 from gpvae_tf.latent_gps.object_average import ObjectAverage
 from gpvae_tf.latent_gps.shared import ObjectPosterior, SharedGaussian, SharedPosterior
 from gpvae_tf.latent_gps.sparse import SparseGP, SparsePosterior, SparsePredictor, TitsiasGP, TitsiasPosterior
@@ -22,6 +22,8 @@ __all__ = [
     "FreePosterior",
     "FreeSparseGP",
     "Independent",
+    "IndependentMeanField",
+    "IndependentMeanFieldPosterior",
     "IndependentPosterior",
     "LatentDataset",
     "LatentGP",
@@ -30,8 +32,6 @@ __all__ = [
     "LowRankGP",
     "LowRankPosterior",
     "LowRankPredictor",
-    "MeanField",
-    "MeanFieldPosterior",
     "ObjectAverage",
     "ObjectPosterior",
     "SharedGaussian",

@@ -1,4 +1,4 @@
-"""What a latent GP is: a prior over latent functions that turns pseudo-observations into a posterior.
+"""The latent GP: a prior over latent functions that turns pseudo-observations into a posterior.
 
     images --encoder--> latent data set (x, y~, s~) --latent GP--> q(Z) --decoder--> p(y | z)
 
@@ -8,7 +8,7 @@ inputs [..., n, D], shared by the channels.
 
 import abc
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -38,9 +38,32 @@ class LatentDataset(NamedTuple):
         """The mask with a channel axis, [..., 1, n]."""
         return None if self.mask is None else self.mask[..., tf.newaxis, :]
 
+    @classmethod
+    def concat(cls, parts: "Sequence[LatentDataset]", axis: str = "points") -> "LatentDataset":
+        """One latent data set made of several.
+
+        Args:
+          parts: one or more; a part without a mask counts as observed if another has one.
+          axis: "points" if the parts hold more points of the same data sets, [..., n_1 + n_2 + ..., D]; "data sets" if
+            they hold other data sets of the same length, [B_1 + B_2 + ..., n, D].
+
+        Raises:
+          ValueError: if there is no part.
+        """
+        if not parts:
+            raise ValueError("batches is empty: there is nothing to condition on")
+        if len(parts) == 1:
+            return parts[0]
+        masks: Sequence[tf.Tensor | None] = [part.mask for part in parts]
+        if any(mask is not None for mask in masks):
+            masks = [tf.ones(tf.shape(p.x)[:-1], tf.bool) if p.mask is None else p.mask for p in parts]
+        columns = [part[:3] for part in parts] if masks[0] is None else [(*p[:3], m) for p, m in zip(parts, masks)]
+        axes = (-2, -1, -1, -1) if axis == "points" else (0, 0, 0, 0)
+        return cls(*(tf.concat(column, a) for column, a in zip(zip(*columns), axes)))
+
 
 class LatentPredictor(abc.ABC):
-    """What is known of the latent functions, at any inputs."""
+    """The latent functions given some data, at any inputs."""
 
     @abc.abstractmethod
     def predict(self, x: tf.Tensor) -> Gaussian:

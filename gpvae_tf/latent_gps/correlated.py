@@ -20,18 +20,19 @@ from gpvae_tf.types import Gaussian
 
 
 class Summary(NamedTuple):
-    """What an object's images say of its latent, one entry per object and channel, [..., B, L].
+    """The likelihood of an object's latent given its images, as one observation per object and channel, [..., B, L].
 
     Attributes:
       y, noise_variance: y_bar and v_bar; 0 and 1 where nothing is observed.
       observed: boolean, whether anything is.
-      leftover: log C~, nats; 0 where nothing is observed.
+      log_normalizer: log C~, nats: the log of the factor by which the product of the images' Gaussians exceeds
+        N(y_bar | z, v_bar); 0 where nothing is observed.
     """
 
     y: tf.Tensor
     noise_variance: tf.Tensor
     observed: tf.Tensor
-    leftover: tf.Tensor
+    log_normalizer: tf.Tensor
 
 
 def summarize(data: LatentDataset) -> Summary:
@@ -46,9 +47,9 @@ def summarize(data: LatentDataset) -> Summary:
     values = data.y if data.mask is None else tf.where(data.channel_mask, data.y, tf.zeros_like(data.y))
     mean = variance * tf.reduce_sum(precision * values, axis=-1)
     at_mean = Gaussian(mean[..., tf.newaxis], tf.zeros_like(mean)[..., tf.newaxis])
-    leftover = gaussians.expected_log_density(at_mean, data.y, data.noise_variance, data.channel_mask)
-    leftover += tf.where(observed, 0.5 * (linalg.LOG_2PI + tf.math.log(variance)), tf.zeros_like(variance))
-    return Summary(mean, variance, observed, leftover)
+    log_normalizer = gaussians.expected_log_density(at_mean, data.y, data.noise_variance, data.channel_mask)
+    log_normalizer += tf.where(observed, 0.5 * (linalg.LOG_2PI + tf.math.log(variance)), tf.zeros_like(variance))
+    return Summary(mean, variance, observed, log_normalizer)
 
 
 def first_observed(rows: tf.Tensor, mask: tf.Tensor | None) -> tf.Tensor:
@@ -88,10 +89,10 @@ class CorrelatedSharedPosterior(ObjectPosterior):
         """An object's share of log Z, [..., B, L], nats."""
         observed = tf.cast(self.summary.observed, self.summary.y.dtype)
         share = observed / tf.maximum(tf.reduce_sum(observed, axis=-2, keepdims=True), 1.0)
-        return share * self.log_marginal_likelihood_of_summaries[..., tf.newaxis, :] + self.summary.leftover
+        return share * self.log_marginal_likelihood_of_summaries[..., tf.newaxis, :] + self.summary.log_normalizer
 
     def predict(self, x: tf.Tensor) -> Gaussian:
-        """At the object vectors in x [..., B, s, M], those of the batch or any others."""
+        """Means and variances [..., B, L, s] at object vectors x [..., B, s, M], those of the batch or any others."""
         k_bs = kernels.matrix(self._kernel, self._rows, x)  # [..., B, L or 1, B, s]
         return exact.marginals(self._regression, k_bs, kernels.diagonal(self._kernel, x))
 
@@ -105,7 +106,7 @@ class CorrelatedSharedGaussian(LatentGP):
     """Latents constant within an object, with a GP prior over the objects of a batch.
 
     Every data set [n, M] is an object and its inputs are its vector, repeated for each image; `latent_gps.Factorized`
-    hands it the columns behind the view's. Objects of other batches are taken to be independent, as the authors do:
+    gives it the columns behind the view's. Objects of other batches are taken to be independent, as the authors do:
     what is trained is the sum of the batches' bounds. `prior_covariance` is that within a data set.
 
     Args:

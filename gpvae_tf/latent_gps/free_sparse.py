@@ -17,7 +17,7 @@ from gpvae_tf.latent_gps.sparse import SparseGP, SparsePosterior, SparsePredicto
 class FreePosterior(SparsePosterior):
     """q_S of Eq. 3 with the prior's own q(v); its part of the bound is -(b/N) KL(q(v) || N(0, I)).
 
-    Pseudo-observations have no say: of the latent data set only the inputs and the mask are looked at.
+    Only the inputs and the mask of the latent data set are used; there are no pseudo-observations.
     """
 
     def __init__(self, prior: "FreeSparseGP", data: LatentDataset):
@@ -83,11 +83,11 @@ class FreeSparseGP(SparseGP):
         return self._num_channels
 
     def at(self, x: tf.Tensor, mask: tf.Tensor | None = None) -> FreePosterior:
-        """q at inputs x [..., n, D]: `condition` without the pseudo-observations that it would not look at."""
+        """q at inputs x [..., n, D]: `condition` without pseudo-observations, which it ignores."""
         return self.posterior_class(self, LatentDataset(x, None, None, mask))
 
-    def learned(self) -> SparsePredictor:
-        """The predictor that knows q(v), and with it every batch that q(v) was trained on."""
+    def predictor(self) -> SparsePredictor:
+        """q_S at any inputs from the present q(v), which stands for all data that it was trained on."""
         predictor = SparsePredictor(self)
         predictor.q = self.q(predictor.factor_mm)
         return predictor

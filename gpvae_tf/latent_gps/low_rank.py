@@ -37,7 +37,7 @@ class LowRankPosterior(LowRankPredictor, LatentPosterior):
     """q(Z) = prod_i N(z_i; y_i, s_i), the encoder's own Gaussian; its part of the bound is E_q[log p(Z)] + H[q].
 
     E_q[log p(z_l)] = log N(y_l | 0, K) - 1/2 sum_i s_il [K^-1]_ii in closed form, for a complete data set. Predictions
-    rest on y; as in Casale et al., they do not know of the variances s.
+    rest on y; as in Casale et al., they do not depend on the variances s.
     """
 
     def __init__(self, prior: "LowRankGP", data: LatentDataset):
@@ -99,16 +99,16 @@ class LowRankGP(LatentGP):
     def condition(self, data: LatentDataset) -> LowRankPosterior:
         return LowRankPosterior(self, data)
 
-    def statistics(self, data: LatentDataset) -> low_rank.SufficientStatistics:
-        """What the y of a latent data set say of the weights, to be added to what others say."""
+    def statistics(self, data: LatentDataset) -> low_rank.LowRankStatistics:
+        """Sufficient statistics of the y of a latent data set for the weights; those of several data sets add up."""
         return low_rank.statistics(self.features(data.x), tf.linalg.matrix_transpose(data.y), data.mask)
 
-    def known(self, stats: low_rank.SufficientStatistics) -> LowRankPredictor:
-        """The predictor that knows the latents behind summed statistics."""
+    def condition_on_statistics(self, stats: low_rank.LowRankStatistics) -> LowRankPredictor:
+        """The predictor given the latents behind summed statistics."""
         return LowRankPredictor(self, low_rank.condition(stats, self.alpha))
 
     def prior_covariance(self, x: tf.Tensor) -> tf.Tensor:
-        """Of the function f, without the noise alpha, [..., 1, s, s]."""
+        """Prior covariance of the function f, without the noise alpha, [..., 1, s, s]."""
         v = self.features(x)
         return (tf.matmul(v, v, transpose_b=True) + self.features.residual_covariance(x))[..., tf.newaxis, :, :]
 
@@ -117,7 +117,7 @@ class LowRankGP(LatentGP):
         return low_rank.condition(low_rank.statistics(self.features(x), z), self.alpha)
 
     def grouped_regression(self, x: tf.Tensor, z: tf.Tensor, mask: tf.Tensor) -> low_rank.LowRankRegression:
-        """The same in O(N M (M + L) + H^3) for rows in the order of `ProductFeatures.group`, [Q, n, D], [Q, n, L]."""
+        """`regression` in O(N M (M + L) + H^3) for rows ordered by `ProductFeatures.group`, [Q, n, D], [Q, n, L]."""
         return low_rank.condition(self.features.grouped_statistics(x, z, mask), self.alpha)
 
     def log_density(self, x: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
@@ -131,7 +131,7 @@ class LowRankGP(LatentGP):
         since all rows enter through constant coefficients only.
 
         Args:
-          regression: on all N rows, the mini-batch's own included.
+          regression: the regression on all N rows, the mini-batch's own included.
           x, z: the mini-batch, [..., n, D] and [..., n, L].
         """
         v = self.features(x)

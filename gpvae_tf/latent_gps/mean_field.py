@@ -5,15 +5,15 @@ from gpvae_tf.latent_gps.independent import Independent, IndependentPosterior
 from gpvae_tf.types import Gaussian
 
 
-class MeanFieldPosterior(IndependentPosterior):
+class IndependentMeanFieldPosterior(IndependentPosterior):
     """q(z_i) = N(z_i; y_i, s_i); its part of the bound is -KL(q || N(0, I))."""
 
     def marginals(self) -> Gaussian:
         return Gaussian(self.data.y, self.data.noise_variance)
 
 
-class MeanField(Independent):
+class IndependentMeanField(Independent):
     """Latents that are independent standard normal, with the encoder's Gaussian for q (Kingma & Welling, 2014)."""
 
-    def condition(self, data: LatentDataset) -> MeanFieldPosterior:
-        return MeanFieldPosterior(self, data)
+    def condition(self, data: LatentDataset) -> IndependentMeanFieldPosterior:
+        return IndependentMeanFieldPosterior(self, data)

@@ -1,4 +1,4 @@
-"""What is known of an object's latents when they do not depend on the view: the average over its images."""
+"""The latents of an object that do not depend on the view: the average over its images."""
 
 from collections.abc import Sequence
 
@@ -29,7 +29,7 @@ class ObjectAverage(LatentPredictor):
         self._id_column = id_column
 
     def predict(self, x: tf.Tensor) -> Gaussian:
-        """Means and variances [B, L, s] at inputs [B, s, D], of which only the id is looked at.
+        """Means and variances [B, L, s] at inputs [B, s, D], of which only the id matters.
 
         Raises:
           ValueError: if an id has no image in the context; tf.errors.InvalidArgumentError in graph mode.
@@ -59,7 +59,7 @@ class ObjectAverage(LatentPredictor):
 
 
 def _check_known(known: tf.Tensor, ids: tf.Tensor) -> Sequence[tf.Operation]:
-    """Raises if an id is not known; in graph mode, the operations that will."""
+    """Raises if an id has no image; in graph mode, returns the operations that will."""
     message = "inputs asks for objects without an image in the context"
     if not tf.executing_eagerly():
         return [tf.debugging.Assert(tf.reduce_all(known), [message, ids])]

@@ -40,7 +40,7 @@ class ProductFeatures(tf.Module):
       view_kernel: k, any psd kernel of batch shape [] on the view columns.
       views: W, the distinct views of the training set, [Q] or [Q, number of view columns], radians for angles.
       normalize: scale object vectors to length one (the cosine, `--object_kernel_normalize`).
-      jitter: of the Q x Q matrix, relative to its mean diagonal; 0 is off.
+      jitter: added to the Q x Q matrix, relative to its mean diagonal; 0 is off.
 
     Raises:
       TypeError: if `view_kernel` is no psd kernel.
@@ -94,7 +94,7 @@ class ProductFeatures(tf.Module):
         rows[mask] = np.argsort(nearest, kind="stable")
         return Grouping(rows, mask)
 
-    def grouped_statistics(self, x: tf.Tensor, z: tf.Tensor, mask: tf.Tensor) -> low_rank.SufficientStatistics:
+    def grouped_statistics(self, x: tf.Tensor, z: tf.Tensor, mask: tf.Tensor) -> low_rank.LowRankStatistics:
         """Statistics of V and Z for rows in the order of a grouping, x [Q, n, D], z [Q, n, L]; V is not formed."""
         return low_rank.grouped_statistics(self._split(x)[1], self._view_features(self.views), z, mask)
 

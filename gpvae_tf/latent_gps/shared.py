@@ -12,7 +12,7 @@ from gpvae_tf.types import Gaussian
 
 
 class ObjectPosterior(LatentPosterior):
-    """What follows from q(z) where all frames of an object share one latent per channel.
+    """The posterior where all frames of an object share one latent per channel, from q(z).
 
     Attributes:
       z: mean and variance of the latents, [..., L].
@@ -70,7 +70,7 @@ class SharedPosterior(ObjectPosterior):
         return 0.5 * (tf.math.log(variance) - tf.square(mean)) + self.expected_log_density(point)
 
     def predict(self, x: tf.Tensor) -> Gaussian:
-        """The same z at every input, seen or new."""
+        """Means and variances of z, which is the same at every input, seen or new."""
         return self.constant(x)
 
     def predict_joint(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -83,7 +83,7 @@ class SharedGaussian(LatentGP):
     """Latents that are constant within a data set and independent between them: k(x, x') = 1, i.e. delta_{d,d'}.
 
     The kernel k^2 of FGP-VAE Section 3, the limit of any stationary kernel of unit variance as its length scale grows.
-    It serves any number of channels and any inputs, which it does not look at; hence it extrapolates to new objects.
+    It serves any number of channels and any inputs, which it ignores; hence it extrapolates to new objects.
 
     Args:
       dtype: dtype of the algebra.

@@ -16,11 +16,11 @@ from gpvae_tf.types import Gaussian
 
 
 class SparsePredictor(LatentPredictor):
-    """q_S of Eq. 3 for a whitened q(f_m): what a sparse GP knows, at any inputs.
+    """q_S of Eq. 3 for a whitened q(f_m), at any inputs.
 
     Attributes:
       q: q(v), v = L^-1 f_m.
-      points: locations of the inducing points, [1 or L, m, D].
+      points: the inducing points, [1 or L, m, D].
       factor_mm: L, Cholesky factor of K_mm, [1 or L, m, m].
     """
 
@@ -82,7 +82,7 @@ class SparsePosterior(SparsePredictor, LatentPosterior):
 
 
 class TitsiasPosterior(SparsePosterior):
-    """The same q_S with L_T of the batch (Eq. 6) for log Z in Eq. 2; a bound only when the batch is all data."""
+    """`SparsePosterior` with L_T of the batch (Eq. 6) for log Z in Eq. 2; a bound only when the batch is all data."""
 
     def regularizer(self) -> Mapping[str, tf.Tensor]:
         data = self.data
@@ -134,12 +134,12 @@ class SparseGP(LatentGP):
         return self.posterior_class(self, data)
 
     def statistics(self, data: LatentDataset) -> sparse.SufficientStatistics:
-        """What a latent data set says of f_m, to be added to what others say."""
+        """Sufficient statistics of a latent data set for f_m; those of several data sets add up."""
         a = SparsePredictor(self).project(data.x)
         return sparse.statistics(a, data.y, data.noise_variance, data.channel_mask)
 
-    def known(self, stats: sparse.SufficientStatistics) -> SparsePredictor:
-        """The predictor that knows the data behind summed statistics, and that they are all there is (N/b = 1)."""
+    def condition_on_statistics(self, stats: sparse.SufficientStatistics) -> SparsePredictor:
+        """The predictor given the data behind summed statistics, taken for all data there are (N/b = 1)."""
         return SparsePredictor(self, sparse.optimal_q(stats))
 
     def prior_covariance(self, x: tf.Tensor) -> tf.Tensor:

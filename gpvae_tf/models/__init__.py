@@ -3,10 +3,11 @@
 from gpvae_tf.models import (
     cp_estimators,
     cp_temperatures,
+    embedding_space,
     latent_bank,
+    latent_regression,
     nonfinite,
-    npvae_locations,
-    npvae_predictors,
+    predictor,
     staged,
     trackers,
 )
@@ -41,10 +42,11 @@ __all__ = [
     "VAE",
     "cp_estimators",
     "cp_temperatures",
+    "embedding_space",
     "latent_bank",
+    "latent_regression",
     "nonfinite",
-    "npvae_locations",
-    "npvae_predictors",
+    "predictor",
     "staged",
     "trackers",
 ]

@@ -1,4 +1,4 @@
-"""What every model shares: the training step behind `fit`, its guard against non-finite steps, and its metrics."""
+"""The base class of all models: the training step behind `fit`, its guard against non-finite steps, and its metrics."""
 
 import abc
 from collections.abc import Mapping
@@ -7,11 +7,12 @@ from typing import Any
 import tensorflow as tf
 
 from gpvae_tf._keras import check_network, keras
-from gpvae_tf.likelihoods import Bernoulli, Likelihood
+from gpvae_tf.likelihoods import BernoulliLikelihood, Likelihood
 from gpvae_tf.models.nonfinite import share_of_skipped_step, skip_nonfinite
 from gpvae_tf.models.trackers import FiniteMean, RunningTotal
 from gpvae_tf.objectives import BetaELBO, Objective
-from gpvae_tf.types import Bound
+from gpvae_tf.posteriors.base import PosteriorDistribution
+from gpvae_tf.types import Bound, Gaussian
 
 Batch = Mapping[str, tf.Tensor]
 
@@ -25,7 +26,7 @@ class LatentVariableModel(keras.Model, abc.ABC):
 
     Args:
       encoder: images [N, H, W, C] -> [N, 2L] (means, log variances); tf_keras model or tf.Module. None for a model
-        whose posterior is not amortised.
+        whose encoder belongs to its posterior family (`ImageVAE`), or that has none (`DeepSVIGP`).
       decoder: latents [N, L] -> what the likelihood takes, [N, H, W, C].
       likelihood: p(y | z), Bernoulli logits by default.
       image_shape: (H, W, C).
@@ -55,9 +56,9 @@ class LatentVariableModel(keras.Model, abc.ABC):
         check_network(decoder, "decoder")
         if latent_dim < 1:
             raise ValueError(f"latent_dim must be >= 1, got {latent_dim}")
-        self.encoder: Any = encoder  # None only where a model says so
+        self.encoder: Any = encoder
         self.decoder = decoder
-        self.likelihood = likelihood or Bernoulli()
+        self.likelihood = likelihood or BernoulliLikelihood()
         self.objective = objective or BetaELBO()
         self.image_shape, self.latent_dim, self.seed = tuple(image_shape), latent_dim, seed
         self.part_names = part_names
@@ -84,6 +85,36 @@ class LatentVariableModel(keras.Model, abc.ABC):
     @abc.abstractmethod
     def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
         """The evidence lower bound of every data set in the batch."""
+
+    @abc.abstractmethod
+    def encode(
+        self, images: tf.Tensor, inputs: tf.Tensor | None = None, seed: tf.Tensor | None = None
+    ) -> Gaussian | PosteriorDistribution:
+        """The distribution of latents that the encoder gives for images [..., H, W, C]; its `mean` is [..., L].
+
+        Args:
+          images: the images.
+          inputs: [..., D], where they were taken; needed by models whose networks see the inputs, ignored by others.
+          seed: stateless seed [2] for models whose inference draws; ignored by others.
+        """
+
+    @abc.abstractmethod
+    def decode(self, latents: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
+        """E[y | z] of latents [..., L]: images [..., H, W, C]; `inputs` as in `encode`."""
+
+    @abc.abstractmethod
+    def reconstruct(self, batch: Batch) -> tf.Tensor:
+        """E[y | z] at the posterior mean of a batch's own latents, for missing images too."""
+
+    @abc.abstractmethod
+    def sample(self, num: int, seed: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
+        """`num` draws from the model, E[y | z] of latents z from the prior.
+
+        Args:
+          num: how many images, [num, H, W, C], or whole data sets, [num, s, H, W, C], of models that have inputs.
+          seed: stateless seed [2].
+          inputs: [s, D], the same for all data sets, or [num, s, D]; None for models of single images.
+        """
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
@@ -121,7 +152,7 @@ class LatentVariableModel(keras.Model, abc.ABC):
         self.objective.update(bound)
         self.steps.assign_add(1)
         self.skipped.update_state(share_of_skipped_step(gradients))  # `iterations` would count it as a step
-        return {**self._track(bound), **self.objective.logs(), "skipped": self.skipped.result()}
+        return {**self._update_metrics(bound), **self.objective.logs(), "skipped": self.skipped.result()}
 
     def training_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:
         """The bound that a training step differentiates: `elbo`, where training does nothing else."""
@@ -129,9 +160,9 @@ class LatentVariableModel(keras.Model, abc.ABC):
 
     def test_step(self, batch: Batch) -> dict[str, tf.Tensor]:
         """The bound's parts on a batch, with draws that depend on the number of training steps taken."""
-        return self._track(self.elbo(batch, seed=self.step_seed(salt=1)))
+        return self._update_metrics(self.elbo(batch, seed=self.step_seed(salt=1)))
 
-    def _track(self, bound: Bound) -> dict[str, tf.Tensor]:
+    def _update_metrics(self, bound: Bound) -> dict[str, tf.Tensor]:
         none = tf.zeros_like(bound.regularizer)  # for parts that the bound of another stage of training has
         parts = (bound.parts.get(name, none) for name in self.part_names)
         values = (bound.elbo, bound.reconstruction, bound.regularizer, *parts)

@@ -1,4 +1,4 @@
-"""The terms of CP-VAE's bound that hang on a draw of the category: E_q[log p(y | z, c)] and B2 of Eq. 8.
+"""The terms of CP-VAE's bound that depend on a draw of the category: E_q[log p(y | z, c)] and B2 of Eq. 8.
 
 The choices differ in cost and in what they cost the bound; `as_coded.cp_estimator` has the authors' own:
 
@@ -14,14 +14,14 @@ import tensorflow as tf
 
 from gpvae_tf.gp import categorical
 from gpvae_tf.models.cp_temperatures import Annealed, Temperature, at_step, check_positive
-from gpvae_tf.posteriors.categorical_gaussian import CategoricalConditioned
+from gpvae_tf.posteriors.categorical_gaussian import CategoricalGaussianDistribution
 from gpvae_tf.priors import ConditionalGaussians
 
 Terms = tuple[tf.Tensor, tf.Tensor]
 
 
 class Generative(Protocol):
-    """What an estimator asks of a CP-VAE."""
+    """The attributes of a CP-VAE that an estimator uses."""
 
     num_samples: int
     steps: tf.Variable
@@ -41,11 +41,13 @@ class Estimator(abc.ABC):
     is_relaxed = False
 
     @abc.abstractmethod
-    def __call__(self, model: Generative, q: CategoricalConditioned, images: tf.Tensor, seed: tf.Tensor) -> Terms:
+    def __call__(
+        self, model: Generative, q: CategoricalGaussianDistribution, images: tf.Tensor, seed: tf.Tensor
+    ) -> Terms:
         """E_q[log p(y | z, c)] and sum_k q(c_k | y) KL(q(z | y, c_k) || p(z | c_k))."""
 
 
-def exact_kl(model: Generative, q: CategoricalConditioned) -> tf.Tensor:
+def exact_kl(model: Generative, q: CategoricalGaussianDistribution) -> tf.Tensor:
     """B2, with q(z | y, c_k) of every category; [B], nats."""
     return categorical.expected(q.logits, q.kl_to(model.prior.components(q.logits.dtype)))
 
@@ -53,7 +55,9 @@ def exact_kl(model: Generative, q: CategoricalConditioned) -> tf.Tensor:
 class Enumerate(Estimator):
     """sum_k q(c_k | y) log p(y | z_k, c_k), z_k from q(z | y, c_k): nothing about c is drawn."""
 
-    def __call__(self, model: Generative, q: CategoricalConditioned, images: tf.Tensor, seed: tf.Tensor) -> Terms:
+    def __call__(
+        self, model: Generative, q: CategoricalGaussianDistribution, images: tf.Tensor, seed: tf.Tensor
+    ) -> Terms:
         draws = q.weighted(model.num_samples, seed)
         return draws.mean(model.log_likelihood(images, draws.z)), exact_kl(model, q)
 
@@ -75,12 +79,14 @@ class Relaxed(Estimator):
             check_positive(temperature=temperature)
         self.temperature = Annealed() if temperature is None else temperature
 
-    def __call__(self, model: Generative, q: CategoricalConditioned, images: tf.Tensor, seed: tf.Tensor) -> Terms:
+    def __call__(
+        self, model: Generative, q: CategoricalGaussianDistribution, images: tf.Tensor, seed: tf.Tensor
+    ) -> Terms:
         which, noise = tf.unstack(tf.random.split(seed))
         z = q.draw(self.category(model, q, which), noise)
         return tf.reduce_mean(model.log_likelihood(images, z), axis=0), exact_kl(model, q)
 
-    def category(self, model: Generative, q: CategoricalConditioned, seed: tf.Tensor) -> tf.Tensor:
+    def category(self, model: Generative, q: CategoricalGaussianDistribution, seed: tf.Tensor) -> tf.Tensor:
         """A draw of c for every sample, [S, B, K]."""
         shape = tf.concat([[model.num_samples], tf.shape(q.logits)], axis=0)
         temperature = at_step(self.temperature, model.steps)
@@ -88,9 +94,9 @@ class Relaxed(Estimator):
 
 
 class StraightThrough(Relaxed):
-    """The same at the one-hot vector of the draw's largest entry, which is a draw of q(c | y)."""
+    """`Relaxed` at the one-hot vector of the draw's largest entry, which is a draw of q(c | y)."""
 
     is_relaxed = False
 
-    def category(self, model: Generative, q: CategoricalConditioned, seed: tf.Tensor) -> tf.Tensor:
+    def category(self, model: Generative, q: CategoricalGaussianDistribution, seed: tf.Tensor) -> tf.Tensor:
         return categorical.straight_through(super().category(model, q, seed))

@@ -7,7 +7,6 @@ A latent is the vector [z, c] with one-hot c, so everything made for `ImageVAE` 
 
 from collections.abc import Sequence
 
-import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
@@ -26,7 +25,8 @@ PART_NAMES = ("category_kl", "kl")
 class CPVAE(ImageVAE):
     """E_q[log p(y | z, c)] - B1 - B2 (Eqs. 7 and 8), B1 and B2 in closed form; "category_kl" is -B1, "kl" is -B2.
 
-    With K = 1 it is the VAE with one learned Gaussian for a prior (Eq. 15).
+    With K = 1 it is the VAE with one learned Gaussian for a prior (Eq. 15). `sample` draws c uniformly; other weights,
+    such as the aggregated posterior of Eq. 14, are an argument of `prior.sample`, whose draws `decode` takes.
 
     Args:
       posterior: q(c | y) and q(z | y, c).
@@ -38,7 +38,7 @@ class CPVAE(ImageVAE):
       options: see `ImageVAE`.
 
     Raises:
-      TypeError, ValueError: as `ImageVAE` does, and if the prior is of another kind or number of categories.
+      TypeError, ValueError: see `ImageVAE`; also if the prior is of another kind or has another number of categories.
     """
 
     posterior: CategoricalGaussian
@@ -79,8 +79,8 @@ class CPVAE(ImageVAE):
         return Bound(reconstruction, tf.add_n(list(parts.values())), parts, tf.ones_like(kl))
 
     def test_step(self, batch: Batch) -> dict[str, tf.Tensor]:
-        """As the base class, with `test_estimator`."""
-        return self._track(self.bound(batch, self.test_estimator, seed=self.step_seed(salt=1)))
+        """The bound's parts on a batch, with `test_estimator`."""
+        return self._update_metrics(self.bound(batch, self.test_estimator, seed=self.step_seed(salt=1)))
 
     def categories(self, images: tf.Tensor) -> tf.Tensor:
         """q(c | y) of images [B, H, W, C], [B, K]."""
@@ -96,14 +96,6 @@ class CPVAE(ImageVAE):
         z = tf.cast(z, self.network_dtype)
         numbers = tf.broadcast_to(tf.convert_to_tensor(category), tf.shape(z)[:1])
         return self.decode(tf.concat([z, tf.cast(self.prior.one_hot(numbers), z.dtype)], axis=-1))
-
-    def sample(self, num: int, seed: tf.Tensor, weights: Sequence[float] | np.ndarray | None = None) -> tf.Tensor:
-        """`num` images: c from `weights` [K] (the aggregated posterior of Eq. 14, say) or uniform, then z and y's mean.
-
-        Raises:
-          ValueError: if the weights are not K probabilities.
-        """
-        return self.decode(self.prior.sample(num, seed, weights))
 
     def sample_category(self, category: int, num: int, seed: tf.Tensor) -> tf.Tensor:
         """`num` images of one category, z from p(z | c) (Figure 7).

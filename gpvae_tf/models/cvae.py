@@ -1,11 +1,11 @@
-"""CVAE (Sohn et al., 2015): a VAE whose encoder and decoder know the view; a baseline of SVGP-VAE and FGP-VAE."""
+"""CVAE (Sohn et al., 2015): a VAE whose encoder and decoder see the view; a baseline of SVGP-VAE and FGP-VAE."""
 
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.latent_gps import LatentDataset, MeanField
+from gpvae_tf.latent_gps import IndependentMeanField, LatentDataset
 from gpvae_tf.latent_gps.object_average import ObjectAverage
-from gpvae_tf.likelihoods import Gaussian, Likelihood
+from gpvae_tf.likelihoods import GaussianLikelihood, Likelihood
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.shapes import check_shape
 
@@ -15,8 +15,8 @@ class CVAE(LatentGPVAE):
 
     The condition is (sin w, cos w). The encoder sees it as two constant planes behind the pixels, the decoder as two
     entries behind the latents (`networks.mnist_encoder(conditions=2)` and `mnist_decoder(conditions=2)` are made for
-    that; they use it a second time further in). Inputs are (w in radians, object id); only `predict` and `generate`
-    look at ids: an object's latents are the average over its images in the context (`ObjectAverage`).
+    that; they use it a second time further in). Inputs are (w in radians, object id); ids matter to
+    predictors only, where an object's latents are the average over its images in the data (`ObjectAverage`).
 
     Args:
       encoder: images and planes [N, H, W, C + 2] -> [N, 2L].
@@ -38,8 +38,8 @@ class CVAE(LatentGPVAE):
         name: str = "cvae",
         **options,
     ):
-        likelihood = likelihood or Gaussian(1e-4)
-        super().__init__(encoder, decoder, MeanField(gp_dtype), likelihood=likelihood, name=name, **options)
+        likelihood = likelihood or GaussianLikelihood(1e-4)
+        super().__init__(encoder, decoder, IndependentMeanField(gp_dtype), likelihood=likelihood, name=name, **options)
 
     def encoder_input(self, images: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
         """Images and two planes of sin w and cos w, [..., H, W, C + 2]."""
@@ -51,7 +51,7 @@ class CVAE(LatentGPVAE):
         latents = tf.convert_to_tensor(latents)
         return tf.concat([latents, _condition(inputs, latents.dtype)], axis=-1)
 
-    def predictor(self, data: LatentDataset) -> ObjectAverage:
+    def condition_latents(self, data: LatentDataset) -> ObjectAverage:
         """The average over an object's images."""
         check_shape("the context's inputs", data.x, ("...", "n", 2))
         return ObjectAverage(self.latent_gp.condition(data).marginals(), data.x[..., 1], data.mask)

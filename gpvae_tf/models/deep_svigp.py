@@ -1,6 +1,6 @@
 """Deep SVIGP (Hensman et al., 2013, with a decoder for likelihood): the unamortised baseline of SVGP-VAE's Table 1."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import tensorflow as tf
 
@@ -8,19 +8,19 @@ from gpvae_tf import kernels
 from gpvae_tf._keras import keras
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps.free_sparse import FreePosterior, FreeSparseGP
-from gpvae_tf.latent_gps.sparse import SparsePredictor
-from gpvae_tf.likelihoods import Gaussian, Likelihood
+from gpvae_tf.likelihoods import GaussianLikelihood, Likelihood
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
+from gpvae_tf.models.predictor import Predictor
 from gpvae_tf.shapes import check_shape
-from gpvae_tf.types import Gaussian as GaussianPair
+from gpvae_tf.types import Gaussian
 
 
 class DeepSVIGP(LatentGPVAE):
     """sum_i E_{q(f_i)}[log p(y_i | decoder(f_i))] - (b/N) sum_l KL(q(f_m,l) || p(f_m,l)), with a free q(f_m,l).
 
-    No image is encoded: what is known of the training set sits in q(f_m), so the bound is Eq. 8 of SVGP-VAE with free
-    mu and A, and predictions need inputs only (`context` may be None). `encode` raises a TypeError.
+    No image is encoded: q(f_m) holds what is learned of the training set, so the bound is Eq. 8 of SVGP-VAE with free
+    mu and A, and predictions need no data: `condition_on()`. `encode` raises a TypeError.
 
     Args:
       decoder: see `LatentVariableModel`.
@@ -29,7 +29,7 @@ class DeepSVIGP(LatentGPVAE):
       num_data: N.
       latent_dim: L.
       likelihood: N(y; decoder output, variance) with a learned variance, at first 0.01, by default.
-      jitter: of K_mm, relative.
+      jitter: added to K_mm, relative to its mean diagonal.
       initial_scale: standard deviations of the whitened q(v) at first; 1 is the prior.
       variable_dtype: dtype of the variables of q(v).
       options: see `LatentGPVAE`.
@@ -53,7 +53,7 @@ class DeepSVIGP(LatentGPVAE):
         name: str = "deep_svigp",
         **options,
     ):
-        likelihood = likelihood or Gaussian(0.01, trainable=True)
+        likelihood = likelihood or GaussianLikelihood(0.01, trainable=True)
         latent_gp = self.free_gp(likelihood)(
             kernel,
             inducing_points,
@@ -64,11 +64,11 @@ class DeepSVIGP(LatentGPVAE):
             variable_dtype=variable_dtype,
         )
         options |= dict(latent_dim=latent_dim, likelihood=likelihood)
-        super().__init__(_NoEncoder(), decoder, latent_gp, name=name, **options)
+        super().__init__(None, decoder, latent_gp, name=name, **options)
 
     @staticmethod
     def free_gp(likelihood: Likelihood) -> Callable[..., FreeSparseGP]:
-        """What builds the latent GP; the variant as coded overrides it."""
+        """The constructor of the latent GP; the variant as coded overrides it."""
         return FreeSparseGP
 
     def posterior(self, batch: Batch) -> FreePosterior:
@@ -82,21 +82,14 @@ class DeepSVIGP(LatentGPVAE):
             check_shape("mask", mask, inputs.shape[:-1])
         return self.latent_gp.at(self.features(inputs), mask)
 
-    def given(self, context: Batch) -> SparsePredictor:
-        """The predictor that knows the training set, whatever the context."""
-        return self.latent_gp.learned()
+    def condition_on(self, batches: Batch | Iterable[Batch] | None = None) -> Predictor:
+        """The model given its training set, which q(f_m) stands for; batches are ignored."""
+        return Predictor(self, self.latent_gp.predictor())
 
-    def predict(self, context: Batch | None, inputs: tf.Tensor) -> GaussianPair:
-        """Latent marginals [B, s, L] at inputs [B, s, D]; the context has no say and may be None."""
-        return super().predict({}, inputs)
+    def encode(self, images: tf.Tensor, inputs: tf.Tensor | None = None, seed: tf.Tensor | None = None) -> Gaussian:
+        """There is no encoder.
 
-    def generate(self, context: Batch | None, inputs: tf.Tensor, seed: tf.Tensor | None = None) -> tf.Tensor:
-        """Images [B, s, H, W, C] at inputs [B, s, D]: decoded mean, or one joint draw if a seed is given."""
-        return super().generate({}, inputs, seed)
-
-
-class _NoEncoder(tf.Module):
-    """Stands where an amortised model has its encoder."""
-
-    def __call__(self, images: tf.Tensor) -> tf.Tensor:
+        Raises:
+          TypeError: always.
+        """
         raise TypeError("a deep SVIGP has no encoder: its q(f_m) is learned directly, images cannot be encoded")

@@ -1,12 +1,10 @@
 """FGP-VAE (Jazbec, Pearce & Fortuin, 2020): local channels that follow the view, global ones that follow the object."""
 
-from collections.abc import Iterable
-
 import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf._keras import keras
-from gpvae_tf.latent_gps import ExactGP, LatentDataset, LatentGP, LatentPosterior
+from gpvae_tf.latent_gps import ExactGP, LatentGP
 from gpvae_tf.latent_gps.correlated import first_observed
 from gpvae_tf.latent_gps.factorized import Factorized
 from gpvae_tf.latent_gps.shared import SharedGaussian
@@ -21,8 +19,8 @@ class FGPVAE(LatentGPVAE):
     A data set is an object: "images" [B, n, H, W, C] holds B of them, "inputs" [B, n, D] the view and, behind its
     columns, the object's id if there is one; objects with fewer images are padded and masked. Each of the first J
     channels is a function of the view with a GP prior of its own for every object, each of the others one latent that
-    an object's images share. Nothing belongs to the objects of the training set, so `predict` and `generate` take
-    contexts of new ones, of any number of images; all of them masked, it is the prior, as in `sample`.
+    an object's images share. Nothing belongs to the objects of the training set, so `condition_on` takes new ones, with
+    any number of images; all of them masked, predictions are the prior, as in `sample`.
 
     Args:
       encoder, decoder: see `LatentVariableModel`.
@@ -40,6 +38,7 @@ class FGPVAE(LatentGPVAE):
     """
 
     latent_gp: Factorized
+    batches_add = "data sets"  # whole objects, all padded to one number of images and masked
 
     def __init__(
         self,
@@ -70,24 +69,6 @@ class FGPVAE(LatentGPVAE):
             view_columns = self.latent_gp.view_columns
             x = x.map(lambda batch: whole_objects(batch, view_columns))
         return super().fit(x, *args, **options)
-
-    def known(self, batches: Iterable[Batch]) -> LatentPosterior:
-        """What predicts at new inputs, given contexts of all objects; only a batch of their images is encoded at once.
-
-        Args:
-          batches: of objects, each as `given` takes it, all padded to one number of images and masked.
-
-        Raises:
-          ValueError: if there is no batch.
-        """
-        parts = [self._encoded(dict(batch)) for batch in batches]
-        if not parts:
-            raise ValueError("batches is empty: there is nothing to predict from")
-        return self.latent_gp.condition(LatentDataset(*(tf.concat(part, axis=0) for part in zip(*parts))))
-
-    @tf.function(reduce_retracing=True)
-    def _encoded(self, batch: Batch) -> LatentDataset:
-        return self.latent_dataset(batch)
 
 
 def whole_objects(batch: Batch, view_columns: int = 1) -> Batch:

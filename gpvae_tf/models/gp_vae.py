@@ -35,10 +35,10 @@ class GPVAE(LatentGPVAE):
 
 
 class NeuralProcessGPVAE(GPVAE):
-    """The same model trained on the neural-process bound of Pearce (2020).
+    """`GPVAE` trained on the neural-process bound of Pearce (2020).
 
-    Every step draws a context size, round(N(rn, r(1-r)n)) clipped to [2, n - 2], and per data set a random context C of
-    that size; with targets T the rest,
+    Every step draws a context size, round(N(rn, r(1-r)n)) clipped to [2, n - 2] for n observed frames, and per data set
+    a random context C of that size; with targets T the rest,
 
         sum_{i in T} E_q[log p(y_i | z_i)] + log Z(all) - log Z(C) - sum_{i in T} E_q[log q~(z_i | y_i)].
 
@@ -76,11 +76,16 @@ class NeuralProcessGPVAE(GPVAE):
 
 
 def draw_context(observed: tf.Tensor, ratio: float, seed: tf.Tensor) -> tf.Tensor:
-    """A random context mask [B, n] among the observed frames, one size for all data sets."""
+    """A random context mask [B, n] among the observed frames.
+
+    A data set with n observed frames has round(rn + sqrt(r(1-r)n) e) of them in its context, clipped to [2, n - 2],
+    with one standard normal e for all data sets. Of fewer than four frames two are context, or all there are.
+    """
     size_seed, order_seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
-    n = tf.cast(tf.shape(observed)[-1], tf.float32)
+    n = tf.reduce_sum(tf.cast(observed, tf.float32), axis=-1, keepdims=True)
     size = ratio * n + tf.sqrt(ratio * (1.0 - ratio) * n) * tf.random.stateless_normal([], size_seed)
     size = tf.cast(tf.round(tf.clip_by_value(size, 2.0, tf.maximum(n - 2.0, 2.0))), tf.int32)
     keys = tf.random.stateless_uniform(tf.shape(observed), order_seed)
+    keys = tf.where(observed, keys, tf.ones_like(keys))  # behind all that are observed, whose keys are below 1
     ranks = tf.argsort(tf.argsort(keys, axis=-1), axis=-1)
     return observed & (ranks < size)

@@ -7,11 +7,12 @@ import tensorflow as tf
 
 from gpvae_tf._keras import keras
 from gpvae_tf.gp import gaussians
-from gpvae_tf.gp.low_rank import LowRankRegression
+from gpvae_tf.gp.low_rank import LowRankRegression, LowRankStatistics
 from gpvae_tf.latent_gps.low_rank import LowRankGP, LowRankPosterior, LowRankPredictor
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_bank import LatentBank
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE, sum_bound
+from gpvae_tf.models.predictor import Predictor, summed
 from gpvae_tf.models.staged import StagedTraining, stages
 from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Bound, Gaussian
@@ -192,19 +193,27 @@ class GPPVAE(StagedTraining, LatentGPVAE):
         rows, draws = tf.reshape(batch["index"], [-1]), self._draw_latents(posterior, seed)[0]
         self.bank.write(rows, marginals(posterior), draws)
 
-    def given(self, context: Batch | None = None) -> LowRankPredictor:
-        """What predicts at new inputs (view, id) of known objects: from a context, or from the bank if it is None."""
-        if context is not None:
-            return self.latent_gp.condition(self.latent_dataset(context))
+    def condition_on(self, batches: Batch | Iterable[Batch] | None = None) -> Predictor:
+        """The model given data, at new inputs (view, id) of objects that have vectors.
+
+        Args:
+          batches: see `LatentGPVAE.condition_on`; None for the training images, as `refresh` last encoded them.
+        """
+        if batches is not None:
+            return super().condition_on(batches)
         latents = {"mean": self.bank.mean, "draw": self.bank.draw}[self.predict_from]
-        return LowRankPredictor(self.latent_gp, self.regression(tf.cast(latents, self.latent_gp.dtype)))
+        regression = self.regression(tf.cast(latents, self.latent_gp.dtype))
+        return Predictor(self, LowRankPredictor(self.latent_gp, regression))
+
+    def latent_predictor(self, batches: Iterable[Batch]) -> LowRankPredictor:
+        """GP regression on the encoder's means, from sums of statistics, O(H^2) numbers."""
+        return self.latent_gp.condition_on_statistics(summed(self._statistics(dict(batch)) for batch in batches))
+
+    @tf.function(reduce_retracing=True)
+    def _statistics(self, batch: Batch) -> LowRankStatistics:
+        return self.latent_gp.statistics(self.latent_dataset(batch))
 
     def regression(self, z: tf.Tensor) -> LowRankRegression:
         """The prior conditioned on latents [N, L] of all training images."""
         x = self.features(self._grouped_inputs)
         return self.latent_gp.grouped_regression(x, tf.gather(z, self._rows), self._mask)
-
-    def known(self, batches: Iterable[Batch]) -> LowRankPredictor:
-        """The predictor that knows all training images as they are encoded now; refreshes the bank."""
-        self.refresh(batches)
-        return self.given()

@@ -5,8 +5,8 @@ import tensorflow as tf
 from gpvae_tf._keras import keras
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.posteriors import MeanField
-from gpvae_tf.posteriors import two_level as posteriors
-from gpvae_tf.priors import Prior, StandardNormal, TwoLevel
+from gpvae_tf.posteriors.two_level import TwoLevelPosterior
+from gpvae_tf.priors import Prior, StandardNormal, TwoLevelPrior
 
 
 class HierarchicalVAE(ImageVAE):
@@ -38,6 +38,6 @@ class HierarchicalVAE(ImageVAE):
         name: str = "hierarchical_vae",
         **options,
     ):
-        posterior = posteriors.TwoLevel(top, encoder, latent_dim)
-        prior = TwoLevel(top_prior or StandardNormal(top.latent_dim), conditional, latent_dim)
+        posterior = TwoLevelPosterior(top, encoder, latent_dim)
+        prior = TwoLevelPrior(top_prior or StandardNormal(top.latent_dim), conditional, latent_dim)
         super().__init__(posterior, decoder, image_shape=image_shape, prior=prior, name=name, **options)

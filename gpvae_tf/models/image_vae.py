@@ -1,6 +1,6 @@
 """The VAE of single images, with posterior family and prior as swappable parts.
 
-Batches are dicts: "images" [B, H, W, C], and what else a data set carries (labels), which is not looked at. One image
+Batches are dicts: "images" [B, H, W, C], and whatever else a data set carries (labels), which is ignored. One image
 is one data point, and the bound has one value per image.
 """
 
@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from gpvae_tf._keras import keras
 from gpvae_tf.models.base import Batch, LatentVariableModel
-from gpvae_tf.posteriors.base import Conditioned, Posterior, at_least_one
+from gpvae_tf.posteriors.base import Posterior, PosteriorDistribution, at_least_one
 from gpvae_tf.priors.base import Prior
 from gpvae_tf.priors.standard_normal import StandardNormal
 from gpvae_tf.shapes import check_shape
@@ -18,7 +18,7 @@ from gpvae_tf.types import Bound
 class ImageVAE(LatentVariableModel):
     """E_q[log p(y | z)] - KL(q(z | y) || p(z)) for any q of `posteriors` and any p(z) of `priors`.
 
-    It serves as the families' `Joint` too: semi-amortised and Laplace inference look at it.
+    It is also the `Joint` that semi-amortised and Laplace inference need.
 
     Args:
       posterior: the family q(z | y), with its networks.
@@ -82,7 +82,7 @@ class ImageVAE(LatentVariableModel):
             parts["weights_kl"] = tf.fill(tf.shape(kl), -share)
         return Bound(reconstruction, tf.add_n(list(parts.values())), parts, tf.ones_like(kl))
 
-    def terms(self, q: Conditioned, images: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def terms(self, q: PosteriorDistribution, images: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """E_q[log p(y | z)] and KL(q || p(z)), or the bound that the family has for it; both [B], nats."""
         draw_seed, kl_seed = tf.unstack(tf.random.split(seed))
         draws = q.weighted(self.num_samples, draw_seed)
@@ -100,10 +100,6 @@ class ImageVAE(LatentVariableModel):
         """log p(y, z) = log p(y | z) + log p(z) of images [B, H, W, C] and latents [S, B, L]; [S, B], nats."""
         return self.log_likelihood(images, z) + self.prior.log_prob(z)
 
-    def condition(self, images: tf.Tensor, seed: tf.Tensor | None = None) -> Conditioned:
-        """q(z | y) of images [B, H, W, C]; the seed is for families whose inference draws (`posteriors`)."""
-        return self.posterior.condition(self.checked_images(images), self, seed)
-
     def checked_images(self, images: tf.Tensor) -> tf.Tensor:
         """Images in the dtype of the networks.
 
@@ -116,19 +112,27 @@ class ImageVAE(LatentVariableModel):
             self.likelihood.check(images)
         return tf.cast(images, self.network_dtype)
 
-    def encode(self, images: tf.Tensor) -> tf.Tensor:
-        """The point [B, L] that stands for q(z | y): the posterior mean where that is known."""
-        return self.condition(images).mean()
+    def encode(
+        self, images: tf.Tensor, inputs: tf.Tensor | None = None, seed: tf.Tensor | None = None
+    ) -> PosteriorDistribution:
+        """q(z | y) of images [B, H, W, C], to be asked for its mean, draws and density; there are no inputs."""
+        return self.posterior.condition(self.checked_images(images), self, seed)
 
-    def decode(self, latents: tf.Tensor) -> tf.Tensor:
-        """E[y | z] of latents [..., L]: images [..., H, W, C]."""
+    def decode(self, latents: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
+        """E[y | z] of latents [..., L]: images [..., H, W, C]; there are no inputs."""
         check_shape("latents", latents, ("...", self.latent_dim))
         return self.likelihood.mean(self.decode_output(latents))
 
-    def reconstruct(self, images: tf.Tensor) -> tf.Tensor:
-        """E[y | z] at `encode(images)`."""
-        return self.decode(self.encode(images))
+    def reconstruct(self, batch: Batch) -> tf.Tensor:
+        """E[y | z] at the mean of q(z | y), images [B, H, W, C]."""
+        return self.decode(self.encode(batch["images"]).mean)
 
-    def sample(self, num: int, seed: tf.Tensor) -> tf.Tensor:
-        """`num` images [num, H, W, C]: E[y | z] of draws z from the prior."""
+    def sample(self, num: int, seed: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
+        """`num` images [num, H, W, C]: E[y | z] of draws z from the prior.
+
+        Raises:
+          ValueError: if there are inputs, which single images do not have.
+        """
+        if inputs is not None:
+            raise ValueError(f"inputs has shape {tuple(inputs.shape)}; a model of single images has no inputs")
         return self.decode(self.prior.sample(num, seed))

@@ -9,12 +9,12 @@ from gpvae_tf.types import Gaussian
 
 
 class LatentBank(tf.Module):
-    """Of every training image the encoder's mean and the last draw, as they were when it was last encoded.
+    """The encoder's mean and the last draw of every training image, as they were when it was last encoded.
 
     Args:
       num_data: N.
       latent_dim: L.
-      dtype: of the variables.
+      dtype: dtype of the variables.
 
     Attributes:
       mean, draw: [N, L], not trainable, saved with the model.
@@ -49,7 +49,7 @@ class LatentBank(tf.Module):
 
     @contextmanager
     def recording(self) -> Iterator[None]:
-        """Within it, `draws_with` also writes."""
+        """A context in which `draws_with` also writes."""
         self._recording = True
         try:
             yield

@@ -8,17 +8,17 @@ rest. A mini-batch of one large data set is B = 1 with n images.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import tensorflow as tf
 
 from gpvae_tf._keras import check_network, keras
 from gpvae_tf.embeddings import ObjectVectors
 from gpvae_tf.gp.gaussians import masked_sum
-from gpvae_tf.gp.linalg import cholesky
 from gpvae_tf.latent_gps import LatentDataset, LatentGP, LatentPosterior
 from gpvae_tf.latent_gps.base import TINY_VARIANCE, LatentPredictor, Range
 from gpvae_tf.models.base import Batch, LatentVariableModel
+from gpvae_tf.models.predictor import Predictor, draw_jointly
 from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Bound, Gaussian
 
@@ -35,15 +35,18 @@ class LatentGPVAE(LatentVariableModel):
 
     Attributes:
       conditions_on_inputs: whether encoder and decoder see the inputs.
-      amortized: whether there is an encoder; without one, a context says nothing.
+      amortized: whether there is an encoder; without one, `condition_on` ignores data.
+      batches_add: what another batch adds to those before it in `condition_on`: "points" of the same data sets, or
+        other "data sets".
     """
 
     conditions_on_inputs = False
     amortized = True
+    batches_add = "points"
 
     def __init__(
         self,
-        encoder: keras.Model | tf.Module,
+        encoder: keras.Model | tf.Module | None,
         decoder: keras.Model | tf.Module,
         latent_gp: LatentGP,
         *,
@@ -53,7 +56,8 @@ class LatentGPVAE(LatentVariableModel):
         name: str = "latent_gp_vae",
         **options,
     ):
-        check_network(encoder, "encoder")  # not None: these models are amortised
+        if self.amortized:
+            check_network(encoder, "encoder")  # None, which the base class lets pass, is refused
         super().__init__(encoder, decoder, part_names=latent_gp.part_names, name=name, **options)
         if latent_gp.num_channels not in (None, self.latent_dim):
             raise ValueError(f"the latent GP has {latent_gp.num_channels} channels, latent_dim is {self.latent_dim}")
@@ -62,20 +66,20 @@ class LatentGPVAE(LatentVariableModel):
         self.noise_clip, self.sample_clip = noise_clip, sample_clip or (TINY_VARIANCE, math.inf)
 
     def features(self, inputs: tf.Tensor) -> tf.Tensor:
-        """What the kernel sees of inputs [..., n, D], in the dtype of the kernel algebra."""
+        """Features of inputs [..., n, D] that the kernel takes, in the dtype of the kernel algebra."""
         check_shape("inputs", inputs, ("...", "n", "D"))
         dtype = self.latent_gp.dtype
         return tf.cast(inputs, dtype) if self.embedding is None else self.embedding(inputs, dtype)
 
     def encoder_input(self, images: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
-        """What the encoder sees of images [..., H, W, C]; a model that conditions it on the inputs overrides this."""
+        """The encoder's input for images [..., H, W, C]; a model that conditions it on the inputs overrides this."""
         return images
 
     def decoder_input(self, latents: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
-        """What the decoder sees of latents [..., L]; a model that conditions it on the inputs overrides this."""
+        """The decoder's input for latents [..., L]; a model that conditions it on the inputs overrides this."""
         return latents
 
-    def encode(self, images: tf.Tensor, inputs: tf.Tensor | None = None) -> Gaussian:
+    def encode(self, images: tf.Tensor, inputs: tf.Tensor | None = None, seed: tf.Tensor | None = None) -> Gaussian:
         """Pseudo-observations y~ and noise variances s~ of images [..., H, W, C], each [..., L]."""
         check_shape("images", images, ("...", *self.image_shape))
         output = self.encode_pixels(self.encoder_input(tf.cast(images, self.network_dtype), inputs))
@@ -108,13 +112,35 @@ class LatentGPVAE(LatentVariableModel):
         """q(Z | batch), to be asked for marginals, predictions and its part of the bound."""
         return self.latent_gp.condition(self.latent_dataset(batch))
 
-    def predictor(self, data: LatentDataset) -> LatentPredictor:
-        """What predicts at new inputs when encoded images are all that is known."""
+    def condition_on(self, batches: Batch | Iterable[Batch] | None = None) -> Predictor:
+        """The model given data, to be asked for latents and images at any inputs.
+
+        Batches are encoded one at a time and only their latents, or sums of statistics where the model is sparse, are
+        kept; so the images need not fit into memory at once.
+
+        Args:
+          batches: one batch (see the module's docstring), or several that hold more points of the same data sets
+            (FGP-VAE: other objects). None where variables of the model hold its training set (GPPVAE, DeepSVIGP).
+
+        Raises:
+          ValueError: if there is no batch.
+        """
+        if batches is None:
+            raise ValueError(f"batches is None: {self.name} keeps nothing of its training set, give it the data")
+        return Predictor(self, self.latent_predictor([batches] if isinstance(batches, Mapping) else batches))
+
+    def latent_predictor(self, batches: Iterable[Batch]) -> LatentPredictor:
+        """The latent GP's predictor given several batches, at least one."""
+        parts = [LatentDataset(*self._encoded(dict(batch))) for batch in batches]
+        return self.condition_latents(LatentDataset.concat(parts, self.batches_add))
+
+    def condition_latents(self, data: LatentDataset) -> LatentPredictor:
+        """The latent GP's predictor given a latent data set."""
         return self.latent_gp.condition(data)
 
-    def given(self, context: Batch) -> LatentPredictor:
-        """What predicts at new inputs when a context set is all that is known."""
-        return self.predictor(self.latent_dataset(context))
+    @tf.function(reduce_retracing=True)
+    def _encoded(self, batch: Batch) -> LatentDataset:
+        return self.latent_dataset(batch)
 
     def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
         """sum_i E_q[log p(y_i | z_i)] + (the latent GP's term), one value per data set, [B], nats.
@@ -137,17 +163,6 @@ class LatentGPVAE(LatentVariableModel):
         output = self.decode_output(self.decoder_input(tf.linalg.matrix_transpose(z), batch["inputs"]))
         return tf.cast(self.likelihood.log_prob(output, batch["images"]), self.latent_gp.dtype)
 
-    def predict(self, context: Batch, inputs: tf.Tensor) -> Gaussian:  # pylint: disable=arguments-differ
-        """Latent marginals [B, s, L] at new inputs [B, s, D], given a context set (a batch, mask allowed).
-
-        It stands in for `keras.Model.predict`, which maps arrays through `call`; a latent variable model has no `call`.
-        """
-        return self.predict_with(self.given(context), inputs)
-
-    def predict_with(self, predictor: LatentPredictor, inputs: tf.Tensor) -> Gaussian:
-        """Latent marginals [B, s, L] at inputs [B, s, D], from what `given` (or `known`) made of a context."""
-        return Gaussian(*(tf.linalg.matrix_transpose(part) for part in predictor.predict(self.features(inputs))))
-
     def latents(self, batch: Batch) -> Gaussian:
         """Posterior marginals of the batch's own latents, [B, n, L]."""
         return Gaussian(*(tf.linalg.matrix_transpose(part) for part in self.posterior(batch).marginals()))
@@ -156,25 +171,20 @@ class LatentGPVAE(LatentVariableModel):
         """E[y | z] at the posterior mean, [B, n, H, W, C], for missing frames too."""
         return self.decode(self.latents(batch).mean, batch["inputs"])
 
-    def generate(self, context: Batch, inputs: tf.Tensor, seed: tf.Tensor | None = None) -> tf.Tensor:
-        """Images [B, s, H, W, C] at new inputs given a context: decoded mean, or one joint draw if a seed is given."""
-        if seed is None:
-            return self.decode(self.predict(context, inputs).mean, inputs)
-        mean, covariance = self.given(context).predict_joint(self.features(inputs))
-        return self.decode(_draw(mean, covariance, seed), inputs)
+    def sample(self, num: int, seed: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
+        """`num` data sets of images [num, s, H, W, C], each decoded from one draw of the prior over functions.
 
-    def sample(self, inputs: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        """Images [..., s, H, W, C] decoded from one draw of the prior at inputs [..., s, D]."""
+        Raises:
+          ValueError: if inputs are missing or no [s, D] or [num, s, D].
+        """
+        if inputs is None:
+            raise ValueError("inputs is None: the prior is over functions of the inputs, say where to draw them")
+        inputs = tf.convert_to_tensor(inputs)
+        inputs = tf.tile(inputs[tf.newaxis], [num, 1, 1]) if inputs.shape.rank == 2 else inputs
+        check_shape("inputs", inputs, (num, "s", "D"))
         covariance = self.latent_gp.prior_covariance(self.features(inputs))
         shape = tf.concat([tf.shape(inputs)[:-2], [self.latent_dim], tf.shape(inputs)[-2:-1]], axis=0)
-        return self.decode(_draw(tf.zeros(shape, covariance.dtype), covariance, seed), inputs)
-
-
-def _draw(mean: tf.Tensor, covariance: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """One joint draw, transposed to [..., s, L]; the jitter only makes a singular covariance factor."""
-    factor = cholesky(covariance, name="the covariance of a joint draw", jitter=1e-6)
-    noise = tf.random.stateless_normal(tf.shape(mean), seed, dtype=mean.dtype)
-    return tf.linalg.matrix_transpose(mean + tf.linalg.matvec(factor, noise))
+        return self.decode(draw_jointly(tf.zeros(shape, covariance.dtype), covariance, seed), inputs)
 
 
 def sum_bound(per_frame: tf.Tensor, mask: tf.Tensor | None, parts: Mapping[str, tf.Tensor]) -> Bound:

@@ -13,12 +13,12 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import check_network
-from gpvae_tf.models import npvae_locations as locations
+from gpvae_tf.models import embedding_space
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.image_vae import ImageVAE
-from gpvae_tf.models.npvae_predictors import Anchors, KernelWeights, Predictor
+from gpvae_tf.models.latent_regression import KernelWeights, LatentRegression, ReferenceLatents
 from gpvae_tf.networks.dropout import DropoutMLP
-from gpvae_tf.posteriors import DiagonalConditioned, MeanField
+from gpvae_tf.posteriors import DiagonalDistribution, MeanField
 from gpvae_tf.posteriors.base import Network
 from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Bound
@@ -60,7 +60,7 @@ class NonparametricVAE(ImageVAE):
         *,
         latent_dim: int,
         image_shape: tuple[int, int, int],
-        predictor: Predictor | None = None,
+        predictor: LatentRegression | None = None,
         match_weight: float = 1.0,
         match_moves_z: bool = True,
         decoded_weight: float = 0.0,
@@ -104,7 +104,7 @@ class NonparametricVAE(ImageVAE):
         reconstruction = self._decoded(images, q.sample(1, noise).z[0], dropout[1])
         x = _apply(self.location_encoder, images, self._dropping, dropout[2])
         known = mean if self.match_moves_z else tf.stop_gradient(mean)
-        predicted = self.predictor.leave_one_out(Anchors(x, known))
+        predicted = self.predictor.leave_one_out(ReferenceLatents(x, known))
         terms: dict[str, Callable[[], tf.Tensor]] = {
             "match": lambda: -tf.reduce_sum(tf.math.squared_difference(known, predicted), axis=-1),
             "decoded": lambda: self._decoded(images, predicted, dropout[3]),
@@ -114,10 +114,10 @@ class NonparametricVAE(ImageVAE):
         parts |= {name: weight * terms[name]() for name, weight in self._part_weights.items()}
         return Bound(reconstruction, tf.add_n(list(parts.values())), parts, tf.ones_like(reconstruction))
 
-    def _condition(self, images: tf.Tensor, seed: tf.Tensor) -> DiagonalConditioned:
+    def _condition(self, images: tf.Tensor, seed: tf.Tensor) -> DiagonalDistribution:
         code = _apply(self.posterior.encoder, images, self._dropping, seed)
         mean, log_variance = tf.split(code, 2, axis=-1)
-        return DiagonalConditioned(mean, tf.exp(log_variance))
+        return DiagonalDistribution(mean, tf.exp(log_variance))
 
     def _decoded(self, images: tf.Tensor, z: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         return self.likelihood.log_prob(_apply(self.decoder, z, self._dropping, seed), images)
@@ -126,13 +126,13 @@ class NonparametricVAE(ImageVAE):
         """Locations x [B, D] of images [B, H, W, C]."""
         return self.location_encoder(self.checked_images(images))
 
-    def anchors(self, images: np.ndarray, num_anchors: int = 0, *, seed: int = 0) -> Anchors:
+    def reference_latents(self, images: np.ndarray, num_anchors: int = 0, *, seed: int = 0) -> ReferenceLatents:
         """Locations and latent means of images [N, H, W, C], which predictions then rest on.
 
         Args:
           images: the training set.
           num_anchors: how many of them, drawn without replacement and kept in order; 0 for all.
-          seed: of that draw.
+          seed: seed of that draw.
 
         Raises:
           ValueError: if num_anchors is negative or above N.
@@ -141,39 +141,41 @@ class NonparametricVAE(ImageVAE):
             raise ValueError(f"num_anchors must lie in 0, ..., {len(images)}, the number of images; got {num_anchors}")
         rows = np.random.default_rng(seed).permutation(len(images))[: num_anchors or len(images)]
         images = np.asarray(images)[np.sort(rows)]
-        parts = [(self.embed(chunk), self.encode(chunk)) for chunk in _chunks(images)]
-        return Anchors(*(tf.concat(part, axis=0) for part in zip(*parts, strict=True)))
+        parts = [(self.embed(chunk), self.encode(chunk).mean) for chunk in _chunks(images)]
+        return ReferenceLatents(*(tf.concat(part, axis=0) for part in zip(*parts, strict=True)))
 
-    def latents_at(self, x: tf.Tensor, anchors: Anchors, exclude: tf.Tensor | None = None) -> tf.Tensor:
+    def latents_at(self, x: tf.Tensor, references: ReferenceLatents, exclude: tf.Tensor | None = None) -> tf.Tensor:
         """Predicted latents z~ [s, L] at locations x [s, D], `CHUNK_SIZE` of them at a time.
 
         Args:
           x: the locations.
-          anchors: what the prediction rests on.
+          references: what the prediction rests on.
           exclude: [s] int32, for each location the number of the anchor that it belongs to, which is left out as in
             training; -1 for none.
         """
-        check_shape("x", x, ("s", anchors.x.shape[-1]))
+        check_shape("x", x, ("s", references.x.shape[-1]))
         excluded = [None] * len(x) if exclude is None else _chunks(tf.convert_to_tensor(exclude))
         chunks = zip(_chunks(tf.convert_to_tensor(x)), excluded)
-        return tf.concat([self.predictor.predict(chunk, anchors, out) for chunk, out in chunks], axis=0)
+        return tf.concat([self.predictor.predict(chunk, references, out) for chunk, out in chunks], axis=0)
 
-    def generate(self, x: tf.Tensor, anchors: Anchors, exclude: tf.Tensor | None = None) -> tf.Tensor:
+    def images_at(self, x: tf.Tensor, references: ReferenceLatents, exclude: tf.Tensor | None = None) -> tf.Tensor:
         """E[y | z~] at locations x [s, D]: images [s, H, W, C] (Figure 2c)."""
-        return self.decode(self.latents_at(x, anchors, exclude))
+        return self.decode(self.latents_at(x, references, exclude))
 
     def sample_locations(
-        self, num: int, seed: tf.Tensor, anchors: Anchors, bandwidth: float | None = None
+        self, num: int, seed: tf.Tensor, references: ReferenceLatents, bandwidth: float | None = None
     ) -> tf.Tensor:
-        """`num` images decoded from draws of the anchors' density in X (`locations.draws`)."""
-        return self.generate(locations.draws(anchors.x, num, seed, bandwidth), anchors)
+        """`num` images decoded from draws of the references' density in X (`embedding_space.draws`)."""
+        return self.images_at(embedding_space.draws(references.x, num, seed, bandwidth), references)
 
-    def interpolate(self, first: tf.Tensor, second: tf.Tensor, num: int, anchors: Anchors | None = None) -> tf.Tensor:
-        """`num` images from one image [H, W, C] to another, on a line in X given anchors, else in Z (Figure 4)."""
+    def interpolate(
+        self, first: tf.Tensor, second: tf.Tensor, num: int, references: ReferenceLatents | None = None
+    ) -> tf.Tensor:
+        """`num` images from one image [H, W, C] to another, on a line in X given references, else in Z (Figure 4)."""
         pair = tf.stack([first, second])
-        if anchors is None:
-            return self.decode(locations.line(self.encode(pair), num))
-        return self.generate(locations.line(self.embed(pair), num), anchors)
+        if references is None:
+            return self.decode(embedding_space.line(self.encode(pair).mean, num))
+        return self.images_at(embedding_space.line(self.embed(pair), num), references)
 
 
 def _apply(network: Network, inputs: tf.Tensor, dropping: bool, seed: tf.Tensor) -> tf.Tensor:

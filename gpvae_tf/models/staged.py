@@ -7,11 +7,11 @@ import tensorflow as tf
 
 
 class Stage(NamedTuple):
-    """What a stage trains, and through which bound.
+    """The variables that a stage trains, and its bound.
 
     Attributes:
       trains: whether variables of the prior (True) and of the networks (False) are trained.
-      of_model: what the model needs to know of the stage's bound.
+      of_model: what the model chooses the stage's bound by.
     """
 
     trains: Callable[[bool], bool]
@@ -36,7 +36,7 @@ class StagedTraining:
     """Mixed into a latent-GP model, in front of it: `stage` chooses the bound and the variables that `fit` trains.
 
     Attributes:
-      stages: by name.
+      stages: the stages, by name.
     """
 
     stages: Mapping[str, Stage]
@@ -47,7 +47,7 @@ class StagedTraining:
         """The stage of training, a key of `stages`; after a change the model has to be compiled.
 
         Raises:
-          ValueError: on another name, or one that would train nothing.
+          ValueError: if there is no such stage, or it would train nothing.
         """
         return self._stage
 

@@ -8,10 +8,11 @@ from gpvae_tf import kernels
 from gpvae_tf._keras import keras
 from gpvae_tf.gp.sparse import SufficientStatistics
 from gpvae_tf.inducing import InducingPoints
-from gpvae_tf.latent_gps import LatentPosterior, MeanField, SparseGP
+from gpvae_tf.latent_gps import IndependentMeanField, LatentPosterior, SparseGP
 from gpvae_tf.latent_gps.sparse import SparsePredictor
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
+from gpvae_tf.models.predictor import summed
 from gpvae_tf.models.staged import StagedTraining, stages
 
 
@@ -26,7 +27,7 @@ class SVGPVAE(StagedTraining, LatentGPVAE):
       kernel: any psd kernel of batch shape [] or [L].
       inducing_points: their locations, [m, D] or [L, m, D].
       num_data: N; None when a batch holds whole data sets (videos).
-      jitter: of K_mm, relative.
+      jitter: added to K_mm, relative to its mean diagonal.
       sparse_gp: the variant: `SparseGP` (Hensman form, the paper's), `TitsiasGP` (Eq. 6), `AsCodedGP` (bug B1).
       options: see `LatentGPVAE`.
     """
@@ -52,26 +53,15 @@ class SVGPVAE(StagedTraining, LatentGPVAE):
 
     def posterior(self, batch: Batch) -> LatentPosterior:
         if self.stages[self.stage].of_model:
-            return MeanField(self.latent_gp.dtype).condition(self.latent_dataset(batch))
+            return IndependentMeanField(self.latent_gp.dtype).condition(self.latent_dataset(batch))
         return super().posterior(batch)
 
-    def given(self, context: Batch) -> SparsePredictor:
-        """The predictor for which the context is all the data there is, not a sample of N (the factor N/b is 1)."""
-        return self.known([context])
+    def latent_predictor(self, batches: Iterable[Batch]) -> SparsePredictor:
+        """q_S for which the batches are all the data there are, not a sample of N (the factor N/b is 1).
 
-    def known(self, batches: Iterable[Batch]) -> SparsePredictor:
-        """The predictor that knows all images of some batches of one data set, which need not fit into memory at once.
-
-        Raises:
-          ValueError: if there is no batch.
+        Sums of statistics, O(m^2) numbers per channel, are all that is kept of the batches.
         """
-        total: SufficientStatistics | None = None
-        for batch in batches:
-            stats = self._statistics(dict(batch))
-            total = stats if total is None else SufficientStatistics(*(a + b for a, b in zip(total, stats)))
-        if total is None:
-            raise ValueError("batches is empty: there is nothing to predict from")
-        return self.latent_gp.known(total)
+        return self.latent_gp.condition_on_statistics(summed(self._statistics(dict(batch)) for batch in batches))
 
     @tf.function(reduce_retracing=True)
     def _statistics(self, batch: Batch) -> SufficientStatistics:

@@ -1,4 +1,4 @@
-"""Keras metrics of the training logs, which know of steps that were not finite and of replicas."""
+"""Keras metrics of the training logs, which allow for steps that were not finite and for replicas."""
 
 import tensorflow as tf
 

@@ -1,42 +1,42 @@
 """Posterior families q(z | y) of plain VAEs, one file each, with exact log-densities."""
 
 from gpvae_tf.posteriors import flow, linearization, made, random_weights
-from gpvae_tf.posteriors.base import Conditioned, Draws, Joint, Posterior, WeightedDraws
-from gpvae_tf.posteriors.categorical_gaussian import CategoricalConditioned, CategoricalGaussian
-from gpvae_tf.posteriors.gp_encoder import GPEncoder, GPEncoderConditioned
-from gpvae_tf.posteriors.householder import HouseholderConditioned, HouseholderFlow
-from gpvae_tf.posteriors.iaf import IAF, IAFConditioned
-from gpvae_tf.posteriors.laplace import Laplace, LaplaceConditioned
-from gpvae_tf.posteriors.mean_field import DiagonalConditioned, MeanField
-from gpvae_tf.posteriors.mixture import Mixture, MixtureConditioned
-from gpvae_tf.posteriors.recursive_mixture import RecursiveConditioned, RecursiveMixture
+from gpvae_tf.posteriors.base import Draws, Joint, Posterior, PosteriorDistribution, WeightedDraws
+from gpvae_tf.posteriors.categorical_gaussian import CategoricalGaussian, CategoricalGaussianDistribution
+from gpvae_tf.posteriors.gp_encoder import GPEncoder, GPEncoderDistribution
+from gpvae_tf.posteriors.householder import HouseholderDistribution, HouseholderFlow
+from gpvae_tf.posteriors.iaf import IAF, IAFDistribution
+from gpvae_tf.posteriors.laplace import Laplace, LaplaceApproximation
+from gpvae_tf.posteriors.mean_field import DiagonalDistribution, MeanField
+from gpvae_tf.posteriors.mixture import Mixture, MixtureDistribution
+from gpvae_tf.posteriors.recursive_mixture import RecursiveMixture, RecursiveMixtureDistribution
 from gpvae_tf.posteriors.semi_amortized import SemiAmortized
-from gpvae_tf.posteriors.two_level import TwoLevel, TwoLevelConditioned
+from gpvae_tf.posteriors.two_level import TwoLevelDistribution, TwoLevelPosterior
 
 __all__ = [
-    "CategoricalConditioned",
     "CategoricalGaussian",
-    "Conditioned",
-    "DiagonalConditioned",
+    "CategoricalGaussianDistribution",
+    "DiagonalDistribution",
     "Draws",
     "GPEncoder",
-    "GPEncoderConditioned",
-    "HouseholderConditioned",
+    "GPEncoderDistribution",
+    "HouseholderDistribution",
     "HouseholderFlow",
     "IAF",
-    "IAFConditioned",
+    "IAFDistribution",
     "Joint",
     "Laplace",
-    "LaplaceConditioned",
+    "LaplaceApproximation",
     "MeanField",
     "Mixture",
-    "MixtureConditioned",
+    "MixtureDistribution",
     "Posterior",
-    "RecursiveConditioned",
+    "PosteriorDistribution",
     "RecursiveMixture",
+    "RecursiveMixtureDistribution",
     "SemiAmortized",
-    "TwoLevel",
-    "TwoLevelConditioned",
+    "TwoLevelDistribution",
+    "TwoLevelPosterior",
     "WeightedDraws",
     "flow",
     "linearization",

@@ -1,4 +1,4 @@
-"""What a posterior family q(z | y) of a plain VAE is: draws with their exact log-density, given a batch of images.
+"""Posterior families q(z | y) of plain VAEs: draws with their exact log-density, given a batch of images.
 
 One bound (`models.ImageVAE`) and one importance-weighted estimator (`evaluation.importance`) serve every family.
 Latents have shape [S, B, L] here: draws, images, latent dimensions.
@@ -32,7 +32,7 @@ class WeightedDraws(NamedTuple):
     """Draws for expectations: sum_s weight_s f(z_s) has the mean E_q[f(z)], with gradients to q's parameters.
 
     Attributes:
-      z, log_prob: as in `Draws`.
+      z, log_prob: see `Draws`.
       weight: [S, B], sums to 1 over the draws of an image.
     """
 
@@ -45,7 +45,7 @@ class WeightedDraws(NamedTuple):
         return tf.reduce_sum(self.weight * values, axis=0)
 
 
-class Conditioned(abc.ABC):
+class PosteriorDistribution(abc.ABC):
     """q(z | y) of a batch of B images: the encoder has run once."""
 
     @abc.abstractmethod
@@ -56,9 +56,10 @@ class Conditioned(abc.ABC):
     def log_prob(self, z: tf.Tensor) -> tf.Tensor:
         """log q(z | y) of latents [S, B, L]; [S, B], nats."""
 
+    @property
     @abc.abstractmethod
     def mean(self) -> tf.Tensor:
-        """The point [B, L] that stands for q: its mean, or what the family's docstring says."""
+        """The point [B, L] that stands for q: its mean, or what the family's docstring says where that is not known."""
 
     def weighted(self, num_samples: int, seed: tf.Tensor) -> WeightedDraws:
         """Draws for the bound; independent ones of equal weight by default.
@@ -73,12 +74,12 @@ class Conditioned(abc.ABC):
         return None
 
     def kl_in_bound(self, seed: tf.Tensor) -> tf.Tensor | None:
-        """What a bound under the prior N(0, I) subtracts, [B], nats: `kl_standard_normal` by default."""
+        """The term that a bound under the prior N(0, I) subtracts, [B], nats: `kl_standard_normal` by default."""
         return self.kl_standard_normal()
 
 
 class Joint(Protocol):
-    """The generative model p(y | z) p(z), for families whose inference looks at it.
+    """The generative model p(y | z) p(z), for families whose inference needs it.
 
     Attributes:
       decoder, likelihood, prior: its parts.
@@ -93,7 +94,7 @@ class Joint(Protocol):
     def log_prob(self, images: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
         """log p(y, z) of images [B, H, W, C] and latents [S, B, L]; [S, B], nats."""
 
-    def terms(self, q: Conditioned, images: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def terms(self, q: PosteriorDistribution, images: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """E_q[log p(y | z)] and the term the bound subtracts, both [B], nats."""
 
 
@@ -110,12 +111,14 @@ class Posterior(tf.Module, abc.ABC):
         self.latent_dim = at_least_one("latent_dim", latent_dim)
 
     @abc.abstractmethod
-    def condition(self, images: tf.Tensor, joint: Joint | None = None, seed: tf.Tensor | None = None) -> Conditioned:
+    def condition(
+        self, images: tf.Tensor, joint: Joint | None = None, seed: tf.Tensor | None = None
+    ) -> PosteriorDistribution:
         """q(z | y) of images [B, H, W, C].
 
         Args:
-          images: in the dtype of the networks.
-          joint: the generative model; families that do not look at it ignore it.
+          images: the images, in the dtype of the networks.
+          joint: the generative model; most families ignore it.
           seed: stateless seed [2] of what inference itself draws; most families draw nothing.
         """
 

@@ -11,11 +11,11 @@ from gpvae_tf.networks.category_head import CategoryHead
 from gpvae_tf.networks.gated import LOG_VARIANCE_RANGE, UNITS, clip_log_variance, dense
 from gpvae_tf.networks.layers import output_dtype
 from gpvae_tf.posteriors.base import (
-    Conditioned,
     Draws,
     Joint,
     Network,
     Posterior,
+    PosteriorDistribution,
     WeightedDraws,
     at_least_one,
     checked,
@@ -25,11 +25,11 @@ from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Gaussian
 
 
-class CategoricalConditioned(Conditioned):
+class CategoricalGaussianDistribution(PosteriorDistribution):
     """q(z, c | y) of a batch; latents are vectors [z, c] with one-hot c.
 
     Args:
-      logits: of q(c | y), [B, K].
+      logits: logits of q(c | y), [B, K].
       base: mean and raw log variance before the category's share, each [B, D].
       shares: what category k adds to each, [K, D].
     """
@@ -76,6 +76,7 @@ class CategoricalConditioned(Conditioned):
         log_category = tf.reduce_sum(categories * tf.nn.log_softmax(self.logits), axis=-1)
         return diagonal_gaussians.log_density(continuous, self.given(categories)) + log_category
 
+    @property
     def mean(self) -> tf.Tensor:
         """The most probable category and the mean of z given it."""
         categories = tf.one_hot(tf.argmax(self.logits, axis=-1), self.logits.shape[-1], dtype=self.logits.dtype)
@@ -102,7 +103,7 @@ class CategoricalGaussian(Posterior):
       continuous_dim: D, the length of z.
       units: the length of h.
       init: one of `gated_networks.INITIALIZERS`.
-      logit_activation: of the logits of pi; "elu" in the authors' code keeps them above -1. None by default.
+      logit_activation: activation of the logits of pi; "elu" in the authors' code keeps them above -1. None by default.
       policy: Keras dtype policy of the networks; what is here is float64 or float32.
 
     Attributes:
@@ -138,14 +139,14 @@ class CategoricalGaussian(Posterior):
 
     def condition(
         self, images: tf.Tensor, joint: Joint | None = None, seed: tf.Tensor | None = None
-    ) -> CategoricalConditioned:
+    ) -> CategoricalGaussianDistribution:
         heads = (self.mean_head, self.log_variance_head)
         features = self.features(images)
         check_shape("the output of features", features, ("B", self.mean_head.features_dim))
         features = tf.cast(features, self.mean_head.kernel.dtype)
         logits = self.logit_activation(self.logit_head(features))
         base = LinearCode(*(head.of_features(features) for head in heads))
-        return CategoricalConditioned(logits, base, LinearCode(*(head.of_categories for head in heads)))
+        return CategoricalGaussianDistribution(logits, base, LinearCode(*(head.of_categories for head in heads)))
 
     def check_joint(self, joint: Joint) -> None:
         """Refuses a prior over other latents than [z, c].

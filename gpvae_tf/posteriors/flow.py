@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from gpvae_tf.posteriors.base import Conditioned, Draws
-from gpvae_tf.posteriors.mean_field import DiagonalConditioned
+from gpvae_tf.posteriors.base import Draws, PosteriorDistribution
+from gpvae_tf.posteriors.mean_field import DiagonalDistribution
 
 
 class Mapped(NamedTuple):
-    """What a map gave.
+    """The result of an invertible map.
 
     Attributes:
       z: [S, B, L].
@@ -21,14 +21,14 @@ class Mapped(NamedTuple):
     log_det: tf.Tensor
 
 
-class FlowConditioned(Conditioned, abc.ABC):
+class FlowDistribution(PosteriorDistribution, abc.ABC):
     """q(z | y) of z = F(z_0; y) with z_0 from a Gaussian: log q(z) = log q_0(z_0) - log |dF / dz_0|.
 
     Args:
       base: q_0, the encoder's Gaussian.
     """
 
-    def __init__(self, base: DiagonalConditioned):
+    def __init__(self, base: DiagonalDistribution):
         self.base = base
 
     @abc.abstractmethod
@@ -48,6 +48,7 @@ class FlowConditioned(Conditioned, abc.ABC):
         start, log_det = self.inverse(z)
         return self.base.log_prob(start) + log_det
 
+    @property
     def mean(self) -> tf.Tensor:
         """F at the mean of q_0, [B, L]; the mean of q where F is linear."""
-        return self.forward(self.base.mean()[tf.newaxis]).z[0]
+        return self.forward(self.base.mean[tf.newaxis]).z[0]

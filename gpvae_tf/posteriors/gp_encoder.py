@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from gpvae_tf.gp import gp_encoder
 from gpvae_tf.posteriors.base import Joint, Network, Posterior, at_least_one, checked, encode
-from gpvae_tf.posteriors.mean_field import DiagonalConditioned
+from gpvae_tf.posteriors.mean_field import DiagonalDistribution
 from gpvae_tf.posteriors.random_weights import Deterministic, DiagonalCovariance, FullCovariance, MeanOnly
 from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Gaussian
@@ -20,7 +20,7 @@ WEIGHTS = {
 SCALED_VARIANCE = 0.01  # V f and V h on example images, in units of the prior's variance of z
 
 
-class GPEncoderConditioned(DiagonalConditioned):
+class GPEncoderDistribution(DiagonalDistribution):
     """q(z | y) = N(m, Diag(v)) of Eq. 13.
 
     Args:
@@ -46,10 +46,6 @@ class GPEncoderConditioned(DiagonalConditioned):
     def uncertainty(self) -> tf.Tensor:
         """Tr V(f(y)) + Tr V(h(y)), [B]: how uncertain the approximation of this image's posterior is (Figure 1)."""
         return tf.reduce_sum(self.f.variance + self.h.variance, axis=-1)
-
-    def variance_share(self) -> tf.Tensor:
-        """What part of the posterior variance comes from random weights, in [0, 1], mean over dimensions; [B]."""
-        return tf.reduce_mean((self.f.variance + self.h.variance) / self.gaussian.variance, axis=-1)
 
 
 class GPEncoder(Posterior):
@@ -121,10 +117,10 @@ class GPEncoder(Posterior):
 
     def condition(
         self, images: tf.Tensor, joint: Joint | None = None, seed: tf.Tensor | None = None
-    ) -> GPEncoderConditioned:
+    ) -> GPEncoderDistribution:
         b, twice_log_c = encode(self.encoder, images, 2 * [self.latent_dim])
         f, h = (w.project(self._run(psi, images)) for w, psi in zip(self.weights, self.features))
-        return GPEncoderConditioned(b, tf.exp(0.5 * twice_log_c), f, h, self.log_square_samples)
+        return GPEncoderDistribution(b, tf.exp(0.5 * twice_log_c), f, h, self.log_square_samples)
 
     def regularizer(self) -> tf.Tensor | None:
         """KL(q(W, U) || N(0, I)), a scalar, nats; None for deterministic weights."""

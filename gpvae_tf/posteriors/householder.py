@@ -4,11 +4,11 @@ import tensorflow as tf
 
 from gpvae_tf._keras import keras
 from gpvae_tf.posteriors.base import Joint, Network, Posterior, at_least_one, checked, encode
-from gpvae_tf.posteriors.flow import FlowConditioned, Mapped
-from gpvae_tf.posteriors.mean_field import DiagonalConditioned
+from gpvae_tf.posteriors.flow import FlowDistribution, Mapped
+from gpvae_tf.posteriors.mean_field import DiagonalDistribution
 
 
-class HouseholderConditioned(FlowConditioned):
+class HouseholderDistribution(FlowDistribution):
     """z = H_T ... H_1 z_0 with H_t = I - 2 v_t v_t^T / |v_t|^2.
 
     Args:
@@ -16,7 +16,7 @@ class HouseholderConditioned(FlowConditioned):
       axes: v_1, ..., v_T, each [B, L].
     """
 
-    def __init__(self, base: DiagonalConditioned, axes: list[tf.Tensor]):
+    def __init__(self, base: DiagonalDistribution, axes: list[tf.Tensor]):
         super().__init__(base)
         self.axes = [tf.math.l2_normalize(axis, axis=-1) for axis in axes]
 
@@ -59,9 +59,9 @@ class HouseholderFlow(Posterior):
 
     def condition(
         self, images: tf.Tensor, joint: Joint | None = None, seed: tf.Tensor | None = None
-    ) -> HouseholderConditioned:
+    ) -> HouseholderDistribution:
         mean, log_variance, axis = encode(self.encoder, images, 3 * [self.latent_dim])
         axes = [axis]
         for layer in self.axis_layers:
             axes.append(tf.cast(layer(axes[-1]), axis.dtype))
-        return HouseholderConditioned(DiagonalConditioned(mean, tf.exp(log_variance)), axes)
+        return HouseholderDistribution(DiagonalDistribution(mean, tf.exp(log_variance)), axes)

@@ -1,27 +1,27 @@
-"""Inverse autoregressive flow (Kingma et al., 2016), whose maps know the image."""
+"""Inverse autoregressive flow (Kingma et al., 2016), whose maps depend on the image."""
 
 from collections.abc import Sequence
 
 import tensorflow as tf
 
 from gpvae_tf.posteriors.base import Joint, Network, Posterior, at_least_one, checked, encode
-from gpvae_tf.posteriors.flow import FlowConditioned, Mapped
+from gpvae_tf.posteriors.flow import FlowDistribution, Mapped
 from gpvae_tf.posteriors.made import MADE
-from gpvae_tf.posteriors.mean_field import DiagonalConditioned
+from gpvae_tf.posteriors.mean_field import DiagonalDistribution
 
 FORGET_BIAS = 2.0  # s starts near sigmoid(2) = 0.88, so the flow starts near the identity
 
 
-class IAFConditioned(FlowConditioned):
+class IAFDistribution(FlowDistribution):
     """z_t = s_t * z_{t-1} + (1 - s_t) * m_t with (m_t, s_t) = MADE_t(z_{t-1}, context); log det = sum log s_t.
 
     Args:
       base: q(z_0 | y).
-      context: what the maps know of the image, [B, C].
+      context: features of the image that the maps take, [B, C].
       networks: MADE_1, ..., MADE_T.
     """
 
-    def __init__(self, base: DiagonalConditioned, context: tf.Tensor, networks: Sequence[MADE]):
+    def __init__(self, base: DiagonalDistribution, context: tf.Tensor, networks: Sequence[MADE]):
         super().__init__(base)
         self.context, self.networks = context, networks
 
@@ -66,7 +66,7 @@ class IAF(Posterior):
       latent_dim: L.
       num_flows: T.
       context_dim: how many numbers the maps are told of the image.
-      hidden_units: of each map's network.
+      hidden_units: units of the hidden layer of each map's network.
 
     Raises:
       ValueError: if a number is below 1.
@@ -87,6 +87,8 @@ class IAF(Posterior):
         turns = range(at_least_one("num_flows", num_flows))
         self.networks = [MADE(latent_dim, context_dim, hidden_units, reverse=t % 2 == 1) for t in turns]
 
-    def condition(self, images: tf.Tensor, joint: Joint | None = None, seed: tf.Tensor | None = None) -> IAFConditioned:
+    def condition(
+        self, images: tf.Tensor, joint: Joint | None = None, seed: tf.Tensor | None = None
+    ) -> IAFDistribution:
         mean, log_variance, context = encode(self.encoder, images, [self.latent_dim, self.latent_dim, self.context_dim])
-        return IAFConditioned(DiagonalConditioned(mean, tf.exp(log_variance)), context, self.networks)
+        return IAFDistribution(DiagonalDistribution(mean, tf.exp(log_variance)), context, self.networks)

@@ -3,21 +3,30 @@
 import tensorflow as tf
 
 from gpvae_tf.gp import linear_gaussian
-from gpvae_tf.likelihoods import Gaussian as GaussianLikelihood
-from gpvae_tf.posteriors.base import Conditioned, Draws, Joint, Network, Posterior, at_least_one, checked, encode
+from gpvae_tf.likelihoods import GaussianLikelihood
+from gpvae_tf.posteriors.base import (
+    Draws,
+    Joint,
+    Network,
+    Posterior,
+    PosteriorDistribution,
+    at_least_one,
+    checked,
+    encode,
+)
 from gpvae_tf.posteriors.linearization import check_dense, dense_tangents, forward_tangents
 from gpvae_tf.priors.standard_normal import StandardNormal
 
 JACOBIANS = {"dense": dense_tangents, "forward": forward_tangents}
 
 
-class LaplaceConditioned(Conditioned):
+class LaplaceApproximation(PosteriorDistribution):
     """q(z | y) = N(z; mean, A^-1).
 
     Args:
       mean: [B, L].
       factor: Cholesky factor of the precision A, [B, L, L].
-      dtype: of draws and what is returned; the algebra keeps that of its arguments.
+      dtype: dtype of draws and results; the algebra keeps that of its arguments.
     """
 
     def __init__(self, mean: tf.Tensor, factor: tf.Tensor, dtype: tf.DType):
@@ -34,6 +43,7 @@ class LaplaceConditioned(Conditioned):
         z = tf.cast(z, self._mean.dtype)
         return tf.cast(linear_gaussian.log_density(z, self._mean, self.factor), self.dtype)
 
+    @property
     def mean(self) -> tf.Tensor:
         return tf.cast(self._mean, self.dtype)
 
@@ -54,10 +64,10 @@ class Laplace(Posterior):
       encoder: images -> mu_0, [B, L].
       latent_dim: L.
       num_steps: T, called linearisation steps in the paper.
-      update_rate: in (0, 1]; 0.5 in the authors' code.
+      update_rate: a_0, in (0, 1]; 0.5 in the authors' code.
       jacobian: "dense" multiplies the weights of a fully connected decoder; "forward" takes any decoder, by L
         Jacobian-vector products.
-      gp_dtype: of the algebra.
+      gp_dtype: dtype of the algebra.
 
     Raises:
       ValueError: if a number or name is out of its range. When a model is built: if its likelihood is not Gaussian, its
@@ -93,7 +103,7 @@ class Laplace(Posterior):
 
     def condition(
         self, images: tf.Tensor, joint: Joint | None = None, seed: tf.Tensor | None = None
-    ) -> LaplaceConditioned:
+    ) -> LaplaceApproximation:
         """q at mu_T.
 
         Raises:
@@ -110,7 +120,7 @@ class Laplace(Posterior):
             newton = linear_gaussian.posterior_mean(factor, tangents, residual, noise)
             mean += self.update_rate / (step + 1.0) * (newton - mean)
         _, tangents, noise = self._linearized(joint, mean, images)
-        return LaplaceConditioned(mean, linear_gaussian.precision_factor(tangents, noise), images.dtype)
+        return LaplaceApproximation(mean, linear_gaussian.precision_factor(tangents, noise), images.dtype)
 
     def _linearized(self, joint: Joint, mean: tf.Tensor, images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Decoder's output [B, P], tangents [B, L, P] and pixel variances [B, P], in the dtype of the algebra."""

@@ -31,7 +31,7 @@ class MADE(tf.Module):
     Args:
       latent_dim: L.
       context_dim: C.
-      hidden_units: of each hidden layer, ELU.
+      hidden_units: units of each hidden layer, ELU.
       reverse: whether the order is L, ..., 1 instead of 1, ..., L.
     """
 

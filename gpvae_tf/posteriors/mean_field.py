@@ -4,18 +4,18 @@ import tensorflow as tf
 
 from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.gp.gaussians import kl_standard_normal
-from gpvae_tf.posteriors.base import Conditioned, Draws, Joint, Network, Posterior, checked, encode
+from gpvae_tf.posteriors.base import Draws, Joint, Network, Posterior, PosteriorDistribution, checked, encode
 from gpvae_tf.types import Gaussian
 
 
-class DiagonalConditioned(Conditioned):
+class DiagonalDistribution(PosteriorDistribution):
     """q(z | y) = N(z; mean, diag(variance)).
 
     Args:
       mean, variance: [B, L].
 
     Attributes:
-      gaussian: both.
+      gaussian: mean and variance as a pair.
     """
 
     def __init__(self, mean: tf.Tensor, variance: tf.Tensor):
@@ -30,6 +30,7 @@ class DiagonalConditioned(Conditioned):
     def log_prob(self, z: tf.Tensor) -> tf.Tensor:
         return diagonal_gaussians.log_density(z, self.gaussian)
 
+    @property
     def mean(self) -> tf.Tensor:
         return self.gaussian.mean
 
@@ -51,6 +52,6 @@ class MeanField(Posterior):
 
     def condition(
         self, images: tf.Tensor, joint: Joint | None = None, seed: tf.Tensor | None = None
-    ) -> DiagonalConditioned:
+    ) -> DiagonalDistribution:
         mean, log_variance = encode(self.encoder, images, 2 * [self.latent_dim])
-        return DiagonalConditioned(mean, tf.exp(log_variance))
+        return DiagonalDistribution(mean, tf.exp(log_variance))

@@ -6,21 +6,21 @@ import tensorflow as tf
 
 from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.posteriors.base import (
-    Conditioned,
     Draws,
     Joint,
     Network,
     Posterior,
+    PosteriorDistribution,
     WeightedDraws,
     at_least_one,
     checked,
     encode,
 )
-from gpvae_tf.posteriors.mean_field import DiagonalConditioned
+from gpvae_tf.posteriors.mean_field import DiagonalDistribution
 from gpvae_tf.types import Gaussian
 
 
-class MixtureConditioned(Conditioned):
+class MixtureDistribution(PosteriorDistribution):
     """q(z | y) = sum_m alpha_m N(z; mean_m, diag(variance_m)).
 
     Args:
@@ -36,19 +36,19 @@ class MixtureConditioned(Conditioned):
         return tf.reduce_logsumexp(self.log_weights + log_probs, axis=1)
 
     def sample(self, num_samples: int, seed: tf.Tensor) -> Draws:
-        """For evaluation: which component is drawn has no gradient. `weighted` has all of them."""
+        """Draws for evaluation. The choice of a component has no gradient; `weighted` draws from all of them."""
         which, noise = tf.unstack(tf.random.split(seed))
         picked = tf.random.stateless_categorical(tf.transpose(self.log_weights), num_samples, which)  # [B, S]
         chosen = []
         for part in self.components:
             per_image = tf.gather(tf.transpose(part, [1, 0, 2]), picked, batch_dims=1)  # [B, S, L]
             chosen.append(tf.transpose(per_image, [1, 0, 2]))
-        z = DiagonalConditioned(*chosen).sample(1, noise).z[0]
+        z = DiagonalDistribution(*chosen).sample(1, noise).z[0]
         return Draws(z, self.log_prob(z))
 
     def weighted(self, num_samples: int, seed: tf.Tensor) -> WeightedDraws:
         """Stratified: `num_samples` draws from every component, weighted by alpha_m, [S M, B, L]."""
-        z = DiagonalConditioned(*self.components).sample(num_samples, seed).z  # [S, M, B, L]
+        z = DiagonalDistribution(*self.components).sample(num_samples, seed).z  # [S, M, B, L]
         z = tf.reshape(z, tf.concat([[-1], tf.shape(z)[2:]], axis=0))
         return WeightedDraws(z, self.log_prob(z), self.strata(num_samples))
 
@@ -56,6 +56,7 @@ class MixtureConditioned(Conditioned):
         """The weights of stratified draws, [S M, B]."""
         return tf.tile(tf.exp(self.log_weights), [num_samples, 1]) / num_samples
 
+    @property
     def mean(self) -> tf.Tensor:
         return tf.reduce_sum(tf.exp(self.log_weights)[..., tf.newaxis] * self.components.mean, axis=0)
 
@@ -78,12 +79,14 @@ class Mixture(Posterior):
         if len(encoders) > 1:
             self.weights = checked(weights, "weights")
 
-    def condition(self, images: tf.Tensor, joint: Joint | None = None, seed: tf.Tensor | None = None) -> Conditioned:
+    def condition(
+        self, images: tf.Tensor, joint: Joint | None = None, seed: tf.Tensor | None = None
+    ) -> PosteriorDistribution:
         components = encode_components(self.encoders, images, self.latent_dim)
         if len(self.encoders) == 1:
-            return DiagonalConditioned(*(part[0] for part in components))
+            return DiagonalDistribution(*(part[0] for part in components))
         (logits,) = encode(self.weights, images, [len(self.encoders)])
-        return MixtureConditioned(components, tf.transpose(tf.nn.log_softmax(logits)))
+        return MixtureDistribution(components, tf.transpose(tf.nn.log_softmax(logits)))
 
 
 def checked_components(encoders: Sequence[Network]) -> list[Network]:

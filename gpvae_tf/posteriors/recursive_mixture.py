@@ -12,24 +12,24 @@ import tensorflow as tf
 
 from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.posteriors.base import (
-    Conditioned,
     Joint,
     Network,
     Posterior,
+    PosteriorDistribution,
     WeightedDraws,
     at_least_one,
     checked,
     encode,
 )
-from gpvae_tf.posteriors.mean_field import DiagonalConditioned
-from gpvae_tf.posteriors.mixture import MixtureConditioned, checked_components, encode_components
+from gpvae_tf.posteriors.mean_field import DiagonalDistribution
+from gpvae_tf.posteriors.mixture import MixtureDistribution, checked_components, encode_components
 from gpvae_tf.types import Gaussian
 
 _CLOSED = -1e4  # logit of a component that has not joined yet
 _LEAST_WEIGHT = 1e-6
 
 
-class RecursiveConditioned(MixtureConditioned):
+class RecursiveMixtureDistribution(MixtureDistribution):
     """Q_M = sum_m alpha_m q_m with the gradients of RME; its densities and draws are those of a mixture.
 
     Args:
@@ -50,7 +50,7 @@ class RecursiveConditioned(MixtureConditioned):
         gradient to component m is that of ELBO(q_m) + min(KL(q_m || Q_{m-1}), C) with fixed Q_{m-1}: the draws, and a
         term of value 0 beside log Q_M, carry 1 / alpha_m times their gradient, which the weights alpha_m undo.
         """
-        z, own = DiagonalConditioned(*self.components).sample(num_samples, seed)  # [S, M, B, L], log q_m [S, M, B]
+        z, own = DiagonalDistribution(*self.components).sample(num_samples, seed)  # [S, M, B, L], log q_m [S, M, B]
         fixed = Gaussian(*(tf.stop_gradient(part) for part in self.components))
         log_q = lambda z: diagonal_gaussians.log_density(z[:, :, tf.newaxis], fixed)  # all under all, [S, M, M, B]
         before = tf.reduce_logsumexp(tf.stop_gradient(self.stages[:-1]) + log_q(z)[:, 1:], axis=2)  # log Q_{m-1}
@@ -105,11 +105,13 @@ class RecursiveMixture(Posterior):
             steps_per_component = at_least_one("steps_per_component", steps_per_component)
         self.kl_bound, self.steps_per_component = kl_bound, steps_per_component
 
-    def condition(self, images: tf.Tensor, joint: Joint | None = None, seed: tf.Tensor | None = None) -> Conditioned:
+    def condition(
+        self, images: tf.Tensor, joint: Joint | None = None, seed: tf.Tensor | None = None
+    ) -> PosteriorDistribution:
         components = encode_components(self.encoders, images, self.latent_dim)
         count = len(self.encoders)
         if count == 1:
-            return DiagonalConditioned(*(part[0] for part in components))
+            return DiagonalDistribution(*(part[0] for part in components))
         logits = tf.stack([encode(network, images, [1])[0][:, 0] for network in self.weights])  # [M - 1, B]
         trained = tf.ones([count], logits.dtype)
         if self.steps_per_component is not None and joint is not None:
@@ -118,7 +120,7 @@ class RecursiveMixture(Posterior):
             number = tf.range(1, count)[:, tf.newaxis]
             logits = tf.where(number == newest, logits, tf.stop_gradient(logits))
             logits = tf.where(number <= newest, logits, _CLOSED)
-        return RecursiveConditioned(components, _stages(logits), trained, self.kl_bound)
+        return RecursiveMixtureDistribution(components, _stages(logits), trained, self.kl_bound)
 
 
 def _stages(logits: tf.Tensor) -> tf.Tensor:

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from gpvae_tf.posteriors.base import Joint, Network, Posterior, at_least_one, checked, encode
-from gpvae_tf.posteriors.mean_field import DiagonalConditioned
+from gpvae_tf.posteriors.mean_field import DiagonalDistribution
 
 
 class SemiAmortized(Posterior):
@@ -20,7 +20,7 @@ class SemiAmortized(Posterior):
       latent_dim: L.
       num_steps: K.
       step_size: 1e-3 in Kim & Pavlovic (2021).
-      momentum: in [0, 1); 0.5 in Kim et al. (2018).
+      momentum: weight of the last step, in [0, 1); 0.5 in Kim et al. (2018).
       second_order: whether training differentiates through the gradients too; else it takes them as constants.
 
     Raises:
@@ -48,7 +48,7 @@ class SemiAmortized(Posterior):
 
     def condition(
         self, images: tf.Tensor, joint: Joint | None = None, seed: tf.Tensor | None = None
-    ) -> DiagonalConditioned:
+    ) -> DiagonalDistribution:
         """q at lambda_K; the draws of the K bounds come from `seed`, (0, 0) if None.
 
         Raises:
@@ -73,6 +73,6 @@ class SemiAmortized(Posterior):
         return gradient if self.second_order else tf.stop_gradient(gradient)
 
 
-def _gaussian(parameters: tf.Tensor) -> DiagonalConditioned:
+def _gaussian(parameters: tf.Tensor) -> DiagonalDistribution:
     mean, log_variance = tf.split(parameters, 2, axis=-1)
-    return DiagonalConditioned(mean, tf.exp(log_variance))
+    return DiagonalDistribution(mean, tf.exp(log_variance))

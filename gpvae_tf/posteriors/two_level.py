@@ -5,13 +5,13 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from gpvae_tf.gp import diagonal_gaussians
-from gpvae_tf.posteriors.base import Conditioned, Draws, Joint, Network, Posterior, at_least_one, checked
-from gpvae_tf.posteriors.mean_field import DiagonalConditioned, MeanField
+from gpvae_tf.posteriors.base import Draws, Joint, Network, Posterior, PosteriorDistribution, at_least_one, checked
+from gpvae_tf.posteriors.mean_field import DiagonalDistribution, MeanField
 from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Gaussian
 
 
-class TwoLevelConditioned(Conditioned):
+class TwoLevelDistribution(PosteriorDistribution):
     """q(z_1, z_2 | y) of a batch; latents are vectors [z_1, z_2].
 
     Args:
@@ -20,7 +20,7 @@ class TwoLevelConditioned(Conditioned):
       size: L_1.
     """
 
-    def __init__(self, top: DiagonalConditioned, given: Callable[[tf.Tensor], Gaussian], size: int):
+    def __init__(self, top: DiagonalDistribution, given: Callable[[tf.Tensor], Gaussian], size: int):
         self.top, self.given, self._size = top, given, size
 
     def sample(self, num_samples: int, seed: tf.Tensor) -> Draws:
@@ -34,13 +34,14 @@ class TwoLevelConditioned(Conditioned):
         first, top = z[..., : self._size], z[..., self._size :]
         return self.top.log_prob(top) + diagonal_gaussians.log_density(first, self.given(top))
 
+    @property
     def mean(self) -> tf.Tensor:
         """The mean of z_1 given that of z_2, and that; not the mean of q where z_1 depends on z_2 nonlinearly."""
-        top = self.top.mean()
+        top = self.top.mean
         return tf.concat([self.given(top[tf.newaxis]).mean[0], top], axis=-1)
 
 
-class TwoLevel(Posterior):
+class TwoLevelPosterior(Posterior):
     """q(z_2 | y) and q(z_1 | y, z_2), Gaussians with diagonal covariance.
 
     Args:
@@ -58,10 +59,10 @@ class TwoLevel(Posterior):
 
     def condition(
         self, images: tf.Tensor, joint: Joint | None = None, seed: tf.Tensor | None = None
-    ) -> TwoLevelConditioned:
+    ) -> TwoLevelDistribution:
         def given(top: tf.Tensor) -> Gaussian:
             repeats = tf.concat([tf.shape(top)[:1], tf.ones_like(tf.shape(images))], axis=0)
-            tiled = tf.tile(images[tf.newaxis], repeats)  # every draw of z_2 has its own look at the image
+            tiled = tf.tile(images[tf.newaxis], repeats)  # the encoder takes pairs of an image and a z_2
             flat = [tf.reshape(tiled, [-1, *images.shape[1:]]), tf.reshape(top, [-1, self.top.latent_dim])]
             output = self.encoder(flat)
             check_shape("the encoder's output", output, ("N", 2 * self._size))
@@ -69,4 +70,4 @@ class TwoLevel(Posterior):
             mean, log_variance = tf.split(tf.reshape(output, shape), 2, axis=-1)
             return Gaussian(mean, tf.exp(log_variance))
 
-        return TwoLevelConditioned(self.top.condition(images), given, self._size)
+        return TwoLevelDistribution(self.top.condition(images), given, self._size)

@@ -5,16 +5,17 @@ from gpvae_tf.priors.components import GaussianComponents
 from gpvae_tf.priors.conditional import ConditionalGaussians
 from gpvae_tf.priors.gaussian_mixture import MixtureOfGaussians
 from gpvae_tf.priors.standard_normal import StandardNormal
-from gpvae_tf.priors.two_level import TwoLevel
-from gpvae_tf.priors.vamp import PseudoInputs, VampPrior
+from gpvae_tf.priors.two_level import TwoLevelPrior
+from gpvae_tf.priors.vamp import GaussianFamily, PseudoInputs, VampPrior
 
 __all__ = [
     "ConditionalGaussians",
     "GaussianComponents",
+    "GaussianFamily",
     "MixtureOfGaussians",
     "Prior",
     "PseudoInputs",
     "StandardNormal",
-    "TwoLevel",
+    "TwoLevelPrior",
     "VampPrior",
 ]

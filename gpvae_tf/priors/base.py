@@ -1,4 +1,4 @@
-"""What a prior over latents is: a density, and draws from it."""
+"""The prior over latents: a density, and draws from it."""
 
 import abc
 

@@ -16,7 +16,7 @@ class GaussianComponents(tf.Module):
       num_components: K.
       latent_dim: L.
       mean_scale: standard deviation of the initial means, >= 0; at 0 every component starts as N(0, I).
-      seed: of the initial means.
+      seed: seed of the initial means.
       trainable: whether means and variances are learned.
 
     Raises:
@@ -42,5 +42,5 @@ class GaussianComponents(tf.Module):
         return Gaussian(tf.cast(self.means, dtype), tf.exp(tf.cast(self.log_variances, dtype)))
 
     def for_sampling(self) -> Gaussian:
-        """What draws are made from; the density's own components."""
+        """Components that draws are made from: those of the density, which variants as coded override."""
         return self()

@@ -43,4 +43,5 @@ def draw_from_any(components: Gaussian, num: int, seed: tf.Tensor) -> tf.Tensor:
     which, noise = tf.unstack(tf.random.split(seed))
     picked = tf.random.stateless_uniform([num], which, maxval=components.mean.shape[0], dtype=tf.int32)
     chosen = Gaussian(*(tf.gather(part, picked) for part in components))
-    return diagonal_gaussians.draw(chosen, tf.random.stateless_normal(tf.shape(chosen.mean), noise))
+    eps = tf.random.stateless_normal(tf.shape(chosen.mean), noise, dtype=chosen.mean.dtype)
+    return diagonal_gaussians.draw(chosen, eps)

@@ -9,7 +9,7 @@ from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Gaussian
 
 
-class TwoLevel(Prior):
+class TwoLevelPrior(Prior):
     """log p(z_1 | z_2) + log p(z_2) of latents [z_1, z_2] (Tomczak & Welling, 2018, Section 4).
 
     Args:

@@ -1,10 +1,11 @@
 """VampPrior (Tomczak & Welling, 2018): the mixture of the posteriors of learned pseudo-inputs."""
 
+from typing import Any, Protocol
+
 import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.gp import diagonal_gaussians
-from gpvae_tf.posteriors.mean_field import MeanField
 from gpvae_tf.priors.base import Prior
 from gpvae_tf.priors.gaussian_mixture import draw_from_any, log_of_mean
 from gpvae_tf.shapes import check_shape
@@ -18,7 +19,7 @@ class PseudoInputs(tf.Module):
       initial: [K, H, W, C], finite; `normal` and `from_images` make them as that code does.
 
     Raises:
-      ValueError: on another rank, no image, or a value that is not finite.
+      ValueError: if the rank is another, there is no image, or a value is not finite.
     """
 
     def __init__(self, initial: np.ndarray):
@@ -60,6 +61,15 @@ class PseudoInputs(tf.Module):
         return tf.clip_by_value(self.pixels, 0.0, 1.0)
 
 
+class GaussianFamily(Protocol):
+    """A posterior family whose q(z | y) has a `.gaussian`, means and variances [B, L]: `posteriors.MeanField`, say."""
+
+    latent_dim: int
+
+    def condition(self, images: tf.Tensor) -> Any:
+        """q(z | y) of images [B, H, W, C]."""
+
+
 class VampPrior(Prior):
     """p(z) = 1/K sum_k q(z | u_k), q the model's own posterior: its gradient reaches the encoder too.
 
@@ -70,14 +80,12 @@ class VampPrior(Prior):
       pseudo_inputs: the u_k.
 
     Raises:
-      TypeError: if the posterior is of another family than `MeanField`.
+      TypeError: if the posterior of an image is no Gaussian.
     """
 
-    def __init__(self, posterior: MeanField, pseudo_inputs: PseudoInputs):
-        if not isinstance(posterior, MeanField):
-            raise TypeError(
-                f"posterior must be MeanField, whose Gaussians VampPrior mixes; got {type(posterior).__name__}"
-            )
+    def __init__(self, posterior: GaussianFamily, pseudo_inputs: PseudoInputs):
+        if not hasattr(posterior.condition(pseudo_inputs()[:1]), "gaussian"):
+            raise TypeError(f"posterior must give Gaussians, as MeanField does; got {type(posterior).__name__}")
         super().__init__(posterior.latent_dim, name="vamp_prior")
         self.posterior, self.pseudo_inputs = posterior, pseudo_inputs
 

@@ -3,6 +3,6 @@
 from gpvae_tf.serving.base import Servable, export
 from gpvae_tf.serving.images import ServableImages
 from gpvae_tf.serving.latent_gps import ServableLatentGP
-from gpvae_tf.serving.locations import ServableNonparametric
+from gpvae_tf.serving.nonparametric import ServableNonparametric
 
 __all__ = ["Servable", "ServableImages", "ServableLatentGP", "ServableNonparametric", "export"]

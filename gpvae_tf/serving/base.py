@@ -1,4 +1,4 @@
-"""What every SavedModel has: the model's variables, and functions with fixed feature sizes and free batch."""
+"""The base of all SavedModels: a model's variables, and functions with fixed feature sizes and free batch."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,7 +18,7 @@ class Servable(tf.Module):
       model: trained.
 
     Attributes:
-      functions: by name.
+      functions: the functions, by name.
     """
 
     def __init__(self, model: keras.Model):
@@ -30,7 +30,7 @@ class Servable(tf.Module):
         """Adds a function.
 
         Args:
-          name: of the signature.
+          name: name of the signature.
           function: tensors -> tensors by name; the results are cast to float32.
           arguments: what it takes, in its order.
         """
@@ -47,7 +47,7 @@ def export(servable: Servable, folder: Path) -> None:
     """Writes a SavedModel; an older one in the folder is replaced.
 
     Args:
-      servable: of a trained model.
+      servable: functions of a trained model.
       folder: where it goes.
     """
     tf.saved_model.save(servable, str(folder), signatures=dict(servable.functions))

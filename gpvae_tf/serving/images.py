@@ -27,9 +27,9 @@ class ServableImages(Servable):
         centred = lambda images: images - self._mean
         shown = lambda images: {"images": tf.cast(images, tf.float32) + self._mean}
         images = tf.TensorSpec([None, *model.image_shape], tf.float32)
-        self.offer("encode", lambda images: {"latents": model.encode(centred(images))}, images=images)
+        self.offer("encode", lambda images: {"latents": model.encode(centred(images)).mean}, images=images)
         latents = tf.TensorSpec([None, model.latent_dim], tf.float32)
         self.offer("decode", lambda latents: shown(model.decode(latents)), latents=latents)
-        self.offer("reconstruct", lambda images: shown(model.reconstruct(centred(images))), images=images)
+        self.offer("reconstruct", lambda images: shown(model.reconstruct({"images": centred(images)})), images=images)
         num, seed = tf.TensorSpec([], tf.int32), tf.TensorSpec([2], tf.int32)
         self.offer("sample", lambda num, seed: shown(model.sample(num, seed)), num=num, seed=seed)

@@ -38,8 +38,9 @@ class ServableLatentGP(Servable):
             return {"images": model.decode(latents, *inputs)}
 
         def predict(*tensors: tf.Tensor) -> Outputs:
-            *given, query_inputs = tensors
-            mean, variance = model.predict(dict(zip(("images", "inputs"), given)), query_inputs)
+            *data, query_inputs = tensors
+            predictor = model.condition_on(dict(zip(("images", "inputs"), data)) or None)
+            mean, variance = predictor.predict_f(query_inputs)
             return {"latent_mean": mean, "latent_variance": variance, "images": model.decode(mean, query_inputs)}
 
         if model.amortized:

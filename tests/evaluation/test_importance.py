@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf.evaluation import importance
-from gpvae_tf.likelihoods import Gaussian
+from gpvae_tf.likelihoods import GaussianLikelihood
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.posteriors import MeanField
 from tests.support.linear_gaussian import IMAGE_SHAPE, LinearGaussian
@@ -15,7 +15,7 @@ SEED = tf.constant([3, 4])
 
 def model_of(known: LinearGaussian, log_variance: float | None = None) -> ImageVAE:
     posterior = MeanField(known.encoder(log_variance), known.latent_dim)
-    likelihood = Gaussian(known.noise_variance)
+    likelihood = GaussianLikelihood(known.noise_variance)
     return ImageVAE(posterior, known.decoder, image_shape=IMAGE_SHAPE, likelihood=likelihood)
 
 

@@ -31,8 +31,8 @@ def test_sets_of_images_are_taken_in_batches(rng):
     model, data = build(rng), images(rng, 10).numpy()
     whole = model.categories(data)
     np.testing.assert_allclose(latent_use.category_probabilities(model, data, batch_size=4), whole, rtol=1e-9)
-    np.testing.assert_allclose(latent_use.latent_means(model, data, batch_size=4), model.encode(data), rtol=1e-9)
-    assert whole.shape == (10, K) and model.encode(data).shape == (10, D + K)
+    np.testing.assert_allclose(latent_use.latent_means(model, data, batch_size=4), model.encode(data).mean, rtol=1e-9)
+    assert whole.shape == (10, K) and model.encode(data).mean.shape == (10, D + K)
 
 
 def test_refusals(rng):

@@ -17,7 +17,7 @@ def _no_warnings():
 def test_welch_by_its_formula(rng):
     """Degrees of freedom by Welch and Satterthwaite, written out."""
     a, b = rng.normal(3.0, 1.0, 10), rng.normal(1.0, 4.0, 6)
-    found = significance.over_seeds(a, b)
+    found = significance.welch_test(a, b)
     parts = a.var(ddof=1) / 10, b.var(ddof=1) / 6
     degrees = sum(parts) ** 2 / (parts[0] ** 2 / 9 + parts[1] ** 2 / 5)
     error = np.sqrt(sum(parts))
@@ -29,16 +29,16 @@ def test_welch_by_its_formula(rng):
 def test_pairing_removes_what_images_have_in_common(rng):
     common = 50.0 * rng.normal(size=200)
     a, b = common + 0.5 + 0.3 * rng.normal(size=200), common
-    paired = significance.over_images(a, b)
+    paired = significance.paired_test(a, b)
     d = a - b
     expected = 2 * stats.t.sf(d.mean() / (d.std(ddof=1) / np.sqrt(200)), 199)
     np.testing.assert_allclose(paired[:3], (d.mean(), d.std(ddof=1) / np.sqrt(200), expected), rtol=1e-9)
-    assert paired.p_value < 1e-10 < 0.5 < significance.over_seeds(a, b).p_value and paired.over == "images"
+    assert paired.p_value < 1e-10 < 0.5 < significance.welch_test(a, b).p_value and paired.over == "images"
 
 
 def test_no_spread():
-    assert significance.over_images([1.0, 2.0], [1.0, 2.0]).p_value == 1.0
-    assert significance.over_seeds([2.0, 2.0], [1.0, 1.0]).p_value == 0.0
+    assert significance.paired_test([1.0, 2.0], [1.0, 2.0]).p_value == 1.0
+    assert significance.welch_test([2.0, 2.0], [1.0, 1.0]).p_value == 0.0
 
 
 def test_the_best_by_its_mean_against_the_others(rng):
@@ -52,9 +52,9 @@ def test_the_best_by_its_mean_against_the_others(rng):
 @pytest.mark.parametrize(
     "call, message",
     [
-        (lambda: significance.over_seeds([1.0], [1.0, 2.0]), r"scores has shape \(1,\); expected at least two"),
-        (lambda: significance.over_images([1.0, 2.0], [1.0, 2.0, 3.0]), "others has 3 images, scores has 2"),
-        (lambda: significance.over_seeds([1.0, 2.0], [1.0, np.nan]), "others has values that are not finite"),
+        (lambda: significance.welch_test([1.0], [1.0, 2.0]), r"scores has shape \(1,\); expected at least two"),
+        (lambda: significance.paired_test([1.0, 2.0], [1.0, 2.0, 3.0]), "others has 3 images, scores has 2"),
+        (lambda: significance.welch_test([1.0, 2.0], [1.0, np.nan]), "others has values that are not finite"),
         (lambda: significance.against_best({}, {}), "scores is empty"),
     ],
 )

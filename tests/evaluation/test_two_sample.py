@@ -15,16 +15,16 @@ from gpvae_tf.posteriors import MeanField
 
 
 def test_distance_is_that_of_the_distribution_functions():
-    result = two_sample.compare(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([2.5, 2.6, 10.0]))
+    result = two_sample.kolmogorov_smirnov(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([2.5, 2.6, 10.0]))
     assert result.statistic == pytest.approx(1 / 2)  # between 2 and 2.5; behind 4 it is 1/3
 
 
 def test_truth_passes_and_one_mode_does_not():
     toy = TwoGaussians()
     truth, same = toy.split("test", 4_000).images, toy.split("train", 4_000).images
-    assert two_sample.compare(same, truth).pvalue > 1e-3
+    assert two_sample.kolmogorov_smirnov(same, truth).pvalue > 1e-3
     blurred = np.random.default_rng(0).normal(truth.mean(), truth.std(), 4_000)
-    found = two_sample.compare(blurred, truth)
+    found = two_sample.kolmogorov_smirnov(blurred, truth)
     assert found.pvalue < 1e-10
     exact = stats.kstwobign.sf(found.statistic * np.sqrt(2_000))
     assert found.pvalue == pytest.approx(exact, rel=0.5)
@@ -46,7 +46,7 @@ def test_draws_have_the_decoders_mean_and_noise():
     encoder, decoder = (
         make((1, 1, 1), 2, **policy) for make in (gated_networks.gated_encoder, gated_networks.gated_decoder)
     )
-    likelihood = likelihoods.Gaussian(0.25)
+    likelihood = likelihoods.GaussianLikelihood(0.25)
     model = ImageVAE(MeanField(encoder, 2), decoder, image_shape=(1, 1, 1), likelihood=likelihood)
     latents = tf.repeat(tf.constant([[2.0, -1.0]], tf.float64), 20_000, axis=0)
     draws = two_sample.draw_data(model, latents, tf.constant([1, 2]))
@@ -60,7 +60,7 @@ def test_toy_splits_are_independent_scalars():
     splits = toy_images.load(seed=3)
     assert [len(split) for split in splits[:3]] == [50_000, 10_000, 10_000]
     assert not any(split.bounded for split in splits[:3]) and splits.test.images.shape == (10_000, 1, 1, 1)
-    assert two_sample.compare(splits.test.images, splits.validation.images).statistic > 0
+    assert two_sample.kolmogorov_smirnov(splits.test.images, splits.validation.images).statistic > 0
     shifted = toy_images.load(TwoGaussians((0.1, 3.0)), seed=3)
     assert two_sample.mode_mass(shifted.test.images).high == 0.0
 
@@ -68,8 +68,8 @@ def test_toy_splits_are_independent_scalars():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: two_sample.compare([], [1.0]), "generated must be finite numbers, one at least; got 0"),
-        (lambda: two_sample.compare([1.0], [np.nan, 1.0]), "truth must be .* got 2 with 1 not finite"),
+        (lambda: two_sample.kolmogorov_smirnov([], [1.0]), "generated must be finite numbers, one at least; got 0"),
+        (lambda: two_sample.kolmogorov_smirnov([1.0], [np.nan, 1.0]), "truth must be .* got 2 with 1 not finite"),
         (lambda: two_sample.mode_mass([1.0], TwoGaussians((0.0, 0.5))), r"the modes \[0.0, 0.5\] lie less than 3"),
         (lambda: two_sample.mode_mass([np.inf]), "values must be finite"),
     ],

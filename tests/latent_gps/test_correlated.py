@@ -94,7 +94,7 @@ def test_summary_is_the_product_of_an_objects_gaussians(data):
                 np.log(2 * np.pi * summary.noise_variance[b, c])
                 + (summary.y[b, c] - z) ** 2 / summary.noise_variance[b, c]
             )
-            np.testing.assert_allclose(summary.leftover[b, c] + one, product, **TIGHT)
+            np.testing.assert_allclose(summary.log_normalizer[b, c] + one, product, **TIGHT)
 
 
 def test_objects_without_images_change_nothing_and_are_predicted_from_the_others(data, vectors, rng):

@@ -58,7 +58,7 @@ def test_marginals_and_predictions_are_eq_3(variant, problem, rng):
     here, predicted, (joint_mean, joint) = (
         posterior.marginals(),
         posterior.predict(x_new),
-        gp.learned().predict_joint(x_new),
+        gp.predictor().predict_joint(x_new),
     )
     assert here.mean.shape == (1, L, N) and joint.shape == (1, L, S, S)
     for c, (mu, cov) in enumerate(unwhitened(problem, q)):

@@ -107,7 +107,7 @@ def test_predictions_from_statistics_of_parts(x, x_new, rng):
     data, prior = dataset(x, rng), LowRankGP(features(), noise_variance=ALPHA)
     parts = [LatentDataset(data.x[:, r], data.y[..., r], data.noise_variance[..., r]) for r in (slice(5), slice(5, 17))]
     summed = [a + b for a, b in zip(*map(prior.statistics, parts), strict=True)]
-    ours = prior.known(type(prior.statistics(data))(*summed)).predict(x_new[None])
+    ours = prior.condition_on_statistics(type(prior.statistics(data))(*summed)).predict(x_new[None])
     for part, whole in zip(ours, prior.condition(data).predict(tf.constant(x_new[None])), strict=True):
         np.testing.assert_allclose(part, whole, **TIGHT)
 

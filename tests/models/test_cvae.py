@@ -86,9 +86,10 @@ def test_generation_averages_by_object(data):
     code, _ = encode_by_hand(model, images, angles)
     z = np.stack([code[object_id == IDS].mean(axis=0) for object_id in inputs[0, :, 1]])
     expected = decode_by_hand(model, z, inputs[0, :, 0])
-    np.testing.assert_allclose(model.predict(data, inputs).mean[0], z, **TIGHT)
-    np.testing.assert_allclose(model.generate(data, inputs)[0], expected, **TIGHT)
-    masked = model.predict(data | {"mask": tf.constant([np.arange(N) != 7])}, inputs).mean[0]  # an image of object 5
+    np.testing.assert_allclose(model.condition_on(data).predict_f(inputs).mean[0], z, **TIGHT)
+    np.testing.assert_allclose(model.condition_on(data).generate(inputs)[0], expected, **TIGHT)
+    without = data | {"mask": tf.constant([np.arange(N) != 7])}  # an image of object 5
+    masked = model.condition_on(without).predict_f(inputs).mean[0]
     np.testing.assert_allclose(masked[0], code[[3, 5]].mean(axis=0), **TIGHT)
     np.testing.assert_allclose(masked[1], z[1], **TIGHT)
 
@@ -97,10 +98,10 @@ def test_a_seed_draws_an_objects_latents_once(data):
     """Two queries of one object and angle get one image; another seed, another image."""
     model = build()
     inputs = np.array([[[0.4, 5.0], [0.4, 5.0], [0.4, 0.0]]])
-    drawn = model.generate(data, inputs, SEED)[0].numpy()
+    drawn = model.condition_on(data).generate(inputs, SEED)[0].numpy()
     np.testing.assert_allclose(drawn[0], drawn[1], atol=1e-2)  # to the jitter of the draw
     assert np.abs(drawn[0] - drawn[2]).max() > 1e-2
-    assert np.abs(drawn - model.generate(data, inputs, tf.constant([5, 6]))[0]).max() > 1e-2
+    assert np.abs(drawn - model.condition_on(data).generate(inputs, tf.constant([5, 6]))[0]).max() > 1e-2
 
 
 def test_reconstructions_and_samples(data):
@@ -108,7 +109,7 @@ def test_reconstructions_and_samples(data):
     angles, images = data["inputs"][0, :, 0].numpy(), data["images"][0].numpy()
     code, _ = encode_by_hand(model, images, angles)
     np.testing.assert_allclose(model.reconstruct(data)[0], decode_by_hand(model, code, angles), **TIGHT)
-    samples = model.sample(data["inputs"], SEED)
+    samples = model.sample(len(data["inputs"]), SEED, data["inputs"])
     assert samples.shape == (1, N, *IMAGE_SHAPE)
     z = tf.linalg.matrix_transpose(tf.random.stateless_normal([1, L, N], SEED, dtype=tf.float64))[0].numpy()
     np.testing.assert_allclose(samples[0], decode_by_hand(model, z, angles), rtol=1e-4, atol=1e-5)
@@ -128,9 +129,9 @@ def test_it_trains(policy, data):
 def test_bad_input_is_refused(data):
     model = build()
     with pytest.raises(ValueError, match="^inputs asks for objects without an image in the context: ids 4"):
-        model.generate(data, np.array([[[0.4, 4.0]]]))
+        model.condition_on(data).generate(np.array([[[0.4, 4.0]]]))
     with pytest.raises(ValueError, match=r"^the context's inputs has shape \(1, 8, 1\); expected \[..., n, 2\]"):
-        model.generate(data | {"inputs": data["inputs"][..., :1]}, np.array([[[0.4, 5.0]]]))
+        model.condition_on(data | {"inputs": data["inputs"][..., :1]})
     for call in (lambda: model.encode(data["images"]), lambda: model.decode(tf.zeros([1, N, L], tf.float64))):
         with pytest.raises(ValueError, match="^inputs is None: a CVAE encodes and decodes an image together"):
             call()

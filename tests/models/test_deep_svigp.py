@@ -35,7 +35,9 @@ def q(rng):
 
 
 def build(decoder, q=None, kind=DeepSVIGP, **options):
-    options = dict(likelihood=likelihoods.Gaussian(VARIANCE), image_shape=IMAGE_SHAPE, num_data=NUM_DATA) | options
+    options = (
+        dict(likelihood=likelihoods.GaussianLikelihood(VARIANCE), image_shape=IMAGE_SHAPE, num_data=NUM_DATA) | options
+    )
     options = dict(latent_dim=L, jitter=0.0, variable_dtype="float64") | options
     kernel = options.pop("kernel", kernels.exponentiated_quadratic(1.3))
     points = InducingPoints(options.pop("points", POINTS), dtype="float64", trainable=True)
@@ -138,17 +140,17 @@ def test_predictions_need_no_images(kind, tiny_networks, data, q):
     model = build(tiny_networks("float64")[1], q, kind)
     new = np.array([[[0.3], [2.2]]])
     mean, variance, _ = by_hand(q, new[0])
-    predicted = model.predict(None, new)
+    predicted = model.condition_on().predict_f(new)
     np.testing.assert_allclose(predicted.mean[0], mean, rtol=1e-9)
     np.testing.assert_allclose(predicted.variance[0], variance, rtol=1e-9)
-    np.testing.assert_allclose(model.generate(None, new)[0], decoded(model.decoder, mean), rtol=1e-9)
-    np.testing.assert_array_equal(model.generate(data, new), model.generate(None, new))
+    np.testing.assert_allclose(model.condition_on().generate(new)[0], decoded(model.decoder, mean), rtol=1e-9)
+    np.testing.assert_array_equal(model.condition_on(data).generate(new), model.condition_on().generate(new))
     mean, _, _ = by_hand(q, data["inputs"][0].numpy())
     np.testing.assert_allclose(
         model.reconstruct({"inputs": data["inputs"]})[0], decoded(model.decoder, mean), rtol=1e-9
     )
-    for images in (model.generate(None, new, SEED), model.sample(new, SEED)):
-        assert images.shape == (1, 2, *IMAGE_SHAPE) and np.any(images != model.generate(None, new))
+    for images in (model.condition_on().generate(new, SEED), model.sample(len(new), SEED, new)):
+        assert images.shape == (1, 2, *IMAGE_SHAPE) and np.any(images != model.condition_on().generate(new))
 
 
 @pytest.mark.parametrize("kind", [DeepSVIGP, AsCodedDeepSVIGP])
@@ -179,14 +181,14 @@ def test_what_it_cannot_do_is_refused(tiny_networks, data):
     model = build(tiny_networks("float64")[1])
     with pytest.raises(TypeError, match="has no encoder"):
         model.encode(data["images"])
-    with pytest.raises(TypeError, match="likelihood must be likelihoods.Gaussian, got Bernoulli"):
-        build(tiny_networks()[1], kind=AsCodedDeepSVIGP, likelihood=likelihoods.Bernoulli())
+    with pytest.raises(TypeError, match="likelihood must be likelihoods.GaussianLikelihood, got Bernoulli"):
+        build(tiny_networks()[1], kind=AsCodedDeepSVIGP, likelihood=likelihoods.BernoulliLikelihood())
     with pytest.raises(ValueError, match="num_data must be >= 1, got None"):
         build(tiny_networks()[1], num_data=None)
     with pytest.raises(ValueError, match=r"^images has shape \(1, 6, 6, 6, 1\); expected \[1, 7, 6, 6, 1\]"):
         model.elbo(data | {"images": data["images"][:, :6]})
     with pytest.raises(ValueError, match="^inputs has shape"):
-        model.predict(None, np.zeros(3))
+        model.condition_on().predict_f(np.zeros(3))
     with pytest.raises(ValueError, match="^mask has shape"):
         model.elbo(data | {"mask": tf.ones([1, 6], tf.bool)})
 

@@ -54,7 +54,7 @@ def transparent():
     see = lambda pixels: tf.concat([pixels, tf.zeros_like(pixels) - np.log(4.0)], axis=-1)
     layers = [keras.layers.InputLayer((1, 2, 1)), keras.layers.Flatten(), keras.layers.Lambda(see)]
     decoder = keras.Sequential([keras.layers.InputLayer((2,)), keras.layers.Reshape((1, 2, 1))])
-    options = dict(image_shape=(1, 2, 1), latent_dim=L, num_local=J, likelihood=likelihoods.Gaussian(0.1))
+    options = dict(image_shape=(1, 2, 1), latent_dim=L, num_local=J, likelihood=likelihoods.GaussianLikelihood(0.1))
     return FGPVAE(keras.Sequential(layers), decoder, kernels.periodic(), **options)
 
 
@@ -113,7 +113,8 @@ def test_new_objects_from_0_to_5_context_images_at_any_angle(rng):
             {"images": images[:, :size], "inputs": ANGLES[None, :size, None]},
             {"images": images, "inputs": ANGLES[None, :, None], "mask": np.arange(N)[None] < size},
         ):
-            mean, variance = model.predict(context, new)
+            predictor = model.condition_on(context)
+            mean, variance = predictor.predict_f(new)
             angles, y = ANGLES[:size], images[0, :size, 0, :, 0]
             inverse = np.linalg.inv(k(angles, angles) + 0.25 * np.eye(size))
             np.testing.assert_allclose(mean[0, :, 0], k(view, angles) @ inverse @ y[:, 0], atol=1e-6)
@@ -121,18 +122,18 @@ def test_new_objects_from_0_to_5_context_images_at_any_angle(rng):
             np.testing.assert_allclose(variance[0, :, 0], expected, atol=1e-6)
             np.testing.assert_allclose(mean[0, :, 1], np.full(3, 4.0 * y[:, 1].sum() / (1.0 + 4.0 * size)), atol=1e-6)
             np.testing.assert_allclose(variance[0, :, 1], np.full(3, 1.0 / (1.0 + 4.0 * size)), atol=1e-6)
-            np.testing.assert_allclose(model.generate(context, new)[0, :, 0, :, 0], mean[0], atol=1e-6)
+            np.testing.assert_allclose(predictor.generate(new)[0, :, 0, :, 0], mean[0], atol=1e-6)
 
 
 def test_drawn_images_of_an_object_share_the_global_latent(rng):
     """In draws from posterior and prior; to 1e-2, for the joint draw's jitter has a standard deviation of 1e-3."""
     model, new = transparent(), tf.constant(np.tile(np.linspace(0.0, 5.0, 9)[:, None], (200, 1, 1)))
     context = {"images": rng.normal(size=(200, 2, 1, 2, 1)), "inputs": np.tile(ANGLES[:2, None], (200, 1, 1))}
-    for images in (model.generate(context, new, SEED), model.sample(new, SEED)):
+    for images in (model.condition_on(context).generate(new, SEED), model.sample(len(new), SEED, new)):
         local, shared = images[:, :, 0, 0, 0].numpy(), images[:, :, 0, 1, 0].numpy()
         assert np.all(shared.std(axis=1) < 1e-2) and np.all(local.std(axis=1) > 1e-2)
         assert shared[:, 0].std() > 0.3
-    prior = model.sample(new, SEED)[:, 0, 0, :, 0].numpy()
+    prior = model.sample(len(new), SEED, new)[:, 0, 0, :, 0].numpy()
     np.testing.assert_allclose(prior.std(axis=0), np.ones(2), atol=0.2)  # four standard errors of 200
 
 
@@ -201,8 +202,8 @@ def test_training_refuses_them_wherever_they_come(tiny_networks, objects):
 
 @every_model
 def test_nothing_known_is_refused(build, tiny_networks):
-    with pytest.raises(ValueError, match="batches is empty: there is nothing to predict from"):
-        build(tiny_networks()).known([])
+    with pytest.raises(ValueError, match="batches is empty: there is nothing to condition on"):
+        build(tiny_networks()).condition_on([])
 
 
 def test_bad_arguments_are_named(tiny_networks):

@@ -103,6 +103,28 @@ def test_context_is_among_the_observed():
         assert not np.any(gp_vae.draw_context(observed, 0.5, tf.constant([k, 0])) & ~observed)
 
 
+def test_contexts_of_masked_videos():
+    """Sizes lie in [2, observed - 2] by the same draw as unmasked ones; ranks run over observed frames."""
+    observed = np.arange(12) < np.array([[12], [7], [5], [4], [3], [1], [0]])
+    observed = np.random.default_rng(0).permuted(observed, axis=1)
+    counts = observed.sum(axis=1)
+    masks = np.array([gp_vae.draw_context(tf.constant(observed), 0.5, tf.constant([k, 1])) for k in range(200)])
+    assert not np.any(masks & ~observed)
+    sizes = masks.sum(axis=-1)  # [200, 7]
+    assert np.all(sizes >= np.minimum(counts, 2)) and np.all(sizes <= np.minimum(np.maximum(counts - 2, 2), counts))
+    assert sizes[:, 1].std() > 0.5  # 7 observed frames: 2 to 5 of them
+    for count, column in zip(counts[:4], sizes.T):
+        alone = [gp_vae.draw_context(tf.ones([1, count], tf.bool), 0.5, tf.constant([k, 1])) for k in range(200)]
+        np.testing.assert_array_equal(column, np.sum(alone, axis=(1, 2)))
+
+
+def test_unmasked_contexts_are_those_of_earlier_versions():
+    """As drawn when the runs under results/ were made."""
+    context = gp_vae.draw_context(tf.ones([2, 10], tf.bool), 0.5, SEED)
+    for row, expected in zip(context, ([0, 2, 9], [3, 8, 9]), strict=True):
+        np.testing.assert_array_equal(np.where(row)[0], expected)
+
+
 @pytest.mark.parametrize("ratio", [0.0, 1.0, float("nan")])
 def test_ratio_is_checked(ratio, tiny_networks):
     with pytest.raises(ValueError, match=r"context_ratio must lie in \(0, 1\)"):

@@ -9,7 +9,7 @@ import tensorflow as tf
 from gpvae_tf import kernels
 from gpvae_tf.as_coded.low_rank_gp import AsCodedLowRankGP
 from gpvae_tf.embeddings import ObjectVectors
-from gpvae_tf.latent_gps import MeanField
+from gpvae_tf.latent_gps import IndependentMeanField
 from gpvae_tf.latent_gps.low_rank import LowRankGP
 from gpvae_tf.latent_gps.product_features import ProductFeatures
 from gpvae_tf.models import LatentGPVAE
@@ -230,7 +230,7 @@ def test_the_vae_stage_is_a_mean_field_vae(build, data):
     """And needs neither bank nor index."""
     model = build()
     model.stage = "VAE"
-    vae = LatentGPVAE(model.encoder, model.decoder, MeanField(), image_shape=IMAGE_SHAPE, latent_dim=L)
+    vae = LatentGPVAE(model.encoder, model.decoder, IndependentMeanField(), image_shape=IMAGE_SHAPE, latent_dim=L)
     batch = {name: data[name] for name in ("images", "inputs")}
     ours, expected = model.elbo(batch, SEED), vae.elbo(batch, SEED)
     np.testing.assert_allclose(ours.reconstruction, expected.reconstruction, rtol=1e-10)
@@ -243,18 +243,18 @@ def test_predictions_from_bank_and_context(build, data, vectors):
     model, by_draw = build(), build(predict_from="draw")
     for one in (model, by_draw):
         one.refresh([data])
-    from_context = model.predict(data, queries[None])
+    from_context = model.condition_on(data).predict_f(queries[None])
     seen = data["inputs"][0].numpy()
     k, k_ns, k_ss = (prior_matrix(vectors, *pair) for pair in ((seen, seen), (seen, queries), (queries, queries)))
     for one, z in ((model, model.bank.mean), (by_draw, by_draw.bank.draw)):
-        ours = one.predict(None, queries[None])
+        ours = one.condition_on().predict_f(queries[None])
         for c in range(L):
             mean, cov = oracles.exact_posterior(k, k_ns, k_ss, z[:, c].numpy(), np.full(N, ALPHA))
             np.testing.assert_allclose(ours.mean[0, :, c], mean, rtol=1e-6, atol=1e-8)
             np.testing.assert_allclose(ours.variance[0, :, c], np.diag(cov), rtol=1e-6, atol=1e-8)
-    np.testing.assert_allclose(from_context.mean, model.predict(None, queries[None]).mean, rtol=1e-9)
-    known = model.known(parts(data)).predict(model.features(tf.constant(queries[None])))
-    np.testing.assert_allclose(tf.linalg.matrix_transpose(known.mean), from_context.mean, rtol=1e-9)
+    np.testing.assert_allclose(from_context.mean, model.condition_on().predict_f(queries[None]).mean, rtol=1e-9)
+    in_parts = model.condition_on(parts(data)).predict_f(queries[None])
+    np.testing.assert_allclose(in_parts.mean, from_context.mean, rtol=1e-9)
 
 
 def test_what_goes_in_and_out(build, data):
@@ -262,15 +262,15 @@ def test_what_goes_in_and_out(build, data):
     model.refresh([data])
     for images, count in (
         (model.reconstruct(data), N),
-        (model.generate(None, queries), 2),
-        (model.generate(None, queries, SEED), 2),
-        (model.generate(data, queries, SEED), 2),
-        (model.sample(queries, SEED), 2),
+        (model.condition_on().generate(queries), 2),
+        (model.condition_on().generate(queries, SEED), 2),
+        (model.condition_on(data).generate(queries, SEED), 2),
+        (model.sample(len(queries), SEED, queries), 2),
         (model.decode(tf.zeros([1, 5, L])), 5),
     ):
         assert images.shape == (1, count, *IMAGE_SHAPE) and images.dtype == tf.float32
         assert np.all((images >= 0.0) & (images <= 1.0))
-    assert {(p.shape, p.dtype) for p in model.predict(None, queries)} == {((1, 2, L), tf.float64)}
+    assert {(p.shape, p.dtype) for p in model.condition_on().predict_f(queries)} == {((1, 2, L), tf.float64)}
     bound = model.elbo(data)
     assert tuple(bound.parts) == model.part_names == ("log_prior", "entropy")
     assert {v.shape for v in (bound.reconstruction, bound.regularizer, *bound.parts.values())} == {(1,)}
@@ -325,8 +325,8 @@ def test_bad_arguments_are_refused(build, tiny_networks, monkeypatch, data):
     with pytest.raises(ValueError, match="predict_from must be 'mean' or 'draw', got 'sample'"):
         build(predict_from="sample")
     options = dict(image_shape=IMAGE_SHAPE, latent_dim=L)
-    with pytest.raises(TypeError, match="latent_gp must be a LowRankGP, got MeanField"):
-        GPPVAE(*tiny_networks(), MeanField(), np.zeros([3, 2]), **options)
+    with pytest.raises(TypeError, match="latent_gp must be a LowRankGP, got IndependentMeanField"):
+        GPPVAE(*tiny_networks(), IndependentMeanField(), np.zeros([3, 2]), **options)
     with pytest.raises(ValueError, match=r"train_inputs must be \[N, D\]"):
         GPPVAE(*tiny_networks(), LowRankGP(ProductFeatures(kernels.periodic(), ANGLES)), np.zeros([3]), **options)
     model = build()

@@ -45,7 +45,7 @@ def test_densities_by_hand(rng):
     model, data = build(rng), images(rng)
     first, top = rng.normal(size=(S, B, L)), rng.normal(size=(S, B, TOP))
     z = tf.concat([first, top], axis=-1)
-    q = model.condition(data)
+    q = model.encode(data)
     for s in range(S):
         second = model.posterior.encoder([data, tf.constant(top[s])]).numpy()
         expected = log_normal(top[s], model.posterior.top.encoder(data).numpy()) + log_normal(first[s], second)
@@ -60,7 +60,7 @@ def test_densities_by_hand(rng):
 
 def test_draws_have_their_density(rng):
     model, data = build(rng), images(rng)
-    q = model.condition(data)
+    q = model.encode(data)
     z, log_prob = q.sample(2000, SEED)
     np.testing.assert_allclose(log_prob, q.log_prob(z), rtol=1e-10)
     top = z.numpy()[..., L:]
@@ -71,8 +71,8 @@ def test_draws_have_their_density(rng):
     for values in (noise, below):
         assert stats.kstest(np.ravel(values), "norm").pvalue > 1e-3
     assert abs(np.corrcoef(noise[..., 0].ravel(), below[..., 0].ravel())[0, 1]) < 0.05
-    np.testing.assert_allclose(q.mean()[:, L:], gaussian.mean, rtol=1e-10)
-    np.testing.assert_allclose(q.mean()[:, :L], q.given(gaussian.mean[tf.newaxis]).mean[0], rtol=1e-10)
+    np.testing.assert_allclose(q.mean[:, L:], gaussian.mean, rtol=1e-10)
+    np.testing.assert_allclose(q.mean[:, :L], q.given(gaussian.mean[tf.newaxis]).mean[0], rtol=1e-10)
 
 
 def test_prior_draws_have_its_two_levels(rng):
@@ -90,7 +90,7 @@ def test_the_bound_is_an_average_of_log_weights(rng):
     assert bound.elbo.shape == (B,) and set(bound.parts) == {"kl"}
     model.num_samples = 3000
     exact = model.elbo({"images": data}, SEED).elbo
-    z, log_q = model.condition(data).sample(3000, SEED + 1)
+    z, log_q = model.encode(data).sample(3000, SEED + 1)
     weights = (model.log_prob(data, z) - log_q).numpy()
     assert np.all(np.abs(exact - weights.mean(axis=0)) < 6.0 * weights.std(axis=0) / np.sqrt(3000))
 
@@ -154,3 +154,10 @@ def test_refusals(rng):
             image_shape=SHAPE,
             prior=StandardNormal(L + 1),
         )
+
+
+@pytest.mark.parametrize("policy", ["float32", "float64"])
+def test_hvp_draws_in_the_networks_precision(rng, policy):
+    model = build(rng, policy, PseudoInputs.normal(4, SHAPE))
+    drawn = model.sample(3, SEED)
+    assert drawn.shape == (3, *SHAPE) and drawn.dtype == policy

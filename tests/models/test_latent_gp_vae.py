@@ -47,12 +47,12 @@ def test_shapes_and_dtypes(kind, policy, tiny_networks, batch):
     model, new = build(kind, tiny_networks(policy)), batch["inputs"][:, :4] + 0.5
     for encoded in (model.encode(batch["images"]), model.latents(batch)):
         assert {(part.shape, part.dtype) for part in encoded} == {((B, N, L), tf.float64)}
-    assert {(part.shape, part.dtype) for part in model.predict(batch, new)} == {((B, 4, L), tf.float64)}
+    assert {(part.shape, part.dtype) for part in model.condition_on(batch).predict_f(new)} == {((B, 4, L), tf.float64)}
     for images, frames in (
         (model.reconstruct(batch), N),
-        (model.generate(batch, new), 4),
-        (model.generate(batch, new, SEED), 4),
-        (model.sample(new, SEED), 4),
+        (model.condition_on(batch).generate(new), 4),
+        (model.condition_on(batch).generate(new, SEED), 4),
+        (model.sample(len(new), SEED, new), 4),
         (model.decode(tf.zeros([B, 5, L])), 5),
     ):
         assert images.shape == (B, frames, *IMAGE_SHAPE) and images.dtype == policy
@@ -125,7 +125,12 @@ def test_what_missing_frames_hold_has_no_influence(kind, tiny_networks, batch):
             bound = model.elbo(context, seed=SEED)
             loss = tf.reduce_sum(bound.elbo)
         gradients = tape.gradient(loss, model.trainable_variables)
-        return [bound.elbo, model.predict(context, batch["inputs"] + 0.5).mean, model.reconstruct(context), *gradients]
+        return [
+            bound.elbo,
+            model.condition_on(context).predict_f(batch["inputs"] + 0.5).mean,
+            model.reconstruct(context),
+            *gradients,
+        ]
 
     for zeros, noise in zip(results(0.0), results(-1e3), strict=True):
         np.testing.assert_array_equal(zeros, noise)
@@ -153,8 +158,13 @@ def test_numpy_arrays_are_accepted(tiny_networks, batch):
     model, arrays = build("exact", tiny_networks()), {name: tensor.numpy() for name, tensor in batch.items()}
     np.testing.assert_array_equal(model.elbo(arrays).elbo, model.elbo(batch).elbo)
     np.testing.assert_array_equal(model.reconstruct(arrays), model.reconstruct(batch))
-    np.testing.assert_array_equal(model.generate(arrays, arrays["inputs"]), model.generate(batch, batch["inputs"]))
-    np.testing.assert_array_equal(model.sample(arrays["inputs"], SEED), model.sample(batch["inputs"], SEED))
+    np.testing.assert_array_equal(
+        model.condition_on(arrays).generate(arrays["inputs"]), model.condition_on(batch).generate(batch["inputs"])
+    )
+    np.testing.assert_array_equal(
+        model.sample(len(arrays["inputs"]), SEED, arrays["inputs"]),
+        model.sample(len(batch["inputs"]), SEED, batch["inputs"]),
+    )
     np.testing.assert_array_equal(model.decode(np.zeros([2, L])), model.decode(tf.zeros([2, L])))
 
 
@@ -163,10 +173,10 @@ def test_other_wrong_shapes_are_refused(tiny_networks, batch):
     with pytest.raises(ValueError, match=r"^latents has shape \(3, 3\); expected \[..., 2\]"):
         model.decode(tf.zeros([3, 3]))
     with pytest.raises(ValueError, match="^inputs has shape"):
-        model.predict(batch, tf.zeros([4]))
+        model.condition_on(batch).predict_f(tf.zeros([4]))
     with pytest.raises(ValueError, match="^the encoder's output has shape"):
         build("exact", tiny_networks(), latent_dim=3).encode(batch["images"])
     with pytest.raises(ValueError, match="latent_dim must be >= 1, got 0"):
         build("exact", tiny_networks(), latent_dim=0)
-    with pytest.raises(ValueError, match="batches is empty: there is nothing to predict from"):
-        build("sparse", tiny_networks()).known([])
+    with pytest.raises(ValueError, match="batches is empty: there is nothing to condition on"):
+        build("sparse", tiny_networks()).condition_on([])

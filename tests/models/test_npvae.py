@@ -8,11 +8,10 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf._keras import keras
-from gpvae_tf.models import npvae
-from gpvae_tf.models import npvae_locations as locations
+from gpvae_tf.models import embedding_space, npvae
 from gpvae_tf.models.image_vae import ImageVAE
+from gpvae_tf.models.latent_regression import GaussianProcess, KernelWeights
 from gpvae_tf.models.npvae import NonparametricVAE
-from gpvae_tf.models.npvae_predictors import GaussianProcess, KernelWeights
 from gpvae_tf.networks import dropout as networks
 from gpvae_tf.posteriors import MeanField
 from tests.support import oracles
@@ -37,7 +36,7 @@ def images(rng):
 
 
 def known(model, images):
-    return tuple(np.float64(part) for part in (model.embed(images), model.encode(images)))
+    return tuple(np.float64(part) for part in (model.embed(images), model.encode(images).mean))
 
 
 def test_the_match_term_by_hand(images):
@@ -78,10 +77,10 @@ def test_added_terms(images):
     model = build(decoded_weight=0.5, location_weight=0.1)
     bound = model.elbo({"images": images}, SEED)
     assert tuple(bound.parts) == model.part_names == ("kl", "match", "decoded", "locations")
-    x, mean = (tf.constant(part) for part in (model.embed(images), model.encode(images)))
+    x, mean = (tf.constant(part) for part in (model.embed(images), model.encode(images).mean))
     np.testing.assert_allclose(bound.parts["locations"], -0.1 * np.sum(np.square(x), axis=1), rtol=1e-5)
-    anchors = npvae.Anchors(x, mean)
-    predicted = model.latents_at(x, anchors, tf.range(B))
+    references = npvae.ReferenceLatents(x, mean)
+    predicted = model.latents_at(x, references, tf.range(B))
     expected = 0.5 * model.likelihood.log_prob(model.decoder(predicted), images)
     np.testing.assert_allclose(bound.parts["decoded"], expected, rtol=1e-5)
 
@@ -122,51 +121,53 @@ def test_everything_trains_and_dropout_is_on_in_training_only(images):
 
 def test_anchors_are_all_or_some_images(images):
     model = build()
-    every = model.anchors(images.numpy())
+    every = model.reference_latents(images.numpy())
     np.testing.assert_allclose(every.x, model.embed(images), rtol=1e-5)
-    np.testing.assert_allclose(every.z, model.encode(images), rtol=1e-5)
-    some = model.anchors(images.numpy(), 4, seed=1)
+    np.testing.assert_allclose(every.z, model.encode(images).mean, rtol=1e-5)
+    some = model.reference_latents(images.numpy(), 4, seed=1)
     rows = [int(np.argmin(np.abs(every.x.numpy() - x).sum(axis=1))) for x in some.x.numpy()]
     assert rows == sorted(set(rows)) and len(rows) == 4
     np.testing.assert_allclose(some.z, every.z.numpy()[rows], rtol=1e-5)
     for wrong in (-1, B + 1):
         with pytest.raises(ValueError, match=rf"num_anchors must lie in 0, ..., {B}, .* got {wrong}"):
-            model.anchors(images.numpy(), wrong)
+            model.reference_latents(images.numpy(), wrong)
 
 
 @pytest.mark.parametrize("predictor", [lambda: KernelWeights(0.7), lambda: GaussianProcess(**GP)])
 def test_predictions_from_x(predictor, images, rng, monkeypatch):
     """In chunks as in one go; a training image without itself as in training; all images decoded."""
     model = build(predictor=predictor())
-    anchors = model.anchors(images.numpy())
+    references = model.reference_latents(images.numpy())
     exclude = np.array([0, -1, 2, -1, -1, 5], np.int32)
-    whole = model.latents_at(anchors.x, anchors, exclude)
-    training = model.predictor.leave_one_out(anchors).numpy()
+    whole = model.latents_at(references.x, references, exclude)
+    training = model.predictor.leave_one_out(references).numpy()
     np.testing.assert_allclose(whole.numpy()[[0, 2, 5]], training[[0, 2, 5]], rtol=1e-4, atol=1e-5)
-    plain = model.latents_at(anchors.x, anchors)
+    plain = model.latents_at(references.x, references)
     np.testing.assert_allclose(whole.numpy()[[1, 3, 4]], plain.numpy()[[1, 3, 4]], rtol=1e-4, atol=1e-5)
     assert np.all(np.abs(plain - training).max(axis=1) > 1e-4)
     monkeypatch.setattr(npvae, "CHUNK_SIZE", 4)
-    np.testing.assert_allclose(model.latents_at(anchors.x, anchors, exclude), whole, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(model.latents_at(references.x, references, exclude), whole, rtol=1e-5, atol=1e-6)
     new = tf.constant(rng.normal(size=(5, D)), tf.float32)
-    np.testing.assert_allclose(model.generate(new, anchors), model.decode(model.latents_at(new, anchors)), rtol=1e-6)
+    np.testing.assert_allclose(
+        model.images_at(new, references), model.decode(model.latents_at(new, references)), rtol=1e-6
+    )
     with pytest.raises(ValueError, match="x has shape"):
-        model.latents_at(tf.zeros([5, D + 1]), anchors)
+        model.latents_at(tf.zeros([5, D + 1]), references)
 
 
 def test_generation_and_interpolation(images):
     model = build()
-    anchors = model.anchors(images.numpy())
-    drawn = model.sample_locations(4, SEED, anchors)
-    expected = model.generate(locations.draws(anchors.x, 4, SEED), anchors)
+    references = model.reference_latents(images.numpy())
+    drawn = model.sample_locations(4, SEED, references)
+    expected = model.images_at(embedding_space.draws(references.x, 4, SEED), references)
     np.testing.assert_allclose(drawn, expected, rtol=1e-6)
-    in_x = model.interpolate(images[0], images[1], 5, anchors)
+    in_x = model.interpolate(images[0], images[1], 5, references)
     in_z = model.interpolate(images[0], images[1], 5)
     assert in_x.shape == in_z.shape == (5, *SHAPE)
-    np.testing.assert_allclose(in_z.numpy()[[0, -1]], model.reconstruct(images[:2]), rtol=1e-5)
-    np.testing.assert_allclose(in_x[0], model.generate(anchors.x[:1], anchors)[0], rtol=1e-5)
-    middle = 0.5 * (anchors.x[:1] + anchors.x[1:2])
-    np.testing.assert_allclose(in_x[2], model.generate(middle, anchors)[0], rtol=1e-4)
+    np.testing.assert_allclose(in_z.numpy()[[0, -1]], model.reconstruct({"images": images[:2]}), rtol=1e-5)
+    np.testing.assert_allclose(in_x[0], model.images_at(references.x[:1], references)[0], rtol=1e-5)
+    middle = 0.5 * (references.x[:1] + references.x[1:2])
+    np.testing.assert_allclose(in_x[2], model.images_at(middle, references)[0], rtol=1e-4)
 
 
 def test_refusals(images):

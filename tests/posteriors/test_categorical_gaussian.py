@@ -64,7 +64,7 @@ def test_density_and_the_point_that_stands_for_it(posterior, images, rng):
     latents = tf.concat([z, np.eye(K)[numbers]], axis=-1)
     np.testing.assert_allclose(q.log_prob(latents), expected + np.log(probs[rows, numbers]), rtol=1e-10)
     best = probs.argmax(axis=-1)
-    np.testing.assert_allclose(q.mean(), np.concatenate([mean[rows, best], np.eye(K)[best]], axis=-1), rtol=1e-10)
+    np.testing.assert_allclose(q.mean, np.concatenate([mean[rows, best], np.eye(K)[best]], axis=-1), rtol=1e-10)
 
 
 def test_draws_follow_the_density(posterior, images):

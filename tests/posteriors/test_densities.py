@@ -35,7 +35,7 @@ def grid():
 
 def test_it_integrates_to_one_and_draws_follow_it(model, images):
     """Mass, means and second moments of the density on a grid; the moments are those of 50,000 draws too."""
-    q = model.condition(images, SEED)
+    q = model.encode(images, seed=SEED)
     points, area = grid()
     points = np.repeat(points, 2, axis=1)
     density = area * np.exp(q.log_prob(points).numpy().astype(np.float64))
@@ -47,7 +47,7 @@ def test_it_integrates_to_one_and_draws_follow_it(model, images):
 
 
 def test_draws_come_with_their_density(model, images):
-    q = model.condition(images, SEED)
+    q = model.encode(images, seed=SEED)
     z, log_prob = q.sample(6, SEED)
     assert z.shape == (6, 2, 2) and log_prob.shape == (6, 2)
     np.testing.assert_allclose(log_prob, q.log_prob(z), rtol=1e-3, atol=2e-3)
@@ -57,7 +57,7 @@ def test_draws_come_with_their_density(model, images):
 
 def test_weighted_draws_have_the_means_of_draws(model, images):
     """E z and E log q, and the weights of an image sum to 1."""
-    q = model.condition(images, SEED)
+    q = model.encode(images, seed=SEED)
     draws, sample = q.weighted(20_000, SEED), q.sample(50_000, SEED + 1)
     np.testing.assert_allclose(tf.reduce_sum(draws.weight, axis=0), 1.0, rtol=1e-3)
     np.testing.assert_allclose(draws.mean(draws.z[..., 0]), tf.reduce_mean(sample.z[..., 0], axis=0), atol=0.05)
@@ -65,7 +65,7 @@ def test_weighted_draws_have_the_means_of_draws(model, images):
 
 
 def test_closed_kls_are_the_means_of_draws(model, images):
-    q = model.condition(images, SEED)
+    q = model.encode(images, seed=SEED)
     kl = q.kl_standard_normal()
     z, log_prob = q.sample(50_000, SEED)
     terms = log_prob - model.prior.log_prob(z)

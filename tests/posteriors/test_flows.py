@@ -5,10 +5,10 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf.posteriors import IAF, HouseholderFlow
-from gpvae_tf.posteriors.householder import HouseholderConditioned
-from gpvae_tf.posteriors.iaf import IAFConditioned
+from gpvae_tf.posteriors.householder import HouseholderDistribution
+from gpvae_tf.posteriors.iaf import IAFDistribution
 from gpvae_tf.posteriors.made import MADE
-from gpvae_tf.posteriors.mean_field import DiagonalConditioned
+from gpvae_tf.posteriors.mean_field import DiagonalDistribution
 from tests.support import families
 from tests.support.linear_gaussian import constant_encoder
 
@@ -19,16 +19,16 @@ SEED = tf.constant([3, 4])
 def base(rng):
     """q_0 of 2 images and 4 latents, in float32."""
     mean, variance = rng.normal(size=(2, 4)), rng.uniform(0.3, 2.0, (2, 4))
-    return DiagonalConditioned(tf.constant(mean, tf.float32), tf.constant(variance, tf.float32))
+    return DiagonalDistribution(tf.constant(mean, tf.float32), tf.constant(variance, tf.float32))
 
 
 @pytest.fixture(params=["householder", "iaf"])
 def flow(request, base, rng):
     if request.param == "householder":
         axes = [tf.constant(rng.normal(size=(2, 4)), tf.float32) for _ in range(3)]
-        return HouseholderConditioned(base, axes)
+        return HouseholderDistribution(base, axes)
     context = tf.constant(rng.normal(size=(2, 3)), tf.float32)
-    return IAFConditioned(base, context, [MADE(4, 3, (16, 16), reverse=t % 2 == 1) for t in range(3)])
+    return IAFDistribution(base, context, [MADE(4, 3, (16, 16), reverse=t % 2 == 1) for t in range(3)])
 
 
 def test_change_of_variables(flow, base):
@@ -56,12 +56,12 @@ def test_the_inverse_undoes_it(flow, base):
 
 def test_householder_is_a_product_of_reflections(base, rng):
     axes = rng.normal(size=(3, 2, 4)).astype(np.float32)
-    flow = HouseholderConditioned(base, list(tf.constant(axes)))
+    flow = HouseholderDistribution(base, list(tf.constant(axes)))
     for image in range(2):
         product = np.eye(4)
         for v in axes[:, image]:
             product = (np.eye(4) - 2.0 * np.outer(v, v) / (v @ v)) @ product
-        np.testing.assert_allclose(flow.mean()[image], product @ base.mean()[image].numpy(), atol=1e-5)
+        np.testing.assert_allclose(flow.mean[image], product @ base.mean[image].numpy(), atol=1e-5)
     z, log_prob = flow.sample(50_000, SEED)
     terms = log_prob + 0.5 * tf.reduce_sum(z**2 + np.log(2 * np.pi), axis=-1)
     np.testing.assert_allclose(flow.kl_standard_normal(), tf.reduce_mean(terms, axis=0), atol=0.05)

@@ -49,14 +49,14 @@ def test_with_a_zero_posterior_of_the_weights_it_is_the_vae(build, tiny_networks
     ours, expected = (m.elbo({"images": images}, seed=SEED) for m in (model, vae))
     np.testing.assert_allclose(ours.reconstruction, expected.reconstruction, rtol=1e-5)
     np.testing.assert_allclose(ours.parts["kl"], expected.parts["kl"], rtol=1e-5, atol=1e-6)
-    for part, other in zip(model.condition(images).gaussian, vae.condition(images).gaussian):
+    for part, other in zip(model.encode(images).gaussian, vae.encode(images).gaussian):
         np.testing.assert_allclose(part, other, rtol=1e-5)
 
 
 def test_the_bound_of_eq_15(build, images):
     """Its parts for weights that are known, and that it lies below the ordinary bound under Eq. 13."""
     model = build()
-    bound, q = model.elbo({"images": images}, seed=SEED), model.condition(images)
+    bound, q = model.elbo({"images": images}, seed=SEED), model.encode(images)
     draw_seed, kl_seed = tf.unstack(tf.random.split(tf.unstack(tf.random.split(SEED))[1]))
     z = q.sample(1, draw_seed).z
     np.testing.assert_allclose(bound.reconstruction, model.log_likelihood(images, z)[0], rtol=1e-5)
@@ -74,28 +74,27 @@ def test_the_bound_of_eq_15(build, images):
 
 def test_the_monte_carlo_bound_has_the_same_mean(build, images):
     model = build()
-    closed = model.condition(images)
+    closed = model.encode(images)
     model.posterior.log_square_samples = 50_000
-    sampled = model.condition(images)
+    sampled = model.encode(images)
     np.testing.assert_allclose(sampled.kl_in_bound(SEED), closed.kl_in_bound(SEED), atol=0.1)
     assert np.any(sampled.kl_in_bound(SEED) != sampled.kl_in_bound(SEED + 1))
 
 
 def test_uncertainty_of_an_image(build, images):
-    """sum_j |L_j^T psi_m|^2 + |G_j^T psi_s|^2, and its share of the posterior's variance."""
+    """sum_j |L_j^T psi_m|^2 + |G_j^T psi_s|^2."""
     model = build()
-    q, total = model.condition(images), 0.0
+    q, total = model.encode(images), 0.0
     for weight, psi in zip(model.posterior.weights, model.posterior.features):
         features, factor = psi(images).numpy(), weight.factor().numpy()
         total = total + np.array([[np.sum((low.T @ row) ** 2) for low in factor] for row in features])
     np.testing.assert_allclose(q.uncertainty(), total.sum(axis=1), rtol=1e-5)
-    np.testing.assert_allclose(q.variance_share(), np.mean(total / q.gaussian.variance, axis=1), rtol=1e-5)
-    assert np.all(build("mean").condition(images).uncertainty() == 0.0)
+    assert np.all(build("mean").encode(images).uncertainty() == 0.0)
 
 
 @pytest.mark.parametrize("weights", ["full", "diagonal"])
 def test_weights_start_at_the_scale_of_the_features(build, images, weights):
-    q = build(weights, moved=False, example_images=images).condition(images)
+    q = build(weights, moved=False, example_images=images).encode(images)
     for function in (q.f, q.h):
         assert np.mean(function.variance) == pytest.approx(0.01, rel=1e-4)
         assert np.all(function.mean == 0.0)
@@ -138,4 +137,4 @@ def test_what_is_refused(build, images):
         ImageVAE(model.posterior, model.decoder, image_shape=IMAGE_SHAPE)
     wrong = GPEncoder(model.posterior.encoder, trunk(4), trunk(), LATENT_DIM, FEATURE_DIM)
     with pytest.raises(ValueError, match=r"the features has shape \(21, 4\); expected \[B, 5\]"):
-        wrong.condition(images)
+        wrong.encode(images)

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf.posteriors import MeanField, Mixture, RecursiveMixture
-from gpvae_tf.posteriors.mixture import MixtureConditioned
+from gpvae_tf.posteriors.mixture import MixtureDistribution
 from gpvae_tf.types import Gaussian
 from tests.support import families
 
@@ -30,7 +30,7 @@ def test_stratified_expectations_are_exact_over_components(rng):
     mean, log_variance, logits = (tf.constant(rng.normal(size=s)) for s in ((3, 2, 2), (3, 2, 2), (3, 2)))
     with tf.GradientTape() as tape:
         tape.watch([mean, log_variance, logits])
-        q = MixtureConditioned(Gaussian(mean, tf.exp(log_variance)), tf.nn.log_softmax(logits, axis=0))
+        q = MixtureDistribution(Gaussian(mean, tf.exp(log_variance)), tf.nn.log_softmax(logits, axis=0))
         draws = q.weighted(1, SEED)
         total = tf.reduce_sum(draws.mean(draws.z[..., 0]))
     gradients = tape.gradient(total, [mean, log_variance, logits])
@@ -41,13 +41,13 @@ def test_stratified_expectations_are_exact_over_components(rng):
     np.testing.assert_allclose(gradients[1][..., 0], 0.5 * alpha * (z - mean)[..., 0])
     centred = z[..., 0] - np.sum(alpha * z[..., 0], axis=0)
     np.testing.assert_allclose(gradients[2], alpha * centred)
-    np.testing.assert_allclose(q.mean(), np.sum(alpha[..., None] * mean, axis=0))
+    np.testing.assert_allclose(q.mean, np.sum(alpha[..., None] * mean, axis=0))
 
 
 def test_density_of_a_mixture(rng):
     mean, variance, logits = rng.normal(size=(3, 2, 2)), rng.uniform(0.2, 2.0, (3, 2, 2)), rng.normal(size=(3, 2))
     log_alpha = logits - np.log(np.sum(np.exp(logits), axis=0))
-    q = MixtureConditioned(Gaussian(tf.constant(mean), tf.constant(variance)), tf.constant(log_alpha))
+    q = MixtureDistribution(Gaussian(tf.constant(mean), tf.constant(variance)), tf.constant(log_alpha))
     z = rng.normal(size=(4, 2, 2))
     expected = np.zeros((4, 2))
     for m in range(3):
@@ -78,7 +78,7 @@ def objectives(model, images, kl_bound):
     for e in eps:
         alphas.append([*((1 - e) * a for a in alphas[-1]), e])
     draw_seed = tf.unstack(tf.random.split(tf.unstack(tf.random.split(SEED))[1]))[0]
-    values = model.condition(images).weighted(1, draw_seed).z
+    values = model.encode(images).weighted(1, draw_seed).z
 
     def mixture(z, stage):
         return tf.math.log(sum(a * tf.exp(log_normal(z, g)) for a, g in zip(alphas[stage], fixed)))
@@ -129,11 +129,11 @@ def test_greedy_components_join_one_after_the_other(images):
         assert moves == [m == newest for m in range(3)]
         weights = [any(np.any(g) for g in tape.gradient(elbo, w.trainable_variables)) for w in family.weights]
         assert weights == [m == newest for m in (1, 2)]
-        alpha = np.exp(model.condition(images).log_weights)
+        alpha = np.exp(model.encode(images).log_weights)
         np.testing.assert_allclose(alpha.sum(axis=0), 1.0, rtol=1e-5)
         assert np.all(alpha[newest + 1 :] == 0.0) and np.all(alpha[: newest + 1] > 0.0)
     together = RecursiveMixture(family.encoders, family.weights, 2)
-    np.testing.assert_allclose(model.condition(images).mean(), together.condition(images).mean(), rtol=1e-6)
+    np.testing.assert_allclose(model.encode(images).mean, together.encode(images).mean, rtol=1e-6)
 
 
 def test_what_is_refused():

@@ -69,9 +69,17 @@ def test_pseudo_inputs_start_as_in_the_code(rng):
     assert not np.array_equal(drawn, PseudoInputs.normal(100, IMAGE_SHAPE, seed=1).pixels)
 
 
+@pytest.mark.parametrize("policy", ["float32", "float64"])
+def test_it_draws_in_the_encoder_s_precision(policy, rng):
+    encoder = networks.ball_encoder(image_shape=IMAGE_SHAPE, latent_dim=L, units=8, policy=policy)
+    prior = VampPrior(MeanField(encoder, L), PseudoInputs.normal(K, IMAGE_SHAPE))
+    draws = prior.sample(3, SEED)
+    assert draws.dtype == policy and prior.log_prob(draws).dtype == policy
+
+
 class Other(Posterior):
     def condition(self, images, joint=None, seed=None):
-        raise NotImplementedError
+        return object()
 
 
 def test_refusals(prior, rng):
@@ -81,7 +89,7 @@ def test_refusals(prior, rng):
         PseudoInputs.normal(0, IMAGE_SHAPE)
     with pytest.raises(ValueError, match="not finite"):
         PseudoInputs(np.full((2, *IMAGE_SHAPE), np.nan))
-    with pytest.raises(TypeError, match="posterior must be MeanField.*got Other"):
+    with pytest.raises(TypeError, match="posterior must give Gaussians, as MeanField does; got Other"):
         VampPrior(Other(L, "other"), prior.pseudo_inputs)
     with pytest.raises(ValueError, match="z has shape"):
         prior.log_prob(tf.zeros([3, L + 1]))

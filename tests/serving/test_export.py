@@ -59,10 +59,12 @@ def test_same_numbers_in_a_process_without_the_library(exported, tmp_path):
     assert done.returncode == 0, done.stderr
     out = np.load(tmp_path / "out.npz")
     context = {"images": given["context_images"], "inputs": given["context_inputs"]}
-    mean, variance = model.predict(context, given["query_inputs"])
+    mean, variance = model.condition_on(context).predict_f(given["query_inputs"])
     np.testing.assert_allclose(out["latent_mean"], mean, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(out["latent_variance"], variance, rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(out["images"], model.generate(context, given["query_inputs"]), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        out["images"], model.condition_on(context).generate(given["query_inputs"]), rtol=1e-5, atol=1e-6
+    )
     np.testing.assert_allclose(out["decoded"], out["images"], rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(out["encoded"], model.encode(given["context_images"]).mean, rtol=1e-5, atol=1e-6)
 
@@ -104,6 +106,6 @@ def test_models_of_rotated_mnist(elbo, signatures, arguments, rotated_dir, tmp_p
     if model.amortized:
         given |= {"context_images": context["images"], "context_inputs": context["inputs"]}
     out = served["predict"](**given)
-    mean, _ = model.predict(context, query)
+    mean, _ = model.condition_on(context).predict_f(query)
     np.testing.assert_allclose(out["latent_mean"], mean, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(out["images"], model.decode(mean, query), rtol=1e-4, atol=1e-5)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.likelihoods import Gaussian
+from gpvae_tf.likelihoods import GaussianLikelihood
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.posteriors import (
     IAF,
@@ -66,7 +66,7 @@ FAMILIES: dict[str, Callable[[], Posterior]] = {
 
 def model_of(posterior: Posterior, **options) -> ImageVAE:
     """A model with that posterior and a Gaussian likelihood of variance 2."""
-    options = dict(image_shape=IMAGE_SHAPE, likelihood=Gaussian(2.0), num_data=100) | options
+    options = dict(image_shape=IMAGE_SHAPE, likelihood=GaussianLikelihood(2.0), num_data=100) | options
     return ImageVAE(posterior, options.pop("decoder", None) or decoder(), **options)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.likelihoods import Gaussian
+from gpvae_tf.likelihoods import GaussianLikelihood
 from gpvae_tf.models.cp_vae import CPVAE
 from gpvae_tf.posteriors.categorical_gaussian import CategoricalGaussian
 from gpvae_tf.priors import ConditionalGaussians, GaussianComponents
@@ -38,7 +38,7 @@ class LinearCategories:
             decoder,
             image_shape=SHAPE,
             prior=ConditionalGaussians(components),
-            likelihood=Gaussian(NOISE),
+            likelihood=GaussianLikelihood(NOISE),
         )
 
     def _posterior(self) -> CategoricalGaussian:

@@ -116,11 +116,11 @@ def correlated_ours(given: Arrays) -> list[OurValue]:
     vectors = np.repeat(given["vectors"][:, np.newaxis], FRAMES, axis=1)
     posterior = CorrelatedSharedGaussian(kernels.linear(normalize=True)).condition(_data(vectors, given, slice(1)))
     summary, log_z = posterior.summary, posterior.log_marginal_likelihood_of_summaries[0]
-    values = {"y bar": summary.y, "v bar": summary.noise_variance, "log C~": summary.leftover}
+    values = {"y bar": summary.y, "v bar": summary.noise_variance, "log C~": summary.log_normalizer}
     rows = [OurValue(term, tf.transpose(value)) for term, value in values.items()]
-    leftover = tf.reduce_sum(summary.leftover)
+    leftover = tf.reduce_sum(summary.log_normalizer)
     half_noise = 0.25 * tf.reduce_sum(tf.math.log(summary.noise_variance))  # what their Bayesian view's log|diag| lacks
-    with_epsilon = tf.reduce_sum(tf.math.log(tf.exp(summary.leftover) + 1e-6))
+    with_epsilon = tf.reduce_sum(tf.math.log(tf.exp(summary.log_normalizer) + 1e-6))
     mean, variance = posterior.z.mean[:, 0], posterior.z.variance[:, 0]
     return [
         *rows,

@@ -12,7 +12,7 @@ from gpvae_tf.as_coded.shared_gaussian import AsCodedSharedGaussian
 from gpvae_tf.comparison.case import FGP_VAE, Case, OurValue
 from gpvae_tf.comparison.mnist_networks import PIXELS, build_networks, random_weights, set_weights, weights_in
 from gpvae_tf.comparison.original_process import Arrays, Original
-from gpvae_tf.likelihoods import Gaussian
+from gpvae_tf.likelihoods import GaussianLikelihood
 from gpvae_tf.models.fgp_vae import FGPVAE
 from gpvae_tf.objectives import BetaELBO, Objective
 
@@ -69,7 +69,7 @@ def ours(given: Arrays) -> list[OurValue]:
 
 
 def _values(given: Arrays, shared: AsCodedSharedGaussian | None) -> list[OurValue]:
-    likelihood = Gaussian(0.5 * PIXELS)  # its log density is -SE / PIXELS and a constant
+    likelihood = GaussianLikelihood(0.5 * PIXELS)  # its log density is -SE / PIXELS and a constant
     networks = build_networks(latent_dim=LATENT_DIM)
     set_weights(given, *networks)
     model = FGPVAE(

@@ -18,12 +18,12 @@ from gpvae_tf.comparison.mnist_networks import (
     weights_in,
 )
 from gpvae_tf.comparison.original_process import Arrays, Original
-from gpvae_tf.latent_gps import MeanField
+from gpvae_tf.latent_gps import IndependentMeanField
 from gpvae_tf.latent_gps.object_average import ObjectAverage
-from gpvae_tf.likelihoods import Gaussian
+from gpvae_tf.likelihoods import GaussianLikelihood
 from gpvae_tf.models import LatentGPVAE
 from gpvae_tf.models.cvae import CVAE
-from gpvae_tf.types import Gaussian as GaussianPair
+from gpvae_tf.types import Gaussian
 
 BATCH, LATENT_DIM, NUM_OBJECTS = 12, 16, 4
 VARIANCE = 1e-4  # sigma_y = 0.01, hard-coded there
@@ -63,12 +63,14 @@ def theirs(original: Original, given: Arrays) -> Arrays:
 
 
 def ours(given: Arrays) -> list[OurValue]:
-    """`CVAE`, or the plain VAE with `MeanField`."""
+    """`CVAE`, or the plain VAE with `IndependentMeanField`."""
     is_cvae = str(given["elbo"]) == "CVAE"
     nets = build_networks(LATENT_DIM, 2 if is_cvae else 0)
     set_weights(given, *nets)
-    options: dict[str, Any] = dict(image_shape=(28, 28, 1), latent_dim=LATENT_DIM, likelihood=Gaussian(VARIANCE))
-    model: LatentGPVAE = CVAE(*nets, **options) if is_cvae else LatentGPVAE(*nets, MeanField(), **options)
+    options: dict[str, Any] = dict(
+        image_shape=(28, 28, 1), latent_dim=LATENT_DIM, likelihood=GaussianLikelihood(VARIANCE)
+    )
+    model: LatentGPVAE = CVAE(*nets, **options) if is_cvae else LatentGPVAE(*nets, IndependentMeanField(), **options)
     images, rows, test_images, test_rows = (given[name][np.newaxis] for name in ROWS)
     inputs, test_inputs = rows[..., ::-1], test_rows[..., ::-1]  # ours are (angle, id)
     bound = model.elbo({"images": images, "inputs": inputs}, seed=tf.constant(SEED))
@@ -86,7 +88,7 @@ def ours(given: Arrays) -> list[OurValue]:
     }
     if is_cvae:  # our model draws the averages, whose distribution is known; here they are made of given draws
         drawn = tf.linalg.matrix_transpose(z)
-        average = ObjectAverage(GaussianPair(drawn, tf.zeros_like(drawn)), inputs[..., 1]).predict(test_inputs).mean
+        average = ObjectAverage(Gaussian(drawn, tf.zeros_like(drawn)), inputs[..., 1]).predict(test_inputs).mean
         generated = model.decode(tf.linalg.matrix_transpose(average), test_inputs)
         values |= {"generated": generated[0], "test MSE": tf.reduce_mean(tf.square(generated - test_images))}
     return [OurValue(term, value) for term, value in values.items()]

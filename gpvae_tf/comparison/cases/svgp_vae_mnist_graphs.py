@@ -16,7 +16,7 @@ from gpvae_tf.embeddings import ObjectVectors
 from gpvae_tf.gp import gaussians
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import SparseGP, TitsiasGP
-from gpvae_tf.likelihoods import Gaussian
+from gpvae_tf.likelihoods import GaussianLikelihood
 from gpvae_tf.models import SVGPVAE
 
 LATENT_DIM = 3
@@ -81,7 +81,7 @@ def ours(given: Arrays) -> list[OurValue]:
         image_shape=(28, 28, 1),
         latent_dim=LATENT_DIM,
         embedding=ObjectVectors(given["object_vectors"], dtype="float64"),
-        likelihood=Gaussian(VARIANCE),
+        likelihood=GaussianLikelihood(VARIANCE),
         noise_clip=CLIP,
     )
     batch = {"images": given["images"][None], "inputs": given["batch"][None, :, ::-1]}  # ours are (angle, id)

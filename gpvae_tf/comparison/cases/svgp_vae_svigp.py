@@ -15,7 +15,7 @@ from gpvae_tf.embeddings import ObjectVectors
 from gpvae_tf.gp import linalg
 from gpvae_tf.gp.sparse import WhitenedGaussian
 from gpvae_tf.inducing import InducingPoints
-from gpvae_tf.likelihoods import Gaussian
+from gpvae_tf.likelihoods import GaussianLikelihood
 from gpvae_tf.models.deep_svigp import DeepSVIGP
 
 LATENT_DIM, NOISE = 3, 0.3
@@ -66,7 +66,7 @@ def ours(given: Arrays) -> list[OurValue]:
 def _values(given: Arrays, kind: type[DeepSVIGP]) -> dict[str, Any]:
     decoder = mnist_networks.build_networks(latent_dim=LATENT_DIM)[1]
     mnist_networks.set_weights(given, decoder)
-    likelihood = Gaussian(NOISE**2)
+    likelihood = GaussianLikelihood(NOISE**2)
     model = kind(
         decoder,
         kernels.view_object(kernels.periodic(), kernels.linear()),
@@ -79,7 +79,7 @@ def _values(given: Arrays, kind: type[DeepSVIGP]) -> dict[str, Any]:
         jitter=0.0,
         variable_dtype="float64",
     )
-    factor = model.latent_gp.learned().factor_mm
+    factor = model.latent_gp.predictor().factor_mm
     mean = linalg.solve_lower_vec(factor, tf.constant(given["q mean"]))
     model.latent_gp.assign(WhitenedGaussian(mean, linalg.solve_lower(factor, tf.constant(given["q root"]))))
     images, (batch, test) = given["images"][None], (rows[None, :, ::-1] for rows in _rows(given))  # (angle, id)
@@ -90,9 +90,9 @@ def _values(given: Arrays, kind: type[DeepSVIGP]) -> dict[str, Any]:
         "trace - (b/N) KL": bound.regularizer[0],
         "trace": bound.parts.get("trace", tf.zeros([1]))[0],
         "KL": -bound.parts["kl"][0] * mnist_gp.NUM_DATA / mnist_gp.BATCH,
-        "mean": model.predict(None, batch).mean[0],
+        "mean": model.condition_on().predict_f(batch).mean[0],
         "decoded": model.reconstruct({"inputs": batch})[0],
-        "generated": model.generate(None, test)[0],
+        "generated": model.condition_on().generate(test)[0],
     }
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from gpvae_tf import networks
 from gpvae_tf.comparison.original_process import Arrays
-from gpvae_tf.likelihoods import Gaussian
+from gpvae_tf.likelihoods import GaussianLikelihood
 from gpvae_tf.models import VAE
 
 NUM_WEIGHTS = 8  # per network
@@ -24,7 +24,7 @@ def compute(file: Arrays) -> dict[str, np.ndarray]:
     )
     for part, network in (("encoder", encoder), ("decoder", decoder)):
         network.set_weights([file[f"{part}_weight_{i}"] for i in range(NUM_WEIGHTS)])
-    likelihood = Gaussian(1e-4)
+    likelihood = GaussianLikelihood(1e-4)
     model = VAE(encoder, decoder, image_shape=(28, 28, 1), latent_dim=latent_dim, likelihood=likelihood)
     mean, variance = model.encode(file["images"])
     values = (mean, variance, model.decode(file["latents"]))

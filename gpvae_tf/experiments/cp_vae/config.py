@@ -13,7 +13,7 @@ from gpvae_tf.data.binarization import Splits
 from gpvae_tf.experiments.cp_vae import models as prior_models
 from gpvae_tf.experiments.cp_vae import scores as prior_scores
 from gpvae_tf.experiments.images import ImageConfig
-from gpvae_tf.likelihoods import Bernoulli, Gaussian, Likelihood
+from gpvae_tf.likelihoods import BernoulliLikelihood, GaussianLikelihood, Likelihood
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.objectives import BetaELBO, KLWarmUp, Objective
 from gpvae_tf.training.optimizers import make_optimizer
@@ -36,7 +36,7 @@ DATASETS: Mapping[str, Callable[[Source], Splits]] = MappingProxyType(
 )
 # Where it is not Bernoulli.
 LIKELIHOODS: Mapping[str, Callable[[], Likelihood]] = MappingProxyType(
-    {"gaussian_data": lambda: Gaussian(toy_images.DEVIATION**2)}
+    {"gaussian_data": lambda: GaussianLikelihood(toy_images.DEVIATION**2)}
 )
 
 
@@ -149,7 +149,7 @@ class PriorConfig(ImageConfig):
 
     def likelihood(self) -> Likelihood:
         """Bernoulli for images, Gaussian for scalars."""
-        return LIKELIHOODS.get(self.dataset_name, Bernoulli)()
+        return LIKELIHOODS.get(self.dataset_name, BernoulliLikelihood)()
 
     def objective(self) -> Objective:
         """The bound with the KL's weight rising to 1 over --warmup epochs."""
@@ -166,7 +166,7 @@ class PriorConfig(ImageConfig):
         return make_optimizer(schedule, precision=self.precision, clip_norm=self.clip_norm or None, kind=kind)
 
     def evaluate(self, model: ImageVAE) -> dict[str, float]:
-        return prior_scores.KINDS[self.kind].while_training(model, self.splits)
+        return prior_scores.KINDS[self.kind].epoch_metrics(model, self.splits)
 
     def score(self, model: ImageVAE) -> dict[str, float]:
         """See `prior_scores`."""

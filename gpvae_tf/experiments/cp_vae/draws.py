@@ -64,7 +64,7 @@ def score_scalars(
     """
     numbers: dict[str, float] = {}
     for way, values in scalars(kind, model, splits, seed=seed).items():
-        test, mass = two_sample.compare(values, splits.test.images), two_sample.mode_mass(values, mixture)
+        test, mass = two_sample.kolmogorov_smirnov(values, splits.test.images), two_sample.mode_mass(values, mixture)
         found = {"ks_statistic": test.statistic, "ks_p_value": test.pvalue}
         found |= {f"mass_{name}": share for name, share in mass._asdict().items()}
         numbers |= {f"{_SCORE_NAMES[way]}{name}": value for name, value in found.items()}

@@ -40,7 +40,7 @@ def reconstructions(folders: Folders) -> Figure:
     for name, folder in folders.items():
         config, model = load_model(folder)
         test = config.splits.test.images[:RECONSTRUCTED]
-        rows[name] = model.reconstruct(test).numpy()
+        rows[name] = model.reconstruct({"images": test}).numpy()
     return plotting.conditional_generations(test, rows)
 
 

@@ -47,7 +47,9 @@ def image_figures(config: PriorConfig, model: ImageVAE) -> Figures:
     generated = prior_draws.images(config.kind, model, config.splits, SAMPLES, seed=config.seed)
     return {
         "samples": priors.panels(generated),
-        "reconstructions": plotting.conditional_generations(test, {"reconstruction": model.reconstruct(test).numpy()}),
+        "reconstructions": plotting.conditional_generations(
+            test, {"reconstruction": model.reconstruct({"images": test}).numpy()}
+        ),
     }
 
 
@@ -76,7 +78,7 @@ def categories(config: PriorConfig, model: CPVAE) -> Figure:
 def latents_by_category(config: PriorConfig, model: CPVAE, shown: np.ndarray) -> Figure:
     """Test images, and the mean of z given each one's most probable category decoded as every shown category."""
     images = config.splits.test.images[:SWAPPED]
-    z, _ = model.prior.split(model.encode(images))
+    z, _ = model.prior.split(model.encode(images).mean)
     count = len(shown)
     decoded = model.decode_as(tf.repeat(z, count, axis=0), tf.tile(tf.constant(shown), [len(images)])).numpy()
     rows = decoded.reshape(len(images), count, *model.image_shape)

@@ -21,12 +21,12 @@ class Kind(NamedTuple):
 
     Attributes:
       bounds: (model, images) -> numbers, "elbo" the valid bound among them.
-      while_training: (model, splits) -> numbers for the log of every epoch.
+      epoch_metrics: (model, splits) -> numbers for the log of every epoch.
       code: (model, splits) -> numbers on the use of the code.
     """
 
     bounds: Callable[[Any, np.ndarray], Numbers]
-    while_training: Callable[[Any, Splits], Numbers]
+    epoch_metrics: Callable[[Any, Splits], Numbers]
     code: Callable[[Any, Splits], Numbers]
 
 

@@ -17,7 +17,7 @@ from gpvae_tf.experiments.base import Scores
 from gpvae_tf.experiments.gp_encoder.config import GPEncoderConfig
 from gpvae_tf.experiments.gp_encoder.models import FAMILIES, NetworkSetting, networks_for
 from gpvae_tf.experiments.images import ImageExperiment, Schedule
-from gpvae_tf.likelihoods import Gaussian
+from gpvae_tf.likelihoods import GaussianLikelihood
 from gpvae_tf.models.image_vae import ImageVAE
 
 NUM_MONITORED = 500  # validation images that are looked at every epoch
@@ -71,11 +71,11 @@ class GPEncoderExperiment(ImageExperiment[GPEncoderConfig]):
             example_images=tf.constant(images[:NUM_EXAMPLES]),
         )
 
-    def likelihood(self) -> Gaussian:
+    def likelihood(self) -> GaussianLikelihood:
         """One variance for all pixels: learned, starting at that of the training images around their mean, or fixed."""
         if self.config.obs_noise_scale is not None:
-            return Gaussian(self.config.obs_noise_scale**2)
-        return Gaussian(float(np.mean(np.square(self.splits.train.images), dtype=np.float64)), trainable=True)
+            return GaussianLikelihood(self.config.obs_noise_scale**2)
+        return GaussianLikelihood(float(np.mean(np.square(self.splits.train.images), dtype=np.float64)), trainable=True)
 
     def new_model(self) -> ImageVAE:
         setting = self.network_setting()
@@ -93,7 +93,7 @@ class GPEncoderExperiment(ImageExperiment[GPEncoderConfig]):
     def _monitor(self) -> OverImages | None:
         """What the family's q(z | y) tells of images; None if nothing."""
         monitor, model = FAMILIES[self.config.model].monitor, self.model
-        return monitor and OverImages(lambda images, seed: monitor(model.condition(images, seed)), model.image_shape)
+        return monitor and OverImages(lambda images, seed: monitor(model.encode(images, seed=seed)), model.image_shape)
 
     def evaluate(self) -> dict[str, float]:
         """The observation noise, and what the family tells of some validation images: the GP encoder its variances."""

@@ -20,7 +20,7 @@ from gpvae_tf.posteriors import (
     RecursiveMixture,
     SemiAmortized,
 )
-from gpvae_tf.posteriors.gp_encoder import GPEncoderConditioned
+from gpvae_tf.posteriors.gp_encoder import GPEncoderDistribution
 
 NETWORKS = (networks.MNIST_AND_OMNIGLOT, networks.CIFAR10_AND_SVHN, networks.CELEBA)
 
@@ -120,7 +120,7 @@ def _laplace(setting: NetworkSetting) -> Laplace:
     return Laplace(setting.encoder(setting.latent_dim), setting.latent_dim, num_steps=flags.n_update, **options)
 
 
-def gp_shares(q: GPEncoderConditioned) -> dict[str, tf.Tensor]:
+def gp_shares(q: GPEncoderDistribution) -> dict[str, tf.Tensor]:
     """What parts of the posterior variance f and h make up, means over dimensions, [B] each."""
     parts = {"variance_share_f": q.f, "variance_share_h": q.h}
     return {name: tf.reduce_mean(part.variance / q.gaussian.variance, axis=-1) for name, part in parts.items()}

@@ -18,7 +18,7 @@ from gpvae_tf.experiments.gp_encoder.experiment import GPEncoderExperiment
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.plotting import posteriors
 from gpvae_tf.posteriors import GPEncoder
-from gpvae_tf.posteriors.gp_encoder import GPEncoderConditioned
+from gpvae_tf.posteriors.gp_encoder import GPEncoderDistribution
 
 EXAMPLES = 12  # test images beside their reconstructions
 SAMPLES = 60
@@ -35,7 +35,7 @@ def draw_run(folder: Path, experiment: GPEncoderExperiment, options: RunOptions)
     config, model, shown = experiment.config, experiment.model, experiment.test_images[:EXAMPLES]
     figures = {
         "reconstructions": plotting.conditional_generations(
-            visible(experiment, shown), {"reconstruction": visible(experiment, model.reconstruct(shown))}
+            visible(experiment, shown), {"reconstruction": visible(experiment, model.reconstruct({"images": shown}))}
         ),
         "samples": posteriors.samples(visible(experiment, model.sample(SAMPLES, tf.constant([config.seed, 0])))),
     }
@@ -61,7 +61,7 @@ def uncertainty(experiment: GPEncoderExperiment) -> Figure:
     model, (values, rows) = experiment.model, uncertain_images(experiment)
     images = experiment.test_images[rows]
     planes = posterior_planes(model, images) if model.latent_dim == 2 else None
-    originals, reconstructions = visible(experiment, images), visible(experiment, model.reconstruct(images))
+    originals, reconstructions = visible(experiment, images), visible(experiment, model.reconstruct({"images": images}))
     return posteriors.uncertainty(values[rows].tolist(), originals, reconstructions, planes)
 
 
@@ -90,10 +90,10 @@ def posterior_planes(model: ImageVAE, images: np.ndarray) -> list[posteriors.Pla
     return planes
 
 
-def _conditioned(model: ImageVAE, images: np.ndarray | tf.Tensor) -> GPEncoderConditioned:
+def _conditioned(model: ImageVAE, images: np.ndarray | tf.Tensor) -> GPEncoderDistribution:
     """q(z | y) of a model that has a GP encoder."""
-    q = model.condition(images)
-    assert isinstance(q, GPEncoderConditioned)
+    q = model.encode(images)
+    assert isinstance(q, GPEncoderDistribution)
     return q
 
 

@@ -13,7 +13,7 @@ from gpvae_tf.experiments.nonparametric import scores
 from gpvae_tf.experiments.nonparametric.config import NpvaeConfig
 from gpvae_tf.experiments.nonparametric.models import NPVAE_MODELS, LocationSpace, NpvaeSetting, Space
 from gpvae_tf.models.npvae import NonparametricVAE
-from gpvae_tf.serving.locations import ServableNonparametric
+from gpvae_tf.serving.nonparametric import ServableNonparametric
 
 MOST_GP_ANCHORS = 5_000  # whose matrix is factorised for every batch of queries
 
@@ -104,7 +104,7 @@ class NpvaeExperiment(ImageExperiment[NpvaeConfig]):
         """The SavedModel has `embed` and `generate` too where there is an X."""
         space = self.space()
         if isinstance(space, LocationSpace):
-            return ServableNonparametric(self.model, space.anchors)
+            return ServableNonparametric(self.model, space.references)
         return super().servable()
 
     def summary(self, numbers: Mapping[str, float]) -> str:

@@ -10,11 +10,11 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf.evaluation.batched import OverImages
+from gpvae_tf.models.latent_regression import GaussianProcess, KernelWeights, LatentRegression, ReferenceLatents
 from gpvae_tf.models.npvae import NonparametricVAE
-from gpvae_tf.models.npvae_predictors import Anchors, GaussianProcess, KernelWeights, Predictor
 from gpvae_tf.networks import dropout as dropout_networks
 
-PREDICTORS: Mapping[str, Callable[[], Predictor]] = MappingProxyType(
+PREDICTORS: Mapping[str, Callable[[], LatentRegression]] = MappingProxyType(
     {
         "kernel": KernelWeights,
         "gp": lambda: GaussianProcess(kernels.exponentiated_quadratic(trainable=True)),
@@ -57,7 +57,7 @@ def _plain(setting: NpvaeSetting) -> NonparametricVAE:
 
 
 def _on(
-    setting: NpvaeSetting, location_encoder: tf.Module, predictor: Predictor, options: Mapping[str, Any]
+    setting: NpvaeSetting, location_encoder: tf.Module, predictor: LatentRegression, options: Mapping[str, Any]
 ) -> NonparametricVAE:
     sizes: dict[str, Any] = dict(units=setting.units, rate=setting.rate)
     return NonparametricVAE(
@@ -77,7 +77,7 @@ class Space(abc.ABC):
     Args:
       model: trained.
       train_images: of the training set, [N, H, W, C].
-      num_anchors, seed: see `NonparametricVAE.anchors`.
+      num_anchors, seed: see `NonparametricVAE.reference_latents`.
 
     Attributes:
       name: "X" or "Z".
@@ -113,16 +113,16 @@ class LocationSpace(Space):
 
     def __init__(self, model: NonparametricVAE, train_images: np.ndarray, num_anchors: int, seed: int):
         super().__init__(model, train_images, num_anchors, seed)
-        self.anchors: Anchors = model.anchors(train_images, num_anchors, seed=seed)
+        self.references: ReferenceLatents = model.reference_latents(train_images, num_anchors, seed=seed)
 
     def _embed(self, images: tf.Tensor) -> tf.Tensor:
         return self.model.embed(images)
 
     def decode(self, points: np.ndarray | tf.Tensor) -> np.ndarray:
-        return self.model.generate(tf.convert_to_tensor(points), self.anchors).numpy()
+        return self.model.images_at(tf.convert_to_tensor(points), self.references).numpy()
 
     def draw(self, num: int, seed: tf.Tensor) -> np.ndarray:
-        return self.model.sample_locations(num, seed, self.anchors).numpy()
+        return self.model.sample_locations(num, seed, self.references).numpy()
 
 
 class LatentSpace(Space):
@@ -131,7 +131,7 @@ class LatentSpace(Space):
     name = "Z"
 
     def _embed(self, images: tf.Tensor) -> tf.Tensor:
-        return self.model.encode(images)
+        return self.model.encode(images).mean
 
     def decode(self, points: np.ndarray | tf.Tensor) -> np.ndarray:
         return self.model.decode(tf.convert_to_tensor(points)).numpy()

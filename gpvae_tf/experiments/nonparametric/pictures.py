@@ -11,7 +11,7 @@ from gpvae_tf.data.image_sets import ImageSet
 from gpvae_tf.experiments.base import RunOptions
 from gpvae_tf.experiments.nonparametric.experiment import NpvaeExperiment
 from gpvae_tf.experiments.nonparametric.models import Space
-from gpvae_tf.models import npvae_locations as locations
+from gpvae_tf.models import embedding_space
 from gpvae_tf.plotting import locations as planes
 
 EMBEDDED = 10_000  # images of a split in a scatter, at most
@@ -29,7 +29,7 @@ def draw_run(folder: Path, experiment: NpvaeExperiment, options: RunOptions) -> 
     test = splits.test.images[:EXAMPLES]
     rows = {f"from {space.name}": space.decode(space.embed(test))}
     if space.name != "Z":
-        rows = {"from Z": model.reconstruct(tf.constant(test)).numpy(), **rows}
+        rows = {"from Z": model.reconstruct({"images": tf.constant(test)}).numpy(), **rows}
     seed = tf.constant([experiment.config.seed, 0])
     drawn = space.draw(4 * EXAMPLES, seed).reshape(4, EXAMPLES, *model.image_shape)
     figures: dict[str, Figure] = {
@@ -66,7 +66,7 @@ def pairs(train: ImageSet) -> list[np.ndarray]:
 
 def interpolated(space: Space, pair: np.ndarray) -> np.ndarray:
     """`STEPS` images [STEPS, H, W, C] on the line between two in the space."""
-    return space.decode(locations.line(tf.constant(space.embed(pair)), STEPS))
+    return space.decode(embedding_space.line(tf.constant(space.embed(pair)), STEPS))
 
 
 def _both(space: Space, pair: np.ndarray) -> dict[str, np.ndarray]:
@@ -79,6 +79,6 @@ def _grid(space: Space, train: ImageSet) -> Figure:
     """A grid over the bulk of the training images: outliers would stretch it over empty parts."""
     points = space.embed(train.images[:EMBEDDED])
     low, high = np.percentile(points, [1, 99], axis=0)
-    places = locations.grid(np.clip(points, low, high), GRID)
+    places = embedding_space.grid(np.clip(points, low, high), GRID)
     images = space.decode(places.reshape(-1, 2)).reshape(GRID, GRID, *space.model.image_shape)
     return planes.decoded_grid(places, images, space.name)

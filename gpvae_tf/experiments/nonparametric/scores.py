@@ -39,7 +39,7 @@ def score(space: Space, splits: Splits) -> dict[str, float]:
         found |= _accuracies(space, train, train_points, split)
         numbers |= {f"{split.name}_{name}": value for name, value in found.items()}
     numbers |= {"num_train": len(train), "space_deviation": float(np.sqrt(np.mean(np.var(train_points, axis=0))))}
-    anchors = {"num_anchors": len(space.anchors.x)} if isinstance(space, LocationSpace) else {}
+    anchors = {"num_anchors": len(space.references.x)} if isinstance(space, LocationSpace) else {}
     return numbers | anchors | kernels.learned(model.predictor)
 
 
@@ -59,7 +59,7 @@ def _likelihoods(space: Space) -> dict[str, Callable[[tf.Tensor, tf.Tensor], tf.
 
     known = {"nll_z": at(model.encode)}
     if isinstance(space, LocationSpace):
-        anchors = space.anchors
+        anchors = space.references
         known["nll_x"] = at(lambda images: model.predictor.predict(model.embed(images), anchors))
     return known
 

@@ -15,7 +15,7 @@ from gpvae_tf.data.rotated_mnist import RotatedMNIST
 from gpvae_tf.data.rotation_recipes import RotationConfig
 from gpvae_tf.experiments.base import ExperimentConfig
 from gpvae_tf.experiments.rotated_mnist.training import PIXELS, Learning, as_coded_geco
-from gpvae_tf.likelihoods import Gaussian as GaussianLikelihood
+from gpvae_tf.likelihoods import GaussianLikelihood
 from gpvae_tf.networks import rotated_mnist as networks_rotated
 from gpvae_tf.objectives import GECO, BetaELBO, Objective
 from gpvae_tf.training.optimizers import PRECISIONS, make_optimizer
@@ -139,7 +139,7 @@ class RotatedConfig(ExperimentConfig):
         """
         return 1.0 if self.GECO else PIXELS * self.beta / (2 * self.L)
 
-    def trained_as(self) -> dict[str, Any]:
+    def likelihood_and_objective(self) -> dict[str, Any]:
         """The model's likelihood and objective."""
         likelihood = GaussianLikelihood(self.pixel_variance)
         objective: Objective = BetaELBO()

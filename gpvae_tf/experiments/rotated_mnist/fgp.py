@@ -18,7 +18,7 @@ from gpvae_tf.evaluation.conditional_generation import decode
 from gpvae_tf.evaluation.object_tasks import CHUNK, ObjectTask, extrapolation_task, make_task
 from gpvae_tf.experiments.rotated_mnist.config import RotatedConfig
 from gpvae_tf.experiments.rotated_mnist.training import FAST, SHARED_PRESETS, Learning
-from gpvae_tf.latent_gps import CorrelatedSharedGaussian, LatentGP, SharedGaussian, SparseGP
+from gpvae_tf.latent_gps import CorrelatedSharedGaussian, LatentGP, LatentPosterior, SharedGaussian, SparseGP
 from gpvae_tf.models import FGPVAE
 from gpvae_tf.types import Gaussian
 
@@ -123,7 +123,7 @@ class FgpConfig(RotatedConfig):
             embedding=self.embedding(use_pca=True) if self.object_prior_corr else None,
             noise_clip=(1e-3, 100.0) if self.clip_qs else None,
             seed=self.seed,
-            **self.trained_as(),
+            **self.likelihood_and_objective(),
         )
 
     @functools.cached_property
@@ -144,7 +144,9 @@ class FgpConfig(RotatedConfig):
 
     def train_latents(self, model: FGPVAE) -> tuple[Gaussian, np.ndarray]:
         # Images are encoded in chunks, but conditioned on at once: correlated objects know of each other.
-        marginals = model.known(minibatches.chunks(self.objects, CHUNK)).marginals()  # [P, L, n]
+        posterior = model.condition_on(minibatches.chunks(self.objects, CHUNK)).latent
+        assert isinstance(posterior, LatentPosterior)
+        marginals = posterior.marginals()  # [P, L, n]
         mask = self.objects.mask
         latents = Gaussian(*(tf.linalg.matrix_transpose(part).numpy()[mask] for part in marginals))
         return latents, self.data.train.inputs[self.objects.rows[mask]]
@@ -153,7 +155,7 @@ class FgpConfig(RotatedConfig):
         train = self.data.train
         given = by_object(train.take(np.isin(train.ids, ids)))
         inputs = np.stack([np.full(len(ids), self.data.held_out_angle), given.ids], axis=-1).astype(np.float32)[:, None]
-        latents = model.predict(minibatches.as_batch(given), tf.constant(inputs)).mean
+        latents = model.condition_on(minibatches.as_batch(given)).predict_f(tf.constant(inputs)).mean
         row = {int(number): i for i, number in enumerate(given.ids)}
         return decode(model, latents, tf.constant(inputs))[[row[int(number)] for number in ids], 0]
 

@@ -43,7 +43,7 @@ def extrapolation(config: FgpConfig, model: FGPVAE) -> Figure:
     for size in CONTEXT_SIZES:
         given[size] = np.argsort(order, axis=1) < size
         context = batch | {"mask": tf.constant(given[size])}
-        generated[size] = decode(model, model.predict(context, batch["inputs"]).mean, batch["inputs"])
+        generated[size] = decode(model, model.condition_on(context).predict_f(batch["inputs"]).mean, batch["inputs"])
     return plotting.extrapolation_grid(
         CONTEXT_SIZES, generated, views.images[rows], angles=np.degrees(angles), context=given
     )

@@ -146,7 +146,7 @@ class MnistConfig(RotatedConfig):
                 continue
             split = self.data.splits[name]
             inputs = tf.constant(split.inputs)[tf.newaxis]
-            marginals = model.predict_with(predictor, inputs)
+            marginals = predictor.predict_f(inputs)
             errors = conditional_generation.generation_errors(
                 model, marginals, split.images[None], inputs, seed=tf.constant([self.seed, model.num_steps], tf.int32)
             )
@@ -155,14 +155,14 @@ class MnistConfig(RotatedConfig):
 
     def train_latents(self, model: LatentGPVAE) -> tuple[Gaussian, np.ndarray]:
         inputs = self.data.train.inputs
-        marginals = model.predict_with(self.recipe.predictor(model, self.data), tf.constant(inputs)[tf.newaxis])
+        marginals = self.recipe.predictor(model, self.data).predict_f(tf.constant(inputs)[tf.newaxis])
         return Gaussian(*(part[0].numpy() for part in marginals)), inputs
 
     def generate(self, model: LatentGPVAE, ids: np.ndarray) -> np.ndarray:
         angles = np.full(len(ids), self.data.held_out_angle)
         inputs = tf.constant(np.stack([angles, ids], axis=-1), tf.float32)[tf.newaxis]
         predictor = self.recipe.predictor(model, self.data)
-        return conditional_generation.decode(model, model.predict_with(predictor, inputs).mean, inputs)[0]
+        return conditional_generation.decode(model, predictor.predict_f(inputs).mean, inputs)[0]
 
     def summary(self, numbers: Mapping[str, float]) -> str:
         return (

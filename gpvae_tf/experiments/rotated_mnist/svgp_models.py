@@ -10,9 +10,9 @@ from gpvae_tf.as_coded.deep_svigp import AsCodedDeepSVIGP
 from gpvae_tf.as_coded.low_rank_gp import AsCodedLowRankGP
 from gpvae_tf.experiments.rotated_mnist.config import VECTOR_SCALE
 from gpvae_tf.experiments.rotated_mnist.training import FAST, Learning
-from gpvae_tf.latent_gps import LowRankGP, MeanField, SparseGP
+from gpvae_tf.latent_gps import IndependentMeanField, LowRankGP, SparseGP
 from gpvae_tf.latent_gps.product_features import ProductFeatures
-from gpvae_tf.likelihoods import Gaussian
+from gpvae_tf.likelihoods import GaussianLikelihood
 from gpvae_tf.models import CVAE, GPPVAE, SVGPVAE, DeepSVIGP, LatentGPVAE
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def svgp_vae(sparse_gp: type[SparseGP]) -> Callable[["MnistConfig"], LatentGPVAE
     """SVGP-VAE with a sparse GP's variant."""
 
     def build(config: "MnistConfig") -> LatentGPVAE:
-        options = _options(config) | _sparse(config) | config.trained_as()
+        options = _options(config) | _sparse(config) | config.likelihood_and_objective()
         return SVGPVAE(*config.networks(), sparse_gp=sparse_gp, **options)
 
     return build
@@ -96,7 +96,10 @@ def deep_svigp(config: "MnistConfig") -> LatentGPVAE:
     decoder = config.networks()[1]
     options = _options(config) | _sparse(config) | {"variable_dtype": config.dtypes["variable_dtype"]}
     # from the whitened prior, whose latents have standard deviations near 5, it takes long to get going
-    options |= {"likelihood": Gaussian(SVIGP_VARIANCE, trainable=True), "initial_scale": config.switch("svigp_scale")}
+    options |= {
+        "likelihood": GaussianLikelihood(SVIGP_VARIANCE, trainable=True),
+        "initial_scale": config.switch("svigp_scale"),
+    }
     return config.switch("svigp")(decoder, **options)
 
 
@@ -115,7 +118,7 @@ def gppvae(config: "MnistConfig") -> LatentGPVAE:
         latent_gp,
         config.data.train.inputs,
         embedding=config.embedding(use_pca=config.PCA or not config.ov_joint),
-        likelihood=Gaussian(VAE_VARIANCE),
+        likelihood=GaussianLikelihood(VAE_VARIANCE),
         predict_from=config.switch("gppvae_predicts_from"),
         **options,
     )
@@ -123,11 +126,11 @@ def gppvae(config: "MnistConfig") -> LatentGPVAE:
 
 def vae(config: "MnistConfig") -> LatentGPVAE:
     """A VAE with prior N(0, I), sigma_y = 0.01."""
-    options = _options(config) | {"likelihood": Gaussian(VAE_VARIANCE)}
-    return LatentGPVAE(*config.networks(), MeanField(config.gp_dtype), name="vae", **options)
+    options = _options(config) | {"likelihood": GaussianLikelihood(VAE_VARIANCE)}
+    return LatentGPVAE(*config.networks(), IndependentMeanField(config.gp_dtype), name="vae", **options)
 
 
 def cvae(config: "MnistConfig") -> LatentGPVAE:
     """A conditional VAE, sigma_y = 0.01."""
-    options = _options(config) | {"likelihood": Gaussian(VAE_VARIANCE), "gp_dtype": config.gp_dtype}
+    options = _options(config) | {"likelihood": GaussianLikelihood(VAE_VARIANCE), "gp_dtype": config.gp_dtype}
     return CVAE(*config.networks(conditions=2), **options)

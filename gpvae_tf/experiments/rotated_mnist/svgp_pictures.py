@@ -29,7 +29,7 @@ def draw_run(folder: Path, config: MnistConfig, model: LatentGPVAE) -> list[Path
     predictor = config.recipe.predictor(model, config.data)
 
     def latents_at(inputs: np.ndarray) -> np.ndarray:
-        return model.predict_with(predictor, tf.constant(inputs)[tf.newaxis]).mean[0].numpy()
+        return predictor.predict_f(tf.constant(inputs)[tf.newaxis]).mean[0].numpy()
 
     def images_at(inputs: np.ndarray) -> np.ndarray:
         return decode(model, latents_at(inputs), tf.constant(inputs))

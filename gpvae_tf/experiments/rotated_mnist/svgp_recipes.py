@@ -3,15 +3,14 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import tensorflow as tf
-
 from gpvae_tf._keras import keras
 from gpvae_tf.data import minibatches
 from gpvae_tf.data.rotated_mnist import RotatedMNIST
 from gpvae_tf.experiments.rotated_mnist import svgp_models as mnist_models
 from gpvae_tf.experiments.rotated_mnist.training import Learning
-from gpvae_tf.latent_gps import LatentDataset, LatentPredictor, SparseGP, TitsiasGP
+from gpvae_tf.latent_gps import SparseGP, TitsiasGP
 from gpvae_tf.models import GPPVAE, SVGPVAE, LatentGPVAE
+from gpvae_tf.models.predictor import Predictor
 from gpvae_tf.objectives import BetaELBO
 from gpvae_tf.training.callbacks_gppvae import RefreshLatents
 
@@ -27,7 +26,7 @@ class Recipe(NamedTuple):
     Attributes:
       build: makes it from the configuration.
       uses: flags that have an effect with it.
-      predictor: what knows the training split, asked for latents at any (angle, id).
+      predictor: the model given the training split, asked for latents at any (angle, id).
       optimizer: from the configuration.
       prepare: sets a model up for a stage of --opt_regime and returns its optimizer, from configuration, stage, the
         stage's steps and the model; None for models without stages.
@@ -36,25 +35,19 @@ class Recipe(NamedTuple):
 
     build: Callable[["MnistConfig"], LatentGPVAE]
     uses: frozenset[str]
-    predictor: Callable[[Any, RotatedMNIST], LatentPredictor]
+    predictor: Callable[[Any, RotatedMNIST], Predictor]
     optimizer: Callable[["MnistConfig"], keras.optimizers.Optimizer]
     prepare: Callable[["MnistConfig", str, int, Any], keras.optimizers.Optimizer] | None = None
     callbacks: Callable[["MnistConfig"], list[keras.callbacks.Callback]] = lambda config: []
 
 
-def _from_sums(model: SVGPVAE, data: RotatedMNIST) -> LatentPredictor:
-    return model.known(minibatches.chunks(data.train, CHUNK))
+def _given_train(model: LatentGPVAE, data: RotatedMNIST) -> Predictor:
+    return model.condition_on(minibatches.chunks(data.train, CHUNK))
 
 
-def _learned(model: LatentGPVAE, data: RotatedMNIST) -> LatentPredictor:
-    return model.given({})
-
-
-def _from_all(model: LatentGPVAE, data: RotatedMNIST) -> LatentPredictor:
-    """Images are encoded in chunks; only their latents are all there at once."""
-    x, y, noise_variance, _ = zip(*(model.latent_dataset(batch) for batch in minibatches.chunks(data.train, CHUNK)))
-    latents = LatentDataset(tf.concat(x, axis=-2), tf.concat(y, axis=-1), tf.concat(noise_variance, axis=-1))
-    return model.predictor(latents)
+def _given_bank(model: GPPVAE, data: RotatedMNIST) -> Predictor:
+    model.refresh(minibatches.chunks(data.train, CHUNK))
+    return model.condition_on()
 
 
 def _fast(config: "MnistConfig", steps: int | None = None) -> keras.optimizers.Optimizer:
@@ -90,27 +83,23 @@ def _refresh(config: "MnistConfig") -> list[keras.callbacks.Callback]:
     return [RefreshLatents(minibatches.chunks(config.data.train, CHUNK))]
 
 
-def _from_bank(model: GPPVAE, data: RotatedMNIST) -> LatentPredictor:
-    return model.known(minibatches.chunks(data.train, CHUNK))
-
-
 _GP = frozenset({"GP_joint", "ov_joint", "PCA", "M", "object_kernel_normalize"})
 _INDUCING = _GP | {"ip_joint", "nr_inducing_points", "jitter"}
 _SVGP = _INDUCING | {"GECO", "beta", "opt_regime", "clip_qs"}
 
 RECIPES: dict[str, Recipe] = {
-    "VAE": Recipe(mnist_models.vae, frozenset({"nr_epochs", "clip_qs"}), _from_all, _constant),
-    "CVAE": Recipe(mnist_models.cvae, frozenset({"nr_epochs", "clip_qs"}), _from_all, _constant),
-    "SVGPVAE_Hensman": Recipe(mnist_models.svgp_vae(SparseGP), _SVGP, _from_sums, _fast, _svgp_stage),
-    "SVGPVAE_Titsias": Recipe(mnist_models.svgp_vae(TitsiasGP), _SVGP, _from_sums, _fast, _svgp_stage),
+    "VAE": Recipe(mnist_models.vae, frozenset({"nr_epochs", "clip_qs"}), _given_train, _constant),
+    "CVAE": Recipe(mnist_models.cvae, frozenset({"nr_epochs", "clip_qs"}), _given_train, _constant),
+    "SVGPVAE_Hensman": Recipe(mnist_models.svgp_vae(SparseGP), _SVGP, _given_train, _fast, _svgp_stage),
+    "SVGPVAE_Titsias": Recipe(mnist_models.svgp_vae(TitsiasGP), _SVGP, _given_train, _fast, _svgp_stage),
     "GPVAE_Casale": Recipe(
         mnist_models.gppvae,
         _GP | {"beta", "opt_regime", "jitter", "clip_qs"},
-        _from_bank,
+        _given_bank,
         _constant,
         _gppvae_stage,
         _refresh,
     ),
     # their README gives it --clip_qs, though it has no encoder whose variances could be clipped
-    "SVIGP_Hensman": Recipe(mnist_models.deep_svigp, _INDUCING | {"nr_epochs", "clip_qs"}, _learned, _fast_svigp),
+    "SVIGP_Hensman": Recipe(mnist_models.deep_svigp, _INDUCING | {"nr_epochs", "clip_qs"}, _given_train, _fast_svigp),
 }

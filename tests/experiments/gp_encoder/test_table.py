@@ -169,7 +169,7 @@ def test_planes_have_the_base_encoder_and_the_marginal(rng):
     output = model.posterior.encoder(images)[1].numpy()
     np.testing.assert_allclose(plane.base[0], output[:2], atol=1e-5)
     np.testing.assert_allclose(plane.base[1], np.exp(output[2:] / 2), rtol=1e-4)
-    q = model.condition(images)
+    q = model.encode(images)
     np.testing.assert_allclose(plane.marginal[1], np.sqrt(q.gaussian.variance[1]), rtol=1e-5)
     assert np.abs(plane.marginal[0] - plane.base[0]).max() > 0.01
     # the density is p(y, z) / p(y): ratios of two grid points are those of the joint

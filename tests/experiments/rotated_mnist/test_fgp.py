@@ -77,7 +77,7 @@ def test_generation_of_given_objects_in_any_order(rotated_dir):
     for number, image in zip(ids, images):
         alone = by_object(config.data.train.take(config.data.train.ids == number))
         query = tf.constant([[[config.data.held_out_angle, number]]], tf.float32)
-        expected = model.generate(minibatches.as_batch(alone), query)[0, 0]
+        expected = model.condition_on(minibatches.as_batch(alone)).generate(query)[0, 0]
         np.testing.assert_allclose(image, expected, atol=1e-5)
     assert not np.allclose(images[0], images[1], atol=1e-4)
 

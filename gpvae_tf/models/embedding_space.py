@@ -1,4 +1,4 @@
-"""Places in the low-dimensional space X of a nonparametric VAE: a grid over it, draws from its density, lines in it."""
+"""Points of the low-dimensional embedding space X of a nonparametric VAE: a grid, draws from its density, lines."""
 
 import numpy as np
 import tensorflow as tf
@@ -34,7 +34,7 @@ def draws(x: tf.Tensor | np.ndarray, num: int, seed: tf.Tensor, bandwidth: float
       bandwidth: >= 0; Scott's n^(-1 / (D + 4)) if None, and 0 draws locations of images themselves.
 
     Raises:
-      ValueError: on a negative bandwidth.
+      ValueError: if the bandwidth is negative.
     """
     x = tf.convert_to_tensor(x)
     size, dim = x.shape

@@ -1,4 +1,4 @@
-"""How the nonparametric VAE predicts a latent from the latents of other points, near in X."""
+"""Regression of latents on the embedding space X: the nonparametric VAE predicts a latent from those near it in X."""
 
 import abc
 from typing import NamedTuple
@@ -9,32 +9,32 @@ from gpvae_tf import kernels
 from gpvae_tf.gp import leave_one_out
 
 
-class Anchors(NamedTuple):
+class ReferenceLatents(NamedTuple):
     """Points that predictions are made from: locations x [n, D] and latent means z [n, L]."""
 
     x: tf.Tensor
     z: tf.Tensor
 
 
-class Predictor(tf.Module, abc.ABC):
+class LatentRegression(tf.Module, abc.ABC):
     """Linear in the other points' latents z, so E[z~] is the prediction from their means."""
 
     @abc.abstractmethod
-    def leave_one_out(self, points: Anchors) -> tf.Tensor:
+    def leave_one_out(self, points: ReferenceLatents) -> tf.Tensor:
         """z~_i [n, L] of every point from all others."""
 
     @abc.abstractmethod
-    def predict(self, x: tf.Tensor, anchors: Anchors, exclude: tf.Tensor | None = None) -> tf.Tensor:
+    def predict(self, x: tf.Tensor, references: ReferenceLatents, exclude: tf.Tensor | None = None) -> tf.Tensor:
         """z~ [s, L] at new locations x [s, D].
 
         Args:
           x: the locations.
-          anchors: what is known.
+          references: the points that the prediction rests on.
           exclude: [s], the number of the anchor that a query is, which is then left out; -1 for none.
         """
 
 
-class KernelWeights(Predictor):
+class KernelWeights(LatentRegression):
     """z~_i = sum_j W_ij z_j, a convex combination with squared-exponential weights (Eqs. 4 and 6).
 
     The kernel's amplitude cancels in W, so there is none. The length scale l could be absorbed into X, which is not
@@ -49,18 +49,18 @@ class KernelWeights(Predictor):
         super().__init__(name="kernel_weights")
         self.length_scale = kernels.positive(length_scale, trainable=trainable, name="length_scale", dtype="float32")
 
-    def leave_one_out(self, points: Anchors) -> tf.Tensor:
+    def leave_one_out(self, points: ReferenceLatents) -> tf.Tensor:
         return tf.matmul(leave_one_out.weights(points.x, self._length_scale(points)), points.z)
 
-    def predict(self, x: tf.Tensor, anchors: Anchors, exclude: tf.Tensor | None = None) -> tf.Tensor:
-        weights = leave_one_out.cross_weights(x, anchors.x, self._length_scale(anchors), exclude)
-        return tf.matmul(weights, anchors.z)
+    def predict(self, x: tf.Tensor, references: ReferenceLatents, exclude: tf.Tensor | None = None) -> tf.Tensor:
+        weights = leave_one_out.cross_weights(x, references.x, self._length_scale(references), exclude)
+        return tf.matmul(weights, references.z)
 
-    def _length_scale(self, points: Anchors) -> tf.Tensor:
+    def _length_scale(self, points: ReferenceLatents) -> tf.Tensor:
         return tf.cast(self.length_scale, points.x.dtype)
 
 
-class GaussianProcess(Predictor):
+class GaussianProcess(LatentRegression):
     """The exact predictive mean of a GP prior on each latent (Eq. 3), O(n^3) in the points it predicts from.
 
     Args:
@@ -79,17 +79,17 @@ class GaussianProcess(Predictor):
             noise_variance, trainable=trainable, name="noise_variance", dtype=self.dtype.name
         )
 
-    def leave_one_out(self, points: Anchors) -> tf.Tensor:
+    def leave_one_out(self, points: ReferenceLatents) -> tf.Tensor:
         x, z = (tf.cast(part, self.dtype) for part in points)
         noise_variance = tf.convert_to_tensor(self.noise_variance)
         return tf.cast(leave_one_out.leave_one_out(self.kernel.matrix(x, x), z, noise_variance).mean, points.z.dtype)
 
-    def predict(self, x: tf.Tensor, anchors: Anchors, exclude: tf.Tensor | None = None) -> tf.Tensor:
-        known, z = (tf.cast(part, self.dtype) for part in anchors)
+    def predict(self, x: tf.Tensor, references: ReferenceLatents, exclude: tf.Tensor | None = None) -> tf.Tensor:
+        known, z = (tf.cast(part, self.dtype) for part in references)
         k_nn, k_sn = self.kernel.matrix(known, known), self.kernel.matrix(tf.cast(x, self.dtype), known)
         noise_variance = tf.convert_to_tensor(self.noise_variance)
-        prediction = tf.cast(leave_one_out.predict(k_nn, k_sn, z, noise_variance), anchors.z.dtype)
+        prediction = tf.cast(leave_one_out.predict(k_nn, k_sn, z, noise_variance), references.z.dtype)
         if exclude is None:
             return prediction
-        others = tf.gather(self.leave_one_out(anchors), tf.maximum(exclude, 0))
+        others = tf.gather(self.leave_one_out(references), tf.maximum(exclude, 0))
         return tf.where(exclude[:, tf.newaxis] >= 0, others, prediction)

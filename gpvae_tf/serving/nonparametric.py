@@ -2,8 +2,8 @@
 
 import tensorflow as tf
 
+from gpvae_tf.models.latent_regression import ReferenceLatents
 from gpvae_tf.models.npvae import NonparametricVAE
-from gpvae_tf.models.npvae_predictors import Anchors
 from gpvae_tf.serving.images import ServableImages
 
 
@@ -11,24 +11,24 @@ class ServableNonparametric(ServableImages):
     """Signatures of `ServableImages` and two more (N images, D dimensions of X).
 
     embed(images [N, H, W, C]) -> x [N, D].
-    generate(x [N, D]) -> images [N, H, W, C]: E[y | z~] with z~ predicted from the anchors, which are in the file.
+    generate(x [N, D]) -> images [N, H, W, C]: E[y | z~] with z~ predicted from the references, which are in the file.
 
-    Weights of all anchors are in memory for all locations of a request: with 55,000 anchors about 1 MB per location.
+    Weights of all references are in memory for all x of a request: with 55,000 references about 1 MB for each.
 
     Args:
       model: trained.
-      anchors: what predictions rest on.
+      references: what predictions rest on.
     """
 
-    def __init__(self, model: NonparametricVAE, anchors: Anchors):
+    def __init__(self, model: NonparametricVAE, references: ReferenceLatents):
         super().__init__(model)
         # Variables, because constants would lie in every function of the file that uses them.
-        self._anchors = [tf.Variable(part, trainable=False, name="anchors") for part in anchors]
+        self._references = [tf.Variable(part, trainable=False, name="anchors") for part in references]
         images = tf.TensorSpec([None, *model.image_shape], tf.float32)
         self.offer("embed", lambda images: {"x": model.embed(images)}, images=images)
 
         def generate(x: tf.Tensor) -> dict[str, tf.Tensor]:
-            known = Anchors(*(tf.convert_to_tensor(part) for part in self._anchors))
+            known = ReferenceLatents(*(tf.convert_to_tensor(part) for part in self._references))
             return {"images": model.decode(model.predictor.predict(tf.cast(x, known.x.dtype), known))}
 
-        self.offer("generate", generate, x=tf.TensorSpec([None, anchors.x.shape[-1]], tf.float32))
+        self.offer("generate", generate, x=tf.TensorSpec([None, references.x.shape[-1]], tf.float32))
