@@ -149,7 +149,7 @@ def test_every_epoch_logs_the_use_of_the_categories(make):
         (
             CpvaeConfig,
             {"temp_min": 0.1, "estimator": "enumerate"},
-            "--temp_min has no effect without --prior=conditional and a --estimator other than enumerate",
+            "--temp_min has no effect without a --estimator other than enumerate",
         ),
         (
             CpvaeConfig,
@@ -159,7 +159,7 @@ def test_every_epoch_logs_the_use_of_the_categories(make):
         (
             VampPriorConfig,
             {"pseudoinputs_mean": 0.5, "use_training_data_init": True},
-            "--pseudoinputs_mean has no effect without --prior=vampprior and --nouse_training_data_init",
+            "--pseudoinputs_mean has no effect without --nouse_training_data_init",
         ),
         (CpvaeConfig, {"clip_norm": float("nan")}, "--clip_norm must be finite, got nan"),
         (CpvaeConfig, {"clip_norm": -1.0}, "--clip_norm must be >= 0, got -1"),
