@@ -11,7 +11,7 @@ from typing import Any
 
 from gpvae_tf.experiments.cp_vae.datasets import CPVAE_DATASETS
 from gpvae_tf.experiments.cp_vae.experiment import CpvaeExperiment, VampPriorExperiment
-from gpvae_tf.experiments.cp_vae.families import CPVAE_FAMILIES, FAMILIES, Family, choose
+from gpvae_tf.experiments.cp_vae.families import CPVAE_FAMILIES, PRIOR_FAMILIES, PriorFamily, choose
 from gpvae_tf.experiments.table import Entry
 
 BUDGET: Mapping[str, Any] = MappingProxyType(
@@ -41,14 +41,14 @@ def _entry(
 
     Args:
       common: flags of all cells of its data set.
-      family_name: one of `FAMILIES`.
+      family_name: one of `PRIOR_FAMILIES`.
       components: K; None for VAE and HVAE.
       bound: negative bound of the paper's Table 1, nats.
       likelihood: published test log-likelihood of the same networks (Exemplar VAE's table), nats.
       note: what follows the model's name.
       given: flags beside those of family, K and `common`.
     """
-    family = FAMILIES[family_name]
+    family = PRIOR_FAMILIES[family_name]
     experiment = CpvaeExperiment if family_name in CPVAE_FAMILIES else VampPriorExperiment
     chosen: dict[str, Any] = {"model_name": family.model_name, "prior": family.prior}
     chosen |= {family.components: components} if family.components else {}
@@ -67,9 +67,9 @@ def _with(entry: Entry, flags: Mapping[str, Any]) -> Entry:
     return dataclasses.replace(entry, given=given, dataset=dataset)
 
 
-def family_of(entry: Entry) -> Family:
+def family_of(entry: Entry) -> PriorFamily:
     """The model's record."""
-    return choose(FAMILIES, entry.given["model_name"], entry.given["prior"])
+    return choose(PRIOR_FAMILIES, entry.given["model_name"], entry.given["prior"])
 
 
 def components_of(entry: Entry) -> int | None:

@@ -13,7 +13,7 @@ from gpvae_tf.experiments.base import Scores
 from gpvae_tf.experiments.cp_vae import draws
 from gpvae_tf.experiments.cp_vae.config import CpvaeConfig, PriorConfig, VampPriorConfig
 from gpvae_tf.experiments.cp_vae.datasets import CPVAE_DATASETS
-from gpvae_tf.experiments.cp_vae.families import CPVAE_FAMILIES, VAMPPRIOR_FAMILIES, Family, choose
+from gpvae_tf.experiments.cp_vae.families import CPVAE_FAMILIES, VAMPPRIOR_FAMILIES, PriorFamily, choose
 from gpvae_tf.experiments.cp_vae.models import Hyperparameters
 from gpvae_tf.experiments.cp_vae.presets import CPVAE_PRESETS, FIXED_COMPONENTS
 from gpvae_tf.experiments.images import ImageExperiment, Schedule
@@ -30,7 +30,7 @@ class PriorExperiment(ImageExperiment[C], Generic[C]):
 
     @property
     @abc.abstractmethod
-    def family(self) -> Family:
+    def family(self) -> PriorFamily:
         """The model's record."""
 
     @property
@@ -127,7 +127,7 @@ class CpvaeExperiment(PriorExperiment[CpvaeConfig]):
     expid = "cpvae"
 
     @property
-    def family(self) -> Family:
+    def family(self) -> PriorFamily:
         return choose(CPVAE_FAMILIES, self.config.model_name, self.config.prior)
 
     def folder(self, expid: str) -> str:
@@ -156,7 +156,7 @@ class VampPriorExperiment(PriorExperiment[VampPriorConfig]):
     expid = "vampprior"
 
     @property
-    def family(self) -> Family:
+    def family(self) -> PriorFamily:
         return choose(VAMPPRIOR_FAMILIES, self.config.model_name, self.config.prior)
 
     @property

@@ -18,11 +18,11 @@ Numbers = dict[str, float]
 
 
 @dataclasses.dataclass(frozen=True)
-class Family:
+class PriorFamily:
     """A model of the table. What is not given is that of a VAE without categories.
 
     Attributes:
-      name: model name in folders of runs and in `FAMILIES`.
+      name: model name in folders of runs and in `PRIOR_FAMILIES`.
       label: model name in rows and figures.
       model_name, prior: values of the flags that choose it.
       build: makes a new model.
@@ -53,7 +53,7 @@ class Family:
     published: str = "test_elbo"
 
 
-_CP = Family(
+_CP = PriorFamily(
     "cp",
     "CP-VAE",
     "cp_vae_z_xc",
@@ -69,23 +69,23 @@ _CP = Family(
     elbo_label="negative ELBO, one-hot c",
     published="test_relaxed_bound",  # what the authors' code reports
 )
-_VAE = Family("vae", "VAE", "vae", "standard", models.plain_vae)
-_MG = Family("mg", "MG", "vae", "MoG", models.mixture_vae, "disc_size")
-_VAMP = Family("vamp", "VampPrior", "vae", "vampprior", models.vamp_vae, "number_components")
-_HVAE = Family("hvae", "HVAE", "hvae_2level", "standard", models.two_level_vae)
-_HVP = Family("hvp", "HVP", "hvae_2level", "vampprior", models.two_level_vamp_vae, "number_components")
+_VAE = PriorFamily("vae", "VAE", "vae", "standard", models.plain_vae)
+_MG = PriorFamily("mg", "MG", "vae", "MoG", models.mixture_vae, "disc_size")
+_VAMP = PriorFamily("vamp", "VampPrior", "vae", "vampprior", models.vamp_vae, "number_components")
+_HVAE = PriorFamily("hvae", "HVAE", "hvae_2level", "standard", models.two_level_vae)
+_HVP = PriorFamily("hvp", "HVP", "hvae_2level", "vampprior", models.two_level_vamp_vae, "number_components")
 
 
-def _by_name(*families: Family) -> Mapping[str, Family]:
+def _by_name(*families: PriorFamily) -> Mapping[str, PriorFamily]:
     return MappingProxyType({family.name: family for family in families})
 
 
 CPVAE_FAMILIES = _by_name(_CP, _VAE, _MG)  # those of CPVAE_experiment.py
 VAMPPRIOR_FAMILIES = _by_name(_VAE, _VAMP, _HVAE, _HVP)  # those of VampPrior_experiment.py
-FAMILIES: Mapping[str, Family] = MappingProxyType({**CPVAE_FAMILIES, **VAMPPRIOR_FAMILIES})
+PRIOR_FAMILIES: Mapping[str, PriorFamily] = MappingProxyType({**CPVAE_FAMILIES, **VAMPPRIOR_FAMILIES})
 
 
-def choose(families: Mapping[str, Family], model_name: str, prior: str) -> Family:
+def choose(families: Mapping[str, PriorFamily], model_name: str, prior: str) -> PriorFamily:
     """The family that --model_name and --prior stand for.
 
     Raises:

@@ -10,7 +10,7 @@ from gpvae_tf import plotting
 from gpvae_tf.data import cache
 from gpvae_tf.experiments.cp_vae import figures as cpvae_figures
 from gpvae_tf.experiments.cp_vae.entries import CPVAE_ENTRIES, MNIST, OMNIGLOT, SCALARS, components_of, family_of
-from gpvae_tf.experiments.cp_vae.families import FAMILIES
+from gpvae_tf.experiments.cp_vae.families import PRIOR_FAMILIES
 from gpvae_tf.experiments.table import Entry, Metric, Run, Table, histories
 
 APART = ("cp1", "cp10enumerated")  # which Figures 8 and 9 do not show
@@ -90,7 +90,7 @@ class CpvaeTable(Table):
     def _in_rows(self, shown: Mapping[str, Path]) -> list[dict[str, Path]]:
         """A row per family with components, their number rising, and one for those without."""
         rows: dict[str | None, dict[str, Path]] = {
-            (family.name if family.components else None): {} for family in FAMILIES.values()
+            (family.name if family.components else None): {} for family in PRIOR_FAMILIES.values()
         }
         for group in sorted(shown, key=lambda group: components_of(self.entries[group]) or 0):
             entry = self.entries[group]

@@ -8,7 +8,7 @@ from gpvae_tf._keras import keras
 from gpvae_tf.as_coded.cp_estimator import AsCoded
 from gpvae_tf.as_coded.norm_grad import AdamNormGrad
 from gpvae_tf.as_coded.priors import AsCodedMixture
-from gpvae_tf.experiments.cp_vae.families import FAMILIES, choose
+from gpvae_tf.experiments.cp_vae.families import PRIOR_FAMILIES, choose
 from gpvae_tf.experiments.cp_vae.models import Hyperparameters
 from gpvae_tf.experiments.cp_vae.presets import CPVAE_PRESETS
 from gpvae_tf.models.cp_estimators import StraightThrough
@@ -20,7 +20,7 @@ SEED = tf.constant([3, 4])
 
 
 def build(name, hyperparameters):
-    return FAMILIES[name].build(hyperparameters)
+    return PRIOR_FAMILIES[name].build(hyperparameters)
 
 
 def count(model):
@@ -28,7 +28,7 @@ def count(model):
 
 
 @pytest.mark.parametrize("preset", CPVAE_PRESETS)
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", PRIOR_FAMILIES)
 def test_every_model_has_a_bound_and_generates(name, preset, rng):
     given = Hyperparameters(CPVAE_PRESETS[preset], image_shape=SHAPE, latent_dim=2, num_components=3, units=4)
     model = build(name, given)
@@ -84,7 +84,7 @@ def test_pseudo_inputs_can_be_given(rng):
 def test_refusals():
     given = Hyperparameters(CPVAE_PRESETS["paper"], image_shape=SHAPE, latent_dim=2, num_components=0, units=4)
     with pytest.raises(ValueError, match="--model_name=vae has no --prior=iwae; there is --model_name=cp_vae_z_xc"):
-        choose(FAMILIES, "vae", "iwae")
+        choose(PRIOR_FAMILIES, "vae", "iwae")
     with pytest.raises(ValueError, match="num_categories must be >= 1, got 0"):
         build("cp", given)
     with pytest.raises(ValueError, match="num_components must be >= 1, got 0"):
