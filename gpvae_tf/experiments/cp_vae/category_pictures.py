@@ -47,7 +47,7 @@ def categories(model: CPVAE, use: CategoryUse, seed: int) -> Figure:
 
 def latents_by_category(model: CPVAE, images: np.ndarray, shown: np.ndarray) -> Figure:
     """Images, and the mean of z given each one's most probable category decoded as every shown category."""
-    z, _ = model.prior.split(model.encode(images))
+    z, _ = model.prior.split(model.encode(images).mean)
     count = len(shown)
     decoded = model.decode_as(tf.repeat(z, count, axis=0), tf.tile(tf.constant(shown), [len(images)])).numpy()
     rows = decoded.reshape(len(images), count, *model.image_shape)

@@ -7,7 +7,7 @@ from typing import Any
 
 from gpvae_tf.data import binarized_mnist, omniglot, toy_images
 from gpvae_tf.data.binarization import Splits
-from gpvae_tf.likelihoods import Bernoulli, Gaussian, Likelihood
+from gpvae_tf.likelihoods import BernoulliLikelihood, GaussianLikelihood, Likelihood
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,7 +23,7 @@ class PriorDataset:
 
     title: str
     load: Callable[[Any], Splits]
-    likelihood: Callable[[], Likelihood] = Bernoulli
+    likelihood: Callable[[], Likelihood] = BernoulliLikelihood
     shows_epochs: bool = True
 
 
@@ -39,7 +39,7 @@ CPVAE_DATASETS: Mapping[str, PriorDataset] = MappingProxyType(
         "gaussian_data": PriorDataset(
             "scalars from two Gaussians",
             lambda config: toy_images.load(),
-            lambda: Gaussian(toy_images.DEVIATION**2),
+            lambda: GaussianLikelihood(toy_images.DEVIATION**2),
             shows_epochs=False,
         ),
     }

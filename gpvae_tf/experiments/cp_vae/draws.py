@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.data.binarization import Splits
-from gpvae_tf.data.mixture import TwoGaussians
+from gpvae_tf.data.two_gaussians import TwoGaussians
 from gpvae_tf.evaluation import latent_use, two_sample
 from gpvae_tf.evaluation.latent_use import CategoryUse
 from gpvae_tf.models.cp_vae import CPVAE
@@ -60,7 +60,7 @@ def score_scalars(
     """
     numbers: dict[str, float] = {}
     for way, values in scalars(draw, model, splits, seed=seed).items():
-        test, mass = two_sample.compare(values, splits.test.images), two_sample.mode_mass(values, mixture)
+        test, mass = two_sample.kolmogorov_smirnov(values, splits.test.images), two_sample.mode_mass(values, mixture)
         found = {"ks_statistic": test.statistic, "ks_p_value": test.pvalue}
         found |= {f"mass_{name}": share for name, share in mass._asdict().items()}
         numbers |= {f"{_SCORE_NAMES[way]}{name}": value for name, value in found.items()}

@@ -89,7 +89,7 @@ class PriorExperiment(ImageExperiment[C], Generic[C]):
         return make_optimizer(self.learning_rate(), precision=self.config.precision, clip_norm=clip_norm, kind=kind)
 
     def evaluate(self) -> dict[str, float]:
-        return self.family.while_training(self.model, self.splits)
+        return self.family.epoch_metrics(self.model, self.splits)
 
     def score(self) -> Scores:
         """Validation and test bounds, the test log-likelihood, and the use of the code; of scalars a two-sample test.

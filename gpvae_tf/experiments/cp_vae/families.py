@@ -29,7 +29,7 @@ class PriorFamily:
       components: the flag whose value is K; None if the model has no K.
       latents: draws latents in every way that the model generates, the paper's first; see `draws`.
       bounds: (model, images) -> mean bounds, nats per image, the valid one as "elbo".
-      while_training: (model, splits) -> numbers for the log of every epoch.
+      epoch_metrics: (model, splits) -> numbers for the log of every epoch.
       code_use: (model, splits) -> numbers on the use of the latent code.
       image_figures: (model, splits, seed) -> figures by name, beside generations and reconstructions of images.
       scalar_figures: (model, splits, seed) -> figures by name, beside histograms of scalars.
@@ -45,7 +45,7 @@ class PriorFamily:
     components: str | None = None
     latents: Callable[[Any, Splits, int, tf.Tensor], draws.Latents] = draws.from_prior
     bounds: Callable[[Any, np.ndarray], Numbers] = mean_bound
-    while_training: Callable[[Any, Splits], Numbers] = lambda model, splits: {}
+    epoch_metrics: Callable[[Any, Splits], Numbers] = lambda model, splits: {}
     code_use: Callable[[Any, Splits], Numbers] = scores.active_units
     image_figures: Callable[[Any, Splits, int], dict[str, Figure]] = lambda model, splits, seed: {}
     scalar_figures: Callable[[Any, Splits, int], dict[str, Figure]] = lambda model, splits, seed: {}

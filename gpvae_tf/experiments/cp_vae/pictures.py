@@ -30,7 +30,9 @@ def image_figures(experiment: PriorExperiment) -> dict[str, Figure]:
     test = splits.test.images[:EXAMPLES]
     return {
         "samples": priors.panels(draws.images(family.latents, model, splits, SAMPLES, seed=seed)),
-        "reconstructions": plotting.conditional_generations(test, {"reconstruction": model.reconstruct(test).numpy()}),
+        "reconstructions": plotting.conditional_generations(
+            test, {"reconstruction": model.reconstruct({"images": test}).numpy()}
+        ),
         **family.image_figures(model, splits, seed),
     }
 

@@ -8,7 +8,7 @@ import pytest
 
 from gpvae_tf.data.binarization import Grey, Splits, splits
 from gpvae_tf.data.image_sets import ImageSet
-from gpvae_tf.data.mixture import TwoGaussians
+from gpvae_tf.data.two_gaussians import TwoGaussians
 from gpvae_tf.experiments.cp_vae import draws
 from gpvae_tf.experiments.cp_vae import figures as cpvae_figures
 from gpvae_tf.experiments.cp_vae import pictures as cpvae_pictures
