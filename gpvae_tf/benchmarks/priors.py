@@ -17,7 +17,9 @@ from gpvae_tf.benchmarks.suite import Suite, option, step_times, training_step
 from gpvae_tf.data import image_sets
 from gpvae_tf.evaluation.category_likelihood import enumerated_log_likelihoods
 from gpvae_tf.evaluation.importance import log_likelihoods
-from gpvae_tf.experiments.cp_vae import models as prior_models
+from gpvae_tf.experiments.cp_vae.families import PRIOR_FAMILIES
+from gpvae_tf.experiments.cp_vae.models import Hyperparameters
+from gpvae_tf.experiments.cp_vae.presets import CPVAE_PRESETS
 from gpvae_tf.models.image_vae import ImageVAE
 
 BASELINE, BATCH_SIZE = "VAE", 100
@@ -30,7 +32,7 @@ class TimedPrior(NamedTuple):
     """A model whose training step is timed.
 
     Attributes:
-      model: one of `prior_models.MODELS`.
+      model: name of one of `PRIOR_FAMILIES`.
       num_components: K.
       switches: what differs from the paper's preset.
       target: the largest time over the VAE's that is aimed at, None for no aim.
@@ -43,9 +45,10 @@ class TimedPrior(NamedTuple):
 
     def build(self) -> ImageVAE:
         """The model, as scripts/CPVAE_experiment.py and VampPrior_experiment.py build it."""
-        switches = {**prior_models.PRESETS["paper"], **self.switches}
-        recipe = prior_models.Recipe(switches, IMAGE_SHAPE, num_components=self.num_components)
-        return prior_models.build(self.model, recipe)
+        switches = {**CPVAE_PRESETS["paper"], **self.switches}
+        return PRIOR_FAMILIES[self.model].build(
+            Hyperparameters(switches, IMAGE_SHAPE, num_components=self.num_components)
+        )
 
     def step(self, *, jit: bool = False) -> Callable[[], object]:
         """One training step, data included, waited for."""

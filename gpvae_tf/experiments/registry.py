@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from gpvae_tf.experiments.base import Config, Experiment
+from gpvae_tf.experiments.cp_vae.experiment import CpvaeExperiment, VampPriorExperiment
 from gpvae_tf.experiments.gp_encoder.experiment import GPEncoderExperiment
 from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 from gpvae_tf.experiments.nonparametric.experiment import NpvaeExperiment
@@ -13,7 +14,8 @@ from gpvae_tf.training.checkpoints import Checkpoints
 from gpvae_tf.training.run_folder import RunFolderError, read_record
 
 EXPERIMENTS: dict[str, type[Experiment]] = {
-    kind.name: kind for kind in (BallExperiment, GPEncoderExperiment, NpvaeExperiment)
+    kind.name: kind
+    for kind in (BallExperiment, CpvaeExperiment, GPEncoderExperiment, NpvaeExperiment, VampPriorExperiment)
 }
 
 

@@ -7,7 +7,7 @@ import tensorflow as tf
 from gpvae_tf._keras import keras
 from gpvae_tf.as_coded.cp_estimator import AsCoded
 from gpvae_tf.as_coded.priors import AsCodedComponents
-from gpvae_tf.experiments.cp_vae.models import ESTIMATORS
+from gpvae_tf.experiments.cp_vae.presets import ESTIMATORS
 from gpvae_tf.models.cp_estimators import Enumerate, Relaxed, StraightThrough
 from gpvae_tf.models.cp_vae import CPVAE
 from gpvae_tf.models.image_vae import ImageVAE

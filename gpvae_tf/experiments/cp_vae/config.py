@@ -1,190 +1,167 @@
-"""What the CP-VAE and VampPrior experiments share: data, schedule, and the numbers of CP-VAE's Table 1."""
+"""The configurations of CPVAE_experiment.py and VampPrior_experiment.py, with the authors' names."""
 
-import abc
 import dataclasses
-import functools
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import Any, ClassVar, NamedTuple
 
-from gpvae_tf._keras import keras
-from gpvae_tf.data import binarized_mnist, omniglot, toy_images
-from gpvae_tf.data.binarization import Splits
-from gpvae_tf.experiments.cp_vae import models as prior_models
-from gpvae_tf.experiments.cp_vae import scores as prior_scores
+from gpvae_tf.experiments.cp_vae.datasets import CPVAE_DATASETS
+from gpvae_tf.experiments.cp_vae.families import CPVAE_FAMILIES, VAMPPRIOR_FAMILIES, choose
+from gpvae_tf.experiments.cp_vae.presets import ESTIMATORS
+from gpvae_tf.experiments.flags import Gone
 from gpvae_tf.experiments.images import ImageConfig
-from gpvae_tf.likelihoods import BernoulliLikelihood, GaussianLikelihood, Likelihood
-from gpvae_tf.models.image_vae import ImageVAE
-from gpvae_tf.objectives import BetaELBO, KLWarmUp, Objective
-from gpvae_tf.training.optimizers import make_optimizer
+from gpvae_tf.experiments.options import needs, needs_not, option
 
-
-class Source(NamedTuple):
-    """Where data come from: the fields of `ImageConfig` with these names."""
-
-    mnist_manual_dir: str | None
-    data_dir: str | None
-    data_file: str | None
-
-
-DATASETS: Mapping[str, Callable[[Source], Splits]] = MappingProxyType(
-    {
-        "dynamic_mnist": lambda c: binarized_mnist.load(manual_dir=c.mnist_manual_dir, data_dir=c.data_dir),
-        "omniglot": lambda c: omniglot.load(c.data_file, data_dir=c.data_dir),
-        "gaussian_data": lambda c: toy_images.load(),
-    }
-)
-# Where it is not Bernoulli.
-LIKELIHOODS: Mapping[str, Callable[[], Likelihood]] = MappingProxyType(
-    {"gaussian_data": lambda: GaussianLikelihood(toy_images.DEVIATION**2)}
-)
+_IMPLIED = Gone("the data have it.")
+_NO_CUDA = Gone("CUDA_VISIBLE_DEVICES= hides the GPU.", switch=True)
 
 
 @dataclasses.dataclass(frozen=True)
 class PriorConfig(ImageConfig):
-    """Flags of both scripts, with the names of jmtomczak/vae_vampprior; see `--help` of the scripts for each.
+    """What both scripts have: data, sizes, schedule and scoring, named as in jmtomczak/vae_vampprior."""
 
-    Attributes:
-      kinds: which of `prior_models.MODELS` a --model_name and --prior stand for.
+    dataset_name: str = option("dynamic_mnist", "Data set to train on and to be scored on.", choices=CPVAE_DATASETS)
+    data_file: str | None = option(
+        None,
+        "OMNIGLOT's chardata.mat, or an .npz of its images; rebuilt through TFDS if not given.",
+        needs=needs("dataset_name", "omniglot"),
+        may_change=True,
+    )
+    z1_size: int = option(
+        40,
+        "Latent dimensions, of the lower level if there are two; in CP-VAE's code 10, in both papers 40.",
+        at_least=1,
+    )
+    hidden_size: int = option(300, "Units of each of the two hidden layers.", at_least=1)
+    batch_size: int = option(100, "Images per step.", at_least=1)
+    epochs: int = option(2000, "Largest number of epochs, which early stopping may cut short.", at_least=1)
+    lr: float = option(5e-4, "Learning rate of the first step.", above=0)
+    early_stopping_epochs: int = option(
+        50, "Epochs without a better validation bound after which training ends.", at_least=0
+    )
+    warmup: int = option(100, "Epochs in which the weight of the KL rises to 1; 0 is off.", at_least=0)
+    S: int = option(5000, "Importance samples per image of the log-likelihood.", at_least=1)
+    num_likelihood: int = option(
+        0,
+        "Test images whose log-likelihood is estimated, 0 for all; the bound is that of all in any case.",
+        at_least=0,
+    )
+    clip_norm: float = option(
+        0.0,
+        "Largest norm of all gradients together, beyond which they are scaled down; 0 is off. "
+        "(The authors' code normalises every gradient.)",
+        at_least=0,
+        needs=needs("preset", "paper"),
+    )
+
+    gone = {
+        "MB": Gone("importance samples are streamed in chunks, whose number changes no result."),
+        "test_batch_size": Gone("it changes no result."),
+        "no_cuda": _NO_CUDA,
+        "no-cuda": _NO_CUDA,
+        "input_size": _IMPLIED,
+        "input_type": _IMPLIED,
+        "activation": Gone("the authors' networks do not use it."),
+        "dynamic_binarization": Gone("the data sets imply it, as the authors' loaders do.", switch=True),
+    }
+
+
+_RELAXES = [needs("prior", "conditional"), needs_not("estimator", "enumerate")]
+_HAS_GAUSSIANS = needs("prior", "conditional", "MoG")
+_TOY = Gone("the toy data are those of the paper, deviations of 0.1 about 0.1 and 1.")
+_CAPACITY = "capacities are JointVAE's; the paper does not use them."
+
+
+@dataclasses.dataclass(frozen=True)
+class CpvaeConfig(PriorConfig):
+    """What determines the numbers of a CP-VAE run; names are those of main.py in macio232/cp-vae."""
+
+    model_name: str = option(
+        "cp_vae_z_xc",
+        "CP-VAE with q(z | x, c), or a VAE.",
+        choices=dict.fromkeys(family.model_name for family in CPVAE_FAMILIES.values()),
+    )
+    prior: str = option(
+        "conditional",
+        "Prior over z: CP-VAE's Gaussian for each category, a standard normal, or MG's mixture of Gaussians.",
+        choices=dict.fromkeys(family.prior for family in CPVAE_FAMILIES.values()),
+    )
+    disc_size: int = option(10, "K, number of categories, or of Gaussians of MG.", at_least=1, needs=_HAS_GAUSSIANS)
+    estimator: str | None = option(
+        None,
+        "Expectation over the category in training: all of them, one draw, a relaxed draw. The preset's if not given.",
+        choices=ESTIMATORS,
+        needs=needs("prior", "conditional"),
+    )
+    temp_min: float = option(
+        0.5, "Lowest temperature of the Gumbel-softmax, which starts at 1.", above=0, needs=_RELAXES
+    )
+    anneal_rate: float = option(
+        3e-5,
+        "Decay rate of the temperature per step; as coded, it compounds per epoch.",
+        above=0,
+        needs=_RELAXES,
+    )
+    fixed_var: bool = option(
+        False,
+        "Keep the prior's variances at the raw value 1, as the authors' code can.",
+        needs=[needs("preset", "authors_code"), _HAS_GAUSSIANS],
+    )
+
+    gone = {
+        "z2_size": Gone("no model of this script has a second level; VampPrior_experiment.py has some."),
+        "beta": Gone("--warmup=0 gives the KL its full weight at once, and another weight gives no bound."),
+        "temp": Gone("it is 1."),
+        "anneal_interval": Gone("it is 1 epoch as coded, 1,000 steps (Jang et al.) in the paper preset."),
+        **dict.fromkeys(("gaussian_mean1", "gaussian_var1", "gaussian_mean2", "gaussian_var2"), _TOY),
+        "no_recon_oneHot": Gone("reconstructions have the most probable category.", switch=True),
+        "latent": Gone("the pictures show every category.", switch=True),
+        "use_capacity": Gone(_CAPACITY, switch=True),
+        **dict.fromkeys(
+            ("gamma", "num_iter", *(f"{end}_capacity_{part}" for end in ("min", "max") for part in ("cont", "discr"))),
+            Gone(_CAPACITY),
+        ),
+    }
+
+    def check(self) -> None:
+        choose(CPVAE_FAMILIES, self.model_name, self.prior)
+
+
+_HAS_PSEUDO_INPUTS = needs("prior", "vampprior")
+_DRAWS_PSEUDO_INPUTS = [_HAS_PSEUDO_INPUTS, needs_not("use_training_data_init")]
+
+
+@dataclasses.dataclass(frozen=True)
+class VampPriorConfig(PriorConfig):
+    """What determines the numbers of a run; names are those of experiment.py in jmtomczak/vae_vampprior, and so are
+    defaults but those of the data set (theirs is freyfaces) and of the seed (14).
+
+    The pseudo-inputs' mean is 0.05, as the authors' loaders of both data sets set it, not their flag's -0.05.
     """
 
-    kinds: ClassVar[Mapping[tuple[str, str], str]] = MappingProxyType({})
+    model_name: str = option(
+        "vae",
+        "VAE with one level of latents, or with two.",
+        choices=dict.fromkeys(family.model_name for family in VAMPPRIOR_FAMILIES.values()),
+    )
+    prior: str = option(
+        "vampprior",
+        "Prior over the latents, over those of the upper level if there are two.",
+        choices=dict.fromkeys(family.prior for family in VAMPPRIOR_FAMILIES.values()),
+    )
+    z2_size: int = option(
+        40,
+        "Latent dimensions of the upper level; equal to --z1_size.",
+        at_least=1,
+        needs=needs("model_name", "hvae_2level"),
+    )
+    number_components: int = option(500, "K, number of pseudo-inputs.", at_least=1, needs=_HAS_PSEUDO_INPUTS)
+    pseudoinputs_mean: float = option(0.05, "Mean of the pseudo-inputs' initial pixels.", needs=_DRAWS_PSEUDO_INPUTS)
+    pseudoinputs_std: float = option(
+        0.01, "Standard deviation of the pseudo-inputs' initial pixels.", at_least=0, needs=_DRAWS_PSEUDO_INPUTS
+    )
+    use_training_data_init: bool = option(
+        False, "Start the pseudo-inputs from the first training images.", needs=_HAS_PSEUDO_INPUTS
+    )
 
-    model_name: str = "vae"
-    prior: str = "standard"
-    dataset_name: str = "dynamic_mnist"
-    z1_size: int = 40
-    hidden_size: int = 300
-    batch_size: int = 100
-    epochs: int = 2000
-    lr: float = 5e-4
-    early_stopping_epochs: int = 50
-    warmup: int = 100
-    S: int = 5000
-    num_likelihood: int = 0
-    cosine: bool = False
-    clip_norm: float = 0.0
-
-    def __post_init__(self):
-        if (self.model_name, self.prior) not in self.kinds:
-            known = ", ".join(f"--model_name={model} --prior={prior}" for model, prior in self.kinds)
-            raise ValueError(f"--model_name={self.model_name} has no --prior={self.prior}; there is {known}")
-        super().__post_init__()
-        allowed = {"preset": prior_models.PRESETS, "dataset_name": DATASETS}
-        for name, names in allowed.items():
-            if getattr(self, name) not in names:
-                raise ValueError(f"--{name} must be one of {', '.join(names)}, got {getattr(self, name)!r}")
-        for name in ("z1_size", "hidden_size", "num_components", "S"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{self.flag(name)} must be >= 1, got {getattr(self, name)}")
-        for name in ("early_stopping_epochs", "warmup", "num_likelihood", "clip_norm"):
-            if not getattr(self, name) >= 0:
-                raise ValueError(f"--{name} must be >= 0, got {getattr(self, name)}")
-        if self.clip_norm and self.switches["optimizer"] != "adam":
-            raise ValueError(f"--clip_norm has no effect with --preset={self.preset}, which normalises every gradient")
-        if self.data_file is not None and self.dataset_name != "omniglot":
-            raise ValueError(f"--data_file has no effect with --dataset_name={self.dataset_name}")
-
-    @property
-    def kind(self) -> str:
-        """Which of `prior_models.MODELS`."""
-        return self.kinds[self.model_name, self.prior]
-
-    @property
-    @abc.abstractmethod
-    def num_components(self) -> int:
-        """K: categories, Gaussians or pseudo-inputs."""
-
-    def flag(self, name: str) -> str:
-        """The flag that a field or property comes from."""
-        return f"--{name}"
-
-    @property
-    def switches(self) -> Mapping[str, Any]:
-        """What the preset stands for."""
-        return prior_models.PRESETS[self.preset]
-
-    @property
-    def splits(self) -> Splits:
-        return _load(self.dataset_name, Source(self.mnist_manual_dir, self.data_dir, self.data_file))
-
-    @property
-    def binarize(self) -> bool:
-        return self.splits.train.bounded
-
-    @property
-    def num_epochs(self) -> int:
-        return self.epochs
-
-    @property
-    def train_batch_size(self) -> int:
-        return self.batch_size
-
-    @property
-    def learning_rate(self) -> float:
-        return self.lr
-
-    @property
-    def patience(self) -> int:
-        return self.early_stopping_epochs
-
-    @property
-    def warm_up_epochs(self) -> int:
-        return self.warmup
-
-    @property
-    def recipe(self) -> prior_models.Recipe:
-        """What the model is built from."""
-        return prior_models.Recipe(
-            self.switches,
-            image_shape=self.splits.train.images.shape[1:],
-            latent_dim=self.z1_size,
-            num_components=self.num_components,
-            steps_per_epoch=self.steps_per_epoch,
-            units=self.hidden_size,
-            policy=self.precision,
-            seed=self.seed,
-            options={"objective": self.objective(), "likelihood": self.likelihood()},
-        )
-
-    def likelihood(self) -> Likelihood:
-        """Bernoulli for images, Gaussian for scalars."""
-        return LIKELIHOODS.get(self.dataset_name, BernoulliLikelihood)()
-
-    def objective(self) -> Objective:
-        """The bound with the KL's weight rising to 1 over --warmup epochs."""
-        return KLWarmUp(self.warmup, self.steps_per_epoch) if self.warmup else BetaELBO()
-
-    def build_model(self) -> ImageVAE:
-        keras.utils.set_random_seed(self.seed)  # the networks' initial weights
-        return prior_models.build(self.kind, self.recipe)
-
-    def optimizer(self) -> keras.optimizers.Optimizer:
-        """Adam, or the authors' AdamNormGrad; with --cosine the rate falls to zero, --clip_norm bounds gradients."""
-        schedule = keras.optimizers.schedules.CosineDecay(self.lr, self.num_steps) if self.cosine else self.lr
-        kind = prior_models.OPTIMIZERS[self.switches["optimizer"]]
-        return make_optimizer(schedule, precision=self.precision, clip_norm=self.clip_norm or None, kind=kind)
-
-    def evaluate(self, model: ImageVAE) -> dict[str, float]:
-        return prior_scores.KINDS[self.kind].epoch_metrics(model, self.splits)
-
-    def score(self, model: ImageVAE) -> dict[str, float]:
-        """See `prior_scores`."""
-        return prior_scores.score(self.kind, model, self.splits, num_samples=self.S, num_images=self.num_likelihood)
-
-    def folder(self, expid: str) -> str:
-        return f"{expid}_{self.kind}_{self.dataset_name}"
-
-    def summary(self, numbers: Mapping[str, float]) -> str:
-        two_sample = ""
-        if "ks_statistic" in numbers:
-            two_sample = f"; Kolmogorov-Smirnov D = {numbers['ks_statistic']:.4f}, p = {numbers['ks_p_value']:.3g}"
-        return (
-            f"test ELBO {numbers['test_elbo']:.2f}, log-likelihood {numbers['test_log_likelihood']:.2f} nats per image "
-            f"({self.S} importance samples){two_sample}"
-        )
-
-
-@functools.lru_cache(maxsize=3)
-def _load(name: str, source: Source) -> Splits:
-    return DATASETS[name](source)
+    def check(self) -> None:
+        if self.model_name == "hvae_2level" and self.z2_size != self.z1_size:
+            raise ValueError(f"--z2_size={self.z2_size} must equal --z1_size={self.z1_size} with two levels")
+        choose(VAMPPRIOR_FAMILIES, self.model_name, self.prior)

@@ -1,7 +1,6 @@
 """Latents drawn in every way that a model of CP-VAE's Table 1 generates, and how far its scalars are from the truth."""
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,8 +14,10 @@ from gpvae_tf.models.cp_vae import CPVAE
 from gpvae_tf.models.image_vae import ImageVAE
 
 Latents = dict[str, tf.Tensor]
+Draw = Callable[[Any, Splits, int, tf.Tensor], Latents]  # latents by way, from model, splits, number and seed
 AGGREGATED, UNIFORM, PRIOR = "aggregated q(c)", "uniform p(c)", "prior"
 SCALARS = 10_000  # generated for the two-sample test, as many as the test set has
+_SCORE_NAMES = {AGGREGATED: "", PRIOR: "", UNIFORM: "uniform_"}
 
 
 def aggregated(model: CPVAE, splits: Splits) -> CategoryUse:
@@ -24,37 +25,32 @@ def aggregated(model: CPVAE, splits: Splits) -> CategoryUse:
     return latent_use.category_use(latent_use.category_probabilities(model, splits.train.images, batch_size=1000))
 
 
-def _from_prior(model: ImageVAE, splits: Splits, num: int, seed: tf.Tensor) -> Latents:
+def from_prior(model: ImageVAE, splits: Splits, num: int, seed: tf.Tensor) -> Latents:
+    """`num` draws of the prior, [num, L]."""
     return {PRIOR: model.prior.sample(num, seed)}
 
 
-def _from_categories(model: CPVAE, splits: Splits, num: int, seed: tf.Tensor) -> Latents:
+def from_categories(model: CPVAE, splits: Splits, num: int, seed: tf.Tensor) -> Latents:
+    """`num` draws of z and a one-hot c, [num, L + K]: c from q(c), as the paper generates, and from a uniform p(c)."""
     weights = aggregated(model, splits).aggregated
     return {AGGREGATED: model.prior.sample(num, seed, weights), UNIFORM: model.prior.sample(num, seed)}
 
 
-# By the model's kind (`prior_models.MODELS`): latents by way from (model, splits, number, seed); the paper's way first.
-WAYS: Mapping[str, Callable[[Any, Splits, int, tf.Tensor], Latents]] = MappingProxyType(
-    {**dict.fromkeys(("vae", "mg", "vamp", "hvae", "hvp"), _from_prior), "cp": _from_categories}
-)
-_SCORE_NAMES = {AGGREGATED: "", PRIOR: "", UNIFORM: "uniform_"}
-
-
-def images(kind: str, model: ImageVAE, splits: Splits, num: int, *, seed: int = 0) -> dict[str, np.ndarray]:
+def images(draw: Draw, model: ImageVAE, splits: Splits, num: int, *, seed: int = 0) -> dict[str, np.ndarray]:
     """`num` generated images by way, E[y | z], [num, H, W, C]."""
-    ways = WAYS[kind](model, splits, num, tf.constant([seed, 0]))
+    ways = draw(model, splits, num, tf.constant([seed, 0]))
     return {name: model.decode(latents).numpy() for name, latents in ways.items()}
 
 
-def scalars(kind: str, model: ImageVAE, splits: Splits, num: int = SCALARS, *, seed: int = 0) -> dict[str, np.ndarray]:
+def scalars(draw: Draw, model: ImageVAE, splits: Splits, num: int = SCALARS, *, seed: int = 0) -> dict[str, np.ndarray]:
     """`num` generated scalars by way, [num], the decoder's noise included."""
-    ways = WAYS[kind](model, splits, num, tf.constant([seed, 0]))
+    ways = draw(model, splits, num, tf.constant([seed, 0]))
     noise = tf.constant([seed, 1])
     return {name: two_sample.draw_data(model, latents, noise).ravel() for name, latents in ways.items()}
 
 
 def score_scalars(
-    kind: str, model: ImageVAE, splits: Splits, *, mixture: TwoGaussians | None = None, seed: int = 0
+    draw: Draw, model: ImageVAE, splits: Splits, *, mixture: TwoGaussians | None = None, seed: int = 0
 ) -> dict[str, float]:
     """Two-sample test of generated scalars against the test set, and their mass near the modes.
 
@@ -63,7 +59,7 @@ def score_scalars(
       and the same behind "uniform_" with p(c).
     """
     numbers: dict[str, float] = {}
-    for way, values in scalars(kind, model, splits, seed=seed).items():
+    for way, values in scalars(draw, model, splits, seed=seed).items():
         test, mass = two_sample.kolmogorov_smirnov(values, splits.test.images), two_sample.mode_mass(values, mixture)
         found = {"ks_statistic": test.statistic, "ks_p_value": test.pvalue}
         found |= {f"mass_{name}": share for name, share in mass._asdict().items()}

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
-from gpvae_tf.experiments import load_model
-from gpvae_tf.experiments.cp_vae import draws as prior_draws
-from gpvae_tf.experiments.cp_vae import pictures as cpvae_pictures
+from gpvae_tf.experiments.cp_vae import category_pictures, draws
+from gpvae_tf.experiments.cp_vae.experiment import PriorExperiment
+from gpvae_tf.experiments.registry import load_experiment
 from gpvae_tf.plotting import priors
 
 RECONSTRUCTED, GENERATED, COMPARED = 12, 80, 40  # images: reconstructed, generated in Figure 6, in a block of Figure 8
@@ -19,28 +20,31 @@ Folders = Mapping[str, Path]
 
 def histograms(folders: Folders) -> Figure:
     """Scalars of every model as the paper generates, CP-VAE with q(c) for the weights (Figure 3)."""
-    generated, truth = {}, np.empty(0)
-    for name, folder in folders.items():
-        config, model = load_model(folder)
-        truth = config.splits.test.images.ravel()
-        generated[name] = _first(prior_draws.scalars(config.kind, model, config.splits, seed=config.seed))
-    return priors.histograms(truth, generated)
+    found = {name: scalars(folder) for name, folder in folders.items()}
+    truth, _ = next(iter(found.values()))
+    return priors.histograms(truth, {name: _first(ways) for name, (_, ways) in found.items()})
 
 
 def ways(folder: Path) -> Figure:
     """Scalars of one CP-VAE with q(c) and with p(c) for the weights (Figure 4)."""
-    config, model = load_model(folder)
-    generated = prior_draws.scalars(config.kind, model, config.splits, seed=config.seed)
-    return priors.histograms(config.splits.test.images.ravel(), generated)
+    return priors.histograms(*scalars(folder))
+
+
+def scalars(folder: Path) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """The test scalars [n] and the generated ones [n] by way to generate."""
+    experiment = _load(folder)
+    model, splits = experiment.model, experiment.splits
+    generated = draws.scalars(experiment.family.latents, model, splits, seed=experiment.config.seed)
+    return splits.test.images.ravel(), generated
 
 
 def reconstructions(folders: Folders) -> Figure:
     """The same test images reconstructed by every model (Figure 5)."""
     test, rows = np.empty(0), {}
     for name, folder in folders.items():
-        config, model = load_model(folder)
-        test = config.splits.test.images[:RECONSTRUCTED]
-        rows[name] = model.reconstruct({"images": test}).numpy()
+        experiment = _load(folder)
+        test = experiment.splits.test.images[:RECONSTRUCTED]
+        rows[name] = experiment.model.reconstruct({"images": test}).numpy()
     return plotting.conditional_generations(test, rows)
 
 
@@ -51,7 +55,9 @@ def generations(folders: Folders) -> Figure:
 
 def categories(folder: Path) -> Figure:
     """Images of every category (Figure 7)."""
-    return cpvae_pictures.categories(*load_model(folder))
+    experiment = _load(folder)
+    use = draws.aggregated(experiment.model, experiment.splits)
+    return category_pictures.categories(experiment.model, use, experiment.config.seed)
 
 
 def comparison(rows: Sequence[Folders]) -> Figure:
@@ -61,8 +67,13 @@ def comparison(rows: Sequence[Folders]) -> Figure:
 
 def generated(folder: Path, num: int) -> np.ndarray:
     """`num` images [num, H, W, C] of a run as the paper generates, CP-VAE with q(c) for the weights."""
-    config, model = load_model(folder)
-    return _first(prior_draws.images(config.kind, model, config.splits, num, seed=config.seed))
+    experiment = _load(folder)
+    model, splits = experiment.model, experiment.splits
+    return _first(draws.images(experiment.family.latents, model, splits, num, seed=experiment.config.seed))
+
+
+def _load(folder: Path) -> PriorExperiment:
+    return cast(PriorExperiment, load_experiment(folder))
 
 
 def _first(ways: Mapping[str, np.ndarray]) -> np.ndarray:

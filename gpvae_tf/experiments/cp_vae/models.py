@@ -1,97 +1,39 @@
-"""The models of CP-VAE's Table 1 on the same networks, and CP-VAE's switches: the paper's or the authors' code's."""
+"""The models of CP-VAE's Table 1 on the same networks."""
 
 import dataclasses
 import functools
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Any
 
-from gpvae_tf._keras import keras
-from gpvae_tf.as_coded.cp_estimator import AsCoded
-from gpvae_tf.as_coded.norm_grad import AdamNormGrad
-from gpvae_tf.as_coded.priors import AsCodedComponents, AsCodedMixture
-from gpvae_tf.models import cp_temperatures as temperature
-from gpvae_tf.models.cp_estimators import Enumerate, Estimator, Relaxed, StraightThrough
+from gpvae_tf.experiments.cp_vae.presets import ESTIMATORS
+from gpvae_tf.models.cp_estimators import Estimator
 from gpvae_tf.models.cp_vae import CPVAE
 from gpvae_tf.models.hierarchical_vae import HierarchicalVAE
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.networks import gated as networks
 from gpvae_tf.posteriors import MeanField
 from gpvae_tf.posteriors.categorical_gaussian import CategoricalGaussian
-from gpvae_tf.priors import ConditionalGaussians, GaussianComponents, MixtureOfGaussians, PseudoInputs, VampPrior
+from gpvae_tf.priors import ConditionalGaussians, GaussianComponents, PseudoInputs, VampPrior
 
-
-def _enumerate(_: Any = None) -> Enumerate:
-    return Enumerate()  # which has no use for a temperature
-
-
-ESTIMATORS: Mapping[str, Callable[..., Estimator]] = MappingProxyType(
-    {
-        "enumerate": _enumerate,
-        "straight_through": StraightThrough,
-        "relaxed": Relaxed,
-        "as_coded": AsCoded,
-    }
-)
-# What a switch's values stand for.
-COMPONENTS: Mapping[str, Callable[..., GaussianComponents]] = MappingProxyType(
-    {
-        "learned": GaussianComponents,
-        "as_coded": AsCodedComponents,
-        "as_coded_fixed": functools.partial(AsCodedComponents, fixed_variance=True),
-    }
-)
-MIXTURES = MappingProxyType({"log_of_mean": MixtureOfGaussians, "mean_of_logs": AsCodedMixture})
-TEMPERATURES: Mapping[str, Callable[["Recipe"], temperature.Temperature]] = MappingProxyType(
-    {
-        "constant": lambda _: 0.67,
-        "annealed": lambda recipe: temperature.Annealed(recipe.anneal_rate, recipe.temp_min),
-        "by_epoch": lambda recipe: temperature.CompoundedByEpoch(
-            recipe.steps_per_epoch, recipe.anneal_rate, recipe.temp_min
-        ),
-    }
-)
-OPTIMIZERS = MappingProxyType({"adam": keras.optimizers.Adam, "adam_norm_grad": AdamNormGrad})
-
-PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {
-        "paper": dict(
-            estimator="straight_through",
-            components="learned",
-            mixture="log_of_mean",
-            temperature="annealed",
-            init="glorot",
-            logit_activation=None,
-            optimizer="adam",
-        ),
-        "authors_code": dict(
-            estimator="as_coded",
-            components="as_coded",
-            mixture="mean_of_logs",
-            temperature="by_epoch",
-            init="he",
-            logit_activation="elu",
-            optimizer="adam_norm_grad",
-        ),
-    }
-)
+PriorOf = Callable[[MeanField], Any]  # a prior that may share the encoder
 
 
 @dataclasses.dataclass(frozen=True)
-class Recipe:
+class Hyperparameters:
     """What a model is built from.
 
     Attributes:
-      switches: a row of `PRESETS`, or one like it.
+      switches: a row of `CPVAE_PRESETS`, or one like it.
       image_shape: (H, W, C).
-      latent_dim: of z, or of each of z_1 and z_2.
+      latent_dim: dimensions of z, or of each of z_1 and z_2.
       num_components: K, categories, Gaussians or pseudo-inputs.
-      steps_per_epoch: for temperatures that change by epoch.
-      anneal_rate, temp_min: of the Gumbel-softmax temperature, per step or epoch as the switch says, and its floor.
-      pseudo_inputs: of VP and HVP; draws of N(0.05, 0.01^2) if None.
-      units: of the hidden layers.
+      steps_per_epoch: training steps in an epoch, for temperatures that change by epoch.
+      anneal_rate: decay rate of the Gumbel-softmax temperature, per step or epoch as the switch says.
+      temp_min: lowest temperature.
+      pseudo_inputs: pseudo-inputs of VP and HVP; draws of N(0.05, 0.01^2) if None.
+      units: width of the hidden layers.
       policy: Keras dtype policy.
-      seed: of initial priors and of the model's draws.
+      seed: random seed of initial priors and of the model's draws.
       options: further keywords of the models (likelihood, objective).
     """
 
@@ -118,10 +60,14 @@ class Recipe:
         """Keywords of every model."""
         return dict(self.options, image_shape=self.image_shape, seed=self.seed)
 
-    @property
     def components(self) -> GaussianComponents:
         """The K Gaussians of MG and of CP-VAE."""
-        return COMPONENTS[self.switches["components"]](self.num_components, self.latent_dim, seed=self.seed)
+        return self.switches["components"](self.num_components, self.latent_dim, seed=self.seed)
+
+    def estimator(self) -> Estimator:
+        """CP-VAE's expectation over the category in training."""
+        schedule = self.switches["temperature"](self.anneal_rate, self.temp_min, self.steps_per_epoch)
+        return ESTIMATORS[self.switches["estimator"]](schedule)
 
     def mean_field(self) -> MeanField:
         """q(z | y) of the plain VAE; q(z_2 | y) of the two-level one."""
@@ -135,65 +81,53 @@ class Recipe:
         return VampPrior(posterior, self.pseudo_inputs or drawn())
 
 
-def _plain(recipe: Recipe, prior: Callable[[MeanField], Any] | None = None, name: str = "vae") -> ImageVAE:
-    posterior = recipe.mean_field()
-    decoder = networks.gated_decoder(recipe.image_shape, recipe.latent_dim, **recipe.network_options)
-    return ImageVAE(posterior, decoder, prior=prior and prior(posterior), name=name, **recipe.model_options)
+def plain_vae(given: Hyperparameters, prior: PriorOf | None = None, name: str = "vae") -> ImageVAE:
+    """A VAE with one level of latents; its prior is standard normal if none is given."""
+    posterior = given.mean_field()
+    decoder = networks.gated_decoder(given.image_shape, given.latent_dim, **given.network_options)
+    return ImageVAE(posterior, decoder, prior=prior and prior(posterior), name=name, **given.model_options)
 
 
-def _mixture(recipe: Recipe) -> ImageVAE:
-    prior = MIXTURES[recipe.switches["mixture"]](recipe.components)
-    return _plain(recipe, lambda posterior: prior, "mg")
+def mixture_vae(given: Hyperparameters) -> ImageVAE:
+    """MG: a VAE whose prior is a mixture of K Gaussians."""
+    prior = given.switches["mixture"](given.components())
+    return plain_vae(given, lambda posterior: prior, "mg")
 
 
-def _vamp(recipe: Recipe) -> ImageVAE:
-    return _plain(recipe, recipe.vamp_prior, "vamp_prior")
+def vamp_vae(given: Hyperparameters) -> ImageVAE:
+    """VP: a VAE with a VampPrior."""
+    return plain_vae(given, given.vamp_prior, "vamp_prior")
 
 
-def _two_level(recipe: Recipe, prior: Callable[[MeanField], Any] | None = None, name: str = "hvae") -> ImageVAE:
-    top, size, options = recipe.mean_field(), recipe.latent_dim, recipe.network_options
+def two_level_vae(given: Hyperparameters, prior: PriorOf | None = None, name: str = "hvae") -> ImageVAE:
+    """HVAE: a VAE with two levels of latents; the prior over the upper one is standard normal if none is given."""
+    top, size, options = given.mean_field(), given.latent_dim, given.network_options
     return HierarchicalVAE(
         top,
-        networks.gated_second_encoder(recipe.image_shape, size, size, **options),
+        networks.gated_second_encoder(given.image_shape, size, size, **options),
         networks.gated_conditional(size, size, **options),
-        networks.gated_two_level_decoder(recipe.image_shape, size, size, **options),
+        networks.gated_two_level_decoder(given.image_shape, size, size, **options),
         latent_dim=size,
         top_prior=prior and prior(top),
         name=name,
-        **recipe.model_options,
+        **given.model_options,
     )
 
 
-def _two_level_vamp(recipe: Recipe) -> ImageVAE:
-    return _two_level(recipe, recipe.vamp_prior, "hvp")
+def two_level_vamp_vae(given: Hyperparameters) -> ImageVAE:
+    """HVP: HVAE with a VampPrior over the upper level."""
+    return two_level_vae(given, given.vamp_prior, "hvp")
 
 
-def _cp(recipe: Recipe) -> CPVAE:
-    options, switches, count = recipe.network_options, recipe.switches, recipe.num_components
-    features = networks.gated_features(recipe.image_shape, **options)
-    schedule = TEMPERATURES[switches["temperature"]](recipe)
+def cp_vae(given: Hyperparameters) -> CPVAE:
+    """CP-VAE with K categories."""
+    options, count = given.network_options, given.num_components
+    features = networks.gated_features(given.image_shape, **options)
+    activation = given.switches["logit_activation"]
     return CPVAE(
-        CategoricalGaussian(
-            features, count, recipe.latent_dim, logit_activation=switches["logit_activation"], **options
-        ),
-        networks.gated_decoder(recipe.image_shape, recipe.latent_dim + count, **options),
-        prior=ConditionalGaussians(recipe.components),
-        estimator=ESTIMATORS[switches["estimator"]](schedule),
-        **recipe.model_options,
+        CategoricalGaussian(features, count, given.latent_dim, logit_activation=activation, **options),
+        networks.gated_decoder(given.image_shape, given.latent_dim + count, **options),
+        prior=ConditionalGaussians(given.components()),
+        estimator=given.estimator(),
+        **given.model_options,
     )
-
-
-MODELS: Mapping[str, Callable[[Recipe], ImageVAE]] = MappingProxyType(
-    {"cp": _cp, "vae": _plain, "mg": _mixture, "vamp": _vamp, "hvae": _two_level, "hvp": _two_level_vamp}
-)
-
-
-def build(model: str, recipe: Recipe) -> ImageVAE:
-    """One of `MODELS`.
-
-    Raises:
-      ValueError: on an unknown model, or as the model does.
-    """
-    if model not in MODELS:
-        raise ValueError(f"model must be one of {', '.join(MODELS)}, got {model!r}")
-    return MODELS[model](recipe)

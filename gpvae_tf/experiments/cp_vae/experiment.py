@@ -1,0 +1,174 @@
+"""CP-VAE's experiments (Lavda et al., 2020, Section 5) and the VampPrior's (Tomczak & Welling, 2018), its baselines."""
+
+import abc
+import dataclasses
+import functools
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
+
+from gpvae_tf._keras import keras
+from gpvae_tf.data.binarization import Splits
+from gpvae_tf.evaluation import importance
+from gpvae_tf.experiments.base import Scores
+from gpvae_tf.experiments.cp_vae import draws
+from gpvae_tf.experiments.cp_vae.config import CpvaeConfig, PriorConfig, VampPriorConfig
+from gpvae_tf.experiments.cp_vae.datasets import CPVAE_DATASETS
+from gpvae_tf.experiments.cp_vae.families import CPVAE_FAMILIES, VAMPPRIOR_FAMILIES, PriorFamily, choose
+from gpvae_tf.experiments.cp_vae.models import Hyperparameters
+from gpvae_tf.experiments.cp_vae.presets import CPVAE_PRESETS, FIXED_COMPONENTS
+from gpvae_tf.experiments.images import ImageExperiment, Schedule
+from gpvae_tf.models.image_vae import ImageVAE
+from gpvae_tf.objectives import BetaELBO, KLWarmUp, Objective
+from gpvae_tf.priors import PseudoInputs
+from gpvae_tf.training.optimizers import make_optimizer
+
+C = TypeVar("C", bound=PriorConfig)
+
+
+class PriorExperiment(ImageExperiment[C], Generic[C]):
+    """A run of a model of CP-VAE's Table 1."""
+
+    @property
+    @abc.abstractmethod
+    def family(self) -> PriorFamily:
+        """The model's record."""
+
+    @property
+    def num_components(self) -> int:
+        """K, the number of categories, Gaussians or pseudo-inputs; 1 for models without a K."""
+        return getattr(self.config, self.family.components) if self.family.components else 1
+
+    def folder(self, expid: str) -> str:
+        return f"{expid}_{self.family.name}_{self.config.dataset_name}"
+
+    @functools.cached_property
+    def splits(self) -> Splits:
+        return CPVAE_DATASETS[self.config.dataset_name].load(self.config)
+
+    @property
+    def binarize(self) -> bool:
+        return self.splits.train.bounded
+
+    @property
+    def schedule(self) -> Schedule:
+        config = self.config
+        waiting = dict(patience=config.early_stopping_epochs, warm_up=config.warmup)
+        return Schedule(config.batch_size, config.epochs, config.lr, **waiting)
+
+    @property
+    def switches(self) -> Mapping[str, Any]:
+        """What the preset stands for."""
+        return CPVAE_PRESETS[self.config.preset]
+
+    @property
+    def hyperparameters(self) -> Hyperparameters:
+        """What the model is built from."""
+        config, likelihood = self.config, CPVAE_DATASETS[self.config.dataset_name].likelihood()
+        return Hyperparameters(
+            self.switches,
+            image_shape=self.splits.train.images.shape[1:],
+            latent_dim=config.z1_size,
+            num_components=self.num_components,
+            steps_per_epoch=self.steps_per_epoch,
+            units=config.hidden_size,
+            policy=config.precision,
+            seed=config.seed,
+            options={"objective": self.objective(), "likelihood": likelihood},
+        )
+
+    def objective(self) -> Objective:
+        """The bound with the KL's weight rising to 1 over --warmup epochs."""
+        return KLWarmUp(self.config.warmup, self.steps_per_epoch) if self.config.warmup else BetaELBO()
+
+    def new_model(self) -> ImageVAE:
+        return self.family.build(self.hyperparameters)
+
+    def optimizer(self) -> keras.optimizers.Optimizer:
+        """Adam, or the authors' AdamNormGrad; --clip_norm bounds the gradients."""
+        kind, clip_norm = self.switches["optimizer"], self.config.clip_norm or None
+        return make_optimizer(self.learning_rate(), precision=self.config.precision, clip_norm=clip_norm, kind=kind)
+
+    def evaluate(self) -> dict[str, float]:
+        return self.family.epoch_metrics(self.model, self.splits)
+
+    def score(self) -> Scores:
+        """Validation and test bounds, the test log-likelihood, and the use of the code; of scalars a two-sample test.
+
+        The log-likelihood of --num_likelihood test images is carried over to all: log-likelihood minus ELBO there, plus
+        the ELBO of the whole set, as the difference varies from image to image far less than either.
+        """
+        family, model, splits = self.family, self.model, self.splits
+        numbers = {f"validation_{name}": v for name, v in family.bounds(model, splits.validation.images).items()}
+        numbers |= {f"test_{name}": v for name, v in family.bounds(model, splits.test.images).items()}
+        images = splits.test.images[: self.config.num_likelihood or None]
+        values = importance.log_likelihoods(model, images, num_samples=self.config.S)
+        gap = float(values.mean()) - family.bounds(model, images)["elbo"]
+        numbers |= {"test_log_likelihood": numbers["test_elbo"] + gap, "likelihood_gap": gap}
+        numbers["num_likelihood"] = len(images)
+        scalars = {} if splits.test.bounded else draws.score_scalars(family.latents, model, splits)
+        return Scores(numbers | family.code_use(model, splits) | scalars)
+
+    def summary(self, numbers: Mapping[str, float]) -> str:
+        two_sample = ""
+        if "ks_statistic" in numbers:
+            two_sample = f"; Kolmogorov-Smirnov D = {numbers['ks_statistic']:.4f}, p = {numbers['ks_p_value']:.3g}"
+        return (
+            f"test ELBO {numbers['test_elbo']:.2f}, log-likelihood {numbers['test_log_likelihood']:.2f} nats per image "
+            f"({self.config.S} importance samples){two_sample}"
+        )
+
+
+class CpvaeExperiment(PriorExperiment[CpvaeConfig]):
+    """A run of CP-VAE, or of a VAE with a standard normal or a mixture of Gaussians for prior."""
+
+    name = "cpvae"
+    script = "CPVAE_experiment.py"
+    config_class = CpvaeConfig
+    expid = "cpvae"
+
+    @property
+    def family(self) -> PriorFamily:
+        return choose(CPVAE_FAMILIES, self.config.model_name, self.config.prior)
+
+    def folder(self, expid: str) -> str:
+        return f"{expid}_{self.family.name}{self.config.disc_size}_{self.config.dataset_name}"
+
+    @property
+    def switches(self) -> Mapping[str, Any]:
+        """Those of the preset, with --estimator and --fixed_var in their places."""
+        config = self.config
+        changed: dict[str, Any] = {"estimator": config.estimator} if config.estimator else {}
+        changed |= {"components": FIXED_COMPONENTS} if config.fixed_var else {}
+        return {**super().switches, **changed}
+
+    @property
+    def hyperparameters(self) -> Hyperparameters:
+        given, config = super().hyperparameters, self.config
+        return dataclasses.replace(given, temp_min=config.temp_min, anneal_rate=config.anneal_rate)
+
+
+class VampPriorExperiment(PriorExperiment[VampPriorConfig]):
+    """A run of a VAE of one or two levels with a standard normal or a VampPrior."""
+
+    name = "vampprior"
+    script = "VampPrior_experiment.py"
+    config_class = VampPriorConfig
+    expid = "vampprior"
+
+    @property
+    def family(self) -> PriorFamily:
+        return choose(VAMPPRIOR_FAMILIES, self.config.model_name, self.config.prior)
+
+    @property
+    def hyperparameters(self) -> Hyperparameters:
+        return dataclasses.replace(super().hyperparameters, pseudo_inputs=self._pseudo_inputs())
+
+    def _pseudo_inputs(self) -> PseudoInputs | None:
+        """The initial pseudo-inputs: draws around --pseudoinputs_mean, or training images; None without VampPrior."""
+        config, images = self.config, self.splits.train.images
+        if self.family.components is None:
+            return None
+        if config.use_training_data_init:
+            return PseudoInputs.from_images(images, self.num_components, seed=config.seed)
+        moments = dict(mean=config.pseudoinputs_mean, deviation=config.pseudoinputs_std)
+        return PseudoInputs.normal(self.num_components, images.shape[1:], seed=config.seed, **moments)
