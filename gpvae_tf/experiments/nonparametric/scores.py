@@ -57,7 +57,7 @@ def _likelihoods(space: Space) -> dict[str, Callable[[tf.Tensor, tf.Tensor], tf.
     def at(latents: Callable[[tf.Tensor], tf.Tensor]) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
         return lambda images, seed: model.likelihood.log_prob(model.decode_output(latents(images)), images)
 
-    known = {"nll_z": at(model.encode)}
+    known = {"nll_z": at(lambda images: model.encode(images).mean)}
     if isinstance(space, LocationSpace):
         anchors = space.references
         known["nll_x"] = at(lambda images: model.predictor.predict(model.embed(images), anchors))
