@@ -47,7 +47,7 @@ ARROWS = {
     "training types",
 }
 
-# Circles that are known and about to be cut.
+# Circles that are known and about to be cut; one that is gone must go from here too.
 OPEN_CIRCLES = [
     [f"gpvae_tf.experiments.rotated_mnist.{name}" for name in ("svgp", "svgp_models", "svgp_recipes")],
 ]
@@ -76,7 +76,7 @@ def test_rooms_import_what_the_table_allows(graph):
 
 def test_no_circle_between_rooms_or_modules(graph):
     found = imports.circles(imports.top_level(graph)) + imports.circles(graph)
-    assert [circle for circle in found if circle not in OPEN_CIRCLES] == []
+    assert found == OPEN_CIRCLES
 
 
 def test_the_table_keeps_the_rules():

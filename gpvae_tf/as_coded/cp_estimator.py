@@ -8,7 +8,7 @@ from gpvae_tf.posteriors.categorical_gaussian import CategoricalGaussianDistribu
 
 
 class AsCoded(Relaxed):
-    """As in macio232/cp-vae (0ceb836): one relaxed draw conditions q(z | y, c), another goes to the decoder.
+    """The estimator of macio232/cp-vae (0ceb836): one relaxed draw conditions q(z | y, c), another goes to the decoder.
 
     B2 has the q(z | y, c) of that first draw in every term: sum_k q(c_k | y) KL(q(z | y, c) || p(z | c_k)).
     """

@@ -52,7 +52,10 @@ def observed(num_data: int) -> np.ndarray:
 
 
 def rows(mask: np.ndarray) -> np.ndarray:
-    """Their auxiliary data of the images in a mask, [N, 2 + M], sorted by object: object id, angle, object vector."""
+    """Object id, angle and object vector of the images in a mask, sorted by object, as the authors' code has them.
+
+    The shape is [N, 2 + M].
+    """
     ids, angles = np.nonzero(mask)
     vectors = object_vectors()[ids]
     return np.concatenate([ids[:, None], angles[:, None] * 2.0 * np.pi / (ANGLES + 1), vectors], axis=1)

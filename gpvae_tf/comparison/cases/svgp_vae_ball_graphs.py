@@ -44,7 +44,7 @@ def _inputs(elbo: str) -> Arrays:
 
 
 def build_graph(original: Original, frames: Any, elbo: str, num_inducing: int = NUM_INDUCING) -> dict[str, Any]:
-    """Their graph for --elbo as BALL_experiment.py builds it with --clip_qs and otherwise its defaults, beta 1.
+    """The authors' graph for --elbo, as their script builds it with --clip_qs and otherwise its defaults, beta 1.
 
     Args:
       frames: tensor [videos, frames, H, W].
