@@ -56,7 +56,7 @@ class TimedPrior(NamedTuple):
         return training_step(self.build(), image_sets.stream(grey, BATCH_SIZE, binarize=True), jit=jit)
 
 
-MODELS: dict[str, TimedPrior] = {
+TIMED_PRIORS: dict[str, TimedPrior] = {
     BASELINE: TimedPrior("vae"),
     "MG, K = 500": TimedPrior("mg", 500),
     "VampPrior, K = 500": TimedPrior("vamp", 500),
@@ -89,9 +89,11 @@ class PriorSuite(Suite):
 
     def measure(self) -> Iterator[list[Measurement]]:
         jit = self.prepare()
-        seconds = step_times({name: timed.step(jit=jit) for name, timed in MODELS.items()}, self.steps, self.rounds)
+        seconds = step_times(
+            {name: timed.step(jit=jit) for name, timed in TIMED_PRIORS.items()}, self.steps, self.rounds
+        )
         found = over_baseline(seconds, BASELINE, f"step time over {BASELINE}'s", dataset=DATASET)
-        yield [m._replace(note=_note(seconds[m.model], MODELS[m.model].target)) for m in found]
+        yield [m._replace(note=_note(seconds[m.model], TIMED_PRIORS[m.model].target)) for m in found]
         if self.memory:
             yield [self._growth(name) for name in LIKELIHOODS]
 
@@ -115,7 +117,7 @@ def memory_of(name: str, num_images: int, num_samples: int) -> float:
     """
     imports, (model, evaluate) = peak_memory(), LIKELIHOODS[name]
     images = np.round(_uniform(num_images))
-    evaluate(MODELS[model].build(), images, num_samples=num_samples)
+    evaluate(TIMED_PRIORS[model].build(), images, num_samples=num_samples)
     return peak_memory() - imports
 
 

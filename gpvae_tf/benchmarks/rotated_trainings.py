@@ -40,7 +40,7 @@ def _of_table(group: str, paper: float | None = None, **flags: Any) -> TimedTrai
 
 
 # Table 1 of both papers has 0.39 s per epoch for CVAE, 1.90 SVGP-VAE, 1.41 FGP-VAE, 19.10 GPPVAE, 1.15 deep SVIGP.
-MODELS: dict[str, TimedTraining] = {
+TIMED_TRAININGS: dict[str, TimedTraining] = {
     "CVAE": _of_table("cvae", paper=1.0),
     "VAE": TimedTraining(SvgpExperiment, {"elbo": "VAE"}),
     "SVGP-VAE, m = 32": _of_table("svgp", paper=4.9),
@@ -103,11 +103,11 @@ def memory_of(name: str, given: Mapping[str, Any], jit: bool) -> Memory:
     """Memory of this process for two epochs with evaluation; it must have done nothing else before.
 
     Args:
-      name: name of a model in `MODELS`.
+      name: name of a model in `TIMED_TRAININGS`.
       given: further fields of its configuration.
       jit: whether to compile with XLA.
     """
-    imports, experiment = peak_memory(), MODELS[name].experiment(**given)
+    imports, experiment = peak_memory(), TIMED_TRAININGS[name].experiment(**given)
     execution.prepare(experiment.config.seed)
     training = Training(experiment, jit=jit, evaluate=True)
     training.seconds(1)

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf.benchmarks import priors as timing_priors
-from gpvae_tf.benchmarks.priors import LIKELIHOODS, MODELS, PriorSuite, TimedPrior
+from gpvae_tf.benchmarks.priors import LIKELIHOODS, TIMED_PRIORS, PriorSuite, TimedPrior
 from gpvae_tf.models.cp_estimators import Enumerate, StraightThrough
 from gpvae_tf.models.hierarchical_vae import HierarchicalVAE
 from gpvae_tf.priors import MixtureOfGaussians
@@ -15,9 +15,9 @@ ENUMERATED = "CP-VAE, K = 10, enumerated"
 
 def test_both_parts(monkeypatch):
     """Times over the VAE's, with what is aimed at, and memory over that at a tenth of the draws."""
-    few = {name: MODELS[name] for name in ("VAE", ENUMERATED)}
+    few = {name: TIMED_PRIORS[name] for name in ("VAE", ENUMERATED)}
     slow = {"VAE": 2.0, ENUMERATED: 5.0}
-    monkeypatch.setattr(timing_priors, "MODELS", few)
+    monkeypatch.setattr(timing_priors, "TIMED_PRIORS", few)
     monkeypatch.setattr(TimedPrior, "step", lambda timed, jit: timed)
     monkeypatch.setattr(
         timing_priors, "step_times", lambda steps, per_turn, rounds: {n: slow[n] * per_turn * rounds for n in steps}
@@ -32,9 +32,9 @@ def test_both_parts(monkeypatch):
 
 
 def test_rows_are_those_of_the_table():
-    assert [timed.model for timed in MODELS.values()] == ["vae", "mg", "vamp", "hvae", "hvp", "cp", "cp", "cp"]
+    assert [timed.model for timed in TIMED_PRIORS.values()] == ["vae", "mg", "vamp", "hvae", "hvp", "cp", "cp", "cp"]
     names = ("MG, K = 500", "HVP, K = 500", ENUMERATED, "CP-VAE, K = 500, one draw")
-    mixture, two_levels, enumerated, drawn = (MODELS[name].build() for name in names)
+    mixture, two_levels, enumerated, drawn = (TIMED_PRIORS[name].build() for name in names)
     assert isinstance(mixture.prior, MixtureOfGaussians) and isinstance(two_levels, HierarchicalVAE)
     shapes = [tuple(tuple(v.shape) for v in model.prior.trainable_variables) for model in (mixture, two_levels)]
     assert (500, 40) in shapes[0] and any(shape[0] == 500 for shape in shapes[1])

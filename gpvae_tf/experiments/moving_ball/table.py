@@ -21,7 +21,7 @@ FIGURE_3_STEPS = 10000
 INDUCING = (5, 10, 20, 25, 30)  # beside the main run's 15
 LENGTH_SCALE_INDUCING = (20, 15, 10, 30)
 STARTS = ((1, 8), (12, 18), (23, 30))
-MODELS = {"VAE": "VAE", "GPVAE_Pearce": "GP-VAE (exact)", "SVGPVAE_Hensman": "SVGP-VAE, m = 15"}
+MODEL_NAMES = {"VAE": "VAE", "GPVAE_Pearce": "GP-VAE (exact)", "SVGPVAE_Hensman": "SVGP-VAE, m = 15"}
 REFERENCE_STEPS = 2000  # the exact model at length scale 5, for which notes of the original's curve exist
 REFERENCE_SEEDS = range(5)
 _SVGP = {"elbo": "SVGPVAE_Hensman", "clip_qs": True}
@@ -30,9 +30,9 @@ _SVGP = {"elbo": "SVGPVAE_Hensman", "clip_qs": True}
 def _entries() -> dict[str, Entry]:
     """The three models, then the figures' runs."""
     given: dict[str, tuple[str, dict[str, Any], int]] = {
-        "SVGPVAE_Hensman": (MODELS["SVGPVAE_Hensman"], _SVGP, STEPS),
-        "GPVAE_Pearce": (MODELS["GPVAE_Pearce"], {"elbo": "GPVAE_Pearce"}, STEPS),
-        "VAE": (MODELS["VAE"], {"elbo": "VAE"}, STEPS),
+        "SVGPVAE_Hensman": (MODEL_NAMES["SVGPVAE_Hensman"], _SVGP, STEPS),
+        "GPVAE_Pearce": (MODEL_NAMES["GPVAE_Pearce"], {"elbo": "GPVAE_Pearce"}, STEPS),
+        "VAE": (MODEL_NAMES["VAE"], {"elbo": "VAE"}, STEPS),
     }
     for m in LENGTH_SCALE_INDUCING:
         learned = {**_SVGP, "GP_joint": True, "GP_init": 4.0, "m": m}
@@ -48,7 +48,7 @@ def _entries() -> dict[str, Entry]:
         for group, (name, flags, steps) in given.items()
     }
     slower = {"elbo": "GPVAE_Pearce", "vidlt": 5.0, "modellt": 5.0, "steps_per_epoch": 100, "steps": REFERENCE_STEPS}
-    return entries | {"lt5": Entry(MODELS["GPVAE_Pearce"], BallExperiment, slower, f"{about}5")}
+    return entries | {"lt5": Entry(MODEL_NAMES["GPVAE_Pearce"], BallExperiment, slower, f"{about}5")}
 
 
 class MovingBallTable(Table):
@@ -66,7 +66,7 @@ class MovingBallTable(Table):
         return first + [run for run in super().runs(REFERENCE_SEEDS) if run.group == "lt5"]
 
     def expid(self, group: str, seed: int) -> str:
-        return f"s{seed}" if group in MODELS else super().expid(group, seed)
+        return f"s{seed}" if group in MODEL_NAMES else super().expid(group, seed)
 
     def rows(self, base: Path, runs: Sequence[Run]) -> list[ResultRow]:
         """Final and 5,000-step RMSE, final ELBO, learned length scales, spread of learned inducing points."""
@@ -78,7 +78,7 @@ class MovingBallTable(Table):
                 rows.append(self.log_row(base, group, found[group], measure, step=step, metric=metric, unit=unit))
 
         last = lambda name: lambda history: history[name][-1]
-        for group in MODELS:
+        for group in MODEL_NAMES:
             add(group, "test RMSE per frame", "path units", STEPS, last("test_rmse"))
             add(group, "training ELBO per video, last epoch", "nats", STEPS, last("elbo"))
             add(group, "test RMSE at step 5,000", "path units", FIGURE_1_STEPS, last("test_rmse"))
@@ -104,7 +104,7 @@ class MovingBallTable(Table):
         at = lambda group: [at_step(h, "test_rmse", FIGURE_1_STEPS) for _, h in found[group]]
         if "SVGPVAE_Hensman" in found and any(f"fig1_m{m}" in found for m in INDUCING):
             points = {m: at(f"fig1_m{m}") for m in INDUCING if f"fig1_m{m}" in found} | {15: at("SVGPVAE_Hensman")}
-            baselines = {MODELS[g]: at(g) for g in ("GPVAE_Pearce", "VAE") if g in found}
+            baselines = {MODEL_NAMES[g]: at(g) for g in ("GPVAE_Pearce", "VAE") if g in found}
             draw("figure1", plotting.rmse_against_inducing_points(dict(sorted(points.items())), baselines))
         scales = {f"m = {m}": found[f"fig3_m{m}"][0][1] for m in sorted(LENGTH_SCALE_INDUCING) if f"fig3_m{m}" in found}
         if scales:
@@ -114,7 +114,7 @@ class MovingBallTable(Table):
         if starts:
             paths = {name: (h["step"], columns(h, "inducing_x_")) for name, h in starts.items()}
             draw("figure4", plotting.inducing_points(paths, 30))
-        models = {MODELS[g]: base / found[g][0][0].folder for g in MODELS if g in found}
+        models = {MODEL_NAMES[g]: base / found[g][0][0].folder for g in MODEL_NAMES if g in found}
         if models:
             draw("figure2", _trajectories(models))
         return files
