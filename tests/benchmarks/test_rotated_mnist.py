@@ -40,7 +40,7 @@ def two_digits(rotated_dir):
     return rotated_dir
 
 
-def test_every_part(few_models, two_digits, monkeypatch, tmp_path):
+def test_every_part(few_models, two_digits, monkeypatch, tmp_path, eagerly):
     """Epochs, cost per image, clones and memory: the right numbers over the right ones."""
     per_step = {name: 10.0 * (1 + i) for i, name in enumerate(FEW)}
     originals = {name: ORIGINALS[name]._replace(job=lambda name=name: name) for name in FEW}
@@ -83,7 +83,7 @@ def test_every_model_has_the_readmes_flags():
     ]
 
 
-def test_an_epoch_is_every_image_once(rotated_dir):
+def test_an_epoch_is_every_image_once(rotated_dir, eagerly):
     """GPPVAE encodes them anew in each, and trains the stage asked for."""
     training = Training(MODELS["GPPVAE, stage GP"].configure(data_dir=rotated_dir, batch_size=64))
     model = training._model
