@@ -28,7 +28,7 @@ def test_any_keras_optimizer_gets_the_guard(tiny_networks, batch, build, make):
     model = build(*tiny_networks())
     if build is image_vae:
         batch = {"images": tf.reshape(batch["images"], [-1, *IMAGE_SHAPE])}
-    model.compile(make(), run_eagerly=True)  # as the compiled step does, see test_training
+    model.compile(make())
     before = [v.numpy() for v in model.trainable_variables]
     bad = tf.data.Dataset.from_tensors({**batch, "images": batch["images"] * np.nan})
     history = model.fit(bad, verbose=0).history

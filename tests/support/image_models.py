@@ -65,23 +65,23 @@ def servable(model: ImageVAE, batch: dict[str, tf.Tensor]) -> serving.ServableIm
 
 def answers(model: ImageVAE, batch: dict[str, tf.Tensor]):
     """Codes, decodings and reconstructions of a batch, and draws from the prior."""
-    codes = model.encode(batch["images"])
+    codes = model.encode(batch["images"]).mean
     return {
         "encode": ({"images": batch["images"]}, {"latents": codes}),
         "decode": ({"latents": tf.cast(codes, tf.float32)}, {"images": model.decode(codes)}),
-        "reconstruct": ({"images": batch["images"]}, {"images": model.reconstruct(batch["images"])}),
+        "reconstruct": ({"images": batch["images"]}, {"images": model.reconstruct(batch)}),
         "sample": ({"num": tf.constant(4), "seed": SEED}, {"images": model.sample(4, SEED)}),
     }
 
 
 def servable_nonparametric(model: NonparametricVAE, batch: dict[str, tf.Tensor]) -> serving.ServableNonparametric:
-    return serving.ServableNonparametric(model, model.anchors(batch["images"].numpy()))
+    return serving.ServableNonparametric(model, model.reference_latents(batch["images"].numpy()))
 
 
 def nonparametric_answers(model: NonparametricVAE, batch: dict[str, tf.Tensor]):
     """The same, and locations and what is decoded from them."""
     x = model.embed(batch["images"])
-    generated = model.generate(x + 0.1, model.anchors(batch["images"].numpy()))
+    generated = model.images_at(x + 0.1, model.reference_latents(batch["images"].numpy()))
     return answers(model, batch) | {
         "embed": ({"images": batch["images"]}, {"x": x}),
         "generate": ({"x": x + 0.1}, {"images": generated}),

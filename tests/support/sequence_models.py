@@ -7,7 +7,7 @@ from gpvae_tf import kernels, networks, serving
 from gpvae_tf.as_coded.ball_kl import AsCodedGP
 from gpvae_tf.embeddings import ObjectVectors
 from gpvae_tf.inducing import InducingPoints
-from gpvae_tf.latent_gps import MeanField, SparseGP, TitsiasGP
+from gpvae_tf.latent_gps import IndependentMeanField, SparseGP, TitsiasGP
 from gpvae_tf.latent_gps.correlated import CorrelatedSharedGaussian
 from gpvae_tf.latent_gps.low_rank import LowRankGP
 from gpvae_tf.latent_gps.product_features import ProductFeatures
@@ -51,7 +51,7 @@ def vae(policy="float32", **options):
 
 
 def mean_field(policy="float32", **options):
-    return LatentGPVAE(*build_networks(policy), MeanField(), **OPTIONS | options)
+    return LatentGPVAE(*build_networks(policy), IndependentMeanField(), **OPTIONS | options)
 
 
 def gp_vae(policy="float32", **options):
@@ -117,7 +117,7 @@ def answers(model: LatentGPVAE, batch: dict[str, tf.Tensor]):
     """Encodings and predictions at half the inputs of a batch, a little moved, and their images."""
     images, inputs = batch["images"], batch["inputs"]
     query = inputs[:, ::2] + tf.eye(1, inputs.shape[-1]) * 0.25
-    mean, variance = model.predict({"images": images, "inputs": inputs}, query)
+    mean, variance = model.condition_on({"images": images, "inputs": inputs}).predict_f(query)
     conditions = {"inputs": query} if model.conditions_on_inputs else {}
     decoded = model.decode(mean, **conditions)
     predicted = {"latent_mean": mean, "latent_variance": variance, "images": decoded}
