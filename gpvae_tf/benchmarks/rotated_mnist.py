@@ -8,7 +8,7 @@ from typing import Any
 from gpvae_tf.benchmarks.fresh_process import run_in_fresh_process
 from gpvae_tf.benchmarks.measurement import Measurement, in_words, over_baseline, over_ours
 from gpvae_tf.benchmarks.original_rotated_mnist import ORIGINALS
-from gpvae_tf.benchmarks.rotated_trainings import MODELS, Memory, Training, memory_of
+from gpvae_tf.benchmarks.rotated_trainings import TIMED_TRAININGS, Memory, Training, memory_of
 from gpvae_tf.benchmarks.suite import Suite, option, take_turns
 from gpvae_tf.comparison.case import FGP_VAE, SVGP_VAE, recognise
 
@@ -55,20 +55,22 @@ class MnistSuite(Suite):
 
     def _keys(self) -> list[Key]:
         more = [(name, self.digits) for name in SCALED] if self.digits else []
-        return [*((name, DIGIT) for name in MODELS), *more]
+        return [*((name, DIGIT) for name in TIMED_TRAININGS), *more]
 
     def _given(self, digits: str) -> dict[str, Any]:
         return {"dataset": digits, "data_dir": self.data_dir, "mnist_manual_dir": self.mnist_manual_dir}
 
     def measure(self) -> Iterator[list[Measurement]]:
         jit = self.prepare()
-        trained = {key: Training(MODELS[key[0]].experiment(**self._given(key[1])), jit=jit) for key in self._keys()}
+        trained = {
+            key: Training(TIMED_TRAININGS[key[0]].experiment(**self._given(key[1])), jit=jit) for key in self._keys()
+        }
         turns = {key: functools.partial(training.seconds, self.epochs) for key, training in trained.items()}
         seconds = take_turns(turns, self.rounds)
-        ours = {name: seconds[name, DIGIT] for name in MODELS}
+        ours = {name: seconds[name, DIGIT] for name in TIMED_TRAININGS}
         about: dict[str, Any] = {"dataset": _dataset(DIGIT), "epochs": self.rounds * self.epochs}
         found = over_baseline(ours, BASELINE, f"epoch time over {BASELINE}'s", **about)
-        yield [m._replace(paper=MODELS[m.model].paper, seconds_per_epoch=ours[m.model]) for m in found]
+        yield [m._replace(paper=TIMED_TRAININGS[m.model].paper, seconds_per_epoch=ours[m.model]) for m in found]
         if self.digits:
             yield self._scaling(seconds, {key: training.num_images for key, training in trained.items()})
         for repository, clone in self._clones():

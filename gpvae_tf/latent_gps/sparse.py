@@ -96,7 +96,7 @@ class SparseGP(LatentGP):
 
     Args:
       kernel: any psd kernel of batch shape [] or [L]; its dtype is that of the algebra.
-      inducing_points: their locations, shared or per channel.
+      inducing_points: inducing inputs, shared or per channel.
       num_data: N, the points a batch stands for; None when every data set is complete (b = N), as for whole videos.
       jitter: added to K_mm, relative to its mean diagonal (`gp.linalg.effective_jitter`); 0 is off.
     """

@@ -25,7 +25,7 @@ class DeepSVIGP(LatentGPVAE):
     Args:
       decoder: see `LatentVariableModel`.
       kernel: any psd kernel of batch shape [] or [L].
-      inducing_points: their locations, [m, D] or [L, m, D].
+      inducing_points: inducing inputs, [m, D] or [L, m, D].
       num_data: N.
       latent_dim: L.
       likelihood: N(y; decoder output, variance) with a learned variance, at first 0.01, by default.

@@ -25,7 +25,7 @@ class SVGPVAE(StagedTraining, LatentGPVAE):
     Args:
       encoder, decoder: see `LatentVariableModel`.
       kernel: any psd kernel of batch shape [] or [L].
-      inducing_points: their locations, [m, D] or [L, m, D].
+      inducing_points: inducing inputs, [m, D] or [L, m, D].
       num_data: N; None when a batch holds whole data sets (videos).
       jitter: added to K_mm, relative to its mean diagonal.
       sparse_gp: the variant: `SparseGP` (Hensman form, the paper's), `TitsiasGP` (Eq. 6), `AsCodedGP` (bug B1).

@@ -12,7 +12,7 @@ from gpvae_tf.benchmarks import rotated_mnist as timing_mnist
 from gpvae_tf.benchmarks.fresh_process import peak_memory, run_in_fresh_process
 from gpvae_tf.benchmarks.original_rotated_mnist import ORIGINALS
 from gpvae_tf.benchmarks.rotated_mnist import MnistSuite
-from gpvae_tf.benchmarks.rotated_trainings import MODELS, Training, memory_of
+from gpvae_tf.benchmarks.rotated_trainings import TIMED_TRAININGS, Training, memory_of
 from gpvae_tf.comparison.case import FGP_VAE, SVGP_VAE
 from gpvae_tf.comparison.original_process import Original
 from gpvae_tf.data import cache, rotated_mnist
@@ -24,8 +24,10 @@ TWO = "36"
 
 @pytest.fixture
 def few_models(monkeypatch):
-    small = {name: MODELS[name]._replace(flags={**MODELS[name].flags, "batch_size": 66}) for name in FEW}
-    monkeypatch.setattr(timing_mnist, "MODELS", small)
+    small = {
+        name: TIMED_TRAININGS[name]._replace(flags={**TIMED_TRAININGS[name].flags, "batch_size": 66}) for name in FEW
+    }
+    monkeypatch.setattr(timing_mnist, "TIMED_TRAININGS", small)
     monkeypatch.setattr(timing_mnist, "SCALED", ("FGP-VAE",))
 
 
@@ -40,7 +42,7 @@ def two_digits(rotated_dir):
     return rotated_dir
 
 
-def test_every_part(few_models, two_digits, monkeypatch, tmp_path):
+def test_every_part(few_models, two_digits, monkeypatch, tmp_path, eagerly):
     """Epochs, cost per image, clones and memory: the right numbers over the right ones."""
     per_step = {name: 10.0 * (1 + i) for i, name in enumerate(FEW)}
     originals = {name: ORIGINALS[name]._replace(job=lambda name=name: name) for name in FEW}
@@ -74,18 +76,18 @@ def fake_memory(function, name, given, jit):
 
 
 def test_every_model_has_the_readmes_flags():
-    configs = {name: timed.experiment().config for name, timed in MODELS.items()}
+    configs = {name: timed.experiment().config for name, timed in TIMED_TRAININGS.items()}
     assert {name for name, config in configs.items() if config.GECO} == {"SVGP-VAE, m = 32", "FGP-VAE"}
     assert configs["SVGP-VAE, m = 32"].nr_inducing_points * 16 == 32
-    assert [regime for name in MODELS if "stage" in name for regime in configs[name].regimes] == [
+    assert [regime for name in TIMED_TRAININGS if "stage" in name for regime in configs[name].regimes] == [
         ("GP", 100),
         ("joint", 100),
     ]
 
 
-def test_an_epoch_is_every_image_once(rotated_dir):
+def test_an_epoch_is_every_image_once(rotated_dir, eagerly):
     """GPPVAE encodes them anew in each, and trains the stage asked for."""
-    training = Training(MODELS["GPPVAE, stage GP"].experiment(data_dir=rotated_dir, batch_size=64))
+    training = Training(TIMED_TRAININGS["GPPVAE, stage GP"].experiment(data_dir=rotated_dir, batch_size=64))
     model = training._model
     assert training.steps_per_epoch == -(-training.num_images // 64) > 1
     before = [v.numpy() for v in model.encoder.trainable_variables]
@@ -112,7 +114,7 @@ def test_digits_are_refused(digits):
 
 
 def test_originals_belong_to_models_and_their_repositories():
-    assert set(ORIGINALS) < set(MODELS)
+    assert set(ORIGINALS) < set(TIMED_TRAININGS)
     assert [name for name, steps in ORIGINALS.items() if steps.repository == FGP_VAE] == ["FGP-VAE"]
     assert {steps.repository for steps in ORIGINALS.values()} == {SVGP_VAE, FGP_VAE}
 

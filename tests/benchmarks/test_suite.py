@@ -66,7 +66,7 @@ class FakeSteps(NamedTuple):
         return 1e6 * self.steps
 
 
-def test_ball_suite(monkeypatch, tmp_path):
+def test_ball_suite(monkeypatch, tmp_path, eagerly):
     monkeypatch.setattr(timing_ball, "recognise", lambda clone, repositories: None)
     monkeypatch.setattr(timing_ball, "original_steps", lambda elbo, steps: FakeSteps(elbo, steps))
     suite = BallSuite(rounds=1, steps=1, original=str(tmp_path))

@@ -12,6 +12,7 @@ from gpvae_tf.models.cp_estimators import Enumerate, Relaxed, StraightThrough
 from gpvae_tf.models.image_vae import ImageVAE
 from tests.support.linear_categories import LinearCategories
 
+pytestmark = pytest.mark.usefixtures("eagerly")
 SEED = tf.constant([3, 4])
 N = 12
 

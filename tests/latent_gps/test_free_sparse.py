@@ -120,23 +120,6 @@ def test_initial_scale(problem):
     np.testing.assert_allclose(posterior.marginals().variance, np.tile(reduced, (1, L, 1)), **TIGHT)
 
 
-def test_as_coded_starts_at_the_unit_gaussian_of_f_and_draws_its_mean(problem, rng):
-    """Not whitened: q(f_m) = N(0, I), whatever the prior. The trace terms stand in for the draws it never makes."""
-    gp = build(problem, "as coded")
-    mask = tf.constant([np.arange(N) < 5])
-    posterior = gp.at(tf.constant(problem.x)[None], mask)
-    mu, cov = posterior.inducing_moments()
-    np.testing.assert_allclose(mu, np.zeros((1, L, M)), **TIGHT)
-    np.testing.assert_allclose(cov, np.tile(np.eye(M), (1, L, 1, 1)), **TIGHT)
-    gp.assign(random_q(rng))
-    posterior = gp.at(tf.constant(problem.x)[None], mask)
-    mean, variance = posterior.marginals()
-    np.testing.assert_array_equal(posterior.draw(tf.constant(rng.normal(size=(1, L, N)))), mean)
-    parts = posterior.regularizer()
-    assert tuple(parts) == gp.part_names
-    np.testing.assert_allclose(parts["trace"], -0.5 * np.sum(variance[..., :5], axis=-1) / NOISE, **TIGHT)
-
-
 @every_variant
 def test_every_parameter_of_q_has_a_gradient(variant, problem):
     """With float32 variables under float64 algebra, compiled."""

@@ -6,7 +6,6 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from gpvae_tf import kernels
-from gpvae_tf.as_coded.ball_kl import AsCodedGP
 from gpvae_tf.gp.linalg import FactorizationError
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import ExactGP, Independent, LatentDataset, SparseGP, TitsiasGP
@@ -111,27 +110,6 @@ def test_inducing_points_at_the_data_are_the_exact_gp(data, kind):
     np.testing.assert_allclose(sum(parts_of(sparse, data).values()), sum(parts_of(exact, data).values()), **TIGHT)
     for part, expected in zip(sparse.condition(data).marginals(), exact.condition(data).marginals(), strict=True):
         np.testing.assert_allclose(part, expected, **TIGHT)
-
-
-def test_as_coded_gp_is_the_authors_expression(data):
-    """SVGP.variational_loss of ratschlab/SVGP-VAE for one channel: mu_hat is missing, two sums run over all videos."""
-    k_mm, k_mn, _ = matrices(data)
-    kl = parts_of(build(AsCodedGP), data)["kl"]
-    k_inverse = np.linalg.inv(k_mm)
-    for c in range(L):
-        y, s = data.y[:, c].numpy(), data.noise_variance[:, c].numpy()
-        a_hat = np.stack([oracles.optimal_q(k_mm, k_mn, y[b], s[b])[1] for b in range(B)])
-        log_det_a = 2.0 * np.sum(np.log(np.diagonal(np.linalg.cholesky(a_hat), axis1=-2, axis2=-1)))  # no axis
-        mahalanobis = np.sum(a_hat * np.einsum("mk,bkj->bmj", k_inverse, a_hat))  # no axis, and A_hat for mu_hat
-        trace = np.trace(k_inverse @ a_hat, axis1=-2, axis2=-1)
-        expected = 0.5 * (np.linalg.slogdet(k_mm)[1] - log_det_a - len(POINTS) + trace + mahalanobis)
-        np.testing.assert_allclose(kl[:, c], -expected, **TIGHT)
-
-
-def test_as_coded_gp_has_the_right_posterior(data):
-    ours, reference = build(AsCodedGP).condition(data).marginals(), build(SparseGP).condition(data).marginals()
-    np.testing.assert_array_equal(ours.mean, reference.mean)
-    np.testing.assert_array_equal(ours.variance, reference.variance)
 
 
 def test_arguments_are_refused(data):

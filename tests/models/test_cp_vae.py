@@ -5,8 +5,6 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.as_coded.cp_estimator import AsCoded
-from gpvae_tf.as_coded.priors import AsCodedComponents
 from gpvae_tf.experiments.cp_vae.presets import ESTIMATORS
 from gpvae_tf.models.cp_estimators import Enumerate, Relaxed, StraightThrough
 from gpvae_tf.models.cp_vae import CPVAE
@@ -108,24 +106,6 @@ def test_the_exact_kl_agrees_with_the_bound_of_image_vae(rng, batch):
     np.testing.assert_allclose(ours.reconstruction, expected.reconstruction, rtol=0.02)
 
 
-def test_the_authors_b2_has_one_q_for_all_categories(rng, batch):
-    """By hand: the first draw conditions z and every KL, the second reaches the decoder."""
-    prior = ConditionalGaussians(AsCodedComponents(K, D))
-    model = build(rng, prior=prior, estimator=AsCoded(0.7))
-    q = model.encode(batch["images"])
-    bound, estimator = model.elbo(batch, SEED), model.estimator
-    first, second, noise = tf.unstack(tf.random.split(SEED, 3))
-    encoded, decoded = (estimator.category(model, q, seed) for seed in (first, second))
-    assert np.all(np.abs(encoded - decoded) > 1e-6)
-    mean, variance = (part.numpy()[0] for part in q.given(encoded))
-    m, v = (part.numpy().astype(np.float64) for part in prior.components())
-    kl = 0.5 * (np.log(v / variance[:, None]) + (variance[:, None] + (mean[:, None] - m) ** 2) / v - 1.0).sum(axis=-1)
-    np.testing.assert_allclose(-bound.parts["kl"], (tf.nn.softmax(q.logits) * kl).numpy().sum(axis=-1), rtol=1e-6)
-    z = mean + np.sqrt(variance) * tf.random.stateless_normal([1, B, D], noise, dtype=tf.float64)
-    expected = model.log_likelihood(batch["images"], tf.concat([z, decoded], axis=-1))[0]
-    np.testing.assert_allclose(bound.reconstruction, expected, rtol=1e-10)
-
-
 @pytest.mark.parametrize("name", [*ESTIMATORS])
 def test_gradients_reach_everything(name, rng, batch):
     model = build(rng, estimator=ESTIMATORS[name](0.7))
@@ -149,16 +129,6 @@ def test_the_prior_s_means_and_variances_move_in_training(rng):
     history = fit(model, rng)
     assert {"elbo", "reconstruction", "regularizer", "category_kl", "kl", "skipped"} <= set(history)
     assert all(np.all(v.numpy() != start) for v, start in zip(own, before, strict=True))
-
-
-def test_the_authors_prior_never_moves(rng):
-    prior = ConditionalGaussians(AsCodedComponents(K, D))
-    model = build(policy="float32", prior=prior, estimator=AsCoded())
-    before = [variable.numpy() for variable in prior.variables]
-    assert len(before) == 3
-    fit(model, rng)
-    for variable, start in zip(prior.variables, before, strict=True):
-        np.testing.assert_array_equal(variable, start)
 
 
 def test_gradients_of_straight_through_reach_the_logits(model, batch):

@@ -5,9 +5,8 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from gpvae_tf.as_coded.priors import AsCodedComponents
 from gpvae_tf.priors import ConditionalGaussians, GaussianComponents
-from tests.priors.test_mixtures import spread
+from tests.support.mixtures import spread
 
 K, D = 4, 2
 SEED = tf.constant([3, 4])
@@ -54,14 +53,6 @@ def test_category_and_noise_are_independent(prior):
     noise = (draws[:, :D] - means[numbers]) / deviations[numbers]
     for k in range(K):
         assert all(stats.kstest(noise[numbers == k, d], "norm").pvalue > 1e-3 for d in range(D))
-
-
-def test_the_authors_draws_have_another_variance_than_the_bound():
-    prior = ConditionalGaussians(AsCodedComponents(K, D))
-    draws = prior.sample_given(tf.tile(prior.one_hot([1]), [20_000, 1]), SEED).numpy()[:, :D]
-    np.testing.assert_allclose(draws.var(axis=0), prior.components.for_sampling().variance[1], rtol=0.05)
-    assert not np.allclose(draws.var(axis=0), prior.components().variance[1], rtol=0.1)
-    assert prior.trainable_variables == ()
 
 
 @pytest.mark.parametrize("weights", [[0.5, 0.5], [0.5, 0.5, 0.5, -0.5], [0.2, 0.2, 0.2, 0.2]])

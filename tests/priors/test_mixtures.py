@@ -5,35 +5,16 @@ import pytest
 import tensorflow as tf
 from scipy import special, stats
 
-from gpvae_tf.as_coded.priors import AsCodedComponents, AsCodedMixture
-from gpvae_tf.priors import GaussianComponents, MixtureOfGaussians, Prior, StandardNormal
+from gpvae_tf.priors import GaussianComponents, MixtureOfGaussians, StandardNormal
+from tests.support.mixtures import component_densities, integral, spread
 
 K, L = 4, 2
 SEED = tf.constant([3, 4])
 
 
-def spread(components, rng):
-    """Components with means and variances of their own."""
-    components.means.assign(rng.normal(size=components.means.shape))
-    components.log_variances.assign(rng.uniform(-1.5, 0.5, components.means.shape))
-    return components
-
-
 @pytest.fixture
 def mixture(rng):
     return MixtureOfGaussians(spread(GaussianComponents(K, L), rng))
-
-
-def component_densities(z, components):
-    means, deviations = components.means.numpy(), np.exp(0.5 * components.log_variances.numpy())
-    return stats.norm.logpdf(z[..., None, :], means, deviations).sum(axis=-1)
-
-
-def integral(prior: Prior, edge: float = 12.0, points: int = 400) -> float:
-    """Of a density over two dimensions, by the rule of rectangles on a grid."""
-    axis = np.linspace(-edge, edge, points)
-    grid = np.stack(np.meshgrid(axis, axis), axis=-1).astype(np.float32)
-    return float(np.exp(prior.log_prob(tf.constant(grid)).numpy().astype(np.float64)).sum() * (axis[1] - axis[0]) ** 2)
 
 
 def test_standard_normal(rng):
@@ -89,29 +70,6 @@ def test_means_and_variances_learn(mixture, rng):
             variable.assign_sub(0.3 * gradient)
     assert -float(tf.reduce_mean(mixture.log_prob(data))) < float(loss)
     assert all(np.all(v.numpy() != start) for v, start in zip(mixture.trainable_variables, before, strict=True))
-
-
-def test_the_authors_mixture_is_a_mean_of_logs_and_no_density(rng):
-    """One Gaussian with less than unit mass, and nothing that trains."""
-    prior = AsCodedMixture(AsCodedComponents(K, L))
-    z = rng.normal(size=(5, L)).astype(np.float32)
-    expected = component_densities(z, prior.components).mean(axis=-1)
-    np.testing.assert_allclose(prior.log_prob(tf.constant(z)), expected, rtol=1e-5)
-    assert prior.trainable_variables == ()
-    mixture = MixtureOfGaussians(prior.components)
-    assert np.all(prior.log_prob(tf.constant(z)) <= mixture.log_prob(tf.constant(z)))
-    assert integral(prior, 25.0) < 0.9999 and abs(integral(mixture, 25.0) - 1.0) < 1e-4
-
-
-def test_the_authors_variances_are_two_different_ones():
-    components = AsCodedComponents(200, 40)
-    assert np.all((components.means >= 0) & (components.means < 1))
-    assert 4.0 <= np.min(components().variance) < 4.1 and 6.9 < np.max(components().variance) < 7.03
-    deviation = np.sqrt(components.for_sampling().variance)
-    assert 1.0 <= deviation.min() < 1.01 and 2.7 < deviation.max() < 2.72
-    np.testing.assert_array_equal(components.for_sampling().mean, components().mean)
-    fixed = AsCodedComponents(3, 2, fixed_variance=True)
-    np.testing.assert_allclose(fixed().variance, (1.0 + np.exp(0.5)) ** 2 * np.ones((3, 2)), rtol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,122 @@
+"""What every registered model does (`tests.support.registry`): its bound, missing frames, two replicas, resumption."""
+
+import inspect
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gpvae_tf import models
+from gpvae_tf._keras import keras
+from gpvae_tf.training.checkpoints import Checkpoints
+from gpvae_tf.training.optimizers import make_optimizer
+from tests.support import registry
+
+SEED = tf.constant([3, 4])
+
+
+def test_every_public_model_has_an_entry():
+    registered = {type(entry.build()).__name__ for entry in registry.REGISTRY.values()}
+    public = {name for name in models.__all__ if inspect.isclass(getattr(models, name))}
+    abstract = {name for name in public if inspect.isabstract(getattr(models, name))}
+    assert abstract == {"LatentVariableModel"}
+    assert registered == public - abstract
+
+
+def test_an_unknown_capability_is_refused():
+    with pytest.raises(ValueError, match="capability must be one of bound, masks"):
+        registry.having("flies")
+    entry = registry.REGISTRY["VAE"]
+    with pytest.raises(ValueError, match=r"cannot has \['fly'\]; the capabilities are bound, masks"):
+        registry.Entry(entry.build, entry.batch, entry.servable, entry.answers, cannot={"fly": "no wings"})
+
+
+@registry.having("bound")
+def test_the_bound_is_reconstruction_and_named_parts(entry, rng):
+    model, batch = entry.build(), entry.batch(rng)
+    entry.prepare(model, batch)
+    bound = model.elbo(batch, seed=SEED)
+    assert tuple(bound.parts) == model.part_names
+    for value in (bound.elbo, bound.reconstruction, bound.regularizer, bound.num_points, *bound.parts.values()):
+        assert value.shape == batch["images"].shape[:1] and value.dtype == bound.elbo.dtype
+        assert np.all(np.isfinite(value))
+    np.testing.assert_allclose(bound.elbo, bound.reconstruction + sum(bound.parts.values()), rtol=1e-6)
+    np.testing.assert_allclose(bound.regularizer, sum(bound.parts.values()), rtol=1e-5, atol=1e-6)
+    images_per_set = np.prod(batch["images"].shape[1:-3], dtype=int)
+    assert np.all((bound.num_points >= 1) & (bound.num_points <= images_per_set))
+
+
+@registry.having("masks")
+def test_masked_frames_are_removed_frames(entry, rng):
+    """Draws have next to no variance here (1e-30), else they would differ with the number of frames."""
+    batch = entry.batch(rng)
+    num_sets, num_frames = batch["inputs"].shape[:2]
+    keep = np.arange(num_frames) % 4 != 2
+    model = entry.build(policy="float64", sample_clip=(1e-30, 1e-30))
+    masked = model.elbo(batch | {"mask": tf.constant([keep] * num_sets)}, seed=SEED)
+    removed = model.elbo({name: tensor.numpy()[:, keep] for name, tensor in batch.items()}, seed=SEED)
+    np.testing.assert_allclose(masked.regularizer, removed.regularizer, rtol=1e-10)
+    np.testing.assert_allclose(masked.reconstruction, removed.reconstruction, rtol=1e-10)
+    np.testing.assert_array_equal(masked.num_points, removed.num_points)
+    assert np.all(np.abs(masked.reconstruction - model.elbo(batch, seed=SEED).reconstruction) > 1.0)
+
+
+@registry.having("replicas")
+def test_two_replicas_take_the_step_of_the_whole_batch(entry, rng):
+    """A step of plain gradient descent on the mean over all data sets, each replica's with its own draws."""
+    reduction = tf.distribute.ReductionToOneDevice()  # eager collectives of two threads may come in either order
+    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], cross_device_ops=reduction)
+    batch = entry.batch(rng)
+    with strategy.scope():
+        model = entry.build()
+        model.compile(keras.optimizers.SGD(1e-3), run_eagerly=True)
+    variables = model.trainable_variables
+    num_sets = len(batch["images"])
+    first = -(-num_sets // 2)  # an odd number of data sets: one replica gets one more
+    shares = [{k: v[rows] for k, v in batch.items()} for rows in (slice(0, first), slice(first, num_sets))]
+    base = tf.random.experimental.stateless_fold_in(tf.constant([model.seed, 0]), 0)
+    with tf.GradientTape() as tape:
+        seeds = [tf.random.experimental.stateless_fold_in(base, replica) for replica in range(2)]
+        bounds = [model.training_bound(share, seed).elbo for share, seed in zip(shares, seeds, strict=True)]
+        loss = -tf.reduce_sum(tf.concat(bounds, axis=0)) / num_sets
+    gradients = tape.gradient(loss, variables)
+    before = [v.numpy() for v in variables]
+    logs = model.fit(tf.data.Dataset.from_tensors(batch), verbose=0).history
+    assert model.num_steps == 1 and logs["skipped"] == [0]
+    np.testing.assert_allclose(logs["elbo"], [-loss], rtol=1e-5)
+    assert any(np.any(v.numpy() != old) for v, old in zip(variables, before, strict=True))
+    for variable, old, gradient in zip(variables, before, gradients, strict=True):
+        copies = [copy.numpy() for copy in variable.values]
+        np.testing.assert_array_equal(*copies, err_msg=variable.name)
+        expected = old if gradient is None else old - 1e-3 * tf.convert_to_tensor(gradient).numpy()
+        np.testing.assert_allclose(copies[0], expected, rtol=1e-4, atol=1e-5, err_msg=variable.name)
+
+
+@registry.having("resume")
+def test_a_resumed_model_ends_where_the_uninterrupted_one_does(entry, rng, tmp_path):
+    """Bit for bit, optimizer included, from other first weights."""
+    batch = entry.batch(rng)
+    step = tf.data.Dataset.from_tensors(batch)
+
+    def started():
+        model = entry.build()
+        model.compile(make_optimizer(1e-2), run_eagerly=True)
+        entry.prepare(model, batch)
+        return model
+
+    def state(model):
+        return [variable.numpy() for variable in (*model.weights, *model.optimizer.variables)]
+
+    whole = started()
+    whole.fit(step, verbose=0)
+    Checkpoints(tmp_path, whole).save(1)
+    half = state(whole)
+    whole.fit(step, verbose=0)
+    keras.utils.set_random_seed(1)
+    resumed = started()
+    assert Checkpoints(tmp_path, resumed).restore() == 1
+    resumed.fit(step, verbose=0)
+    assert whole.num_steps == resumed.num_steps == 2
+    assert any(np.any(old != new) for old, new in zip(half, state(whole), strict=True))
+    for expected, found in zip(state(whole), state(resumed), strict=True):
+        np.testing.assert_array_equal(found, expected)

@@ -1,0 +1,88 @@
+"""A tiny instance of every model of single images, batches for them, and what their SavedModels have to answer."""
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf import serving
+from gpvae_tf.models import CPVAE, HierarchicalVAE, ImageVAE, NonparametricVAE
+from gpvae_tf.networks import dropout, gated
+from gpvae_tf.posteriors import MeanField
+from tests.support import cp_problem, families
+
+IMAGE_SHAPE = families.IMAGE_SHAPE
+NUM_IMAGES, LATENT_DIM, TOP_DIM, UNITS = 5, 2, 3, 5
+SEED = tf.constant([3, 4])
+
+
+def images(rng: np.random.Generator) -> dict[str, tf.Tensor]:
+    """5 standard normal images."""
+    return {"images": families.images_of(rng, NUM_IMAGES)}
+
+
+def binary_images(rng: np.random.Generator) -> dict[str, tf.Tensor]:
+    """5 binary images."""
+    return {"images": tf.cast(cp_problem.images(rng, NUM_IMAGES), tf.float32)}
+
+
+def unit_images(rng: np.random.Generator) -> dict[str, tf.Tensor]:
+    """5 images of values between 0 and 1."""
+    return {"images": tf.constant(rng.uniform(size=(NUM_IMAGES, *IMAGE_SHAPE)), tf.float32)}
+
+
+def image_vae(family: str, **options) -> ImageVAE:
+    return families.model_of(families.FAMILIES[family](), **options)
+
+
+def cp_vae(**options) -> CPVAE:
+    return cp_problem.build(policy="float32", **options)
+
+
+def hierarchical_vae(policy="float32", **options) -> HierarchicalVAE:
+    sizes = dict(units=UNITS, policy=policy)
+    return HierarchicalVAE(
+        MeanField(gated.gated_encoder(IMAGE_SHAPE, TOP_DIM, **sizes), TOP_DIM),
+        gated.gated_second_encoder(IMAGE_SHAPE, LATENT_DIM, TOP_DIM, **sizes),
+        gated.gated_conditional(LATENT_DIM, TOP_DIM, **sizes),
+        gated.gated_two_level_decoder(IMAGE_SHAPE, LATENT_DIM, TOP_DIM, **sizes),
+        image_shape=IMAGE_SHAPE,
+        latent_dim=LATENT_DIM,
+        **options,
+    )
+
+
+def nonparametric_vae(rate=0.2, **options) -> NonparametricVAE:
+    parts = (
+        dropout.np_encoder(IMAGE_SHAPE, LATENT_DIM, units=8, rate=rate),
+        dropout.np_location_encoder(IMAGE_SHAPE, 2, units=8, rate=rate),
+        dropout.np_decoder(IMAGE_SHAPE, LATENT_DIM, units=8, rate=rate),
+    )
+    return NonparametricVAE(*parts, latent_dim=LATENT_DIM, image_shape=IMAGE_SHAPE, **options)
+
+
+def servable(model: ImageVAE, batch: dict[str, tf.Tensor]) -> serving.ServableImages:
+    return serving.ServableImages(model)
+
+
+def answers(model: ImageVAE, batch: dict[str, tf.Tensor]):
+    """Codes, decodings and reconstructions of a batch, and draws from the prior."""
+    codes = model.encode(batch["images"]).mean
+    return {
+        "encode": ({"images": batch["images"]}, {"latents": codes}),
+        "decode": ({"latents": tf.cast(codes, tf.float32)}, {"images": model.decode(codes)}),
+        "reconstruct": ({"images": batch["images"]}, {"images": model.reconstruct(batch)}),
+        "sample": ({"num": tf.constant(4), "seed": SEED}, {"images": model.sample(4, SEED)}),
+    }
+
+
+def servable_nonparametric(model: NonparametricVAE, batch: dict[str, tf.Tensor]) -> serving.ServableNonparametric:
+    return serving.ServableNonparametric(model, model.reference_latents(batch["images"].numpy()))
+
+
+def nonparametric_answers(model: NonparametricVAE, batch: dict[str, tf.Tensor]):
+    """The same, and locations and what is decoded from them."""
+    x = model.embed(batch["images"])
+    generated = model.images_at(x + 0.1, model.reference_latents(batch["images"].numpy()))
+    return answers(model, batch) | {
+        "embed": ({"images": batch["images"]}, {"x": x}),
+        "generate": ({"x": x + 0.1}, {"images": generated}),
+    }

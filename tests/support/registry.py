@@ -1,0 +1,120 @@
+"""The registry of models: a tiny instance of each, a batch of data for it, and what it can do.
+
+Parametrised tests run over it: `tests/models/test_every_model.py` (the bound's parts, missing frames, two replicas,
+resumption) and `tests/serving/test_every_model.py` (export). A model that is registered here is thereby covered, and a
+test fails for a public class of `gpvae_tf.models` without an entry.
+
+A new model is one more entry of `REGISTRY`. It is expected to do everything; what it cannot do is stated in `cannot`,
+with the reason.
+
+A new capability is one more word in `CAPABILITIES`, the reason in `cannot` for every model without it, and one
+parametrised test over `having("<the word>")`; if the test needs more of a model than an entry tells (the bands of a
+precision, the form of a predictive distribution), that is one more field of `Entry`, whose default suits most models.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gpvae_tf import serving
+from gpvae_tf.models import LatentVariableModel
+from tests.support import image_models, sequence_models
+from tests.support.families import FAMILIES
+
+CAPABILITIES = ("bound", "masks", "replicas", "resume", "export")
+
+Batch = dict[str, tf.Tensor]
+# By signature: what it takes, and what the model itself answers.
+Answers = Mapping[str, tuple[Mapping[str, Any], Mapping[str, tf.Tensor]]]
+
+
+def nothing(model: LatentVariableModel, batch: Batch) -> None:
+    """Most models need nothing before their first step."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """A tiny instance of a model and what is known of it.
+
+    Attributes:
+      build: makes a new instance; takes `policy` ("float32" if not given, or "float64") where the model can do "masks",
+        and keyword arguments for the model's class.
+      batch: a batch [3 data sets or more] for it, without a mask, from a generator of random numbers.
+      servable: what export writes, from the model and a batch.
+      answers: what the exported signatures have to answer.
+      prepare: what has to be done before the first step.
+      cannot: capabilities that the model lacks, each with the reason.
+    """
+
+    build: Callable[..., LatentVariableModel]
+    batch: Callable[[np.random.Generator], Batch]
+    servable: Callable[[Any, Batch], serving.Servable]
+    answers: Callable[[Any, Batch], Answers]
+    prepare: Callable[[Any, Batch], None] = nothing
+    cannot: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self):
+        unknown = set(self.cannot) - set(CAPABILITIES)
+        if unknown:
+            raise ValueError(f"cannot has {sorted(unknown)}; the capabilities are {', '.join(CAPABILITIES)}")
+
+
+def _sequences(build: Callable[..., LatentVariableModel], batch=sequence_models.videos, **options) -> Entry:
+    return Entry(build, batch, sequence_models.servable, sequence_models.answers, **options)
+
+
+def _images(build: Callable[..., LatentVariableModel], batch=image_models.images, **options) -> Entry:
+    cannot = {"masks": "an image is a data set of its own, and none of its batch is missing"} | options.pop(
+        "cannot", {}
+    )
+    return Entry(build, batch, image_models.servable, image_models.answers, cannot=cannot, **options)
+
+
+REGISTRY: dict[str, Entry] = {
+    "VAE": _sequences(sequence_models.vae),
+    "LatentGPVAE": _sequences(sequence_models.mean_field),
+    "GPVAE": _sequences(sequence_models.gp_vae),
+    "NeuralProcessGPVAE": _sequences(
+        sequence_models.neural_process, cannot={"masks": "which frames are the context depends on how many there are"}
+    ),
+    "SVGPVAE": _sequences(sequence_models.svgp_vae),
+    "SVGPVAE, Titsias' bound": _sequences(sequence_models.titsias),
+    "SVGPVAE, as coded": _sequences(sequence_models.as_coded),
+    "FGPVAE, exact": _sequences(sequence_models.fgp_vae, sequence_models.objects),
+    "FGPVAE, sparse": _sequences(sequence_models.sparse_fgp_vae, sequence_models.objects),
+    "FGPVAE, correlated objects": _sequences(sequence_models.correlated_fgp_vae, sequence_models.objects),
+    "GPPVAE": _sequences(
+        sequence_models.gppvae,
+        sequence_models.one_set_of_objects,
+        prepare=lambda model, batch: model.refresh([batch]),
+        cannot={
+            "masks": "every image of a batch is a training image",
+            "replicas": "every step needs and moves the bank of all latents",
+        },
+    ),
+    "DeepSVIGP": _sequences(sequence_models.deep_svigp, sequence_models.objects),
+    "CVAE": _sequences(sequence_models.cvae, sequence_models.objects),
+    **{
+        f"ImageVAE, {family}": _images(lambda family=family, **options: image_models.image_vae(family, **options))
+        for family in FAMILIES
+    },
+    "CPVAE": _images(image_models.cp_vae, image_models.binary_images),
+    "HierarchicalVAE": _images(image_models.hierarchical_vae, image_models.binary_images),
+    "NonparametricVAE": dataclasses.replace(
+        _images(image_models.nonparametric_vae, image_models.unit_images),
+        servable=image_models.servable_nonparametric,
+        answers=image_models.nonparametric_answers,
+    ),
+}
+
+
+def having(capability: str) -> pytest.MarkDecorator:
+    """Parametrises a test by `entry`, over the models that have a capability."""
+    if capability not in CAPABILITIES:
+        raise ValueError(f"capability must be one of {', '.join(CAPABILITIES)}, got {capability!r}")
+    chosen = {name: entry for name, entry in REGISTRY.items() if capability not in entry.cannot}
+    return pytest.mark.parametrize("entry", chosen.values(), ids=chosen.keys())

@@ -1,0 +1,132 @@
+"""A tiny instance of every model with a latent GP, batches for them, and what their SavedModels have to answer."""
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf import kernels, networks, serving
+from gpvae_tf.as_coded.ball_kl import AsCodedGP
+from gpvae_tf.embeddings import ObjectVectors
+from gpvae_tf.inducing import InducingPoints
+from gpvae_tf.latent_gps import IndependentMeanField, SparseGP, TitsiasGP
+from gpvae_tf.latent_gps.correlated import CorrelatedSharedGaussian
+from gpvae_tf.latent_gps.low_rank import LowRankGP
+from gpvae_tf.latent_gps.product_features import ProductFeatures
+from gpvae_tf.models import CVAE, FGPVAE, GPPVAE, GPVAE, SVGPVAE, VAE, DeepSVIGP, LatentGPVAE, NeuralProcessGPVAE
+from tests.support import tiny
+from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM, build_networks
+
+OPTIONS = dict(image_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM)
+NUM_OBJECTS, NUM_VIEWS = 3, 5
+ANGLES = np.arange(NUM_VIEWS) * 2.0 * np.pi / NUM_VIEWS
+videos = tiny.videos
+
+
+def objects(rng: np.random.Generator) -> dict[str, tf.Tensor]:
+    """3 objects, each a data set of its own, of 5 images with inputs (angle, id)."""
+    inputs = np.stack([np.tile(ANGLES, (NUM_OBJECTS, 1)), np.repeat(np.arange(3.0)[:, None], NUM_VIEWS, 1)], axis=-1)
+    images = rng.uniform(size=(NUM_OBJECTS, NUM_VIEWS, *IMAGE_SHAPE))
+    return {"images": tf.constant(images, tf.float32), "inputs": tf.constant(inputs, tf.float32)}
+
+
+def one_set_of_objects(rng: np.random.Generator) -> dict[str, tf.Tensor]:
+    """The same images as one data set, with the rows that they are of it."""
+    flat = {name: tf.reshape(part, [1, -1, *part.shape[2:]]) for name, part in objects(rng).items()}
+    return flat | {"index": tf.range(NUM_OBJECTS * NUM_VIEWS)[tf.newaxis]}
+
+
+def _kernel():
+    return kernels.exponentiated_quadratic(1.3, trainable=True)
+
+
+def _points():
+    return InducingPoints(np.array([[1.5], [3.0], [6.5]]), dtype="float64", trainable=True)
+
+
+def _vectors():
+    return ObjectVectors(np.random.default_rng(5).normal(size=(NUM_OBJECTS, 3)), trainable=True)
+
+
+def vae(policy="float32", **options):
+    return VAE(*build_networks(policy), **OPTIONS | options)
+
+
+def mean_field(policy="float32", **options):
+    return LatentGPVAE(*build_networks(policy), IndependentMeanField(), **OPTIONS | options)
+
+
+def gp_vae(policy="float32", **options):
+    return GPVAE(*build_networks(policy), _kernel(), **OPTIONS | options)
+
+
+def neural_process(policy="float32", **options):
+    return NeuralProcessGPVAE(*build_networks(policy), _kernel(), **OPTIONS | options)
+
+
+def svgp_vae(policy="float32", **options):
+    return SVGPVAE(*build_networks(policy), _kernel(), _points(), **OPTIONS | options)
+
+
+def titsias(policy="float32", **options):
+    return svgp_vae(policy, sparse_gp=TitsiasGP, **options)
+
+
+def as_coded(policy="float32", **options):
+    return svgp_vae(policy, sparse_gp=AsCodedGP, **options)
+
+
+def fgp_vae(policy="float32", **options):
+    return FGPVAE(*build_networks(policy), kernels.periodic(trainable=True), num_local=1, **OPTIONS | options)
+
+
+def sparse_fgp_vae(policy="float32", **options):
+    local = SparseGP(kernels.periodic(trainable=True), InducingPoints(ANGLES[:3, None], trainable=True))
+    return FGPVAE(*build_networks(policy), local, num_local=1, **OPTIONS | options)
+
+
+def correlated_fgp_vae(policy="float32", **options):
+    shared = CorrelatedSharedGaussian(kernels.linear(normalize=True))
+    return fgp_vae(policy, shared=shared, embedding=_vectors(), **options)
+
+
+def gppvae(policy="float32", **options):
+    features = ProductFeatures(kernels.periodic(0.8, 1.3, trainable=True), ANGLES)
+    prior = LowRankGP(features, noise_variance=0.3, trainable=True)
+    inputs = one_set_of_objects(np.random.default_rng(0))["inputs"][0].numpy()
+    return GPPVAE(*build_networks(policy), prior, inputs, embedding=_vectors(), **OPTIONS | options)
+
+
+def deep_svigp(policy="float32", **options):
+    kernel = kernels.view_object(kernels.periodic(trainable=True), kernels.linear())
+    points = InducingPoints(np.random.default_rng(6).normal(size=(4, 4)), trainable=True)
+    sizes = dict(num_data=NUM_OBJECTS * NUM_VIEWS, embedding=_vectors(), jitter=1e-6)
+    return DeepSVIGP(build_networks(policy)[1], kernel, points, **OPTIONS | sizes | options)
+
+
+def cvae(policy="float32", **options):
+    height, width, channels = IMAGE_SHAPE
+    encoder = networks.ball_encoder((height, width, channels + 2), LATENT_DIM, units=8, policy=policy)
+    decoder = networks.ball_decoder(IMAGE_SHAPE, LATENT_DIM + 2, units=8, policy=policy)
+    return CVAE(encoder, decoder, **OPTIONS | options)
+
+
+def servable(model: LatentGPVAE, batch: dict[str, tf.Tensor]) -> serving.ServableLatentGP:
+    return serving.ServableLatentGP(model, input_dim=batch["inputs"].shape[-1])
+
+
+def answers(model: LatentGPVAE, batch: dict[str, tf.Tensor]):
+    """Encodings and predictions at half the inputs of a batch, a little moved, and their images."""
+    images, inputs = batch["images"], batch["inputs"]
+    query = inputs[:, ::2] + tf.eye(1, inputs.shape[-1]) * 0.25
+    mean, variance = model.condition_on({"images": images, "inputs": inputs}).predict_f(query)
+    conditions = {"inputs": query} if model.conditions_on_inputs else {}
+    decoded = model.decode(mean, **conditions)
+    predicted = {"latent_mean": mean, "latent_variance": variance, "images": decoded}
+    found = {"decode": ({"latents": tf.cast(mean, tf.float32)} | conditions, {"images": decoded})}
+    if not model.amortized:
+        return found | {"predict": ({"query_inputs": query}, predicted)}
+    conditions = {"inputs": inputs} if model.conditions_on_inputs else {}
+    encoded = model.encode(images, **conditions)
+    return found | {
+        "encode": ({"images": images} | conditions, {"mean": encoded.mean, "variance": encoded.variance}),
+        "predict": ({"context_images": images, "context_inputs": inputs, "query_inputs": query}, predicted),
+    }
