@@ -62,7 +62,7 @@ class MnistSuite(Suite):
 
     def measure(self) -> Iterator[list[Measurement]]:
         jit = self.prepare()
-        trained = {key: Training(MODELS[key[0]].configure(**self._given(key[1])), jit=jit) for key in self._keys()}
+        trained = {key: Training(MODELS[key[0]].experiment(**self._given(key[1])), jit=jit) for key in self._keys()}
         turns = {key: functools.partial(training.seconds, self.epochs) for key, training in trained.items()}
         seconds = take_turns(turns, self.rounds)
         ours = {name: seconds[name, DIGIT] for name in MODELS}

@@ -9,40 +9,40 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from gpvae_tf.benchmarks.fresh_process import MIB, peak_memory
-from gpvae_tf.experiments.rotated_mnist.config import RotatedConfig
-from gpvae_tf.experiments.rotated_mnist.svgp import MnistConfig
-from gpvae_tf.experiments.rotated_mnist.table import ENTRIES
+from gpvae_tf.experiments.rotated_mnist.experiment import RotatedExperiment
+from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
+from gpvae_tf.experiments.rotated_mnist.table import RotatedMnistTable
 from gpvae_tf.training import execution
-from gpvae_tf.training.callbacks import Evaluate, Evaluation
+from gpvae_tf.training.callbacks import Evaluate
 
 
 class TimedTraining(NamedTuple):
     """A model whose epochs are timed.
 
     Attributes:
-      config: class of its configuration.
+      kind: class of its experiment.
       flags: the flags of the authors' README, or a stage of them.
       paper: its time per epoch over CVAE's by the papers' tables, None if they have none.
     """
 
-    config: type
+    kind: type[Any]
     flags: Mapping[str, Any]
     paper: float | None = None
 
-    def configure(self, **given: Any) -> RotatedConfig:
-        """The configuration with further fields."""
-        return self.config(**{**self.flags, **given})
+    def experiment(self, **given: Any) -> RotatedExperiment:
+        """One of its runs, with further fields of the configuration."""
+        return self.kind(self.kind.config_class(**{**self.flags, **given}))
 
 
 def _of_table(group: str, paper: float | None = None, **flags: Any) -> TimedTraining:
-    entry = ENTRIES[group]
-    return TimedTraining(entry.config, {**entry.flags, **flags}, paper)
+    entry = RotatedMnistTable.entries[group]
+    return TimedTraining(entry.experiment, {**entry.given, **flags}, paper)
 
 
 # Table 1 of both papers has 0.39 s per epoch for CVAE, 1.90 SVGP-VAE, 1.41 FGP-VAE, 19.10 GPPVAE, 1.15 deep SVIGP.
 MODELS: dict[str, TimedTraining] = {
     "CVAE": _of_table("cvae", paper=1.0),
-    "VAE": TimedTraining(MnistConfig, {"elbo": "VAE"}),
+    "VAE": TimedTraining(SvgpExperiment, {"elbo": "VAE"}),
     "SVGP-VAE, m = 32": _of_table("svgp", paper=4.9),
     "FGP-VAE": _of_table("fgp", paper=3.6),
     "GPPVAE, stage GP": _of_table("gppvae", paper=49.0, opt_regime=("GP-100",)),
@@ -55,9 +55,9 @@ class Training:
     """A model on its data, compiled.
 
     Args:
-      config: configuration of the experiment; of several stages the first is trained.
+      experiment: experiment whose model is trained; of several stages the first is.
       jit: whether to compile with XLA.
-      evaluation: scores the model after every epoch, outside its time; nothing by default.
+      evaluate: whether to score the model after every epoch, outside its time.
 
     Attributes:
       num_images: number of training images, all of which an epoch sees.
@@ -65,18 +65,18 @@ class Training:
       steps_per_epoch: number of mini-batches.
     """
 
-    def __init__(self, config: RotatedConfig, *, jit: bool = False, evaluation: Evaluation = lambda model: {}):
-        data = config.data
-        self.num_images, self.steps_per_epoch = len(data.train), config.steps_per_data_epoch
+    def __init__(self, experiment: RotatedExperiment, *, jit: bool = False, evaluate: bool = False):
+        data = experiment.data
+        self.num_images, self.steps_per_epoch = len(data.train), experiment.steps_per_data_epoch
         pixels = [split.images for split in data.splits.values()]
         self.data_mib = sum(array.nbytes for array in (*pixels, data.upright) if array is not None) / MIB
-        self._model = config.build_model()
-        prepare = [phase.prepare for phase in config.phases[:1] if phase.prepare is not None]
-        optimizer = prepare[0](self._model) if prepare else config.optimizer()
-        self._model.compile(optimizer, jit_compile=jit)
-        self._stream = config.stream(0)
+        self._model, self._stream = experiment.model, experiment.stream(0)
+        experiment.compile(jit_compile=jit)
+        for phase in experiment.phases[:1]:
+            phase.enter(self._model)
         # `Evaluate` comes first, so that its clock runs while the other callbacks begin an epoch.
-        self._callbacks = [Evaluate(evaluation), *config.callbacks(self._model)]
+        evaluation = Evaluate(lambda model: experiment.evaluate() if evaluate else {})
+        self._callbacks = [evaluation, *experiment.callbacks()]
 
     def seconds(self, epochs: int) -> list[float]:
         """Seconds of that many epochs, trained after one that fills the pipeline and traces."""
@@ -107,8 +107,8 @@ def memory_of(name: str, given: Mapping[str, Any], jit: bool) -> Memory:
       given: further fields of its configuration.
       jit: whether to compile with XLA.
     """
-    imports, config = peak_memory(), MODELS[name].configure(**given)
-    execution.prepare(config.seed)
-    training = Training(config, jit=jit, evaluation=config.evaluate)
+    imports, experiment = peak_memory(), MODELS[name].experiment(**given)
+    execution.prepare(experiment.config.seed)
+    training = Training(experiment, jit=jit, evaluate=True)
     training.seconds(1)
     return Memory(peak_memory(), imports, training.data_mib)

@@ -9,13 +9,23 @@ from gpvae_tf.experiments.cp_vae.experiment import CpvaeExperiment, VampPriorExp
 from gpvae_tf.experiments.gp_encoder.experiment import GPEncoderExperiment
 from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 from gpvae_tf.experiments.nonparametric.experiment import NpvaeExperiment
+from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
+from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.training.checkpoints import Checkpoints
 from gpvae_tf.training.run_folder import RunFolderError, read_record
 
 EXPERIMENTS: dict[str, type[Experiment]] = {
     kind.name: kind
-    for kind in (BallExperiment, CpvaeExperiment, GPEncoderExperiment, NpvaeExperiment, VampPriorExperiment)
+    for kind in (
+        BallExperiment,
+        SvgpExperiment,
+        FgpExperiment,
+        CpvaeExperiment,
+        GPEncoderExperiment,
+        NpvaeExperiment,
+        VampPriorExperiment,
+    )
 }
 
 

@@ -74,7 +74,7 @@ def fake_memory(function, name, given, jit):
 
 
 def test_every_model_has_the_readmes_flags():
-    configs = {name: timed.configure() for name, timed in MODELS.items()}
+    configs = {name: timed.experiment().config for name, timed in MODELS.items()}
     assert {name for name, config in configs.items() if config.GECO} == {"SVGP-VAE, m = 32", "FGP-VAE"}
     assert configs["SVGP-VAE, m = 32"].nr_inducing_points * 16 == 32
     assert [regime for name in MODELS if "stage" in name for regime in configs[name].regimes] == [
@@ -85,7 +85,7 @@ def test_every_model_has_the_readmes_flags():
 
 def test_an_epoch_is_every_image_once(rotated_dir):
     """GPPVAE encodes them anew in each, and trains the stage asked for."""
-    training = Training(MODELS["GPPVAE, stage GP"].configure(data_dir=rotated_dir, batch_size=64))
+    training = Training(MODELS["GPPVAE, stage GP"].experiment(data_dir=rotated_dir, batch_size=64))
     model = training._model
     assert training.steps_per_epoch == -(-training.num_images // 64) > 1
     before = [v.numpy() for v in model.encoder.trainable_variables]

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gpvae_tf.experiments.rotated_mnist.svgp import OFFSET_SPREAD, MnistConfig
+from gpvae_tf.experiments.rotated_mnist.svgp import OFFSET_SPREAD, SvgpExperiment
+from gpvae_tf.experiments.rotated_mnist.svgp_config import SvgpConfig
 from gpvae_tf.networks import rotated_mnist as networks_rotated
 
 
@@ -48,34 +49,34 @@ def test_conditions_change_what_comes_out():
         assert not np.allclose(output[0], output[1])
 
 
-def test_the_flag_picks_the_networks(rotated_dir):
-    sizes = {size: MnistConfig(data_dir=rotated_dir, network_size=size, L=4) for size in ("authors", "wide")}
-    counts = {size: sum(net.count_params() for net in config.networks()) for size, config in sizes.items()}
+def test_the_flag_picks_the_networks():
+    sizes = {size: SvgpExperiment(SvgpConfig(network_size=size, L=4)) for size in ("authors", "wide")}
+    counts = {size: sum(net.count_params() for net in each.networks()) for size, each in sizes.items()}
     assert counts["authors"] < 5_721 < 400_000 < counts["wide"]
-    assert MnistConfig().network_size == "authors"
+    assert SvgpConfig().network_size == "authors"
     with pytest.raises(ValueError, match="--network_size must be one of authors, wide, got 'large'"):
-        MnistConfig(network_size="large")
+        SvgpConfig(network_size="large")
 
 
 def test_object_offset_is_the_first_coordinate(rotated_dir):
     """Of M; the others are the first M - 1 that there are without it, and the inducing points have it too."""
     options = dict(data_dir=rotated_dir, elbo="SVGPVAE_Hensman", M=3, PCA=True)
-    plain = MnistConfig(**options).object_vectors(use_pca=True)
-    config = MnistConfig(**options, object_offset=4.0)
-    vectors = config.object_vectors(use_pca=True)
+    plain = SvgpExperiment(SvgpConfig(**options)).object_vectors(use_pca=True)
+    experiment = SvgpExperiment(SvgpConfig(**options, object_offset=4.0))
+    vectors = experiment.object_vectors(use_pca=True)
     np.testing.assert_array_equal(vectors[:, 1:], plain[:, :2])
     assert vectors.shape == plain.shape and 0 < np.abs(vectors[:, 0] - 4.0).max() < 5 * OFFSET_SPREAD
-    points = config.build_model().latent_gp.inducing_points.locations.numpy()
+    points = experiment.model.latent_gp.inducing_points.locations.numpy()
     assert points.shape == (32, 4) and np.abs(points[:, 1] - 4.0).max() < 10 * OFFSET_SPREAD
     with pytest.raises(ValueError, match="--object_offset must be finite"):
-        MnistConfig(object_offset=float("nan"))
+        SvgpConfig(elbo="SVGPVAE_Hensman", object_offset=float("nan"))
 
 
-def test_view_length_scale_is_where_learning_starts(rotated_dir):
+def test_view_length_scale_is_where_learning_starts():
     for learned in (True, False):
         options = dict(elbo="SVGPVAE_Hensman", view_length_scale=3.0, GP_joint=learned)
-        kernel = MnistConfig(data_dir=rotated_dir, **options).view_kernel()
+        kernel = SvgpExperiment(SvgpConfig(**options)).view_kernel()
         expected = np.exp(-2 * np.sin(0.5) ** 2 / 3.0**2)
         np.testing.assert_allclose(kernel.apply([[0.0]], [[1.0]]).numpy(), expected, rtol=1e-6)
     with pytest.raises(ValueError, match="--view_length_scale must be positive"):
-        MnistConfig(view_length_scale=0.0)
+        SvgpConfig(view_length_scale=0.0)

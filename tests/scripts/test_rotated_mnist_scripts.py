@@ -3,10 +3,12 @@
 import json
 
 import pytest
+from absl.flags import Error
 
+from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
+from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
+from gpvae_tf.experiments.run import parse
 from tests.scripts.test_command_line import run
-
-pytestmark = pytest.mark.process
 
 SMALL = ["--nofigures", "--verbose=0", "--batch_size=66", "--eval_every=1", "--L=4"]
 COMMANDS = [
@@ -16,6 +18,7 @@ COMMANDS = [
 ]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("flags", COMMANDS)
 def test_readme_commands_are_understood(flags, tmp_path, rotated_dir):
     done = run("MNIST_experiment.py", *flags.split(), *SMALL, f"--data_dir={rotated_dir}", f"--base_dir={tmp_path}")
@@ -25,6 +28,7 @@ def test_readme_commands_are_understood(flags, tmp_path, rotated_dir):
     assert config["opt_regime"] == (["VAE-1", "GP-1"] if "opt_regime" in flags else ["joint-1000"])
 
 
+@pytest.mark.process
 def test_svgp_vae_draws_exports_and_resumes(tmp_path, rotated_dir):
     flags = "--elbo SVGPVAE_Hensman --ip_joint --GP_joint --ov_joint --clip_qs --GECO --PCA --opt_regime joint-1"
     where = [f"--data_dir={rotated_dir}", f"--base_dir={tmp_path}", "--eval_every=1", "--verbose=0", "--save_latents"]
@@ -36,6 +40,7 @@ def test_svgp_vae_draws_exports_and_resumes(tmp_path, rotated_dir):
     assert again.returncode == 1 and "already holds a run" in again.stderr
 
 
+@pytest.mark.process
 def test_fgp_vae_draws_and_exports(tmp_path, rotated_dir):
     flags = "--GECO --kappa_squared 0.020 --extrapolate_experiment --nr_epochs 1 --batch_size 66 --eval_every 1"
     done = run(
@@ -46,34 +51,59 @@ def test_fgp_vae_draws_and_exports(tmp_path, rotated_dir):
     assert {"generations.png", "extrapolation.png", "latent_space.png", "saved_model"} <= left
 
 
+@pytest.mark.process
+def test_numbers_asked_for_are_written_without_pictures(tmp_path, rotated_dir):
+    flags = ["--nr_epochs=1", "--save_latents", *SMALL, "--noexport"]
+    done = run("FGPVAE_experiments.py", *flags, f"--data_dir={rotated_dir}", f"--base_dir={tmp_path}")
+    assert done.returncode == 0, done.stderr
+    left = {path.name for path in (tmp_path / "debug_MNIST_FGPVAE").iterdir()}
+    assert {"latents.npz", "scores.json"} <= left and not any(name.endswith(".png") for name in left)
+
+
+@pytest.mark.process
 @pytest.mark.parametrize(
     "script, flags, message",
     [
-        ("MNIST_experiment.py", ["--elbo=CVAE", "--beta=0.1"], "--beta has no effect without"),
         ("MNIST_experiment.py", ["--elbo=CVAE", "--opt_regime", "VAE-1", "GP-1"], "--opt_regime has no effect without"),
-        ("MNIST_experiment.py", ["--alpha=0.9", "--elbo=SVGPVAE_Hensman"], "--alpha has no effect without --GECO"),
-        ("MNIST_experiment.py", ["--elbo=GPVAE_Casale_batch"], "GPVAE_Casale_batch"),
-        (
-            "MNIST_experiment.py",
-            ["--mnist_data_path=/nowhere"],
-            "convert_rotated_mnist.py --folder=/nowhere",
-        ),
-        ("FGPVAE_experiments.py", ["--batch_size=221"], "--batch_size=221 splits an object"),
-        (
-            "MNIST_experiment.py",
-            ["--elbo=SVGPVAE_Hensman", "--GECO", "--beta=0.1"],
-            "--beta has no effect without --noGECO",
-        ),
+        ("MNIST_experiment.py", ["--mnist_data_path=/nowhere"], "convert_rotated_mnist.py --folder=/nowhere"),
         ("MNIST_experiment.py", ["--save_model_weights"], "every run keeps its newest checkpoints"),
-        ("FGPVAE_experiments.py", ["--not_shuffled"], "never read by the authors' code"),
-        (
-            "FGPVAE_experiments.py",
-            ["--object_prior_corr", "--extrapolate_experiment"],
-            "--extrapolate_experiment needs",
-        ),
+        ("FGPVAE_experiments.py", ["--batch_size=221"], "--batch_size=221 splits an object"),
     ],
 )
 def test_bad_input_ends_before_training(script, flags, message, tmp_path):
     done = run(script, f"--base_dir={tmp_path}", *flags)
     assert done.returncode != 0 and message in done.stdout + done.stderr
     assert "Epoch" not in done.stdout and "Traceback" not in done.stderr and not list(tmp_path.iterdir())
+
+
+SVGP = "--elbo=SVGPVAE_Hensman"
+OF_STAGES = "--elbo=SVGPVAE_Hensman or SVGPVAE_Titsias or GPVAE_Casale"
+
+
+@pytest.mark.parametrize(
+    "kind, flags, message",
+    [
+        (SvgpExperiment, "--elbo=CVAE --beta=0.1", f"--beta has no effect without {OF_STAGES}"),
+        (SvgpExperiment, "--elbo=CVAE --opt_regime VAE-1 GP-1", f"--opt_regime has no effect without {OF_STAGES}"),
+        (SvgpExperiment, f"{SVGP} --nr_epochs=10", "--nr_epochs has no effect without --elbo=VAE or CVAE or SVIGP_H"),
+        (SvgpExperiment, "--elbo=CVAE --view_length_scale=3", "--view_length_scale has no effect without --elbo=SVGP"),
+        (SvgpExperiment, "--elbo=VAE --object_offset=4", "--object_offset has no effect without --elbo=SVGPVAE"),
+        (SvgpExperiment, f"--alpha=0.9 {SVGP}", "--alpha has no effect without --GECO"),
+        (SvgpExperiment, f"--GECO --beta=0.1 {SVGP}", "--beta has no effect without --noGECO"),
+        (SvgpExperiment, "--elbo=GPVAE_Casale_batch", "GPVAE_Casale_batch"),
+        (SvgpExperiment, "--opt_regime joint-0 --elbo=GPVAE_Casale", "--opt_regime must list VAE-N, GP-N or joint-N"),
+        (SvgpExperiment, f"--bias_analysis --nosave {SVGP}", "--bias_analysis has no effect without --save"),
+        (SvgpExperiment, "--bias_analysis --elbo=CVAE", "--bias_analysis has no effect without --elbo=SVGPVAE_H"),
+        (SvgpExperiment, "--test_set_metrics", "test metrics are part of every log row"),
+        (FgpExperiment, "--save_latents --nosave", "--save_latents has no effect without --save"),
+        (FgpExperiment, "--GECO --beta=0.1", "--beta has no effect without --noGECO"),
+        (FgpExperiment, "--nr_inducing_points=9", "--nr_inducing_points has no effect without --sparse"),
+        (FgpExperiment, "--not_shuffled", "never read by the authors' code"),
+        (FgpExperiment, "--mnist_data_path=x", "never published"),
+        (FgpExperiment, "--object_prior_corr --extrapolate_experiment", "--extrapolate_experiment needs"),
+    ],
+)
+def test_what_would_be_ignored_or_contradicts_itself_is_refused(kind, flags, message):
+    with pytest.raises((ValueError, Error)) as refusal:
+        parse(kind, flags.split())
+    assert message in str(refusal.value)

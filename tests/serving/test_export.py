@@ -11,7 +11,8 @@ import tensorflow as tf
 from gpvae_tf import serving
 from gpvae_tf.experiments.moving_ball.config import BallConfig
 from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
-from gpvae_tf.experiments.rotated_mnist.svgp import MnistConfig
+from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
+from gpvae_tf.experiments.rotated_mnist.svgp_config import SvgpConfig
 
 LOADER = textwrap.dedent(
     """
@@ -93,13 +94,13 @@ def test_batch_and_lengths_are_free_and_features_are_not(exported):
 )
 def test_models_of_rotated_mnist(elbo, signatures, arguments, rotated_dir, tmp_path):
     """A conditional model takes the inputs too; one without an encoder predicts from the query alone."""
-    config = MnistConfig(elbo=elbo, data_dir=rotated_dir, L=3, PCA=elbo != "CVAE")
-    model = config.build_model()
-    serving.export(config.servable(model), tmp_path / "saved_model")
+    experiment = SvgpExperiment(SvgpConfig(elbo=elbo, data_dir=rotated_dir, L=3, PCA=elbo != "CVAE"))
+    model = experiment.model
+    serving.export(experiment.servable(), tmp_path / "saved_model")
     served = tf.saved_model.load(str(tmp_path / "saved_model")).signatures
     assert set(served) == signatures
     assert set(served["decode"].structured_input_signature[1]) == arguments
-    train = config.data.train.take(np.arange(30))
+    train = experiment.data.train.take(np.arange(30))
     context = {"images": tf.constant(train.images[None]), "inputs": tf.constant(train.inputs[None])}
     query = context["inputs"][:, :4]
     given = {"query_inputs": query}

@@ -1,1 +1,1 @@
-"""Rotated MNIST (SVGP-VAE, Section 4.2; FGP-VAE): configuration, models, pictures, table."""
+"""Rotated MNIST: SVGP-VAE (Section 4.2) with the models beside it, and FGP-VAE (Section 4); pictures, tables."""

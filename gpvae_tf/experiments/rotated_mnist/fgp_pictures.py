@@ -9,32 +9,32 @@ from matplotlib.figure import Figure
 from gpvae_tf import plotting
 from gpvae_tf.evaluation.conditional_generation import decode
 from gpvae_tf.experiments.rotated_mnist import pictures as rotated_pictures
-from gpvae_tf.experiments.rotated_mnist.fgp import FgpConfig
-from gpvae_tf.models import FGPVAE
+from gpvae_tf.experiments.rotated_mnist.config import RotatedOptions
+from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
 
 CONTEXT_SIZES = (0, 1, 3, 7, 11, 15)  # images given of an unseen digit
 UNSEEN = 2  # such digits shown
 
 
-def draw_run(folder: Path, config: FgpConfig, model: FGPVAE) -> list[Path]:
+def draw_run(folder: Path, experiment: FgpExperiment, options: RotatedOptions) -> list[Path]:
     """Draws conditional generations, extrapolation to unseen digits, latent space, and training curves.
 
     Returns:
       the paths of the PNG files.
     """
-    test = config.data.test.take(np.arange(rotated_pictures.EXAMPLES))
-    figures = rotated_pictures.curves(folder, config, model, label="FGP-VAE", unit="nats per object") | {
-        "generations": plotting.conditional_generations(test.images, {"FGP-VAE": config.generate(model, test.ids)}),
-        "latent_space": latent_space(config, model),
+    test = experiment.data.test.take(np.arange(rotated_pictures.EXAMPLES))
+    figures = rotated_pictures.curves(folder, experiment, label="FGP-VAE", unit="nats per object") | {
+        "generations": plotting.conditional_generations(test.images, {"FGP-VAE": experiment.generate(test.ids)}),
+        "latent_space": latent_space(experiment),
     }
-    if not config.object_prior_corr:  # where an unseen digit has no vector
-        figures["extrapolation"] = extrapolation(config, model)
+    if not experiment.config.object_prior_corr:  # where an unseen digit has no vector
+        figures["extrapolation"] = extrapolation(experiment)
     return [plotting.save(figure, folder / f"{name}.png") for name, figure in figures.items()]
 
 
-def extrapolation(config: FgpConfig, model: FGPVAE) -> Figure:
+def extrapolation(experiment: FgpExperiment) -> Figure:
     """Unseen digits at all angles, given 0 to 15 of their images (FGP-VAE Figure D.1)."""
-    views, angles = config.data.eval, config.data.angles
+    model, views, angles = experiment.model, experiment.data.eval, experiment.data.angles
     of_each = [np.flatnonzero(views.ids == number) for number in np.unique(views.ids)[:UNSEEN]]
     rows = np.stack([of_one[np.argsort(views.angles[of_one])] for of_one in of_each])  # [digits, angles]
     batch = {"images": tf.constant(views.images[rows]), "inputs": tf.constant(views.inputs[rows])}
@@ -49,11 +49,12 @@ def extrapolation(config: FgpConfig, model: FGPVAE) -> Figure:
     )
 
 
-def latent_space(config: FgpConfig, model: FGPVAE) -> Figure:
+def latent_space(experiment: FgpExperiment) -> Figure:
     """Posterior means of the training images, local and global channels apart."""
-    (means, _), inputs = config.train_latents(model)
+    (means, _), inputs = experiment.train_latents()
+    num_local = experiment.config.L_w
     return plotting.latent_space(
-        {"local channels": means[:, : config.L_w], "global channels": means[:, config.L_w :]},
+        {"local channels": means[:, :num_local], "global channels": means[:, num_local:]},
         {"angle (degrees)": np.degrees(inputs[:, 0]), "object": inputs[:, 1]},
         {"angle (degrees)": 360.0},
     )

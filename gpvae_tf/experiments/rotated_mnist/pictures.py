@@ -7,29 +7,27 @@ from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
 from gpvae_tf.experiments.history import read_history
-from gpvae_tf.experiments.rotated_mnist.config import RotatedConfig
-from gpvae_tf.models import LatentGPVAE
+from gpvae_tf.experiments.rotated_mnist.experiment import RotatedExperiment
 
 EXAMPLES = 12  # test images shown
 
 
-def curves(folder: Path, config: RotatedConfig, model: LatentGPVAE, *, label: str, unit: str) -> dict[str, Figure]:
+def curves(folder: Path, experiment: RotatedExperiment, *, label: str, unit: str) -> dict[str, Figure]:
     """Parts of the bound and test error over training; GECO's multiplier and constraint, if it was used.
 
     Args:
       folder: the run's folder, which holds metrics.csv.
-      config: the run's configuration.
-      model: the run's model, which names the parts of its bound.
+      experiment: the run, whose model names the parts of its bound.
       label: name of the model in the legends.
       unit: unit of the logged bound.
     """
     history = read_history(folder / "metrics.csv")
     epochs = history["data_epoch"].tolist()
     figures = {
-        "training_curves": plotting.training_curves(history, model.part_names, unit=unit),
+        "training_curves": plotting.training_curves(history, experiment.model.part_names, unit=unit),
         "learning_curve": plotting.learning_curves({label: (epochs, history["test_mse"].tolist())}),
     }
-    if config.GECO:
+    if experiment.config.GECO:
         moved = (epochs, np.exp(history["log_multiplier"]).tolist(), history["constraint"].tolist())
-        figures["multiplier"] = plotting.multiplier_curves({label: moved}, config.constraint_label)
+        figures["multiplier"] = plotting.multiplier_curves({label: moved}, experiment.preset.constraint_label)
     return figures

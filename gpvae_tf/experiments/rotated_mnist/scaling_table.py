@@ -7,9 +7,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
-from gpvae_tf.experiments.rotated_mnist.fgp import FgpConfig
-from gpvae_tf.experiments.rotated_mnist.table import DATASET, FGP, LEARNED, SVGP, Entry, RotatedMnistTable
-from gpvae_tf.experiments.table import Run, histories
+from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
+from gpvae_tf.experiments.rotated_mnist.table import DATASET, FGP, LEARNED, SVGP, RotatedMnistTable, table_entry
+from gpvae_tf.experiments.table import Entry, Logged, Run, histories
 
 SIZE_EPOCHS = 100  # of Figure 6
 POINTS = {8: 0.5, 16: 1.0, 24: 1.5, 32: 2.0}  # m by inducing points per angle
@@ -24,17 +24,17 @@ def _entries() -> dict[str, Entry]:
     entries, about = {}, f"{DATASET}, {SIZE_EPOCHS} epochs"
     for m, per_angle in POINTS.items():
         flags = {**SVGP, "nr_inducing_points": per_angle, "opt_regime": (f"joint-{SIZE_EPOCHS}",)}
-        entries[f"m{m}"] = Entry(f"SVGP-VAE, m = {m}", flags, None, dataset=about)
+        entries[f"m{m}"] = table_entry(f"SVGP-VAE, m = {m}", flags, dataset=about)
     half = SIZE_EPOCHS // 2
     for dim in DIMENSIONS:
         flags = {"elbo": "GPVAE_Casale", "opt_regime": (f"VAE-{half}", f"GP-{half}"), "M": dim, **LEARNED}
-        entries[f"M{dim}"] = Entry(f"GPPVAE, H = {15 * dim}", flags, None, dataset=about)
+        entries[f"M{dim}"] = table_entry(f"GPPVAE, H = {15 * dim}", flags, dataset=about)
     for digits in DIGITS:
         about = f"rotated MNIST, digits {digits}, {DATA_EPOCHS} epochs"
         flags = {**SVGP, "dataset": digits, "opt_regime": (f"joint-{DATA_EPOCHS}",)}
-        entries[f"digits{digits}"] = Entry("SVGP-VAE, m = 32", flags, None, dataset=about)
+        entries[f"digits{digits}"] = table_entry("SVGP-VAE, m = 32", flags, dataset=about)
         flags = {**FGP, "dataset": digits, "nr_epochs": DATA_EPOCHS}
-        entries[f"fgp_digits{digits}"] = Entry("FGP-VAE", flags, None, FgpConfig, dataset=about)
+        entries[f"fgp_digits{digits}"] = table_entry("FGP-VAE", flags, experiment=FgpExperiment, dataset=about)
     return entries
 
 
@@ -65,7 +65,7 @@ class ScalingTable(RotatedMnistTable):
         return [plotting.save(figure, out / f"{self.name}_{name}.png") for name, figure in figures.items()]
 
 
-def _point(logged: list[tuple[Run, dict[str, np.ndarray]]], label: str) -> tuple[float, float, str]:
+def _point(logged: Logged, label: str) -> tuple[float, float, str]:
     """Seconds per epoch, final test error and label of a group's first seed."""
     history = logged[0][1]
     return float(np.median(history["seconds"]) / history["data_epoch"][0]), float(history["test_mse"][-1]), label

@@ -1,11 +1,11 @@
-"""The rotated-MNIST experiment of SVGP-VAE (Section 4.2): the authors' flags as a configuration, and its metrics."""
+"""SVGP-VAE's experiment on rotated MNIST (Section 4.2, Table 1), with the models beside it."""
 
-import dataclasses
+import csv
 import functools
 import itertools
-import re
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -15,162 +15,149 @@ from gpvae_tf._keras import keras
 from gpvae_tf.data import minibatches, rotated_mnist
 from gpvae_tf.data.rotated_splits import RotatedMNIST
 from gpvae_tf.evaluation import conditional_generation
-from gpvae_tf.experiments.rotated_mnist import svgp_models as mnist_models
-from gpvae_tf.experiments.rotated_mnist import svgp_recipes as mnist_recipes
-from gpvae_tf.experiments.rotated_mnist.config import VECTOR_DIM, RotatedConfig
-from gpvae_tf.experiments.rotated_mnist.training import SHARED_PRESETS
+from gpvae_tf.evaluation.estimator_bias import estimator_bias
+from gpvae_tf.experiments.rotated_mnist.experiment import RotatedExperiment
+from gpvae_tf.experiments.rotated_mnist.svgp_config import SvgpConfig, SvgpOptions
+from gpvae_tf.experiments.rotated_mnist.svgp_models import ROTATED_MODELS, RotatedModel
 from gpvae_tf.models import LatentGPVAE
+from gpvae_tf.models.predictor import Predictor
 from gpvae_tf.training.loop import Phase
 from gpvae_tf.types import Gaussian
 
 OFFSET_SPREAD = 0.1  # of the coordinates --object_offset sets; without any the inducing points' density is singular
-_REGIME = re.compile(r"(VAE|GP|joint)-([1-9]\d*)")
+BIAS_SIZES, BIAS_BATCHES = (64, 128, 256, 512, 1024), 40  # mini-batches whose estimates are compared
 
 
-@dataclasses.dataclass(frozen=True)
-class MnistConfig(RotatedConfig):
-    """What determines the numbers of a rotated-MNIST run; see `scripts/MNIST_experiment.py --help` for each field."""
+class SvgpExperiment(RotatedExperiment[SvgpConfig]):
+    """A run of the model of --elbo."""
 
-    elbo: str = "VAE"
-    batch_size: int = 256
-    nr_epochs: int = 1000
-    opt_regime: tuple[str, ...] = ("joint-1000",)
-    nr_inducing_points: float = 2.0
-    ip_joint: bool = False
-    jitter: float = 1e-6
-    PCA: bool = False
-    M: int = VECTOR_DIM
-    view_length_scale: float = 1.0
-    object_offset: float = 0.0
-    mnist_data_path: str | None = None
+    name = "mnist"
+    script = "MNIST_experiment.py"
+    config_class = SvgpConfig
+    options_class = SvgpOptions
 
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "paper": {**SHARED_PRESETS["paper"], **mnist_models.PRESETS["paper"]},
-        "authors_code": {**SHARED_PRESETS["authors_code"], **mnist_models.PRESETS["authors_code"]},
-    }
-
-    def __post_init__(self):
-        object.__setattr__(self, "opt_regime", tuple(self.opt_regime))  # a list, from config.json
-        if self.elbo not in mnist_recipes.RECIPES:
-            raise ValueError(f"--elbo must be one of {', '.join(mnist_recipes.RECIPES)}, got {self.elbo!r}")
-        super().__post_init__()
-        for name in ("batch_size", "nr_epochs", "nr_inducing_points", "M", "view_length_scale"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"--{name} must be positive, got {getattr(self, name)}")
-        if not np.isfinite(self.object_offset):
-            raise ValueError(f"--object_offset must be finite, got {self.object_offset}")
-        wrong = [text for text in self.opt_regime if not _REGIME.fullmatch(text)]
-        if wrong or not self.opt_regime:
-            raise ValueError(f"--opt_regime must list VAE-N, GP-N or joint-N, N epochs each, got {wrong or 'nothing'}")
-        unused = {"GECO": self.GECO, "ip_joint": self.ip_joint, "GP_joint": self.GP_joint, "ov_joint": self.ov_joint}
-        for name, given in unused.items():
-            if given and name not in self.recipe.uses:
-                raise ValueError(f"--{name} has no effect with --elbo={self.elbo}")
+    def folder(self, expid: str) -> str:
+        return f"{expid}_{self.config.elbo}"
 
     @property
+    def record(self) -> RotatedModel:
+        """How the model of --elbo is built, trained and asked for latents."""
+        return ROTATED_MODELS[self.config.elbo]
+
+    @functools.cached_property
     def data(self) -> RotatedMNIST:
-        """Generated and cached, or the contents of --mnist_data_path."""
-        return _from_file(self.mnist_data_path, self.dataset) if self.mnist_data_path else super().data
+        """Generated and cached on disk, or the contents of --mnist_data_path."""
+        config = self.config
+        if config.mnist_data_path:
+            return rotated_mnist.from_file(config.mnist_data_path, config.dataset)
+        return super().data
 
     @property
-    def vector_dim(self) -> int:
-        return self.M
+    def vector_dim(self) -> int:  # type: ignore[override]
+        return self.config.M
 
     def view_kernel(self) -> kernels.Kernel:
         """a^2 exp(-2 sin^2((w - w') / 2) / l^2), a = 1 and l = --view_length_scale at first."""
-        return kernels.periodic(self.view_length_scale, trainable=self.GP_joint, **self.dtypes)
+        return kernels.periodic(self.config.view_length_scale, trainable=self.config.GP_joint, **self.dtypes)
 
     def object_vectors(self, use_pca: bool) -> np.ndarray:
         """[P, M]: principal components of the upright images, or N(0, 1.5^2); first comes --object_offset, if not 0.
 
         <v, v'> is 0 at the mean of the components, so without an offset the mean object's latents are 0 at all angles.
         """
-        vectors = super().object_vectors(use_pca)
-        if not self.object_offset:
+        vectors, offset = super().object_vectors(use_pca), self.config.object_offset
+        if not offset:
             return vectors
-        first = np.random.default_rng(self.seed).normal(self.object_offset, OFFSET_SPREAD, len(vectors))
+        first = np.random.default_rng(self.config.seed).normal(offset, OFFSET_SPREAD, len(vectors))
         return np.column_stack([first, vectors[:, :-1]])
 
-    @property
-    def recipe(self) -> mnist_recipes.Recipe:
-        """How the model of --elbo is built and looked at."""
-        return mnist_recipes.RECIPES[self.elbo]
-
-    def folder(self, expid: str) -> str:
-        return f"{expid}_{self.elbo}"
-
-    @property
-    def regimes(self) -> list[tuple[str, int]]:
-        """Stages with their epochs; one of --nr_epochs where the model has no stages."""
-        if "opt_regime" not in self.recipe.uses:
-            return [("joint", self.nr_epochs)]
-        return [(text.split("-")[0], int(text.split("-")[1])) for text in self.opt_regime]
+    def build_model(self) -> LatentGPVAE:
+        return self.record.build(self)
 
     @property
     def steps_per_data_epoch(self) -> int:
-        return minibatches.steps_per_epoch(self.data.train, self.batch_size)
+        return minibatches.steps_per_epoch(self.data.train, self.config.batch_size)
 
     @property
     def num_steps(self) -> int:
-        return self.steps_per_data_epoch * sum(epochs for _, epochs in self.regimes)
+        return self.steps_per_data_epoch * sum(epochs for _, epochs in self.config.regimes)
 
     @property
     def phases(self) -> Sequence[Phase]:
         """One per stage of --opt_regime, for models that have stages; a single joint stage needs none."""
-        if self.recipe.prepare is None or [stage for stage, _ in self.regimes] == ["joint"]:
+        enter, regimes = self.record.enter_stage, self.config.regimes
+        if enter is None or [stage for stage, _ in regimes] == ["joint"]:
             return ()
-        steps = [epochs * self.steps_per_data_epoch for _, epochs in self.regimes]
-        prepare = functools.partial(self.recipe.prepare, self)
-        parts = zip(itertools.accumulate(steps), self.regimes, steps)
-        return [Phase(end, functools.partial(prepare, stage, length)) for end, (stage, _), length in parts]
+        steps = [epochs * self.steps_per_data_epoch for _, epochs in regimes]
+        return [
+            Phase(end, functools.partial(enter, self, stage), functools.partial(self._stage_optimizer, stage, length))
+            for end, (stage, _), length in zip(itertools.accumulate(steps), regimes, steps)
+        ]
 
-    def stream(self, start: int) -> tf.data.Dataset:
-        options = dict(seed=self.seed, start_step=start, shuffle=self.switch("shuffle"))
-        return minibatches.image_batches(self.data.train, self.batch_size, **options)
+    def _stage_optimizer(self, stage: str, steps: int) -> keras.optimizers.Optimizer:
+        record = self.record
+        return self.adam(record.learning(self, stage), self.config.batch_size, record.variance(self), steps)
 
     def optimizer(self) -> keras.optimizers.Optimizer:
-        return self.recipe.optimizer(self)
+        return self._stage_optimizer("joint", self.num_steps)
 
-    def build_model(self) -> LatentGPVAE:
-        return self.recipe.build(self)
+    def stream(self, start: int) -> tf.data.Dataset:
+        options: dict[str, Any] = dict(seed=self.config.seed, start_step=start, shuffle=self.preset.shuffle)
+        return minibatches.image_batches(self.data.train, self.config.batch_size, **options)
 
-    def callbacks(self, model: LatentGPVAE) -> list[keras.callbacks.Callback]:
-        return self.recipe.callbacks(self)
+    def callbacks(self) -> Sequence[keras.callbacks.Callback]:
+        return self.record.callbacks(self)
 
-    def evaluate(self, model: LatentGPVAE) -> dict[str, float]:
+    def predictor(self) -> Predictor:
+        """The model conditioned on the training split."""
+        return self.record.predictor(self)
+
+    def evaluate(self) -> dict[str, float]:
         """Conditional generation at the held-out angle, of test and validation objects, and the learned kernel."""
+        model, predictor = self.model, self.predictor()
         numbers = {"data_epoch": model.num_steps / self.steps_per_data_epoch}
-        predictor = self.recipe.predictor(model, self.data)
         for name in ("test", "validation"):
             if name not in self.data.splits:  # the authors' files have none to choose by
                 continue
             split = self.data.splits[name]
             inputs = tf.constant(split.inputs)[tf.newaxis]
             marginals = predictor.predict_f(inputs)
-            errors = conditional_generation.generation_errors(
-                model, marginals, split.images[None], inputs, seed=tf.constant([self.seed, model.num_steps], tf.int32)
-            )
+            seed = tf.constant([self.config.seed, model.num_steps], tf.int32)
+            errors = conditional_generation.generation_errors(model, marginals, split.images[None], inputs, seed=seed)
             numbers |= {f"{name}_{key}": value for key, value in errors.items()}
         return numbers | kernels.learned(model.latent_gp)
 
-    def train_latents(self, model: LatentGPVAE) -> tuple[Gaussian, np.ndarray]:
+    def train_latents(self) -> tuple[Gaussian, np.ndarray]:
         inputs = self.data.train.inputs
-        marginals = self.recipe.predictor(model, self.data).predict_f(tf.constant(inputs)[tf.newaxis])
+        marginals = self.predictor().predict_f(tf.constant(inputs)[tf.newaxis])
         return Gaussian(*(part[0].numpy() for part in marginals)), inputs
 
-    def generate(self, model: LatentGPVAE, ids: np.ndarray) -> np.ndarray:
+    def generate(self, ids: np.ndarray) -> np.ndarray:
         angles = np.full(len(ids), self.data.held_out_angle)
         inputs = tf.constant(np.stack([angles, ids], axis=-1), tf.float32)[tf.newaxis]
-        predictor = self.recipe.predictor(model, self.data)
-        return conditional_generation.decode(model, predictor.predict_f(inputs).mean, inputs)[0]
+        means = self.predictor().predict_f(inputs).mean
+        return conditional_generation.decode(self.model, means, inputs)[0]
+
+    def write_extras(self, folder: Path, options: Any) -> list[Path]:
+        """latents.npz with --save_latents, estimator_bias.csv with --bias_analysis."""
+        written = super().write_extras(folder, options)
+        return [*written, self._write_bias(folder)] if options.bias_analysis else written
+
+    def _write_bias(self, folder: Path) -> Path:
+        """Bias of the mini-batch estimators of Eq. 9 at the trained weights (SVGP-VAE Appendix C.4)."""
+        data = self.model.latent_dataset(minibatches.as_batch(self.data.train))
+        x_test = self.model.features(tf.constant(self.data.test.inputs)[tf.newaxis])
+        options: dict[str, Any] = dict(repetitions=BIAS_BATCHES, seed=self.config.seed)
+        errors = estimator_bias(self.model.latent_gp, data, x_test, BIAS_SIZES, **options)
+        path = folder / "estimator_bias.csv"
+        with path.open("w", newline="") as stream:
+            rows = csv.writer(stream)
+            rows.writerow(["batch_size", "quantity", "bias", "rms", "noise"])
+            rows.writerows([size, name, *error] for name in errors for size, error in zip(BIAS_SIZES, errors[name]))
+        return path
 
     def summary(self, numbers: Mapping[str, float]) -> str:
         return (
             f"test MSE per pixel {numbers['test_mse']:.4f} (decoded posterior mean), "
             f"{numbers['test_mse_sampled']:.4f} (one draw)"
         )
-
-
-@functools.lru_cache(maxsize=1)
-def _from_file(path: str, digits: str) -> RotatedMNIST:
-    return rotated_mnist.from_file(path, digits)

@@ -1,136 +1,140 @@
-"""The models of the rotated-MNIST experiment, built from its configuration."""
+"""Every model of SVGP-VAE's experiment by the name of its --elbo: how it is built, trained and asked for latents."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from gpvae_tf import inducing, kernels
-from gpvae_tf.as_coded.deep_svigp import AsCodedDeepSVIGP
-from gpvae_tf.as_coded.low_rank_gp import AsCodedLowRankGP
-from gpvae_tf.experiments.rotated_mnist.config import VECTOR_SCALE
-from gpvae_tf.experiments.rotated_mnist.training import FAST, Learning
-from gpvae_tf.latent_gps import IndependentMeanField, LowRankGP, SparseGP
+from gpvae_tf._keras import keras
+from gpvae_tf.data import minibatches
+from gpvae_tf.experiments.rotated_mnist.svgp_parts import (
+    SVGP_PRESETS,
+    SVIGP_VARIANCE,
+    VAE_VARIANCE,
+    SvgpRun,
+    embedding_argument,
+    model_arguments,
+    sparse_arguments,
+)
+from gpvae_tf.experiments.rotated_mnist.training import CONSTANT, Learning
+from gpvae_tf.latent_gps import IndependentMeanField, SparseGP, TitsiasGP
 from gpvae_tf.latent_gps.product_features import ProductFeatures
 from gpvae_tf.likelihoods import GaussianLikelihood
-from gpvae_tf.models import CVAE, GPPVAE, SVGPVAE, DeepSVIGP, LatentGPVAE
-
-if TYPE_CHECKING:
-    from gpvae_tf.experiments.rotated_mnist.svgp import MnistConfig
+from gpvae_tf.models import CVAE, GPPVAE, SVGPVAE, LatentGPVAE
+from gpvae_tf.models.predictor import Predictor
+from gpvae_tf.objectives import BetaELBO
+from gpvae_tf.training.callbacks_gppvae import RefreshLatents
 
 CHUNK = 1024  # images encoded at once to predict from the whole training split
-VAE_VARIANCE = 0.01**2  # of pixels, in the authors' VAE and CVAE
-SVIGP_VARIANCE = 0.1**2  # of pixels, at first, in deep SVIGP
 
-# Differences between the presets that concern one model.
-PRESETS: dict[str, dict[str, Any]] = {
-    "paper": {
-        "low_rank": LowRankGP,
-        "gppvae_predicts_from": "mean",
-        "svigp": DeepSVIGP,
-        "svigp_scale": 0.01,
-        "learning": FAST,
-    },
-    # B2 and B3: GPPVAE's sign and derivatives; B5: deep SVIGP as coded; one constant learning rate.
-    "authors_code": {
-        "low_rank": AsCodedLowRankGP,
-        "gppvae_predicts_from": "draw",
-        "svigp": AsCodedDeepSVIGP,
-        "svigp_scale": 1.0,
-        "learning": Learning(1e-3),
-    },
+
+def _vae(run: SvgpRun) -> LatentGPVAE:
+    arguments = model_arguments(run, likelihood=GaussianLikelihood(VAE_VARIANCE))
+    return LatentGPVAE(*run.networks(), IndependentMeanField(run.config.gp_dtype), name="vae", **arguments)
+
+
+def _cvae(run: SvgpRun) -> LatentGPVAE:
+    arguments = model_arguments(run, likelihood=GaussianLikelihood(VAE_VARIANCE), gp_dtype=run.config.gp_dtype)
+    return CVAE(*run.networks(conditions=2), **arguments)
+
+
+def _svgp_vae(run: SvgpRun, sparse_gp: type[SparseGP] = SparseGP) -> LatentGPVAE:
+    arguments = model_arguments(run, **sparse_arguments(run), **run.likelihood_and_objective())
+    return SVGPVAE(*run.networks(), sparse_gp=sparse_gp, **arguments)
+
+
+def _titsias_vae(run: SvgpRun) -> LatentGPVAE:
+    return _svgp_vae(run, TitsiasGP)
+
+
+def _gppvae(run: SvgpRun) -> LatentGPVAE:
+    config, data, preset = run.config, run.data, SVGP_PRESETS[run.config.preset]
+    views = np.delete(data.angles, np.flatnonzero(data.angles == data.held_out_angle))
+    features = ProductFeatures(run.view_kernel(), views, normalize=config.object_kernel_normalize, jitter=config.jitter)
+    latent_gp = preset.low_rank(features, trainable=config.GP_joint, variable_dtype=run.dtypes["variable_dtype"])
+    clip = (1e-3, 100.0) if config.clip_qs else None
+    arguments = model_arguments(
+        run, **embedding_argument(run), likelihood=GaussianLikelihood(VAE_VARIANCE), noise_clip=clip
+    )
+    arguments |= {"objective": _gppvae_objective(run, "joint"), "predict_from": preset.gppvae_predicts_from}
+    return GPPVAE(*run.networks(), latent_gp, data.train.inputs, **arguments)
+
+
+def _deep_svigp(run: SvgpRun) -> LatentGPVAE:
+    preset, decoder = SVGP_PRESETS[run.config.preset], run.networks()[1]
+    arguments = model_arguments(run, **sparse_arguments(run), variable_dtype=run.dtypes["variable_dtype"])
+    likelihood = GaussianLikelihood(SVIGP_VARIANCE, trainable=True)
+    return preset.svigp(decoder, likelihood=likelihood, initial_scale=preset.svigp_scale, **arguments)
+
+
+def _svgp_stage(run: SvgpRun, stage: str, model: SVGPVAE) -> None:
+    model.stage = stage
+
+
+def _gppvae_stage(run: SvgpRun, stage: str, model: GPPVAE) -> None:
+    model.stage = stage
+    model.objective = _gppvae_objective(run, stage)
+
+
+def _gppvae_objective(run: SvgpRun, stage: str) -> BetaELBO:
+    """The ELBO of a VAE in its stage, then the authors' weight beta (B21)."""
+    return BetaELBO(1.0 if stage == "VAE" else run.pixel_variance / VAE_VARIANCE)
+
+
+def _refresh(run: SvgpRun) -> list[keras.callbacks.Callback]:
+    return [RefreshLatents(minibatches.chunks(run.data.train, CHUNK))]
+
+
+def _given_train(run: SvgpRun) -> Predictor:
+    return run.model.condition_on(minibatches.chunks(run.data.train, CHUNK))
+
+
+def _given_bank(run: SvgpRun) -> Predictor:
+    run.model.refresh(minibatches.chunks(run.data.train, CHUNK))
+    return run.model.condition_on()
+
+
+class RotatedModel(NamedTuple):
+    """A model of the experiment; what it does is done to the run.
+
+    Attributes:
+      build: makes it.
+      predictor: conditions it on the training split, to be asked for latents at any (angle, id).
+      learning: how Adam is run in a stage of --opt_regime; "joint" where there are none.
+      variance: pixel variance at first, which bounds the gradients.
+      enter_stage: sets it up for a stage; None for models without stages.
+      callbacks: makes what it needs while training.
+    """
+
+    build: Callable[[SvgpRun], LatentGPVAE]
+    predictor: Callable[[SvgpRun], Predictor] = _given_train
+    learning: Callable[[SvgpRun, str], Learning] = lambda run, stage: CONSTANT
+    variance: Callable[[SvgpRun], float] = lambda run: VAE_VARIANCE
+    enter_stage: Callable[[SvgpRun, str, Any], None] | None = None
+    callbacks: Callable[[SvgpRun], Sequence[keras.callbacks.Callback]] = lambda run: ()
+
+
+def _of_svgp_vae(build: Callable[[SvgpRun], LatentGPVAE]) -> RotatedModel:
+    learning, variance = lambda run, stage: run.preset.learning, lambda run: run.pixel_variance
+    return RotatedModel(build, learning=learning, variance=variance, enter_stage=_svgp_stage)
+
+
+_GPPVAE_RATES = {"VAE": 1e-3, "GP": 1e-2, "joint": 1e-3}  # the authors' (B21)
+ROTATED_MODELS: dict[str, RotatedModel] = {
+    "VAE": RotatedModel(_vae),
+    "CVAE": RotatedModel(_cvae),
+    "SVGPVAE_Hensman": _of_svgp_vae(_svgp_vae),
+    "SVGPVAE_Titsias": _of_svgp_vae(_titsias_vae),
+    "GPVAE_Casale": RotatedModel(
+        _gppvae,
+        _given_bank,
+        learning=lambda run, stage: Learning(_GPPVAE_RATES[stage]),
+        enter_stage=_gppvae_stage,
+        callbacks=_refresh,
+    ),
+    "SVIGP_Hensman": RotatedModel(
+        _deep_svigp,
+        learning=lambda run, stage: run.preset.learning,
+        variance=lambda run: SVIGP_VARIANCE,
+    ),
 }
-
-
-def _options(config: "MnistConfig") -> dict[str, Any]:
-    return dict(
-        image_shape=(28, 28, 1),
-        latent_dim=config.L,
-        seed=config.seed,
-        noise_clip=(1e-3, 10.0) if config.clip_qs else None,
-    )
-
-
-def _kernel(config: "MnistConfig") -> kernels.Kernel:
-    objects = kernels.linear(normalize=config.object_kernel_normalize, dtype=config.gp_dtype)
-    return kernels.view_object(config.view_kernel(), objects)
-
-
-def _inducing_points(config: "MnistConfig") -> inducing.InducingPoints:
-    """--nr_inducing_points for each of the angles, the held-out one included, as in the authors' code."""
-    vectors = config.object_vectors(use_pca=True)[config.data.train.ids]
-    points = inducing.views_and_objects(
-        config.data.angles,
-        vectors,
-        config.nr_inducing_points,
-        seed=config.seed,
-        spread=None if config.PCA else VECTOR_SCALE,
-    )
-    dtype = config.dtypes["variable_dtype"]
-    return inducing.InducingPoints(points, trainable=config.ip_joint, dtype=dtype)
-
-
-def _sparse(config: "MnistConfig") -> dict[str, Any]:
-    return dict(
-        kernel=_kernel(config),
-        inducing_points=_inducing_points(config),
-        num_data=len(config.data.train),
-        jitter=config.jitter,
-        # without --ov_joint the inputs are the principal components, as in the authors' data files
-        embedding=config.embedding(use_pca=config.PCA or not config.ov_joint),
-    )
-
-
-def svgp_vae(sparse_gp: type[SparseGP]) -> Callable[["MnistConfig"], LatentGPVAE]:
-    """SVGP-VAE with a sparse GP's variant."""
-
-    def build(config: "MnistConfig") -> LatentGPVAE:
-        options = _options(config) | _sparse(config) | config.likelihood_and_objective()
-        return SVGPVAE(*config.networks(), sparse_gp=sparse_gp, **options)
-
-    return build
-
-
-def deep_svigp(config: "MnistConfig") -> LatentGPVAE:
-    """Deep SVIGP; the preset says which."""
-    decoder = config.networks()[1]
-    options = _options(config) | _sparse(config) | {"variable_dtype": config.dtypes["variable_dtype"]}
-    # from the whitened prior, whose latents have standard deviations near 5, it takes long to get going
-    options |= {
-        "likelihood": GaussianLikelihood(SVIGP_VARIANCE, trainable=True),
-        "initial_scale": config.switch("svigp_scale"),
-    }
-    return config.switch("svigp")(decoder, **options)
-
-
-def gppvae(config: "MnistConfig") -> LatentGPVAE:
-    """GPPVAE with a low-rank prior; the preset says which."""
-    views = np.delete(config.data.angles, np.flatnonzero(config.data.angles == config.data.held_out_angle))
-    features = ProductFeatures(
-        config.view_kernel(), views, normalize=config.object_kernel_normalize, jitter=config.jitter
-    )
-    latent_gp = config.switch("low_rank")(
-        features, trainable=config.GP_joint, variable_dtype=config.dtypes["variable_dtype"]
-    )
-    options = _options(config) | {"noise_clip": (1e-3, 100.0) if config.clip_qs else None}
-    return GPPVAE(
-        *config.networks(),
-        latent_gp,
-        config.data.train.inputs,
-        embedding=config.embedding(use_pca=config.PCA or not config.ov_joint),
-        likelihood=GaussianLikelihood(VAE_VARIANCE),
-        predict_from=config.switch("gppvae_predicts_from"),
-        **options,
-    )
-
-
-def vae(config: "MnistConfig") -> LatentGPVAE:
-    """A VAE with prior N(0, I), sigma_y = 0.01."""
-    options = _options(config) | {"likelihood": GaussianLikelihood(VAE_VARIANCE)}
-    return LatentGPVAE(*config.networks(), IndependentMeanField(config.gp_dtype), name="vae", **options)
-
-
-def cvae(config: "MnistConfig") -> LatentGPVAE:
-    """A conditional VAE, sigma_y = 0.01."""
-    options = _options(config) | {"likelihood": GaussianLikelihood(VAE_VARIANCE), "gp_dtype": config.gp_dtype}
-    return CVAE(*config.networks(conditions=2), **options)

@@ -1,9 +1,11 @@
-"""How models of rotated MNIST are trained: learning rates, and what the presets differ in."""
+"""How models of rotated MNIST are trained: learning rates, and what the presets of both experiments differ in."""
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 from gpvae_tf.as_coded.geco import AsCodedGECO
-from gpvae_tf.objectives import GECO
+from gpvae_tf.objectives import GECO, Objective
+from gpvae_tf.training.optimizers import PRECISIONS
 
 PIXELS = 28 * 28
 
@@ -22,6 +24,7 @@ class Learning(NamedTuple):
     clip: float | None = None
 
 
+CONSTANT = Learning(1e-3)
 # Without the clipping Adam's steps in the decoder resonate now and then at this rate, and the decoder's last ELU ends
 # at -1 everywhere, where it has no gradient. Usual norms are 50 to 100.
 FAST = Learning(1e-2, cosine=True, clip=100.0)
@@ -32,8 +35,42 @@ def as_coded_geco(target: float, *, decay: float, log_range: tuple[float, float]
     return AsCodedGECO(target, pixels_per_nat=2.0 / PIXELS, decay=decay)
 
 
-SHARED_PRESETS: dict[str, dict[str, Any]] = {
-    "paper": {"geco": GECO, "shuffle": True, "precision": "float32"},
-    # B18 and F2: GECO as coded; B19: the same batches every epoch; everything float64.
-    "authors_code": {"geco": as_coded_geco, "shuffle": False, "precision": "float64"},
+class RotatedPreset(NamedTuple):
+    """What both experiments differ in between the presets.
+
+    Attributes:
+      learning: how Adam is run, unless the model has learning rates of its own.
+      geco: makes the objective of --GECO.
+      constraint_label: what GECO's logged constraint is.
+      geco_precisions: values of --precision with which its multiplier does not overflow.
+      shuffle: whether every epoch has batches of its own.
+      precision: --precision if it is not given.
+    """
+
+    learning: Learning
+    geco: Callable[..., Objective]
+    constraint_label: str
+    geco_precisions: tuple[str, ...]
+    shuffle: bool
+    precision: str
+
+
+ROTATED_PRESETS = {
+    "paper": RotatedPreset(
+        FAST,
+        GECO,
+        "target - log p (nats per image)",
+        PRECISIONS,
+        shuffle=True,
+        precision="float32",
+    ),
+    # B18 and F2: GECO as coded; B19: the same batches every epoch; one constant learning rate; everything float64.
+    "authors_code": RotatedPreset(
+        CONSTANT,
+        as_coded_geco,
+        "MSE - κ² (per pixel)",
+        ("float64",),
+        shuffle=False,
+        precision="float64",
+    ),
 }

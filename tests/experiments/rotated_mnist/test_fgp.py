@@ -10,29 +10,31 @@ from gpvae_tf.as_coded.shared_gaussian import AsCodedSharedGaussian
 from gpvae_tf.data import minibatches
 from gpvae_tf.data.split_by_object import by_object
 from gpvae_tf.experiments.rotated_mnist import fgp_pictures
-from gpvae_tf.experiments.rotated_mnist.fgp import FgpConfig
+from gpvae_tf.experiments.rotated_mnist.config import RotatedOptions
+from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
+from gpvae_tf.experiments.rotated_mnist.fgp_config import FgpConfig
+from gpvae_tf.experiments.run import parse
 from gpvae_tf.latent_gps import CorrelatedSharedGaussian, ExactGP, SharedGaussian, SparseGP
-from tests.support.rotated_data import trained
+from tests.support.runs import trained
 
 
-def make(rotated_dir, **given) -> FgpConfig:
+def make(rotated_dir, **given) -> FgpExperiment:
     small = {"batch_size": 66, "nr_epochs": 2, "eval_every": 1, "L": 4, "L_w": 2}
-    return FgpConfig(**{"data_dir": rotated_dir, **small, **given})
+    return FgpExperiment(FgpConfig(**{"data_dir": rotated_dir, **small, **given}))
 
 
 @pytest.mark.parametrize("given", [{"extrapolate_experiment": True}, {"object_prior_corr": True, "ov_joint": True}])
 def test_readme_command_trains_and_draws(rotated_dir, given, tmp_path):
-    config = make(rotated_dir, GECO=True, kappa_squared=0.02, **given)
-    model = trained(config, tmp_path)
-    assert model.num_steps == 2 * 3  # 18 objects, 6 a batch
-    numbers = config.evaluate(model)
-    tasks = {"test", "validation"} | ({"extrapolation"} if config.extrapolate_experiment else set())
-    assert {f"{task}_mse" for task in tasks} <= numbers.keys() and set(config.tasks) == tasks
+    experiment = trained(make(rotated_dir, GECO=True, kappa_squared=0.02, **given), tmp_path)
+    assert experiment.model.num_steps == 2 * 3  # 18 objects, 6 a batch
+    numbers = experiment.evaluate()
+    tasks = {"test", "validation"} | ({"extrapolation"} if "extrapolate_experiment" in given else set())
+    assert {f"{task}_mse" for task in tasks} <= numbers.keys() and set(experiment.tasks) == tasks
     assert all(np.isfinite(value) for value in numbers.values())
-    drawn = {path.name for path in fgp_pictures.draw_run(tmp_path, config, model)}
+    drawn = {path.name for path in fgp_pictures.draw_run(tmp_path, experiment, RotatedOptions())}
     assert {"generations.png", "latent_space.png"} <= drawn
-    assert ("extrapolation.png" in drawn) != config.object_prior_corr  # unseen digits have no vectors
-    latents, inputs = config.train_latents(model)
+    assert ("extrapolation.png" in drawn) != experiment.config.object_prior_corr  # unseen digits have no vectors
+    latents, inputs = experiment.train_latents()
     assert latents.mean.shape == (18 * 11, 4) and inputs.shape == (18 * 11, 2)
 
 
@@ -40,19 +42,19 @@ def test_readme_command_trains_and_draws(rotated_dir, given, tmp_path):
 def test_training_latents_are_those_of_all_objects_at_once(rotated_dir, correlated, monkeypatch):
     """Whatever number of objects is encoded at a time."""
     monkeypatch.setattr("gpvae_tf.experiments.rotated_mnist.fgp.CHUNK", 7)  # of 18 objects: the last chunk is smaller
-    config = make(rotated_dir, object_prior_corr=correlated)
-    model, whole = config.build_model(), minibatches.as_batch(config.objects)
-    mask, (latents, inputs) = whole["mask"].numpy(), config.train_latents(model)
+    experiment = make(rotated_dir, object_prior_corr=correlated)
+    model, whole = experiment.model, minibatches.as_batch(experiment.objects)
+    mask, (latents, inputs) = whole["mask"].numpy(), experiment.train_latents()
     np.testing.assert_array_equal(inputs, whole["inputs"].numpy()[mask])
     for ours, expected in zip(latents, model.latents(whole), strict=True):
         np.testing.assert_allclose(ours, expected.numpy()[mask], rtol=1e-4, atol=1e-5)
 
 
 def test_a_task_gives_an_objects_images_and_asks_for_the_held_out_angle(rotated_dir):
-    config = make(rotated_dir, extrapolate_experiment=True)
-    data = config.data
+    experiment = make(rotated_dir, extrapolate_experiment=True)
+    data = experiment.data
     for name, given in (("test", data.train), ("validation", data.train), ("extrapolation", data.eval)):
-        task = config.tasks[name]
+        task = experiment.tasks[name]
         context = minibatches.as_batch(task.context)
         inputs = context["inputs"].numpy()
         assert inputs.shape[1:] == (11, 2) and not np.isclose(inputs[..., 0], data.held_out_angle).any()
@@ -66,31 +68,31 @@ def test_a_task_gives_an_objects_images_and_asks_for_the_held_out_angle(rotated_
         for image, (angle, number) in zip(task.images[:, 0], task.inputs.numpy()[:, 0]):
             where = np.flatnonzero((split.ids == number) & (split.angles == angle))
             np.testing.assert_array_equal(image, split.images[where[0]])
-    assert not set(config.tasks["test"].inputs.numpy()[..., 1].ravel()) & set(data.validation.ids)
+    assert not set(experiment.tasks["test"].inputs.numpy()[..., 1].ravel()) & set(data.validation.ids)
 
 
 def test_generation_of_given_objects_in_any_order(rotated_dir):
     """Row k is object ids[k] at the held-out angle, from all its training images."""
-    config = make(rotated_dir)
-    model, ids = config.build_model(), np.array([7, 3, 12, 1])
-    images = config.generate(model, ids)
+    experiment = make(rotated_dir)
+    (model, data), ids = (experiment.model, experiment.data), np.array([7, 3, 12, 1])
+    images = experiment.generate(ids)
     for number, image in zip(ids, images):
-        alone = by_object(config.data.train.take(config.data.train.ids == number))
-        query = tf.constant([[[config.data.held_out_angle, number]]], tf.float32)
+        alone = by_object(data.train.take(data.train.ids == number))
+        query = tf.constant([[[data.held_out_angle, number]]], tf.float32)
         expected = model.condition_on(minibatches.as_batch(alone)).generate(query)[0, 0]
         np.testing.assert_allclose(image, expected, atol=1e-5)
     assert not np.allclose(images[0], images[1], atol=1e-4)
 
 
 def test_what_flags_build(rotated_dir):
-    model = make(rotated_dir).build_model()
+    model = make(rotated_dir).model
     assert type(model.latent_gp.local) is ExactGP and type(model.latent_gp.shared) is SharedGaussian
     assert model.latent_gp.num_local == 2 and model.embedding is None
-    sparse = make(rotated_dir, sparse=True, nr_inducing_points=7).build_model().latent_gp.local
+    sparse = make(rotated_dir, sparse=True, nr_inducing_points=7).model.latent_gp.local
     assert type(sparse) is SparseGP and sparse.inducing_points.num_points == 7
-    coded = make(rotated_dir, preset="authors_code").build_model()
+    coded = make(rotated_dir, preset="authors_code").model
     assert type(coded.latent_gp.shared) is AsCodedSharedGaussian
-    correlated = make(rotated_dir, object_prior_corr=True, object_kernel_normalize=True).build_model()
+    correlated = make(rotated_dir, object_prior_corr=True, object_kernel_normalize=True).model
     assert type(correlated.latent_gp.shared) is CorrelatedSharedGaussian and correlated.embedding.num_objects == 20
 
 
@@ -99,6 +101,7 @@ def test_what_flags_build(rotated_dir):
     [
         ({"batch_size": 221}, "--batch_size=221 splits an object"),
         ({"L_w": 16}, "--L_w must lie in 1, ..., L - 1 = 15"),
+        ({"L_w": 0}, "--L_w must be positive"),
         ({"ov_joint": True}, "--ov_joint has no effect without --object_prior_corr"),
         ({"extrapolate_experiment": True, "object_prior_corr": True}, "--extrapolate_experiment needs objects without"),
         ({"N_t": 0}, "--N_t must be positive"),
@@ -109,6 +112,12 @@ def test_bad_flags(given, message):
         FgpConfig(**given)
 
 
+def test_the_readme_command_is_understood():
+    config, options = parse(FgpExperiment, ["--GECO", "--kappa_squared", "0.020", "--save_latents"])
+    assert config == FgpConfig(GECO=True, kappa_squared=0.020) and config.precision == "float32"
+    assert options.save_latents and options.expid == "debug_MNIST"
+
+
 def test_a_configuration_survives_its_record(rotated_dir):
-    config = make(rotated_dir, GECO=True)
+    config = make(rotated_dir, GECO=True).config
     assert FgpConfig(**dataclasses.asdict(config)) == config
