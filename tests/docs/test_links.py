@@ -1,5 +1,6 @@
 """Every page: its links lead somewhere, pages cited in code exist, and so does every numbered deviation."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -69,3 +70,12 @@ def test_names_of_the_library_exist():
 def test_nothing_cites_notes_that_are_not_in_the_repository():
     citing = [path for path in (*SOURCES, *PAGES) if re.search(r"\bnotes/", path.read_text(encoding="utf-8"))]
     assert set(citing) <= {Path(__file__).resolve()}
+
+
+def test_a_preset_is_looked_up_and_not_compared():
+    """What docs/deviations.md says of presets: switches come from a table, and no code asks for a preset's name."""
+    for path in (ROOT / "gpvae_tf").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Compare):
+                compared = {part.value for part in ast.walk(node) if isinstance(part, ast.Constant)}
+                assert "authors_code" not in compared, f"{path}:{node.lineno}"

@@ -18,7 +18,7 @@ HEADLINES = (
     ("rotated_mnist", "FGP-VAE", "rotated MNIST", "test MSE, one draw"),
     ("cpvae", "CP-VAE(10)", "MNIST, dynamically binarized, 50 epochs", "negative relaxed bound"),
     ("npvae", "Nonparametric VAE, Z = 50", "MNIST", "test reconstruction from Z"),
-    ("gpencoder", "GPVAE", "MNIST", "test log-likelihood minus that of the VAE"),
+    ("gpencoder", "GP encoder", "MNIST", "test log-likelihood minus that of the VAE"),
 )
 
 
