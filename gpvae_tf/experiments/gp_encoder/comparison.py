@@ -82,7 +82,7 @@ def seed_gaps(one: GroupScores, other: GroupScores) -> dict[int, float]:
 
 
 def difference(one: GroupScores, other: GroupScores) -> Difference | None:
-    """By how much one is better at the seeds of both; standard error over these or, of one seed, over test images."""
+    """How much better one is at the seeds of both; standard error over these or, of one seed, over test images."""
     both = at_common_seeds({"one": one, "other": other})
     if len(both) < 2:
         return None

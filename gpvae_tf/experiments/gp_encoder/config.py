@@ -59,7 +59,7 @@ class GPEncoderConfig(FamilyOptions, ImageConfig):
 
     @property
     def first_best_epoch(self) -> int:
-        """With --rme_epochs, the first epoch in which every component of RME has joined; 1 otherwise."""
+        """The first epoch in which every component of RME has joined, with --rme_epochs; 1 otherwise."""
         return 1 + (self.n_component - 1) * self.rme_epochs if self.model == "RME" else 1
 
     def check(self) -> None:
