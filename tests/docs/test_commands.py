@@ -6,12 +6,12 @@ import re
 import numpy as np
 import pytest
 from absl import flags
-from gpvae_tf.experiments.run import parse
 
 from gpvae_tf.data.binarization import Splits
 from gpvae_tf.data.image_benchmarks import Benchmark
 from gpvae_tf.data.image_sets import ImageSet
 from gpvae_tf.experiments import EXPERIMENTS, Experiment
+from gpvae_tf.experiments.run import parse
 from tests.support import commands
 from tests.support.commands import ROOT, SCRIPTS, Command
 

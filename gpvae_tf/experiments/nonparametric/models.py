@@ -50,7 +50,7 @@ def _nonparametric(setting: NpvaeSetting) -> NonparametricVAE:
 
 
 def _plain(setting: NpvaeSetting) -> NonparametricVAE:
-    """The plain VAE, which is the model without the match term, dropout included; the idle encoder of X is as small as it can be."""
+    """The plain VAE, dropout included: no match term, and an idle encoder of X that is as small as it can be."""
     encoder = dropout_networks.np_location_encoder(setting.image_shape, 1, units=1, rate=0.0)
     options = {**setting.options, "match_weight": 0.0, "decoded_weight": 0.0, "location_weight": 0.0}
     return _on(setting, encoder, KernelWeights(trainable=False), options)
