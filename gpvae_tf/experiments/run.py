@@ -70,6 +70,18 @@ def _main(kind: type[Experiment], draw: Draw, argv: list[str]) -> None:
     with one_clear_message(setting_up=True):
         experiment = kind(read(kind.config_class))
         options = read(kind.options_class, beside=experiment.config)
+    execute(experiment, options, draw)
+
+
+def execute(experiment: Experiment, options: RunOptions, draw: Draw) -> None:
+    """Trains, scores, exports and draws; what the user can mend ends it with one message and exit status 1.
+
+    Args:
+      experiment: what is run.
+      options: how it is run.
+      draw: see `run`.
+    """
+    with one_clear_message(setting_up=True):
         folder, resuming = _set_up(experiment, options)
     with one_clear_message():
         experiment.train(folder, resume=resuming, verbose=options.verbose)

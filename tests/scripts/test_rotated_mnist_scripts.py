@@ -5,10 +5,11 @@ import json
 import pytest
 from absl.flags import Error
 
+from gpvae_tf.experiments.rotated_mnist import fgp_pictures, svgp_pictures
 from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
 from gpvae_tf.experiments.run import parse
-from tests.scripts.test_command_line import run
+from tests.support.scripts import run_here, run_script
 
 SMALL = ["--nofigures", "--verbose=0", "--batch_size=66", "--eval_every=1", "--L=4"]
 COMMANDS = [
@@ -18,62 +19,58 @@ COMMANDS = [
 ]
 
 
-@pytest.mark.process
 @pytest.mark.parametrize("flags", COMMANDS)
-def test_readme_commands_are_understood(flags, tmp_path, rotated_dir):
-    done = run("MNIST_experiment.py", *flags.split(), *SMALL, f"--data_dir={rotated_dir}", f"--base_dir={tmp_path}")
-    assert done.returncode == 0, done.stderr
-    assert "test MSE per pixel" in done.stdout
+def test_readme_commands_are_understood(flags, tmp_path, rotated_dir, capsys):
+    where = [f"--data_dir={rotated_dir}", f"--base_dir={tmp_path}"]
+    done = run_here(SvgpExperiment, svgp_pictures.draw_run, capsys, *flags.split(), *SMALL, *where)
+    assert done.status == 0, done.output
+    assert "test MSE per pixel" in done.output
     config = json.loads((tmp_path / f"debug_MNIST_{flags.split()[1]}" / "config.json").read_text())["config"]
     assert config["opt_regime"] == (["VAE-1", "GP-1"] if "opt_regime" in flags else ["joint-1000"])
 
 
 @pytest.mark.process
-def test_svgp_vae_draws_exports_and_resumes(tmp_path, rotated_dir):
+def test_svgp_vae_draws_exports_and_resumes(tmp_path, rotated_dir, capsys):
     flags = "--elbo SVGPVAE_Hensman --ip_joint --GP_joint --ov_joint --clip_qs --GECO --PCA --opt_regime joint-1"
     where = [f"--data_dir={rotated_dir}", f"--base_dir={tmp_path}", "--eval_every=1", "--verbose=0", "--save_latents"]
-    done = run("MNIST_experiment.py", *flags.split(), *where)
-    assert done.returncode == 0, done.stderr
+    done = run_script("MNIST_experiment.py", *flags.split(), *where)
+    assert done.status == 0, done.output
     left = {path.name for path in (tmp_path / "debug_MNIST_SVGPVAE_Hensman").iterdir()}
     assert {"generations.png", "rotation.png", "multiplier.png", "saved_model", "latents.npz", "metrics.csv"} <= left
-    again = run("MNIST_experiment.py", *flags.split(), *where)
-    assert again.returncode == 1 and "already holds a run" in again.stderr
+    again = run_here(SvgpExperiment, svgp_pictures.draw_run, capsys, *flags.split(), *where)
+    assert again.status == 1 and "already holds a run" in again.output
 
 
-@pytest.mark.process
-def test_fgp_vae_draws_and_exports(tmp_path, rotated_dir):
+def test_fgp_vae_draws_and_exports(tmp_path, rotated_dir, capsys):
     flags = "--GECO --kappa_squared 0.020 --extrapolate_experiment --nr_epochs 1 --batch_size 66 --eval_every 1"
-    done = run(
-        "FGPVAE_experiments.py", *flags.split(), f"--data_dir={rotated_dir}", f"--base_dir={tmp_path}", "--verbose=0"
-    )
-    assert done.returncode == 0, done.stderr
+    where = [f"--data_dir={rotated_dir}", f"--base_dir={tmp_path}", "--verbose=0"]
+    done = run_here(FgpExperiment, fgp_pictures.draw_run, capsys, *flags.split(), *where)
+    assert done.status == 0, done.output
     left = {path.name for path in (tmp_path / "debug_MNIST_FGPVAE").iterdir()}
     assert {"generations.png", "extrapolation.png", "latent_space.png", "saved_model"} <= left
 
 
-@pytest.mark.process
-def test_numbers_asked_for_are_written_without_pictures(tmp_path, rotated_dir):
+def test_numbers_asked_for_are_written_without_pictures(tmp_path, rotated_dir, capsys):
     flags = ["--nr_epochs=1", "--save_latents", *SMALL, "--noexport"]
-    done = run("FGPVAE_experiments.py", *flags, f"--data_dir={rotated_dir}", f"--base_dir={tmp_path}")
-    assert done.returncode == 0, done.stderr
+    where = [f"--data_dir={rotated_dir}", f"--base_dir={tmp_path}"]
+    done = run_here(FgpExperiment, fgp_pictures.draw_run, capsys, *flags, *where)
+    assert done.status == 0, done.output
     left = {path.name for path in (tmp_path / "debug_MNIST_FGPVAE").iterdir()}
     assert {"latents.npz", "scores.json"} <= left and not any(name.endswith(".png") for name in left)
 
 
-@pytest.mark.process
 @pytest.mark.parametrize(
-    "script, flags, message",
+    "kind, flags, message",
     [
-        ("MNIST_experiment.py", ["--elbo=CVAE", "--opt_regime", "VAE-1", "GP-1"], "--opt_regime has no effect without"),
-        ("MNIST_experiment.py", ["--mnist_data_path=/nowhere"], "convert_rotated_mnist.py --folder=/nowhere"),
-        ("MNIST_experiment.py", ["--save_model_weights"], "every run keeps its newest checkpoints"),
-        ("FGPVAE_experiments.py", ["--batch_size=221"], "--batch_size=221 splits an object"),
+        (SvgpExperiment, ["--elbo=CVAE", "--opt_regime", "VAE-1", "GP-1"], "--opt_regime has no effect without"),
+        (SvgpExperiment, ["--mnist_data_path=/nowhere"], "convert_rotated_mnist.py --folder=/nowhere"),
+        (SvgpExperiment, ["--save_model_weights"], "every run keeps its newest checkpoints"),
+        (FgpExperiment, ["--batch_size=221"], "--batch_size=221 splits an object"),
     ],
 )
-def test_bad_input_ends_before_training(script, flags, message, tmp_path):
-    done = run(script, f"--base_dir={tmp_path}", *flags)
-    assert done.returncode != 0 and message in done.stdout + done.stderr
-    assert "Epoch" not in done.stdout and "Traceback" not in done.stderr and not list(tmp_path.iterdir())
+def test_bad_input_ends_before_training(kind, flags, message, tmp_path, rotated_dir, capsys):
+    done = run_here(kind, None, capsys, f"--base_dir={tmp_path}", f"--data_dir={rotated_dir}", *flags)
+    assert done.was_refused(message) and not list(tmp_path.iterdir())
 
 
 SVGP = "--elbo=SVGPVAE_Hensman"

@@ -1,0 +1,48 @@
+"""Scripts run from tests: in a process of their own, or what they do in this one, which saves TensorFlow's import."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from absl import flags
+
+from gpvae_tf.experiments.run import execute, one_clear_message, parse
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+
+
+class Done(NamedTuple):
+    """How a script ended: its exit status and what it printed."""
+
+    status: int
+    output: str
+
+    def was_refused(self, message: str) -> bool:
+        """Whether it ended with this message before training began, and without a traceback."""
+        clean = "Epoch" not in self.output and "Traceback" not in self.output
+        return self.status != 0 and message in self.output and clean
+
+
+def run_script(script: str, *arguments: str) -> Done:
+    """A script in a process of its own."""
+    command = [sys.executable, script, *arguments]
+    done = subprocess.run(command, cwd=SCRIPTS, capture_output=True, text=True)
+    return Done(done.returncode, done.stdout + done.stderr)
+
+
+def run_here(kind: Any, draw: Callable, capsys: pytest.CaptureFixture[str], *arguments: str) -> Done:
+    """An experiment script in this process; flags that absl refuses end with status 2."""
+    status = 0
+    try:
+        with one_clear_message(setting_up=True):
+            config, options = parse(kind, arguments)
+        execute(kind(config), options, draw)
+    except flags.Error as error:
+        return Done(2, str(error))
+    except SystemExit as end:
+        status = int(end.code or 0)
+    printed = capsys.readouterr()
+    return Done(status, printed.out + printed.err)
