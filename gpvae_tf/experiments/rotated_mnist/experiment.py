@@ -110,7 +110,7 @@ class RotatedExperiment(Experiment[C], Generic[C]):
         """Adam with --lr, or the learning rate given.
 
         Args:
-          learning: how it is run.
+          learning: rate, schedule and clipping.
           images: number of images of a data set in a batch.
           variance: pixel variance at first.
           steps: number of training steps that it is for.
@@ -129,7 +129,7 @@ class RotatedExperiment(Experiment[C], Generic[C]):
         """Training objects [k] at the held-out angle, generated from the training split: [k, 28, 28, 1]."""
 
     def write_extras(self, folder: Path, options: Any) -> list[Path]:
-        """With --save_latents, latents.npz: mean and variance [N, L] of the training images, angles and ids."""
+        """Writes latents.npz with --save_latents: mean and variance [N, L] of the training images, angles and ids."""
         if not options.save_latents:
             return []
         (mean, variance), inputs = self.train_latents()
