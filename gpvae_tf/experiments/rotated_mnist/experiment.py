@@ -110,7 +110,7 @@ class RotatedExperiment(Experiment[C], Generic[C]):
         """Adam with --lr, or the learning rate given.
 
         Args:
-          learning: how it is run.
+          learning: rate, schedule and clipping.
           images: number of images of a data set in a batch.
           variance: pixel variance at first.
           steps: number of training steps that it is for.

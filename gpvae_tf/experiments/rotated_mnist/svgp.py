@@ -46,7 +46,7 @@ class SvgpExperiment(RotatedExperiment[SvgpConfig]):
 
     @functools.cached_property
     def data(self) -> RotatedMNIST:
-        """Generated and cached on disk, or the contents of --mnist_data_path."""
+        """The splits, generated and cached on disk, or the contents of --mnist_data_path."""
         config = self.config
         if config.mnist_data_path:
             return rotated_mnist.from_file(config.mnist_data_path, config.dataset)
@@ -139,12 +139,12 @@ class SvgpExperiment(RotatedExperiment[SvgpConfig]):
         return conditional_generation.decode(self.model, means, inputs)[0]
 
     def write_extras(self, folder: Path, options: Any) -> list[Path]:
-        """latents.npz with --save_latents, estimator_bias.csv with --bias_analysis."""
+        """Writes latents.npz with --save_latents and estimator_bias.csv with --bias_analysis."""
         written = super().write_extras(folder, options)
         return [*written, self._write_bias(folder)] if options.bias_analysis else written
 
     def _write_bias(self, folder: Path) -> Path:
-        """Bias of the mini-batch estimators of Eq. 9 at the trained weights (SVGP-VAE Appendix C.4)."""
+        """Writes the errors of mini-batch estimators of Eq. 9 at the trained weights (SVGP-VAE Appendix C.4)."""
         data = self.model.latent_dataset(minibatches.as_batch(self.data.train))
         x_test = self.model.features(tf.constant(self.data.test.inputs)[tf.newaxis])
         options: dict[str, Any] = dict(repetitions=BIAS_BATCHES, seed=self.config.seed)

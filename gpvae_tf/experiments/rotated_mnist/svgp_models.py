@@ -95,15 +95,15 @@ def _given_bank(run: SvgpRun) -> Predictor:
 
 
 class RotatedModel(NamedTuple):
-    """A model of the experiment; what it does is done to the run.
+    """A model of the experiment. Every function takes the run, which has configuration, data and the model.
 
     Attributes:
-      build: makes it.
-      predictor: conditions it on the training split, to be asked for latents at any (angle, id).
+      build: makes the model.
+      predictor: conditions the model on the training split, to be asked for latents at any (angle, id).
       learning: how Adam is run in a stage of --opt_regime; "joint" where there are none.
       variance: pixel variance at first, which bounds the gradients.
-      enter_stage: sets it up for a stage; None for models without stages.
-      callbacks: makes what it needs while training.
+      enter_stage: sets the model up for a stage; None for models without stages.
+      callbacks: makes the callbacks that training needs.
     """
 
     build: Callable[[SvgpRun], LatentGPVAE]

@@ -54,11 +54,11 @@ def table_entry(
     """A model of a table.
 
     Args:
-      name: of the model, as the row shows it.
-      given: what its run is given; the authors' README command.
+      name: name of the model in its rows.
+      given: options of its runs; the authors' README command.
       paper: test MSE of the paper's table, if it has one.
-      experiment: whose run it is.
-      dataset: as the row shows it.
+      experiment: class of its runs.
+      dataset: data set and training length in its rows.
       unseen: MSE on unseen digits of the paper's table, if it has one.
     """
     papers = {"test": paper, "extrapolation": unseen}

@@ -41,7 +41,7 @@ class RotatedPreset(NamedTuple):
     Attributes:
       learning: how Adam is run, unless the model has learning rates of its own.
       geco: makes the objective of --GECO.
-      constraint_label: what GECO's logged constraint is.
+      constraint_label: name and unit of GECO's logged constraint.
       geco_precisions: values of --precision with which its multiplier does not overflow.
       shuffle: whether every epoch has batches of its own.
       precision: --precision if it is not given.
