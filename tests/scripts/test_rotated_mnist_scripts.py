@@ -53,7 +53,7 @@ def test_fgp_vae_draws_and_exports(tmp_path, rotated_dir):
 
 @pytest.mark.process
 def test_numbers_asked_for_are_written_without_pictures(tmp_path, rotated_dir):
-    flags = ["--nr_epochs=1", "--save_latents", *SMALL, "--noexport"]
+    flags = ["--nr_epochs=1", "--save_latents", *SMALL, "--L_w=2", "--noexport"]
     done = run("FGPVAE_experiments.py", *flags, f"--data_dir={rotated_dir}", f"--base_dir={tmp_path}")
     assert done.returncode == 0, done.stderr
     left = {path.name for path in (tmp_path / "debug_MNIST_FGPVAE").iterdir()}
