@@ -68,7 +68,7 @@ def train(
     for name, value in (("steps", steps), ("steps_per_epoch", steps_per_epoch)):
         if value < 1:
             raise ValueError(f"{name} must be >= 1, got {value}")
-    phases = phases or [Phase(steps)]
+    in_phases, phases = bool(phases), phases or [Phase(steps)]
     ends = [phase.end for phase in phases]
     if ends != sorted(set(ends)) or ends[-1] != steps:
         raise ValueError(f"phases must end in order and the last at steps = {steps}, got {ends}")
@@ -80,7 +80,7 @@ def train(
         entered.enter(model)
 
     if folder is not None and resume:
-        epoch = Checkpoints(folder / "checkpoints", model).restore(enter if len(phases) > 1 else None)
+        epoch = Checkpoints(folder / "checkpoints", model).restore(enter if in_phases else None)
         if any(getattr(callback, "is_over", False) for callback in callbacks):  # ended early before
             return
     for phase in phases:

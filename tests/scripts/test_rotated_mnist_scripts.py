@@ -51,7 +51,7 @@ def test_fgp_vae_draws_and_exports(tmp_path, rotated_dir, capsys):
 
 
 def test_numbers_asked_for_are_written_without_pictures(tmp_path, rotated_dir, capsys):
-    flags = ["--nr_epochs=1", "--save_latents", *SMALL, "--noexport"]
+    flags = ["--nr_epochs=1", "--save_latents", *SMALL, "--L_w=2", "--noexport"]
     where = [f"--data_dir={rotated_dir}", f"--base_dir={tmp_path}"]
     done = run_here(FgpExperiment, fgp_pictures.draw_run, capsys, *flags, *where)
     assert done.status == 0, done.output
