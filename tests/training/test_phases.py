@@ -1,0 +1,59 @@
+"""Runs that train in phases, stopped anywhere and resumed, end where an uninterrupted run ends."""
+
+import itertools
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gpvae_tf._keras import keras
+from gpvae_tf.training.loop import Phase, train
+from gpvae_tf.training.optimizers import make_optimizer
+from tests.support import families
+
+STEPS = 4
+
+
+class Stopped(Exception):
+    """The run was stopped."""
+
+
+class StopBefore(keras.callbacks.Callback):
+    """Stops a run before an epoch, as a killed process does."""
+
+    def __init__(self, epoch: int):
+        super().__init__()
+        self.epoch = epoch
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == self.epoch:
+            raise Stopped
+
+
+def stream(start: int) -> tf.data.Dataset:
+    """Batch number i is drawn from seed i."""
+    batches = [{"images": families.images_of(np.random.default_rng(i), 3)} for i in range(STEPS)]
+    parts = itertools.islice(itertools.cycle(batches), start, start + STEPS)
+    return tf.data.Dataset.from_tensor_slices(tf.stack([part["images"] for part in parts])).map(lambda y: {"images": y})
+
+
+def run(folder, ends, *, resume=False, stop_before=STEPS + 1) -> list[np.ndarray]:
+    """The weights after the run; a phase's learning rate is its own."""
+    model = families.model_of(families.FAMILIES["mean_field"]())
+    model.set_weights([0.1 * np.ones_like(w) for w in model.get_weights()] if not resume else model.get_weights())
+    model.compile(make_optimizer(0.5))
+    phases = [Phase(end, optimizer=lambda rate=0.1 / end: make_optimizer(rate)) for end in ends]
+    options = dict(steps=STEPS, steps_per_epoch=1, evaluation=lambda _: {}, folder=folder, resume=resume, verbose=0)
+    train(model, stream, phases=phases, callbacks=[StopBefore(stop_before)], **options)
+    return [v.numpy() for v in model.trainable_variables]
+
+
+@pytest.mark.parametrize("ends", [(4,), (2, 4)])
+@pytest.mark.parametrize("stop_before", [1, 2, 3])
+def test_a_resumed_run_ends_where_an_uninterrupted_one_does(ends, stop_before, tmp_path):
+    whole = run(tmp_path / "whole", ends)
+    with pytest.raises(Stopped):
+        run(tmp_path / "broken", ends, stop_before=stop_before)
+    resumed = run(tmp_path / "broken", ends, resume=True)
+    for one, other in zip(whole, resumed, strict=True):
+        np.testing.assert_array_equal(one, other)
