@@ -137,4 +137,4 @@ def test_what_is_refused(build, images):
         ImageVAE(model.posterior, model.decoder, image_shape=IMAGE_SHAPE)
     wrong = GPEncoder(model.posterior.encoder, trunk(4), trunk(), LATENT_DIM, FEATURE_DIM)
     with pytest.raises(ValueError, match=r"the features has shape \(21, 4\); expected \[B, 5\]"):
-        wrong.encode(images)
+        wrong.condition(images)

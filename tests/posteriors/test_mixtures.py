@@ -133,7 +133,7 @@ def test_greedy_components_join_one_after_the_other(images):
         np.testing.assert_allclose(alpha.sum(axis=0), 1.0, rtol=1e-5)
         assert np.all(alpha[newest + 1 :] == 0.0) and np.all(alpha[: newest + 1] > 0.0)
     together = RecursiveMixture(family.encoders, family.weights, 2)
-    np.testing.assert_allclose(model.encode(images).mean, together.encode(images).mean, rtol=1e-6)
+    np.testing.assert_allclose(model.encode(images).mean, together.condition(images).mean, rtol=1e-6)
 
 
 def test_what_is_refused():
