@@ -11,6 +11,9 @@ import tensorflow as tf
 
 from gpvae_tf.experiments import load_experiment, load_model
 from gpvae_tf.experiments.history import read_history
+from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
+from gpvae_tf.experiments.moving_ball.pictures import draw_run
+from tests.support.scripts import Done, run_here
 
 pytestmark = pytest.mark.process
 
@@ -62,20 +65,23 @@ def test_load_model_gives_the_trained_model(folders):
     assert experiment.evaluate()["test_sse"] == pytest.approx(history["test_sse"][-1], rel=1e-12)
 
 
-def test_more_steps_continue_a_finished_run(folders):
-    done = run(folders[1].parent, "--resume", "--steps=24")
-    assert done.returncode == 0, done.stderr
+def run_in_this_process(base: Path, capsys, *more: str) -> Done:
+    flags = [*RUN.split(), f"--base_dir={base}", "--nofigures", "--noexport", "--verbose=2", *more]
+    return run_here(BallExperiment, draw_run, capsys, *flags)
+
+
+def test_more_steps_continue_a_finished_run(folders, capsys):
+    done = run_in_this_process(folders[1].parent, capsys, "--resume", "--steps=24")
+    assert done.status == 0, done.output
     np.testing.assert_array_equal(read_history(folders[1] / "metrics.csv")["step"], [8, 16, 20, 24])
 
 
-def test_other_configuration_is_refused_by_name(folders):
+def test_other_configuration_is_refused_by_name(folders, capsys):
     before = (folders[0] / "config.json").read_bytes()
-    done = run(folders[0].parent, "--resume", "--vidlt=3", "--m=2")
-    assert done.returncode != 0
-    assert "m: 3 there, 2 asked for" in done.stderr and "vidlt: 2.0 there, 3.0 asked for" in done.stderr
+    done = run_in_this_process(folders[0].parent, capsys, "--resume", "--vidlt=3", "--m=2")
+    assert done.was_refused("m: 3 there, 2 asked for") and "vidlt: 2.0 there, 3.0 asked for" in done.output
     assert (folders[0] / "config.json").read_bytes() == before
 
 
-def test_existing_run_is_not_overwritten(folders):
-    done = run(folders[0].parent)
-    assert done.returncode != 0 and "--resume" in done.stderr and "Epoch" not in done.stdout
+def test_existing_run_is_not_overwritten(folders, capsys):
+    assert run_in_this_process(folders[0].parent, capsys).was_refused("--resume")
