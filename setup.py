@@ -11,6 +11,7 @@ REQUIRED = [
     "importlib_resources>=6.0",
     "matplotlib>=3.8",
     "numpy>=1.26",
+    "pillow>=10.1",
     "scipy>=1.11",
     "tensorboard>=2.20",
     "tensorflow-datasets>=4.9.10,<4.10",

@@ -1,7 +1,9 @@
 """Files that are replaced in one step, so that no reader and no interrupted process leaves half of one."""
 
 import contextlib
+import glob
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,3 +38,50 @@ def atomic_write(path: str | os.PathLike, mode: str = "w", *, newline: str | Non
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def locked(path: str | os.PathLike) -> Iterator[None]:
+    """Holds the lock of `path` while the block runs, for a file that one process at a time should make; others wait.
+
+    What killed processes left of their writes to `path` is deleted first. The lock is a file `.NAME.lock` beside it,
+    deleted at the end; one that a killed process left is free.
+
+    Raises:
+      OSError: if the folder cannot be written, or its file system has no locks.
+    """
+    import fcntl  # POSIX only, and the rest of this file is not
+
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = path.with_name(f".{path.name}.lock")
+    while True:
+        with open(lock, "w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if not (lock.exists() and os.path.samestat(os.fstat(file.fileno()), lock.stat())):
+                continue  # the process that held it before has deleted it
+            try:
+                for leftover in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+                    leftover.unlink()
+                yield
+            finally:
+                lock.unlink()
+            return
+
+
+def check_room(path: str | os.PathLike, num_bytes: int, name: str) -> None:
+    """Refuses a file that the disk has no room for.
+
+    Args:
+      path: where the file will be.
+      num_bytes: its size.
+      name: name of the argument that says where, for the message.
+
+    Raises:
+      OSError: if there is less room; it says how many bytes are needed.
+    """
+    folder = Path(path).absolute().parent
+    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    free = shutil.disk_usage(existing).free
+    if free < num_bytes:
+        raise OSError(f"{name} = {folder} has room for {free:,} bytes, but {Path(path).name} needs {num_bytes:,} bytes")

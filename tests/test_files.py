@@ -1,9 +1,11 @@
 import os
+import threading
+import time
 
 import numpy as np
 import pytest
 
-from gpvae_tf.files import atomic_write
+from gpvae_tf.files import atomic_write, check_room, locked
 
 
 def test_the_new_content_takes_the_place_of_the_old(tmp_path):
@@ -52,3 +54,35 @@ def test_appending_is_refused(tmp_path):
     with pytest.raises(ValueError, match="mode must be 'w' or 'wb', got 'a'"):
         with atomic_write(tmp_path / "a.txt", "a"):
             pass
+
+
+def test_a_lock_is_held_by_one_at_a_time(tmp_path):
+    inside, most = [], []
+
+    def work():
+        with locked(tmp_path / "a.txt"):
+            inside.append(1)
+            most.append(len(inside))
+            time.sleep(0.01)
+            inside.pop()
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1] * 6 and os.listdir(tmp_path) == []
+
+
+def test_a_lock_is_free_after_an_exception(tmp_path):
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt), locked(tmp_path / "a.txt"):
+            raise KeyboardInterrupt
+    assert os.listdir(tmp_path) == []
+
+
+def test_the_room_of_a_folder_that_is_not_there_yet(tmp_path):
+    check_room(tmp_path / "new" / "folder" / "a.npy", 1, "data_dir")
+    with pytest.raises(OSError, match=r"data_dir = .*/new/folder has room for [\d,]+ bytes, but a.npy needs 1,0{3}"):
+        check_room(tmp_path / "new" / "folder" / "a.npy", 10**30, "data_dir")
+    assert os.listdir(tmp_path) == []

@@ -44,18 +44,35 @@ def load_or_make(path: Path, make: Callable[[], Mapping[str, np.ndarray]]) -> Ma
       OSError: if the folder cannot be written.
     """
     path = Path(path)
-    record = path.with_name(path.name + ".sha256")
-    if path.exists():
-        # An empty record (a process killed between two renames) is a damaged file too.
-        expected = (record.read_text().split() or [""])[0] if record.exists() else ""
-        if sha256(path) == expected:
-            return np.load(path, allow_pickle=False)
-        warnings.warn(f"{path} does not have the SHA-256 recorded beside it; it is made again", stacklevel=2)
+    if is_whole(path):
+        return np.load(path, allow_pickle=False)
     arrays = make()
     write_npz(path, arrays)
-    with atomic_write(record) as file:
-        file.write(f"{sha256(path)}  {path.name}\n")
+    write_record(path, sha256(path))
     return arrays
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a file is there and has the SHA-256 recorded beside it; warns of one that is there and has another."""
+    if not path.exists():
+        return False
+    record = _record(path)
+    # An empty record (a process killed between two renames) is a damaged file too.
+    expected = (record.read_text().split() or [""])[0] if record.exists() else ""
+    if sha256(path) == expected:
+        return True
+    warnings.warn(f"{path} does not have the SHA-256 recorded beside it; it is made again", stacklevel=3)
+    return False
+
+
+def write_record(path: Path, digest: str) -> None:
+    """Writes a file's SHA-256 beside it."""
+    with atomic_write(_record(path)) as file:
+        file.write(f"{digest}  {path.name}\n")
+
+
+def _record(path: Path) -> Path:
+    return path.with_name(path.name + ".sha256")
 
 
 def write_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
