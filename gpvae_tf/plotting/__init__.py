@@ -1,16 +1,17 @@
 """Figures from plain arrays and dicts: nothing here knows a model, and no pyplot state is touched.
 
-Every function returns a `matplotlib.figure.Figure`; `save` writes it.
+Every function returns a `matplotlib.figure.Figure`; `save` writes it. What cannot be drawn is refused by a ValueError
+that names the argument, what came and what was expected: nothing to draw, a shape that does not fit, a number of images
+or videos below 1. Docstrings name only what is refused besides.
 """
 
 from gpvae_tf.plotting import grids, locations, posteriors, priors, scores, style
 from gpvae_tf.plotting.curves import inducing_points, length_scales, rmse_against_inducing_points
 from gpvae_tf.plotting.digits import conditional_generations, extrapolation_grid, rotation_strip
 from gpvae_tf.plotting.latents import latent_space
-from gpvae_tf.plotting.learning import learning_curves, multiplier_curves
 from gpvae_tf.plotting.style import save, show
 from gpvae_tf.plotting.tradeoffs import against_data_size, error_against_time, estimator_bias
-from gpvae_tf.plotting.training import training_curves
+from gpvae_tf.plotting.training import learning_curves, multiplier_curves, training_curves
 from gpvae_tf.plotting.videos import latent_grid, overlay, trajectories, video_strip
 
 __all__ = [

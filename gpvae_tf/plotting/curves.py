@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
 from gpvae_tf.plotting import style
 from gpvae_tf.plotting.style import BLUE, CYCLE, GREY, INK, LINE_STYLES, ORANGE, as_array, label_steps, line_style
@@ -26,16 +25,11 @@ def rmse_against_inducing_points(
       points: number of inducing points m -> RMSE per frame of each seed, path units.
       baselines: model name -> RMSE of each seed, a horizontal line.
       label: name of the model with inducing points.
-
-    Raises:
-      ValueError: if points is empty, or an entry has no seed.
     """
     style.not_empty("points", points)
     sizes = sorted(points)
     seeds = [as_array(f"points[{m}]", points[m], ("seeds",)) for m in sizes]
-    figure = style.new_figure(6.8, 4.0)
-    axis = figure.subplots()
-    style.tidy(axis, grid="y")
+    figure, axis = style.panel(6.8, 4.0, grid="y")
     for m, values in zip(sizes, seeds, strict=True):
         axis.plot(np.full(len(values), m), values, "o", color=BLUE, alpha=0.35, markersize=4, label="_seeds", zorder=3)
     means, spreads = [np.mean(values) for values in seeds], [_spread(values) for values in seeds]
@@ -62,14 +56,9 @@ def length_scales(histories: Mapping[str, History], true_value: float) -> Figure
     Args:
       histories: label -> (steps [E], values [E, L]), frames; one colour per label, one line style per latent channel.
       true_value: length scale of the process that made the data, frames.
-
-    Raises:
-      ValueError: if histories is empty or a shape does not fit.
     """
     style.not_empty("histories", histories)
-    figure = style.new_figure(7.6, 4.0)
-    axis = figure.subplots()
-    style.tidy(axis)
+    figure, axis = style.panel(7.6, 4.0)
     truth = axis.axhline(true_value, color=INK, linewidth=1.0, label=f"true value {true_value:g}")
     curves, channels = [], 0
     for (label, history), colour in zip(histories.items(), cycle(CYCLE), strict=False):
@@ -95,9 +84,6 @@ def inducing_points(histories: Mapping[str, History], num_frames: int) -> Figure
     Args:
       histories: label -> (steps [E], positions [E, m]), positions in frames.
       num_frames: length of the videos; time runs from 1 to num_frames.
-
-    Raises:
-      ValueError: if histories is empty or a shape does not fit.
     """
     style.not_empty("histories", histories)
     figure = style.new_figure(0.7 + 2.7 * max(len(histories), 1.8), 3.9)
@@ -114,10 +100,9 @@ def inducing_points(histories: Mapping[str, History], num_frames: int) -> Figure
     left = min(0.0, *(np.min(positions) for _, positions in histories.values()))
     right = max(num_frames + 1.0, *(np.max(positions) for _, positions in histories.values()))
     axes[0].set_xlim(left, right)
-    axes[0].xaxis.set_major_locator(MaxNLocator(6, steps=(1, 2, 5, 10), integer=True))
+    axes[0].xaxis.set_major_locator(style.round_numbers())
     label_steps(axes[0], steps, along="y")
-    handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False)
     return figure
 
 

@@ -1,12 +1,11 @@
 """Pictures of generated digits beside the truth, given more and more context, and at finely spaced angles."""
 
 from collections.abc import Mapping, Sequence
-from typing import cast
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from gpvae_tf.plotting.grids import as_images, draw_frame, draw_grid, grid_axes, label_angles
+from gpvae_tf.plotting.grids import as_images, draw_blocks, draw_frame, label_angles
 from gpvae_tf.plotting.style import as_array, not_empty
 
 
@@ -16,17 +15,11 @@ def conditional_generations(targets: np.ndarray, predictions: Mapping[str, np.nd
     Args:
       targets: held-out images [k, H, W, C] in [0, 1], C = 1 or 3; values outside are cut off.
       predictions: model name -> generated images of the same shape.
-
-    Raises:
-      ValueError: if predictions is empty or a shape does not fit.
     """
     not_empty("predictions", predictions)
     targets = as_images("targets", targets, ("k", "H", "W", "C"))
     rows = [targets, *(as_images(f"predictions[{name!r}]", row, targets.shape) for name, row in predictions.items())]
-    labels = ["truth", *predictions]
-    (axis,) = grid_axes(len(labels), len(targets), labels)
-    draw_grid(axis, np.stack(rows), labels)
-    return cast(Figure, axis.figure)
+    return draw_blocks([np.stack(rows)], ["truth", *predictions])[0]
 
 
 def extrapolation_grid(
@@ -54,20 +47,19 @@ def extrapolation_grid(
     if missing or len(context_sizes) == 0:
         raise ValueError(f"context_sizes {list(context_sizes)} needs predictions for each; it has {list(predictions)}")
     rows = [as_images(f"predictions[{size}]", predictions[size], truth.shape) for size in context_sizes]
-    num_objects, num_angles = truth.shape[:2]
-    angles = as_array("angles", _around(num_angles) if angles is None else angles, (num_angles,))
-    context = context or {}
-    given = {size: as_array(f"context[{size}]", context[size], truth.shape[:2]) for size in context}
+    num_angles = truth.shape[1]
+    around = np.arange(num_angles) * 360.0 / num_angles
+    angles = as_array("angles", around if angles is None else angles, (num_angles,))
+    given = {size: as_array(f"context[{size}]", mask, truth.shape[:2]) for size, mask in (context or {}).items()}
     labels = ["truth", *("0 (prior)" if size == 0 else f"{size}" for size in context_sizes)]
-    axes = grid_axes(len(labels), num_angles, labels, num_objects)
+    figure, axes = draw_blocks(list(np.stack([truth, *rows], axis=1)), labels)
     for index, axis in enumerate(axes):
-        draw_grid(axis, np.stack([truth[index], *(row[index] for row in rows)]), labels)
         axis.set_ylabel("context images")
         for row, size in enumerate(context_sizes, start=1):
             for column in np.flatnonzero(given[size][index]) if size in given else ():
                 draw_frame(axis, row, int(column), truth.shape[2:4])
     label_angles(axes[0], angles, truth.shape[3])
-    return cast(Figure, axes[0].figure)
+    return figure
 
 
 def rotation_strip(
@@ -100,17 +92,11 @@ def rotation_strip(
         known = as_array("given_angles", given_angles, (len(given),))
         rows, labels = [_at_angles(angles, known, given), generated], ["given", "generated"]
     width = min(per_line, len(generated))
-    lines = -(-len(generated) // width)
-    axes = grid_axes(len(rows), width, labels, lines)
-    for axis, start in zip(axes, range(0, len(generated), width), strict=True):
-        part = slice(start, start + width)
-        draw_grid(axis, np.stack([row[part] for row in rows]), labels, columns=width)
+    parts = [slice(start, start + width) for start in range(0, len(generated), width)]
+    figure, axes = draw_blocks([np.stack(rows)[:, part] for part in parts], labels, width)
+    for axis, part in zip(axes, parts, strict=True):
         label_angles(axis, angles[part], generated.shape[2])
-    return cast(Figure, axes[0].figure)
-
-
-def _around(num_angles: int) -> np.ndarray:
-    return np.arange(num_angles) * 360.0 / num_angles
+    return figure
 
 
 def _at_angles(angles: np.ndarray, known: np.ndarray, images: np.ndarray) -> np.ndarray:

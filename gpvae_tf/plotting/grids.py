@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from gpvae_tf.plotting.style import BLUE, FAINT, GREY, LIGHT, as_array, new_figure
 
@@ -28,12 +29,43 @@ def as_images(name: str, images: np.ndarray, expected: Sequence[int | str]) -> n
     return images
 
 
-def grid_axes(rows: int, columns: int, labels: Sequence[str], blocks: int = 1) -> list[Axes]:
-    """Axes, one above the other, in a figure large enough for a grid of rows x columns images in each."""
+def in_lines(name: str, images: np.ndarray, per_line: int, *, blank: bool = False) -> np.ndarray:
+    """Images [n, H, W, C] line by line: [lines, at most per_line, H, W, C].
+
+    Args:
+      name: what they are called if they are refused.
+      images: checked as by `as_images`.
+      per_line: number of images in a line.
+      blank: whether the last line is filled up with white, not with NaN.
+
+    Raises:
+      ValueError: if the shape does not fit or per_line is below 1.
+    """
+    images = as_images(name, images, ("n", "H", "W", "C"))
+    if per_line < 1:
+        raise ValueError(f"per_row must be >= 1, got {per_line}")
+    width = min(per_line, len(images))
+    filling = np.full((-len(images) % width, *images.shape[1:]), white(images) if blank else np.nan)
+    return np.concatenate([images, filling]).reshape(-1, width, *images.shape[1:])
+
+
+def white(images: np.ndarray) -> float:
+    """The value that is white in images [..., C]: 0 in "Greys", 1 in RGB."""
+    return 0.0 if images.shape[-1] == 1 else 1.0
+
+
+def draw_blocks(
+    blocks: Sequence[np.ndarray], labels: Sequence[str], columns: int | None = None
+) -> tuple[Figure, list[Axes]]:
+    """A figure with grids of images [R, K, H, W, C], one above the other, and the axes of each; see `draw_grid`."""
+    columns = columns or blocks[0].shape[1]
     width = 0.5 + 0.09 * max(len(label) for label in labels) + _CELL * columns
-    figure = new_figure(width, 0.3 + (_CELL * rows + 0.3) * blocks)
+    figure = new_figure(width, 0.3 + (_CELL * len(labels) + 0.3) * len(blocks))
     figure.set_layout_engine("compressed")  # the constrained layout cuts off labels of images, whose shape is fixed
-    return list(figure.subplots(blocks, 1, squeeze=False)[:, 0])
+    axes = list(figure.subplots(len(blocks), 1, squeeze=False)[:, 0])
+    for axis, images in zip(axes, blocks, strict=True):
+        draw_grid(axis, images, labels, columns)
+    return figure, axes
 
 
 def draw_grid(axis: Axes, images: np.ndarray, labels: Sequence[str], columns: int | None = None) -> None:
@@ -43,8 +75,7 @@ def draw_grid(axis: Axes, images: np.ndarray, labels: Sequence[str], columns: in
     """
     num_rows, num_images, height, width, channels = images.shape
     columns = columns or num_images
-    blank = 0.0 if channels == 1 else 1.0  # white, in "Greys" and in RGB
-    canvas = np.full((num_rows * (height + _GAP), columns * (width + _GAP), channels), blank)
+    canvas = np.full((num_rows * (height + _GAP), columns * (width + _GAP), channels), white(images))
     for (row, column), _ in np.ndenumerate(images[..., 0, 0, 0]):
         top, left = _corner(row, column, (height, width))
         canvas[top : top + height, left : left + width] = images[row, column]

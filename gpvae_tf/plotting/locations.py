@@ -1,7 +1,6 @@
 """Embeddings in a plane, coloured by class; images at their points in it; rows of images."""
 
 from collections.abc import Mapping, Sequence
-from typing import cast
 
 import numpy as np
 from matplotlib import colormaps
@@ -9,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from gpvae_tf.plotting.grids import as_images, draw_grid, grid_axes
+from gpvae_tf.plotting.grids import as_images, draw_blocks, white
 from gpvae_tf.plotting.style import FAINT, GREY, as_array, new_figure, not_empty
 
 Embedding = tuple[np.ndarray, np.ndarray]  # points [n, 2], classes [n]
@@ -37,7 +36,6 @@ def embeddings(rows: Mapping[str, Mapping[str, Embedding]]) -> Figure:
         for axis, column in zip(line, columns, strict=True):
             if column in row:
                 classes |= _scatter(axis, f"{name}, {column}", row[column])
-                axis.set_title(f"{name}, {column}", fontsize=10)
             else:
                 axis.set_axis_off()
     _legend(figure, classes)
@@ -61,7 +59,6 @@ def embedding_with_images(panels: Mapping[str, Embedding], points: np.ndarray, i
     classes: set[int] = set()
     for axis, (title, embedding) in zip(axes, panels.items(), strict=False):
         classes |= _scatter(axis, title, embedding)
-        axis.set_title(title, fontsize=10)
     _place(axes[-1], points, images)
     axes[-1].set_title("generated at test locations", fontsize=10)
     _legend(figure, classes)
@@ -75,9 +72,6 @@ def decoded_grid(points: np.ndarray, images: np.ndarray, name: str = "X") -> Fig
       points: [R, K, 2]; rows go down in the second coordinate, columns up in the first (`locations.grid`).
       images: [R, K, H, W, C] in [0, 1], C = 1 or 3.
       name: name of the space, for the axes.
-
-    Raises:
-      ValueError: if a shape does not fit.
     """
     images = as_images("images", images, ("R", "K", "H", "W", "C"))
     points = as_array("points", points, (*images.shape[:2], 2))
@@ -106,16 +100,14 @@ def image_rows(blocks: Sequence[Mapping[str, np.ndarray]]) -> Figure:
         raise ValueError("blocks is empty: there is nothing to draw")
     labels = list(blocks[0])
     shape = as_images(labels[0], blocks[0][labels[0]], ("k", "H", "W", "C")).shape
-    axes = grid_axes(len(labels), shape[0], labels, len(blocks))
-    for axis, block in zip(axes, blocks, strict=True):
+    for block in blocks:
         if list(block) != labels:
             raise ValueError(f"blocks have rows {labels} and {list(block)}; expected the same in all")
-        draw_grid(axis, np.stack([as_images(label, block[label], shape) for label in labels]), labels)
-    return cast(Figure, axes[0].figure)
+    return draw_blocks([np.stack([as_images(n, block[n], shape) for n in labels]) for block in blocks], labels)[0]
 
 
 def _scatter(axis: Axes, name: str, embedding: Embedding) -> set[int]:
-    """Draws an embedding; returns its classes."""
+    """Draws an embedding under its name; returns its classes."""
     points = as_array(f"points of {name!r}", embedding[0], ("n", 2))
     classes = as_array(f"classes of {name!r}", embedding[1], (len(points),)).astype(int)
     found = set(classes.tolist())
@@ -123,16 +115,15 @@ def _scatter(axis: Axes, name: str, embedding: Embedding) -> set[int]:
         raise ValueError(f"classes of {name!r} go from {min(found)} to {max(found)}; expected 0 to {len(_CLASSES) - 1}")
     x, y = points.T
     axis.scatter(x, y, c=np.asarray(_CLASSES)[classes], s=max(0.6, min(6.0, 6000 / len(points))), linewidths=0)
+    axis.set_title(name, fontsize=10)
     axis.spines[:].set_color(FAINT)
     axis.tick_params(color=GREY, labelsize=7)
     return found
 
 
 def _legend(figure: Figure, classes: set[int]) -> None:
-    def key(number):
-        return Line2D([], [], marker="o", linestyle="", color=_CLASSES[number], label=f"{number}")
-
-    handles = [key(number) for number in sorted(classes)]
+    colours = {f"{number}": _CLASSES[number] for number in sorted(classes)}
+    handles = [Line2D([], [], marker="o", linestyle="", color=c, label=name) for name, c in colours.items()]
     figure.legend(handles=handles, loc="outside right center", frameon=False, title="class")
 
 
@@ -142,7 +133,7 @@ def _place(axis: Axes, points: np.ndarray, images: np.ndarray) -> None:
     points = as_array("points", points, (len(images), 2))
     height, width, channels = images.shape[1:]
     low, span = points.min(axis=0), np.maximum(np.ptp(points, axis=0), 1e-9)
-    canvas = np.full((_CANVAS + height, _CANVAS + width, channels), 0.0 if channels == 1 else 1.0)
+    canvas = np.full((_CANVAS + height, _CANVAS + width, channels), white(images))
     free = np.ones(canvas.shape[:2], bool)
     for (across, up), image in zip((points - low) / span, images, strict=True):
         row, column = round((1 - up) * _CANVAS), round(across * _CANVAS)

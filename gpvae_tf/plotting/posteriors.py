@@ -1,7 +1,7 @@
 """Posteriors of single images: contours with their approximations, uncertainty, latents in the plane."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib import colormaps
@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from gpvae_tf.plotting.grids import as_images, draw_grid, grid_axes
-from gpvae_tf.plotting.style import BLUE, GREY, INK, VERMILION, LineStyle, as_array, new_figure, tidy
+from gpvae_tf.plotting.grids import as_images, draw_blocks, draw_grid, in_lines
+from gpvae_tf.plotting.style import BLUE, GREY, INK, VERMILION, LineStyle, as_array, new_figure, panel
 
 # Nats below the mode. A Gaussian's k-deviation ellipse lies k^2 / 2 below, so the last three are k = 3, 2, 1.
 LEVELS = (-20.0, -15.0, -10.0, -4.5, -2.0, -0.5)
@@ -111,19 +111,9 @@ def samples(images: np.ndarray, *, per_row: int = 12) -> Figure:
     Args:
       images: [n, H, W, C] in [0, 1], C = 1 or 3.
       per_row: number of images in a row.
-
-    Raises:
-      ValueError: if the shape does not fit or per_row is below 1.
     """
-    images = as_images("images", images, ("n", "H", "W", "C"))
-    if per_row < 1:
-        raise ValueError(f"per_row must be >= 1, got {per_row}")
-    rows = -(-len(images) // per_row)
-    missing = np.full((rows * per_row - len(images), *images.shape[1:]), np.nan)
-    labels = ["prior samples", *(rows - 1) * [""]]
-    (axis,) = grid_axes(rows, per_row, labels)
-    draw_grid(axis, np.concatenate([images, missing]).reshape(rows, per_row, *images.shape[1:]), labels)
-    return cast(Figure, axis.figure)
+    lines = in_lines("images", images, per_row)
+    return draw_blocks([lines], ["prior samples", *(len(lines) - 1) * [""]])[0]
 
 
 def latent_plane(latents: np.ndarray, classes: np.ndarray, marked: np.ndarray | None = None) -> Figure:
@@ -133,15 +123,10 @@ def latent_plane(latents: np.ndarray, classes: np.ndarray, marked: np.ndarray | 
       latents: posterior means, [n, 2].
       classes: [n] integers, 20 different ones at most get colours of their own.
       marked: latents [k, 2] that get the numbers 1 to k: the images of `uncertainty`.
-
-    Raises:
-      ValueError: if a shape does not fit.
     """
     latents = as_array("latents", latents, ("n", 2))
     classes = as_array("classes", classes, (len(latents),))
-    figure = new_figure(6.4, 5.2)
-    axis = figure.subplots()
-    tidy(axis)
+    figure, axis = panel(6.4, 5.2)
     names = np.unique(classes)
     palette = colormaps["tab10" if len(names) <= 10 else "tab20"]
     for index, name in enumerate(names):

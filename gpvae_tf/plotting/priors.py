@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from gpvae_tf.plotting import style
-from gpvae_tf.plotting.grids import as_images, draw_grid
+from gpvae_tf.plotting.grids import draw_grid, in_lines
 from gpvae_tf.plotting.style import BLUE, INK, ORANGE, as_array
 
 _CELL = 0.27  # inches across an image: panels hold many
@@ -25,9 +24,6 @@ def histograms(truth: np.ndarray, generated: Mapping[str, np.ndarray]) -> Figure
     Args:
       truth: true scalars [n].
       generated: model -> scalars [m].
-
-    Raises:
-      ValueError: if there is nothing to draw, or a shape does not fit.
     """
     style.not_empty("generated", generated)
     truth = as_array("truth", truth, ("n",))
@@ -56,9 +52,6 @@ def panels(images: Mapping[str, np.ndarray], *, columns: int = 2, per_row: int =
       images: name -> [n, H, W, C] in [0, 1], C = 1 or 3; one H, W and C.
       columns: number of panels side by side.
       per_row: number of images in a row of a panel.
-
-    Raises:
-      ValueError: if there is nothing to draw, a shape does not fit, or a number is below 1.
     """
     style.not_empty("images", images)
     if columns < 1:
@@ -74,18 +67,22 @@ def comparison(rows: Sequence[Mapping[str, np.ndarray]], *, per_row: int = 8) ->
     Args:
       rows: each name -> [n, H, W, C] in [0, 1]; they need not be of one length.
       per_row: number of images in a row of a block.
-
-    Raises:
-      ValueError: if there is nothing to draw, a shape does not fit, or per_row is below 1.
     """
     rows = [row for row in rows if row]
     if not rows:
         raise ValueError("rows is empty: there is nothing to draw")
+    blocks = [{name: in_lines(name, images, per_row, blank=True) for name, images in row.items()} for row in rows]
+    high, wide = np.max([lines.shape[:2] for row in blocks for lines in row.values()], axis=0)
     columns = max(len(row) for row in rows)
-    axes = _panel_axes([block for row in rows for block in row.values()], len(rows), columns, per_row)
-    for line, row in zip(axes, rows, strict=True):
-        _draw_line(line, row, per_row)
-    return axes[0, 0].figure
+    figure = style.new_figure(0.5 + (_CELL * wide + 0.25) * columns, 0.3 + (_CELL * high + 0.3) * len(rows))
+    figure.set_layout_engine("compressed")
+    for axes, row in zip(figure.subplots(len(rows), columns, squeeze=False), blocks, strict=True):
+        for axis in axes[len(row) :]:
+            axis.set_axis_off()
+        for axis, (name, lines) in zip(axes, row.items(), strict=False):
+            draw_grid(axis, lines, len(lines) * [""])
+            axis.set_title(name, fontsize=9)
+    return figure
 
 
 def category_use(aggregated: Sequence[float] | np.ndarray, assigned: Sequence[float] | np.ndarray) -> Figure:
@@ -94,18 +91,13 @@ def category_use(aggregated: Sequence[float] | np.ndarray, assigned: Sequence[fl
     Args:
       aggregated: q(c), [K] (CP-VAE Eq. 14).
       assigned: share of images whose most probable category it is, [K].
-
-    Raises:
-      ValueError: if a shape does not fit.
     """
     aggregated = as_array("aggregated", aggregated, ("K",))
     assigned = as_array("assigned", assigned, aggregated.shape)
     count = len(aggregated)
     few = count <= _NUMBERED
     order = np.arange(count) if few else np.argsort(-aggregated)
-    figure = style.new_figure(7.0, 3.2)
-    axis = figure.subplots()
-    style.tidy(axis, grid="y")
+    figure, axis = style.panel(7.0, 3.2, grid="y")
     places = np.arange(count)
     axis.bar(places, aggregated[order], width=0.8, color=BLUE, label="q(c), mean of q(c | y)")
     axis.plot(places, assigned[order], "o", color=ORANGE, markersize=5 if few else 2, label="share of images assigned")
@@ -117,33 +109,3 @@ def category_use(aggregated: Sequence[float] | np.ndarray, assigned: Sequence[fl
         axis.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     figure.legend(loc="outside upper center", ncols=3, frameon=False)
     return figure
-
-
-def _panel_axes(blocks: Sequence[np.ndarray], rows: int, columns: int, per_row: int) -> np.ndarray:
-    """Axes [rows, columns], large enough for the largest block."""
-    if per_row < 1:
-        raise ValueError(f"per_row must be >= 1, got {per_row}")
-    most = max(len(block) for block in blocks)
-    wide, high = min(per_row, most), -(-most // per_row)
-    figure = style.new_figure(0.5 + (_CELL * wide + 0.25) * columns, 0.3 + (_CELL * high + 0.3) * rows)
-    figure.set_layout_engine("compressed")
-    return figure.subplots(rows, columns, squeeze=False)
-
-
-def _draw_line(axes: Sequence[Axes], row: Mapping[str, np.ndarray], per_row: int) -> None:
-    """Named blocks side by side; what is left of the line stays blank."""
-    for axis in axes[len(row) :]:
-        axis.set_axis_off()
-    for axis, (name, images) in zip(axes, row.items(), strict=False):
-        _draw_panel(axis, name, images, per_row)
-        axis.set_title(name, fontsize=9)
-
-
-def _draw_panel(axis: Axes, name: str, images: np.ndarray, per_row: int) -> None:
-    """Images [n, H, W, C] line by line; the last line is filled up with blank cells."""
-    images = as_images(name, images, ("n", "H", "W", "C"))
-    width = min(per_row, len(images))
-    lines = -(-len(images) // width)
-    blank = 0.0 if images.shape[-1] == 1 else 1.0
-    filling = np.full((lines * width - len(images), *images.shape[1:]), blank)
-    draw_grid(axis, np.concatenate([images, filling]).reshape(lines, width, *images.shape[1:]), lines * [""])

@@ -5,7 +5,6 @@ from itertools import cycle
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from gpvae_tf.plotting import style
 from gpvae_tf.plotting.style import BLUE, CYCLE, GREY, INK, LINE_STYLES, ORANGE, as_array, line_style
@@ -34,9 +33,7 @@ def score_gaps(
     if np.any(values[:, 1] < 0):
         raise ValueError(f"standard errors must be >= 0, got {values[:, 1].tolist()}")
     papers, notes = papers or {}, notes or {}
-    figure = style.new_figure(7.6, 1.1 + 0.36 * len(gaps))
-    axis = figure.subplots()
-    style.tidy(axis, grid="x")
+    figure, axis = style.panel(7.6, 1.1 + 0.36 * len(gaps), grid="x")
     rows = np.arange(len(gaps))
     axis.axvline(0.0, color=INK, linewidth=1.0, label="_reference")
     axis.errorbar(
@@ -61,27 +58,19 @@ def bound_curves(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], 
     Args:
       curves: model -> (epochs [E], bounds [E], nats).
       label: name of the bound, for the axis.
-
-    Raises:
-      ValueError: if curves is empty or a shape does not fit.
     """
     style.not_empty("curves", curves)
-    figure = style.new_figure(7.6, 4.4)
-    axis = figure.subplots()
-    style.tidy(axis)
-    late = []
+    figure, axis = style.panel(7.6, 4.4)
+    drawn = []
     # a style each once the colours are used up
     looks = [(colour, dashes) for dashes in LINE_STYLES for colour in CYCLE]
     for (name, (epochs, bounds)), (colour, dashes) in zip(curves.items(), cycle(looks), strict=False):
         epochs = as_array(f"epochs of {name!r}", epochs, ("E",))
         bounds = as_array(f"bounds of {name!r}", bounds, epochs.shape)
         axis.plot(epochs, bounds, color=colour, linestyle=dashes, label=name, **line_style(epochs))
-        late.append(bounds[len(bounds) // 5 :])
-    seen = np.concatenate(late)
-    seen = seen[np.isfinite(seen)]
-    if seen.size and np.ptp(seen) > 0:
-        axis.set_ylim(seen.min() - 0.03 * np.ptp(seen), seen.max() + 0.03 * np.ptp(seen))
-    axis.set(xlabel="epoch", ylabel=label)
-    axis.xaxis.set_major_locator(MaxNLocator(6, steps=(1, 2, 5, 10), integer=True))
+        drawn.append(bounds)
+    style.limit_to_late(axis, drawn, 5)
+    axis.set_ylabel(label)
+    style.label_epochs(axis)
     figure.legend(loc="outside right center", frameon=False)
     return figure

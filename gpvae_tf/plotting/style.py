@@ -26,6 +26,14 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), dpi=DPI, layout="constrained")
 
 
+def panel(width: float, height: float, *, grid: Literal["both", "x", "y"] = "both") -> tuple[Figure, Axes]:
+    """A figure of a size in inches, and its only axes, tidy."""
+    figure = new_figure(width, height)
+    axis = figure.subplots()
+    tidy(axis, grid=grid)
+    return figure, axis
+
+
 def save(figure: Figure, path: str | Path) -> Path:
     """Writes a figure at 150 dpi on white, making the folder; the suffix names the format (.png, .pdf, .svg).
 
@@ -60,11 +68,30 @@ def tidy(axis: Axes, *, grid: Literal["both", "x", "y"] = "both") -> None:
     axis.set_axisbelow(True)
 
 
+def limit_to_late(axis: Axes, curves: Sequence[np.ndarray], share: int) -> None:
+    """Limits y to the range of curves after the first 1 / `share` of training, whose far lower values flatten them."""
+    late = np.concatenate([values[len(values) // share :] for values in curves])
+    late = late[np.isfinite(late)]
+    if late.size and np.ptp(late) > 0:
+        margin = 0.05 * np.ptp(late)
+        axis.set_ylim(np.min(late) - margin, np.max(late) + margin)
+
+
+def label_epochs(axis: Axes) -> None:
+    """Labels x with whole epochs."""
+    axis.set_xlabel("epoch")
+    axis.xaxis.set_major_locator(round_numbers())
+
+
+def round_numbers() -> MaxNLocator:
+    """Ticks at a few round whole numbers."""
+    return MaxNLocator(6, steps=(1, 2, 5, 10), integer=True)
+
+
 def label_steps(axis: Axes, steps: np.ndarray, *, along: str = "x") -> None:
     """Labels an axis with training steps [E], 25,000 as 25k."""
     target = axis.xaxis if along == "x" else axis.yaxis
-    round_steps = MaxNLocator(6, steps=(1, 2, 5, 10), integer=True)
-    target.set_major_locator(FixedLocator(steps.tolist()) if len(steps) == 1 else round_steps)
+    target.set_major_locator(FixedLocator(steps.tolist()) if len(steps) == 1 else round_numbers())
     target.set_major_formatter(FuncFormatter(lambda step, _: f"{step / 1000:g}k" if abs(step) >= 1000 else f"{step:g}"))
     target.set_label_text("training step")
 

@@ -24,9 +24,7 @@ def error_against_time(points: Mapping[str, Sequence[tuple[float, float, str]]])
       ValueError: if points is empty, a model has no point, or a time is not positive.
     """
     style.not_empty("points", points)
-    figure = style.new_figure(7.0, 4.2)
-    axis = figure.subplots()
-    style.tidy(axis)
+    figure, axis = style.panel(7.0, 4.2)
     times: list[float] = []
     for (name, entries), colour, marker in zip(points.items(), cycle(CYCLE), cycle(_MARKERS), strict=False):
         where = as_array(f"points[{name!r}]", [entry[:2] for entry in entries], ("points", 2))

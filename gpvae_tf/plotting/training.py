@@ -1,13 +1,14 @@
-"""The bound, its parts and the test error over training."""
+"""Curves over training: the bound with its parts, test errors beside the papers' values, and GECO's multiplier."""
 
 from collections.abc import Mapping, Sequence
 from itertools import cycle
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from gpvae_tf.plotting.style import BLUE, CYCLE, INK, as_array, label_steps, line_style, new_figure, tidy
+from gpvae_tf.plotting import style
+from gpvae_tf.plotting.style import BLUE, CYCLE, GREY, INK, LINE_STYLES, as_array, line_style
+from gpvae_tf.plotting.tradeoffs import MSE_LABEL
 
 _BOUND = ("elbo", "reconstruction", "regularizer")
 
@@ -33,7 +34,7 @@ def training_curves(
     steps = as_array("history['step']", history["step"], ("epochs",))
     column = lambda name: as_array(f"history[{name!r}]", history[name], steps.shape)
     has_error = "test_rmse" in history
-    figure = new_figure(9.0 if has_error else 5.4, 3.8)
+    figure = style.new_figure(9.0 if has_error else 5.4, 3.8)
     bound, *rest = figure.subplots(1, 2 if has_error else 1, squeeze=False)[0]
     parts = part_names if len(part_names) > 1 else ()
     curves = {name: column(name) for name in (*_BOUND, *parts)}
@@ -41,7 +42,7 @@ def training_curves(
         label = "ELBO" if name == "elbo" else name.replace("_", " ")
         dashes = "-" if name in _BOUND else "--"
         bound.plot(steps, values, color=colour, linestyle=dashes, label=label, **line_style(steps))
-    _limit_to_late(bound, list(curves.values()))
+    style.limit_to_late(bound, list(curves.values()), 10)
     skipped = column("skipped")[-1] if "skipped" in history else 0
     note = f" ({skipped:g} steps skipped as not finite)" if skipped else ""
     bound.set(title=f"bound and its parts{note}", ylabel=unit)
@@ -52,15 +53,69 @@ def training_curves(
         axis.set_ylim(0, 1.08 * axis.get_ylim()[1])
     for axis in (bound, *rest):
         axis.title.set_fontsize(10)
-        tidy(axis)
-        label_steps(axis, steps)
+        style.tidy(axis)
+        style.label_steps(axis, steps)
     return figure
 
 
-def _limit_to_late(axis: Axes, curves: Sequence[np.ndarray]) -> None:
-    """Limits y to the range after the first tenth of training, whose far lower values would flatten the curves."""
-    late = np.concatenate([values[len(values) // 10 :] for values in curves])
-    late = late[np.isfinite(late)]
-    if late.size and np.ptp(late) > 0:
-        margin = 0.05 * np.ptp(late)
-        axis.set_ylim(np.min(late) - margin, np.max(late) + margin)
+def learning_curves(
+    curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], targets: Mapping[str, float] | None = None
+) -> Figure:
+    """Test error over training, logarithmic, with each paper's final value as a dashed line of the model's colour.
+
+    Args:
+      curves: model name -> (epochs [E], test MSE per pixel [E]).
+      targets: model name -> value its paper reports; a model without a curve gets a grey line.
+    """
+    style.not_empty("curves", curves)
+    figure, axis = style.panel(7.6, 4.4)
+    colours = dict(zip(curves, cycle(CYCLE), strict=False))
+    for count, (name, (epochs, mse)) in enumerate(curves.items()):
+        epochs = as_array(f"epochs of {name!r}", epochs, ("E",))
+        mse = as_array(f"MSE of {name!r}", mse, epochs.shape)
+        dashes = "-:"[count // len(CYCLE) % 2]  # colours come again
+        axis.plot(epochs, mse, color=colours[name], label=name, **{"linestyle": dashes, **line_style(epochs)})
+    for name, value in (targets or {}).items():
+        colour = colours.get(name, GREY)
+        axis.axhline(value, color=colour, linestyle="--", linewidth=1.2, label=f"{name}, paper: {value:.4f}")
+    axis.set(ylabel=MSE_LABEL, yscale="log")
+    style.plain_log_ticks(axis.yaxis, (1.0, 1.5, 2.0, 3.0, 5.0, 7.0))
+    style.label_epochs(axis)
+    figure.legend(loc="outside right center", frameon=False)
+    return figure
+
+
+def multiplier_curves(
+    histories: Mapping[str, tuple[Sequence[float], Sequence[float], Sequence[float]]],
+    constraint_label: str = "MSE - κ² (per pixel)",
+) -> Figure:
+    """GECO's multiplier lambda (logarithmic) and the constraint it enforces, over training.
+
+    Args:
+      histories: label -> (epochs [E], multipliers lambda [E], constraints [E]); a constraint <= 0 is met.
+      constraint_label: name of the constraint, with its unit.
+
+    Raises:
+      ValueError: if histories is empty, a shape does not fit, or a multiplier is not positive.
+    """
+    style.not_empty("histories", histories)
+    figure = style.new_figure(7.6, 5.0)
+    above, below = figure.subplots(2, 1, sharex=True)
+    for (label, history), colour, dashes in zip(histories.items(), cycle(CYCLE), cycle(LINE_STYLES), strict=False):
+        epochs = as_array(f"epochs of {label!r}", history[0], ("E",))
+        multipliers = as_array(f"multipliers of {label!r}", history[1], epochs.shape)
+        constraints = as_array(f"constraints of {label!r}", history[2], epochs.shape)
+        if np.any(multipliers <= 0):
+            raise ValueError(f"multipliers of {label!r} must be > 0, the least is {np.min(multipliers):g}")
+        options = dict(color=colour, linestyle=dashes, label=label, **line_style(epochs))
+        above.plot(epochs, multipliers, **options)
+        below.plot(epochs, constraints, **options)
+    below.axhline(0.0, color=INK, linewidth=1.0, label="_zero")
+    for axis in (above, below):
+        style.tidy(axis)
+    above.set(yscale="log", ylabel="multiplier λ")
+    below.set_title("constraint, met at or below 0", fontsize=10)
+    below.set_ylabel(constraint_label)
+    style.label_epochs(below)
+    figure.legend(*above.get_legend_handles_labels(), loc="outside upper center", ncols=3, frameon=False)
+    return figure

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from gpvae_tf.plotting.grids import as_images
 from gpvae_tf.plotting.style import GREY, LIGHT, PREDICTED_COLOUR, TRUE_COLOUR, as_array, new_figure
 
 _SPAN = 5.0  # path units across a frame
@@ -37,9 +38,6 @@ def trajectories(
 
     Returns:
       a figure whose column titles give the root mean squared distance per frame over all B videos.
-
-    Raises:
-      ValueError: if a shape does not fit or num_videos < 1.
     """
     frames = as_array("frames", frames, ("B", "T", "H", "W", 1))
     paths = as_array("paths", paths, (*frames.shape[:2], 2))
@@ -62,8 +60,8 @@ def trajectories(
         axis.set_title(f"{name}\nRMSE {rmse:.3f}", fontsize=10)
     _label_outer(axes)
     if aligned:
-        handles, labels = axes[0, 1].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside upper center", ncols=2, frameon=False, title="dots: last frame")
+        keys = axes[0, 1].get_legend_handles_labels()
+        figure.legend(*keys, loc="outside upper center", ncols=2, frameon=False, title="dots: last frame")
     return figure
 
 
@@ -74,9 +72,6 @@ def latent_grid(frames: np.ndarray, truth: np.ndarray, encoded: np.ndarray) -> F
       frames: [T, H, W, 1] in [0, 1].
       truth: [T, 2] positions (x, y) the frames were drawn at, path units.
       encoded: [T, 2] encoder means, aligned with the true positions.
-
-    Raises:
-      ValueError: if a shape does not fit.
     """
     frames = as_array("frames", frames, ("T", "H", "W", 1))
     truth = as_array("truth", truth, (len(frames), 2))
@@ -104,14 +99,9 @@ def video_strip(frames: np.ndarray, reconstructions: np.ndarray, num: int = 10) 
       frames: [T, H, W, C] in [0, 1], C = 1 or 3.
       reconstructions: the same shape.
       num: number of frames shown, at most T.
-
-    Raises:
-      ValueError: if a shape does not fit or num < 1.
     """
-    frames = as_array("frames", frames, ("T", "H", "W", "C"))
+    frames = as_images("frames", frames, ("T", "H", "W", "C"))
     reconstructions = as_array("reconstructions", reconstructions, frames.shape)
-    if frames.shape[-1] not in (1, 3):
-        raise ValueError(f"frames has {frames.shape[-1]} channels; expected 1 or 3")
     if num < 1:
         raise ValueError(f"num must be >= 1, got {num}")
     shown = np.unique(np.linspace(0, len(frames) - 1, min(num, len(frames))).round().astype(int))
