@@ -11,40 +11,31 @@ for an idle one.
 
 import dataclasses
 import inspect
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from absl import app, flags
 
 from gpvae_tf import results
 from gpvae_tf.benchmarks import SUITES, Suite, render_measurements, result_row
+from gpvae_tf.experiments.flags import define, read
+from gpvae_tf.experiments.options import options_of
 from gpvae_tf.experiments.run import one_clear_message
 
 FLAGS = flags.FLAGS
-OPTIONS = {name: {field.name: field for field in dataclasses.fields(suite)} for name, suite in SUITES.items()}
+OPTIONS = {name: set(options_of(suite)) for name, suite in SUITES.items()}
 
 
 def define_flags() -> None:
-    """Defines --suite, --results, and a flag for every option of a suite."""
+    """Defines --suite, --results, and a flag for every option, whose help names its suites where not all have it."""
     about = [f"{name}: {inspect.getdoc(suite)}" for name, suite in SUITES.items()]
     flags.DEFINE_enum("suite", "ball", list(SUITES), "\n".join(["What to time.", *about]))
     flags.DEFINE_string("results", None, "Folder in which benchmark_SUITE.json is written; none by default.")
-    for name, field in {name: field for options in OPTIONS.values() for name, field in options.items()}.items():
+    fields = {field.name: field for suite in SUITES.values() for field in dataclasses.fields(suite)}
+    define(dataclasses.make_dataclass("AllOptions", [(name, field.type, field) for name, field in fields.items()]))
+    for name in fields:
         suites = [suite for suite, options in OPTIONS.items() if name in options]
-        help_text = field.metadata["help"]
-        _define(name, field, help_text if len(suites) == len(SUITES) else f"{', '.join(suites)}: {help_text}")
-
-
-def _define(name: str, field: dataclasses.Field, help_text: str) -> None:
-    kinds: dict[type, Callable[..., Any]] = {
-        bool: flags.DEFINE_bool,
-        int: lambda *arguments: flags.DEFINE_integer(*arguments, lower_bound=1),
-    }
-    if "choices" in field.metadata:
-        flags.DEFINE_enum(name, field.default, field.metadata["choices"], help_text)
-    else:
-        kinds.get(type(field.default), flags.DEFINE_string)(name, field.default, help_text)
+        if len(suites) < len(SUITES):
+            FLAGS[name].help = f"{', '.join(suites)}: {FLAGS[name].help}"
 
 
 def make_suite() -> Suite:
@@ -53,11 +44,10 @@ def make_suite() -> Suite:
     Raises:
       ValueError: if a flag of another suite is given.
     """
-    own = OPTIONS[FLAGS.suite]
-    for name in sorted({name for options in OPTIONS.values() for name in options} - set(own)):
+    for name in sorted(set().union(*OPTIONS.values()) - OPTIONS[FLAGS.suite]):
         if FLAGS[name].present:
             raise ValueError(f"--{name} has no effect with --suite={FLAGS.suite}")
-    return SUITES[FLAGS.suite](**{name: FLAGS[name].value for name in own})
+    return read(SUITES[FLAGS.suite])
 
 
 def main(argv: list[str]) -> None:

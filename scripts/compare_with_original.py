@@ -76,9 +76,9 @@ def _original(comparison: ModuleType) -> bool:
     rows = comparison.compare_with_clone(FLAGS.original, cases, FLAGS.rtol, FLAGS.rtol_float32)
     print(comparison.render_terms(rows, "case"))
     if FLAGS.time:
-        from gpvae_tf.benchmarks import BallSuite, render_measurements
+        from gpvae_tf.benchmarks import SUITES, render_measurements
 
-        *_, theirs = BallSuite(rounds=1, steps=FLAGS.time_steps, original=FLAGS.original).measure()
+        *_, theirs = SUITES["ball"](rounds=1, steps=FLAGS.time_steps, original=FLAGS.original).measure()
         print(render_measurements(theirs))
     return all(row.verdict != "FAIL" for row in rows)
 

@@ -4,7 +4,7 @@
 """
 
 from gpvae_tf.benchmarks.inference import InferenceSuite
-from gpvae_tf.benchmarks.measurement import Measurement, render_measurements, result_row
+from gpvae_tf.benchmarks.measurement import render_measurements, result_row
 from gpvae_tf.benchmarks.moving_ball import BallSuite
 from gpvae_tf.benchmarks.priors import PriorSuite
 from gpvae_tf.benchmarks.rotated_mnist import MnistSuite
@@ -19,11 +19,6 @@ SUITES: dict[str, type[Suite]] = {
 
 __all__ = [
     "SUITES",
-    "BallSuite",
-    "InferenceSuite",
-    "Measurement",
-    "MnistSuite",
-    "PriorSuite",
     "Suite",
     "render_measurements",
     "result_row",

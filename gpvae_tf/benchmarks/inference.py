@@ -24,7 +24,8 @@ from gpvae_tf.benchmarks.inference_families import (
     project_in_a_loop,
 )
 from gpvae_tf.benchmarks.measurement import Measurement, in_words, over_baseline
-from gpvae_tf.benchmarks.suite import Suite, option, step_times
+from gpvae_tf.benchmarks.suite import Suite, step_times
+from gpvae_tf.experiments.options import option
 from gpvae_tf.gp import gp_encoder
 from gpvae_tf.types import Gaussian
 
@@ -46,10 +47,11 @@ class InferenceSuite(Suite):
       ValueError: if `z_dim` is no list of different numbers >= 1.
     """
 
-    batches: int = option(5, "Batches per turn.")
+    batches: int = option(5, "Batches per turn.", at_least=1)
     z_dim: str = option("10,20,50", "Latent dimensions, with commas between them.")
 
     def __post_init__(self):
+        super().__post_init__()
         parts = self.z_dim.split(",")
         if not all(part.isdecimal() and int(part) >= 1 for part in parts) or len(set(map(int, parts))) < len(parts):
             raise ValueError(f"--z_dim must be different numbers >= 1 such as 10,20,50, got {self.z_dim!r}")

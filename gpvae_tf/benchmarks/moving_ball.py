@@ -12,12 +12,13 @@ import numpy as np
 
 from gpvae_tf.benchmarks.measurement import Measurement, over_baseline, over_ours
 from gpvae_tf.benchmarks.original_training import OriginalSteps, train
-from gpvae_tf.benchmarks.suite import Suite, option, step_times, training_step
-from gpvae_tf.comparison.case import SVGP_VAE, recognise
+from gpvae_tf.benchmarks.suite import Suite, step_times, training_step
+from gpvae_tf.comparison.case import SVGP_VAE
 from gpvae_tf.comparison.cases.svgp_vae_ball_graphs import build_graph
 from gpvae_tf.comparison.original_process import Arrays, Original
 from gpvae_tf.experiments.moving_ball.config import BallConfig
 from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
+from gpvae_tf.experiments.options import option
 
 ELBOS = ("VAE", "GPVAE_Pearce", "SVGPVAE_Hensman")
 BASELINE = "VAE"
@@ -29,17 +30,10 @@ class BallSuite(Suite):
     """Training steps on the moving ball, data included, of the VAE, the exact GP-VAE and SVGP-VAE with m = 15.
 
     With a clone its steps follow, in a process of their own. Takes about a minute, three with a clone.
-
-    Raises:
-      CloneError: if `original` is no clone of ratschlab/SVGP-VAE.
     """
 
-    steps: int = option(40, "Training steps per turn.")
-    original: str | None = option(None, "A clone of ratschlab/SVGP-VAE to time beside ours.", shown="CLONE")
-
-    def __post_init__(self):
-        if self.original:
-            recognise(self.original, [SVGP_VAE])
+    steps: int = option(40, "Training steps per turn.", at_least=1)
+    original: str | None = option(None, "A clone of ratschlab/SVGP-VAE to time beside ours.")
 
     def measure(self) -> Iterator[list[Measurement]]:
         jit = self.prepare()

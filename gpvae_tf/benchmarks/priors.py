@@ -13,13 +13,14 @@ import numpy as np
 
 from gpvae_tf.benchmarks.fresh_process import peak_memory, run_in_fresh_process
 from gpvae_tf.benchmarks.measurement import Measurement, in_words, over_baseline
-from gpvae_tf.benchmarks.suite import Suite, option, step_times, training_step
+from gpvae_tf.benchmarks.suite import Suite, step_times, training_step
 from gpvae_tf.data import image_sets
 from gpvae_tf.evaluation.category_likelihood import enumerated_log_likelihoods
 from gpvae_tf.evaluation.importance import log_likelihoods
 from gpvae_tf.experiments.cp_vae.families import PRIOR_FAMILIES
 from gpvae_tf.experiments.cp_vae.models import Hyperparameters
 from gpvae_tf.experiments.cp_vae.presets import CPVAE_PRESETS
+from gpvae_tf.experiments.options import option
 from gpvae_tf.models.image_vae import ImageVAE
 
 BASELINE, BATCH_SIZE = "VAE", 100
@@ -82,10 +83,10 @@ class PriorSuite(Suite):
     a process of its own. Takes about 4 minutes.
     """
 
-    steps: int = option(40, "Training steps per turn.")
+    steps: int = option(40, "Training steps per turn.", at_least=1)
     memory: bool = option(True, "Measure peak memory, each in a process of its own.")
-    images: int = option(128, "Number of images of the log-likelihoods.")
-    samples: int = option(100, "Number of draws of the log-likelihoods.")
+    images: int = option(128, "Number of images of the log-likelihoods.", at_least=1)
+    samples: int = option(100, "Number of draws of the log-likelihoods.", at_least=1)
 
     def measure(self) -> Iterator[list[Measurement]]:
         jit = self.prepare()

@@ -9,8 +9,8 @@ from gpvae_tf.benchmarks.fresh_process import run_in_fresh_process
 from gpvae_tf.benchmarks.measurement import Measurement, in_words, over_baseline, over_ours
 from gpvae_tf.benchmarks.original_rotated_mnist import ORIGINALS
 from gpvae_tf.benchmarks.rotated_trainings import TIMED_TRAININGS, Memory, Training, memory_of
-from gpvae_tf.benchmarks.suite import Suite, option, take_turns
-from gpvae_tf.comparison.case import FGP_VAE, SVGP_VAE, recognise
+from gpvae_tf.benchmarks.suite import Suite, take_turns
+from gpvae_tf.experiments.options import option
 
 BASELINE, DIGIT = "CVAE", "3"
 SCALED = ("SVGP-VAE, m = 32", "FGP-VAE")  # trained on more digits too
@@ -27,31 +27,21 @@ class MnistSuite(Suite):
 
     Raises:
       ValueError: if `digits` is not two or more different digits.
-      CloneError: if a clone is not one of its repository.
     """
 
-    epochs: int = option(2, "Epochs per turn, after one that is not timed.")
+    epochs: int = option(2, "Epochs per turn, after one that is not timed.", at_least=1)
     digits: str | None = option(None, "Also time SVGP-VAE and FGP-VAE on these digits, such as 0123456789.")
     memory: bool = option(True, "Measure peak memory, each in a process of its own.")
-    original: str | None = option(None, "A clone of ratschlab/SVGP-VAE to time beside ours.", shown="CLONE")
-    original_fgp: str | None = option(None, "A clone of metodj/FGP-VAE to time beside ours.", shown="CLONE")
-    data_dir: str | None = option(
-        None, "Cache of generated data; GPVAE_TF_DATA or ~/.cache/gpvae_tf by default.", shown="FOLDER"
-    )
-    mnist_manual_dir: str | None = option(
-        None, "Folder with MNIST's .gz files, for machines without network.", shown="FOLDER"
-    )
+    original: str | None = option(None, "A clone of ratschlab/SVGP-VAE to time beside ours.")
+    original_fgp: str | None = option(None, "A clone of metodj/FGP-VAE to time beside ours.")
+    data_dir: str | None = option(None, "Cache of generated data; GPVAE_TF_DATA or ~/.cache/gpvae_tf by default.")
+    mnist_manual_dir: str | None = option(None, "Folder with MNIST's .gz files, for machines without network.")
 
     def __post_init__(self):
+        super().__post_init__()
         digits = self.digits
         if digits is not None and not (set(digits) <= set("0123456789") and len(set(digits)) == len(digits) > 1):
             raise ValueError(f"--digits must be two or more different digits such as 0123456789, got {digits!r}")
-        for repository, clone in self._clones():
-            recognise(clone, [repository])
-
-    def _clones(self):
-        pairs = ((SVGP_VAE, self.original), (FGP_VAE, self.original_fgp))
-        return [(repository, clone) for repository, clone in pairs if clone]
 
     def _keys(self) -> list[Key]:
         more = [(name, self.digits) for name in SCALED] if self.digits else []
@@ -73,7 +63,7 @@ class MnistSuite(Suite):
         yield [m._replace(paper=TIMED_TRAININGS[m.model].paper, seconds_per_epoch=ours[m.model]) for m in found]
         if self.digits:
             yield self._scaling(seconds, {key: training.num_images for key, training in trained.items()})
-        for repository, clone in self._clones():
+        for repository, clone in self.clones():
             mine = {name: original for name, original in ORIGINALS.items() if original.repository == repository}
             theirs = {name: trained[name, DIGIT].steps_per_epoch * steps.seconds(clone) for name, steps in mine.items()}
             found = over_ours(theirs, ours, "original's epoch time over ours", **about)

@@ -14,30 +14,39 @@ from typing import Any, TypeVar
 
 from gpvae_tf._keras import keras
 from gpvae_tf.benchmarks.measurement import Measurement
+from gpvae_tf.comparison.case import FGP_VAE, SVGP_VAE, Repository, recognise
+from gpvae_tf.experiments.options import check_values, option, options_of
 from gpvae_tf.training import execution
 from gpvae_tf.training.optimizers import make_optimizer
 
 WARM_UP = 5  # steps before any is timed
+CLONES = {"original": SVGP_VAE, "original_fgp": FGP_VAE}  # the options that name one
+# What stands for a path in the command of a result.
+PATHS = {**dict.fromkeys(CLONES, "CLONE"), "data_dir": "FOLDER", "mnist_manual_dir": "FOLDER"}
 Key = TypeVar("Key", bound=Hashable)
-
-
-def option(default: Any, help: str, **about: Any) -> Any:
-    """A field of a suite that is a flag of scripts/benchmark.py.
-
-    Args:
-      default: value without the flag; integers must be at least 1.
-      help: what --help says.
-      about: "choices" of a text, and the word that is "shown" for a path in the command of a result.
-    """
-    return dataclasses.field(default=default, metadata={"help": help, **about})
 
 
 @dataclasses.dataclass(frozen=True)
 class Suite(abc.ABC):
-    """What is timed together. The fields are flags of scripts/benchmark.py, checked when a suite is made."""
+    """What is timed together. The fields are flags of scripts/benchmark.py, checked when a suite is made.
 
-    rounds: int = option(5, "Turns of every model; the median over all of them counts.")
+    Raises:
+      ValueError: naming an option that is out of bounds.
+      CloneError: if a clone is not one of its repository.
+    """
+
+    rounds: int = option(5, "Turns of every model; the median over all of them counts.", at_least=1)
     jit: str = option("auto", "Compile with XLA; auto: on a GPU only.", choices=execution.JIT)
+
+    def __post_init__(self):
+        check_values(self)
+        for repository, clone in self.clones():
+            recognise(clone, [repository])
+
+    def clones(self) -> list[tuple[Repository, str]]:
+        """The clones that are given, with the repository of each."""
+        given = [(repository, getattr(self, name, None)) for name, repository in CLONES.items()]
+        return [(repository, clone) for repository, clone in given if clone]
 
     @abc.abstractmethod
     def measure(self) -> Iterator[list[Measurement]]:
@@ -50,8 +59,8 @@ class Suite(abc.ABC):
 
     def changed(self) -> dict[str, Any]:
         """The options that differ from their defaults; paths as the word that stands for them in a result's command."""
-        given = {f.name: (f, getattr(self, f.name)) for f in dataclasses.fields(self)}
-        return {name: f.metadata.get("shown", value) for name, (f, value) in given.items() if value != f.default}
+        given = {name: (getattr(self, name), field.default) for name, (field, _) in options_of(self).items()}
+        return {name: PATHS.get(name, value) for name, (value, default) in given.items() if value != default}
 
 
 def take_turns(turns: Mapping[Key, Callable[[], Sequence[float]]], rounds: int) -> dict[Key, float]:

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from gpvae_tf.benchmarks import original_training
 from gpvae_tf.benchmarks import rotated_mnist as timing_mnist
+from gpvae_tf.benchmarks import suite as timing_suite
 from gpvae_tf.benchmarks.fresh_process import peak_memory, run_in_fresh_process
 from gpvae_tf.benchmarks.original_rotated_mnist import ORIGINALS
 from gpvae_tf.benchmarks.rotated_mnist import MnistSuite
@@ -48,7 +49,7 @@ def test_every_part(few_models, two_digits, monkeypatch, tmp_path, eagerly):
     originals = {name: ORIGINALS[name]._replace(job=lambda name=name: name) for name in FEW}
     monkeypatch.setattr(timing_mnist, "ORIGINALS", originals)
     monkeypatch.setattr(type(originals["CVAE"]), "seconds", lambda steps, clone: per_step[steps.job()])
-    monkeypatch.setattr(timing_mnist, "recognise", lambda clone, repositories: None)
+    monkeypatch.setattr(timing_suite, "recognise", lambda clone, repositories: None)
     monkeypatch.setattr(timing_mnist, "run_in_fresh_process", fake_memory)
     suite = MnistSuite(
         rounds=1, epochs=1, digits=TWO, original=str(tmp_path), original_fgp=str(tmp_path), data_dir=two_digits

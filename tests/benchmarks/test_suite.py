@@ -67,7 +67,7 @@ class FakeSteps(NamedTuple):
 
 
 def test_ball_suite(monkeypatch, tmp_path, eagerly):
-    monkeypatch.setattr(timing_ball, "recognise", lambda clone, repositories: None)
+    monkeypatch.setattr(timing, "recognise", lambda clone, repositories: None)
     monkeypatch.setattr(timing_ball, "original_steps", lambda elbo, steps: FakeSteps(elbo, steps))
     suite = BallSuite(rounds=1, steps=1, original=str(tmp_path))
     ours, theirs = suite.measure()

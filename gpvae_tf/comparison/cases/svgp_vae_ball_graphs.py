@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue
-from gpvae_tf.comparison.cases.svgp_vae_exact_gp import SLACK
+from gpvae_tf.comparison.cases.svgp_vae_ball_gp import SLACK
 from gpvae_tf.comparison.mnist_networks import set_weights, weights_in
 from gpvae_tf.comparison.original_process import Arrays, Original
 from gpvae_tf.data import MovingBall
@@ -43,13 +43,12 @@ def _inputs(elbo: str) -> Arrays:
     return {name: value.astype(np.float32) if value.dtype == np.float64 else value for name, value in arrays.items()}
 
 
-def build_graph(original: Original, frames: Any, elbo: str, num_inducing: int = NUM_INDUCING) -> dict[str, Any]:
+def build_graph(original: Original, frames: Any, elbo: str) -> dict[str, Any]:
     """The authors' graph for --elbo, as their script builds it with --clip_qs and otherwise its defaults, beta 1.
 
     Args:
       frames: tensor [videos, frames, H, W].
       elbo: a value of their --elbo.
-      num_inducing: their --m.
 
     Returns:
       its leading tensors by name, among them "elbo", [videos].
@@ -62,7 +61,7 @@ def build_graph(original: Original, frames: Any, elbo: str, num_inducing: int = 
         return dict(zip(("elbo", "reconstruction", "KL term", *common), outputs, strict=False))
     model = original.module("SVGPVAE_model")
     options = dict(
-        titsias=elbo.endswith("Titsias"), num_inducing_points=num_inducing, fixed_inducing_points=True, tmin=1,
+        titsias=elbo.endswith("Titsias"), num_inducing_points=NUM_INDUCING, fixed_inducing_points=True, tmin=1,
         tmax=int(frames.shape[1]), vidlt=2.0, fixed_gp_params=True, jitter=1e-9, ip_min=1, ip_max=30, GP_init=2.0,
     )  # fmt: skip
     svgps = {f"svgp_{axis}": model.SVGP(name=axis, **options) for axis in "xy"}
