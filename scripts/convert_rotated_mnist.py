@@ -7,9 +7,9 @@ The folder is "MNIST data/" of ratschlab/SVGP-VAE or metodj/FGP-VAE, with train_
 pca_ov_init3.p and train_ids_mask3.p. Takes ten seconds. The arrays of the .npz are those of make_rotated_mnist.py,
 without the validation split and the upright images, which the authors did not publish.
 
-Nothing in the pickles is run. Unpickling calls whatever a file names; here NumPy's own names stand for classes of this
-script, which only write down what the file says about an array. The array is then made of its bytes by `np.frombuffer`,
-so NumPy never restores a state that a file made up, such as an array of pointers.
+Nothing in the pickles is run. Unpickling calls whatever a file names; here stand-ins for NumPy's own names only write
+down what the file says about an array, which `np.frombuffer` then makes of its bytes. So NumPy never restores a state
+that a file made up, such as an array of pointers.
 """
 
 import argparse
@@ -19,7 +19,7 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -27,64 +27,41 @@ from gpvae_tf.data import cache
 from gpvae_tf.data.rotated_splits import RotatedMNIST
 from gpvae_tf.data.splits import Split
 
-Order = Literal["C", "F"]
-_PLAIN = (str, int, float, bool, bytes, type(None))
+_FILES = ("train_data", "eval_data", "test_data", "pca_ov_init", "train_ids_mask")
 
 
 class PickleError(ValueError):
     """A file is no pickle of plain NumPy arrays."""
 
 
-class _DType:
-    """Stands for numpy.dtype: a code such as f8, and the byte order of its state."""
-
-    def __init__(self, code: str, *unused):
-        if not isinstance(code, str) or not re.fullmatch(r"[biufc]\d{1,2}", code):
-            raise PickleError(f"an array of dtype {code!r}; numbers and booleans only")
-        self.dtype = np.dtype(code)
-
-    def __setstate__(self, state: tuple):
-        if state[1] not in ("<", ">", "|", "="):
-            raise PickleError(f"byte order {state[1]!r}")
-        self.dtype = self.dtype.newbyteorder(state[1])
-
-
 class _Array:
-    """Stands for numpy.ndarray and for the function that makes an empty one before its state is set."""
+    """Stands for numpy.ndarray, and for the function that makes an empty one before its state is set."""
 
-    def __init__(self, *unused):
-        self.array: np.ndarray | None = None
+    def __init__(self, *arguments):
+        self.arguments, self.state = arguments, None
 
-    def __setstate__(self, state: tuple):
-        _, shape, dtype, is_fortran, data = state
-        self.fill(data, dtype, shape, "F" if is_fortran else "C")
-
-    def fill(self, data: bytes | bytearray, dtype: _DType, shape: tuple[int, ...], order: Order) -> None:
-        if not isinstance(data, bytes | bytearray) or not isinstance(dtype, _DType):
-            raise PickleError("an array that is not made of bytes")
-        self.array = np.frombuffer(data, dtype.dtype).reshape(shape, order=order)
+    def __setstate__(self, state):
+        self.state = state
 
 
 class _FromBuffer(_Array):
     """Stands for NumPy's function that makes an array of bytes (pickle protocol 5)."""
 
-    def __init__(self, data: bytes | bytearray, dtype: _DType, shape: tuple[int, ...], order: Order):
-        self.fill(data, dtype, shape, order)
+
+class _DType(_Array):
+    """Stands for numpy.dtype: a code such as f8, and the byte order of its state."""
 
 
-_STAND_INS: dict[tuple[str, str], type] = {("numpy", "ndarray"): _Array, ("numpy", "dtype"): _DType}
-for _core in ("numpy.core", "numpy._core"):
-    _STAND_INS[f"{_core}.multiarray", "_reconstruct"] = _Array
-    _STAND_INS[f"{_core}.numeric", "_frombuffer"] = _FromBuffer
+_STAND_INS = {"ndarray": _Array, "_reconstruct": _Array, "_frombuffer": _FromBuffer, "dtype": _DType}
 
 
 class _ArrayUnpickler(pickle.Unpickler):
     """Makes stand-ins where a file names NumPy's array functions, and refuses every other name."""
 
     def find_class(self, module: str, name: str) -> type:
-        if (module, name) not in _STAND_INS:
+        if module.partition(".")[0] != "numpy" or name not in _STAND_INS:
             raise PickleError(f"it asks for {module}.{name}, which does not belong to an array")
-        return _STAND_INS[module, name]
+        return _STAND_INS[name]
 
 
 def read(path: str | os.PathLike) -> Any:
@@ -104,30 +81,28 @@ def read(path: str | os.PathLike) -> Any:
 
 def _plain(value: Any) -> Any:
     """Puts arrays where their stand-ins are, and refuses what is not plain."""
-    if isinstance(value, _Array) and value.array is not None:
-        return value.array
+    if type(value) is _FromBuffer:
+        return _made(*value.arguments)
+    if type(value) is _Array:
+        _, shape, dtype, is_fortran, data = value.state
+        return _made(data, dtype, shape, "F" if is_fortran else "C")
     if type(value) is dict:
         return {_plain(key): _plain(entry) for key, entry in value.items()}
     if type(value) in (list, tuple):
-        return type(value)(_plain(entry) for entry in value)
-    if type(value) in _PLAIN:
+        return type(value)(map(_plain, value))
+    if type(value) in (str, int, float, bool, bytes, type(None)):
         return value
     raise PickleError(f"it holds a {type(value).__name__}")
 
 
-def read_split(path: str | os.PathLike) -> Split:
-    """The split in a pickle {"images" [n, 28, 28, 1], "aux_data" [n, 2 + M]}, whose rows begin with (id, angle).
-
-    Raises:
-      PickleError: if the file is not such a pickle.
-    """
-    content = read(path)
-    if not isinstance(content, dict) or not all(isinstance(content.get(k), np.ndarray) for k in ("images", "aux_data")):
-        raise PickleError(f"{path} is not a dict of arrays 'images' and 'aux_data'")
-    auxiliary = content["aux_data"]
-    if auxiliary.ndim != 2 or auxiliary.shape[1] < 2 or np.any(auxiliary[:, 0] % 1):
-        raise PickleError(f"aux_data of {path} has shape {auxiliary.shape}; expected rows (integer id, angle, ...)")
-    return Split(content["images"], auxiliary[:, 0].astype(np.int32), auxiliary[:, 1])
+def _made(data: bytes | bytearray, dtype: _DType, shape: tuple[int, ...], order: Any) -> np.ndarray:
+    """The array of bytes; what a made-up file gives instead of them fails here and is refused by `read`."""
+    (code, *_), byte_order = dtype.arguments, dtype.state[1]
+    if not re.fullmatch(r"[biufc]\d{1,2}", code) or byte_order not in ("<", ">", "|", "="):
+        raise PickleError(f"an array of dtype {code!r}, byte order {byte_order!r}; numbers and booleans only")
+    if not isinstance(data, bytes | bytearray):
+        raise PickleError("an array that is not made of bytes")
+    return np.frombuffer(data, np.dtype(code).newbyteorder(byte_order)).reshape(shape, order=order)
 
 
 def read_folder(folder: str | os.PathLike, digits: str = "3") -> RotatedMNIST:
@@ -141,18 +116,14 @@ def read_folder(folder: str | os.PathLike, digits: str = "3") -> RotatedMNIST:
       FileNotFoundError: if a file is missing; the message names it.
       PickleError: if one is not what it should be, or shows an object that has no vector.
     """
-    names = ("train_data", "eval_data", "test_data", "pca_ov_init", "train_ids_mask")
-    paths = {name: Path(folder) / f"{name}{digits}.p" for name in names}
-    absent = [path.name for path in paths.values() if not path.is_file()]
-    if absent:
+    paths = {name: Path(folder) / f"{name}{digits}.p" for name in _FILES}
+    if absent := [path.name for path in paths.values() if not path.is_file()]:
         raise FileNotFoundError(f"{folder} lacks {', '.join(absent)}")
     vectors, mask = read(paths["pca_ov_init"]), read(paths["train_ids_mask"])
     for name, array, ndim in (("pca_ov_init", vectors, 2), ("train_ids_mask", mask, 1)):
         if not isinstance(array, np.ndarray) or array.ndim != ndim:
             raise PickleError(f"{paths[name]} is not an array of {ndim} dimension(s)")
-    splits = {name: read_split(paths[f"{name}_data"]) for name in ("train", "eval", "test")}
-    for name, split in splits.items():
-        split.check_ids(len(vectors), paths[f"{name}_data"].name)
+    splits = {name: _read_split(paths[f"{name}_data"], len(vectors)) for name in ("train", "eval", "test")}
     classes = np.array([int(digit) for digit in digits], np.int32)
     return RotatedMNIST(
         **splits,
@@ -164,6 +135,19 @@ def read_folder(folder: str | os.PathLike, digits: str = "3") -> RotatedMNIST:
         train_mask=mask.astype(bool),
         object_vectors=vectors,
     )
+
+
+def _read_split(path: Path, num_objects: int) -> Split:
+    """The split in a pickle {"images" [n, 28, 28, 1], "aux_data" [n, 2 + M]}, whose rows begin with (id, angle)."""
+    content = read(path)
+    if not isinstance(content, dict) or not all(isinstance(content.get(k), np.ndarray) for k in ("images", "aux_data")):
+        raise PickleError(f"{path} is not a dict of arrays 'images' and 'aux_data'")
+    auxiliary = content["aux_data"]
+    if auxiliary.ndim != 2 or auxiliary.shape[1] < 2 or np.any(auxiliary[:, 0] % 1):
+        raise PickleError(f"aux_data of {path} has shape {auxiliary.shape}; expected rows (integer id, angle, ...)")
+    split = Split(content["images"], auxiliary[:, 0].astype(np.int32), auxiliary[:, 1])
+    split.check_ids(num_objects, path.name)
+    return split
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
