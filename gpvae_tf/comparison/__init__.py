@@ -6,20 +6,16 @@
 repository. Times are measured in `gpvae_tf.benchmarks`, which builds on this package and not the other way round.
 """
 
-from gpvae_tf.comparison.case import Case, CloneError, OurValue, Repository
+from gpvae_tf.comparison.case import CloneError
 from gpvae_tf.comparison.golden import GoldenError, check_files, find_files
 from gpvae_tf.comparison.registry import compare_with_clone, find_cases
 from gpvae_tf.comparison.runner import OriginalError
-from gpvae_tf.comparison.terms import ComparedTerm, render_terms
+from gpvae_tf.comparison.terms import render_terms
 
 __all__ = [
-    "Case",
     "CloneError",
-    "ComparedTerm",
     "GoldenError",
     "OriginalError",
-    "OurValue",
-    "Repository",
     "check_files",
     "compare_with_clone",
     "find_cases",

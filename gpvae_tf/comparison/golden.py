@@ -1,11 +1,10 @@
 """Checks of files of reference values: any folder of .npz files with the names and keys of tests/golden, and no clone.
 
-A file belongs to the check whose name its own begins with; a module of `golden_checks` says what each one computes.
+A file belongs to the check whose name its own begins with; `golden_checks` says what each one computes.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
-from types import ModuleType
 from zipfile import BadZipFile
 
 import numpy as np
@@ -13,7 +12,7 @@ import tensorflow as tf
 
 from gpvae_tf.comparison.case import OurValue
 from gpvae_tf.comparison.differences import RTOL, RTOL_FLOAT32
-from gpvae_tf.comparison.golden_checks import exact_gp_rbf, fgp_local_global, mnist_conv_vae, svgp_periodic_linear
+from gpvae_tf.comparison.golden_checks import CHECKS, GoldenCheck
 from gpvae_tf.comparison.terms import ComparedTerm, compare_terms
 from gpvae_tf.gp.linalg import FactorizationError
 
@@ -22,14 +21,7 @@ class GoldenError(ValueError):
     """A folder or a file cannot be checked."""
 
 
-# Modules with INPUTS and OUTPUTS, keys of a file, and `compute`, which makes our values of the outputs from the inputs.
-CHECKS: dict[str, ModuleType] = {
-    module.__name__.rpartition(".")[2]: module
-    for module in (svgp_periodic_linear, exact_gp_rbf, mnist_conv_vae, fgp_local_global)
-}
-
-
-def find_files(folder: str | Path) -> tuple[dict[Path, ModuleType], list[Path]]:
+def find_files(folder: str | Path) -> tuple[dict[Path, GoldenCheck], list[Path]]:
     """The folder's files with a check, by name, and its other .npz files.
 
     Raises:
@@ -44,7 +36,7 @@ def find_files(folder: str | Path) -> tuple[dict[Path, ModuleType], list[Path]]:
     return covered, [f for f in files if f not in covered]
 
 
-def read_arrays(file: Path, check: ModuleType) -> dict[str, np.ndarray]:
+def read_arrays(file: Path, check: GoldenCheck) -> dict[str, np.ndarray]:
     """A file's arrays.
 
     Raises:
@@ -55,7 +47,7 @@ def read_arrays(file: Path, check: ModuleType) -> dict[str, np.ndarray]:
             arrays = dict(opened)
     except (OSError, ValueError, EOFError, TypeError, BadZipFile) as error:  # a lone array has no context manager
         raise GoldenError(f"{file} is no .npz file of numbers: {error}") from error
-    if missing := [key for key in (*check.INPUTS, *check.OUTPUTS) if key not in arrays]:
+    if missing := [key for key in (*check.inputs, *check.outputs) if key not in arrays]:
         raise GoldenError(f"{file} lacks {', '.join(missing)}")
     if wrong := [key for key, value in arrays.items() if value.dtype.kind not in "fiub"]:
         raise GoldenError(f"{file} has entries that are no numbers: {', '.join(wrong)}")
@@ -63,7 +55,7 @@ def read_arrays(file: Path, check: ModuleType) -> dict[str, np.ndarray]:
 
 
 def check_files(
-    covered: Mapping[Path, ModuleType], rtol: float = RTOL, rtol_float32: float = RTOL_FLOAT32
+    covered: Mapping[Path, GoldenCheck], rtol: float = RTOL, rtol_float32: float = RTOL_FLOAT32
 ) -> list[ComparedTerm]:
     """A row per file and term; every file is read before anything is computed, on the CPU.
 
@@ -73,10 +65,11 @@ def check_files(
     loaded = {file: read_arrays(file, check) for file, check in covered.items()}
     rows = []
     for file, check in covered.items():
-        theirs = {term: loaded[file][term] for term in check.OUTPUTS}
+        theirs = {term: loaded[file][term] for term in check.outputs}
         try:
             with tf.device("CPU:0"):
-                ours = [OurValue(term, value) for term, value in check.compute(loaded[file]).items()]
+                values = check.compute(loaded[file])
+            ours = [OurValue(term, np.asarray(value)) for term, value in zip(check.outputs, values, strict=True)]
             rows += compare_terms(file.name, ours, theirs, rtol, rtol_float32)
         except (ValueError, IndexError, FactorizationError, tf.errors.OpError) as error:
             raise GoldenError(f"{file}: its arrays do not fit together: {error}") from error

@@ -17,12 +17,7 @@ from typing import Any
 import numpy as np
 
 Arrays = Mapping[str, np.ndarray]
-OPTIONAL = {
-    "sklearn": ("sklearn", "sklearn.decomposition"),
-    "seaborn": ("seaborn",),
-    "pandas": ("pandas",),
-    "matplotlib": ("matplotlib", "matplotlib.pyplot", "matplotlib.patches"),
-}
+OPTIONAL = "sklearn sklearn.decomposition seaborn pandas matplotlib matplotlib.pyplot matplotlib.patches".split()
 
 
 class Original:
@@ -107,9 +102,8 @@ def _prepare(clone: Path) -> Original:
     v1 = tensorflow.compat.v1
     v1.disable_v2_behavior()
     sys.modules["tensorflow"] = v1
-    for top, names in OPTIONAL.items():
-        if importlib.util.find_spec(top) is None:
-            sys.modules.update({name: _Absent(name) for name in names})
+    absent = [name for name in OPTIONAL if importlib.util.find_spec(name.partition(".")[0]) is None]
+    sys.modules.update({name: _Absent(name) for name in absent})
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(clone))
     return Original(v1)

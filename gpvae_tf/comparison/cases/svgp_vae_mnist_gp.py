@@ -9,6 +9,7 @@ import tensorflow as tf
 from gpvae_tf import inducing, kernels
 from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue
 from gpvae_tf.comparison.original_process import Arrays, Original
+from gpvae_tf.embeddings import ObjectVectors
 from gpvae_tf.gp import sparse
 from gpvae_tf.latent_gps import LatentDataset, SparseGP, TitsiasGP
 
@@ -31,17 +32,34 @@ def inputs(normalize: bool = False) -> Arrays:
     }
 
 
+def svgp_arguments(given: Arrays, latent_dim: int) -> dict[str, Any]:
+    """The authors' classes of sparse GPs, untrained and with jitter 0: any correct factorisation then agrees."""
+    return dict(
+        fixed_inducing_points=True, initial_inducing_points=given["inducing"], fixed_gp_params=True, name="main",
+        jitter=0.0, object_vectors_init=given["object_vectors"], N_train=NUM_DATA, L=latent_dim,
+    )  # fmt: skip
+
+
+def model_arguments(given: Arrays, latent_dim: int) -> dict[str, Any]:
+    """The same for our models of rotated MNIST, after their networks."""
+    return dict(
+        kernel=kernels.view_object(kernels.periodic(), kernels.linear()),
+        inducing_points=inducing.InducingPoints(given["inducing"][:, 1:], dtype="float64"),
+        num_data=NUM_DATA,
+        jitter=0.0,
+        image_shape=(28, 28, 1),
+        latent_dim=latent_dim,
+        embedding=ObjectVectors(given["object_vectors"], dtype="float64"),
+    )
+
+
 def theirs(original: Original, given: Arrays) -> Arrays:
-    """Kernel matrices, posterior and both bounds, with jitter 0: any correct factorisation then agrees."""
+    """Kernel matrices, posterior and both bounds."""
     model = original.module("SVGPVAE_model")
     hensman, titsias = (
-        model.mnistSVGP(
-            titsias=flag, fixed_inducing_points=True, initial_inducing_points=given["inducing"], fixed_gp_params=True,
-            object_vectors_init=given["object_vectors"], name="main", jitter=0.0, N_train=NUM_DATA, L=1,
-            K_obj_normalize=bool(given["normalize"]),
-        )
+        model.mnistSVGP(titsias=flag, K_obj_normalize=bool(given["normalize"]), **svgp_arguments(given, latent_dim=1))
         for flag in (False, True)
-    )  # fmt: skip
+    )
     batch, test, y, noise = (original.tf.constant(given[name]) for name in ("batch", "test", "y", "noise_variance"))
     points = hensman.inducing_index_points
     mean, variance, mu, a = hensman.approximate_posterior_params(batch, batch, y, noise)

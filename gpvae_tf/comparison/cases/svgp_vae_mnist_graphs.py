@@ -6,15 +6,12 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf import kernels
 from gpvae_tf.as_coded.geco import AsCodedGECO
 from gpvae_tf.comparison import mnist_networks
 from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue
 from gpvae_tf.comparison.cases import svgp_vae_mnist_gp as mnist_gp
 from gpvae_tf.comparison.original_process import Arrays, Original
-from gpvae_tf.embeddings import ObjectVectors
 from gpvae_tf.gp import gaussians
-from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import SparseGP, TitsiasGP
 from gpvae_tf.likelihoods import GaussianLikelihood
 from gpvae_tf.models import SVGPVAE
@@ -42,11 +39,10 @@ def _inputs(elbo: str) -> Arrays:
 def theirs(original: Original, given: Arrays) -> Arrays:
     """`forward_pass_SVGPVAE` without and with GECO, jitter 0."""
     model, tf1 = original.module("SVGPVAE_model"), original.tf
+    is_titsias = str(given["elbo"]).endswith("Titsias")
     svgp = model.mnistSVGP(
-        titsias=str(given["elbo"]).endswith("Titsias"), fixed_inducing_points=True,
-        initial_inducing_points=given["inducing"], fixed_gp_params=True, object_vectors_init=given["object_vectors"],
-        name="main", jitter=0.0, N_train=mnist_gp.NUM_DATA, L=LATENT_DIM, K_obj_normalize=False,
-    )  # fmt: skip
+        titsias=is_titsias, K_obj_normalize=False, **mnist_gp.svgp_arguments(given, latent_dim=LATENT_DIM)
+    )
     vae = original.module("VAE_utils").mnistVAE(L=LATENT_DIM)
     batch = tuple(tf1.constant(given[name]) for name in ("images", "batch"))
     state = [tf1.constant(value, tf1.float64) for value in (AVERAGE, MULTIPLIER, ALPHA)]
@@ -73,14 +69,8 @@ def ours(given: Arrays) -> list[OurValue]:
     mnist_networks.set_weights(given, *nets)
     model = SVGPVAE(
         *nets,
-        kernels.view_object(kernels.periodic(), kernels.linear()),
-        InducingPoints(given["inducing"][:, 1:], dtype="float64"),
-        num_data=mnist_gp.NUM_DATA,
-        jitter=0.0,
+        **mnist_gp.model_arguments(given, latent_dim=LATENT_DIM),
         sparse_gp=TitsiasGP if is_titsias else SparseGP,
-        image_shape=(28, 28, 1),
-        latent_dim=LATENT_DIM,
-        embedding=ObjectVectors(given["object_vectors"], dtype="float64"),
         likelihood=GaussianLikelihood(VARIANCE),
         noise_clip=CLIP,
     )

@@ -5,16 +5,13 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf import kernels
 from gpvae_tf.as_coded.deep_svigp import AsCodedDeepSVIGP
 from gpvae_tf.comparison import mnist_networks
 from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue
 from gpvae_tf.comparison.cases import svgp_vae_mnist_gp as mnist_gp
 from gpvae_tf.comparison.original_process import Arrays, Original
-from gpvae_tf.embeddings import ObjectVectors
 from gpvae_tf.gp import linalg
 from gpvae_tf.gp.sparse import WhitenedGaussian
-from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.likelihoods import GaussianLikelihood
 from gpvae_tf.models.deep_svigp import DeepSVIGP
 
@@ -38,14 +35,10 @@ def inputs() -> Arrays:
 def theirs(original: Original, given: Arrays) -> Arrays:
     """`forward_pass_deep_SVIGP_Hensman` and `predict_deep_SVIGP_Hensman`, with jitter 0."""
     model = original.module("SVIGP_Hensman_model")
-    svgp = model.SVIGP_Hensman(
-        fixed_inducing_points=True, initial_inducing_points=given["inducing"], name="main", jitter=0.0,
-        N_train=mnist_gp.NUM_DATA, dtype=np.float64, L=LATENT_DIM, fixed_gp_params=True,
-        object_vectors_init=given["object_vectors"],
-    )  # fmt: skip
+    svgp = model.SVIGP_Hensman(dtype=np.float64, **mnist_gp.svgp_arguments(given, latent_dim=LATENT_DIM))
     decoder = original.module("VAE_utils").SVIGP_Hensman_decoder(L=LATENT_DIM)
-    column = lambda rows: np.concatenate([np.zeros_like(rows[:, :1]), rows], axis=1)  # they skip the first
-    images, batch, test = (original.tf.constant(v) for v in (given["images"], *map(column, _rows(given))))
+    numbered = (np.pad(given[name], ((0, 0), (1, 0))) for name in ("batch", "test"))  # they skip the first column
+    images, batch, test = (original.tf.constant(value) for value in (given["images"], *numbered))
     outputs = model.forward_pass_deep_SVIGP_Hensman((images, batch), decoder, svgp)
     names = ("elbo", "SE / pixel", "trace - (b/N) KL", "same", "decoded", "trace", "KL", "mean")
     terms = dict(zip(names, outputs, strict=True))
@@ -66,23 +59,12 @@ def ours(given: Arrays) -> list[OurValue]:
 def _values(given: Arrays, kind: type[DeepSVIGP]) -> dict[str, Any]:
     decoder = mnist_networks.build_networks(latent_dim=LATENT_DIM)[1]
     mnist_networks.set_weights(given, decoder)
-    likelihood = GaussianLikelihood(NOISE**2)
-    model = kind(
-        decoder,
-        kernels.view_object(kernels.periodic(), kernels.linear()),
-        InducingPoints(given["inducing"][:, 1:], dtype="float64"),
-        num_data=mnist_gp.NUM_DATA,
-        latent_dim=LATENT_DIM,
-        image_shape=(28, 28, 1),
-        embedding=ObjectVectors(given["object_vectors"], dtype="float64"),
-        likelihood=likelihood,
-        jitter=0.0,
-        variable_dtype="float64",
-    )
+    arguments = mnist_gp.model_arguments(given, latent_dim=LATENT_DIM)
+    model = kind(decoder, **arguments, likelihood=GaussianLikelihood(NOISE**2), variable_dtype="float64")
     factor = model.latent_gp.predictor().factor_mm
     mean = linalg.solve_lower_vec(factor, tf.constant(given["q mean"]))
     model.latent_gp.assign(WhitenedGaussian(mean, linalg.solve_lower(factor, tf.constant(given["q root"]))))
-    images, (batch, test) = given["images"][None], (rows[None, :, ::-1] for rows in _rows(given))  # (angle, id)
+    images, (batch, test) = given["images"][None], (given[n][None, :, ::-1] for n in ("batch", "test"))  # (angle, id)
     bound = model.elbo({"images": images, "inputs": batch}, seed=tf.constant(mnist_networks.SEED))
     return {
         "elbo": bound.elbo[0],
@@ -94,11 +76,6 @@ def _values(given: Arrays, kind: type[DeepSVIGP]) -> dict[str, Any]:
         "decoded": model.reconstruct({"inputs": batch})[0],
         "generated": model.condition_on().generate(test)[0],
     }
-
-
-def _rows(given: Arrays) -> tuple[np.ndarray, np.ndarray]:
-    """Columns (id, angle) of the batch and of the test set."""
-    return given["batch"], given["test"]
 
 
 CASES = (Case("mnist_deep_SVIGP", SVGP_VAE, inputs, theirs, ours),)

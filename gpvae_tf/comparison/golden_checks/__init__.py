@@ -1,1 +1,0 @@
-"""Our values for golden files, one module per name of a file; see `gpvae_tf.comparison.golden`."""
