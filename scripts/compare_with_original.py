@@ -65,9 +65,7 @@ def _complaint(argv: list[str]) -> str | None:
 def _golden(comparison: ModuleType) -> bool:
     covered, others = comparison.find_files(FLAGS.golden)
     rows = comparison.check_files(covered, FLAGS.rtol, FLAGS.rtol_float32)
-    print(comparison.render_terms(rows, "file"))
-    for file in others:
-        print(f"{file.name} is not covered yet")
+    print(comparison.render_terms(rows, "file"), *(f"{file.name} is not covered yet" for file in others), sep="\n")
     return all(row.verdict != "FAIL" for row in rows)
 
 

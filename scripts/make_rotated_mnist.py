@@ -58,13 +58,8 @@ def main(argv: list[str]) -> None:
             raise ValueError(f"--out must end in .npz and --digits be digits, got {out} and {DIGITS.value!r}")
         config = RotationConfig(
             digits=tuple(int(digit) for digit in DIGITS.value),
-            num_instances=INSTANCES.value,
-            num_angles=ANGLES.value,
             held_out_degrees=HELD_OUT.value,
-            drop_rate=DROP_RATE.value,
-            recipe=RECIPE.value,
-            angles_per_instance=PER_INSTANCE.value,
-            seed=SEED.value,
+            **{flag.name: flag.value for flag in (RECIPE, SEED, INSTANCES, ANGLES, DROP_RATE, PER_INSTANCE)},
         )
         out.parent.mkdir(parents=True, exist_ok=True)  # refuses a place that cannot be written before the work
         data = rotated_mnist.load(config, data_dir=DATA_DIR.value, mnist_manual_dir=MANUAL_DIR.value)

@@ -61,13 +61,11 @@ def in_words(seconds: float) -> str:
 
 def render_measurements(measurements: Sequence[Measurement]) -> str:
     """The table of a part of a suite."""
-    header = ("model", "data", "metric", "value", "paper", "measured")
-    return table(header, [_cells(m) for m in measurements])
-
-
-def _cells(m: Measurement) -> tuple[str, ...]:
-    value = f"{m.value:.2f}" if m.unit == "ratio" else f"{m.value:.0f} {m.unit}"
-    return (m.model, m.dataset, m.metric, value, "-" if m.paper is None else f"{m.paper:.3g}", m.note)
+    rows = []
+    for m in measurements:
+        value = f"{m.value:.2f}" if m.unit == "ratio" else f"{m.value:.0f} {m.unit}"
+        rows.append((m.model, m.dataset, m.metric, value, "-" if m.paper is None else f"{m.paper:.3g}", m.note))
+    return table(("model", "data", "metric", "value", "paper", "measured"), rows)
 
 
 def result_row(m: Measurement, table: str, command: str) -> ResultRow:

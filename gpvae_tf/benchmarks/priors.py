@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gpvae_tf.benchmarks.fresh_process import peak_memory, run_in_fresh_process
-from gpvae_tf.benchmarks.measurement import Measurement, in_words, over_baseline
+from gpvae_tf.benchmarks.measurement import Measurement, over_baseline
 from gpvae_tf.benchmarks.suite import Suite, step_times, training_step
 from gpvae_tf.data import image_sets
 from gpvae_tf.evaluation.category_likelihood import enumerated_log_likelihoods
@@ -94,7 +94,8 @@ class PriorSuite(Suite):
             {name: timed.step(jit=jit) for name, timed in TIMED_PRIORS.items()}, self.steps, self.rounds
         )
         found = over_baseline(seconds, BASELINE, f"step time over {BASELINE}'s", dataset=DATASET)
-        yield [m._replace(note=_note(seconds[m.model], TIMED_PRIORS[m.model].target)) for m in found]
+        aims = {name: f", aim: at most {timed.target:g}" for name, timed in TIMED_PRIORS.items() if timed.target}
+        yield [m._replace(note=m.note + aims.get(m.model, "")) for m in found]
         if self.memory:
             yield [self._growth(name) for name in LIKELIHOODS]
 
@@ -125,7 +126,3 @@ def memory_of(name: str, num_images: int, num_samples: int) -> float:
 def _uniform(num: int) -> np.ndarray:
     """Images [num, 28, 28, 1] of values in [0, 1)."""
     return np.random.default_rng(0).random((num, *IMAGE_SHAPE), np.float32)
-
-
-def _note(seconds: float, target: float | None) -> str:
-    return in_words(seconds) if target is None else f"{in_words(seconds)}, aim: at most {target:g}"

@@ -8,7 +8,7 @@ from typing import Any
 from gpvae_tf.benchmarks.fresh_process import run_in_fresh_process
 from gpvae_tf.benchmarks.measurement import Measurement, in_words, over_baseline, over_ours
 from gpvae_tf.benchmarks.original_rotated_mnist import ORIGINALS
-from gpvae_tf.benchmarks.rotated_trainings import TIMED_TRAININGS, Memory, Training, memory_of
+from gpvae_tf.benchmarks.rotated_trainings import TIMED_TRAININGS, Training, memory_of
 from gpvae_tf.benchmarks.suite import Suite, take_turns
 from gpvae_tf.experiments.options import option
 
@@ -92,21 +92,16 @@ class MnistSuite(Suite):
         """Peak memory of every training, and what more digits take over the size of their images."""
         used = {key: run_in_fresh_process(memory_of, key[0], self._given(key[1]), jit) for key in self._keys()}
         metric = "peak memory of a training process"
-        peaks = [
-            Measurement(name, _dataset(digits), metric, one.peak, _contents(one), unit="MiB", epochs=2)
-            for (name, digits), one in used.items()
-        ]
-        growth = []
+        found = []
+        for (name, digits), one in used.items():
+            note = f"libraries {one.imports:.0f} MiB, images {one.data:.0f} MiB"
+            found.append(Measurement(name, _dataset(digits), metric, one.peak, note, unit="MiB", epochs=2))
         for name in SCALED if self.digits else ():
             one, more = used[name, DIGIT], used[name, str(self.digits)]
             peak, data = more.peak - one.peak, more.data - one.data
             metric, note = "growth of peak memory over that of the images", f"{peak:.0f} MiB for {data:.0f} MiB more"
-            growth.append(Measurement(name, _dataset(str(self.digits)), metric, peak / data, note, epochs=2))
-        return peaks + growth
-
-
-def _contents(memory: Memory) -> str:
-    return f"libraries {memory.imports:.0f} MiB, images {memory.data:.0f} MiB"
+            found.append(Measurement(name, _dataset(str(self.digits)), metric, peak / data, note, epochs=2))
+        return found
 
 
 def _dataset(digits: str) -> str:

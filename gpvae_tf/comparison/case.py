@@ -1,8 +1,8 @@
 """The parts of a comparison with a clone: the authors' repositories, a case, and our values for its terms."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -61,6 +61,13 @@ class OurValue(NamedTuple):
     variant: str = ""
     deviation: str | None = None
     slack: float = 1.0
+
+
+def our_values(
+    values: Mapping[str, Any], variant: str = "", deviation: str | None = None, slack: float = 1.0
+) -> list[OurValue]:
+    """An `OurValue` for each of some terms, which are alike otherwise."""
+    return [OurValue(term, value, variant, deviation, slack) for term, value in values.items()]
 
 
 class Case(NamedTuple):

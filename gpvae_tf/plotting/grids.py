@@ -101,9 +101,14 @@ def draw_frame(axis: Axes, row: int, column: int, size: tuple[int, int]) -> None
 
 
 def label_angles(axis: Axes, angles: np.ndarray, width: int) -> None:
-    """Angles in degrees above the columns."""
-    centres = [_corner(0, column, (0, width))[1] + (width - 1) / 2 for column in range(len(angles))]
-    axis.set_xticks(centres, [f"{angle:.4g}°" for angle in angles], fontsize=8)
+    """Angles in degrees above the columns of images `width` pixels wide."""
+    label_columns(axis, [f"{angle:.4g}°" for angle in angles], width)
+
+
+def label_columns(axis: Axes, labels: Sequence[str], width: int) -> None:
+    """Labels above the columns of images `width` pixels wide."""
+    centres = [_corner(0, column, (0, width))[1] + (width - 1) / 2 for column in range(len(labels))]
+    axis.set_xticks(centres, labels, fontsize=8)
     axis.xaxis.tick_top()
 
 

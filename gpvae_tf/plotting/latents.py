@@ -43,8 +43,9 @@ def latent_space(
     for row, (what, values) in zip(axes, colors.items(), strict=True):
         values = as_array(f"colors[{what!r}]", values, (num,))
         scale = _scale(values, periods.get(what))
+        wrapped = values % periods[what] if what in periods else values
         for axis, (plane, _) in zip(row, planes.values(), strict=True):
-            axis.scatter(*plane.T, c=scale.to_rgba(_wrapped(values, periods.get(what))), s=7, linewidths=0)
+            axis.scatter(*plane.T, c=scale.to_rgba(wrapped), s=7, linewidths=0)
             tidy(axis)
         ticks = np.unique(values) if isinstance(scale.norm, BoundaryNorm) else None
         figure.colorbar(scale, ax=row, label=what, ticks=ticks, pad=0.02)
@@ -80,7 +81,3 @@ def _scale(values: np.ndarray, period: float | None) -> ScalarMappable:
         bounds = [2 * distinct[0] - edges[0], *edges, 2 * distinct[-1] - edges[-1]]
         return ScalarMappable(BoundaryNorm(bounds, len(distinct)), ListedColormap(CYCLE[: len(distinct)]))
     return ScalarMappable(Normalize(distinct[0], distinct[-1]), "viridis")
-
-
-def _wrapped(values: np.ndarray, period: float | None) -> np.ndarray:
-    return values if period is None else values % period

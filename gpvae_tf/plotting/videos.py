@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from gpvae_tf.plotting.grids import as_images
+from gpvae_tf.plotting.grids import as_images, draw_blocks, label_columns
 from gpvae_tf.plotting.style import GREY, LIGHT, PREDICTED_COLOUR, TRUE_COLOUR, as_array, new_figure
 
 _SPAN = 5.0  # path units across a frame
@@ -105,18 +105,9 @@ def video_strip(frames: np.ndarray, reconstructions: np.ndarray, num: int = 10) 
     if num < 1:
         raise ValueError(f"num must be >= 1, got {num}")
     shown = np.unique(np.linspace(0, len(frames) - 1, min(num, len(frames))).round().astype(int))
-    figure = new_figure(max(2.5, 0.9 + 0.8 * len(shown)), 2.15)
-    axes = figure.subplots(2, len(shown), squeeze=False)
-    for row, images, label in zip(axes, (frames, reconstructions), ("true", "model"), strict=True):
-        row[0].set_ylabel(label)
-        for axis, index in zip(row, shown, strict=True):
-            image = np.clip(images[index], 0.0, 1.0)
-            axis.imshow(image[..., 0] if image.shape[-1] == 1 else image, cmap="Greys", vmin=0, vmax=1)
-            axis.set(xticks=[], yticks=[])
-            axis.spines[:].set_color(GREY)
-    for axis, index in zip(axes[0], shown, strict=True):
-        axis.set_title(f"{index + 1}", fontsize=10)
-    figure.suptitle("frame", fontsize=10)
+    figure, (axis,) = draw_blocks([np.stack([frames, reconstructions])[:, shown]], ["true", "model"])
+    label_columns(axis, [f"{index + 1}" for index in shown], frames.shape[2])
+    axis.set_title("frame", fontsize=10)
     return figure
 
 

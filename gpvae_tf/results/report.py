@@ -110,7 +110,9 @@ def full_table(name: str, rows: Sequence[ResultRow]) -> str:
         f"{number}. {_code(command)} (commit {_code(commit)}, {date})"
         for (command, commit, date), number in runs.items()
     )
-    heading = f'<a id="{_anchor(name)}"></a>\n\n### results/{name}.json'
+    # An explicit anchor, since renderers make different ones from a heading.
+    anchor = "results-" + re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    heading = f'<a id="{anchor}"></a>\n\n### results/{name}.json'
     above = [heading, f"All rows have {shared}."] if shared else [heading]
     return "\n\n".join([*above, _markdown(rows, columns, run=numbers), made_by])
 
@@ -148,11 +150,6 @@ def _code(text: str) -> str:
     """Inline code; text with backticks needs a longer fence."""
     fence, pad = ("``", " ") if "`" in text else ("`", "")
     return f"{fence}{pad}{text}{pad}{fence}".replace("\n", " ")
-
-
-def _anchor(name: str) -> str:
-    """An explicit anchor, since renderers make different ones from a heading."""
-    return "results-" + re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 def _read(path: Path) -> str:

@@ -52,7 +52,7 @@ class ResultRow:
             *((name, lambda v: v is None or (_is_number(v) and v >= 0), "None or finite and >= 0") for name in spreads),
             ("seeds", _are_seeds, "a list of different integers, at least one"),
             ("sd", lambda v: (v is None) == (len(self.seeds) == 1), "None for one seed, a number for several"),
-            ("epochs", _is_positive_integer, "a positive integer"),
+            ("epochs", lambda v: _is_number(v, numbers.Integral) and int(v) > 0, "a positive integer"),
             ("date", _is_date, "an ISO 8601 date"),
         ):
             if not is_right(getattr(self, name)):
@@ -160,10 +160,6 @@ def _checked(path: Path, rows: list[ResultRow]) -> list[ResultRow]:
 
 def _is_number(value: Any, kind: Any = numbers.Real) -> bool:
     return isinstance(value, kind) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _is_positive_integer(value: Any) -> bool:
-    return _is_number(value, numbers.Integral) and value > 0
 
 
 def _are_seeds(value: Any) -> bool:

@@ -13,7 +13,7 @@ from gpvae_tf.benchmarks import suite as timing_suite
 from gpvae_tf.benchmarks.fresh_process import peak_memory, run_in_fresh_process
 from gpvae_tf.benchmarks.original_rotated_mnist import ORIGINALS
 from gpvae_tf.benchmarks.rotated_mnist import MnistSuite
-from gpvae_tf.benchmarks.rotated_trainings import TIMED_TRAININGS, Training, memory_of
+from gpvae_tf.benchmarks.rotated_trainings import TIMED_TRAININGS, Memory, Training, memory_of
 from gpvae_tf.comparison.case import FGP_VAE, SVGP_VAE
 from gpvae_tf.comparison.original_process import Original
 from gpvae_tf.data import cache, rotated_mnist
@@ -73,7 +73,7 @@ def test_every_part(few_models, two_digits, monkeypatch, tmp_path, eagerly):
 def fake_memory(function, name, given, jit):
     """10 MiB of images more, 50 MiB of memory more."""
     more = given["dataset"] == TWO
-    return timing_mnist.Memory(peak=150.0 if more else 100.0, imports=50.0, data=20.0 if more else 10.0)
+    return Memory(peak=150.0 if more else 100.0, imports=50.0, data=20.0 if more else 10.0)
 
 
 def test_every_model_has_the_readmes_flags():

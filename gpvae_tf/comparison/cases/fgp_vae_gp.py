@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf.as_coded.shared_gaussian import AsCodedSharedGaussian
-from gpvae_tf.comparison.case import FGP_VAE, Case, OurValue
+from gpvae_tf.comparison.case import FGP_VAE, Case, OurValue, our_values
 from gpvae_tf.comparison.original_process import Arrays, Original
 from gpvae_tf.latent_gps import ExactGP, LatentDataset
 from gpvae_tf.latent_gps.correlated import CorrelatedSharedGaussian
@@ -76,15 +76,12 @@ def ours(given: Arrays) -> list[OurValue]:
         "test mean": test_mean, "test variance": test_variance, "global mean": paper.z.mean,
         "global variance": paper.z.variance,
     }  # fmt: skip
-    rows = [OurValue(term, value) for term, value in values.items()]
+    rows = our_values(values)
     coded = AsCodedSharedGaussian().condition(of_global)
     for shared, name, deviation in ((coded, "AsCodedSharedGaussian", None), (paper, "Appendix B", "F1")):
         parts = [*local.regularizer().values(), *shared.regularizer().values()]
         kl = tf.add_n([tf.reduce_sum(part, axis=-1) for part in parts])
-        rows += [
-            OurValue("global log Z", shared.log_marginal_likelihood, name, deviation),
-            OurValue("KL part", kl, name, deviation),
-        ]
+        rows += our_values({"global log Z": shared.log_marginal_likelihood, "KL part": kl}, name, deviation)
     return rows
 
 
@@ -116,24 +113,20 @@ def correlated_ours(given: Arrays) -> list[OurValue]:
     vectors = np.repeat(given["vectors"][:, np.newaxis], FRAMES, axis=1)
     posterior = CorrelatedSharedGaussian(kernels.linear(normalize=True)).condition(_data(vectors, given, slice(1)))
     summary, log_z = posterior.summary, posterior.log_marginal_likelihood_of_summaries[0]
-    values = {"y bar": summary.y, "v bar": summary.noise_variance, "log C~": summary.log_normalizer}
-    rows = [OurValue(term, tf.transpose(value)) for term, value in values.items()]
+    of_data = {"y bar": summary.y, "v bar": summary.noise_variance, "log C~": summary.log_normalizer}
     leftover = tf.reduce_sum(summary.log_normalizer)
     half_noise = 0.25 * tf.reduce_sum(tf.math.log(summary.noise_variance))  # what their Bayesian view's log|diag| lacks
     with_epsilon = tf.reduce_sum(tf.math.log(tf.exp(summary.log_normalizer) + 1e-6))
     mean, variance = posterior.z.mean[:, 0], posterior.z.variance[:, 0]
+    equal = {"Bayes mean": mean, "Bayes variance": variance, "log Z of summaries": log_z}
+    corrected = {"mean": mean, "variance": variance, "Bayes log Z of summaries": log_z}
+    corrected |= dict.fromkeys(("log Z", "Bayes log Z"), log_z + leftover)
     return [
-        *rows,
-        OurValue("mean", mean, deviation="F8"),
-        OurValue("variance", variance, deviation="F8"),
-        OurValue("log Z of summaries", log_z),
-        OurValue("log Z", log_z + leftover, deviation="F8"),
+        *our_values({term: tf.transpose(value) for term, value in of_data.items()}),
+        *our_values(equal),
+        *our_values(corrected, deviation="F8"),
         OurValue("log Z", log_z + with_epsilon, "their epsilon"),
-        OurValue("Bayes mean", mean),
-        OurValue("Bayes variance", variance),
-        OurValue("Bayes log Z of summaries", log_z, deviation="F8"),
         OurValue("Bayes log Z of summaries", log_z + half_noise, "their log|diag|"),
-        OurValue("Bayes log Z", log_z + leftover, deviation="F8"),
         OurValue("Bayes log Z", log_z + half_noise + with_epsilon, "their epsilon and log|diag|"),
     ]
 

@@ -9,7 +9,7 @@ import tensorflow as tf
 from gpvae_tf import kernels
 from gpvae_tf.as_coded.geco import AsCodedGECO
 from gpvae_tf.as_coded.shared_gaussian import AsCodedSharedGaussian
-from gpvae_tf.comparison.case import FGP_VAE, Case, OurValue
+from gpvae_tf.comparison.case import FGP_VAE, Case, OurValue, our_values
 from gpvae_tf.comparison.mnist_networks import PIXELS, build_networks, random_weights, set_weights, weights_in
 from gpvae_tf.comparison.original_process import Arrays, Original
 from gpvae_tf.likelihoods import GaussianLikelihood
@@ -108,7 +108,7 @@ def _values(given: Arrays, shared: AsCodedSharedGaussian | None) -> list[OurValu
     }
     if given["geco"]:
         values |= {"C_ma": objective.constraint, "lambda": tf.exp(objective.log_multiplier)}
-    return [OurValue(term, value, "as coded") for term, value in values.items()]
+    return our_values(values, "as coded")
 
 
 CASES = tuple(

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from gpvae_tf import inducing, kernels
 from gpvae_tf.as_coded.ball_kl import AsCodedGP
-from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue
+from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue, our_values
 from gpvae_tf.comparison.original_process import Arrays, Original
 from gpvae_tf.latent_gps import ExactGP, LatentDataset, SparseGP, TitsiasGP
 
@@ -52,11 +52,8 @@ def exact_gp_terms(
 
 def exact_ours(given: Arrays) -> list[OurValue]:
     """`ExactGP` in float64 and float32."""
-    return [
-        OurValue(term, value, dtype, slack=slack)
-        for dtype, slack in (("float64", 1.0), ("float32", SLACK))
-        for term, value in exact_gp_terms(LENGTH_SCALE, *(given[n].astype(dtype) for n in INPUTS)).items()
-    ]
+    terms = lambda dtype: exact_gp_terms(LENGTH_SCALE, *(given[name].astype(dtype) for name in INPUTS))
+    return our_values(terms("float64"), "float64") + our_values(terms("float32"), "float32", slack=SLACK)
 
 
 def sparse_inputs() -> Arrays:
@@ -104,11 +101,10 @@ def _terms(given: Arrays, dtype: str) -> list[OurValue]:
         "L_H data term": -by_titsias["cross_entropy"],  # one number by the identity in latent_gps.sparse
         "L_T": by_titsias["titsias_bound"],
     }
-    kl = {"AsCodedGP": coded.regularizer()["kl"], "Eq. 7": hensman.regularizer()["kl"]}
     return [
-        *(OurValue(term, value[:, 0], dtype, slack=SLACK) for term, value in values.items()),
-        OurValue("KL", -kl["AsCodedGP"][:, 0], f"{dtype}, AsCodedGP", slack=SLACK),
-        OurValue("KL", -kl["Eq. 7"][:, 0], f"{dtype}, Eq. 7", "B1", slack=SLACK),
+        *our_values({term: value[:, 0] for term, value in values.items()}, dtype, slack=SLACK),
+        OurValue("KL", -coded.regularizer()["kl"][:, 0], f"{dtype}, AsCodedGP", slack=SLACK),
+        OurValue("KL", -hensman.regularizer()["kl"][:, 0], f"{dtype}, Eq. 7", "B1", slack=SLACK),
     ]
 
 

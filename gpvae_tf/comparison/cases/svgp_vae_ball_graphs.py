@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue
+from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue, our_values
 from gpvae_tf.comparison.cases.svgp_vae_ball_gp import SLACK
 from gpvae_tf.comparison.mnist_networks import set_weights, weights_in
 from gpvae_tf.comparison.original_process import Arrays, Original
@@ -109,9 +109,9 @@ def _values(given: Arrays, preset: str) -> list[OurValue]:
         "decoded": model.decode(draw)[..., 0],
     }
     if not sparse:
-        return [OurValue(term, value) for term, value in values.items()]
+        return our_values(values)
     values["cross entropy"] = _cross_entropy(marginals, encoded)
-    return [OurValue(term, value, preset, slack=SLACK) for term, value in values.items()]
+    return our_values(values, preset, slack=SLACK)
 
 
 def _cross_entropy(q: Gaussian, encoded: Gaussian) -> tf.Tensor:

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf.as_coded.low_rank_gp import AsCodedLowRankGP
-from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue
+from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue, our_values
 from gpvae_tf.comparison.original_process import Arrays, Original
 from gpvae_tf.gp import low_rank, low_rank_expansion
 from gpvae_tf.latent_gps.low_rank import LowRankGP
@@ -135,19 +135,11 @@ def ours(given: Arrays) -> list[OurValue]:
             z = tf.tensor_scatter_nd_update(given["z"], rows, draw)
             prior_term = prior.gp.expanded_log_density(prior.regression(z), x, draw)
             loss = error - BETA / CHANNELS * (prior_term + entropy)
-        values += [
-            OurValue("prior term", prior_term, variant, deviation),
-            OurValue("loss", loss, variant, deviation),
-            OurValue("loss by means", tape.gradient(loss, mean), variant, deviation),
-        ]
+        terms = {"prior term": prior_term, "loss": loss, "loss by means": tape.gradient(loss, mean)}
+        values += our_values(terms, variant, deviation)
     v = paper.gp.features(paper.at(given["train"]))
     expansion = low_rank_expansion.expand(paper.regression(z), v, z)
-    values += [
-        OurValue("V", v),
-        OurValue("a", expansion.a),
-        OurValue("B", expansion.b),
-        OurValue("c", tf.reduce_sum(expansion.c)),
-    ]
+    values += our_values({"V": v, "a": expansion.a, "B": expansion.b, "c": tf.reduce_sum(expansion.c)})
     for name, value in as_coded.derivatives(z).items():
         values.append(OurValue(f"derivative, by {name}", value, "AsCoded"))
     for name, value in paper.derivatives(z).items():  # ours are of log p(Z), theirs of its negative

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue
+from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue, our_values
 from gpvae_tf.comparison.mnist_networks import (
     PIXELS,
     SEED,
@@ -91,7 +91,7 @@ def ours(given: Arrays) -> list[OurValue]:
         average = ObjectAverage(Gaussian(drawn, tf.zeros_like(drawn)), inputs[..., 1]).predict(test_inputs).mean
         generated = model.decode(tf.linalg.matrix_transpose(average), test_inputs)
         values |= {"generated": generated[0], "test MSE": tf.reduce_mean(tf.square(generated - test_images))}
-    return [OurValue(term, value) for term, value in values.items()]
+    return our_values(values)
 
 
 CASES = tuple(

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf import inducing, kernels
-from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue
+from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue, our_values
 from gpvae_tf.comparison.original_process import Arrays, Original
 from gpvae_tf.embeddings import ObjectVectors
 from gpvae_tf.gp import sparse
@@ -130,7 +130,7 @@ def ours(given: Arrays) -> list[OurValue]:
     options: dict[str, Any] = dict(num_data=NUM_DATA, jitter=0.0)
     values = sparse_gp_terms(kernel, given["inducing"][:, 1:], data, at(given["test"]), **options)
     cross_entropy = values.pop("cross entropy")  # L_H's data term by the identity in latent_gps.sparse
-    rows = [OurValue(term, value[0]) for term, value in values.items()]
+    rows = our_values({term: value[0] for term, value in values.items()})
     return [*rows, OurValue("L_H data term", cross_entropy[0], "cross entropy")]
 
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from gpvae_tf.as_coded.geco import AsCodedGECO
 from gpvae_tf.comparison import mnist_networks
-from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue
+from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue, our_values
 from gpvae_tf.comparison.cases import svgp_vae_mnist_gp as mnist_gp
 from gpvae_tf.comparison.original_process import Arrays, Original
 from gpvae_tf.gp import gaussians
@@ -112,7 +112,7 @@ def ours(given: Arrays) -> list[OurValue]:
         "GECO average": average,
         "GECO multiplier": tf.exp(tf.cast(geco.log_multiplier, tf.float64)),
     }
-    return [OurValue(term, value) for term, value in values.items()]
+    return our_values(values)
 
 
 CASES = tuple(

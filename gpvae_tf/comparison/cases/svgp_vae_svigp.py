@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from gpvae_tf.as_coded.deep_svigp import AsCodedDeepSVIGP
 from gpvae_tf.comparison import mnist_networks
-from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue
+from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue, our_values
 from gpvae_tf.comparison.cases import svgp_vae_mnist_gp as mnist_gp
 from gpvae_tf.comparison.original_process import Arrays, Original
 from gpvae_tf.gp import linalg
@@ -51,8 +51,8 @@ def theirs(original: Original, given: Arrays) -> Arrays:
 def ours(given: Arrays) -> list[OurValue]:
     """`AsCodedDeepSVIGP`, and `DeepSVIGP` for what B5 leaves alone and for the objective that it does not."""
     as_coded, paper = (_values(given, model) for model in (AsCodedDeepSVIGP, DeepSVIGP))
-    rows = [OurValue(term, value, "as coded") for term, value in as_coded.items()]
-    rows += [OurValue(term, paper[term], "Eq. 8") for term in ("KL", "mean", "decoded", "generated")]
+    rows = our_values(as_coded, "as coded")
+    rows += our_values({term: paper[term] for term in ("KL", "mean", "decoded", "generated")}, "Eq. 8")
     return [*rows, OurValue("elbo", paper["elbo"], "Eq. 8", "B5")]
 
 
