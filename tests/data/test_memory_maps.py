@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import threading
+import time
 import types
 
 import numpy as np
@@ -76,7 +77,12 @@ def test_what_a_killed_process_left_is_deleted(path):
 
 
 def test_one_writes_and_the_others_wait(path):
-    makes, found = [Maker() for _ in range(4)], []
+    class Slow(Maker):
+        def __call__(self):
+            time.sleep(0.2)  # so that the others find no file, and wait
+            yield from super().__call__()
+
+    makes, found = [Slow() for _ in range(4)], []
     threads = [threading.Thread(target=lambda make=make: found.append(load(path, make))) for make in makes]
     for thread in threads:
         thread.start()
