@@ -6,6 +6,7 @@ nothing in it imports `tf.keras`.
 """
 
 import os
+from typing import Any, TypeAlias
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's notes on absent GPUs; read when it is first loaded
 
@@ -23,9 +24,11 @@ if _minor(tf.__version__) != _minor(keras.__version__):
         f"pip install 'tf-keras=={_minor(tf.__version__)}.*'"
     )
 
+Network: TypeAlias = Any  # a tf_keras layer or model, or a callable tf.Module; see `check_network`
 
-def check_network(network: object, name: str) -> None:
-    """Refuses a network whose weights would not be tracked.
+
+def check_network(network: Network, name: str) -> Network:
+    """The network, if its weights will be tracked and trained.
 
     Args:
       network: the candidate encoder or decoder.
@@ -40,6 +43,7 @@ def check_network(network: object, name: str) -> None:
             f"trained; got {type(network).__module__}.{type(network).__name__}. A Keras 3 model (tf.keras, keras) is "
             "neither: build it with `import tf_keras`."
         )
+    return network
 
 
-__all__ = ["check_network", "keras"]
+__all__ = ["Network", "check_network", "keras"]

@@ -4,7 +4,7 @@ Letters used in shape comments: B data sets in a batch (videos, objects), n data
 m inducing points, L latent channels, D input columns, H W C image height, width, channels.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -46,3 +46,35 @@ def check_probabilities(name: str, values: np.ndarray) -> None:
     least, most = float(np.min(values)), float(np.max(values))
     if not 0.0 <= least <= most <= 1.0:
         raise ValueError(f"{name} has values from {least:.6g} to {most:.6g}; a Bernoulli decoder needs [0, 1]")
+
+
+def at_least_one(name: str, value: int) -> int:
+    """The value.
+
+    Raises:
+      ValueError: if it is below 1.
+    """
+    if value < 1:
+        raise ValueError(f"{name} must be >= 1, got {value}")
+    return value
+
+
+def check_positive(**values: float) -> None:
+    """Refuses values that are not positive.
+
+    Raises:
+      ValueError: naming the first of them.
+    """
+    for name, value in values.items():
+        if not value > 0:
+            raise ValueError(f"{name} must be positive, got {value}")
+
+
+def check_choice(name: str, value: str, choices: Iterable[str]) -> None:
+    """Refuses a value that is none of the choices.
+
+    Raises:
+      ValueError: naming the argument and the choices.
+    """
+    if value not in (choices := list(choices)):
+        raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}")

@@ -22,7 +22,7 @@ ARROWS = {
     "objectives": "types",
     # the mathematics, and what is made of it
     "gp": "types",
-    "networks": "_keras",
+    "networks": "_keras shapes",
     "latent_gps": "gp inducing kernels types",
     "priors": "_keras gp shapes types",
     "posteriors": "_keras gp likelihoods networks priors shapes types",
@@ -31,8 +31,8 @@ ARROWS = {
     # around the models
     "data": "files shapes",
     "plotting": "data",
-    "training": "_keras data files gp models",
-    "evaluation": "data latent_gps models posteriors shapes types",
+    "training": "_keras data files gp models shapes",
+    "evaluation": "data latent_gps models shapes types",
     "serving": "_keras models",
     "results": "files",
     "gpvae_tf": "_keras data embeddings evaluation gp inducing kernels latent_gps likelihoods models networks "

@@ -3,6 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf.shapes import at_least_one
+
 
 def from_arrays(
     images: np.ndarray,
@@ -31,8 +33,7 @@ def from_arrays(
         inputs = np.broadcast_to(inputs, (len(images), *inputs.shape))
     if inputs.ndim != 3 or inputs.shape[:2] != images.shape[:2]:
         raise ValueError(f"inputs has shape {inputs.shape}; expected [{images.shape[0]}, {images.shape[1]}, D]")
-    if batch_size < 1:
-        raise ValueError(f"batch_size must be >= 1, got {batch_size}")
+    at_least_one("batch_size", batch_size)
     tensors = {"images": images, "inputs": inputs}
     if mask is not None:
         mask = np.asarray(mask)

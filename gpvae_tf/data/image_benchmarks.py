@@ -17,6 +17,7 @@ from gpvae_tf.data import image_benchmarks_tfds as from_tfds
 from gpvae_tf.data import mnist, omniglot
 from gpvae_tf.data.binarization import Splits
 from gpvae_tf.data.image_sets import SPLITS, ImageSet
+from gpvae_tf.shapes import check_choice
 
 HELD_OUT = 0.1  # share of the training images held out for validation, and of CelebA's as many for the test
 
@@ -133,8 +134,7 @@ def load(name: str, source: BenchmarkSource | None = None, *, seed: int = 0, num
       FileNotFoundError, ValueError: as the readers do; for an unknown name, pixels outside [0, 1], images that are not
         of one kind, or a negative num_train.
     """
-    if name not in BENCHMARKS:
-        raise ValueError(f"dataset must be one of {', '.join(BENCHMARKS)}, got {name!r}")
+    check_choice("dataset", name, BENCHMARKS)
     if num_train < 0:
         raise ValueError(f"num_train must be >= 0, got {num_train}")
     raw = BENCHMARKS[name](source or BenchmarkSource())

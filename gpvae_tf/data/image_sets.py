@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from gpvae_tf.data.pipelines import prefetched_map
 from gpvae_tf.data.row_batches import row_batches, steps_per_epoch
-from gpvae_tf.shapes import check_probabilities
+from gpvae_tf.shapes import check_choice, check_probabilities
 
 Batch = dict[str, tf.Tensor]
 SPLITS = ("train", "validation", "test")
@@ -37,8 +37,7 @@ class ImageSet:
 
     def __post_init__(self):
         images = np.asarray(self.images, np.float32)
-        if self.name not in SPLITS:
-            raise ValueError(f"name must be one of {', '.join(SPLITS)}, got {self.name!r}")
+        check_choice("name", self.name, SPLITS)
         if images.ndim != 4 or not len(images):
             raise ValueError(f"images has shape {images.shape}; expected [n, H, W, C] with n >= 1")
         if not np.isfinite([images.min(), images.max()]).all():

@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.data.pipelines import prefetched_map
+from gpvae_tf.shapes import check_positive
 
 _TRAIN, _TEST = 0, 1  # separate streams of one seed
 
@@ -34,9 +35,7 @@ class MovingBall:
     batch_size: int = 35
 
     def __post_init__(self):
-        for name in ("num_frames", "length_scale", "size", "radius", "batch_size"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
+        check_positive(**dataclasses.asdict(self))
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from gpvae_tf.shapes import at_least_one
+
 
 def row_batches(
     size: int, batch_size: int, *, seed: int = 0, start_step: int = 0, shuffle: bool = True
@@ -18,8 +20,7 @@ def row_batches(
     Raises:
       ValueError: on a size or batch_size below 1 or a negative start_step.
     """
-    if size < 1:
-        raise ValueError(f"size must be >= 1, got {size}")
+    at_least_one("size", size)
     if start_step < 0:
         raise ValueError(f"start_step must be >= 0, got {start_step}")
     steps = steps_per_epoch(size, batch_size)
@@ -42,6 +43,4 @@ def steps_per_epoch(size: int, batch_size: int) -> int:
     Raises:
       ValueError: if batch_size is below 1.
     """
-    if batch_size < 1:
-        raise ValueError(f"batch_size must be >= 1, got {batch_size}")
-    return -(-size // batch_size)
+    return -(-size // at_least_one("batch_size", batch_size))

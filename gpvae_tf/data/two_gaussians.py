@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 
 from gpvae_tf.data.image_sets import ImageSet
+from gpvae_tf.shapes import at_least_one
 
 _STREAMS = {"train": 0, "validation": 1, "test": 2}
 
@@ -41,8 +42,7 @@ class TwoGaussians:
         Raises:
           ValueError: if `num` is below 1 or the name is not "train", "validation" or "test".
         """
-        if num < 1:
-            raise ValueError(f"num must be >= 1, got {num}")
+        at_least_one("num", num)
         values, component = self.sample(num, (seed, _STREAMS.get(name, 0)))
         return ImageSet(name, values.reshape(-1, 1, 1, 1), component, bounded=False)
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.shapes import check_shape
+from gpvae_tf.shapes import at_least_one, check_shape
 
 BATCH_SIZE = 128
 
@@ -36,8 +36,7 @@ class OverImages:
         check_shape("images", images, ("N", *self._image_shape))
         if len(images) == 0:
             raise ValueError("images is empty: there is nothing to evaluate")
-        if batch_size < 1:
-            raise ValueError(f"batch_size must be >= 1, got {batch_size}")
+        at_least_one("batch_size", batch_size)
         results = []
         for number, start in enumerate(range(0, len(images), batch_size)):
             batch_seed = tf.random.fold_in(tf.constant(seed, tf.int32), number)

@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import scipy.optimize
 
+from gpvae_tf.shapes import check_choice
+
 NO_LABEL = -1
 
 
@@ -66,8 +68,7 @@ def clustering_accuracy(
     Raises:
       ValueError: if the rule is unknown, lengths differ, there is no image, or the model has no such category.
     """
-    if rule not in RULES:
-        raise ValueError(f"rule must be one of {', '.join(RULES)}, got {rule!r}")
+    check_choice("rule", rule, RULES)
     train = _checked("train", train_categories, train_labels, num_categories)
     test = _checked("test", test_categories, test_labels, num_categories)
     counts = np.zeros((num_categories, int(train[1].max()) + 1), np.int64)

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.shapes import check_shape
+from gpvae_tf.shapes import at_least_one, check_shape
 from gpvae_tf.types import Gaussian
 
 CHUNK_SIZE = 1024
@@ -102,8 +102,7 @@ def _chunks(
     model: Decodes, latents: tf.Tensor, inputs: tf.Tensor, chunk_size: int
 ) -> Iterator[tuple[slice, np.ndarray]]:
     """Rows and decoded images of latents [..., L], flattened to [n, L]."""
-    if chunk_size < 1:
-        raise ValueError(f"chunk_size must be >= 1, got {chunk_size}")
+    at_least_one("chunk_size", chunk_size)
     flat = tf.reshape(latents, [-1, latents.shape[-1]])
     flat_inputs = tf.reshape(inputs, [-1, inputs.shape[-1]])
     if len(flat) == 0:

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.latent_gps import LatentDataset, SparseGP
-from gpvae_tf.shapes import check_shape
+from gpvae_tf.shapes import at_least_one, check_shape
 
 QUANTITIES = ("mu", "A", "mean", "variance")
 
@@ -68,8 +68,7 @@ def estimator_bias(
     wrong = [size for size in batch_sizes if not 1 <= size <= num_data]
     if wrong:
         raise ValueError(f"batch_sizes has {wrong}; expected 1, ..., {num_data}")
-    if repetitions < 1:
-        raise ValueError(f"repetitions must be >= 1, got {repetitions}")
+    at_least_one("repetitions", repetitions)
     errors = []
     for size in batch_sizes:
         batches = (random_rows(num_data, size, seed, repetition) for repetition in range(repetitions))

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from gpvae_tf.evaluation.batched import BATCH_SIZE, over_images
 from gpvae_tf.models.image_vae import ImageVAE
-from gpvae_tf.posteriors.base import at_least_one
+from gpvae_tf.shapes import at_least_one
 
 CHUNK_SIZE = 10  # with batches of 128, 1,280 images are decoded at once
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import tensorflow as tf
 
-from gpvae_tf._keras import check_network, keras
+from gpvae_tf._keras import Network, check_network, keras
 from gpvae_tf.likelihoods import BernoulliLikelihood, Likelihood
 from gpvae_tf.models.nonfinite import share_of_skipped_step, skip_nonfinite
 from gpvae_tf.models.trackers import FiniteMean, RunningTotal
 from gpvae_tf.objectives import BetaELBO, Objective
 from gpvae_tf.posteriors.base import PosteriorDistribution
+from gpvae_tf.shapes import at_least_one
 from gpvae_tf.types import Bound, Gaussian
 
 Batch = Mapping[str, tf.Tensor]
@@ -39,8 +40,8 @@ class LatentVariableModel(keras.Model, abc.ABC):
 
     def __init__(
         self,
-        encoder: keras.Model | tf.Module | None,
-        decoder: keras.Model | tf.Module,
+        encoder: Network | None,
+        decoder: Network,
         *,
         image_shape: tuple[int, int, int],
         latent_dim: int,
@@ -54,13 +55,11 @@ class LatentVariableModel(keras.Model, abc.ABC):
         if encoder is not None:
             check_network(encoder, "encoder")
         check_network(decoder, "decoder")
-        if latent_dim < 1:
-            raise ValueError(f"latent_dim must be >= 1, got {latent_dim}")
         self.encoder: Any = encoder
         self.decoder = decoder
         self.likelihood = likelihood or BernoulliLikelihood()
         self.objective = objective or BetaELBO()
-        self.image_shape, self.latent_dim, self.seed = tuple(image_shape), latent_dim, seed
+        self.image_shape, self.latent_dim, self.seed = tuple(image_shape), at_least_one("latent_dim", latent_dim), seed
         self.part_names = part_names
         first = tf.VariableAggregation.ONLY_FIRST_REPLICA
         self.steps = tf.Variable(0, trainable=False, dtype=tf.int64, aggregation=first, name="steps")
@@ -185,7 +184,7 @@ class LatentVariableModel(keras.Model, abc.ABC):
         return tf.float64 if variables and variables[0].dtype == tf.float64 else tf.float32
 
 
-def apply_flat(network: keras.Model | tf.Module, tensor: tf.Tensor, *, event_ndims: int) -> tf.Tensor:
+def apply_flat(network: Network, tensor: tf.Tensor, *, event_ndims: int) -> tf.Tensor:
     """Applies a network of one leading dimension to a tensor of any number of them."""
     lead = tf.shape(tensor)[:-event_ndims]
     event = tensor.shape[-event_ndims:]

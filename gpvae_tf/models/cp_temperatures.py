@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
+from gpvae_tf.shapes import check_positive
 
 Temperature: TypeAlias = float | keras.optimizers.schedules.LearningRateSchedule
 
@@ -66,14 +67,3 @@ class CompoundedByEpoch(keras.optimizers.schedules.LearningRateSchedule):
 def at_step(temperature: Temperature, step: tf.Tensor) -> tf.Tensor:
     """The temperature at a training step (a scalar integer tensor, from 0), float32."""
     return temperature(step) if callable(temperature) else tf.constant(temperature, tf.float32)
-
-
-def check_positive(**values: float) -> None:
-    """Refuses values that are not positive.
-
-    Raises:
-      ValueError: naming the first of them.
-    """
-    for name, value in values.items():
-        if not value > 0:
-            raise ValueError(f"{name} must be positive, got {value}")

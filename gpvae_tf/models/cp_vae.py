@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from gpvae_tf._keras import keras
+from gpvae_tf._keras import Network
 from gpvae_tf.gp import categorical as cp_bound
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.cp_estimators import Estimator, StraightThrough
@@ -47,7 +47,7 @@ class CPVAE(ImageVAE):
     def __init__(
         self,
         posterior: CategoricalGaussian,
-        decoder: keras.Model | tf.Module,
+        decoder: Network,
         *,
         image_shape: tuple[int, int, int],
         prior: ConditionalGaussians | None = None,

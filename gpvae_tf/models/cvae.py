@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from gpvae_tf._keras import keras
+from gpvae_tf._keras import Network
 from gpvae_tf.latent_gps import IndependentMeanField, LatentDataset
 from gpvae_tf.latent_gps.object_average import ObjectAverage
 from gpvae_tf.likelihoods import GaussianLikelihood, Likelihood
@@ -30,8 +30,8 @@ class CVAE(LatentGPVAE):
 
     def __init__(
         self,
-        encoder: keras.Model | tf.Module,
-        decoder: keras.Model | tf.Module,
+        encoder: Network,
+        decoder: Network,
         *,
         likelihood: Likelihood | None = None,
         gp_dtype: str = "float64",

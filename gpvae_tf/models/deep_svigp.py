@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 import tensorflow as tf
 
 from gpvae_tf import kernels
-from gpvae_tf._keras import keras
+from gpvae_tf._keras import Network
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps.free_sparse import FreePosterior, FreeSparseGP
 from gpvae_tf.likelihoods import GaussianLikelihood, Likelihood
@@ -40,7 +40,7 @@ class DeepSVIGP(LatentGPVAE):
 
     def __init__(
         self,
-        decoder: keras.Model | tf.Module,
+        decoder: Network,
         kernel: kernels.Kernel,
         inducing_points: InducingPoints,
         *,

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from gpvae_tf import kernels
-from gpvae_tf._keras import keras
+from gpvae_tf._keras import Network
 from gpvae_tf.latent_gps import ExactGP, LatentGP
 from gpvae_tf.latent_gps.correlated import first_observed
 from gpvae_tf.latent_gps.factorized import Factorized
@@ -42,8 +42,8 @@ class FGPVAE(LatentGPVAE):
 
     def __init__(
         self,
-        encoder: keras.Model | tf.Module,
-        decoder: keras.Model | tf.Module,
+        encoder: Network,
+        decoder: Network,
         local: kernels.Kernel | LatentGP,
         *,
         latent_dim: int,

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from gpvae_tf import kernels
-from gpvae_tf._keras import keras
+from gpvae_tf._keras import Network
 from gpvae_tf.gp import gaussians
 from gpvae_tf.latent_gps.exact import ExactGP, ExactPosterior
 from gpvae_tf.models.base import Batch
@@ -22,15 +22,7 @@ class GPVAE(LatentGPVAE):
 
     latent_gp: ExactGP
 
-    def __init__(
-        self,
-        encoder: keras.Model | tf.Module,
-        decoder: keras.Model | tf.Module,
-        kernel: kernels.Kernel,
-        *,
-        name: str = "gp_vae",
-        **options,
-    ):
+    def __init__(self, encoder: Network, decoder: Network, kernel: kernels.Kernel, *, name: str = "gp_vae", **options):
         super().__init__(encoder, decoder, ExactGP(kernel), name=name, **options)
 
 

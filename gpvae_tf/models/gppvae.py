@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf._keras import keras
+from gpvae_tf._keras import Network
 from gpvae_tf.gp import gaussians
 from gpvae_tf.gp.low_rank import LowRankRegression, LowRankStatistics
 from gpvae_tf.latent_gps.low_rank import LowRankGP, LowRankPosterior, LowRankPredictor
@@ -88,8 +88,8 @@ class GPPVAE(StagedTraining, LatentGPVAE):
 
     def __init__(
         self,
-        encoder: keras.Model | tf.Module,
-        decoder: keras.Model | tf.Module,
+        encoder: Network,
+        decoder: Network,
         latent_gp: LowRankGP,
         train_inputs: np.ndarray,
         *,

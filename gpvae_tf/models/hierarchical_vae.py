@@ -1,8 +1,6 @@
 """The two-level VAE (Tomczak & Welling, 2018): HVAE with N(0, I) over the upper latents, HVP with a VampPrior."""
 
-import tensorflow as tf
-
-from gpvae_tf._keras import keras
+from gpvae_tf._keras import Network
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.posteriors import MeanField
 from gpvae_tf.posteriors.two_level import TwoLevelPosterior
@@ -28,9 +26,9 @@ class HierarchicalVAE(ImageVAE):
     def __init__(
         self,
         top: MeanField,
-        encoder: keras.Model | tf.Module,
-        conditional: keras.Model | tf.Module,
-        decoder: keras.Model | tf.Module,
+        encoder: Network,
+        conditional: Network,
+        decoder: Network,
         *,
         image_shape: tuple[int, int, int],
         latent_dim: int,

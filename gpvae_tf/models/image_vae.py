@@ -6,12 +6,12 @@ is one data point, and the bound has one value per image.
 
 import tensorflow as tf
 
-from gpvae_tf._keras import keras
+from gpvae_tf._keras import Network
 from gpvae_tf.models.base import Batch, LatentVariableModel
-from gpvae_tf.posteriors.base import Posterior, PosteriorDistribution, at_least_one
+from gpvae_tf.posteriors.base import Posterior, PosteriorDistribution
 from gpvae_tf.priors.base import Prior
 from gpvae_tf.priors.standard_normal import StandardNormal
-from gpvae_tf.shapes import check_shape
+from gpvae_tf.shapes import at_least_one, check_shape
 from gpvae_tf.types import Bound
 
 
@@ -38,7 +38,7 @@ class ImageVAE(LatentVariableModel):
     def __init__(
         self,
         posterior: Posterior,
-        decoder: keras.Model | tf.Module,
+        decoder: Network,
         *,
         image_shape: tuple[int, int, int],
         prior: Prior | None = None,

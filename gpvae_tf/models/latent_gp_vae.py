@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 
 import tensorflow as tf
 
-from gpvae_tf._keras import check_network, keras
+from gpvae_tf._keras import Network, check_network
 from gpvae_tf.embeddings import ObjectVectors
 from gpvae_tf.gp.gaussians import masked_sum
 from gpvae_tf.latent_gps import LatentDataset, LatentGP, LatentPosterior
@@ -46,8 +46,8 @@ class LatentGPVAE(LatentVariableModel):
 
     def __init__(
         self,
-        encoder: keras.Model | tf.Module | None,
-        decoder: keras.Model | tf.Module,
+        encoder: Network | None,
+        decoder: Network,
         latent_gp: LatentGP,
         *,
         embedding: ObjectVectors | None = None,

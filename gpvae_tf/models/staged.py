@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from gpvae_tf.shapes import check_choice
+
 
 class Stage(NamedTuple):
     """The variables that a stage trains, and its bound.
@@ -53,8 +55,7 @@ class StagedTraining:
 
     @stage.setter
     def stage(self, name: str) -> None:
-        if name not in self.stages:
-            raise ValueError(f"stage must be one of {', '.join(self.stages)}, got {name!r}")
+        check_choice("stage", name, self.stages)
         before, self._stage = self._stage, name
         if not self.trainable_variables:
             self._stage = before

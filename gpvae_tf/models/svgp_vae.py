@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import tensorflow as tf
 
 from gpvae_tf import kernels
-from gpvae_tf._keras import keras
+from gpvae_tf._keras import Network
 from gpvae_tf.gp.sparse import SufficientStatistics
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import IndependentMeanField, LatentPosterior, SparseGP
@@ -37,8 +37,8 @@ class SVGPVAE(StagedTraining, LatentGPVAE):
 
     def __init__(
         self,
-        encoder: keras.Model | tf.Module,
-        decoder: keras.Model | tf.Module,
+        encoder: Network,
+        decoder: Network,
         kernel: kernels.Kernel,
         inducing_points: InducingPoints,
         *,

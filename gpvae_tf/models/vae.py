@@ -1,8 +1,6 @@
 """The standard VAE, as the latent-GP model whose GP is none: K = I."""
 
-import tensorflow as tf
-
-from gpvae_tf._keras import keras
+from gpvae_tf._keras import Network
 from gpvae_tf.latent_gps import Independent
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 
@@ -19,13 +17,5 @@ class VAE(LatentGPVAE):
       options: see `LatentGPVAE`.
     """
 
-    def __init__(
-        self,
-        encoder: keras.Model | tf.Module,
-        decoder: keras.Model | tf.Module,
-        *,
-        gp_dtype: str = "float64",
-        name: str = "vae",
-        **options,
-    ):
+    def __init__(self, encoder: Network, decoder: Network, *, gp_dtype: str = "float64", name: str = "vae", **options):
         super().__init__(encoder, decoder, Independent(gp_dtype), name=name, **options)

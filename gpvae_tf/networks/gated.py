@@ -1,15 +1,18 @@
 """Gated multilayer perceptrons (Dauphin et al., 2017): the networks of CP-VAE and of the VampPrior's baselines.
 
-Every network has two hidden layers, of 300 units unless told otherwise. Encoders return [N, 2L], means and then log
-variances clipped to [-6, 2]; decoders return logits [N, H, W, C]. Hidden layers follow `policy`, the last layer is
-never in half precision (`output_dtype`).
+Every network has two hidden layers. Encoders return [N, 2L], means and then log variances clipped to [-6, 2]; decoders
+return logits [N, H, W, C]. Hidden layers follow `policy`, the last layer is never in half precision (`output_dtype`).
 """
 
+import dataclasses
+import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from gpvae_tf._keras import keras
 from gpvae_tf.networks.layers import output_dtype
+from gpvae_tf.shapes import check_choice
 
 UNITS = 300
 LOG_VARIANCE_RANGE = (-6.0, 2.0)
@@ -36,17 +39,9 @@ def dense(units: int, fan_in: int, *, init: str, policy: str) -> keras.layers.De
     Raises:
       ValueError: on an unknown initialisation.
     """
-    if init not in INITIALIZERS:
-        raise ValueError(f"init must be one of {', '.join(INITIALIZERS)}, got {init!r}")
+    check_choice("init", init, INITIALIZERS)
     kernel, bias = INITIALIZERS[init](fan_in)
     return keras.layers.Dense(units, kernel_initializer=kernel, bias_initializer=bias, dtype=policy)
-
-
-def gated(inputs, units: int, *, init: str, policy: str):
-    """(W x + b) * sigmoid(V x + c) of a symbolic tensor [N, fan_in]."""
-    fan_in = inputs.shape[-1]
-    values, gates = (dense(units, fan_in, init=init, policy=policy)(inputs) for _ in range(2))
-    return keras.layers.Multiply(dtype=policy)([values, keras.layers.Activation("sigmoid", dtype=policy)(gates)])
 
 
 def clip_log_variance(value):
@@ -54,115 +49,92 @@ def clip_log_variance(value):
     return keras.backend.clip(value, *LOG_VARIANCE_RANGE)
 
 
-def _gaussian(features, latent_dim: int, *, init: str, policy: str):
-    """Means and clipped log variances [N, 2L], two linear layers."""
-    mean, raw = (
-        dense(latent_dim, features.shape[-1], init=init, policy=output_dtype(policy))(features) for _ in range(2)
-    )
-    log_variance = keras.layers.Lambda(clip_log_variance, dtype=output_dtype(policy))(raw)
-    return keras.layers.Concatenate(dtype=output_dtype(policy))([mean, log_variance])
+@dataclasses.dataclass(frozen=True)
+class GatedNetworks:
+    """The builder of all networks for images of one shape.
 
+    Attributes:
+      image_shape: (H, W, C).
+      units: units of each hidden layer.
+      init: one of `INITIALIZERS`.
+      policy: Keras dtype policy of the hidden layers.
+    """
 
-def _pixels(image_shape: tuple[int, int, int], policy: str):
-    images = keras.Input(image_shape, dtype=output_dtype(policy))
-    return images, keras.layers.Flatten(dtype=policy)(images)
+    image_shape: tuple[int, int, int] = (28, 28, 1)
+    units: int = UNITS
+    init: str = "glorot"
+    policy: str = "float32"
 
+    def features(self) -> keras.Model:
+        """Pixels - units gated - units gated: what CP-VAE's heads read, [N, units]."""
+        images, pixels = self._pixels()
+        return keras.Model(images, self._gated_twice(pixels), name="gated_features")
 
-def _logits(features, image_shape: tuple[int, int, int], *, init: str, policy: str):
-    size = image_shape[0] * image_shape[1] * image_shape[2]
-    flat = dense(size, features.shape[-1], init=init, policy=output_dtype(policy))(features)
-    return keras.layers.Reshape(image_shape, dtype=output_dtype(policy))(flat)
+    def encoder(self, latent_dim: int = 40) -> keras.Model:
+        """Pixels - units gated - units gated - 2L; with the decoder 1,116,864 parameters for MNIST at L = 40."""
+        features = self.features()
+        return keras.Model(features.input, self._gaussian(features.output, latent_dim), name="gated_encoder")
 
+    def decoder(self, latent_dim: int = 40) -> keras.Model:
+        """L - units gated - units gated - pixel logits; CP-VAE's has L = D + K, the latents [z, c]."""
+        latents = self._input(latent_dim)
+        return keras.Model(latents, self._logits(self._gated_twice(latents)), name="gated_decoder")
 
-def _gated_twice(inputs, units: int, *, init: str, policy: str):
-    """Puts two gated layers one after the other."""
-    return gated(gated(inputs, units, init=init, policy=policy), units, init=init, policy=policy)
+    def second_encoder(self, latent_dim: int = 40, top_dim: int = 40) -> keras.Model:
+        """q(z_1 | x, z_2): images and z_2, each - units gated, together - units gated - 2L."""
+        (images, pixels), top = self._pixels(), self._input(top_dim)
+        output = self._gaussian(self._joined([pixels, top]), latent_dim)
+        return keras.Model([images, top], output, name="gated_second_encoder")
 
+    def conditional(self, latent_dim: int = 40, top_dim: int = 40) -> keras.Model:
+        """p(z_1 | z_2): z_2 - units gated - units gated - 2L."""
+        top = self._input(top_dim)
+        return keras.Model(top, self._gaussian(self._gated_twice(top), latent_dim), name="gated_conditional")
 
-def gated_features(
-    image_shape: tuple[int, int, int] = (28, 28, 1),
-    *,
-    units: int = UNITS,
-    init: str = "glorot",
-    policy: str = "float32",
-) -> keras.Model:
-    """Pixels - units gated - units gated: what CP-VAE's heads read, [N, units]."""
-    images, pixels = _pixels(image_shape, policy)
-    return keras.Model(images, _gated_twice(pixels, units, init=init, policy=policy), name="gated_features")
+    def two_level_decoder(self, latent_dim: int = 40, top_dim: int = 40) -> keras.Model:
+        """p(x | z_1, z_2) from latents [z_1, z_2]: each - units gated, together - units gated - pixel logits."""
+        latents = self._input(latent_dim + top_dim)
+        first = keras.layers.Lambda(lambda both: both[:, :latent_dim], dtype=self._outside)(latents)
+        top = keras.layers.Lambda(lambda both: both[:, latent_dim:], dtype=self._outside)(latents)
+        return keras.Model(latents, self._logits(self._joined([first, top])), name="gated_two_level_decoder")
 
+    @property
+    def _outside(self) -> str:
+        """dtype of inputs and outputs."""
+        return output_dtype(self.policy)
 
-def gated_encoder(
-    image_shape: tuple[int, int, int] = (28, 28, 1),
-    latent_dim: int = 40,
-    *,
-    units: int = UNITS,
-    init: str = "glorot",
-    policy: str = "float32",
-) -> keras.Model:
-    """Pixels - units gated - units gated - 2L; with the decoder 1,116,864 parameters for MNIST at L = 40."""
-    features = gated_features(image_shape, units=units, init=init, policy=policy)
-    output = _gaussian(features.output, latent_dim, init=init, policy=policy)
-    return keras.Model(features.input, output, name="gated_encoder")
+    def _input(self, *shape: int) -> Any:
+        return keras.Input(shape, dtype=self._outside)
 
+    def _pixels(self) -> tuple[Any, Any]:
+        images = self._input(*self.image_shape)
+        return images, keras.layers.Flatten(dtype=self.policy)(images)
 
-def gated_decoder(
-    image_shape: tuple[int, int, int] = (28, 28, 1),
-    latent_dim: int = 40,
-    *,
-    units: int = UNITS,
-    init: str = "glorot",
-    policy: str = "float32",
-) -> keras.Model:
-    """L - units gated - units gated - pixel logits; CP-VAE's has L = D + K, the latents [z, c]."""
-    latents = keras.Input((latent_dim,), dtype=output_dtype(policy))
-    hidden = _gated_twice(latents, units, init=init, policy=policy)
-    return keras.Model(latents, _logits(hidden, image_shape, init=init, policy=policy), name="gated_decoder")
+    def _gated(self, inputs) -> Any:
+        """(W x + b) * sigmoid(V x + c) of a symbolic tensor [N, fan_in]."""
+        options: dict[str, Any] = dict(init=self.init, policy=self.policy)
+        values, gates = (dense(self.units, inputs.shape[-1], **options)(inputs) for _ in range(2))
+        gates = keras.layers.Activation("sigmoid", dtype=self.policy)(gates)
+        return keras.layers.Multiply(dtype=self.policy)([values, gates])
 
+    def _gated_twice(self, inputs) -> Any:
+        """Puts two gated layers one after the other."""
+        return self._gated(self._gated(inputs))
 
-def gated_second_encoder(
-    image_shape: tuple[int, int, int] = (28, 28, 1),
-    latent_dim: int = 40,
-    top_dim: int = 40,
-    *,
-    units: int = UNITS,
-    init: str = "glorot",
-    policy: str = "float32",
-) -> keras.Model:
-    """q(z_1 | x, z_2): images and z_2, each - units gated, together - units gated - 2L."""
-    images, pixels = _pixels(image_shape, policy)
-    top = keras.Input((top_dim,), dtype=output_dtype(policy))
-    hidden = _joined([pixels, top], units, init=init, policy=policy)
-    output = _gaussian(hidden, latent_dim, init=init, policy=policy)
-    return keras.Model([images, top], output, name="gated_second_encoder")
+    def _joined(self, inputs: list) -> Any:
+        """Gives each input a gated layer of its own, joins the results and puts one more gated layer on them."""
+        return self._gated(keras.layers.Concatenate(dtype=self.policy)([self._gated(part) for part in inputs]))
 
+    def _last(self, features, units: int) -> Any:
+        """A linear layer that is never in half precision."""
+        return dense(units, features.shape[-1], init=self.init, policy=self._outside)(features)
 
-def gated_conditional(
-    latent_dim: int = 40, top_dim: int = 40, *, units: int = UNITS, init: str = "glorot", policy: str = "float32"
-) -> keras.Model:
-    """p(z_1 | z_2): z_2 - units gated - units gated - 2L."""
-    top = keras.Input((top_dim,), dtype=output_dtype(policy))
-    hidden = _gated_twice(top, units, init=init, policy=policy)
-    return keras.Model(top, _gaussian(hidden, latent_dim, init=init, policy=policy), name="gated_conditional")
+    def _gaussian(self, features, latent_dim: int) -> Any:
+        """Means and clipped log variances [N, 2L], two linear layers."""
+        mean, raw = (self._last(features, latent_dim) for _ in range(2))
+        log_variance = keras.layers.Lambda(clip_log_variance, dtype=self._outside)(raw)
+        return keras.layers.Concatenate(dtype=self._outside)([mean, log_variance])
 
-
-def gated_two_level_decoder(
-    image_shape: tuple[int, int, int] = (28, 28, 1),
-    latent_dim: int = 40,
-    top_dim: int = 40,
-    *,
-    units: int = UNITS,
-    init: str = "glorot",
-    policy: str = "float32",
-) -> keras.Model:
-    """p(x | z_1, z_2) from latents [z_1, z_2]: each - units gated, together - units gated - pixel logits."""
-    latents = keras.Input((latent_dim + top_dim,), dtype=output_dtype(policy))
-    first = keras.layers.Lambda(lambda both: both[:, :latent_dim], dtype=output_dtype(policy))(latents)
-    top = keras.layers.Lambda(lambda both: both[:, latent_dim:], dtype=output_dtype(policy))(latents)
-    hidden = _joined([first, top], units, init=init, policy=policy)
-    return keras.Model(latents, _logits(hidden, image_shape, init=init, policy=policy), name="gated_two_level_decoder")
-
-
-def _joined(inputs: list, units: int, *, init: str, policy: str):
-    """Gives each input a gated layer of its own, joins the results and puts one more gated layer on them."""
-    parts = [gated(part, units, init=init, policy=policy) for part in inputs]
-    return gated(keras.layers.Concatenate(dtype=policy)(parts), units, init=init, policy=policy)
+    def _logits(self, features) -> Any:
+        flat = self._last(features, math.prod(self.image_shape))
+        return keras.layers.Reshape(self.image_shape, dtype=self._outside)(flat)

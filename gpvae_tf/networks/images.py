@@ -12,6 +12,7 @@ import math
 
 from gpvae_tf._keras import keras
 from gpvae_tf.networks.layers import output_dtype
+from gpvae_tf.shapes import at_least_one
 
 SLOPE = 0.01  # slope below 0 of the encoder's leaky ReLUs
 
@@ -111,8 +112,7 @@ def _leaky(policy: str) -> keras.layers.Layer:
 
 
 def _latents(latent_dim: int, policy: str) -> keras.layers.Layer:
-    if latent_dim < 1:
-        raise ValueError(f"latent_dim must be >= 1, got {latent_dim}")
+    at_least_one("latent_dim", latent_dim)
     return keras.layers.InputLayer((latent_dim,), dtype=output_dtype(policy))
 
 

@@ -6,14 +6,12 @@ Latents have shape [S, B, L] here: draws, images, latent dimensions.
 
 import abc
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol
 
 import tensorflow as tf
 
-from gpvae_tf._keras import check_network
-from gpvae_tf.shapes import check_shape
-
-Network: TypeAlias = Any  # a tf_keras layer or model, or a callable tf.Module: `_keras.check_network`
+from gpvae_tf._keras import Network
+from gpvae_tf.shapes import at_least_one, check_shape
 
 
 class Draws(NamedTuple):
@@ -130,17 +128,6 @@ class Posterior(tf.Module, abc.ABC):
         """Refuses, with an error that says why, a generative model that the family cannot work with."""
 
 
-def at_least_one(name: str, value: int) -> int:
-    """The value.
-
-    Raises:
-      ValueError: if it is below 1.
-    """
-    if value < 1:
-        raise ValueError(f"{name} must be >= 1, got {value}")
-    return value
-
-
 def encode(network: Network, images: tf.Tensor, sizes: Sequence[int]) -> list[tf.Tensor]:
     """The outputs [B, size] of an encoder whose last layer has sum(sizes) units.
 
@@ -150,9 +137,3 @@ def encode(network: Network, images: tf.Tensor, sizes: Sequence[int]) -> list[tf
     output = network(images)
     check_shape("the encoder's output", output, ("B", sum(sizes)))
     return tf.split(output, sizes, axis=-1)
-
-
-def checked(network: Network, name: str) -> Network:
-    """The network, if its weights will be tracked and trained (`_keras.check_network`)."""
-    check_network(network, name)
-    return network

@@ -4,24 +4,15 @@ from typing import Any
 
 import tensorflow as tf
 
-from gpvae_tf._keras import keras
+from gpvae_tf._keras import check_network, keras
 from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.gp.categorical import LinearCode, category_kls
 from gpvae_tf.networks.category_head import CategoryHead
 from gpvae_tf.networks.gated import LOG_VARIANCE_RANGE, UNITS, clip_log_variance, dense
 from gpvae_tf.networks.layers import output_dtype
-from gpvae_tf.posteriors.base import (
-    Draws,
-    Joint,
-    Network,
-    Posterior,
-    PosteriorDistribution,
-    WeightedDraws,
-    at_least_one,
-    checked,
-)
+from gpvae_tf.posteriors.base import Draws, Joint, Network, Posterior, PosteriorDistribution, WeightedDraws
 from gpvae_tf.priors.conditional import ConditionalGaussians
-from gpvae_tf.shapes import check_shape
+from gpvae_tf.shapes import at_least_one, check_shape
 from gpvae_tf.types import Gaussian
 
 
@@ -102,7 +93,7 @@ class CategoricalGaussian(Posterior):
       num_categories: K.
       continuous_dim: D, the length of z.
       units: the length of h.
-      init: one of `gated_networks.INITIALIZERS`.
+      init: one of `networks.gated.INITIALIZERS`.
       logit_activation: activation of the logits of pi; "elu" in the authors' code keeps them above -1. None by default.
       policy: Keras dtype policy of the networks; what is here is float64 or float32.
 
@@ -127,7 +118,7 @@ class CategoricalGaussian(Posterior):
         for name, value in (("num_categories", num_categories), ("continuous_dim", continuous_dim)):
             at_least_one(name, value)
         super().__init__(continuous_dim + num_categories, name="categorical_gaussian")
-        self.features = checked(features, "features")
+        self.features = check_network(features, "features")
         self.num_categories, self.continuous_dim = num_categories, continuous_dim
         self.logit_head = dense(num_categories, units, init=init, policy=output_dtype(policy))
         self.logit_head.build([None, units])

@@ -4,11 +4,12 @@ import math
 
 import tensorflow as tf
 
+from gpvae_tf._keras import check_network
 from gpvae_tf.gp import gp_encoder
-from gpvae_tf.posteriors.base import Joint, Network, Posterior, at_least_one, checked, encode
+from gpvae_tf.posteriors.base import Joint, Network, Posterior, encode
 from gpvae_tf.posteriors.mean_field import DiagonalDistribution
 from gpvae_tf.posteriors.random_weights import Deterministic, DiagonalCovariance, FullCovariance, MeanOnly
-from gpvae_tf.shapes import check_shape
+from gpvae_tf.shapes import at_least_one, check_choice, check_positive, check_shape
 from gpvae_tf.types import Gaussian
 
 WEIGHTS = {
@@ -87,12 +88,10 @@ class GPEncoder(Posterior):
         log_square_samples: int | None = None,
     ):
         super().__init__(latent_dim, name="gp_encoder")
-        if weights not in WEIGHTS:
-            raise ValueError(f"weights must be one of {', '.join(WEIGHTS)}, got {weights!r}")
-        if not initial_deviation > 0.0:
-            raise ValueError(f"initial_deviation must be positive, got {initial_deviation}")
-        self.encoder = checked(encoder, "encoder")
-        self.features = [checked(mean_features, "mean_features"), checked(scale_features, "scale_features")]
+        check_choice("weights", weights, WEIGHTS)
+        check_positive(initial_deviation=initial_deviation)
+        self.encoder = check_network(encoder, "encoder")
+        self.features = [check_network(mean_features, "mean_features"), check_network(scale_features, "scale_features")]
         self.feature_dim = at_least_one("feature_dim", feature_dim)
         if log_square_samples is not None:
             at_least_one("log_square_samples", log_square_samples)

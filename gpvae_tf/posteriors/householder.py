@@ -2,10 +2,11 @@
 
 import tensorflow as tf
 
-from gpvae_tf._keras import keras
-from gpvae_tf.posteriors.base import Joint, Network, Posterior, at_least_one, checked, encode
+from gpvae_tf._keras import check_network, keras
+from gpvae_tf.posteriors.base import Joint, Network, Posterior, encode
 from gpvae_tf.posteriors.flow import FlowDistribution, Mapped
 from gpvae_tf.posteriors.mean_field import DiagonalDistribution
+from gpvae_tf.shapes import at_least_one
 
 
 class HouseholderDistribution(FlowDistribution):
@@ -51,7 +52,7 @@ class HouseholderFlow(Posterior):
 
     def __init__(self, encoder: Network, latent_dim: int, *, num_flows: int = 1):
         super().__init__(latent_dim, name="householder_flow")
-        self.encoder = checked(encoder, "encoder")
+        self.encoder = check_network(encoder, "encoder")
         count = at_least_one("num_flows", num_flows) - 1
         self.axis_layers = [keras.layers.Dense(latent_dim, name=f"axis_{t + 2}") for t in range(count)]
         for layer in self.axis_layers:

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from gpvae_tf.posteriors.base import Joint, Network, Posterior, at_least_one, checked, encode
+from gpvae_tf._keras import check_network
+from gpvae_tf.posteriors.base import Joint, Network, Posterior, encode
 from gpvae_tf.posteriors.flow import FlowDistribution, Mapped
 from gpvae_tf.posteriors.made import MADE
 from gpvae_tf.posteriors.mean_field import DiagonalDistribution
+from gpvae_tf.shapes import at_least_one
 
 FORGET_BIAS = 2.0  # s starts near sigmoid(2) = 0.88, so the flow starts near the identity
 
@@ -82,7 +84,7 @@ class IAF(Posterior):
         hidden_units: Sequence[int] = (320, 320),
     ):
         super().__init__(latent_dim, name="iaf")
-        self.encoder = checked(encoder, "encoder")
+        self.encoder = check_network(encoder, "encoder")
         self.context_dim = at_least_one("context_dim", context_dim)
         turns = range(at_least_one("num_flows", num_flows))
         self.networks = [MADE(latent_dim, context_dim, hidden_units, reverse=t % 2 == 1) for t in turns]

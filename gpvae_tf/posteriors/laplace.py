@@ -2,20 +2,13 @@
 
 import tensorflow as tf
 
+from gpvae_tf._keras import check_network
 from gpvae_tf.gp import linear_gaussian
 from gpvae_tf.likelihoods import GaussianLikelihood
-from gpvae_tf.posteriors.base import (
-    Draws,
-    Joint,
-    Network,
-    Posterior,
-    PosteriorDistribution,
-    at_least_one,
-    checked,
-    encode,
-)
+from gpvae_tf.posteriors.base import Draws, Joint, Network, Posterior, PosteriorDistribution, encode
 from gpvae_tf.posteriors.linearization import check_dense, dense_tangents, forward_tangents
 from gpvae_tf.priors.standard_normal import StandardNormal
+from gpvae_tf.shapes import at_least_one, check_choice
 
 JACOBIANS = {"dense": dense_tangents, "forward": forward_tangents}
 
@@ -85,11 +78,10 @@ class Laplace(Posterior):
         gp_dtype: str = "float64",
     ):
         super().__init__(latent_dim, name="laplace")
-        self.encoder = checked(encoder, "encoder")
+        self.encoder = check_network(encoder, "encoder")
         if not 0.0 < update_rate <= 1.0:
             raise ValueError(f"update_rate must lie in (0, 1], got {update_rate}")
-        if jacobian not in JACOBIANS:
-            raise ValueError(f"jacobian must be one of {', '.join(JACOBIANS)}, got {jacobian!r}")
+        check_choice("jacobian", jacobian, JACOBIANS)
         self.num_steps, self.update_rate = at_least_one("num_steps", num_steps), update_rate
         self.jacobian, self.dtype = jacobian, tf.as_dtype(gp_dtype)
 

@@ -5,7 +5,7 @@ Both return the output [B, P] and tangents [B, L, P], whose row l is the derivat
 
 import tensorflow as tf
 
-from gpvae_tf._keras import keras
+from gpvae_tf._keras import Network, keras
 
 _SLOPES_BELOW_0 = {keras.activations.linear: 1.0, keras.activations.relu: 0.0}
 
@@ -58,7 +58,7 @@ def _slope_below_zero(layer: keras.layers.Layer) -> float | None:
     return None
 
 
-def forward_tangents(decoder: keras.Model | tf.Module, z: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+def forward_tangents(decoder: Network, z: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Jacobian-vector products in all L directions at once, by one pass over B L copies; for any decoder.
 
     Args:

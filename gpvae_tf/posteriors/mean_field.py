@@ -2,9 +2,10 @@
 
 import tensorflow as tf
 
+from gpvae_tf._keras import check_network
 from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.gp.gaussians import kl_standard_normal
-from gpvae_tf.posteriors.base import Draws, Joint, Network, Posterior, PosteriorDistribution, checked, encode
+from gpvae_tf.posteriors.base import Draws, Joint, Network, Posterior, PosteriorDistribution, encode
 from gpvae_tf.types import Gaussian
 
 
@@ -48,7 +49,7 @@ class MeanField(Posterior):
 
     def __init__(self, encoder: Network, latent_dim: int):
         super().__init__(latent_dim, name="mean_field")
-        self.encoder = checked(encoder, "encoder")
+        self.encoder = check_network(encoder, "encoder")
 
     def condition(
         self, images: tf.Tensor, joint: Joint | None = None, seed: tf.Tensor | None = None

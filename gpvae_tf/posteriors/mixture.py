@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+from gpvae_tf._keras import check_network
 from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.posteriors.base import (
     Draws,
@@ -12,11 +13,10 @@ from gpvae_tf.posteriors.base import (
     Posterior,
     PosteriorDistribution,
     WeightedDraws,
-    at_least_one,
-    checked,
     encode,
 )
 from gpvae_tf.posteriors.mean_field import DiagonalDistribution
+from gpvae_tf.shapes import at_least_one
 from gpvae_tf.types import Gaussian
 
 
@@ -77,7 +77,7 @@ class Mixture(Posterior):
         super().__init__(latent_dim, name="mixture")
         self.encoders = checked_components(encoders)
         if len(encoders) > 1:
-            self.weights = checked(weights, "weights")
+            self.weights = check_network(weights, "weights")
 
     def condition(
         self, images: tf.Tensor, joint: Joint | None = None, seed: tf.Tensor | None = None
@@ -96,7 +96,7 @@ def checked_components(encoders: Sequence[Network]) -> list[Network]:
       ValueError: if there is none.
     """
     at_least_one("the number of encoders", len(encoders))
-    return [checked(encoder, f"encoders[{m}]") for m, encoder in enumerate(encoders)]
+    return [check_network(encoder, f"encoders[{m}]") for m, encoder in enumerate(encoders)]
 
 
 def encode_components(encoders: Sequence[Network], images: tf.Tensor, latent_dim: int) -> Gaussian:

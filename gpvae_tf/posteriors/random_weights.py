@@ -6,6 +6,7 @@ import math
 import tensorflow as tf
 
 from gpvae_tf.gp import gp_encoder
+from gpvae_tf.shapes import check_positive
 from gpvae_tf.types import Gaussian
 
 
@@ -20,8 +21,7 @@ class RandomWeights(tf.Module, abc.ABC):
 
     def __init__(self, latent_dim: int, feature_dim: int, scale: float):
         super().__init__(name="random_weights")
-        if not scale > 0.0:
-            raise ValueError(f"scale must be positive, got {scale}")
+        check_positive(scale=scale)
         self.mean = tf.Variable(tf.zeros([latent_dim, feature_dim]), name="mean")
         self._initial_log_scale = math.log(scale)
 

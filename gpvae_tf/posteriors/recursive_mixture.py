@@ -10,19 +10,12 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+from gpvae_tf._keras import check_network
 from gpvae_tf.gp import diagonal_gaussians
-from gpvae_tf.posteriors.base import (
-    Joint,
-    Network,
-    Posterior,
-    PosteriorDistribution,
-    WeightedDraws,
-    at_least_one,
-    checked,
-    encode,
-)
+from gpvae_tf.posteriors.base import Joint, Network, Posterior, PosteriorDistribution, WeightedDraws, encode
 from gpvae_tf.posteriors.mean_field import DiagonalDistribution
 from gpvae_tf.posteriors.mixture import MixtureDistribution, checked_components, encode_components
+from gpvae_tf.shapes import at_least_one, check_positive
 from gpvae_tf.types import Gaussian
 
 _CLOSED = -1e4  # logit of a component that has not joined yet
@@ -98,9 +91,8 @@ class RecursiveMixture(Posterior):
             raise ValueError(
                 f"weights has {len(weights)} networks; expected one less than encoders, {len(encoders) - 1}"
             )
-        self.weights = [checked(network, f"weights[{m}]") for m, network in enumerate(weights)]
-        if not kl_bound > 0.0:
-            raise ValueError(f"kl_bound must be positive, got {kl_bound}")
+        self.weights = [check_network(network, f"weights[{m}]") for m, network in enumerate(weights)]
+        check_positive(kl_bound=kl_bound)
         if steps_per_component is not None:
             steps_per_component = at_least_one("steps_per_component", steps_per_component)
         self.kl_bound, self.steps_per_component = kl_bound, steps_per_component

@@ -2,8 +2,10 @@
 
 import tensorflow as tf
 
-from gpvae_tf.posteriors.base import Joint, Network, Posterior, at_least_one, checked, encode
+from gpvae_tf._keras import check_network
+from gpvae_tf.posteriors.base import Joint, Network, Posterior, encode
 from gpvae_tf.posteriors.mean_field import DiagonalDistribution
+from gpvae_tf.shapes import at_least_one, check_positive
 
 
 class SemiAmortized(Posterior):
@@ -38,9 +40,8 @@ class SemiAmortized(Posterior):
         second_order: bool = True,
     ):
         super().__init__(latent_dim, name="semi_amortized")
-        self.encoder = checked(encoder, "encoder")
-        if not step_size > 0.0:
-            raise ValueError(f"step_size must be positive, got {step_size}")
+        self.encoder = check_network(encoder, "encoder")
+        check_positive(step_size=step_size)
         if not 0.0 <= momentum < 1.0:
             raise ValueError(f"momentum must lie in [0, 1), got {momentum}")
         self.num_steps, self.step_size = at_least_one("num_steps", num_steps), step_size

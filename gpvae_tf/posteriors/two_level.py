@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from gpvae_tf._keras import check_network
 from gpvae_tf.gp import diagonal_gaussians
-from gpvae_tf.posteriors.base import Draws, Joint, Network, Posterior, PosteriorDistribution, at_least_one, checked
+from gpvae_tf.posteriors.base import Draws, Joint, Network, Posterior, PosteriorDistribution
 from gpvae_tf.posteriors.mean_field import DiagonalDistribution, MeanField
-from gpvae_tf.shapes import check_shape
+from gpvae_tf.shapes import at_least_one, check_shape
 from gpvae_tf.types import Gaussian
 
 
@@ -55,7 +56,7 @@ class TwoLevelPosterior(Posterior):
 
     def __init__(self, top: MeanField, encoder: Network, latent_dim: int):
         super().__init__(at_least_one("latent_dim", latent_dim) + top.latent_dim, name="two_level")
-        self.top, self.encoder, self._size = top, checked(encoder, "encoder"), latent_dim
+        self.top, self.encoder, self._size = top, check_network(encoder, "encoder"), latent_dim
 
     def condition(
         self, images: tf.Tensor, joint: Joint | None = None, seed: tf.Tensor | None = None

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from gpvae_tf._keras import check_network, keras
+from gpvae_tf._keras import Network, check_network
 from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.priors.base import Prior
 from gpvae_tf.shapes import check_shape
@@ -21,7 +21,7 @@ class TwoLevelPrior(Prior):
       latent_dim: L_1 + L_2.
     """
 
-    def __init__(self, top: Prior, conditional: keras.Model | tf.Module, latent_dim: int):
+    def __init__(self, top: Prior, conditional: Network, latent_dim: int):
         check_network(conditional, "conditional")
         super().__init__(latent_dim + top.latent_dim, name="two_level")
         self.top, self.conditional, self._size = top, conditional, latent_dim

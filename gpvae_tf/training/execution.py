@@ -6,6 +6,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
+from gpvae_tf.shapes import check_choice
 
 STRATEGIES = ("none", "mirrored", "multi_worker")
 JIT = ("auto", "on", "off")
@@ -37,8 +38,7 @@ def use_jit(choice: str, strategy: tf.distribute.Strategy | None = None) -> bool
     Raises:
       ValueError: on an unknown choice, or "on" with several replicas, whose variables XLA cannot reach from one step.
     """
-    if choice not in JIT:
-        raise ValueError(f"jit must be one of {', '.join(JIT)}, got {choice!r}")
+    check_choice("jit", choice, JIT)
     replicas = 1 if strategy is None else int(strategy.num_replicas_in_sync)
     if replicas > 1 and choice == "on":
         raise ValueError(f"--jit=on works on one replica, the strategy has {replicas}")

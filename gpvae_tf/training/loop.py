@@ -7,6 +7,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
+from gpvae_tf.shapes import at_least_one
 from gpvae_tf.training.callbacks import CsvLog, Evaluate, Evaluation, StopOnNonFinite
 from gpvae_tf.training.checkpoints import Checkpoints, SaveEveryEpoch, trim_csv
 
@@ -66,8 +67,7 @@ def train(
       CheckpointError, TrainingDiverged: see there.
     """
     for name, value in (("steps", steps), ("steps_per_epoch", steps_per_epoch)):
-        if value < 1:
-            raise ValueError(f"{name} must be >= 1, got {value}")
+        at_least_one(name, value)
     in_phases, phases = bool(phases), phases or [Phase(steps)]
     ends = [phase.end for phase in phases]
     if ends != sorted(set(ends)) or ends[-1] != steps:

@@ -2,6 +2,7 @@
 
 from gpvae_tf._keras import keras
 from gpvae_tf.models.nonfinite import skip_nonfinite
+from gpvae_tf.shapes import check_choice
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16", "float64")
 
@@ -28,8 +29,7 @@ def make_optimizer(
     Raises:
       ValueError: on an unknown precision.
     """
-    if precision not in PRECISIONS:
-        raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
+    check_choice("precision", precision, PRECISIONS)
     clipping = dict(clipvalue=clip_value, global_clipnorm=clip_norm)
     adam = kind(learning_rate, epsilon=1e-8, jit_compile=False, **clipping)
     return skip_nonfinite(adam, adapt_scale=precision == "mixed_float16")

@@ -42,10 +42,8 @@ def test_mass_near_each_mode():
 
 
 def test_draws_have_the_decoders_mean_and_noise():
-    policy = dict(units=4, policy="float64")
-    encoder, decoder = (
-        make((1, 1, 1), 2, **policy) for make in (gated_networks.gated_encoder, gated_networks.gated_decoder)
-    )
+    networks = gated_networks.GatedNetworks((1, 1, 1), units=4, policy="float64")
+    encoder, decoder = networks.encoder(2), networks.decoder(2)
     likelihood = likelihoods.GaussianLikelihood(0.25)
     model = ImageVAE(MeanField(encoder, 2), decoder, image_shape=(1, 1, 1), likelihood=likelihood)
     latents = tf.repeat(tf.constant([[2.0, -1.0]], tf.float64), 20_000, axis=0)

@@ -19,13 +19,13 @@ OPTIONS = dict(units=UNITS, policy="float64")
 
 
 def build(rng, policy="float64", pseudo_inputs=None):
-    options = dict(units=UNITS, policy=policy)
-    top = MeanField(networks.gated_encoder(SHAPE, TOP, **options), TOP)
+    gated = networks.GatedNetworks(SHAPE, UNITS, policy=policy)
+    top = MeanField(gated.encoder(TOP), TOP)
     model = HierarchicalVAE(
         top,
-        networks.gated_second_encoder(SHAPE, L, TOP, **options),
-        networks.gated_conditional(L, TOP, **options),
-        networks.gated_two_level_decoder(SHAPE, L, TOP, **options),
+        gated.second_encoder(L, TOP),
+        gated.conditional(L, TOP),
+        gated.two_level_decoder(L, TOP),
         image_shape=SHAPE,
         latent_dim=L,
         top_prior=pseudo_inputs and VampPrior(top, pseudo_inputs),
@@ -110,8 +110,8 @@ def test_hvp_mixes_the_upper_posterior_of_its_pseudo_inputs(rng):
 @pytest.mark.parametrize("analytic_kl", [False, True])
 def test_mg_with_one_standard_component_is_the_vae(rng, analytic_kl):
     """The same draws: to rounding if the VAE's KL is estimated too, in expectation if it is exact."""
-    encoder = networks.gated_encoder(SHAPE, L, **OPTIONS)
-    decoder, data = networks.gated_decoder(SHAPE, L, **OPTIONS), {"images": images(rng)}
+    encoder = networks.GatedNetworks(SHAPE, **OPTIONS).encoder(L)
+    decoder, data = networks.GatedNetworks(SHAPE, **OPTIONS).decoder(L), {"images": images(rng)}
     options = dict(image_shape=SHAPE, num_samples=2000 if analytic_kl else 2)
     posterior = MeanField(encoder, L)
     mixture = MixtureOfGaussians(GaussianComponents(1, L, mean_scale=0.0))
@@ -125,14 +125,14 @@ def test_mg_with_one_standard_component_is_the_vae(rng, analytic_kl):
 @pytest.mark.parametrize("kind", ["mg", "vamp"])
 def test_learned_priors_move_in_training(kind, rng):
     options = dict(units=UNITS)
-    posterior = MeanField(networks.gated_encoder(SHAPE, L, **options), L)
+    posterior = MeanField(networks.GatedNetworks(SHAPE, **options).encoder(L), L)
     if kind == "mg":
         prior = MixtureOfGaussians(GaussianComponents(4, L))
         own = [prior.components.means, prior.components.log_variances]
     else:
         prior = VampPrior(posterior, PseudoInputs.normal(4, SHAPE, mean=0.5))
         own = [prior.pseudo_inputs.pixels]
-    model = ImageVAE(posterior, networks.gated_decoder(SHAPE, L, **options), image_shape=SHAPE, prior=prior)
+    model = ImageVAE(posterior, networks.GatedNetworks(SHAPE, **options).decoder(L), image_shape=SHAPE, prior=prior)
     before = [variable.numpy() for variable in own]
     optimizer = keras.optimizers.Adam(0.01)
     for _ in range(2):
@@ -149,8 +149,8 @@ def test_refusals(rng):
         model.elbo({"images": images(rng)[:, :3]})
     with pytest.raises(ValueError, match="prior .* 3 latent dimensions, the posterior .* 2"):
         ImageVAE(
-            MeanField(networks.gated_encoder(SHAPE, L, **OPTIONS), L),
-            networks.gated_decoder(SHAPE, L, **OPTIONS),
+            MeanField(networks.GatedNetworks(SHAPE, **OPTIONS).encoder(L), L),
+            networks.GatedNetworks(SHAPE, **OPTIONS).decoder(L),
             image_shape=SHAPE,
             prior=StandardNormal(L + 1),
         )

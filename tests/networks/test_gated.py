@@ -15,22 +15,26 @@ def count(*modules):
 
 
 def test_parameters_of_the_plain_vae():
-    assert count(networks.gated_encoder(), networks.gated_decoder()) == 1_116_864
+    assert count(networks.GatedNetworks().encoder(), networks.GatedNetworks().decoder()) == 1_116_864
 
 
 def test_parameters_of_the_two_level_vae():
-    modules = (networks.gated_encoder(), networks.gated_second_encoder(), networks.gated_conditional())
-    assert count(*modules, networks.gated_two_level_decoder()) == 2_431_024
+    modules = (
+        networks.GatedNetworks().encoder(),
+        networks.GatedNetworks().second_encoder(),
+        networks.GatedNetworks().conditional(),
+    )
+    assert count(*modules, networks.GatedNetworks().two_level_decoder()) == 2_431_024
 
 
 @pytest.mark.parametrize(("categories", "expected"), [(10, 1_126_674), (500, 1_607_364)])
 def test_parameters_of_cp_vae(categories, expected):
-    posterior = CategoricalGaussian(networks.gated_features(), categories, 40)
-    assert count(posterior, networks.gated_decoder(latent_dim=40 + categories)) == expected
+    posterior = CategoricalGaussian(networks.GatedNetworks().features(), categories, 40)
+    assert count(posterior, networks.GatedNetworks().decoder(40 + categories)) == expected
 
 
 def test_a_gated_layer_by_hand(rng):
-    network = networks.gated_features(SHAPE, units=UNITS, init="he")
+    network = networks.GatedNetworks(SHAPE, units=UNITS, init="he").features()
     images = rng.uniform(size=(6, *SHAPE)).astype(np.float32)
     hidden, weights = images.reshape(6, -1), [v.numpy() for v in network.weights]
     for v, c, w, b in (weights[:4], weights[4:]):  # Keras lists the gate first, which is one layer deeper
@@ -40,7 +44,7 @@ def test_a_gated_layer_by_hand(rng):
 
 
 def test_log_variances_are_clipped_and_means_are_not(rng):
-    encoder = networks.gated_encoder(SHAPE, L, units=UNITS)
+    encoder = networks.GatedNetworks(SHAPE, units=UNITS).encoder(L)
     mean, log_variance = [layer for layer in encoder.layers if "dense" in layer.name][-2:]
     mean.set_weights([np.zeros((UNITS, L)), np.array([20.0, -20.0])])
     log_variance.set_weights([np.zeros((UNITS, L)), np.array([20.0, -20.0])])
@@ -50,11 +54,11 @@ def test_log_variances_are_clipped_and_means_are_not(rng):
 
 def test_two_level_networks_look_at_both_inputs(rng):
     images, top = rng.uniform(size=(6, *SHAPE)).astype(np.float32), rng.normal(size=(6, TOP)).astype(np.float32)
-    encoder = networks.gated_second_encoder(SHAPE, L, TOP, units=UNITS)
+    encoder = networks.GatedNetworks(SHAPE, units=UNITS).second_encoder(L, TOP)
     output = encoder([images, top])
     assert output.shape == (6, 2 * L)
     assert np.all(encoder([images + 1, top]) != output) and np.all(encoder([images, top + 1]) != output)
-    decoder = networks.gated_two_level_decoder(SHAPE, L, TOP, units=UNITS)
+    decoder = networks.GatedNetworks(SHAPE, units=UNITS).two_level_decoder(L, TOP)
     latents = rng.normal(size=(6, L + TOP)).astype(np.float32)
     logits = decoder(latents)
     assert logits.shape == (6, *SHAPE)
@@ -62,16 +66,16 @@ def test_two_level_networks_look_at_both_inputs(rng):
         moved = latents.copy()
         moved[:, column] += 1.0
         assert np.all(decoder(moved) != logits)
-    assert networks.gated_conditional(L, TOP, units=UNITS)(top).shape == (6, 2 * L)
+    assert networks.GatedNetworks(units=UNITS).conditional(L, TOP)(top).shape == (6, 2 * L)
 
 
 def test_initial_weights():
     """Glorot: uniform on +-sqrt(6 / (in + out)), no bias. He, as in the code: N(0, 2 / in), uniform biases."""
-    kernel, bias = networks.gated_features((28, 28, 1), units=300).weights[:2]
+    kernel, bias = networks.GatedNetworks((28, 28, 1), units=300).features().weights[:2]
     edge = np.sqrt(6.0 / (784 + 300))
     assert 0.99 * edge < np.max(kernel) <= edge and np.std(kernel) == pytest.approx(edge / np.sqrt(3), rel=0.01)
     assert not np.any(bias)
-    kernel, bias = networks.gated_features((28, 28, 1), units=300, init="he").weights[:2]
+    kernel, bias = networks.GatedNetworks((28, 28, 1), units=300, init="he").features().weights[:2]
     assert np.std(kernel) == pytest.approx(np.sqrt(2.0 / 784), rel=0.01)
     assert np.max(np.abs(kernel)) > 3.5 * np.std(kernel)  # not truncated
     assert 0.95 / 28 < np.max(np.abs(bias)) <= 1.0 / 28
@@ -79,13 +83,17 @@ def test_initial_weights():
 
 def test_unknown_initialisations_are_refused():
     with pytest.raises(ValueError, match="init must be one of glorot, he, got 'xavier'"):
-        networks.gated_encoder(SHAPE, L, init="xavier")
+        networks.GatedNetworks(SHAPE, init="xavier").encoder(L)
 
 
 def test_last_layers_are_never_in_half_precision(rng):
-    encoder = networks.gated_encoder(SHAPE, L, units=UNITS, policy="mixed_bfloat16")
+    gated = networks.GatedNetworks(SHAPE, units=UNITS, policy="mixed_bfloat16")
+    encoder = gated.encoder(L)
     images = rng.uniform(size=(2, *SHAPE)).astype(np.float32)
     assert encoder(images).dtype == tf.float32
     assert any(layer.compute_dtype == "bfloat16" for layer in encoder.layers)
-    assert networks.gated_decoder(SHAPE, L, units=UNITS, policy="mixed_bfloat16")(tf.zeros([2, L])).dtype == tf.float32
-    assert networks.gated_encoder(SHAPE, L, units=UNITS, policy="float64")(images).dtype == tf.float64
+    assert (
+        networks.GatedNetworks(SHAPE, units=UNITS, policy="mixed_bfloat16").decoder(L)(tf.zeros([2, L])).dtype
+        == tf.float32
+    )
+    assert networks.GatedNetworks(SHAPE, units=UNITS, policy="float64").encoder(L)(images).dtype == tf.float64

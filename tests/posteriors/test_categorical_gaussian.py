@@ -17,7 +17,7 @@ SEED = tf.constant([3, 4])
 
 def build(rng, **options):
     """A posterior whose heads are far from their small initial weights."""
-    features = gated_networks.gated_features(SHAPE, units=UNITS, init="he", policy="float64")
+    features = gated_networks.GatedNetworks(SHAPE, units=UNITS, init="he", policy="float64").features()
     posterior = CategoricalGaussian(features, K, D, units=UNITS, policy="float64", **options)
     for variable in posterior.trainable_variables:
         variable.assign(0.6 * rng.normal(size=variable.shape))
@@ -130,10 +130,10 @@ def test_all_parameters_train(posterior, images):
 )
 def test_sizes_must_be_positive(sizes, message):
     with pytest.raises(ValueError, match=message):
-        CategoricalGaussian(gated_networks.gated_features(SHAPE, units=UNITS), *sizes, units=UNITS)
+        CategoricalGaussian(gated_networks.GatedNetworks(SHAPE, units=UNITS).features(), *sizes, units=UNITS)
 
 
 def test_features_of_another_length_are_refused(images):
-    features = gated_networks.gated_features(SHAPE, units=UNITS, policy="float64")
+    features = gated_networks.GatedNetworks(SHAPE, units=UNITS, policy="float64").features()
     with pytest.raises(ValueError, match="the output of features has shape"):
         CategoricalGaussian(features, K, D, units=UNITS + 1, policy="float64").condition(images)

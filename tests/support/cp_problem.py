@@ -13,9 +13,9 @@ SHAPE, K, D, UNITS, B = (4, 3, 1), 3, 2, 5, 4
 
 def build(rng=None, num_categories=K, policy="float64", **options) -> CPVAE:
     """With `rng`, all weights and the prior are drawn anew."""
-    features = gated_networks.gated_features(SHAPE, units=UNITS, policy=policy)
+    features = gated_networks.GatedNetworks(SHAPE, units=UNITS, policy=policy).features()
     posterior = CategoricalGaussian(features, num_categories, D, units=UNITS, policy=policy)
-    decoder = gated_networks.gated_decoder(SHAPE, D + num_categories, units=UNITS, policy=policy)
+    decoder = gated_networks.GatedNetworks(SHAPE, units=UNITS, policy=policy).decoder(D + num_categories)
     prior = options.pop("prior", None) or ConditionalGaussians(GaussianComponents(num_categories, D))
     model = CPVAE(posterior, decoder, image_shape=SHAPE, prior=prior, **options)
     if rng is not None:

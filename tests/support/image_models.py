@@ -38,12 +38,12 @@ def cp_vae(**options) -> CPVAE:
 
 
 def hierarchical_vae(policy="float32", **options) -> HierarchicalVAE:
-    sizes = dict(units=UNITS, policy=policy)
+    networks = gated.GatedNetworks(IMAGE_SHAPE, UNITS, policy=policy)
     return HierarchicalVAE(
-        MeanField(gated.gated_encoder(IMAGE_SHAPE, TOP_DIM, **sizes), TOP_DIM),
-        gated.gated_second_encoder(IMAGE_SHAPE, LATENT_DIM, TOP_DIM, **sizes),
-        gated.gated_conditional(LATENT_DIM, TOP_DIM, **sizes),
-        gated.gated_two_level_decoder(IMAGE_SHAPE, LATENT_DIM, TOP_DIM, **sizes),
+        MeanField(networks.encoder(TOP_DIM), TOP_DIM),
+        networks.second_encoder(LATENT_DIM, TOP_DIM),
+        networks.conditional(LATENT_DIM, TOP_DIM),
+        networks.two_level_decoder(LATENT_DIM, TOP_DIM),
         image_shape=IMAGE_SHAPE,
         latent_dim=LATENT_DIM,
         **options,

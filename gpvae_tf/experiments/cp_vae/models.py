@@ -10,7 +10,7 @@ from gpvae_tf.models.cp_estimators import Estimator
 from gpvae_tf.models.cp_vae import CPVAE
 from gpvae_tf.models.hierarchical_vae import HierarchicalVAE
 from gpvae_tf.models.image_vae import ImageVAE
-from gpvae_tf.networks import gated as networks
+from gpvae_tf.networks.gated import UNITS, GatedNetworks
 from gpvae_tf.posteriors import MeanField
 from gpvae_tf.posteriors.categorical_gaussian import CategoricalGaussian
 from gpvae_tf.priors import ConditionalGaussians, GaussianComponents, PseudoInputs, VampPrior
@@ -45,15 +45,15 @@ class Hyperparameters:
     anneal_rate: float = 3e-5
     temp_min: float = 0.5
     pseudo_inputs: PseudoInputs | None = None
-    units: int = networks.UNITS
+    units: int = UNITS
     policy: str = "float32"
     seed: int = 0
     options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
-    def network_options(self) -> dict[str, Any]:
-        """Keywords of every network."""
-        return dict(units=self.units, init=self.switches["init"], policy=self.policy)
+    def networks(self) -> GatedNetworks:
+        """The builder of every network."""
+        return GatedNetworks(self.image_shape, self.units, self.switches["init"], self.policy)
 
     @property
     def model_options(self) -> dict[str, Any]:
@@ -71,9 +71,7 @@ class Hyperparameters:
 
     def mean_field(self) -> MeanField:
         """q(z | y) of the plain VAE; q(z_2 | y) of the two-level one."""
-        return MeanField(
-            networks.gated_encoder(self.image_shape, self.latent_dim, **self.network_options), self.latent_dim
-        )
+        return MeanField(self.networks.encoder(self.latent_dim), self.latent_dim)
 
     def vamp_prior(self, posterior: MeanField) -> VampPrior:
         """The prior over z, or z_2, of VP and HVP."""
@@ -84,7 +82,7 @@ class Hyperparameters:
 def plain_vae(given: Hyperparameters, prior: PriorOf | None = None, name: str = "vae") -> ImageVAE:
     """A VAE with one level of latents; its prior is standard normal if none is given."""
     posterior = given.mean_field()
-    decoder = networks.gated_decoder(given.image_shape, given.latent_dim, **given.network_options)
+    decoder = given.networks.decoder(given.latent_dim)
     return ImageVAE(posterior, decoder, prior=prior and prior(posterior), name=name, **given.model_options)
 
 
@@ -101,12 +99,12 @@ def vamp_vae(given: Hyperparameters) -> ImageVAE:
 
 def two_level_vae(given: Hyperparameters, prior: PriorOf | None = None, name: str = "hvae") -> ImageVAE:
     """HVAE: a VAE with two levels of latents; the prior over the upper one is standard normal if none is given."""
-    top, size, options = given.mean_field(), given.latent_dim, given.network_options
+    top, size, networks = given.mean_field(), given.latent_dim, given.networks
     return HierarchicalVAE(
         top,
-        networks.gated_second_encoder(given.image_shape, size, size, **options),
-        networks.gated_conditional(size, size, **options),
-        networks.gated_two_level_decoder(given.image_shape, size, size, **options),
+        networks.second_encoder(size, size),
+        networks.conditional(size, size),
+        networks.two_level_decoder(size, size),
         latent_dim=size,
         top_prior=prior and prior(top),
         name=name,
@@ -121,12 +119,12 @@ def two_level_vamp_vae(given: Hyperparameters) -> ImageVAE:
 
 def cp_vae(given: Hyperparameters) -> CPVAE:
     """CP-VAE with K categories."""
-    options, count = given.network_options, given.num_components
-    features = networks.gated_features(given.image_shape, **options)
+    networks, count, size = given.networks, given.num_components, given.latent_dim
+    options: dict[str, Any] = dict(units=networks.units, init=networks.init, policy=networks.policy)
     activation = given.switches["logit_activation"]
     return CPVAE(
-        CategoricalGaussian(features, count, given.latent_dim, logit_activation=activation, **options),
-        networks.gated_decoder(given.image_shape, given.latent_dim + count, **options),
+        CategoricalGaussian(networks.features(), count, size, logit_activation=activation, **options),
+        networks.decoder(size + count),
         prior=ConditionalGaussians(given.components()),
         estimator=given.estimator(),
         **given.model_options,
