@@ -6,7 +6,8 @@
         m: int = option(15, "Inducing points per latent channel.", above=0, needs=needs("elbo", "SVGPVAE"))
 
 `flags.define` makes an absl flag of every field, `check_values` and `check_needs` refuse what is out of bounds and what
-would be ignored. Nothing about a flag is said anywhere else.
+would be ignored. Nothing about a flag is said anywhere else, but that a class may have a table `needs_of` of what
+options, those of its base classes too, need besides (see `needed_by`).
 """
 
 import dataclasses
@@ -51,6 +52,17 @@ def needs(name: str, *values: Any) -> Need:
 def needs_not(name: str, *values: Any) -> Need:
     """The need that field `name` is false, or that it has none of `values`."""
     return Need(name, values, negated=True)
+
+
+def needed_by(name: str, used: Mapping[Any, Collection[str]]) -> dict[str, Need]:
+    """A table `needs_of`, of options that have an effect with some values of field `name` only.
+
+    Args:
+      name: of the field.
+      used: its values, each with the options that have an effect with it.
+    """
+    options = {option for names in used.values() for option in names}
+    return {each: needs(name, *(value for value, names in used.items() if each in names)) for each in options}
 
 
 class Option(NamedTuple):
@@ -109,24 +121,18 @@ def option(
     return dataclasses.field(default=default, metadata={_KEY: about})
 
 
-def inherited(base: type, name: str, *, default: Any = dataclasses.MISSING, needs: Need | Sequence[Need] = ()) -> Any:
-    """The option of a base class, where it has another default or needs more to have an effect.
-
-    Args:
-      base: dataclass that declares it.
-      name: of the field.
-      default: the other default; the base class' if not given.
-      needs: what it needs besides.
-    """
-    field, about = options_of(base)[name]
-    more = (needs,) if isinstance(needs, Need) else tuple(needs)
-    metadata = {_KEY: about._replace(needs=about.needs + more)}
-    return dataclasses.field(default=field.default if default is dataclasses.MISSING else default, metadata=metadata)
+def inherited(base: type, name: str, default: Any) -> Any:
+    """The option `name` of a base class, with another default."""
+    return dataclasses.field(default=default, metadata=options_of(base)[name][0].metadata)
 
 
 def options_of(options: Any) -> dict[str, tuple[dataclasses.Field, Option]]:
-    """Field and declaration of every option of a dataclass or an instance of one, by name."""
-    return {field.name: (field, field.metadata[_KEY]) for field in dataclasses.fields(options)}
+    """Field and declaration, `needs_of` included, of every option of a dataclass or an instance of one, by name."""
+    declared = {field.name: (field, field.metadata[_KEY]) for field in dataclasses.fields(options)}
+    for name, need in getattr(options, "needs_of", {}).items():
+        field, about = declared[name]
+        declared[name] = field, about._replace(needs=(*about.needs, need))
+    return declared
 
 
 def check_values(options: Any) -> None:

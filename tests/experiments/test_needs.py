@@ -19,8 +19,9 @@ class Shared:
 @dataclasses.dataclass(frozen=True)
 class Special(Shared):
     kind: str = option("a", "Kind.", choices=("a", "b"))
-    size: int = inherited(Shared, "size", default=4, needs=needs("kind", "b"))
+    size: int = inherited(Shared, "size", 4)
     parts: tuple[str, ...] = option(("x-1", "y-2"), "Parts.")
+    needs_of = {"size": needs("kind", "b")}
 
 
 @dataclasses.dataclass(frozen=True)

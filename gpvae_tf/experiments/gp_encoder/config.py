@@ -10,7 +10,7 @@ from gpvae_tf.experiments.flags import Gone
 from gpvae_tf.experiments.gp_encoder.family_options import FamilyOptions
 from gpvae_tf.experiments.gp_encoder.models import FAMILIES
 from gpvae_tf.experiments.images import ImageConfig
-from gpvae_tf.experiments.options import inherited, needs, option
+from gpvae_tf.experiments.options import needs, option
 
 MODEL_HELP = "Posterior family; TRUNKS is GPENC's three trunks without a GP."
 
@@ -22,7 +22,6 @@ class GPEncoderConfig(FamilyOptions, ImageConfig):
     preset: str = option("paper", PRESET_HELP, choices=("paper",))
     model: str = option("GPENC", MODEL_HELP, choices=tuple(FAMILIES), formerly={"GPVAE": "GPENC"})
     dataset: str = option("mnist", "Data set.", choices=tuple(BENCHMARKS))
-    mnist_manual_dir: str | None = inherited(ImageConfig, "mnist_manual_dir", needs=needs("dataset", "mnist"))
     z_dim: int = option(50, "Number of latent dimensions; 10, 20 and 50 in the paper.", at_least=1)
     batch_size: int = option(128, "Images per step.", at_least=1)
     n_epochs: int = option(2000, "Number of training epochs.", at_least=1)
@@ -50,6 +49,7 @@ class GPEncoderConfig(FamilyOptions, ImageConfig):
         may_change=True,
     )
 
+    needs_of = {**FamilyOptions.needs_of, "mnist_manual_dir": needs("dataset", "mnist")}
     gone: ClassVar[Mapping[str, Gone]] = {
         "log_interval": Gone("every epoch is a row of the log."),
         "logit_transform": Gone("pixels stay in [0, 1], in whose units the paper's scores are."),

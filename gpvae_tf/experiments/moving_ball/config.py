@@ -2,9 +2,9 @@
 
 import dataclasses
 
-from gpvae_tf.experiments.base import Config, RunOptions
+from gpvae_tf.experiments.base import RunOptions
+from gpvae_tf.experiments.gp_config import GPConfig
 from gpvae_tf.experiments.options import needs, option
-from gpvae_tf.experiments.precision import GP_DTYPE_HELP, GP_DTYPES, check_dtypes
 
 ELBOS = ("GPVAE_Pearce", "VAE", "NP", "SVGPVAE_Hensman", "SVGPVAE_Titsias")
 SPARSE = ("SVGPVAE_Hensman", "SVGPVAE_Titsias")
@@ -14,7 +14,7 @@ _MOVES_POINTS = needs("ip_joint")
 
 
 @dataclasses.dataclass(frozen=True)
-class BallConfig(Config):
+class BallConfig(GPConfig):
     """What determines the numbers of a moving-ball run."""
 
     elbo: str = option("GPVAE_Pearce", "Model and bound.", choices=ELBOS)
@@ -39,10 +39,9 @@ class BallConfig(Config):
     jitter: float = option(
         1e-9, "Relative jitter of K_mm; raised to what acts in --gp_dtype, 0 is off.", at_least=0, needs=_IS_SPARSE
     )
-    gp_dtype: str = option("float64", GP_DTYPE_HELP, choices=GP_DTYPES)
 
     def check(self) -> None:
-        check_dtypes(self.precision, self.gp_dtype)
+        super().check()
         if self.modellt != self.vidlt and not self.GP_joint and self.elbo != "VAE":
             raise ValueError(
                 f"--modellt={self.modellt} and --vidlt={self.vidlt} differ: model and data must share their length "

@@ -14,7 +14,6 @@ from gpvae_tf.data import MovingBall
 from gpvae_tf.evaluation import trajectories
 from gpvae_tf.experiments.base import Experiment
 from gpvae_tf.experiments.moving_ball.config import SPARSE, BallConfig, BallOptions
-from gpvae_tf.experiments.precision import variable_dtype
 from gpvae_tf.latent_gps import SparseGP, TitsiasGP
 from gpvae_tf.models import GPVAE, SVGPVAE, VAE, LatentGPVAE, NeuralProcessGPVAE
 from gpvae_tf.objectives import BetaELBO
@@ -84,15 +83,14 @@ class BallExperiment(Experiment[BallConfig]):
         """One length scale per channel (x and y), learned from --GP_init with --GP_joint."""
         config = self.config
         value = config.GP_init if config.GP_joint else config.modellt
-        dtypes: dict[str, Any] = dict(dtype=config.gp_dtype, variable_dtype=variable_dtype(config.precision))
-        return kernels.exponentiated_quadratic([value, value], trainable=config.GP_joint, **dtypes)
+        return kernels.exponentiated_quadratic([value, value], trainable=config.GP_joint, **config.dtypes)
 
     def _inducing_points(self) -> inducing.InducingPoints:
         """Times 1..tmax if fixed, --ip_min..--ip_max if learned; a set per channel."""
         config = self.config
         ends = (config.ip_min, config.ip_max) if config.ip_joint else (1, config.tmax)
         points = inducing.grid(*ends, config.m, channels=2, num_inputs=config.tmax)
-        return inducing.InducingPoints(points, trainable=config.ip_joint, dtype=variable_dtype(config.precision))
+        return inducing.InducingPoints(points, trainable=config.ip_joint, dtype=config.dtypes["variable_dtype"])
 
     def optimizer(self) -> keras.optimizers.Optimizer:
         return make_optimizer(precision=self.config.precision, clip_value=1e5 if self.config.clip_grad else None)

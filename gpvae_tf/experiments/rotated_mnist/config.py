@@ -1,13 +1,15 @@
 """Options that the two rotated-MNIST experiments share; names are the flags of the authors' scripts."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import ClassVar
 
 from gpvae_tf import networks
 from gpvae_tf._keras import keras
-from gpvae_tf.experiments.base import PRECISION_HELP, Config, RunOptions
+from gpvae_tf.experiments.base import PRECISION_HELP, RunOptions
+from gpvae_tf.experiments.flags import Gone
+from gpvae_tf.experiments.gp_config import GPConfig
 from gpvae_tf.experiments.options import needs, needs_not, option
-from gpvae_tf.experiments.precision import GP_DTYPE_HELP, GP_DTYPES, check_dtypes
 from gpvae_tf.experiments.rotated_mnist.training import ROTATED_PRESETS
 from gpvae_tf.networks import rotated_mnist as networks_rotated
 from gpvae_tf.training.optimizers import PRECISIONS
@@ -20,7 +22,7 @@ _GECO = needs("GECO")
 
 
 @dataclasses.dataclass(frozen=True)
-class RotatedConfig(Config):
+class RotatedConfig(GPConfig):
     """What determines the numbers of both experiments' runs."""
 
     precision: str = option(  # a string as soon as the configuration is made
@@ -53,7 +55,6 @@ class RotatedConfig(Config):
     ov_joint: bool = option(False, "Learn the object vectors.")
     object_kernel_normalize: bool = option(False, "Cosine instead of inner product of object vectors.")
     eval_every: int = option(10, "Epochs between evaluations, log rows and checkpoints.", above=0)
-    gp_dtype: str = option("float64", GP_DTYPE_HELP, choices=GP_DTYPES)
     data_dir: str | None = option(
         None, "Cache of generated data; GPVAE_TF_DATA or ~/.cache/gpvae_tf if not given.", may_change=True
     )
@@ -61,13 +62,18 @@ class RotatedConfig(Config):
         None, "Folder with MNIST's four .gz files, for machines without network.", may_change=True
     )
 
+    gone: ClassVar[Mapping[str, Gone]] = {
+        "test_set_metrics": Gone("test metrics are part of every log row.", switch=True),
+        "save_model_weights": Gone("every run keeps its newest checkpoints.", switch=True),
+    }
+
     def __post_init__(self):
         if self.precision is None and self.preset in ROTATED_PRESETS:
             object.__setattr__(self, "precision", ROTATED_PRESETS[self.preset].precision)
         super().__post_init__()
 
     def check(self) -> None:
-        check_dtypes(self.precision, self.gp_dtype)
+        super().check()
         if not self.dataset or not set(self.dataset) <= set("0123456789") or len(set(self.dataset)) < len(self.dataset):
             raise ValueError(f"--dataset must be different digits such as 3 or 13679, got {self.dataset!r}")
         allowed = ROTATED_PRESETS[self.preset].geco_precisions

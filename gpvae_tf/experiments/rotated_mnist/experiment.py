@@ -13,7 +13,6 @@ from gpvae_tf.data import rotated_mnist
 from gpvae_tf.data.rotated_mnist import RotatedMNIST
 from gpvae_tf.data.rotation_recipes import RotationConfig
 from gpvae_tf.experiments.base import Experiment, RunOptions
-from gpvae_tf.experiments.precision import variable_dtype
 from gpvae_tf.experiments.rotated_mnist.config import NETWORKS, RotatedConfig, RotatedOptions
 from gpvae_tf.experiments.rotated_mnist.training import PIXELS, ROTATED_PRESETS, Learning, RotatedPreset
 from gpvae_tf.likelihoods import GaussianLikelihood
@@ -52,11 +51,6 @@ class RotatedExperiment(Experiment[C], Generic[C]):
         config = self.config
         return rotated_mnist.load(self.rotation, data_dir=config.data_dir, mnist_manual_dir=config.mnist_manual_dir)
 
-    @property
-    def dtypes(self) -> dict[str, Any]:
-        """dtypes of kernel algebra and of variables."""
-        return {"dtype": self.config.gp_dtype, "variable_dtype": variable_dtype(self.config.precision)}
-
     def networks(self, conditions: int = 0) -> tuple[keras.Model, keras.Model]:
         """Encoder and decoder, of --network_size."""
         encoder, decoder = NETWORKS[self.config.network_size]
@@ -65,7 +59,7 @@ class RotatedExperiment(Experiment[C], Generic[C]):
 
     def view_kernel(self) -> kernels.Kernel:
         """a^2 exp(-2 sin^2((w - w') / 2) / l^2), l = a = 1 at first."""
-        return kernels.periodic(trainable=self.config.GP_joint, **self.dtypes)
+        return kernels.periodic(trainable=self.config.GP_joint, **self.config.dtypes)
 
     def object_vectors(self, use_pca: bool) -> np.ndarray:
         """[P, M]: principal components of the upright images, or N(0, 1.5^2)."""
@@ -76,7 +70,7 @@ class RotatedExperiment(Experiment[C], Generic[C]):
 
     def embedding(self, use_pca: bool) -> embeddings.ObjectVectors:
         """Object vectors, learned with --ov_joint."""
-        dtype = self.dtypes["variable_dtype"]
+        dtype = self.config.dtypes["variable_dtype"]
         return embeddings.ObjectVectors(self.object_vectors(use_pca), trainable=self.config.ov_joint, dtype=dtype)
 
     @property

@@ -72,7 +72,9 @@ class FgpExperiment(RotatedExperiment[FgpConfig]):
         if not self.config.sparse:
             return kernel
         points = np.linspace(0.0, 2.0 * np.pi, self.config.nr_inducing_points, endpoint=False)[:, np.newaxis]
-        return SparseGP(kernel, inducing.InducingPoints(points, dtype=self.dtypes["variable_dtype"]), jitter=JITTER)
+        return SparseGP(
+            kernel, inducing.InducingPoints(points, dtype=self.config.dtypes["variable_dtype"]), jitter=JITTER
+        )
 
     def _shared(self) -> LatentGP:
         config = self.config

@@ -58,7 +58,7 @@ class SvgpExperiment(RotatedExperiment[SvgpConfig]):
 
     def view_kernel(self) -> kernels.Kernel:
         """a^2 exp(-2 sin^2((w - w') / 2) / l^2), a = 1 and l = --view_length_scale at first."""
-        return kernels.periodic(self.config.view_length_scale, trainable=self.config.GP_joint, **self.dtypes)
+        return kernels.periodic(self.config.view_length_scale, trainable=self.config.GP_joint, **self.config.dtypes)
 
     def object_vectors(self, use_pca: bool) -> np.ndarray:
         """[P, M]: principal components of the upright images, or N(0, 1.5^2); first comes --object_offset, if not 0.

@@ -3,10 +3,8 @@
 import dataclasses
 import re
 from collections.abc import Mapping
-from typing import ClassVar
 
-from gpvae_tf.experiments.flags import Gone
-from gpvae_tf.experiments.options import Need, inherited, needs, option
+from gpvae_tf.experiments.options import needed_by, needs, option
 from gpvae_tf.experiments.rotated_mnist.config import RotatedConfig, RotatedOptions
 
 _GP = frozenset({"GP_joint", "ov_joint", "PCA", "M", "object_kernel_normalize", "view_length_scale", "object_offset"})
@@ -24,64 +22,27 @@ ELBO_OPTIONS: Mapping[str, frozenset[str]] = {
 _REGIME = re.compile(r"(VAE|GP|joint)-([1-9]\d*)")
 
 
-def _models_with(name: str) -> Need:
-    """The need of a model on which the option has an effect."""
-    return needs("elbo", *(elbo for elbo, names in ELBO_OPTIONS.items() if name in names))
-
-
 @dataclasses.dataclass(frozen=True)
 class SvgpConfig(RotatedConfig):
     """What determines the numbers of a run of SVGP-VAE or of a model beside it."""
 
     elbo: str = option("VAE", "Model and bound.", choices=ELBO_OPTIONS)
-    beta: float = inherited(RotatedConfig, "beta", needs=_models_with("beta"))
-    GECO: bool = inherited(RotatedConfig, "GECO", needs=_models_with("GECO"))
-    GP_joint: bool = inherited(RotatedConfig, "GP_joint", needs=_models_with("GP_joint"))
-    ov_joint: bool = inherited(RotatedConfig, "ov_joint", needs=_models_with("ov_joint"))
-    object_kernel_normalize: bool = inherited(
-        RotatedConfig, "object_kernel_normalize", needs=_models_with("object_kernel_normalize")
-    )
     batch_size: int = option(256, "Images per step.", above=0)
-    nr_epochs: int = option(1000, "Epochs of models without stages.", above=0, needs=_models_with("nr_epochs"))
+    nr_epochs: int = option(1000, "Epochs of models without stages.", above=0)
     opt_regime: tuple[str, ...] = option(
-        ("joint-1000",),
-        "Stages VAE-N, GP-N or joint-N, N epochs each, separated by spaces or commas.",
-        needs=_models_with("opt_regime"),
+        ("joint-1000",), "Stages VAE-N, GP-N or joint-N, N epochs each, separated by spaces or commas."
     )
     nr_inducing_points: float = option(
-        2.0,
-        "Inducing points per angle; a fraction is spread over some of the 16 angles, so 1.5 gives m = 24.",
-        above=0,
-        needs=_models_with("nr_inducing_points"),
+        2.0, "Inducing points per angle; a fraction is spread over some of the 16 angles, so 1.5 gives m = 24.", above=0
     )
-    ip_joint: bool = option(False, "Learn the inducing points.", needs=_models_with("ip_joint"))
-    jitter: float = option(
-        1e-6,
-        "Relative jitter of K_mm; raised to what acts in --gp_dtype, 0 is off.",
-        at_least=0,
-        needs=_models_with("jitter"),
-    )
-    PCA: bool = option(
-        False,
-        "Start object vectors and inducing points from principal components, not N(0, 1.5^2).",
-        needs=_models_with("PCA"),
-    )
-    M: int = option(
-        8,
-        "Dimension of the object vectors. (The authors' acts on GPVAE_Casale only.)",
-        above=0,
-        needs=_models_with("M"),
-    )
-    view_length_scale: float = option(
-        1.0,
-        "First length scale of the view kernel (the authors' is 1).",
-        above=0,
-        needs=_models_with("view_length_scale"),
-    )
+    ip_joint: bool = option(False, "Learn the inducing points.")
+    jitter: float = option(1e-6, "Relative jitter of K_mm; raised to what acts in --gp_dtype, 0 is off.", at_least=0)
+    PCA: bool = option(False, "Start object vectors and inducing points from principal components, not N(0, 1.5^2).")
+    M: int = option(8, "Dimension of the object vectors. (The authors' acts on GPVAE_Casale only.)", above=0)
+    view_length_scale: float = option(1.0, "First length scale of the view kernel (the authors' is 1).", above=0)
     object_offset: float = option(
         0.0,
         "First value of the first of the M coordinates of every object vector, a bias of the object kernel; 0 is none.",
-        needs=_models_with("object_offset"),
     )
     mnist_data_path: str | None = option(
         None,
@@ -89,10 +50,7 @@ class SvgpConfig(RotatedConfig):
         "convert_rotated_mnist.py, which turns the authors' pickles into one.",
     )
 
-    gone: ClassVar[Mapping[str, Gone]] = {
-        "save_model_weights": Gone("every run keeps its newest checkpoints.", switch=True),
-        "test_set_metrics": Gone("test metrics are part of every log row.", switch=True),
-    }
+    needs_of = needed_by("elbo", ELBO_OPTIONS)
 
     def check(self) -> None:
         super().check()

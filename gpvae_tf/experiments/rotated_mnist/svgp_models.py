@@ -51,7 +51,7 @@ def _gppvae(run: SvgpRun) -> LatentGPVAE:
     config, data, preset = run.config, run.data, SVGP_PRESETS[run.config.preset]
     views = np.delete(data.angles, np.flatnonzero(data.angles == data.held_out_angle))
     features = ProductFeatures(run.view_kernel(), views, normalize=config.object_kernel_normalize, jitter=config.jitter)
-    latent_gp = preset.low_rank(features, trainable=config.GP_joint, variable_dtype=run.dtypes["variable_dtype"])
+    latent_gp = preset.low_rank(features, trainable=config.GP_joint, variable_dtype=config.dtypes["variable_dtype"])
     clip = (1e-3, 100.0) if config.clip_qs else None
     arguments = model_arguments(
         run, **embedding_argument(run), likelihood=GaussianLikelihood(VAE_VARIANCE), noise_clip=clip
@@ -62,7 +62,7 @@ def _gppvae(run: SvgpRun) -> LatentGPVAE:
 
 def _deep_svigp(run: SvgpRun) -> LatentGPVAE:
     preset, decoder = SVGP_PRESETS[run.config.preset], run.networks()[1]
-    arguments = model_arguments(run, **sparse_arguments(run), variable_dtype=run.dtypes["variable_dtype"])
+    arguments = model_arguments(run, **sparse_arguments(run), variable_dtype=run.config.dtypes["variable_dtype"])
     likelihood = GaussianLikelihood(SVIGP_VARIANCE, trainable=True)
     return preset.svigp(decoder, likelihood=likelihood, initial_scale=preset.svigp_scale, **arguments)
 

@@ -63,7 +63,7 @@ def sparse_arguments(run: SvgpRun) -> dict[str, Any]:
         seed=config.seed,
         spread=None if config.PCA else VECTOR_SCALE,
     )
-    dtype = run.dtypes["variable_dtype"]
+    dtype = config.dtypes["variable_dtype"]
     return {
         "kernel": kernels.view_object(run.view_kernel(), objects),
         "inducing_points": inducing.InducingPoints(points, trainable=config.ip_joint, dtype=dtype),
