@@ -4,12 +4,13 @@ import contextlib
 import dataclasses
 import functools
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from absl import app, flags, logging
+from matplotlib.figure import Figure
 
 from gpvae_tf import plotting, serving
 from gpvae_tf.experiments.base import Experiment, RunOptions
@@ -21,7 +22,7 @@ from gpvae_tf.training.callbacks import TrainingDiverged
 from gpvae_tf.training.checkpoints import CheckpointError
 from gpvae_tf.training.run_folder import RunFolderError, describe, open_run, write_scores
 
-Draw = Callable[[Path, Any, Any], list[Path]]
+Draw = Callable[[Path, Any, Any], Mapping[str, Figure]]  # of folder, experiment and options
 SETUP_ERRORS = (ValueError, TypeError)
 EXPECTED_ERRORS = (RunFolderError, CheckpointError, TrainingDiverged, FactorizationError, ResultsError, OSError)
 
@@ -31,7 +32,7 @@ def run(kind: type[Experiment], draw: Draw) -> None:
 
     Args:
       kind: the experiment.
-      draw: draws into the run's folder, from folder, experiment and options; returns the paths of its files.
+      draw: draws the run's figures by name, from its folder, the experiment and the options.
     """
     flags.disclaim_key_flags()
     define_flags(kind, flags.FLAGS)
@@ -124,10 +125,15 @@ def _finish(experiment: Experiment, options: RunOptions, folder: Path | None, dr
         serving.export(experiment.servable(), folder / "saved_model")
         print("SavedModel:", folder / "saved_model")
     if folder and options.figures:
-        paths = draw(folder, experiment, options)
+        paths = draw_pictures(draw, folder, experiment, options)
         print("pictures:", ", ".join(str(path) for path in paths))
         if options.show_pics:
             plotting.show(paths)
+
+
+def draw_pictures(draw: Draw, folder: Path, experiment: Experiment, options: RunOptions) -> list[Path]:
+    """Draws a run's figures into its folder; returns the paths of the PNG files."""
+    return [plotting.save(figure, folder / f"{name}.png") for name, figure in draw(folder, experiment, options).items()]
 
 
 @contextlib.contextmanager

@@ -4,12 +4,14 @@ import abc
 import dataclasses
 import functools
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
+from matplotlib.figure import Figure
 
+from gpvae_tf import plotting
 from gpvae_tf.experiments.base import Config, Experiment
 from gpvae_tf.experiments.history import read_history, until
 from gpvae_tf.results import ResultRow, summarise
@@ -213,8 +215,18 @@ class Table(abc.ABC):
         )
 
     @abc.abstractmethod
+    def draw(self, base: Path, found: dict[str, Logged]) -> Iterable[tuple[str, Figure]]:
+        """The figures that the complete runs allow, with their names; each is saved as soon as it is drawn.
+
+        Args:
+          base: the table's base folder.
+          found: the logs of the complete runs, by group.
+        """
+
     def figures(self, base: Path, runs: Sequence[Run], out: Path) -> list[Path]:
-        """Draws what the complete runs allow; returns the PNG files."""
+        """Draws what the complete runs allow; returns the paths of the files."""
+        drawn = self.draw(base, histories(base, runs))
+        return [plotting.save(figure, out / f"{self.name}_{name}.png") for name, figure in drawn]
 
 
 def histories(base: Path, runs: Sequence[Run]) -> dict[str, Logged]:
@@ -224,3 +236,8 @@ def histories(base: Path, runs: Sequence[Run]) -> dict[str, Logged]:
         if run.is_complete(base):
             found.setdefault(run.group, []).append((run, read_history(base / run.folder / "metrics.csv")))
     return found
+
+
+def folders(base: Path, found: dict[str, Logged]) -> dict[str, Path]:
+    """The folder of every group's run with the first seed."""
+    return {group: base / logged[0][0].folder for group, logged in found.items()}

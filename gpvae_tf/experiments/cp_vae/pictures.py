@@ -14,14 +14,9 @@ EXAMPLES = 12  # test images beside their reconstructions
 SAMPLES = 80  # images of every way to generate
 
 
-def draw_run(folder: Path, experiment: PriorExperiment, options: RunOptions) -> list[Path]:
-    """Draws generations and reconstructions of images, or histograms of scalars, and CP-VAE's categories.
-
-    Returns:
-      the paths of the PNG files.
-    """
-    draw = image_figures if experiment.splits.train.bounded else scalar_figures
-    return [plotting.save(figure, folder / f"{name}.png") for name, figure in draw(experiment).items()]
+def draw_run(folder: Path, experiment: PriorExperiment, options: RunOptions) -> dict[str, Figure]:
+    """Draws generations and reconstructions of images, or histograms of scalars, and CP-VAE's categories."""
+    return image_figures(experiment) if experiment.splits.train.bounded else scalar_figures(experiment)
 
 
 def image_figures(experiment: PriorExperiment) -> dict[str, Figure]:

@@ -1,17 +1,17 @@
 """CP-VAE's Table 1 on MNIST and OMNIGLOT, its toy mixture, and its Figures 3 to 9, from complete runs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
 
-from gpvae_tf import plotting
 from gpvae_tf.data import cache
 from gpvae_tf.experiments.cp_vae import figures as cpvae_figures
 from gpvae_tf.experiments.cp_vae.entries import CPVAE_ENTRIES, MNIST, OMNIGLOT, SCALARS, components_of, family_of
 from gpvae_tf.experiments.cp_vae.families import PRIOR_FAMILIES
-from gpvae_tf.experiments.table import Entry, Metric, Run, Table, histories
+from gpvae_tf.experiments.table import Entry, Logged, Metric, Table
+from gpvae_tf.experiments.table import folders as folders_of
 
 APART = ("cp1", "cp10enumerated")  # which Figures 8 and 9 do not show
 OMNIGLOT_FILE = "omniglot28.npz"  # stands in for TFDS where there is no network, in the data folder (`cache.folder`)
@@ -62,13 +62,9 @@ class CpvaeTable(Table):
     def metrics_of(self, entry: Entry) -> Sequence[Metric]:
         return [Metric("test_elbo", family_of(entry).elbo_label, NATS, -1), *METRICS]
 
-    def figures(self, base: Path, runs: Sequence[Run], out: Path) -> list[Path]:
+    def draw(self, base: Path, found: dict[str, Logged]) -> Iterator[tuple[str, Figure]]:
         """Figures 3 to 9 of the paper, from the first seed of every run that is complete."""
-        folders = {group: base / logged[0][0].folder for group, logged in histories(base, runs).items()}
-        figures = self._figures(folders)
-        return [plotting.save(figure, out / f"{self.name}_{name}.png") for name, figure in figures]
-
-    def _figures(self, folders: Mapping[str, Path]) -> Iterable[tuple[str, Figure]]:
+        folders = folders_of(base, found)
         present = lambda groups: {group: folders[group] for group in groups if group in folders}
         named = lambda found: {self.entries[group].name: folder for group, folder in found.items()}
         toys = present(SCALARS)

@@ -14,6 +14,7 @@ from gpvae_tf.training.run_folder import read_scores
 
 IMAGE_SCORES = "test_iwae.npy"  # in a run's folder: the score of every test image
 _COLUMNS = ("model", "seeds", "test_iwae", "below_best", "standard_error", "p_value", "test", "p_above_0.01")
+Tests = dict[str, Difference]  # of the best group against the others
 _TESTS = {"seeds": "Welch, over seeds", "images": "paired, over test images, of these two trained models only"}
 
 
@@ -90,7 +91,7 @@ def difference(one: GroupScores, other: GroupScores) -> Difference | None:
     return significance.compare(one.values, other.values, one.images, other.images)
 
 
-def against_best(scored: Mapping[str, GroupScores]) -> tuple[str, dict[str, Difference]]:
+def against_best(scored: Mapping[str, GroupScores]) -> tuple[str, Tests]:
     """The best group and its t-tests against the others (`significance.against_best`)."""
     images = {group: scores.images for group, scores in scored.items() if scores.images is not None}
     return significance.against_best({group: scores.values for group, scores in scored.items()}, images)

@@ -26,12 +26,8 @@ RANKS = np.linspace(0.02, 0.98, 6)  # quantiles of the uncertainty that are show
 DECODED_AT_ONCE = 2_000
 
 
-def draw_run(folder: Path, experiment: GPEncoderExperiment, options: RunOptions) -> list[Path]:
-    """Draws reconstructions and samples; for a GP encoder also its uncertainty (the paper's Figure 1).
-
-    Returns:
-      the paths of the files.
-    """
+def draw_run(folder: Path, experiment: GPEncoderExperiment, options: RunOptions) -> dict[str, Figure]:
+    """Draws reconstructions and samples; for a GP encoder also its uncertainty (the paper's Figure 1)."""
     config, model, shown = experiment.config, experiment.model, experiment.test_images[:EXAMPLES]
     figures = {
         "reconstructions": plotting.conditional_generations(
@@ -43,7 +39,7 @@ def draw_run(folder: Path, experiment: GPEncoderExperiment, options: RunOptions)
         figures["uncertainty"] = uncertainty(experiment)
     if model.latent_dim == 2 and experiment.splits.test.labels is not None:
         figures["latents"] = latents(experiment)
-    return [plotting.save(figure, folder / f"{name}.png") for name, figure in figures.items()]
+    return figures
 
 
 def visible(experiment: GPEncoderExperiment, images: np.ndarray | tf.Tensor) -> np.ndarray:

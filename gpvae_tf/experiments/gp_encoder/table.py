@@ -1,20 +1,19 @@
 """The GP encoder paper's Tables 1, 2 and 10 at 10 latents, and its Figure 1: every posterior family, one budget."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from gpvae_tf import plotting
 from gpvae_tf.data import cache
 from gpvae_tf.experiments.gp_encoder import comparison, pictures
-from gpvae_tf.experiments.gp_encoder.comparison import GroupScores
+from gpvae_tf.experiments.gp_encoder.comparison import GroupScores, Tests
 from gpvae_tf.experiments.gp_encoder.entries import COMPARED, ENTRIES, REFERENCES, VAE_OF
 from gpvae_tf.experiments.registry import load_experiment
-from gpvae_tf.experiments.table import Entry, Metric, Run, Table, histories
+from gpvae_tf.experiments.table import Entry, Logged, Metric, Run, Table, folders, histories
 from gpvae_tf.plotting import scores
 from gpvae_tf.results import ResultRow, summarise
 
@@ -70,31 +69,38 @@ class GPEncoderTable(Table):
 
     def figures(self, base: Path, runs: Sequence[Run], out: Path) -> list[Path]:
         """Validation bounds, gaps with t-tests (also as CSV), and the paper's Figure 1 from the run with 2 latents."""
-        found, scored = histories(base, runs), comparison.read_runs(base, runs)
-        figures, paths = {}, []
+        paths = super().figures(base, runs, out)
+        for reference, compared, best, tests in self._tests(comparison.read_runs(base, runs)):
+            names = {group: self.entries[group].name for group in compared}
+            file = out / f"{self.name}_significance_{reference}.csv"
+            paths.append(comparison.write_tests(file, names, compared, best, tests))
+        return paths
+
+    def draw(self, base: Path, found: dict[str, Logged]) -> Iterable[tuple[str, Figure]]:
+        scored = comparison.read_runs(base, [run for logged in found.values() for run, _ in logged])
         curves = {self.entries[group].name: _curve(found[group][0][1]) for group in CURVES if group in found}
         if curves:
-            figures["learning_curves"] = scores.bound_curves(curves, "validation bound (nats)")
+            yield "learning_curves", scores.bound_curves(curves, "validation bound (nats)")
         notes: dict[str, str] = {}
-        for reference in REFERENCES:  # each with the families that were trained like it
+        for _, _, best, tests in self._tests(scored):
+            notes |= {self.entries[group].name: comparison.p_value(test) for group, test in tests.items()}
+            notes[self.entries[best].name] = "best at its rate"
+        yield from self._gaps({group: scored[group] for group in COMPARED if group in scored}, notes)
+        for group in [group for group in ("plane", "gpvae") if group in found][:1]:  # contours need 2 latents
+            experiment: Any = load_experiment(folders(base, found)[group])
+            yield "uncertainty", pictures.uncertainty(experiment)
+            if group == "plane":
+                yield "latents", pictures.latents(experiment)
+
+    def _tests(self, scored: Mapping[str, GroupScores]) -> Iterator[tuple[str, dict[str, GroupScores], str, Tests]]:
+        """Every reference with the groups that were trained like it at common seeds, the best and its t-tests."""
+        for reference in REFERENCES:
             alike = [group for group in self.entries if reference in (group, VAE_OF.get(group))]
             compared = comparison.at_common_seeds({group: scored[group] for group in alike if group in scored})
             if len(compared) > 1:
-                best, tests = comparison.against_best(compared)
-                names = {group: self.entries[group].name for group in compared}
-                file = out / f"{self.name}_significance_{reference}.csv"
-                paths.append(comparison.write_tests(file, names, compared, best, tests))
-                notes |= {names[group]: comparison.p_value(test) for group, test in tests.items()}
-                notes[names[best]] = "best at its rate"
-        figures |= self._gaps({group: scored[group] for group in COMPARED if group in scored}, notes)
-        for group in [group for group in ("plane", "gpvae") if group in found][:1]:  # contours need 2 latents
-            experiment: Any = load_experiment(base / found[group][0][0].folder)
-            figures["uncertainty"] = pictures.uncertainty(experiment)
-            if group == "plane":
-                figures["latents"] = pictures.latents(experiment)
-        return [*(plotting.save(figure, out / f"{self.name}_{name}.png") for name, figure in figures.items()), *paths]
+                yield reference, compared, *comparison.against_best(compared)
 
-    def _gaps(self, compared: Mapping[str, GroupScores], notes: Mapping[str, str]) -> dict[str, Figure]:
+    def _gaps(self, compared: Mapping[str, GroupScores], notes: Mapping[str, str]) -> Iterator[tuple[str, Figure]]:
         """Every family's gap to the VAE, where both are there to compare."""
         pairs = {group: VAE_OF.get(group) for group in compared}
         found = {
@@ -104,7 +110,8 @@ class GPEncoderTable(Table):
         }
         gaps = {self.entries[g].name: (each.mean, each.standard_error) for g, each in found.items() if each is not None}
         papers = {self.entries[g].name: gap for g in found if (gap := self._paper_gap(g)) is not None}
-        return {"gaps": scores.score_gaps(gaps, reference="the VAE", papers=papers, notes=notes)} if gaps else {}
+        if gaps:
+            yield "gaps", scores.score_gaps(gaps, reference="the VAE", papers=papers, notes=notes)
 
 
 def _curve(history: Mapping[str, np.ndarray]) -> tuple[list[float], list[float]]:

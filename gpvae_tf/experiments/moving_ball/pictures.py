@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
+from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
 from gpvae_tf.data import moving_ball
@@ -13,12 +14,8 @@ from gpvae_tf.experiments.moving_ball.config import BallOptions
 from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 
 
-def draw_run(folder: Path, experiment: BallExperiment, options: BallOptions) -> list[Path]:
-    """Draws a run's trajectories and training curves, and what it learned of kernel and inducing points.
-
-    Returns:
-      the paths of the PNG files.
-    """
+def draw_run(folder: Path, experiment: BallExperiment, options: BallOptions) -> dict[str, Figure]:
+    """Draws a run's trajectories and training curves, and what it learned of kernel and inducing points."""
     config, model, batch = experiment.config, experiment.model, experiment.test_set[0]
     images, paths = batch["images"].numpy(), batch["paths"].numpy()
     fit = affine_fit(model.latents(batch).mean, paths)
@@ -38,7 +35,7 @@ def draw_run(folder: Path, experiment: BallExperiment, options: BallOptions) -> 
     if options.squares_circles:
         for name, path in (("circle", moving_ball.circle_path), ("square", moving_ball.square_path)):
             figures[name] = _grid_picture(experiment, path(config.tmax), fit.weights)
-    return [plotting.save(figure, folder / f"{name}.png") for name, figure in figures.items()]
+    return figures
 
 
 def _grid_picture(experiment: BallExperiment, truth: np.ndarray, weights: np.ndarray):

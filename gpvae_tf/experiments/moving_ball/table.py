@@ -1,6 +1,6 @@
 """The moving ball's numbers and figures (SVGP-VAE Section 4.1, Figures 1 to 4)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from gpvae_tf.evaluation.trajectories import affine_fit
 from gpvae_tf.experiments.history import at_step, columns
 from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 from gpvae_tf.experiments.registry import load_experiment
-from gpvae_tf.experiments.table import Entry, Run, Table, histories
+from gpvae_tf.experiments.table import Entry, Logged, Run, Table, folders, histories
 from gpvae_tf.results import ResultRow
 
 STEPS = 25000  # the authors' default
@@ -93,31 +93,27 @@ class MovingBallTable(Table):
             add("lt5", f"test SSE at step {step:,}", "", step, last("test_sse"))
         return rows
 
-    def figures(self, base: Path, runs: Sequence[Run], out: Path) -> list[Path]:
+    def draw(self, base: Path, found: dict[str, Logged]) -> Iterable[tuple[str, Figure]]:
         """Figures 1 to 4 of the paper, each if its runs are complete."""
-        found = histories(base, runs)
-        files = []
-
-        def draw(name: str, figure: Figure) -> None:  # each is saved as soon as it is drawn
-            files.append(plotting.save(figure, out / f"{self.name}_{name}.png"))
-
         at = lambda group: [at_step(h, "test_rmse", FIGURE_1_STEPS) for _, h in found[group]]
         if "SVGPVAE_Hensman" in found and any(f"fig1_m{m}" in found for m in INDUCING):
             points = {m: at(f"fig1_m{m}") for m in INDUCING if f"fig1_m{m}" in found} | {15: at("SVGPVAE_Hensman")}
             baselines = {MODEL_NAMES[g]: at(g) for g in ("GPVAE_Pearce", "VAE") if g in found}
-            draw("figure1", plotting.rmse_against_inducing_points(dict(sorted(points.items())), baselines))
-        scales = {f"m = {m}": found[f"fig3_m{m}"][0][1] for m in sorted(LENGTH_SCALE_INDUCING) if f"fig3_m{m}" in found}
+            yield "figure1", plotting.rmse_against_inducing_points(dict(sorted(points.items())), baselines)
+        curves = lambda groups, prefix: {
+            name: (found[group][0][1]["step"], columns(found[group][0][1], prefix))
+            for name, group in groups.items()
+            if group in found
+        }
+        scales = curves({f"m = {m}": f"fig3_m{m}" for m in sorted(LENGTH_SCALE_INDUCING)}, "length_scale_")
         if scales:
-            curves = {name: (h["step"], columns(h, "length_scale_")) for name, h in scales.items()}
-            draw("figure3", plotting.length_scales(curves, 2.0))
-        starts = {f"start in [{a}, {b}]": found[f"fig4_{a}_{b}"][0][1] for a, b in STARTS if f"fig4_{a}_{b}" in found}
-        if starts:
-            paths = {name: (h["step"], columns(h, "inducing_x_")) for name, h in starts.items()}
-            draw("figure4", plotting.inducing_points(paths, 30))
-        models = {MODEL_NAMES[g]: base / found[g][0][0].folder for g in MODEL_NAMES if g in found}
+            yield "figure3", plotting.length_scales(scales, 2.0)
+        paths = curves({f"start in [{a}, {b}]": f"fig4_{a}_{b}" for a, b in STARTS}, "inducing_x_")
+        if paths:
+            yield "figure4", plotting.inducing_points(paths, 30)
+        models = {MODEL_NAMES[g]: folder for g, folder in folders(base, found).items() if g in MODEL_NAMES}
         if models:
-            draw("figure2", _trajectories(models))
-        return files
+            yield "figure2", _trajectories(models)
 
 
 def largest_gap(history: dict[str, np.ndarray]) -> float:

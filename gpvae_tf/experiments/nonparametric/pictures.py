@@ -19,12 +19,8 @@ PLACED = 1_500  # held-out images tried for a place in the plane
 GRID, EXAMPLES, STEPS, PAIRS = 16, 12, 12, 4
 
 
-def draw_run(folder: Path, experiment: NpvaeExperiment, options: RunOptions) -> list[Path]:
-    """Draws held-out images, draws from the space, interpolations, and where the space is a plane, the plane.
-
-    Returns:
-      the paths of the PNG files.
-    """
+def draw_run(folder: Path, experiment: NpvaeExperiment, options: RunOptions) -> dict[str, Figure]:
+    """Draws held-out images, draws from the space, interpolations, and where the space is a plane, the plane."""
     space, splits, model = experiment.space(), experiment.splits, experiment.model
     test = splits.test.images[:EXAMPLES]
     rows = {f"from {space.name}": space.decode(space.embed(test))}
@@ -39,7 +35,7 @@ def draw_run(folder: Path, experiment: NpvaeExperiment, options: RunOptions) -> 
     }
     if space.embed(test[:1]).shape[1] == 2:
         figures |= {"embedding": embedding(space, splits.train, splits.test), "grid": _grid(space, splits.train)}
-    return [plotting.save(figure, folder / f"{name}.png") for name, figure in figures.items()]
+    return figures
 
 
 def embedding(space: Space, train: ImageSet, test: ImageSet) -> Figure:

@@ -1,17 +1,18 @@
 """The nonparametric VAE at several sizes of Z beside plain VAEs: the paper's Figures 2 to 4, and numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gpvae_tf import plotting
+from matplotlib.figure import Figure
+
 from gpvae_tf.data.binarization import Splits
 from gpvae_tf.experiments.nonparametric import pictures
 from gpvae_tf.experiments.nonparametric.config import NpvaeConfig
 from gpvae_tf.experiments.nonparametric.experiment import NpvaeExperiment
 from gpvae_tf.experiments.nonparametric.models import Space
 from gpvae_tf.experiments.registry import load_experiment
-from gpvae_tf.experiments.table import Entry, Metric, Run, Table, histories
+from gpvae_tf.experiments.table import Entry, Logged, Metric, Table, folders
 from gpvae_tf.plotting import locations as planes
 
 EPOCHS = 30  # the authors' 60 are the script's default
@@ -70,21 +71,21 @@ class NpvaeTable(Table):
     entries = _entries()
     metrics = METRICS
 
-    def figures(self, base: Path, runs: Sequence[Run], out: Path) -> list[Path]:
+    def draw(self, base: Path, found: dict[str, Logged]) -> Iterable[tuple[str, Figure]]:
         """Figures 2 to 4 of the paper from the first seed of every complete run that they show."""
         trained, splits = {}, None
-        for group, logged in histories(base, runs).items():
+        for group, folder in folders(base, found).items():
             if group in SHOWN:
-                experiment: Any = load_experiment(base / logged[0][0].folder)
+                experiment: Any = load_experiment(folder)
                 trained[group], splits = TrainedNpvae(experiment.config, experiment.space()), experiment.splits
         if splits is None:
-            return []
+            return
         ordered = sorted(trained.values(), key=lambda run: run.config.dim_z)
         located = [run for run in ordered if run.config.model == "NPVAE"]
-        figures = {"figure3": planes.embeddings(_embeddings(ordered, splits)), "figure4": _lines(trained, splits)}
         if located:
-            figures["figure2"] = pictures.embedding(located[-1].space, splits.train, splits.test)
-        return [plotting.save(figure, out / f"{self.name}_{name}.png") for name, figure in sorted(figures.items())]
+            yield "figure2", pictures.embedding(located[-1].space, splits.train, splits.test)
+        yield "figure3", planes.embeddings(_embeddings(ordered, splits))
+        yield "figure4", _lines(trained, splits)
 
 
 def _embeddings(ordered: Sequence[TrainedNpvae], splits: Splits) -> dict[str, dict[str, planes.Embedding]]:

@@ -16,12 +16,8 @@ CONTEXT_SIZES = (0, 1, 3, 7, 11, 15)  # images given of an unseen digit
 UNSEEN = 2  # such digits shown
 
 
-def draw_run(folder: Path, experiment: FgpExperiment, options: RotatedOptions) -> list[Path]:
-    """Draws conditional generations, extrapolation to unseen digits, latent space, and training curves.
-
-    Returns:
-      the paths of the PNG files.
-    """
+def draw_run(folder: Path, experiment: FgpExperiment, options: RotatedOptions) -> dict[str, Figure]:
+    """Draws conditional generations, extrapolation to unseen digits, latent space, and training curves."""
     test = experiment.data.test.take(np.arange(rotated_pictures.EXAMPLES))
     figures = rotated_pictures.curves(folder, experiment, label="FGP-VAE", unit="nats per object") | {
         "generations": plotting.conditional_generations(test.images, {"FGP-VAE": experiment.generate(test.ids)}),
@@ -29,7 +25,7 @@ def draw_run(folder: Path, experiment: FgpExperiment, options: RotatedOptions) -
     }
     if not experiment.config.object_prior_corr:  # where an unseen digit has no vector
         figures["extrapolation"] = extrapolation(experiment)
-    return [plotting.save(figure, folder / f"{name}.png") for name, figure in figures.items()]
+    return figures
 
 
 def extrapolation(experiment: FgpExperiment) -> Figure:

@@ -1,6 +1,6 @@
 """Figures 6 and 7 of SVGP-VAE, 1b of FGP-VAE: error against time per epoch, both against the number of images."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from gpvae_tf import plotting
 from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
 from gpvae_tf.experiments.rotated_mnist.table import DATASET, FGP, LEARNED, SVGP, RotatedMnistTable, table_entry
-from gpvae_tf.experiments.table import Entry, Logged, Run, histories
+from gpvae_tf.experiments.table import Entry, Logged
 
 SIZE_EPOCHS = 100  # of Figure 6
 POINTS = {8: 0.5, 16: 1.0, 24: 1.5, 32: 2.0}  # m by inducing points per angle
@@ -44,25 +44,22 @@ class ScalingTable(RotatedMnistTable):
     name = "rotated_mnist_scaling"
     entries: Mapping[str, Entry] = _entries()
 
-    def figures(self, base: Path, runs: Sequence[Run], out: Path) -> list[Path]:
+    def draw(self, base: Path, found: dict[str, Logged]) -> Iterable[tuple[str, Figure]]:
         """Each figure, if at least two of its runs are complete."""
-        found = histories(base, runs)
         point = lambda group, label: _point(found[group], label)
-        figures: dict[str, Figure] = {}
         sizes = {
             "SVGP-VAE": [point(f"m{m}", f"m = {m}") for m in POINTS if f"m{m}" in found],
             "GPPVAE": [point(f"M{dim}", f"H = {15 * dim}") for dim in DIMENSIONS if f"M{dim}" in found],
         }
         if any(sizes.values()):
-            figures["figure6"] = plotting.error_against_time({name: points for name, points in sizes.items() if points})
+            yield "figure6", plotting.error_against_time({name: points for name, points in sizes.items() if points})
         by_digits: dict[str, list] = {}
         for name, (prefix, images) in BY_DIGITS.items():
             for digits in (digits for digits in DIGITS if f"{prefix}{digits}" in found):
                 seconds, mse, _ = point(f"{prefix}{digits}", digits)
                 by_digits.setdefault(name, []).append((images * len(digits), mse, seconds))
         if any(len(runs) > 1 for runs in by_digits.values()):
-            figures["figure7"] = plotting.against_data_size(by_digits)
-        return [plotting.save(figure, out / f"{self.name}_{name}.png") for name, figure in figures.items()]
+            yield "figure7", plotting.against_data_size(by_digits)
 
 
 def _point(logged: Logged, label: str) -> tuple[float, float, str]:

@@ -16,12 +16,8 @@ from gpvae_tf.experiments.rotated_mnist.svgp_config import SvgpOptions
 FINE_ANGLES = 32  # of an interpolated rotation
 
 
-def draw_run(folder: Path, experiment: SvgpExperiment, options: SvgpOptions) -> list[Path]:
-    """Draws conditional generations, one object turned through all angles, latent space, and training curves.
-
-    Returns:
-      the paths of the PNG files.
-    """
+def draw_run(folder: Path, experiment: SvgpExperiment, options: SvgpOptions) -> dict[str, Figure]:
+    """Draws conditional generations, one object turned through all angles, latent space, and training curves."""
     model, name = experiment.model, experiment.config.elbo
     train, test = experiment.data.train, experiment.data.test
     predictor = experiment.predictor()
@@ -52,7 +48,7 @@ def draw_run(folder: Path, experiment: SvgpExperiment, options: SvgpOptions) -> 
     }
     if options.bias_analysis:
         figures["estimator_bias"] = draw_bias(folder / "estimator_bias.csv")
-    return [plotting.save(figure, folder / f"{name}.png") for name, figure in figures.items()]
+    return figures
 
 
 def draw_bias(table: Path) -> Figure:

@@ -1,6 +1,6 @@
 """Table 1 of SVGP-VAE and of FGP-VAE: conditional generation on rotated MNIST, every model of both papers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from gpvae_tf.experiments.rotated_mnist.experiment import RotatedExperiment
 from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
 from gpvae_tf.experiments.rotated_mnist.pictures import EXAMPLES
 from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
-from gpvae_tf.experiments.table import Entry, Logged, Metric, Run, Table, histories
+from gpvae_tf.experiments.table import Entry, Logged, Metric, Table, folders
 
 DATASET = "rotated MNIST, digit 3"
 LEARNED = {"GP_joint": True, "ov_joint": True, "clip_qs": True, "PCA": True}
@@ -106,21 +106,19 @@ class RotatedMnistTable(Table):
         "fgp_sparse": table_entry("Sparse FGP-VAE, m = 5", {**FGP, "sparse": True}, experiment=FgpExperiment),
     }
 
-    def figures(self, base: Path, runs: Sequence[Run], out: Path) -> list[Path]:
+    def draw(self, base: Path, found: dict[str, Logged]) -> Iterable[tuple[str, Figure]]:
         """Learning curves beside the papers' values, test images from every model (Figure 5), two of FGP-VAE."""
-        found = histories(base, runs)
         curves = {self.entries[group].name: _curve(logged) for group, logged in found.items()}
         entries = [self.entries[group] for group in reversed(found)]
         papers = {entry.paper["test_mse"]: entry.name for entry in entries if entry.paper}  # one line each
         targets = {name: value for value, name in papers.items()}
-        figures = {"learning_curves": plotting.learning_curves(curves, targets)}
-        folders = {self.entries[group].name: base / logged[0][0].folder for group, logged in found.items()}
-        figures["generations"] = _generations(folders)
+        yield "learning_curves", plotting.learning_curves(curves, targets)
+        of_group = folders(base, found)
+        yield "generations", _generations({self.entries[group].name: folder for group, folder in of_group.items()})
         if "fgp" in found:
-            experiment: Any = load_experiment(base / found["fgp"][0][0].folder)
-            figures["extrapolation"] = fgp_pictures.extrapolation(experiment)
-            figures["latent_space"] = fgp_pictures.latent_space(experiment)
-        return [plotting.save(figure, out / f"{self.name}_{name}.png") for name, figure in figures.items()]
+            experiment: Any = load_experiment(of_group["fgp"])
+            yield "extrapolation", fgp_pictures.extrapolation(experiment)
+            yield "latent_space", fgp_pictures.latent_space(experiment)
 
 
 def _generations(folders: Mapping[str, Path]) -> Figure:

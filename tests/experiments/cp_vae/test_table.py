@@ -16,6 +16,7 @@ from gpvae_tf.experiments.cp_vae.config import CpvaeConfig
 from gpvae_tf.experiments.cp_vae.entries import CPVAE_ENTRIES, LONG
 from gpvae_tf.experiments.cp_vae.experiment import CpvaeExperiment
 from gpvae_tf.experiments.cp_vae.table import CpvaeTable
+from gpvae_tf.experiments.run import draw_pictures
 
 TINY = {"z1_size": 2, "hidden_size": 4}
 
@@ -154,7 +155,7 @@ def _untrained(folder):
     ],
 )
 def test_pictures_of_a_run(group, names, tmp_path):
-    paths = cpvae_pictures.draw_run(tmp_path, experiment_of(group), CpvaeExperiment.options_class())
+    paths = draw_pictures(cpvae_pictures.draw_run, tmp_path, experiment_of(group), CpvaeExperiment.options_class())
     assert sorted(path.stem for path in paths) == names and all(path.suffix == ".png" for path in paths)
 
 

@@ -18,6 +18,7 @@ from gpvae_tf.experiments.gp_encoder import table as gpenc_table
 from gpvae_tf.experiments.gp_encoder.comparison import GroupScores, at_common_seeds, difference
 from gpvae_tf.experiments.gp_encoder.entries import COMPARED, ENTRIES, EPOCHS, GP_NAME, VAE_OF
 from gpvae_tf.experiments.gp_encoder.table import GAP, IWAE, GPEncoderTable
+from gpvae_tf.experiments.run import draw_pictures
 from tests.support import families
 
 SCORES = {"vae": (650.0, 654.0), "gpvae": (660.0, 665.0), "sa": (649.0,), "vae_dense": (540.0,), "vlae": (570.0,)}
@@ -149,14 +150,14 @@ def an_experiment(rng, family: str, num: int = 40) -> types.SimpleNamespace:
 
 def test_pictures_of_a_gp_encoder(rng, tmp_path):
     experiment = an_experiment(rng, "gp_encoder")
-    paths = gpenc_pictures.draw_run(tmp_path, experiment, RunOptions())
+    paths = draw_pictures(gpenc_pictures.draw_run, tmp_path, experiment, RunOptions())
     assert {path.stem for path in paths} == {"reconstructions", "samples", "uncertainty", "latents"}
     values, rows = gpenc_pictures.uncertain_images(experiment)
     assert len(values) == 30 and np.all(np.diff(values[rows]) >= 0) and np.sum(values < values[rows[0]]) <= 2
 
 
 def test_other_families_have_no_uncertainty(rng, tmp_path):
-    paths = gpenc_pictures.draw_run(tmp_path, an_experiment(rng, "mean_field"), RunOptions())
+    paths = draw_pictures(gpenc_pictures.draw_run, tmp_path, an_experiment(rng, "mean_field"), RunOptions())
     assert {path.stem for path in paths} == {"reconstructions", "samples", "latents"}
 
 

@@ -20,6 +20,7 @@ from gpvae_tf.experiments.nonparametric.config import NpvaeConfig
 from gpvae_tf.experiments.nonparametric.experiment import NpvaeExperiment
 from gpvae_tf.experiments.nonparametric.models import LatentSpace, LocationSpace
 from gpvae_tf.experiments.nonparametric.table import METRICS, NpvaeTable
+from gpvae_tf.experiments.run import draw_pictures
 from gpvae_tf.models.latent_regression import GaussianProcess
 
 SHAPE = (6, 5, 1)
@@ -177,7 +178,7 @@ def test_the_saved_model_has_x_and_its_anchors(predictor, tmp_path):
 def test_pictures(flags, files, tmp_path, monkeypatch):
     monkeypatch.setattr(npvae_pictures, "GRID", 3)
     experiment, model = build(**flags)
-    paths = npvae_pictures.draw_run(tmp_path, experiment, RunOptions())
+    paths = draw_pictures(npvae_pictures.draw_run, tmp_path, experiment, RunOptions())
     assert {path.stem for path in paths} == files
     for path in paths:
         assert np.ptp(np.asarray(Image.open(path).convert("L"))) > 100, path

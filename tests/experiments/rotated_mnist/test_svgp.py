@@ -14,6 +14,7 @@ from gpvae_tf.experiments.rotated_mnist import svgp, svgp_pictures
 from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp_config import ELBO_OPTIONS, SvgpConfig, SvgpOptions
 from gpvae_tf.experiments.rotated_mnist.svgp_models import ROTATED_MODELS
+from gpvae_tf.experiments.run import draw_pictures
 from gpvae_tf.latent_gps import LowRankGP, SparseGP, TitsiasGP
 from gpvae_tf.models import DeepSVIGP
 from gpvae_tf.objectives import GECO, BetaELBO
@@ -42,7 +43,9 @@ def test_readme_commands_train_and_draw(rotated_dir, elbo, tmp_path):
     numbers = experiment.evaluate()
     assert {"test_mse", "test_mse_sampled", "validation_mse"} <= numbers.keys()
     assert all(np.isfinite(value) for value in numbers.values()) and numbers["data_epoch"] == 2
-    assert "generations.png" in {path.name for path in svgp_pictures.draw_run(tmp_path, experiment, SvgpOptions())}
+    assert "generations.png" in {
+        path.name for path in draw_pictures(svgp_pictures.draw_run, tmp_path, experiment, SvgpOptions())
+    }
     latents, inputs = experiment.train_latents()
     assert latents.mean.shape == (len(experiment.data.train), 4) and inputs.shape == (len(experiment.data.train), 2)
 
