@@ -15,8 +15,8 @@ from gpvae_tf.benchmarks.fresh_process import peak_memory, run_in_fresh_process
 from gpvae_tf.benchmarks.measurement import Measurement, over_baseline
 from gpvae_tf.benchmarks.suite import Suite, step_times, training_step
 from gpvae_tf.data import image_sets
-from gpvae_tf.evaluation.category_likelihood import enumerated_log_likelihoods
-from gpvae_tf.evaluation.importance import log_likelihoods
+from gpvae_tf.evaluation.category_likelihood import enumerated_log_likelihood
+from gpvae_tf.evaluation.importance import importance_weighted, log_likelihoods
 from gpvae_tf.experiments.cp_vae.families import PRIOR_FAMILIES
 from gpvae_tf.experiments.cp_vae.models import Hyperparameters
 from gpvae_tf.experiments.cp_vae.presets import CPVAE_PRESETS
@@ -67,11 +67,11 @@ TIMED_PRIORS: dict[str, TimedPrior] = {
     "CP-VAE, K = 10, one draw": TimedPrior("cp", 10, {"estimator": "straight_through"}),
     "CP-VAE, K = 500, one draw": TimedPrior("cp", 500, {"estimator": "straight_through"}, target=2.0),
 }
-# The model and the function of every log-likelihood, by its name in the table.
-LIKELIHOODS: dict[str, tuple[str, Callable[..., np.ndarray]]] = {
-    "VAE, drawn from q(z | y)": ("VAE", log_likelihoods),
-    "CP-VAE, K = 10, drawn from q(z, c | y)": ("CP-VAE, K = 10, enumerated", log_likelihoods),
-    "CP-VAE, K = 10, categories enumerated": ("CP-VAE, K = 10, enumerated", enumerated_log_likelihoods),
+# The model and the estimator of every log-likelihood, by its name in the table.
+LIKELIHOODS: dict[str, tuple[str, Callable[..., Any]]] = {
+    "VAE, drawn from q(z | y)": ("VAE", importance_weighted),
+    "CP-VAE, K = 10, drawn from q(z, c | y)": ("CP-VAE, K = 10, enumerated", importance_weighted),
+    "CP-VAE, K = 10, categories enumerated": ("CP-VAE, K = 10, enumerated", enumerated_log_likelihood),
 }
 
 
@@ -117,9 +117,9 @@ def memory_of(name: str, num_images: int, num_samples: int) -> float:
       num_images: size of the test set.
       num_samples: number S of draws per image.
     """
-    imports, (model, evaluate) = peak_memory(), LIKELIHOODS[name]
+    imports, (model, estimate) = peak_memory(), LIKELIHOODS[name]
     images = np.round(_uniform(num_images))
-    evaluate(TIMED_PRIORS[model].build(), images, num_samples=num_samples)
+    log_likelihoods(TIMED_PRIORS[model].build(), images, num_samples=num_samples, estimate=estimate)
     return peak_memory() - imports
 
 

@@ -81,12 +81,6 @@ class RotatedMNIST:
         """The classes, in the order of their objects."""
         return tuple(int(digit) for digit in dict.fromkeys(self.object_digits))
 
-    @property
-    def train_not_in_test(self) -> Split | None:
-        """Training images of objects the test split does not have (copied), or None if it has all."""
-        rows = ~np.isin(self.train.ids, self.test.ids)
-        return self.train.take(rows) if rows.any() else None
-
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Everything as named arrays, train_images, train_ids, train_angles, ..., without copies."""
         arrays = {

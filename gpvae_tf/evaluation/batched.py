@@ -42,15 +42,3 @@ class OverImages:
             batch_seed = tf.random.fold_in(tf.constant(seed, tf.int32), number)
             results.append(self._compiled(tf.constant(images[start : start + batch_size]), batch_seed))
         return tf.nest.map_structure(lambda *parts: np.concatenate([part.numpy() for part in parts]), *results)
-
-
-def over_images(
-    function: Callable[[tf.Tensor, tf.Tensor], Any],
-    images: np.ndarray,
-    *,
-    image_shape: tuple[int, ...],
-    batch_size: int = BATCH_SIZE,
-    seed: tuple[int, int] = (0, 0),
-) -> Any:
-    """`OverImages` for a function that is used once."""
-    return OverImages(function, image_shape)(images, batch_size=batch_size, seed=seed)

@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.data.image_sets import ImageSet
-from gpvae_tf.evaluation.batched import BATCH_SIZE, OverImages, over_images
+from gpvae_tf.evaluation.batched import BATCH_SIZE, OverImages
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.cp_estimators import Enumerate, Estimator, Relaxed
 from gpvae_tf.models.cp_vae import CPVAE
@@ -108,5 +108,5 @@ def _means(
         return terms | dict(result.parts)
 
     model.likelihood.check(images)
-    values = over_images(named, images, image_shape=model.image_shape, batch_size=batch_size, seed=seed)
+    values = OverImages(named, model.image_shape)(images, batch_size=batch_size, seed=seed)
     return {name: float(np.mean(value, dtype=np.float64)) for name, value in values.items()}

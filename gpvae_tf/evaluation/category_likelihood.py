@@ -1,13 +1,12 @@
 """Importance-weighted log-likelihood of CP-VAE with its categories enumerated.
 
 `evaluation.importance` serves CP-VAE as it is: a latent [z, c] is drawn from q(z, c | y), whatever K. Enumerating c
-instead draws z for every category; the variance is less, and an improbable category is never missed.
+instead draws z for every category; the variance is less, and an improbable category is never missed. For whole test
+sets it is an argument of `importance.log_likelihoods`.
 """
 
-import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.evaluation.batched import BATCH_SIZE, over_images
 from gpvae_tf.evaluation.importance import CHUNK_SIZE, streamed_log_mean_exp
 from gpvae_tf.models.cp_vae import CPVAE
 
@@ -22,7 +21,8 @@ def enumerated_log_likelihood(
       images: [B, H, W, C].
       num_samples: S, draws for every category.
       seed: stateless seed [2].
-      chunk_size: draws that are decoded at a time, for all images and categories.
+      chunk_size: draws that are decoded at a time, for all images and categories; memory is that of B x chunk_size x K
+        decoded images, whatever the number of samples.
 
     Raises:
       ValueError: if num_samples or chunk_size is below 1 or the images have another shape.
@@ -38,24 +38,3 @@ def enumerated_log_likelihood(
         return tf.reduce_logsumexp(by_category, axis=1)
 
     return streamed_log_mean_exp(log_weights, num_samples, seed=seed, chunk_size=chunk_size)
-
-
-def enumerated_log_likelihoods(
-    model: CPVAE,
-    images: np.ndarray,
-    *,
-    num_samples: int,
-    seed: tuple[int, int] = (0, 0),
-    batch_size: int = BATCH_SIZE,
-    chunk_size: int = CHUNK_SIZE,
-) -> np.ndarray:
-    """`enumerated_log_likelihood` of a whole test set, [N], float64, nats.
-
-    Memory is that of batch_size x chunk_size x K decoded images, whatever the number of samples.
-    """
-
-    def of_batch(batch: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        return enumerated_log_likelihood(model, batch, num_samples=num_samples, seed=seed, chunk_size=chunk_size)
-
-    model.likelihood.check(images)
-    return over_images(of_batch, images, image_shape=model.image_shape, batch_size=batch_size, seed=seed)

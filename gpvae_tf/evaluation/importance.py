@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.evaluation.batched import BATCH_SIZE, over_images
+from gpvae_tf.evaluation.batched import BATCH_SIZE, OverImages
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.shapes import at_least_one
 
@@ -79,15 +79,18 @@ def log_likelihoods(
     images: np.ndarray,
     *,
     num_samples: int,
+    estimate: Callable[..., tf.Tensor] = importance_weighted,
     seed: tuple[int, int] = (0, 0),
     batch_size: int = BATCH_SIZE,
     chunk_size: int = CHUNK_SIZE,
 ) -> np.ndarray:
-    """`importance_weighted` of a whole test set, a batch at a time, compiled.
+    """log p(y) of a whole test set, a batch at a time, compiled.
 
     Args:
       model, num_samples, chunk_size: see `importance_weighted`.
       images: [N, H, W, C].
+      estimate: `importance_weighted`, or a function that takes the same arguments, such as
+        `category_likelihood.enumerated_log_likelihood`.
       seed: two integers; the same seed, batch_size and chunk_size give the same numbers.
       batch_size: images at a time.
 
@@ -100,7 +103,7 @@ def log_likelihoods(
     """
 
     def of_batch(batch: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        return importance_weighted(model, batch, num_samples=num_samples, seed=seed, chunk_size=chunk_size)
+        return estimate(model, batch, num_samples=num_samples, seed=seed, chunk_size=chunk_size)
 
     model.likelihood.check(images)
-    return over_images(of_batch, images, image_shape=model.image_shape, batch_size=batch_size, seed=seed)
+    return OverImages(of_batch, model.image_shape)(images, batch_size=batch_size, seed=seed)

@@ -5,7 +5,7 @@ what a paper's table is made of; `registry` reads finished runs back.
 """
 
 from gpvae_tf.experiments.base import Config, Experiment, RunOptions, Scores
-from gpvae_tf.experiments.registry import EXPERIMENTS, load_config, load_experiment, load_model
+from gpvae_tf.experiments.registry import EXPERIMENTS, load_experiment
 
 __all__ = [
     "EXPERIMENTS",
@@ -13,7 +13,5 @@ __all__ = [
     "Experiment",
     "RunOptions",
     "Scores",
-    "load_config",
     "load_experiment",
-    "load_model",
 ]

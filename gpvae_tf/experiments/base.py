@@ -117,6 +117,7 @@ class Experiment(abc.ABC, Generic[C]):
       config_class: class of its configurations.
       options_class: class of what its runs can be told besides.
       expid: default name of a run.
+      folder_name: name of a run's folder, in which expid and fields of the configuration stand in braces.
       config: the configuration.
     """
 
@@ -125,13 +126,14 @@ class Experiment(abc.ABC, Generic[C]):
     config_class: ClassVar[type[Config]]
     options_class: ClassVar[type[RunOptions]] = RunOptions
     expid: ClassVar[str] = "debug"
+    folder_name: ClassVar[str]
 
     def __init__(self, config: C):
         self.config = config
 
-    @abc.abstractmethod
     def folder(self, expid: str) -> str:
         """Name of a run's folder."""
+        return self.folder_name.format(expid=expid, **vars(self.config))
 
     @property
     @abc.abstractmethod

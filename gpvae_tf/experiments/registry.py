@@ -4,14 +4,13 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from gpvae_tf.experiments.base import Config, Experiment
+from gpvae_tf.experiments.base import Experiment
 from gpvae_tf.experiments.cp_vae.experiment import CpvaeExperiment, VampPriorExperiment
 from gpvae_tf.experiments.gp_encoder.experiment import GPEncoderExperiment
 from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 from gpvae_tf.experiments.nonparametric.experiment import NpvaeExperiment
 from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
-from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.training.checkpoints import Checkpoints
 from gpvae_tf.training.run_folder import RunFolderError, read_record
 
@@ -29,16 +28,6 @@ EXPERIMENTS: dict[str, type[Experiment]] = {
 }
 
 
-def load_config(folder: Path) -> Config:
-    """The configuration of a run, from its config.json.
-
-    Raises:
-      RunFolderError: if the folder is no run, or one that this version does not know.
-    """
-    record = read_record(folder)
-    return _experiment(folder, record["experiment"], record["config"]).config
-
-
 def load_experiment(folder: Path) -> Experiment:
     """A run with the weights that its newest whole checkpoint and its choice of an epoch give the model.
 
@@ -51,11 +40,6 @@ def load_experiment(folder: Path) -> Experiment:
         raise RunFolderError(f"{folder} has no checkpoint yet")
     experiment.select_weights()
     return experiment
-
-
-def load_model(folder: Path) -> LatentVariableModel:
-    """The model of `load_experiment`."""
-    return load_experiment(folder).model
 
 
 def _experiment(folder: Path, name: str, fields: dict[str, Any]) -> Experiment:

@@ -7,7 +7,7 @@ import tensorflow as tf
 from gpvae_tf.as_coded.cp_estimator import AsCoded
 from gpvae_tf.evaluation import importance
 from gpvae_tf.evaluation.bounds import category_bounds, mean_bound
-from gpvae_tf.evaluation.category_likelihood import enumerated_log_likelihood, enumerated_log_likelihoods
+from gpvae_tf.evaluation.category_likelihood import enumerated_log_likelihood
 from gpvae_tf.models.cp_estimators import Enumerate, Relaxed, StraightThrough
 from gpvae_tf.models.image_vae import ImageVAE
 from tests.support.linear_categories import LinearCategories
@@ -68,8 +68,8 @@ def test_chunks_and_batches_change_nothing_but_the_draws(problem, data):
     """With the exact posterior not even those."""
     exact = problem.log_likelihood(data)
     for batch_size, chunk_size in ((5, 3), (12, 1)):
-        options = dict(num_samples=7, batch_size=batch_size, chunk_size=chunk_size)
-        np.testing.assert_allclose(enumerated_log_likelihoods(problem.model, data, **options), exact, rtol=1e-5)
+        options = dict(num_samples=7, batch_size=batch_size, chunk_size=chunk_size, estimate=enumerated_log_likelihood)
+        np.testing.assert_allclose(importance.log_likelihoods(problem.model, data, **options), exact, rtol=1e-5)
 
 
 def test_the_bound_is_below_the_likelihood_and_the_relaxed_one_is_reported_apart(problem, data, rng):
@@ -104,6 +104,6 @@ def test_refusals(problem, data):
     with pytest.raises(ValueError, match="num_samples must be >= 1, got 0"):
         enumerated_log_likelihood(problem.model, data, num_samples=0, seed=SEED)
     with pytest.raises(ValueError, match="images has shape"):
-        enumerated_log_likelihoods(problem.model, data[:, :2], num_samples=1)
+        importance.log_likelihoods(problem.model, data[:, :2], num_samples=1, estimate=enumerated_log_likelihood)
     with pytest.raises(ValueError, match="images is empty"):
         mean_bound(problem.model, data[:0])

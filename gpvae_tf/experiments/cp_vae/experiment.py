@@ -1,10 +1,9 @@
 """CP-VAE's experiments (Lavda et al., 2020, Section 5) and the VampPrior's (Tomczak & Welling, 2018), its baselines."""
 
-import abc
 import dataclasses
 import functools
 from collections.abc import Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from gpvae_tf._keras import keras
 from gpvae_tf.data.binarization import Splits
@@ -26,12 +25,19 @@ C = TypeVar("C", bound=PriorConfig)
 
 
 class PriorExperiment(ImageExperiment[C], Generic[C]):
-    """A run of a model of CP-VAE's Table 1."""
+    """A run of a model of CP-VAE's Table 1.
+
+    Attributes:
+      families: records of the script's models.
+    """
+
+    families: ClassVar[Mapping[str, PriorFamily]]
 
     @property
-    @abc.abstractmethod
     def family(self) -> PriorFamily:
         """The model's record."""
+        config: Any = self.config  # both scripts have the flags, with other choices
+        return choose(self.families, config.model_name, config.prior)
 
     @property
     def num_components(self) -> int:
@@ -125,10 +131,7 @@ class CpvaeExperiment(PriorExperiment[CpvaeConfig]):
     script = "CPVAE_experiment.py"
     config_class = CpvaeConfig
     expid = "cpvae"
-
-    @property
-    def family(self) -> PriorFamily:
-        return choose(CPVAE_FAMILIES, self.config.model_name, self.config.prior)
+    families = CPVAE_FAMILIES
 
     def folder(self, expid: str) -> str:
         return f"{expid}_{self.family.name}{self.config.disc_size}_{self.config.dataset_name}"
@@ -154,10 +157,7 @@ class VampPriorExperiment(PriorExperiment[VampPriorConfig]):
     script = "VampPrior_experiment.py"
     config_class = VampPriorConfig
     expid = "vampprior"
-
-    @property
-    def family(self) -> PriorFamily:
-        return choose(VAMPPRIOR_FAMILIES, self.config.model_name, self.config.prior)
+    families = VAMPPRIOR_FAMILIES
 
     @property
     def hyperparameters(self) -> Hyperparameters:

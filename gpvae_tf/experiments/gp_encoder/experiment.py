@@ -31,9 +31,7 @@ class GPEncoderExperiment(ImageExperiment[GPEncoderConfig]):
     script = "GPENC_experiment.py"
     config_class = GPEncoderConfig
     expid = "gpenc"
-
-    def folder(self, expid: str) -> str:
-        return f"{expid}_{self.config.model}_{self.config.dataset}_z{self.config.z_dim}"
+    folder_name = "{expid}_{model}_{dataset}_z{z_dim}"
 
     @property
     def schedule(self) -> Schedule:

@@ -10,7 +10,7 @@ import tensorflow as tf
 from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
-from gpvae_tf.evaluation.batched import over_images
+from gpvae_tf.evaluation.batched import OverImages
 from gpvae_tf.evaluation.latent_use import latent_means
 from gpvae_tf.evaluation.posterior_grid import grid_posterior
 from gpvae_tf.experiments.base import RunOptions
@@ -65,7 +65,7 @@ def uncertain_images(experiment: GPEncoderExperiment) -> tuple[np.ndarray, np.nd
     """Tr V(f) + Tr V(h) of every test image [n], and which images lie at the quantiles of `RANKS`, rising."""
     model = experiment.model
     of_batch = lambda images, seed: _conditioned(model, images).uncertainty()
-    values = over_images(of_batch, experiment.test_images, image_shape=model.image_shape)
+    values = OverImages(of_batch, model.image_shape)(experiment.test_images)
     return values, np.argsort(values)[np.round(RANKS * (len(values) - 1)).astype(int)]
 
 

@@ -35,9 +35,7 @@ class BallExperiment(Experiment[BallConfig]):
     script = "BALL_experiment.py"
     config_class = BallConfig
     options_class = BallOptions
-
-    def folder(self, expid: str) -> str:
-        return f"{expid}_{self.config.elbo}"
+    folder_name = "{expid}_{elbo}"
 
     @property
     def num_steps(self) -> int:

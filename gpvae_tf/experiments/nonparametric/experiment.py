@@ -29,9 +29,7 @@ class NpvaeExperiment(ImageExperiment[NpvaeConfig]):
     script = "NPVAE_experiment.py"
     config_class = NpvaeConfig
     expid = "npvae"
-
-    def folder(self, expid: str) -> str:
-        return f"{expid}_{self.config.model}_z{self.config.dim_z}"
+    folder_name = "{expid}_{model}_z{dim_z}"
 
     @property
     def schedule(self) -> Schedule:

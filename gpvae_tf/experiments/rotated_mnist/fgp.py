@@ -33,9 +33,7 @@ class FgpExperiment(RotatedExperiment[FgpConfig]):
     name = "fgp"
     script = "FGPVAE_experiments.py"
     config_class = FgpConfig
-
-    def folder(self, expid: str) -> str:
-        return f"{expid}_FGPVAE"
+    folder_name = "{expid}_FGPVAE"
 
     @property
     def rotation(self) -> RotationConfig:

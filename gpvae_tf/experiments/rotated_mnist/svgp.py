@@ -35,9 +35,7 @@ class SvgpExperiment(RotatedExperiment[SvgpConfig]):
     script = "MNIST_experiment.py"
     config_class = SvgpConfig
     options_class = SvgpOptions
-
-    def folder(self, expid: str) -> str:
-        return f"{expid}_{self.config.elbo}"
+    folder_name = "{expid}_{elbo}"
 
     @property
     def record(self) -> RotatedModel:
