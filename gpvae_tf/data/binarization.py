@@ -4,24 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gpvae_tf.data.image_sets import ImageSet
+from gpvae_tf.data.image_sets import ImageSet, LabelledImages
 
 SEED = 777
-
-
-class Grey(NamedTuple):
-    """Images [n, 28, 28] float32 in [0, 1] and their labels [n]."""
-
-    images: np.ndarray
-    labels: np.ndarray
-
-    def take(self, rows: np.ndarray | slice) -> "Grey":
-        """Selects rows by number or slice."""
-        return Grey(self.images[rows], self.labels[rows])
-
-    def split(self, name: str) -> ImageSet:
-        """The images with a channel axis, as the split `name`."""
-        return ImageSet(name, self.images[..., np.newaxis], self.labels)
 
 
 class Splits(NamedTuple):
@@ -50,12 +35,17 @@ def binarize_once(validation: np.ndarray, test: np.ndarray) -> tuple[np.ndarray,
     return first.astype(np.float32), second.astype(np.float32)
 
 
-def splits(train: Grey, validation: Grey, test: Grey, description: str) -> Splits:
-    """Makes splits of grey images: train stays grey, for `image_sets.stream(binarize=True)`; others are binarized."""
-    fixed = binarize_once(validation.images, test.images)
+def splits(
+    train: LabelledImages, validation: LabelledImages, test: LabelledImages, description: str, *, binarize: bool = True
+) -> Splits:
+    """Makes splits of grey images [n, H, W] in [0, 1].
+
+    Train stays grey, for `image_sets.stream(binarize=True)`; the others are binarized unless `binarize` is False.
+    """
+    if binarize:
+        fixed = binarize_once(validation.images, test.images)
+        validation, test = validation._replace(images=fixed[0]), test._replace(images=fixed[1])
+    parts = {"train": train, "validation": validation, "test": test}
     return Splits(
-        train.split("train"),
-        Grey(fixed[0], validation.labels).split("validation"),
-        Grey(fixed[1], test.labels).split("test"),
-        description,
+        **{name: ImageSet(name, *part.with_channel()) for name, part in parts.items()}, description=description
     )

@@ -6,7 +6,8 @@ import os
 import numpy as np
 
 from gpvae_tf.data import binarization, mnist
-from gpvae_tf.data.binarization import Grey, Splits
+from gpvae_tf.data.binarization import Splits
+from gpvae_tf.data.image_sets import LabelledImages
 
 NUM_VALIDATION = 10_000
 NUM_GREY_VALIDATION = 5_000
@@ -47,12 +48,8 @@ def load_grey(*, manual_dir: str | os.PathLike | None = None, data_dir: str | os
       FileNotFoundError, ValueError: as `mnist.load`.
     """
     train, test = (_grey(split, manual_dir, data_dir) for split in ("train", "test"))
-    return Splits(
-        train.take(slice(NUM_GREY_VALIDATION, None)).split("train"),
-        train.take(slice(NUM_GREY_VALIDATION)).split("validation"),
-        test.split("test"),
-        "MNIST, grey",
-    )
+    held_out, kept = train.take(slice(NUM_GREY_VALIDATION)), train.take(slice(NUM_GREY_VALIDATION, None))
+    return binarization.splits(kept, held_out, test, "MNIST, grey", binarize=False)
 
 
 def checksum(binary: np.ndarray) -> str:
@@ -60,6 +57,6 @@ def checksum(binary: np.ndarray) -> str:
     return hashlib.sha256(np.packbits(binary.astype(np.uint8)).tobytes()).hexdigest()
 
 
-def _grey(split: str, manual_dir: str | os.PathLike | None, data_dir: str | os.PathLike | None) -> Grey:
+def _grey(split: str, manual_dir: str | os.PathLike | None, data_dir: str | os.PathLike | None) -> LabelledImages:
     data = mnist.load(split, manual_dir=manual_dir, data_dir=data_dir)
-    return Grey(data.images.astype(np.float32) / np.float32(255), data.labels)
+    return LabelledImages(data.images.astype(np.float32) / np.float32(255), data.labels)

@@ -16,21 +16,10 @@ import numpy as np
 from gpvae_tf.data import image_benchmarks_tfds as from_tfds
 from gpvae_tf.data import mnist, omniglot
 from gpvae_tf.data.binarization import Splits
-from gpvae_tf.data.image_sets import SPLITS, ImageSet
+from gpvae_tf.data.image_sets import SPLITS, ImageSet, LabelledImages
 from gpvae_tf.shapes import check_choice
 
 HELD_OUT = 0.1  # share of the training images held out for validation, and of CelebA's as many for the test
-
-
-class Pixels(NamedTuple):
-    """Images [n, H, W, C], uint8 or floating in [0, 1], and labels [n] or None."""
-
-    images: np.ndarray
-    labels: np.ndarray | None = None
-
-    def take(self, rows: np.ndarray) -> "Pixels":
-        """Selects rows by number."""
-        return Pixels(self.images[rows], None if self.labels is None else self.labels[rows])
 
 
 class BenchmarkSource(NamedTuple):
@@ -55,23 +44,24 @@ class Benchmark(NamedTuple):
 
 
 class Raw(NamedTuple):
-    """A data set as its source has it; if `test` is None, the test images are drawn from `train`."""
+    """A data set as its source has it, images [n, H, W, C] that are uint8 or floating in [0, 1].
 
-    train: Pixels
-    test: Pixels | None
+    If `test` is None, the test images are drawn from `train`.
+    """
+
+    train: LabelledImages
+    test: LabelledImages | None
     description: str
 
 
 def _mnist(source: BenchmarkSource) -> Raw:
-    parts = (mnist.load(s, manual_dir=source.mnist_manual_dir, data_dir=source.data_dir) for s in ("train", "test"))
-    train, test = (Pixels(part.images[..., np.newaxis], part.labels) for part in parts)
-    return Raw(train, test, "MNIST")
+    read = lambda split: mnist.load(split, manual_dir=source.mnist_manual_dir, data_dir=source.data_dir).with_channel()
+    return Raw(read("train"), read("test"), "MNIST")
 
 
 def _omniglot(source: BenchmarkSource) -> Raw:
-    *parts, description = omniglot.load_grey(source.data_file, data_dir=source.data_dir)
-    train, test = (Pixels(part.images[..., np.newaxis], part.labels) for part in parts)
-    return Raw(train, test, description)
+    train, test, description = omniglot.load_grey(source.data_file, data_dir=source.data_dir)
+    return Raw(train.with_channel(), test.with_channel(), description)
 
 
 def _from_npz(file: str | os.PathLike) -> Raw:
@@ -83,7 +73,7 @@ def _from_npz(file: str | os.PathLike) -> Raw:
         if absent:
             raise ValueError(f"data_file = {file} has no {', '.join(absent)}; it has {', '.join(content)}")
         arrays = dict(content)
-    train, test = (Pixels(arrays[f"{s}_images"], arrays.get(f"{s}_labels")) for s in ("train", "test"))
+    train, test = (LabelledImages(arrays[f"{s}_images"], arrays.get(f"{s}_labels")) for s in ("train", "test"))
     return Raw(train, test, f"{Path(file).name} ({len(train.images):,} and {len(test.images):,} images)")
 
 
@@ -92,7 +82,7 @@ def _coloured(name: str, title: str) -> Callable[[BenchmarkSource], Raw]:
         if source.data_file is not None:
             raw = _from_npz(source.data_file)
             return raw._replace(description=f"{title}, {raw.description}")
-        train, test = (Pixels(*from_tfds.read(name, split, source.data_dir)) for split in ("train", "test"))
+        train, test = (LabelledImages(*from_tfds.read(name, split, source.data_dir)) for split in ("train", "test"))
         return Raw(train, test, title)
 
     return read
@@ -100,9 +90,8 @@ def _coloured(name: str, title: str) -> Callable[[BenchmarkSource], Raw]:
 
 def _celeba(source: BenchmarkSource) -> Raw:
     crop = source.celeba_crop
-    return Raw(
-        Pixels(from_tfds.read_celeba(crop, source.data_dir)), None, f"CelebA 64x64, pooled, centre {crop} x {crop}"
-    )
+    pooled = LabelledImages(from_tfds.read_celeba(crop, source.data_dir))
+    return Raw(pooled, None, f"CelebA 64x64, pooled, centre {crop} x {crop}")
 
 
 BENCHMARKS: Mapping[str, Callable[[BenchmarkSource], Raw]] = MappingProxyType(
@@ -150,7 +139,7 @@ def load(name: str, source: BenchmarkSource | None = None, *, seed: int = 0, num
     return _centred({"train": train, "validation": raw.train.take(validation), "test": test}, raw.description)
 
 
-def _centred(parts: dict[str, Pixels], description: str) -> Benchmark:
+def _centred(parts: dict[str, LabelledImages], description: str) -> Benchmark:
     images = {name: as_unit_range(name, part.images) for name, part in parts.items()}
     mean = images["train"].mean(axis=0, dtype=np.float64).astype(np.float32)
     for name, pixels in images.items():

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -13,6 +14,45 @@ from gpvae_tf.shapes import check_choice, check_probabilities
 Batch = dict[str, tf.Tensor]
 SPLITS = ("train", "validation", "test")
 _BINARIZATION = 2  # separates the seeds of binarization from those of the permutations
+
+
+class LabelledImages(NamedTuple):
+    """Images [n, H, W] or [n, H, W, C] as their source has them, and their labels [n], if it has any."""
+
+    images: np.ndarray
+    labels: np.ndarray | None = None
+
+    def take(self, rows: np.ndarray | slice) -> "LabelledImages":
+        """Selects rows by number or slice."""
+        return LabelledImages(self.images[rows], None if self.labels is None else self.labels[rows])
+
+    def with_channel(self) -> "LabelledImages":
+        """The same images [n, H, W] as [n, H, W, 1]."""
+        return LabelledImages(self.images[..., np.newaxis], self.labels)
+
+
+def image_tensor(images: np.ndarray) -> tf.Tensor:
+    """A copy of images in one tensor on the CPU, where input pipelines run, whatever else the machine has.
+
+    Raises:
+      ValueError: if they are no [n, H, W, C] or have a value that is not finite.
+    """
+    if images.ndim != 4 or not len(images):
+        raise ValueError(f"images has shape {images.shape}; expected [n, H, W, C] with n >= 1")
+    check_finite("images", images)
+    with tf.device("CPU:0"):
+        return tf.identity(images)  # one copy; convert_to_tensor makes two and drops one later
+
+
+def check_finite(name: str, array: np.ndarray) -> None:
+    """Refuses an array with a value that is not finite; makes no array of its size.
+
+    Raises:
+      ValueError: naming the first one.
+    """
+    if not np.isfinite([array.min(), array.max()]).all():
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        raise ValueError(f"{name} has values that are not finite, the first at index {where}")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -38,15 +78,9 @@ class ImageSet:
     def __post_init__(self):
         images = np.asarray(self.images, np.float32)
         check_choice("name", self.name, SPLITS)
-        if images.ndim != 4 or not len(images):
-            raise ValueError(f"images has shape {images.shape}; expected [n, H, W, C] with n >= 1")
-        if not np.isfinite([images.min(), images.max()]).all():
-            where = tuple(int(i) for i in np.argwhere(~np.isfinite(images))[0])
-            raise ValueError(f"images has values that are not finite, the first at index {where}")
+        tensor = image_tensor(images)
         if self.bounded:
             check_probabilities("images", images)
-        with tf.device("CPU:0"):
-            tensor = tf.convert_to_tensor(images)
         values = [("image_tensor", tensor), ("images", np.asarray(tensor))]
         if self.labels is not None:
             labels = np.array(self.labels)

@@ -4,7 +4,7 @@ The pixels are gathered from the split's one tensor, which every pipeline holds 
 its own. Every epoch has its own permutation; its last batch may be smaller, which the element spec allows for.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import tensorflow as tf
 
@@ -49,7 +49,8 @@ def image_batches(
     def gather(index: tf.Tensor) -> Batch:
         return _gather(split, inputs, index[tf.newaxis]) | {"index": index[tf.newaxis]}
 
-    return _stream(split, batch_size, seed, start_step, shuffle, gather)
+    rows = row_batches.row_batches(len(split), batch_size, seed=seed, start_step=start_step, shuffle=shuffle)
+    return prefetched_map(rows, gather)
 
 
 def object_batches(
@@ -76,7 +77,8 @@ def object_batches(
         batch = _gather(objects.split, inputs, tf.gather(rows_of, numbers))
         return batch | {"mask": tf.gather(mask_of, numbers)}
 
-    return _stream(objects, batch_size, seed, start_step, shuffle, gather)
+    numbers = row_batches.row_batches(len(objects), batch_size, seed=seed, start_step=start_step, shuffle=shuffle)
+    return prefetched_map(numbers, gather)
 
 
 def as_batch(data: Split | Objects) -> Batch:
@@ -100,15 +102,3 @@ def chunks(data: Split | Objects, batch_size: int) -> Iterable[Batch]:
 
 def _gather(split: Split, inputs: tf.Tensor, index: tf.Tensor) -> Batch:
     return {"images": tf.gather(split.image_tensor, index), "inputs": tf.gather(inputs, index)}
-
-
-def _stream(
-    data: Split | Objects,
-    batch_size: int,
-    seed: int,
-    start_step: int,
-    shuffle: bool,
-    gather: Callable[[tf.Tensor], Batch],
-) -> tf.data.Dataset:
-    numbers = row_batches.row_batches(len(data), batch_size, seed=seed, start_step=start_step, shuffle=shuffle)
-    return prefetched_map(numbers, gather)

@@ -9,9 +9,10 @@ import os
 import socket
 import urllib.request
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
+
+from gpvae_tf.data.image_sets import LabelledImages
 
 FILES = (
     "train-images-idx3-ubyte.gz",
@@ -27,20 +28,13 @@ CHECKSUMS = {
 }
 
 
-class LabelledImages(NamedTuple):
-    """Images [n, 28, 28] and labels [n], both uint8 and read-only."""
-
-    images: np.ndarray
-    labels: np.ndarray
-
-
 def load(
     split: str = "train",
     *,
     manual_dir: str | os.PathLike | None = None,
     data_dir: str | os.PathLike | None = None,
 ) -> LabelledImages:
-    """The images and labels of a split in file order.
+    """The images [n, 28, 28] and labels [n] of a split in file order, both uint8 and read-only.
 
     What TFDS prepared stays in its folder; only the first call on a machine needs `manual_dir` or the network.
 

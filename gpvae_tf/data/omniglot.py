@@ -14,7 +14,8 @@ import numpy as np
 import scipy.io
 
 from gpvae_tf.data import binarization
-from gpvae_tf.data.binarization import Grey, Splits
+from gpvae_tf.data.binarization import Splits
+from gpvae_tf.data.image_sets import LabelledImages
 from gpvae_tf.data.omniglot_tfds import rebuild
 
 NUM_VALIDATION = 1_345
@@ -56,10 +57,10 @@ def load(
 
 def load_grey(
     file: str | os.PathLike | None = None, *, data_dir: str | os.PathLike | None = None
-) -> tuple[Grey, Grey, str]:
+) -> tuple[LabelledImages, LabelledImages, str]:
     """Grey training images, grey test images and a description of the data; see `load` for arguments and errors."""
-    arrays, description = _read(Path(file)) if file is not None else _from_tfds(data_dir)
-    train, test = (Grey(arrays[name], arrays[f"{name}_alphabet"]) for name in ("train", "test"))
+    arrays, description = _read(Path(file)) if file is not None else _scaled(rebuild(data_dir))
+    train, test = (LabelledImages(arrays[name], arrays[f"{name}_alphabet"]) for name in ("train", "test"))
     return train, test, description
 
 
@@ -103,10 +104,6 @@ def _npz(file: Path) -> tuple[Arrays, str]:
             raise ValueError(f"{file} has no {', '.join(absent)}")
         arrays = {name: content[name] for name in names}
     return _scaled(arrays)
-
-
-def _from_tfds(data_dir: str | os.PathLike | None) -> tuple[Arrays, str]:
-    return _scaled(rebuild(data_dir))
 
 
 def _scaled(arrays: Arrays) -> tuple[Arrays, str]:

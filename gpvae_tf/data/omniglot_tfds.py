@@ -7,7 +7,6 @@ names the same way tells which example is whose.
 
 import hashlib
 import os
-from collections.abc import Iterator
 
 import numpy as np
 import tensorflow as tf
@@ -60,14 +59,10 @@ def file_order(split: str, keys: list[str]) -> list[str]:
     return sorted(keys, key=lambda key: hashlib.md5(f"{split}{key}".encode()).digest())
 
 
-def _examples(builder, split: str) -> Iterator[dict]:
-    return iter(builder.as_dataset(split=split, shuffle_files=False).as_numpy_iterator())
-
-
 def _resized(builder, split: str) -> np.ndarray:
     """All of a split's images, a chunk at a time: the originals would take 600 MB."""
     chunks, waiting = [], []
-    for example in _examples(builder, split):
+    for example in builder.as_dataset(split=split, shuffle_files=False).as_numpy_iterator():
         waiting.append(example["image"][..., 0])
         if len(waiting) == CHUNK_SIZE:
             chunks.append(resize(np.stack(waiting)))
@@ -79,8 +74,10 @@ def _resized(builder, split: str) -> np.ndarray:
 
 def _file_names(builder, split: str) -> list[tuple[str, int, int]]:
     """(alphabet, character from 0, drawer from 1) of every example, in TFDS's order."""
+    import tensorflow_datasets as tfds  # takes seconds, and needs to be there only when data are made
+
     alphabet_names = builder.info.features["alphabet"].names
-    dataset = builder.as_dataset(split=split, shuffle_files=False, decoders={"image": _skip_decoding()})
+    dataset = builder.as_dataset(split=split, shuffle_files=False, decoders={"image": tfds.decode.SkipDecoding()})
     found = [
         (alphabet_names[int(e["alphabet"])], int(e["alphabet_char_id"]), int(e["label"]))
         for e in dataset.as_numpy_iterator()
@@ -97,9 +94,3 @@ def _file_names(builder, split: str) -> list[tuple[str, int, int]]:
             "drawers are not known; delete that folder, or use tensorflow-datasets 4.9.10"
         )
     return [(alphabet, character, drawer) for alphabet, character, _, drawer in ordered]
-
-
-def _skip_decoding():
-    import tensorflow_datasets as tfds
-
-    return tfds.decode.SkipDecoding()

@@ -93,6 +93,7 @@ def load(
         own = data_dir or os.environ.get(cache.FOLDER_VARIABLE)
         prepared = folder / "tensorflow_datasets" if own else None
         source = mnist.load("train", manual_dir=mnist_manual_dir, data_dir=prepared)
+        assert source.labels is not None
         return generate(source.images, source.labels, config).to_arrays()
 
     return RotatedMNIST.from_arrays(cache.load_or_make(folder / cache_name(config), make))

@@ -5,6 +5,8 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf.data.image_sets import check_finite, image_tensor
+
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Split:
@@ -30,8 +32,7 @@ class Split:
     def __post_init__(self):
         images, ids = np.asarray(self.images, np.float32), np.asarray(self.ids)
         angles = np.asarray(self.angles, np.float32)
-        if images.ndim != 4 or not len(images):
-            raise ValueError(f"images has shape {images.shape}; expected [n, H, W, C] with n >= 1")
+        tensor = image_tensor(images)
         if not np.issubdtype(ids.dtype, np.integer):
             raise ValueError(f"ids is {ids.dtype}; expected integers")
         for name, array in (("ids", ids), ("angles", angles)):
@@ -39,12 +40,7 @@ class Split:
                 raise ValueError(f"{name} has shape {array.shape}; expected [{len(images)}], one per image")
         if ids.min() < 0:
             raise ValueError(f"ids must be >= 0; image {int(ids.argmin())} has {ids.min()}")
-        for name, array in (("images", images), ("angles", angles)):
-            if not np.isfinite([array.min(), array.max()]).all():  # makes no array of the images' size
-                where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-                raise ValueError(f"{name} has values that are not finite, the first at index {where}")
-        with tf.device("CPU:0"):  # input pipelines run there, whatever else the machine has
-            tensor = tf.identity(images)  # one copy; convert_to_tensor makes two and drops one later
+        check_finite("angles", angles)
         ids, angles = ids.astype(np.int32), angles.copy()
         for array in (ids, angles):
             array.setflags(write=False)

@@ -48,7 +48,7 @@ def test_the_seed_decides_what_is_held_out(colour_file):
 
 @pytest.mark.parametrize("size, kept", [(60_000, 54_000), (24_345, 21_911), (50_000, 45_000), (73_257, 65_931)])
 def test_sizes_of_the_paper(monkeypatch, size, kept):
-    tiny = image_benchmarks.Pixels(np.zeros((size, 1, 1, 1), np.uint8))
+    tiny = image_benchmarks.LabelledImages(np.zeros((size, 1, 1, 1), np.uint8))
     raw = image_benchmarks.Raw(tiny, tiny.take(np.arange(3)), "tiny")
     monkeypatch.setattr(image_benchmarks, "BENCHMARKS", {"tiny": lambda source: raw})
     splits = image_benchmarks.load("tiny").splits

@@ -6,8 +6,8 @@ import json
 import numpy as np
 import pytest
 
-from gpvae_tf.data.binarization import Grey, Splits, splits
-from gpvae_tf.data.image_sets import ImageSet
+from gpvae_tf.data.binarization import Splits, splits
+from gpvae_tf.data.image_sets import ImageSet, LabelledImages
 from gpvae_tf.data.two_gaussians import TwoGaussians
 from gpvae_tf.experiments.cp_vae import draws
 from gpvae_tf.experiments.cp_vae import figures as cpvae_figures
@@ -23,7 +23,7 @@ TINY = {"z1_size": 2, "hidden_size": 4}
 
 def tiny_images() -> Splits:
     generator = np.random.default_rng(0)
-    grey = lambda num: Grey(generator.uniform(size=(num, 6, 5)).astype(np.float32), np.arange(num) % 10)
+    grey = lambda num: LabelledImages(generator.uniform(size=(num, 6, 5)).astype(np.float32), np.arange(num) % 10)
     return splits(grey(40), grey(20), grey(30), "tiny")
 
 
