@@ -13,7 +13,6 @@ from gpvae_tf.data import (
     omniglot,
     omniglot_tfds,
     pca,
-    pipelines,
     rotated_mnist,
     rotated_splits,
     rotation_recipes,
@@ -28,7 +27,6 @@ from gpvae_tf.data import (
     sprites_splits,
     sprites_tfds,
     tfds_builder,
-    toy_images,
     two_gaussians,
 )
 from gpvae_tf.data.arrays import from_arrays
@@ -49,7 +47,6 @@ __all__ = [
     "omniglot",
     "omniglot_tfds",
     "pca",
-    "pipelines",
     "rotated_mnist",
     "rotated_splits",
     "rotation_recipes",
@@ -64,6 +61,5 @@ __all__ = [
     "sprites_splits",
     "sprites_tfds",
     "tfds_builder",
-    "toy_images",
     "two_gaussians",
 ]

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 import tensorflow as tf
 
 from gpvae_tf.data import row_batches
-from gpvae_tf.data.pipelines import prefetched_map
 from gpvae_tf.data.split_by_object import Objects
 from gpvae_tf.data.splits import Split
 
@@ -50,7 +49,7 @@ def image_batches(
         return _gather(split, inputs, index[tf.newaxis]) | {"index": index[tf.newaxis]}
 
     rows = row_batches.row_batches(len(split), batch_size, seed=seed, start_step=start_step, shuffle=shuffle)
-    return prefetched_map(rows, gather)
+    return row_batches.prefetched_map(rows, gather)
 
 
 def object_batches(
@@ -78,7 +77,7 @@ def object_batches(
         return batch | {"mask": tf.gather(mask_of, numbers)}
 
     numbers = row_batches.row_batches(len(objects), batch_size, seed=seed, start_step=start_step, shuffle=shuffle)
-    return prefetched_map(numbers, gather)
+    return row_batches.prefetched_map(numbers, gather)
 
 
 def as_batch(data: Split | Objects) -> Batch:

@@ -4,8 +4,12 @@ import dataclasses
 
 import numpy as np
 
+from gpvae_tf.data.binarization import Splits
 from gpvae_tf.data.image_sets import ImageSet
 from gpvae_tf.shapes import at_least_one
+
+SIZES = {"train": 50_000, "validation": 10_000, "test": 10_000}  # the paper has 50,000 and names no others
+DEVIATION = 0.1  # standard deviation of a Gaussian decoder, equal to that of the mixture's components
 
 _STREAMS = {"train": 0, "validation": 1, "test": 2}
 
@@ -51,3 +55,17 @@ class TwoGaussians:
         x, means, deviations = np.asarray(x)[..., np.newaxis], np.asarray(self.means), np.asarray(self.deviations)
         densities = np.exp(-0.5 * np.square((x - means) / deviations)) / (deviations * np.sqrt(2.0 * np.pi))
         return densities.mean(axis=-1)
+
+
+def load(mixture: TwoGaussians | None = None, *, seed: int = 0) -> Splits:
+    """The mixture as splits of one-pixel images, on which every VAE of single images trains.
+
+    Independent draws of it, [n, 1, 1, 1], not bounded; labels are the components they come from.
+
+    Args:
+      mixture: 1/2 N(0.1, 0.1^2) + 1/2 N(1, 0.1^2) if None.
+      seed: random seed of the draws.
+    """
+    mixture = mixture or TwoGaussians()
+    train, validation, test = (mixture.split(name, size, seed=seed) for name, size in SIZES.items())
+    return Splits(train, validation, test, "scalars from two Gaussians")

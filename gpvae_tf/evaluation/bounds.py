@@ -15,13 +15,19 @@ from gpvae_tf.types import Bound
 
 
 def mean_bound(
-    model: ImageVAE, images: np.ndarray, *, seed: tuple[int, int] = (0, 0), batch_size: int = BATCH_SIZE
+    model: ImageVAE,
+    images: np.ndarray,
+    *,
+    bound: Callable[[Batch, tf.Tensor], Bound] | None = None,
+    seed: tuple[int, int] = (0, 0),
+    batch_size: int = BATCH_SIZE,
 ) -> dict[str, float]:
-    """Means over images of the bound that the model trains on, and of its parts, nats.
+    """Means over images of the bound that the model trains on, or of another, and of its parts, nats.
 
     Args:
       model: any model of single images.
       images: [N, H, W, C].
+      bound: the other one, from a batch and a seed.
       seed: seed of the draws of z.
       batch_size: images at a time.
 
@@ -32,7 +38,15 @@ def mean_bound(
       ValueError: if there is no image, they have another shape or values that the likelihood cannot have, or batch_size
         is below 1.
     """
-    return _means(model, lambda batch, seed: model.elbo(batch, seed), images, seed, batch_size)
+
+    def named(batch: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor]:
+        result = (bound or model.elbo)({"images": batch}, seed)
+        terms = {"elbo": result.elbo, "reconstruction": result.reconstruction, "regularizer": result.regularizer}
+        return terms | dict(result.parts)
+
+    model.likelihood.check(images)
+    values = OverImages(named, model.image_shape)(images, batch_size=batch_size, seed=seed)
+    return {name: float(np.mean(value, dtype=np.float64)) for name, value in values.items()}
 
 
 class NegativeELBO:
@@ -41,20 +55,18 @@ class NegativeELBO:
     Its draws are the same every time, and it is compiled once per model.
 
     Args:
-      bound: (model, batch, seed) -> the bound; `model.elbo` if None.
       batch_size: images at a time.
     """
 
-    def __init__(self, bound: Callable[[ImageVAE, Batch, tf.Tensor], Bound] | None = None, batch_size: int = 500):
-        self._bound = bound or (lambda model, batch, seed: model.elbo(batch, seed))
+    def __init__(self, batch_size: int = 500):
         self._batch_size = batch_size
         self._compiled: OverImages | None = None
 
     def __call__(self, model: ImageVAE, data: ImageSet) -> float:
         if self._compiled is None:
-            bound = self._bound
-            function = lambda images, seed: bound(model, {"images": images}, seed).elbo
-            self._compiled = OverImages(function, model.image_shape)
+            self._compiled = OverImages(
+                lambda images, seed: model.elbo({"images": images}, seed).elbo, model.image_shape
+            )
         return -float(np.mean(self._compiled(data.images, batch_size=self._batch_size), dtype=np.float64))
 
 
@@ -83,9 +95,12 @@ def category_bounds(
       difference.
     """
     relaxed = relaxed or _relaxed(model.estimator)
-    options = (images, seed, batch_size)
-    hard = _means(model, lambda batch, seed: model.bound(batch, Enumerate(), seed), *options)
-    soft = _means(model, lambda batch, seed: model.bound(batch, relaxed, seed), *options)["elbo"]
+
+    def means(how: Estimator) -> dict[str, float]:
+        bound = lambda batch, seed: model.bound(batch, how, seed)
+        return mean_bound(model, images, bound=bound, seed=seed, batch_size=batch_size)
+
+    hard, soft = means(Enumerate()), means(relaxed)["elbo"]
     return {**hard, "relaxed_bound": soft, "relaxation_gap": soft - hard["elbo"]}
 
 
@@ -93,20 +108,3 @@ def _relaxed(estimator: Estimator) -> Estimator:
     if estimator.is_relaxed:
         return estimator
     return Relaxed(estimator.temperature if isinstance(estimator, Relaxed) else None)
-
-
-def _means(
-    model: ImageVAE,
-    bound: Callable[[dict[str, tf.Tensor], tf.Tensor], Bound],
-    images: np.ndarray,
-    seed: tuple[int, int],
-    batch_size: int,
-) -> dict[str, float]:
-    def named(batch: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor]:
-        result = bound({"images": batch}, seed)
-        terms = {"elbo": result.elbo, "reconstruction": result.reconstruction, "regularizer": result.regularizer}
-        return terms | dict(result.parts)
-
-    model.likelihood.check(images)
-    values = OverImages(named, model.image_shape)(images, batch_size=batch_size, seed=seed)
-    return {name: float(np.mean(value, dtype=np.float64)) for name, value in values.items()}

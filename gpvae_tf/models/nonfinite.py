@@ -33,7 +33,10 @@ def skip_nonfinite(
     if isinstance(optimizer, keras.mixed_precision.LossScaleOptimizer):
         return optimizer
     if not isinstance(optimizer, keras.optimizers.Optimizer):
-        what = f"the class {optimizer.__name__}" if isinstance(optimizer, type) else f"a {_full_name(type(optimizer))}"
+        kind = type(optimizer)
+        what = (
+            f"the class {optimizer.__name__}" if isinstance(optimizer, type) else f"a {kind.__module__}.{kind.__name__}"
+        )
         raise TypeError(f"optimizer must be a tf_keras optimizer or its name, got {what}")
     options = {} if adapt_scale else dict(initial_scale=1.0, dynamic_growth_steps=_NEVER)
     return keras.mixed_precision.LossScaleOptimizer(optimizer, **options)
@@ -48,7 +51,3 @@ def share_of_skipped_step(gradients: Sequence[tf.Tensor | None]) -> tf.Tensor:
         return bad
     anywhere = tf.minimum(context.all_reduce(tf.distribute.ReduceOp.SUM, bad), 1.0)
     return anywhere / float(context.num_replicas_in_sync)
-
-
-def _full_name(kind: type) -> str:
-    return f"{kind.__module__}.{kind.__name__}"

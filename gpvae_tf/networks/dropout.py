@@ -5,6 +5,7 @@ Two hidden layers of 500 units. "A drop-out probability of 0.9" is the probabili
 the paper; they are those of the public VAE with the same settings (hwalsuklee/tensorflow-mnist-VAE).
 """
 
+import math
 from collections.abc import Callable, Sequence
 
 import tensorflow as tf
@@ -48,9 +49,7 @@ class DropoutMLP(tf.Module):
         if len(units) != len(activations):
             raise ValueError(f"activations has {len(activations)} entries; expected {len(units)}, one per hidden layer")
         self.rate, self._finish = rate, finish
-        self._size = 1
-        for length in input_shape:
-            self._size *= length
+        self._size = math.prod(input_shape)
         self.layers, size = [], self._size
         for width, activation in zip((*units, outputs), (*activations, None), strict=True):
             layer = keras.layers.Dense(width, activation=activation, kernel_initializer="he_normal")

@@ -6,7 +6,7 @@ import tensorflow as tf
 from scipy import stats
 
 from gpvae_tf import likelihoods
-from gpvae_tf.data import toy_images
+from gpvae_tf.data import two_gaussians
 from gpvae_tf.data.two_gaussians import TwoGaussians
 from gpvae_tf.evaluation import two_sample
 from gpvae_tf.models.image_vae import ImageVAE
@@ -55,11 +55,11 @@ def test_draws_have_the_decoders_mean_and_noise():
 
 
 def test_toy_splits_are_independent_scalars():
-    splits = toy_images.load(seed=3)
+    splits = two_gaussians.load(seed=3)
     assert [len(split) for split in splits[:3]] == [50_000, 10_000, 10_000]
     assert not any(split.bounded for split in splits[:3]) and splits.test.images.shape == (10_000, 1, 1, 1)
     assert two_sample.kolmogorov_smirnov(splits.test.images, splits.validation.images).statistic > 0
-    shifted = toy_images.load(TwoGaussians((0.1, 3.0)), seed=3)
+    shifted = two_gaussians.load(TwoGaussians((0.1, 3.0)), seed=3)
     assert two_sample.mode_mass(shifted.test.images).high == 0.0
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from gpvae_tf.data import binarized_mnist, omniglot, toy_images
+from gpvae_tf.data import binarized_mnist, omniglot, two_gaussians
 from gpvae_tf.data.binarization import Splits
 from gpvae_tf.likelihoods import BernoulliLikelihood, GaussianLikelihood, Likelihood
 
@@ -38,8 +38,8 @@ CPVAE_DATASETS: Mapping[str, PriorDataset] = MappingProxyType(
         ),
         "gaussian_data": PriorDataset(
             "scalars from two Gaussians",
-            lambda config: toy_images.load(),
-            lambda: GaussianLikelihood(toy_images.DEVIATION**2),
+            lambda config: two_gaussians.load(),
+            lambda: GaussianLikelihood(two_gaussians.DEVIATION**2),
             shows_epochs=False,
         ),
     }

@@ -5,6 +5,8 @@ import functools
 from collections.abc import Mapping
 from typing import Any, ClassVar, Generic, TypeVar
 
+import numpy as np
+
 from gpvae_tf._keras import keras
 from gpvae_tf.data.binarization import Splits
 from gpvae_tf.evaluation import importance
@@ -113,6 +115,14 @@ class PriorExperiment(ImageExperiment[C], Generic[C]):
         numbers["num_likelihood"] = len(images)
         scalars = {} if splits.test.bounded else draws.score_scalars(family.latents, model, splits)
         return Scores(numbers | family.code_use(model, splits) | scalars)
+
+    def generated_images(self, num: int) -> dict[str, np.ndarray]:
+        """`num` images by way to generate, [num, H, W, C]; see `draws.images`."""
+        return draws.images(self.family.latents, self.model, self.splits, num, seed=self.config.seed)
+
+    def generated_scalars(self) -> dict[str, np.ndarray]:
+        """Scalars by way to generate, [n]; see `draws.scalars`."""
+        return draws.scalars(self.family.latents, self.model, self.splits, seed=self.config.seed)
 
     def summary(self, numbers: Mapping[str, float]) -> str:
         two_sample = ""

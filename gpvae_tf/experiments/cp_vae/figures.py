@@ -33,9 +33,7 @@ def ways(folder: Path) -> Figure:
 def scalars(folder: Path) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """The test scalars [n] and the generated ones [n] by way to generate."""
     experiment = _load(folder)
-    model, splits = experiment.model, experiment.splits
-    generated = draws.scalars(experiment.family.latents, model, splits, seed=experiment.config.seed)
-    return splits.test.images.ravel(), generated
+    return experiment.splits.test.images.ravel(), experiment.generated_scalars()
 
 
 def reconstructions(folders: Folders) -> Figure:
@@ -67,9 +65,7 @@ def comparison(rows: Sequence[Folders]) -> Figure:
 
 def generated(folder: Path, num: int) -> np.ndarray:
     """`num` images [num, H, W, C] of a run as the paper generates, CP-VAE with q(c) for the weights."""
-    experiment = _load(folder)
-    model, splits = experiment.model, experiment.splits
-    return _first(draws.images(experiment.family.latents, model, splits, num, seed=experiment.config.seed))
+    return _first(_load(folder).generated_images(num))
 
 
 def _load(folder: Path) -> PriorExperiment:

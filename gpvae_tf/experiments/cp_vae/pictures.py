@@ -6,7 +6,6 @@ from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
 from gpvae_tf.experiments.base import RunOptions
-from gpvae_tf.experiments.cp_vae import draws
 from gpvae_tf.experiments.cp_vae.experiment import PriorExperiment
 from gpvae_tf.plotting import priors
 
@@ -21,20 +20,19 @@ def draw_run(folder: Path, experiment: PriorExperiment, options: RunOptions) -> 
 
 def image_figures(experiment: PriorExperiment) -> dict[str, Figure]:
     """Images generated in every way, reconstructions of test images, and what else the family shows."""
-    model, splits, family, seed = experiment.model, experiment.splits, experiment.family, experiment.config.seed
+    model, splits = experiment.model, experiment.splits
     test = splits.test.images[:EXAMPLES]
     return {
-        "samples": priors.panels(draws.images(family.latents, model, splits, SAMPLES, seed=seed)),
+        "samples": priors.panels(experiment.generated_images(SAMPLES)),
         "reconstructions": plotting.conditional_generations(
             test, {"reconstruction": model.reconstruct({"images": test}).numpy()}
         ),
-        **family.image_figures(model, splits, seed),
+        **experiment.family.image_figures(model, splits, experiment.config.seed),
     }
 
 
 def scalar_figures(experiment: PriorExperiment) -> dict[str, Figure]:
     """Histograms of what is generated in every way (Figures 3 and 4), and what else the family shows."""
-    model, splits, family, seed = experiment.model, experiment.splits, experiment.family, experiment.config.seed
-    generated = draws.scalars(family.latents, model, splits, seed=seed)
-    histograms = priors.histograms(splits.test.images.ravel(), generated)
-    return {"histograms": histograms, **family.scalar_figures(model, splits, seed)}
+    splits, shown = experiment.splits, experiment.family.scalar_figures
+    histograms = priors.histograms(splits.test.images.ravel(), experiment.generated_scalars())
+    return {"histograms": histograms, **shown(experiment.model, splits, experiment.config.seed)}

@@ -11,7 +11,7 @@ from gpvae_tf.experiments.base import Scores
 from gpvae_tf.experiments.images import ImageExperiment, Schedule
 from gpvae_tf.experiments.nonparametric import scores
 from gpvae_tf.experiments.nonparametric.config import NpvaeConfig
-from gpvae_tf.experiments.nonparametric.models import NPVAE_MODELS, LocationSpace, NpvaeSetting, Space
+from gpvae_tf.experiments.nonparametric.models import NPVAE_MODELS, LocationSpace, Space
 from gpvae_tf.models.npvae import NonparametricVAE
 from gpvae_tf.serving.nonparametric import ServableNonparametric
 
@@ -68,21 +68,7 @@ class NpvaeExperiment(ImageExperiment[NpvaeConfig]):
         if size % config.batch_size == 1:
             count = f"--batch_size={config.batch_size} makes of {size} training images"
             raise ValueError(f"{count} a last batch of 1, which has no neighbours; choose another size")
-        return NPVAE_MODELS[config.model].build(self._setting())
-
-    def _setting(self) -> NpvaeSetting:
-        config = self.config
-        options = dict(match_weight=config.match_weight, match_moves_z=config.match_moves_z, seed=config.seed)
-        options |= dict(decoded_weight=config.decoded_weight, location_weight=config.location_weight)
-        return NpvaeSetting(
-            image_shape=self.splits.train.images.shape[1:],
-            latent_dim=config.dim_z,
-            location_dim=config.dim_x,
-            units=config.n_hidden,
-            rate=1.0 - config.keep_prob,
-            predictor=config.predictor,
-            options=options,
-        )
+        return NPVAE_MODELS[config.model].build(config, self.splits.train.images.shape[1:])
 
     def evaluate(self) -> dict[str, float]:
         """The predictor's hyperparameters; the validation loss is in the logs already."""

@@ -12,7 +12,7 @@ from gpvae_tf import kernels
 from gpvae_tf.evaluation.batched import OverImages
 from gpvae_tf.models.latent_regression import GaussianProcess, KernelWeights, LatentRegression, ReferenceLatents
 from gpvae_tf.models.npvae import NonparametricVAE
-from gpvae_tf.networks import dropout as dropout_networks
+from gpvae_tf.networks import dropout as networks
 
 PREDICTORS: Mapping[str, Callable[[], LatentRegression]] = MappingProxyType(
     {
@@ -22,51 +22,36 @@ PREDICTORS: Mapping[str, Callable[[], LatentRegression]] = MappingProxyType(
 )
 
 
-class NpvaeSetting(NamedTuple):
-    """What the models are built from.
-
-    Attributes:
-      image_shape: (H, W, C).
-      latent_dim, location_dim: dimensions of Z and X.
-      units: of both hidden layers of every network.
-      rate: of dropout.
-      predictor: one of `PREDICTORS`.
-      options: weights and further keywords of `NonparametricVAE`.
-    """
-
-    image_shape: tuple[int, int, int]
-    latent_dim: int
-    location_dim: int
-    units: int
-    rate: float
-    predictor: str
-    options: Mapping[str, Any]
+_WEIGHTS = ("match_weight", "decoded_weight", "location_weight")
+ImageShape = tuple[int, int, int]
 
 
-def _nonparametric(setting: NpvaeSetting) -> NonparametricVAE:
-    locations = (setting.image_shape, setting.location_dim)
-    encoder = dropout_networks.np_location_encoder(*locations, units=setting.units, rate=setting.rate)
-    return _on(setting, encoder, PREDICTORS[setting.predictor](), setting.options)
+def _nonparametric(config: Any, image_shape: ImageShape) -> NonparametricVAE:
+    encoder = networks.np_location_encoder(image_shape, config.dim_x, **_sizes(config))
+    weights = {name: getattr(config, name) for name in _WEIGHTS}
+    return _on(config, image_shape, encoder, predictor=PREDICTORS[config.predictor](), **weights)
 
 
-def _plain(setting: NpvaeSetting) -> NonparametricVAE:
+def _plain(config: Any, image_shape: ImageShape) -> NonparametricVAE:
     """The plain VAE, dropout included: no match term, and an idle encoder of X that is as small as it can be."""
-    encoder = dropout_networks.np_location_encoder(setting.image_shape, 1, units=1, rate=0.0)
-    options = {**setting.options, "match_weight": 0.0, "decoded_weight": 0.0, "location_weight": 0.0}
-    return _on(setting, encoder, KernelWeights(trainable=False), options)
+    encoder = networks.np_location_encoder(image_shape, 1, units=1, rate=0.0)
+    return _on(config, image_shape, encoder, predictor=KernelWeights(trainable=False), **dict.fromkeys(_WEIGHTS, 0.0))
 
 
-def _on(
-    setting: NpvaeSetting, location_encoder: tf.Module, predictor: LatentRegression, options: Mapping[str, Any]
-) -> NonparametricVAE:
-    sizes: dict[str, Any] = dict(units=setting.units, rate=setting.rate)
+def _sizes(config: Any) -> dict[str, Any]:
+    """Units and dropout rate of every network."""
+    return {"units": config.n_hidden, "rate": 1.0 - config.keep_prob}
+
+
+def _on(config: Any, image_shape: ImageShape, location_encoder: tf.Module, **options: Any) -> NonparametricVAE:
     return NonparametricVAE(
-        dropout_networks.np_encoder(setting.image_shape, setting.latent_dim, **sizes),
+        networks.np_encoder(image_shape, config.dim_z, **_sizes(config)),
         location_encoder,
-        dropout_networks.np_decoder(setting.image_shape, setting.latent_dim, **sizes),
-        latent_dim=setting.latent_dim,
-        image_shape=setting.image_shape,
-        predictor=predictor,
+        networks.np_decoder(image_shape, config.dim_z, **_sizes(config)),
+        latent_dim=config.dim_z,
+        image_shape=image_shape,
+        match_moves_z=config.match_moves_z,
+        seed=config.seed,
         **options,
     )
 
@@ -141,9 +126,9 @@ class LatentSpace(Space):
 
 
 class NpvaeModel(NamedTuple):
-    """How a model is built, and where its images lie."""
+    """How a model is built from an `NpvaeConfig` and the shape of the images, and where its images lie."""
 
-    build: Callable[[NpvaeSetting], NonparametricVAE]
+    build: Callable[[Any, ImageShape], NonparametricVAE]
     space: type[Space]
 
 

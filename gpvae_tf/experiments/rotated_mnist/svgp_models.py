@@ -1,5 +1,6 @@
 """Every model of SVGP-VAE's experiment by the name of its --elbo: how it is built, trained and asked for latents."""
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -41,10 +42,6 @@ def _cvae(run: SvgpRun) -> LatentGPVAE:
 def _svgp_vae(run: SvgpRun, sparse_gp: type[SparseGP] = SparseGP) -> LatentGPVAE:
     arguments = model_arguments(run, **sparse_arguments(run), **run.likelihood_and_objective())
     return SVGPVAE(*run.networks(), sparse_gp=sparse_gp, **arguments)
-
-
-def _titsias_vae(run: SvgpRun) -> LatentGPVAE:
-    return _svgp_vae(run, TitsiasGP)
 
 
 def _gppvae(run: SvgpRun) -> LatentGPVAE:
@@ -124,7 +121,7 @@ ROTATED_MODELS: dict[str, RotatedModel] = {
     "VAE": RotatedModel(_vae),
     "CVAE": RotatedModel(_cvae),
     "SVGPVAE_Hensman": _of_svgp_vae(_svgp_vae),
-    "SVGPVAE_Titsias": _of_svgp_vae(_titsias_vae),
+    "SVGPVAE_Titsias": _of_svgp_vae(functools.partial(_svgp_vae, sparse_gp=TitsiasGP)),
     "GPVAE_Casale": RotatedModel(
         _gppvae,
         _given_bank,
