@@ -94,10 +94,6 @@ class ImageSet:
     def __len__(self) -> int:
         return len(self.images)
 
-    def steps_per_epoch(self, batch_size: int) -> int:
-        """Batches that hold all images once; the last may be smaller."""
-        return steps_per_epoch(len(self), batch_size)
-
 
 def stream(
     data: ImageSet,
@@ -141,4 +137,4 @@ def stream(
 
 def chunks(data: ImageSet, batch_size: int) -> Iterable[Batch]:
     """All images once, in order, in batches, not binarized."""
-    return stream(data, batch_size, shuffle=False).take(data.steps_per_epoch(batch_size))
+    return stream(data, batch_size, shuffle=False).take(steps_per_epoch(data, batch_size))

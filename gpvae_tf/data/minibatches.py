@@ -8,20 +8,11 @@ from collections.abc import Iterable
 
 import tensorflow as tf
 
-from gpvae_tf.data import row_batches
+from gpvae_tf.data.row_batches import prefetched_map, row_batches, steps_per_epoch
 from gpvae_tf.data.split_by_object import Objects
 from gpvae_tf.data.splits import Split
 
 Batch = dict[str, tf.Tensor]
-
-
-def steps_per_epoch(data: Split | Objects, batch_size: int) -> int:
-    """Batches that hold all images (or objects) once; the last may be smaller.
-
-    Raises:
-      ValueError: if batch_size is below 1.
-    """
-    return row_batches.steps_per_epoch(len(data), batch_size)
 
 
 def image_batches(
@@ -48,8 +39,8 @@ def image_batches(
     def gather(index: tf.Tensor) -> Batch:
         return _gather(split, inputs, index[tf.newaxis]) | {"index": index[tf.newaxis]}
 
-    rows = row_batches.row_batches(len(split), batch_size, seed=seed, start_step=start_step, shuffle=shuffle)
-    return row_batches.prefetched_map(rows, gather)
+    rows = row_batches(len(split), batch_size, seed=seed, start_step=start_step, shuffle=shuffle)
+    return prefetched_map(rows, gather)
 
 
 def object_batches(
@@ -76,8 +67,8 @@ def object_batches(
         batch = _gather(objects.split, inputs, tf.gather(rows_of, numbers))
         return batch | {"mask": tf.gather(mask_of, numbers)}
 
-    numbers = row_batches.row_batches(len(objects), batch_size, seed=seed, start_step=start_step, shuffle=shuffle)
-    return row_batches.prefetched_map(numbers, gather)
+    numbers = row_batches(len(objects), batch_size, seed=seed, start_step=start_step, shuffle=shuffle)
+    return prefetched_map(numbers, gather)
 
 
 def as_batch(data: Split | Objects) -> Batch:

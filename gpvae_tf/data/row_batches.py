@@ -3,7 +3,7 @@
 The rows of step k are a pure function of (seed, k).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from typing import Any
 
 import tensorflow as tf
@@ -29,7 +29,7 @@ def row_batches(
     at_least_one("size", size)
     if start_step < 0:
         raise ValueError(f"start_step must be >= 0, got {start_step}")
-    steps = steps_per_epoch(size, batch_size)
+    steps = steps_per_epoch(range(size), batch_size)
 
     def epoch(number: tf.Tensor) -> tf.data.Dataset:
         order = tf.range(size)
@@ -43,13 +43,13 @@ def row_batches(
     return tf.data.Dataset.counter(start=start_step // steps).flat_map(epoch).skip(start_step % steps)
 
 
-def steps_per_epoch(size: int, batch_size: int) -> int:
-    """Batches that hold all rows once.
+def steps_per_epoch(data: Sized, batch_size: int) -> int:
+    """Batches that hold all images (or objects) once; the last may be smaller.
 
     Raises:
       ValueError: if batch_size is below 1.
     """
-    return -(-size // at_least_one("batch_size", batch_size))
+    return -(-len(data) // at_least_one("batch_size", batch_size))
 
 
 def prefetched_map(numbers: tf.data.Dataset, make: Callable[..., Any]) -> tf.data.Dataset:

@@ -4,22 +4,15 @@ Images are decoded in chunks, so that memory does not grow with the test set.
 """
 
 from collections.abc import Iterator
-from typing import Protocol
 
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.shapes import at_least_one, check_shape
 from gpvae_tf.types import Gaussian
 
 CHUNK_SIZE = 1024
-
-
-class Decodes(Protocol):
-    """Whatever turns latents [k, L] at inputs [k, D] into mean images [k, H, W, C], as all latent-GP models do."""
-
-    def decode(self, latents: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
-        """E[y | z]."""
 
 
 def mean_squared_error(images: np.ndarray, predictions: np.ndarray) -> float:
@@ -46,7 +39,7 @@ def draw(marginals: Gaussian, seed: tf.Tensor) -> tf.Tensor:
     return mean + noise * tf.sqrt(tf.maximum(variance, 0.0))
 
 
-def decode(model: Decodes, latents: tf.Tensor, inputs: tf.Tensor, chunk_size: int = CHUNK_SIZE) -> np.ndarray:
+def decode(model: LatentGPVAE, latents: tf.Tensor, inputs: tf.Tensor, chunk_size: int = CHUNK_SIZE) -> np.ndarray:
     """E[y | z] of latents [..., L] at inputs [..., D], decoded a chunk at a time: images [..., H, W, C].
 
     Raises:
@@ -58,7 +51,7 @@ def decode(model: Decodes, latents: tf.Tensor, inputs: tf.Tensor, chunk_size: in
 
 
 def generation_errors(
-    model: Decodes,
+    model: LatentGPVAE,
     marginals: Gaussian,
     images: np.ndarray,
     inputs: tf.Tensor,
@@ -90,7 +83,7 @@ def generation_errors(
 
 
 def _streamed_error(
-    model: Decodes, latents: tf.Tensor, inputs: tf.Tensor, images: np.ndarray, chunk_size: int
+    model: LatentGPVAE, latents: tf.Tensor, inputs: tf.Tensor, images: np.ndarray, chunk_size: int
 ) -> float:
     total = 0.0
     for rows, decoded in _chunks(model, latents, inputs, chunk_size):
@@ -99,7 +92,7 @@ def _streamed_error(
 
 
 def _chunks(
-    model: Decodes, latents: tf.Tensor, inputs: tf.Tensor, chunk_size: int
+    model: LatentGPVAE, latents: tf.Tensor, inputs: tf.Tensor, chunk_size: int
 ) -> Iterator[tuple[slice, np.ndarray]]:
     """Rows and decoded images of latents [..., L], flattened to [n, L]."""
     at_least_one("chunk_size", chunk_size)

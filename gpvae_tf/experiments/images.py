@@ -12,6 +12,7 @@ from gpvae_tf import serving
 from gpvae_tf._keras import keras
 from gpvae_tf.data import image_sets
 from gpvae_tf.data.binarization import Splits
+from gpvae_tf.data.row_batches import steps_per_epoch
 from gpvae_tf.evaluation.bounds import NegativeELBO
 from gpvae_tf.experiments.base import Config, Experiment
 from gpvae_tf.experiments.options import option
@@ -88,7 +89,7 @@ class ImageExperiment(Experiment[C], Generic[C]):
 
     @property
     def steps_per_epoch(self) -> int:
-        return self.splits.train.steps_per_epoch(self.schedule.batch_size)
+        return steps_per_epoch(self.splits.train, self.schedule.batch_size)
 
     @property
     def num_steps(self) -> int:

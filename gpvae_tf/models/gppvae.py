@@ -13,7 +13,7 @@ from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_bank import LatentBank
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE, sum_bound
 from gpvae_tf.models.predictor import Predictor, summed
-from gpvae_tf.models.staged import StagedTraining, stages
+from gpvae_tf.models.staged import StagedTraining
 from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Bound, Gaussian
 
@@ -84,7 +84,6 @@ class GPPVAE(StagedTraining, LatentGPVAE):
     """
 
     latent_gp: LowRankGP
-    stages = stages(vae=False, gp=True)  # whether the bound needs the bank
 
     def __init__(
         self,
@@ -111,11 +110,6 @@ class GPPVAE(StagedTraining, LatentGPVAE):
         self._grouped_inputs = tf.constant(train_inputs[grouping.rows])
         self.bank = LatentBank(len(train_inputs), self.latent_dim, self.network_dtype)
 
-    @property
-    def uses_bank(self) -> bool:
-        """Whether this stage's bound needs the latents of all training images."""
-        return self.stages[self.stage].of_model
-
     def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
         """The mini-batch's part of the stage's bound, [1], nats; see the class.
 
@@ -123,11 +117,7 @@ class GPPVAE(StagedTraining, LatentGPVAE):
           ValueError: if "index" is missing or has another shape, or there is a "mask".
           tf.errors.InvalidArgumentError: if `refresh` has never filled the bank.
         """
-        return self._bound(self._expanded if self.uses_bank else _standard_normal, batch, seed)
-
-    def exact_elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
-        """The bound with the exact log p(Z), for a batch that is the whole data set; a check, it uses no bank."""
-        return self._bound(self._exact, batch, seed)
+        return self._bound(_standard_normal if self.ignores_gp else self._expanded, batch, seed)
 
     def _bound(self, log_prior: LogPrior, batch: Batch, seed: tf.Tensor | None) -> Bound:
         posterior = self.latent_gp.condition(self.latent_dataset(batch))
@@ -146,10 +136,6 @@ class GPPVAE(StagedTraining, LatentGPVAE):
         z_all = self.bank.draws_with(rows, marginals(posterior), z[0])
         return self.latent_gp.expanded_log_density(self.regression(z_all), posterior.data.x[0], z[0])[tf.newaxis]
 
-    def _exact(self, posterior: LowRankPosterior, z: tf.Tensor, batch: Batch) -> tf.Tensor:
-        """log p(Z) at the draw, [B], if the batch is the whole data set."""
-        return tf.reduce_sum(self.latent_gp.log_density(posterior.data.x, z), axis=-1)
-
     def _draw_latents(self, posterior: LowRankPosterior, seed: tf.Tensor) -> tf.Tensor:
         """One draw of q(Z), [1, n, L]."""
         shape = tf.shape(tf.linalg.matrix_transpose(posterior.data.y))
@@ -158,7 +144,7 @@ class GPPVAE(StagedTraining, LatentGPVAE):
 
     def training_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:
         """`elbo`; the draws that it makes stay in the bank."""
-        if self.uses_bank and self.distribute_strategy.num_replicas_in_sync > 1:
+        if not self.ignores_gp and self.distribute_strategy.num_replicas_in_sync > 1:
             raise ValueError(f"stage {self.stage!r} trains on one replica: every step needs and moves the whole bank")
         with self.bank.recording():
             return super().training_bound(batch, seed)

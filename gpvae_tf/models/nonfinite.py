@@ -33,10 +33,8 @@ def skip_nonfinite(
     if isinstance(optimizer, keras.mixed_precision.LossScaleOptimizer):
         return optimizer
     if not isinstance(optimizer, keras.optimizers.Optimizer):
-        kind = type(optimizer)
-        what = (
-            f"the class {optimizer.__name__}" if isinstance(optimizer, type) else f"a {kind.__module__}.{kind.__name__}"
-        )
+        kind, is_class = type(optimizer), isinstance(optimizer, type)
+        what = f"the class {optimizer.__name__}" if is_class else f"a {kind.__module__}.{kind.__name__}"
         raise TypeError(f"optimizer must be a tf_keras optimizer or its name, got {what}")
     options = {} if adapt_scale else dict(initial_scale=1.0, dynamic_growth_steps=_NEVER)
     return keras.mixed_precision.LossScaleOptimizer(optimizer, **options)

@@ -13,7 +13,7 @@ from gpvae_tf.latent_gps.sparse import SparsePredictor
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.predictor import summed
-from gpvae_tf.models.staged import StagedTraining, stages
+from gpvae_tf.models.staged import StagedTraining
 
 
 class SVGPVAE(StagedTraining, LatentGPVAE):
@@ -33,7 +33,6 @@ class SVGPVAE(StagedTraining, LatentGPVAE):
     """
 
     latent_gp: SparseGP
-    stages = stages(vae=True, gp=False)  # whether the GP is ignored
 
     def __init__(
         self,
@@ -52,7 +51,7 @@ class SVGPVAE(StagedTraining, LatentGPVAE):
         super().__init__(encoder, decoder, latent_gp, name=name, **options)
 
     def posterior(self, batch: Batch) -> LatentPosterior:
-        if self.stages[self.stage].of_model:
+        if self.ignores_gp:
             return IndependentMeanField(self.latent_gp.dtype).condition(self.latent_dataset(batch))
         return super().posterior(batch)
 

@@ -56,7 +56,8 @@ class CategoricalGaussianDistribution(PosteriorDistribution):
         num_categories, batch = self.logits.shape[-1], tf.shape(self.logits)[0]
         shape = [num_samples, num_categories, batch, num_categories]
         categories = tf.eye(num_categories, dtype=self.logits.dtype)[:, tf.newaxis]  # [K, 1, K]
-        z = _joined(self._transposed_every(), tf.broadcast_to(categories, shape), seed)
+        every = Gaussian(*(tf.transpose(part, [1, 0, 2]) for part in self.every()))  # [K, B, D]
+        z = _joined(every, tf.broadcast_to(categories, shape), seed)
         z = tf.reshape(z, [-1, batch, z.shape[-1]])
         weights = tf.tile(tf.transpose(tf.nn.softmax(self.logits)), [num_samples, 1]) / num_samples
         return WeightedDraws(z, self.log_prob(z), weights)
@@ -72,10 +73,6 @@ class CategoricalGaussianDistribution(PosteriorDistribution):
         """The most probable category and the mean of z given it."""
         categories = tf.one_hot(tf.argmax(self.logits, axis=-1), self.logits.shape[-1], dtype=self.logits.dtype)
         return tf.concat([self.given(categories).mean, categories], axis=-1)
-
-    def _transposed_every(self) -> Gaussian:
-        """[K, B, D]."""
-        return Gaussian(*(tf.transpose(part, [1, 0, 2]) for part in self.every()))
 
     @staticmethod
     def _gaussian(mean: tf.Tensor, log_variance: tf.Tensor) -> Gaussian:

@@ -23,5 +23,5 @@ class RefreshLatents(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Refreshes, unless the bank is of this very step."""
-        if self.model.uses_bank and int(self.model.bank.filled_at.numpy()) != self.model.num_steps:
+        if not self.model.ignores_gp and int(self.model.bank.filled_at.numpy()) != self.model.num_steps:
             self.model.refresh(self._batches)

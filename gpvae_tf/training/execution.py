@@ -1,6 +1,7 @@
 """Execution of a run: distribution strategy, compilation, seeds, and the folder of each worker."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import tensorflow as tf
@@ -8,7 +9,11 @@ import tensorflow as tf
 from gpvae_tf._keras import keras
 from gpvae_tf.shapes import check_choice
 
-STRATEGIES = ("none", "mirrored", "multi_worker")
+STRATEGIES: dict[str, Callable[[], tf.distribute.Strategy]] = {
+    "none": tf.distribute.get_strategy,
+    "mirrored": tf.distribute.MirroredStrategy,
+    "multi_worker": tf.distribute.MultiWorkerMirroredStrategy,
+}
 JIT = ("auto", "on", "off")
 
 
@@ -18,18 +23,13 @@ def make_strategy(name: str) -> tf.distribute.Strategy:
     Raises:
       ValueError: on an unknown name, or multi_worker without TF_CONFIG.
     """
-    if name == "none":
-        return tf.distribute.get_strategy()
-    if name == "mirrored":
-        return tf.distribute.MirroredStrategy()
-    if name == "multi_worker":
-        if "TF_CONFIG" not in os.environ:
-            raise ValueError(
-                "strategy multi_worker needs the environment variable TF_CONFIG, which lists the cluster's workers "
-                "(https://www.tensorflow.org/guide/distributed_training#TF_CONFIG)"
-            )
-        return tf.distribute.MultiWorkerMirroredStrategy()
-    raise ValueError(f"strategy must be one of {', '.join(STRATEGIES)}, got {name!r}")
+    check_choice("strategy", name, STRATEGIES)
+    if name == "multi_worker" and "TF_CONFIG" not in os.environ:
+        raise ValueError(
+            "strategy multi_worker needs the environment variable TF_CONFIG, which lists the cluster's workers "
+            "(https://www.tensorflow.org/guide/distributed_training#TF_CONFIG)"
+        )
+    return STRATEGIES[name]()
 
 
 def use_jit(choice: str, strategy: tf.distribute.Strategy | None = None) -> bool:

@@ -5,7 +5,7 @@ import pytest
 
 from gpvae_tf.data import image_sets
 from gpvae_tf.data.image_sets import ImageSet
-from gpvae_tf.data.row_batches import row_batches
+from gpvae_tf.data.row_batches import row_batches, steps_per_epoch
 
 N, SHAPE = 7, (4, 3, 1)
 
@@ -57,7 +57,7 @@ def test_pixels_are_drawn_anew_with_their_mean():
 def test_chunks_are_everything_in_order(grey):
     batches = list(image_sets.chunks(grey, 3))
     np.testing.assert_array_equal(np.concatenate([batch["images"] for batch in batches]), grey.images)
-    assert len(batches) == grey.steps_per_epoch(3) == 3
+    assert len(batches) == steps_per_epoch(grey, 3) == 3
 
 
 def test_pixels_are_shared_and_read_only(grey):

@@ -77,17 +77,17 @@ def networks_for(image_shape: tuple[int, ...]) -> networks.ImageNetworks:
 def _gp_encoder(setting: NetworkSetting, weights: str) -> GPEncoder:
     flags, units = setting.flags, setting.networks.units
     mean_features, scale_features = (setting.networks.features(policy=setting.policy) for _ in range(2))
-    scaled = dict(example_images=setting.example_images)
-    start = dict(initial_deviation=flags.lambda_init) if flags.lambda_init else scaled
-    options: dict[str, Any] = dict(weights=weights, log_square_samples=LOG_SQUARE[flags.logsq], **start)
-    (encoder,) = setting.gaussian_encoders(1)
+    options: dict[str, Any] = dict(weights=weights, log_square_samples=LOG_SQUARE[flags.logsq])
+    options |= (
+        {"initial_deviation": flags.lambda_init} if flags.lambda_init else {"example_images": setting.example_images}
+    )
+    encoder = setting.encoder(2 * setting.latent_dim)
     return GPEncoder(encoder, mean_features, scale_features, setting.latent_dim, units, **options)
 
 
 def _semi_amortized(setting: NetworkSetting) -> SemiAmortized:
-    flags = setting.flags
+    flags, encoder = setting.flags, setting.encoder(2 * setting.latent_dim)
     options: dict[str, Any] = dict(momentum=flags.svi_momentum, second_order=flags.svi_second_order)
-    (encoder,) = setting.gaussian_encoders(1)
     return SemiAmortized(encoder, setting.latent_dim, num_steps=flags.n_svi_step, step_size=flags.svi_lr, **options)
 
 

@@ -13,9 +13,9 @@ from gpvae_tf.experiments.base import PRECISION_HELP, PRESET_HELP
 from gpvae_tf.experiments.flags import Gone
 from gpvae_tf.experiments.images import ImageConfig
 from gpvae_tf.experiments.nonparametric.models import NPVAE_MODELS, PREDICTORS
-from gpvae_tf.experiments.options import needs, option
+from gpvae_tf.experiments.options import needed_by, option
 
-_HAS_X = needs("model", "NPVAE")
+_OF_X = ("dim_x", "predictor", "match_weight", "match_moves_z", "decoded_weight", "location_weight", "num_anchors")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,7 +31,7 @@ class NpvaeConfig(ImageConfig):
         choices=tuple(NPVAE_MODELS),
     )
     dim_z: int = option(500, "Number of dimensions of Z.", at_least=1)
-    dim_x: int = option(2, "Number of dimensions of X.", at_least=1, needs=_HAS_X)
+    dim_x: int = option(2, "Number of dimensions of X.", at_least=1)
     n_hidden: int = option(500, "Units of the two hidden layers of every network.", at_least=1)
     keep_prob: float = option(
         0.9, "Probability to keep a hidden unit in training; 1 is no dropout.", above=0, at_most=1
@@ -40,23 +40,20 @@ class NpvaeConfig(ImageConfig):
         "kernel",
         "How z~ is predicted: a convex combination (Eqs. 4 and 6), or the GP's mean (Eq. 3).",
         choices=tuple(PREDICTORS),
-        needs=_HAS_X,
     )
-    match_weight: float = option(1.0, "Weight of |E[z] - E[z~]|^2 in Eq. 5.", at_least=0, needs=_HAS_X)
-    match_moves_z: bool = option(True, "Whether the match term moves Z too, or X only.", needs=_HAS_X)
-    decoded_weight: float = option(0.0, "Weight of log p(y | z~), which the paper lacks.", at_least=0, needs=_HAS_X)
-    location_weight: float = option(0.0, "Weight of -|x|^2, which the paper lacks.", at_least=0, needs=_HAS_X)
+    match_weight: float = option(1.0, "Weight of |E[z] - E[z~]|^2 in Eq. 5.", at_least=0)
+    match_moves_z: bool = option(True, "Whether the match term moves Z too, or X only.")
+    decoded_weight: float = option(0.0, "Weight of log p(y | z~), which the paper lacks.", at_least=0)
+    location_weight: float = option(0.0, "Weight of -|x|^2, which the paper lacks.", at_least=0)
     learn_rate: float = option(1e-3, "Adam learning rate, at first.", above=0)
     num_epochs: int = option(60, "Number of training epochs; the paper's is not known.", at_least=1)
     batch_size: int = option(128, "Images per step; each has the others for neighbours.", at_least=2)
     num_train: int = option(0, "Number of training images, the first ones, for quick runs; 0 for all.", at_least=0)
     num_anchors: int = option(
-        0,
-        "Number of training images, drawn at random, that predictions rest on; 0 for all.",
-        at_least=0,
-        needs=_HAS_X,
+        0, "Number of training images, drawn at random, that predictions rest on; 0 for all.", at_least=0
     )
 
+    needs_of = needed_by("model", {"NPVAE": _OF_X})
     gone: ClassVar[Mapping[str, Gone]] = {
         "data_file": Gone("the data are MNIST."),
         "results_path": Gone("--base_dir and --expid name the run's folder."),

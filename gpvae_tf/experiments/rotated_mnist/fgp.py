@@ -13,6 +13,7 @@ from gpvae_tf._keras import keras
 from gpvae_tf.as_coded.shared_gaussian import AsCodedSharedGaussian
 from gpvae_tf.data import minibatches
 from gpvae_tf.data.rotation_recipes import RotationConfig
+from gpvae_tf.data.row_batches import steps_per_epoch
 from gpvae_tf.data.split_by_object import Objects, by_object, objects_per_batch
 from gpvae_tf.evaluation.conditional_generation import decode
 from gpvae_tf.evaluation.object_tasks import CHUNK, ObjectTask, extrapolation_task, make_task
@@ -51,7 +52,7 @@ class FgpExperiment(RotatedExperiment[FgpConfig]):
 
     @property
     def steps_per_data_epoch(self) -> int:
-        return minibatches.steps_per_epoch(self.objects, self.objects_per_batch)
+        return steps_per_epoch(self.objects, self.objects_per_batch)
 
     @property
     def num_steps(self) -> int:

@@ -14,6 +14,7 @@ from gpvae_tf import kernels
 from gpvae_tf._keras import keras
 from gpvae_tf.data import minibatches, rotated_mnist
 from gpvae_tf.data.rotated_splits import RotatedMNIST
+from gpvae_tf.data.row_batches import steps_per_epoch
 from gpvae_tf.evaluation import conditional_generation
 from gpvae_tf.evaluation.estimator_bias import estimator_bias
 from gpvae_tf.experiments.rotated_mnist.experiment import RotatedExperiment
@@ -74,7 +75,7 @@ class SvgpExperiment(RotatedExperiment[SvgpConfig]):
 
     @property
     def steps_per_data_epoch(self) -> int:
-        return minibatches.steps_per_epoch(self.data.train, self.config.batch_size)
+        return steps_per_epoch(self.data.train, self.config.batch_size)
 
     @property
     def num_steps(self) -> int:
