@@ -66,17 +66,26 @@ def needed_by(name: str, used: Mapping[Any, Collection[str]]) -> dict[str, Need]
 
 
 class Option(NamedTuple):
-    """What a field's metadata hold; see `option`."""
+    """What a field's metadata hold.
+
+    Attributes:
+      help: what `--help` says.
+      choices: allowed values of a string.
+      needs: what else must be given for the option to have an effect.
+      at_least, above, at_most, below: bounds of a number; numbers must be finite in any case.
+      may_change: whether a resumed run may give it another value, because it determines no number that is there.
+      formerly: names that choices had in earlier versions, and what they are called now.
+    """
 
     help: str
-    choices: tuple[str, ...]
-    at_least: float
-    above: float
-    at_most: float
-    below: float
-    needs: tuple[Need, ...]
-    may_change: bool
-    formerly: Mapping[str, str]
+    choices: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
+    at_least: float = -math.inf
+    above: float = -math.inf
+    at_most: float = math.inf
+    below: float = math.inf
+    may_change: bool = False
+    formerly: Mapping[str, str] = MappingProxyType({})
 
     def describe_range(self) -> str:
         """The allowed numbers in words."""
@@ -93,32 +102,16 @@ class Option(NamedTuple):
 
 
 def option(
-    default: Any,
-    help: str,
-    *,
-    choices: Collection[str] = (),
-    at_least: float = -math.inf,
-    above: float = -math.inf,
-    at_most: float = math.inf,
-    below: float = math.inf,
-    needs: Need | Sequence[Need] = (),
-    may_change: bool = False,
-    formerly: Mapping[str, str] = MappingProxyType({}),
+    default: Any, help: str, *, choices: Collection[str] = (), needs: Need | Sequence[Need] = (), **about: Any
 ) -> Any:
     """A dataclass field that is a flag of the same name.
 
     Args:
       default: value without the flag; None where the flag need not have a value.
-      help: what `--help` says.
-      choices: allowed values of a string.
-      at_least, above, at_most, below: bounds of a number; numbers must be finite in any case.
-      needs: what else must be given for the option to have an effect.
-      may_change: whether a resumed run may give it another value, because it determines no number that is there.
-      formerly: names that choices had in earlier versions, and what they are called now.
+      help, choices, needs, about: see `Option`; a need may stand for itself.
     """
     required = (needs,) if isinstance(needs, Need) else tuple(needs)
-    about = Option(help, tuple(choices), at_least, above, at_most, below, required, may_change, formerly)
-    return dataclasses.field(default=default, metadata={_KEY: about})
+    return dataclasses.field(default=default, metadata={_KEY: Option(help, tuple(choices), required, **about)})
 
 
 def inherited(base: type, name: str, default: Any) -> Any:

@@ -2,7 +2,6 @@
 
 import dataclasses
 from pathlib import Path
-from typing import Any
 
 from gpvae_tf.experiments.base import Experiment
 from gpvae_tf.experiments.cp_vae.experiment import CpvaeExperiment, VampPriorExperiment
@@ -35,14 +34,7 @@ def load_experiment(folder: Path) -> Experiment:
       RunFolderError, CheckpointError: if there is no such run or no checkpoint that can be restored.
     """
     record = read_record(folder)
-    experiment = _experiment(folder, record["experiment"], record["config"])
-    if not Checkpoints(Path(folder) / "checkpoints", experiment.model).restore():
-        raise RunFolderError(f"{folder} has no checkpoint yet")
-    experiment.select_weights()
-    return experiment
-
-
-def _experiment(folder: Path, name: str, fields: dict[str, Any]) -> Experiment:
+    name, fields = record["experiment"], record["config"]
     if name not in EXPERIMENTS:
         raise RunFolderError(f"{folder}: unknown experiment {name!r}; known: {', '.join(EXPERIMENTS)}")
     kind = EXPERIMENTS[name]
@@ -51,4 +43,8 @@ def _experiment(folder: Path, name: str, fields: dict[str, Any]) -> Experiment:
     unknown = {name: value for name, value in fields.items() if name not in known and value is not None}
     if unknown:
         raise RunFolderError(f"{folder}/config.json does not fit this version, which does not know {unknown}")
-    return kind(kind.config_class(**{name: value for name, value in fields.items() if name in known}))
+    experiment = kind(kind.config_class(**{name: value for name, value in fields.items() if name in known}))
+    if not Checkpoints(Path(folder) / "checkpoints", experiment.model).restore():
+        raise RunFolderError(f"{folder} has no checkpoint yet")
+    experiment.select_weights()
+    return experiment

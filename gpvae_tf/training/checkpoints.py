@@ -4,7 +4,6 @@ import csv
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import tensorflow as tf
 
@@ -49,6 +48,10 @@ class Checkpoints:
         """Saves the state after `epoch` epochs."""
         self.epoch.assign(epoch)
         self._manager.save(checkpoint_number=epoch)
+
+    def saver(self) -> keras.callbacks.Callback:
+        """Saves after every epoch; last among the callbacks, so that what a checkpoint promises has been written."""
+        return keras.callbacks.LambdaCallback(on_epoch_end=lambda number, logs: self.save(number + 1))
 
     def restore(self, enter: Callable[[int], None] | None = None) -> int:
         """Restores the newest checkpoint that is whole.
@@ -97,18 +100,6 @@ class Checkpoints:
 def _steps(path: str) -> int:
     """Training steps that the model of a checkpoint had taken."""
     return int(tf.train.load_checkpoint(path).get_tensor("model/steps/.ATTRIBUTES/VARIABLE_VALUE"))
-
-
-class SaveEveryEpoch(keras.callbacks.Callback):
-    """Saves after every epoch; last among the callbacks, so that what a checkpoint promises has been written."""
-
-    def __init__(self, checkpoints: Checkpoints):
-        super().__init__()
-        self._checkpoints = checkpoints
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Keras calls it with the epoch's number from 0."""
-        self._checkpoints.save(epoch + 1)
 
 
 def trim_csv(path: Path, epochs: int) -> None:

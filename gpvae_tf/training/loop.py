@@ -9,7 +9,7 @@ import tensorflow as tf
 from gpvae_tf._keras import keras
 from gpvae_tf.shapes import at_least_one
 from gpvae_tf.training.callbacks import CsvLog, Evaluate, Evaluation, StopOnNonFinite
-from gpvae_tf.training.checkpoints import Checkpoints, SaveEveryEpoch, trim_csv
+from gpvae_tf.training.checkpoints import Checkpoints, trim_csv
 
 Stream = Callable[[int], tf.data.Dataset]
 
@@ -93,7 +93,7 @@ def train(
             checkpoints = Checkpoints(folder / "checkpoints", model)
             trim_csv(folder / "metrics.csv", epoch)
             board = keras.callbacks.TensorBoard(str(folder / "tensorboard"), write_graph=False, update_freq="epoch")
-            called += [CsvLog(folder / "metrics.csv"), board, SaveEveryEpoch(checkpoints)]
+            called += [CsvLog(folder / "metrics.csv"), board, checkpoints.saver()]
         whole, rest = divmod(phase.end - model.num_steps, steps_per_epoch)
         for epochs, size in ((whole, steps_per_epoch), (1, rest)):
             if epochs and size:

@@ -9,18 +9,13 @@ from gpvae_tf._keras import keras
 from gpvae_tf.as_coded.cp_estimator import AsCoded
 from gpvae_tf.as_coded.norm_grad import AdamNormGrad
 from gpvae_tf.as_coded.priors import AsCodedComponents, AsCodedMixture
-from gpvae_tf.models import cp_temperatures as temperature
 from gpvae_tf.models.cp_estimators import Enumerate, Estimator, Relaxed, StraightThrough
+from gpvae_tf.models.cp_temperatures import Annealed, CompoundedByEpoch
 from gpvae_tf.priors import GaussianComponents, MixtureOfGaussians
-
-
-def _enumerate(_: Any = None) -> Enumerate:
-    return Enumerate()  # which has no use for a temperature
-
 
 ESTIMATORS: Mapping[str, Callable[..., Estimator]] = MappingProxyType(
     {
-        "enumerate": _enumerate,
+        "enumerate": lambda temperature: Enumerate(),  # which has no use for one
         "straight_through": StraightThrough,
         "relaxed": Relaxed,
         "as_coded": AsCoded,
@@ -29,21 +24,13 @@ ESTIMATORS: Mapping[str, Callable[..., Estimator]] = MappingProxyType(
 FIXED_COMPONENTS = functools.partial(AsCodedComponents, fixed_variance=True)  # in the place of components, --fixed_var
 
 
-def _by_step(rate: float, floor: float, steps_per_epoch: int) -> temperature.Temperature:
-    return temperature.Annealed(rate, floor)
-
-
-def _by_epoch(rate: float, floor: float, steps_per_epoch: int) -> temperature.Temperature:
-    return temperature.CompoundedByEpoch(steps_per_epoch, rate, floor)
-
-
 CPVAE_PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "paper": dict(
             estimator="straight_through",
             components=GaussianComponents,
             mixture=MixtureOfGaussians,
-            temperature=_by_step,
+            temperature=lambda rate, floor, steps_per_epoch: Annealed(rate, floor),
             init="glorot",
             logit_activation=None,
             optimizer=keras.optimizers.Adam,
@@ -52,7 +39,7 @@ CPVAE_PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             estimator="as_coded",
             components=AsCodedComponents,
             mixture=AsCodedMixture,
-            temperature=_by_epoch,
+            temperature=lambda rate, floor, steps_per_epoch: CompoundedByEpoch(steps_per_epoch, rate, floor),
             init="he",
             logit_activation="elu",
             optimizer=AdamNormGrad,
