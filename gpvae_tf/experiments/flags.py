@@ -9,6 +9,12 @@ from absl import flags
 
 from gpvae_tf.experiments.options import check_needs, options_of
 
+_DEFINITIONS: dict[type, Callable] = {
+    bool: flags.DEFINE_bool,
+    int: flags.DEFINE_integer,
+    float: flags.DEFINE_float,
+    str: flags.DEFINE_string,
+}
 flags.disclaim_key_flags()  # the flags belong to the script, whose --help lists them
 
 
@@ -45,17 +51,10 @@ def define(options: type, values: flags.FlagValues = flags.FLAGS, defaults: Mapp
 
 def _definition(hint: Any) -> Callable:
     """absl's function for flags of a type: bool, int, float, str, a tuple of strings, or one of them or None."""
-    kinds = [kind for kind in typing.get_args(hint) if kind is not type(None)]
     if typing.get_origin(hint) is tuple:
         return flags.DEFINE_list
-    kind = kinds[0] if kinds else hint
-    by_kind: dict[type, Callable] = {
-        bool: flags.DEFINE_bool,
-        int: flags.DEFINE_integer,
-        float: flags.DEFINE_float,
-        str: flags.DEFINE_string,
-    }
-    return by_kind[kind]
+    kinds = [kind for kind in typing.get_args(hint) if kind is not type(None)]
+    return _DEFINITIONS[kinds[0] if kinds else hint]
 
 
 def define_gone(gone: Mapping[str, Gone], values: flags.FlagValues = flags.FLAGS) -> None:

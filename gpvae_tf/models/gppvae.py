@@ -59,7 +59,7 @@ class GPPVAE(StagedTraining, LatentGPVAE):
     parameters, which takes O(N M^2 + H^3) and no gradient, and differentiates the mini-batch's rows of the expansion.
     The terms of the bound are those of the mini-batch's b images; the bound's value is exact given the bank, and its
     gradients over an epoch with frozen parameters sum to that of the exact bound. `refresh` encodes all images again:
-    call it before every epoch (`training.callbacks_gppvae.RefreshLatents` does).
+    call it before every epoch (`training.callbacks.RefreshLatents` does).
 
     Batches are {"images" [1, b, H, W, C], "inputs" [1, b, D], "index" [1, b]}; `index` has rows of the training set,
     and is not needed in stage "VAE". Casale et al. train in stages, each with a `compile` of its own:

@@ -5,8 +5,10 @@ Two hidden layers of 500 units. "A drop-out probability of 0.9" is the probabili
 the paper; they are those of the public VAE with the same settings (hwalsuklee/tensorflow-mnist-VAE).
 """
 
+import dataclasses
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import tensorflow as tf
 
@@ -68,35 +70,38 @@ class DropoutMLP(tf.Module):
         return self._finish(self.layers[-1](hidden))
 
 
-def np_encoder(
-    image_shape: tuple[int, int, int] = (28, 28, 1), latent_dim: int = 500, *, units: int = UNITS, rate: float = RATE
-) -> DropoutMLP:
-    """Pixels - units ELU - units tanh - 2L, deviations 10^-6 + softplus; 1,144,000 parameters at L = 500."""
+@dataclasses.dataclass(frozen=True)
+class DropoutNetworks:
+    """The builder of all networks for images of one shape.
 
-    def finish(output: tf.Tensor) -> tf.Tensor:
-        mean, raw = tf.split(output, 2, axis=-1)
-        return tf.concat([mean, 2.0 * tf.math.log(LEAST_DEVIATION + tf.nn.softplus(raw))], axis=-1)
+    Attributes:
+      image_shape: (H, W, C).
+      units: units of both hidden layers.
+      rate: share of units dropped.
+    """
 
-    return DropoutMLP(
-        image_shape, 2 * [units], ENCODER_ACTIVATIONS, 2 * latent_dim, rate=rate, finish=finish, name="np_encoder"
-    )
+    image_shape: tuple[int, int, int] = (28, 28, 1)
+    units: int = UNITS
+    rate: float = RATE
 
+    def encoder(self, latent_dim: int = 500) -> DropoutMLP:
+        """Pixels - units ELU - units tanh - 2L, deviations 10^-6 + softplus; 1,144,000 parameters at L = 500."""
 
-def np_location_encoder(
-    image_shape: tuple[int, int, int] = (28, 28, 1), location_dim: int = 2, *, units: int = UNITS, rate: float = RATE
-) -> DropoutMLP:
-    """Pixels - units ELU - units tanh - X; 644,002 parameters in two dimensions."""
-    return DropoutMLP(
-        image_shape, 2 * [units], ENCODER_ACTIVATIONS, location_dim, rate=rate, name="np_location_encoder"
-    )
+        def finish(output: tf.Tensor) -> tf.Tensor:
+            mean, raw = tf.split(output, 2, axis=-1)
+            return tf.concat([mean, 2.0 * tf.math.log(LEAST_DEVIATION + tf.nn.softplus(raw))], axis=-1)
 
+        return self._mlp(self.image_shape, ENCODER_ACTIVATIONS, 2 * latent_dim, finish=finish, name="np_encoder")
 
-def np_decoder(
-    image_shape: tuple[int, int, int] = (28, 28, 1), latent_dim: int = 500, *, units: int = UNITS, rate: float = RATE
-) -> DropoutMLP:
-    """L - units tanh - units ELU - pixel logits; 893,784 parameters at L = 500."""
-    pixels = image_shape[0] * image_shape[1] * image_shape[2]
-    finish = lambda output: tf.reshape(output, [-1, *image_shape])
-    return DropoutMLP(
-        (latent_dim,), 2 * [units], DECODER_ACTIVATIONS, pixels, rate=rate, finish=finish, name="np_decoder"
-    )
+    def location_encoder(self, location_dim: int = 2) -> DropoutMLP:
+        """Pixels - units ELU - units tanh - X; 644,002 parameters in two dimensions."""
+        return self._mlp(self.image_shape, ENCODER_ACTIVATIONS, location_dim, name="np_location_encoder")
+
+    def decoder(self, latent_dim: int = 500) -> DropoutMLP:
+        """L - units tanh - units ELU - pixel logits; 893,784 parameters at L = 500."""
+        finish = lambda output: tf.reshape(output, [-1, *self.image_shape])
+        pixels = math.prod(self.image_shape)
+        return self._mlp((latent_dim,), DECODER_ACTIVATIONS, pixels, finish=finish, name="np_decoder")
+
+    def _mlp(self, input_shape: Sequence[int], activations: Sequence[str], outputs: int, **options: Any) -> DropoutMLP:
+        return DropoutMLP(input_shape, 2 * [self.units], activations, outputs, rate=self.rate, **options)

@@ -2,7 +2,6 @@
 
 from gpvae_tf.training import (
     callbacks,
-    callbacks_gppvae,
     checkpoints,
     early_stopping,
     execution,
@@ -14,7 +13,6 @@ from gpvae_tf.training import (
 
 __all__ = [
     "callbacks",
-    "callbacks_gppvae",
     "checkpoints",
     "early_stopping",
     "execution",

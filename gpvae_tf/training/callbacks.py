@@ -1,4 +1,4 @@
-"""Callbacks of our own: evaluation at the end of an epoch, and an end to training that no longer moves."""
+"""Callbacks of our own: evaluation, logs, an end to training that no longer moves, and GPPVAE's latents."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -100,3 +100,22 @@ class StopOnNonFinite(keras.callbacks.Callback):
             f"Every matrix has a factor; the bound has reconstruction {reconstruction:.4g}, {parts}. Try a smaller "
             "learning rate, clipped encoder variances, or clipped gradients."
         )
+
+
+class RefreshLatents(keras.callbacks.Callback):
+    """Encodes the whole training set at the beginning of every epoch whose stage needs it (`GPPVAE.refresh`).
+
+    What an evaluation just encoded, at the same step, is not encoded again; the draws would be the same.
+
+    Args:
+      batches: the training set with "index", to be iterated once an epoch (not a generator, which ends for good).
+    """
+
+    def __init__(self, batches: Iterable[Mapping[str, tf.Tensor]]):
+        super().__init__()
+        self._batches = batches
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Refreshes, unless the bank is of this very step."""
+        if not self.model.ignores_gp and int(self.model.bank.filled_at.numpy()) != self.model.num_steps:
+            self.model.refresh(self._batches)

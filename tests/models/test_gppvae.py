@@ -14,7 +14,7 @@ from gpvae_tf.latent_gps.low_rank import LowRankGP
 from gpvae_tf.latent_gps.product_features import ProductFeatures
 from gpvae_tf.models import LatentGPVAE
 from gpvae_tf.models.gppvae import GPPVAE
-from gpvae_tf.training.callbacks_gppvae import RefreshLatents
+from gpvae_tf.training.callbacks import RefreshLatents
 from gpvae_tf.training.optimizers import make_optimizer
 from tests.support import oracles
 from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM

@@ -22,11 +22,8 @@ GP = dict(kernel=kernels.exponentiated_quadratic(0.8), noise_variance=0.3)
 
 
 def build(rate=0.0, **options):
-    parts = (
-        networks.np_encoder(SHAPE, L, units=8, rate=rate),
-        networks.np_location_encoder(SHAPE, D, units=8, rate=rate),
-        networks.np_decoder(SHAPE, L, units=8, rate=rate),
-    )
+    dropout = networks.DropoutNetworks(SHAPE, units=8, rate=rate)
+    parts = dropout.encoder(L), dropout.location_encoder(D), dropout.decoder(L)
     return NonparametricVAE(*parts, latent_dim=L, image_shape=SHAPE, **options)
 
 

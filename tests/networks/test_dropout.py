@@ -19,17 +19,15 @@ def elu(x):
 
 
 def test_parameters():
-    assert count(networks.np_encoder(), networks.np_location_encoder(), networks.np_decoder()) == [
-        1_144_000,
-        644_002,
-        893_784,
-    ]
-    small = networks.np_encoder(latent_dim=2), networks.np_location_encoder(), networks.np_decoder(latent_dim=2)
-    assert sum(count(*small)) == 1_933_790
+    full = networks.DropoutNetworks()
+    parameters = count(full.encoder(), full.location_encoder(), full.decoder())
+    assert parameters == [1_144_000, 644_002, 893_784]
+    assert sum(count(full.encoder(2), full.location_encoder(), full.decoder(2))) == 1_933_790
 
 
 def test_encoder_and_decoder_by_hand(rng):
-    encoder, decoder = networks.np_encoder(SHAPE, L, units=5), networks.np_decoder(SHAPE, L, units=5)
+    small = networks.DropoutNetworks(SHAPE, units=5)
+    encoder, decoder = small.encoder(L), small.decoder(L)
     images, z = rng.uniform(size=(6, *SHAPE)).astype(np.float32), rng.normal(size=(6, L)).astype(np.float32)
     kernels = [layer.get_weights()[0] for layer in encoder.layers]
     output = np.tanh(elu(images.reshape(6, -1) @ kernels[0]) @ kernels[1]) @ kernels[2]
@@ -39,7 +37,7 @@ def test_encoder_and_decoder_by_hand(rng):
     kernels = [layer.get_weights()[0] for layer in decoder.layers]
     expected = (elu(np.tanh(z @ kernels[0]) @ kernels[1]) @ kernels[2]).reshape(6, *SHAPE)
     np.testing.assert_allclose(decoder(z), expected, rtol=1e-4, atol=1e-5)
-    assert networks.np_location_encoder(SHAPE, 3, units=5)(images).shape == (6, 3)
+    assert small.location_encoder(3)(images).shape == (6, 3)
 
 
 def test_a_tenth_of_the_units_is_dropped(rng):
@@ -53,18 +51,18 @@ def test_a_tenth_of_the_units_is_dropped(rng):
 
 
 def test_draws_follow_the_seed(rng):
-    network, images = networks.np_encoder(SHAPE, L, units=50, rate=0.5), rng.uniform(size=(6, *SHAPE))
+    network, images = networks.DropoutNetworks(SHAPE, units=50, rate=0.5).encoder(L), rng.uniform(size=(6, *SHAPE))
     images = tf.constant(images, tf.float32)
     np.testing.assert_array_equal(network(images, SEED), network(images, SEED))
     assert np.any(network(images, SEED) != network(images, SEED + 1))
     assert np.any(network(images, SEED) != network(images))
-    no_dropout = networks.np_encoder(SHAPE, L, units=50, rate=0.0)
+    no_dropout = networks.DropoutNetworks(SHAPE, units=50, rate=0.0).encoder(L)
     np.testing.assert_array_equal(no_dropout(images, SEED), no_dropout(images))
 
 
 def test_refusals():
     for rate in (-0.1, 1.0):
         with pytest.raises(ValueError, match=r"rate must lie in \[0, 1\), got"):
-            networks.np_encoder(rate=rate)
+            networks.DropoutNetworks(rate=rate).encoder()
     with pytest.raises(ValueError, match="activations has 1 entries; expected 2"):
         networks.DropoutMLP((1,), [3, 3], ["relu"], 2, name="short")

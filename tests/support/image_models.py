@@ -51,11 +51,8 @@ def hierarchical_vae(policy="float32", **options) -> HierarchicalVAE:
 
 
 def nonparametric_vae(rate=0.2, **options) -> NonparametricVAE:
-    parts = (
-        dropout.np_encoder(IMAGE_SHAPE, LATENT_DIM, units=8, rate=rate),
-        dropout.np_location_encoder(IMAGE_SHAPE, 2, units=8, rate=rate),
-        dropout.np_decoder(IMAGE_SHAPE, LATENT_DIM, units=8, rate=rate),
-    )
+    networks = dropout.DropoutNetworks(IMAGE_SHAPE, units=8, rate=rate)
+    parts = networks.encoder(LATENT_DIM), networks.location_encoder(2), networks.decoder(LATENT_DIM)
     return NonparametricVAE(*parts, latent_dim=LATENT_DIM, image_shape=IMAGE_SHAPE, **options)
 
 

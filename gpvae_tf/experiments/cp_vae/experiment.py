@@ -6,23 +6,25 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
+import tensorflow as tf
 
 from gpvae_tf._keras import keras
 from gpvae_tf.data.binarization import Splits
-from gpvae_tf.evaluation import importance
+from gpvae_tf.evaluation import importance, two_sample
 from gpvae_tf.experiments.base import Scores
-from gpvae_tf.experiments.cp_vae import draws
 from gpvae_tf.experiments.cp_vae.config import CpvaeConfig, PriorConfig, VampPriorConfig
 from gpvae_tf.experiments.cp_vae.datasets import CPVAE_DATASETS
 from gpvae_tf.experiments.cp_vae.families import CPVAE_FAMILIES, VAMPPRIOR_FAMILIES, PriorFamily, choose
 from gpvae_tf.experiments.cp_vae.models import Hyperparameters
 from gpvae_tf.experiments.cp_vae.presets import CPVAE_PRESETS, FIXED_COMPONENTS
+from gpvae_tf.experiments.cp_vae.scores import score_scalars
 from gpvae_tf.experiments.images import ImageExperiment, Schedule
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.objectives import BetaELBO, KLWarmUp, Objective
 from gpvae_tf.priors import PseudoInputs
 from gpvae_tf.training.optimizers import make_optimizer
 
+SCALARS = 10_000  # generated for the two-sample test, as many as the test set has
 C = TypeVar("C", bound=PriorConfig)
 
 
@@ -113,16 +115,19 @@ class PriorExperiment(ImageExperiment[C], Generic[C]):
         gap = float(values.mean()) - family.bounds(model, images)["elbo"]
         numbers |= {"test_log_likelihood": numbers["test_elbo"] + gap, "likelihood_gap": gap}
         numbers["num_likelihood"] = len(images)
-        scalars = {} if splits.test.bounded else draws.score_scalars(family.latents, model, splits)
+        scalars = {} if splits.test.bounded else score_scalars(self.generated_scalars(seed=0), splits.test.images)
         return Scores(numbers | family.code_use(model, splits) | scalars)
 
     def generated_images(self, num: int) -> dict[str, np.ndarray]:
-        """`num` images by way to generate, [num, H, W, C]; see `draws.images`."""
-        return draws.images(self.family.latents, self.model, self.splits, num, seed=self.config.seed)
+        """`num` generated images by way, E[y | z], [num, H, W, C]."""
+        ways = self.family.latents(self.model, self.splits, num, tf.constant([self.config.seed, 0]))
+        return {name: self.model.decode(latents).numpy() for name, latents in ways.items()}
 
-    def generated_scalars(self) -> dict[str, np.ndarray]:
-        """Scalars by way to generate, [n]; see `draws.scalars`."""
-        return draws.scalars(self.family.latents, self.model, self.splits, seed=self.config.seed)
+    def generated_scalars(self, seed: int) -> dict[str, np.ndarray]:
+        """`SCALARS` generated scalars by way, [SCALARS], the decoder's noise included."""
+        ways = self.family.latents(self.model, self.splits, SCALARS, tf.constant([seed, 0]))
+        noise = tf.constant([seed, 1])
+        return {name: two_sample.draw_data(self.model, latents, noise).ravel() for name, latents in ways.items()}
 
     def summary(self, numbers: Mapping[str, float]) -> str:
         two_sample = ""

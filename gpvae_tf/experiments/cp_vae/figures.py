@@ -33,7 +33,7 @@ def ways(folder: Path) -> Figure:
 def scalars(folder: Path) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """The test scalars [n] and the generated ones [n] by way to generate."""
     experiment = _load(folder)
-    return experiment.splits.test.images.ravel(), experiment.generated_scalars()
+    return experiment.splits.test.images.ravel(), experiment.generated_scalars(experiment.config.seed)
 
 
 def reconstructions(folders: Folders) -> Figure:

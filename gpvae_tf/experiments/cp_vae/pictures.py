@@ -34,5 +34,5 @@ def image_figures(experiment: PriorExperiment) -> dict[str, Figure]:
 def scalar_figures(experiment: PriorExperiment) -> dict[str, Figure]:
     """Histograms of what is generated in every way (Figures 3 and 4), and what else the family shows."""
     splits, shown = experiment.splits, experiment.family.scalar_figures
-    histograms = priors.histograms(splits.test.images.ravel(), experiment.generated_scalars())
+    histograms = priors.histograms(splits.test.images.ravel(), experiment.generated_scalars(experiment.config.seed))
     return {"histograms": histograms, **shown(experiment.model, splits, experiment.config.seed)}

@@ -1,9 +1,12 @@
 """Bounds and use of the latent code of the models of CP-VAE's Table 1, and unsupervised accuracy."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from gpvae_tf.data.binarization import Splits
-from gpvae_tf.evaluation import bounds, clustering, latent_use
+from gpvae_tf.evaluation import bounds, clustering, latent_use, two_sample
+from gpvae_tf.experiments.cp_vae import draws
 from gpvae_tf.models.cp_vae import CPVAE
 from gpvae_tf.models.image_vae import ImageVAE
 
@@ -48,4 +51,20 @@ def category_code(model: CPVAE, splits: Splits) -> Numbers:
             rule=rule,
         )
         numbers[f"test_accuracy_{rule}"] = result.accuracy
+    return numbers
+
+
+def score_scalars(generated: Mapping[str, np.ndarray], test: np.ndarray) -> Numbers:
+    """Two-sample test of generated scalars, by way, against the test set, and their mass near the modes.
+
+    Returns:
+      "ks_statistic", "ks_p_value", "mass_low", "mass_high" and "mass_elsewhere"; for CP-VAE with q(c) for the weights,
+      and the same behind "uniform_" with p(c).
+    """
+    numbers: Numbers = {}
+    for way, values in generated.items():
+        result, mass = two_sample.kolmogorov_smirnov(values, test), two_sample.mode_mass(values)
+        found = {"ks_statistic": result.statistic, "ks_p_value": result.pvalue}
+        found |= {f"mass_{name}": share for name, share in mass._asdict().items()}
+        numbers |= {("uniform_" if way == draws.UNIFORM else "") + name: value for name, value in found.items()}
     return numbers

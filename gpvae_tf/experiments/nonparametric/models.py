@@ -12,7 +12,7 @@ from gpvae_tf import kernels
 from gpvae_tf.evaluation.batched import OverImages
 from gpvae_tf.models.latent_regression import GaussianProcess, KernelWeights, LatentRegression, ReferenceLatents
 from gpvae_tf.models.npvae import NonparametricVAE
-from gpvae_tf.networks import dropout as networks
+from gpvae_tf.networks.dropout import DropoutNetworks
 
 PREDICTORS: Mapping[str, Callable[[], LatentRegression]] = MappingProxyType(
     {
@@ -27,33 +27,26 @@ ImageShape = tuple[int, int, int]
 
 
 def _nonparametric(config: Any, image_shape: ImageShape) -> NonparametricVAE:
-    encoder = networks.np_location_encoder(image_shape, config.dim_x, **_sizes(config))
+    encoder = _networks(config, image_shape).location_encoder(config.dim_x)
     weights = {name: getattr(config, name) for name in _WEIGHTS}
     return _on(config, image_shape, encoder, predictor=PREDICTORS[config.predictor](), **weights)
 
 
 def _plain(config: Any, image_shape: ImageShape) -> NonparametricVAE:
     """The plain VAE, dropout included: no match term, and an idle encoder of X that is as small as it can be."""
-    encoder = networks.np_location_encoder(image_shape, 1, units=1, rate=0.0)
+    encoder = DropoutNetworks(image_shape, units=1, rate=0.0).location_encoder(1)
     return _on(config, image_shape, encoder, predictor=KernelWeights(trainable=False), **dict.fromkeys(_WEIGHTS, 0.0))
 
 
-def _sizes(config: Any) -> dict[str, Any]:
-    """Units and dropout rate of every network."""
-    return {"units": config.n_hidden, "rate": 1.0 - config.keep_prob}
+def _networks(config: Any, image_shape: ImageShape) -> DropoutNetworks:
+    return DropoutNetworks(image_shape, config.n_hidden, 1.0 - config.keep_prob)
 
 
 def _on(config: Any, image_shape: ImageShape, location_encoder: tf.Module, **options: Any) -> NonparametricVAE:
-    return NonparametricVAE(
-        networks.np_encoder(image_shape, config.dim_z, **_sizes(config)),
-        location_encoder,
-        networks.np_decoder(image_shape, config.dim_z, **_sizes(config)),
-        latent_dim=config.dim_z,
-        image_shape=image_shape,
-        match_moves_z=config.match_moves_z,
-        seed=config.seed,
-        **options,
-    )
+    networks = _networks(config, image_shape)
+    options |= {"latent_dim": config.dim_z, "image_shape": image_shape, "match_moves_z": config.match_moves_z}
+    encoder, decoder = networks.encoder(config.dim_z), networks.decoder(config.dim_z)
+    return NonparametricVAE(encoder, location_encoder, decoder, seed=config.seed, **options)
 
 
 class Space(abc.ABC):

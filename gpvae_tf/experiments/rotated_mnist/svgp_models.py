@@ -24,7 +24,7 @@ from gpvae_tf.likelihoods import GaussianLikelihood
 from gpvae_tf.models import CVAE, GPPVAE, SVGPVAE, LatentGPVAE
 from gpvae_tf.models.predictor import Predictor
 from gpvae_tf.objectives import BetaELBO
-from gpvae_tf.training.callbacks_gppvae import RefreshLatents
+from gpvae_tf.training.callbacks import RefreshLatents
 
 CHUNK = 1024  # images encoded at once to predict from the whole training split
 

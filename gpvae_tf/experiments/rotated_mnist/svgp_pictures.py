@@ -31,12 +31,14 @@ def draw_run(folder: Path, experiment: SvgpExperiment, options: SvgpOptions) -> 
     shown = test.take(np.arange(rotated_pictures.EXAMPLES))
     of_one = int(test.ids[0])
     known = train.take(train.ids == of_one)
+    fine_angles = np.linspace(0.0, 2.0 * np.pi, FINE_ANGLES, endpoint=False)
+    turned = np.stack([fine_angles, np.full(FINE_ANGLES, of_one)], axis=-1).astype(np.float32)
     curves = rotated_pictures.curves(folder, experiment, label=name, unit="nats per mini-batch")
     figures: dict[str, Figure] = curves | {
         "generations": plotting.conditional_generations(shown.images, {name: experiment.generate(shown.ids)}),
         "rotation": plotting.rotation_strip(
-            np.degrees(_fine_angles()).tolist(),
-            images_at(_turned(of_one)),
+            np.degrees(fine_angles).tolist(),
+            images_at(turned),
             np.degrees(known.angles).tolist(),
             known.images,
         ),
@@ -60,12 +62,3 @@ def draw_bias(table: Path) -> Figure:
         for row in rows:
             by_quantity.setdefault(row["quantity"], []).append(float(row[kind]))
     return plotting.estimator_bias(sorted({int(row["batch_size"]) for row in rows}), **errors)
-
-
-def _fine_angles() -> np.ndarray:
-    return np.linspace(0.0, 2.0 * np.pi, FINE_ANGLES, endpoint=False)
-
-
-def _turned(number: int) -> np.ndarray:
-    """Inputs of one object at fine angles."""
-    return np.stack([_fine_angles(), np.full(FINE_ANGLES, number)], axis=-1).astype(np.float32)

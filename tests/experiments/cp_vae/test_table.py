@@ -15,6 +15,7 @@ from gpvae_tf.experiments.cp_vae import pictures as cpvae_pictures
 from gpvae_tf.experiments.cp_vae.config import CpvaeConfig
 from gpvae_tf.experiments.cp_vae.entries import CPVAE_ENTRIES, LONG
 from gpvae_tf.experiments.cp_vae.experiment import CpvaeExperiment
+from gpvae_tf.experiments.cp_vae.scores import score_scalars
 from gpvae_tf.experiments.cp_vae.table import CpvaeTable
 from gpvae_tf.experiments.run import draw_pictures
 
@@ -174,7 +175,7 @@ def test_aggregated_weights_are_those_of_the_training_images():
 
 def test_scores_of_scalars():
     experiment = experiment_of("toy_cp2")
-    scores = draws.score_scalars(experiment.family.latents, experiment.model, experiment.splits)
+    scores = score_scalars(experiment.generated_scalars(seed=0), experiment.splits.test.images)
     assert {name.removeprefix("uniform_") for name in scores} == {
         "ks_statistic",
         "ks_p_value",
