@@ -8,7 +8,6 @@ from collections.abc import Iterable
 import tensorflow as tf
 
 from gpvae_tf.data import row_batches
-from gpvae_tf.data.pipelines import prefetched_map
 from gpvae_tf.data.sprites_splits import CharacterSplit
 
 Batch = dict[str, tf.Tensor]
@@ -36,7 +35,7 @@ def characters_per_batch(split: CharacterSplit, batch_size: int) -> int:
 
 def steps_per_epoch(split: CharacterSplit, batch_size: int) -> int:
     """Batches that hold all characters once; the last may be smaller."""
-    return row_batches.steps_per_epoch(len(split), characters_per_batch(split, batch_size))
+    return row_batches.steps_per_epoch(split, characters_per_batch(split, batch_size))
 
 
 def character_batches(
@@ -80,7 +79,7 @@ def character_batches(
 
     num = characters_per_batch(split, batch_size)
     numbers = row_batches.row_batches(len(split), num, seed=seed, start_step=start_step, shuffle=shuffle)
-    return prefetched_map(numbers, gather)
+    return row_batches.prefetched_map(numbers, gather)
 
 
 def as_batch(split: CharacterSplit, *, scale: bool = True) -> Batch:
