@@ -2,13 +2,14 @@
 
 import dataclasses
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from gpvae_tf.data import pca
 from gpvae_tf.data.splits import Split
 
-_SPLITS = ("train", "eval", "test", "validation")
+_SPLITS, _PARTS = ("train", "eval", "test", "validation"), ("images", "ids", "angles")
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -83,11 +84,7 @@ class RotatedMNIST:
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Everything as named arrays, train_images, train_ids, train_angles, ..., without copies."""
-        arrays = {
-            f"{name}_{part}": getattr(split, part)
-            for name, split in self.splits.items()
-            for part in ("images", "ids", "angles")
-        }
+        arrays = {f"{name}_{part}": getattr(split, part) for name, split in self.splits.items() for part in _PARTS}
         names = ("upright", "object_digits", "angles", "train_mask", "object_vectors")
         arrays |= {name: getattr(self, name) for name in names if getattr(self, name) is not None}
         return arrays | {"held_out_angle": np.asarray(self.held_out_angle)}
@@ -95,19 +92,9 @@ class RotatedMNIST:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "RotatedMNIST":
         """The inverse of `to_arrays`; holds one split's array twice at a time."""
-
-        def split(name: str) -> Split:
-            return Split(arrays[f"{name}_images"], arrays[f"{name}_ids"], arrays[f"{name}_angles"])
-
-        return cls(
-            train=split("train"),
-            eval=split("eval"),
-            test=split("test"),
-            validation=split("validation") if "validation_images" in arrays else None,
-            upright=arrays["upright"] if "upright" in arrays else None,
-            object_digits=arrays["object_digits"],
-            angles=arrays["angles"],
-            held_out_angle=np.float32(arrays["held_out_angle"]),
-            train_mask=arrays["train_mask"],
-            object_vectors=arrays["object_vectors"] if "object_vectors" in arrays else None,
-        )
+        names = [name for name in _SPLITS if name != "validation" or "validation_images" in arrays]
+        found: dict[str, Any] = {"validation": None, "upright": None}
+        found |= {name: Split(*(arrays[f"{name}_{part}"] for part in _PARTS)) for name in names}
+        found |= {name: arrays[name] for name in ("object_digits", "angles", "train_mask")}
+        found |= {name: arrays[name] for name in ("upright", "object_vectors") if name in arrays}
+        return cls(**found, held_out_angle=np.float32(arrays["held_out_angle"]))

@@ -158,7 +158,7 @@ class GPPVAE(StagedTraining, LatentGPVAE):
         Raises:
           ValueError: if an index is out of range or an image is missing.
         """
-        seen, seed = np.zeros(self.bank.num_data, bool), self.step_seed(salt=2)
+        seen, seed = np.zeros(self.bank.draw.shape[0], bool), self.step_seed(salt=2)
         for number, batch in enumerate(batches):
             index = np.ravel(rows_of(batch))
             if index.size and not 0 <= index.min() <= index.max() < len(seen):

@@ -29,11 +29,6 @@ class LatentBank(tf.Module):
         self.filled_at = tf.Variable(-1, trainable=False, dtype=tf.int64, name="bank_filled_at")
         self._recording = False
 
-    @property
-    def num_data(self) -> int:
-        """N."""
-        return int(self.draw.shape[0])
-
     def write(self, index: tf.Tensor, q: Gaussian, draw: tf.Tensor) -> None:
         """Replaces rows; one that is not finite is left as it was, so that a bad batch cannot spoil later steps.
 

@@ -53,14 +53,11 @@ def _bounds(model: NonparametricVAE, images: np.ndarray) -> dict[str, float]:
 def _likelihoods(space: Space) -> dict[str, Callable[[tf.Tensor, tf.Tensor], tf.Tensor]]:
     """log p(y | z) of images at points z, by the name of its negative mean."""
     model = space.model
-
-    def at(latents: Callable[[tf.Tensor], tf.Tensor]) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
-        return lambda images, seed: model.likelihood.log_prob(model.decode_output(latents(images)), images)
-
-    known = {"nll_z": at(lambda images: model.encode(images).mean)}
+    log_prob = lambda images, z: model.likelihood.log_prob(model.decode_output(z), images)
+    known = {"nll_z": lambda images, seed: log_prob(images, model.encode(images).mean)}
     if isinstance(space, LocationSpace):
         anchors = space.references
-        known["nll_x"] = at(lambda images: model.predictor.predict(model.embed(images), anchors))
+        known["nll_x"] = lambda images, seed: log_prob(images, model.predictor.predict(model.embed(images), anchors))
     return known
 
 
