@@ -55,7 +55,7 @@ def _refuse_unmarked_process(event: str, arguments: tuple) -> None:
 @pytest.fixture(autouse=True)
 def _seeds():
     """Networks start from the same weights whichever tests ran before."""
-    keras.utils.set_random_seed(0)
+    _reset()
 
 
 @pytest.fixture
@@ -113,3 +113,13 @@ def no_network(monkeypatch, tmp_path):
             raise OSError("no network")
 
     monkeypatch.setattr(tfds, "builder", lambda name, data_dir: Absent())
+
+
+def _reset():
+    import random
+
+    from tf_keras.src import backend
+
+    random.seed(0)
+    np.random.seed(0)
+    backend._SEED_GENERATOR.generator = random.Random(0)
