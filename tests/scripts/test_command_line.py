@@ -6,7 +6,7 @@ from gpvae_tf.experiments.cp_vae.experiment import CpvaeExperiment, VampPriorExp
 from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 from gpvae_tf.experiments.moving_ball.pictures import draw_run
 from gpvae_tf.experiments.nonparametric.experiment import NpvaeExperiment
-from tests.support.scripts import Done, run_here, run_script
+from tests.support.scripts import Done, run_file, run_here, run_script
 
 FILES = {"config.json", "metrics.csv", "trajectories.png", "training_curves.png", "saved_model", "checkpoints"}
 
@@ -52,10 +52,9 @@ def test_bad_input_ends_before_training(flags, message, tmp_path, capsys):
     assert done.was_refused(message) and not list(tmp_path.iterdir())
 
 
-@pytest.mark.process
 @pytest.mark.parametrize("flags, message", [("--unknown_flag=1", "unknown_flag"), ("--m=3", "--m has no effect")])
-def test_bad_input_in_its_own_process(flags, message, tmp_path):
-    done = run_script("BALL_experiment.py", f"--base_dir={tmp_path}", flags)
+def test_bad_input_of_a_script(flags, message, tmp_path, capsys):
+    done = run_file("BALL_experiment.py", capsys, f"--base_dir={tmp_path}", flags)
     assert done.was_refused(message) and not list(tmp_path.iterdir())
 
 
@@ -72,7 +71,6 @@ def test_other_experiments_say_what_is_wrong(kind, flags, message, tmp_path, cap
     assert done.was_refused(message) and not list(tmp_path.iterdir())
 
 
-@pytest.mark.process
 @pytest.mark.parametrize(
     "script, flags, message",
     [
@@ -80,12 +78,11 @@ def test_other_experiments_say_what_is_wrong(kind, flags, message, tmp_path, cap
         ("reproduce.py", ["--figures=npvae", "--table=npvae"], "Exactly one"),
     ],
 )
-def test_other_scripts_say_what_is_wrong(script, flags, message, tmp_path):
-    done = run_script(script, f"--base_dir={tmp_path}", *flags)
+def test_other_scripts_say_what_is_wrong(script, flags, message, tmp_path, capsys):
+    done = run_file(script, capsys, f"--base_dir={tmp_path}", *flags)
     assert done.was_refused(message) and not list(tmp_path.iterdir())
 
 
-@pytest.mark.process
-def test_export_of_what_is_no_run(tmp_path):
-    done = run_script("export_savedmodel.py", f"--run={tmp_path}", f"--out={tmp_path / 'out'}")
+def test_export_of_what_is_no_run(tmp_path, capsys):
+    done = run_file("export_savedmodel.py", capsys, f"--run={tmp_path}", f"--out={tmp_path / 'out'}")
     assert done.was_refused("config.json") and not (tmp_path / "out").exists()

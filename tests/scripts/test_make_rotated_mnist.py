@@ -1,30 +1,22 @@
 """The script that writes rotated MNIST, from the outside; a cached data set stands in for MNIST."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from gpvae_tf.data import cache, rotated_mnist
 from gpvae_tf.data.rotation_recipes import RotationConfig
+from tests.support.scripts import run_file
 
-pytestmark = pytest.mark.process
-
-SCRIPT = Path(__file__).parents[2] / "scripts" / "make_rotated_mnist.py"
 CONFIG = RotationConfig(digits=(3, 6), num_instances=10, num_angles=4, recipe="fgp", angles_per_instance=2, seed=4)
 FLAGS = (
     "--digits=36 --num_instances=10 --num_angles=4 --recipe=fgp --angles_per_instance=2 --seed=4 --vector_dim=5".split()
 )
 
 
-def run(*flags: str) -> subprocess.CompletedProcess:
-    path = os.pathsep.join([str(SCRIPT.parents[1]), os.environ.get("PYTHONPATH", "")])
-    environment = {**os.environ, "PYTHONPATH": path, "CUDA_VISIBLE_DEVICES": "-1"}
-    command = [sys.executable, str(SCRIPT), *flags]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+@pytest.fixture
+def run(capsys):
+    """A function that runs the script."""
+    return lambda *flags: run_file("make_rotated_mnist.py", capsys, *flags)
 
 
 @pytest.fixture
@@ -36,11 +28,11 @@ def data(tmp_path):
     return data
 
 
-def test_writes_every_array_once(data, tmp_path):
+def test_writes_every_array_once(data, tmp_path, run):
     out = tmp_path / "new" / "out.npz"
     done = run(*FLAGS, f"--out={out}", f"--data_dir={tmp_path}")
-    assert done.returncode == 0, done.stderr
-    assert "20 objects, train=Split(36 images of 18 objects" in done.stdout
+    assert done.status == 0, done.output
+    assert "20 objects, train=Split(36 images of 18 objects" in done.output
     written = dict(np.load(out))
     for name in ("train", "eval", "test"):
         split = getattr(data, name)
@@ -52,12 +44,12 @@ def test_writes_every_array_once(data, tmp_path):
 
     before = out.read_bytes()
     again = run(*FLAGS, f"--out={out}", f"--data_dir={tmp_path}")
-    assert again.returncode == 1 and "exists already; nothing was overwritten" in again.stderr
+    assert again.status == 1 and "exists already; nothing was overwritten" in again.output
     assert out.read_bytes() == before
 
 
-def test_bad_input_gets_one_message(tmp_path):
+def test_bad_input_gets_one_message(tmp_path, run):
     done = run(f"--out={tmp_path / 'out.npz'}", f"--data_dir={tmp_path / 'data'}", "--held_out_angle=10")
-    assert done.returncode == 1 and "Traceback" not in done.stderr and not list(tmp_path.iterdir())
+    assert done.status == 1 and not list(tmp_path.iterdir())
     message = "make_rotated_mnist.py: error: held_out_degrees = 10.0 is not among the angles 0, 22.5, 45,"
-    assert done.stderr.strip().splitlines()[-1].startswith(message)
+    assert done.output.strip().splitlines()[-1].startswith(message)

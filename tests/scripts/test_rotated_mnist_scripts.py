@@ -9,7 +9,7 @@ from gpvae_tf.experiments.rotated_mnist import fgp_pictures, svgp_pictures
 from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
 from gpvae_tf.experiments.run import parse
-from tests.support.scripts import run_here, run_script
+from tests.support.scripts import run_file, run_here
 
 SMALL = ["--nofigures", "--verbose=0", "--batch_size=66", "--eval_every=1", "--L=4"]
 COMMANDS = [
@@ -29,11 +29,10 @@ def test_readme_commands_are_understood(flags, tmp_path, rotated_dir, capsys):
     assert config["opt_regime"] == (["VAE-1", "GP-1"] if "opt_regime" in flags else ["joint-1000"])
 
 
-@pytest.mark.process
 def test_svgp_vae_draws_exports_and_resumes(tmp_path, rotated_dir, capsys):
     flags = "--elbo SVGPVAE_Hensman --ip_joint --GP_joint --ov_joint --clip_qs --GECO --PCA --opt_regime joint-1"
     where = [f"--data_dir={rotated_dir}", f"--base_dir={tmp_path}", "--eval_every=1", "--verbose=0", "--save_latents"]
-    done = run_script("MNIST_experiment.py", *flags.split(), *where)
+    done = run_file("MNIST_experiment.py", capsys, *flags.split(), *where)
     assert done.status == 0, done.output
     left = {path.name for path in (tmp_path / "debug_MNIST_SVGPVAE_Hensman").iterdir()}
     assert {"generations.png", "rotation.png", "multiplier.png", "saved_model", "latents.npz", "metrics.csv"} <= left

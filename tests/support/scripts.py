@@ -1,10 +1,14 @@
 """Scripts run from tests: in a process of their own, or what they do in this one, which saves TensorFlow's import."""
 
+import contextlib
+import logging
+import runpy
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest import mock
 
 import pytest
 from absl import flags
@@ -33,8 +37,33 @@ def run_script(script: str, *arguments: str) -> Done:
     return Done(done.returncode, done.stdout + done.stderr)
 
 
-def run_here(kind: Any, draw: Callable, capsys: pytest.CaptureFixture[str], *arguments: str) -> Done:
-    """An experiment script in this process; flags that absl refuses end with status 2."""
+def run_file(script: str, capsys: pytest.CaptureFixture[str], *arguments: str) -> Done:
+    """A script's file as the main program of this process, in its folder or whichever is the current one."""
+    status = 0
+    with _as_main([str(SCRIPTS / script), *arguments]):
+        try:
+            runpy.run_path(sys.argv[0], run_name="__main__")
+        except SystemExit as end:
+            status = int(end.code or 0)
+    return Done(status, "".join(capsys.readouterr()) if capsys else "")
+
+
+@contextlib.contextmanager
+def _as_main(argv: list[str]) -> Iterator[None]:
+    """Takes back what a script leaves behind in absl: its flags, that they were read, and a handler of log messages."""
+    before, handlers = set(flags.FLAGS), list(logging.root.handlers)
+    with mock.patch.object(sys, "argv", argv):
+        try:
+            yield
+        finally:
+            for name in set(flags.FLAGS) - before:
+                delattr(flags.FLAGS, name)
+            flags.FLAGS.unparse_flags()
+            logging.root.handlers[:] = handlers
+
+
+def run_here(kind: Any, draw: Callable, capsys: pytest.CaptureFixture[str] | None, *arguments: str) -> Done:
+    """An experiment script in this process; flags that absl refuses end with status 2; no output without `capsys`."""
     status = 0
     try:
         with one_clear_message(setting_up=True):
@@ -44,5 +73,4 @@ def run_here(kind: Any, draw: Callable, capsys: pytest.CaptureFixture[str], *arg
         return Done(2, str(error))
     except SystemExit as end:
         status = int(end.code or 0)
-    printed = capsys.readouterr()
-    return Done(status, printed.out + printed.err)
+    return Done(status, "".join(capsys.readouterr()) if capsys else "")

@@ -17,27 +17,28 @@ from tests.support.scripts import Done, run_here
 
 pytestmark = pytest.mark.process
 
-ROOT = Path(__file__).resolve().parents[2]
+KILLED_RUN = Path(__file__).resolve().parents[1] / "support" / "killed_run.py"
 # Learned kernel and inducing points, so that every kind of variable is in the checkpoint; 2.5 epochs of 8 steps.
 RUN = "--elbo=SVGPVAE_Hensman --clip_qs --GP_joint --ip_joint --m=3 --tmax=5 --ip_max=5 --steps=20 --steps_per_epoch=8"
 
 
-def run(base: Path, *more: str, script: Path = ROOT / "scripts" / "BALL_experiment.py") -> subprocess.CompletedProcess:
-    flags = [*RUN.split(), f"--base_dir={base}", "--nofigures", "--noexport", "--verbose=2", *more]
-    return subprocess.run([sys.executable, str(script), *flags], capture_output=True, text=True, cwd=ROOT)
+def flags_of(base: Path, *more: str) -> list[str]:
+    return [*RUN.split(), f"--base_dir={base}", "--nofigures", "--noexport", "--verbose=2", *more]
 
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory) -> tuple[Path, Path]:
+    """An uninterrupted run, and one that was killed in a process of its own and resumed in this one."""
     whole, broken = tmp_path_factory.mktemp("whole"), tmp_path_factory.mktemp("broken")
-    done = run(whole)
-    assert done.returncode == 0, done.stderr
-    killed = run(broken, script=ROOT / "tests" / "support" / "killed_run.py")  # step 11 is the third of epoch two
+    done = run_here(BallExperiment, draw_run, None, *flags_of(whole))
+    assert done.status == 0
+    command = [sys.executable, str(KILLED_RUN), *flags_of(broken)]  # step 11 is the third of epoch two
+    killed = subprocess.run(command, capture_output=True, text=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     left = {path.name for path in (broken / "debug_SVGPVAE_Hensman" / "checkpoints").glob("*.index")}
     assert left == {"ckpt-1.index"}
-    done = run(broken, "--resume")
-    assert done.returncode == 0, done.stderr
+    done = run_here(BallExperiment, draw_run, None, *flags_of(broken, "--resume"))
+    assert done.status == 0
     return whole / "debug_SVGPVAE_Hensman", broken / "debug_SVGPVAE_Hensman"
 
 
@@ -66,8 +67,7 @@ def test_load_experiment_gives_the_trained_model(folders):
 
 
 def run_in_this_process(base: Path, capsys, *more: str) -> Done:
-    flags = [*RUN.split(), f"--base_dir={base}", "--nofigures", "--noexport", "--verbose=2", *more]
-    return run_here(BallExperiment, draw_run, capsys, *flags)
+    return run_here(BallExperiment, draw_run, capsys, *flags_of(base, *more))
 
 
 def test_more_steps_continue_a_finished_run(folders, capsys):
