@@ -31,7 +31,7 @@ def test_the_authors_b2_has_one_q_for_all_categories(rng):
     np.testing.assert_allclose(bound.reconstruction, expected, rtol=1e-10)
 
 
-def test_the_authors_prior_never_moves(rng):
+def test_the_authors_prior_never_moves(rng, eagerly):
     prior = ConditionalGaussians(AsCodedComponents(K, D))
     model = build(policy="float32", prior=prior, estimator=AsCoded())
     before = [variable.numpy() for variable in prior.variables]

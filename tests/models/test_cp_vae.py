@@ -122,7 +122,7 @@ def fit(model, rng, steps=3):
     return model.fit(data, verbose=0).history
 
 
-def test_the_prior_s_means_and_variances_move_in_training(rng):
+def test_the_prior_s_means_and_variances_move_in_training(rng, eagerly):
     model = build(policy="float32")
     own = [model.prior.components.means, model.prior.components.log_variances]
     before = [variable.numpy() for variable in own]

@@ -95,7 +95,7 @@ def test_the_match_term_moves_what_it_should(moves, predictor, images):
     assert any(moved(model.posterior.encoder)) == moves
 
 
-def test_everything_trains_and_dropout_is_on_in_training_only(images):
+def test_everything_trains_and_dropout_is_on_in_training_only(images, eagerly):
     """Without dropout two steps from the same weights with the same draws have the same loss; with it they do not."""
     quiet, dropping = build(rate=0.0), build(rate=0.5)
     for ours, theirs in zip(dropping.trainable_variables, quiet.trainable_variables, strict=True):

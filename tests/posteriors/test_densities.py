@@ -8,7 +8,7 @@ from gpvae_tf.evaluation import importance
 from tests.support import families
 
 SEED = tf.constant([7, 8])
-EDGE, STEPS = 14.0, 501
+EDGE, STEPS = 14.0, 351
 
 
 @pytest.fixture(params=list(families.FAMILIES))

@@ -23,7 +23,7 @@ def small(folder) -> list[str]:
 
 
 @pytest.mark.parametrize("flags", ["--elbo VAE", "--elbo GPVAE_Pearce --precision mixed_bfloat16"])
-def test_readme_commands_train_draw_and_export(flags, tmp_path, capsys):
+def test_readme_commands_train_draw_and_export(flags, tmp_path, capsys, eagerly):
     """Verbatim but for the length of the run and where it goes (and, so that all is tried once, a flag of ours)."""
     done = run_here(BallExperiment, draw_run, capsys, *flags.split(), *small(tmp_path))
     check_run(done, tmp_path / f"debug_{flags.split()[1]}")

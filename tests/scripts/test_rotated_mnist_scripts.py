@@ -20,7 +20,7 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize("flags", COMMANDS)
-def test_readme_commands_are_understood(flags, tmp_path, rotated_dir, capsys):
+def test_readme_commands_are_understood(flags, tmp_path, rotated_dir, capsys, eagerly):
     where = [f"--data_dir={rotated_dir}", f"--base_dir={tmp_path}"]
     done = run_here(SvgpExperiment, svgp_pictures.draw_run, capsys, *flags.split(), *SMALL, *where)
     assert done.status == 0, done.output
@@ -49,7 +49,7 @@ def test_fgp_vae_draws_and_exports(tmp_path, rotated_dir, capsys):
     assert {"generations.png", "extrapolation.png", "latent_space.png", "saved_model"} <= left
 
 
-def test_numbers_asked_for_are_written_without_pictures(tmp_path, rotated_dir, capsys):
+def test_numbers_asked_for_are_written_without_pictures(tmp_path, rotated_dir, capsys, eagerly):
     flags = ["--nr_epochs=1", "--save_latents", *SMALL, "--L_w=2", "--noexport"]
     where = [f"--data_dir={rotated_dir}", f"--base_dir={tmp_path}"]
     done = run_here(FgpExperiment, fgp_pictures.draw_run, capsys, *flags, *where)

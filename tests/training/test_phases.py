@@ -50,7 +50,7 @@ def run(folder, ends, *, resume=False, stop_before=STEPS + 1) -> list[np.ndarray
 
 @pytest.mark.parametrize("ends", [(4,), (2, 4)])
 @pytest.mark.parametrize("stop_before", [1, 2, 3])
-def test_a_resumed_run_ends_where_an_uninterrupted_one_does(ends, stop_before, tmp_path):
+def test_a_resumed_run_ends_where_an_uninterrupted_one_does(ends, stop_before, tmp_path, eagerly):
     whole = run(tmp_path / "whole", ends)
     with pytest.raises(Stopped):
         run(tmp_path / "broken", ends, stop_before=stop_before)

@@ -137,7 +137,7 @@ def test_scores_by_hand():
     assert "from X" in experiment.summary(scores)
 
 
-def test_the_plain_vae(monkeypatch):
+def test_the_plain_vae(monkeypatch, eagerly):
     """It trains as the nonparametric one does and has no X."""
     experiment, model = build(model="VAE", num_epochs=1)
     before = {v.ref(): v.numpy() for v in model.trainable_variables}

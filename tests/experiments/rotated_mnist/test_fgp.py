@@ -24,7 +24,7 @@ def make(rotated_dir, **given) -> FgpExperiment:
 
 
 @pytest.mark.parametrize("given", [{"extrapolate_experiment": True}, {"object_prior_corr": True, "ov_joint": True}])
-def test_readme_command_trains_and_draws(rotated_dir, given, tmp_path):
+def test_readme_command_trains_and_draws(rotated_dir, given, tmp_path, eagerly):
     experiment = trained(make(rotated_dir, GECO=True, kappa_squared=0.02, **given), tmp_path)
     assert experiment.model.num_steps == 2 * 3  # 18 objects, 6 a batch
     numbers = experiment.evaluate()

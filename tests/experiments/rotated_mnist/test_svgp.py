@@ -35,7 +35,7 @@ def make(rotated_dir, **given) -> SvgpExperiment:
 
 
 @pytest.mark.parametrize("elbo", README)
-def test_readme_commands_train_and_draw(rotated_dir, elbo, tmp_path):
+def test_readme_commands_train_and_draw(rotated_dir, elbo, tmp_path, eagerly):
     experiment = trained(make(rotated_dir, **README[elbo]), tmp_path)
     assert experiment.model.num_steps == 2 * experiment.steps_per_data_epoch
     history = read_history(tmp_path / "metrics.csv")  # the stages log the same columns, so that no row is lost
