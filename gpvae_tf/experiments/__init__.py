@@ -5,7 +5,7 @@ what a paper's table is made of; `registry` reads finished runs back.
 """
 
 from gpvae_tf.experiments.base import Config, Experiment, RunOptions, Scores
-from gpvae_tf.experiments.registry import EXPERIMENTS, load_experiment
+from gpvae_tf.experiments.registry import EXPERIMENTS, load_experiment, load_model
 
 __all__ = [
     "EXPERIMENTS",
@@ -14,4 +14,5 @@ __all__ = [
     "RunOptions",
     "Scores",
     "load_experiment",
+    "load_model",
 ]

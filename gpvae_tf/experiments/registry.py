@@ -10,6 +10,7 @@ from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 from gpvae_tf.experiments.nonparametric.experiment import NpvaeExperiment
 from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
+from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.training.checkpoints import Checkpoints
 from gpvae_tf.training.run_folder import RunFolderError, read_record
 
@@ -48,3 +49,8 @@ def load_experiment(folder: Path) -> Experiment:
         raise RunFolderError(f"{folder} has no checkpoint yet")
     experiment.select_weights()
     return experiment
+
+
+def load_model(folder: Path) -> LatentVariableModel:
+    """The model of `load_experiment`."""
+    return load_experiment(folder).model
