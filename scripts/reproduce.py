@@ -1,4 +1,4 @@
-"""Runs every row of a paper's table, resuming where it stopped; writes results/TABLE.json, its logs and figures.
+"""Runs every row of a paper's table, or a queue of rows, resuming where it stopped; writes results/ and its figures.
 
     python scripts/reproduce.py --table=moving_ball --seeds=1
     python scripts/reproduce.py --table=rotated_mnist --seeds=3
@@ -7,17 +7,23 @@
     python scripts/reproduce.py --table=npvae
     python scripts/reproduce.py --table=gpencoder --seeds=3
     python scripts/reproduce.py --figures=npvae
+    python scripts/reproduce.py --queue=results/queue.txt --background
 
 Each row is a run of an experiment script; complete runs are not repeated. The moving ball's 20 runs take about two
 hours on 2 CPU cores for one seed, rotated MNIST about two, its scaling half an hour, cpvae three hours, npvae one,
 gpencoder two. --figures=TABLE draws a table's figures anew from its complete runs, and does nothing else.
+--queue=FILE works off a file of lines `TABLE ROW SEEDS`, the most important first, and says how many hours are left;
+--background lets every other process come first. Both stop at a signal (Ctrl-C, SIGTERM) and go on where they stopped.
 GPVAE_TF_DATA names the cache of generated data, TFDS_DATA_DIR that of TFDS.
 `scripts/make_report.py` turns results/ into the tables of README and docs.
 """
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from absl import app, flags
@@ -27,6 +33,7 @@ from gpvae_tf.experiments.cp_vae.table import CpvaeTable
 from gpvae_tf.experiments.gp_encoder.table import GPEncoderTable
 from gpvae_tf.experiments.moving_ball.table import MovingBallTable
 from gpvae_tf.experiments.nonparametric.table import NpvaeTable
+from gpvae_tf.experiments.queue import Job, read_queue, what_is_left
 from gpvae_tf.experiments.rotated_mnist.scaling_table import ScalingTable
 from gpvae_tf.experiments.rotated_mnist.table import RotatedMnistTable
 from gpvae_tf.experiments.run import one_clear_message
@@ -48,39 +55,66 @@ SCRIPTS = Path(__file__).resolve().parent
 
 TABLE = flags.DEFINE_enum("table", None, sorted(TABLES), "The table whose rows are run.")
 FIGURES = flags.DEFINE_enum("figures", None, sorted(TABLES), "Draw this table's figures from its complete runs.")
+QUEUE = flags.DEFINE_string("queue", None, "A file of lines TABLE ROW SEEDS to run, the most important first.")
+BACKGROUND = flags.DEFINE_bool("background", False, "Run at the lowest priority for the CPU.")
 SEEDS = flags.DEFINE_integer("seeds", 1, "Runs seeds 0, ..., seeds - 1 of every row.", lower_bound=1)
 BASE_DIR = flags.DEFINE_string("base_dir", "runs", "The runs go to BASE_DIR/TABLE/.")
 RESULTS = flags.DEFINE_string("results", "results", "Folder of the results.")
 ONLY = flags.DEFINE_string("only", "", "Run only rows whose name contains this.")
 COLLECT = flags.DEFINE_bool("collect_only", False, "Run nothing; collect the numbers of the runs that are complete.")
-flags.mark_flags_as_mutual_exclusive(["table", "figures"], required=True)
+flags.mark_flags_as_mutual_exclusive(["table", "figures", "queue"], required=True)
 
 
 def main(argv: list[str]) -> None:
-    """Runs a table's rows, collects their numbers and draws its figures."""
+    """Runs a table's rows or a queue, collects their numbers and draws the table's figures."""
     if len(argv) > 1:
         raise app.UsageError(f"unexpected arguments {argv[1:]}; every option is a --flag")
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     with one_clear_message():
-        table = TABLES[TABLE.value or FIGURES.value]
-        base = Path(BASE_DIR.value) / table.name
-        runs = table.runs(range(SEEDS.value))
-        for run in runs:
-            if run.is_complete(base):
-                run.check(base)
-        no_runs = COLLECT.value or FIGURES.value
-        wanted = [] if no_runs else [run for run in runs if ONLY.value in run.group and not run.is_complete(base)]
-        for run in wanted:
-            execute(run, base)
-        complete = [run for run in runs if run.is_complete(base)]
-        if not complete:
-            raise RunFolderError(f"no complete run of {table.name} in {base}")
-        if TABLE.value:
-            collect(table, base, complete)
-        print(f"{len(complete)} of {len(runs)} runs are complete")
-        for figure in table.figures(base, complete, Path(RESULTS.value) / "figures"):
-            print(figure)
-        if not all(run.is_complete(base) for run in wanted):
-            sys.exit(1)
+        if QUEUE.value:
+            work_off(read_queue(Path(QUEUE.value), TABLES))
+        else:
+            reproduce(TABLES[TABLE.value or FIGURES.value])
+
+
+def work_off(jobs: Sequence[Job]) -> None:
+    """Runs the jobs that are not complete, in their order, and writes a table's rows after each."""
+    base, failed = Path(BASE_DIR.value), 0
+    for job in jobs:
+        if job.is_complete(base):
+            continue
+        print(what_is_left(jobs, base), flush=True)
+        table = job.table
+        failed += not execute(job.run, base / table.name)
+        complete = [other.run for other in jobs if other.table is table and other.is_complete(base)]
+        if complete:
+            collect(table, base / table.name, complete)
+    print(what_is_left(jobs, base))
+    if failed:
+        sys.exit(1)
+
+
+def reproduce(table: Table) -> None:
+    """Runs a table's rows, unless only its figures or its collected numbers are asked for, and draws its figures."""
+    base = Path(BASE_DIR.value) / table.name
+    runs = table.runs(range(SEEDS.value))
+    for run in runs:
+        if run.is_complete(base):
+            run.check(base)
+    no_runs = COLLECT.value or FIGURES.value
+    wanted = [] if no_runs else [run for run in runs if ONLY.value in run.group and not run.is_complete(base)]
+    for run in wanted:
+        execute(run, base)
+    complete = [run for run in runs if run.is_complete(base)]
+    if not complete:
+        raise RunFolderError(f"no complete run of {table.name} in {base}")
+    if TABLE.value:
+        collect(table, base, complete)
+    print(f"{len(complete)} of {len(runs)} runs are complete")
+    for figure in table.figures(base, complete, Path(RESULTS.value) / "figures"):
+        print(figure)
+    if not all(run.is_complete(base) for run in wanted):
+        sys.exit(1)
 
 
 def collect(table: Table, base: Path, complete: list[Run]) -> None:
@@ -97,14 +131,26 @@ def collect(table: Table, base: Path, complete: list[Run]) -> None:
     print(f"written: {path}")
 
 
-def execute(run: Run, base: Path) -> None:
-    """One run in a process of its own; its failure is reported and does not stop the others."""
+def execute(run: Run, base: Path) -> bool:
+    """Starts or continues a run in a process of its own; says whether it ended well, and a failure stops no other.
+
+    A signal or an exception here ends that process too.
+    """
     command = [sys.executable, str(SCRIPTS / run.experiment.script), *run.flags, f"--seed={run.seed}"]
     command += [f"--base_dir={base}", f"--expid={run.expid}", "--resume", "--verbose=2"]
     print("$", run.command, flush=True)
-    status = subprocess.run(command).returncode
+    process = subprocess.Popen(command)
+    try:
+        if BACKGROUND.value:
+            os.setpriority(os.PRIO_PROCESS, process.pid, 19)
+        status = process.wait()
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
     if status:
         print(f"exit status {status}: {run.command}", file=sys.stderr)
+    return not status
 
 
 if __name__ == "__main__":

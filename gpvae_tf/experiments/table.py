@@ -141,11 +141,16 @@ class Table(abc.ABC):
     def runs(self, seeds: Sequence[int]) -> list[Run]:
         """Every entry with the first seed, then those that are repeated with the others."""
         return [
-            Run(group, seed, entry.experiment, self.given(entry), self.expid(group, seed))
+            self.run(group, seed)
             for seed in seeds
             for group, entry in self.entries.items()
             if entry.repeated or seed == seeds[0]
         ]
+
+    def run(self, group: str, seed: int) -> Run:
+        """The run of an entry with a seed."""
+        entry = self.entries[group]
+        return Run(group, seed, entry.experiment, self.given(entry), self.expid(group, seed))
 
     def expid(self, group: str, seed: int) -> str:
         """Name of a run."""
