@@ -69,12 +69,17 @@ def main(argv: list[str]) -> None:
     """Runs a table's rows or a queue, collects their numbers and draws the table's figures."""
     if len(argv) > 1:
         raise app.UsageError(f"unexpected arguments {argv[1:]}; every option is a --flag")
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    signal.signal(signal.SIGTERM, end)
     with one_clear_message():
         if QUEUE.value:
             work_off(read_queue(Path(QUEUE.value), TABLES))
         else:
             reproduce(TABLES[TABLE.value or FIGURES.value])
+
+
+def end(number: int, frame: object) -> None:
+    """Turns a signal into an exception, so that `execute` ends its process first."""
+    sys.exit(128 + number)
 
 
 def work_off(jobs: Sequence[Job]) -> None:

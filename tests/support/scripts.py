@@ -40,7 +40,7 @@ def run_script(script: str, *arguments: str) -> Done:
 def run_file(script: str, capsys: pytest.CaptureFixture[str], *arguments: str) -> Done:
     """A script's file as the main program of this process, in its folder or whichever is the current one."""
     status = 0
-    with _as_main([str(SCRIPTS / script), *arguments]):
+    with as_main([str(SCRIPTS / script), *arguments]):
         try:
             runpy.run_path(sys.argv[0], run_name="__main__")
         except SystemExit as end:
@@ -49,7 +49,7 @@ def run_file(script: str, capsys: pytest.CaptureFixture[str], *arguments: str) -
 
 
 @contextlib.contextmanager
-def _as_main(argv: list[str]) -> Iterator[None]:
+def as_main(argv: list[str]) -> Iterator[None]:
     """Takes back what a script leaves behind in absl: its flags, that they were read, and a handler of log messages."""
     before, handlers = set(flags.FLAGS), list(logging.root.handlers)
     with mock.patch.object(sys, "argv", argv):
