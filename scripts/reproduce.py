@@ -29,7 +29,7 @@ from pathlib import Path
 from absl import app, flags
 
 from gpvae_tf import results
-from gpvae_tf.experiments.cp_vae.table import CpvaeTable
+from gpvae_tf.experiments.cp_vae.table import ConvergedTable, CpvaeTable
 from gpvae_tf.experiments.gp_encoder.table import GPEncoderTable
 from gpvae_tf.experiments.moving_ball.table import MovingBallTable
 from gpvae_tf.experiments.nonparametric.table import NpvaeTable
@@ -47,6 +47,7 @@ TABLES = {
         RotatedMnistTable(),
         ScalingTable(),
         CpvaeTable(),
+        ConvergedTable(),
         NpvaeTable(),
         GPEncoderTable(),
     )

@@ -1,6 +1,7 @@
 """Queues of runs: their files, and what is left of them."""
 
 import re
+import runpy
 
 import pytest
 
@@ -8,6 +9,7 @@ from gpvae_tf.experiments.cp_vae.table import CpvaeTable
 from gpvae_tf.experiments.moving_ball.table import STEPS, MovingBallTable
 from gpvae_tf.experiments.queue import read_queue, what_is_left
 from gpvae_tf.training.run_folder import RunFolderError
+from tests.support.scripts import SCRIPTS, as_main
 
 TABLES = {table.name: table for table in (MovingBallTable(), CpvaeTable())}
 
@@ -39,7 +41,7 @@ def test_jobs_come_in_the_order_of_the_file(queue):
     "line, message",
     [
         ("cpvae cp10", "expected TABLE ROW SEEDS, got 'cpvae cp10'"),
-        ("cpva cp10 0", "no table 'cpva'; known tables: cpvae, moving_ball"),
+        ("cpva cp10 0", "there is no table 'cpva'; known tables: cpvae, moving_ball"),
         ("cpvae cp11 0", "table cpvae has no row 'cp11'; its rows: toy_cp2"),
         ("cpvae cp10 1,2", "SEEDS must be a number or a range such as 0-2, got '1,2'"),
         ("cpvae cp10 2-1", "SEEDS must rise, got '2-1'"),
@@ -67,3 +69,10 @@ def test_what_is_left(queue, tmp_path):
     hours = 0.36 * (STEPS // 2 + STEPS) / 3600
     expected = f"3 of 4 runs are left: {hours:.1f} hours, and 1 whose pace is not known yet"
     assert what_is_left(jobs, tmp_path) == expected
+
+
+def test_the_queue_of_the_repository_can_be_read():
+    with as_main(["reproduce.py"]):
+        tables = runpy.run_path(str(SCRIPTS / "reproduce.py"), run_name="reproduce")["TABLES"]
+    jobs = read_queue(SCRIPTS.parent / "results" / "queue.txt", tables)
+    assert len(jobs) > 20 and jobs[0].run.group == "vae"

@@ -8,7 +8,15 @@ from matplotlib.figure import Figure
 
 from gpvae_tf.data import cache
 from gpvae_tf.experiments.cp_vae import figures as cpvae_figures
-from gpvae_tf.experiments.cp_vae.entries import CPVAE_ENTRIES, MNIST, OMNIGLOT, SCALARS, components_of, family_of
+from gpvae_tf.experiments.cp_vae.entries import (
+    CONVERGED_ENTRIES,
+    CPVAE_ENTRIES,
+    MNIST,
+    OMNIGLOT,
+    SCALARS,
+    components_of,
+    family_of,
+)
 from gpvae_tf.experiments.cp_vae.families import PRIOR_FAMILIES
 from gpvae_tf.experiments.table import Entry, Logged, Metric, Table
 from gpvae_tf.experiments.table import folders as folders_of
@@ -93,3 +101,10 @@ class CpvaeTable(Table):
             family = family_of(entry)
             rows[family.name if family.components else None][entry.name] = shown[group]
         return [*rows.values()]
+
+
+class ConvergedTable(CpvaeTable):
+    """The cells on MNIST, trained to convergence; days of computing, for `scripts/reproduce.py --queue`."""
+
+    name = "cpvae_converged"
+    entries = CONVERGED_ENTRIES

@@ -13,10 +13,10 @@ from gpvae_tf.experiments.cp_vae import draws
 from gpvae_tf.experiments.cp_vae import figures as cpvae_figures
 from gpvae_tf.experiments.cp_vae import pictures as cpvae_pictures
 from gpvae_tf.experiments.cp_vae.config import CpvaeConfig
-from gpvae_tf.experiments.cp_vae.entries import CPVAE_ENTRIES, LONG
+from gpvae_tf.experiments.cp_vae.entries import CONVERGED_ENTRIES, CPVAE_ENTRIES, LONG
 from gpvae_tf.experiments.cp_vae.experiment import CpvaeExperiment
 from gpvae_tf.experiments.cp_vae.scores import score_scalars
-from gpvae_tf.experiments.cp_vae.table import CpvaeTable
+from gpvae_tf.experiments.cp_vae.table import ConvergedTable, CpvaeTable
 from gpvae_tf.experiments.run import draw_pictures
 
 TINY = {"z1_size": 2, "hidden_size": 4}
@@ -186,3 +186,17 @@ def test_scores_of_scalars():
     for prefix in ("", "uniform_"):
         assert sum(scores[f"{prefix}mass_{name}"] for name in ("low", "high", "elsewhere")) == pytest.approx(1.0)
         assert scores[f"{prefix}ks_p_value"] < 1e-3  # an untrained model
+
+
+def test_runs_to_convergence_are_the_authors_recipe():
+    run = ConvergedTable().run("hvp500", 0)
+    assert run.command == (
+        "python scripts/VampPrior_experiment.py --model_name=hvae_2level --epochs=300 --num_likelihood=500 --seed=0"
+    )
+    assert (run.config.lr, run.config.warmup, run.config.early_stopping_epochs, run.config.clip_norm) == (
+        5e-4,
+        100,
+        50,
+        0,
+    )
+    assert CONVERGED_ENTRIES["vae"].dataset == "MNIST, dynamically binarized, 1000 epochs"
