@@ -46,4 +46,14 @@ def check_network(network: Network, name: str) -> Network:
     return network
 
 
-__all__ = ["Network", "check_network", "keras"]
+def apply_flat(network: Network, tensor: tf.Tensor, *, event_ndims: int) -> tf.Tensor:
+    """Applies a network of one leading dimension to a tensor of any number of them."""
+    lead = tf.shape(tensor)[:-event_ndims]
+    event = tensor.shape[-event_ndims:]
+    output = network(tf.reshape(tensor, [-1, *event]))
+    result = tf.reshape(output, tf.concat([lead, tf.shape(output)[1:]], axis=0))
+    result.set_shape([*tensor.shape[:-event_ndims], *output.shape[1:]])
+    return result
+
+
+__all__ = ["Network", "apply_flat", "check_network", "keras"]

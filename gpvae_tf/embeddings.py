@@ -1,10 +1,31 @@
-"""Embeddings of a model's inputs: what a kernel sees in the place of an object's number (GP-LVM vectors)."""
+"""Embeddings of a model's inputs: what a kernel sees in the place of an object's number.
+
+An object's vector is learned with everything else (GP-LVM, `ObjectVectors`), or it is the mean of what a network makes
+of the object's images (`AmortizedObjects`), which serves objects that were never seen in training.
+"""
+
+import abc
 
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf._keras import Network, apply_flat, check_network
+from gpvae_tf.shapes import check_shape
 
-class ObjectVectors(tf.Module):
+
+class Embedding(tf.Module, abc.ABC):
+    """What turns a model's inputs into the features that its kernel sees."""
+
+    @abc.abstractmethod
+    def __call__(self, inputs: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+        """Features [..., n, F] in `dtype` of inputs [..., n, D] that stand for themselves, as in predictions."""
+
+    def of_batch(self, inputs: tf.Tensor, images: tf.Tensor, mask: tf.Tensor | None, dtype: tf.DType) -> tf.Tensor:
+        """Features of a batch's inputs, which may depend on its images [..., n, H, W, C] where the mask is true."""
+        return self(inputs, dtype)
+
+
+class ObjectVectors(Embedding):
     """GP-LVM vectors of objects: inputs (view, id) become features (view, vector of that object).
 
     SVGP-VAE Section 4.2: images of rotated digits have an angle, which is known, and an object, of which only the
@@ -49,3 +70,102 @@ class ObjectVectors(tf.Module):
         ids = tf.cast(inputs[..., self.view_columns], tf.int32)
         vectors = tf.gather(tf.cast(self.vectors, dtype), ids)
         return tf.concat([tf.cast(inputs[..., : self.view_columns], dtype), vectors], axis=-1)
+
+
+class AmortizedObjects(Embedding):
+    """Vectors of objects from their images: v = mean_i r(y_i) over any number of images of the object.
+
+    SVGP-VAE Section 4.3 (characters in poses) and FGP-VAE Appendix C. In a batch, inputs are (view, id) and every
+    object's vector is the mean over its observed images in the batch, so whole objects should lie in one batch.
+    Elsewhere, inputs are (view, vector), as `inputs_at` makes them of vectors that `represent` gives. The mean does not
+    depend on the order of the images, nor on what is masked.
+
+    Args:
+      network: r, images [N, H, W, C] -> [N, M]; tf_keras model or tf.Module.
+      vector_dim: M.
+      views: embedding of the view columns alone, such as `ObjectVectors(poses, view_columns=0)` for numbered poses;
+        None passes them through.
+      view_columns: leading input columns that say how the object is seen.
+    """
+
+    def __init__(self, network: Network, vector_dim: int, *, views: Embedding | None = None, view_columns: int = 1):
+        super().__init__(name="amortized_objects")
+        self.network = check_network(network, "network")
+        self.vector_dim, self.views, self.view_columns = vector_dim, views, view_columns
+
+    @property
+    def trainable_variables(self) -> tuple[tf.Variable, ...]:
+        """Those of the network, none if it is a Keras network that is not `trainable`, and of the views."""
+        return (*self.network.trainable_variables, *(self.views.trainable_variables if self.views else ()))
+
+    @property
+    def non_trainable_variables(self) -> tuple[tf.Variable, ...]:
+        """All others."""
+        trainable = {variable.ref() for variable in self.trainable_variables}
+        return tuple(variable for variable in self.variables if variable.ref() not in trainable)
+
+    def represent(self, images: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
+        """Vectors [..., M] of objects of which there are images [..., k, H, W, C]; the mask [..., k] is True where one
+        is there, and an object without any has the vector 0.
+
+        Raises:
+          ValueError: if there is no image (k = 0), or the mask does not fit.
+        """
+        if images.shape[-4] == 0:
+            raise ValueError("images has 0 context images of every object; expected at least 1")
+        vectors = self._vectors(images, mask)
+        weights = self._weights(vectors, mask)[..., tf.newaxis]
+        return tf.reduce_sum(weights * vectors, axis=-2) / tf.maximum(tf.reduce_sum(weights, axis=-2), 1.0)
+
+    def inputs_at(self, views: tf.Tensor, vectors: tf.Tensor) -> tf.Tensor:
+        """Inputs [..., s, V + M] of objects with vectors [..., M], seen in views [..., s, V]."""
+        check_shape("views", views, ("...", "s", self.view_columns))
+        check_shape("vectors", vectors, ("...", self.vector_dim))
+        shape = tf.concat([tf.shape(views)[:-1], [self.vector_dim]], axis=0)
+        repeated = tf.broadcast_to(vectors[..., tf.newaxis, :], shape)
+        return tf.concat([tf.cast(views, vectors.dtype), repeated], axis=-1)
+
+    def __call__(self, inputs: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+        """Features (view, vector) of inputs (view, vector).
+
+        Raises:
+          ValueError: if the inputs have another number of columns.
+        """
+        expected = self.view_columns + self.vector_dim
+        if inputs.shape[-1] != expected:
+            raise ValueError(
+                f"inputs has {inputs.shape[-1]} columns; expected {self.view_columns} of the view and the "
+                f"{self.vector_dim} of the object's vector (see `inputs_at`)"
+            )
+        return self._join(inputs, tf.cast(inputs[..., self.view_columns :], dtype), dtype)
+
+    def of_batch(self, inputs: tf.Tensor, images: tf.Tensor, mask: tf.Tensor | None, dtype: tf.DType) -> tf.Tensor:
+        """Features (view, vector) of inputs (view, id) [..., n, V + 1]: all images of an id share its mean vector."""
+        if inputs.shape[-1] != self.view_columns + 1:
+            raise ValueError(
+                f"inputs has {inputs.shape[-1]} columns; expected {self.view_columns} of the view and the object's id"
+            )
+        vectors = self._vectors(images, mask)
+        ids = inputs[..., self.view_columns]
+        same = tf.cast(tf.equal(ids[..., :, tf.newaxis], ids[..., tf.newaxis, :]), vectors.dtype)
+        weights = same * self._weights(vectors, mask)[..., tf.newaxis, :]
+        means = weights @ vectors / tf.maximum(tf.reduce_sum(weights, axis=-1, keepdims=True), 1.0)
+        return self._join(inputs, tf.cast(means, dtype), dtype)
+
+    def _vectors(self, images: tf.Tensor, mask: tf.Tensor | None) -> tf.Tensor:
+        """r(y) [..., k, M] of images; masked ones, which may hold anything, are black."""
+        if mask is not None:
+            check_shape("mask", mask, images.shape[:-3])
+            images = tf.where(tf.cast(mask, tf.bool)[..., tf.newaxis, tf.newaxis, tf.newaxis], images, 0.0)
+        vectors = apply_flat(self.network, images, event_ndims=3)
+        check_shape("the representation network's output", vectors, ("...", self.vector_dim))
+        return vectors
+
+    @staticmethod
+    def _weights(vectors: tf.Tensor, mask: tf.Tensor | None) -> tf.Tensor:
+        """1 for an image that is there, 0 for one that is not, [..., k]."""
+        return tf.ones_like(vectors[..., 0]) if mask is None else tf.cast(mask, vectors.dtype)
+
+    def _join(self, inputs: tf.Tensor, vectors: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+        views = inputs[..., : self.view_columns]
+        return tf.concat([self.views(views, dtype) if self.views else tf.cast(views, dtype), vectors], axis=-1)

@@ -69,7 +69,7 @@ def grid(
 def views_and_objects(
     views: np.ndarray, object_vectors: np.ndarray, per_view: float, *, seed: int, spread: float | None = None
 ) -> np.ndarray:
-    """Initial inducing points over (view, object vector), [m, 1 + M], m = round(per_view * number of views).
+    """Initial inducing points over (view, object vector), [m, V + M], m = round(per_view * number of views).
 
     Every view gets floor(per_view) points, and the remainder falls on views drawn at random, so any m can be had (the
     authors' int() makes 24 of 16 views unreachable, B9). The vectors are drawn jointly: from a Gaussian kernel density
@@ -77,7 +77,7 @@ def views_and_objects(
     from N(0, spread^2).
 
     Args:
-      views: [V], distinct views, such as angles in radians.
+      views: distinct views, [A] numbers such as angles in radians, or [A, V] vectors of poses.
       object_vectors: [n, M], one per training image.
       per_view: points per view, > 0; may be a fraction.
       seed: random seed of the draws.
@@ -87,16 +87,19 @@ def views_and_objects(
       ValueError: if per_view leaves no point, or a shape is wrong.
     """
     views, vectors = np.asarray(views, np.float64), np.asarray(object_vectors, np.float64)
-    if views.ndim != 1 or vectors.ndim != 2:
-        raise ValueError(f"views and object_vectors must be [V] and [n, M], got shapes {views.shape}, {vectors.shape}")
+    if views.ndim not in (1, 2) or vectors.ndim != 2:
+        raise ValueError(
+            f"views and object_vectors must be [A] or [A, V], and [n, M], got shapes {views.shape}, {vectors.shape}"
+        )
+    views = views.reshape(len(views), -1)
     num = round(per_view * len(views))
     if num < 1:
         raise ValueError(f"per_view = {per_view} leaves no inducing point on {len(views)} views")
     rng = np.random.default_rng(seed)
     whole, rest = divmod(num, len(views))
-    at = np.concatenate([np.tile(views, whole), rng.permutation(views)[:rest]])
+    at = np.concatenate([np.tile(views, (whole, 1)), rng.permutation(views)[:rest]])
     if spread is not None:
         drawn = rng.normal(0.0, spread, (num, vectors.shape[1]))
     else:
         drawn = gaussian_kde(vectors.T).resample(num, seed=rng).T
-    return np.concatenate([at[:, np.newaxis], drawn], axis=1)
+    return np.concatenate([at, drawn], axis=1)

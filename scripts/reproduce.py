@@ -6,12 +6,14 @@
     python scripts/reproduce.py --table=cpvae
     python scripts/reproduce.py --table=npvae
     python scripts/reproduce.py --table=gpencoder --seeds=3
+    python scripts/reproduce.py --table=sprites --only=svgpvae
     python scripts/reproduce.py --figures=npvae
     python scripts/reproduce.py --queue=results/queue.txt --background
 
 Each row is a run of an experiment script; complete runs are not repeated. The moving ball's 20 runs take about two
 hours on 2 CPU cores for one seed, rotated MNIST about two, its scaling half an hour, cpvae three hours, npvae one,
-gpencoder two. --figures=TABLE draws a table's figures anew from its complete runs, and does nothing else.
+gpencoder two, a row of sprites three. --figures=TABLE draws a table's figures anew from its complete runs, and does
+nothing else.
 --queue=FILE works off a file of lines `TABLE ROW SEEDS`, the most important first, and says how many hours are left;
 --background lets every other process come first. Both stop at a signal (Ctrl-C, SIGTERM) and go on where they stopped.
 GPVAE_TF_DATA names the cache of generated data, TFDS_DATA_DIR that of TFDS.
@@ -37,6 +39,7 @@ from gpvae_tf.experiments.queue import Job, read_queue, what_is_left
 from gpvae_tf.experiments.rotated_mnist.scaling_table import ScalingTable
 from gpvae_tf.experiments.rotated_mnist.table import RotatedMnistTable
 from gpvae_tf.experiments.run import one_clear_message
+from gpvae_tf.experiments.sprites.table import SpritesTable
 from gpvae_tf.experiments.table import Run, Table
 from gpvae_tf.training.run_folder import RunFolderError
 
@@ -50,6 +53,7 @@ TABLES = {
         ConvergedTable(),
         NpvaeTable(),
         GPEncoderTable(),
+        SpritesTable(),
     )
 }
 SCRIPTS = Path(__file__).resolve().parent

@@ -1,10 +1,10 @@
-"""Object vectors in the place of object ids."""
+"""Object vectors in the place of object ids: learned one by one, or made of an object's images."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from gpvae_tf.embeddings import ObjectVectors
+from gpvae_tf.embeddings import AmortizedObjects, ObjectVectors
 
 
 def test_features_are_the_view_and_the_objects_vector(rng):
@@ -40,3 +40,83 @@ def test_bad_input(rng):
         table(tf.zeros([1, 1, 3]), tf.float32)
     with pytest.raises(tf.errors.InvalidArgumentError):
         table(tf.constant([[[0.0, 2.0]]]), tf.float32)
+
+
+class MeanColours(tf.Module):
+    """A stand-in for a representation network: a weight times the channels' means, [N, H, W, 2] -> [N, 2]."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = tf.Variable(2.0)
+
+    def __call__(self, images):
+        return self.weight * tf.reduce_mean(images, axis=(1, 2))
+
+
+@pytest.fixture
+def amortized() -> AmortizedObjects:
+    return AmortizedObjects(MeanColours(), 2)
+
+
+def objects_of(rng, ids) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs (angle, id) and images of 3 x 3 pixels of two channels."""
+    inputs = np.stack([rng.uniform(size=len(ids)), ids], axis=-1)
+    return inputs[np.newaxis].astype(np.float32), rng.normal(size=(1, len(ids), 3, 3, 2)).astype(np.float32)
+
+
+def test_an_objects_vector_is_the_mean_over_its_images_in_the_batch(amortized, rng):
+    inputs, images = objects_of(rng, [7, 2, 7, 7])
+    features = amortized.of_batch(inputs, images, None, tf.float64)
+    r = 2.0 * images.mean(axis=(2, 3))[0]
+    seven = r[[0, 2, 3]].mean(axis=0)
+    assert features.dtype == tf.float64
+    np.testing.assert_allclose(features[0, :, 0], inputs[0, :, 0])
+    np.testing.assert_allclose(features[0, :, 1:], [seven, r[1], seven, seven], rtol=1e-5)
+    vectors = amortized.represent(images[:, [0, 2, 3]])
+    np.testing.assert_allclose(vectors, seven[np.newaxis], rtol=1e-5)
+    at = amortized.inputs_at(inputs[:, [0, 2, 3], :1], vectors)
+    np.testing.assert_allclose(amortized(at, tf.float64), tf.gather(features, [0, 2, 3], axis=1), rtol=1e-5)
+
+
+def test_order_and_padding_change_nothing(amortized, rng):
+    """Any order of the images, and masked ones that hold anything, NaN included."""
+    inputs, images = objects_of(rng, [1, 0, 1, 1, 0, 1])
+    expected = amortized.of_batch(inputs, images, None, tf.float32)[0]
+    order = rng.permutation(6)
+    permuted = amortized.of_batch(inputs[:, order], images[:, order], None, tf.float32)[0]
+    np.testing.assert_allclose(permuted, expected.numpy()[order], rtol=1e-5)
+    mask = np.array([[True, True, False, True, True, False]])
+    images[~mask] = np.nan
+    masked = amortized.of_batch(inputs, images, tf.constant(mask), tf.float32)[0]
+    removed = amortized.of_batch(inputs[:, mask[0]], images[:, mask[0]], None, tf.float32)[0]
+    np.testing.assert_allclose(masked.numpy()[mask[0]], removed, rtol=1e-5)
+    of_one = mask & (inputs[..., 1] == 1)
+    np.testing.assert_allclose(amortized.represent(images, of_one)[0], removed[0, 1:], rtol=1e-5)
+    np.testing.assert_array_equal(amortized.represent(images, tf.zeros([1, 6], tf.bool)), [[0.0, 0.0]])
+
+
+def test_numbered_views_have_vectors_of_their_own(rng):
+    poses = ObjectVectors(rng.normal(size=(4, 3)), view_columns=0, trainable=True)
+    embedding = AmortizedObjects(MeanColours(), 2, views=poses)
+    assert len(embedding.trainable_variables) == 2
+    inputs, images = objects_of(rng, [0, 0])
+    inputs = tf.constant([[[3.0, 0.0], [1.0, 0.0]]])
+    features = embedding.of_batch(inputs, images, None, tf.float32)
+    np.testing.assert_allclose(features[0, :, :3], poses.vectors.numpy()[[3, 1]])
+    assert features.shape == (1, 2, 5)
+
+
+def test_what_amortized_objects_refuse(amortized, rng):
+    inputs, images = objects_of(rng, [0, 1])
+    with pytest.raises(ValueError, match="has 2 columns; expected 1 of the view and the 2 of the object's vector"):
+        amortized(inputs, tf.float32)
+    with pytest.raises(ValueError, match="inputs has 3 columns; expected 1 of the view and the object's id"):
+        amortized.of_batch(tf.zeros([1, 2, 3]), images, None, tf.float32)
+    with pytest.raises(ValueError, match="images has 0 context images"):
+        amortized.represent(images[:, :0])
+    with pytest.raises(ValueError, match=r"the representation network's output has shape .*; expected \[..., 3\]"):
+        AmortizedObjects(MeanColours(), 3).represent(images)
+    with pytest.raises(TypeError, match="network must be a tf_keras layer or model"):
+        AmortizedObjects(lambda images: images, 2)
+    with pytest.raises(ValueError, match="mask has shape"):
+        amortized.represent(images, np.ones([1, 3], bool))

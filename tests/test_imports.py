@@ -12,7 +12,7 @@ REPRODUCTION = ("as_coded", "experiments", "comparison", "benchmarks")  # in thi
 ARROWS = {
     # nouns that everything shares
     "_keras": "",
-    "embeddings": "",
+    "embeddings": "_keras shapes",
     "files": "",
     "inducing": "",
     "kernels": "",
@@ -30,16 +30,16 @@ ARROWS = {
     "shapes types",
     # around the models
     "data": "files shapes",
-    "plotting": "data",
+    "plotting": "data files",
     "training": "_keras data files gp models shapes",
-    "evaluation": "data latent_gps models shapes types",
-    "serving": "_keras models",
+    "evaluation": "data embeddings latent_gps models shapes types",
+    "serving": "_keras embeddings gp models",
     "results": "files",
     "gpvae_tf": "_keras data embeddings evaluation gp inducing kernels latent_gps likelihoods models networks "
     "objectives plotting posteriors priors serving shapes training types",
     # the papers' runs
     "as_coded": "_keras gp inducing kernels latent_gps likelihoods models objectives posteriors priors shapes types",
-    "experiments": "_keras as_coded data embeddings evaluation gp inducing kernels latent_gps likelihoods models "
+    "experiments": "_keras as_coded data embeddings evaluation files gp inducing kernels latent_gps likelihoods models "
     "networks objectives plotting posteriors priors results serving training types",
     "comparison": "as_coded data embeddings experiments gp inducing kernels latent_gps likelihoods models networks "
     "objectives types",

@@ -10,6 +10,7 @@ from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 from gpvae_tf.experiments.nonparametric.experiment import NpvaeExperiment
 from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
+from gpvae_tf.experiments.sprites.experiment import SpritesExperiment
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.training.checkpoints import Checkpoints
 from gpvae_tf.training.run_folder import RunFolderError, read_record
@@ -22,6 +23,7 @@ EXPERIMENTS: dict[str, type[Experiment]] = {
         FgpExperiment,
         GPEncoderExperiment,
         NpvaeExperiment,
+        SpritesExperiment,
         SvgpExperiment,
         VampPriorExperiment,
     )

@@ -17,7 +17,7 @@ from gpvae_tf.experiments.history import read_history, until
 from gpvae_tf.results import ResultRow, summarise
 from gpvae_tf.training.run_folder import RunFolderError, differences, read_record, read_scores
 
-PLACES = ("mnist_manual_dir", "data_dir", "data_file")  # where data lie determines no number
+PLACES = ("mnist_manual_dir", "data_dir", "data_file", "sprites_dir")  # where data lie determines no number
 
 
 @dataclasses.dataclass(frozen=True)

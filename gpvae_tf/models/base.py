@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from gpvae_tf._keras import Network, check_network, keras
+from gpvae_tf._keras import Network, apply_flat, check_network, keras
 from gpvae_tf.likelihoods import BernoulliLikelihood, Likelihood
 from gpvae_tf.models.nonfinite import share_of_skipped_step, skip_nonfinite
 from gpvae_tf.models.trackers import FiniteMean, RunningTotal
@@ -182,16 +182,6 @@ class LatentVariableModel(keras.Model, abc.ABC):
         """Dtype of what enters and leaves the networks: float64 if the decoder's variables are, else float32."""
         variables = self.decoder.trainable_variables
         return tf.float64 if variables and variables[0].dtype == tf.float64 else tf.float32
-
-
-def apply_flat(network: Network, tensor: tf.Tensor, *, event_ndims: int) -> tf.Tensor:
-    """Applies a network of one leading dimension to a tensor of any number of them."""
-    lead = tf.shape(tensor)[:-event_ndims]
-    event = tensor.shape[-event_ndims:]
-    output = network(tf.reshape(tensor, [-1, *event]))
-    result = tf.reshape(output, tf.concat([lead, tf.shape(output)[1:]], axis=0))
-    result.set_shape([*tensor.shape[:-event_ndims], *output.shape[1:]])
-    return result
 
 
 def _global_count(losses: tf.Tensor) -> tf.Tensor:

@@ -72,15 +72,16 @@ class DeepSVIGP(LatentGPVAE):
         return FreeSparseGP
 
     def posterior(self, batch: Batch) -> FreePosterior:
-        """q(f_i) at the inputs of a batch, which needs no images for it."""
+        """q(f_i) at the inputs of a batch, which needs no images for it unless the embedding reads them."""
         inputs, mask = tf.convert_to_tensor(batch["inputs"]), batch.get("mask")
         check_shape("inputs", inputs, ("...", "n", "D"))
-        if "images" in batch:
-            check_shape("images", batch["images"], (*inputs.shape[:-1], *self.image_shape))
         if mask is not None:
             mask = tf.cast(mask, tf.bool)
             check_shape("mask", mask, inputs.shape[:-1])
-        return self.latent_gp.at(self.features(inputs), mask)
+        if "images" not in batch:
+            return self.latent_gp.at(self.features(inputs), mask)
+        check_shape("images", batch["images"], (*inputs.shape[:-1], *self.image_shape))
+        return self.latent_gp.at(self.features_of_batch(batch["images"], inputs, mask), mask)
 
     def condition_on(self, batches: Batch | Iterable[Batch] | None = None) -> Predictor:
         """The model given its training set, which q(f_m) stands for; batches are ignored."""

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 import tensorflow as tf
 
 from gpvae_tf._keras import Network, check_network
-from gpvae_tf.embeddings import ObjectVectors
+from gpvae_tf.embeddings import Embedding
 from gpvae_tf.gp.gaussians import masked_sum
 from gpvae_tf.latent_gps import LatentDataset, LatentGP, LatentPosterior
 from gpvae_tf.latent_gps.base import TINY_VARIANCE, LatentPredictor, Range
@@ -50,7 +50,7 @@ class LatentGPVAE(LatentVariableModel):
         decoder: Network,
         latent_gp: LatentGP,
         *,
-        embedding: ObjectVectors | None = None,
+        embedding: Embedding | None = None,
         noise_clip: Range | None = None,
         sample_clip: Range | None = None,
         name: str = "latent_gp_vae",
@@ -70,6 +70,12 @@ class LatentGPVAE(LatentVariableModel):
         check_shape("inputs", inputs, ("...", "n", "D"))
         dtype = self.latent_gp.dtype
         return tf.cast(inputs, dtype) if self.embedding is None else self.embedding(inputs, dtype)
+
+    def features_of_batch(self, images: tf.Tensor, inputs: tf.Tensor, mask: tf.Tensor | None) -> tf.Tensor:
+        """Features of a batch's own inputs, which an embedding may read off its images (`AmortizedObjects`)."""
+        if self.embedding is None:
+            return self.features(inputs)
+        return self.embedding.of_batch(inputs, tf.cast(images, self.network_dtype), mask, self.latent_gp.dtype)
 
     def encoder_input(self, images: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
         """The encoder's input for images [..., H, W, C]; a model that conditions it on the inputs overrides this."""
@@ -105,7 +111,10 @@ class LatentGPVAE(LatentVariableModel):
             images = tf.where(mask[..., tf.newaxis, tf.newaxis, tf.newaxis], images, tf.zeros_like(images))
         y, noise_variance = self.encode(images, inputs)
         return LatentDataset(
-            self.features(inputs), tf.linalg.matrix_transpose(y), tf.linalg.matrix_transpose(noise_variance), mask
+            self.features_of_batch(images, inputs, mask),
+            tf.linalg.matrix_transpose(y),
+            tf.linalg.matrix_transpose(noise_variance),
+            mask,
         )
 
     def posterior(self, batch: Batch) -> LatentPosterior:

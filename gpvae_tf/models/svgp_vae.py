@@ -60,7 +60,11 @@ class SVGPVAE(StagedTraining, LatentGPVAE):
 
         Sums of statistics, O(m^2) numbers per channel, are all that is kept of the batches.
         """
-        return self.latent_gp.condition_on_statistics(summed(self._statistics(dict(batch)) for batch in batches))
+        return self.latent_gp.condition_on_statistics(self.statistics(batches))
+
+    def statistics(self, batches: Iterable[Batch]) -> SufficientStatistics:
+        """Sums over all data points, which determine q(f_m): [1, L, m, m] and [1, L, m]."""
+        return summed(self._statistics(dict(batch)) for batch in batches)
 
     @tf.function(reduce_retracing=True)
     def _statistics(self, batch: Batch) -> SufficientStatistics:

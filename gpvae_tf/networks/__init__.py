@@ -9,6 +9,7 @@ from gpvae_tf.networks import category_head, dropout, gated, images, layers
 from gpvae_tf.networks.ball import ball_decoder, ball_encoder
 from gpvae_tf.networks.layers import output_dtype
 from gpvae_tf.networks.rotated_mnist import mnist_decoder, mnist_encoder, wide_decoder, wide_encoder
+from gpvae_tf.networks.sprites import representation_network, sprites_decoder, sprites_encoder
 
 __all__ = [
     "ball_decoder",
@@ -21,6 +22,9 @@ __all__ = [
     "mnist_decoder",
     "mnist_encoder",
     "output_dtype",
+    "representation_network",
+    "sprites_decoder",
+    "sprites_encoder",
     "wide_decoder",
     "wide_encoder",
 ]

@@ -6,6 +6,7 @@ or videos below 1. Docstrings name only what is refused besides.
 """
 
 from gpvae_tf.plotting import grids, locations, posteriors, priors, scores, style
+from gpvae_tf.plotting.characters import error_by_context, save_animation
 from gpvae_tf.plotting.curves import inducing_points, length_scales, rmse_against_inducing_points
 from gpvae_tf.plotting.digits import conditional_generations, extrapolation_grid, rotation_strip
 from gpvae_tf.plotting.latents import latent_space
@@ -18,6 +19,7 @@ __all__ = [
     "against_data_size",
     "conditional_generations",
     "error_against_time",
+    "error_by_context",
     "estimator_bias",
     "extrapolation_grid",
     "grids",
@@ -34,6 +36,7 @@ __all__ = [
     "rmse_against_inducing_points",
     "rotation_strip",
     "save",
+    "save_animation",
     "scores",
     "show",
     "style",

@@ -12,7 +12,7 @@ from gpvae_tf.data.image_benchmarks import Benchmark
 from gpvae_tf.data.image_sets import ImageSet
 from gpvae_tf.experiments import EXPERIMENTS, Experiment
 from gpvae_tf.experiments.run import parse
-from tests.support import commands
+from tests.support import commands, sprites_folder
 from tests.support.commands import ROOT, SCRIPTS, Command
 
 BY_SCRIPT = {kind.script: kind for kind in EXPERIMENTS.values()}
@@ -28,6 +28,7 @@ SHORT = {
     "VampPrior_experiment.py": ["--hidden_size=8", "--batch_size=10"],
     "NPVAE_experiment.py": ["--n_hidden=8", "--batch_size=10"],
     "GPENC_experiment.py": ["--batch_size=10"],
+    "SPRITES_experiment.py": [f"--{name}={value}" for name, value in sprites_folder.SMALL.items()],
 }
 ROTATED = ("MNIST_experiment.py", "FGPVAE_experiments.py")
 SINGLE_IMAGES = ("CPVAE_experiment.py", "VampPrior_experiment.py", "NPVAE_experiment.py")
@@ -49,8 +50,14 @@ def centred(splits) -> Benchmark:
     return Benchmark(Splits(*parts, "random"), mean)
 
 
+@pytest.fixture(scope="module")
+def sprites_places(tmp_path_factory) -> list[str]:
+    """Flags that name a folder of small characters, and a cache."""
+    return [f"--{name}={value}" for name, value in sprites_folder.write(tmp_path_factory.mktemp("sprites")).items()]
+
+
 @pytest.fixture
-def prepare(splits, centred, rotated_dir):
+def prepare(splits, centred, rotated_dir, sprites_places):
     """A function that makes the experiment of a command, with small data in the place of its own."""
 
     def make(command: Command) -> Experiment:
@@ -60,6 +67,8 @@ def prepare(splits, centred, rotated_dir):
             arguments.append("--num_anchors=20")
         if command.script in ROTATED:
             arguments.append(f"--data_dir={rotated_dir}")
+        if command.script == "SPRITES_experiment.py":
+            arguments += sprites_places
         config, _ = parse(kind, [*arguments, *SHORT[command.script]])
         experiment = kind(config)
         if command.script == "GPENC_experiment.py":

@@ -84,6 +84,11 @@ REGISTRY: dict[str, Entry] = {
     "SVGPVAE": _sequences(sequence_models.svgp_vae),
     "SVGPVAE, Titsias' bound": _sequences(sequence_models.titsias),
     "SVGPVAE, as coded": _sequences(sequence_models.as_coded),
+    "SVGPVAE, amortized objects": dataclasses.replace(
+        _sequences(sequence_models.amortized_svgp_vae, sequence_models.objects),
+        servable=sequence_models.servable_new_objects,
+        answers=sequence_models.answers_about_new_objects,
+    ),
     "FGPVAE, exact": _sequences(sequence_models.fgp_vae, sequence_models.objects),
     "FGPVAE, sparse": _sequences(sequence_models.sparse_fgp_vae, sequence_models.objects),
     "FGPVAE, correlated objects": _sequences(sequence_models.correlated_fgp_vae, sequence_models.objects),

@@ -4,8 +4,9 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf import kernels, networks, serving
+from gpvae_tf._keras import keras
 from gpvae_tf.as_coded.ball_kl import AsCodedGP
-from gpvae_tf.embeddings import ObjectVectors
+from gpvae_tf.embeddings import AmortizedObjects, ObjectVectors
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import IndependentMeanField, SparseGP, TitsiasGP
 from gpvae_tf.latent_gps.correlated import CorrelatedSharedGaussian
@@ -30,8 +31,12 @@ def objects(rng: np.random.Generator) -> dict[str, tf.Tensor]:
 
 def one_set_of_objects(rng: np.random.Generator) -> dict[str, tf.Tensor]:
     """The same images as one data set, with the rows that they are of it."""
-    flat = {name: tf.reshape(part, [1, -1, *part.shape[2:]]) for name, part in objects(rng).items()}
-    return flat | {"index": tf.range(NUM_OBJECTS * NUM_VIEWS)[tf.newaxis]}
+    return as_one_set(objects(rng)) | {"index": tf.range(NUM_OBJECTS * NUM_VIEWS)[tf.newaxis]}
+
+
+def as_one_set(batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    """The images of several data sets as one."""
+    return {name: tf.reshape(part, [1, -1, *part.shape[2:]]) for name, part in batch.items()}
 
 
 def _kernel():
@@ -102,6 +107,16 @@ def deep_svigp(policy="float32", **options):
     return DeepSVIGP(build_networks(policy)[1], kernel, points, **OPTIONS | sizes | options)
 
 
+def amortized_svgp_vae(policy="float32", **options):
+    """Of objects that a network represents by two numbers; every object is a data set."""
+    layers = [keras.layers.InputLayer(IMAGE_SHAPE, dtype=policy), keras.layers.Flatten(dtype=policy)]
+    network = keras.Sequential([*layers, keras.layers.Dense(2, dtype=policy)])
+    kernel = kernels.view_object(kernels.periodic(trainable=True), kernels.linear())
+    points = InducingPoints(np.random.default_rng(6).normal(size=(4, 3)), trainable=True)
+    sizes = dict(num_data=NUM_OBJECTS * NUM_VIEWS, embedding=AmortizedObjects(network, 2), jitter=1e-6)
+    return SVGPVAE(*build_networks(policy), kernel, points, **OPTIONS | sizes | options)
+
+
 def cvae(policy="float32", **options):
     height, width, channels = IMAGE_SHAPE
     encoder = networks.ball_encoder((height, width, channels + 2), LATENT_DIM, units=8, policy=policy)
@@ -129,4 +144,28 @@ def answers(model: LatentGPVAE, batch: dict[str, tf.Tensor]):
     return found | {
         "encode": ({"images": images} | conditions, {"mean": encoded.mean, "variance": encoded.variance}),
         "predict": ({"context_images": images, "context_inputs": inputs, "query_inputs": query}, predicted),
+    }
+
+
+def servable_new_objects(model: SVGPVAE, batch: dict[str, tf.Tensor]) -> serving.ServableNewObjects:
+    return serving.ServableNewObjects(model, model.statistics([as_one_set(batch)]))
+
+
+def answers_about_new_objects(model: SVGPVAE, batch: dict[str, tf.Tensor]):
+    """Two objects with three context images each, seen at two other angles."""
+    images, context = batch["images"][0], batch["images"][:2, :3]
+    views = tf.constant([[[0.3], [1.7]], [[2.0], [0.1]]])
+    vectors = model.embedding.represent(context)
+    inputs = model.embedding.inputs_at(views, vectors)
+    latents = model.condition_on(as_one_set(batch)).predict_f(tf.reshape(inputs, [1, 4, 3]))
+    mean, variance = (tf.reshape(part, [2, 2, -1]) for part in latents)
+    encoded, decoded = model.encode(images), model.decode(mean[0])
+    return {
+        "represent": ({"context_images": context}, {"vectors": vectors}),
+        "predict": (
+            {"context_images": context, "views": views},
+            {"latent_mean": mean, "latent_variance": variance, "images": model.decode(mean)},
+        ),
+        "encode": ({"images": images}, {"mean": encoded.mean, "variance": encoded.variance}),
+        "decode": ({"latents": tf.cast(mean[0], tf.float32)}, {"images": decoded}),
     }

@@ -1,9 +1,9 @@
-"""What the two rotated-MNIST experiments (SVGP-VAE and FGP-VAE) share: data, networks, kernel, objective, optimizer."""
+"""What the two rotated-MNIST experiments (SVGP-VAE and FGP-VAE) share: data, networks, kernel, vectors."""
 
 import abc
 import functools
 from pathlib import Path
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -12,33 +12,24 @@ from gpvae_tf._keras import keras
 from gpvae_tf.data import rotated_mnist
 from gpvae_tf.data.rotated_mnist import RotatedMNIST
 from gpvae_tf.data.rotation_recipes import RotationConfig
-from gpvae_tf.experiments.base import Experiment, RunOptions
-from gpvae_tf.experiments.rotated_mnist.config import NETWORKS, RotatedConfig, RotatedOptions
-from gpvae_tf.experiments.rotated_mnist.training import PIXELS, ROTATED_PRESETS, Learning, RotatedPreset
-from gpvae_tf.likelihoods import GaussianLikelihood
-from gpvae_tf.objectives import BetaELBO, Objective
-from gpvae_tf.training.optimizers import make_optimizer
+from gpvae_tf.experiments.pixel_experiment import PixelExperiment
+from gpvae_tf.experiments.rotated_mnist.config import NETWORKS, RotatedConfig
 from gpvae_tf.types import Gaussian
 
 VECTOR_SCALE = 1.5  # of object vectors and inducing points that do not start from principal components
 C = TypeVar("C", bound=RotatedConfig)
 
 
-class RotatedExperiment(Experiment[C], Generic[C]):
+class RotatedExperiment(PixelExperiment[C], Generic[C]):
     """A run on rotated MNIST.
 
     Attributes:
       vector_dim: M, dimension of the object vectors; 8 in the authors' data files.
     """
 
-    options_class: ClassVar[type[RunOptions]] = RotatedOptions
+    image_shape = (28, 28, 1)
     expid = "debug_MNIST"
     vector_dim = 8
-
-    @property
-    def preset(self) -> RotatedPreset:
-        """What --preset stands for in both experiments."""
-        return ROTATED_PRESETS[self.config.preset]
 
     @property
     def rotation(self) -> RotationConfig:
@@ -72,47 +63,6 @@ class RotatedExperiment(Experiment[C], Generic[C]):
         """Object vectors, learned with --ov_joint."""
         dtype = self.config.dtypes["variable_dtype"]
         return embeddings.ObjectVectors(self.object_vectors(use_pca), trainable=self.config.ov_joint, dtype=dtype)
-
-    @property
-    def pixel_variance(self) -> float:
-        """s^2 of N(y; decoder output, s^2).
-
-        The authors minimise SE / K + (beta / L) KL, which is a multiple of the negative ELBO with s^2 = K beta / (2 L).
-        Under GECO s^2 = 1, and the multiplier scales it.
-        """
-        return 1.0 if self.config.GECO else PIXELS * self.config.beta / (2 * self.config.L)
-
-    def likelihood_and_objective(self) -> dict[str, Any]:
-        """The model's likelihood and objective."""
-        config, likelihood = self.config, GaussianLikelihood(self.pixel_variance)
-        objective: Objective = BetaELBO()
-        if config.GECO:
-            target = likelihood.nats_at(config.kappa_squared, PIXELS)
-            objective = self.preset.geco(target, decay=config.alpha, log_range=(-6.0, config.max_log_multiplier))
-        return {"likelihood": likelihood, "objective": objective}
-
-    @property
-    @abc.abstractmethod
-    def steps_per_data_epoch(self) -> int:
-        """Mini-batches that hold the training split once."""
-
-    @property
-    def steps_per_epoch(self) -> int:
-        return self.steps_per_data_epoch * self.config.eval_every
-
-    def adam(self, learning: Learning, images: int, variance: float, steps: int) -> keras.optimizers.Optimizer:
-        """Adam with --lr, or the learning rate given.
-
-        Args:
-          learning: rate, schedule and clipping.
-          images: number of images of a data set in a batch.
-          variance: pixel variance at first.
-          steps: number of training steps that it is for.
-        """
-        rate = learning.rate if self.config.lr is None else self.config.lr
-        schedule = keras.optimizers.schedules.CosineDecay(rate, steps) if learning.cosine else rate
-        clip = None if learning.clip is None else learning.clip * images / variance
-        return make_optimizer(schedule, precision=self.config.precision, clip_norm=clip)
 
     @abc.abstractmethod
     def train_latents(self) -> tuple[Gaussian, np.ndarray]:

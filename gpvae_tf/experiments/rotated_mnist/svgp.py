@@ -2,7 +2,6 @@
 
 import csv
 import functools
-import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from gpvae_tf.data.rotated_splits import RotatedMNIST
 from gpvae_tf.data.row_batches import steps_per_epoch
 from gpvae_tf.evaluation import conditional_generation
 from gpvae_tf.evaluation.estimator_bias import estimator_bias
+from gpvae_tf.experiments.regimes import Stages
 from gpvae_tf.experiments.rotated_mnist.experiment import RotatedExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp_config import SvgpConfig, SvgpOptions
 from gpvae_tf.experiments.rotated_mnist.svgp_models import ROTATED_MODELS, RotatedModel
@@ -78,20 +78,18 @@ class SvgpExperiment(RotatedExperiment[SvgpConfig]):
         return steps_per_epoch(self.data.train, self.config.batch_size)
 
     @property
+    def stages(self) -> Stages:
+        """The stages of --opt_regime."""
+        return Stages(self.config.regimes, self.steps_per_data_epoch)
+
+    @property
     def num_steps(self) -> int:
-        return self.steps_per_data_epoch * sum(epochs for _, epochs in self.config.regimes)
+        return self.stages.num_steps
 
     @property
     def phases(self) -> Sequence[Phase]:
-        """One per stage of --opt_regime, for models that have stages; a single joint stage needs none."""
-        enter, regimes = self.record.enter_stage, self.config.regimes
-        if enter is None or [stage for stage, _ in regimes] == ["joint"]:
-            return ()
-        steps = [epochs * self.steps_per_data_epoch for _, epochs in regimes]
-        return [
-            Phase(end, functools.partial(enter, self, stage), functools.partial(self._stage_optimizer, stage, length))
-            for end, (stage, _), length in zip(itertools.accumulate(steps), regimes, steps)
-        ]
+        enter = self.record.enter_stage
+        return self.stages.phases(functools.partial(enter, self) if enter else None, self._stage_optimizer)
 
     def _stage_optimizer(self, stage: str, steps: int) -> keras.optimizers.Optimizer:
         record = self.record

@@ -1,11 +1,12 @@
 """The configuration of SVGP-VAE's experiment; names and defaults are the flags of its MNIST_experiment.py."""
 
 import dataclasses
-import re
 from collections.abc import Mapping
 
 from gpvae_tf.experiments.options import needed_by, needs, option
-from gpvae_tf.experiments.rotated_mnist.config import RotatedConfig, RotatedOptions
+from gpvae_tf.experiments.pixel_config import PixelOptions
+from gpvae_tf.experiments.regimes import REGIME_HELP, read_regimes
+from gpvae_tf.experiments.rotated_mnist.config import RotatedConfig
 
 _GP = frozenset({"GP_joint", "ov_joint", "PCA", "M", "object_kernel_normalize", "view_length_scale", "object_offset"})
 _INDUCING = _GP | {"ip_joint", "nr_inducing_points", "jitter"}
@@ -19,7 +20,6 @@ ELBO_OPTIONS: Mapping[str, frozenset[str]] = {
     "GPVAE_Casale": _GP | {"beta", "opt_regime", "jitter"},
     "SVIGP_Hensman": _INDUCING | {"nr_epochs"},
 }
-_REGIME = re.compile(r"(VAE|GP|joint)-([1-9]\d*)")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,9 +29,7 @@ class SvgpConfig(RotatedConfig):
     elbo: str = option("VAE", "Model and bound.", choices=ELBO_OPTIONS)
     batch_size: int = option(256, "Images per step.", above=0)
     nr_epochs: int = option(1000, "Epochs of models without stages.", above=0)
-    opt_regime: tuple[str, ...] = option(
-        ("joint-1000",), "Stages VAE-N, GP-N or joint-N, N epochs each, separated by spaces or commas."
-    )
+    opt_regime: tuple[str, ...] = option(("joint-1000",), REGIME_HELP)
     nr_inducing_points: float = option(
         2.0, "Inducing points per angle; a fraction is spread over some of the 16 angles, so 1.5 gives m = 24.", above=0
     )
@@ -54,21 +52,18 @@ class SvgpConfig(RotatedConfig):
 
     def check(self) -> None:
         super().check()
-        wrong = [text for text in self.opt_regime if not _REGIME.fullmatch(text)]
-        if wrong or not self.opt_regime:
-            raise ValueError(f"--opt_regime must list VAE-N, GP-N or joint-N, N epochs each, got {wrong or 'nothing'}")
+        read_regimes(self.opt_regime)
 
     @property
     def regimes(self) -> list[tuple[str, int]]:
         """Stages with their epochs; one of --nr_epochs where the model has no stages."""
         if "opt_regime" not in ELBO_OPTIONS[self.elbo]:
             return [("joint", self.nr_epochs)]
-        parts = (text.split("-") for text in self.opt_regime)
-        return [(stage, int(epochs)) for stage, epochs in parts]
+        return read_regimes(self.opt_regime)
 
 
 @dataclasses.dataclass(frozen=True)
-class SvgpOptions(RotatedOptions):
+class SvgpOptions(PixelOptions):
     """How a run of SVGP-VAE's experiment is executed."""
 
     bias_analysis: bool = option(

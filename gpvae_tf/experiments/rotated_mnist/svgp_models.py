@@ -8,6 +8,7 @@ import numpy as np
 
 from gpvae_tf._keras import keras
 from gpvae_tf.data import minibatches
+from gpvae_tf.experiments.pixel_presets import CONSTANT, Learning
 from gpvae_tf.experiments.rotated_mnist.svgp_parts import (
     SVGP_PRESETS,
     SVIGP_VARIANCE,
@@ -17,7 +18,6 @@ from gpvae_tf.experiments.rotated_mnist.svgp_parts import (
     model_arguments,
     sparse_arguments,
 )
-from gpvae_tf.experiments.rotated_mnist.training import CONSTANT, Learning
 from gpvae_tf.latent_gps import IndependentMeanField, SparseGP, TitsiasGP
 from gpvae_tf.latent_gps.product_features import ProductFeatures
 from gpvae_tf.likelihoods import GaussianLikelihood

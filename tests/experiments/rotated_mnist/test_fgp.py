@@ -9,8 +9,8 @@ import tensorflow as tf
 from gpvae_tf.as_coded.shared_gaussian import AsCodedSharedGaussian
 from gpvae_tf.data import minibatches
 from gpvae_tf.data.split_by_object import by_object
+from gpvae_tf.experiments.pixel_config import PixelOptions
 from gpvae_tf.experiments.rotated_mnist import fgp_pictures
-from gpvae_tf.experiments.rotated_mnist.config import RotatedOptions
 from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
 from gpvae_tf.experiments.rotated_mnist.fgp_config import FgpConfig
 from gpvae_tf.experiments.run import draw_pictures, parse
@@ -31,7 +31,7 @@ def test_readme_command_trains_and_draws(rotated_dir, given, tmp_path, eagerly):
     tasks = {"test", "validation"} | ({"extrapolation"} if "extrapolate_experiment" in given else set())
     assert {f"{task}_mse" for task in tasks} <= numbers.keys() and set(experiment.tasks) == tasks
     assert all(np.isfinite(value) for value in numbers.values())
-    drawn = {path.name for path in draw_pictures(fgp_pictures.draw_run, tmp_path, experiment, RotatedOptions())}
+    drawn = {path.name for path in draw_pictures(fgp_pictures.draw_run, tmp_path, experiment, PixelOptions())}
     assert {"generations.png", "latent_space.png"} <= drawn
     assert ("extrapolation.png" in drawn) != experiment.config.object_prior_corr  # unseen digits have no vectors
     latents, inputs = experiment.train_latents()

@@ -1,4 +1,4 @@
-"""How models of rotated MNIST are trained: learning rates, and what the presets of both experiments differ in."""
+"""How models of Gaussian pixels are trained (SVGP-VAE, FGP-VAE): learning rates, and what the presets differ in."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -6,8 +6,6 @@ from typing import NamedTuple
 from gpvae_tf.as_coded.geco import AsCodedGECO
 from gpvae_tf.objectives import GECO, Objective
 from gpvae_tf.training.optimizers import PRECISIONS
-
-PIXELS = 28 * 28
 
 
 class Learning(NamedTuple):
@@ -30,17 +28,22 @@ CONSTANT = Learning(1e-3)
 FAST = Learning(1e-2, cosine=True, clip=100.0)
 
 
-def as_coded_geco(target: float, *, decay: float, log_range: tuple[float, float]) -> AsCodedGECO:
+def geco(target: float, num_pixels: int, decay: float, log_range: tuple[float, float]) -> GECO:
+    """GECO of --preset=paper."""
+    return GECO(target, decay=decay, log_range=log_range)
+
+
+def as_coded_geco(target: float, num_pixels: int, decay: float, log_range: tuple[float, float]) -> AsCodedGECO:
     """GECO of --preset=authors_code for pixel variance 1; its multiplier has no range."""
-    return AsCodedGECO(target, pixels_per_nat=2.0 / PIXELS, decay=decay)
+    return AsCodedGECO(target, pixels_per_nat=2.0 / num_pixels, decay=decay)
 
 
-class RotatedPreset(NamedTuple):
-    """What both experiments differ in between the presets.
+class PixelPreset(NamedTuple):
+    """What an experiment's presets differ in.
 
     Attributes:
       learning: how Adam is run, unless the model has learning rates of its own.
-      geco: makes the objective of --GECO.
+      geco: makes the objective of --GECO from target, pixels of an image, decay and range of log lambda.
       constraint_label: name and unit of GECO's logged constraint.
       geco_precisions: values of --precision with which its multiplier does not overflow.
       shuffle: whether every epoch has batches of its own.
@@ -48,7 +51,7 @@ class RotatedPreset(NamedTuple):
     """
 
     learning: Learning
-    geco: Callable[..., Objective]
+    geco: Callable[[float, int, float, tuple[float, float]], Objective]
     constraint_label: str
     geco_precisions: tuple[str, ...]
     shuffle: bool
@@ -56,21 +59,9 @@ class RotatedPreset(NamedTuple):
 
 
 ROTATED_PRESETS = {
-    "paper": RotatedPreset(
-        FAST,
-        GECO,
-        "target - log p (nats per image)",
-        PRECISIONS,
-        shuffle=True,
-        precision="float32",
-    ),
+    "paper": PixelPreset(FAST, geco, "target - log p (nats per image)", PRECISIONS, shuffle=True, precision="float32"),
     # B18 and F2: GECO as coded; B19: the same batches every epoch; one constant learning rate; everything float64.
-    "authors_code": RotatedPreset(
-        CONSTANT,
-        as_coded_geco,
-        "MSE - κ² (per pixel)",
-        ("float64",),
-        shuffle=False,
-        precision="float64",
+    "authors_code": PixelPreset(
+        CONSTANT, as_coded_geco, "MSE - κ² (per pixel)", ("float64",), shuffle=False, precision="float64"
     ),
 }

@@ -1,0 +1,1 @@
+"""SVGP-VAE's experiment on SPRITES (Section 4.3): characters never seen in training, generated in given poses."""

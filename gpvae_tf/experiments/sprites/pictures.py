@@ -1,0 +1,43 @@
+"""The pictures of one run on SPRITES, drawn from its folder and its model."""
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from gpvae_tf import plotting
+from gpvae_tf.experiments.history import read_history
+from gpvae_tf.experiments.pixel_config import PixelOptions
+from gpvae_tf.experiments.sprites.experiment import SpritesExperiment, error_by_size
+from gpvae_tf.training.run_folder import read_scores
+
+EXAMPLES = 8  # test characters shown, as in Figure 8
+
+
+def draw_run(folder: Path, experiment: SpritesExperiment, options: PixelOptions) -> dict[str, Figure]:
+    """Draws training curves, and of a GP also generations, the space of poses and the error by number of contexts."""
+    history, name = read_history(folder / "metrics.csv"), experiment.config.elbo
+    epochs = history["data_epoch"].tolist()
+    figures = {
+        "training_curves": plotting.training_curves(history, experiment.model.part_names, unit="nats per mini-batch"),
+        "learning_curve": plotting.learning_curves({name: (epochs, history["test_mse"].tolist())}),
+    }
+    if not experiment.is_gp:
+        return figures
+    if experiment.config.GECO:
+        moved = (epochs, np.exp(history["log_multiplier"]).tolist(), history["constraint"].tolist())
+        figures["multiplier"] = plotting.multiplier_curves({name: moved}, experiment.preset.constraint_label)
+    truth, generated = experiment.generate(experiment.data.test.take(slice(EXAMPLES)))
+    columns = np.linspace(0, truth.shape[1] - 1, len(truth)).astype(int)  # another pose of every character
+    shown = [images[np.arange(len(truth)), columns] for images in (truth, generated)]
+    figures["generations"] = plotting.conditional_generations(shown[0], {name: shown[1]})
+    figures["poses"] = plotting.priors.panels({"truth": truth[0], name: generated[0]}, columns=1, per_row=12)
+    sequences = {(pose.action, pose.direction): None for pose in experiment.data.poses}
+    number = {sequence: i for i, sequence in enumerate(sequences)}
+    colours = np.array([number[pose.action, pose.direction] for pose in experiment.data.poses])
+    vectors = experiment.model.embedding.views.vectors.numpy()
+    figures["pose_space"] = plotting.latent_space({"vectors of poses": vectors}, {"action and direction": colours})
+    errors = error_by_size(read_scores(folder) or {})
+    if errors[0]:
+        figures["error_by_context"] = plotting.error_by_context({name: errors})
+    return figures

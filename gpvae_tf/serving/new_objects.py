@@ -1,0 +1,59 @@
+"""The SavedModel of an SVGP-VAE whose objects are amortised: new objects in given views, from a few context images."""
+
+import tensorflow as tf
+
+from gpvae_tf.embeddings import AmortizedObjects
+from gpvae_tf.gp.sparse import SufficientStatistics
+from gpvae_tf.models import SVGPVAE
+from gpvae_tf.serving.base import Outputs, Servable
+
+
+class ServableNewObjects(Servable):
+    """Signatures for objects never seen (B objects, c context images, s images to generate, V view columns).
+
+    represent(context_images [B, c, H, W, C]) -> vectors [B, M]: the mean of what the network makes of the images.
+    predict(context_images [B, c, H, W, C], views [B, s, V]) -> latent_mean, latent_variance [B, s, L],
+      images [B, s, H, W, C]: the posterior given the training set, which is in the file, decoded at its mean.
+    encode(images [N, H, W, C]) -> mean, variance [N, L]: the encoder's pseudo-observations.
+    decode(latents [N, L]) -> images [N, H, W, C]: E[y | z].
+
+    Args:
+      model: trained, with an embedding that is `AmortizedObjects`.
+      statistics: what `model.statistics` makes of the training set.
+
+    Raises:
+      TypeError: if the embedding is another one.
+    """
+
+    def __init__(self, model: SVGPVAE, statistics: SufficientStatistics):
+        embedding = model.embedding
+        if not isinstance(embedding, AmortizedObjects):
+            raise TypeError(f"model.embedding must be AmortizedObjects, got {type(embedding).__name__}")
+        super().__init__(model)
+        # Variables, because constants would lie in every function of the file that uses them.
+        self._statistics = [tf.Variable(part, trainable=False, name="statistics") for part in statistics]
+        context = tf.TensorSpec([None, None, *model.image_shape], tf.float32)
+        views = tf.TensorSpec([None, None, embedding.view_columns], tf.float32)
+        images = tf.TensorSpec([None, *model.image_shape], tf.float32)
+        latents = tf.TensorSpec([None, model.latent_dim], tf.float32)
+
+        def predict(context_images: tf.Tensor, views: tf.Tensor) -> Outputs:
+            known = SufficientStatistics(*(tf.convert_to_tensor(part) for part in self._statistics))
+            inputs = embedding.inputs_at(views, embedding.represent(context_images))
+            shape = tf.shape(views)[:2]
+            flat = model.features(tf.reshape(inputs, [1, -1, inputs.shape[-1]]))
+            marginals = model.latent_gp.condition_on_statistics(known).predict(flat)  # all are one data set's points
+            mean, variance = (
+                tf.reshape(tf.linalg.matrix_transpose(part), tf.concat([shape, [model.latent_dim]], axis=0))
+                for part in marginals
+            )
+            return {"latent_mean": mean, "latent_variance": variance, "images": model.decode(mean)}
+
+        def encode(images: tf.Tensor) -> Outputs:
+            mean, variance = model.encode(images)
+            return {"mean": mean, "variance": variance}
+
+        self.offer("represent", lambda images: {"vectors": embedding.represent(images)}, context_images=context)
+        self.offer("predict", predict, context_images=context, views=views)
+        self.offer("encode", encode, images=images)
+        self.offer("decode", lambda latents: {"images": model.decode(latents)}, latents=latents)
