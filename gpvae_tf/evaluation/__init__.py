@@ -14,6 +14,7 @@ from gpvae_tf.evaluation import (
     object_tasks,
     posterior_grid,
     significance,
+    styles,
     trajectories,
     two_sample,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "object_tasks",
     "posterior_grid",
     "significance",
+    "styles",
     "trajectories",
     "two_sample",
 ]

@@ -6,17 +6,16 @@ import numpy as np
 from PIL import Image
 
 SIDE = 4  # of a cell, pixels; the real ones have 64
-SHEET = (21 * SIDE, 13 * SIDE)
 LAYERS = ("body", "bottomwear", "topwear", "hair")
 
 
-def write_sheets(folder: Path, counts: tuple[int, int, int, int] = (2, 2, 2, 2)) -> Path:
+def write_sheets(folder: Path, counts: tuple[int, int, int, int] = (2, 2, 2, 2), side: int = SIDE) -> Path:
     """Random layers with alphas 0, 255 and some between, `counts` variants of each, and one pair of shoes."""
-    rng = np.random.default_rng(0)
+    rng, sheet = np.random.default_rng(0), (21 * side, 13 * side)
     files = [f"{layer}/{number}.png" for layer, count in zip(LAYERS, counts) for number in range(count)]
     for file in (*files, "shoes/1.png"):
-        pixels = rng.integers(0, 256, (*SHEET, 4), np.uint8)
-        pixels[..., 3] = rng.choice(np.array([0, 0, 255, 100, 230], np.uint8), SHEET)
+        pixels = rng.integers(0, 256, (*sheet, 4), np.uint8)
+        pixels[..., 3] = rng.choice(np.array([0, 0, 255, 100, 230], np.uint8), sheet)
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(pixels).save(folder / file)
     return folder

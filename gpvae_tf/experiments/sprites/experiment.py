@@ -13,7 +13,7 @@ from gpvae_tf._keras import keras
 from gpvae_tf.data import cache, sprites, sprites_batches
 from gpvae_tf.data.sprites_splits import CharacterSplit, Sprites
 from gpvae_tf.embeddings import AmortizedObjects, ObjectVectors
-from gpvae_tf.evaluation import new_objects
+from gpvae_tf.evaluation import new_objects, styles
 from gpvae_tf.evaluation.new_objects import NewObjects
 from gpvae_tf.experiments.base import Scores
 from gpvae_tf.experiments.pixel_experiment import PixelExperiment
@@ -212,17 +212,31 @@ class SpritesExperiment(PixelExperiment[SpritesConfig]):
             for size in (size for size in CONTEXT_SIZES if size < num_poses):
                 found = self.errors(predictor, self.data.test, size, self.num_given(size))
                 numbers |= {f"test_{key}_context_{size}": value for key, value in found.items()}
+            numbers |= self.style_scores(predictor)
         return Scores(numbers)
+
+    def style_scores(self, predictor: Predictor) -> dict[str, float]:
+        """Share of test images whose body, hair, ... is the nearest variant; none for images of a user's own."""
+        data, total = self.data, np.zeros(len(self.data.attribute_names))
+        if not data.attribute_names:
+            return {}
+        for start in range(0, len(data.test), CHUNK):
+            split = data.test.take(slice(start, start + CHUNK))
+            _, generated = self.generate(split, predictor)
+            poses = split.poses[:, self.config.N_context :]
+            shares = styles.share_of_right_styles(generated, data.frames, data.attributes, split.characters, poses)
+            total += shares * len(split)
+        return {f"test_right_{name}": float(value) for name, value in zip(data.attribute_names, total / len(data.test))}
 
     def num_given(self, num_context: int) -> int:
         """The first pose that is generated from so many: the same ones for all numbers up to --N_context."""
         return max(num_context, self.config.N_context)
 
-    def generate(self, split: CharacterSplit) -> tuple[np.ndarray, np.ndarray]:
+    def generate(self, split: CharacterSplit, predictor: Predictor | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Characters in the poses from --N_context on: truth and what is generated, [k, s, H, W, C] each."""
         (objects,) = self.characters(split, self.config.N_context, self.config.N_context)
         inputs = new_objects.inputs_of(self.model, objects.context, objects.views)
-        images = self.predictor().generate(inputs).numpy()
+        images = (predictor or self.predictor()).generate(inputs).numpy()
         return objects.images, images.reshape(objects.images.shape)
 
     def write_extras(self, folder: Path, options: Any) -> list[Path]:

@@ -18,6 +18,7 @@ from gpvae_tf.latent_gps import SparseGP, TitsiasGP
 from gpvae_tf.training.run_folder import write_scores
 from tests.support import sprites_folder
 from tests.support.runs import trained
+from tests.support.sprite_sheets import write_sheets
 
 README = "--elbo SVGPVAE_Hensman --ip_joint --GPLVM_joint --PCA --clip_qs --GECO --object_kernel_normalize --clip_grad"
 LEARNED = dict(elbo="SVGPVAE_Hensman", ip_joint=True, GPLVM_joint=True, PCA=True)
@@ -171,3 +172,16 @@ def test_numbers_that_the_data_does_not_have_are_refused(make):
 def test_a_configuration_survives_its_record(make):
     config = make(**LEARNED).config
     assert SpritesConfig(**dataclasses.asdict(config)) == config
+
+
+def test_styles_are_scored_where_the_layers_are_known(make, given, tmp_path, monkeypatch):
+    """All right if the truth were generated; images of a user's own have no known variants."""
+    places = {"sprites_dir": str(write_sheets(tmp_path / "sheets", side=8)), "data_dir": str(tmp_path / "data")}
+    experiment = make(elbo="SVGPVAE_Hensman", N_context=70, variants=2, batch_size=30, **places)
+    names = {f"test_right_{part}" for part in ("body", "bottom", "top", "hair")}
+    shares = experiment.style_scores(experiment.predictor())
+    assert shares.keys() == names and all(0.0 <= share < 1.0 for share in shares.values())
+    generate = experiment.generate
+    monkeypatch.setattr(experiment, "generate", lambda split, predictor: (None, generate(split, predictor)[0]))
+    assert experiment.style_scores(experiment.predictor()) == dict.fromkeys(names, 1.0)
+    assert make(elbo="SVGPVAE_Hensman").style_scores(None) == {}
