@@ -1,36 +1,27 @@
 """SVGP-VAE's experiment on SPRITES (Section 4.3): data, model, training and scores."""
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf import inducing, kernels, networks, plotting, serving
+from gpvae_tf import kernels, plotting, serving
 from gpvae_tf._keras import keras
 from gpvae_tf.data import cache, sprites, sprites_batches
 from gpvae_tf.data.sprites_splits import CharacterSplit, Sprites
-from gpvae_tf.embeddings import AmortizedObjects, ObjectVectors
-from gpvae_tf.evaluation import new_objects, styles
-from gpvae_tf.evaluation.new_objects import NewObjects
+from gpvae_tf.evaluation import new_objects
 from gpvae_tf.experiments.base import Scores
 from gpvae_tf.experiments.pixel_experiment import PixelExperiment
 from gpvae_tf.experiments.regimes import Stages
-from gpvae_tf.experiments.sprites import starts
+from gpvae_tf.experiments.sprites import models, scores, starts
 from gpvae_tf.experiments.sprites.config import SpritesConfig
 from gpvae_tf.experiments.sprites.representation import pretrain
-from gpvae_tf.latent_gps import IndependentMeanField, SparseGP, TitsiasGP
-from gpvae_tf.likelihoods import GaussianLikelihood
 from gpvae_tf.models import SVGPVAE, LatentGPVAE
 from gpvae_tf.models.predictor import Predictor
 from gpvae_tf.training.loop import Phase
-
-VAE_VARIANCE = 0.01**2  # of pixels, in the authors' VAE
-SPARSE_GPS = {"SVGPVAE_Hensman": SparseGP, "SVGPVAE_Titsias": TitsiasGP}
-CONTEXT_SIZES = (1, 2, 4, 9, 18, 36, 54, 71)  # numbers of context frames of the final scores
-CHUNK = 16  # characters whose frames are generated at once
 
 
 class SpritesExperiment(PixelExperiment[SpritesConfig]):
@@ -69,13 +60,6 @@ class SpritesExperiment(PixelExperiment[SpritesConfig]):
     def clip_value(self) -> float | None:
         return self.config.clip_grad_thres if self.config.clip_grad else None
 
-    def _side_kernel(self, num: int) -> kernels.Kernel:
-        """The kernel of poses' or of characters' vectors of `num` dimensions."""
-        config = self.config
-        if config.K_SE:
-            return kernels.exponentiated_quadratic(1.0, 0.1, trainable=config.GP_joint, **config.dtypes)
-        return kernels.linear(normalize=config.object_kernel_normalize, dtype=config.gp_dtype)
-
     @functools.cached_property
     def pose_vectors(self) -> np.ndarray:
         """[A, L_action], at first."""
@@ -84,42 +68,15 @@ class SpritesExperiment(PixelExperiment[SpritesConfig]):
             return starts.pose_vectors(self.data.train, *shape)
         return np.random.default_rng([config.seed, 1]).normal(0.0, starts.SCALE, shape)
 
-    def _sparse_arguments(self) -> dict[str, Any]:
-        """Kernel, embedding and inducing points."""
-        config, dtype = self.config, self.config.dtypes["variable_dtype"]
-        network = networks.representation_network(config.L_character, self.image_shape, policy=config.precision)
-        network.trainable = config.repr_nn_pretrain != "yes_fixed"
-        poses = ObjectVectors(self.pose_vectors, trainable=config.GPLVM_joint, view_columns=0, dtype=dtype)
-        points = starts.inducing_points(
-            self.data.train, self.pose_vectors, config.L_character, config.m, config.seed, config.PCA
-        )
-        return {
-            "kernel": kernels.view_object(
-                self._side_kernel(config.L_action), self._side_kernel(config.L_character), view_columns=config.L_action
-            ),
-            "inducing_points": inducing.InducingPoints(points, trainable=config.ip_joint, dtype=dtype),
-            "embedding": AmortizedObjects(network, config.L_character, views=poses),
-            "num_data": len(self.data.train) * config.frames_per_character,
-            "jitter": config.jitter,
-            "sample_clip": (1e-4, 100.0),
-        }
-
     def build_model(self) -> LatentGPVAE:
-        config, kind = self.config, SPARSE_GPS.get(self.config.elbo)
-        options: dict[str, Any] = dict(latent_dim=config.L, image_shape=self.image_shape)
-        encoder = networks.sprites_encoder(**options, policy=config.precision)
-        decoder = networks.sprites_decoder(**options, policy=config.precision)
-        options |= {"seed": config.seed, "noise_clip": (1e-3, 10.0) if config.clip_qs else None}
-        if kind is None:
-            latent_gp, likelihood = IndependentMeanField(config.gp_dtype), GaussianLikelihood(VAE_VARIANCE)
-            return LatentGPVAE(encoder, decoder, latent_gp, likelihood=likelihood, name="vae", **options)
-        options |= self._sparse_arguments() | self.likelihood_and_objective()
-        return SVGPVAE(encoder, decoder, sparse_gp=kind, **options)
+        if not self.is_gp:
+            return models.build_vae(self.config, self.data)
+        return models.build_svgp_vae(self.config, self.data, self.pose_vectors, **self.likelihood_and_objective())
 
     @property
     def is_gp(self) -> bool:
         """Whether the model generates poses of characters never seen."""
-        return self.config.elbo in SPARSE_GPS
+        return self.config.elbo in models.SPARSE_GPS
 
     @property
     def steps_per_data_epoch(self) -> int:
@@ -138,7 +95,7 @@ class SpritesExperiment(PixelExperiment[SpritesConfig]):
         model.stage = stage
 
     def _stage_optimizer(self, stage: str, steps: int) -> keras.optimizers.Optimizer:
-        variance = self.pixel_variance if self.is_gp else VAE_VARIANCE
+        variance = self.pixel_variance if self.is_gp else models.VAE_VARIANCE
         return self.adam(self.preset.learning, self.config.batch_size, variance, steps)
 
     @property
@@ -171,26 +128,17 @@ class SpritesExperiment(PixelExperiment[SpritesConfig]):
         """The model conditioned on the training characters."""
         return self.model.condition_on(sprites_batches.chunks(self.data.train, self.config.batch_size))
 
-    def characters(self, split: CharacterSplit, num_context: int, num_given: int) -> Iterator[NewObjects]:
-        """Characters in parts: the first poses as context, those from `num_given` on to generate."""
-        for start in range(0, len(split), CHUNK):
-            part = split.take(slice(start, start + CHUNK))
-            frames = part.read() / np.float32(256.0)
-            views = part.inputs[..., :1]
-            yield NewObjects(frames[:, :num_context], views[:, num_given:], frames[:, num_given:])
-
     def errors(self, predictor: Predictor, split: CharacterSplit, num_context: int, num_given: int) -> dict[str, float]:
         """MSE of a split's characters in the poses from `num_given` on, from the first `num_context`."""
         seed = tf.constant([self.config.seed, self.model.num_steps], tf.int32)
-        return new_objects.generation_errors(
-            self.model, predictor, self.characters(split, num_context, num_given), seed
-        )
+        parts = (scores.new_objects(part, num_context, num_given) for part in scores.in_parts(split))
+        return new_objects.generation_errors(self.model, predictor, parts, seed)
 
     def evaluate(self) -> dict[str, float]:
         """Error on test and validation characters, from --N_context poses; of a VAE, that of reconstructions."""
         numbers = {"data_epoch": self.model.num_steps / self.steps_per_data_epoch}
         if not self.is_gp:
-            return numbers | {"test_mse": self._reconstruction_error(self.data.test)}
+            return numbers | {"test_mse": scores.reconstruction_error(self.model, self.data.test)}
         predictor, given = self.predictor(), self.config.N_context
         for name in ("test", "validation"):
             if name in self.data.splits:
@@ -198,35 +146,17 @@ class SpritesExperiment(PixelExperiment[SpritesConfig]):
                 numbers |= {f"{name}_{key}": value for key, value in found.items()}
         return numbers | kernels.learned(self.model.latent_gp)
 
-    def _reconstruction_error(self, split: CharacterSplit) -> float:
-        total = 0.0
-        for batch in sprites_batches.chunks(split, CHUNK * split.frames_per_character):
-            total += float(tf.reduce_sum(tf.square(self.model.reconstruct(batch) - batch["images"])))
-        return total / (len(split) * split.frames_per_character * self.num_pixels)
-
     def score(self) -> Scores:
         """The numbers of the logs; of a GP also the error of the last pose by the number of context frames."""
         numbers = self.evaluate()
         if self.is_gp:
             predictor, num_poses = self.predictor(), len(self.data.poses)
-            for size in (size for size in CONTEXT_SIZES if size < num_poses):
+            for size in (size for size in scores.CONTEXT_SIZES if size < num_poses):
                 found = self.errors(predictor, self.data.test, size, self.num_given(size))
                 numbers |= {f"test_{key}_context_{size}": value for key, value in found.items()}
-            numbers |= self.style_scores(predictor)
+            first = self.config.N_context
+            numbers |= scores.style_scores(self.data, first, lambda split: self.generate(split, predictor)[1])
         return Scores(numbers)
-
-    def style_scores(self, predictor: Predictor) -> dict[str, float]:
-        """Share of test images whose body, hair, ... is the nearest variant; none for images of a user's own."""
-        data, total = self.data, np.zeros(len(self.data.attribute_names))
-        if not data.attribute_names:
-            return {}
-        for start in range(0, len(data.test), CHUNK):
-            split = data.test.take(slice(start, start + CHUNK))
-            _, generated = self.generate(split, predictor)
-            poses = split.poses[:, self.config.N_context :]
-            shares = styles.share_of_right_styles(generated, data.frames, data.attributes, split.characters, poses)
-            total += shares * len(split)
-        return {f"test_right_{name}": float(value) for name, value in zip(data.attribute_names, total / len(data.test))}
 
     def num_given(self, num_context: int) -> int:
         """The first pose that is generated from so many: the same ones for all numbers up to --N_context."""
@@ -234,7 +164,7 @@ class SpritesExperiment(PixelExperiment[SpritesConfig]):
 
     def generate(self, split: CharacterSplit, predictor: Predictor | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Characters in the poses from --N_context on: truth and what is generated, [k, s, H, W, C] each."""
-        (objects,) = self.characters(split, self.config.N_context, self.config.N_context)
+        objects = scores.new_objects(split, self.config.N_context, self.config.N_context)
         inputs = new_objects.inputs_of(self.model, objects.context, objects.views)
         images = (predictor or self.predictor()).generate(inputs).numpy()
         return objects.images, images.reshape(objects.images.shape)
@@ -259,9 +189,3 @@ class SpritesExperiment(PixelExperiment[SpritesConfig]):
             return serving.ServableLatentGP(self.model, input_dim=2)
         chunks = sprites_batches.chunks(self.data.train, self.config.batch_size)
         return serving.ServableNewObjects(self.model, self.model.statistics(chunks))
-
-
-def error_by_size(scores: Mapping[str, float]) -> tuple[list[int], list[float]]:
-    """Numbers of context frames, and the error with each of them that the scores have."""
-    found = {size: scores[key] for size in CONTEXT_SIZES if (key := f"test_mse_context_{size}") in scores}
-    return list(found), list(found.values())

@@ -8,7 +8,8 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
-from gpvae_tf.experiments.sprites.experiment import CONTEXT_SIZES, SpritesExperiment, error_by_size
+from gpvae_tf.experiments.sprites.experiment import SpritesExperiment
+from gpvae_tf.experiments.sprites.scores import CONTEXT_SIZES, error_by_size
 from gpvae_tf.experiments.table import Entry, Logged, Metric, Table
 from gpvae_tf.training.run_folder import read_scores
 

@@ -14,6 +14,7 @@ from gpvae_tf.experiments.sprites import pictures
 from gpvae_tf.experiments.sprites.config import SpritesConfig
 from gpvae_tf.experiments.sprites.experiment import SpritesExperiment
 from gpvae_tf.experiments.sprites.representation import pretrain
+from gpvae_tf.experiments.sprites.scores import style_scores
 from gpvae_tf.latent_gps import SparseGP, TitsiasGP
 from gpvae_tf.training.run_folder import write_scores
 from tests.support import sprites_folder
@@ -174,14 +175,13 @@ def test_a_configuration_survives_its_record(make):
     assert SpritesConfig(**dataclasses.asdict(config)) == config
 
 
-def test_styles_are_scored_where_the_layers_are_known(make, given, tmp_path, monkeypatch):
+def test_styles_are_scored_where_the_layers_are_known(make, tmp_path):
     """All right if the truth were generated; images of a user's own have no known variants."""
     places = {"sprites_dir": str(write_sheets(tmp_path / "sheets", side=8)), "data_dir": str(tmp_path / "data")}
     experiment = make(elbo="SVGPVAE_Hensman", N_context=70, variants=2, batch_size=30, **places)
-    names = {f"test_right_{part}" for part in ("body", "bottom", "top", "hair")}
-    shares = experiment.style_scores(experiment.predictor())
+    names, predictor = {f"test_right_{part}" for part in ("body", "bottom", "top", "hair")}, experiment.predictor()
+    shares = style_scores(experiment.data, 70, lambda split: experiment.generate(split, predictor)[1])
     assert shares.keys() == names and all(0.0 <= share < 1.0 for share in shares.values())
-    generate = experiment.generate
-    monkeypatch.setattr(experiment, "generate", lambda split, predictor: (None, generate(split, predictor)[0]))
-    assert experiment.style_scores(experiment.predictor()) == dict.fromkeys(names, 1.0)
-    assert make(elbo="SVGPVAE_Hensman").style_scores(None) == {}
+    truth = style_scores(experiment.data, 70, lambda split: experiment.generate(split, predictor)[0])
+    assert truth == dict.fromkeys(names, 1.0)
+    assert style_scores(make(elbo="SVGPVAE_Hensman").data, 5, None) == {}
