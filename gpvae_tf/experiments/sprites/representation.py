@@ -54,9 +54,10 @@ def pretrain(
             network.set_weights([arrays[name] for name in sorted(arrays.files)])
         return
     stays_fixed, network.trainable = not network.trainable, True
-    classifier = keras.Sequential([network, keras.layers.Dense(len(split), name="characters")])
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    classifier.compile(keras.optimizers.Adam(learning_rate, epsilon=1e-8), loss, metrics=["accuracy"])
+    with network.distribute_strategy.scope():
+        classifier = keras.Sequential([network, keras.layers.Dense(len(split), name="characters")])
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        classifier.compile(keras.optimizers.Adam(learning_rate, epsilon=1e-8), loss, metrics=["accuracy"])
     steps = row_batches.steps_per_epoch(range(len(split) * split.frames_per_character), batch_size)
     classifier.fit(frame_batches(split, batch_size, seed), epochs=epochs, steps_per_epoch=steps, verbose=verbose)
     network.trainable = not stays_fixed
