@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gpvae_tf._keras import keras
+from gpvae_tf.models.staged import StagedTraining
 from gpvae_tf.training.loop import Phase
 
 REGIME_HELP = "Stages VAE-N, GP-N or joint-N, N epochs each, separated by spaces or commas."
@@ -25,6 +26,11 @@ def read_regimes(texts: Sequence[str]) -> list[tuple[str, int]]:
         raise ValueError(f"--opt_regime must list VAE-N, GP-N or joint-N, N epochs each, got {wrong or 'nothing'}")
     parts = (text.split("-") for text in texts)
     return [(stage, int(epochs)) for stage, epochs in parts]
+
+
+def enter_stage(stage: str, model: StagedTraining) -> None:
+    """Makes a model train in a stage."""
+    model.stage = stage
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,14 +1,16 @@
 """Every model of SVGP-VAE's experiment by the name of its --elbo: how it is built, trained and asked for latents."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import tensorflow as tf
 
 from gpvae_tf._keras import keras
 from gpvae_tf.data import minibatches
 from gpvae_tf.experiments.pixel_presets import CONSTANT, Learning
+from gpvae_tf.experiments.regimes import enter_stage
 from gpvae_tf.experiments.rotated_mnist.svgp_parts import (
     SVGP_PRESETS,
     SVIGP_VARIANCE,
@@ -64,10 +66,6 @@ def _deep_svigp(run: SvgpRun) -> LatentGPVAE:
     return preset.svigp(decoder, likelihood=likelihood, initial_scale=preset.svigp_scale, **arguments)
 
 
-def _svgp_stage(run: SvgpRun, stage: str, model: SVGPVAE) -> None:
-    model.stage = stage
-
-
 def _gppvae_stage(run: SvgpRun, stage: str, model: GPPVAE) -> None:
     model.stage = stage
     model.objective = _gppvae_objective(run, stage)
@@ -78,16 +76,12 @@ def _gppvae_objective(run: SvgpRun, stage: str) -> BetaELBO:
     return BetaELBO(1.0 if stage == "VAE" else run.pixel_variance / VAE_VARIANCE)
 
 
-def _refresh(run: SvgpRun) -> list[keras.callbacks.Callback]:
-    return [RefreshLatents(minibatches.chunks(run.data.train, CHUNK))]
-
-
-def _given_train(run: SvgpRun) -> Predictor:
-    return run.model.condition_on(minibatches.chunks(run.data.train, CHUNK))
+def _train_images(run: SvgpRun) -> Iterable[dict[str, tf.Tensor]]:
+    return minibatches.chunks(run.data.train, CHUNK)
 
 
 def _given_bank(run: SvgpRun) -> Predictor:
-    run.model.refresh(minibatches.chunks(run.data.train, CHUNK))
+    run.model.refresh(_train_images(run))
     return run.model.condition_on()
 
 
@@ -104,7 +98,7 @@ class RotatedModel(NamedTuple):
     """
 
     build: Callable[[SvgpRun], LatentGPVAE]
-    predictor: Callable[[SvgpRun], Predictor] = _given_train
+    predictor: Callable[[SvgpRun], Predictor] = lambda run: run.model.condition_on(_train_images(run))
     learning: Callable[[SvgpRun, str], Learning] = lambda run, stage: CONSTANT
     variance: Callable[[SvgpRun], float] = lambda run: VAE_VARIANCE
     enter_stage: Callable[[SvgpRun, str, Any], None] | None = None
@@ -113,7 +107,8 @@ class RotatedModel(NamedTuple):
 
 def _of_svgp_vae(build: Callable[[SvgpRun], LatentGPVAE]) -> RotatedModel:
     learning, variance = lambda run, stage: run.preset.learning, lambda run: run.pixel_variance
-    return RotatedModel(build, learning=learning, variance=variance, enter_stage=_svgp_stage)
+    enter = lambda run, stage, model: enter_stage(stage, model)
+    return RotatedModel(build, learning=learning, variance=variance, enter_stage=enter)
 
 
 _GPPVAE_RATES = {"VAE": 1e-3, "GP": 1e-2, "joint": 1e-3}  # the authors' (B21)
@@ -127,7 +122,7 @@ ROTATED_MODELS: dict[str, RotatedModel] = {
         _given_bank,
         learning=lambda run, stage: Learning(_GPPVAE_RATES[stage]),
         enter_stage=_gppvae_stage,
-        callbacks=_refresh,
+        callbacks=lambda run: [RefreshLatents(_train_images(run))],
     ),
     "SVIGP_Hensman": RotatedModel(
         _deep_svigp,

@@ -15,11 +15,11 @@ from gpvae_tf.data.sprites_splits import CharacterSplit, Sprites
 from gpvae_tf.evaluation import new_objects
 from gpvae_tf.experiments.base import Scores
 from gpvae_tf.experiments.pixel_experiment import PixelExperiment
-from gpvae_tf.experiments.regimes import Stages
+from gpvae_tf.experiments.regimes import Stages, enter_stage
 from gpvae_tf.experiments.sprites import models, scores, starts
 from gpvae_tf.experiments.sprites.config import SpritesConfig
 from gpvae_tf.experiments.sprites.representation import pretrain
-from gpvae_tf.models import SVGPVAE, LatentGPVAE
+from gpvae_tf.models import LatentGPVAE
 from gpvae_tf.models.predictor import Predictor
 from gpvae_tf.training.loop import Phase
 
@@ -91,16 +91,13 @@ class SpritesExperiment(PixelExperiment[SpritesConfig]):
     def num_steps(self) -> int:
         return self.stages.num_steps
 
-    def _enter(self, stage: str, model: SVGPVAE) -> None:
-        model.stage = stage
-
     def _stage_optimizer(self, stage: str, steps: int) -> keras.optimizers.Optimizer:
         variance = self.pixel_variance if self.is_gp else models.VAE_VARIANCE
         return self.adam(self.preset.learning, self.config.batch_size, variance, steps)
 
     @property
     def phases(self) -> Sequence[Phase]:
-        return self.stages.phases(self._enter if self.is_gp else None, self._stage_optimizer)
+        return self.stages.phases(enter_stage if self.is_gp else None, self._stage_optimizer)
 
     def optimizer(self) -> keras.optimizers.Optimizer:
         return self._stage_optimizer("joint", self.num_steps)
