@@ -44,14 +44,21 @@ def image_batches(
 
 
 def object_batches(
-    objects: Objects, batch_size: int, *, seed: int = 0, start_step: int = 0, shuffle: bool = True
+    objects: Objects,
+    batch_size: int,
+    *,
+    seed: int = 0,
+    start_step: int = 0,
+    shuffle: bool = True,
+    one_data_set: bool = False,
 ) -> tf.data.Dataset:
-    """Endless batches of whole objects, for FGP-VAE.
+    """Endless batches of whole objects, for FGP-VAE, and for models that make an object's vector of all its images.
 
     Args:
       objects: a split by object (`by_object`).
       batch_size: objects per batch, B of them (fewer at the end of an epoch).
       seed, start_step, shuffle: as in `image_batches`.
+      one_data_set: whether the images of all objects are points of one data set, [1, B n, ...], and not of B.
 
     Returns:
       "images" [B, n, H, W, C], "inputs" [B, n, 2] (angle, id) and "mask" [B, n] bool; padding repeats an image of the
@@ -64,8 +71,10 @@ def object_batches(
     inputs = tf.constant(objects.split.inputs)
 
     def gather(numbers: tf.Tensor) -> Batch:
-        batch = _gather(objects.split, inputs, tf.gather(rows_of, numbers))
-        return batch | {"mask": tf.gather(mask_of, numbers)}
+        rows, mask = tf.gather(rows_of, numbers), tf.gather(mask_of, numbers)
+        if one_data_set:
+            rows, mask = tf.reshape(rows, [1, -1]), tf.reshape(mask, [1, -1])
+        return _gather(objects.split, inputs, rows) | {"mask": mask}
 
     numbers = row_batches(len(objects), batch_size, seed=seed, start_step=start_step, shuffle=shuffle)
     return prefetched_map(numbers, gather)
@@ -81,10 +90,10 @@ def as_batch(data: Split | Objects) -> Batch:
     return {"images": data.image_tensor[tf.newaxis], "inputs": tf.constant(data.inputs)[tf.newaxis], "index": index}
 
 
-def chunks(data: Split | Objects, batch_size: int) -> Iterable[Batch]:
-    """All data once, in order, in batches, for predictions over a large split."""
+def chunks(data: Split | Objects, batch_size: int, *, one_data_set: bool = False) -> Iterable[Batch]:
+    """All data once, in order, in batches, for predictions over a large split; see `object_batches` for objects."""
     if isinstance(data, Objects):
-        stream = object_batches(data, batch_size, shuffle=False)
+        stream = object_batches(data, batch_size, shuffle=False, one_data_set=one_data_set)
     else:
         stream = image_batches(data, batch_size, shuffle=False)
     return stream.take(steps_per_epoch(data, batch_size))

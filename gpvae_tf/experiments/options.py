@@ -114,9 +114,11 @@ def option(
     return dataclasses.field(default=default, metadata={_KEY: Option(help, tuple(choices), required, **about)})
 
 
-def inherited(base: type, name: str, default: Any) -> Any:
-    """The option `name` of a base class, with another default."""
-    return dataclasses.field(default=default, metadata=options_of(base)[name][0].metadata)
+def inherited(base: type, name: str, default: Any, *, needs: Need | None = None) -> Any:
+    """The option `name` of a base class, with another default, or with something that it needs besides."""
+    about: Option = options_of(base)[name][0].metadata[_KEY]
+    more = () if needs is None else (needs,)
+    return dataclasses.field(default=default, metadata={_KEY: about._replace(needs=(*about.needs, *more))})
 
 
 def options_of(options: Any) -> dict[str, tuple[dataclasses.Field, Option]]:

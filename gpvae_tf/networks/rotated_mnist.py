@@ -1,4 +1,4 @@
-"""Networks of rotated MNIST: the authors' (SVGP-VAE and FGP-VAE), and wider ones with the same inputs and outputs.
+"""Networks of rotated MNIST: the authors' (SVGP-VAE and FGP-VAE), wider ones, and the one that represents an object.
 
 The decoder is what limits the authors' error: 3,417 parameters, whose pixels end in an ELU. In the wider networks dense
 layers make a 7 x 7 map, which is upsampled twice, and pixels end in a sigmoid, which cannot be driven to where it has
@@ -87,3 +87,28 @@ def wide_decoder(
         UpsampledConv2D(1, padding="same", activation="sigmoid", dtype=output_dtype(policy)),
     ]
     return keras.Sequential(layers, name="wide_decoder")
+
+
+def representation_network(
+    vector_dim: int = 8, *, offset: float = 0.0, filters: int = 8, policy: str = "float32"
+) -> keras.Model:
+    """r: images [N, 28, 28, 1] -> [N, M]: three 3 x 3 convolutions of stride 2 (28-14-7-4), ELU, and a linear layer.
+
+    The mean over an object's images is its vector (`embeddings.AmortizedObjects`; FGP-VAE Appendix C). Digits are not
+    seen at one angle only, so where their strokes are must reach the last layer: there is no mean over pixels, which
+    SPRITES' network has. 9,992 parameters at M = 8.
+
+    Args:
+      vector_dim: M.
+      offset: what is added to the first coordinate at first, the initial bias of the last layer.
+      filters: filters of the first convolution; the next two have twice and four times as many.
+      policy: precision of the hidden layers; see `gpvae_tf.networks`.
+    """
+    layers = [keras.layers.InputLayer((28, 28, 1), dtype=output_dtype(policy))]
+    for times in (1, 2, 4):
+        options = dict(strides=2, padding="same", activation="elu", dtype=policy)
+        layers.append(keras.layers.Conv2D(times * filters, 3, **options))
+    layers.append(keras.layers.Flatten(dtype=policy))
+    bias = keras.initializers.Constant([offset] + [0.0] * (vector_dim - 1))
+    layers.append(keras.layers.Dense(vector_dim, bias_initializer=bias, dtype=output_dtype(policy)))
+    return keras.Sequential(layers, name="representation_network")

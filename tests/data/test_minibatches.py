@@ -118,6 +118,20 @@ def test_objects_are_padded_not_cut(split):
         np.testing.assert_array_equal(batch["mask"][k], np.arange(5) < len(mine))
 
 
+def test_whole_objects_can_be_one_data_set(split):
+    """The same rows and padding, one after the other, in streams and in chunks."""
+    objects = split_by_object.by_object(split)
+    for options in ({"seed": 1}, {"shuffle": False}):
+        apart = take(minibatches.object_batches(objects, 2, **options), 4)
+        together = take(minibatches.object_batches(objects, 2, one_data_set=True, **options), 4)
+        assert_same([{k: v.reshape(1, -1, *v.shape[2:]) for k, v in batch.items()} for batch in apart], together)
+    assert_same(take_all(minibatches.chunks(objects, 2, one_data_set=True)), together[:2])
+
+
+def take_all(chunks):
+    return [{name: tensor.numpy() for name, tensor in batch.items()} for batch in chunks]
+
+
 def test_object_batches_hold_whole_objects(split):
     objects = split_by_object.by_object(split)
     batches = take(minibatches.object_batches(objects, 2, seed=1), 6)

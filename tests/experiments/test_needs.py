@@ -44,6 +44,16 @@ def test_an_inherited_option_keeps_what_it_is_not_given():
     assert Special().size == 4 and Shared().size == 3
 
 
+def test_an_inherited_option_may_need_more():
+    @dataclasses.dataclass(frozen=True)
+    class Picky(Shared):
+        kind: str = option("a", "Kind.")
+        size: int = inherited(Shared, "size", 3, needs=needs("kind", "b"))
+
+    assert options_of(Picky)["size"][1].needs == (needs("big"), needs("kind", "b"))
+    assert options_of(Shared)["size"][1].needs == (needs("big"),)
+
+
 @pytest.mark.parametrize(
     "argv, lacks",
     [

@@ -13,7 +13,6 @@ from gpvae_tf.experiments.rotated_mnist import pictures as rotated_pictures
 from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
 
 CONTEXT_SIZES = (0, 1, 3, 7, 11, 15)  # images given of an unseen digit
-UNSEEN = 2  # such digits shown
 
 
 def draw_run(folder: Path, experiment: FgpExperiment, options: PixelOptions) -> dict[str, Figure]:
@@ -30,19 +29,13 @@ def draw_run(folder: Path, experiment: FgpExperiment, options: PixelOptions) -> 
 
 def extrapolation(experiment: FgpExperiment) -> Figure:
     """Unseen digits at all angles, given 0 to 15 of their images (FGP-VAE Figure D.1)."""
-    model, views, angles = experiment.model, experiment.data.eval, experiment.data.angles
-    of_each = [np.flatnonzero(views.ids == number) for number in np.unique(views.ids)[:UNSEEN]]
-    rows = np.stack([of_one[np.argsort(views.angles[of_one])] for of_one in of_each])  # [digits, angles]
-    batch = {"images": tf.constant(views.images[rows]), "inputs": tf.constant(views.inputs[rows])}
-    rng, generated, given = np.random.default_rng(0), {}, {}
-    order = np.stack([rng.permutation(len(angles)) for _ in rows])
-    for size in CONTEXT_SIZES:
-        given[size] = np.argsort(order, axis=1) < size
-        context = batch | {"mask": tf.constant(given[size])}
-        generated[size] = decode(model, model.condition_on(context).predict_f(batch["inputs"]).mean, batch["inputs"])
-    return plotting.extrapolation_grid(
-        CONTEXT_SIZES, generated, views.images[rows], angles=np.degrees(angles), context=given
-    )
+    model = experiment.model
+
+    def generate(images: np.ndarray, inputs: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        context = {"images": tf.constant(images), "inputs": tf.constant(inputs), "mask": tf.constant(mask)}
+        return decode(model, model.condition_on(context).predict_f(context["inputs"]).mean, context["inputs"])
+
+    return rotated_pictures.extrapolation(experiment.data, CONTEXT_SIZES, generate)
 
 
 def latent_space(experiment: FgpExperiment) -> Figure:

@@ -9,17 +9,19 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf import kernels
+from gpvae_tf import kernels, serving
 from gpvae_tf._keras import keras
 from gpvae_tf.data import minibatches, rotated_mnist
 from gpvae_tf.data.rotated_splits import RotatedMNIST
 from gpvae_tf.data.row_batches import steps_per_epoch
-from gpvae_tf.evaluation import conditional_generation
+from gpvae_tf.evaluation import conditional_generation, new_objects
 from gpvae_tf.evaluation.estimator_bias import estimator_bias
+from gpvae_tf.experiments.base import Scores
 from gpvae_tf.experiments.regimes import Stages
 from gpvae_tf.experiments.rotated_mnist.experiment import RotatedExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp_config import SvgpConfig, SvgpOptions
 from gpvae_tf.experiments.rotated_mnist.svgp_models import ROTATED_MODELS, RotatedModel
+from gpvae_tf.experiments.rotated_mnist.whole_objects import CONTEXT_SIZES, LOGGED_SIZE, WholeObjects
 from gpvae_tf.models import LatentGPVAE
 from gpvae_tf.models.predictor import Predictor
 from gpvae_tf.training.loop import Phase
@@ -70,11 +72,21 @@ class SvgpExperiment(RotatedExperiment[SvgpConfig]):
         first = np.random.default_rng(self.config.seed).normal(offset, OFFSET_SPREAD, len(vectors))
         return np.column_stack([first, vectors[:, :-1]])
 
+    @functools.cached_property
+    def whole_objects(self) -> WholeObjects | None:
+        """The objects with all their images, of which a network makes their vectors; None where they are a table's."""
+        config = self.config
+        return WholeObjects(self.data, config.batch_size) if config.object_vectors == "network" else None
+
     def build_model(self) -> LatentGPVAE:
+        if self.whole_objects:
+            self.whole_objects.unseen(max(CONTEXT_SIZES))  # refuses data with too few images before the run starts
         return self.record.build(self)
 
     @property
     def steps_per_data_epoch(self) -> int:
+        if self.whole_objects:
+            return self.whole_objects.steps_per_epoch
         return steps_per_epoch(self.data.train, self.config.batch_size)
 
     @property
@@ -99,6 +111,8 @@ class SvgpExperiment(RotatedExperiment[SvgpConfig]):
         return self._stage_optimizer("joint", self.num_steps)
 
     def stream(self, start: int) -> tf.data.Dataset:
+        if self.whole_objects:
+            return self.whole_objects.stream(start, seed=self.config.seed, shuffle=self.preset.shuffle)
         options: dict[str, Any] = dict(seed=self.config.seed, start_step=start, shuffle=self.preset.shuffle)
         return minibatches.image_batches(self.data.train, self.config.batch_size, **options)
 
@@ -107,31 +121,62 @@ class SvgpExperiment(RotatedExperiment[SvgpConfig]):
 
     def predictor(self) -> Predictor:
         """The model conditioned on the training split."""
+        if self.whole_objects:
+            return self.model.condition_on(self.whole_objects.chunks())
         return self.record.predictor(self)
 
+    def inputs_of(self, inputs: np.ndarray) -> tf.Tensor:
+        """The model's inputs [1, n, D] at (angle, id) [n, 2] of training objects, whose vectors a network may make."""
+        whole = self.whole_objects
+        return (whole.inputs_of(self.model.embedding, inputs) if whole else tf.constant(inputs))[tf.newaxis]
+
     def evaluate(self) -> dict[str, float]:
-        """Conditional generation at the held-out angle, of test and validation objects, and the learned kernel."""
-        model, predictor = self.model, self.predictor()
+        """Conditional generation at the held-out angle, of test, validation and unseen objects; the learned kernel."""
+        return self._evaluate(self.predictor())
+
+    def _evaluate(self, predictor: Predictor) -> dict[str, float]:
+        model = self.model
         numbers = {"data_epoch": model.num_steps / self.steps_per_data_epoch}
         for name in ("test", "validation"):
             if name not in self.data.splits:  # the authors' files have none to choose by
                 continue
             split = self.data.splits[name]
-            inputs = tf.constant(split.inputs)[tf.newaxis]
+            inputs = self.inputs_of(split.inputs)
             marginals = predictor.predict_f(inputs)
-            seed = tf.constant([self.config.seed, model.num_steps], tf.int32)
-            errors = conditional_generation.generation_errors(model, marginals, split.images[None], inputs, seed=seed)
+            errors = conditional_generation.generation_errors(
+                model, marginals, split.images[None], inputs, seed=self._seed()
+            )
             numbers |= {f"{name}_{key}": value for key, value in errors.items()}
+        if self.whole_objects:
+            found = self._unseen_errors(self.whole_objects, predictor, LOGGED_SIZE)
+            numbers |= {f"extrapolation_{key}": value for key, value in found.items()}
         return numbers | kernels.learned(model.latent_gp)
+
+    def _seed(self) -> tf.Tensor:
+        """The seed [2] of an evaluation's draws."""
+        return tf.constant([self.config.seed, self.model.num_steps], tf.int32)
+
+    def _unseen_errors(self, whole: WholeObjects, predictor: Predictor, num_given: int) -> dict[str, float]:
+        return new_objects.generation_errors(self.model, predictor, [whole.unseen(num_given)], self._seed())
+
+    def score(self) -> Scores:
+        """The numbers of the logs; where unseen digits have vectors, also their error by number of context images."""
+        predictor = self.predictor()
+        numbers = self._evaluate(predictor)
+        if self.whole_objects:
+            for size in CONTEXT_SIZES:
+                found = self._unseen_errors(self.whole_objects, predictor, size)
+                numbers |= {f"extrapolation_{key}_context_{size}": value for key, value in found.items()}
+        return Scores(numbers)
 
     def train_latents(self) -> tuple[Gaussian, np.ndarray]:
         inputs = self.data.train.inputs
-        marginals = self.predictor().predict_f(tf.constant(inputs)[tf.newaxis])
+        marginals = self.predictor().predict_f(self.inputs_of(inputs))
         return Gaussian(*(part[0].numpy() for part in marginals)), inputs
 
     def generate(self, ids: np.ndarray) -> np.ndarray:
         angles = np.full(len(ids), self.data.held_out_angle)
-        inputs = tf.constant(np.stack([angles, ids], axis=-1), tf.float32)[tf.newaxis]
+        inputs = self.inputs_of(np.stack([angles, ids], axis=-1).astype(np.float32))
         means = self.predictor().predict_f(inputs).mean
         return conditional_generation.decode(self.model, means, inputs)[0]
 
@@ -143,7 +188,7 @@ class SvgpExperiment(RotatedExperiment[SvgpConfig]):
     def _write_bias(self, folder: Path) -> Path:
         """Writes the errors of mini-batch estimators of Eq. 9 at the trained weights (SVGP-VAE Appendix C.4)."""
         data = self.model.latent_dataset(minibatches.as_batch(self.data.train))
-        x_test = self.model.features(tf.constant(self.data.test.inputs)[tf.newaxis])
+        x_test = self.model.features(self.inputs_of(self.data.test.inputs))
         options: dict[str, Any] = dict(repetitions=BIAS_BATCHES, seed=self.config.seed)
         errors = estimator_bias(self.model.latent_gp, data, x_test, BIAS_SIZES, **options)
         path = folder / "estimator_bias.csv"
@@ -157,4 +202,10 @@ class SvgpExperiment(RotatedExperiment[SvgpConfig]):
         return (
             f"test MSE per pixel {numbers['test_mse']:.4f} (decoded posterior mean), "
             f"{numbers['test_mse_sampled']:.4f} (one draw)"
+            + (f"; of unseen digits {numbers['extrapolation_mse']:.4f}" if "extrapolation_mse" in numbers else "")
         )
+
+    def servable(self) -> serving.Servable:
+        if not self.whole_objects:
+            return super().servable()
+        return serving.ServableNewObjects(self.model, self.model.statistics(self.whole_objects.chunks()))

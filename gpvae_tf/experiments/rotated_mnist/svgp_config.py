@@ -3,14 +3,14 @@
 import dataclasses
 from collections.abc import Mapping
 
-from gpvae_tf.experiments.options import needed_by, needs, option
+from gpvae_tf.experiments.options import inherited, needed_by, needs, option
 from gpvae_tf.experiments.pixel_config import PixelOptions
 from gpvae_tf.experiments.regimes import REGIME_HELP, read_regimes
 from gpvae_tf.experiments.rotated_mnist.config import RotatedConfig
 
 _GP = frozenset({"GP_joint", "ov_joint", "PCA", "M", "object_kernel_normalize", "view_length_scale", "object_offset"})
 _INDUCING = _GP | {"ip_joint", "nr_inducing_points", "jitter"}
-_SVGP = _INDUCING | {"GECO", "beta", "opt_regime"}
+_SVGP = _INDUCING | {"GECO", "beta", "opt_regime", "object_vectors"}
 # The models by the names of --elbo, with the options that have an effect on some models only.
 ELBO_OPTIONS: Mapping[str, frozenset[str]] = {
     "VAE": frozenset({"nr_epochs"}),
@@ -20,6 +20,7 @@ ELBO_OPTIONS: Mapping[str, frozenset[str]] = {
     "GPVAE_Casale": _GP | {"beta", "opt_regime", "jitter"},
     "SVIGP_Hensman": _INDUCING | {"nr_epochs"},
 }
+_TABLE = needs("object_vectors", "table")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +36,16 @@ class SvgpConfig(RotatedConfig):
     )
     ip_joint: bool = option(False, "Learn the inducing points.")
     jitter: float = option(1e-6, "Relative jitter of K_mm; raised to what acts in --gp_dtype, 0 is off.", at_least=0)
-    PCA: bool = option(False, "Start object vectors and inducing points from principal components, not N(0, 1.5^2).")
+    object_vectors: str = option(
+        "table",
+        "table: a vector for every training object; network: the mean of what a network makes of an object's images, "
+        "which serves unseen digits too (FGP-VAE Appendix C).",
+        choices=("table", "network"),
+    )
+    ov_joint: bool = inherited(RotatedConfig, "ov_joint", False, needs=_TABLE)
+    PCA: bool = option(
+        False, "Start object vectors and inducing points from principal components, not N(0, 1.5^2).", needs=_TABLE
+    )
     M: int = option(8, "Dimension of the object vectors. (The authors' acts on GPVAE_Casale only.)", above=0)
     view_length_scale: float = option(1.0, "First length scale of the view kernel (the authors' is 1).", above=0)
     object_offset: float = option(

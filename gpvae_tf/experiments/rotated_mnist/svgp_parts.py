@@ -2,13 +2,17 @@
 
 from typing import Any, NamedTuple
 
-from gpvae_tf import inducing, kernels
+import numpy as np
+
+from gpvae_tf import embeddings, inducing, kernels
 from gpvae_tf.as_coded.deep_svigp import AsCodedDeepSVIGP
 from gpvae_tf.as_coded.low_rank_gp import AsCodedLowRankGP
 from gpvae_tf.experiments.rotated_mnist.experiment import VECTOR_SCALE, RotatedExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp_config import SvgpConfig
+from gpvae_tf.experiments.rotated_mnist.whole_objects import WholeObjects
 from gpvae_tf.latent_gps import LowRankGP
 from gpvae_tf.models import DeepSVIGP
+from gpvae_tf.networks.rotated_mnist import representation_network
 
 VAE_VARIANCE = 0.01**2  # of pixels, in the authors' VAE and CVAE
 SVIGP_VARIANCE = 0.1**2  # of pixels, at first, in deep SVIGP
@@ -52,16 +56,31 @@ def embedding_argument(run: SvgpRun) -> dict[str, Any]:
     return {"embedding": run.embedding(use_pca=run.config.PCA or not run.config.ov_joint)}
 
 
+def amortized_objects(run: SvgpRun) -> embeddings.AmortizedObjects:
+    """The embedding of --object_vectors=network."""
+    config = run.config
+    network = representation_network(config.M, offset=config.object_offset, policy=config.precision)
+    return embeddings.AmortizedObjects(network, config.M)
+
+
 def sparse_arguments(run: SvgpRun) -> dict[str, Any]:
-    """Kernel, object vectors and --nr_inducing_points for every angle, the held-out one included, as in their code."""
+    """Kernel, object vectors and --nr_inducing_points for every angle, the held-out one included, as in their code.
+
+    The points' vectors are like those of the training images, from principal components, from noise if there is no
+    --PCA, or from the network of --object_vectors=network as it starts.
+    """
     config, data = run.config, run.data
     objects = kernels.linear(normalize=config.object_kernel_normalize, dtype=config.gp_dtype)
+    if config.object_vectors == "network":
+        embedding = {"embedding": (amortized := amortized_objects(run))}
+        whole = WholeObjects(data, config.batch_size)
+        vectors, spread = np.repeat(whole.vectors(amortized), whole.train.mask.sum(axis=1), axis=0), None
+    else:
+        embedding = embedding_argument(run)
+        vectors = run.object_vectors(use_pca=True)[data.train.ids]
+        spread = None if config.PCA else VECTOR_SCALE
     points = inducing.views_and_objects(
-        data.angles,
-        run.object_vectors(use_pca=True)[data.train.ids],
-        config.nr_inducing_points,
-        seed=config.seed,
-        spread=None if config.PCA else VECTOR_SCALE,
+        data.angles, vectors, config.nr_inducing_points, seed=config.seed, spread=spread
     )
     dtype = config.dtypes["variable_dtype"]
     return {
@@ -69,5 +88,5 @@ def sparse_arguments(run: SvgpRun) -> dict[str, Any]:
         "inducing_points": inducing.InducingPoints(points, trainable=config.ip_joint, dtype=dtype),
         "num_data": len(data.train),
         "jitter": config.jitter,
-        **embedding_argument(run),
+        **embedding,
     }

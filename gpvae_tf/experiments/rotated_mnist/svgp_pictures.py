@@ -12,6 +12,8 @@ from gpvae_tf.evaluation.conditional_generation import decode
 from gpvae_tf.experiments.rotated_mnist import pictures as rotated_pictures
 from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp_config import SvgpOptions
+from gpvae_tf.experiments.rotated_mnist.whole_objects import CONTEXT_SIZES, error_by_size
+from gpvae_tf.training.run_folder import read_scores
 
 FINE_ANGLES = 32  # of an interpolated rotation
 
@@ -23,7 +25,7 @@ def draw_run(folder: Path, experiment: SvgpExperiment, options: SvgpOptions) -> 
     predictor = experiment.predictor()
 
     def latents_at(inputs: np.ndarray) -> np.ndarray:
-        return predictor.predict_f(tf.constant(inputs)[tf.newaxis]).mean[0].numpy()
+        return predictor.predict_f(experiment.inputs_of(inputs)).mean[0].numpy()
 
     def images_at(inputs: np.ndarray) -> np.ndarray:
         return decode(model, latents_at(inputs), tf.constant(inputs))
@@ -48,9 +50,27 @@ def draw_run(folder: Path, experiment: SvgpExperiment, options: SvgpOptions) -> 
             {"angle (degrees)": 360.0},
         ),
     }
+    if experiment.whole_objects:
+        figures["extrapolation"] = extrapolation(experiment)
+        errors = error_by_size(read_scores(folder) or {})
+        if errors[0]:
+            figures["error_by_context"] = plotting.error_by_context({name: errors})
     if options.bias_analysis:
         figures["estimator_bias"] = draw_bias(folder / "estimator_bias.csv")
     return figures
+
+
+def extrapolation(experiment: SvgpExperiment) -> Figure:
+    """Unseen digits at all angles, given 1 to 15 of their images, of which a network makes their vectors."""
+    model, predictor = experiment.model, experiment.predictor()
+
+    def generate(images: np.ndarray, inputs: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        vectors = model.embedding.represent(tf.constant(images), tf.constant(mask))
+        at = model.embedding.inputs_at(tf.constant(inputs[..., :1]), vectors)
+        at = tf.reshape(at, [1, -1, at.shape[-1]])
+        return decode(model, predictor.predict_f(at).mean, at).reshape(images.shape)
+
+    return rotated_pictures.extrapolation(experiment.data, CONTEXT_SIZES, generate)
 
 
 def draw_bias(table: Path) -> Figure:

@@ -9,12 +9,14 @@ from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
 from gpvae_tf.experiments.registry import load_experiment
-from gpvae_tf.experiments.rotated_mnist import fgp_pictures
+from gpvae_tf.experiments.rotated_mnist import fgp_pictures, svgp_pictures
 from gpvae_tf.experiments.rotated_mnist.experiment import RotatedExperiment
 from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
 from gpvae_tf.experiments.rotated_mnist.pictures import EXAMPLES
 from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
+from gpvae_tf.experiments.rotated_mnist.whole_objects import CONTEXT_SIZES, error_by_size
 from gpvae_tf.experiments.table import Entry, Logged, Metric, Table, folders
+from gpvae_tf.training.run_folder import read_scores
 
 DATASET = "rotated MNIST, digit 3"
 LEARNED = {"GP_joint": True, "ov_joint": True, "clip_qs": True, "PCA": True}
@@ -38,6 +40,10 @@ WIDE = {
     "kappa_squared": 0.01,
     "max_log_multiplier": 4.5,
     "opt_regime": ("joint-200",),
+}
+# Object vectors of a network, which has nothing to learn or to start from beside itself.
+SVGP_NETWORK = {name: value for name, value in SVGP.items() if name not in ("ov_joint", "PCA")} | {
+    "object_vectors": "network"
 }
 _DECODES = {"mse": ", decoded posterior mean", "mse_sampled": ", one draw (the papers' metric)"}
 
@@ -70,10 +76,17 @@ class RotatedMnistTable(Table):
     """Test error of every model, extrapolation to unseen digits, time per epoch."""
 
     name = "rotated_mnist"
-    metrics = tuple(
-        Metric(f"{task}_{key}", f"{shown}{decode}")
-        for task, shown in (("test", "test MSE"), ("extrapolation", "MSE on unseen digits"))
-        for key, decode in _DECODES.items()
+    metrics = (
+        *(
+            Metric(f"{task}_{key}", f"{shown}{decode}")
+            for task, shown in (("test", "test MSE"), ("extrapolation", "MSE on unseen digits"))
+            for key, decode in _DECODES.items()
+        ),
+        *(
+            Metric(f"extrapolation_{key}_context_{size}", f"MSE on unseen digits from {size}{decode}")
+            for size in CONTEXT_SIZES
+            for key, decode in _DECODES.items()
+        ),
     )
     entries: Mapping[str, Entry] = {
         "svgp": table_entry("SVGP-VAE, m = 32", SVGP, 0.0251),
@@ -84,6 +97,7 @@ class RotatedMnistTable(Table):
         "svgp_offset": table_entry("SVGP-VAE, m = 32, offset, smooth start", {**SVGP, **SMOOTH, **OFFSET}, 0.0251),
         "svgp_offset_alone": table_entry("SVGP-VAE, m = 32, offset", {**SVGP, **OFFSET}, 0.0251),
         "svgp_scale_alone": table_entry("SVGP-VAE, m = 32, smooth start", {**SVGP, **SMOOTH}, 0.0251),
+        "svgp_network": table_entry("SVGP-VAE, m = 32, representation network", {**SVGP_NETWORK, **SMOOTH}),
         "svigp_offset": table_entry("Deep SVIGP, offset, smooth start", {**SVIGP, **SMOOTH, **OFFSET}, 0.0233),
         "svgp_wide": table_entry("SVGP-VAE, networks free", {**SVGP, **WIDE}, dataset=f"{DATASET}, 200 epochs"),
         # beside the curves of the original code, which are known up to these epochs
@@ -107,7 +121,7 @@ class RotatedMnistTable(Table):
     }
 
     def draw(self, base: Path, found: dict[str, Logged]) -> Iterable[tuple[str, Figure]]:
-        """Learning curves beside the papers' values, test images from every model (Figure 5), two of FGP-VAE."""
+        """Learning curves beside the papers' values, test images of every model (Figure 5), unseen digits, latents."""
         curves = {self.entries[group].name: _curve(logged) for group, logged in found.items()}
         entries = [self.entries[group] for group in reversed(found)]
         papers = {entry.paper["test_mse"]: entry.name for entry in entries if entry.paper}  # one line each
@@ -119,6 +133,13 @@ class RotatedMnistTable(Table):
             experiment: Any = load_experiment(of_group["fgp"])
             yield "extrapolation", fgp_pictures.extrapolation(experiment)
             yield "latent_space", fgp_pictures.latent_space(experiment)
+        scores = {self.entries[group].name: read_scores(folder) or {} for group, folder in of_group.items()}
+        errors = {name: error_by_size(numbers) for name, numbers in scores.items()}
+        if any(sizes for sizes, _ in errors.values()):
+            yield "error_by_context", plotting.error_by_context({name: e for name, e in errors.items() if e[0]})
+        if "svgp_network" in found:
+            experiment = load_experiment(of_group["svgp_network"])
+            yield "network_extrapolation", svgp_pictures.extrapolation(experiment)
 
 
 def _generations(folders: Mapping[str, Path]) -> Figure:
