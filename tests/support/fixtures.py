@@ -1,0 +1,112 @@
+"""Shared fixtures, fixed seeds, two logical CPUs, and the rule that only tests marked `process` start a Python.
+
+A plugin of the processes that run tests, which tests/conftest.py loads: it imports TensorFlow.
+"""
+
+import os
+import sys
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import tensorflow_datasets as tfds
+
+from gpvae_tf._keras import keras
+from tests.support import rotated_data, tiny
+from tests.support.local_data import BESIDE_CHECKOUT
+
+_running: list[pytest.Item] = []
+
+
+def pytest_configure():
+    """Splits the CPU into two logical devices, so that tests of replicas need no process of their own."""
+    halves = [tf.config.LogicalDeviceConfiguration()] * 2
+    tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], halves)
+    sys.addaudithook(_refuse_unmarked_process)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_protocol(item):
+    """Notes which test is running, module-scoped fixtures included."""
+    _running[:] = [item]
+    yield
+    _running.clear()
+
+
+def _refuse_unmarked_process(event: str, arguments: tuple) -> None:
+    if event != "subprocess.Popen" or not _running or _running[0].get_closest_marker("process"):
+        return
+    command = arguments[1]
+    first = command if isinstance(command, (str, bytes, os.PathLike)) else command[0]
+    if os.fsdecode(first) == sys.executable:
+        raise RuntimeError(f"{_running[0].nodeid} starts a Python process: mark it with pytest.mark.process")
+
+
+@pytest.fixture(autouse=True)
+def _seeds():
+    """Networks start from the same weights whichever tests ran before.
+
+    tf.random.set_seed would empty TensorFlow's cache of kernels, which eager tests would fill anew, for a fifth of the
+    suite's time; the library's own draws all take a seed.
+    """
+    with mock.patch.object(tf.compat.v2.random, "set_seed"):
+        keras.utils.set_random_seed(0)
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """Random inputs of a test."""
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def tiny_networks():
+    """A function that builds a new pair (encoder, decoder), see `tests.support.tiny`."""
+    return tiny.build_networks
+
+
+@pytest.fixture
+def batch(rng) -> dict[str, tf.Tensor]:
+    """3 videos of 7 random binary frames at times 1, ..., 7."""
+    return tiny.videos(rng)
+
+
+@pytest.fixture(scope="session")
+def rotated_dir(tmp_path_factory) -> str:
+    """A data folder with small rotated images, for --data_dir."""
+    return str(rotated_data.write(tmp_path_factory.mktemp("rotated")))
+
+
+@pytest.fixture
+def eagerly():
+    """Functions run without tracing, which would take most of the time of a few steps of a tiny model."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+@pytest.fixture(scope="session")
+def mnist_files() -> Path:
+    """The folder of the four .gz files: GPVAE_TF_MNIST, or ../shared/data/mnist beside the checkout."""
+    folder = Path(os.environ.get("GPVAE_TF_MNIST", BESIDE_CHECKOUT / "mnist"))
+    if not folder.is_dir():
+        pytest.skip(f"the comparison with all of MNIST needs its files: {folder} is not there; set GPVAE_TF_MNIST")
+    return folder
+
+
+@pytest.fixture
+def no_network(monkeypatch, tmp_path):
+    """TFDS has nothing prepared, and cannot download."""
+
+    class Absent:
+        data_path = tmp_path
+
+        def is_prepared(self):
+            return False
+
+        def download_and_prepare(self):
+            raise OSError("no network")
+
+    monkeypatch.setattr(tfds, "builder", lambda name, data_dir: Absent())
