@@ -6,16 +6,16 @@ A plugin of the processes that run tests, which tests/conftest.py loads: it impo
 import os
 import sys
 from pathlib import Path
-from unittest import mock
 
 import numpy as np
 import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from gpvae_tf._keras import keras
 from tests.support import rotated_data, tiny
+from tests.support.eager import running_eagerly
 from tests.support.local_data import BESIDE_CHECKOUT
+from tests.support.seeds import keeping_kernels, seed_networks
 
 _running: list[pytest.Item] = []
 
@@ -46,13 +46,10 @@ def _refuse_unmarked_process(event: str, arguments: tuple) -> None:
 
 @pytest.fixture(autouse=True)
 def _seeds():
-    """Networks start from the same weights whichever tests ran before.
-
-    tf.random.set_seed would empty TensorFlow's cache of kernels, which eager tests would fill anew, for a fifth of the
-    suite's time; the library's own draws all take a seed.
-    """
-    with mock.patch.object(tf.compat.v2.random, "set_seed"):
-        keras.utils.set_random_seed(0)
+    """What a test builds does not depend on the tests before it."""
+    seed_networks()
+    with keeping_kernels():  # scripts that run in this process seed it as well
+        yield
 
 
 @pytest.fixture
@@ -81,10 +78,9 @@ def rotated_dir(tmp_path_factory) -> str:
 
 @pytest.fixture
 def eagerly():
-    """Functions run without tracing, which would take most of the time of a few steps of a tiny model."""
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
+    """Functions run without tracing, see `tests.support.eager`."""
+    with running_eagerly():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from gpvae_tf._keras import keras
 from gpvae_tf.training.loop import Phase, train
 from gpvae_tf.training.optimizers import make_optimizer
 from tests.support import families
+from tests.support.eager import running_eagerly
 
 STEPS = 4
 
@@ -48,10 +49,20 @@ def run(folder, ends, *, resume=False, stop_before=STEPS + 1) -> list[np.ndarray
     return [v.numpy() for v in model.trainable_variables]
 
 
-@pytest.mark.parametrize("ends", [(4,), (2, 4)])
+@pytest.fixture(scope="module", params=[(4,), (2, 4)], ids=["ends0", "ends1"])
+def ends(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def whole(ends, tmp_path_factory):
+    """The weights after an uninterrupted run."""
+    with running_eagerly():
+        return run(tmp_path_factory.mktemp("whole"), ends)
+
+
 @pytest.mark.parametrize("stop_before", [1, 2, 3])
-def test_a_resumed_run_ends_where_an_uninterrupted_one_does(ends, stop_before, tmp_path, eagerly):
-    whole = run(tmp_path / "whole", ends)
+def test_a_resumed_run_ends_where_an_uninterrupted_one_does(ends, whole, stop_before, tmp_path, eagerly):
     with pytest.raises(Stopped):
         run(tmp_path / "broken", ends, stop_before=stop_before)
     resumed = run(tmp_path / "broken", ends, resume=True)
