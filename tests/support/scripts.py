@@ -62,6 +62,18 @@ def as_main(argv: list[str]) -> Iterator[None]:
             logging.root.handlers[:] = handlers
 
 
+def prepared(kind: Any, *arguments: str) -> tuple[Any, Any]:
+    """The experiment of a command line and the options of its run, for `finished`."""
+    config, options = parse(kind, arguments)
+    return kind(config), options
+
+
+def finished(experiment: Any, options: Any, draw: Callable, capsys: pytest.CaptureFixture[str]) -> Done:
+    """A script's run in this process, of an experiment that the test looks into as well."""
+    execute(experiment, options, draw)
+    return Done(0, "".join(capsys.readouterr()))
+
+
 def run_here(kind: Any, draw: Callable, capsys: pytest.CaptureFixture[str] | None, *arguments: str) -> Done:
     """An experiment script in this process; flags that absl refuses end with status 2; no output without `capsys`."""
     status = 0

@@ -9,33 +9,15 @@ import tensorflow as tf
 from gpvae_tf.as_coded.shared_gaussian import AsCodedSharedGaussian
 from gpvae_tf.data import minibatches
 from gpvae_tf.data.split_by_object import by_object
-from gpvae_tf.experiments.pixel_config import PixelOptions
-from gpvae_tf.experiments.rotated_mnist import fgp_pictures
 from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
 from gpvae_tf.experiments.rotated_mnist.fgp_config import FgpConfig
-from gpvae_tf.experiments.run import draw_pictures, parse
+from gpvae_tf.experiments.run import parse
 from gpvae_tf.latent_gps import CorrelatedSharedGaussian, ExactGP, SharedGaussian, SparseGP
-from tests.support.runs import trained
 
 
 def make(rotated_dir, **given) -> FgpExperiment:
     small = {"batch_size": 66, "nr_epochs": 2, "eval_every": 1, "L": 4, "L_w": 2}
     return FgpExperiment(FgpConfig(**{"data_dir": rotated_dir, **small, **given}))
-
-
-@pytest.mark.parametrize("given", [{"extrapolate_experiment": True}, {"object_prior_corr": True, "ov_joint": True}])
-def test_readme_command_trains_and_draws(rotated_dir, given, tmp_path, eagerly):
-    experiment = trained(make(rotated_dir, GECO=True, kappa_squared=0.02, **given), tmp_path)
-    assert experiment.model.num_steps == 2 * 3  # 18 objects, 6 a batch
-    numbers = experiment.evaluate()
-    tasks = {"test", "validation"} | ({"extrapolation"} if "extrapolate_experiment" in given else set())
-    assert {f"{task}_mse" for task in tasks} <= numbers.keys() and set(experiment.tasks) == tasks
-    assert all(np.isfinite(value) for value in numbers.values())
-    drawn = {path.name for path in draw_pictures(fgp_pictures.draw_run, tmp_path, experiment, PixelOptions())}
-    assert {"generations.png", "latent_space.png"} <= drawn
-    assert ("extrapolation.png" in drawn) != experiment.config.object_prior_corr  # unseen digits have no vectors
-    latents, inputs = experiment.train_latents()
-    assert latents.mean.shape == (18 * 11, 4) and inputs.shape == (18 * 11, 2)
 
 
 @pytest.mark.parametrize("correlated", [False, True])

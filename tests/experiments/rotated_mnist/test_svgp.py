@@ -9,16 +9,13 @@ import tensorflow as tf
 from gpvae_tf.as_coded.deep_svigp import AsCodedDeepSVIGP
 from gpvae_tf.as_coded.geco import AsCodedGECO
 from gpvae_tf.as_coded.low_rank_gp import AsCodedLowRankGP
-from gpvae_tf.experiments.history import read_history
 from gpvae_tf.experiments.rotated_mnist import svgp, svgp_pictures
 from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp_config import ELBO_OPTIONS, SvgpConfig, SvgpOptions
 from gpvae_tf.experiments.rotated_mnist.svgp_models import ROTATED_MODELS
-from gpvae_tf.experiments.run import draw_pictures
 from gpvae_tf.latent_gps import LowRankGP, SparseGP, TitsiasGP
 from gpvae_tf.models import DeepSVIGP
 from gpvae_tf.objectives import GECO, BetaELBO
-from tests.support.runs import trained
 
 LEARNED = dict(GP_joint=True, ov_joint=True, clip_qs=True, PCA=True)
 README = {
@@ -32,22 +29,6 @@ README = {
 def make(rotated_dir, **given) -> SvgpExperiment:
     small = {"data_dir": rotated_dir, "batch_size": 64, "eval_every": 1, "L": 4, **given}
     return SvgpExperiment(SvgpConfig(**small, **({"M": 3} if "M" in ELBO_OPTIONS[small.get("elbo", "VAE")] else {})))
-
-
-@pytest.mark.parametrize("elbo", README)
-def test_readme_commands_train_and_draw(rotated_dir, elbo, tmp_path, eagerly):
-    experiment = trained(make(rotated_dir, **README[elbo]), tmp_path)
-    assert experiment.model.num_steps == 2 * experiment.steps_per_data_epoch
-    history = read_history(tmp_path / "metrics.csv")  # the stages log the same columns, so that no row is lost
-    assert history["data_epoch"].tolist() == [1, 2]
-    numbers = experiment.evaluate()
-    assert {"test_mse", "test_mse_sampled", "validation_mse"} <= numbers.keys()
-    assert all(np.isfinite(value) for value in numbers.values()) and numbers["data_epoch"] == 2
-    assert "generations.png" in {
-        path.name for path in draw_pictures(svgp_pictures.draw_run, tmp_path, experiment, SvgpOptions())
-    }
-    latents, inputs = experiment.train_latents()
-    assert latents.mean.shape == (len(experiment.data.train), 4) and inputs.shape == (len(experiment.data.train), 2)
 
 
 def test_a_vae_has_no_way_to_an_image_it_has_not_seen(rotated_dir):
