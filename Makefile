@@ -23,8 +23,9 @@ demo: $(STAMP)
 	  --base_dir demo --expid demo --resume
 	@echo "Look at demo/demo_SVGPVAE_Hensman: metrics.csv, trajectories.png, saved_model, config.json"
 
-# Two workers, each with whole files, which share what is built and traced; the files that start processes come first.
-PYTEST = $(PY) -m pytest tests --numprocesses=2 --dist=loadfile --no-loadscope-reorder
+# Two workers, each with half of the files in their order, which share what is built and traced; who is done first takes
+# half of what the other has left.
+PYTEST = $(PY) -m pytest tests --numprocesses=2 --dist=worksteal
 
 test: $(STAMP)
 	$(PYTEST)

@@ -16,6 +16,9 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(items):
-    """Puts files with tests that start processes first: the longest, which would leave a core idle at the end."""
+    """Files that start processes come first, and last is what a worker can take over test by test: no fixture is dear.
+
+    The end of the alphabet has files whose tests share a run.
+    """
     heavy = {item.path for item in items if item.get_closest_marker("process")}
-    items.sort(key=lambda item: item.path not in heavy)
+    items.sort(key=lambda item: (item.path in heavy, item.path), reverse=True)
