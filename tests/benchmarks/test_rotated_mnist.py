@@ -19,14 +19,14 @@ from gpvae_tf.comparison.original_process import Original
 from gpvae_tf.data import cache, rotated_mnist
 from gpvae_tf.data.rotation_recipes import RotationConfig
 
-FEW = {"CVAE": 4, "FGP-VAE": 3, "GPPVAE, stage GP": 4}  # steps per epoch of 66 images each
+FEW = {"CVAE": 3, "FGP-VAE": 2, "GPPVAE, stage GP": 3}  # steps per epoch of 99 images each
 TWO = "36"
 
 
 @pytest.fixture
 def few_models(monkeypatch):
     small = {
-        name: TIMED_TRAININGS[name]._replace(flags={**TIMED_TRAININGS[name].flags, "batch_size": 66}) for name in FEW
+        name: TIMED_TRAININGS[name]._replace(flags={**TIMED_TRAININGS[name].flags, "batch_size": 99}) for name in FEW
     }
     monkeypatch.setattr(timing_mnist, "TIMED_TRAININGS", small)
     monkeypatch.setattr(timing_mnist, "SCALED", ("FGP-VAE",))
@@ -88,9 +88,9 @@ def test_every_model_has_the_readmes_flags():
 
 def test_an_epoch_is_every_image_once(rotated_dir, eagerly):
     """GPPVAE encodes them anew in each, and trains the stage asked for."""
-    training = Training(TIMED_TRAININGS["GPPVAE, stage GP"].experiment(data_dir=rotated_dir, batch_size=64))
+    training = Training(TIMED_TRAININGS["GPPVAE, stage GP"].experiment(data_dir=rotated_dir, batch_size=128))
     model = training._model
-    assert training.steps_per_epoch == -(-training.num_images // 64) > 1
+    assert training.steps_per_epoch == -(-training.num_images // 128) > 1
     before = [v.numpy() for v in model.encoder.trainable_variables]
     assert len(training.seconds(2)) == 2
     assert model.num_steps == 3 * training.steps_per_epoch

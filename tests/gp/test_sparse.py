@@ -108,6 +108,7 @@ def test_gradients_match_finite_differences(rng, mask):
     x = np.arange(n, dtype=np.float64)[:, None]
     arguments = (rng.normal(size=n), rng.uniform(0.2, 1.0, n), np.float64(1.1), np.array([[0.3], [2.1], [3.6]]))
 
+    @tf.function
     def outputs(y, s, length_scale, points):
         kernel = tfp.math.psd_kernels.ExponentiatedQuadratic(length_scale=length_scale)
         a = sparse.project(linalg.cholesky(kernel.matrix(points, points), name="K_mm"), kernel.matrix(points, x))

@@ -47,7 +47,7 @@ def test_fit_raises_the_elbo_and_trains_kernel_and_inducing_points(model, batch)
 
 
 @pytest.mark.parametrize("beta", [1.0, 0.25])
-def test_a_step_follows_the_gradient_of_the_mean_objective(tiny_networks, batch, beta):
+def test_a_step_follows_the_gradient_of_the_mean_objective(tiny_networks, batch, beta, eagerly):
     """One step of plain gradient descent, with the draw of step 0."""
     kernel = kernels.exponentiated_quadratic(1.0, trainable=True)
     model = GPVAE(*tiny_networks(), kernel, objective=BetaELBO(beta), **OPTIONS)
