@@ -1,8 +1,8 @@
 """The process in which functions of a user's clone run under tf.compat.v1; `runner.run_in_original` starts it.
 
 In this process `import tensorflow` gives the clone tensorflow.compat.v1 with TensorFlow 2's behaviour off; the clone
-comes first on the path and nothing is written there. Third-party modules that it imports for plots and tables, but that
-are not installed, are empty here.
+comes first on the path and nothing is written there. Third-party modules that it imports for plots, tables and data,
+but that are not installed, are empty here.
 """
 
 import contextlib
@@ -17,7 +17,10 @@ from typing import Any
 import numpy as np
 
 Arrays = Mapping[str, np.ndarray]
-OPTIONAL = "sklearn sklearn.decomposition seaborn pandas matplotlib matplotlib.pyplot matplotlib.patches".split()
+OPTIONAL = (
+    *("sklearn", "sklearn.decomposition", "seaborn", "pandas", "matplotlib", "matplotlib.pyplot", "matplotlib.patches"),
+    "load_sprites",
+)
 
 
 class Original:

@@ -9,8 +9,9 @@ import tensorflow as tf
 from gpvae_tf import kernels
 from gpvae_tf.as_coded.geco import AsCodedGECO
 from gpvae_tf.as_coded.shared_gaussian import AsCodedSharedGaussian
+from gpvae_tf.comparison.both_sides import random_weights, set_weights, weights_in
 from gpvae_tf.comparison.case import FGP_VAE, Case, OurValue, our_values
-from gpvae_tf.comparison.mnist_networks import PIXELS, build_networks, random_weights, set_weights, weights_in
+from gpvae_tf.comparison.mnist_networks import PIXELS, build_networks
 from gpvae_tf.comparison.original_process import Arrays, Original
 from gpvae_tf.likelihoods import GaussianLikelihood
 from gpvae_tf.models.fgp_vae import FGPVAE

@@ -6,17 +6,16 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue, our_values
-from gpvae_tf.comparison.mnist_networks import (
-    PIXELS,
+from gpvae_tf.comparison.both_sides import (
     SEED,
-    build_networks,
     random_weights,
     set_weights,
     squared_error,
     standard_normals,
     weights_in,
 )
+from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue, our_values
+from gpvae_tf.comparison.mnist_networks import PIXELS, build_networks
 from gpvae_tf.comparison.original_process import Arrays, Original
 from gpvae_tf.latent_gps import IndependentMeanField
 from gpvae_tf.latent_gps.object_average import ObjectAverage
@@ -74,7 +73,7 @@ def ours(given: Arrays) -> list[OurValue]:
     images, rows, test_images, test_rows = (given[name][np.newaxis] for name in ROWS)
     inputs, test_inputs = rows[..., ::-1], test_rows[..., ::-1]  # ours are (angle, id)
     bound = model.elbo({"images": images, "inputs": inputs}, seed=tf.constant(SEED))
-    error = squared_error(bound, VARIANCE)
+    error = squared_error(bound, VARIANCE, PIXELS)
     encoded = model.encode(images, inputs)
     z = encoded.mean + given["noise"] * tf.sqrt(encoded.variance)
     values = {

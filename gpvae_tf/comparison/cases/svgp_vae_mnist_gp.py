@@ -60,12 +60,17 @@ def theirs(original: Original, given: Arrays) -> Arrays:
         model.mnistSVGP(titsias=flag, K_obj_normalize=bool(given["normalize"]), **svgp_arguments(given, latent_dim=1))
         for flag in (False, True)
     )
+    return original.run(their_terms(original, hensman, titsias, given))
+
+
+def their_terms(original: Original, hensman: Any, titsias: Any, given: Arrays) -> dict[str, Any]:
+    """Tensors of two of the authors' sparse GPs, one for each bound, on a mini-batch of one channel."""
     batch, test, y, noise = (original.tf.constant(given[name]) for name in ("batch", "test", "y", "noise_variance"))
     points = hensman.inducing_index_points
     mean, variance, mu, a = hensman.approximate_posterior_params(batch, batch, y, noise)
     test_mean, test_variance, _, _ = hensman.approximate_posterior_params(test, batch, y, noise)
     data_term, kl = hensman.variational_loss(batch, y, mu, a, noise)
-    terms = {
+    return {
         "K_mm": hensman.kernel_matrix(points, points),
         "K_bm": hensman.kernel_matrix(batch, points, x_inducing=False),
         "k_bb": hensman.kernel_matrix(batch, batch, x_inducing=False, y_inducing=False, diag_only=True),
@@ -80,7 +85,6 @@ def theirs(original: Original, given: Arrays) -> Arrays:
         "L_H - (b/N) KL": data_term - BATCH / NUM_DATA * kl,
         "L_T": titsias.variational_loss(batch, y, mu, a, noise)[0],
     }
-    return original.run(terms)
 
 
 def sparse_gp_terms(

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.as_coded.geco import AsCodedGECO
-from gpvae_tf.comparison import mnist_networks
+from gpvae_tf.comparison import both_sides, mnist_networks
 from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue, our_values
 from gpvae_tf.comparison.cases import svgp_vae_mnist_gp as mnist_gp
 from gpvae_tf.comparison.original_process import Arrays, Original
@@ -31,8 +31,8 @@ def _inputs(elbo: str) -> Arrays:
         **{name: arrays[name] for name in ("object_vectors", "inducing", "batch")},
         "elbo": np.array(elbo),
         "images": rng.uniform(-0.2, 1.2, (mnist_gp.BATCH, 28, 28, 1)),
-        "noise": mnist_networks.standard_normals(mnist_gp.BATCH, LATENT_DIM),
-        **mnist_networks.random_weights(rng, *mnist_networks.build_networks(latent_dim=LATENT_DIM)),
+        "noise": both_sides.standard_normals(mnist_gp.BATCH, LATENT_DIM),
+        **both_sides.random_weights(rng, *mnist_networks.build_networks(latent_dim=LATENT_DIM)),
     }
 
 
@@ -59,14 +59,14 @@ def theirs(original: Original, given: Arrays) -> Arrays:
     )  # fmt: skip
     terms = dict(zip(names, plain, strict=False))
     terms |= {"GECO loss": geco[0], "GECO average": geco[13], "GECO multiplier": geco[14]}
-    return original.run(terms, [given["object_vectors"], *mnist_networks.weights_in(given)])
+    return original.run(terms, [given["object_vectors"], *both_sides.weights_in(given)])
 
 
 def ours(given: Arrays) -> list[OurValue]:
     """`SVGPVAE` with `SparseGP` or `TitsiasGP`, and `AsCodedGECO` (B18)."""
     is_titsias = str(given["elbo"]).endswith("Titsias")
     nets = mnist_networks.build_networks(latent_dim=LATENT_DIM)
-    mnist_networks.set_weights(given, *nets)
+    both_sides.set_weights(given, *nets)
     model = SVGPVAE(
         *nets,
         **mnist_gp.model_arguments(given, latent_dim=LATENT_DIM),
@@ -75,8 +75,8 @@ def ours(given: Arrays) -> list[OurValue]:
         noise_clip=CLIP,
     )
     batch = {"images": given["images"][None], "inputs": given["batch"][None, :, ::-1]}  # ours are (angle, id)
-    bound = model.elbo(batch, seed=tf.constant(mnist_networks.SEED))
-    error = mnist_networks.squared_error(bound, VARIANCE)
+    bound = model.elbo(batch, seed=tf.constant(both_sides.SEED))
+    error = both_sides.squared_error(bound, VARIANCE, mnist_networks.PIXELS)
     posterior = model.posterior(batch)
     data, marginals, encoded = posterior.data, model.latents(batch), model.encode(batch["images"])
     z = marginals.mean + given["noise"] * tf.sqrt(marginals.variance)

@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.as_coded.deep_svigp import AsCodedDeepSVIGP
-from gpvae_tf.comparison import mnist_networks
+from gpvae_tf.comparison import both_sides, mnist_networks
 from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue, our_values
 from gpvae_tf.comparison.cases import svgp_vae_mnist_gp as mnist_gp
 from gpvae_tf.comparison.original_process import Arrays, Original
@@ -28,7 +28,7 @@ def inputs() -> Arrays:
         "images": rng.uniform(-0.2, 1.2, (mnist_gp.BATCH, 28, 28, 1)),
         "q mean": rng.normal(size=(*channels, size)),
         "q root": 0.3 * rng.normal(size=(*channels, size, size)) + np.eye(size),  # any square matrix, theirs
-        **mnist_networks.random_weights(rng, mnist_networks.build_networks(latent_dim=LATENT_DIM)[1]),
+        **both_sides.random_weights(rng, mnist_networks.build_networks(latent_dim=LATENT_DIM)[1]),
     }
 
 
@@ -45,7 +45,7 @@ def theirs(original: Original, given: Arrays) -> Arrays:
     terms.pop("same")
     terms["generated"], _ = model.predict_deep_SVIGP_Hensman((images[: test.shape[0]], test), decoder, svgp)
     trained = [given["object_vectors"], *given["q mean"], *given["q root"], np.array(NOISE)]
-    return original.run(terms, [*trained, *mnist_networks.weights_in(given)])
+    return original.run(terms, [*trained, *both_sides.weights_in(given)])
 
 
 def ours(given: Arrays) -> list[OurValue]:
@@ -58,17 +58,17 @@ def ours(given: Arrays) -> list[OurValue]:
 
 def _values(given: Arrays, kind: type[DeepSVIGP]) -> dict[str, Any]:
     decoder = mnist_networks.build_networks(latent_dim=LATENT_DIM)[1]
-    mnist_networks.set_weights(given, decoder)
+    both_sides.set_weights(given, decoder)
     arguments = mnist_gp.model_arguments(given, latent_dim=LATENT_DIM)
     model = kind(decoder, **arguments, likelihood=GaussianLikelihood(NOISE**2), variable_dtype="float64")
     factor = model.latent_gp.predictor().factor_mm
     mean = linalg.solve_lower_vec(factor, tf.constant(given["q mean"]))
     model.latent_gp.assign(WhitenedGaussian(mean, linalg.solve_lower(factor, tf.constant(given["q root"]))))
     images, (batch, test) = given["images"][None], (given[n][None, :, ::-1] for n in ("batch", "test"))  # (angle, id)
-    bound = model.elbo({"images": images, "inputs": batch}, seed=tf.constant(mnist_networks.SEED))
+    bound = model.elbo({"images": images, "inputs": batch}, seed=tf.constant(both_sides.SEED))
     return {
         "elbo": bound.elbo[0],
-        "SE / pixel": mnist_networks.squared_error(bound, NOISE**2) / mnist_networks.PIXELS,
+        "SE / pixel": both_sides.squared_error(bound, NOISE**2, mnist_networks.PIXELS) / mnist_networks.PIXELS,
         "trace - (b/N) KL": bound.regularizer[0],
         "trace": bound.parts.get("trace", tf.zeros([1]))[0],
         "KL": -bound.parts["kl"][0] * mnist_gp.NUM_DATA / mnist_gp.BATCH,

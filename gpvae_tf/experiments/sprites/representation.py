@@ -28,6 +28,16 @@ def frame_batches(split: CharacterSplit, batch_size: int, seed: int) -> tf.data.
     return row_batches.prefetched_map(row_batches.row_batches(len(split) * k, batch_size, seed=seed), gather)
 
 
+def character_classifier(network: keras.Model, num_characters: int) -> keras.Model:
+    """Images [N, H, W, C] -> logits [N, num_characters]: a linear layer on top of the representation network."""
+    return keras.Sequential([network, keras.layers.Dense(num_characters, name="characters")])
+
+
+def classifier_loss() -> keras.losses.Loss:
+    """Cross-entropy of the characters' numbers and the logits, nats per image."""
+    return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+
 def pretrain(
     network: keras.Model,
     split: CharacterSplit,
@@ -55,9 +65,8 @@ def pretrain(
         return
     stays_fixed, network.trainable = not network.trainable, True
     with network.distribute_strategy.scope():
-        classifier = keras.Sequential([network, keras.layers.Dense(len(split), name="characters")])
-        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        classifier.compile(keras.optimizers.Adam(learning_rate, epsilon=1e-8), loss, metrics=["accuracy"])
+        classifier = character_classifier(network, len(split))
+        classifier.compile(keras.optimizers.Adam(learning_rate, epsilon=1e-8), classifier_loss(), metrics=["accuracy"])
     steps = row_batches.steps_per_epoch(range(len(split) * split.frames_per_character), batch_size)
     classifier.fit(frame_batches(split, batch_size, seed), epochs=epochs, steps_per_epoch=steps, verbose=verbose)
     network.trainable = not stays_fixed
