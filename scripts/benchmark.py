@@ -4,6 +4,7 @@
     python scripts/benchmark.py --suite=mnist [--digits=0123456789] [--original=CLONE] [--original_fgp=CLONE]
     python scripts/benchmark.py --suite=priors [--nomemory] [--images=128] [--samples=100]
     python scripts/benchmark.py --suite=inference [--z_dim=10,20,50]
+    python scripts/benchmark.py --suite=sprites [--nomemory]
 
 --help says what each suite measures and how long it takes. Leave the machine alone meanwhile: a ratio holds only
 for an idle one.

@@ -41,8 +41,8 @@ ARROWS = {
     "as_coded": "_keras gp inducing kernels latent_gps likelihoods models objectives posteriors priors shapes types",
     "experiments": "_keras as_coded data embeddings evaluation files gp inducing kernels latent_gps likelihoods models "
     "networks objectives plotting posteriors priors results serving training types",
-    "comparison": "as_coded data embeddings experiments gp inducing kernels latent_gps likelihoods models networks "
-    "objectives types",
+    "comparison": "as_coded data embeddings evaluation experiments gp inducing kernels latent_gps likelihoods models "
+    "networks objectives types",
     "benchmarks": "_keras comparison data evaluation experiments gp likelihoods models networks posteriors results "
     "training types",
 }

@@ -8,6 +8,7 @@ from gpvae_tf.benchmarks.measurement import render_measurements, result_row
 from gpvae_tf.benchmarks.moving_ball import BallSuite
 from gpvae_tf.benchmarks.priors import PriorSuite
 from gpvae_tf.benchmarks.rotated_mnist import MnistSuite
+from gpvae_tf.benchmarks.sprites import SpritesSuite
 from gpvae_tf.benchmarks.suite import Suite
 
 SUITES: dict[str, type[Suite]] = {
@@ -15,6 +16,7 @@ SUITES: dict[str, type[Suite]] = {
     "mnist": MnistSuite,
     "priors": PriorSuite,
     "inference": InferenceSuite,
+    "sprites": SpritesSuite,
 }
 
 __all__ = [

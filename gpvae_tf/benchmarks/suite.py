@@ -22,7 +22,7 @@ from gpvae_tf.training.optimizers import make_optimizer
 WARM_UP = 5  # steps before any is timed
 CLONES = {"original": SVGP_VAE, "original_fgp": FGP_VAE}  # the options that name one
 # What stands for a path in the command of a result.
-PATHS = {**dict.fromkeys(CLONES, "CLONE"), "data_dir": "FOLDER", "mnist_manual_dir": "FOLDER"}
+PATHS = {**dict.fromkeys(CLONES, "CLONE"), **dict.fromkeys(("data_dir", "mnist_manual_dir", "sprites_dir"), "FOLDER")}
 Key = TypeVar("Key", bound=Hashable)
 
 

@@ -42,7 +42,11 @@ def save_animation(rows: Sequence[np.ndarray], path: Path, *, milliseconds: int 
 
     Returns:
       The path.
+
+    Raises:
+      ValueError: if there is no sequence, or one does not fit the first.
     """
+    not_empty("rows", rows)
     first = as_images("rows[0]", rows[0], ("T", "H", "W", "C"))
     sequences = [as_images(f"rows[{i}]", row, first.shape) for i, row in enumerate(rows)]
     frames = np.round(np.clip(np.concatenate(sequences, axis=2), 0.0, 1.0) * 255.0).astype(np.uint8)

@@ -1,6 +1,6 @@
 """Colours, resolution, axes, array checks and writing, which all figures share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence, Sized
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -121,7 +121,7 @@ def as_array(name: str, values: Any, expected: Sequence[int | str]) -> np.ndarra
     return array
 
 
-def not_empty(name: str, mapping: Mapping) -> None:
-    """Refuses an empty dict, which would make an empty figure."""
-    if not mapping:
+def not_empty(name: str, given: Sized) -> None:
+    """Refuses an empty dict or list, which would make an empty figure."""
+    if not len(given):
         raise ValueError(f"{name} is empty: there is nothing to draw")

@@ -1,0 +1,86 @@
+"""Errors of generated images of objects never seen: what they are made of, seeds, parts, and what is refused."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gpvae_tf.evaluation.new_objects import NewObjects, generation_errors, inputs_of
+from gpvae_tf.types import Gaussian
+from tests.support import sequence_models
+
+SEED = tf.constant([3, 1])
+
+pytestmark = pytest.mark.usefixtures("eagerly")
+
+
+@pytest.fixture
+def problem(rng):
+    """A model that has seen three objects, and three others with 4 images each, 2 of them as context."""
+    model = sequence_models.amortized_svgp_vae()
+    predictor = model.condition_on(sequence_models.as_one_set(sequence_models.objects(rng)))
+    images = rng.uniform(size=(3, 4, *model.image_shape)).astype(np.float32)
+    views = rng.uniform(0.0, 6.0, (3, 2, 1)).astype(np.float32)
+    return model, predictor, NewObjects(images[:, :2], views, images[:, 2:])
+
+
+def one_by_one(objects: NewObjects) -> list[NewObjects]:
+    return [NewObjects(*(part[i : i + 1] for part in objects)) for i in range(len(objects.images))]
+
+
+def test_the_error_is_that_of_images_decoded_at_the_posterior_mean(problem):
+    """Object by object, from the model's parts."""
+    model, predictor, objects = problem
+    squares = []
+    for context, views, images in zip(*objects, strict=True):
+        vector = model.embedding.network(context).numpy().mean(axis=0)
+        rows = np.concatenate([views, np.tile(vector, (len(views), 1))], axis=1)
+        decoded = model.decode(predictor.predict_f(rows[np.newaxis]).mean[0]).numpy()
+        squares.append((images - decoded) ** 2)
+    found = generation_errors(model, predictor, [objects], SEED)
+    assert found["mse"] == pytest.approx(np.mean(squares), rel=1e-5)
+
+
+def test_inputs_follow_the_objects(problem):
+    model, _, objects = problem
+    inputs = inputs_of(model, objects.context, objects.views).numpy()
+    assert inputs.shape == (1, 6, 3)
+    np.testing.assert_array_equal(inputs[0, :, 0], objects.views.ravel())
+    np.testing.assert_array_equal(inputs[0, 2, 1:], inputs[0, 3, 1:])
+    assert np.abs(inputs[0, 3, 1:] - inputs[0, 4, 1:]).max() > 1e-3
+
+
+def test_parts_change_nothing_but_the_draws(problem):
+    model, predictor, objects = problem
+    whole, parts = (generation_errors(model, predictor, given, SEED) for given in ([objects], one_by_one(objects)))
+    assert parts["mse"] == pytest.approx(whole["mse"], rel=1e-5)
+    uneven = [NewObjects(*(part[:2] for part in objects)), *one_by_one(objects)[2:]]
+    assert generation_errors(model, predictor, uneven, SEED)["mse"] == pytest.approx(whole["mse"], rel=1e-5)
+
+
+def test_the_seed_decides_the_draw_and_every_part_has_its_own(problem):
+    model, predictor, objects = problem
+    errors = lambda seed, given: generation_errors(model, predictor, given, tf.constant(seed))
+    first, again, other = (errors(seed, [objects]) for seed in ([3, 1], [3, 1], [3, 2]))
+    assert first == again and first["mse"] == other["mse"] and first["mse_sampled"] != other["mse_sampled"]
+    same = one_by_one(objects)[0]
+    assert errors([3, 1], [same, same])["mse_sampled"] != pytest.approx(errors([3, 1], [same])["mse_sampled"], rel=1e-6)
+
+
+def test_a_certain_posterior_draws_its_mean(problem):
+    model, predictor, objects = problem
+
+    class Certain:
+        def predict_f(self, inputs):
+            mean = predictor.predict_f(inputs).mean
+            return Gaussian(mean, tf.zeros_like(mean))
+
+    found = generation_errors(model, Certain(), [objects], SEED)
+    assert found["mse_sampled"] == pytest.approx(found["mse"], rel=1e-6)
+
+
+def test_what_is_refused(problem):
+    model, predictor, objects = problem
+    with pytest.raises(ValueError, match="objects is empty"):
+        generation_errors(model, predictor, [], SEED)
+    with pytest.raises(TypeError, match="model.embedding must be AmortizedObjects, got NoneType"):
+        generation_errors(sequence_models.svgp_vae(), predictor, [objects], SEED)
