@@ -100,7 +100,8 @@ def products_of_step(model: SVGPVAE, batch_size: int) -> int:
     A layer's backward pass has as many for the gradient of its weights and as many for that of its input, which the
     layers that see the images do not need.
     """
-    networks = (model.encoder, model.embedding.network, model.decoder)
+    embedding: Any = model.embedding  # `AmortizedObjects`
+    networks = (model.encoder, embedding.network, model.decoder)
     of_images = sum(_first_products(network) for network in networks[:2])
     points = model.latent_gp.inducing_points.locations.shape[-2]
     of_gps = 2 * model.latent_dim * points**2
