@@ -6,11 +6,22 @@ from typing import NamedTuple
 
 import pytest
 
+from gpvae_tf.benchmarks import SUITES
 from gpvae_tf.benchmarks import moving_ball as timing_ball
 from gpvae_tf.benchmarks import suite as timing
 from gpvae_tf.benchmarks.measurement import Measurement, over_baseline, over_ours, render_measurements
 from gpvae_tf.benchmarks.moving_ball import BallSuite
 from gpvae_tf.comparison.case import FGP_VAE, CloneError
+from gpvae_tf.experiments.options import options_of
+
+
+def test_options_of_one_name_have_one_default():
+    """They are one flag of scripts/benchmark.py."""
+    defaults = {}
+    for suite in SUITES.values():
+        for name, (field, _) in options_of(suite).items():
+            defaults.setdefault(name, set()).add(field.default)
+    assert "steps" in defaults and all(len(found) == 1 for found in defaults.values())
 
 
 def test_models_take_turns_and_the_median_counts():
