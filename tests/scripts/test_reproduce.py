@@ -11,11 +11,16 @@ from absl import flags
 
 from tests.support.scripts import SCRIPTS, as_main, run_file
 
-# Writes its flags and its priority, then ends the process that waits for it.
+# Waits for its priority and its session's, writes them and its flags, then ends the process that waits for it.
 SENDS_SIGTERM = """
 import os, pathlib, signal, sys, time
-seen = pathlib.Path(__file__).with_suffix(".seen")
-seen.write_text(f"{os.getpid()} {os.getpriority(os.PRIO_PROCESS, 0)} {' '.join(sys.argv[1:])}")
+seen, group = pathlib.Path(__file__).with_suffix(".seen"), pathlib.Path("/proc/self/autogroup")
+in_group = lambda: group.read_text().split()[-1] if group.exists() else "19"
+for _ in range(1000):
+    if os.getpriority(os.PRIO_PROCESS, 0) == 19 and in_group() == "19":
+        break
+    time.sleep(0.01)
+seen.write_text(f"{os.getpid()} {os.getpriority(os.PRIO_PROCESS, 0)} {in_group()} {' '.join(sys.argv[1:])}")
 os.kill(os.getppid(), signal.SIGTERM)
 time.sleep(60)
 """
@@ -48,8 +53,8 @@ def test_a_signal_ends_the_run_in_the_background_too(reproduce, run, tmp_path):
     finally:
         signal.signal(signal.SIGTERM, before)
     assert end.value.code == 128 + signal.SIGTERM
-    pid, priority, *given = (tmp_path / "script.seen").read_text().split()
-    assert priority == "19"
+    pid, priority, of_session, *given = (tmp_path / "script.seen").read_text().split()
+    assert priority == of_session == "19"
     assert given == ["--elbo=VAE", "--seed=3", f"--base_dir={tmp_path}", "--expid=name", "--resume", "--verbose=2"]
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid), 0)
