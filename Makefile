@@ -25,14 +25,14 @@ demo: $(STAMP)
 
 # Two workers, each with half of the files in their order, which share what is built and traced; who is done first takes
 # half of what the other has left.
-PYTEST = $(PY) -m pytest tests --numprocesses=2 --dist=worksteal
+PYTEST = $(PY) -m pytest tests --numprocesses=2 --dist=worksteal $(PYTEST_OPTIONS)
 
 test: $(STAMP)
 	$(PYTEST)
 
-# What starts no process of its own.
+# Nine tenths of the tests: those that start no process of their own and take less than a second.
 test-fast: $(STAMP)
-	$(PYTEST) -m "not process"
+	$(PYTEST) -m "not process and not slow"
 
 lint: $(STAMP)
 	$(PY) -m ruff check gpvae_tf scripts tests setup.py
