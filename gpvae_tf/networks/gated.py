@@ -19,10 +19,6 @@ LOG_VARIANCE_RANGE = (-6.0, 2.0)
 Initializers = tuple[keras.initializers.Initializer | str, keras.initializers.Initializer | str]
 
 
-def _glorot(fan_in: int) -> Initializers:
-    return "glorot_uniform", "zeros"
-
-
 def _he(fan_in: int) -> Initializers:
     """Weights N(0, 2 / fan_in), biases PyTorch's U(-fan_in^-1/2, fan_in^-1/2)."""
     weights = keras.initializers.VarianceScaling(2.0, "fan_in", "untruncated_normal")
@@ -30,7 +26,9 @@ def _he(fan_in: int) -> Initializers:
 
 
 # CP-VAE's paper has Glorot's initialisation, its code and vae_vampprior's have He's.
-INITIALIZERS: Mapping[str, Callable[[int], Initializers]] = MappingProxyType({"glorot": _glorot, "he": _he})
+INITIALIZERS: Mapping[str, Callable[[int], Initializers]] = MappingProxyType(
+    {"glorot": lambda fan_in: ("glorot_uniform", "zeros"), "he": _he}
+)
 
 
 def dense(units: int, fan_in: int, *, init: str, policy: str) -> keras.layers.Dense:
