@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import ClassVar
 
-from gpvae_tf.experiments.base import PRECISION_HELP, RunOptions
+from gpvae_tf.experiments.base import PRECISION_HELP
 from gpvae_tf.experiments.flags import Gone
 from gpvae_tf.experiments.gp_config import GPConfig
 from gpvae_tf.experiments.options import needs, needs_not, option
@@ -69,12 +69,3 @@ class PixelConfig(GPConfig):
                 f"--preset={self.preset} with --GECO needs --precision={' or '.join(allowed)}, got {self.precision}: "
                 "its multiplier overflows in any other (B18)"
             )
-
-
-@dataclasses.dataclass(frozen=True)
-class PixelOptions(RunOptions):
-    """How a run of such an experiment is executed."""
-
-    save_latents: bool = option(
-        False, "Write the training images' latents to latents.npz at the end.", needs=needs("save")
-    )

@@ -5,8 +5,8 @@ import math
 from typing import Any, ClassVar, Generic, TypeVar
 
 from gpvae_tf._keras import keras
-from gpvae_tf.experiments.base import Experiment, RunOptions
-from gpvae_tf.experiments.pixel_config import PixelConfig, PixelOptions
+from gpvae_tf.experiments.base import Experiment
+from gpvae_tf.experiments.pixel_config import PixelConfig
 from gpvae_tf.experiments.pixel_presets import Learning, PixelPreset
 from gpvae_tf.likelihoods import GaussianLikelihood
 from gpvae_tf.objectives import BetaELBO, Objective
@@ -22,7 +22,6 @@ class PixelExperiment(Experiment[C], Generic[C]):
       image_shape: (H, W, C).
     """
 
-    options_class: ClassVar[type[RunOptions]] = PixelOptions
     image_shape: ClassVar[tuple[int, int, int]]
 
     @property

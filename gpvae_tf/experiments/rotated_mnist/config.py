@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from gpvae_tf import networks
 from gpvae_tf._keras import keras
-from gpvae_tf.experiments.options import option
+from gpvae_tf.experiments.base import RunOptions
+from gpvae_tf.experiments.options import needs, option
 from gpvae_tf.experiments.pixel_config import PixelConfig
 from gpvae_tf.networks import rotated_mnist as networks_rotated
 
@@ -34,3 +35,12 @@ class RotatedConfig(PixelConfig):
         super().check()
         if not self.dataset or not set(self.dataset) <= set("0123456789") or len(set(self.dataset)) < len(self.dataset):
             raise ValueError(f"--dataset must be different digits such as 3 or 13679, got {self.dataset!r}")
+
+
+@dataclasses.dataclass(frozen=True)
+class RotatedOptions(RunOptions):
+    """How a run of either experiment is executed."""
+
+    save_latents: bool = option(
+        False, "Write the training images' latents to latents.npz at the end.", needs=needs("save")
+    )

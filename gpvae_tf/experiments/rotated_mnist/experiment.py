@@ -3,7 +3,7 @@
 import abc
 import functools
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
@@ -12,8 +12,9 @@ from gpvae_tf._keras import keras
 from gpvae_tf.data import rotated_mnist
 from gpvae_tf.data.rotated_mnist import RotatedMNIST
 from gpvae_tf.data.rotation_recipes import RotationConfig
+from gpvae_tf.experiments.base import RunOptions
 from gpvae_tf.experiments.pixel_experiment import PixelExperiment
-from gpvae_tf.experiments.rotated_mnist.config import NETWORKS, RotatedConfig
+from gpvae_tf.experiments.rotated_mnist.config import NETWORKS, RotatedConfig, RotatedOptions
 from gpvae_tf.types import Gaussian
 
 VECTOR_SCALE = 1.5  # of object vectors and inducing points that do not start from principal components
@@ -27,6 +28,7 @@ class RotatedExperiment(PixelExperiment[C], Generic[C]):
       vector_dim: M, dimension of the object vectors; 8 in the authors' data files.
     """
 
+    options_class: ClassVar[type[RunOptions]] = RotatedOptions
     image_shape = (28, 28, 1)
     expid = "debug_MNIST"
     vector_dim = 8

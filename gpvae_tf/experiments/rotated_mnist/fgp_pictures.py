@@ -8,14 +8,14 @@ from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
 from gpvae_tf.evaluation.conditional_generation import decode
-from gpvae_tf.experiments.pixel_config import PixelOptions
 from gpvae_tf.experiments.rotated_mnist import pictures as rotated_pictures
+from gpvae_tf.experiments.rotated_mnist.config import RotatedOptions
 from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
 
 CONTEXT_SIZES = (0, 1, 3, 7, 11, 15)  # images given of an unseen digit
 
 
-def draw_run(folder: Path, experiment: FgpExperiment, options: PixelOptions) -> dict[str, Figure]:
+def draw_run(folder: Path, experiment: FgpExperiment, options: RotatedOptions) -> dict[str, Figure]:
     """Draws conditional generations, extrapolation to unseen digits, latent space, and training curves."""
     test = experiment.data.test.take(np.arange(rotated_pictures.EXAMPLES))
     figures = rotated_pictures.curves(folder, experiment, label="FGP-VAE", unit="nats per object") | {

@@ -4,9 +4,8 @@ import dataclasses
 from collections.abc import Mapping
 
 from gpvae_tf.experiments.options import inherited, needed_by, needs, option
-from gpvae_tf.experiments.pixel_config import PixelOptions
 from gpvae_tf.experiments.regimes import REGIME_HELP, read_regimes
-from gpvae_tf.experiments.rotated_mnist.config import RotatedConfig
+from gpvae_tf.experiments.rotated_mnist.config import RotatedConfig, RotatedOptions
 
 _GP = frozenset({"GP_joint", "ov_joint", "PCA", "M", "object_kernel_normalize", "view_length_scale", "object_offset"})
 _INDUCING = _GP | {"ip_joint", "nr_inducing_points", "jitter"}
@@ -73,7 +72,7 @@ class SvgpConfig(RotatedConfig):
 
 
 @dataclasses.dataclass(frozen=True)
-class SvgpOptions(PixelOptions):
+class SvgpOptions(RotatedOptions):
     """How a run of SVGP-VAE's experiment is executed."""
 
     bias_analysis: bool = option(

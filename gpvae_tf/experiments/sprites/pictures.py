@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
+from gpvae_tf.experiments.base import RunOptions
 from gpvae_tf.experiments.history import read_history
-from gpvae_tf.experiments.pixel_config import PixelOptions
 from gpvae_tf.experiments.sprites.experiment import SpritesExperiment
 from gpvae_tf.experiments.sprites.scores import error_by_size
 from gpvae_tf.training.run_folder import read_scores
@@ -15,7 +15,7 @@ from gpvae_tf.training.run_folder import read_scores
 EXAMPLES = 8  # test characters shown, as in Figure 8
 
 
-def draw_run(folder: Path, experiment: SpritesExperiment, options: PixelOptions) -> dict[str, Figure]:
+def draw_run(folder: Path, experiment: SpritesExperiment, options: RunOptions) -> dict[str, Figure]:
     """Draws training curves, and of a GP also generations, the space of poses and the error by number of contexts."""
     history, name = read_history(folder / "metrics.csv"), experiment.config.elbo
     epochs = history["data_epoch"].tolist()

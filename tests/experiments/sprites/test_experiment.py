@@ -7,8 +7,8 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf import serving
+from gpvae_tf.experiments.base import RunOptions
 from gpvae_tf.experiments.history import read_history
-from gpvae_tf.experiments.pixel_config import PixelOptions
 from gpvae_tf.experiments.run import parse
 from gpvae_tf.experiments.sprites import pictures
 from gpvae_tf.experiments.sprites.config import SpritesConfig
@@ -58,9 +58,9 @@ def test_svgp_vae_trains_is_scored_exported_and_drawn(make, tmp_path, eagerly):
     assert {"test_mse", "test_mse_sampled", "test_mse_context_1", "test_mse_context_9"} <= scores.keys()
     assert scores["test_mse"] != scores["test_mse_sampled"] and all(np.isfinite(v) for v in scores.values())
     write_scores(tmp_path, 6, scores)
-    drawn = pictures.draw_run(tmp_path, experiment, PixelOptions())
+    drawn = pictures.draw_run(tmp_path, experiment, RunOptions())
     assert {"generations", "poses", "pose_space", "error_by_context", "multiplier", "training_curves"} <= drawn.keys()
-    assert [path.name for path in experiment.write_extras(tmp_path, PixelOptions())] == ["poses.gif"]
+    assert [path.name for path in experiment.write_extras(tmp_path, RunOptions())] == ["poses.gif"]
     truth, generated = experiment.generate(experiment.data.test)
     assert truth.shape == generated.shape == (2, 7, 8, 8, 3)
     np.testing.assert_allclose(np.mean((truth - generated) ** 2), scores["test_mse"], rtol=1e-4)
@@ -153,6 +153,7 @@ def test_batches_are_shuffled_unless_as_coded(make):
         ("--elbo=SVGPVAE_Hensman --batch_size=75", "--batch_size=75 splits a character"),
         ("--elbo=SVGPVAE_Hensman --repr_nn_pretrain=no --lr_repr_nn=1", "--lr_repr_nn has no effect without"),
         ("--elbo=SVGPVAE_Hensman --sprites_data_path=x", "whose folder --sprites_dir names"),
+        ("--save_latents", "save_latents"),  # of rotated MNIST; here it would be ignored
         ("--clip_grad_thres=3", "--clip_grad_thres has no effect without --clip_grad"),
     ],
 )
