@@ -33,6 +33,6 @@ setup(
     install_requires=REQUIRED,
     extras_require={
         "gpu": ["tensorflow[and-cuda]==2.21.*"],
-        "dev": ["mypy>=1.10", "pytest>=8.0", "pytest-xdist>=3.5", "ruff>=0.6"],
+        "dev": ["mypy>=1.10", "pytest>=8.0", "pytest-xdist>=3.5", "ruff>=0.6", "scoringrules>=0.7"],
     },
 )

@@ -29,6 +29,18 @@ def as_images(name: str, images: np.ndarray, expected: Sequence[int | str]) -> n
     return images
 
 
+def in_units(images: np.ndarray, value_range: tuple[float, float]) -> np.ndarray:
+    """Images whose values in a range become those from 0 to 1 that grids show; what lies outside is cut off.
+
+    Raises:
+      ValueError: if the range does not rise.
+    """
+    least, most = value_range
+    if not least < most:
+        raise ValueError(f"value_range must rise, got {value_range}")
+    return np.clip((images - least) / (most - least), 0.0, 1.0)
+
+
 def in_lines(name: str, images: np.ndarray, per_line: int, *, blank: bool = False) -> np.ndarray:
     """Images [n, H, W, C] line by line: [lines, at most per_line, H, W, C].
 

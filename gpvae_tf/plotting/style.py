@@ -121,6 +121,18 @@ def as_array(name: str, values: Any, expected: Sequence[int | str]) -> np.ndarra
     return array
 
 
+def as_mask(name: str, mask: np.ndarray | None, shape: tuple[int, ...]) -> np.ndarray:
+    """A boolean array of a shape, from a mask of that shape or of its first axis only; all true for None.
+
+    Raises:
+      ValueError: if it is not boolean or has another shape.
+    """
+    mask = np.ones(shape, bool) if mask is None else np.asarray(mask)
+    if mask.dtype != bool or mask.shape not in (shape, shape[:1]):
+        raise ValueError(f"{name} is {mask.dtype} of shape {mask.shape}; expected booleans of {shape} or {shape[:1]}")
+    return np.broadcast_to(mask.reshape(mask.shape + (1,) * (len(shape) - mask.ndim)), shape)
+
+
 def not_empty(name: str, given: Sized) -> None:
     """Refuses an empty dict or list, which would make an empty figure."""
     if not len(given):

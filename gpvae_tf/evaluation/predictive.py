@@ -1,0 +1,159 @@
+"""Scores of predictive distributions against the truth: arrays in, floats out, on all entries or on chosen ones.
+
+A forecast is given as draws [S, ...] of the truth's shape behind S (the `samples` of `predict_y`), or as a pair
+(mean, stddev) of arrays of that shape, which stands for a normal distribution of every entry (a baseline's). `where`
+chooses the entries that count, such as the missing ones; what lies elsewhere may be NaN. It is boolean and has the
+shape of the truth, or its first axes only: [B, n] chooses whole frames of [B, n, C]. All scores are means over the
+chosen entries, in the data's unit unless stated; a score that rests on intervals names its level.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+import scipy.special
+
+from gpvae_tf.evaluation.entries import chosen, selection
+from gpvae_tf.evaluation.forecasts import Forecast, NormalForecast, SampleForecast
+from gpvae_tf.shapes import check_shape
+
+# Draws [S, ...], or (mean, stddev).
+ForecastLike: TypeAlias = np.ndarray | tuple[np.ndarray, np.ndarray] | Forecast
+LEVELS = tuple(np.arange(1, 20) / 20)
+
+
+class Calibration(NamedTuple):
+    """Central intervals' levels and the shares of the truth that they hold.
+
+    Attributes:
+      nominal, empirical: [k] both, in (0, 1) and [0, 1]; equal if the forecast is calibrated, and the empirical below
+        the nominal if its intervals are too narrow.
+      num: entries that were scored.
+    """
+
+    nominal: np.ndarray
+    empirical: np.ndarray
+    num: int
+
+    @property
+    def error(self) -> float:
+        """Mean of |empirical - nominal| over the levels."""
+        return float(np.mean(np.abs(self.empirical - self.nominal)))
+
+
+def mse(truth: np.ndarray, prediction: np.ndarray, where: np.ndarray | None = None) -> float:
+    """Mean of (truth - prediction)^2, in the data's unit squared; the predictive mean minimises it.
+
+    Raises:
+      ValueError: for this and every score here, naming the argument whose shape or values do not fit, or if there is
+        nothing to score.
+    """
+    truth, prediction = chosen(where, truth=truth, prediction=prediction)
+    return float(np.mean(np.square(truth - prediction)))
+
+
+def mae(truth: np.ndarray, prediction: np.ndarray, where: np.ndarray | None = None) -> float:
+    """Mean of |truth - prediction|; the predictive median minimises it."""
+    truth, prediction = chosen(where, truth=truth, prediction=prediction)
+    return float(np.mean(np.abs(truth - prediction)))
+
+
+def crps(truth: np.ndarray, forecast: ForecastLike, where: np.ndarray | None = None) -> float:
+    """The continuous ranked probability score: of draws, by its fair estimator; of (mean, stddev), in closed form."""
+    truth, forecast = _scored(truth, forecast, where)
+    return float(np.mean(forecast.crps(truth)))
+
+
+def nlpd(truth: np.ndarray, forecast: ForecastLike, where: np.ndarray | None = None) -> float:
+    """Negative log predictive density, nats per entry: of (mean, stddev), or of draws by a kernel density estimate.
+
+    With a model of this library at hand, take its own density instead, which needs no estimate and serves counts too:
+    `nlpd_of(predictor.predict_log_density(...), where)`.
+    """
+    truth, forecast = _scored(truth, forecast, where)
+    return -float(np.mean(forecast.log_density(truth)))
+
+
+def mixture_log_density(log_probs: np.ndarray) -> np.ndarray:
+    """log 1/S sum_s p(y | z_s) from log p(y | z_s) [S, ...] of draws z_s: the predictive density of the mixture."""
+    log_probs = np.asarray(log_probs, np.float64)
+    check_shape("log_probs", log_probs, ("S", *log_probs.shape[1:]))
+    return scipy.special.logsumexp(log_probs, axis=0) - np.log(len(log_probs))
+
+
+def nlpd_of(log_density: np.ndarray, where: np.ndarray | None = None) -> float:
+    """Negative log predictive density, nats per entry, from log p(truth) of every entry."""
+    (nats,) = chosen(where, log_density=log_density)
+    return -float(np.mean(nats))
+
+
+def interval(forecast: ForecastLike, level: float) -> tuple[np.ndarray, np.ndarray]:
+    """Lower and upper ends of the central interval that holds a share `level`, each of the forecast's shape."""
+    ends = _tails(np.array([level]))
+    lower, upper = _forecast(forecast).quantiles(ends)
+    return lower, upper
+
+
+def coverage(truth: np.ndarray, lower: np.ndarray, upper: np.ndarray, where: np.ndarray | None = None) -> float:
+    """The share of the truth in [lower, upper], ends included."""
+    truth, lower, upper = chosen(where, truth=truth, lower=lower, upper=upper)
+    return float(np.mean((lower <= truth) & (truth <= upper)))
+
+
+def width(lower: np.ndarray, upper: np.ndarray, where: np.ndarray | None = None) -> float:
+    """Mean of upper - lower: of two forecasts with the same coverage, the narrower is the better."""
+    lower, upper = chosen(where, lower=lower, upper=upper)
+    return float(np.mean(upper - lower))
+
+
+def calibration_curve(
+    truth: np.ndarray, forecast: ForecastLike, where: np.ndarray | None = None, levels: Sequence[float] = LEVELS
+) -> Calibration:
+    """How much of the truth central intervals of several levels hold.
+
+    Args:
+      truth, forecast, where: see the module's docstring.
+      levels: rising or not, in (0, 1).
+    """
+    truth, forecast = _scored(truth, forecast, where)
+    nominal = np.asarray(levels, np.float64)
+    lower, upper = np.split(forecast.quantiles(_tails(nominal)), 2)
+    return Calibration(nominal, np.mean((lower <= truth) & (truth <= upper), axis=1), truth.size)
+
+
+def scores(
+    truth: np.ndarray, forecast: ForecastLike, where: np.ndarray | None = None, level: float = 0.95
+) -> dict[str, float]:
+    """All of the above by name: mse (of the mean), mae (of the median), crps, nlpd, coverage and width at a level."""
+    truth, forecast = _scored(truth, forecast, where)
+    lower, median, upper = forecast.quantiles(np.array([(1.0 - level) / 2.0, 0.5, (1.0 + level) / 2.0]))
+    return {
+        "mse": mse(truth, forecast.mean()),
+        "mae": mae(truth, median),
+        "crps": crps(truth, forecast),
+        "nlpd": nlpd(truth, forecast),
+        "coverage": coverage(truth, lower, upper),
+        "width": width(lower, upper),
+    }
+
+
+def _forecast(forecast: ForecastLike) -> Forecast:
+    if isinstance(forecast, Forecast):
+        return forecast
+    return NormalForecast(*forecast) if isinstance(forecast, tuple) else SampleForecast(forecast)
+
+
+def _scored(truth: np.ndarray, forecast: ForecastLike, where: np.ndarray | None) -> tuple[np.ndarray, Forecast]:
+    """Truth [k] and forecast of the entries that count."""
+    truth, forecast = np.asarray(truth, np.float64), _forecast(forecast)
+    if forecast.shape != truth.shape:
+        raise ValueError(f"forecast is for an array of shape {forecast.shape}; expected that of truth, {truth.shape}")
+    (values,) = chosen(where, truth=truth)
+    return values, forecast.at(selection(where, truth.shape))
+
+
+def _tails(levels: np.ndarray) -> np.ndarray:
+    """Quantile levels of the lower and then the upper ends of central intervals."""
+    if levels.ndim != 1 or not levels.size or not np.all((0.0 < levels) & (levels < 1.0)):
+        raise ValueError(f"levels must lie in (0, 1), got {levels.tolist()}")
+    return np.concatenate([(1.0 - levels) / 2.0, (1.0 + levels) / 2.0])
