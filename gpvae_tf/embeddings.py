@@ -20,8 +20,10 @@ class Embedding(tf.Module, abc.ABC):
     def __call__(self, inputs: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
         """Features [..., n, F] in `dtype` of inputs [..., n, D] that stand for themselves, as in predictions."""
 
-    def of_batch(self, inputs: tf.Tensor, images: tf.Tensor, mask: tf.Tensor | None, dtype: tf.DType) -> tf.Tensor:
-        """Features of a batch's inputs, which may depend on its images [..., n, H, W, C] where the mask is true."""
+    def of_batch(
+        self, inputs: tf.Tensor, observations: tf.Tensor, mask: tf.Tensor | None, dtype: tf.DType
+    ) -> tf.Tensor:
+        """Features of a batch's inputs, which may depend on its observations [..., n, *event] where the mask is."""
         return self(inputs, dtype)
 
 
@@ -86,10 +88,20 @@ class AmortizedObjects(Embedding):
       views: embedding of the view columns alone, such as `ObjectVectors(poses, view_columns=0)` for numbered poses;
         None passes them through.
       view_columns: leading input columns that say how the object is seen.
+      event_ndims: number of axes of what the network sees of one image; 1 for vectors.
     """
 
-    def __init__(self, network: Network, vector_dim: int, *, views: Embedding | None = None, view_columns: int = 1):
+    def __init__(
+        self,
+        network: Network,
+        vector_dim: int,
+        *,
+        views: Embedding | None = None,
+        view_columns: int = 1,
+        event_ndims: int = 3,
+    ):
         super().__init__(name="amortized_objects")
+        self.event_ndims = event_ndims
         self.network = check_network(network, "network")
         self.vector_dim, self.views, self.view_columns = vector_dim, views, view_columns
 
@@ -111,7 +123,7 @@ class AmortizedObjects(Embedding):
         Raises:
           ValueError: if there is no image (k = 0), or the mask does not fit.
         """
-        if images.shape[-4] == 0:
+        if images.shape[-self.event_ndims - 1] == 0:
             raise ValueError("images has 0 context images of every object; expected at least 1")
         vectors = self._vectors(images, mask)
         weights = self._weights(vectors, mask)[..., tf.newaxis]
@@ -139,13 +151,15 @@ class AmortizedObjects(Embedding):
             )
         return self._join(inputs, tf.cast(inputs[..., self.view_columns :], dtype), dtype)
 
-    def of_batch(self, inputs: tf.Tensor, images: tf.Tensor, mask: tf.Tensor | None, dtype: tf.DType) -> tf.Tensor:
+    def of_batch(
+        self, inputs: tf.Tensor, observations: tf.Tensor, mask: tf.Tensor | None, dtype: tf.DType
+    ) -> tf.Tensor:
         """Features (view, vector) of inputs (view, id) [..., n, V + 1]: all images of an id share its mean vector."""
         if inputs.shape[-1] != self.view_columns + 1:
             raise ValueError(
                 f"inputs has {inputs.shape[-1]} columns; expected {self.view_columns} of the view and the object's id"
             )
-        vectors = self._vectors(images, mask)
+        vectors = self._vectors(observations, mask)
         ids = inputs[..., self.view_columns]
         same = tf.cast(tf.equal(ids[..., :, tf.newaxis], ids[..., tf.newaxis, :]), vectors.dtype)
         weights = same * self._weights(vectors, mask)[..., tf.newaxis, :]
@@ -155,9 +169,10 @@ class AmortizedObjects(Embedding):
     def _vectors(self, images: tf.Tensor, mask: tf.Tensor | None) -> tf.Tensor:
         """r(y) [..., k, M] of images; masked ones, which may hold anything, are black."""
         if mask is not None:
-            check_shape("mask", mask, images.shape[:-3])
-            images = tf.where(tf.cast(mask, tf.bool)[..., tf.newaxis, tf.newaxis, tf.newaxis], images, 0.0)
-        vectors = apply_flat(self.network, images, event_ndims=3)
+            check_shape("mask", mask, images.shape[: -self.event_ndims])
+            seen = tf.reshape(tf.cast(mask, tf.bool), tf.concat([tf.shape(mask), [1] * self.event_ndims], axis=0))
+            images = tf.where(seen, images, tf.zeros_like(images))
+        vectors = apply_flat(self.network, images, event_ndims=self.event_ndims)
         check_shape("the representation network's output", vectors, ("...", self.vector_dim))
         return vectors
 

@@ -16,9 +16,10 @@ ARROWS = {
     "files": "",
     "inducing": "",
     "kernels": "",
+    "scaling": "",
     "shapes": "",
     "types": "",
-    "likelihoods": "gp shapes",
+    "likelihoods": "gp kernels shapes",
     "objectives": "types",
     # the mathematics, and what is made of it
     "gp": "types",
@@ -27,7 +28,7 @@ ARROWS = {
     "priors": "_keras gp shapes types",
     "posteriors": "_keras gp likelihoods networks priors shapes types",
     "models": "_keras embeddings gp inducing kernels latent_gps likelihoods networks objectives posteriors priors "
-    "shapes types",
+    "scaling shapes types",
     # around the models
     "data": "files shapes",
     "plotting": "data files",
@@ -36,7 +37,7 @@ ARROWS = {
     "serving": "_keras embeddings gp models",
     "results": "files",
     "gpvae_tf": "_keras data embeddings evaluation gp inducing kernels latent_gps likelihoods models networks "
-    "objectives plotting posteriors priors serving shapes training types",
+    "objectives plotting posteriors priors scaling serving shapes training types",
     # the papers' runs
     "as_coded": "_keras gp inducing kernels latent_gps likelihoods models objectives posteriors priors shapes types",
     "experiments": "_keras as_coded data embeddings evaluation files gp inducing kernels latent_gps likelihoods models "

@@ -15,7 +15,7 @@ from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
 
 psd_kernels = tfp.math.psd_kernels
 TIGHT = dict(rtol=1e-12, atol=1e-12)
-OPTIONS = dict(image_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM)
+OPTIONS = dict(event_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM)
 
 
 @pytest.fixture

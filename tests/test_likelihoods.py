@@ -30,7 +30,7 @@ def test_what_is_no_probability_has_no_bernoulli_likelihood(value):
     BernoulliLikelihood().check(images)
     images[1, 2, 3] = value
     GaussianLikelihood().check(images)
-    with pytest.raises(ValueError, match=r"images has values from .*; a Bernoulli decoder needs \[0, 1\]"):
+    with pytest.raises(ValueError, match=r"observations has values from .*; a Bernoulli decoder needs \[0, 1\]"):
         BernoulliLikelihood().check(images)
 
 

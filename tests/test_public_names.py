@@ -31,7 +31,18 @@ def keras_uses(source: str) -> list[int]:
     return lines
 
 
-PACKAGES = ("as_coded", "data", "evaluation", "gp", "latent_gps", "models", "networks", "plotting", "posteriors")
+PACKAGES = (
+    "as_coded",
+    "data",
+    "evaluation",
+    "gp",
+    "latent_gps",
+    "likelihoods",
+    "models",
+    "networks",
+    "plotting",
+    "posteriors",
+)
 PACKAGES += ("priors", "results", "serving", "training")
 # The papers' runs, and what writes their files.
 NOT_OFFERED = {

@@ -76,7 +76,7 @@ def inference_step(posterior: Posterior, *, jit: bool = False) -> Callable[[], o
     """A step that draws z from q(z | y) of one batch and waits for it."""
     decoder = (NETWORKS.dense_decoder if isinstance(posterior, Laplace) else NETWORKS.decoder)(posterior.latent_dim)
     likelihood = GaussianLikelihood(0.01)
-    model = ImageVAE(posterior, decoder, image_shape=NETWORKS.image_shape, likelihood=likelihood, num_data=BATCH_SIZE)
-    images = tf.constant(np.random.default_rng(0).random((BATCH_SIZE, *NETWORKS.image_shape), np.float32))
+    model = ImageVAE(posterior, decoder, event_shape=NETWORKS.event_shape, likelihood=likelihood, num_data=BATCH_SIZE)
+    images = tf.constant(np.random.default_rng(0).random((BATCH_SIZE, *NETWORKS.event_shape), np.float32))
     draw = tf.function(lambda images, seed: model.encode(images, seed=seed).sample(1, seed), jit_compile=jit)
     return lambda: [part.numpy() for part in draw(images, tf.constant([0, 1]))]

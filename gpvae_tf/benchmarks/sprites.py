@@ -92,7 +92,7 @@ def _networks(experiment: SpritesExperiment) -> tuple[Any, ...]:
 
 
 def _dataset(experiment: SpritesExperiment) -> str:
-    height, width, channels = experiment.image_shape
+    height, width, channels = experiment.event_shape
     return f"SPRITES, {experiment.config.batch_size} images of {height} x {width} x {channels}"
 
 

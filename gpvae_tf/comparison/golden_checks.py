@@ -70,7 +70,7 @@ def mnist_conv_vae(file: Arrays) -> Sequence[tf.Tensor]:
     for part, network in (("encoder", encoder), ("decoder", decoder)):
         network.set_weights([file[f"{part}_weight_{i}"] for i in range(NUM_WEIGHTS)])
     likelihood = GaussianLikelihood(1e-4)
-    model = VAE(encoder, decoder, image_shape=(28, 28, 1), latent_dim=latent_dim, likelihood=likelihood)
+    model = VAE(encoder, decoder, event_shape=(28, 28, 1), latent_dim=latent_dim, likelihood=likelihood)
     return [*model.encode(file["images"]), model.decode(file["latents"])]
 
 

@@ -14,7 +14,7 @@ def from_arrays(
     batch_size: int,
     shuffle_seed: int | None = None,
 ) -> tf.data.Dataset:
-    """Batches {"images", "inputs"[, "mask"]} of whole data sets for the latent-GP models.
+    """Batches {"observations", "inputs"[, "mask"]} of whole data sets for the latent-GP models.
 
     Args:
       images: [N, n, H, W, C], N data sets (videos) of n images.
@@ -34,16 +34,16 @@ def from_arrays(
     if inputs.ndim != 3 or inputs.shape[:2] != images.shape[:2]:
         raise ValueError(f"inputs has shape {inputs.shape}; expected [{images.shape[0]}, {images.shape[1]}, D]")
     at_least_one("batch_size", batch_size)
-    tensors = {"images": images, "inputs": inputs}
+    tensors = {"observations": images, "inputs": inputs}
     if mask is not None:
         mask = np.asarray(mask)
         if mask.dtype != np.bool_ or mask.shape != images.shape[:2]:
             raise ValueError(f"mask is {mask.dtype} {mask.shape}; expected bool {images.shape[:2]}")
         if not mask.any(axis=1).all():
             raise ValueError(f"mask leaves no observed frame in data set {int(np.argmin(mask.any(axis=1)))}")
-        tensors["images"] = np.where(mask[..., None, None, None], images, np.float32(0))
+        tensors["observations"] = np.where(mask[..., None, None, None], images, np.float32(0))
         tensors["mask"] = mask
-    for name in ("images", "inputs"):
+    for name in ("observations", "inputs"):
         bad = ~np.isfinite(tensors[name])
         if bad.any():
             where = tuple(int(i) for i in np.argwhere(bad)[0])

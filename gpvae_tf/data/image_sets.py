@@ -1,4 +1,4 @@
-"""A split of single images, and the streams of plain VAEs: batches {"images" [B, H, W, C][, "labels" [B]]}."""
+"""A split of single images, and the streams of plain VAEs: batches {"observations" [B, H, W, C][, "labels" [B]]}."""
 
 import dataclasses
 from collections.abc import Iterable
@@ -104,7 +104,7 @@ def stream(
     start_step: int = 0,
     shuffle: bool = True,
 ) -> tf.data.Dataset:
-    """Endless batches {"images"[, "labels"]}. The batch of step k is a pure function of (seed, k).
+    """Endless batches {"observations"[, "labels"]}. The batch of step k is a pure function of (seed, k).
 
     Args:
       data: the images.
@@ -128,7 +128,9 @@ def stream(
             base = tf.constant([seed, _BINARIZATION], tf.int32)
             noise_seed = tf.random.experimental.stateless_fold_in(base, tf.cast(step, tf.int32))
             images = tf.cast(tf.random.stateless_uniform(tf.shape(images), noise_seed) < images, tf.float32)
-        return {"images": images} if labels is None else {"images": images, "labels": tf.gather(labels, rows)}
+        return (
+            {"observations": images} if labels is None else {"observations": images, "labels": tf.gather(labels, rows)}
+        )
 
     rows = row_batches(len(data), batch_size, seed=seed, start_step=start_step, shuffle=shuffle)
     numbered = tf.data.Dataset.zip((tf.data.Dataset.counter(start=start_step), rows))

@@ -28,7 +28,7 @@ def image_batches(
       shuffle: whether to permute; otherwise batches follow the split's order.
 
     Returns:
-      "images" [1, b, H, W, C], "inputs" [1, b, 2] (angle, id) and "index" [1, b] int32, rows of the split.
+      "observations" [1, b, H, W, C], "inputs" [1, b, 2] (angle, id) and "index" [1, b] int32, rows of the split.
 
     Raises:
       ValueError: on a batch_size below 1 or a negative start_step.
@@ -61,8 +61,8 @@ def object_batches(
       one_data_set: whether the images of all objects are points of one data set, [1, B n, ...], and not of B.
 
     Returns:
-      "images" [B, n, H, W, C], "inputs" [B, n, 2] (angle, id) and "mask" [B, n] bool; padding repeats an image of the
-      same object.
+      "observations" [B, n, H, W, C], "inputs" [B, n, 2] (angle, id) and "mask" [B, n] bool; padding repeats an image of
+      the same object.
 
     Raises:
       ValueError: on a batch_size below 1 or a negative start_step.
@@ -87,7 +87,11 @@ def as_batch(data: Split | Objects) -> Batch:
             "mask": tf.constant(data.mask)
         }
     index = tf.range(len(data), dtype=tf.int32)[tf.newaxis]
-    return {"images": data.image_tensor[tf.newaxis], "inputs": tf.constant(data.inputs)[tf.newaxis], "index": index}
+    return {
+        "observations": data.image_tensor[tf.newaxis],
+        "inputs": tf.constant(data.inputs)[tf.newaxis],
+        "index": index,
+    }
 
 
 def chunks(data: Split | Objects, batch_size: int, *, one_data_set: bool = False) -> Iterable[Batch]:
@@ -100,4 +104,4 @@ def chunks(data: Split | Objects, batch_size: int, *, one_data_set: bool = False
 
 
 def _gather(split: Split, inputs: tf.Tensor, index: tf.Tensor) -> Batch:
-    return {"images": tf.gather(split.image_tensor, index), "inputs": tf.gather(inputs, index)}
+    return {"observations": tf.gather(split.image_tensor, index), "inputs": tf.gather(inputs, index)}

@@ -66,17 +66,17 @@ class MovingBall:
         return tf.cast(distance < self.radius**2, tf.float32)[..., tf.newaxis]
 
     def batch(self, seed: tf.Tensor) -> dict[str, tf.Tensor]:
-        """A batch {"images", "inputs", "paths"}; "paths" are the true ones, for evaluation."""
+        """A batch {"observations", "inputs", "paths"}; "paths" are the true ones, for evaluation."""
         paths = self.paths(seed)
         inputs = tf.tile(tf.constant(self.times)[tf.newaxis], [self.batch_size, 1, 1])
-        return {"images": self.render(paths), "inputs": inputs, "paths": paths}
+        return {"observations": self.render(paths), "inputs": inputs, "paths": paths}
 
     def stream(self, seed: int, start: int = 0) -> tf.data.Dataset:
-        """Endless training batches {"images", "inputs"} of a seed, beginning with number `start`."""
+        """Endless training batches {"observations", "inputs"} of a seed, beginning with number `start`."""
 
         def make(index: tf.Tensor) -> dict[str, tf.Tensor]:
             batch = self.batch(_batch_seed(seed, _TRAIN, index))
-            return {"images": batch["images"], "inputs": batch["inputs"]}
+            return {"observations": batch["observations"], "inputs": batch["inputs"]}
 
         return prefetched_map(tf.data.Dataset.counter(start=start), make)
 

@@ -59,8 +59,8 @@ def character_batches(
       scale: whether images are float32 as `scaled` makes them, or uint8, which is a quarter of the bytes.
 
     Returns:
-      "images" [1, b, H, W, C], "inputs" [1, b, 2] (pose id, character id) and "index" [1, b] int32, the image's number
-      in the split, character by character.
+      "observations" [1, b, H, W, C], "inputs" [1, b, 2] (pose id, character id) and "index" [1, b] int32, the image's
+      number in the split, character by character.
 
     Raises:
       ValueError: if batch_size splits a character, or on a negative start_step.
@@ -72,7 +72,7 @@ def character_batches(
         images = tf.reshape(images, [1, -1, *split.frames.shape[2:]])
         index = tf.reshape(numbers[:, tf.newaxis] * k + tf.range(k), [1, -1])
         return {
-            "images": scaled(images) if scale else images,
+            "observations": scaled(images) if scale else images,
             "inputs": tf.reshape(tf.gather(inputs, numbers), [1, -1, 2]),
             "index": index,
         }

@@ -16,7 +16,7 @@ _STREAMS = {"train": 0, "validation": 1, "test": 2}
 
 @dataclasses.dataclass(frozen=True)
 class TwoGaussians:
-    """p(x) = 1/2 N(x; 0.1, 0.1^2) + 1/2 N(x; 1, 0.1^2), as "images" of one pixel for a Gaussian decoder.
+    """p(x) = 1/2 N(x; 0.1, 0.1^2) + 1/2 N(x; 1, 0.1^2), as "observations" of one pixel for a Gaussian decoder.
 
     The paper's "N(0.1, 0.1)" does not say whether 0.1 is a variance; its code takes it for a standard deviation, and
     with a variance the two modes would overlap.

@@ -16,11 +16,11 @@ class OverImages:
 
     Args:
       function: may return one tensor or a structure of them (dict, named tuple).
-      image_shape: (H, W, C), checked.
+      event_shape: (H, W, C), checked.
     """
 
-    def __init__(self, function: Callable[[tf.Tensor, tf.Tensor], Any], image_shape: tuple[int, ...]):
-        self._image_shape, self._compiled = tuple(image_shape), tf.function(function, reduce_retracing=True)
+    def __init__(self, function: Callable[[tf.Tensor, tf.Tensor], Any], event_shape: tuple[int, ...]):
+        self._image_shape, self._compiled = tuple(event_shape), tf.function(function, reduce_retracing=True)
 
     def __call__(self, images: np.ndarray, *, batch_size: int = BATCH_SIZE, seed: tuple[int, int] = (0, 0)) -> Any:
         """Results [N, ...] as NumPy arrays.

@@ -40,12 +40,12 @@ def mean_bound(
     """
 
     def named(batch: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor]:
-        result = (bound or model.elbo)({"images": batch}, seed)
+        result = (bound or model.elbo)({"observations": batch}, seed)
         terms = {"elbo": result.elbo, "reconstruction": result.reconstruction, "regularizer": result.regularizer}
         return terms | dict(result.parts)
 
     model.likelihood.check(images)
-    values = OverImages(named, model.image_shape)(images, batch_size=batch_size, seed=seed)
+    values = OverImages(named, model.event_shape)(images, batch_size=batch_size, seed=seed)
     return {name: float(np.mean(value, dtype=np.float64)) for name, value in values.items()}
 
 
@@ -65,7 +65,7 @@ class NegativeELBO:
     def __call__(self, model: ImageVAE, data: ImageSet) -> float:
         if self._compiled is None:
             self._compiled = OverImages(
-                lambda images, seed: model.elbo({"images": images}, seed).elbo, model.image_shape
+                lambda images, seed: model.elbo({"observations": images}, seed).elbo, model.event_shape
             )
         return -float(np.mean(self._compiled(data.images, batch_size=self._batch_size), dtype=np.float64))
 

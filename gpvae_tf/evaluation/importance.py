@@ -106,4 +106,4 @@ def log_likelihoods(
         return estimate(model, batch, num_samples=num_samples, seed=seed, chunk_size=chunk_size)
 
     model.likelihood.check(images)
-    return OverImages(of_batch, model.image_shape)(images, batch_size=batch_size, seed=seed)
+    return OverImages(of_batch, model.event_shape)(images, batch_size=batch_size, seed=seed)

@@ -31,7 +31,7 @@ class CategoryUse(NamedTuple):
 def category_probabilities(model: CPVAE, images: np.ndarray, *, batch_size: int = BATCH_SIZE) -> np.ndarray:
     """q(c | y) of images [N, H, W, C], [N, K]."""
     probabilities = lambda batch, seed: model.categories(batch)
-    return OverImages(probabilities, model.image_shape)(images, batch_size=batch_size)
+    return OverImages(probabilities, model.event_shape)(images, batch_size=batch_size)
 
 
 def category_use(probabilities: np.ndarray) -> CategoryUse:
@@ -80,4 +80,4 @@ def active_units(means: np.ndarray, threshold: float = ACTIVE_VARIANCE) -> Activ
 def latent_means(model: ImageVAE, images: np.ndarray, *, batch_size: int = BATCH_SIZE) -> np.ndarray:
     """Posterior means of images [N, H, W, C], [N, L]; of a CP-VAE the columns behind the first D are the category."""
     encode = lambda batch, seed: model.encode(batch).mean
-    return OverImages(encode, model.image_shape)(images, batch_size=batch_size)
+    return OverImages(encode, model.event_shape)(images, batch_size=batch_size)

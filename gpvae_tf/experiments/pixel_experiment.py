@@ -19,10 +19,10 @@ class PixelExperiment(Experiment[C], Generic[C]):
     """A run whose pixel errors are weighed against the KL by --beta or by --GECO.
 
     Attributes:
-      image_shape: (H, W, C).
+      event_shape: (H, W, C).
     """
 
-    image_shape: ClassVar[tuple[int, int, int]]
+    event_shape: ClassVar[tuple[int, int, int]]
 
     @property
     def preset(self) -> PixelPreset:
@@ -32,7 +32,7 @@ class PixelExperiment(Experiment[C], Generic[C]):
     @property
     def num_pixels(self) -> int:
         """K, values of an image."""
-        return math.prod(self.image_shape)
+        return math.prod(self.event_shape)
 
     @property
     def pixel_variance(self) -> float:

@@ -6,10 +6,12 @@ from gpvae_tf.models import (
     embedding_space,
     latent_bank,
     latent_regression,
+    masks,
     nonfinite,
     predictor,
     staged,
     trackers,
+    training_data,
 )
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.models.cp_vae import CPVAE
@@ -45,8 +47,10 @@ __all__ = [
     "embedding_space",
     "latent_bank",
     "latent_regression",
+    "masks",
     "nonfinite",
     "predictor",
     "staged",
     "trackers",
+    "training_data",
 ]

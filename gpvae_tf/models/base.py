@@ -4,15 +4,18 @@ import abc
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import Network, apply_flat, check_network, keras
 from gpvae_tf.likelihoods import BernoulliLikelihood, Likelihood
+from gpvae_tf.models.masks import entries_of
 from gpvae_tf.models.nonfinite import share_of_skipped_step, skip_nonfinite
 from gpvae_tf.models.trackers import FiniteMean, RunningTotal
+from gpvae_tf.models.training_data import check_length, training_dataset
 from gpvae_tf.objectives import BetaELBO, Objective
 from gpvae_tf.posteriors.base import PosteriorDistribution
-from gpvae_tf.shapes import at_least_one
+from gpvae_tf.shapes import at_least_one, check_shape
 from gpvae_tf.types import Bound, Gaussian
 
 Batch = Mapping[str, tf.Tensor]
@@ -26,11 +29,11 @@ class LatentVariableModel(keras.Model, abc.ABC):
     so NaN never reaches the weights (`nonfinite.skip_nonfinite`).
 
     Args:
-      encoder: images [N, H, W, C] -> [N, 2L] (means, log variances); tf_keras model or tf.Module. None for a model
+      encoder: observations [N, *event] -> [N, 2L] (means, log variances); tf_keras model or tf.Module. None for a model
         whose encoder belongs to its posterior family (`ImageVAE`), or that has none (`DeepSVIGP`).
-      decoder: latents [N, L] -> what the likelihood takes, [N, H, W, C].
+      decoder: latents [N, L] -> what the likelihood takes, [N, *event] for most (`Likelihood.output_shape`).
       likelihood: p(y | z), Bernoulli logits by default.
-      image_shape: (H, W, C).
+      event_shape: the shape of one observation: (H, W, C) of images, (C,) of vectors, any other.
       latent_dim: L.
       objective: how the bound is trained; the plain ELBO by default.
       seed: seeds every random draw of the model (stateless: same seed and step, same draw).
@@ -43,7 +46,7 @@ class LatentVariableModel(keras.Model, abc.ABC):
         encoder: Network | None,
         decoder: Network,
         *,
-        image_shape: tuple[int, int, int],
+        event_shape: tuple[int, ...],
         latent_dim: int,
         likelihood: Likelihood | None = None,
         objective: Objective | None = None,
@@ -59,12 +62,13 @@ class LatentVariableModel(keras.Model, abc.ABC):
         self.decoder = decoder
         self.likelihood = likelihood or BernoulliLikelihood()
         self.objective = objective or BetaELBO()
-        self.image_shape, self.latent_dim, self.seed = tuple(image_shape), at_least_one("latent_dim", latent_dim), seed
+        self.event_shape, self.latent_dim, self.seed = tuple(event_shape), at_least_one("latent_dim", latent_dim), seed
         self.part_names = part_names
         first = tf.VariableAggregation.ONLY_FIRST_REPLICA
         self.steps = tf.Variable(0, trainable=False, dtype=tf.int64, aggregation=first, name="steps")
         self.skipped = RunningTotal("skipped")
         self.trackers = [FiniteMean(n) for n in ("elbo", "reconstruction", "regularizer", *part_names)]
+        self._has_seen_data = False
         self.built = True  # networks and kernels hold their variables already; there is no `call`
 
     def compile(self, optimizer: keras.optimizers.Optimizer | str = "adam", **options):
@@ -81,36 +85,83 @@ class LatentVariableModel(keras.Model, abc.ABC):
         half = any(getattr(part, "compute_dtype", None) == "float16" for part in self.submodules)
         super().compile(optimizer=skip_nonfinite(optimizer, adapt_scale=half), **options)
 
+    def fit(self, x=None, y=None, *, epochs: int = 1, steps_per_epoch: int | None = None, **options):
+        """Keras' `fit` on a `tf.data.Dataset` of batches, or on what has one as its `dataset` (`gpvae_tf.data`).
+
+        The first batch is read once more and checked (`check_batch`) when a model sees data for the first time.
+
+        Raises:
+          TypeError, ValueError: if it is no dataset of such batches, is known to end too early, or see `check_batch`.
+        """
+        x = training_dataset(x, y)
+        if isinstance(x, tf.data.Dataset):
+            check_length(x, steps_per_epoch, epochs - options.get("initial_epoch", 0))
+            if not self._has_seen_data:
+                for batch in x.take(1):
+                    self.check_batch(batch)
+                self._has_seen_data = True
+        return super().fit(x, epochs=epochs, steps_per_epoch=steps_per_epoch, **options)
+
+    def check_batch(self, batch: Batch) -> None:
+        """Refuses a batch that cannot be trained on: eager, for the first one of `fit` and for data of one's own.
+
+        Raises:
+          ValueError: naming the entry of the batch, what it has and what was expected.
+        """
+        if "observations" in batch:
+            data = batch["observations"]
+            check_shape("observations", data, ("...", *self.event_shape))
+            mask = batch.get("mask")
+            entries = None if mask is None else entries_of(tf.convert_to_tensor(mask), tf.convert_to_tensor(data))
+            self.likelihood.check(
+                np.asarray(self.likelihood_values(data)), None if entries is None else entries.numpy()
+            )
+
+    def likelihood_values(self, observations: tf.Tensor) -> tf.Tensor:
+        """Observations as the likelihood sees them; a model that scales them overrides this."""
+        return tf.convert_to_tensor(observations)
+
+    def __call__(self, *args, **options):
+        """A model is not called.
+
+        Raises:
+          TypeError: always, naming what there is instead.
+        """
+        raise TypeError(
+            f"{type(self).__name__} is not called like a network: use reconstruct(batch), encode(observations), "
+            "decode(latents), or condition_on(batches) for predictions"
+        )
+
     @abc.abstractmethod
     def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
         """The evidence lower bound of every data set in the batch."""
 
     @abc.abstractmethod
     def encode(
-        self, images: tf.Tensor, inputs: tf.Tensor | None = None, seed: tf.Tensor | None = None
+        self, observations: tf.Tensor, inputs: tf.Tensor | None = None, seed: tf.Tensor | None = None
     ) -> Gaussian | PosteriorDistribution:
-        """The distribution of latents that the encoder gives for images [..., H, W, C]; its `mean` is [..., L].
+        """The distribution of latents that the encoder gives for observations [..., *event]; its `mean` is [..., L].
 
         Args:
-          images: the images.
+          observations: the observations.
           inputs: [..., D], where they were taken; needed by models whose networks see the inputs, ignored by others.
           seed: stateless seed [2] for models whose inference draws; ignored by others.
         """
 
     @abc.abstractmethod
     def decode(self, latents: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
-        """E[y | z] of latents [..., L]: images [..., H, W, C]; `inputs` as in `encode`."""
+        """E[y | z] of latents [..., L]: observations [..., *event]; `inputs` as in `encode`."""
 
     @abc.abstractmethod
     def reconstruct(self, batch: Batch) -> tf.Tensor:
-        """E[y | z] at the posterior mean of a batch's own latents, for missing images too."""
+        """E[y | z] at the posterior mean of a batch's own latents, for missing observations too."""
 
     @abc.abstractmethod
     def sample(self, num: int, seed: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
         """`num` draws from the model, E[y | z] of latents z from the prior.
 
         Args:
-          num: how many images, [num, H, W, C], or whole data sets, [num, s, H, W, C], of models that have inputs.
+          num: how many observations, [num, *event], or whole data sets, [num, s, *event], of models that have inputs.
           seed: stateless seed [2].
           inputs: [s, D], the same for all data sets, or [num, s, D]; None for models of single images.
         """
@@ -169,13 +220,20 @@ class LatentVariableModel(keras.Model, abc.ABC):
             tracker.update_state(value)
         return {tracker.name: tracker.result() for tracker in self.trackers}
 
-    def encode_pixels(self, images: tf.Tensor) -> tf.Tensor:
-        """The encoder on images with any leading dimensions: [..., H, W, C] -> [..., 2L]."""
-        return apply_flat(self.encoder, images, event_ndims=3)
+    @property
+    def event_ndims(self) -> int:
+        """The number of axes of one observation."""
+        return len(self.event_shape)
 
     def decode_output(self, latents: tf.Tensor) -> tf.Tensor:
-        """The decoder on latents [..., L] -> [..., H, W, C], before the likelihood's mean."""
-        return apply_flat(self.decoder, tf.cast(latents, self.network_dtype), event_ndims=1)
+        """The decoder on latents [..., L] -> what the likelihood takes.
+
+        Raises:
+          ValueError: if the decoder gives another shape.
+        """
+        output = apply_flat(self.decoder, tf.cast(latents, self.network_dtype), event_ndims=1)
+        check_shape("the decoder's output", output, ("...", *self.likelihood.output_shape(self.event_shape)))
+        return output
 
     @property
     def network_dtype(self) -> tf.DType:

@@ -31,7 +31,7 @@ class CPVAE(ImageVAE):
     Args:
       posterior: q(c | y) and q(z | y, c).
       decoder: latents [N, D + K] -> what the likelihood takes, [N, H, W, C].
-      image_shape: (H, W, C).
+      event_shape: (H, W, C).
       prior: p(z, c); learned Gaussians with means from N(0, 0.1^2) if None.
       estimator: how the expectation over c is taken in training (`models.cp_estimators`); straight-through if None.
       test_estimator: the same for `test_step`, on which a run is stopped; the training one if None.
@@ -49,7 +49,7 @@ class CPVAE(ImageVAE):
         posterior: CategoricalGaussian,
         decoder: Network,
         *,
-        image_shape: tuple[int, int, int],
+        event_shape: tuple[int, int, int],
         prior: ConditionalGaussians | None = None,
         estimator: Estimator | None = None,
         test_estimator: Estimator | None = None,
@@ -57,7 +57,7 @@ class CPVAE(ImageVAE):
         **options,
     ):
         prior = prior or ConditionalGaussians(GaussianComponents(posterior.num_categories, posterior.continuous_dim))
-        options |= {"image_shape": image_shape, "part_names": PART_NAMES}
+        options |= {"event_shape": event_shape, "part_names": PART_NAMES}
         super().__init__(posterior, decoder, prior=prior, name=name, **options)
         self.estimator = estimator or StraightThrough()
         self.test_estimator = test_estimator or self.estimator
@@ -72,7 +72,7 @@ class CPVAE(ImageVAE):
 
     def bound(self, batch: Batch, estimator: Estimator, seed: tf.Tensor | None = None) -> Bound:
         """The bound of every image, [B], nats, with the expectation over c as `estimator` takes it."""
-        images = self.checked_images(batch["images"])
+        images = self.checked_images(batch["observations"])
         q = self.posterior.condition(images)
         reconstruction, kl = estimator(self, q, images, self.step_seed() if seed is None else seed)
         parts = {"category_kl": -cp_bound.kl_uniform(q.logits), "kl": -kl}

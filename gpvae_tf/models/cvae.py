@@ -19,8 +19,8 @@ class CVAE(LatentGPVAE):
     predictors only, where an object's latents are the average over its images in the data (`ObjectAverage`).
 
     Args:
-      encoder: images and planes [N, H, W, C + 2] -> [N, 2L].
-      decoder: latents and condition [N, L + 2] -> [N, H, W, C].
+      encoder: observations and condition [N, ..., C + 2] -> [N, 2L].
+      decoder: latents and condition [N, L + 2] -> what the likelihood takes, [N, *event] for most.
       likelihood: N(y; decoder output, 0.01^2) by default, as in ratschlab/SVGP-VAE.
       gp_dtype: dtype of the latent Gaussians' algebra.
       options: see `LatentGPVAE`.
@@ -41,10 +41,12 @@ class CVAE(LatentGPVAE):
         likelihood = likelihood or GaussianLikelihood(1e-4)
         super().__init__(encoder, decoder, IndependentMeanField(gp_dtype), likelihood=likelihood, name=name, **options)
 
-    def encoder_input(self, images: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
-        """Images and two planes of sin w and cos w, [..., H, W, C + 2]."""
-        condition = _condition(inputs, images.dtype)[..., tf.newaxis, tf.newaxis, :]
-        return tf.concat([images, tf.ones_like(images[..., :1]) * condition], axis=-1)
+    def encoder_input(self, scaled: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
+        """Observations and two constant channels of sin w and cos w, [..., H, W, C + 2] of images."""
+        condition = _condition(inputs, scaled.dtype)
+        for _ in range(self.event_ndims - 1):
+            condition = condition[..., tf.newaxis, :]
+        return tf.concat([scaled, tf.ones_like(scaled[..., :1]) * condition], axis=-1)
 
     def decoder_input(self, latents: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
         """Latents, sin w and cos w, [..., L + 2]."""

@@ -11,6 +11,7 @@ from gpvae_tf.latent_gps.free_sparse import FreePosterior, FreeSparseGP
 from gpvae_tf.likelihoods import GaussianLikelihood, Likelihood
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
+from gpvae_tf.models.masks import points_of
 from gpvae_tf.models.predictor import Predictor
 from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Gaussian
@@ -75,19 +76,20 @@ class DeepSVIGP(LatentGPVAE):
         """q(f_i) at the inputs of a batch, which needs no images for it unless the embedding reads them."""
         inputs, mask = tf.convert_to_tensor(batch["inputs"]), batch.get("mask")
         check_shape("inputs", inputs, ("...", "n", "D"))
-        if mask is not None:
-            mask = tf.cast(mask, tf.bool)
-            check_shape("mask", mask, inputs.shape[:-1])
-        if "images" not in batch:
-            return self.latent_gp.at(self.features(inputs), mask)
-        check_shape("images", batch["images"], (*inputs.shape[:-1], *self.image_shape))
-        return self.latent_gp.at(self.features_of_batch(batch["images"], inputs, mask), mask)
+        if "observations" not in batch:
+            points = None if mask is None else points_of(mask, inputs.shape.rank - 1)
+            return self.latent_gp.at(self.features(inputs), points)
+        check_shape("observations", batch["observations"], (*inputs.shape[:-1], *self.event_shape))
+        data = self._observed(batch["observations"], mask)
+        return self.latent_gp.at(self.features_of_batch(data.values, inputs, data.points), data.points)
 
     def condition_on(self, batches: Batch | Iterable[Batch] | None = None) -> Predictor:
         """The model given its training set, which q(f_m) stands for; batches are ignored."""
         return Predictor(self, self.latent_gp.predictor())
 
-    def encode(self, images: tf.Tensor, inputs: tf.Tensor | None = None, seed: tf.Tensor | None = None) -> Gaussian:
+    def encode(
+        self, observations: tf.Tensor, inputs: tf.Tensor | None = None, seed: tf.Tensor | None = None
+    ) -> Gaussian:
         """There is no encoder.
 
         Raises:

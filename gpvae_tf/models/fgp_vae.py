@@ -10,13 +10,15 @@ from gpvae_tf.latent_gps.factorized import Factorized
 from gpvae_tf.latent_gps.shared import SharedGaussian
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
+from gpvae_tf.models.masks import points_of
+from gpvae_tf.models.training_data import training_dataset
 from gpvae_tf.shapes import check_shape
 
 
 class FGPVAE(LatentGPVAE):
     """FGP-VAE, Appendix B: sum_p { sum_q E_q[log p(y_q | z_q) - log q~(z_q | y_q)] + log Z_p }, p objects, q images.
 
-    A data set is an object: "images" [B, n, H, W, C] holds B of them, "inputs" [B, n, D] the view and, behind its
+    A data set is an object: "observations" [B, n, *event] holds B of them, "inputs" [B, n, D] the view and, behind its
     columns, the object's id if there is one; objects with fewer images are padded and masked. Each of the first J
     channels is a function of the view with a GP prior of its own for every object, each of the others one latent that
     an object's images share. Nothing belongs to the objects of the training set, so `condition_on` takes new ones, with
@@ -65,6 +67,7 @@ class FGPVAE(LatentGPVAE):
 
     def fit(self, x=None, *args, **options):
         """Keras' `fit`; the batches of a `tf.data` dataset are checked to hold whole objects (`whole_objects`)."""
+        x = training_dataset(x)
         if isinstance(x, tf.data.Dataset):
             view_columns = self.latent_gp.view_columns
             x = x.map(lambda batch: whole_objects(batch, view_columns))
@@ -84,7 +87,7 @@ def whole_objects(batch: Batch, view_columns: int = 1) -> Batch:
     check_shape("inputs", inputs, ("B", "n", "D"))
     if inputs.shape[-1] == view_columns:
         return batch
-    observed = tf.ones(tf.shape(inputs)[:-1], tf.bool) if mask is None else tf.cast(mask, tf.bool)
+    observed = tf.ones(tf.shape(inputs)[:-1], tf.bool) if mask is None else points_of(mask, 2)
     ids = inputs[..., view_columns:]
     first = first_observed(ids, observed)  # [B, M]
     mixed = observed & tf.reduce_any(ids != first[:, tf.newaxis], axis=-1)

@@ -48,14 +48,13 @@ class NeuralProcessGPVAE(GPVAE):
         """The bound above, one value per data set, [B], nats; a random context per call."""
         seed = self.step_seed() if seed is None else seed
         noise_seed, context_seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
-        shape = tf.shape(batch["inputs"])[:-1]
-        observed = tf.cast(batch["mask"], tf.bool) if "mask" in batch else tf.ones(shape, tf.bool)
-        context = draw_context(observed, self.context_ratio, context_seed)
-        target = observed & ~context
         posterior = self.posterior(batch)
         assert isinstance(posterior, ExactPosterior)
-        marginals = posterior.marginals()
         data = posterior.data
+        observed = tf.ones(tf.shape(data.x)[:-1], tf.bool) if data.mask is None else data.mask
+        context = draw_context(observed, self.context_ratio, context_seed)
+        target = observed & ~context
+        marginals = posterior.marginals()
         given = self.latent_gp.condition(data._replace(mask=context))
         cross_entropy = gaussians.expected_log_density(
             marginals, data.y, data.noise_variance, target[..., tf.newaxis, :]

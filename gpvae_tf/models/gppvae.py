@@ -29,7 +29,7 @@ def rows_of(batch: Batch) -> tf.Tensor:
     if "mask" in batch:
         raise ValueError("batch has a 'mask'; every image of a GPPVAE batch is a training image, none can be missing")
     index = tf.convert_to_tensor(batch["index"])
-    check_shape("index", index, (1, batch["images"].shape[1]))
+    check_shape("index", index, (1, batch["observations"].shape[1]))
     return index
 
 
@@ -61,8 +61,8 @@ class GPPVAE(StagedTraining, LatentGPVAE):
     gradients over an epoch with frozen parameters sum to that of the exact bound. `refresh` encodes all images again:
     call it before every epoch (`training.callbacks.RefreshLatents` does).
 
-    Batches are {"images" [1, b, H, W, C], "inputs" [1, b, D], "index" [1, b]}; `index` has rows of the training set,
-    and is not needed in stage "VAE". Casale et al. train in stages, each with a `compile` of its own:
+    Batches are {"observations" [1, b, H, W, C], "inputs" [1, b, D], "index" [1, b]}; `index` has rows of the training
+    set, and is not needed in stage "VAE". Casale et al. train in stages, each with a `compile` of its own:
 
         stage    bound's prior           variables
         VAE      N(0, I)                 encoder, decoder, likelihood
@@ -122,10 +122,9 @@ class GPPVAE(StagedTraining, LatentGPVAE):
     def _bound(self, log_prior: LogPrior, batch: Batch, seed: tf.Tensor | None) -> Bound:
         posterior = self.latent_gp.condition(self.latent_dataset(batch))
         z = self._draw_latents(posterior, self.step_seed() if seed is None else seed)  # [1, n, L]
-        output = self.decode_output(self.decoder_input(z, batch["inputs"]))
-        per_frame = tf.cast(self.likelihood.log_prob(output, batch["images"]), z.dtype)
+        per_frame = tf.cast(self.log_likelihood_at(z, batch), z.dtype)
         parts = {"log_prior": log_prior(posterior, z, batch)[:, tf.newaxis], "entropy": posterior.entropy()}
-        return sum_bound(per_frame, batch.get("mask"), parts)
+        return sum_bound(per_frame, posterior.data.mask, parts)
 
     def _expanded(self, posterior: LowRankPosterior, z: tf.Tensor, batch: Batch) -> tf.Tensor:
         """The mini-batch's share of log p(Z), expanded around the bank's draws with its own in their places, [1]."""

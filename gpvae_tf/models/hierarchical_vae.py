@@ -17,7 +17,7 @@ class HierarchicalVAE(ImageVAE):
       encoder: [images [N, H, W, C], z_2 [N, L_2]] -> means and log variances of z_1, [N, 2 L_1].
       conditional: z_2 [N, L_2] -> those of p(z_1 | z_2), [N, 2 L_1].
       decoder: [z_1, z_2] [N, L_1 + L_2] -> what the likelihood takes, [N, H, W, C].
-      image_shape: (H, W, C).
+      event_shape: (H, W, C).
       latent_dim: L_1.
       top_prior: p(z_2); N(0, I) if None. A `VampPrior` takes the same `top`.
       options: see `ImageVAE`.
@@ -30,7 +30,7 @@ class HierarchicalVAE(ImageVAE):
         conditional: Network,
         decoder: Network,
         *,
-        image_shape: tuple[int, int, int],
+        event_shape: tuple[int, int, int],
         latent_dim: int,
         top_prior: Prior | None = None,
         name: str = "hierarchical_vae",
@@ -38,4 +38,4 @@ class HierarchicalVAE(ImageVAE):
     ):
         posterior = TwoLevelPosterior(top, encoder, latent_dim)
         prior = TwoLevelPrior(top_prior or StandardNormal(top.latent_dim), conditional, latent_dim)
-        super().__init__(posterior, decoder, image_shape=image_shape, prior=prior, name=name, **options)
+        super().__init__(posterior, decoder, event_shape=event_shape, prior=prior, name=name, **options)

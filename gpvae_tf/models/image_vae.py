@@ -1,7 +1,7 @@
 """The VAE of single images, with posterior family and prior as swappable parts.
 
-Batches are dicts: "images" [B, H, W, C], and whatever else a data set carries (labels), which is ignored. One image
-is one data point, and the bound has one value per image.
+Batches are dicts: "observations" [B, H, W, C], and whatever else a data set carries (labels), which is ignored. One
+image is one data point, and the bound has one value per image.
 """
 
 import tensorflow as tf
@@ -23,7 +23,7 @@ class ImageVAE(LatentVariableModel):
     Args:
       posterior: the family q(z | y), with its networks.
       decoder: latents [N, L] -> what the likelihood takes, [N, H, W, C].
-      image_shape: (H, W, C).
+      event_shape: (H, W, C).
       prior: p(z); N(0, I) if None.
       num_data: N, images of the training set; needed if the posterior has random weights (the GP encoder, Eq. 15).
       num_samples: S, draws of z per image (and per component of a mixture).
@@ -40,7 +40,7 @@ class ImageVAE(LatentVariableModel):
         posterior: Posterior,
         decoder: Network,
         *,
-        image_shape: tuple[int, int, int],
+        event_shape: tuple[int, ...],
         prior: Prior | None = None,
         num_data: int | None = None,
         num_samples: int = 1,
@@ -51,7 +51,7 @@ class ImageVAE(LatentVariableModel):
     ):
         latent_dim, has_weights = posterior.latent_dim, posterior.regularizer() is not None
         part_names = part_names or (("kl", "weights_kl") if has_weights else ("kl",))
-        options = dict(options, image_shape=image_shape, latent_dim=latent_dim, part_names=part_names)
+        options = dict(options, event_shape=event_shape, latent_dim=latent_dim, part_names=part_names)
         super().__init__(None, decoder, name=name, **options)
         if has_weights and num_data is None:
             raise ValueError("num_data is None: a posterior with random weights needs the size of the training set")
@@ -73,7 +73,7 @@ class ImageVAE(LatentVariableModel):
           seed: stateless seed [2]; the model's own for the current step if None.
         """
         inference_seed, bound_seed = tf.unstack(tf.random.split(self.step_seed() if seed is None else seed))
-        images = self.checked_images(batch["images"])
+        images = self.checked_images(batch["observations"])
         q = self.posterior.condition(images, self, inference_seed)
         reconstruction, kl = self.terms(q, images, bound_seed)
         parts = {"kl": -kl}
@@ -93,8 +93,8 @@ class ImageVAE(LatentVariableModel):
     def log_likelihood(self, images: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
         """log p(y | z) of images [B, H, W, C] and latents [S, B, L]; [S, B], nats."""
         output = self.decode_output(z)
-        check_shape("the decoder's output", output, ("S", "B", *self.image_shape))
-        return self.likelihood.log_prob(output, images)
+        check_shape("the decoder's output", output, ("S", "B", *self.likelihood.output_shape(self.event_shape)))
+        return self.likelihood.log_prob(output, images, event_ndims=self.event_ndims)
 
     def log_prob(self, images: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
         """log p(y, z) = log p(y | z) + log p(z) of images [B, H, W, C] and latents [S, B, L]; [S, B], nats."""
@@ -107,16 +107,16 @@ class ImageVAE(LatentVariableModel):
           ValueError: if they are not [B, H, W, C] or, outside compiled code, have values that the likelihood cannot
             have.
         """
-        check_shape("images", images, ("B", *self.image_shape))
+        check_shape("observations", images, ("B", *self.event_shape))
         if tf.executing_eagerly():
             self.likelihood.check(images)
         return tf.cast(images, self.network_dtype)
 
     def encode(
-        self, images: tf.Tensor, inputs: tf.Tensor | None = None, seed: tf.Tensor | None = None
+        self, observations: tf.Tensor, inputs: tf.Tensor | None = None, seed: tf.Tensor | None = None
     ) -> PosteriorDistribution:
         """q(z | y) of images [B, H, W, C], to be asked for its mean, draws and density; there are no inputs."""
-        return self.posterior.condition(self.checked_images(images), self, seed)
+        return self.posterior.condition(self.checked_images(observations), self, seed)
 
     def decode(self, latents: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
         """E[y | z] of latents [..., L]: images [..., H, W, C]; there are no inputs."""
@@ -125,7 +125,7 @@ class ImageVAE(LatentVariableModel):
 
     def reconstruct(self, batch: Batch) -> tf.Tensor:
         """E[y | z] at the mean of q(z | y), images [B, H, W, C]."""
-        return self.decode(self.encode(batch["images"]).mean)
+        return self.decode(self.encode(batch["observations"]).mean)
 
     def sample(self, num: int, seed: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
         """`num` images [num, H, W, C]: E[y | z] of draws z from the prior.

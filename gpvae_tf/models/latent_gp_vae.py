@@ -1,10 +1,11 @@
 """VAE with a latent GP: the line every GP-VAE shares, whichever latent GP stands in it.
 
-    images --encode--> (y~, s~) --latent GP--> q(Z) --decode--> p(y | z)
+    observations --encode--> (y~, s~) --latent GP--> q(Z) --decode--> p(y | z)
 
-Batches are dicts: "images" [B, n, H, W, C], "inputs" [B, n, D] (times, views, or a view and an object's id), and
-optionally "mask" [B, n], boolean, True = observed. Missing frames may hold anything finite; posterior and bound use the
-rest. A mini-batch of one large data set is B = 1 with n images.
+Batches are dicts: "observations" [B, n, *event], "inputs" [B, n, D] (times, views, or a view and an object's id), and
+optionally "mask", boolean, True = observed, [B, n] for whole points or [B, n, *event] for single entries of them. What
+is missing may hold anything, NaN included; posterior and bound use the rest. A mini-batch of one large data set is
+B = 1 with n points.
 """
 
 import math
@@ -12,13 +13,17 @@ from collections.abc import Iterable, Mapping
 
 import tensorflow as tf
 
-from gpvae_tf._keras import Network, check_network
+from gpvae_tf._keras import Network, apply_flat, check_network
 from gpvae_tf.embeddings import Embedding
 from gpvae_tf.gp.gaussians import masked_sum
 from gpvae_tf.latent_gps import LatentDataset, LatentGP, LatentPosterior
 from gpvae_tf.latent_gps.base import TINY_VARIANCE, LatentPredictor, Range
+from gpvae_tf.models import masks
 from gpvae_tf.models.base import Batch, LatentVariableModel
+from gpvae_tf.models.masks import Observed
 from gpvae_tf.models.predictor import Predictor, draw_jointly
+from gpvae_tf.models.training_data import check_inputs
+from gpvae_tf.scaling import Scaling
 from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Bound, Gaussian
 
@@ -27,9 +32,13 @@ class LatentGPVAE(LatentVariableModel):
     """p(y_i | z_i) with z_i = (f_1(x_i), ..., f_L(x_i)) and a latent GP prior on each f_l (SVGP-VAE Section 3.1).
 
     Args:
-      encoder, decoder, image_shape, latent_dim, and further keywords: see `LatentVariableModel`.
+      encoder, decoder, event_shape, latent_dim, and further keywords: see `LatentVariableModel`.
       latent_gp: the prior and its rule of inference (`gpvae_tf.latent_gps`).
       embedding: what turns inputs into the features that the kernel sees, before anything else; None for none.
+      scaling: offset and scale that are taken out of inputs and observations inside the model, which takes and gives
+        original units; None for none. Bounds are those of the scaled observations.
+      mask_channel: whether the encoder sees, behind the observations, which of their entries were observed, so that its
+        input is [N, ..., 2 C] for observations [..., C]; otherwise missing entries are just 0, after scaling.
       noise_clip: range the encoder's variances s~ are clipped to, or None.
       sample_clip: range the posterior variances are clipped to for drawing z, or None.
 
@@ -51,6 +60,8 @@ class LatentGPVAE(LatentVariableModel):
         latent_gp: LatentGP,
         *,
         embedding: Embedding | None = None,
+        scaling: Scaling | None = None,
+        mask_channel: bool = False,
         noise_clip: Range | None = None,
         sample_clip: Range | None = None,
         name: str = "latent_gp_vae",
@@ -63,58 +74,87 @@ class LatentGPVAE(LatentVariableModel):
             raise ValueError(f"the latent GP has {latent_gp.num_channels} channels, latent_dim is {self.latent_dim}")
         self.latent_gp = latent_gp
         self.embedding = embedding
+        self.scaling, self.mask_channel = scaling or Scaling(), mask_channel
         self.noise_clip, self.sample_clip = noise_clip, sample_clip or (TINY_VARIANCE, math.inf)
 
     def features(self, inputs: tf.Tensor) -> tf.Tensor:
         """Features of inputs [..., n, D] that the kernel takes, in the dtype of the kernel algebra."""
         check_shape("inputs", inputs, ("...", "n", "D"))
-        dtype = self.latent_gp.dtype
+        inputs, dtype = self.scaling.inputs(inputs), self.latent_gp.dtype
         return tf.cast(inputs, dtype) if self.embedding is None else self.embedding(inputs, dtype)
 
-    def features_of_batch(self, images: tf.Tensor, inputs: tf.Tensor, mask: tf.Tensor | None) -> tf.Tensor:
-        """Features of a batch's own inputs, which an embedding may read off its images (`AmortizedObjects`)."""
+    def features_of_batch(self, scaled: tf.Tensor, inputs: tf.Tensor, points: tf.Tensor | None) -> tf.Tensor:
+        """Features of a batch's own inputs, which an embedding may read off its observations (`AmortizedObjects`).
+
+        Args:
+          scaled: observations [..., n, *event], scaled.
+          inputs: [..., n, D].
+          points: boolean [..., n], the points of which there is an observation; None for all.
+        """
         if self.embedding is None:
             return self.features(inputs)
-        return self.embedding.of_batch(inputs, tf.cast(images, self.network_dtype), mask, self.latent_gp.dtype)
+        inputs = self.scaling.inputs(inputs)
+        return self.embedding.of_batch(inputs, tf.cast(scaled, self.network_dtype), points, self.latent_gp.dtype)
 
-    def encoder_input(self, images: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
-        """The encoder's input for images [..., H, W, C]; a model that conditions it on the inputs overrides this."""
-        return images
+    def check_batch(self, batch: Batch) -> None:
+        super().check_batch(batch)
+        inputs = tf.convert_to_tensor(batch["inputs"])
+        observations = batch.get("observations")
+        lead = ("...", "n") if observations is None else observations.shape[: -self.event_ndims]
+        check_shape("inputs", inputs, (*lead, "D"))
+        plain = self.embedding is None  # an embedding's inputs, such as ids, are no inputs of a kernel
+        features = self.features(inputs) if plain else tf.zeros([0, 1])
+        check_inputs(inputs.numpy(), features.numpy(), self.latent_gp.dtype)
+
+    def likelihood_values(self, observations: tf.Tensor) -> tf.Tensor:
+        return self.scaling.observations(tf.convert_to_tensor(observations), tf.float64)
+
+    def encoder_input(self, scaled: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
+        """The encoder's input for scaled observations [..., *event]; a model that conditions it on the inputs overrides
+        this."""
+        return scaled
 
     def decoder_input(self, latents: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
         """The decoder's input for latents [..., L]; a model that conditions it on the inputs overrides this."""
         return latents
 
-    def encode(self, images: tf.Tensor, inputs: tf.Tensor | None = None, seed: tf.Tensor | None = None) -> Gaussian:
-        """Pseudo-observations y~ and noise variances s~ of images [..., H, W, C], each [..., L]."""
-        check_shape("images", images, ("...", *self.image_shape))
-        output = self.encode_pixels(self.encoder_input(tf.cast(images, self.network_dtype), inputs))
+    def encode(
+        self, observations: tf.Tensor, inputs: tf.Tensor | None = None, seed: tf.Tensor | None = None
+    ) -> Gaussian:
+        """Pseudo-observations y~ and noise variances s~ of whole observations [..., *event], each [..., L]."""
+        check_shape("observations", observations, ("...", *self.event_shape))
+        return self._encode(self._observed(observations, None), inputs)
+
+    def _observed(self, observations: tf.Tensor, mask: tf.Tensor | None) -> Observed:
+        """Scaled observations, with 0 where nothing was observed."""
+        scaled = self.scaling.observations(tf.convert_to_tensor(observations), self.network_dtype)
+        return masks.observed(scaled, mask, self.event_ndims)
+
+    def _encode(self, data: Observed, inputs: tf.Tensor | None) -> Gaussian:
+        seen = tf.concat([data.values, data.indicator], axis=-1) if self.mask_channel else data.values
+        output = apply_flat(self.encoder, self.encoder_input(seen, inputs), event_ndims=self.event_ndims)
         check_shape("the encoder's output", output, ("...", 2 * self.latent_dim))
         mean, log_variance = tf.split(tf.cast(output, self.latent_gp.dtype), 2, axis=-1)
         variance = tf.exp(log_variance)
         return Gaussian(mean, tf.clip_by_value(variance, *self.noise_clip) if self.noise_clip else variance)
 
     def decode(self, latents: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
-        """E[y | z] of latents [..., L]: images [..., H, W, C]."""
+        """E[y | z] of latents [..., L]: observations [..., *event]."""
         check_shape("latents", latents, ("...", self.latent_dim))
-        return self.likelihood.mean(self.decode_output(self.decoder_input(latents, inputs)))
+        return self.scaling.restore(self.likelihood.mean(self.decode_output(self.decoder_input(latents, inputs))))
 
     def latent_dataset(self, batch: Batch) -> LatentDataset:
         """(x, y~, s~) that the encoder makes of a batch, channel first."""
-        images, inputs = tf.convert_to_tensor(batch["images"]), tf.convert_to_tensor(batch["inputs"])
-        mask = batch.get("mask")
-        check_shape("images", images, ("...", "n", *self.image_shape))
-        check_shape("inputs", inputs, (*images.shape[:-3], "D"))
-        if mask is not None:  # a missing frame must not overflow in the encoder: its gradient would be 0 * inf
-            mask = tf.cast(mask, tf.bool)
-            check_shape("mask", mask, images.shape[:-3])
-            images = tf.where(mask[..., tf.newaxis, tf.newaxis, tf.newaxis], images, tf.zeros_like(images))
-        y, noise_variance = self.encode(images, inputs)
+        observations, inputs = tf.convert_to_tensor(batch["observations"]), tf.convert_to_tensor(batch["inputs"])
+        check_shape("observations", observations, ("...", "n", *self.event_shape))
+        check_shape("inputs", inputs, (*observations.shape[: -self.event_ndims], "D"))
+        data = self._observed(observations, batch.get("mask"))
+        y, noise_variance = self._encode(data, inputs)
         return LatentDataset(
-            self.features_of_batch(images, inputs, mask),
+            self.features_of_batch(data.values, inputs, data.points),
             tf.linalg.matrix_transpose(y),
             tf.linalg.matrix_transpose(noise_variance),
-            mask,
+            data.points,
         )
 
     def posterior(self, batch: Batch) -> LatentPosterior:
@@ -122,10 +162,10 @@ class LatentGPVAE(LatentVariableModel):
         return self.latent_gp.condition(self.latent_dataset(batch))
 
     def condition_on(self, batches: Batch | Iterable[Batch] | None = None) -> Predictor:
-        """The model given data, to be asked for latents and images at any inputs.
+        """The model given data, to be asked for latents and observations at any inputs.
 
         Batches are encoded one at a time and only their latents, or sums of statistics where the model is sparse, are
-        kept; so the images need not fit into memory at once.
+        kept; so the observations need not fit into memory at once.
 
         Args:
           batches: one batch (see the module's docstring), or several that hold more points of the same data sets
@@ -162,26 +202,35 @@ class LatentGPVAE(LatentVariableModel):
         """
         posterior = self.posterior(batch)
         per_frame = self.log_likelihood(posterior, batch, self.step_seed() if seed is None else seed)
-        return sum_bound(per_frame, batch.get("mask"), posterior.regularizer())
+        return sum_bound(per_frame, posterior.data.mask, posterior.regularizer())
 
     def log_likelihood(self, posterior: LatentPosterior, batch: Batch, seed: tf.Tensor) -> tf.Tensor:
-        """log p(y_i | z_i) at one draw of every z_i, [B, n], nats."""
+        """log p(y_i | z_i) at one draw of every z_i, [B, n], nats, over the observed entries of y_i.
+
+        It is any finite number where nothing was observed.
+        """
         shape = tf.concat([tf.shape(batch["inputs"])[:-1], [self.latent_dim]], axis=0)
         noise = tf.linalg.matrix_transpose(tf.random.stateless_normal(shape, seed, dtype=self.network_dtype))
         z = posterior.draw(tf.cast(noise, self.latent_gp.dtype), self.sample_clip)
-        output = self.decode_output(self.decoder_input(tf.linalg.matrix_transpose(z), batch["inputs"]))
-        return tf.cast(self.likelihood.log_prob(output, batch["images"]), self.latent_gp.dtype)
+        return self.log_likelihood_at(tf.linalg.matrix_transpose(z), batch)
+
+    def log_likelihood_at(self, z: tf.Tensor, batch: Batch) -> tf.Tensor:
+        """log p(y_i | z_i) at latents z [B, n, L]; see `log_likelihood`."""
+        output = self.decode_output(self.decoder_input(z, batch["inputs"]))
+        data = self._observed(batch["observations"], batch.get("mask"))
+        per_point = self.likelihood.log_prob(output, data.values, data.entries, event_ndims=self.event_ndims)
+        return tf.cast(per_point, self.latent_gp.dtype)
 
     def latents(self, batch: Batch) -> Gaussian:
         """Posterior marginals of the batch's own latents, [B, n, L]."""
         return Gaussian(*(tf.linalg.matrix_transpose(part) for part in self.posterior(batch).marginals()))
 
     def reconstruct(self, batch: Batch) -> tf.Tensor:
-        """E[y | z] at the posterior mean, [B, n, H, W, C], for missing frames too."""
+        """E[y | z] at the posterior mean, [B, n, *event], for missing points and entries too."""
         return self.decode(self.latents(batch).mean, batch["inputs"])
 
     def sample(self, num: int, seed: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
-        """`num` data sets of images [num, s, H, W, C], each decoded from one draw of the prior over functions.
+        """`num` data sets of observations [num, s, *event], each decoded from one draw of the prior over functions.
 
         Raises:
           ValueError: if inputs are missing or no [s, D] or [num, s, D].
@@ -197,8 +246,7 @@ class LatentGPVAE(LatentVariableModel):
 
 
 def sum_bound(per_frame: tf.Tensor, mask: tf.Tensor | None, parts: Mapping[str, tf.Tensor]) -> Bound:
-    """Sums frames [B, n] and channels [B, L] into one value per data set."""
+    """Sums points [B, n], where the mask [B, n] is True, and channels [B, L] into one value per data set."""
     summed = {name: tf.reduce_sum(value, axis=-1) for name, value in parts.items()}
-    mask = None if mask is None else tf.cast(mask, tf.bool)
     num_points = masked_sum(tf.ones_like(per_frame), mask)
     return Bound(masked_sum(per_frame, mask), tf.add_n(list(summed.values())), summed, num_points)

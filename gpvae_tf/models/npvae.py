@@ -3,8 +3,8 @@
     images --encode--> q(z | y) --decode--> p(y | z)
     images --embed---> x,  z~_i = sum_{j != i} W_ij E[z_j],  W from the distances between the x
 
-Batches are dicts with "images" [B, H, W, C]; the others of a mini-batch are an image's neighbours. The bound has one
-value per image.
+Batches are dicts with "observations" [B, H, W, C]; the others of a mini-batch are an image's neighbours. The bound has
+one value per image.
 """
 
 from collections.abc import Callable
@@ -38,7 +38,7 @@ class NonparametricVAE(ImageVAE):
       location_encoder: images -> x, [N, D].
       decoder: z [N, L] -> what the likelihood takes, [N, H, W, C].
       latent_dim: L.
-      image_shape: (H, W, C).
+      event_shape: (H, W, C).
       predictor: what z~ is; `KernelWeights()` (Eqs. 4 and 6) if None, `GaussianProcess` for Eq. 3.
       match_weight: w.
       match_moves_z: False holds the means of z in the last term, so that only X follows Z.
@@ -59,7 +59,7 @@ class NonparametricVAE(ImageVAE):
         decoder: Network,
         *,
         latent_dim: int,
-        image_shape: tuple[int, int, int],
+        event_shape: tuple[int, int, int],
         predictor: LatentRegression | None = None,
         match_weight: float = 1.0,
         match_moves_z: bool = True,
@@ -75,7 +75,7 @@ class NonparametricVAE(ImageVAE):
                 raise ValueError(f"{argument} must be >= 0, got {weight}")
         extra = {"decoded": decoded_weight, "locations": location_weight}
         part_weights = {"match": match_weight} | {part: weight for part, weight in extra.items() if weight}
-        options |= {"image_shape": image_shape, "part_names": ("kl", *part_weights)}
+        options |= {"event_shape": event_shape, "part_names": ("kl", *part_weights)}
         super().__init__(MeanField(encoder, latent_dim), decoder, name=name, **options)
         self.location_encoder, self.predictor = location_encoder, predictor or KernelWeights()
         self.match_moves_z, self._dropping = match_moves_z, False
@@ -98,7 +98,7 @@ class NonparametricVAE(ImageVAE):
           seed: stateless seed [2]; the model's own for the current step if None.
         """
         noise, *dropout = tf.unstack(tf.random.split(self.step_seed() if seed is None else seed, 5))
-        images = self.checked_images(batch["images"])
+        images = self.checked_images(batch["observations"])
         q = self._condition(images, dropout[0])
         mean = q.gaussian.mean
         reconstruction = self._decoded(images, q.sample(1, noise).z[0], dropout[1])

@@ -11,12 +11,12 @@ def _dense(units: int, policy: str, activation: str | None = None, fan_in: int =
 
 
 def ball_encoder(
-    image_shape: tuple[int, int, int] = (32, 32, 1), latent_dim: int = 2, *, units: int = 500, policy: str = "float32"
+    event_shape: tuple[int, int, int] = (32, 32, 1), latent_dim: int = 2, *, units: int = 500, policy: str = "float32"
 ) -> keras.Model:
     """Moving-ball encoder: pixels - units tanh - 2L linear (SVGP-VAE code; Pearce, 2020)."""
-    pixels = image_shape[0] * image_shape[1] * image_shape[2]
+    pixels = event_shape[0] * event_shape[1] * event_shape[2]
     layers = [
-        keras.layers.InputLayer(image_shape, dtype=output_dtype(policy)),
+        keras.layers.InputLayer(event_shape, dtype=output_dtype(policy)),
         keras.layers.Flatten(dtype=policy),
         _dense(units, policy, "tanh", pixels),
         _dense(2 * latent_dim, output_dtype(policy), None, units),
@@ -25,14 +25,14 @@ def ball_encoder(
 
 
 def ball_decoder(
-    image_shape: tuple[int, int, int] = (32, 32, 1), latent_dim: int = 2, *, units: int = 500, policy: str = "float32"
+    event_shape: tuple[int, int, int] = (32, 32, 1), latent_dim: int = 2, *, units: int = 500, policy: str = "float32"
 ) -> keras.Model:
     """Moving-ball decoder: L - units tanh - pixel logits."""
-    pixels = image_shape[0] * image_shape[1] * image_shape[2]
+    pixels = event_shape[0] * event_shape[1] * event_shape[2]
     layers = [
         keras.layers.InputLayer((latent_dim,), dtype=output_dtype(policy)),
         _dense(units, policy, "tanh", latent_dim),
         _dense(pixels, output_dtype(policy), None, units),
-        keras.layers.Reshape(image_shape, dtype=output_dtype(policy)),
+        keras.layers.Reshape(event_shape, dtype=output_dtype(policy)),
     ]
     return keras.Sequential(layers, name="ball_decoder")

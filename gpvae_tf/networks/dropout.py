@@ -75,12 +75,12 @@ class DropoutNetworks:
     """The builder of all networks for images of one shape.
 
     Attributes:
-      image_shape: (H, W, C).
+      event_shape: (H, W, C).
       units: units of both hidden layers.
       rate: share of units dropped.
     """
 
-    image_shape: tuple[int, int, int] = (28, 28, 1)
+    event_shape: tuple[int, int, int] = (28, 28, 1)
     units: int = UNITS
     rate: float = RATE
 
@@ -91,16 +91,16 @@ class DropoutNetworks:
             mean, raw = tf.split(output, 2, axis=-1)
             return tf.concat([mean, 2.0 * tf.math.log(LEAST_DEVIATION + tf.nn.softplus(raw))], axis=-1)
 
-        return self._mlp(self.image_shape, ENCODER_ACTIVATIONS, 2 * latent_dim, finish=finish, name="np_encoder")
+        return self._mlp(self.event_shape, ENCODER_ACTIVATIONS, 2 * latent_dim, finish=finish, name="np_encoder")
 
     def location_encoder(self, location_dim: int = 2) -> DropoutMLP:
         """Pixels - units ELU - units tanh - X; 644,002 parameters in two dimensions."""
-        return self._mlp(self.image_shape, ENCODER_ACTIVATIONS, location_dim, name="np_location_encoder")
+        return self._mlp(self.event_shape, ENCODER_ACTIVATIONS, location_dim, name="np_location_encoder")
 
     def decoder(self, latent_dim: int = 500) -> DropoutMLP:
         """L - units tanh - units ELU - pixel logits; 893,784 parameters at L = 500."""
-        finish = lambda output: tf.reshape(output, [-1, *self.image_shape])
-        pixels = math.prod(self.image_shape)
+        finish = lambda output: tf.reshape(output, [-1, *self.event_shape])
+        pixels = math.prod(self.event_shape)
         return self._mlp((latent_dim,), DECODER_ACTIVATIONS, pixels, finish=finish, name="np_decoder")
 
     def _mlp(self, input_shape: Sequence[int], activations: Sequence[str], outputs: int, **options: Any) -> DropoutMLP:

@@ -52,13 +52,13 @@ class GatedNetworks:
     """The builder of all networks for images of one shape.
 
     Attributes:
-      image_shape: (H, W, C).
+      event_shape: (H, W, C).
       units: units of each hidden layer.
       init: one of `INITIALIZERS`.
       policy: Keras dtype policy of the hidden layers.
     """
 
-    image_shape: tuple[int, int, int] = (28, 28, 1)
+    event_shape: tuple[int, int, int] = (28, 28, 1)
     units: int = UNITS
     init: str = "glorot"
     policy: str = "float32"
@@ -105,7 +105,7 @@ class GatedNetworks:
         return keras.Input(shape, dtype=self._outside)
 
     def _pixels(self) -> tuple[Any, Any]:
-        images = self._input(*self.image_shape)
+        images = self._input(*self.event_shape)
         return images, keras.layers.Flatten(dtype=self.policy)(images)
 
     def _gated(self, inputs) -> Any:
@@ -134,5 +134,5 @@ class GatedNetworks:
         return keras.layers.Concatenate(dtype=self._outside)([mean, log_variance])
 
     def _logits(self, features) -> Any:
-        flat = self._last(features, math.prod(self.image_shape))
-        return keras.layers.Reshape(self.image_shape, dtype=self._outside)(flat)
+        flat = self._last(features, math.prod(self.event_shape))
+        return keras.layers.Reshape(self.event_shape, dtype=self._outside)(flat)

@@ -22,7 +22,7 @@ class ImageNetworks:
     """The builder of one table's networks.
 
     Attributes:
-      image_shape: (H, W, C).
+      event_shape: (H, W, C).
       encoder_filters, decoder_filters: filters of the convolutions, in their order.
       units: h, units of the fully connected layers, which is also the length p of the GP encoder's features.
 
@@ -30,17 +30,17 @@ class ImageNetworks:
       ValueError: for images that are not square or too small to be halved so often, or a decoder of other channels.
     """
 
-    image_shape: tuple[int, int, int]
+    event_shape: tuple[int, int, int]
     encoder_filters: tuple[int, ...]
     decoder_filters: tuple[int, ...]
     units: int
 
     def __post_init__(self):
-        height, width, channels = self.image_shape
+        height, width, channels = self.event_shape
         halvings = max(len(self.encoder_filters), len(self.decoder_filters))
         if height != width or height < 2**halvings:
             raise ValueError(
-                f"image_shape must be square, of side >= {2**halvings} for {halvings} halvings, got {self.image_shape}"
+                f"event_shape must be square, of side >= {2**halvings} for {halvings} halvings, got {self.event_shape}"
             )
         if self.decoder_filters[-1] != channels:
             raise ValueError(f"decoder_filters must end with {channels} channels, got {self.decoder_filters}")
@@ -55,7 +55,7 @@ class ImageNetworks:
         return keras.Sequential([*self._trunk(policy), _leaky(policy), last], name="image_encoder")
 
     def _trunk(self, policy: str) -> list[keras.layers.Layer]:
-        layers = [keras.layers.InputLayer(self.image_shape, dtype=output_dtype(policy))]
+        layers = [keras.layers.InputLayer(self.event_shape, dtype=output_dtype(policy))]
         for filters in self.encoder_filters:
             layers.append(keras.layers.ZeroPadding2D(1, dtype=policy))
             layers += [keras.layers.Conv2D(filters, 4, strides=2, dtype=policy), _leaky(policy)]
@@ -67,7 +67,7 @@ class ImageNetworks:
         Raises:
           ValueError: if latent_dim is below 1.
         """
-        size = self.image_shape[0] // 2 ** len(self.decoder_filters)
+        size = self.event_shape[0] // 2 ** len(self.decoder_filters)
         channels = self.encoder_filters[-1]
         layers = [
             _latents(latent_dim, policy),
@@ -78,7 +78,7 @@ class ImageNetworks:
         for number, filters in enumerate(self.decoder_filters, start=1):
             is_last = number == len(self.decoder_filters)
             options = dict(activation=None if is_last else "relu", dtype=output_dtype(policy) if is_last else policy)
-            target = self.image_shape[0] // 2 ** (len(self.decoder_filters) - number)
+            target = self.event_shape[0] // 2 ** (len(self.decoder_filters) - number)
             # a border of 1 gives 2 size pixels, one more (7 of 3) if only the first row and column are cut off
             padding = "same" if target == 2 * size else "valid"
             layers.append(keras.layers.Conv2DTranspose(filters, 4, strides=2, padding=padding, **options))
@@ -93,7 +93,7 @@ class ImageNetworks:
         Raises:
           ValueError: if latent_dim is below 1.
         """
-        pixels = math.prod(self.image_shape)
+        pixels = math.prod(self.event_shape)
         if units is None:  # units^2 + (L + P + 2) units + P parameters, P pixels
             half = (latent_dim + pixels + 2) / 2.0
             units = round(math.sqrt(half**2 + self.decoder(latent_dim).count_params() - pixels) - half)
@@ -102,7 +102,7 @@ class ImageNetworks:
             keras.layers.Dense(units, "relu", dtype=policy),
             keras.layers.Dense(units, "relu", dtype=policy),
             keras.layers.Dense(pixels, dtype=output_dtype(policy)),
-            keras.layers.Reshape(self.image_shape, dtype=output_dtype(policy)),
+            keras.layers.Reshape(self.event_shape, dtype=output_dtype(policy)),
         ]
         return keras.Sequential(layers, name="dense_decoder")
 

@@ -35,14 +35,14 @@ class PseudoInputs(tf.Module):
     def normal(
         cls,
         num: int,
-        image_shape: tuple[int, int, int],
+        event_shape: tuple[int, int, int],
         *,
         mean: float = 0.05,
         deviation: float = 0.01,
         seed: int = 0,
     ) -> "PseudoInputs":
         """Draws of N(mean, deviation^2) for every pixel; 0.05 and 0.01 are the code's for MNIST and OMNIGLOT."""
-        return cls(np.random.default_rng(seed).normal(mean, deviation, (num, *image_shape)))
+        return cls(np.random.default_rng(seed).normal(mean, deviation, (num, *event_shape)))
 
     @classmethod
     def from_images(cls, images: np.ndarray, num: int, *, deviation: float = 0.01, seed: int = 0) -> "PseudoInputs":

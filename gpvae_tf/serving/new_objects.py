@@ -11,11 +11,11 @@ from gpvae_tf.serving.base import Outputs, Servable
 class ServableNewObjects(Servable):
     """Signatures for objects never seen (B objects, c context images, s images to generate, V view columns).
 
-    represent(context_images [B, c, H, W, C]) -> vectors [B, M]: the mean of what the network makes of the images.
-    predict(context_images [B, c, H, W, C], views [B, s, V]) -> latent_mean, latent_variance [B, s, L],
-      images [B, s, H, W, C]: the posterior given the training set, which is in the file, decoded at its mean.
-    encode(images [N, H, W, C]) -> mean, variance [N, L]: the encoder's pseudo-observations.
-    decode(latents [N, L]) -> images [N, H, W, C]: E[y | z].
+    represent(context_observations [B, c, H, W, C]) -> vectors [B, M]: the mean of what the network makes of the images.
+    predict(context_observations [B, c, H, W, C], views [B, s, V]) -> latent_mean, latent_variance [B, s, L],
+      observations [B, s, H, W, C]: the posterior given the training set, which is in the file, decoded at its mean.
+    encode(observations [N, H, W, C]) -> mean, variance [N, L]: the encoder's pseudo-observations.
+    decode(latents [N, L]) -> observations [N, H, W, C]: E[y | z].
 
     Args:
       model: trained, with an embedding that is `AmortizedObjects`.
@@ -32,14 +32,14 @@ class ServableNewObjects(Servable):
         super().__init__(model)
         # Variables, because constants would lie in every function of the file that uses them.
         self._statistics = [tf.Variable(part, trainable=False, name="statistics") for part in statistics]
-        context = tf.TensorSpec([None, None, *model.image_shape], tf.float32)
+        context = tf.TensorSpec([None, None, *model.event_shape], tf.float32)
         views = tf.TensorSpec([None, None, embedding.view_columns], tf.float32)
-        images = tf.TensorSpec([None, *model.image_shape], tf.float32)
+        observations = tf.TensorSpec([None, *model.event_shape], tf.float32)
         latents = tf.TensorSpec([None, model.latent_dim], tf.float32)
 
-        def predict(context_images: tf.Tensor, views: tf.Tensor) -> Outputs:
+        def predict(context_observations: tf.Tensor, views: tf.Tensor) -> Outputs:
             known = SufficientStatistics(*(tf.convert_to_tensor(part) for part in self._statistics))
-            inputs = embedding.inputs_at(views, embedding.represent(context_images))
+            inputs = embedding.inputs_at(views, embedding.represent(context_observations))
             shape = tf.shape(views)[:2]
             flat = model.features(tf.reshape(inputs, [1, -1, inputs.shape[-1]]))
             marginals = model.latent_gp.condition_on_statistics(known).predict(flat)  # all are one data set's points
@@ -47,13 +47,17 @@ class ServableNewObjects(Servable):
                 tf.reshape(tf.linalg.matrix_transpose(part), tf.concat([shape, [model.latent_dim]], axis=0))
                 for part in marginals
             )
-            return {"latent_mean": mean, "latent_variance": variance, "images": model.decode(mean)}
+            return {"latent_mean": mean, "latent_variance": variance, "observations": model.decode(mean)}
 
-        def encode(images: tf.Tensor) -> Outputs:
-            mean, variance = model.encode(images)
+        def encode(observations: tf.Tensor) -> Outputs:
+            mean, variance = model.encode(observations)
             return {"mean": mean, "variance": variance}
 
-        self.offer("represent", lambda images: {"vectors": embedding.represent(images)}, context_images=context)
-        self.offer("predict", predict, context_images=context, views=views)
-        self.offer("encode", encode, images=images)
-        self.offer("decode", lambda latents: {"images": model.decode(latents)}, latents=latents)
+        self.offer(
+            "represent",
+            lambda observations: {"vectors": embedding.represent(observations)},
+            context_observations=context,
+        )
+        self.offer("predict", predict, context_observations=context, views=views)
+        self.offer("encode", encode, observations=observations)
+        self.offer("decode", lambda latents: {"observations": model.decode(latents)}, latents=latents)

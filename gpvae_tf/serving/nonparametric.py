@@ -10,8 +10,8 @@ from gpvae_tf.serving.images import ServableImages
 class ServableNonparametric(ServableImages):
     """Signatures of `ServableImages` and two more (N images, D dimensions of X).
 
-    embed(images [N, H, W, C]) -> x [N, D].
-    generate(x [N, D]) -> images [N, H, W, C]: E[y | z~] with z~ predicted from the references, which are in the file.
+    embed(observations [N, H, W, C]) -> x [N, D].
+    generate(x [N, D]) -> observations [N, H, W, C]: E[y | z~] z~ predicted from the references, which the file has.
 
     Weights of all references are in memory for all x of a request: with 55,000 references about 1 MB for each.
 
@@ -24,11 +24,11 @@ class ServableNonparametric(ServableImages):
         super().__init__(model)
         # Variables, because constants would lie in every function of the file that uses them.
         self._references = [tf.Variable(part, trainable=False, name="anchors") for part in references]
-        images = tf.TensorSpec([None, *model.image_shape], tf.float32)
-        self.offer("embed", lambda images: {"x": model.embed(images)}, images=images)
+        observations = tf.TensorSpec([None, *model.event_shape], tf.float32)
+        self.offer("embed", lambda observations: {"x": model.embed(observations)}, observations=observations)
 
         def generate(x: tf.Tensor) -> dict[str, tf.Tensor]:
             known = ReferenceLatents(*(tf.convert_to_tensor(part) for part in self._references))
-            return {"images": model.decode(model.predictor.predict(tf.cast(x, known.x.dtype), known))}
+            return {"observations": model.decode(model.predictor.predict(tf.cast(x, known.x.dtype), known))}
 
         self.offer("generate", generate, x=tf.TensorSpec([None, references.x.shape[-1]], tf.float32))

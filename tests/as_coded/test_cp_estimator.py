@@ -14,10 +14,10 @@ SEED = tf.constant([3, 4])
 
 def test_the_authors_b2_has_one_q_for_all_categories(rng):
     """By hand: the first draw conditions z and every KL, the second reaches the decoder."""
-    batch = {"images": images(rng)}
+    batch = {"observations": images(rng)}
     prior = ConditionalGaussians(AsCodedComponents(K, D))
     model = build(rng, prior=prior, estimator=AsCoded(0.7))
-    q = model.encode(batch["images"])
+    q = model.encode(batch["observations"])
     bound, estimator = model.elbo(batch, SEED), model.estimator
     first, second, noise = tf.unstack(tf.random.split(SEED, 3))
     encoded, decoded = (estimator.category(model, q, seed) for seed in (first, second))
@@ -27,7 +27,7 @@ def test_the_authors_b2_has_one_q_for_all_categories(rng):
     kl = 0.5 * (np.log(v / variance[:, None]) + (variance[:, None] + (mean[:, None] - m) ** 2) / v - 1.0).sum(axis=-1)
     np.testing.assert_allclose(-bound.parts["kl"], (tf.nn.softmax(q.logits) * kl).numpy().sum(axis=-1), rtol=1e-6)
     z = mean + np.sqrt(variance) * tf.random.stateless_normal([1, B, D], noise, dtype=tf.float64)
-    expected = model.log_likelihood(batch["images"], tf.concat([z, decoded], axis=-1))[0]
+    expected = model.log_likelihood(batch["observations"], tf.concat([z, decoded], axis=-1))[0]
     np.testing.assert_allclose(bound.reconstruction, expected, rtol=1e-10)
 
 
@@ -37,7 +37,7 @@ def test_the_authors_prior_never_moves(rng, eagerly):
     before = [variable.numpy() for variable in prior.variables]
     assert len(before) == 3
     model.compile(keras.optimizers.Adam(0.01))
-    data = tf.data.Dataset.from_tensors({"images": np.float32(images(rng))}).repeat(3)
+    data = tf.data.Dataset.from_tensors({"observations": np.float32(images(rng))}).repeat(3)
     model.fit(data, verbose=0)
     for variable, start in zip(prior.variables, before, strict=True):
         np.testing.assert_array_equal(variable, start)

@@ -24,10 +24,10 @@ def gather(dataset, name):
 
 def test_batches_hold_whole_data_sets(images, inputs):
     batches = list(from_arrays(images, inputs, batch_size=2).as_numpy_iterator())
-    assert [batch["images"].shape for batch in batches] == [(2, 3, 4, 4, 1), (2, 3, 4, 4, 1), (1, 3, 4, 4, 1)]
-    assert all(sorted(batch) == ["images", "inputs"] for batch in batches)
+    assert [batch["observations"].shape for batch in batches] == [(2, 3, 4, 4, 1), (2, 3, 4, 4, 1), (1, 3, 4, 4, 1)]
+    assert all(sorted(batch) == ["inputs", "observations"] for batch in batches)
     assert {array.dtype for batch in batches for array in batch.values()} == {np.dtype("float32")}
-    np.testing.assert_array_equal(np.concatenate([b["images"] for b in batches]), images.astype(np.float32))
+    np.testing.assert_array_equal(np.concatenate([b["observations"] for b in batches]), images.astype(np.float32))
     np.testing.assert_array_equal(np.concatenate([b["inputs"] for b in batches]), inputs.astype(np.float32))
 
 
@@ -46,7 +46,7 @@ def test_shuffling_is_reproducible_and_keeps_pairs(images, inputs):
             batches = list(dataset.as_numpy_iterator())
             row = np.concatenate([b["inputs"] for b in batches])[:, 0, 0]
             order = [int(np.flatnonzero(first == value)[0]) for value in row]
-            loaded = np.concatenate([b["images"] for b in batches])
+            loaded = np.concatenate([b["observations"] for b in batches])
             np.testing.assert_array_equal(loaded, images[order].astype(np.float32))
             orders.append(order)
     assert orders[:2] == orders[2:]  # the same again from the start
@@ -61,7 +61,7 @@ def test_missing_frames_may_hold_anything(images, inputs):
     images[~mask] = np.nan
     dataset = from_arrays(images, inputs, mask, batch_size=2)
     np.testing.assert_array_equal(gather(dataset, "mask"), mask)
-    loaded = gather(dataset, "images")
+    loaded = gather(dataset, "observations")
     np.testing.assert_array_equal(loaded[mask], images[mask].astype(np.float32))
     np.testing.assert_array_equal(loaded[~mask], 0.0)
 
@@ -69,7 +69,7 @@ def test_missing_frames_may_hold_anything(images, inputs):
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_values_that_are_not_finite_are_named_by_index(images, inputs, bad):
     images[2, 1, 3, 0, 0] = images[3, 0, 0, 0, 0] = bad
-    message = r"images has 2 values that are not finite, the first at index \(2, 1, 3, 0, 0\)"
+    message = r"observations has 2 values that are not finite, the first at index \(2, 1, 3, 0, 0\)"
     with pytest.raises(ValueError, match=message):
         from_arrays(images, inputs, batch_size=2)
     mask = np.ones((VIDEOS, FRAMES), bool)

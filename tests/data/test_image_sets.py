@@ -21,11 +21,11 @@ def take(dataset, count):
 
 def test_an_epoch_has_every_image_once(grey):
     batches = take(image_sets.stream(grey, 3, seed=5), 6)
-    assert [len(batch["images"]) for batch in batches] == [3, 3, 1, 3, 3, 1]
+    assert [len(batch["observations"]) for batch in batches] == [3, 3, 1, 3, 3, 1]
     for epoch in (batches[:3], batches[3:]):
         labels = np.concatenate([batch["labels"] for batch in epoch])
         assert sorted(labels) == list(range(N))
-        np.testing.assert_array_equal(np.concatenate([batch["images"] for batch in epoch]), grey.images[labels])
+        np.testing.assert_array_equal(np.concatenate([batch["observations"] for batch in epoch]), grey.images[labels])
     orders = [[int(label) for batch in epoch for label in batch["labels"]] for epoch in (batches[:3], batches[3:])]
     assert orders[0] != orders[1]
 
@@ -37,17 +37,17 @@ def test_any_step_can_be_the_first(grey, binarize):
     for start in (1, 3, 5):
         later = take(image_sets.stream(grey, 3, start_step=start, **options), 3)
         for ours, expected in zip(later, whole[start:]):
-            assert ours.keys() == expected.keys() == {"images", "labels"}
+            assert ours.keys() == expected.keys() == {"observations", "labels"}
             for name in ours:
                 np.testing.assert_array_equal(ours[name], expected[name])
     other = take(image_sets.stream(grey, 3, seed=6, binarize=binarize), 3)
-    assert any(not np.array_equal(ours["images"], theirs["images"]) for ours, theirs in zip(other, whole))
+    assert any(not np.array_equal(ours["observations"], theirs["observations"]) for ours, theirs in zip(other, whole))
 
 
 def test_pixels_are_drawn_anew_with_their_mean():
     values = np.array([0.0, 0.2, 0.7, 1.0])
     data = ImageSet("train", np.tile(values.reshape(1, 2, 2, 1), (500, 1, 1, 1)))
-    batches = np.stack([batch["images"] for batch in take(image_sets.stream(data, 500, binarize=True), 8)])
+    batches = np.stack([batch["observations"] for batch in take(image_sets.stream(data, 500, binarize=True), 8)])
     assert set(np.unique(batches)) == {0.0, 1.0}
     assert not np.array_equal(batches[0], batches[1])
     np.testing.assert_allclose(batches.mean(axis=(0, 1)).ravel(), values, atol=4 * 0.5 / np.sqrt(4000))
@@ -56,7 +56,7 @@ def test_pixels_are_drawn_anew_with_their_mean():
 
 def test_chunks_are_everything_in_order(grey):
     batches = list(image_sets.chunks(grey, 3))
-    np.testing.assert_array_equal(np.concatenate([batch["images"] for batch in batches]), grey.images)
+    np.testing.assert_array_equal(np.concatenate([batch["observations"] for batch in batches]), grey.images)
     assert len(batches) == steps_per_epoch(grey, 3) == 3
 
 

@@ -53,16 +53,16 @@ def test_a_split_is_not_the_users_array():
 
 def test_every_epoch_is_a_permutation(split):
     batches = take(minibatches.image_batches(split, 4, seed=3), 9)
-    assert [batch["images"].shape for batch in batches[:3]] == [(1, 4, 4, 3, 1), (1, 4, 4, 3, 1), (1, 3, 4, 3, 1)]
+    assert [batch["observations"].shape for batch in batches[:3]] == [(1, 4, 4, 3, 1), (1, 4, 4, 3, 1), (1, 3, 4, 3, 1)]
     epochs = [sum(rows(batches[start : start + 3]), []) for start in (0, 3, 6)]
     assert all(sorted(epoch) == list(range(len(IDS))) for epoch in epochs)
     assert len(set(map(tuple, epochs))) == 3
     for batch in batches:
         index = batch["index"][0]
-        np.testing.assert_array_equal(batch["images"][0], split.images[index])
+        np.testing.assert_array_equal(batch["observations"][0], split.images[index])
         np.testing.assert_array_equal(batch["inputs"][0], np.stack([split.angles[index], IDS[index]], axis=-1))
         assert {name: array.dtype.name for name, array in batch.items()} == {
-            "images": "float32",
+            "observations": "float32",
             "inputs": "float32",
             "index": "int32",
         }
@@ -92,13 +92,13 @@ def test_smaller_batches_do_not_retrace(split, by_object, shape):
         stream = minibatches.object_batches(split_by_object.by_object(split), 2)
     else:
         stream = minibatches.image_batches(split, 4)
-    assert stream.element_spec["images"].shape.as_list() == shape
+    assert stream.element_spec["observations"].shape.as_list() == shape
     traces = []
 
     @tf.function(input_signature=[stream.element_spec])
     def step(batch):
         traces.append(1)
-        return tf.reduce_sum(batch["images"])
+        return tf.reduce_sum(batch["observations"])
 
     sums = [step(batch).numpy() for batch in stream.take(6)]
     assert len(traces) == 1 and len(set(sums)) > 1
@@ -109,10 +109,10 @@ def test_objects_are_padded_not_cut(split):
     np.testing.assert_array_equal(objects.ids, [4, 2, 7])  # in the order of their first images
     np.testing.assert_array_equal(objects.mask.sum(axis=1), [5, 3, 3])
     batch = {name: tensor.numpy() for name, tensor in minibatches.as_batch(objects).items()}
-    assert batch["images"].shape == (3, 5, 4, 3, 1) and batch["inputs"].shape == (3, 5, 2)
+    assert batch["observations"].shape == (3, 5, 4, 3, 1) and batch["inputs"].shape == (3, 5, 2)
     for k, object_id in enumerate((4, 2, 7)):
         mine = np.flatnonzero(IDS == object_id)
-        np.testing.assert_array_equal(batch["images"][k, : len(mine)], split.images[mine])
+        np.testing.assert_array_equal(batch["observations"][k, : len(mine)], split.images[mine])
         np.testing.assert_array_equal(batch["inputs"][k, : len(mine), 0], split.angles[mine])
         np.testing.assert_array_equal(batch["inputs"][k, :, 1], object_id)  # of padding too: a row of the table
         np.testing.assert_array_equal(batch["mask"][k], np.arange(5) < len(mine))
@@ -137,7 +137,7 @@ def test_object_batches_hold_whole_objects(split):
     batches = take(minibatches.object_batches(objects, 2, seed=1), 6)
     orders = []
     for epoch in (batches[:2], batches[2:4], batches[4:]):
-        assert [len(batch["images"]) for batch in epoch] == [2, 1]
+        assert [len(batch["observations"]) for batch in epoch] == [2, 1]
         together = {name: np.concatenate([batch[name] for batch in epoch]) for name in epoch[0]}
         orders.append(tuple(together["inputs"][:, 0, 1]))
         assert sorted(orders[-1]) == [2, 4, 7]
@@ -152,7 +152,7 @@ def test_object_batches_hold_whole_objects(split):
 def test_everything_once_in_order(split):
     objects = split_by_object.by_object(split)
     whole = {name: tensor.numpy() for name, tensor in minibatches.as_batch(split).items()}
-    np.testing.assert_array_equal(whole["images"], split.images[np.newaxis])
+    np.testing.assert_array_equal(whole["observations"], split.images[np.newaxis])
     for data, size, axis in ((split, 4, 1), (objects, 2, 0)):
         parts = take(minibatches.chunks(data, size), 99)
         assert len(parts) == minibatches.steps_per_epoch(data, size)

@@ -27,20 +27,20 @@ def assert_same(batches, others):
 
 def test_what_a_batch_is(ball):
     (batch,) = as_arrays(ball.stream(0).take(1))
-    assert sorted(batch) == ["images", "inputs"]  # the true paths stay out of training
-    assert batch["images"].shape == (3, 6, *ball.image_shape) and ball.image_shape == (8, 8, 1)
+    assert sorted(batch) == ["inputs", "observations"]  # the true paths stay out of training
+    assert batch["observations"].shape == (3, 6, *ball.image_shape) and ball.image_shape == (8, 8, 1)
     assert {array.dtype for array in batch.values()} == {np.dtype("float32")}
-    assert set(np.unique(batch["images"])) == {0.0, 1.0}
+    assert set(np.unique(batch["observations"])) == {0.0, 1.0}
     np.testing.assert_array_equal(batch["inputs"], np.tile(np.arange(1.0, 7.0)[:, None], (3, 1, 1)))
     (test,) = as_arrays(ball.test_set(0, num_batches=1))
-    np.testing.assert_array_equal(test["images"], ball.render(tf.constant(test["paths"])))
+    np.testing.assert_array_equal(test["observations"], ball.render(tf.constant(test["paths"])))
 
 
 def test_a_seed_is_a_stream(ball):
     first = as_arrays(ball.stream(5).take(4))
     assert_same(as_arrays(ball.stream(5).take(4)), first)
     assert_same(as_arrays(ball.stream(5, start=2).take(2)), first[2:])
-    videos = lambda batches: {video.tobytes() for batch in batches for video in batch["images"]}
+    videos = lambda batches: {video.tobytes() for batch in batches for video in batch["observations"]}
     assert len(videos(first)) == 12  # neither batches nor the videos in one repeat
     assert videos(first).isdisjoint(videos(as_arrays(ball.stream(6).take(4))))
 
@@ -50,8 +50,8 @@ def test_test_sets_are_fixed_and_apart_from_training(ball):
     first = as_arrays(test_set)
     assert_same(as_arrays(test_set), first)
     assert_same(as_arrays(ball.test_set(5, num_batches=2)), first)
-    train = {video.tobytes() for batch in as_arrays(ball.stream(5).take(2)) for video in batch["images"]}
-    assert train.isdisjoint(video.tobytes() for batch in first for video in batch["images"])
+    train = {video.tobytes() for batch in as_arrays(ball.stream(5).take(2)) for video in batch["observations"]}
+    assert train.isdisjoint(video.tobytes() for batch in first for video in batch["observations"])
     assert np.any(as_arrays(ball.test_set(6, num_batches=2))[0]["paths"] != first[0]["paths"])
 
 

@@ -38,7 +38,7 @@ def assert_same(batches, others):
 
 def test_every_epoch_has_every_character_once(split):
     batches = take(sprites_batches.character_batches(split, 3 * K, seed=3), 9)
-    assert [batch["images"].shape for batch in batches[:3]] == [(1, n * K, 3, 2, 3) for n in (3, 3, 1)]
+    assert [batch["observations"].shape for batch in batches[:3]] == [(1, n * K, 3, 2, 3) for n in (3, 3, 1)]
     epochs = [sum(map(characters, batches[start : start + 3]), []) for start in (0, 3, 6)]
     assert all(sorted(epoch) == sorted(split.characters) for epoch in epochs)
     assert len(set(map(tuple, epochs))) == 3
@@ -48,11 +48,11 @@ def test_every_epoch_has_every_character_once(split):
 def test_a_batch_has_the_frames_of_its_inputs(split):
     for batch in take(sprites_batches.character_batches(split, 2 * K, seed=1), 4):
         poses, ids = batch["inputs"][0].astype(int).T
-        np.testing.assert_array_equal(batch["images"][0], split.frames[ids, poses] / 256.0)
+        np.testing.assert_array_equal(batch["observations"][0], split.frames[ids, poses] / 256.0)
         index = batch["index"][0]
         np.testing.assert_array_equal(split.inputs.reshape(-1, 2)[index], batch["inputs"][0])
         assert {name: array.dtype.name for name, array in batch.items()} == {
-            "images": "float32",
+            "observations": "float32",
             "inputs": "float32",
             "index": "int32",
         }
@@ -79,9 +79,9 @@ def test_bytes_can_be_scaled_in_the_step(split):
     (floats,), (whole,) = (
         take(sprites_batches.character_batches(split, 2 * K, seed=2, scale=scale), 1) for scale in (True, False)
     )
-    assert whole["images"].dtype == np.uint8
-    np.testing.assert_array_equal(sprites_batches.scaled(whole["images"]), floats["images"])
-    np.testing.assert_array_equal(floats["images"], np.float32(whole["images"]) / np.float32(256))
+    assert whole["observations"].dtype == np.uint8
+    np.testing.assert_array_equal(sprites_batches.scaled(whole["observations"]), floats["observations"])
+    np.testing.assert_array_equal(floats["observations"], np.float32(whole["observations"]) / np.float32(256))
     assert sprites_batches.scaled(np.array([0, 255], np.uint8)).numpy().tolist() == [0.0, 255 / 256]
 
 
@@ -90,8 +90,8 @@ def test_everything_once_in_order(split):
     parts = take(sprites_batches.chunks(split, 3 * K), 99)
     for name, tensor in whole.items():
         np.testing.assert_array_equal(np.concatenate([part[name] for part in parts], axis=1), tensor)
-    np.testing.assert_array_equal(whole["images"][0], split.read().reshape(-1, 3, 2, 3) / 256.0)
-    assert sprites_batches.as_batch(split, scale=False)["images"].dtype == tf.uint8
+    np.testing.assert_array_equal(whole["observations"][0], split.read().reshape(-1, 3, 2, 3) / 256.0)
+    assert sprites_batches.as_batch(split, scale=False)["observations"].dtype == tf.uint8
 
 
 def test_only_the_frames_of_a_batch_are_read(split):
@@ -110,14 +110,14 @@ def test_only_the_frames_of_a_batch_are_read(split):
 
 def test_smaller_batches_do_not_retrace(split):
     stream = sprites_batches.character_batches(split, 3 * K)
-    assert stream.element_spec["images"].shape.as_list() == [1, None, 3, 2, 3]
+    assert stream.element_spec["observations"].shape.as_list() == [1, None, 3, 2, 3]
     assert stream.element_spec["inputs"].shape.as_list() == [1, None, 2]
     traces = []
 
     @tf.function(input_signature=[stream.element_spec])
     def step(batch):
         traces.append(1)
-        return tf.reduce_sum(batch["images"])
+        return tf.reduce_sum(batch["observations"])
 
     assert len({step(batch).numpy() for batch in stream.take(6)}) > 1 and len(traces) == 1
 

@@ -37,7 +37,7 @@ def test_the_example_has_eight_lines_and_runs_on_arrays(rng):
     videos = next(iter(data.MovingBall(batch_size=16).stream(seed=0)))
     names = run_python(
         README,
-        images=videos["images"].numpy(),
+        images=videos["observations"].numpy(),
         inputs=videos["inputs"].numpy(),
         mask=rng.uniform(size=(16, 30)) < 0.8,
         new_inputs=np.linspace(1.0, 30.0, 7, dtype=np.float32)[None, :, None].repeat(8, axis=0),

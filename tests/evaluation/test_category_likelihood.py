@@ -32,7 +32,7 @@ def test_with_the_exact_posterior_every_weight_is_the_likelihood(problem, data):
     options = dict(num_samples=3, seed=SEED)
     np.testing.assert_allclose(importance.importance_weighted(problem.model, data, **options), exact, rtol=1e-5)
     np.testing.assert_allclose(enumerated_log_likelihood(problem.model, data, **options), exact, rtol=1e-5)
-    np.testing.assert_allclose(ImageVAE.elbo(problem.model, {"images": data}, SEED).elbo, exact, rtol=1e-5)
+    np.testing.assert_allclose(ImageVAE.elbo(problem.model, {"observations": data}, SEED).elbo, exact, rtol=1e-5)
 
 
 def runs(problem, data, estimate, num_samples, repetitions=6):
@@ -83,7 +83,7 @@ def test_the_bound_is_below_the_likelihood_and_the_relaxed_one_is_reported_apart
     np.testing.assert_allclose(bounds["elbo"], bounds["reconstruction"] + regularizer, rtol=1e-6)
     np.testing.assert_allclose(bounds["relaxation_gap"], bounds["relaxed_bound"] - bounds["elbo"])
     assert abs(bounds["relaxation_gap"]) > 1e-3
-    expected = model.bound({"images": data}, Enumerate(), SEED).elbo
+    expected = model.bound({"observations": data}, Enumerate(), SEED).elbo
     np.testing.assert_allclose(bounds["elbo"], np.mean(expected), rtol=0.05)
     model.estimator = Enumerate()
     np.testing.assert_allclose(mean_bound(model, data, batch_size=5)["elbo"], bounds["elbo"], rtol=1e-12)

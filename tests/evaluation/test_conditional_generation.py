@@ -106,12 +106,12 @@ def test_a_draw_costs_the_decoded_variance(model):
 
 def test_generation_errors_of_a_model(tiny_networks, batch):
     model = GPVAE(
-        *tiny_networks(), kernels.exponentiated_quadratic(2.0), image_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM
+        *tiny_networks(), kernels.exponentiated_quadratic(2.0), event_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM
     )
     errors = cg.generation_errors(
-        model, model.latents(batch), batch["images"], batch["inputs"], seed=SEED, chunk_size=4
+        model, model.latents(batch), batch["observations"], batch["inputs"], seed=SEED, chunk_size=4
     )
-    expected = np.mean((batch["images"].numpy() - model.reconstruct(batch).numpy()) ** 2)
+    expected = np.mean((batch["observations"].numpy() - model.reconstruct(batch).numpy()) ** 2)
     np.testing.assert_allclose(errors["mse"], expected, rtol=1e-5)
     assert errors["mse_sampled"] != errors["mse"]
 

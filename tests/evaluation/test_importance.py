@@ -16,7 +16,7 @@ SEED = tf.constant([3, 4])
 def model_of(known: LinearGaussian, log_variance: float | None = None) -> ImageVAE:
     posterior = MeanField(known.encoder(log_variance), known.latent_dim)
     likelihood = GaussianLikelihood(known.noise_variance)
-    return ImageVAE(posterior, known.decoder, image_shape=IMAGE_SHAPE, likelihood=likelihood)
+    return ImageVAE(posterior, known.decoder, event_shape=IMAGE_SHAPE, likelihood=likelihood)
 
 
 def test_linear_gaussian_model(rng):

@@ -18,7 +18,7 @@ def problem(rng):
     """A model that has seen three objects, and three others with 4 images each, 2 of them as context."""
     model = sequence_models.amortized_svgp_vae()
     predictor = model.condition_on(sequence_models.as_one_set(sequence_models.objects(rng)))
-    images = rng.uniform(size=(3, 4, *model.image_shape)).astype(np.float32)
+    images = rng.uniform(size=(3, 4, *model.event_shape)).astype(np.float32)
     views = rng.uniform(0.0, 6.0, (3, 2, 1)).astype(np.float32)
     return model, predictor, NewObjects(images[:, :2], views, images[:, 2:])
 

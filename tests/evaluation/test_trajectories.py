@@ -60,12 +60,12 @@ def test_evaluate_averages_over_batches(tiny_networks):
     """Each batch with a fit of its own, on posterior means."""
     ball = MovingBall(num_frames=5, size=IMAGE_SHAPE[0], radius=1.5, batch_size=4)
     model = GPVAE(
-        *tiny_networks(), kernels.exponentiated_quadratic(2.0), image_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM
+        *tiny_networks(), kernels.exponentiated_quadratic(2.0), event_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM
     )
     test_set = ball.test_set(0, num_batches=2)
     fits = [trajectories.affine_fit(model.latents(batch).mean.numpy(), batch["paths"].numpy()) for batch in test_set]
     result = trajectories.evaluate(model, test_set)
     np.testing.assert_allclose(result["test_sse"], (fits[0].squared_error + fits[1].squared_error) / 2, rtol=1e-12)
     np.testing.assert_allclose(result["test_rmse"], (fits[0].rmse + fits[1].rmse) / 2, rtol=1e-12)
-    together = {name: tf.concat([batch[name] for batch in test_set], 0) for name in ("images", "inputs", "paths")}
+    together = {name: tf.concat([batch[name] for batch in test_set], 0) for name in ("observations", "inputs", "paths")}
     assert not np.isclose(trajectories.evaluate(model, [together])["test_rmse"], result["test_rmse"], rtol=1e-6)

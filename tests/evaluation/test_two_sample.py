@@ -45,7 +45,7 @@ def test_draws_have_the_decoders_mean_and_noise():
     networks = gated_networks.GatedNetworks((1, 1, 1), units=4, policy="float64")
     encoder, decoder = networks.encoder(2), networks.decoder(2)
     likelihood = likelihoods.GaussianLikelihood(0.25)
-    model = ImageVAE(MeanField(encoder, 2), decoder, image_shape=(1, 1, 1), likelihood=likelihood)
+    model = ImageVAE(MeanField(encoder, 2), decoder, event_shape=(1, 1, 1), likelihood=likelihood)
     latents = tf.repeat(tf.constant([[2.0, -1.0]], tf.float64), 20_000, axis=0)
     draws = two_sample.draw_data(model, latents, tf.constant([1, 2]))
     assert draws.shape == (20_000, 1, 1, 1)

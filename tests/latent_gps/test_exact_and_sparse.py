@@ -153,7 +153,7 @@ def test_channels_of_kernel_points_and_model_must_agree():
             networks.ball_decoder((6, 6, 1), latent_dim, units=3),
             kernels.exponentiated_quadratic(scales),
             InducingPoints(np.zeros(points) + np.arange(points[-2])[:, None]),
-            image_shape=(6, 6, 1),
+            event_shape=(6, 6, 1),
             latent_dim=latent_dim,
         )
 

@@ -15,7 +15,7 @@ from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
 
 N, L = 9, LATENT_DIM
 ANGLES, POINTS = np.array([0.0, 1.0, 2.5]), np.array([[0.5], [2.0], [5.0]])
-OPTIONS = dict(image_shape=IMAGE_SHAPE, latent_dim=L)
+OPTIONS = dict(event_shape=IMAGE_SHAPE, latent_dim=L)
 SEED = tf.constant([3, 4])
 
 
@@ -30,7 +30,7 @@ def data(rng):
     """One data set of 9 images, inputs (angle, object)."""
     inputs = np.stack([np.tile(ANGLES, 3), np.repeat(np.arange(3.0), 3)], axis=-1)[rng.permutation(N)]
     images = rng.uniform(size=(N, *IMAGE_SHAPE))
-    arrays = {"images": images, "inputs": inputs, "index": np.arange(N, dtype=np.int32)}
+    arrays = {"observations": images, "inputs": inputs, "index": np.arange(N, dtype=np.int32)}
     return {name: tf.constant(array[np.newaxis]) for name, array in arrays.items()}
 
 
@@ -104,7 +104,7 @@ def test_several_batches_are_their_concatenation(name, data):
 def test_masks_of_some_batches(name, data):
     """A batch without a mask beside one with a mask is observed."""
     model, query = MODELS[name](), tf.constant([[[0.7, 0.0], [4.0, 1.0]]], tf.float64)
-    first, second = split({key: data[key] for key in ("images", "inputs")}, 6)
+    first, second = split({key: data[key] for key in ("observations", "inputs")}, 6)
     keep = np.array([[True, False, True]])
     left = {name: tf.concat([first[name], tensor[:, ::2]], axis=1) for name, tensor in second.items()}
     ours = model.condition_on([first, second | {"mask": tf.constant(keep)}])
@@ -120,7 +120,7 @@ def test_batches_of_objects(local, shared, rng):
     correlated = dict(shared=CorrelatedSharedGaussian(kernels.linear()), embedding=embedding())
     model = FGPVAE(*network_pair(), prior, num_local=1, **OPTIONS, **(correlated if shared == "correlated" else {}))
     inputs = np.stack([np.tile(ANGLES, (3, 1)), np.repeat(np.arange(3.0)[:, None], 3, axis=1)], axis=-1)
-    batch = {"images": rng.uniform(size=(3, 3, *IMAGE_SHAPE)), "inputs": inputs}
+    batch = {"observations": rng.uniform(size=(3, 3, *IMAGE_SHAPE)), "inputs": inputs}
     parts = [{name: array[rows] for name, array in batch.items()} for rows in (slice(0, 1), slice(1, 3))]
     query = np.stack([np.full((3, 2), 0.7), np.repeat(np.arange(3.0)[:, None], 2, axis=1)], axis=-1)
     assert_same_predictor(model.condition_on(iter(parts)), model.condition_on(batch), query)
@@ -129,7 +129,9 @@ def test_batches_of_objects(local, shared, rng):
 def test_gppvae_without_batches_is_its_bank(data):
     model, query = gppvae(), tf.constant([[[0.7, 0.0], [4.0, 1.0]]], tf.float64)
     order = np.lexsort(data["inputs"][0].numpy().T)  # that of train_inputs
-    ordered = {name: tf.gather(data[name], order, axis=1) for name in ("images", "inputs")} | {"index": data["index"]}
+    ordered = {name: tf.gather(data[name], order, axis=1) for name in ("observations", "inputs")} | {
+        "index": data["index"]
+    }
     model.refresh([ordered])
     assert_same_predictor(model.condition_on(), model.condition_on(data), query)
 

@@ -29,7 +29,7 @@ class Function(tf.Module):
 
 @pytest.fixture
 def batch(rng):
-    return {"images": images(rng)}
+    return {"observations": images(rng)}
 
 
 @pytest.fixture
@@ -56,13 +56,15 @@ def test_one_category_is_a_vae_with_one_learned_gaussian(rng, batch):
     decoder = Function(lambda z: model.decoder(one(z)))
     prior = MixtureOfGaussians(model.prior.components)
     posterior = MeanField(Function(encode), D)
-    vae = ImageVAE(posterior, decoder, image_shape=SHAPE, prior=prior, num_samples=4000)
+    vae = ImageVAE(posterior, decoder, event_shape=SHAPE, prior=prior, num_samples=4000)
     z = tf.constant(rng.normal(size=(5, B, D)))
     np.testing.assert_allclose(
-        model.log_prob(batch["images"], one(z)), vae.log_prob(batch["images"], tf.cast(z, tf.float64)), rtol=1e-6
+        model.log_prob(batch["observations"], one(z)),
+        vae.log_prob(batch["observations"], tf.cast(z, tf.float64)),
+        rtol=1e-6,
     )
     np.testing.assert_allclose(
-        model.encode(batch["images"]).log_prob(one(z)), vae.encode(batch["images"]).log_prob(z), rtol=1e-6
+        model.encode(batch["observations"]).log_prob(one(z)), vae.encode(batch["observations"]).log_prob(z), rtol=1e-6
     )
     ours, expected = model.elbo(batch, SEED), vae.elbo(batch, SEED)
     np.testing.assert_array_equal(ours.parts["category_kl"], np.zeros(B))
@@ -118,7 +120,7 @@ def test_gradients_reach_everything(name, rng, batch):
 
 def fit(model, rng, steps=3):
     model.compile(keras.optimizers.Adam(0.01))
-    data = tf.data.Dataset.from_tensors({"images": np.float32(images(rng))}).repeat(steps)
+    data = tf.data.Dataset.from_tensors({"observations": np.float32(images(rng))}).repeat(steps)
     return model.fit(data, verbose=0).history
 
 
@@ -147,7 +149,7 @@ def test_evaluation_uses_its_own_estimator(rng, batch):
 
 
 def test_generation(model, rng, batch):
-    weights = np.mean(model.categories(batch["images"]), axis=0)
+    weights = np.mean(model.categories(batch["observations"]), axis=0)
     np.testing.assert_allclose(weights.sum(), 1.0, rtol=1e-6)
     for generated in (
         model.sample(6, SEED),
@@ -177,11 +179,11 @@ def test_a_category_s_draws_come_from_its_gaussian(model):
 def test_refusals(model, rng, batch):
     posterior, decoder = model.posterior, model.decoder
     with pytest.raises(TypeError, match="prior must be ConditionalGaussians for latents .z, c., got StandardNormal"):
-        CPVAE(posterior, decoder, image_shape=SHAPE, prior=StandardNormal(D + K))
+        CPVAE(posterior, decoder, event_shape=SHAPE, prior=StandardNormal(D + K))
     with pytest.raises(ValueError, match="prior has 4 categories, the posterior has 3"):
-        CPVAE(posterior, decoder, image_shape=SHAPE, prior=ConditionalGaussians(GaussianComponents(K + 1, D - 1)))
-    with pytest.raises(ValueError, match="images has shape"):
-        model.elbo({"images": batch["images"][:, :3]})
+        CPVAE(posterior, decoder, event_shape=SHAPE, prior=ConditionalGaussians(GaussianComponents(K + 1, D - 1)))
+    with pytest.raises(ValueError, match="observations has shape"):
+        model.elbo({"observations": batch["observations"][:, :3]})
     for act in (lambda: model.sample_category(K, 2, SEED), lambda: model.decode_as(np.zeros((2, D)), [0, K])):
         with pytest.raises(ValueError, match=f"categories has {K}; the model has 0, ..., {K - 1}"):
             act()

@@ -21,14 +21,14 @@ TIGHT = dict(rtol=1e-9, atol=1e-12)
 def data(rng):
     """One data set of images with inputs (angle, id)."""
     inputs = np.stack([rng.uniform(0.0, 6.2, N), IDS], axis=-1)[None]
-    return {"images": tf.constant(rng.uniform(size=(1, N, *IMAGE_SHAPE))), "inputs": tf.constant(inputs)}
+    return {"observations": tf.constant(rng.uniform(size=(1, N, *IMAGE_SHAPE))), "inputs": tf.constant(inputs)}
 
 
 def build(policy="float64", **options):
     height, width, channels = IMAGE_SHAPE
     encoder = networks.ball_encoder((height, width, channels + 2), L, units=8, policy=policy)
     decoder = networks.ball_decoder(IMAGE_SHAPE, L + 2, units=8, policy=policy)
-    return CVAE(encoder, decoder, **(dict(image_shape=IMAGE_SHAPE, latent_dim=L) | options))
+    return CVAE(encoder, decoder, **(dict(event_shape=IMAGE_SHAPE, latent_dim=L) | options))
 
 
 def mlp(network, inputs):
@@ -55,7 +55,7 @@ def test_elbo_by_hand(data):
     model = build()
     keep = np.arange(N) < 6
     bound = model.elbo(data | {"mask": tf.constant([keep])}, seed=SEED)
-    angles, images = data["inputs"][0, :, 0].numpy(), data["images"][0].numpy()
+    angles, images = data["inputs"][0, :, 0].numpy(), data["observations"][0].numpy()
     mean, variance = encode_by_hand(model, images, angles)
     z = mean + np.sqrt(variance) * tf.random.stateless_normal([1, N, L], SEED, dtype=tf.float64)[0].numpy()
     per_pixel = tfd.Normal(decode_by_hand(model, z, angles), np.float64(0.01)).log_prob(images)
@@ -71,7 +71,10 @@ def test_conditions_reach_both_networks(data):
     z = tf.zeros([1, N, L], tf.float64)
     turned, full_turn = (tf.stack([angles + by, data["inputs"][..., 1]], axis=-1) for by in (0.1, 2.0 * np.pi))
     renamed = tf.stack([angles, data["inputs"][..., 1] + 1.0], axis=-1)
-    for value in (lambda inputs: model.encode(data["images"], inputs).mean, lambda inputs: model.decode(z, inputs)):
+    for value in (
+        lambda inputs: model.encode(data["observations"], inputs).mean,
+        lambda inputs: model.decode(z, inputs),
+    ):
         here = value(data["inputs"])
         assert np.all(np.any(np.abs(value(turned) - here).reshape(N, -1) > 1e-3, axis=-1))
         np.testing.assert_allclose(value(full_turn), here, **TIGHT)
@@ -82,7 +85,7 @@ def test_generation_averages_by_object(data):
     """Brute force: decoded at the asked angle, the mean code of all training images with the same id."""
     model = build()
     inputs = np.array([[[0.4, 5.0], [1.9, 0.0], [2.2, 5.0]]])
-    angles, images = data["inputs"][0, :, 0].numpy(), data["images"][0].numpy()
+    angles, images = data["inputs"][0, :, 0].numpy(), data["observations"][0].numpy()
     code, _ = encode_by_hand(model, images, angles)
     z = np.stack([code[object_id == IDS].mean(axis=0) for object_id in inputs[0, :, 1]])
     expected = decode_by_hand(model, z, inputs[0, :, 0])
@@ -106,7 +109,7 @@ def test_a_seed_draws_an_objects_latents_once(data):
 
 def test_reconstructions_and_samples(data):
     model = build()
-    angles, images = data["inputs"][0, :, 0].numpy(), data["images"][0].numpy()
+    angles, images = data["inputs"][0, :, 0].numpy(), data["observations"][0].numpy()
     code, _ = encode_by_hand(model, images, angles)
     np.testing.assert_allclose(model.reconstruct(data)[0], decode_by_hand(model, code, angles), **TIGHT)
     samples = model.sample(len(data["inputs"]), SEED, data["inputs"])
@@ -132,6 +135,6 @@ def test_bad_input_is_refused(data):
         model.condition_on(data).generate(np.array([[[0.4, 4.0]]]))
     with pytest.raises(ValueError, match=r"^the context's inputs has shape \(1, 8, 1\); expected \[..., n, 2\]"):
         model.condition_on(data | {"inputs": data["inputs"][..., :1]})
-    for call in (lambda: model.encode(data["images"]), lambda: model.decode(tf.zeros([1, N, L], tf.float64))):
+    for call in (lambda: model.encode(data["observations"]), lambda: model.decode(tf.zeros([1, N, L], tf.float64))):
         with pytest.raises(ValueError, match="^inputs is None: a CVAE encodes and decodes an image together"):
             call()

@@ -25,7 +25,7 @@ VARIANCE = 0.2
 def data(rng):
     """One data set: a mini-batch of 7 of 21 images."""
     images = rng.normal(size=(1, N, *IMAGE_SHAPE))
-    return {"images": tf.constant(images), "inputs": tf.constant(rng.uniform(0.0, 6.0, (1, N, 1)))}
+    return {"observations": tf.constant(images), "inputs": tf.constant(rng.uniform(0.0, 6.0, (1, N, 1)))}
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def q(rng):
 
 def build(decoder, q=None, kind=DeepSVIGP, **options):
     options = (
-        dict(likelihood=likelihoods.GaussianLikelihood(VARIANCE), image_shape=IMAGE_SHAPE, num_data=NUM_DATA) | options
+        dict(likelihood=likelihoods.GaussianLikelihood(VARIANCE), event_shape=IMAGE_SHAPE, num_data=NUM_DATA) | options
     )
     options = dict(latent_dim=L, jitter=0.0, variable_dtype="float64") | options
     kernel = options.pop("kernel", kernels.exponentiated_quadratic(1.3))
@@ -79,7 +79,7 @@ def test_elbo_by_hand(masked, tiny_networks, data, q):
     bound = model.elbo(data | ({"mask": tf.constant([keep])} if masked else {}), seed=SEED)
     mean, variance, kl = by_hand(q, data["inputs"][0].numpy())
     z = mean + np.sqrt(variance) * tf.random.stateless_normal([1, N, L], SEED, dtype=tf.float64)[0].numpy()
-    expected = log_normal(data["images"][0].numpy(), decoded(model.decoder, z), keep)
+    expected = log_normal(data["observations"][0].numpy(), decoded(model.decoder, z), keep)
     assert bound.reconstruction.shape == bound.regularizer.shape == (1,)
     np.testing.assert_allclose(bound.reconstruction[0], expected, rtol=1e-9)
     np.testing.assert_allclose(bound.regularizer[0], -keep.sum() / NUM_DATA * kl.sum(), rtol=1e-9)
@@ -92,7 +92,7 @@ def test_as_coded_by_hand(tiny_networks, data, q):
     keep = np.arange(N) < 5
     bound = model.elbo(data | {"mask": tf.constant([keep])}, seed=SEED)
     mean, variance, kl = by_hand(q, data["inputs"][0].numpy())
-    expected = log_normal(data["images"][0].numpy(), decoded(model.decoder, mean), keep)
+    expected = log_normal(data["observations"][0].numpy(), decoded(model.decoder, mean), keep)
     np.testing.assert_allclose(bound.reconstruction[0], expected, rtol=1e-9)
     np.testing.assert_allclose(bound.parts["kl"][0], -5 / NUM_DATA * kl.sum(), rtol=1e-9)
     np.testing.assert_allclose(bound.parts["trace"][0], -0.5 * variance[keep].sum() / np.sqrt(VARIANCE), rtol=1e-9)
@@ -118,9 +118,9 @@ def test_with_an_identity_decoder_at_the_optimal_q_it_is_sparse_gp_regression(rn
     problem, draws = Problem(rng, noise=VARIANCE), 4000
     scale = NUM_DATA / len(problem.x)
     q = problem.q(scale)
-    model = build(Identity(), q, kernel=kernels.exponentiated_quadratic(), points=problem.points, image_shape=(L, 1, 1))
+    model = build(Identity(), q, kernel=kernels.exponentiated_quadratic(), points=problem.points, event_shape=(L, 1, 1))
     images, inputs = problem.y.T[:, :, None, None], problem.x
-    batch = {"images": np.tile(images, (draws, 1, 1, 1, 1)), "inputs": np.tile(inputs, (draws, 1, 1))}
+    batch = {"observations": np.tile(images, (draws, 1, 1, 1, 1)), "inputs": np.tile(inputs, (draws, 1, 1))}
     bounds = scale * model.elbo(batch, seed=SEED).elbo.numpy()
     error = bounds.std() / np.sqrt(draws)
     assert error < 0.5
@@ -157,7 +157,7 @@ def test_predictions_need_no_images(kind, tiny_networks, data, q):
 def test_everything_trains(kind, tiny_networks, rng, eagerly):
     """q, noise, kernel, inducing points, object vectors and decoder, on inputs (angle, id)."""
     inputs = np.stack([rng.uniform(0.0, 6.0, (1, N)), np.arange(N)[None] % 3], axis=-1).astype(np.float32)
-    batch = {"images": rng.uniform(size=(1, N, *IMAGE_SHAPE)).astype(np.float32), "inputs": inputs}
+    batch = {"observations": rng.uniform(size=(1, N, *IMAGE_SHAPE)).astype(np.float32), "inputs": inputs}
     model = build(
         tiny_networks()[1],
         kind=kind,
@@ -180,13 +180,13 @@ def test_everything_trains(kind, tiny_networks, rng, eagerly):
 def test_what_it_cannot_do_is_refused(tiny_networks, data):
     model = build(tiny_networks("float64")[1])
     with pytest.raises(TypeError, match="has no encoder"):
-        model.encode(data["images"])
+        model.encode(data["observations"])
     with pytest.raises(TypeError, match="likelihood must be likelihoods.GaussianLikelihood, got Bernoulli"):
         build(tiny_networks()[1], kind=AsCodedDeepSVIGP, likelihood=likelihoods.BernoulliLikelihood())
     with pytest.raises(ValueError, match="num_data must be >= 1, got None"):
         build(tiny_networks()[1], num_data=None)
-    with pytest.raises(ValueError, match=r"^images has shape \(1, 6, 6, 6, 1\); expected \[1, 7, 6, 6, 1\]"):
-        model.elbo(data | {"images": data["images"][:, :6]})
+    with pytest.raises(ValueError, match=r"^observations has shape \(1, 6, 6, 6, 1\); expected \[1, 7, 6, 6, 1\]"):
+        model.elbo(data | {"observations": data["observations"][:, :6]})
     with pytest.raises(ValueError, match="^inputs has shape"):
         model.condition_on().predict_f(np.zeros(3))
     with pytest.raises(ValueError, match="^mask has shape"):

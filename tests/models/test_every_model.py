@@ -47,11 +47,11 @@ def test_the_bound_is_reconstruction_and_named_parts(entry, rng):
     bound = model.elbo(batch, seed=SEED)
     assert tuple(bound.parts) == model.part_names
     for value in (bound.elbo, bound.reconstruction, bound.regularizer, bound.num_points, *bound.parts.values()):
-        assert value.shape == batch["images"].shape[:1] and value.dtype == bound.elbo.dtype
+        assert value.shape == batch["observations"].shape[:1] and value.dtype == bound.elbo.dtype
         assert np.all(np.isfinite(value))
     np.testing.assert_allclose(bound.elbo, bound.reconstruction + sum(bound.parts.values()), rtol=1e-6)
     np.testing.assert_allclose(bound.regularizer, sum(bound.parts.values()), rtol=1e-5, atol=1e-6)
-    images_per_set = np.prod(batch["images"].shape[1:-3], dtype=int)
+    images_per_set = np.prod(batch["observations"].shape[1:-3], dtype=int)
     assert np.all((bound.num_points >= 1) & (bound.num_points <= images_per_set))
 
 
@@ -80,7 +80,7 @@ def test_two_replicas_take_the_step_of_the_whole_batch(entry, rng):
         model = entry.build()
         model.compile(keras.optimizers.SGD(1e-3), run_eagerly=True)
     variables = model.trainable_variables
-    num_sets = len(batch["images"])
+    num_sets = len(batch["observations"])
     first = -(-num_sets // 2)  # an odd number of data sets: one replica gets one more
     shares = [{k: v[rows] for k, v in batch.items()} for rows in (slice(0, first), slice(first, num_sets))]
     base = tf.random.experimental.stateless_fold_in(tf.constant([model.seed, 0]), 0)

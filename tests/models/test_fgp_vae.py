@@ -17,7 +17,7 @@ from tests.support.tiny import IMAGE_SHAPE
 
 B, N, L, J = 3, 5, 2, 1  # objects, rotations, channels of the tiny networks, local ones
 SEED = tf.constant([3, 4])
-OPTIONS = dict(image_shape=IMAGE_SHAPE, latent_dim=L, num_local=J)
+OPTIONS = dict(event_shape=IMAGE_SHAPE, latent_dim=L, num_local=J)
 ANGLES = np.arange(N) * 2.0 * np.pi / N
 MASK = np.array([[True] * N, [True, False, True, True, False], [True, True, False, False, False]])
 
@@ -28,7 +28,7 @@ def objects(rng):
     inputs = np.stack([np.tile(ANGLES, (B, 1)), np.repeat([[0.0], [1.0], [2.0]], N, axis=1)], axis=-1)
     inputs[2, 2:] = 0.0
     images = rng.uniform(size=(B, N, *IMAGE_SHAPE)).astype(np.float32)
-    return {"images": tf.constant(images), "inputs": tf.constant(inputs), "mask": tf.constant(MASK)}
+    return {"observations": tf.constant(images), "inputs": tf.constant(inputs), "mask": tf.constant(MASK)}
 
 
 def exact(networks, **options):
@@ -54,7 +54,7 @@ def transparent():
     see = lambda pixels: tf.concat([pixels, tf.zeros_like(pixels) - np.log(4.0)], axis=-1)
     layers = [keras.layers.InputLayer((1, 2, 1)), keras.layers.Flatten(), keras.layers.Lambda(see)]
     decoder = keras.Sequential([keras.layers.InputLayer((2,)), keras.layers.Reshape((1, 2, 1))])
-    options = dict(image_shape=(1, 2, 1), latent_dim=L, num_local=J, likelihood=likelihoods.GaussianLikelihood(0.1))
+    options = dict(event_shape=(1, 2, 1), latent_dim=L, num_local=J, likelihood=likelihoods.GaussianLikelihood(0.1))
     return FGPVAE(keras.Sequential(layers), decoder, kernels.periodic(), **options)
 
 
@@ -74,7 +74,7 @@ def test_elbo_is_the_gp_vaes_with_the_kernels_of_the_two_halves(tiny_networks, o
     networks = tiny_networks("float64")
     angles = objects | {"inputs": objects["inputs"][..., :1]}
     ours = exact(networks, sample_clip=(1e-30, 1e-30)).elbo(objects, seed=SEED)
-    options = dict(image_shape=IMAGE_SHAPE, latent_dim=L, sample_clip=(1e-30, 1e-30))
+    options = dict(event_shape=IMAGE_SHAPE, latent_dim=L, sample_clip=(1e-30, 1e-30))
     whole = GPVAE(*networks, kernels.periodic([1.0, 1e7]), **options).elbo(angles, seed=SEED)
     np.testing.assert_allclose(ours.elbo, whole.elbo, rtol=1e-9)
     np.testing.assert_allclose(ours.regularizer, whole.regularizer, rtol=1e-9)
@@ -92,10 +92,10 @@ def test_sparse_with_inducing_points_at_the_angles_is_exact(tiny_networks, objec
 def test_what_missing_frames_hold_has_no_influence(build, tiny_networks, objects):
     model, results = build(tiny_networks()), []
     for filler in (0.0, -1e3):
-        images = tf.where(MASK[..., None, None, None], objects["images"], filler)
+        images = tf.where(MASK[..., None, None, None], objects["observations"], filler)
         inputs = tf.where(MASK[..., None], objects["inputs"], [filler / 100.0, 0.0])
         with tf.GradientTape() as tape:
-            bound = model.elbo(objects | {"images": images, "inputs": inputs}, seed=SEED)
+            bound = model.elbo(objects | {"observations": images, "inputs": inputs}, seed=SEED)
             loss = tf.reduce_sum(bound.elbo)
         results.append([bound.elbo, *tape.gradient(loss, model.trainable_variables)])
     for zeros, noise in zip(*results, strict=True):
@@ -110,8 +110,8 @@ def test_new_objects_from_0_to_5_context_images_at_any_angle(rng):
     k = lambda a, b: np.exp(-2.0 * np.sin((a[:, None] - b[None, :]) / 2.0) ** 2)
     for size in range(N + 1):
         for context in (
-            {"images": images[:, :size], "inputs": ANGLES[None, :size, None]},
-            {"images": images, "inputs": ANGLES[None, :, None], "mask": np.arange(N)[None] < size},
+            {"observations": images[:, :size], "inputs": ANGLES[None, :size, None]},
+            {"observations": images, "inputs": ANGLES[None, :, None], "mask": np.arange(N)[None] < size},
         ):
             predictor = model.condition_on(context)
             mean, variance = predictor.predict_f(new)
@@ -128,7 +128,7 @@ def test_new_objects_from_0_to_5_context_images_at_any_angle(rng):
 def test_drawn_images_of_an_object_share_the_global_latent(rng):
     """In draws from posterior and prior; to 1e-2, for the joint draw's jitter has a standard deviation of 1e-3."""
     model, new = transparent(), tf.constant(np.tile(np.linspace(0.0, 5.0, 9)[:, None], (200, 1, 1)))
-    context = {"images": rng.normal(size=(200, 2, 1, 2, 1)), "inputs": np.tile(ANGLES[:2, None], (200, 1, 1))}
+    context = {"observations": rng.normal(size=(200, 2, 1, 2, 1)), "inputs": np.tile(ANGLES[:2, None], (200, 1, 1))}
     for images in (model.condition_on(context).generate(new, SEED), model.sample(len(new), SEED, new)):
         local, shared = images[:, :, 0, 0, 0].numpy(), images[:, :, 0, 1, 0].numpy()
         assert np.all(shared.std(axis=1) < 1e-2) and np.all(local.std(axis=1) > 1e-2)
@@ -141,14 +141,14 @@ def test_the_bound_is_estimated_with_one_global_draw_per_object(rng):
     """The reconstruction term at given draws, by hand: the global noise is the first frame's, for all frames."""
     model = transparent()
     batch = {
-        "images": rng.normal(size=(B, N, 1, 2, 1)).astype(np.float32),
+        "observations": rng.normal(size=(B, N, 1, 2, 1)).astype(np.float32),
         "inputs": np.tile(ANGLES[:, None], (B, 1, 1)),
     }
     mean, variance = (part.numpy() for part in model.latents(batch))
     noise = tf.random.stateless_normal([B, N, L], SEED).numpy()
     noise[..., 1] = noise[:, :1, 1]
     z = mean + np.sqrt(variance) * noise
-    per_pixel = -0.5 * (np.log(2 * np.pi * 0.1) + (batch["images"][:, :, 0, :, 0] - z) ** 2 / 0.1)
+    per_pixel = -0.5 * (np.log(2 * np.pi * 0.1) + (batch["observations"][:, :, 0, :, 0] - z) ** 2 / 0.1)
     np.testing.assert_allclose(model.elbo(batch, seed=SEED).reconstruction, per_pixel.sum(axis=(1, 2)), rtol=1e-5)
 
 

@@ -9,7 +9,7 @@ from gpvae_tf.models import GPVAE, NeuralProcessGPVAE, gp_vae
 from tests.support import oracles
 from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM, NUM_FRAMES, NUM_VIDEOS
 
-OPTIONS = dict(image_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM)
+OPTIONS = dict(event_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM)
 SEED = tf.constant([3, 4])
 
 
@@ -55,7 +55,7 @@ def test_bound_of_the_recorded_context(model, batch, monkeypatch, with_mask):
     noise_seed = tf.random.experimental.stateless_split(SEED, 2)[0]
     mean, variance = (np.swapaxes(part, -1, -2) for part in marginals)
     z = mean + np.sqrt(variance) * tf.random.stateless_normal(mean.shape, noise_seed, dtype=tf.float64)
-    per_frame = model.likelihood.log_prob(model.decode_output(z), batch["images"]).numpy()
+    per_frame = model.likelihood.log_prob(model.decode_output(z), batch["observations"]).numpy()
     np.testing.assert_allclose(bound.reconstruction, np.sum(per_frame * target, axis=1), rtol=1e-9)
 
 

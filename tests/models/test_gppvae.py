@@ -32,7 +32,7 @@ def data(rng):
     order = rng.permutation(N)
     inputs = np.stack([np.tile(ANGLES, 3), np.repeat(np.arange(3.0), 4)], axis=1)[order]
     images = rng.integers(0, 2, (N, *IMAGE_SHAPE)).astype(np.float64)
-    arrays = {"images": images, "inputs": inputs, "index": np.arange(N, dtype=np.int32)}
+    arrays = {"observations": images, "inputs": inputs, "index": np.arange(N, dtype=np.int32)}
     return {name: tf.constant(array[np.newaxis]) for name, array in arrays.items()}
 
 
@@ -49,7 +49,7 @@ def build(tiny_networks, data, vectors):
         kernel = kernels.periodic(0.8, 1.3, trainable=True, variable_dtype=policy)
         gp = prior(ProductFeatures(kernel, ANGLES), noise_variance=ALPHA, trainable=True, variable_dtype=policy)
         embedding = ObjectVectors(vectors, trainable=True, dtype=policy)
-        options = dict(image_shape=IMAGE_SHAPE, latent_dim=L, embedding=embedding) | options
+        options = dict(event_shape=IMAGE_SHAPE, latent_dim=L, embedding=embedding) | options
         return GPPVAE(*tiny_networks(policy), gp, data["inputs"][0].numpy(), **options)
 
     return make
@@ -113,7 +113,7 @@ def test_mini_batches_of_an_epoch_sum_to_the_exact_bound(build, data):
 def test_bound_by_hand(build, data, vectors):
     """Draws of q, log N(Z | 0, K + alpha I), the Gaussian entropy and the Bernoulli log probability, in numpy."""
     model = build(noise_clip=(0.2, 1.1))
-    q = model.encode(data["images"])
+    q = model.encode(data["observations"])
     assert np.any(q.variance == 1.1)
     z = q.mean + np.sqrt(q.variance) * tf.random.stateless_normal([1, N, L], SEED, dtype=tf.float64)
     bound = exact_elbo(model, data, SEED)
@@ -123,7 +123,7 @@ def test_bound_by_hand(build, data, vectors):
     entropy = 0.5 * np.sum(np.log(2.0 * np.pi * np.e * q.variance))
     np.testing.assert_allclose(bound.parts["entropy"], [entropy], rtol=1e-9)
     mean = model.decode(z).numpy()
-    log_prob = np.sum(np.where(data["images"] == 1.0, np.log(mean), np.log(1.0 - mean)))
+    log_prob = np.sum(np.where(data["observations"] == 1.0, np.log(mean), np.log(1.0 - mean)))
     np.testing.assert_allclose(bound.reconstruction, [log_prob], rtol=1e-9)
 
 
@@ -146,14 +146,14 @@ def test_a_step_leaves_its_draws_in_the_bank(build, data):
     model.refresh([data])
     model.compile(make_optimizer(1e-2), run_eagerly=True)
     batch, before = part(data, BATCHES[1]), model.bank.draw.numpy()
-    q = model.encode(batch["images"])
+    q = model.encode(batch["observations"])
     noise = tf.random.stateless_normal([1, 4, L], model.step_seed(), dtype=tf.float32)
     model.fit(tf.data.Dataset.from_tensors(batch), verbose=0)
     expected = before.copy()
     expected[5:9] = (q.mean + tf.sqrt(q.variance) * tf.cast(noise, tf.float64))[0]
     np.testing.assert_allclose(model.bank.draw, expected, rtol=1e-5)
     np.testing.assert_allclose(model.bank.mean[5:9], q.mean[0], rtol=1e-5)
-    bad = batch | {"images": batch["images"] * np.nan}
+    bad = batch | {"observations": batch["observations"] * np.nan}
     after, weights = model.bank.draw.numpy(), [v.numpy() for v in model.trainable_variables]
     assert model.fit(tf.data.Dataset.from_tensors(bad), verbose=0).history["skipped"] == [1]
     np.testing.assert_array_equal(model.bank.draw, after)
@@ -169,9 +169,9 @@ def test_refresh_is_reproducible_and_complete(build, data):
     model.steps.assign(7)
     model.refresh(tf.data.Dataset.from_tensors(data).repeat())  # endless: left when all were seen
     assert model.bank.filled_at == 7
-    np.testing.assert_allclose(model.bank.mean, model.encode(data["images"]).mean[0], rtol=1e-12)
+    np.testing.assert_allclose(model.bank.mean, model.encode(data["observations"]).mean[0], rtol=1e-12)
     first = model.bank.draw.numpy()
-    deviation = (first - model.bank.mean) / np.sqrt(model.encode(data["images"]).variance[0])
+    deviation = (first - model.bank.mean) / np.sqrt(model.encode(data["observations"]).variance[0])
     assert 0.3 < np.std(deviation) < 3.0
     model.refresh([data])
     np.testing.assert_array_equal(model.bank.draw, first)
@@ -224,7 +224,7 @@ def test_a_new_stage_asks_to_be_compiled(build, data):
 
 def test_a_stage_without_variables_is_refused(tiny_networks, data):
     fixed = LowRankGP(ProductFeatures(kernels.periodic(), ANGLES))
-    options = dict(image_shape=IMAGE_SHAPE, latent_dim=L)
+    options = dict(event_shape=IMAGE_SHAPE, latent_dim=L)
     model = GPPVAE(*tiny_networks(), fixed, data["inputs"][0].numpy(), **options)
     model.stage = "VAE"
     with pytest.raises(ValueError, match="stage 'GP' would train nothing"):
@@ -236,8 +236,8 @@ def test_the_vae_stage_is_a_mean_field_vae(build, data):
     """And needs neither bank nor index."""
     model = build()
     model.stage = "VAE"
-    vae = LatentGPVAE(model.encoder, model.decoder, IndependentMeanField(), image_shape=IMAGE_SHAPE, latent_dim=L)
-    batch = {name: data[name] for name in ("images", "inputs")}
+    vae = LatentGPVAE(model.encoder, model.decoder, IndependentMeanField(), event_shape=IMAGE_SHAPE, latent_dim=L)
+    batch = {name: data[name] for name in ("observations", "inputs")}
     ours, expected = model.elbo(batch, SEED), vae.elbo(batch, SEED)
     np.testing.assert_allclose(ours.reconstruction, expected.reconstruction, rtol=1e-10)
     np.testing.assert_allclose(ours.regularizer, expected.regularizer, rtol=1e-10)
@@ -313,7 +313,7 @@ def test_the_authors_variant_is_a_class_of_prior(build, data):
 @pytest.mark.parametrize(
     "change, message",
     [
-        (lambda b: {k: b[k] for k in ("images", "inputs")}, "batch needs 'index'.*it has images, inputs"),
+        (lambda b: {k: b[k] for k in ("observations", "inputs")}, "batch needs 'index'.*it has images, inputs"),
         (lambda b: b | {"index": b["index"][0]}, "^index has shape"),
         (lambda b: b | {"index": b["index"][:, :3]}, "^index has shape"),
         (lambda b: {k: tf.concat([v, v], axis=0) for k, v in b.items()}, "^index has shape"),
@@ -330,7 +330,7 @@ def test_bad_batches_are_refused(build, data, change, message):
 def test_bad_arguments_are_refused(build, tiny_networks, monkeypatch, data):
     with pytest.raises(ValueError, match="predict_from must be 'mean' or 'draw', got 'sample'"):
         build(predict_from="sample")
-    options = dict(image_shape=IMAGE_SHAPE, latent_dim=L)
+    options = dict(event_shape=IMAGE_SHAPE, latent_dim=L)
     with pytest.raises(TypeError, match="latent_gp must be a LowRankGP, got IndependentMeanField"):
         GPPVAE(*tiny_networks(), IndependentMeanField(), np.zeros([3, 2]), **options)
     with pytest.raises(ValueError, match=r"train_inputs must be \[N, D\]"):

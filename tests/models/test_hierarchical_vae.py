@@ -26,7 +26,7 @@ def build(rng, policy="float64", pseudo_inputs=None):
         gated.second_encoder(L, TOP),
         gated.conditional(L, TOP),
         gated.two_level_decoder(L, TOP),
-        image_shape=SHAPE,
+        event_shape=SHAPE,
         latent_dim=L,
         top_prior=pseudo_inputs and VampPrior(top, pseudo_inputs),
     )
@@ -86,10 +86,10 @@ def test_prior_draws_have_its_two_levels(rng):
 
 def test_the_bound_is_an_average_of_log_weights(rng):
     model, data = build(rng), images(rng)
-    bound = model.elbo({"images": data}, SEED)
+    bound = model.elbo({"observations": data}, SEED)
     assert bound.elbo.shape == (B,) and set(bound.parts) == {"kl"}
     model.num_samples = 3000
-    exact = model.elbo({"images": data}, SEED).elbo
+    exact = model.elbo({"observations": data}, SEED).elbo
     z, log_q = model.encode(data).sample(3000, SEED + 1)
     weights = (model.log_prob(data, z) - log_q).numpy()
     assert np.all(np.abs(exact - weights.mean(axis=0)) < 6.0 * weights.std(axis=0) / np.sqrt(3000))
@@ -102,7 +102,7 @@ def test_hvp_mixes_the_upper_posterior_of_its_pseudo_inputs(rng):
     names = [id(v) for v in model.trainable_variables]
     assert len(names) == len(set(names))
     with tf.GradientTape() as tape:
-        loss = -tf.reduce_mean(model.elbo({"images": tf.cast(images(rng), tf.float32)}, SEED).elbo)
+        loss = -tf.reduce_mean(model.elbo({"observations": tf.cast(images(rng), tf.float32)}, SEED).elbo)
     for variable, gradient in zip(model.trainable_variables, tape.gradient(loss, model.trainable_variables)):
         assert gradient is not None and np.any(gradient != 0), variable.name
 
@@ -111,8 +111,8 @@ def test_hvp_mixes_the_upper_posterior_of_its_pseudo_inputs(rng):
 def test_mg_with_one_standard_component_is_the_vae(rng, analytic_kl):
     """The same draws: to rounding if the VAE's KL is estimated too, in expectation if it is exact."""
     encoder = networks.GatedNetworks(SHAPE, **OPTIONS).encoder(L)
-    decoder, data = networks.GatedNetworks(SHAPE, **OPTIONS).decoder(L), {"images": images(rng)}
-    options = dict(image_shape=SHAPE, num_samples=2000 if analytic_kl else 2)
+    decoder, data = networks.GatedNetworks(SHAPE, **OPTIONS).decoder(L), {"observations": images(rng)}
+    options = dict(event_shape=SHAPE, num_samples=2000 if analytic_kl else 2)
     posterior = MeanField(encoder, L)
     mixture = MixtureOfGaussians(GaussianComponents(1, L, mean_scale=0.0))
     mg = ImageVAE(posterior, decoder, prior=mixture, **options).elbo(data, SEED)
@@ -132,12 +132,12 @@ def test_learned_priors_move_in_training(kind, rng):
     else:
         prior = VampPrior(posterior, PseudoInputs.normal(4, SHAPE, mean=0.5))
         own = [prior.pseudo_inputs.pixels]
-    model = ImageVAE(posterior, networks.GatedNetworks(SHAPE, **options).decoder(L), image_shape=SHAPE, prior=prior)
+    model = ImageVAE(posterior, networks.GatedNetworks(SHAPE, **options).decoder(L), event_shape=SHAPE, prior=prior)
     before = [variable.numpy() for variable in own]
     optimizer = keras.optimizers.Adam(0.01)
     for _ in range(2):
         with tf.GradientTape() as tape:
-            loss = -tf.reduce_mean(model.elbo({"images": tf.cast(images(rng), tf.float32)}, SEED).elbo)
+            loss = -tf.reduce_mean(model.elbo({"observations": tf.cast(images(rng), tf.float32)}, SEED).elbo)
         optimizer.minimize(loss, model.trainable_variables, tape=tape)
     assert all(np.all(v.numpy() != start) for v, start in zip(own, before, strict=True))
     assert model.sample(3, SEED).shape == (3, *SHAPE)
@@ -145,13 +145,13 @@ def test_learned_priors_move_in_training(kind, rng):
 
 def test_refusals(rng):
     model = build(rng)
-    with pytest.raises(ValueError, match="images has shape"):
-        model.elbo({"images": images(rng)[:, :3]})
+    with pytest.raises(ValueError, match="observations has shape"):
+        model.elbo({"observations": images(rng)[:, :3]})
     with pytest.raises(ValueError, match="prior .* 3 latent dimensions, the posterior .* 2"):
         ImageVAE(
             MeanField(networks.GatedNetworks(SHAPE, **OPTIONS).encoder(L), L),
             networks.GatedNetworks(SHAPE, **OPTIONS).decoder(L),
-            image_shape=SHAPE,
+            event_shape=SHAPE,
             prior=StandardNormal(L + 1),
         )
 

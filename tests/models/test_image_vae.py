@@ -16,20 +16,20 @@ SEED = tf.constant([1, 2])
 
 def of_known(known: LinearGaussian, log_variance=None, **options) -> ImageVAE:
     posterior = MeanField(known.encoder(log_variance), known.latent_dim)
-    options = dict(image_shape=IMAGE_SHAPE, likelihood=GaussianLikelihood(known.noise_variance)) | options
+    options = dict(event_shape=IMAGE_SHAPE, likelihood=GaussianLikelihood(known.noise_variance)) | options
     return ImageVAE(posterior, known.decoder, **options)
 
 
 def build(tiny_networks, **options) -> ImageVAE:
     encoder, decoder = tiny_networks()
-    return ImageVAE(MeanField(encoder, tiny.LATENT_DIM), decoder, image_shape=tiny.IMAGE_SHAPE, **options)
+    return ImageVAE(MeanField(encoder, tiny.LATENT_DIM), decoder, event_shape=tiny.IMAGE_SHAPE, **options)
 
 
 def test_the_bound_is_tight_at_the_exact_posterior(rng):
     """log p(y | z) + log p(z) - log q(z | y) is log p(y) whatever z is."""
     known = LinearGaussian(rng, latent_dim=1)
     images = known.images(rng, 5)
-    bound = of_known(known, analytic_kl=False).elbo({"images": images}, seed=SEED)
+    bound = of_known(known, analytic_kl=False).elbo({"observations": images}, seed=SEED)
     np.testing.assert_allclose(bound.elbo, known.log_likelihood(images), rtol=1e-6)
     np.testing.assert_array_equal(bound.num_points, np.ones(5))
 
@@ -39,7 +39,7 @@ def test_expected_reconstruction_and_kl(rng):
     known = LinearGaussian(rng)
     images = known.images(rng, 3)
     model = of_known(known, log_variance=-1.0, num_samples=20_000)
-    bound = model.elbo({"images": images}, seed=SEED)
+    bound = model.elbo({"observations": images}, seed=SEED)
     means, _ = known.posterior(images)
     residual = images.reshape(3, -1) - known.shift - means @ known.weights.T
     spread = np.exp(-1.0) * np.sum(known.weights**2)
@@ -49,7 +49,7 @@ def test_expected_reconstruction_and_kl(rng):
     kl = 0.5 * np.sum(np.exp(-1.0) + means**2 - 1.0 + 1.0, axis=1)
     np.testing.assert_allclose(bound.parts["kl"], -kl, rtol=1e-6)
     sampled = of_known(known, log_variance=-1.0, num_samples=20_000, analytic_kl=False)
-    np.testing.assert_allclose(sampled.elbo({"images": images}, seed=SEED).parts["kl"], -kl, atol=0.05)
+    np.testing.assert_allclose(sampled.elbo({"observations": images}, seed=SEED).parts["kl"], -kl, atol=0.05)
 
 
 def test_another_prior_enters_by_its_density(rng):
@@ -57,16 +57,18 @@ def test_another_prior_enters_by_its_density(rng):
     components = priors.GaussianComponents(1, 1, mean_scale=0.0)  # one standard component: the same prior
     model = of_known(known, prior=priors.MixtureOfGaussians(components))
     images = known.images(rng, 5)
-    np.testing.assert_allclose(model.elbo({"images": images}, seed=SEED).elbo, known.log_likelihood(images), rtol=1e-6)
+    np.testing.assert_allclose(
+        model.elbo({"observations": images}, seed=SEED).elbo, known.log_likelihood(images), rtol=1e-6
+    )
     components.means.assign([[3.0]])
-    assert np.all(model.elbo({"images": images}, seed=SEED).elbo < known.log_likelihood(images) - 0.1)
+    assert np.all(model.elbo({"observations": images}, seed=SEED).elbo < known.log_likelihood(images) - 0.1)
 
 
 def test_posterior_prior_decoder_and_noise_train(tiny_networks, batch):
     prior = priors.MixtureOfGaussians(priors.GaussianComponents(3, tiny.LATENT_DIM))
     model = build(tiny_networks, prior=prior, likelihood=GaussianLikelihood(0.1, trainable=True))
-    images = tf.reshape(batch["images"], [-1, *tiny.IMAGE_SHAPE])
-    data = tf.data.Dataset.from_tensor_slices({"images": images, "labels": tf.range(21)}).batch(7).repeat()
+    images = tf.reshape(batch["observations"], [-1, *tiny.IMAGE_SHAPE])
+    data = tf.data.Dataset.from_tensor_slices({"observations": images, "labels": tf.range(21)}).batch(7).repeat()
     model.compile("adam")
     before = [v.numpy() for v in model.trainable_variables]
     assert len(before) == 4 + 4 + 2 + 1
@@ -80,10 +82,10 @@ def test_posterior_prior_decoder_and_noise_train(tiny_networks, batch):
 
 def test_images_and_latents(tiny_networks, batch):
     model = build(tiny_networks)
-    images = batch["images"][0]
+    images = batch["observations"][0]
     codes = model.encode(images).mean
     np.testing.assert_array_equal(codes, model.encode(images).mean)
-    np.testing.assert_allclose(model.reconstruct({"images": images}), model.decode(codes))
+    np.testing.assert_allclose(model.reconstruct({"observations": images}), model.decode(codes))
     drawn = model.sample(4, SEED)
     assert drawn.shape == (4, *tiny.IMAGE_SHAPE) and np.all((drawn > 0.0) & (drawn < 1.0))
     np.testing.assert_array_equal(drawn, model.sample(4, SEED))
@@ -91,7 +93,7 @@ def test_images_and_latents(tiny_networks, batch):
 
 def test_the_same_step_draws_the_same(tiny_networks, batch):
     model = build(tiny_networks)
-    images = {"images": batch["images"][0]}
+    images = {"observations": batch["observations"][0]}
     first = model.elbo(images).elbo.numpy()
     np.testing.assert_array_equal(model.elbo(images).elbo, first)
     model.steps.assign(1)
@@ -100,7 +102,7 @@ def test_the_same_step_draws_the_same(tiny_networks, batch):
 
 def test_what_is_refused(tiny_networks, batch):
     encoder, decoder = tiny_networks()
-    options = dict(image_shape=tiny.IMAGE_SHAPE)
+    options = dict(event_shape=tiny.IMAGE_SHAPE)
     with pytest.raises(ValueError, match="prior has 3 latent dimensions, the posterior has 2"):
         build(tiny_networks, prior=priors.StandardNormal(3))
     for name in ("num_samples", "num_data"):
@@ -111,9 +113,9 @@ def test_what_is_refused(tiny_networks, batch):
     with pytest.raises(TypeError, match="encoder must be a tf_keras layer"):
         MeanField(lambda images: images, 2)
     with pytest.raises(ValueError, match=r"the encoder's output has shape \(7, 4\); expected \[B, 6\]"):
-        ImageVAE(MeanField(encoder, 3), decoder, **options).encode(batch["images"][0])
-    with pytest.raises(ValueError, match=r"images has shape \(3, 7, 6, 6, 1\); expected \[B, 6, 6, 1\]"):
+        ImageVAE(MeanField(encoder, 3), decoder, **options).encode(batch["observations"][0])
+    with pytest.raises(ValueError, match=r"observations has shape \(3, 7, 6, 6, 1\); expected \[B, 6, 6, 1\]"):
         build(tiny_networks).elbo(batch)
-    wrong = ImageVAE(MeanField(encoder, 2), decoder, image_shape=(6, 6, 2))
+    wrong = ImageVAE(MeanField(encoder, 2), decoder, event_shape=(6, 6, 2))
     with pytest.raises(ValueError, match="the decoder's output has shape"):
         wrong.log_likelihood(tf.zeros([7, 6, 6, 2]), tf.zeros([1, 7, 2]))

@@ -18,7 +18,7 @@ SEED = tf.constant([3, 4])
 
 
 def build(kind, networks, **options):
-    options = dict(image_shape=IMAGE_SHAPE, latent_dim=L) | options
+    options = dict(event_shape=IMAGE_SHAPE, latent_dim=L) | options
     kernel = kernels.exponentiated_quadratic(1.3)
     if kind == "exact":
         return GPVAE(*networks, kernel, **options)
@@ -45,7 +45,7 @@ def mlp(network, inputs):
 def test_shapes_and_dtypes(kind, policy, tiny_networks, batch):
     """Images have the networks' dtype, latents and the bound that of the kernel algebra."""
     model, new = build(kind, tiny_networks(policy)), batch["inputs"][:, :4] + 0.5
-    for encoded in (model.encode(batch["images"]), model.latents(batch)):
+    for encoded in (model.encode(batch["observations"]), model.latents(batch)):
         assert {(part.shape, part.dtype) for part in encoded} == {((B, N, L), tf.float64)}
     assert {(part.shape, part.dtype) for part in model.condition_on(batch).predict_f(new)} == {((B, 4, L), tf.float64)}
     for images, frames in (
@@ -69,7 +69,7 @@ def test_elbo_by_hand(kind, tiny_networks, batch):
     """Encoder, posterior, one draw per latent from N(mean, variance), decoder, Bernoulli: all in numpy."""
     model = build(kind, tiny_networks("float64"), noise_clip=(0.9, 1.1), sample_clip=(0.05, 0.4))
     bound = model.elbo(batch, seed=SEED)
-    images, times = batch["images"].numpy().astype(np.float64), batch["inputs"][0].numpy().astype(np.float64)
+    images, times = batch["observations"].numpy().astype(np.float64), batch["inputs"][0].numpy().astype(np.float64)
     code = mlp(model.encoder, images.reshape(B, N, -1))
     y, s = code[..., :L], np.clip(np.exp(code[..., L:]), 0.9, 1.1)
     assert np.any(np.exp(code[..., L:]) < 0.9) and np.any(np.exp(code[..., L:]) > 1.1)  # both ends are in use
@@ -107,8 +107,8 @@ def test_what_missing_frames_hold_has_no_influence(kind, tiny_networks, batch):
     model = build(kind, tiny_networks())
 
     def results(filler):
-        images = tf.where(keep[..., None, None, None], batch["images"], filler)
-        context = {"images": images, "inputs": batch["inputs"], "mask": tf.constant(keep)}
+        images = tf.where(keep[..., None, None, None], batch["observations"], filler)
+        context = {"observations": images, "inputs": batch["inputs"], "mask": tf.constant(keep)}
         with tf.GradientTape() as tape:
             bound = model.elbo(context, seed=SEED)
             loss = tf.reduce_sum(bound.elbo)
@@ -127,13 +127,16 @@ def test_what_missing_frames_hold_has_no_influence(kind, tiny_networks, batch):
 @pytest.mark.parametrize(
     "name, change",
     [
-        ("images", lambda batch: batch | {"images": batch["images"][..., :5, :]}),
-        ("images", lambda batch: batch | {"images": batch["images"][..., 0]}),
-        ("images", lambda batch: batch | {"images": batch["images"][0, 0]}),
+        ("observations", lambda batch: batch | {"observations": batch["observations"][..., :5, :]}),
+        ("observations", lambda batch: batch | {"observations": batch["observations"][..., 0]}),
+        ("observations", lambda batch: batch | {"observations": batch["observations"][0, 0]}),
         ("inputs", lambda batch: batch | {"inputs": batch["inputs"][:, :6]}),
         ("inputs", lambda batch: batch | {"inputs": batch["inputs"][0, :, 0]}),
         ("inputs", lambda batch: batch | {"inputs": batch["inputs"][..., 0]}),
-        ("inputs", lambda batch: {"images": batch["images"][:, :B], "inputs": batch["inputs"][:, :B, 0]}),  # n = B
+        (
+            "inputs",
+            lambda batch: {"observations": batch["observations"][:, :B], "inputs": batch["inputs"][:, :B, 0]},
+        ),  # n = B
         ("mask", lambda batch: batch | {"mask": tf.ones([B, N, 1], tf.bool)}),
     ],
 )
@@ -163,7 +166,7 @@ def test_other_wrong_shapes_are_refused(tiny_networks, batch):
     with pytest.raises(ValueError, match="^inputs has shape"):
         model.condition_on(batch).predict_f(tf.zeros([4]))
     with pytest.raises(ValueError, match="^the encoder's output has shape"):
-        build("exact", tiny_networks(), latent_dim=3).encode(batch["images"])
+        build("exact", tiny_networks(), latent_dim=3).encode(batch["observations"])
     with pytest.raises(ValueError, match="latent_dim must be >= 1, got 0"):
         build("exact", tiny_networks(), latent_dim=0)
     with pytest.raises(ValueError, match="batches is empty: there is nothing to condition on"):

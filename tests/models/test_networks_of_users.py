@@ -10,7 +10,7 @@ from gpvae_tf.models import GPVAE
 from gpvae_tf.training.optimizers import make_optimizer
 from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM, NUM_FRAMES, NUM_VIDEOS
 
-OPTIONS = dict(image_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM)
+OPTIONS = dict(event_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM)
 
 
 def test_untracked_networks_are_refused(tiny_networks):
@@ -49,7 +49,7 @@ def test_overflow_in_a_missing_frame_does_not_reach_the_gradient(tiny_networks, 
     model = GPVAE(LinearEncoder(), tiny_networks()[1], kernels.exponentiated_quadratic(), **OPTIONS)
     keep = np.tile(np.arange(NUM_FRAMES) != 2, (NUM_VIDEOS, 1))
     filler = tf.constant([1e4, -1e4, 0.0])[:, None, None, None, None]  # one sign or the other overflows
-    images = tf.where(keep[..., None, None, None], batch["images"], filler)
+    images = tf.where(keep[..., None, None, None], batch["observations"], filler)
     with tf.GradientTape() as tape:
-        loss = tf.reduce_sum(model.elbo(batch | {"images": images, "mask": keep}).elbo)
+        loss = tf.reduce_sum(model.elbo(batch | {"observations": images, "mask": keep}).elbo)
     assert all(np.all(np.isfinite(g)) for g in tape.gradient(loss, model.trainable_variables))

@@ -13,11 +13,11 @@ from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
 
 
 def latent_gp_vae(encoder, decoder):
-    return GPVAE(encoder, decoder, kernels.exponentiated_quadratic(), image_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM)
+    return GPVAE(encoder, decoder, kernels.exponentiated_quadratic(), event_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM)
 
 
 def image_vae(encoder, decoder):
-    return ImageVAE(MeanField(encoder, LATENT_DIM), decoder, image_shape=IMAGE_SHAPE)
+    return ImageVAE(MeanField(encoder, LATENT_DIM), decoder, event_shape=IMAGE_SHAPE)
 
 
 @pytest.mark.parametrize("build", [latent_gp_vae, image_vae])
@@ -27,10 +27,10 @@ def image_vae(encoder, decoder):
 def test_any_keras_optimizer_gets_the_guard(tiny_networks, batch, build, make):
     model = build(*tiny_networks())
     if build is image_vae:
-        batch = {"images": tf.reshape(batch["images"], [-1, *IMAGE_SHAPE])}
+        batch = {"observations": tf.reshape(batch["observations"], [-1, *IMAGE_SHAPE])}
     model.compile(make())
     before = [v.numpy() for v in model.trainable_variables]
-    bad = tf.data.Dataset.from_tensors({**batch, "images": batch["images"] * np.nan})
+    bad = tf.data.Dataset.from_tensors({**batch, "observations": batch["observations"] * np.nan})
     history = model.fit(bad, verbose=0).history
     assert history["skipped"] == [1] and np.isnan(history["elbo"][0])
     for old, new in zip(before, model.trainable_variables, strict=True):

@@ -24,7 +24,7 @@ GP = dict(kernel=kernels.exponentiated_quadratic(0.8), noise_variance=0.3)
 def build(rate=0.0, **options):
     dropout = networks.DropoutNetworks(SHAPE, units=8, rate=rate)
     parts = dropout.encoder(L), dropout.location_encoder(D), dropout.decoder(L)
-    return NonparametricVAE(*parts, latent_dim=L, image_shape=SHAPE, **options)
+    return NonparametricVAE(*parts, latent_dim=L, event_shape=SHAPE, **options)
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def known(model, images):
 def test_the_match_term_by_hand(images):
     """|mu_i - sum_{j != i} w_ij mu_j|^2 by loops, summed over the dimensions of z, per image."""
     model = build(predictor=KernelWeights(0.7), match_weight=2.5)
-    (x, mean), bound = known(model, images), model.elbo({"images": images}, SEED)
+    (x, mean), bound = known(model, images), model.elbo({"observations": images}, SEED)
     expected = np.zeros(B)
     for i in range(B):
         weights = np.array([0.0 if j == i else np.exp(-np.sum((x[i] - x[j]) ** 2) / (2 * 0.7**2)) for j in range(B)])
@@ -51,7 +51,7 @@ def test_the_match_term_by_hand(images):
 
 def test_the_match_term_with_a_gp(images):
     model = build(predictor=GaussianProcess(**GP))
-    (x, mean), bound = known(model, images), model.elbo({"images": images}, SEED)
+    (x, mean), bound = known(model, images), model.elbo({"observations": images}, SEED)
     predicted = np.empty_like(mean)
     for i, c in np.ndindex(B, L):
         rest = np.delete(np.arange(B), i)
@@ -62,17 +62,19 @@ def test_the_match_term_with_a_gp(images):
 
 def test_without_the_match_term_it_is_the_plain_vae(images):
     model = build(match_weight=0.0)
-    vae = ImageVAE(MeanField(model.posterior.encoder, L), model.decoder, image_shape=SHAPE, num_samples=3000)
-    ours, expected = model.elbo({"images": images}, SEED), vae.elbo({"images": images}, SEED)
+    vae = ImageVAE(MeanField(model.posterior.encoder, L), model.decoder, event_shape=SHAPE, num_samples=3000)
+    ours, expected = model.elbo({"observations": images}, SEED), vae.elbo({"observations": images}, SEED)
     np.testing.assert_array_equal(ours.parts["match"], np.zeros(B))
     np.testing.assert_allclose(ours.regularizer, expected.regularizer, rtol=1e-6)
-    many = np.mean([model.elbo({"images": images}, tf.constant([s, 0])).reconstruction for s in range(60)], axis=0)
+    many = np.mean(
+        [model.elbo({"observations": images}, tf.constant([s, 0])).reconstruction for s in range(60)], axis=0
+    )
     np.testing.assert_allclose(many, expected.reconstruction, rtol=0.1)
 
 
 def test_added_terms(images):
     model = build(decoded_weight=0.5, location_weight=0.1)
-    bound = model.elbo({"images": images}, SEED)
+    bound = model.elbo({"observations": images}, SEED)
     assert tuple(bound.parts) == model.part_names == ("kl", "match", "decoded", "locations")
     x, mean = (tf.constant(part) for part in (model.embed(images), model.encode(images).mean))
     np.testing.assert_allclose(bound.parts["locations"], -0.1 * np.sum(np.square(x), axis=1), rtol=1e-5)
@@ -87,7 +89,7 @@ def test_added_terms(images):
 def test_the_match_term_moves_what_it_should(moves, predictor, images):
     model = build(match_moves_z=moves, predictor=predictor())
     with tf.GradientTape() as tape:
-        value = tf.reduce_sum(model.elbo({"images": images}, SEED).parts["match"])
+        value = tf.reduce_sum(model.elbo({"observations": images}, SEED).parts["match"])
     variables = model.trainable_variables
     gradients = {id(v): g for v, g in zip(variables, tape.gradient(value, variables))}
     moved = lambda module: [gradients[id(v)] is not None for v in module.trainable_variables]
@@ -100,7 +102,7 @@ def test_everything_trains_and_dropout_is_on_in_training_only(images, eagerly):
     quiet, dropping = build(rate=0.0), build(rate=0.5)
     for ours, theirs in zip(dropping.trainable_variables, quiet.trainable_variables, strict=True):
         ours.assign(theirs)
-    batch = {"images": images}
+    batch = {"observations": images}
     np.testing.assert_array_equal(dropping.elbo(batch, SEED).elbo, quiet.elbo(batch, SEED).elbo)
     before = [variable.numpy() for variable in dropping.trainable_variables]
     logs = []
@@ -161,7 +163,7 @@ def test_generation_and_interpolation(images):
     in_x = model.interpolate(images[0], images[1], 5, references)
     in_z = model.interpolate(images[0], images[1], 5)
     assert in_x.shape == in_z.shape == (5, *SHAPE)
-    np.testing.assert_allclose(in_z.numpy()[[0, -1]], model.reconstruct({"images": images[:2]}), rtol=1e-5)
+    np.testing.assert_allclose(in_z.numpy()[[0, -1]], model.reconstruct({"observations": images[:2]}), rtol=1e-5)
     np.testing.assert_allclose(in_x[0], model.images_at(references.x[:1], references)[0], rtol=1e-5)
     middle = 0.5 * (references.x[:1] + references.x[1:2])
     np.testing.assert_allclose(in_x[2], model.images_at(middle, references)[0], rtol=1e-4)
@@ -172,9 +174,9 @@ def test_refusals(images):
         with pytest.raises(ValueError, match=f"{argument} must be >= 0, got -1.0"):
             build(**{argument: -1.0})
     with pytest.raises(ValueError, match="x has 1 points; leave-one-out weights need at least 2"):
-        build().elbo({"images": images[:1]}, SEED)
-    with pytest.raises(ValueError, match="images has shape"):
-        build().elbo({"images": images[:, :3]}, SEED)
+        build().elbo({"observations": images[:1]}, SEED)
+    with pytest.raises(ValueError, match="observations has shape"):
+        build().elbo({"observations": images[:, :3]}, SEED)
     with pytest.raises(ValueError, match=r"kernel has batch shape \(2,\); expected \[\]"):
         GaussianProcess(kernels.exponentiated_quadratic([0.5, 1.0]))
     with pytest.raises(TypeError, match="kernel must be"):

@@ -14,7 +14,7 @@ from gpvae_tf.training.optimizers import make_optimizer
 from gpvae_tf.types import Bound
 from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
 
-OPTIONS = dict(image_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM)
+OPTIONS = dict(event_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM)
 SEED = tf.constant([3, 4])
 
 
@@ -73,7 +73,7 @@ def test_beta_weighs_the_regularizer():
 def test_a_step_that_is_not_finite_changes_nothing(model, batch):
     """Neither weights nor Adam's slots; it is counted, the epoch's means leave it out, and training goes on."""
     model.compile(make_optimizer(1e-2))
-    bad = batch | {"images": tf.tensor_scatter_nd_update(batch["images"], [[1, 2, 3, 4, 0]], [np.nan])}
+    bad = batch | {"observations": tf.tensor_scatter_nd_update(batch["observations"], [[1, 2, 3, 4, 0]], [np.nan])}
     adam = model.optimizer.inner_optimizer  # its `iterations` counts skipped steps as well, so it is no witness
 
     def state():
@@ -112,7 +112,7 @@ def test_draws_depend_on_seed_step_and_use_only(tiny_networks, batch):
 def test_training_stops_when_no_step_is_finite(model, batch):
     """And says which matrix had no factor, although a compiled step cannot."""
     model.compile(make_optimizer(1e-2))
-    bad = dataset_of(batch | {"images": batch["images"] * np.nan}, 6)
+    bad = dataset_of(batch | {"observations": batch["observations"] * np.nan}, 6)
     with pytest.raises(TrainingDiverged, match=r"the last 3 steps.*Cause: .*I \+ \(N/b\)"):
         model.fit(bad, verbose=0, callbacks=[StopOnNonFinite(bad, patience=3)])
     mixed = bad.take(2).concatenate(dataset_of(batch)).repeat(2)  # never three in a row

@@ -26,12 +26,12 @@ def test_sizes_and_layers(table):
     networks, down, up = TABLES[table]
     encoder, decoder, features = networks.encoder(20), networks.decoder(10), networks.features()
     assert encoder.output_shape == (None, 20) and features.output_shape == (None, networks.units)
-    assert decoder.output_shape == (None, *networks.image_shape)
+    assert decoder.output_shape == (None, *networks.event_shape)
     assert sizes_of(encoder, keras.layers.Conv2D) == down
     shapes = [layer.output_shape[1] for layer in decoder.layers if len(layer.output_shape) == 4][1:]
     assert [size for size in shapes if size != 8 or table != "6"] == up  # 8 x 8, then its first row and column go
     assert features.count_params() + 20 * (networks.units + 1) == encoder.count_params()
-    images = tf.random.stateless_normal([2, *networks.image_shape], (1, 2))
+    images = tf.random.stateless_normal([2, *networks.event_shape], (1, 2))
     np.testing.assert_allclose(
         encoder.layers[-2](encoder.layers[-3](_run(encoder, images, -3))), _run(encoder, images, -1)
     )
@@ -110,11 +110,11 @@ def test_latent_dimensions_below_one():
 @pytest.mark.parametrize(
     "shape, message",
     [
-        ((28, 32, 1), r"image_shape must be square, of side >= 8 for 3 halvings, got \(28, 32, 1\)"),
-        ((7, 7, 1), "image_shape must be square, of side >= 8"),
+        ((28, 32, 1), r"event_shape must be square, of side >= 8 for 3 halvings, got \(28, 32, 1\)"),
+        ((7, 7, 1), "event_shape must be square, of side >= 8"),
         ((28, 28, 3), r"decoder_filters must end with 3 channels, got \(32, 32, 1\)"),
     ],
 )
 def test_images_that_networks_cannot_take(shape, message):
     with pytest.raises(ValueError, match=message):
-        dataclasses.replace(MNIST_AND_OMNIGLOT, image_shape=shape)
+        dataclasses.replace(MNIST_AND_OMNIGLOT, event_shape=shape)

@@ -59,5 +59,5 @@ def test_the_representation_is_a_mean_over_places(rng):
 @pytest.mark.parametrize("build", [sprites_encoder, sprites_decoder])
 @pytest.mark.parametrize("shape", [(64, 60, 3), (64, 0, 3), (64, 64)])
 def test_image_shapes_are_refused(build, shape):
-    with pytest.raises(ValueError, match=r"image_shape must be \(H, W, C\) with H and W multiples of 8, got"):
+    with pytest.raises(ValueError, match=r"event_shape must be \(H, W, C\) with H and W multiples of 8, got"):
         build(4, shape)

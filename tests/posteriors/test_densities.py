@@ -88,7 +88,7 @@ def test_every_parameter_trains_in_a_compiled_step(model, images):
     @tf.function
     def gradients():
         with tf.GradientTape() as tape:
-            elbo = tf.reduce_sum(model.elbo({"images": images}, seed=SEED).elbo)
+            elbo = tf.reduce_sum(model.elbo({"observations": images}, seed=SEED).elbo)
         return elbo, tape.gradient(elbo, model.trainable_variables)
 
     elbo, found = gradients()
@@ -106,5 +106,7 @@ def test_one_estimator_serves_all(model, images, eagerly):
     exact = tf.reduce_logsumexp(model.log_prob(images, np.repeat(points, 2, axis=1)), axis=0) + np.log(area)
     ours = importance.log_likelihoods(model, images.numpy(), num_samples=4000, chunk_size=1000)
     np.testing.assert_allclose(ours, exact, atol=0.05)
-    bounds = model.elbo({"images": tf.tile(images, [1000, 1, 1, 1])}, seed=SEED).elbo  # every row has its own draw
+    bounds = model.elbo(
+        {"observations": tf.tile(images, [1000, 1, 1, 1])}, seed=SEED
+    ).elbo  # every row has its own draw
     assert np.all(np.mean(tf.reshape(bounds, [1000, 2]), axis=0) < exact)

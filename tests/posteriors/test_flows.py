@@ -122,7 +122,7 @@ def test_networks_in_float64(family, rng):
     outputs = built.encoder.output_shape[-1]
     built.encoder = families.network(outputs, "float64")
     model = families.model_of(built, decoder=families.decoder("float64"))
-    assert model.elbo({"images": families.images_of(rng, 2)}, seed=SEED).elbo.dtype == tf.float64
+    assert model.elbo({"observations": families.images_of(rng, 2)}, seed=SEED).elbo.dtype == tf.float64
 
 
 def test_gates_start_open():

@@ -21,7 +21,7 @@ def trunk(outputs=FEATURE_DIM) -> keras.Sequential:
 
 @pytest.fixture
 def images(batch):
-    return tf.reshape(batch["images"], [-1, *IMAGE_SHAPE])
+    return tf.reshape(batch["observations"], [-1, *IMAGE_SHAPE])
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def build(tiny_networks):
         for weight in posterior.weights if moved else ():
             for variable in weight.trainable_variables:
                 variable.assign_add(0.3 * rng.normal(size=variable.shape))
-        return ImageVAE(posterior, decoder, image_shape=IMAGE_SHAPE, num_data=NUM_DATA)
+        return ImageVAE(posterior, decoder, event_shape=IMAGE_SHAPE, num_data=NUM_DATA)
 
     return model
 
@@ -45,8 +45,8 @@ def build(tiny_networks):
 def test_with_a_zero_posterior_of_the_weights_it_is_the_vae(build, tiny_networks, images, weights):
     encoder, decoder = tiny_networks()
     model = build(weights, moved=False, encoder=encoder, decoder=decoder, initial_deviation=1e-8)
-    vae = ImageVAE(MeanField(encoder, LATENT_DIM), decoder, image_shape=IMAGE_SHAPE)
-    ours, expected = (m.elbo({"images": images}, seed=SEED) for m in (model, vae))
+    vae = ImageVAE(MeanField(encoder, LATENT_DIM), decoder, event_shape=IMAGE_SHAPE)
+    ours, expected = (m.elbo({"observations": images}, seed=SEED) for m in (model, vae))
     np.testing.assert_allclose(ours.reconstruction, expected.reconstruction, rtol=1e-5)
     np.testing.assert_allclose(ours.parts["kl"], expected.parts["kl"], rtol=1e-5, atol=1e-6)
     for part, other in zip(model.encode(images).gaussian, vae.encode(images).gaussian):
@@ -56,7 +56,7 @@ def test_with_a_zero_posterior_of_the_weights_it_is_the_vae(build, tiny_networks
 def test_the_bound_of_eq_15(build, images):
     """Its parts for weights that are known, and that it lies below the ordinary bound under Eq. 13."""
     model = build()
-    bound, q = model.elbo({"images": images}, seed=SEED), model.encode(images)
+    bound, q = model.elbo({"observations": images}, seed=SEED), model.encode(images)
     draw_seed, kl_seed = tf.unstack(tf.random.split(tf.unstack(tf.random.split(SEED))[1]))
     z = q.sample(1, draw_seed).z
     np.testing.assert_allclose(bound.reconstruction, model.log_likelihood(images, z)[0], rtol=1e-5)
@@ -104,7 +104,7 @@ def test_weights_start_at_the_scale_of_the_features(build, images, weights):
 def test_everything_trains(build, images, weights):
     model = build(weights)
     with tf.GradientTape() as tape:
-        elbo = tf.reduce_sum(model.elbo({"images": images}).elbo)
+        elbo = tf.reduce_sum(model.elbo({"observations": images}).elbo)
     variables = model.trainable_variables
     assert len(variables) == 4 + 4 + 2 * 2 + 2 * (2 if weights in ("full", "diagonal") else 1)
     gradients = tape.gradient(elbo, variables)
@@ -134,7 +134,7 @@ def test_what_is_refused(build, images):
         build(log_square_samples=0)
     model = build()
     with pytest.raises(ValueError, match="num_data is None"):
-        ImageVAE(model.posterior, model.decoder, image_shape=IMAGE_SHAPE)
+        ImageVAE(model.posterior, model.decoder, event_shape=IMAGE_SHAPE)
     wrong = GPEncoder(model.posterior.encoder, trunk(4), trunk(), LATENT_DIM, FEATURE_DIM)
     with pytest.raises(ValueError, match=r"the features has shape \(21, 4\); expected \[B, 5\]"):
         wrong.condition(images)

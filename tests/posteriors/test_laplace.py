@@ -20,7 +20,7 @@ START = np.array([2.0, -3.0])
 def build(known: LinearGaussian, **options) -> ImageVAE:
     posterior = Laplace(constant_encoder(START), 2, **options)
     return ImageVAE(
-        posterior, known.decoder, image_shape=IMAGE_SHAPE, likelihood=GaussianLikelihood(known.noise_variance)
+        posterior, known.decoder, event_shape=IMAGE_SHAPE, likelihood=GaussianLikelihood(known.noise_variance)
     )
 
 
@@ -36,7 +36,9 @@ def test_exact_for_an_affine_decoder(rng, jacobian, num_steps):
     for factor in q.factor.numpy():
         np.testing.assert_allclose(np.linalg.inv(factor @ factor.T), covariance, rtol=1e-5)
     model.analytic_kl = False
-    np.testing.assert_allclose(model.elbo({"images": images}, seed=SEED).elbo, known.log_likelihood(images), rtol=1e-6)
+    np.testing.assert_allclose(
+        model.elbo({"observations": images}, seed=SEED).elbo, known.log_likelihood(images), rtol=1e-6
+    )
 
 
 def test_steps_are_damped_as_in_the_authors_code(rng):
@@ -95,7 +97,7 @@ def test_training_sees_through_the_steps(rng):
     start = kernel.numpy()
     for jacobian in ("dense", "forward"):
         model = build(known, num_steps=2, jacobian=jacobian)
-        bound = lambda model=model: tf.reduce_sum(model.elbo({"images": images}, seed=SEED).elbo)
+        bound = lambda model=model: tf.reduce_sum(model.elbo({"observations": images}, seed=SEED).elbo)
         with tf.GradientTape() as tape:
             value = bound()
         ours = tape.gradient(value, kernel).numpy()

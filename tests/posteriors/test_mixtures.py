@@ -20,7 +20,7 @@ def images(rng):
 def test_one_component_is_the_vae(images):
     encoder, decoder = families.network(4), families.decoder()
     posteriors = MeanField(encoder, 2), Mixture([encoder], None, 2), RecursiveMixture([encoder], [], 2)
-    bounds = [families.model_of(p, decoder=decoder).elbo({"images": images}, seed=SEED) for p in posteriors]
+    bounds = [families.model_of(p, decoder=decoder).elbo({"observations": images}, seed=SEED) for p in posteriors]
     for bound in bounds[1:]:
         np.testing.assert_array_equal(bound.elbo, bounds[0].elbo)
 
@@ -108,7 +108,7 @@ def test_every_part_follows_its_own_objective(images, kl_bound):
         encoder.trainable_variables[-1].assign_add([0.5 * m, -0.3 * m, -0.5, 0.2 * m])
     with tf.GradientTape(persistent=True) as tape:
         parts, elbo = objectives(model, images, kl_bound)
-        bound = tf.reduce_sum(model.elbo({"images": images}, seed=SEED).elbo)
+        bound = tf.reduce_sum(model.elbo({"observations": images}, seed=SEED).elbo)
     assert bound.numpy() == pytest.approx(elbo.numpy(), rel=1e-5)
     pairs = [(encoder.trainable_variables, part) for encoder, part in zip(family.encoders, parts)]
     pairs += [(network.trainable_variables, elbo) for network in family.weights]
@@ -124,7 +124,7 @@ def test_greedy_components_join_one_after_the_other(images):
     for step, newest in ((0, 0), (9, 0), (10, 1), (19, 1), (20, 2), (500, 2)):
         model.steps.assign(step)
         with tf.GradientTape(persistent=True) as tape:
-            elbo = tf.reduce_sum(model.elbo({"images": images}, seed=SEED).elbo)
+            elbo = tf.reduce_sum(model.elbo({"observations": images}, seed=SEED).elbo)
         moves = [any(np.any(g) for g in tape.gradient(elbo, e.trainable_variables)) for e in family.encoders]
         assert moves == [m == newest for m in range(3)]
         weights = [any(np.any(g) for g in tape.gradient(elbo, w.trainable_variables)) for w in family.weights]

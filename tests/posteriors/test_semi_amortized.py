@@ -16,7 +16,7 @@ START = np.array([0.5, -0.5, 0.2, -0.4])  # means and log variances, far from an
 def build(known: LinearGaussian, num_samples: int = 1, **options) -> ImageVAE:
     posterior = SemiAmortized(constant_encoder(START), 2, **options)
     likelihood = GaussianLikelihood(known.noise_variance)
-    return ImageVAE(posterior, known.decoder, image_shape=IMAGE_SHAPE, likelihood=likelihood, num_samples=num_samples)
+    return ImageVAE(posterior, known.decoder, event_shape=IMAGE_SHAPE, likelihood=likelihood, num_samples=num_samples)
 
 
 def exact_bound(known: LinearGaussian, images, gaussian) -> np.ndarray:
@@ -74,7 +74,7 @@ def test_training_sees_through_the_steps(rng, second_order):
     images = known.images(rng, 3)
     model = build(known, num_steps=3, step_size=0.05, second_order=second_order)
     row = model.posterior.encoder.row
-    bound = lambda: tf.reduce_sum(model.elbo({"images": images}, seed=SEED).elbo)
+    bound = lambda: tf.reduce_sum(model.elbo({"observations": images}, seed=SEED).elbo)
     with tf.GradientTape() as tape:
         value = bound()
     ours, numeric = tape.gradient(value, row).numpy(), []
@@ -93,7 +93,7 @@ def test_the_decoder_trains_through_the_steps(rng):
     for second_order in (True, False):
         model = build(known, num_steps=3, step_size=0.05, second_order=second_order)
         with tf.GradientTape() as tape:
-            elbo = tf.reduce_sum(model.elbo({"images": images}, seed=SEED).elbo)
+            elbo = tf.reduce_sum(model.elbo({"observations": images}, seed=SEED).elbo)
         gradients.append(tape.gradient(elbo, known.decoder.trainable_variables[0]).numpy())
     assert np.all(gradients[0] != gradients[1])
 

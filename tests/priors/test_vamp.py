@@ -17,7 +17,7 @@ SEED = tf.constant([3, 4])
 
 @pytest.fixture
 def prior(rng):
-    encoder = networks.ball_encoder(image_shape=IMAGE_SHAPE, latent_dim=L, units=8)
+    encoder = networks.ball_encoder(event_shape=IMAGE_SHAPE, latent_dim=L, units=8)
     encoder.layers[-1].set_weights([2.0 * rng.normal(size=(8, 2 * L)), rng.normal(size=2 * L)])
     return VampPrior(MeanField(encoder, L), PseudoInputs.normal(K, IMAGE_SHAPE, mean=0.5, deviation=0.5))
 
@@ -71,7 +71,7 @@ def test_pseudo_inputs_start_as_in_the_code(rng):
 
 @pytest.mark.parametrize("policy", ["float32", "float64"])
 def test_it_draws_in_the_encoder_s_precision(policy, rng):
-    encoder = networks.ball_encoder(image_shape=IMAGE_SHAPE, latent_dim=L, units=8, policy=policy)
+    encoder = networks.ball_encoder(event_shape=IMAGE_SHAPE, latent_dim=L, units=8, policy=policy)
     prior = VampPrior(MeanField(encoder, L), PseudoInputs.normal(K, IMAGE_SHAPE))
     draws = prior.sample(3, SEED)
     assert draws.dtype == policy and prior.log_prob(draws).dtype == policy

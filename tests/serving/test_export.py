@@ -28,9 +28,9 @@ LOADER = textwrap.dedent(
     given = np.load(sys.argv[2])
     model = tf.saved_model.load(sys.argv[1])
     out = model.signatures["predict"](**{k: tf.constant(given[k]) for k in given.files})
-    means = model.signatures["encode"](images=tf.constant(given["context_images"]))
+    means = model.signatures["encode"](observations=tf.constant(given["context_observations"]))
     images = model.signatures["decode"](latents=out["latent_mean"])
-    np.savez(sys.argv[3], decoded=images["images"], encoded=means["mean"], **out)
+    np.savez(sys.argv[3], decoded=images["observations"], encoded=means["mean"], **out)
     """
 )
 
@@ -47,7 +47,7 @@ def request(batch: int, context: int, query: int) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(0)
     times = lambda n: np.sort(rng.uniform(1, 6, (batch, n, 1)), axis=1).astype(np.float32)
     images = (rng.uniform(size=(batch, context, 32, 32, 1)) < 0.1).astype(np.float32)
-    return {"context_images": images, "context_inputs": times(context), "query_inputs": times(query)}
+    return {"context_observations": images, "context_inputs": times(context), "query_inputs": times(query)}
 
 
 @pytest.mark.process
@@ -59,15 +59,15 @@ def test_same_numbers_in_a_process_without_the_library(exported, tmp_path):
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     out = np.load(tmp_path / "out.npz")
-    context = {"images": given["context_images"], "inputs": given["context_inputs"]}
+    context = {"observations": given["context_observations"], "inputs": given["context_inputs"]}
     mean, variance = model.condition_on(context).predict_f(given["query_inputs"])
     np.testing.assert_allclose(out["latent_mean"], mean, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(out["latent_variance"], variance, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(
-        out["images"], model.condition_on(context).generate(given["query_inputs"]), rtol=1e-5, atol=1e-6
+        out["observations"], model.condition_on(context).generate(given["query_inputs"]), rtol=1e-5, atol=1e-6
     )
-    np.testing.assert_allclose(out["decoded"], out["images"], rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(out["encoded"], model.encode(given["context_images"]).mean, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(out["decoded"], out["observations"], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(out["encoded"], model.encode(given["context_observations"]).mean, rtol=1e-5, atol=1e-6)
 
 
 def test_batch_and_lengths_are_free_and_features_are_not(exported):
@@ -75,10 +75,10 @@ def test_batch_and_lengths_are_free_and_features_are_not(exported):
     predict = tf.saved_model.load(str(folder)).signatures["predict"]
     for sizes in ((1, 6, 2), (3, 2, 9)):
         out = predict(**{k: tf.constant(v) for k, v in request(*sizes).items()})
-        assert out["images"].shape == (sizes[0], sizes[2], 32, 32, 1)
+        assert out["observations"].shape == (sizes[0], sizes[2], 32, 32, 1)
         assert out["latent_variance"].shape == (sizes[0], sizes[2], 2)
     specs = predict.structured_input_signature[1]
-    assert specs["context_images"].shape.as_list() == [None, None, 32, 32, 1]
+    assert specs["context_observations"].shape.as_list() == [None, None, 32, 32, 1]
     assert specs["query_inputs"].shape.as_list() == [None, None, 1]
     with pytest.raises((TypeError, ValueError, tf.errors.InvalidArgumentError)):
         predict(**{**{k: tf.constant(v) for k, v in request(1, 2, 2).items()}, "query_inputs": tf.zeros([1, 2, 3])})
@@ -101,12 +101,12 @@ def test_models_of_rotated_mnist(elbo, signatures, arguments, rotated_dir, tmp_p
     assert set(served) == signatures
     assert set(served["decode"].structured_input_signature[1]) == arguments
     train = experiment.data.train.take(np.arange(30))
-    context = {"images": tf.constant(train.images[None]), "inputs": tf.constant(train.inputs[None])}
+    context = {"observations": tf.constant(train.images[None]), "inputs": tf.constant(train.inputs[None])}
     query = context["inputs"][:, :4]
     given = {"query_inputs": query}
     if model.amortized:
-        given |= {"context_images": context["images"], "context_inputs": context["inputs"]}
+        given |= {"context_observations": context["observations"], "context_inputs": context["inputs"]}
     out = served["predict"](**given)
     mean, _ = model.condition_on(context).predict_f(query)
     np.testing.assert_allclose(out["latent_mean"], mean, rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(out["images"], model.decode(mean, query), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(out["observations"], model.decode(mean, query), rtol=1e-4, atol=1e-5)

@@ -17,7 +17,7 @@ def build(rng=None, num_categories=K, policy="float64", **options) -> CPVAE:
     posterior = CategoricalGaussian(features, num_categories, D, units=UNITS, policy=policy)
     decoder = gated_networks.GatedNetworks(SHAPE, units=UNITS, policy=policy).decoder(D + num_categories)
     prior = options.pop("prior", None) or ConditionalGaussians(GaussianComponents(num_categories, D))
-    model = CPVAE(posterior, decoder, image_shape=SHAPE, prior=prior, **options)
+    model = CPVAE(posterior, decoder, event_shape=SHAPE, prior=prior, **options)
     if rng is not None:
         for variable in model.trainable_variables:
             variable.assign(0.7 * rng.normal(size=variable.shape))

@@ -66,7 +66,7 @@ FAMILIES: dict[str, Callable[[], Posterior]] = {
 
 def model_of(posterior: Posterior, **options) -> ImageVAE:
     """A model with that posterior and a Gaussian likelihood of variance 2."""
-    options = dict(image_shape=IMAGE_SHAPE, likelihood=GaussianLikelihood(2.0), num_data=100) | options
+    options = dict(event_shape=IMAGE_SHAPE, likelihood=GaussianLikelihood(2.0), num_data=100) | options
     return ImageVAE(posterior, options.pop("decoder", None) or decoder(), **options)
 
 

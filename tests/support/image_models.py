@@ -16,17 +16,17 @@ SEED = tf.constant([3, 4])
 
 def images(rng: np.random.Generator) -> dict[str, tf.Tensor]:
     """5 standard normal images."""
-    return {"images": families.images_of(rng, NUM_IMAGES)}
+    return {"observations": families.images_of(rng, NUM_IMAGES)}
 
 
 def binary_images(rng: np.random.Generator) -> dict[str, tf.Tensor]:
     """5 binary images."""
-    return {"images": tf.cast(cp_problem.images(rng, NUM_IMAGES), tf.float32)}
+    return {"observations": tf.cast(cp_problem.images(rng, NUM_IMAGES), tf.float32)}
 
 
 def unit_images(rng: np.random.Generator) -> dict[str, tf.Tensor]:
     """5 images of values between 0 and 1."""
-    return {"images": tf.constant(rng.uniform(size=(NUM_IMAGES, *IMAGE_SHAPE)), tf.float32)}
+    return {"observations": tf.constant(rng.uniform(size=(NUM_IMAGES, *IMAGE_SHAPE)), tf.float32)}
 
 
 def image_vae(family: str, **options) -> ImageVAE:
@@ -44,7 +44,7 @@ def hierarchical_vae(policy="float32", **options) -> HierarchicalVAE:
         networks.second_encoder(LATENT_DIM, TOP_DIM),
         networks.conditional(LATENT_DIM, TOP_DIM),
         networks.two_level_decoder(LATENT_DIM, TOP_DIM),
-        image_shape=IMAGE_SHAPE,
+        event_shape=IMAGE_SHAPE,
         latent_dim=LATENT_DIM,
         **options,
     )
@@ -53,7 +53,7 @@ def hierarchical_vae(policy="float32", **options) -> HierarchicalVAE:
 def nonparametric_vae(rate=0.2, **options) -> NonparametricVAE:
     networks = dropout.DropoutNetworks(IMAGE_SHAPE, units=8, rate=rate)
     parts = networks.encoder(LATENT_DIM), networks.location_encoder(2), networks.decoder(LATENT_DIM)
-    return NonparametricVAE(*parts, latent_dim=LATENT_DIM, image_shape=IMAGE_SHAPE, **options)
+    return NonparametricVAE(*parts, latent_dim=LATENT_DIM, event_shape=IMAGE_SHAPE, **options)
 
 
 def servable(model: ImageVAE, batch: dict[str, tf.Tensor]) -> serving.ServableImages:
@@ -62,24 +62,24 @@ def servable(model: ImageVAE, batch: dict[str, tf.Tensor]) -> serving.ServableIm
 
 def answers(model: ImageVAE, batch: dict[str, tf.Tensor]):
     """Codes, decodings and reconstructions of a batch, and draws from the prior."""
-    codes = model.encode(batch["images"]).mean
+    codes = model.encode(batch["observations"]).mean
     return {
-        "encode": ({"images": batch["images"]}, {"latents": codes}),
-        "decode": ({"latents": tf.cast(codes, tf.float32)}, {"images": model.decode(codes)}),
-        "reconstruct": ({"images": batch["images"]}, {"images": model.reconstruct(batch)}),
-        "sample": ({"num": tf.constant(4), "seed": SEED}, {"images": model.sample(4, SEED)}),
+        "encode": ({"observations": batch["observations"]}, {"latents": codes}),
+        "decode": ({"latents": tf.cast(codes, tf.float32)}, {"observations": model.decode(codes)}),
+        "reconstruct": ({"observations": batch["observations"]}, {"observations": model.reconstruct(batch)}),
+        "sample": ({"num": tf.constant(4), "seed": SEED}, {"observations": model.sample(4, SEED)}),
     }
 
 
 def servable_nonparametric(model: NonparametricVAE, batch: dict[str, tf.Tensor]) -> serving.ServableNonparametric:
-    return serving.ServableNonparametric(model, model.reference_latents(batch["images"].numpy()))
+    return serving.ServableNonparametric(model, model.reference_latents(batch["observations"].numpy()))
 
 
 def nonparametric_answers(model: NonparametricVAE, batch: dict[str, tf.Tensor]):
     """The same, and locations and what is decoded from them."""
-    x = model.embed(batch["images"])
-    generated = model.images_at(x + 0.1, model.reference_latents(batch["images"].numpy()))
+    x = model.embed(batch["observations"])
+    generated = model.images_at(x + 0.1, model.reference_latents(batch["observations"].numpy()))
     return answers(model, batch) | {
-        "embed": ({"images": batch["images"]}, {"x": x}),
-        "generate": ({"x": x + 0.1}, {"images": generated}),
+        "embed": ({"observations": batch["observations"]}, {"x": x}),
+        "generate": ({"x": x + 0.1}, {"observations": generated}),
     }

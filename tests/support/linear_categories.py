@@ -36,7 +36,7 @@ class LinearCategories:
         self.model = CPVAE(
             self._posterior(),
             decoder,
-            image_shape=SHAPE,
+            event_shape=SHAPE,
             prior=ConditionalGaussians(components),
             likelihood=GaussianLikelihood(NOISE),
         )

@@ -16,7 +16,7 @@ from gpvae_tf.models import CVAE, FGPVAE, GPPVAE, GPVAE, SVGPVAE, VAE, DeepSVIGP
 from tests.support import tiny
 from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM, build_networks
 
-OPTIONS = dict(image_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM)
+OPTIONS = dict(event_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM)
 NUM_OBJECTS, NUM_VIEWS = 3, 5
 ANGLES = np.arange(NUM_VIEWS) * 2.0 * np.pi / NUM_VIEWS
 videos = tiny.videos
@@ -26,7 +26,7 @@ def objects(rng: np.random.Generator) -> dict[str, tf.Tensor]:
     """3 objects, each a data set of its own, of 5 images with inputs (angle, id)."""
     inputs = np.stack([np.tile(ANGLES, (NUM_OBJECTS, 1)), np.repeat(np.arange(3.0)[:, None], NUM_VIEWS, 1)], axis=-1)
     images = rng.uniform(size=(NUM_OBJECTS, NUM_VIEWS, *IMAGE_SHAPE))
-    return {"images": tf.constant(images, tf.float32), "inputs": tf.constant(inputs, tf.float32)}
+    return {"observations": tf.constant(images, tf.float32), "inputs": tf.constant(inputs, tf.float32)}
 
 
 def one_set_of_objects(rng: np.random.Generator) -> dict[str, tf.Tensor]:
@@ -130,20 +130,20 @@ def servable(model: LatentGPVAE, batch: dict[str, tf.Tensor]) -> serving.Servabl
 
 def answers(model: LatentGPVAE, batch: dict[str, tf.Tensor]):
     """Encodings and predictions at half the inputs of a batch, a little moved, and their images."""
-    images, inputs = batch["images"], batch["inputs"]
+    images, inputs = batch["observations"], batch["inputs"]
     query = inputs[:, ::2] + tf.eye(1, inputs.shape[-1]) * 0.25
-    mean, variance = model.condition_on({"images": images, "inputs": inputs}).predict_f(query)
+    mean, variance = model.condition_on({"observations": images, "inputs": inputs}).predict_f(query)
     conditions = {"inputs": query} if model.conditions_on_inputs else {}
     decoded = model.decode(mean, **conditions)
-    predicted = {"latent_mean": mean, "latent_variance": variance, "images": decoded}
-    found = {"decode": ({"latents": tf.cast(mean, tf.float32)} | conditions, {"images": decoded})}
+    predicted = {"latent_mean": mean, "latent_variance": variance, "observations": decoded}
+    found = {"decode": ({"latents": tf.cast(mean, tf.float32)} | conditions, {"observations": decoded})}
     if not model.amortized:
         return found | {"predict": ({"query_inputs": query}, predicted)}
     conditions = {"inputs": inputs} if model.conditions_on_inputs else {}
     encoded = model.encode(images, **conditions)
     return found | {
-        "encode": ({"images": images} | conditions, {"mean": encoded.mean, "variance": encoded.variance}),
-        "predict": ({"context_images": images, "context_inputs": inputs, "query_inputs": query}, predicted),
+        "encode": ({"observations": images} | conditions, {"mean": encoded.mean, "variance": encoded.variance}),
+        "predict": ({"context_observations": images, "context_inputs": inputs, "query_inputs": query}, predicted),
     }
 
 
@@ -153,7 +153,7 @@ def servable_new_objects(model: SVGPVAE, batch: dict[str, tf.Tensor]) -> serving
 
 def answers_about_new_objects(model: SVGPVAE, batch: dict[str, tf.Tensor]):
     """Two objects with three context images each, seen at two other angles."""
-    images, context = batch["images"][0], batch["images"][:2, :3]
+    images, context = batch["observations"][0], batch["observations"][:2, :3]
     views = tf.constant([[[0.3], [1.7]], [[2.0], [0.1]]])
     vectors = model.embedding.represent(context)
     inputs = model.embedding.inputs_at(views, vectors)
@@ -161,11 +161,11 @@ def answers_about_new_objects(model: SVGPVAE, batch: dict[str, tf.Tensor]):
     mean, variance = (tf.reshape(part, [2, 2, -1]) for part in latents)
     encoded, decoded = model.encode(images), model.decode(mean[0])
     return {
-        "represent": ({"context_images": context}, {"vectors": vectors}),
+        "represent": ({"context_observations": context}, {"vectors": vectors}),
         "predict": (
-            {"context_images": context, "views": views},
-            {"latent_mean": mean, "latent_variance": variance, "images": model.decode(mean)},
+            {"context_observations": context, "views": views},
+            {"latent_mean": mean, "latent_variance": variance, "observations": model.decode(mean)},
         ),
-        "encode": ({"images": images}, {"mean": encoded.mean, "variance": encoded.variance}),
-        "decode": ({"latents": tf.cast(mean[0], tf.float32)}, {"images": decoded}),
+        "encode": ({"observations": images}, {"mean": encoded.mean, "variance": encoded.variance}),
+        "decode": ({"latents": tf.cast(mean[0], tf.float32)}, {"observations": decoded}),
     }

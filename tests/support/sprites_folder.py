@@ -17,5 +17,5 @@ SMALL = OF_ALL | OF_A_GP
 
 def write(folder: Path) -> dict[str, object]:
     """Writes the images; the fields of a configuration that say where they are."""
-    write_images(folder / "images", tuple("abcdefgh"), POSES, (8, 8))
-    return {"sprites_dir": str(folder / "images"), "data_dir": str(folder / "data")}
+    write_images(folder / "observations", tuple("abcdefgh"), POSES, (8, 8))
+    return {"sprites_dir": str(folder / "observations"), "data_dir": str(folder / "data")}

@@ -27,7 +27,7 @@ def small_model(
         networks.ball_decoder((8, 8, 1), units=8, policy=policy),
         kernels.exponentiated_quadratic([2.0, 2.0], trainable=True, dtype=gp_dtype),
         inducing.InducingPoints(np.array(points)[:, None]),
-        image_shape=(8, 8, 1),
+        event_shape=(8, 8, 1),
         latent_dim=2,
         sample_clip=(1e-12, 1e-12),  # noise-free: XLA draws other numbers from the same seed
         **options,
@@ -58,7 +58,7 @@ def trained_on(strategy: tf.distribute.Strategy, folder: Path) -> tuple[SVGPVAE,
             networks.ball_decoder((8, 8, 1), units=4),
             kernels.exponentiated_quadratic([2.0, 3.0], trainable=True),
             inducing.InducingPoints(inducing.grid(1, 6, 3), trainable=True),
-            image_shape=(8, 8, 1),
+            event_shape=(8, 8, 1),
             latent_dim=2,
             sample_clip=(1e-12, 1e-12),
         )
@@ -82,10 +82,10 @@ def test_two_replicas_equal_one_device(tmp_path):
     for ours, theirs in zip(two.trainable_variables, one.trainable_variables, strict=True):
         np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=0.0, atol=1e-5, err_msg=theirs.name)
     batch = next(iter(FIVE.stream(0)))
-    images = batch["images"].numpy()
+    images = batch["observations"].numpy()
     images[-1] = np.nan  # the last video: the second replica's
     before = [v.numpy() for v in two.trainable_variables]
-    two.fit(tf.data.Dataset.from_tensors({**batch, "images": images}), verbose=0)
+    two.fit(tf.data.Dataset.from_tensors({**batch, "observations": images}), verbose=0)
     for old, new in zip(before, two.trainable_variables, strict=True):
         np.testing.assert_array_equal(old, new.numpy())
     assert two.num_skipped == 1

@@ -33,9 +33,11 @@ class StopBefore(keras.callbacks.Callback):
 
 def stream(start: int) -> tf.data.Dataset:
     """Batch number i is drawn from seed i."""
-    batches = [{"images": families.images_of(np.random.default_rng(i), 3)} for i in range(STEPS)]
+    batches = [{"observations": families.images_of(np.random.default_rng(i), 3)} for i in range(STEPS)]
     parts = itertools.islice(itertools.cycle(batches), start, start + STEPS)
-    return tf.data.Dataset.from_tensor_slices(tf.stack([part["images"] for part in parts])).map(lambda y: {"images": y})
+    return tf.data.Dataset.from_tensor_slices(tf.stack([part["observations"] for part in parts])).map(
+        lambda y: {"observations": y}
+    )
 
 
 def run(folder, ends, *, resume=False, stop_before=STEPS + 1) -> list[np.ndarray]:

@@ -74,7 +74,7 @@ def _values(given: Arrays, shared: AsCodedSharedGaussian | None) -> list[OurValu
     networks = build_networks(latent_dim=LATENT_DIM)
     set_weights(given, *networks)
     model = FGPVAE(
-        *networks, kernels.periodic(), image_shape=(28, 28, 1), latent_dim=LATENT_DIM, num_local=LOCAL, shared=shared,
+        *networks, kernels.periodic(), event_shape=(28, 28, 1), latent_dim=LATENT_DIM, num_local=LOCAL, shared=shared,
         likelihood=likelihood,
     )  # fmt: skip
     target = likelihood.nats_at(KAPPA_SQUARED, PIXELS)
@@ -82,7 +82,7 @@ def _values(given: Arrays, shared: AsCodedSharedGaussian | None) -> list[OurValu
     if given["geco"]:
         objective = AsCodedGECO(target, pixels_per_nat=1.0)
         objective.log_multiplier.assign(np.log(MULTIPLIER))
-    batch = {"images": given["images"], "inputs": given["angles"][..., np.newaxis]}
+    batch = {"observations": given["images"], "inputs": given["angles"][..., np.newaxis]}
     with tf.GradientTape() as tape:
         bound = model.elbo(batch, seed=tf.constant(SEED))
         loss = tf.reduce_sum(objective(bound))
@@ -91,7 +91,7 @@ def _values(given: Arrays, shared: AsCodedSharedGaussian | None) -> list[OurValu
     objective.update(bound)
     posterior = model.posterior(batch)
     z = tf.linalg.matrix_transpose(posterior.draw(np.swapaxes(given["noise"], 1, 2)))
-    encoded, marginals = model.encode(batch["images"]), model.latents(batch)
+    encoded, marginals = model.encode(batch["observations"]), model.latents(batch)
     error = -(bound.reconstruction - likelihood.nats_at(0.0, PIXELS) * bound.num_points)  # sum of SE / PIXELS
     constraint = tf.reduce_sum(error - KAPPA_SQUARED * bound.num_points)
     flat = lambda tensor: tf.reshape(tensor, [-1, *tensor.shape[2:]])

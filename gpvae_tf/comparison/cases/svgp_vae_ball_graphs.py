@@ -27,19 +27,19 @@ def _inputs(elbo: str) -> Arrays:
     batch = MovingBall(batch_size=VIDEOS).batch(tf.constant([1, 2]))
     rng = np.random.default_rng(3)
     sizes = ((1024, 500), (500, 4), (2, 500), (500, 1024))
-    arrays = {"elbo": np.array(elbo), "frames": batch["images"][..., 0].numpy(), "times": batch["inputs"].numpy()}
+    arrays = {"elbo": np.array(elbo), "frames": batch["observations"][..., 0].numpy(), "times": batch["inputs"].numpy()}
     for i, (fan_in, units) in enumerate(sizes):
         arrays[f"weight_{2 * i}"] = rng.normal(0.0, fan_in**-0.5, (fan_in, units))
         arrays[f"weight_{2 * i + 1}"] = rng.normal(0.0, 0.3, units)
     noise_seed = SEED
     if elbo == "NP":
         noise_seed, context_seed = tf.unstack(tf.random.experimental.stateless_split(SEED, 2))
-        context = draw_context(tf.ones(batch["images"].shape[:2], tf.bool), CONTEXT_RATIO, context_seed).numpy()
+        context = draw_context(tf.ones(batch["observations"].shape[:2], tf.bool), CONTEXT_RATIO, context_seed).numpy()
         n, size = context.shape[1], context[0].sum()
         # their size is round(mean + stddev draw), their context the first frames of a random order
         arrays["size"] = (size - CONTEXT_RATIO * n) / np.sqrt(CONTEXT_RATIO * (1.0 - CONTEXT_RATIO) * n)
         arrays["orders"] = np.argsort(~context, axis=1, kind="stable").astype(np.int32)
-    arrays["noise"] = tf.random.stateless_normal([*batch["images"].shape[:2], 2], noise_seed).numpy()
+    arrays["noise"] = tf.random.stateless_normal([*batch["observations"].shape[:2], 2], noise_seed).numpy()
     return {name: value.astype(np.float32) if value.dtype == np.float64 else value for name, value in arrays.items()}
 
 
@@ -94,9 +94,9 @@ def _values(given: Arrays, preset: str) -> list[OurValue]:
     sparse: dict[str, Any] = {"m": NUM_INDUCING, "clip_qs": True} if elbo.startswith("SVGPVAE") else {}
     model: LatentGPVAE = BallExperiment(BallConfig(elbo=elbo, preset=preset, **sparse)).model
     set_weights(given, model.encoder, model.decoder)
-    batch = {"images": tf.constant(given["frames"][..., np.newaxis]), "inputs": tf.constant(given["times"])}
+    batch = {"observations": tf.constant(given["frames"][..., np.newaxis]), "inputs": tf.constant(given["times"])}
     bound = model.elbo(batch, seed=tf.constant(SEED))
-    marginals, encoded = model.latents(batch), model.encode(batch["images"])
+    marginals, encoded = model.latents(batch), model.encode(batch["observations"])
     draw = marginals.mean + given["noise"] * tf.sqrt(marginals.variance)
     values = {
         "elbo": bound.elbo,

@@ -47,7 +47,7 @@ def model_arguments(given: Arrays, latent_dim: int) -> dict[str, Any]:
         inducing_points=inducing.InducingPoints(given["inducing"][:, 1:], dtype="float64"),
         num_data=NUM_DATA,
         jitter=0.0,
-        image_shape=(28, 28, 1),
+        event_shape=(28, 28, 1),
         latent_dim=latent_dim,
         embedding=ObjectVectors(given["object_vectors"], dtype="float64"),
     )

@@ -74,11 +74,11 @@ def ours(given: Arrays) -> list[OurValue]:
         likelihood=GaussianLikelihood(VARIANCE),
         noise_clip=CLIP,
     )
-    batch = {"images": given["images"][None], "inputs": given["batch"][None, :, ::-1]}  # ours are (angle, id)
+    batch = {"observations": given["images"][None], "inputs": given["batch"][None, :, ::-1]}  # ours are (angle, id)
     bound = model.elbo(batch, seed=tf.constant(both_sides.SEED))
     error = both_sides.squared_error(bound, VARIANCE, mnist_networks.PIXELS)
     posterior = model.posterior(batch)
-    data, marginals, encoded = posterior.data, model.latents(batch), model.encode(batch["images"])
+    data, marginals, encoded = posterior.data, model.latents(batch), model.encode(batch["observations"])
     z = marginals.mean + given["noise"] * tf.sqrt(marginals.variance)
     cross_entropy = tf.reduce_sum(gaussians.expected_log_density(posterior.marginals(), data.y, data.noise_variance))
     kl = tf.zeros([], tf.float64) if is_titsias else -bound.regularizer[0] * mnist_gp.NUM_DATA / mnist_gp.BATCH

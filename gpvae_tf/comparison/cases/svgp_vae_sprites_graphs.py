@@ -77,7 +77,7 @@ def our_model(given: Arrays, *, titsias: bool = False, jitter: float = 0.0) -> S
         num_data=sprites_gp.NUM_DATA,
         jitter=jitter,
         sparse_gp=TitsiasGP if titsias else SparseGP,
-        image_shape=(64, 64, 3),
+        event_shape=(64, 64, 3),
         latent_dim=LATENT_DIM,
         embedding=AmortizedObjects(representation, sprites_gp.CHARACTER_DIM, views=poses),
         likelihood=GaussianLikelihood(VARIANCE),
@@ -90,7 +90,7 @@ def our_batch(given: Arrays) -> dict[str, np.ndarray]:
     """Images with inputs (pose id, character id), one data set."""
     ids = np.repeat(np.arange(CHARACTERS), FRAMES)
     inputs = np.stack([given["poses of images"], ids], axis=-1).astype(np.float32)
-    return {"images": given["images"][None], "inputs": inputs[None]}
+    return {"observations": given["images"][None], "inputs": inputs[None]}
 
 
 def theirs(original: Original, given: Arrays) -> Arrays:
@@ -128,7 +128,7 @@ def ours(given: Arrays) -> list[OurValue]:
     model, batch = our_model(given, titsias=titsias), our_batch(given)
     bound = model.elbo(batch, seed=tf.constant(both_sides.SEED))
     error = both_sides.squared_error(bound, VARIANCE, PIXELS)
-    posterior, encoded = model.posterior(batch), model.encode(batch["images"])
+    posterior, encoded = model.posterior(batch), model.encode(batch["observations"])
     data, marginals = posterior.data, posterior.marginals()
     clipped = marginals._replace(variance=tf.clip_by_value(marginals.variance, *SAMPLE_CLIP))
     of_data, as_coded = (

@@ -65,7 +65,7 @@ def _values(given: Arrays, kind: type[DeepSVIGP]) -> dict[str, Any]:
     mean = linalg.solve_lower_vec(factor, tf.constant(given["q mean"]))
     model.latent_gp.assign(WhitenedGaussian(mean, linalg.solve_lower(factor, tf.constant(given["q root"]))))
     images, (batch, test) = given["images"][None], (given[n][None, :, ::-1] for n in ("batch", "test"))  # (angle, id)
-    bound = model.elbo({"images": images, "inputs": batch}, seed=tf.constant(both_sides.SEED))
+    bound = model.elbo({"observations": images, "inputs": batch}, seed=tf.constant(both_sides.SEED))
     return {
         "elbo": bound.elbo[0],
         "SE / pixel": both_sides.squared_error(bound, NOISE**2, mnist_networks.PIXELS) / mnist_networks.PIXELS,

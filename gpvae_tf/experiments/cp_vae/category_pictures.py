@@ -50,7 +50,7 @@ def latents_by_category(model: CPVAE, images: np.ndarray, shown: np.ndarray) -> 
     z, _ = model.prior.split(model.encode(images).mean)
     count = len(shown)
     decoded = model.decode_as(tf.repeat(z, count, axis=0), tf.tile(tf.constant(shown), [len(images)])).numpy()
-    rows = decoded.reshape(len(images), count, *model.image_shape)
+    rows = decoded.reshape(len(images), count, *model.event_shape)
     labels = {f"test image {i + 1}": np.concatenate([images[i : i + 1], row]) for i, row in enumerate(rows)}
     figure = locations.image_rows([labels])
     figure.axes[0].set_title(f"image, then category {', '.join(map(str, shown))}", fontsize=9)

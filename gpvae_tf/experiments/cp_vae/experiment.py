@@ -76,7 +76,7 @@ class PriorExperiment(ImageExperiment[C], Generic[C]):
         config, likelihood = self.config, CPVAE_DATASETS[self.config.dataset_name].likelihood()
         return Hyperparameters(
             self.switches,
-            image_shape=self.splits.train.images.shape[1:],
+            event_shape=self.splits.train.images.shape[1:],
             latent_dim=config.z1_size,
             num_components=self.num_components,
             steps_per_epoch=self.steps_per_epoch,

@@ -42,7 +42,7 @@ def reconstructions(folders: Folders) -> Figure:
     for name, folder in folders.items():
         experiment = _load(folder)
         test = experiment.splits.test.images[:RECONSTRUCTED]
-        rows[name] = experiment.model.reconstruct({"images": test}).numpy()
+        rows[name] = experiment.model.reconstruct({"observations": test}).numpy()
     return plotting.conditional_generations(test, rows)
 
 

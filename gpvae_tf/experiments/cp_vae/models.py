@@ -24,7 +24,7 @@ class Hyperparameters:
 
     Attributes:
       switches: a row of `CPVAE_PRESETS`, or one like it.
-      image_shape: (H, W, C).
+      event_shape: (H, W, C).
       latent_dim: dimensions of z, or of each of z_1 and z_2.
       num_components: K, categories, Gaussians or pseudo-inputs.
       steps_per_epoch: training steps in an epoch, for temperatures that change by epoch.
@@ -38,7 +38,7 @@ class Hyperparameters:
     """
 
     switches: Mapping[str, Any]
-    image_shape: tuple[int, int, int] = (28, 28, 1)
+    event_shape: tuple[int, int, int] = (28, 28, 1)
     latent_dim: int = 40
     num_components: int = 10
     steps_per_epoch: int = 500
@@ -53,12 +53,12 @@ class Hyperparameters:
     @property
     def networks(self) -> GatedNetworks:
         """The builder of every network."""
-        return GatedNetworks(self.image_shape, self.units, self.switches["init"], self.policy)
+        return GatedNetworks(self.event_shape, self.units, self.switches["init"], self.policy)
 
     @property
     def model_options(self) -> dict[str, Any]:
         """Keywords of every model."""
-        return dict(self.options, image_shape=self.image_shape, seed=self.seed)
+        return dict(self.options, event_shape=self.event_shape, seed=self.seed)
 
     def components(self) -> GaussianComponents:
         """The K Gaussians of MG and of CP-VAE."""
@@ -75,7 +75,7 @@ class Hyperparameters:
 
     def vamp_prior(self, posterior: MeanField) -> VampPrior:
         """The prior over z, or z_2, of VP and HVP."""
-        drawn = functools.partial(PseudoInputs.normal, self.num_components, self.image_shape, seed=self.seed)
+        drawn = functools.partial(PseudoInputs.normal, self.num_components, self.event_shape, seed=self.seed)
         return VampPrior(posterior, self.pseudo_inputs or drawn())
 
 

@@ -25,7 +25,7 @@ def image_figures(experiment: PriorExperiment) -> dict[str, Figure]:
     return {
         "samples": priors.panels(experiment.generated_images(SAMPLES)),
         "reconstructions": plotting.conditional_generations(
-            test, {"reconstruction": model.reconstruct({"images": test}).numpy()}
+            test, {"reconstruction": model.reconstruct({"observations": test}).numpy()}
         ),
         **experiment.family.image_figures(model, splits, experiment.config.seed),
     }

@@ -80,7 +80,7 @@ class GPEncoderExperiment(ImageExperiment[GPEncoderConfig]):
         return ImageVAE(
             FAMILIES[self.config.model].build(setting),
             setting.decoder(),
-            image_shape=setting.networks.image_shape,
+            event_shape=setting.networks.event_shape,
             likelihood=self.likelihood(),
             num_data=len(self.splits.train),
             seed=self.config.seed,
@@ -91,11 +91,11 @@ class GPEncoderExperiment(ImageExperiment[GPEncoderConfig]):
     def _monitor(self) -> OverImages | None:
         """What the family's q(z | y) tells of images; None if nothing."""
         monitor, model = FAMILIES[self.config.model].monitor, self.model
-        return monitor and OverImages(lambda images, seed: monitor(model.encode(images, seed=seed)), model.image_shape)
+        return monitor and OverImages(lambda images, seed: monitor(model.encode(images, seed=seed)), model.event_shape)
 
     def evaluate(self) -> dict[str, float]:
         """The observation noise, and what the family tells of some validation images: the GP encoder its variances."""
-        pixels = self.model.likelihood.distribution(tf.zeros(self.model.image_shape))
+        pixels = self.model.likelihood.distribution(tf.zeros(self.model.event_shape))
         shown = {"obs_noise_sigma": float(pixels.stddev()[0, 0, 0])}
         if self._monitor is None:
             return shown
@@ -115,7 +115,7 @@ class GPEncoderExperiment(ImageExperiment[GPEncoderConfig]):
         """
         model, numbers = self.model, self.evaluate()
         if "variance_share_f" in numbers:
-            share = networks_for(model.image_shape).units / len(self.splits.train)
+            share = networks_for(model.event_shape).units / len(self.splits.train)
             numbers |= {"predicted_share_f": share, "predicted_share_h": share / 2.0}
         for name, images in {"validation": self.splits.validation.images, "test": self.test_images}.items():
             values = bounds.mean_bound(model, images, batch_size=self.config.batch_size)

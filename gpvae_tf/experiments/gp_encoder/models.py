@@ -61,17 +61,17 @@ class NetworkSetting:
         return self.networks.dense_decoder(self.latent_dim, units=self.flags.hidden_dim, policy=self.policy)
 
 
-def networks_for(image_shape: tuple[int, ...]) -> networks.ImageNetworks:
+def networks_for(event_shape: tuple[int, ...]) -> networks.ImageNetworks:
     """The builder of the paper's networks for images [H, W, C].
 
     Raises:
       ValueError: if the paper has none of that size.
     """
     for candidate in NETWORKS:
-        if candidate.image_shape == tuple(image_shape):
+        if candidate.event_shape == tuple(event_shape):
             return candidate
-    known = ", ".join(str(candidate.image_shape) for candidate in NETWORKS)
-    raise ValueError(f"images have shape {tuple(image_shape)}; there are networks for {known}")
+    known = ", ".join(str(candidate.event_shape) for candidate in NETWORKS)
+    raise ValueError(f"images have shape {tuple(event_shape)}; there are networks for {known}")
 
 
 def _gp_encoder(setting: NetworkSetting, weights: str) -> GPEncoder:

@@ -31,7 +31,8 @@ def draw_run(folder: Path, experiment: GPEncoderExperiment, options: RunOptions)
     config, model, shown = experiment.config, experiment.model, experiment.test_images[:EXAMPLES]
     figures = {
         "reconstructions": plotting.conditional_generations(
-            visible(experiment, shown), {"reconstruction": visible(experiment, model.reconstruct({"images": shown}))}
+            visible(experiment, shown),
+            {"reconstruction": visible(experiment, model.reconstruct({"observations": shown}))},
         ),
         "samples": posteriors.samples(visible(experiment, model.sample(SAMPLES, tf.constant([config.seed, 0])))),
     }
@@ -57,7 +58,10 @@ def uncertainty(experiment: GPEncoderExperiment) -> Figure:
     model, (values, rows) = experiment.model, uncertain_images(experiment)
     images = experiment.test_images[rows]
     planes = posterior_planes(model, images) if model.latent_dim == 2 else None
-    originals, reconstructions = visible(experiment, images), visible(experiment, model.reconstruct({"images": images}))
+    originals, reconstructions = (
+        visible(experiment, images),
+        visible(experiment, model.reconstruct({"observations": images})),
+    )
     return posteriors.uncertainty(values[rows].tolist(), originals, reconstructions, planes)
 
 
@@ -65,7 +69,7 @@ def uncertain_images(experiment: GPEncoderExperiment) -> tuple[np.ndarray, np.nd
     """Tr V(f) + Tr V(h) of every test image [n], and which images lie at the quantiles of `RANKS`, rising."""
     model = experiment.model
     of_batch = lambda images, seed: _conditioned(model, images).uncertainty()
-    values = OverImages(of_batch, model.image_shape)(experiment.test_images)
+    values = OverImages(of_batch, model.event_shape)(experiment.test_images)
     return values, np.argsort(values)[np.round(RANKS * (len(values) - 1)).astype(int)]
 
 

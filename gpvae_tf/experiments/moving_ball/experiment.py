@@ -63,7 +63,7 @@ class BallExperiment(Experiment[BallConfig]):
         config, preset = self.config, PRESETS[self.config.preset]
         nets = (networks.ball_encoder(policy=config.precision), networks.ball_decoder(policy=config.precision))
         options: dict[str, Any] = dict(
-            image_shape=self.data.image_shape,
+            event_shape=self.data.image_shape,
             latent_dim=2,
             objective=BetaELBO(config.beta0),
             seed=config.seed,

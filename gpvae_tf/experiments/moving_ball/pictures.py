@@ -17,7 +17,7 @@ from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 def draw_run(folder: Path, experiment: BallExperiment, options: BallOptions) -> dict[str, Figure]:
     """Draws a run's trajectories and training curves, and what it learned of kernel and inducing points."""
     config, model, batch = experiment.config, experiment.model, experiment.test_set[0]
-    images, paths = batch["images"].numpy(), batch["paths"].numpy()
+    images, paths = batch["observations"].numpy(), batch["paths"].numpy()
     fit = affine_fit(model.latents(batch).mean, paths)
     history = read_history(folder / "metrics.csv")
     figures = {

@@ -133,4 +133,4 @@ def _trajectories(folders: dict[str, Path]) -> Figure:
         experiment: Any = load_experiment(folder)
         model, batch = experiment.model, experiment.test_set[0]
         predictions[name] = affine_fit(model.latents(batch).mean, batch["paths"]).aligned
-    return plotting.trajectories(batch["images"].numpy(), batch["paths"].numpy(), predictions)
+    return plotting.trajectories(batch["observations"].numpy(), batch["paths"].numpy(), predictions)

@@ -26,25 +26,25 @@ _WEIGHTS = ("match_weight", "decoded_weight", "location_weight")
 ImageShape = tuple[int, int, int]
 
 
-def _nonparametric(config: Any, image_shape: ImageShape) -> NonparametricVAE:
-    encoder = _networks(config, image_shape).location_encoder(config.dim_x)
+def _nonparametric(config: Any, event_shape: ImageShape) -> NonparametricVAE:
+    encoder = _networks(config, event_shape).location_encoder(config.dim_x)
     weights = {name: getattr(config, name) for name in _WEIGHTS}
-    return _on(config, image_shape, encoder, predictor=PREDICTORS[config.predictor](), **weights)
+    return _on(config, event_shape, encoder, predictor=PREDICTORS[config.predictor](), **weights)
 
 
-def _plain(config: Any, image_shape: ImageShape) -> NonparametricVAE:
+def _plain(config: Any, event_shape: ImageShape) -> NonparametricVAE:
     """The plain VAE, dropout included: no match term, and an idle encoder of X that is as small as it can be."""
-    encoder = DropoutNetworks(image_shape, units=1, rate=0.0).location_encoder(1)
-    return _on(config, image_shape, encoder, predictor=KernelWeights(trainable=False), **dict.fromkeys(_WEIGHTS, 0.0))
+    encoder = DropoutNetworks(event_shape, units=1, rate=0.0).location_encoder(1)
+    return _on(config, event_shape, encoder, predictor=KernelWeights(trainable=False), **dict.fromkeys(_WEIGHTS, 0.0))
 
 
-def _networks(config: Any, image_shape: ImageShape) -> DropoutNetworks:
-    return DropoutNetworks(image_shape, config.n_hidden, 1.0 - config.keep_prob)
+def _networks(config: Any, event_shape: ImageShape) -> DropoutNetworks:
+    return DropoutNetworks(event_shape, config.n_hidden, 1.0 - config.keep_prob)
 
 
-def _on(config: Any, image_shape: ImageShape, location_encoder: tf.Module, **options: Any) -> NonparametricVAE:
-    networks = _networks(config, image_shape)
-    options |= {"latent_dim": config.dim_z, "image_shape": image_shape, "match_moves_z": config.match_moves_z}
+def _on(config: Any, event_shape: ImageShape, location_encoder: tf.Module, **options: Any) -> NonparametricVAE:
+    networks = _networks(config, event_shape)
+    options |= {"latent_dim": config.dim_z, "event_shape": event_shape, "match_moves_z": config.match_moves_z}
     encoder, decoder = networks.encoder(config.dim_z), networks.decoder(config.dim_z)
     return NonparametricVAE(encoder, location_encoder, decoder, seed=config.seed, **options)
 
@@ -65,7 +65,7 @@ class Space(abc.ABC):
 
     def __init__(self, model: NonparametricVAE, train_images: np.ndarray, num_anchors: int, seed: int):
         self.model = model
-        self._over_images = OverImages(lambda images, seed: self._embed(images), model.image_shape)
+        self._over_images = OverImages(lambda images, seed: self._embed(images), model.event_shape)
 
     def embed(self, images: np.ndarray) -> np.ndarray:
         """Points [n, D] of images [n, H, W, C]."""

@@ -25,9 +25,9 @@ def draw_run(folder: Path, experiment: NpvaeExperiment, options: RunOptions) -> 
     test = splits.test.images[:EXAMPLES]
     rows = {f"from {space.name}": space.decode(space.embed(test))}
     if space.name != "Z":
-        rows = {"from Z": model.reconstruct({"images": tf.constant(test)}).numpy(), **rows}
+        rows = {"from Z": model.reconstruct({"observations": tf.constant(test)}).numpy(), **rows}
     seed = tf.constant([experiment.config.seed, 0])
-    drawn = space.draw(4 * EXAMPLES, seed).reshape(4, EXAMPLES, *model.image_shape)
+    drawn = space.draw(4 * EXAMPLES, seed).reshape(4, EXAMPLES, *model.event_shape)
     figures: dict[str, Figure] = {
         "held_out": plotting.conditional_generations(test, rows),
         "draws": planes.image_rows([{str(number + 1): row for number, row in enumerate(drawn)}]),
@@ -76,5 +76,5 @@ def _grid(space: Space, train: ImageSet) -> Figure:
     points = space.embed(train.images[:EMBEDDED])
     low, high = np.percentile(points, [1, 99], axis=0)
     places = embedding_space.grid(np.clip(points, low, high), GRID)
-    images = space.decode(places.reshape(-1, 2)).reshape(GRID, GRID, *space.model.image_shape)
+    images = space.decode(places.reshape(-1, 2)).reshape(GRID, GRID, *space.model.event_shape)
     return planes.decoded_grid(places, images, space.name)

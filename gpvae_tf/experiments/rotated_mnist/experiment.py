@@ -29,7 +29,7 @@ class RotatedExperiment(PixelExperiment[C], Generic[C]):
     """
 
     options_class: ClassVar[type[RunOptions]] = RotatedOptions
-    image_shape = (28, 28, 1)
+    event_shape = (28, 28, 1)
     expid = "debug_MNIST"
     vector_dim = 8
 

@@ -87,7 +87,7 @@ class FgpExperiment(RotatedExperiment[FgpConfig]):
         return FGPVAE(
             *self.networks(),
             self._local(),
-            image_shape=(28, 28, 1),
+            event_shape=(28, 28, 1),
             latent_dim=config.L,
             num_local=config.L_w,
             shared=self._shared(),

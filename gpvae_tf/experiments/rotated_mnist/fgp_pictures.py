@@ -32,7 +32,7 @@ def extrapolation(experiment: FgpExperiment) -> Figure:
     model = experiment.model
 
     def generate(images: np.ndarray, inputs: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        context = {"images": tf.constant(images), "inputs": tf.constant(inputs), "mask": tf.constant(mask)}
+        context = {"observations": tf.constant(images), "inputs": tf.constant(inputs), "mask": tf.constant(mask)}
         return decode(model, model.condition_on(context).predict_f(context["inputs"]).mean, context["inputs"])
 
     return rotated_pictures.extrapolation(experiment.data, CONTEXT_SIZES, generate)

@@ -52,7 +52,9 @@ class WholeObjects:
 
     def vectors(self, embedding: AmortizedObjects) -> np.ndarray:
         """Vectors [P, M] of the training objects, in the order of `train.ids`, from all their training images."""
-        parts = (embedding.represent(chunk["images"], chunk["mask"]) for chunk in minibatches.chunks(self.train, CHUNK))
+        parts = (
+            embedding.represent(chunk["observations"], chunk["mask"]) for chunk in minibatches.chunks(self.train, CHUNK)
+        )
         return np.concatenate([part.numpy() for part in parts])
 
     def inputs_of(self, embedding: AmortizedObjects, inputs: np.ndarray) -> tf.Tensor:

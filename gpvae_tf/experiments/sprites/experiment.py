@@ -53,7 +53,7 @@ class SpritesExperiment(PixelExperiment[SpritesConfig]):
         return data
 
     @property
-    def image_shape(self) -> tuple[int, int, int]:  # type: ignore[override]
+    def event_shape(self) -> tuple[int, int, int]:  # type: ignore[override]
         return self.data.image_shape
 
     @property

@@ -60,7 +60,7 @@ def _side_kernel(config: SpritesConfig) -> kernels.Kernel:
 
 def _common(config: SpritesConfig, data: Sprites) -> dict[str, Any]:
     """Arguments that all models have."""
-    sizes: dict[str, Any] = {"latent_dim": config.L, "image_shape": data.image_shape}
+    sizes: dict[str, Any] = {"latent_dim": config.L, "event_shape": data.image_shape}
     return {
         "encoder": networks.sprites_encoder(**sizes, policy=config.precision),
         "decoder": networks.sprites_decoder(**sizes, policy=config.precision),

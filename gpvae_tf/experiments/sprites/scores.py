@@ -30,8 +30,8 @@ def reconstruction_error(model: LatentGPVAE, split: CharacterSplit) -> float:
     """Mean squared error per pixel of reconstructions."""
     total, count = 0.0, 0
     for batch in sprites_batches.chunks(split, CHUNK * split.frames_per_character):
-        total += float(tf.reduce_sum(tf.square(model.reconstruct(batch) - batch["images"])))
-        count += int(tf.size(batch["images"]))
+        total += float(tf.reduce_sum(tf.square(model.reconstruct(batch) - batch["observations"])))
+        count += int(tf.size(batch["observations"]))
     return total / count
 
 

@@ -70,11 +70,13 @@ def test_saved_models_give_the_models_numbers(kind, given, make, tmp_path):
     serving.export(experiment.servable(), tmp_path)
     served = tf.saved_model.load(str(tmp_path)).signatures
     images, seed = tf.constant(experiment.splits.test.images), tf.constant([1, 2])
-    np.testing.assert_allclose(served["encode"](images=images)["latents"], model.encode(images).mean, atol=1e-6)
+    np.testing.assert_allclose(served["encode"](observations=images)["latents"], model.encode(images).mean, atol=1e-6)
     np.testing.assert_allclose(
-        served["reconstruct"](images=images)["images"], model.reconstruct({"images": images}), atol=1e-6
+        served["reconstruct"](observations=images)["observations"],
+        model.reconstruct({"observations": images}),
+        atol=1e-6,
     )
-    drawn = served["sample"](num=tf.constant(5), seed=seed)["images"]
+    drawn = served["sample"](num=tf.constant(5), seed=seed)["observations"]
     np.testing.assert_allclose(drawn, model.sample(5, seed), atol=1e-6)
 
 

@@ -30,9 +30,9 @@ def count(model):
 @pytest.mark.parametrize("preset", CPVAE_PRESETS)
 @pytest.mark.parametrize("name", PRIOR_FAMILIES)
 def test_every_model_has_a_bound_and_generates(name, preset, rng):
-    given = Hyperparameters(CPVAE_PRESETS[preset], image_shape=SHAPE, latent_dim=2, num_components=3, units=4)
+    given = Hyperparameters(CPVAE_PRESETS[preset], event_shape=SHAPE, latent_dim=2, num_components=3, units=4)
     model = build(name, given)
-    bound = model.elbo({"images": tf.cast(images(rng), tf.float32)}, SEED)
+    bound = model.elbo({"observations": tf.cast(images(rng), tf.float32)}, SEED)
     assert np.all(np.isfinite(bound.elbo)) and bound.elbo.shape == (4,)
     assert model.sample(5, SEED).shape == (5, *SHAPE)
 
@@ -54,7 +54,7 @@ def test_parameters(name, components, expected):
 
 
 def test_switches():
-    options = dict(image_shape=SHAPE, latent_dim=2, num_components=3, units=4, steps_per_epoch=7)
+    options = dict(event_shape=SHAPE, latent_dim=2, num_components=3, units=4, steps_per_epoch=7)
     paper, coded = (Hyperparameters(CPVAE_PRESETS[preset], **options) for preset in ("paper", "authors_code"))
     ours, theirs = build("cp", paper), build("cp", coded)
     assert type(ours.estimator) is StraightThrough and type(ours.estimator.temperature) is Annealed
@@ -76,13 +76,13 @@ def test_switches():
 def test_pseudo_inputs_can_be_given(rng):
     initial = rng.uniform(size=(3, *SHAPE))
     given = Hyperparameters(
-        CPVAE_PRESETS["paper"], image_shape=SHAPE, latent_dim=2, units=4, pseudo_inputs=PseudoInputs(initial)
+        CPVAE_PRESETS["paper"], event_shape=SHAPE, latent_dim=2, units=4, pseudo_inputs=PseudoInputs(initial)
     )
     np.testing.assert_allclose(build("vamp", given).prior.pseudo_inputs(), initial, rtol=1e-6)
 
 
 def test_refusals():
-    given = Hyperparameters(CPVAE_PRESETS["paper"], image_shape=SHAPE, latent_dim=2, num_components=0, units=4)
+    given = Hyperparameters(CPVAE_PRESETS["paper"], event_shape=SHAPE, latent_dim=2, num_components=0, units=4)
     with pytest.raises(ValueError, match="--model_name=vae has no --prior=iwae; there is --model_name=cp_vae_z_xc"):
         choose(PRIOR_FAMILIES, "vae", "iwae")
     with pytest.raises(ValueError, match="num_categories must be >= 1, got 0"):

@@ -69,7 +69,7 @@ def test_inference_that_differentiates_is_exported(make, family, tmp_path):
     images, mean = tf.constant(experiment.test_images), tf.constant(experiment.data.mean)
     np.testing.assert_allclose(loaded.encode(images + mean)["latents"], model.encode(images).mean, atol=1e-5)
     np.testing.assert_allclose(
-        loaded.reconstruct(images + mean)["images"], model.reconstruct({"images": images}) + mean, atol=1e-5
+        loaded.reconstruct(images + mean)["observations"], model.reconstruct({"observations": images}) + mean, atol=1e-5
     )
 
 
@@ -79,7 +79,9 @@ def test_scores_are_those_of_the_estimators(make, eagerly):
     nats = importance.log_likelihoods(model, experiment.splits.test.images[:4], num_samples=3, batch_size=8)
     np.testing.assert_allclose(scores["test_iwae"], nats.mean())
     np.testing.assert_allclose(scores["test_iwae_se"], np.std(nats, ddof=1) / 2.0)
-    bound = model.elbo({"images": tf.constant(experiment.splits.validation.images)}, tf.random.fold_in([0, 0], 0)).elbo
+    bound = model.elbo(
+        {"observations": tf.constant(experiment.splits.validation.images)}, tf.random.fold_in([0, 0], 0)
+    ).elbo
     np.testing.assert_allclose(scores["validation_elbo"], np.mean(bound), rtol=1e-6)
     q = model.encode(tf.constant(experiment.splits.validation.images))
     variance = (q.deviation.mean**2 + q.f.variance + q.h.variance).numpy()
@@ -153,7 +155,7 @@ def test_initial_gp_variance_is_scaled_to_the_features(make):
 
 def test_every_dataset_has_networks():
     for shape in ((28, 28, 1), (32, 32, 3), (64, 64, 3)):
-        assert networks_for(shape).image_shape == shape
+        assert networks_for(shape).event_shape == shape
     with pytest.raises(ValueError, match=r"images have shape \(30, 30, 3\); there are networks for \(28, 28"):
         networks_for((30, 30, 3))
 

@@ -102,7 +102,7 @@ def test_precision_and_dtypes():
         ).model
         assert {v.dtype for v in model.trainable_variables} == {variable}
         images = tf.zeros([2, 5, 32, 32, 1])
-        bound = model.elbo({"images": images, "inputs": tf.reshape(tf.range(10.0), [2, 5, 1])})
+        bound = model.elbo({"observations": images, "inputs": tf.reshape(tf.range(10.0), [2, 5, 1])})
         assert bound.elbo.dtype == tf.float64 and bound.elbo.shape == [2]
 
 

@@ -59,7 +59,7 @@ def test_the_flags_reach_the_model():
     assert [network.rate for network in networks] == pytest.approx([0.3] * 3)
     assert [tuple(n.layers[-1].kernel.shape) for n in networks] == [(8, 6), (8, 2), (8, 30)]
     images = experiment.splits.test.images[:4]
-    part = lambda m: m.elbo({"images": images}, tf.constant([1, 2])).parts["match"].numpy()
+    part = lambda m: m.elbo({"observations": images}, tf.constant([1, 2])).parts["match"].numpy()
     np.testing.assert_allclose(part(model), 2.0 * part(build()[1]), rtol=1e-5)
     assert isinstance(build(predictor="gp")[1].predictor, GaussianProcess)
     assert float(experiment.optimizer().learning_rate) == pytest.approx(1e-3)  # constant
@@ -120,7 +120,7 @@ def test_scores_by_hand():
     assert isinstance(space, LocationSpace) and len(space.references.x) == 30
     cross_entropy = lambda p: -np.sum(test.images * np.log(p) + (1 - test.images) * np.log(1 - p)) / len(test)
     assert scores["test_nll_z"] == pytest.approx(
-        cross_entropy(model.reconstruct({"images": test.images}).numpy()), rel=1e-4
+        cross_entropy(model.reconstruct({"observations": test.images}).numpy()), rel=1e-4
     )
     x, known, z = (np.float64(part) for part in (model.embed(test.images), *space.references))
     weights = np.exp(-0.5 * np.sum((x[:, None] - known) ** 2, axis=-1))  # l = 1 at first
@@ -162,10 +162,10 @@ def test_the_saved_model_has_x_and_its_anchors(predictor, tmp_path):
     served = tf.saved_model.load(str(tmp_path)).signatures
     assert set(served) == {"encode", "decode", "reconstruct", "sample", "embed", "generate"}
     images = tf.constant(experiment.splits.test.images[:7])
-    x = served["embed"](images=images)["x"]
+    x = served["embed"](observations=images)["x"]
     np.testing.assert_allclose(x, model.embed(images), rtol=1e-5, atol=1e-6)
     expected = model.images_at(model.embed(images), experiment.space().references)
-    np.testing.assert_allclose(served["generate"](x=x)["images"], expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(served["generate"](x=x)["observations"], expected, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def test_a_task_gives_an_objects_images_and_asks_for_the_held_out_angle(rotated_
         assert inputs.shape[1:] == (11, 2) and not np.isclose(inputs[..., 0], data.held_out_angle).any()
         np.testing.assert_allclose(task.inputs[..., 0], data.held_out_angle)
         assert (inputs[..., 1] == task.inputs.numpy()[..., 1]).all()
-        for images, rows in zip(context["images"].numpy(), inputs):
+        for images, rows in zip(context["observations"].numpy(), inputs):
             for image, (angle, number) in zip(images, rows):
                 where = np.flatnonzero((given.ids == number) & (given.angles == angle))
                 np.testing.assert_array_equal(image, given.images[where[0]])

@@ -111,7 +111,7 @@ def test_svgp_vae_in_stages(rotated_dir):
         optimizer = phase.optimizer()
         sizes.append(len(model.trainable_variables))
         bound = model.elbo(batch, seed)
-        y, variance = model.encode(batch["images"])
+        y, variance = model.encode(batch["observations"])
         kl = 0.5 * np.sum(variance + tf.square(y) - 1.0 - tf.math.log(variance))
         expected = -kl if model.stage == "VAE" else joint
         np.testing.assert_allclose(bound.parts["kl"], np.ravel(expected), rtol=1e-9)

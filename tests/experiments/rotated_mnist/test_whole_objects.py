@@ -48,7 +48,7 @@ def test_it_trains_is_scored_drawn_and_exported(make, tmp_path, eagerly):
 
     serving.export(experiment.servable(), tmp_path / "saved_model")
     loaded, unseen = tf.saved_model.load(str(tmp_path / "saved_model")), experiment.whole_objects.unseen(11)
-    images = loaded.predict(tf.constant(unseen.context), tf.constant(unseen.views))["images"]
+    images = loaded.predict(tf.constant(unseen.context), tf.constant(unseen.views))["observations"]
     assert np.mean((images - unseen.images) ** 2) == pytest.approx(scores["extrapolation_mse"], rel=1e-4)
 
 
@@ -67,7 +67,7 @@ def test_an_objects_vector_is_the_mean_over_its_training_images(make):
     batch = next(iter(experiment.stream(0)))
     row = {tuple(inputs): i for i, inputs in enumerate(train.inputs)}
     rows = [row[tuple(inputs)] for inputs in batch["inputs"][0].numpy()]
-    features = model.features_of_batch(batch["images"], batch["inputs"], batch["mask"])
+    features = model.features_of_batch(batch["observations"], batch["inputs"], batch["mask"])
     np.testing.assert_allclose(features[0], found.numpy()[0, rows], rtol=1e-4, atol=1e-6)
     with pytest.raises(ValueError, match="inputs has object 19, which has no training image"):
         experiment.inputs_of(np.array([[0.0, 19.0]], np.float32))

@@ -68,7 +68,7 @@ def test_svgp_vae_trains_is_scored_exported_and_drawn(make, tmp_path, eagerly):
     serving.export(experiment.servable(), tmp_path / "saved_model")
     loaded = tf.saved_model.load(str(tmp_path / "saved_model"))
     answer = loaded.predict(tf.constant(context), tf.constant(experiment.data.test.inputs[:, 5:, :1]))
-    np.testing.assert_allclose(answer["images"], generated, atol=1e-5)
+    np.testing.assert_allclose(answer["observations"], generated, atol=1e-5)
 
 
 def test_the_vae_reconstructs(make, eagerly):

@@ -1,0 +1,22 @@
+"""Likelihoods p(y | z), one file per family: what the decoder's output means."""
+
+from gpvae_tf.likelihoods.base import Distribution, Likelihood, check_range, observed_values
+from gpvae_tf.likelihoods.bernoulli import BernoulliLikelihood
+from gpvae_tf.likelihoods.categorical import CategoricalLikelihood
+from gpvae_tf.likelihoods.counts import NegativeBinomialLikelihood, PoissonLikelihood
+from gpvae_tf.likelihoods.gaussian import GaussianLikelihood, HeteroscedasticGaussianLikelihood
+from gpvae_tf.likelihoods.student_t import StudentTLikelihood
+
+__all__ = [
+    "BernoulliLikelihood",
+    "CategoricalLikelihood",
+    "Distribution",
+    "GaussianLikelihood",
+    "HeteroscedasticGaussianLikelihood",
+    "Likelihood",
+    "NegativeBinomialLikelihood",
+    "PoissonLikelihood",
+    "StudentTLikelihood",
+    "check_range",
+    "observed_values",
+]

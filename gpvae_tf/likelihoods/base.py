@@ -1,0 +1,107 @@
+"""The likelihood p(y | z): what the decoder's output means, and which of an observation's entries count."""
+
+import abc
+from typing import Any, TypeAlias
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+tfd = tfp.distributions
+Distribution: TypeAlias = Any  # a tfd.Distribution; TFP has no type stubs
+
+
+class Likelihood(tf.Module, abc.ABC):
+    """A likelihood under which the entries of an observation are independent given the decoder's output.
+
+    Observations are [..., *event]: vectors [..., C], images [..., H, W, C], or anything else. A likelihood of one's own
+    is a subclass that gives `entries`, and `check` if not every real number can be observed; `log_prob_entries` may be
+    overridden where there is something faster or more precise than TFP's.
+    """
+
+    @abc.abstractmethod
+    def entries(self, output: tf.Tensor) -> Distribution:
+        """The distribution of every entry, batch shape [..., *event], from the decoder's output."""
+
+    def check(self, observations: np.ndarray, mask: np.ndarray | None = None) -> None:  # noqa: B027 (most take any)
+        """Refuses observations that have no likelihood of this kind.
+
+        Args:
+          observations: any number of them.
+          mask: of the same shape, True where an entry was observed; others may hold anything. None for all observed.
+
+        Raises:
+          ValueError: if a value is outside its range.
+        """
+
+    def output_shape(self, event_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """The shape of the decoder's output for observations of shape `event_shape`."""
+        return tuple(event_shape)
+
+    def distribution(self, output: tf.Tensor, event_ndims: int = 3) -> Distribution:
+        """p(y | z) as one distribution over whole observations, whose last `event_ndims` axes are the event's."""
+        return tfd.Independent(self.entries(output), event_ndims)
+
+    def log_prob_entries(self, output: tf.Tensor, observations: tf.Tensor) -> tf.Tensor:
+        """log p of every entry, [..., *event], nats."""
+        return self.entries(output).log_prob(tf.cast(observations, output.dtype))
+
+    def log_prob(
+        self, output: tf.Tensor, observations: tf.Tensor, mask: tf.Tensor | None = None, *, event_ndims: int = 3
+    ) -> tf.Tensor:
+        """log p(y | z), summed over an observation's observed entries, [...], nats.
+
+        Half-precision output is summed in float32: a picture's sum of ten thousand terms has no digits left otherwise.
+
+        Args:
+          output: the decoder's output.
+          observations: [..., *event].
+          mask: boolean [..., *event], True = observed, or None for all. Missing entries may hold anything, also NaN.
+          event_ndims: number of the event's axes; 3 for images [H, W, C], 1 for vectors.
+        """
+        if output.dtype in (tf.float16, tf.bfloat16):
+            output = tf.cast(output, tf.float32)
+        axes = list(range(-event_ndims, 0))
+        if mask is None:
+            return tf.reduce_sum(self.log_prob_entries(output, observations), axis=axes)
+        observations = tf.where(
+            mask, observations, tf.zeros_like(observations)
+        )  # 0 is a value that every kind can have
+        entries = self.log_prob_entries(output, observations)
+        return tf.reduce_sum(tf.where(mask, entries, tf.zeros_like(entries)), axis=axes)
+
+    def mean(self, output: tf.Tensor) -> tf.Tensor:
+        """E[y | z], [..., *event]."""
+        return self.entries(output).mean()
+
+    def variance(self, output: tf.Tensor) -> tf.Tensor:
+        """Var[y | z] of every entry, [..., *event]."""
+        entries = self.entries(output)
+        return tf.broadcast_to(entries.variance(), tf.shape(entries.mean()))
+
+    def sample(self, output: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """One draw of y given z, [..., *event], observation noise included; `seed` is stateless, [2]."""
+        return tf.cast(self.entries(output).sample(seed=seed), output.dtype)
+
+
+def observed_values(observations: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
+    """The observed values as one vector, for a check of their range."""
+    values = np.asarray(observations)
+    return values.ravel() if mask is None else values[np.asarray(mask, bool)]
+
+
+def check_range(values: np.ndarray, fits: np.ndarray, needs: str) -> None:
+    """Refuses observations outside a likelihood's support.
+
+    Args:
+      values: the observed values.
+      fits: of the same shape, which of them lie in the support.
+      needs: what the likelihood takes, for the message: "a Poisson likelihood needs whole numbers from 0".
+
+    Raises:
+      ValueError: with the range of the values and the first that does not fit.
+    """
+    if np.all(fits):
+        return
+    found, first = f"{np.min(values):.6g} to {np.max(values):.6g}", values[~fits][0]
+    raise ValueError(f"observations has values from {found}, {first:.6g} among them; {needs}")

@@ -1,0 +1,50 @@
+"""The categorical likelihood, for observations that are one of K classes each."""
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf.likelihoods.base import Distribution, Likelihood, check_range, observed_values, tfd
+from gpvae_tf.shapes import at_least_one
+
+
+class CategoricalLikelihood(Likelihood):
+    """p(y | z) = prod Categorical(y_j; softmax(output_j)); the decoder gives K logits per entry, [..., *event, K].
+
+    Observations are class numbers 0, ..., K - 1. Mean and variance are those of the class number, which says something
+    of ordered classes only; `probabilities` says all.
+
+    Args:
+      num_classes: K.
+
+    Raises:
+      ValueError: if it is below 1.
+    """
+
+    def __init__(self, num_classes: int):
+        super().__init__(name="categorical_likelihood")
+        self.num_classes = at_least_one("num_classes", num_classes)
+
+    def output_shape(self, event_shape: tuple[int, ...]) -> tuple[int, ...]:
+        return (*event_shape, self.num_classes)
+
+    def probabilities(self, output: tf.Tensor) -> tf.Tensor:
+        """p(y_j = k | z), [..., *event, K]."""
+        return tf.nn.softmax(output)
+
+    def entries(self, output: tf.Tensor) -> Distribution:
+        return tfd.Categorical(logits=output, dtype=output.dtype)
+
+    def mean(self, output: tf.Tensor) -> tf.Tensor:
+        return self._moment(output, 1)
+
+    def variance(self, output: tf.Tensor) -> tf.Tensor:
+        return self._moment(output, 2) - tf.square(self._moment(output, 1))
+
+    def _moment(self, output: tf.Tensor, power: int) -> tf.Tensor:
+        classes = tf.range(self.num_classes, dtype=output.dtype)
+        return tf.reduce_sum(self.probabilities(output) * classes**power, axis=-1)
+
+    def check(self, observations: np.ndarray, mask: np.ndarray | None = None) -> None:
+        values = observed_values(observations, mask)
+        fits = (values >= 0) & (values < self.num_classes) & (values == np.floor(values))
+        check_range(values, fits, f"Categorical needs class numbers 0 to {self.num_classes - 1}")

@@ -1,0 +1,45 @@
+"""Likelihoods of counts: Poisson, and the negative binomial for counts that vary more than their mean."""
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf.kernels import positive
+from gpvae_tf.likelihoods.base import Distribution, Likelihood, check_range, observed_values, tfd
+
+
+class _Counts(Likelihood):
+    """Observations are whole numbers from 0."""
+
+    def check(self, observations: np.ndarray, mask: np.ndarray | None = None) -> None:
+        values = observed_values(observations, mask)
+        kind = type(self).__name__.removesuffix("Likelihood")
+        check_range(values, (values >= 0) & (values == np.floor(values)), f"{kind} needs whole numbers from 0")
+
+
+class PoissonLikelihood(_Counts):
+    """p(y | z) = prod Poisson(y_j; exp(output_j)); the decoder gives log rates."""
+
+    def entries(self, output: tf.Tensor) -> Distribution:
+        return tfd.Poisson(log_rate=output)
+
+
+class NegativeBinomialLikelihood(_Counts):
+    """p(y | z) = prod NegativeBinomial with mean mu = exp(output_j) and variance mu + mu^2 / dispersion.
+
+    With a large dispersion it is the Poisson distribution.
+
+    Args:
+      dispersion: r, initial or fixed, > 0.
+      trainable: whether one dispersion, shared by all entries, is learned.
+
+    Raises:
+      ValueError: if it is not positive and finite.
+    """
+
+    def __init__(self, dispersion: float = 1.0, *, trainable: bool = False):
+        super().__init__(name="negative_binomial_likelihood")
+        self._dispersion = positive(dispersion, trainable=trainable, name="dispersion", dtype="float64")
+
+    def entries(self, output: tf.Tensor) -> Distribution:
+        r = tf.cast(self._dispersion, output.dtype)
+        return tfd.NegativeBinomial(total_count=r, logits=output - tf.math.log(r))  # odds mu / r

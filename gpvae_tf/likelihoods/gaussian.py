@@ -1,0 +1,86 @@
+"""Gaussian likelihoods: one variance, one per channel, or one per entry from the decoder."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from gpvae_tf.gp.linalg import LOG_2PI
+from gpvae_tf.likelihoods.base import Distribution, Likelihood, tfd
+
+
+class GaussianLikelihood(Likelihood):
+    """p(y | z) = prod N(y_j; output_j, variance).
+
+    Args:
+      variance: initial or fixed variance of an observation's entries, > 0: one number, or one per channel, the entries
+        of the last axis.
+      trainable: whether it is learned.
+
+    Raises:
+      ValueError: if a variance is not positive and finite.
+    """
+
+    def __init__(self, variance: float | Sequence[float] | np.ndarray = 1.0, *, trainable: bool = False):
+        super().__init__(name="gaussian_likelihood")
+        initial = np.asarray(variance, np.float64)
+        if initial.ndim > 1 or not initial.size or not np.all(np.isfinite(initial) & (initial > 0)):
+            raise ValueError(f"variance must be positive, one number or one per channel, got {variance}")
+        self._initial = initial
+        self._variance = (
+            tfp.util.TransformedVariable(tf.constant(initial, tf.float32), tfp.bijectors.Softplus(), name="variance")
+            if trainable
+            else initial
+        )
+
+    def _variance_in(self, dtype: tf.DType) -> tf.Tensor:
+        fixed = isinstance(self._variance, np.ndarray)
+        return tf.constant(self._variance, dtype) if fixed else tf.cast(self._variance, dtype)
+
+    def nats_at(self, mean_squared_error: float, num_values: int) -> float:
+        """log p(y | z) of an observation of `num_values` entries with a mean squared error, at the initial variance.
+
+        Raises:
+          ValueError: if every channel has a variance of its own, so that one error does not determine it.
+        """
+        if self._initial.ndim:
+            raise ValueError(f"variance has {self._initial.size} values; one mean squared error needs one variance")
+        variance = float(self._initial)
+        return -0.5 * num_values * (LOG_2PI + math.log(variance) + mean_squared_error / variance)
+
+    def entries(self, output: tf.Tensor) -> Distribution:
+        return tfd.Normal(output, tf.sqrt(self._variance_in(output.dtype)))
+
+    def log_prob_entries(self, output: tf.Tensor, observations: tf.Tensor) -> tf.Tensor:
+        variance = self._variance_in(output.dtype)
+        nats = LOG_2PI + tf.math.log(variance) + tf.square(tf.cast(observations, output.dtype) - output) / variance
+        return -0.5 * nats
+
+
+class HeteroscedasticGaussianLikelihood(Likelihood):
+    """p(y | z) = prod N(y_j; mean_j, variance_j), both from the decoder, whose output is [..., *event, 2].
+
+    The first number is the mean, the second s gives variance = min_variance + softplus(s), which is softplus(0) = 0.69
+    where the decoder starts at 0.
+
+    Args:
+      min_variance: the least variance, > 0; it keeps a perfectly reconstructed entry from an infinite density.
+
+    Raises:
+      ValueError: if it is not positive.
+    """
+
+    def __init__(self, min_variance: float = 1e-4):
+        super().__init__(name="heteroscedastic_gaussian_likelihood")
+        if not min_variance > 0:
+            raise ValueError(f"min_variance must be positive, got {min_variance}")
+        self.min_variance = float(min_variance)
+
+    def output_shape(self, event_shape: tuple[int, ...]) -> tuple[int, ...]:
+        return (*event_shape, 2)
+
+    def entries(self, output: tf.Tensor) -> Distribution:
+        mean, raw = output[..., 0], output[..., 1]
+        return tfd.Normal(mean, tf.sqrt(self.min_variance + tf.nn.softplus(raw)))

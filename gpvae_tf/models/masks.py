@@ -1,0 +1,63 @@
+"""What of a batch was observed: whole points ("mask" [B, n]) or single entries of them ("mask" [B, n, *event])."""
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from gpvae_tf.shapes import check_shape
+
+
+class Observed(NamedTuple):
+    """Observations without what was not observed, and what there is of them.
+
+    Attributes:
+      values: [..., n, *event]; 0 where nothing was observed.
+      points: boolean [..., n], True where a point has an observed entry; None for all.
+      entries: boolean [..., n, *event], True where an entry was observed; None if points are observed whole or not.
+    """
+
+    values: tf.Tensor
+    points: tf.Tensor | None
+    entries: tf.Tensor | None
+
+    @property
+    def indicator(self) -> tf.Tensor:
+        """1 where an entry was observed, else 0, [..., n, *event] in the values' dtype."""
+        mask = self.points if self.entries is None else self.entries
+        if mask is None:
+            return tf.ones_like(self.values)
+        return tf.cast(entries_of(mask, self.values), self.values.dtype)
+
+
+def observed(observations: tf.Tensor, mask: tf.Tensor | None, event_ndims: int) -> Observed:
+    """Observations [..., n, *event] with their mask, [..., n] or [..., n, *event]; missing ones may hold anything.
+
+    Raises:
+      ValueError: if the mask has neither shape.
+    """
+    if mask is None:
+        return Observed(observations, None, None)
+    mask = tf.cast(mask, tf.bool)
+    points = points_of(mask, observations.shape.rank - event_ndims)
+    entries = mask if mask.shape.rank == observations.shape.rank else None
+    check_shape("mask", mask, observations.shape if entries is not None else observations.shape[:-event_ndims])
+    # A missing entry must not overflow in a network: its gradient would be 0 * inf.
+    return Observed(
+        tf.where(over_events(mask, observations.shape.rank), observations, tf.zeros_like(observations)), points, entries
+    )
+
+
+def points_of(mask: tf.Tensor, lead_ndims: int) -> tf.Tensor:
+    """The mask of points, `lead_ndims` axes: those with an entry that was observed."""
+    mask = tf.cast(mask, tf.bool)
+    return tf.reduce_any(mask, axis=list(range(lead_ndims, mask.shape.rank))) if mask.shape.rank > lead_ndims else mask
+
+
+def entries_of(mask: tf.Tensor, observations: tf.Tensor) -> tf.Tensor:
+    """A mask of points or of entries as one of entries, in the shape of the observations."""
+    return tf.broadcast_to(over_events(tf.cast(mask, tf.bool), observations.shape.rank), tf.shape(observations))
+
+
+def over_events(values: tf.Tensor, ndims: int) -> tf.Tensor:
+    """Values of points [..., n] with as many axes of size 1 behind them as make `ndims`."""
+    return tf.reshape(values, tf.concat([tf.shape(values), [1] * (ndims - values.shape.rank)], axis=0))

@@ -1,0 +1,62 @@
+"""The offset and scale that a model takes out of its data, so that kernels and networks see numbers near 1."""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+
+@dataclasses.dataclass(frozen=True)
+class Scaling:
+    """Offsets and scales of inputs and observations: x -> (x - input_offset) / input_scale, y -> (y - offset) / scale.
+
+    A model that has one takes and gives everything in original units; its kernel's length scales and its inducing
+    points are in scaled units. Inputs are scaled in float64: times in seconds since 1970 lie a minute apart, which
+    float32 cannot tell.
+
+    Args:
+      input_offset, input_scale: [D] or one number; an object's id has offset 0 and scale 1.
+      offset, scale: one number, or an array that broadcasts to an observation's shape *event, such as [C].
+
+    Raises:
+      ValueError: if an entry is not finite, or a scale is not positive.
+    """
+
+    input_offset: np.ndarray | float = 0.0
+    input_scale: np.ndarray | float = 1.0
+    offset: np.ndarray | float = 0.0
+    scale: np.ndarray | float = 1.0
+
+    def __post_init__(self):
+        for field in dataclasses.fields(self):
+            value = np.asarray(getattr(self, field.name), np.float64)
+            if not np.all(np.isfinite(value)):
+                raise ValueError(f"{field.name} must be finite, got {value}")
+            if field.name.endswith("scale") and not np.all(value > 0):
+                raise ValueError(f"{field.name} must be positive, got {value}")
+            object.__setattr__(self, field.name, value)
+
+    def inputs(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Scaled inputs [..., n, D], float64."""
+        return (tf.cast(inputs, tf.float64) - self.input_offset) / self.input_scale
+
+    @property
+    def changes_observations(self) -> bool:
+        """Whether observations are scaled at all."""
+        return bool(np.any(self.offset != 0.0) or np.any(self.scale != 1.0))
+
+    def observations(self, observations: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+        """Scaled observations [..., *event] in `dtype`."""
+        if not self.changes_observations:
+            return tf.cast(observations, dtype)
+        return tf.cast((tf.cast(observations, tf.float64) - self.offset) / self.scale, dtype)
+
+    def restore(self, scaled: tf.Tensor) -> tf.Tensor:
+        """Values [..., *event] in original units, of the dtype that comes."""
+        if not self.changes_observations:
+            return scaled
+        return tf.cast(tf.cast(scaled, tf.float64) * self.scale + self.offset, scaled.dtype)
+
+    def restore_variance(self, scaled: tf.Tensor) -> tf.Tensor:
+        """Variances [..., *event] in squared original units, of the dtype that comes."""
+        return scaled if not self.changes_observations else scaled * tf.constant(np.square(self.scale), scaled.dtype)
