@@ -1,17 +1,21 @@
 """Data sets: generators and loaders, one file each; they know nothing of models."""
 
 from gpvae_tf.data import (
+    array_checks,
     binarization,
     binarized_mnist,
     cache,
+    fitted_scaling,
     image_benchmarks,
     image_benchmarks_tfds,
     image_sets,
     memory_maps,
     minibatches,
     mnist,
+    numeric,
     omniglot,
     omniglot_tfds,
+    padding,
     pca,
     rotated_mnist,
     rotated_splits,
@@ -31,12 +35,18 @@ from gpvae_tf.data import (
 )
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.moving_ball import MovingBall
+from gpvae_tf.data.numeric import as_seconds
+from gpvae_tf.data.sequences import SequenceData
 
 __all__ = [
     "MovingBall",
+    "SequenceData",
+    "array_checks",
+    "as_seconds",
     "binarization",
     "binarized_mnist",
     "cache",
+    "fitted_scaling",
     "from_arrays",
     "image_benchmarks",
     "image_benchmarks_tfds",
@@ -44,8 +54,10 @@ __all__ = [
     "memory_maps",
     "minibatches",
     "mnist",
+    "numeric",
     "omniglot",
     "omniglot_tfds",
+    "padding",
     "pca",
     "rotated_mnist",
     "rotated_splits",

@@ -1,54 +1,97 @@
-"""Any user's sequences as a training dataset, checked before any work is lost."""
+"""Any user's sequences as data to train on, checked before any work is lost."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import numpy as np
-import tensorflow as tf
 
-from gpvae_tf.shapes import at_least_one
+from gpvae_tf.data import padding
+from gpvae_tf.data.array_checks import (
+    checked_inputs,
+    checked_mask,
+    checked_observations,
+    mask_of_nan,
+    masked_observations,
+    observed_points,
+)
+from gpvae_tf.data.fitted_scaling import fit_scaling
+from gpvae_tf.data.sequences import SequenceData
+from gpvae_tf.shapes import check_choice
 
 
 def from_arrays(
-    images: np.ndarray,
-    inputs: np.ndarray,
-    mask: np.ndarray | None = None,
+    observations: Any,
+    inputs: Any,
+    mask: Any = None,
     *,
-    batch_size: int,
+    batch_size: int | None = None,
+    points_per_batch: int | None = None,
     shuffle_seed: int | None = None,
-) -> tf.data.Dataset:
-    """Batches {"observations", "inputs"[, "mask"]} of whole data sets for the latent-GP models.
+    repeat: bool = False,
+    missing: Literal["nan"] | None = None,
+    standardize: bool = False,
+    id_columns: Sequence[int] = (),
+    lengths: np.ndarray | None = None,
+    require_observed: bool = True,
+    layout: Any = None,
+) -> SequenceData:
+    """Sequences with observations of any shape, as data for the latent-GP models.
+
+    Images are not rescaled: 8-bit values stay 0, ..., 255, which a Bernoulli likelihood refuses later; divide by 255.
 
     Args:
-      images: [N, n, H, W, C], N data sets (videos) of n images.
-      inputs: [N, n, D], or [n, D] if all data sets share them.
-      mask: boolean [N, n], True = observed; missing frames may hold anything, NaN included.
-      batch_size: data sets per batch.
+      observations: [N, n, *event], N sequences (videos, series) of n points; or a list of N arrays [n_i, *event] of
+        unequal length, which are padded and the padding masked.
+      inputs: [N, n, D], [n, D] if all sequences share them, or a list of N arrays [n_i, D]; [N, n], [n] or [n_i] where
+        D = 1. Times may be datetime64 or pandas' timestamps, which become float64 seconds since 1970.
+      mask: boolean [N, n] or of the observations' shape (or a list of such arrays), True = observed. Missing entries
+        may hold anything, NaN included; so may the inputs of points that are missing as a whole.
+      batch_size: sequences per batch; 16 if None.
+      points_per_batch: batches [1, b, ...] of b random points of one data set (N = 1), instead of whole sequences.
+        Then `SequenceData.num_data` is what SVGP-VAE needs.
       shuffle_seed: reshuffles every epoch, reproducibly, if given.
+      repeat: whether the batches have no end.
+      missing: "nan" takes NaN in the observations as missing; otherwise it is refused.
+      standardize: whether `SequenceData.scaling` standardises observations, per channel (last axis).
+      id_columns: input columns that hold names of objects, which are not scaled.
+      lengths: [N], the points of every sequence, where arrays are padded and masked already; n for all if None.
+      require_observed: whether a sequence of which nothing is observed is refused.
+      layout: what the arrays came from, kept for the way back (`to_dataframe`, `stitch`).
 
     Raises:
-      ValueError: on a wrong rank, sizes that do not match, or an observed value that is not finite.
+      ValueError: on a wrong type, rank or size, an observed value that is not finite, inputs that rounding has merged,
+        or a sequence of which nothing is observed.
     """
-    images, inputs = np.asarray(images, np.float32), np.asarray(inputs, np.float32)
-    if images.ndim != 5:
-        raise ValueError(f"images has shape {images.shape}; expected [N, n, H, W, C]")
-    if inputs.ndim == 2:
-        inputs = np.broadcast_to(inputs, (len(images), *inputs.shape))
-    if inputs.ndim != 3 or inputs.shape[:2] != images.shape[:2]:
-        raise ValueError(f"inputs has shape {inputs.shape}; expected [{images.shape[0]}, {images.shape[1]}, D]")
-    at_least_one("batch_size", batch_size)
-    tensors = {"observations": images, "inputs": inputs}
-    if mask is not None:
-        mask = np.asarray(mask)
-        if mask.dtype != np.bool_ or mask.shape != images.shape[:2]:
-            raise ValueError(f"mask is {mask.dtype} {mask.shape}; expected bool {images.shape[:2]}")
-        if not mask.any(axis=1).all():
-            raise ValueError(f"mask leaves no observed frame in data set {int(np.argmin(mask.any(axis=1)))}")
-        tensors["observations"] = np.where(mask[..., None, None, None], images, np.float32(0))
-        tensors["mask"] = mask
-    for name in ("observations", "inputs"):
-        bad = ~np.isfinite(tensors[name])
-        if bad.any():
-            where = tuple(int(i) for i in np.argwhere(bad)[0])
-            raise ValueError(f"{name} has {int(bad.sum())} values that are not finite, the first at index {where}")
-    dataset = tf.data.Dataset.from_tensor_slices(tensors)
-    if shuffle_seed is not None:
-        dataset = dataset.shuffle(len(images), seed=shuffle_seed, reshuffle_each_iteration=True)
-    return dataset.batch(batch_size).prefetch(tf.data.AUTOTUNE)
+    if points_per_batch is not None and batch_size is not None:
+        raise ValueError(f"batch_size = {batch_size} and points_per_batch = {points_per_batch}; give one of them")
+    if padding.is_ragged(observations):
+        observations, inputs, mask, lengths = padding.pad(observations, inputs, mask)
+    values = checked_observations(observations)
+    known = None if mask is None else checked_mask(mask, values.shape)
+    if missing is not None:
+        check_choice("missing", missing, ["nan"])
+        known = mask_of_nan(values, known)
+    points = None if known is None else observed_points(known)
+    if points is not None and require_observed and not points.any(axis=1).all():
+        raise ValueError(
+            f"mask leaves nothing observed in sequence {int(np.argmin(points.any(axis=1)))}; leave the sequence out"
+        )
+    places = checked_inputs(inputs, values.shape, points)
+    values = masked_observations(values, known, values.dtype if standardize else np.float32)
+    if points_per_batch is not None and len(values) != 1:
+        raise ValueError(
+            f"points_per_batch needs one data set (N = 1), observations has {len(values)}; batch_size sequences at a "
+            "time are the batches of several"
+        )
+    return SequenceData(
+        observations=values,
+        inputs=places,
+        mask=known,
+        scaling=fit_scaling(values, places, known, standardize=standardize, id_columns=id_columns),
+        lengths=np.full(len(values), values.shape[1]) if lengths is None else lengths,
+        batch_size=16 if batch_size is None else batch_size,
+        points_per_batch=points_per_batch,
+        shuffle_seed=shuffle_seed,
+        repeat=repeat,
+        layout=layout,
+    )

@@ -1,4 +1,4 @@
-"""A user's arrays: batches, shuffling, missing frames, and errors that say where."""
+"""A user's arrays: batches, shuffling, missing frames and entries, and errors that say where."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ VIDEOS, FRAMES = 5, 3
 
 
 @pytest.fixture
-def images(rng):
+def observations(rng):
     return rng.uniform(size=(VIDEOS, FRAMES, 4, 4, 1))
 
 
@@ -18,36 +18,63 @@ def inputs(rng):
     return rng.uniform(size=(VIDEOS, FRAMES, 2))
 
 
-def gather(dataset, name):
-    return np.concatenate([batch[name] for batch in dataset.as_numpy_iterator()])
+@pytest.fixture
+def mask():
+    known = np.ones((VIDEOS, FRAMES), bool)
+    known[1, 2] = known[4, 0] = False
+    return known
 
 
-def test_batches_hold_whole_data_sets(images, inputs):
-    batches = list(from_arrays(images, inputs, batch_size=2).as_numpy_iterator())
+def gather(data, name):
+    return np.concatenate([batch[name].numpy() for batch in data])
+
+
+def test_batches_hold_whole_data_sets(observations, inputs):
+    batches = list(from_arrays(observations, inputs, batch_size=2).dataset.as_numpy_iterator())
     assert [batch["observations"].shape for batch in batches] == [(2, 3, 4, 4, 1), (2, 3, 4, 4, 1), (1, 3, 4, 4, 1)]
     assert all(sorted(batch) == ["inputs", "observations"] for batch in batches)
-    assert {array.dtype for batch in batches for array in batch.values()} == {np.dtype("float32")}
-    np.testing.assert_array_equal(np.concatenate([b["observations"] for b in batches]), images.astype(np.float32))
-    np.testing.assert_array_equal(np.concatenate([b["inputs"] for b in batches]), inputs.astype(np.float32))
+    assert {(name, array.dtype.name) for batch in batches for name, array in batch.items()} == {
+        ("observations", "float32"),
+        ("inputs", "float64"),
+    }
+    np.testing.assert_array_equal(np.concatenate([b["observations"] for b in batches]), observations.astype(np.float32))
+    np.testing.assert_array_equal(np.concatenate([b["inputs"] for b in batches]), inputs)
 
 
-def test_inputs_may_be_shared(images, inputs):
-    dataset = from_arrays(images, inputs[0], batch_size=2)
-    np.testing.assert_array_equal(gather(dataset, "inputs"), np.tile(inputs[0].astype(np.float32), (VIDEOS, 1, 1)))
+def test_inputs_may_be_shared(observations, inputs):
+    data = from_arrays(observations, inputs[0], batch_size=2)
+    np.testing.assert_array_equal(gather(data, "inputs"), np.tile(inputs[0], (VIDEOS, 1, 1)))
+    np.testing.assert_array_equal(data.inputs, np.tile(inputs[0], (VIDEOS, 1, 1)))
+    assert data.inputs.strides[0] == 0  # one copy for all sequences
 
 
-def test_shuffling_is_reproducible_and_keeps_pairs(images, inputs):
-    first = inputs[:, 0, 0].astype(np.float32)
-    build = lambda seed: from_arrays(images, inputs, batch_size=2, shuffle_seed=seed)
+def test_one_time_a_point_needs_no_axis(observations, inputs):
+    times = inputs[..., 0]
+    np.testing.assert_array_equal(from_arrays(observations, times).inputs, times[..., None])
+    np.testing.assert_array_equal(
+        from_arrays(observations, times[0]).inputs, np.tile(times[0][:, None], (VIDEOS, 1, 1))
+    )
+
+
+def test_single_precision_stays(observations, inputs):
+    data = from_arrays(observations.astype(np.float16), inputs.astype(np.float32), batch_size=2)
+    assert data.observations.dtype == data.inputs.dtype == np.float32
+    assert from_arrays(observations, inputs, standardize=True).observations.dtype == np.float64
+    assert from_arrays((observations * 255).astype(np.uint8), inputs, standardize=True).observations.dtype == np.float32
+
+
+def test_shuffling_is_reproducible_and_keeps_pairs(observations, inputs):
+    first = inputs[:, 0, 0]
+    build = lambda seed: from_arrays(observations, inputs, batch_size=2, shuffle_seed=seed)
     orders = []
     for _ in range(2):
-        dataset = build(1)
+        data = build(1)
         for _ in range(2):  # two epochs
-            batches = list(dataset.as_numpy_iterator())
+            batches = list(data)
             row = np.concatenate([b["inputs"] for b in batches])[:, 0, 0]
             order = [int(np.flatnonzero(first == value)[0]) for value in row]
             loaded = np.concatenate([b["observations"] for b in batches])
-            np.testing.assert_array_equal(loaded, images[order].astype(np.float32))
+            np.testing.assert_array_equal(loaded, observations[order].astype(np.float32))
             orders.append(order)
     assert orders[:2] == orders[2:]  # the same again from the start
     assert orders[0] != orders[1]  # but another order in the second epoch
@@ -55,45 +82,110 @@ def test_shuffling_is_reproducible_and_keeps_pairs(images, inputs):
     assert any(np.any(gather(build(seed), "inputs") != gather(build(1), "inputs")) for seed in (2, 3))
 
 
-def test_missing_frames_may_hold_anything(images, inputs):
-    mask = np.ones((VIDEOS, FRAMES), bool)
-    mask[1, 2] = mask[4, 0] = False
-    images[~mask] = np.nan
-    dataset = from_arrays(images, inputs, mask, batch_size=2)
-    np.testing.assert_array_equal(gather(dataset, "mask"), mask)
-    loaded = gather(dataset, "observations")
-    np.testing.assert_array_equal(loaded[mask], images[mask].astype(np.float32))
+def test_missing_frames_may_hold_anything(observations, inputs, mask):
+    observations[~mask], inputs[4, 0] = np.nan, np.inf
+    data = from_arrays(observations, inputs, mask, batch_size=2)
+    np.testing.assert_array_equal(gather(data, "mask"), mask)
+    loaded = gather(data, "observations")
+    np.testing.assert_array_equal(loaded[mask], observations[mask].astype(np.float32))
     np.testing.assert_array_equal(loaded[~mask], 0.0)
+    inputs[4, 0] = inputs[4, 1]  # the first known one, as there is none before it
+    np.testing.assert_array_equal(gather(data, "inputs"), inputs)
+
+
+def test_an_unknown_time_of_a_missing_frame_is_that_of_the_frame_before(observations, inputs, mask):
+    mask[2, 1:] = False
+    inputs[1, 2] = inputs[2, 1:] = np.nan
+    data = from_arrays(observations, inputs, mask)
+    np.testing.assert_array_equal(data.inputs[1, 2], inputs[1, 1])
+    np.testing.assert_array_equal(data.inputs[2], np.tile(inputs[2, 0], (3, 1)))
+    mask[:, 1] = False
+    shared = np.array([1.0, np.nan, 3.0])
+    np.testing.assert_array_equal(from_arrays(observations, shared, mask).inputs[0, :, 0], [1.0, 1.0, 3.0])
+    with pytest.raises(ValueError, match=r"first at index \(1, 0\)"):
+        from_arrays(observations, shared)
+
+
+def test_entries_may_be_missing(observations, inputs, rng):
+    mask = rng.uniform(size=observations.shape) < 0.5
+    mask[0, 1] = False
+    observations[~mask] = np.nan
+    data = from_arrays(observations, inputs, mask, batch_size=2)
+    np.testing.assert_array_equal(gather(data, "mask"), mask)
+    np.testing.assert_array_equal(gather(data, "observations"), np.where(mask, observations, 0).astype(np.float32))
+    by_nan = from_arrays(observations, inputs, missing="nan")
+    np.testing.assert_array_equal(by_nan.mask, mask)
+    both = from_arrays(observations, inputs, np.arange(15).reshape(5, 3) != 4, missing="nan")
+    assert not both.mask[1, 1].any()
+    np.testing.assert_array_equal(np.delete(both.mask.reshape(15, -1), 4, 0), np.delete(mask.reshape(15, -1), 4, 0))
+
+
+def test_nan_of_whole_points_is_a_mask_of_points(observations, inputs, mask):
+    observations[~mask] = np.nan
+    np.testing.assert_array_equal(from_arrays(observations, inputs, missing="nan").mask, mask)
+    assert from_arrays(np.zeros_like(observations), inputs, missing="nan").mask.shape == mask.shape
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_values_that_are_not_finite_are_named_by_index(images, inputs, bad):
-    images[2, 1, 3, 0, 0] = images[3, 0, 0, 0, 0] = bad
-    message = r"observations has 2 values that are not finite, the first at index \(2, 1, 3, 0, 0\)"
+def test_values_that_are_not_finite_are_named_by_index(observations, inputs, bad):
+    observations[2, 1, 3, 0, 0] = observations[3, 0, 0, 0, 0] = bad
+    message = r"observations has 2 values that are not finite, the first at index \(2, 1, 3, 0, 0\); .*missing='nan'"
     with pytest.raises(ValueError, match=message):
-        from_arrays(images, inputs, batch_size=2)
+        from_arrays(observations, inputs, batch_size=2)
     mask = np.ones((VIDEOS, FRAMES), bool)
     mask[3, 0] = False  # hides one of the two
     with pytest.raises(ValueError, match=message.replace("2 values", "1 values")):
-        from_arrays(images, inputs, mask, batch_size=2)
+        from_arrays(observations, inputs, mask, batch_size=2)
     inputs[0, 2, 1] = bad
     with pytest.raises(ValueError, match=r"inputs has 1 values that are not finite, the first at index \(0, 2, 1\)"):
-        from_arrays(np.zeros_like(images), inputs, batch_size=2)
+        from_arrays(np.zeros_like(observations), inputs, batch_size=2)
+
+
+def test_infinity_is_not_missing(observations, inputs):
+    observations[2, 1, 3, 0, 0], observations[0] = np.inf, np.nan
+    observations[0, 0] = 1.0
+    with pytest.raises(ValueError, match=r"observations has 1 values .* \(2, 1, 3, 0, 0\)"):
+        from_arrays(observations, inputs, missing="nan")
 
 
 @pytest.mark.parametrize(
     "change, message",
     [
-        (dict(images=np.zeros((5, 3, 4, 4))), r"images has shape \(5, 3, 4, 4\); expected \[N, n, H, W, C\]"),
+        (dict(observations=np.zeros((5, 3))), r"observations has shape \(5, 3\); expected \[N, n, \*event\].*\[None\]"),
+        (dict(observations=np.zeros((5, 0, 2))), r"observations has shape \(5, 0, 2\); expected at least one"),
+        (dict(observations=[]), r"observations has shape \(0,\)"),
+        (dict(observations=np.zeros((5, 3, 2), complex)), "observations has dtype complex128; expected real numbers"),
+        (dict(observations=np.full((5, 3, 2), "1")), "observations holds text such as .*to_numeric"),
+        (dict(observations=np.full((5, 3, 2), None)), "observations has dtype object with entries such as None"),
+        (dict(observations=np.ma.zeros((5, 3, 2))), "observations is a NumPy masked array; give .*mask="),
         (dict(inputs=np.zeros((5, 2, 2))), r"inputs has shape \(5, 2, 2\); expected \[5, 3, D\]"),
-        (dict(inputs=np.zeros((4, 3, 2))), r"inputs has shape \(4, 3, 2\); expected \[5, 3, D\]"),
-        (dict(inputs=np.zeros(3)), r"inputs has shape \(3,\)"),
-        (dict(mask=np.ones((5, 2), bool)), r"mask is bool \(5, 2\); expected bool \(5, 3\)"),
-        (dict(mask=np.ones((5, 3))), r"mask is float64 \(5, 3\); expected bool"),
-        (dict(mask=np.arange(5)[:, None].repeat(3, 1) != 3), "mask leaves no observed frame in data set 3"),
+        (dict(inputs=np.zeros((4, 3, 2))), r"inputs has shape \(4, 3, 2\).*observations has 5 sequences, inputs 4"),
+        (dict(inputs=np.zeros((5, 3, 0))), r"inputs has shape \(5, 3, 0\)"),
+        (dict(inputs=np.zeros(4)), r"inputs has shape \(4,\); expected \[5, 3, D\], or \[3, D\]"),
+        (
+            dict(observations=np.zeros((3, 3, 2)), inputs=np.zeros((3, 3))),
+            r"inputs has shape \(3, 3\), which is \[N, n\] and \[n, D\]; give inputs\[..., None\]",
+        ),
+        (dict(inputs=np.full((5, 3), "2024-01-01")), "inputs holds text such as .*pandas.to_datetime"),
+        (dict(mask=np.ones((5, 2), bool)), r"mask is bool \(5, 2\); expected bool \(5, 3\) or \(5, 3, 4, 4, 1\)"),
+        (dict(mask=np.ones((5, 3))), r"mask is float64 \(5, 3\); expected bool .*mask.astype\(bool\) if 1 means obs"),
+        (dict(mask=np.full((5, 3), 2)), r"mask is int64 \(5, 3\); expected bool .*True = observed"),
+        (dict(mask=np.ones((5, 3, 4, 4), bool)), r"mask is bool \(5, 3, 4, 4\); expected"),
+        (dict(mask=np.ones((5, 3, 4, 1, 1), bool)), r"mask is bool \(5, 3, 4, 1, 1\); .*np.broadcast_to"),
+        (dict(mask=np.arange(5)[:, None].repeat(3, 1) != 3), "mask leaves nothing observed in sequence 3"),
+        (dict(mask=np.zeros((5, 3, 4, 4, 1), bool)), "mask leaves nothing observed in sequence 0"),
         (dict(batch_size=0), "batch_size must be >= 1, got 0"),
+        (dict(batch_size=None, points_per_batch=2), "points_per_batch needs one data set"),
+        (dict(points_per_batch=2), "batch_size = 2 and points_per_batch = 2; give one of them"),
+        (dict(missing="NaN"), "missing must be one of nan, got 'NaN'"),
+        (dict(id_columns=[2]), "id_columns has 2; inputs has the columns 0 to 1"),
     ],
 )
-def test_wrong_arguments_are_named(images, inputs, change, message):
+def test_wrong_arguments_are_named(observations, inputs, change, message):
     with pytest.raises(ValueError, match=message):
-        from_arrays(**(dict(images=images, inputs=inputs, batch_size=2) | change))
+        from_arrays(**(dict(observations=observations, inputs=inputs, batch_size=2) | change))
+
+
+def test_eight_bit_images_are_kept_as_they_are(inputs):
+    images = np.arange(VIDEOS * FRAMES * 4, dtype=np.uint8).reshape(VIDEOS, FRAMES, 2, 2, 1)
+    np.testing.assert_array_equal(from_arrays(images, inputs).observations, images.astype(np.float32))

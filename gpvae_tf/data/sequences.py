@@ -1,0 +1,185 @@
+"""Sequences of a user's own with their inputs and mask: arrays to look at, batches to train on, and their scaling."""
+
+import dataclasses
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf.data.array_checks import observed_points
+from gpvae_tf.data.row_batches import prefetched_map, row_batches, steps_per_epoch
+from gpvae_tf.scaling import Scaling
+from gpvae_tf.shapes import at_least_one
+
+Batch = dict[str, tf.Tensor]
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class SequenceData:
+    """N sequences of n points, made by `from_arrays`, `from_dataframe`, `from_folder`, `windows` or `load`.
+
+    `model.fit` takes it as it is. The arrays live in TensorFlow tensors on the CPU, one copy each, of which the
+    attributes are read-only views; every batch is gathered from them.
+
+    Attributes:
+      observations: [N, n, *event] float32, or float64 if that was given and is to be standardised; 0 where missing.
+      inputs: [N, n, D] float32 or float64, in the units they came in; times that were datetimes are seconds since 1970.
+      mask: boolean, True = observed, [N, n] or of the observations' shape; None if everything is.
+      scaling: offsets and scales for the model, `scaling=data.scaling`. Nothing in here is scaled.
+      lengths: [N], the points of every sequence; what follows in the arrays is padding.
+      batch_size: sequences per batch; of no use with points_per_batch.
+      points_per_batch: points per batch of one data set (N = 1) whose batches [1, b, ...] hold random points of it.
+      shuffle_seed: seed of the order, another one in every epoch; None keeps the order of the arrays.
+      repeat: whether `dataset` has no end.
+      layout: where the arrays came from (names, columns, files, windows), for the way back.
+    """
+
+    observations: np.ndarray
+    inputs: np.ndarray
+    mask: np.ndarray | None
+    scaling: Scaling
+    lengths: np.ndarray
+    batch_size: int
+    points_per_batch: int | None = None
+    shuffle_seed: int | None = None
+    repeat: bool = False
+    layout: Any = None
+    _tensors: dict[str, tf.Tensor] = dataclasses.field(init=False)
+
+    def __post_init__(self):
+        at_least_one("batch_size" if self.points_per_batch is None else "points_per_batch", self._per_batch)
+        arrays = {"observations": self.observations, "inputs": self.inputs, "mask": self.mask}
+        with tf.device("CPU:0"):  # tf.identity makes one copy, convert_to_tensor two
+            tensors = {name: tf.identity(array) for name, array in arrays.items() if array is not None}
+        object.__setattr__(self, "_tensors", tensors)
+        for name, tensor in tensors.items():
+            view = np.asarray(tensor)
+            if name == "inputs" and view.ndim == 2:
+                view = np.broadcast_to(view, (len(self.observations), *view.shape))
+            view.setflags(write=False)
+            object.__setattr__(self, name, view)
+
+    @property
+    def event_shape(self) -> tuple[int, ...]:
+        """The shape of one observation."""
+        return self.observations.shape[2:]
+
+    @property
+    def input_dim(self) -> int:
+        """D, the number of input columns."""
+        return self.inputs.shape[-1]
+
+    @property
+    def num_sequences(self) -> int:
+        """N."""
+        return len(self.observations)
+
+    @property
+    def num_data(self) -> int | None:
+        """Observed points that batches of points are drawn from, for `SVGPVAE(num_data=...)`; None for sequences."""
+        return None if self.points_per_batch is None else len(self._points)
+
+    @functools.cached_property
+    def dataset(self) -> tf.data.Dataset:
+        """Batches {"observations", "inputs"[, "mask"]}, one epoch of them unless `repeat`.
+
+        [B, n, ...] of whole sequences, the last batch may be smaller; or [1, b, ...] of points, of which those without
+        any observed entry are left out.
+        """
+        if self.repeat:
+            return self.stream()
+        rows = tf.data.Dataset.range(self._size, output_type=tf.int32)
+        if self.shuffle_seed is not None:
+            rows = rows.shuffle(self._size, seed=self.shuffle_seed, reshuffle_each_iteration=True)
+        return prefetched_map(rows.batch(self._per_batch), self._gather)
+
+    def stream(self, start_step: int = 0) -> tf.data.Dataset:
+        """Batches without end; that of step k is a pure function of (shuffle_seed, k), so training can resume at any.
+
+        Args:
+          start_step: number of the first batch, from 0.
+        """
+        shuffle = self.shuffle_seed is not None
+        rows = row_batches(
+            self._size, self._per_batch, seed=self.shuffle_seed or 0, start_step=start_step, shuffle=shuffle
+        )
+        return prefetched_map(rows, self._gather)
+
+    def in_order(self) -> tf.data.Dataset:
+        """One epoch in the order of the arrays, for predictions; points without observations are included."""
+        size = self.num_sequences if self.points_per_batch is None else self.observations.shape[1]
+        rows = tf.data.Dataset.range(size, output_type=tf.int32).batch(self._per_batch)
+        return prefetched_map(rows, functools.partial(self._gather, everything=True))
+
+    def __iter__(self) -> Iterator[Batch]:
+        return iter(self.dataset)
+
+    def __len__(self) -> int:
+        """Batches per epoch."""
+        return steps_per_epoch(range(self._size), self._per_batch)
+
+    def __repr__(self) -> str:
+        lengths = f"{self.lengths.min()} to {self.lengths.max()}" if np.ptp(self.lengths) else f"{self.lengths[0]}"
+        observed = "everything observed" if self.mask is None else f"{self.share_observed:.1%} observed"
+        return (
+            f"SequenceData({self.num_sequences} sequences of {lengths} points, observations {self.event_shape}, "
+            f"{self.input_dim} inputs, {observed})"
+        )
+
+    @property
+    def share_observed(self) -> float:
+        """The share of observed entries, padding left out."""
+        if self.mask is None:
+            return 1.0
+        return float(self.mask.sum() / (self.lengths.sum() * np.prod(self.mask.shape[2:], dtype=int)))
+
+    def take(self, sequences: Any) -> "SequenceData":
+        """Some of the sequences, such as a part to validate on, with the scaling of all.
+
+        Args:
+          sequences: a slice, a boolean array [N], or numbers of sequences.
+        """
+        return dataclasses.replace(
+            self,
+            observations=self.observations[sequences],
+            inputs=self.inputs[sequences],
+            mask=None if self.mask is None else self.mask[sequences],
+            lengths=self.lengths[sequences],
+            layout=None if self.layout is None else self.layout.take(sequences),
+        )
+
+    def unpadded(self, values: Any) -> list[np.ndarray]:
+        """Arrays [N, n, ...], such as predictions, as a list of N arrays of the sequences' own lengths."""
+        return [row[:length] for row, length in zip(np.asarray(values), self.lengths)]
+
+    @functools.cached_property
+    def _points(self) -> np.ndarray:
+        """The points of the first sequence that are observed at all."""
+        if self.mask is None:
+            return np.arange(self.observations.shape[1], dtype=np.int32)
+        return np.flatnonzero(observed_points(self.mask)[0]).astype(np.int32)
+
+    @property
+    def _size(self) -> int:
+        return self.num_sequences if self.points_per_batch is None else len(self._points)
+
+    @property
+    def _per_batch(self) -> int:
+        return self.batch_size if self.points_per_batch is None else self.points_per_batch
+
+    def _gather(self, rows: tf.Tensor, everything: bool = False) -> Batch:
+        """The batch of some sequences, or of some points (numbers among the observed ones unless `everything`)."""
+        tensors = dict(self._tensors)
+        shared = tensors.pop("inputs") if tensors["inputs"].shape.rank == 2 else None  # by all sequences
+        if self.points_per_batch is None:
+            batch = {name: tf.gather(tensor, rows) for name, tensor in tensors.items()}
+            if shared is not None:
+                batch["inputs"] = tf.broadcast_to(shared, [tf.shape(rows)[0], *shared.shape])
+            return batch
+        points = rows if everything else tf.gather(self._points, rows)
+        batch = {name: tf.gather(tensor, points, axis=1) for name, tensor in tensors.items()}
+        if shared is not None:
+            batch["inputs"] = tf.gather(shared, points)[tf.newaxis]
+        return batch
