@@ -11,7 +11,9 @@ REQUIRED = [
     "importlib_resources>=6.0",
     "matplotlib>=3.8",
     "numpy>=1.26",
+    "pandas>=2.2",
     "pillow>=10.1",
+    "pyarrow>=15.0",
     "scipy>=1.11",
     "tensorboard>=2.20",
     "tensorflow-datasets>=4.9.10,<4.10",
@@ -33,6 +35,15 @@ setup(
     install_requires=REQUIRED,
     extras_require={
         "gpu": ["tensorflow[and-cuda]==2.21.*"],
-        "dev": ["mypy>=1.10", "pytest>=8.0", "pytest-xdist>=3.5", "ruff>=0.6", "scoringrules>=0.7"],
+        "netcdf": ["netCDF4>=1.6.5", "xarray>=2024.1"],
+        "dev": [
+            "hypothesis>=6.100",
+            "mypy>=1.10",
+            "pytest>=8.0",
+            "pytest-xdist>=3.5",
+            "ruff>=0.6",
+            "scikit-learn>=1.4",
+            "scoringrules>=0.7",
+        ],
     },
 )
