@@ -13,7 +13,7 @@
 Each row is a run of an experiment script; complete runs are not repeated. The moving ball's 20 runs take about two
 hours on 2 CPU cores for one seed, rotated MNIST about two, its scaling half an hour, cpvae three hours, npvae one,
 gpencoder two, a row of sprites three. --figures=TABLE draws a table's figures anew from its complete runs, and does
-nothing else.
+nothing else; without such runs it draws those that the logs in results/TABLE/ suffice for.
 --queue=FILE works off a file of lines `TABLE ROW SEEDS`, the most important first, and says how many hours are left;
 --background lets every other process come first. Both stop at a signal (Ctrl-C, SIGTERM) and go on where they stopped.
 GPVAE_TF_DATA names the cache of generated data, TFDS_DATA_DIR that of TFDS.
@@ -118,6 +118,8 @@ def reproduce(table: Table) -> None:
     for run in wanted:
         execute(run, base)
     complete = [run for run in runs if run.is_complete(base)]
+    if FIGURES.value and not complete and draw_logs(table, runs):
+        return
     if not complete:
         raise RunFolderError(f"no complete run of {table.name} in {base}")
     if TABLE.value:
@@ -127,6 +129,15 @@ def reproduce(table: Table) -> None:
         print(figure)
     if not all(run.is_complete(base) for run in wanted):
         sys.exit(1)
+
+
+def draw_logs(table: Table, runs: Sequence[Run]) -> list[Path]:
+    """Draws what the logs in the folder of the results allow, where the runs themselves are gone."""
+    results_folder = Path(RESULTS.value)
+    paths = table.figures_of_logs(results_folder / table.name, runs, results_folder / "figures")
+    for path in paths:
+        print(path, "(from stored logs)")
+    return paths
 
 
 def collect(table: Table, base: Path, complete: list[Run]) -> None:

@@ -219,18 +219,33 @@ class Table(abc.ABC):
             **{"table": self.name, "model": entry.name, "dataset": entry.dataset, **about},
         )
 
-    @abc.abstractmethod
+    def draw_logs(self, found: dict[str, Logged]) -> Iterable[tuple[str, Figure]]:
+        """The figures that need nothing but logs, with their names; each is saved as soon as it is drawn.
+
+        Args:
+          found: logs of complete runs, by group.
+        """
+        return ()
+
     def draw(self, base: Path, found: dict[str, Logged]) -> Iterable[tuple[str, Figure]]:
-        """The figures that the complete runs allow, with their names; each is saved as soon as it is drawn.
+        """The figures that need the folders of complete runs, with their names; see `draw_logs`.
 
         Args:
           base: the table's base folder.
           found: the logs of the complete runs, by group.
         """
+        return ()
 
     def figures(self, base: Path, runs: Sequence[Run], out: Path) -> list[Path]:
         """Draws what the complete runs allow; returns the paths of the files."""
-        drawn = self.draw(base, histories(base, runs))
+        found = histories(base, runs)
+        return [*self._save(self.draw_logs(found), out), *self._save(self.draw(base, found), out)]
+
+    def figures_of_logs(self, logs: Path, runs: Sequence[Run], out: Path) -> list[Path]:
+        """Draws what stored logs allow (`stored_histories`); returns the paths of the files."""
+        return self._save(self.draw_logs(stored_histories(logs, runs)), out)
+
+    def _save(self, drawn: Iterable[tuple[str, Figure]], out: Path) -> list[Path]:
         return [plotting.save(figure, out / f"{self.name}_{name}.png") for name, figure in drawn]
 
 
@@ -240,6 +255,19 @@ def histories(base: Path, runs: Sequence[Run]) -> dict[str, Logged]:
     for run in runs:
         if run.is_complete(base):
             found.setdefault(run.group, []).append((run, read_history(base / run.folder / "metrics.csv")))
+    return found
+
+
+def stored_histories(folder: Path, runs: Sequence[Run]) -> dict[str, Logged]:
+    """The logs that `scripts/reproduce.py` keeps in results/TABLE/, by group.
+
+    A file is named after the run's folder then; where that has another name today, the run's own name must do.
+    """
+    found: dict[str, Logged] = {}
+    for run in runs:
+        path, named = folder / f"{run.folder}.csv", sorted(folder.glob(f"{run.expid}_*.csv"))
+        if path.exists() or len(named) == 1:
+            found.setdefault(run.group, []).append((run, read_history(path if path.exists() else named[0])))
     return found
 
 

@@ -5,7 +5,7 @@ that names the argument, what came and what was expected: nothing to draw, a sha
 or videos below 1. Docstrings name only what is refused besides.
 """
 
-from gpvae_tf.plotting import grids, locations, posteriors, priors, scores, style
+from gpvae_tf.plotting import grids, labels, locations, panels, posteriors, priors, scores, style
 from gpvae_tf.plotting.calibration import calibration_curves
 from gpvae_tf.plotting.characters import error_by_context, save_animation
 from gpvae_tf.plotting.curves import inducing_points, length_scales, rmse_against_inducing_points
@@ -29,6 +29,7 @@ __all__ = [
     "grids",
     "imputed_images",
     "inducing_points",
+    "labels",
     "latent_grid",
     "latent_space",
     "learning_curves",
@@ -36,6 +37,7 @@ __all__ = [
     "locations",
     "multiplier_curves",
     "overlay",
+    "panels",
     "posteriors",
     "priors",
     "rmse_against_inducing_points",

@@ -61,6 +61,11 @@ def in_lines(name: str, images: np.ndarray, per_line: int, *, blank: bool = Fals
     return np.concatenate([images, filling]).reshape(-1, width, *images.shape[1:])
 
 
+def balanced_columns(count: int) -> int:
+    """How many of `count` panels stand side by side: all of up to 3, else 3 or 4, whichever leaves fewer gaps."""
+    return count if count <= 3 else min((3, 4), key=lambda columns: -count % columns)
+
+
 def white(images: np.ndarray) -> float:
     """The value that is white in images [..., C]: 0 in "Greys", 1 in RGB."""
     return 0.0 if images.shape[-1] == 1 else 1.0

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from gpvae_tf.plotting.grids import as_images, draw_blocks, white
+from gpvae_tf.plotting.grids import as_images, balanced_columns, draw_blocks, white
 from gpvae_tf.plotting.style import FAINT, GREY, as_array, new_figure, not_empty
 
 Embedding = tuple[np.ndarray, np.ndarray]  # points [n, 2], classes [n]
@@ -16,29 +16,28 @@ _CLASSES = colormaps["tab10"].colors  # type: ignore[attr-defined]  # ten classe
 _PANEL, _CANVAS = 2.9, 520  # inches across a panel; pixels across its picture of images
 
 
-def embeddings(rows: Mapping[str, Mapping[str, Embedding]]) -> Figure:
+def embeddings(panels: Mapping[str, Embedding]) -> Figure:
     """Embedded images coloured by class, a panel each (nonparametric VAE Figures 2a, 2b and 3).
 
     Args:
-      rows: name of the row ("X", "Z of the VAE") -> name of the column ("Z = 500") -> points [n, 2] and classes [n],
-        integers from 0 to 9. A row that lacks a column of another stays empty there.
+      panels: title -> points [n, 2] and classes [n], integers from 0 to 9. They stand in rows of equal length as far as
+        their number allows.
 
     Raises:
       ValueError: if there is nothing to draw, or a shape or a class does not fit.
     """
-    not_empty("rows", rows)
-    columns = list(dict.fromkeys(name for row in rows.values() for name in row))
-    not_empty("the first row", dict.fromkeys(columns))
-    figure = new_figure(0.9 + _PANEL * len(columns), 0.4 + _PANEL * len(rows))
-    axes = figure.subplots(len(rows), len(columns), squeeze=False)
+    not_empty("panels", panels)
+    columns = balanced_columns(len(panels))
+    rows = -(-len(panels) // columns)
+    figure = new_figure(0.9 + _PANEL * columns, 0.4 + _PANEL * rows)
+    axes = list(figure.subplots(rows, columns, squeeze=False).flat)
     classes: set[int] = set()
-    for line, (name, row) in zip(axes, rows.items(), strict=True):
-        for axis, column in zip(line, columns, strict=True):
-            if column in row:
-                classes |= _scatter(axis, f"{name}, {column}", row[column])
-            else:
-                axis.set_axis_off()
-    _legend(figure, classes)
+    for axis, (title, embedding) in zip(axes, panels.items(), strict=False):
+        classes |= _scatter(axis, title, embedding)
+    empty = axes[len(panels) :]
+    for axis in empty:
+        axis.set_axis_off()
+    _legend(empty[0] if empty else figure, classes)
     return figure
 
 
@@ -121,10 +120,12 @@ def _scatter(axis: Axes, name: str, embedding: Embedding) -> set[int]:
     return found
 
 
-def _legend(figure: Figure, classes: set[int]) -> None:
+def _legend(owner: Figure | Axes, classes: set[int]) -> None:
+    """The colours of the classes, in empty axes or at the right of a figure."""
     colours = {f"{number}": _CLASSES[number] for number in sorted(classes)}
     handles = [Line2D([], [], marker="o", linestyle="", color=c, label=name) for name, c in colours.items()]
-    figure.legend(handles=handles, loc="outside right center", frameon=False, title="class")
+    where: dict = dict(loc="center", ncols=2) if isinstance(owner, Axes) else dict(loc="outside right center")
+    owner.legend(handles=handles, frameon=False, title="class", **where)
 
 
 def _place(axis: Axes, points: np.ndarray, images: np.ndarray) -> None:

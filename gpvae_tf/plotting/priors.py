@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from gpvae_tf.plotting import style
-from gpvae_tf.plotting.grids import draw_grid, in_lines
+from gpvae_tf.plotting.grids import balanced_columns, draw_grid, in_lines
 from gpvae_tf.plotting.style import BLUE, INK, ORANGE, as_array
 
 _CELL = 0.27  # inches across an image: panels hold many
@@ -45,43 +45,29 @@ def histograms(truth: np.ndarray, generated: Mapping[str, np.ndarray]) -> Figure
     return figure
 
 
-def panels(images: Mapping[str, np.ndarray], *, columns: int = 2, per_row: int = 10) -> Figure:
-    """A named block of images for every model, category or way to generate (CP-VAE Figures 6 and 7).
+def panels(images: Mapping[str, np.ndarray], *, columns: int | None = 2, per_row: int = 10) -> Figure:
+    """A named block of images for every model, category or way to generate (CP-VAE Figures 6 to 9).
 
     Args:
       images: name -> [n, H, W, C] in [0, 1], C = 1 or 3; one H, W and C.
-      columns: number of panels side by side.
+      columns: number of panels side by side; None for 3 or 4, whichever leaves fewer places empty.
       per_row: number of images in a row of a panel.
     """
     style.not_empty("images", images)
-    if columns < 1:
+    if columns is not None and columns < 1:
         raise ValueError(f"columns must be >= 1, got {columns}")
-    names, columns = list(images), min(columns, len(images))
-    rows = [names[start : start + columns] for start in range(0, len(names), columns)]
-    return comparison([{name: images[name] for name in row} for row in rows], per_row=per_row)
-
-
-def comparison(rows: Sequence[Mapping[str, np.ndarray]], *, per_row: int = 8) -> Figure:
-    """Rows of named blocks of images, such as a method with ever more components in a row (CP-VAE Figures 8 and 9).
-
-    Args:
-      rows: each name -> [n, H, W, C] in [0, 1]; they need not be of one length.
-      per_row: number of images in a row of a block.
-    """
-    rows = [row for row in rows if row]
-    if not rows:
-        raise ValueError("rows is empty: there is nothing to draw")
-    blocks = [{name: in_lines(name, images, per_row, blank=True) for name, images in row.items()} for row in rows]
-    high, wide = np.max([lines.shape[:2] for row in blocks for lines in row.values()], axis=0)
-    columns = max(len(row) for row in rows)
-    figure = style.new_figure(0.5 + (_CELL * wide + 0.25) * columns, 0.3 + (_CELL * high + 0.3) * len(rows))
+    columns = min(columns or balanced_columns(len(images)), len(images))
+    blocks = {name: in_lines(name, each, per_row, blank=True) for name, each in images.items()}
+    high, wide = np.max([lines.shape[:2] for lines in blocks.values()], axis=0)
+    rows = -(-len(images) // columns)
+    figure = style.new_figure(0.5 + (_CELL * wide + 0.25) * columns, 0.3 + (_CELL * high + 0.3) * rows)
     figure.set_layout_engine("compressed")
-    for axes, row in zip(figure.subplots(len(rows), columns, squeeze=False), blocks, strict=True):
-        for axis in axes[len(row) :]:
-            axis.set_axis_off()
-        for axis, (name, lines) in zip(axes, row.items(), strict=False):
-            draw_grid(axis, lines, len(lines) * [""])
-            axis.set_title(name, fontsize=9)
+    axes = list(figure.subplots(rows, columns, squeeze=False).flat)
+    for axis, (name, lines) in zip(axes, blocks.items(), strict=False):
+        draw_grid(axis, lines, len(lines) * [""])
+        axis.set_title(name, fontsize=9)
+    for axis in axes[len(blocks) :]:
+        axis.set_axis_off()
     return figure
 
 

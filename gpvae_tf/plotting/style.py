@@ -68,13 +68,14 @@ def tidy(axis: Axes, *, grid: Literal["both", "x", "y"] = "both") -> None:
     axis.set_axisbelow(True)
 
 
-def limit_to_late(axis: Axes, curves: Sequence[np.ndarray], share: int) -> None:
-    """Limits y to the range of curves after the first 1 / `share` of training, whose far lower values flatten them."""
+def limit_to_late(axis: Axes, curves: Sequence[np.ndarray | Sequence[float]], share: int) -> None:
+    """Limits y to the range of curves after the first 1 / `share` of training, whose far values flatten them."""
     late = np.concatenate([values[len(values) // share :] for values in curves])
-    late = late[np.isfinite(late)]
+    to, back = (np.log10, lambda value: 10.0**value) if axis.get_yscale() == "log" else (np.positive, np.positive)
+    late = to(late[np.isfinite(late)])
     if late.size and np.ptp(late) > 0:
         margin = 0.05 * np.ptp(late)
-        axis.set_ylim(np.min(late) - margin, np.max(late) + margin)
+        axis.set_ylim(back(np.min(late) - margin), back(np.max(late) + margin))
 
 
 def label_epochs(axis: Axes) -> None:

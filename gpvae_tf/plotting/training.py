@@ -7,7 +7,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from gpvae_tf.plotting import style
-from gpvae_tf.plotting.style import BLUE, CYCLE, GREY, INK, LINE_STYLES, as_array, line_style
+from gpvae_tf.plotting.panels import Curves, draw_curves
+from gpvae_tf.plotting.style import BLUE, CYCLE, INK, LINE_STYLES, as_array, line_style
 from gpvae_tf.plotting.tradeoffs import MSE_LABEL
 
 _BOUND = ("elbo", "reconstruction", "regularizer")
@@ -59,29 +60,21 @@ def training_curves(
 
 
 def learning_curves(
-    curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], targets: Mapping[str, float] | None = None
+    curves: Curves, targets: Mapping[str, float] | None = None, panels: Mapping[str, Sequence[str]] | None = None
 ) -> Figure:
     """Test error over training, logarithmic, with each paper's final value as a dashed line of the model's colour.
 
     Args:
       curves: model name -> (epochs [E], test MSE per pixel [E]).
       targets: model name -> value its paper reports; a model without a curve gets a grey line.
+      panels: title -> model names; a panel each. All curves stand in one panel if not given.
+
+    Raises:
+      ValueError: if there is no curve, a shape does not fit, or a curve is in no panel.
     """
-    style.not_empty("curves", curves)
-    figure, axis = style.panel(7.6, 4.4)
-    colours = dict(zip(curves, cycle(CYCLE), strict=False))
-    for count, (name, (epochs, mse)) in enumerate(curves.items()):
-        epochs = as_array(f"epochs of {name!r}", epochs, ("E",))
-        mse = as_array(f"MSE of {name!r}", mse, epochs.shape)
-        dashes = "-:"[count // len(CYCLE) % 2]  # colours come again
-        axis.plot(epochs, mse, color=colours[name], label=name, **{"linestyle": dashes, **line_style(epochs)})
-    for name, value in (targets or {}).items():
-        colour = colours.get(name, GREY)
-        axis.axhline(value, color=colour, linestyle="--", linewidth=1.2, label=f"{name}, paper: {value:.4f}")
-    axis.set(ylabel=MSE_LABEL, yscale="log")
-    style.plain_log_ticks(axis.yaxis, (1.0, 1.5, 2.0, 3.0, 5.0, 7.0))
-    style.label_epochs(axis)
-    figure.legend(loc="outside right center", frameon=False)
+    figure = draw_curves(curves, panels, values="MSE", label=MSE_LABEL, late=20, log=True, targets=targets)
+    for axis in figure.axes:
+        style.plain_log_ticks(axis.yaxis, (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 7.0))
     return figure
 
 

@@ -7,19 +7,24 @@ from matplotlib.colors import to_rgb
 from gpvae_tf.plotting import locations as planes
 
 
-def test_a_panel_per_embedding_and_none_where_there_is_none(rng):
+def test_a_panel_per_embedding(rng):
     points = rng.normal(size=(6, 2))
     one = (points, np.array([0, 0, 1, 3, 3, 3]))
-    figure = planes.embeddings({"VAE: Z": {"Z = 2": one}, "NPVAE: X": {"Z = 2": one, "Z = 500": one}})
-    titles = [axis.get_title() for axis in figure.axes]
-    assert titles == ["VAE: Z, Z = 2", "", "NPVAE: X, Z = 2", "NPVAE: X, Z = 500"]
-    assert [axis.axison for axis in figure.axes] == [True, False, True, True]
-    (dots,) = figure.axes[3].collections
+    figure = planes.embeddings({"VAE: Z": one, "NPVAE: X": (points[:2], one[1][:2]), "NPVAE: X, Z of 500": one})
+    assert [axis.get_title() for axis in figure.axes] == ["VAE: Z", "NPVAE: X", "NPVAE: X, Z of 500"]
+    (dots,) = figure.axes[2].collections
     np.testing.assert_allclose(dots.get_offsets(), points)
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["0", "1", "3"]
     colours = {text.get_text(): to_rgb(key.get_color()) for text, key in zip(legend.get_texts(), legend.legend_handles)}
     np.testing.assert_allclose(dots.get_facecolors()[:, :3], [colours[name] for name in "001333"])
+
+
+def test_classes_are_named_where_a_panel_would_be_missing(rng):
+    one = (rng.normal(size=(4, 2)), np.array([0, 2, 2, 5]))
+    figure = planes.embeddings({f"panel {i}": one for i in range(5)})
+    assert [axis.axison for axis in figure.axes] == [*5 * [True], False] and not figure.legends
+    assert [text.get_text() for text in figure.axes[5].get_legend().get_texts()] == ["0", "2", "5"]
 
 
 def test_images_at_their_points_leave_out_those_that_would_cover_others():
@@ -60,16 +65,16 @@ def test_rows_of_images(rng):
 
 def test_refusals(rng):
     points, classes = rng.normal(size=(4, 2)), np.arange(4)
-    with pytest.raises(ValueError, match="rows is empty"):
+    with pytest.raises(ValueError, match="panels is empty"):
         planes.embeddings({})
-    with pytest.raises(ValueError, match="the first row is empty"):
-        planes.embeddings({"X": {}})
+    with pytest.raises(ValueError, match=r"points of 'X' has shape \(0, 2\)"):
+        planes.embeddings({"X": (points[:0], classes[:0])})
     with pytest.raises(ValueError, match=r"points of 'X, a' has shape \(4, 3\); expected \[n, 2\]"):
-        planes.embeddings({"X": {"a": (rng.normal(size=(4, 3)), classes)}})
+        planes.embeddings({"X, a": (rng.normal(size=(4, 3)), classes)})
     with pytest.raises(ValueError, match=r"classes of 'X, a' has shape \(3,\); expected \[4\]"):
-        planes.embeddings({"X": {"a": (points, classes[:3])}})
+        planes.embeddings({"X, a": (points, classes[:3])})
     with pytest.raises(ValueError, match="classes of 'X, a' go from 7 to 10; expected 0 to 9"):
-        planes.embeddings({"X": {"a": (points, classes + 7)}})
+        planes.embeddings({"X, a": (points, classes + 7)})
     with pytest.raises(ValueError, match=r"points has shape \(4, 2\); expected \[3, 2\]"):
         planes.embedding_with_images({"X": (points, classes)}, points, np.zeros((3, 2, 2, 1)))
     with pytest.raises(ValueError, match=r"points has shape \(2, 3, 3\); expected \[2, 3, 2\]"):

@@ -66,16 +66,27 @@ def test_latent_plane_colours_classes_and_marks_images(rng, tmp_path):
 
 
 def test_score_gaps(tmp_path):
-    gaps = {"GPVAE": (10.0, 2.0), "SA(2)": (-3.0, 1.0)}
-    figure = drawn(
-        scores.score_gaps(gaps, reference="the VAE", papers={"SA(2)": -2.9}, notes={"GPVAE": "p = 0.1"}), tmp_path
-    )
+    gaps = {"GP encoder": (10.0, 2.0), "SA(2)": (-3.0, 1.0)}
+    notes = dict(notes={"GP encoder": "0.1"}, notes_title="p of no gap")
+    figure = drawn(scores.score_gaps(gaps, reference="the VAE", papers={"SA(2)": -2.9}, **notes), tmp_path)
     (axis,) = figure.axes
-    assert [label.get_text() for label in axis.get_yticklabels()] == ["GPVAE", "SA(2)"]
+    assert [label.get_text() for label in axis.get_yticklabels()] == ["GP encoder", "SA(2)"]
+    assert {text.get_text(): text.xy[1] for text in axis.texts if text.get_text()} == {"p of no gap": -1, "0.1": 0}
     np.testing.assert_allclose(line(axis, "paper, 2,000 epochs").get_xydata(), [[-2.9, 1]])
     bars = axis.collections[0].get_segments()
     np.testing.assert_allclose([bar[:, 0] for bar in bars], [[6, 14], [-5, -1]])
     assert axis.get_ylim() == (1.5, -0.5) and "minus that of the VAE" in axis.get_xlabel()
+
+
+def test_score_gaps_say_what_their_errors_are_over(tmp_path):
+    gaps = {"one": (1.0, 2.0), "two": (3.0, 0.1), "three": (5.0, 0.5)}
+    spreads = {"one": "seeds", "two": "test images", "three": "seeds"}
+    figure = drawn(scores.score_gaps(gaps, reference="the VAE", spreads=spreads), tmp_path)
+    texts = [text.get_text() for text in figure.legends[0].texts]
+    assert texts == ["here, ± 2 standard errors over seeds", "here, ± 2 standard errors over test images"]
+    over_seeds, over_images = figure.axes[0].collections
+    np.testing.assert_allclose([bar[:, 0] for bar in over_seeds.get_segments()], [[-3, 5], [4, 6]])
+    np.testing.assert_allclose([bar[0, 1] for bar in over_images.get_segments()], [1])  # in its own row
 
 
 def test_bound_curves_are_cut_to_what_comes_late(tmp_path):

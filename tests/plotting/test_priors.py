@@ -37,14 +37,15 @@ def test_panels_hold_images_line_by_line(rng, tmp_path):
     assert np.asarray(figure.axes[1].images[0].get_array()).shape == (H + 2, 2 * (W + 2))
 
 
-def test_comparison_has_rows_of_any_length(rng, tmp_path):
-    images = rng.uniform(size=(6, H, W, 1))
-    rows = [{"CP-VAE(10)": images, "CP-VAE(500)": 1 - images}, {}, {"HVAE": images}]
-    figure = drawn(priors.comparison(rows, per_row=3), tmp_path)
-    assert [axis.get_title() for axis in figure.axes] == ["CP-VAE(10)", "CP-VAE(500)", "HVAE", ""]
-    assert [len(axis.images) for axis in figure.axes] == [1, 1, 1, 0] and not figure.axes[3].axison
+@pytest.mark.parametrize(("number", "columns", "empty"), [(2, 2, 0), (5, 3, 1), (6, 3, 0), (7, 4, 1), (8, 4, 0)])
+def test_panels_of_many_models_leave_few_places_empty(rng, number, columns, empty):
+    images = {f"model {i}": rng.uniform(size=(6, H, W, 1)) for i in range(number)}
+    figure = priors.panels(images, columns=None, per_row=3)
+    assert [axis.get_title() for axis in figure.axes] == [*images, *empty * [""]]
+    assert [len(axis.images) for axis in figure.axes] == number * [1] + empty * [0]
+    assert figure.axes[0].get_gridspec().ncols == columns
     picture = np.asarray(figure.axes[1].images[0].get_array())
-    np.testing.assert_array_equal(picture[1 : 1 + H, 1 : 1 + W], 1 - images[0, ..., 0])
+    np.testing.assert_array_equal(picture[1 : 1 + H, 1 : 1 + W], images["model 1"][0, ..., 0])
 
 
 def test_category_use_is_sorted_if_there_are_many(tmp_path):
@@ -72,8 +73,7 @@ IMAGES = np.zeros((2, H, W, 1))
         (lambda: priors.panels({"a": IMAGES[0]}), r"a has shape \(4, 3, 1\)"),
         (lambda: priors.panels({"a": IMAGES}, columns=0), "columns must be >= 1, got 0"),
         (lambda: priors.panels({"a": IMAGES}, per_row=0), "per_row must be >= 1, got 0"),
-        (lambda: priors.comparison([{}]), "rows is empty"),
-        (lambda: priors.comparison([{"VAE": IMAGES[..., 0]}]), "VAE has shape"),
+        (lambda: priors.panels({"VAE": IMAGES[..., 0]}, columns=None), "VAE has shape"),
         (lambda: priors.category_use([0.5, 0.5], [1.0]), r"assigned has shape \(1,\); expected \[2\]"),
     ],
 )

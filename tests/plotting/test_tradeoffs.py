@@ -28,7 +28,9 @@ def test_error_against_time_draws_a_labelled_line_per_model(tmp_path):
     notes = {text.get_text(): text.xy for text in axis.texts}
     np.testing.assert_allclose(notes["m = 8"], [0.8, 0.045])
     np.testing.assert_allclose(notes["H = 32"], [19.1, 0.037])
-    assert axis.get_xscale() == "log" and axis.get_ylim()[0] == 0
+    assert axis.get_xscale() == "log"
+    bottom, top = axis.get_ylim()
+    assert 0.02 / (top - bottom) > 0.75  # the points fill the axes
     assert axis.get_xlabel() == "time per epoch (s)" and axis.get_ylabel() == "test MSE (per pixel)"
     assert legend(figure) == ["SVGP-VAE", "GPPVAE"]
 
@@ -36,6 +38,17 @@ def test_error_against_time_draws_a_labelled_line_per_model(tmp_path):
 def test_error_against_time_is_linear_over_a_small_range():
     (axis,) = plotting.error_against_time({"SVGP-VAE": [(1.0, 0.03, "a"), (2.0, 0.02, "b")]}).axes
     assert axis.get_xscale() == "linear"
+
+
+def test_labels_of_close_points_do_not_cover_each_other(tmp_path):
+    points = {"SVGP-VAE": [(0.234, 0.034, "H = 480"), (0.243, 0.0345, "H = 360"), (0.2, 0.04, "H = 240")]}
+    points["GPPVAE"] = [(0.236, 0.0341, "m = 24"), (0.26, 0.03, "m = 32")]
+    figure = drawn(plotting.error_against_time(points), tmp_path)
+    (axis,) = figure.axes
+    boxes = [text.get_window_extent() for text in axis.texts]
+    assert len(boxes) == 5 and not any(one.overlaps(other) for i, one in enumerate(boxes) for other in boxes[:i])
+    frame = axis.get_window_extent()
+    assert all(frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0 <= box.y1 <= frame.y1 for box in boxes)
 
 
 def test_against_data_size(tmp_path):
@@ -67,6 +80,7 @@ def test_estimator_bias(tmp_path):
     assert left.get_xscale() == left.get_yscale() == "log" and left.get_ylim() == right.get_ylim()
     assert [text.get_text() for text in left.get_xticklabels()] == ["64", "256", "4050"]
     assert legend(figure) == ["mu", "A"] and "chance" in left.get_title()
+    assert line(left, "mu").get_marker() != line(left, "A").get_marker()  # curves that coincide are told apart
 
 
 def test_learning_curves_have_the_papers_values_in_the_models_colour(tmp_path):
@@ -80,6 +94,29 @@ def test_learning_curves_have_the_papers_values_in_the_models_colour(tmp_path):
     assert line(axis, "GPPVAE, paper: 0.0370").get_color() not in (paper.get_color(), line(axis, "CVAE").get_color())
     assert axis.get_xlabel() == "epoch" and axis.get_yscale() == "log"
     assert axis.get_ylabel() == "test MSE (per pixel)"
+
+
+def test_learning_curves_in_panels(tmp_path):
+    """Each with a legend of its own models, beside which their papers' values stand; a model keeps its colour."""
+    curves = {name: (EPOCHS, [0.07, value, value]) for name, value in (("a", 0.03), ("b", 0.02), ("c", 0.05))}
+    panels = {"papers": ("a", "c", "absent"), "none of these": ("absent",), "variants": ("a", "b")}
+    figure = drawn(plotting.learning_curves(curves, {"a": 0.0251, "other": 0.1}, panels), tmp_path)
+    papers, variants = figure.axes
+    texts = lambda axis: [text.get_text() for text in axis.get_legend().texts]
+    assert texts(papers) == ["a (0.0251)", "c", "other (0.1000)"] and texts(variants) == ["a (0.0251)", "b"]
+    assert [axis.get_title() for axis in figure.axes] == ["papers", "variants"] and not figure.legends
+    colours = [line(axis, name).get_color() for axis, name in ((papers, "a"), (variants, "a"), (variants, "b"))]
+    assert colours[0] == colours[1] != colours[2]
+    bottom, top = variants.get_ylim()
+    assert bottom < 0.02 < top < 0.08  # of its own curves and targets
+    with pytest.raises(ValueError, match="panels has no place for b, c; it has papers"):
+        plotting.learning_curves(curves, panels={"papers": ("a",)})
+
+
+def test_no_two_models_of_a_panel_look_alike():
+    curves = {f"model {i}": (EPOCHS, [0.1, 0.1, 0.1 + i]) for i in range(12)}
+    lines = plotting.learning_curves(curves).axes[0].lines
+    assert len({(drawn.get_color(), drawn.get_linestyle()) for drawn in lines}) == 12
 
 
 def test_learning_curves_of_one_epoch_show_a_point(tmp_path):

@@ -1,6 +1,6 @@
 """Figures 3 to 9 of CP-VAE, each from the folders of complete runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
@@ -58,9 +58,11 @@ def categories(folder: Path) -> Figure:
     return category_pictures.categories(experiment.model, use, experiment.config.seed)
 
 
-def comparison(rows: Sequence[Folders]) -> Figure:
-    """Images of every run, in rows (Figures 8 and 9)."""
-    return priors.comparison([{name: generated(folder, COMPARED) for name, folder in row.items()} for row in rows])
+def comparison(folders: Folders) -> Figure:
+    """Images of every run (Figures 8 and 9)."""
+    return priors.panels(
+        {name: generated(folder, COMPARED) for name, folder in folders.items()}, columns=None, per_row=8
+    )
 
 
 def generated(folder: Path, num: int) -> np.ndarray:

@@ -89,18 +89,17 @@ class CpvaeTable(Table):
         for number, entries in ((8, MNIST), (9, OMNIGLOT)):
             shown = present(group for group in entries if group not in APART)
             if shown:
-                yield f"figure{number}", cpvae_figures.comparison(self._in_rows(shown))
+                yield f"figure{number}", cpvae_figures.comparison(self._by_family(shown))
 
-    def _in_rows(self, shown: Mapping[str, Path]) -> list[dict[str, Path]]:
-        """A row per family with components, their number rising, and one for those without."""
-        rows: dict[str | None, dict[str, Path]] = {
-            (family.name if family.components else None): {} for family in PRIOR_FAMILIES.values()
-        }
-        for group in sorted(shown, key=lambda group: components_of(self.entries[group]) or 0):
-            entry = self.entries[group]
-            family = family_of(entry)
-            rows[family.name if family.components else None][entry.name] = shown[group]
-        return [*rows.values()]
+    def _by_family(self, shown: Mapping[str, Path]) -> dict[str, Path]:
+        """Folders by name: families with components first, each with rising K, so that full families fill rows."""
+        families = [*PRIOR_FAMILIES.values()]
+
+        def place(group: str) -> tuple[bool, int, int]:
+            components, family = components_of(self.entries[group]), family_of(self.entries[group])
+            return components is None, families.index(family), components or 0
+
+        return {self.entries[group].name: shown[group] for group in sorted(shown, key=place)}
 
 
 class ConvergedTable(CpvaeTable):

@@ -82,3 +82,6 @@ VAE_OF: Mapping[str, str] = MappingProxyType(
 )
 REFERENCES = ("vae", "vae_slow")  # the VAEs of one budget with the convolutional decoder, by learning rate
 COMPARED = tuple(group for group in ENTRIES if group in REFERENCES or VAE_OF.get(group) in REFERENCES)
+REFERENCE_TITLES: Mapping[str, str] = MappingProxyType(
+    {"vae": "rate 0.002", "vae_slow": "rate 0.0005", "vae_dense": "dense decoder, rate 0.0005"}
+)

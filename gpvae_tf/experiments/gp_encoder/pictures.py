@@ -1,8 +1,9 @@
-"""The pictures of one run of the GP-encoder experiment, drawn from its model.
+"""The pictures of a run of the GP-encoder experiment, drawn from its model, and of its families' gaps to the VAE.
 
 Networks see images less the mean image of the training set; pictures have it added back.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,12 @@ from gpvae_tf import plotting
 from gpvae_tf.evaluation.batched import OverImages
 from gpvae_tf.evaluation.latent_use import latent_means
 from gpvae_tf.evaluation.posterior_grid import grid_posterior
+from gpvae_tf.evaluation.significance import Difference
 from gpvae_tf.experiments.base import RunOptions
+from gpvae_tf.experiments.gp_encoder.comparison import p_value
 from gpvae_tf.experiments.gp_encoder.experiment import GPEncoderExperiment
 from gpvae_tf.models.image_vae import ImageVAE
-from gpvae_tf.plotting import posteriors
+from gpvae_tf.plotting import posteriors, scores
 from gpvae_tf.posteriors import GPEncoder
 from gpvae_tf.posteriors.gp_encoder import GPEncoderDistribution
 
@@ -24,6 +27,7 @@ EXAMPLES = 12  # test images beside their reconstructions
 SAMPLES = 60
 RANKS = np.linspace(0.02, 0.98, 6)  # quantiles of the uncertainty that are shown; the paper shows six images
 DECODED_AT_ONCE = 2_000
+_OVER = {"seeds": "seeds", "images": "test images: one run of each, which says nothing of other seeds"}
 
 
 def draw_run(folder: Path, experiment: GPEncoderExperiment, options: RunOptions) -> dict[str, Figure]:
@@ -114,3 +118,20 @@ def latents(experiment: GPEncoderExperiment) -> Figure:
     labels = experiment.splits.test.labels
     assert labels is not None
     return posteriors.latent_plane(means, labels[: len(means)], marked)
+
+
+def gaps(tests: Mapping[str, Difference], papers: Mapping[str, float]) -> Figure:
+    """Gaps to the VAE that was trained alike, each with the p-value of the very gap that its bar shows.
+
+    Args:
+      tests: model -> its difference from the VAE.
+      papers: model -> the paper's difference, nats.
+    """
+    return scores.score_gaps(
+        {name: (test.mean, test.standard_error) for name, test in tests.items()},
+        reference="the VAE trained alike",
+        papers=papers,
+        notes={name: p_value(test).removeprefix("p = ").removeprefix("p ") for name, test in tests.items()},
+        notes_title="p of no gap",
+        spreads={name: _OVER[test.over] for name, test in tests.items()},
+    )

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from gpvae_tf.data import cache
 from gpvae_tf.experiments.gp_encoder import comparison, pictures
 from gpvae_tf.experiments.gp_encoder.comparison import GroupScores, Tests
-from gpvae_tf.experiments.gp_encoder.entries import COMPARED, ENTRIES, REFERENCES, VAE_OF
+from gpvae_tf.experiments.gp_encoder.entries import COMPARED, ENTRIES, REFERENCE_TITLES, REFERENCES, VAE_OF
 from gpvae_tf.experiments.registry import load_experiment
 from gpvae_tf.experiments.table import Entry, Logged, Metric, Run, Table, folders, histories
 from gpvae_tf.plotting import scores
@@ -76,16 +76,20 @@ class GPEncoderTable(Table):
             paths.append(comparison.write_tests(file, names, compared, best, tests))
         return paths
 
+    def draw_logs(self, found: dict[str, Logged]) -> Iterable[tuple[str, Figure]]:
+        """Validation bounds, a panel for every VAE and what is trained like it."""
+        names = {group: self.entries[group].name for group in CURVES if group in found}
+        panels = {
+            title: [names[group] for group in names if reference in (group, VAE_OF.get(group))]
+            for reference, title in REFERENCE_TITLES.items()
+        }
+        if names:
+            curves = {name: _curve(found[group][0][1]) for group, name in names.items()}
+            yield "learning_curves", scores.bound_curves(curves, "validation bound (nats)", panels)
+
     def draw(self, base: Path, found: dict[str, Logged]) -> Iterable[tuple[str, Figure]]:
         scored = comparison.read_runs(base, [run for logged in found.values() for run, _ in logged])
-        curves = {self.entries[group].name: _curve(found[group][0][1]) for group in CURVES if group in found}
-        if curves:
-            yield "learning_curves", scores.bound_curves(curves, "validation bound (nats)")
-        notes: dict[str, str] = {}
-        for _, _, best, tests in self._tests(scored):
-            notes |= {self.entries[group].name: comparison.p_value(test) for group, test in tests.items()}
-            notes[self.entries[best].name] = "best at its rate"
-        yield from self._gaps({group: scored[group] for group in COMPARED if group in scored}, notes)
+        yield from self._gaps({group: scored[group] for group in COMPARED if group in scored})
         for group in [group for group in ("plane", "gpvae") if group in found][:1]:  # contours need 2 latents
             experiment: Any = load_experiment(folders(base, found)[group])
             yield "uncertainty", pictures.uncertainty(experiment)
@@ -100,18 +104,18 @@ class GPEncoderTable(Table):
             if len(compared) > 1:
                 yield reference, compared, *comparison.against_best(compared)
 
-    def _gaps(self, compared: Mapping[str, GroupScores], notes: Mapping[str, str]) -> Iterator[tuple[str, Figure]]:
+    def _gaps(self, compared: Mapping[str, GroupScores]) -> Iterator[tuple[str, Figure]]:
         """Every family's gap to the VAE, where both are there to compare."""
         pairs = {group: VAE_OF.get(group) for group in compared}
-        found = {
+        tests = {
             group: comparison.difference(compared[group], compared[reference])
             for group, reference in pairs.items()
             if reference is not None and reference in compared
         }
-        gaps = {self.entries[g].name: (each.mean, each.standard_error) for g, each in found.items() if each is not None}
-        papers = {self.entries[g].name: gap for g in found if (gap := self._paper_gap(g)) is not None}
+        gaps = {self.entries[group].name: test for group, test in tests.items() if test is not None}
+        papers = {self.entries[g].name: gap for g in tests if (gap := self._paper_gap(g)) is not None}
         if gaps:
-            yield "gaps", scores.score_gaps(gaps, reference="the VAE", papers=papers, notes=notes)
+            yield "gaps", pictures.gaps(gaps, papers)
 
 
 def _curve(history: Mapping[str, np.ndarray]) -> tuple[list[float], list[float]]:

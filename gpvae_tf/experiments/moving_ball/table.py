@@ -93,8 +93,8 @@ class MovingBallTable(Table):
             add("lt5", f"test SSE at step {step:,}", "", step, last("test_sse"))
         return rows
 
-    def draw(self, base: Path, found: dict[str, Logged]) -> Iterable[tuple[str, Figure]]:
-        """Figures 1 to 4 of the paper, each if its runs are complete."""
+    def draw_logs(self, found: dict[str, Logged]) -> Iterable[tuple[str, Figure]]:
+        """Figures 1, 3 and 4 of the paper, each if its runs are complete."""
         at = lambda group: [at_step(h, "test_rmse", FIGURE_1_STEPS) for _, h in found[group]]
         if "SVGPVAE_Hensman" in found and any(f"fig1_m{m}" in found for m in INDUCING):
             points = {m: at(f"fig1_m{m}") for m in INDUCING if f"fig1_m{m}" in found} | {15: at("SVGPVAE_Hensman")}
@@ -111,6 +111,9 @@ class MovingBallTable(Table):
         paths = curves({f"start in [{a}, {b}]": f"fig4_{a}_{b}" for a, b in STARTS}, "inducing_x_")
         if paths:
             yield "figure4", plotting.inducing_points(paths, 30)
+
+    def draw(self, base: Path, found: dict[str, Logged]) -> Iterable[tuple[str, Figure]]:
+        """Figure 2 of the paper, of the models that are there."""
         models = {MODEL_NAMES[g]: folder for g, folder in folders(base, found).items() if g in MODEL_NAMES}
         if models:
             yield "figure2", _trajectories(models)

@@ -88,14 +88,15 @@ class NpvaeTable(Table):
         yield "figure4", _lines(trained, splits)
 
 
-def _embeddings(ordered: Sequence[TrainedNpvae], splits: Splits) -> dict[str, dict[str, planes.Embedding]]:
-    """Test images in the planes there are: Z of plain VAEs above X (Figure 3)."""
-    rows: dict[str, dict[str, planes.Embedding]] = {"VAE: Z": {}, "NPVAE: X": {}}
-    for config, space in ordered:
+def _embeddings(ordered: Sequence[TrainedNpvae], splits: Splits) -> dict[str, planes.Embedding]:
+    """Test images in the planes there are: Z of plain VAEs, then X (Figure 3)."""
+    panels: dict[str, planes.Embedding] = {}
+    for config, space in sorted(ordered, key=lambda run: run.config.model != "VAE"):
         points = pictures.embedded(space, splits.test)
         if points[0].shape[1] == 2:
-            rows["VAE: Z" if config.model == "VAE" else "NPVAE: X"][f"Z = {config.dim_z}"] = points
-    return {name: row for name, row in rows.items() if row}
+            where = "VAE: Z" if config.model == "VAE" else "NPVAE: X, Z"
+            panels[f"{where} of {config.dim_z} dimensions"] = points
+    return panels
 
 
 def _lines(trained: Mapping[str, TrainedNpvae], splits: Splits):

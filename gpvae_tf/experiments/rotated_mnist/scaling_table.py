@@ -44,7 +44,7 @@ class ScalingTable(RotatedMnistTable):
     name = "rotated_mnist_scaling"
     entries: Mapping[str, Entry] = _entries()
 
-    def draw(self, base: Path, found: dict[str, Logged]) -> Iterable[tuple[str, Figure]]:
+    def draw_logs(self, found: dict[str, Logged]) -> Iterable[tuple[str, Figure]]:
         """Each figure, if at least two of its runs are complete."""
         point = lambda group, label: _point(found[group], label)
         sizes = {
@@ -60,6 +60,10 @@ class ScalingTable(RotatedMnistTable):
                 by_digits.setdefault(name, []).append((images * len(digits), mse, seconds))
         if any(len(runs) > 1 for runs in by_digits.values()):
             yield "figure7", plotting.against_data_size(by_digits)
+
+    def draw(self, base: Path, found: dict[str, Logged]) -> Iterable[tuple[str, Figure]]:
+        """Nothing: both figures need logs only."""
+        return ()
 
 
 def _point(logged: Logged, label: str) -> tuple[float, float, str]:

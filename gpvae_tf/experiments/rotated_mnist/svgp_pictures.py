@@ -16,6 +16,12 @@ from gpvae_tf.experiments.rotated_mnist.whole_objects import CONTEXT_SIZES, erro
 from gpvae_tf.training.run_folder import read_scores
 
 FINE_ANGLES = 32  # of an interpolated rotation
+QUANTITY_LABELS = {  # of `evaluation.estimator_bias.QUANTITIES`
+    "mu": "μ, mean of the inducing outputs",
+    "A": "A, covariance of the inducing outputs",
+    "mean": "posterior mean of the test latents",
+    "variance": "posterior variance of the test latents",
+}
 
 
 def draw_run(folder: Path, experiment: SvgpExperiment, options: SvgpOptions) -> dict[str, Figure]:
@@ -80,5 +86,5 @@ def draw_bias(table: Path) -> Figure:
     errors: dict[str, dict[str, list[float]]] = {"bias": {}, "rms": {}, "noise": {}}
     for kind, by_quantity in errors.items():
         for row in rows:
-            by_quantity.setdefault(row["quantity"], []).append(float(row[kind]))
+            by_quantity.setdefault(QUANTITY_LABELS[row["quantity"]], []).append(float(row[kind]))
     return plotting.estimator_bias(sorted({int(row["batch_size"]) for row in rows}), **errors)

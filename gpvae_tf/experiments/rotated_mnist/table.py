@@ -45,6 +45,21 @@ WIDE = {
 SVGP_NETWORK = {name: value for name, value in SVGP.items() if name not in ("ov_joint", "PCA")} | {
     "object_vectors": "network"
 }
+# The learning curves' panels, by the groups of the table.
+PAPERS_MODELS = ("svgp", "fgp", "svigp", "gppvae", "cvae")
+PANELS = {
+    "the papers' models": PAPERS_MODELS,
+    "SVGP-VAE": (
+        "svgp",
+        "svgp_offset",
+        "svgp_offset_alone",
+        "svgp_scale_alone",
+        "svgp_network",
+        "svgp_wide",
+        "svgp_coded",
+    ),
+    "FGP-VAE and deep SVIGP": ("fgp", "fgp_coded", "fgp_correlated", "fgp_sparse", "svigp", "svigp_offset"),
+}
 _DECODES = {"mse": ", decoded posterior mean", "mse_sampled": ", one draw (the papers' metric)"}
 
 
@@ -120,13 +135,18 @@ class RotatedMnistTable(Table):
         "fgp_sparse": table_entry("Sparse FGP-VAE, m = 5", {**FGP, "sparse": True}, experiment=FgpExperiment),
     }
 
+    def draw_logs(self, found: dict[str, Logged]) -> Iterable[tuple[str, Figure]]:
+        """Learning curves beside the papers' values."""
+        if not found:
+            return
+        names = {group: self.entries[group].name for group in found}
+        curves = {name: _curve(found[group]) for group, name in names.items()}
+        targets = {names[group]: self.entries[group].paper["test_mse"] for group in PAPERS_MODELS if group in found}
+        panels = {title: [names[group] for group in groups if group in found] for title, groups in PANELS.items()}
+        yield "learning_curves", plotting.learning_curves(curves, targets, panels)
+
     def draw(self, base: Path, found: dict[str, Logged]) -> Iterable[tuple[str, Figure]]:
-        """Learning curves beside the papers' values, test images of every model (Figure 5), unseen digits, latents."""
-        curves = {self.entries[group].name: _curve(logged) for group, logged in found.items()}
-        entries = [self.entries[group] for group in reversed(found)]
-        papers = {entry.paper["test_mse"]: entry.name for entry in entries if entry.paper}  # one line each
-        targets = {name: value for value, name in papers.items()}
-        yield "learning_curves", plotting.learning_curves(curves, targets)
+        """Test images of every model (Figure 5), unseen digits, latents."""
         of_group = folders(base, found)
         yield "generations", _generations({self.entries[group].name: folder for group, folder in of_group.items()})
         if "fgp" in found:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from gpvae_tf import plotting
 from gpvae_tf.experiments.sprites.experiment import SpritesExperiment
 from gpvae_tf.experiments.sprites.scores import CONTEXT_SIZES, error_by_size
-from gpvae_tf.experiments.table import Entry, Logged, Metric, Table
+from gpvae_tf.experiments.table import Entry, Logged, Metric, Table, folders
 from gpvae_tf.training.run_folder import read_scores
 
 # The command of the authors' README. Their classifier takes 400 epochs, 4,000 steps on 5,000 images each; here
@@ -51,14 +51,16 @@ class SpritesTable(Table):
     )
     metrics = METRICS
 
+    def draw_logs(self, found: dict[str, Logged]) -> Iterable[tuple[str, Figure]]:
+        """Error over training, of every entry's first seed."""
+        if found:
+            logs = {self.entries[group].name: logged[0][1] for group, logged in found.items()}
+            curves = {name: (log["data_epoch"].tolist(), log["test_mse"].tolist()) for name, log in logs.items()}
+            yield "learning_curves", plotting.learning_curves(curves)
+
     def draw(self, base: Path, found: dict[str, Logged]) -> Iterable[tuple[str, Figure]]:
-        """Error over training and by number of context frames, of every entry's first seed."""
-        first = {self.entries[group].name: logged[0] for group, logged in found.items()}
-        if not first:
-            return
-        curves = {name: (log["data_epoch"].tolist(), log["test_mse"].tolist()) for name, (_, log) in first.items()}
-        yield "learning_curves", plotting.learning_curves(curves)
-        scores = {name: read_scores(base / run.folder) or {} for name, (run, _) in first.items()}
+        """Error by number of context frames, of every entry's first seed."""
+        scores = {self.entries[group].name: read_scores(folder) or {} for group, folder in folders(base, found).items()}
         errors = {name: error_by_size(found) for name, found in scores.items()}
         if any(sizes for sizes, _ in errors.values()):
             yield "error_by_context", plotting.error_by_context({n: e for n, e in errors.items() if e[0]})

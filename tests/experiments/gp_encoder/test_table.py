@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from gpvae_tf.data.binarization import Splits
 from gpvae_tf.data.image_benchmarks import Benchmark
 from gpvae_tf.data.image_sets import ImageSet
+from gpvae_tf.evaluation import significance
 from gpvae_tf.experiments.base import RunOptions
 from gpvae_tf.experiments.gp_encoder import pictures as gpenc_pictures
 from gpvae_tf.experiments.gp_encoder import table as gpenc_table
@@ -104,6 +105,20 @@ def test_figures_and_tests(runs, base, tmp_path, monkeypatch):
     best = next(row for row in rows.values() if row["test"] == "the best")
     for row in tested.values():
         assert float(best["test_iwae"]) - float(row["test_iwae"]) > 0.0 and row["p_above_0.01"] == "no"
+
+
+def test_a_gap_has_the_p_value_of_its_own_bar():
+    """A bar over zero beside a tiny p-value would be that of another comparison."""
+    tests = {"GP encoder": significance.welch_test([610.0, 630.0, 600.0], [611.0, 609.0, 613.0])}
+    tests["SA(1)"] = significance.paired_test(np.array([3.0, 3.1, 2.9] * 60), np.array([0.0, 0.1, 0.3] * 60))
+    figure = gpenc_pictures.gaps(tests, {"SA(1)": 3.0})
+    notes = {text.xy[1]: text.get_text() for text in figure.axes[0].texts}
+    assert notes[-1] == "p of no gap" and notes[1] == "< 1e-16"
+    assert float(notes[0]) == pytest.approx(tests["GP encoder"].p_value, rel=0.05) and float(notes[0]) > 0.5
+    assert [text.get_text().split(":")[0] for text in figure.legends[0].texts][1:] == [
+        "here, ± 2 standard errors over seeds",
+        "here, ± 2 standard errors over test images",
+    ]
 
 
 def test_models_are_compared_at_seeds_that_both_have(rng):

@@ -11,6 +11,7 @@ from gpvae_tf.experiments.rotated_mnist import table as rotated_table
 from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
 from gpvae_tf.experiments.rotated_mnist.scaling_table import ScalingTable
 from gpvae_tf.experiments.rotated_mnist.table import RotatedMnistTable
+from gpvae_tf.experiments.table import stored_histories
 
 
 @pytest.fixture
@@ -83,6 +84,31 @@ def test_figures(table, tmp_path, monkeypatch):
     names = {path.name for path in table.figures(tmp_path, runs, tmp_path)}
     assert names == {"rotated_mnist_learning_curves.png", "rotated_mnist_generations.png"}
     assert set(shown) == {"SVGP-VAE, m = 32", "CVAE"}
+
+
+def test_every_entry_has_a_panel_of_the_learning_curves(table):
+    shown = {group for groups in rotated_table.PANELS.values() for group in groups}
+    assert shown == set(table.entries)
+
+
+def test_logs_alone_suffice_for_learning_curves(table, tmp_path):
+    """As results/rotated_mnist/ keeps them, under names of today or of earlier folders."""
+    runs = [run for run in table.runs((0, 1)) if run.group in ("svgp", "cvae", "fgp")]
+    for run in runs:
+        write_run(tmp_path / "runs", run, 0.02 + 0.01 * run.seed)
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    for run in runs[:3]:
+        (tmp_path / "runs" / run.folder / "metrics.csv").rename(logs / f"{run.folder}.csv")
+    (logs / "cvae_s0_CVAE.csv").rename(logs / "cvae_s0_OLD_NAME.csv")
+    found = stored_histories(logs, runs)
+    assert {group: [run.seed for run, _ in logged] for group, logged in found.items()} == dict.fromkeys(
+        ("svgp", "fgp", "cvae"), [0]
+    )
+    assert found["cvae"][0][1]["test_mse"][-1] == 0.02
+    (path,) = table.figures_of_logs(logs, runs, tmp_path)
+    assert path.name == "rotated_mnist_learning_curves.png"
+    assert table.figures_of_logs(tmp_path / "none", runs, tmp_path) == []
 
 
 def test_scaling(tmp_path):
