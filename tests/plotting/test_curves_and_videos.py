@@ -28,7 +28,7 @@ def ball() -> tuple[np.ndarray, np.ndarray]:
     """Frames [B, T, H, W, 1] and paths [B, T, 2]."""
     data = MovingBall(num_frames=T, batch_size=B)
     batch = data.batch(np.array([0, 1], np.int32))
-    return batch["images"].numpy(), batch["paths"].numpy()
+    return batch["observations"].numpy(), batch["paths"].numpy()
 
 
 def drawn(figure: Figure, tmp_path: Path) -> Figure:
