@@ -6,8 +6,11 @@ from gpvae_tf.data import (
     binarized_mnist,
     cache,
     fitted_scaling,
+    frame_columns,
+    frame_times,
     image_benchmarks,
     image_benchmarks_tfds,
+    image_folders,
     image_sets,
     memory_maps,
     minibatches,
@@ -32,25 +35,42 @@ from gpvae_tf.data import (
     sprites_tfds,
     tfds_builder,
     two_gaussians,
+    unreadable,
 )
 from gpvae_tf.data.arrays import from_arrays
+from gpvae_tf.data.data_frames import from_dataframe
+from gpvae_tf.data.file_formats import load
+from gpvae_tf.data.frame_layout import FrameLayout, to_dataframe
+from gpvae_tf.data.image_folders import FolderLayout, from_folder, to_folder
 from gpvae_tf.data.moving_ball import MovingBall
+from gpvae_tf.data.netcdf import from_netcdf
 from gpvae_tf.data.numeric import as_seconds
 from gpvae_tf.data.sequences import SequenceData
+from gpvae_tf.data.sliding_windows import WindowLayout, stitch, windows
 
 __all__ = [
+    "FolderLayout",
+    "FrameLayout",
     "MovingBall",
     "SequenceData",
+    "WindowLayout",
     "array_checks",
     "as_seconds",
     "binarization",
     "binarized_mnist",
     "cache",
     "fitted_scaling",
+    "frame_columns",
+    "frame_times",
     "from_arrays",
+    "from_dataframe",
+    "from_folder",
+    "from_netcdf",
     "image_benchmarks",
     "image_benchmarks_tfds",
+    "image_folders",
     "image_sets",
+    "load",
     "memory_maps",
     "minibatches",
     "mnist",
@@ -72,6 +92,11 @@ __all__ = [
     "sprites_source",
     "sprites_splits",
     "sprites_tfds",
+    "stitch",
     "tfds_builder",
+    "to_dataframe",
+    "to_folder",
     "two_gaussians",
+    "unreadable",
+    "windows",
 ]

@@ -86,8 +86,8 @@ def checked_inputs(inputs: Any, shape: tuple[int, ...], points: np.ndarray | Non
     Args:
       inputs: one of these shapes, or [n] or [N, n] for D = 1.
       shape: of the observations.
-      points: [N, n], the points that are observed at all; None for all. The input of another may be anything: one that
-        is not finite becomes that of the point before it (of the first observed one at the start).
+      points: [N, n], the points that are observed at all; None for all. An input of another that is not finite becomes
+        that of the last point before it where it is (of the first such point at the start).
 
     Raises:
       ValueError: on another shape, values that are not finite, or values that rounding has merged.
@@ -121,17 +121,17 @@ def _with_axis(array: np.ndarray, num: int, size: int) -> np.ndarray:
 
 
 def _filled(inputs: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Inputs with those that are not finite replaced at points that no sequence with these inputs observes."""
-    known: np.ndarray = np.isfinite(inputs).all(axis=-1)
+    """Inputs with entries that are not finite replaced at points that no sequence with these inputs observes."""
+    known = np.isfinite(inputs)
     if known.all():
         return inputs
-    known = known if inputs.ndim == 3 else known[np.newaxis]
-    filled = np.array(inputs if inputs.ndim == 3 else inputs[np.newaxis])
     needed = points if inputs.ndim == 3 else np.any(points, axis=0, keepdims=True)
-    for row, is_known, observed in zip(filled, known, needed):
-        if is_known.any():
-            source = np.maximum.accumulate(np.where(is_known, np.arange(len(row)), -1))
-            source = np.where(source < 0, int(np.argmax(is_known)), source)
-            replaced = ~is_known & ~observed
-            row[replaced] = row[source[replaced]]
+    filled = np.array(inputs if inputs.ndim == 3 else inputs[np.newaxis])
+    for sequence, column in np.argwhere(~known.reshape(filled.shape).all(axis=1)):
+        values = filled[sequence, :, column]
+        finite = np.isfinite(values)
+        if finite.any():
+            source = np.maximum.accumulate(np.where(finite, np.arange(len(values)), np.argmax(finite)))
+            replaced = ~finite & ~needed[sequence]
+            values[replaced] = values[source[replaced]]
     return filled if inputs.ndim == 3 else filled[0]

@@ -1,13 +1,13 @@
 """Characters of a user's own: a folder CHARACTER/POSE.png with one image of every character in every pose."""
 
 import hashlib
-import re
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from gpvae_tf.data.image_folders import natural_order
 from gpvae_tf.data.sprites_source import CharacterSource, Pose, on_black, order, read_image
 
 _EIGHT_BITS = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX")
@@ -37,8 +37,8 @@ def folder_source(folder: Path) -> CharacterSource:
     if missing or extra:
         faults = [f"{what} {_listed(files)}" for what, files in (("lacks", missing), ("has extra", extra)) if files]
         raise ValueError(f"sprites_dir = {folder} {' and '.join(faults)}; all characters need the same poses")
-    names = sorted(usual, key=_natural)
-    characters = sorted(images, key=_natural)
+    names = sorted(usual, key=natural_order)
+    characters = sorted(images, key=natural_order)
     characters = [characters[number] for number in order(len(characters))]
     files = {character: [folder / character / f"{name}.png" for name in names] for character in characters}
     everything = [file for of_character in files.values() for file in of_character]
@@ -73,11 +73,6 @@ def folder_source(folder: Path) -> CharacterSource:
 
 def _pose_names(folder: Path) -> frozenset[str]:
     return frozenset(file.stem for file in folder.glob("*.png") if not file.name.startswith("."))
-
-
-def _natural(name: str) -> list[tuple[bool, int, str]]:
-    """A key that sorts digits by their value, before other characters."""
-    return [(not part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in re.split(r"(\d+)", name)]
 
 
 def _header(file: Path) -> Image.Image:

@@ -1,0 +1,118 @@
+"""Long data frames (one row per series and time) as sequences; `frame_layout` leads back."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gpvae_tf.data import frame_columns
+from gpvae_tf.data.arrays import from_arrays
+from gpvae_tf.data.frame_layout import FrameLayout
+from gpvae_tf.data.sequences import SequenceData
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def from_dataframe(
+    frame: "pd.DataFrame",
+    *,
+    time: str,
+    values: str | Sequence[str],
+    series: str | None = None,
+    covariates: str | Sequence[str] = (),
+    id_columns: str | Sequence[str] = (),
+    **options,
+) -> SequenceData:
+    """Sequences from a frame in long format: a row for every series and time, in any order.
+
+    Series may have different lengths and irregular times. NaN in a column of values is a missing entry; a row whose
+    values are all NaN is a time at which the model fills them in. Observations are vectors of event shape (C,), inputs
+    the time (datetimes: seconds since 1970 UTC) and the covariates.
+
+    Args:
+      frame: the data.
+      time: the column of times: numbers, datetimes with or without a zone, durations, or ISO 8601 text.
+      values: C columns of numbers.
+      series: the column of ids, of any type; None if all rows are one series.
+      covariates: columns of numbers that are known at every time, as further inputs.
+      id_columns: those of the covariates that name objects; they are not scaled.
+      options: of `from_arrays` (batch_size, points_per_batch, shuffle_seed, repeat, standardize).
+
+    Returns:
+      The data; series in the order of their first rows. `to_dataframe` leads back.
+
+    Raises:
+      ValueError: if a column is absent, not numeric, infinite or without a time or id, two rows have one series and
+        time, or a series has no value at all.
+    """
+    values, covariates, id_columns = (_listed(columns) for columns in (values, covariates, id_columns))
+    named = [column for column in (series, time, *values, *covariates) if column is not None]
+    frame_columns.check_columns(frame, named)
+    if not values:
+        raise ValueError("values is empty; expected the name of at least one column")
+    strange = [column for column in id_columns if column not in covariates]
+    if strange:
+        raise ValueError(f"id_columns has {strange[0]!r}, which is not among the covariates {list(covariates)}")
+    moments = frame_columns.times(frame, time)
+    observations = np.stack([frame_columns.numbers(frame, column) for column in values], axis=-1)
+    inputs = np.stack([moments, *(frame_columns.numbers(frame, column) for column in covariates)], axis=-1)
+    _check_covariates(frame, covariates, inputs, observations)
+    rows = _rows_by_series(frame, series, time, moments)
+    layout = FrameLayout(frame[named].copy(), series, time, values, covariates, rows)
+    for name, where in zip(layout.ids, rows):
+        if np.isnan(observations[where]).all():
+            raise ValueError(f"series {name!r} has no value in {', '.join(map(repr, values))}; leave its rows out")
+    return from_arrays(
+        [observations[where] for where in rows],
+        [inputs[where] for where in rows],
+        missing="nan",
+        id_columns=[1 + covariates.index(column) for column in id_columns],
+        layout=layout,
+        **options,
+    )
+
+
+def _listed(columns: str | Sequence[str]) -> tuple[str, ...]:
+    return (columns,) if isinstance(columns, str) else tuple(columns)
+
+
+def _check_covariates(
+    frame: "pd.DataFrame", covariates: Sequence[str], inputs: np.ndarray, observations: np.ndarray
+) -> None:
+    """Refuses an unknown covariate of a row that has values."""
+    for j, column in enumerate(covariates, start=1):
+        unknown = np.isnan(inputs[:, j]) & ~np.isnan(observations).all(axis=-1)
+        if unknown.any():
+            row = frame_columns.label(frame, int(np.argmax(unknown)))
+            raise ValueError(
+                f"covariate {column!r} is NaN in row {row!r}, which has values; covariates must be known, fill them in "
+                "or leave the column out"
+            )
+
+
+def _rows_by_series(frame: "pd.DataFrame", series: str | None, time: str, moments: np.ndarray) -> list[np.ndarray]:
+    """The rows of every series in the order of time; refuses rows without an id, or with one series and time."""
+    import pandas as pd
+
+    codes = np.zeros(len(frame), np.intp)
+    if series is not None:
+        codes, _ = pd.factorize(frame[series])
+        if (codes < 0).any():
+            row = frame_columns.label(frame, int(np.argmin(codes)))
+            raise ValueError(
+                f"column {series!r} has no id in row {row!r}; fill it in or leave the rows out with "
+                f"frame.dropna(subset=[{series!r}])"
+            )
+    order = np.lexsort((moments, codes))
+    equal = (np.diff(codes[order]) == 0) & (np.diff(moments[order]) == 0)
+    if equal.any():
+        first = int(np.argmax(equal))
+        one, other = (frame_columns.label(frame, order[i]) for i in (first, first + 1))
+        cells = frame.iloc[order[[first]]]
+        shared = [f"{name!r} = {cells[name].tolist()[0]!r}" for name in (series, time) if name is not None]
+        raise ValueError(
+            f"rows {one!r} and {other!r} both have {' and '.join(shared)} ({int(equal.sum())} such pairs); keep one "
+            "(frame.drop_duplicates) or take their mean (frame.groupby)"
+        )
+    return np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)

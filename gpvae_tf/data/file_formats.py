@@ -1,0 +1,90 @@
+"""Sequences from a file or folder, whichever kind it is: .npz, .csv, .parquet, .nc, or a folder of images."""
+
+import os
+import types
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from gpvae_tf.data import unreadable
+from gpvae_tf.data.arrays import from_arrays
+from gpvae_tf.data.data_frames import from_dataframe
+from gpvae_tf.data.image_folders import from_folder
+from gpvae_tf.data.netcdf import from_netcdf
+from gpvae_tf.data.sequences import SequenceData
+
+
+def load(path: str | os.PathLike, **options) -> SequenceData:
+    """Reads sequences; further keywords are those of `from_arrays` and of the kind of file.
+
+    - .npz: arrays observations, inputs (or times), and optionally mask, as `from_arrays` takes them. missing="nan" says
+      that NaN is missing.
+    - .csv, .parquet: a long table. `time`, `values`, `series`, `covariates` and `id_columns` name its columns
+      (`from_dataframe`). Without them they are "time", all others, and "series" if there is one. An empty cell of a
+      value is a missing entry.
+    - .nc: variables over the dimensions (series, time, ...), in any order, the first optional; see `from_netcdf`.
+    - a folder: images, with `times` and `mode` as `from_folder` takes them.
+
+    Raises:
+      FileNotFoundError: if there is no such file or folder.
+      ValueError: if it is damaged, of another kind, or its content is refused; the file is named.
+    """
+    path = Path(path).expanduser()
+    if path.is_dir():
+        return from_folder(path, **options)
+    if not path.exists():
+        raise FileNotFoundError(f"{path} is not there")
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise ValueError(f"{path} ends in {path.suffix!r}; expected {', '.join(READERS)}, or a folder of images")
+    try:
+        return reader(path, **options)
+    except ValueError as error:
+        if str(path) in str(error):
+            raise
+        raise ValueError(f"{path}: {error}") from error
+
+
+def _npz(path: Path, **options) -> SequenceData:
+    known = ("observations", "inputs", "times", "mask")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in known if name in file}
+            names = file.files
+    except unreadable.ERRORS as error:
+        raise unreadable.unreadable(path, "an .npz of plain arrays", error) from error
+    if "observations" not in arrays or ("inputs" in arrays) == ("times" in arrays):
+        raise ValueError(
+            f"it has the arrays {', '.join(names)}; expected observations, and inputs or times, and mask if any"
+        )
+    inputs = arrays["inputs"] if "inputs" in arrays else arrays["times"]
+    return from_arrays(arrays["observations"], inputs, arrays.get("mask"), **options)
+
+
+def _table(path: Path, **options) -> SequenceData:
+    import pandas as pd
+
+    read, kind = (pd.read_csv, "a CSV") if path.suffix.lower() == ".csv" else (pd.read_parquet, "a Parquet file")
+    try:
+        frame = read(path)
+    except unreadable.ERRORS as error:
+        raise unreadable.unreadable(path, kind, error) from error
+    time = options.pop("time", None) or "time"
+    series = options.pop("series", None) or ("series" if "series" in frame.columns else None)
+    covariates = options.pop("covariates", ())
+    covariates = (covariates,) if isinstance(covariates, str) else tuple(covariates)
+    others = [name for name in frame.columns if name not in (time, series, *covariates)]
+    return from_dataframe(
+        frame,
+        time=time,
+        values=options.pop("values", None) or others,
+        series=series,
+        covariates=covariates,
+        **options,
+    )
+
+
+READERS: types.MappingProxyType[str, Callable[..., SequenceData]] = types.MappingProxyType(
+    {".npz": _npz, ".csv": _table, ".parquet": _table, ".nc": from_netcdf}
+)

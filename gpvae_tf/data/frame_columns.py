@@ -1,0 +1,120 @@
+"""Columns of a data frame as numbers, with errors that name the column and the row."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gpvae_tf.data.numeric import as_numbers, as_seconds
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def check_columns(frame: "pd.DataFrame", columns: Sequence[str]) -> None:
+    """Refuses a frame without rows, and columns that are absent, or there or named twice.
+
+    Raises:
+      ValueError: naming the column and those that there are.
+    """
+    import pandas as pd
+
+    if not isinstance(frame, pd.DataFrame):
+        raise ValueError(f"frame is a {type(frame).__name__}; expected a pandas.DataFrame")
+    if not len(frame):
+        raise ValueError("frame has no rows")
+    for column in columns:
+        if column in frame.index.names and column not in frame.columns:
+            raise ValueError(f"column {column!r} is in the index of the frame; give frame.reset_index()")
+        if column not in frame.columns:
+            raise ValueError(f"frame has no column {column!r}; it has {', '.join(map(repr, frame.columns))}")
+        if (frame.columns == column).sum() > 1 or list(columns).count(column) > 1:
+            raise ValueError(
+                f"column {column!r} is there or named twice; series, time, values and covariates are different columns"
+            )
+
+
+def times(frame: "pd.DataFrame", column: str) -> np.ndarray:
+    """A column of times as float64: numbers as they are, datetimes as seconds since 1970 UTC, durations in seconds.
+
+    Text is read as ISO 8601 (2024-03-01, 2024-03-01T10:00:00+01:00).
+
+    Raises:
+      ValueError: if a time is missing, infinite, or cannot be read.
+    """
+    import pandas as pd
+
+    cells = frame[column]
+    if cells.isna().any():
+        raise ValueError(
+            f"column {column!r} has no time in {_rows(frame, cells.isna())}; fill it in or leave the rows out with "
+            f"frame.dropna(subset=[{column!r}])"
+        )
+    if pd.api.types.is_string_dtype(cells.dtype) or pd.api.types.is_object_dtype(cells.dtype):
+        return as_seconds(_parsed(frame, column))
+    if pd.api.types.is_datetime64_any_dtype(cells.dtype):
+        return as_seconds(_without_zone(cells))
+    if pd.api.types.is_timedelta64_dtype(cells.dtype):
+        return as_numbers(column, cells.to_numpy())
+    return numbers(frame, column, "give numbers, datetimes (pandas.to_datetime) or durations", booleans=False)
+
+
+def numbers(frame: "pd.DataFrame", column: str, advice: str = "", *, booleans: bool = True) -> np.ndarray:
+    """A numeric column as float64; NaN and pandas.NA are NaN.
+
+    Args:
+      frame: the frame.
+      column: the name of the column.
+      advice: what to do where it is not numeric; how to convert text by default.
+      booleans: whether False and True count as 0 and 1.
+
+    Raises:
+      ValueError: if it is not numeric, or an entry is infinite.
+    """
+    import pandas as pd
+
+    cells = frame[column]
+    dtype = cells.dtype
+    other = pd.api.types.is_complex_dtype(dtype) or (pd.api.types.is_bool_dtype(dtype) and not booleans)
+    if other or not pd.api.types.is_numeric_dtype(dtype):
+        advice = advice or f"frame[{column!r}] = pandas.to_numeric(frame[{column!r}], errors='coerce') makes NaN of it"
+        text = cells[cells.notna()] if not other else cells[:0]
+        if pd.api.types.is_object_dtype(dtype) or pd.api.types.is_string_dtype(dtype):
+            text = text[pd.to_numeric(text, errors="coerce").isna()] if len(text) else text
+        shown = f" with {text.iloc[0]!r} in row {label(text, 0)!r}" if len(text) else ""
+        raise ValueError(f"column {column!r} is not numeric but {dtype}{shown}; {advice}")
+    values = cells.to_numpy(np.float64, na_value=np.nan)
+    if np.isinf(values).any():
+        raise ValueError(f"column {column!r} is infinite in {_rows(frame, np.isinf(values))}; NaN marks missing values")
+    return values
+
+
+def _parsed(frame: "pd.DataFrame", column: str) -> np.ndarray:
+    """datetime64 of text or datetime objects."""
+    import pandas as pd
+
+    cells = frame[column]
+    moments = pd.to_datetime(cells, format="ISO8601", errors="coerce", utc=True)
+    if moments.isna().any():
+        raise ValueError(
+            f"column {column!r} has {cells[moments.isna()].iloc[0]!r} in {_rows(frame, moments.isna())}, which is no "
+            f"time in ISO 8601; convert the column first: pandas.to_datetime(frame[{column!r}], format=...)"
+        )
+    return _without_zone(moments)
+
+
+def _without_zone(moments: "pd.Series") -> np.ndarray:
+    zone = getattr(moments.dtype, "tz", None)
+    return (moments if zone is None else moments.dt.tz_convert("UTC").dt.tz_localize(None)).to_numpy()
+
+
+def label(rows: "pd.DataFrame | pd.Series", number: int) -> Any:
+    """The index entry of a row, as a plain Python object."""
+    return rows.index[[number]].tolist()[0]
+
+
+def _rows(frame: "pd.DataFrame", bad: "np.ndarray | pd.Series") -> str:
+    """How many rows are at fault, and the first by its label in the index."""
+    where = np.flatnonzero(np.asarray(bad))
+    more = f" and {len(where) - 1} more" if len(where) > 1 else ""
+    return f"row {label(frame, where[0])!r}{more}"

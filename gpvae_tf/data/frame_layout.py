@@ -1,0 +1,108 @@
+"""Where the rows of a long data frame went, and arrays as such a frame again."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gpvae_tf.data.sequences import SequenceData
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class FrameLayout:
+    """Which row of a frame every point of some sequences came from.
+
+    Attributes:
+      frame: the columns that were read, with the index of the original.
+      series: the column of the series' ids; None if all rows are one series.
+      time: the column of times.
+      values: the columns of the observations.
+      covariates: further columns of the inputs.
+      rows: N arrays [n_i], the rows of every series in the order of time.
+    """
+
+    frame: "pd.DataFrame"
+    series: str | None
+    time: str
+    values: tuple[str, ...]
+    covariates: tuple[str, ...]
+    rows: Sequence[np.ndarray]
+
+    def take(self, sequences: Any) -> "FrameLayout":
+        """The layout of some of the sequences; see `SequenceData.take`."""
+        return dataclasses.replace(self, rows=[self.rows[i] for i in np.arange(len(self.rows))[sequences]])
+
+    @property
+    def ids(self) -> list[Any]:
+        """The series' ids, N of them."""
+        if self.series is None:
+            return list(range(len(self.rows)))
+        return self.frame[self.series].iloc[[rows[0] for rows in self.rows]].tolist()
+
+
+def to_dataframe(values: Any = None, *, like: SequenceData, **more: Any) -> "pd.DataFrame":
+    """Arrays of the shape of the observations as a long frame, with the ids, times, names and index of the original.
+
+    Args:
+      values: [N, n, C], such as imputations; the observations with NaN where missing if None. Entries that are the
+        observed ones come back in the precision that was given.
+      like: the data, from `from_dataframe`; from `from_arrays` with event shape (C,), columns are called series, time,
+        input_1, ..., value_0, ....
+      more: further arrays [N, n, C], such as lower=..., upper=...; column "x" gets the columns "x_lower", "x_upper".
+
+    Returns:
+      The frame; rows are in the original order.
+
+    Raises:
+      ValueError: if an array has another shape, or the data are no vectors or windows of others.
+    """
+    layout = like.layout if isinstance(like.layout, FrameLayout) else _default_layout(like)
+    rows = np.concatenate(layout.rows)
+    order = np.argsort(rows, kind="stable")
+    keys = [column for column in (layout.series, layout.time, *layout.covariates) if column is not None]
+    result = layout.frame[keys].iloc[rows[order]].copy()
+    own = layout.frame[list(layout.values)].to_numpy(np.float64, na_value=np.nan)[rows]
+    columns = own
+    if values is not None:
+        columns = _flat("values", values, like)
+        kept = (columns == _flat("observations", like.observations, like)) & ~np.isnan(own)
+        columns = np.where(kept, own, columns)
+    for j, name in enumerate(layout.values):
+        result[name] = columns[order, j]
+    for suffix, array in more.items():
+        flat = _flat(suffix, array, like)[order]
+        for j, name in enumerate(layout.values):
+            result[f"{name}_{suffix}"] = flat[:, j]
+    return result
+
+
+def _flat(name: str, values: Any, like: SequenceData) -> np.ndarray:
+    """[sum of lengths, C] float64."""
+    array = np.asarray(values)
+    if array.shape != like.observations.shape:
+        raise ValueError(
+            f"{name} has shape {array.shape}; expected {like.observations.shape}, that of the observations"
+        )
+    return np.concatenate(like.unpadded(array)).astype(np.float64)
+
+
+def _default_layout(like: SequenceData) -> FrameLayout:
+    """Columns for data that came from arrays."""
+    import pandas as pd
+
+    if len(like.event_shape) != 1:
+        raise ValueError(f"observations have event shape {like.event_shape}; a frame holds vectors of shape (C,) only")
+    inputs, values = (np.concatenate(like.unpadded(array)) for array in (like.inputs, like.observations))
+    if like.mask is not None:
+        known = np.concatenate(like.unpadded(like.mask))
+        values = np.where(known if known.ndim == 2 else known[:, np.newaxis], values, np.nan)
+    number = np.repeat(np.arange(like.num_sequences), like.lengths)
+    covariates = tuple(f"input_{j}" for j in range(1, like.input_dim))
+    names = tuple(f"value_{j}" for j in range(like.event_shape[0]))
+    columns = {"series": number, **dict(zip(("time", *covariates), inputs.T)), **dict(zip(names, values.T))}
+    rows = np.split(np.arange(len(number)), np.cumsum(like.lengths)[:-1])
+    return FrameLayout(pd.DataFrame(columns), "series", "time", names, covariates, rows)

@@ -1,0 +1,168 @@
+"""Image sequences in a folder: sub-folders are sequences, files are frames, and a CSV may say when they were taken."""
+
+import dataclasses
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from gpvae_tf.data.arrays import from_arrays
+from gpvae_tf.data.frame_times import Frame, listed_frames
+from gpvae_tf.data.sequences import SequenceData
+from gpvae_tf.data.unreadable import unreadable
+from gpvae_tf.files import atomic_write
+
+SUFFIXES = (".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
+_KEPT = {"L": 255.0, "LA": 255.0, "RGB": 255.0, "RGBA": 255.0, "I;16": 65535.0}  # modes and their white
+_CONVERTED = {"1": "L", "P": "RGB", "PA": "RGBA", "CMYK": "RGB", "YCbCr": "RGB", "LAB": "RGB", "HSV": "RGB"}
+
+
+@dataclasses.dataclass(frozen=True)
+class FolderLayout:
+    """Names of the sequences of a folder, and of their frames; a frame that is missing may have none."""
+
+    names: Sequence[str]
+    frames: Sequence[Sequence[Frame]]
+
+    def take(self, sequences: Any) -> "FolderLayout":
+        """The layout of some of the sequences; see `SequenceData.take`."""
+        kept = np.arange(len(self.names))[sequences]
+        return FolderLayout([self.names[i] for i in kept], [self.frames[i] for i in kept])
+
+
+def from_folder(
+    folder: str | os.PathLike, *, times: str | os.PathLike | None = None, mode: str | None = None, **options
+) -> SequenceData:
+    """Image sequences FOLDER/SEQUENCE/FRAME.png (or .jpg, ...); a folder without sub-folders is one sequence.
+
+    Frames are in natural order (frame2 before frame10), their times 0, 1, 2, ... unless a CSV says otherwise. Values
+    are scaled to [0, 1]. Observations have event shape (H, W, C): C is 1 for grey images, 3 for colour, one more with
+    transparency. All frames are decoded once and kept: 4 N n H W C bytes, twice that while they are read.
+
+    Args:
+      folder: the folder; hidden files and files that are no images by their suffix are passed over.
+      times: a CSV with the columns sequence (not for a folder without sub-folders), file and time: numbers, or times in
+        ISO 8601, which become seconds since 1970. It lists every file; a line without a file, or whose file is not
+        there, is a missing frame, which the model fills in.
+      mode: "L" or "RGB" converts all images to grey or colour; None keeps what they have, which must be the same.
+      options: of `from_arrays` (batch_size, points_per_batch, shuffle_seed, repeat).
+
+    Raises:
+      FileNotFoundError: if the folder or the CSV is not there.
+      ValueError: if there are no images, one cannot be read or differs in size or mode from the first, or the CSV does
+        not list them all, once each, with their times.
+    """
+    folder = Path(folder).expanduser()
+    files = _files(folder)
+    if times is None:
+        frames = {
+            name: [Frame(float(i), path.name, path) for i, path in enumerate(paths)] for name, paths in files.items()
+        }
+    else:
+        frames = listed_frames(Path(times).expanduser(), folder, files)
+    lengths = np.array([len(of_one) for of_one in frames.values()])
+    inputs = np.full((len(frames), lengths.max(), 1), np.nan)
+    mask = np.zeros(inputs.shape[:2], bool)
+    images, first = None, None
+    for i, of_one in enumerate(frames.values()):
+        for j, frame in enumerate(of_one):
+            inputs[i, j] = frame.time
+            if frame.path is None:
+                continue
+            pixels = _read(frame.path, mode)
+            if images is None:
+                images, first = np.zeros((*mask.shape, *pixels.shape), np.float32), frame.path
+            if pixels.shape != images.shape[2:]:
+                raise ValueError(
+                    f"{frame.path} has height, width and channels {pixels.shape}, {first} {images.shape[2:]}; all "
+                    "frames need the same (mode='L' or mode='RGB' converts channels)"
+                )
+            images[i, j], mask[i, j] = pixels, True
+    names = list(frames)
+    if not mask.any(axis=1).all():
+        raise ValueError(f"{folder} has no image of sequence {names[int(np.argmin(mask.any(axis=1)))]!r}")
+    layout = FolderLayout(names, list(frames.values()))
+    return from_arrays(images, inputs, mask, lengths=lengths, layout=layout, **options)
+
+
+def to_folder(values: Any, folder: str | os.PathLike, *, like: SequenceData) -> list[Path]:
+    """Writes frames as 8-bit PNG files, named as those that they came from: SEQUENCE/FRAME.png.
+
+    Args:
+      values: [N, n, H, W, C] in [0, 1], clipped to it; C is 1 to 4.
+      folder: where to; made if it is not there.
+      like: the data, from `from_folder`. A missing frame without a name is called missing_NUMBER, with its number in
+        the sequence, from 0.
+
+    Returns:
+      The files, in order.
+
+    Raises:
+      ValueError: if values have another shape, or the data are not from a folder.
+    """
+    layout, values = like.layout, np.asarray(values)
+    if not isinstance(layout, FolderLayout):
+        raise ValueError("like does not come from from_folder, so its frames have no names")
+    if values.shape != like.observations.shape:
+        raise ValueError(
+            f"values has shape {values.shape}; expected {like.observations.shape}, that of the observations"
+        )
+    written = []
+    for name, frames, images in zip(layout.names, layout.frames, values):
+        for number, (frame, image) in enumerate(zip(frames, images)):
+            stem = Path(frame.file).stem if frame.file else f"missing_{number:04d}"
+            path = Path(folder).expanduser() / name / f"{stem}.png"
+            pixels = np.round(np.clip(image, 0.0, 1.0) * 255.0).astype(np.uint8)
+            with atomic_write(path, "wb") as file:
+                Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(file, "PNG")
+            written.append(path)
+    return written
+
+
+def natural_order(name: str) -> list[tuple[bool, int, str]]:
+    """A key that sorts digits by their value, before other characters: frame2 comes before frame10."""
+    return [(not part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in re.split(r"(\d+)", name)]
+
+
+def _files(folder: Path) -> dict[str, list[Path]]:
+    """The image files of every sequence, in natural order."""
+    if not folder.is_dir():
+        raise FileNotFoundError(f"folder = {folder} is not {'a folder' if folder.exists() else 'there'}")
+    flat = _images(folder)
+    inside = sorted((path for path in folder.iterdir() if path.is_dir()), key=lambda path: natural_order(path.name))
+    sequences = {path.name: _images(path) for path in inside if not path.name.startswith(".")}
+    sequences = {name: files for name, files in sequences.items() if files}
+    if flat and sequences:
+        raise ValueError(
+            f"{folder} has images ({flat[0].name}) beside sub-folders with images ({next(iter(sequences))}); a folder "
+            "has either the frames of one sequence or one sub-folder per sequence"
+        )
+    if not flat and not sequences:
+        raise ValueError(f"{folder} has no images ({', '.join(SUFFIXES)}), neither in itself nor in its sub-folders")
+    return sequences or {folder.resolve().name: flat}
+
+
+def _images(folder: Path) -> list[Path]:
+    files = (path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and not path.name.startswith("."))
+    return sorted(files, key=lambda path: natural_order(path.name))
+
+
+def _read(path: Path, mode: str | None) -> np.ndarray:
+    """The pixels [H, W, C] of a file, in [0, 1]."""
+    try:
+        with Image.open(path) as image:
+            if (count := getattr(image, "n_frames", 1)) > 1:
+                raise ValueError(f"{path} holds {count} images; every frame needs a file of its own")
+            wanted = mode or _CONVERTED.get(image.mode, image.mode)
+            if image.mode == "I;16" and mode == "L":
+                wanted = "I;16"  # a conversion would clip at 255
+            if wanted not in _KEPT:
+                raise ValueError(f"{path} has pixels of mode {image.mode}; expected 8 bits, or 16 bits of grey")
+            pixels = np.asarray(image.convert(wanted) if wanted != image.mode else image)
+    except (OSError, SyntaxError) as error:  # Pillow raises both for damaged files
+        raise unreadable(path, "an image", error) from error
+    return (pixels / np.float32(_KEPT[wanted])).astype(np.float32).reshape(*pixels.shape[:2], -1)

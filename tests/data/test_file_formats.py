@@ -1,0 +1,168 @@
+"""One function reads every kind of file, and says in a sentence what is wrong with one."""
+
+import importlib.util
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray
+from PIL import Image
+
+from gpvae_tf.data import load
+
+VALUES = np.arange(24.0).reshape(2, 4, 3)
+TIMES = np.array([0.0, 1.0, 2.5, 4.0])
+
+
+@pytest.fixture
+def table():
+    frame = pd.DataFrame(VALUES.reshape(8, 3), columns=["x", "y", "z"])
+    return frame.assign(series=np.repeat(["a", "b"], 4), time=np.tile(pd.date_range("2024-01-01", periods=4), 2))
+
+
+def check(data, mask=None):
+    expected = VALUES if mask is None else np.where(mask, VALUES, 0.0)
+    np.testing.assert_array_equal(data.observations, expected)
+
+
+def test_npz(tmp_path):
+    mask = VALUES % 5 > 0
+    for inputs in ("inputs", "times"):
+        np.savez(tmp_path / "a.npz", observations=VALUES, mask=mask, **{inputs: TIMES})
+        data = load(tmp_path / "a.npz", batch_size=2)
+        check(data, mask)
+        np.testing.assert_array_equal(data.inputs[1, :, 0], TIMES)
+        np.testing.assert_array_equal(data.mask, mask)
+    np.savez(tmp_path / "nan.npz", observations=np.where(mask, VALUES, np.nan), times=TIMES)
+    check(load(tmp_path / "nan.npz", missing="nan"), mask)
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_tables(tmp_path, table, kind):
+    table.loc[3, "y"] = np.nan
+    path = tmp_path / f"a.{kind}"
+    table.to_csv(path, index=False) if kind == "csv" else table.to_parquet(path)
+    data = load(path, batch_size=2)
+    check(data, np.arange(24).reshape(2, 4, 3) != 10)
+    np.testing.assert_array_equal(data.inputs[0, :, 0], 1704067200.0 + 86400.0 * np.arange(4))
+    assert data.layout.ids == ["a", "b"] and data.layout.values == ("x", "y", "z")
+    named = load(path, values="x", series="series", time="time", covariates="z")
+    assert named.event_shape == (1,) and named.input_dim == 2
+
+
+def test_netcdf(tmp_path):
+    gaps = np.where(VALUES == 7.0, np.nan, VALUES)
+    days = pd.date_range("2024-01-01", periods=4)
+    for name, dims, values in (
+        ("a", ("series", "time", "channel"), gaps),
+        ("b", ("channel", "time", "series"), gaps.T),
+    ):
+        xarray.Dataset({"v": (dims, values)}, {"time": days}).to_netcdf(tmp_path / f"{name}.nc")
+        data = load(tmp_path / f"{name}.nc")
+        check(data, VALUES != 7.0)
+        np.testing.assert_array_equal(data.inputs[1, :, 0], 1704067200.0 + 86400.0 * np.arange(4))
+    channels = {name: (("series", "hour"), VALUES[..., i]) for i, name in enumerate("xyz")}
+    xarray.Dataset({**channels, "other": ("series", [1.0, 2.0])}, {"hour": TIMES}).to_netcdf(tmp_path / "c.nc")
+    check(load(tmp_path / "c.nc", time="hour"))
+    assert load(tmp_path / "c.nc", time="hour", values=["y"]).observations[0, 1].tolist() == [4.0]
+
+
+def test_netcdf_maps(tmp_path):
+    xarray.Dataset({"v": (("lat", "lon", "time"), VALUES)}, {"time": TIMES[:3]}).to_netcdf(tmp_path / "a.nc")
+    data = load(tmp_path / "a.nc")
+    assert data.observations.shape == (1, 3, 2, 4, 1)
+    np.testing.assert_array_equal(data.observations[0, 2, :, :, 0], VALUES[..., 2])
+
+
+def test_a_folder(tmp_path):
+    Image.new("L", (4, 3), 255).save(tmp_path / "frame.png")
+    assert load(str(tmp_path)).observations.shape == (1, 1, 3, 4, 1)
+
+
+def damaged(path, content):
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    "suffix, kind", [("npz", "an .npz of plain arrays"), ("parquet", "a Parquet file"), ("nc", "a netCDF file")]
+)
+@pytest.mark.parametrize("cut", [0, 60, 300, -200])
+def test_truncated_files(tmp_path, table, suffix, kind, cut):
+    path = tmp_path / f"whole.{suffix}"
+    if suffix == "npz":
+        np.savez(path, observations=VALUES, times=TIMES)
+    elif suffix == "parquet":
+        table.to_parquet(path)
+    else:
+        xarray.Dataset({"v": (("series", "time"), VALUES[..., 0])}, {"time": TIMES}).to_netcdf(path)
+    with pytest.raises(ValueError, match=f"cut.{suffix} cannot be read as {kind}: .+") as caught:
+        load(damaged(tmp_path / f"cut.{suffix}", path.read_bytes()[:cut]))
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("suffix", ["npz", "parquet", "nc", "csv"])
+def test_files_of_another_kind(tmp_path, suffix):
+    content = bytes(range(256)) * 3
+    with pytest.raises(ValueError, match=f"a.{suffix} cannot be read as an? .+: .+"):
+        load(damaged(tmp_path / f"a.{suffix}", content))
+    if suffix == "csv":
+        with pytest.raises(ValueError, match="a.csv cannot be read as a CSV: No columns"):
+            load(damaged(tmp_path / "a.csv", b""))
+
+
+def test_pickles_are_not_read(tmp_path):
+    np.savez(tmp_path / "a.npz", observations=np.array([VALUES, None], dtype=object), times=TIMES)
+    with pytest.raises(ValueError, match="a.npz cannot be read as an .npz of plain arrays: Object arrays"):
+        load(tmp_path / "a.npz")
+
+
+def test_content_that_is_refused_names_the_file(tmp_path, table):
+    np.savez(tmp_path / "a.npz", images=VALUES)
+    with pytest.raises(ValueError, match="a.npz: it has the arrays images; expected observations, and inputs or times"):
+        load(tmp_path / "a.npz")
+    np.savez(tmp_path / "a.npz", observations=VALUES, times=TIMES[:2])
+    with pytest.raises(ValueError, match=r"a.npz: inputs has shape \(2,\); expected \[2, 4, D\]"):
+        load(tmp_path / "a.npz")
+    table.drop(columns="time").to_csv(tmp_path / "a.csv", index=False)
+    with pytest.raises(ValueError, match="a.csv: frame has no column 'time'; it has 'x', 'y', 'z', 'series'"):
+        load(tmp_path / "a.csv")
+    table.assign(w="text").to_csv(tmp_path / "a.csv", index=False)
+    with pytest.raises(ValueError, match="a.csv: column 'w' is not numeric"):
+        load(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize(
+    "variables, coordinates, options, message",
+    [
+        ({"v": ("place", [1.0])}, {}, {}, r"a.nc: no variable has the dimension 'time'; it has v\('place',\)"),
+        ({"v": ("time", TIMES)}, {}, {}, "a.nc: the dimension 'time' has no coordinate"),
+        ({"v": ("time", TIMES)}, {"time": TIMES}, dict(values="w"), "a.nc: no variable 'w'"),
+        (
+            {"v": ("time", TIMES), "w": (("series", "time"), VALUES[..., 0])},
+            {"time": TIMES},
+            {},
+            r"a.nc: variable 'w' has the dimensions \('series', 'time'\), 'v' \('time',\)",
+        ),
+    ],
+)
+def test_netcdf_files_that_do_not_fit(tmp_path, variables, coordinates, options, message):
+    xarray.Dataset(variables, coordinates).to_netcdf(tmp_path / "a.nc")
+    with pytest.raises(ValueError, match=message):
+        load(tmp_path / "a.nc", **options)
+
+
+def test_netcdf_without_its_packages(tmp_path, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ImportError, match=r".nc files need xarray and netCDF4: pip install 'gpvae_tf\[netcdf\]'"):
+        load(damaged(tmp_path / "a.nc", b""))
+
+
+def test_paths(tmp_path, monkeypatch):
+    with pytest.raises(FileNotFoundError, match="absent.npz is not there"):
+        load(tmp_path / "absent.npz")
+    with pytest.raises(ValueError, match="a.txt ends in '.txt'; expected .npz, .csv, .parquet, .nc, or a folder"):
+        load(damaged(tmp_path / "a.txt", b""))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    np.savez(tmp_path / "a.npz", observations=VALUES, times=TIMES)
+    check(load("~/a.npz"))
