@@ -1,6 +1,13 @@
 """Likelihoods p(y | z), one file per family: what the decoder's output means."""
 
-from gpvae_tf.likelihoods.base import Distribution, Likelihood, check_range, observed_values
+from gpvae_tf.likelihoods.base import (
+    Distribution,
+    Likelihood,
+    check_channels,
+    check_range,
+    observed_values,
+    widened,
+)
 from gpvae_tf.likelihoods.bernoulli import BernoulliLikelihood
 from gpvae_tf.likelihoods.categorical import CategoricalLikelihood
 from gpvae_tf.likelihoods.counts import NegativeBinomialLikelihood, PoissonLikelihood
@@ -17,6 +24,8 @@ __all__ = [
     "NegativeBinomialLikelihood",
     "PoissonLikelihood",
     "StudentTLikelihood",
+    "check_channels",
     "check_range",
     "observed_values",
+    "widened",
 ]

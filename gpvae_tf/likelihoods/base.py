@@ -17,7 +17,13 @@ class Likelihood(tf.Module, abc.ABC):
     Observations are [..., *event]: vectors [..., C], images [..., H, W, C], or anything else. A likelihood of one's own
     is a subclass that gives `entries`, and `check` if not every real number can be observed; `log_prob_entries` may be
     overridden where there is something faster or more precise than TFP's.
+
+    Attributes:
+      placeholder: a value that can be observed, which stands in the place of missing entries; a likelihood whose
+        support lacks 0 sets another.
     """
+
+    placeholder = 0.0
 
     @abc.abstractmethod
     def entries(self, output: tf.Tensor) -> Distribution:
@@ -35,7 +41,11 @@ class Likelihood(tf.Module, abc.ABC):
         """
 
     def output_shape(self, event_shape: tuple[int, ...]) -> tuple[int, ...]:
-        """The shape of the decoder's output for observations of shape `event_shape`."""
+        """The shape of the decoder's output for observations of shape `event_shape`.
+
+        Raises:
+          ValueError: if the likelihood has a parameter for every channel and the observations have other channels.
+        """
         return tuple(event_shape)
 
     def distribution(self, output: tf.Tensor, event_ndims: int = 3) -> Distribution:
@@ -59,14 +69,12 @@ class Likelihood(tf.Module, abc.ABC):
           mask: boolean [..., *event], True = observed, or None for all. Missing entries may hold anything, also NaN.
           event_ndims: number of the event's axes; 3 for images [H, W, C], 1 for vectors.
         """
-        if output.dtype in (tf.float16, tf.bfloat16):
-            output = tf.cast(output, tf.float32)
+        output = widened(output)
         axes = list(range(-event_ndims, 0))
         if mask is None:
             return tf.reduce_sum(self.log_prob_entries(output, observations), axis=axes)
-        observations = tf.where(
-            mask, observations, tf.zeros_like(observations)
-        )  # 0 is a value that every kind can have
+        # An infinite log p would have the gradient 0 * inf behind the `where` below.
+        observations = tf.where(mask, observations, tf.cast(self.placeholder, tf.convert_to_tensor(observations).dtype))
         entries = self.log_prob_entries(output, observations)
         return tf.reduce_sum(tf.where(mask, entries, tf.zeros_like(entries)), axis=axes)
 
@@ -82,6 +90,30 @@ class Likelihood(tf.Module, abc.ABC):
     def sample(self, output: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """One draw of y given z, [..., *event], observation noise included; `seed` is stateless, [2]."""
         return tf.cast(self.entries(output).sample(seed=seed), output.dtype)
+
+
+def widened(output: tf.Tensor) -> tf.Tensor:
+    """A network's output in float32 if it is in half precision, else as it is."""
+    return tf.cast(output, tf.float32) if output.dtype in (tf.float16, tf.bfloat16) else output
+
+
+def check_channels(name: str, parameter: np.ndarray | tf.Tensor, event_shape: tuple[int, ...]) -> None:
+    """Refuses a parameter of a likelihood with one value per channel for observations with other channels.
+
+    Args:
+      name: the parameter's name.
+      parameter: one number, or [C].
+      event_shape: the shape of an observation, whose last axis is the channels.
+
+    Raises:
+      ValueError: if it is neither one number nor as long as the last axis.
+    """
+    shape = tuple(parameter.shape)
+    if shape and (len(shape) > 1 or shape != tuple(event_shape)[-1:]):
+        raise ValueError(
+            f"{name} has shape {shape}; observations of shape {tuple(event_shape)} need one number or one "
+            "per entry of the last axis"
+        )
 
 
 def observed_values(observations: np.ndarray, mask: np.ndarray | None) -> np.ndarray:

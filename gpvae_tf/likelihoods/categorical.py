@@ -35,14 +35,14 @@ class CategoricalLikelihood(Likelihood):
         return tfd.Categorical(logits=output, dtype=output.dtype)
 
     def mean(self, output: tf.Tensor) -> tf.Tensor:
-        return self._moment(output, 1)
+        return tf.linalg.matvec(self.probabilities(output), self._classes(output))
 
     def variance(self, output: tf.Tensor) -> tf.Tensor:
-        return self._moment(output, 2) - tf.square(self._moment(output, 1))
+        deviations = self._classes(output) - self.mean(output)[..., tf.newaxis]
+        return tf.reduce_sum(self.probabilities(output) * tf.square(deviations), axis=-1)
 
-    def _moment(self, output: tf.Tensor, power: int) -> tf.Tensor:
-        classes = tf.range(self.num_classes, dtype=output.dtype)
-        return tf.reduce_sum(self.probabilities(output) * classes**power, axis=-1)
+    def _classes(self, output: tf.Tensor) -> tf.Tensor:
+        return tf.range(self.num_classes, dtype=output.dtype)
 
     def check(self, observations: np.ndarray, mask: np.ndarray | None = None) -> None:
         values = observed_values(observations, mask)

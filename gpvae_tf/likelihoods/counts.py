@@ -3,8 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.kernels import positive
-from gpvae_tf.likelihoods.base import Distribution, Likelihood, check_range, observed_values, tfd
+from gpvae_tf.kernels import Value, positive
+from gpvae_tf.likelihoods.base import Distribution, Likelihood, check_channels, check_range, observed_values, tfd
 
 
 class _Counts(Likelihood):
@@ -29,16 +29,20 @@ class NegativeBinomialLikelihood(_Counts):
     With a large dispersion it is the Poisson distribution.
 
     Args:
-      dispersion: r, initial or fixed, > 0.
-      trainable: whether one dispersion, shared by all entries, is learned.
+      dispersion: r, initial or fixed, > 0: one number, or one per channel, the entries of the last axis.
+      trainable: whether it is learned.
 
     Raises:
       ValueError: if it is not positive and finite.
     """
 
-    def __init__(self, dispersion: float = 1.0, *, trainable: bool = False):
+    def __init__(self, dispersion: Value = 1.0, *, trainable: bool = False):
         super().__init__(name="negative_binomial_likelihood")
         self._dispersion = positive(dispersion, trainable=trainable, name="dispersion", dtype="float64")
+
+    def output_shape(self, event_shape: tuple[int, ...]) -> tuple[int, ...]:
+        check_channels("dispersion", self._dispersion, event_shape)
+        return super().output_shape(event_shape)
 
     def entries(self, output: tf.Tensor) -> Distribution:
         r = tf.cast(self._dispersion, output.dtype)

@@ -8,7 +8,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from gpvae_tf.gp.linalg import LOG_2PI
-from gpvae_tf.likelihoods.base import Distribution, Likelihood, tfd
+from gpvae_tf.likelihoods.base import Distribution, Likelihood, check_channels, tfd
 
 
 class GaussianLikelihood(Likelihood):
@@ -34,6 +34,10 @@ class GaussianLikelihood(Likelihood):
             if trainable
             else initial
         )
+
+    def output_shape(self, event_shape: tuple[int, ...]) -> tuple[int, ...]:
+        check_channels("variance", self._initial, event_shape)
+        return super().output_shape(event_shape)
 
     def _variance_in(self, dtype: tf.DType) -> tf.Tensor:
         fixed = isinstance(self._variance, np.ndarray)
@@ -69,13 +73,13 @@ class HeteroscedasticGaussianLikelihood(Likelihood):
       min_variance: the least variance, > 0; it keeps a perfectly reconstructed entry from an infinite density.
 
     Raises:
-      ValueError: if it is not positive.
+      ValueError: if it is not positive and finite.
     """
 
     def __init__(self, min_variance: float = 1e-4):
         super().__init__(name="heteroscedastic_gaussian_likelihood")
-        if not min_variance > 0:
-            raise ValueError(f"min_variance must be positive, got {min_variance}")
+        if not 0 < min_variance < math.inf:
+            raise ValueError(f"min_variance must be positive and finite, got {min_variance}")
         self.min_variance = float(min_variance)
 
     def output_shape(self, event_shape: tuple[int, ...]) -> tuple[int, ...]:

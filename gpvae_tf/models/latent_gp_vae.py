@@ -207,7 +207,7 @@ class LatentGPVAE(LatentVariableModel):
     def log_likelihood(self, posterior: LatentPosterior, batch: Batch, seed: tf.Tensor) -> tf.Tensor:
         """log p(y_i | z_i) at one draw of every z_i, [B, n], nats, over the observed entries of y_i.
 
-        It is any finite number where nothing was observed.
+        It is 0 where nothing was observed.
         """
         shape = tf.concat([tf.shape(batch["inputs"])[:-1], [self.latent_dim]], axis=0)
         noise = tf.linalg.matrix_transpose(tf.random.stateless_normal(shape, seed, dtype=self.network_dtype))
@@ -218,7 +218,9 @@ class LatentGPVAE(LatentVariableModel):
         """log p(y_i | z_i) at latents z [B, n, L]; see `log_likelihood`."""
         output = self.decode_output(self.decoder_input(z, batch["inputs"]))
         data = self._observed(batch["observations"], batch.get("mask"))
-        per_point = self.likelihood.log_prob(output, data.values, data.entries, event_ndims=self.event_ndims)
+        mask = data.points if data.entries is None else data.entries
+        mask = None if mask is None else masks.entries_of(mask, data.values)
+        per_point = self.likelihood.log_prob(output, data.values, mask, event_ndims=self.event_ndims)
         return tf.cast(per_point, self.latent_gp.dtype)
 
     def latents(self, batch: Batch) -> Gaussian:

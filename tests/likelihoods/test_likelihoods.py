@@ -1,0 +1,186 @@
+"""Single likelihoods: closed forms, edges of their ranges, parameters out of range, and one of a user's own."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import tensorflow_probability as tfp
+from scipy import stats
+
+from gpvae_tf import kernels
+from gpvae_tf.likelihoods import (
+    BernoulliLikelihood,
+    CategoricalLikelihood,
+    GaussianLikelihood,
+    HeteroscedasticGaussianLikelihood,
+    Likelihood,
+    NegativeBinomialLikelihood,
+    PoissonLikelihood,
+    StudentTLikelihood,
+)
+from gpvae_tf.models import GPVAE
+from tests.support import tiny
+
+tfd = tfp.distributions
+
+
+@pytest.fixture
+def output(rng):
+    return tf.constant(5.0 * rng.normal(size=(2, 3, 4, 4, 1)))
+
+
+def test_bernoulli(output, rng):
+    images = rng.integers(0, 2, output.shape).astype(np.float32)
+    logits = output.numpy()
+    expected = np.sum(images * logits - np.logaddexp(0.0, logits), axis=(-3, -2, -1))
+    np.testing.assert_allclose(BernoulliLikelihood().log_prob(output, images), expected, rtol=1e-12)
+    np.testing.assert_allclose(BernoulliLikelihood().distribution(output).log_prob(images), expected, rtol=1e-12)
+    np.testing.assert_allclose(BernoulliLikelihood().mean(output), 1.0 / (1.0 + np.exp(-logits)), rtol=1e-12)
+    assert (
+        BernoulliLikelihood().log_prob(tf.constant([[[[-1e4], [1e4]]]]), tf.constant([[[[1.0], [0.0]]]])) == -2e4
+    )  # no inf
+
+
+@pytest.mark.parametrize("value", [-0.1, 255.0, float("nan")])
+def test_what_is_no_probability_has_no_bernoulli_likelihood(value):
+    images = np.full((2, 4, 4, 1), 0.5)
+    BernoulliLikelihood().check(images)
+    images[1, 2, 3] = value
+    GaussianLikelihood().check(images)
+    with pytest.raises(ValueError, match=r"observations has values from .*; a Bernoulli decoder needs \[0, 1\]"):
+        BernoulliLikelihood().check(images)
+
+
+@pytest.mark.parametrize("trainable", [False, True])
+def test_gaussian(output, rng, trainable):
+    images, likelihood = rng.normal(size=output.shape), GaussianLikelihood(0.3, trainable=trainable)
+    nats = np.log(2 * np.pi * 0.3) + (images - output.numpy()) ** 2 / 0.3
+    expected = -0.5 * np.sum(nats, axis=(-3, -2, -1))
+    np.testing.assert_allclose(likelihood.log_prob(output, images), expected, rtol=1e-6)  # the variance is float32
+    np.testing.assert_allclose(likelihood.distribution(output).log_prob(images), expected, rtol=1e-6)
+    np.testing.assert_array_equal(likelihood.mean(output), output)
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(likelihood.log_prob(output, images))
+    assert len(likelihood.trainable_variables) == int(trainable)
+    assert all(abs(g.numpy()) > 1e-3 for g in tape.gradient(total, likelihood.trainable_variables))
+
+
+@pytest.mark.parametrize("variance", [0.0, -1.0, float("nan")])
+def test_variance_must_be_positive(variance):
+    with pytest.raises(ValueError, match="variance must be positive"):
+        GaussianLikelihood(variance)
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda: GaussianLikelihood([[1.0]]), "variance must be positive, one number or one per channel"),
+        (lambda: GaussianLikelihood([1.0, 0.0]), "variance must be positive"),
+        (lambda: HeteroscedasticGaussianLikelihood(0.0), "min_variance must be positive and finite, got 0.0"),
+        (lambda: HeteroscedasticGaussianLikelihood(np.inf), "min_variance must be positive and finite, got inf"),
+        (lambda: StudentTLikelihood(2.0), "df must be above 2 and finite, got 2.0"),
+        (lambda: StudentTLikelihood(np.inf), "df must be above 2 and finite, got inf"),
+        (lambda: StudentTLikelihood(np.nan), "df must be above 2 and finite, got nan"),
+        (lambda: StudentTLikelihood(scale=0.0), "scale must be positive and finite, got 0.0"),
+        (lambda: NegativeBinomialLikelihood(-1.0), "dispersion must be positive and finite, got -1.0"),
+        (lambda: CategoricalLikelihood(0), "num_classes must be >= 1, got 0"),
+    ],
+)
+def test_parameters_out_of_range_are_refused(build, message):
+    with pytest.raises(ValueError, match=message):
+        build()
+
+
+@pytest.mark.parametrize(
+    ("name", "likelihood"),
+    [
+        ("variance", GaussianLikelihood([1.0, 2.0])),
+        ("scale", StudentTLikelihood(scale=[1.0, 2.0])),
+        ("dispersion", NegativeBinomialLikelihood([1.0, 2.0], trainable=True)),
+    ],
+)
+def test_one_value_per_channel_needs_so_many_channels(name, likelihood):
+    """A single channel would broadcast to both values without a word."""
+    assert likelihood.output_shape((5, 2)) == (5, 2)
+    for event_shape in ((1,), (2, 5), ()):
+        with pytest.raises(ValueError, match=rf"{name} has shape \(2,\); observations of shape .* need one number"):
+            likelihood.output_shape(event_shape)
+
+
+def test_a_variance_per_channel_has_no_nats_at_one_error():
+    with pytest.raises(ValueError, match="variance has 2 values"):
+        GaussianLikelihood([1.0, 2.0]).nats_at(0.1, 4)
+
+
+@pytest.mark.parametrize("log_rate", [-300.0, -80.0, 0.0, 80.0])
+@pytest.mark.parametrize("build", [PoissonLikelihood, NegativeBinomialLikelihood])
+def test_counts_at_extreme_rates(build, log_rate):
+    """A count of 0 has log p = 0 at a rate of 0; float32 has finite values and gradients at all of these."""
+    output, counts = tf.Variable([log_rate, log_rate]), tf.constant([0.0, 3.0])
+    with tf.GradientTape() as tape:
+        nats = build().log_prob(tf.convert_to_tensor(output), counts, event_ndims=1)
+        entries = build().log_prob_entries(tf.convert_to_tensor(output), counts)
+    assert np.isfinite(nats) and np.all(np.isfinite(tape.gradient(nats, output)))
+    rate = np.exp(log_rate)
+    expected = (
+        [-rate, 3.0 * log_rate - rate - np.log(6.0)]
+        if build is PoissonLikelihood
+        else [-np.logaddexp(0.0, log_rate), 3.0 * log_rate - 4.0 * np.logaddexp(0.0, log_rate)]
+    )
+    np.testing.assert_allclose(entries, expected, rtol=1e-5, atol=1e-30)
+
+
+def test_a_large_dispersion_is_poisson():
+    output, counts = tf.constant([-1.0, 0.5, 3.0]), np.array([0.0, 2.0, 30.0])
+    found = NegativeBinomialLikelihood(1e6).log_prob_entries(output, counts)
+    np.testing.assert_allclose(found, stats.poisson.logpmf(counts, np.exp(output)), rtol=1e-3)
+
+
+def test_outliers_cost_log_nats():
+    """Also 1e30 standard deviations away, in float32: no overflow, and a gradient that vanishes."""
+    output = tf.Variable([0.0])
+    with tf.GradientTape() as tape:
+        nats = StudentTLikelihood(4.0).log_prob(tf.convert_to_tensor(output), tf.constant([1e30]), event_ndims=1)
+    np.testing.assert_allclose(nats, stats.t.logpdf(1e30, 4.0), rtol=1e-5)
+    gradient = tape.gradient(nats, output)
+    assert np.isfinite(gradient) and abs(gradient[0]) < 1e-20
+    near = StudentTLikelihood(1e6).log_prob(tf.constant([0.3]), tf.constant([1.0]), event_ndims=1)
+    np.testing.assert_allclose(near, stats.t.logpdf(0.7, 1e6), rtol=1e-5)
+
+
+def test_the_variance_of_many_classes_does_not_cancel():
+    """All mass on two neighbours of 1,000 classes: variance 1/4, which E[k^2] - E[k]^2 loses in float32."""
+    logits = tf.constant([[-100.0] * 998 + [0.0, 0.0]])
+    np.testing.assert_allclose(CategoricalLikelihood(1000).variance(logits), [0.25], rtol=1e-4)
+    np.testing.assert_allclose(CategoricalLikelihood(1000).probabilities(logits)[0, -2:], 0.5, rtol=1e-6)
+
+
+class LogNormal(Likelihood):
+    """p(y | z) = prod LogNormal(y_j; output_j, 1)."""
+
+    placeholder = 1.0
+
+    def entries(self, output):
+        return tfd.LogNormal(output, tf.ones_like(output))
+
+
+def test_a_likelihood_of_one_s_own_whose_support_lacks_0(rng):
+    """Log-normal: log p is -inf at 0, which stands where nothing was observed; `placeholder` keeps it out."""
+    model = GPVAE(
+        *tiny.build_networks("float64"),
+        kernels.exponentiated_quadratic(1.3),
+        event_shape=tiny.IMAGE_SHAPE,
+        latent_dim=tiny.LATENT_DIM,
+        likelihood=LogNormal(),
+    )
+    batch = tiny.videos(rng) | {"observations": tf.exp(tf.constant(rng.normal(size=(3, 7, *tiny.IMAGE_SHAPE))))}
+    points = np.arange(7) % 3 != 1
+    for mask in (np.tile(points, (3, 1)), rng.uniform(size=batch["observations"].shape) < 0.7):
+        with tf.GradientTape() as tape:
+            elbo = model.elbo(batch | {"mask": tf.constant(mask)}, seed=tf.constant([1, 2])).elbo
+        gradients = tape.gradient(elbo, model.trainable_variables)
+        assert np.all(np.isfinite(elbo)) and all(np.all(np.isfinite(g)) for g in gradients)
+    logits = tf.constant(rng.normal(size=(2, 5)))
+    values = np.exp(rng.normal(size=(2, 5)))
+    found = LogNormal().log_prob(logits, values, values > 1.0, event_ndims=1)
+    nats = stats.lognorm.logpdf(values, 1.0, scale=np.exp(logits))
+    np.testing.assert_allclose(found, np.where(values > 1.0, nats, 0.0).sum(axis=-1), rtol=1e-9)
