@@ -46,14 +46,12 @@ def checked_mask(mask: Any, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def mask_of_nan(observations: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
-    """The mask with NaN as missing: [N, n] if points are missing as a whole, of the observations' shape otherwise."""
+    """The mask of the observations' shape with NaN as missing, whether points are missing as a whole or not.
+
+    A shape that followed the gaps would differ between training and test data, and a compiled model wants one.
+    """
     known = ~np.isnan(observations)
-    flat = known.reshape(*known.shape[:2], -1)
-    if np.array_equal(flat.any(axis=-1), flat.all(axis=-1)):
-        known = flat[..., 0].copy()
-    if mask is None:
-        return known
-    return known & mask if known.ndim == mask.ndim else expand(known, observations) & expand(mask, observations)
+    return known if mask is None else known & expand(mask, observations)
 
 
 def expand(mask: np.ndarray, observations: np.ndarray) -> np.ndarray:

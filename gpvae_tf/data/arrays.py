@@ -51,7 +51,7 @@ def from_arrays(
         Then `SequenceData.num_data` is what SVGP-VAE needs.
       shuffle_seed: reshuffles every epoch, reproducibly, if given.
       repeat: whether the batches have no end.
-      missing: "nan" takes NaN in the observations as missing; otherwise it is refused.
+      missing: "nan" takes NaN in the observations as missing, and makes a mask of their shape; otherwise it is refused.
       standardize: whether `SequenceData.scaling` standardises observations, per channel (last axis).
       id_columns: input columns that hold names of objects, which are not scaled.
       lengths: [N], the points of every sequence, where arrays are padded and masked already; n for all if None.

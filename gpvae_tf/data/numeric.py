@@ -106,8 +106,8 @@ def check_finite(name: str, array: np.ndarray, advice: str) -> None:
 def check_distinct(name: str, array: np.ndarray) -> None:
     """Refuses inputs [..., n, D] that rounding has merged, as float32 merges seconds since 1970 a minute apart.
 
-    Equal inputs are fine by themselves. They are refused if, in their column, most neighbouring values are as close as
-    the format can have them, and float32 numbers beyond 2^24 in any case, where it does not hold every integer.
+    Equal inputs are fine by themselves. They are refused if neighbouring values are, in the median, at most 8 times as
+    far apart as the format can tell, and float32 numbers beyond 2^24 in any case, where it does not hold all integers.
 
     Raises:
       ValueError: naming the column.
@@ -115,17 +115,13 @@ def check_distinct(name: str, array: np.ndarray) -> None:
     for column in range(array.shape[-1]):
         values = array[..., column]
         largest = float(np.max(np.abs(values)))
-        single = bool(np.all(values == values.astype(np.float32)))
-        spacing = float(np.spacing(np.float32(largest))) if single else float(np.spacing(largest))
-        if array.dtype == np.float32 and largest >= 2.0**24:
-            merged = True
-        else:
-            gaps = np.diff(np.sort(values, axis=-1), axis=-1)
-            positive = gaps[gaps > 0]
-            merged = bool(positive.size and positive.size < gaps.size and np.median(positive) <= 4.0 * spacing)
-        if merged:
+        single = array.dtype == np.float32 or bool(np.all(values == values.astype(np.float32)))
+        resolution = float(np.spacing(np.float32(largest)) if single else np.spacing(largest))
+        gaps = np.diff(np.sort(values, axis=-1), axis=-1)
+        gaps = gaps[gaps > 0]
+        if (array.dtype == np.float32 and largest >= 2.0**24) or (gaps.size and np.median(gaps) <= 8.0 * resolution):
             raise ValueError(
-                f"{name}, column {column}, has values up to {largest:.10g} in "
-                f"{'float32' if single else 'float64'}, which keeps them {spacing:.3g} apart, so that some coincide; "
-                "give float64 numbers (or datetime64) from the start, or subtract an origin first"
+                f"{name}, column {column}, has values up to {largest:.10g}, which {'float32' if single else 'float64'} "
+                f"keeps {resolution:.3g} apart: neighbours are merged or moved. Give float64 or datetime64 from the "
+                "start, or subtract an origin (such as times - times.min())"
             )

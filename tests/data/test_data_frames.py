@@ -45,7 +45,7 @@ def test_the_way_back_has_rows_names_and_precision_of_the_original():
     data = from_dataframe(FRAME, **READ)
     back = to_dataframe(like=data)
     pd.testing.assert_frame_equal(back, FRAME[["patient", "day", "heart", "lungs"]].astype({"lungs": float}))
-    filled = np.where(data.mask[..., None] if data.mask.ndim == 2 else data.mask, data.observations, np.float32(-1.0))
+    filled = np.where(data.mask, data.observations, np.float32(-1.0))
     frame = to_dataframe(filled, like=data, lower=filled - 1, upper=filled + 1)
     assert frame.columns.tolist() == [
         *("patient", "day", "heart", "lungs", "heart_lower", "lungs_lower", "heart_upper", "lungs_upper")
@@ -171,4 +171,4 @@ def test_a_frame_comes_back_as_it_was(values, data):
         read = from_dataframe(frame, time="t", values=["x", "y"], series="id")
         pd.testing.assert_frame_equal(to_dataframe(like=read)[frame.columns], frame)
         pd.testing.assert_frame_equal(to_dataframe(read.observations, like=read)[frame.columns], frame.fillna(0.0))
-        assert read.mask.sum() * (2 if read.mask.ndim == 2 else 1) == frame[["x", "y"]].notna().sum().sum()
+        assert read.mask.sum() == frame[["x", "y"]].notna().sum().sum()
