@@ -4,7 +4,19 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from gpvae_tf import _keras  # first: checks that tensorflow and tf-keras fit together
-from gpvae_tf import data, embeddings, evaluation, gp, inducing, kernels, latent_gps, likelihoods, models, networks
+from gpvae_tf import (
+    data,
+    defaults,
+    embeddings,
+    evaluation,
+    gp,
+    inducing,
+    kernels,
+    latent_gps,
+    likelihoods,
+    models,
+    networks,
+)
 from gpvae_tf import objectives, posteriors, priors, scaling, serving, shapes, training, types
 from gpvae_tf.models import CPVAE, CVAE, FGPVAE, GPPVAE, GPVAE, SVGPVAE, VAE, DeepSVIGP, HierarchicalVAE, ImageVAE
 from gpvae_tf.models import LatentGPVAE, NeuralProcessGPVAE, NonparametricVAE
@@ -32,6 +44,7 @@ __all__ = [
     "SVGPVAE",
     "VAE",
     "data",
+    "defaults",
     "embeddings",
     "evaluation",
     "gp",

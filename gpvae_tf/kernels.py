@@ -118,6 +118,39 @@ def periodic(
     )
 
 
+_MATERN = {
+    0.5: psd_kernels.MaternOneHalf,
+    1.5: psd_kernels.MaternThreeHalves,
+    2.5: psd_kernels.MaternFiveHalves,
+}
+
+
+def matern(
+    smoothness: float = 1.5,
+    length_scale: Value = 1.0,
+    amplitude: Value | None = None,
+    *,
+    trainable: bool = False,
+    dtype: str = "float64",
+    variable_dtype: str = "float32",
+) -> Kernel:
+    """The Matern kernel of smoothness 1/2, 3/2 or 5/2, whose functions have 0, 1 or 2 derivatives.
+
+    k(x, x') = amplitude^2 exp(-r) times 1, 1 + r or 1 + r + r^2 / 3, with r = sqrt(2 smoothness) |x - x'| /
+    length_scale (Rasmussen & Williams, 2006, Eq. 4.17); no amplitude means 1, fixed.
+
+    Raises:
+      ValueError: on another smoothness, or a hyperparameter that is not positive.
+    """
+    if smoothness not in _MATERN:
+        raise ValueError(f"smoothness must be one of {', '.join(map(str, _MATERN))}, got {smoothness}")
+    options: dict[str, Any] = dict(trainable=trainable, dtype=dtype, variable_dtype=variable_dtype)
+    return _MATERN[smoothness](
+        amplitude=None if amplitude is None else positive(amplitude, name="amplitude", **options),
+        length_scale=positive(length_scale, name="length_scale", **options),
+    )
+
+
 def linear(*, normalize: bool = False, dtype: str = "float64") -> Kernel:
     """k(v, v') = <v, v'>, or the cosine of their angle if `normalize`."""
     one = tf.constant(1.0, dtype=dtype)

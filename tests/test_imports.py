@@ -27,8 +27,9 @@ ARROWS = {
     "latent_gps": "gp inducing kernels types",
     "priors": "_keras gp shapes types",
     "posteriors": "_keras gp likelihoods networks priors shapes types",
-    "models": "_keras embeddings gp inducing kernels latent_gps likelihoods networks objectives posteriors priors "
-    "scaling shapes types",
+    "models": "_keras defaults embeddings gp inducing kernels latent_gps likelihoods networks objectives posteriors "
+    "priors scaling shapes types",
+    "defaults": "inducing kernels scaling",
     # around the models
     "data": "files scaling shapes",
     "plotting": "data files",
@@ -36,7 +37,7 @@ ARROWS = {
     "evaluation": "data embeddings latent_gps models shapes types",
     "serving": "_keras embeddings gp models",
     "results": "files",
-    "gpvae_tf": "_keras data embeddings evaluation gp inducing kernels latent_gps likelihoods models networks "
+    "gpvae_tf": "_keras data defaults embeddings evaluation gp inducing kernels latent_gps likelihoods models networks "
     "objectives plotting posteriors priors scaling serving shapes training types",
     # the papers' runs
     "as_coded": "_keras gp inducing kernels latent_gps likelihoods models objectives posteriors priors shapes types",

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import tensorflow_probability as tfp
+from scipy import special
 
 from gpvae_tf import kernels
 from gpvae_tf.inducing import InducingPoints
@@ -175,3 +176,15 @@ def test_other_objects_are_refused(wrong):
         ExactGP(wrong)
     with pytest.raises(TypeError, match=message):
         SparseGP(wrong, InducingPoints(np.zeros([1, 1])))
+
+
+@pytest.mark.parametrize("smoothness", [0.5, 1.5, 2.5])
+def test_matern(smoothness, rng):
+    """Against the general formula with Bessel functions (Rasmussen & Williams, 2006, Eq. 4.14)."""
+    x, y = 3.0 * rng.normal(size=(5, 1)), 3.0 * rng.normal(size=(4, 1))
+    kernel = kernels.matern(smoothness, 1.3, 0.7)
+    r = np.sqrt(2.0 * smoothness) * np.abs(x - y.T) / 1.3
+    expected = 0.49 * 2.0 ** (1.0 - smoothness) / special.gamma(smoothness) * r**smoothness * special.kv(smoothness, r)
+    np.testing.assert_allclose(kernel.matrix(x, y), expected, rtol=1e-8)
+    with pytest.raises(ValueError, match="smoothness must be one of 0.5, 1.5, 2.5, got 3.5"):
+        kernels.matern(3.5)

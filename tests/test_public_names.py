@@ -34,6 +34,7 @@ def keras_uses(source: str) -> list[int]:
 PACKAGES = (
     "as_coded",
     "data",
+    "defaults",
     "evaluation",
     "gp",
     "latent_gps",

@@ -44,7 +44,7 @@ def fit_scaling(
         scale[column] = spacing(values)
     if not standardize:
         return Scaling(offset, scale)
-    return Scaling(offset, scale, *_moments(observations, mask))
+    return Scaling(offset, scale, *channel_moments(observations, mask))
 
 
 def spacing(values: np.ndarray) -> float:
@@ -56,7 +56,7 @@ def spacing(values: np.ndarray) -> float:
     return 1.0
 
 
-def _moments(observations: np.ndarray, mask: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+def channel_moments(observations: np.ndarray, mask: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation [C] of every channel; 0 and 1 where nothing is observed, and 1 for a constant."""
     axes = tuple(range(observations.ndim - 1))
     where = np.broadcast_to(True if mask is None else expand(mask, observations), observations.shape)

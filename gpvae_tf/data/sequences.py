@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.data.array_checks import observed_points
+from gpvae_tf.data.fitted_scaling import channel_moments
 from gpvae_tf.data.row_batches import prefetched_map, row_batches, steps_per_epoch
 from gpvae_tf.scaling import Scaling
 from gpvae_tf.shapes import at_least_one
@@ -60,6 +61,12 @@ class SequenceData:
                 view = np.broadcast_to(view, (len(self.observations), *view.shape))
             view.setflags(write=False)
             object.__setattr__(self, name, view)
+
+    @functools.cached_property
+    def standardized(self) -> Scaling:
+        """`scaling` with offsets and scales that standardise the observations per channel, whether asked for or not."""
+        offset, scale = channel_moments(self.observations, self.mask)
+        return dataclasses.replace(self.scaling, offset=offset, scale=scale)
 
     @property
     def event_shape(self) -> tuple[int, ...]:

@@ -128,6 +128,17 @@ class LatentGP(tf.Module, abc.ABC):
     def condition(self, data: LatentDataset) -> LatentPosterior:
         """The posterior given a latent data set in `self.dtype`."""
 
+    def check(self, x: tf.Tensor, num_sets: int) -> None:  # noqa: B027 (most serve any number of inputs)
+        """Says before any work what will not do: memory that is not there, inducing points that are too few.
+
+        Args:
+          x: features [n, F] of one data set.
+          num_sets: data sets in a batch.
+
+        Raises:
+          MemoryError: naming what is needed, what there is, and what to use instead.
+        """
+
     @abc.abstractmethod
     def prior_covariance(self, x: tf.Tensor) -> tf.Tensor:
         """Prior covariance [..., L or 1, s, s] of the latent functions at x [..., s, D]."""

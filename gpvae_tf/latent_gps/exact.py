@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf.gp import exact, gaussians
+from gpvae_tf.latent_gps import cost
 from gpvae_tf.latent_gps.base import LatentDataset, LatentGP, LatentPosterior
 from gpvae_tf.types import Gaussian
 
@@ -59,6 +60,9 @@ class ExactGP(LatentGP):
     @property
     def num_channels(self) -> int | None:
         return kernels.num_channels(self.kernel)
+
+    def check(self, x: tf.Tensor, num_sets: int) -> None:
+        cost.check_exact(x.shape[0], num_sets * (self.num_channels or 1), self.dtype.size)
 
     def condition(self, data: LatentDataset) -> ExactPosterior:
         return ExactPosterior(self.kernel, data)

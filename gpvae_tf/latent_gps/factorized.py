@@ -96,6 +96,9 @@ class Factorized(LatentGP):
             raise ValueError(f"inputs has {x.shape[-1]} columns; expected at least the view's {self.view_columns}")
         return x[..., : self.view_columns], x[..., self.view_columns :]
 
+    def check(self, x: tf.Tensor, num_sets: int) -> None:
+        self.local.check(self.split_inputs(x)[0], num_sets)
+
     def condition(self, data: LatentDataset) -> FactorizedPosterior:
         return FactorizedPosterior(self, data)
 

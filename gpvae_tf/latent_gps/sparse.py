@@ -11,6 +11,7 @@ import tensorflow as tf
 from gpvae_tf import kernels
 from gpvae_tf.gp import gaussians, linalg, sparse
 from gpvae_tf.inducing import InducingPoints
+from gpvae_tf.latent_gps import cost
 from gpvae_tf.latent_gps.base import LatentDataset, LatentGP, LatentPosterior, LatentPredictor
 from gpvae_tf.types import Gaussian
 
@@ -129,6 +130,10 @@ class SparseGP(LatentGP):
         if None not in (from_kernel, from_points) and from_kernel != from_points:
             raise ValueError(f"kernel is for {from_kernel} channels, inducing_points for {from_points}")
         return from_points if from_kernel is None else from_kernel
+
+    def check(self, x: tf.Tensor, num_sets: int) -> None:
+        a, k_diag = SparsePredictor(self).project(x), kernels.diagonal(self.kernel, x)
+        cost.check_sparse(float(tf.reduce_mean(tf.reduce_sum(tf.square(a), axis=-2) / k_diag)), self.inducing_points)
 
     def condition(self, data: LatentDataset) -> SparsePosterior:
         return self.posterior_class(self, data)

@@ -10,6 +10,7 @@ from gpvae_tf.likelihoods.base import (
 )
 from gpvae_tf.likelihoods.bernoulli import BernoulliLikelihood
 from gpvae_tf.likelihoods.categorical import CategoricalLikelihood
+from gpvae_tf.likelihoods.choice import likelihood_for
 from gpvae_tf.likelihoods.counts import NegativeBinomialLikelihood, PoissonLikelihood
 from gpvae_tf.likelihoods.gaussian import GaussianLikelihood, HeteroscedasticGaussianLikelihood
 from gpvae_tf.likelihoods.student_t import StudentTLikelihood
@@ -26,6 +27,7 @@ __all__ = [
     "StudentTLikelihood",
     "check_channels",
     "check_range",
+    "likelihood_for",
     "observed_values",
     "widened",
 ]

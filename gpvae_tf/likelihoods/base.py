@@ -21,9 +21,11 @@ class Likelihood(tf.Module, abc.ABC):
     Attributes:
       placeholder: a value that can be observed, which stands in the place of missing entries; a likelihood whose
         support lacks 0 sets another.
+      takes_any_value: whether every real number can be observed, so that data may be standardised.
     """
 
     placeholder = 0.0
+    takes_any_value = True
 
     @abc.abstractmethod
     def entries(self, output: tf.Tensor) -> Distribution:

@@ -10,6 +10,8 @@ from gpvae_tf.shapes import check_probabilities
 class BernoulliLikelihood(Likelihood):
     """p(y | z) = prod Bernoulli(y_j; sigmoid(output_j)); the decoder gives logits, observations lie in [0, 1]."""
 
+    takes_any_value = False
+
     def entries(self, output: tf.Tensor) -> Distribution:
         return tfd.Bernoulli(logits=output, dtype=output.dtype)
 

@@ -20,6 +20,8 @@ class CategoricalLikelihood(Likelihood):
       ValueError: if it is below 1.
     """
 
+    takes_any_value = False
+
     def __init__(self, num_classes: int):
         super().__init__(name="categorical_likelihood")
         self.num_classes = at_least_one("num_classes", num_classes)

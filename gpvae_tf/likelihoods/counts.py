@@ -10,6 +10,8 @@ from gpvae_tf.likelihoods.base import Distribution, Likelihood, check_channels, 
 class _Counts(Likelihood):
     """Observations are whole numbers from 0."""
 
+    takes_any_value = False
+
     def check(self, observations: np.ndarray, mask: np.ndarray | None = None) -> None:
         values = observed_values(observations, mask)
         kind = type(self).__name__.removesuffix("Likelihood")

@@ -9,6 +9,7 @@ import tensorflow_probability as tfp
 
 from gpvae_tf.gp.linalg import LOG_2PI
 from gpvae_tf.likelihoods.base import Distribution, Likelihood, check_channels, tfd
+from gpvae_tf.shapes import check_positive
 
 
 class GaussianLikelihood(Likelihood):
@@ -18,22 +19,32 @@ class GaussianLikelihood(Likelihood):
       variance: initial or fixed variance of an observation's entries, > 0: one number, or one per channel, the entries
         of the last axis.
       trainable: whether it is learned.
+      gain: g > 0 learns variance = exp(g raw), so that a step of Adam, which moves raw by about its learning
+        rate r, changes the variance by g r of itself, however small it is; None learns softplus(raw), where a thousand
+        steps of 0.001 move the variance by one at most.
 
     Raises:
       ValueError: if a variance is not positive and finite.
     """
 
-    def __init__(self, variance: float | Sequence[float] | np.ndarray = 1.0, *, trainable: bool = False):
+    def __init__(
+        self,
+        variance: float | Sequence[float] | np.ndarray = 1.0,
+        *,
+        trainable: bool = False,
+        gain: float | None = None,
+    ):
         super().__init__(name="gaussian_likelihood")
         initial = np.asarray(variance, np.float64)
         if initial.ndim > 1 or not initial.size or not np.all(np.isfinite(initial) & (initial > 0)):
             raise ValueError(f"variance must be positive, one number or one per channel, got {variance}")
         self._initial = initial
-        self._variance = (
-            tfp.util.TransformedVariable(tf.constant(initial, tf.float32), tfp.bijectors.Softplus(), name="variance")
-            if trainable
-            else initial
-        )
+        if gain is not None:
+            check_positive(gain=gain)
+        softplus, exponential = tfp.bijectors.Softplus(), tfp.bijectors.Exp()
+        bijector = softplus if gain is None else exponential(tfp.bijectors.Scale(tf.constant(gain, tf.float32)))
+        learned = lambda: tfp.util.TransformedVariable(tf.constant(initial, tf.float32), bijector, name="variance")
+        self._variance = learned() if trainable else initial
 
     def output_shape(self, event_shape: tuple[int, ...]) -> tuple[int, ...]:
         check_channels("variance", self._initial, event_shape)

@@ -11,6 +11,7 @@ from gpvae_tf._keras import Network, apply_flat, check_network, keras
 from gpvae_tf.likelihoods import BernoulliLikelihood, Likelihood
 from gpvae_tf.models.masks import entries_of
 from gpvae_tf.models.nonfinite import share_of_skipped_step, skip_nonfinite
+from gpvae_tf.models.replicas import global_count
 from gpvae_tf.models.trackers import FiniteMean, RunningTotal
 from gpvae_tf.models.training_data import check_length, training_dataset
 from gpvae_tf.objectives import BetaELBO, Objective
@@ -194,7 +195,7 @@ class LatentVariableModel(keras.Model, abc.ABC):
         with tf.GradientTape() as tape:
             bound = self.training_bound(batch, self.step_seed())
             losses = self.objective(bound)
-            loss = tf.cast(tf.reduce_sum(losses) / _global_count(losses), tf.float32)
+            loss = tf.cast(tf.reduce_sum(losses) / global_count(losses), tf.float32)
             scaled = self.optimizer.get_scaled_loss(loss)
         variables = self.trainable_variables
         gradients = self.optimizer.get_unscaled_gradients(tape.gradient(scaled, variables))
@@ -240,12 +241,3 @@ class LatentVariableModel(keras.Model, abc.ABC):
         """Dtype of what enters and leaves the networks: float64 if the decoder's variables are, else float32."""
         variables = self.decoder.trainable_variables
         return tf.float64 if variables and variables[0].dtype == tf.float64 else tf.float32
-
-
-def _global_count(losses: tf.Tensor) -> tf.Tensor:
-    """Number of data sets in the global batch, over all replicas."""
-    count = tf.cast(tf.size(losses), losses.dtype)
-    context = tf.distribute.get_replica_context()
-    if context is None or context.num_replicas_in_sync == 1:
-        return count
-    return context.all_reduce(tf.distribute.ReduceOp.SUM, count)

@@ -26,7 +26,7 @@ class CVAE(LatentGPVAE):
       options: see `LatentGPVAE`.
     """
 
-    conditions_on_inputs = True
+    conditions_on_inputs, num_conditions = True, 2
 
     def __init__(
         self,

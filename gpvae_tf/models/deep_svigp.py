@@ -1,11 +1,13 @@
 """Deep SVIGP (Hensman et al., 2013, with a decoder for likelihood): the unamortised baseline of SVGP-VAE's Table 1."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf._keras import Network
+from gpvae_tf.defaults import Facts, inducing_points_for, kernel_for
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps.free_sparse import FreePosterior, FreeSparseGP
 from gpvae_tf.likelihoods import GaussianLikelihood, Likelihood
@@ -66,6 +68,25 @@ class DeepSVIGP(LatentGPVAE):
         )
         options |= dict(latent_dim=latent_dim, likelihood=likelihood)
         super().__init__(None, decoder, latent_gp, name=name, **options)
+
+    @classmethod
+    def networks_for(cls, *args: Any) -> dict[str, Any]:
+        return {"decoder": super().networks_for(*args)["decoder"]}
+
+    @classmethod
+    def prior_for(cls, facts: Facts, latent_dim: int) -> dict[str, Any]:
+        """Kernel, inducing points and N, for one data set.
+
+        Raises:
+          ValueError: for several sequences: q(f_m) is of one function, which all of them would share.
+        """
+        if facts.num_sequences > 1:
+            raise ValueError(
+                f"data has {facts.num_sequences} sequences; a deep SVIGP learns the latents of one data set and "
+                "encodes no other: use SVGPVAE"
+            )
+        points = inducing_points_for(facts)
+        return {"kernel": kernel_for(facts, latent_dim), "inducing_points": points, "num_data": facts.num_points}
 
     @staticmethod
     def free_gp(likelihood: Likelihood) -> Callable[..., FreeSparseGP]:

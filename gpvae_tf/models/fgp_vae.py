@@ -1,9 +1,12 @@
 """FGP-VAE (Jazbec, Pearce & Fortuin, 2020): local channels that follow the view, global ones that follow the object."""
 
+from typing import Any
+
 import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf._keras import Network
+from gpvae_tf.defaults import Facts, kernel_for
 from gpvae_tf.latent_gps import ExactGP, LatentGP
 from gpvae_tf.latent_gps.correlated import first_observed
 from gpvae_tf.latent_gps.factorized import Factorized
@@ -64,6 +67,12 @@ class FGPVAE(LatentGPVAE):
         shared_gp = SharedGaussian(local_gp.dtype) if shared is None else shared
         latent_gp = Factorized(local_gp, num_local, shared_gp, latent_dim - num_local, view_columns=view_columns)
         super().__init__(encoder, decoder, latent_gp, latent_dim=latent_dim, name=name, **options)
+
+    @classmethod
+    def prior_for(cls, facts: Facts, latent_dim: int) -> dict[str, Any]:
+        """Two thirds of the channels follow the inputs, which are all the view's; every sequence is an object."""
+        num_local = max(1, 2 * latent_dim // 3)
+        return {"local": kernel_for(facts, num_local), "num_local": num_local, "view_columns": facts.input_dim}
 
     def fit(self, x=None, *args, **options):
         """Keras' `fit`; the batches of a `tf.data` dataset are checked to hold whole objects (`whole_objects`)."""

@@ -1,13 +1,17 @@
 """GP-VAE with exact inference (Pearce, 2020): the standard bound and the neural-process bound."""
 
+from typing import Any
+
 import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf._keras import Network
+from gpvae_tf.defaults import Facts, kernel_for
 from gpvae_tf.gp import gaussians
 from gpvae_tf.latent_gps.exact import ExactGP, ExactPosterior
 from gpvae_tf.models.base import Batch
-from gpvae_tf.models.latent_gp_vae import LatentGPVAE, sum_bound
+from gpvae_tf.models.latent_gp_vae import LatentGPVAE
+from gpvae_tf.models.masks import sum_bound
 from gpvae_tf.types import Bound
 
 
@@ -24,6 +28,10 @@ class GPVAE(LatentGPVAE):
 
     def __init__(self, encoder: Network, decoder: Network, kernel: kernels.Kernel, *, name: str = "gp_vae", **options):
         super().__init__(encoder, decoder, ExactGP(kernel), name=name, **options)
+
+    @classmethod
+    def prior_for(cls, facts: Facts, latent_dim: int) -> dict[str, Any]:
+        return {"kernel": kernel_for(facts, latent_dim)}
 
 
 class NeuralProcessGPVAE(GPVAE):

@@ -1,17 +1,20 @@
 """GPPVAE (Casale et al., 2018): a low-rank GP prior over all latents, trained by mini-batches of a Taylor expansion."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import Network
+from gpvae_tf.defaults import Facts
 from gpvae_tf.gp import gaussians
 from gpvae_tf.gp.low_rank import LowRankRegression, LowRankStatistics
 from gpvae_tf.latent_gps.low_rank import LowRankGP, LowRankPosterior, LowRankPredictor
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_bank import LatentBank
-from gpvae_tf.models.latent_gp_vae import LatentGPVAE, sum_bound
+from gpvae_tf.models.latent_gp_vae import LatentGPVAE
+from gpvae_tf.models.masks import sum_bound
 from gpvae_tf.models.predictor import Predictor, summed
 from gpvae_tf.models.staged import StagedTraining
 from gpvae_tf.shapes import check_shape
@@ -109,6 +112,18 @@ class GPPVAE(StagedTraining, LatentGPVAE):
         self._rows, self._mask = tf.constant(grouping.rows), tf.constant(grouping.mask)  # [Q, n], by view
         self._grouped_inputs = tf.constant(train_inputs[grouping.rows])
         self.bank = LatentBank(len(train_inputs), self.latent_dim, self.network_dtype)
+
+    @classmethod
+    def prior_for(cls, facts: Facts, latent_dim: int) -> dict[str, Any]:
+        """There is no default prior.
+
+        Raises:
+          TypeError: always.
+        """
+        raise TypeError(
+            "GPPVAE has no from_data: its prior needs the distinct views and a vector per object: build a LowRankGP, "
+            "or use FGPVAE or SVGPVAE, which need neither"
+        )
 
     def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
         """The mini-batch's part of the stage's bound, [1], nats; see the class.

@@ -15,12 +15,12 @@ import tensorflow as tf
 
 from gpvae_tf._keras import Network, apply_flat, check_network
 from gpvae_tf.embeddings import Embedding
-from gpvae_tf.gp.gaussians import masked_sum
 from gpvae_tf.latent_gps import LatentDataset, LatentGP, LatentPosterior
 from gpvae_tf.latent_gps.base import TINY_VARIANCE, LatentPredictor, Range
 from gpvae_tf.models import masks
 from gpvae_tf.models.base import Batch, LatentVariableModel
-from gpvae_tf.models.masks import Observed
+from gpvae_tf.models.from_data import FromData
+from gpvae_tf.models.masks import Observed, sum_bound
 from gpvae_tf.models.predictor import Predictor, draw_jointly
 from gpvae_tf.models.training_data import check_inputs
 from gpvae_tf.scaling import Scaling
@@ -28,7 +28,7 @@ from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Bound, Gaussian
 
 
-class LatentGPVAE(LatentVariableModel):
+class LatentGPVAE(FromData, LatentVariableModel):
     """p(y_i | z_i) with z_i = (f_1(x_i), ..., f_L(x_i)) and a latent GP prior on each f_l (SVGP-VAE Section 3.1).
 
     Args:
@@ -102,9 +102,12 @@ class LatentGPVAE(LatentVariableModel):
         observations = batch.get("observations")
         lead = ("...", "n") if observations is None else observations.shape[: -self.event_ndims]
         check_shape("inputs", inputs, (*lead, "D"))
-        plain = self.embedding is None  # an embedding's inputs, such as ids, are no inputs of a kernel
-        features = self.features(inputs) if plain else tf.zeros([0, 1])
+        if self.embedding is not None:  # its inputs, such as ids, are no inputs of a kernel
+            check_inputs(inputs.numpy())
+            return
+        features = tf.reshape(self.features(inputs), [-1, *inputs.shape[-2:]])
         check_inputs(inputs.numpy(), features.numpy(), self.latent_gp.dtype)
+        self.latent_gp.check(features[0], features.shape[0])
 
     def likelihood_values(self, observations: tf.Tensor) -> tf.Tensor:
         return self.scaling.observations(tf.convert_to_tensor(observations), tf.float64)
@@ -245,10 +248,3 @@ class LatentGPVAE(LatentVariableModel):
         covariance = self.latent_gp.prior_covariance(self.features(inputs))
         shape = tf.concat([tf.shape(inputs)[:-2], [self.latent_dim], tf.shape(inputs)[-2:-1]], axis=0)
         return self.decode(draw_jointly(tf.zeros(shape, covariance.dtype), covariance, seed), inputs)
-
-
-def sum_bound(per_frame: tf.Tensor, mask: tf.Tensor | None, parts: Mapping[str, tf.Tensor]) -> Bound:
-    """Sums points [B, n], where the mask [B, n] is True, and channels [B, L] into one value per data set."""
-    summed = {name: tf.reduce_sum(value, axis=-1) for name, value in parts.items()}
-    num_points = masked_sum(tf.ones_like(per_frame), mask)
-    return Bound(masked_sum(per_frame, mask), tf.add_n(list(summed.values())), summed, num_points)

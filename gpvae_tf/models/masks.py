@@ -1,10 +1,13 @@
 """What of a batch was observed: whole points ("mask" [B, n]) or single entries of them ("mask" [B, n, *event])."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import tensorflow as tf
 
+from gpvae_tf.gp.gaussians import masked_sum
 from gpvae_tf.shapes import check_shape
+from gpvae_tf.types import Bound
 
 
 class Observed(NamedTuple):
@@ -61,3 +64,10 @@ def entries_of(mask: tf.Tensor, observations: tf.Tensor) -> tf.Tensor:
 def over_events(values: tf.Tensor, ndims: int) -> tf.Tensor:
     """Values of points [..., n] with as many axes of size 1 behind them as make `ndims`."""
     return tf.reshape(values, tf.concat([tf.shape(values), [1] * (ndims - values.shape.rank)], axis=0))
+
+
+def sum_bound(per_frame: tf.Tensor, mask: tf.Tensor | None, parts: Mapping[str, tf.Tensor]) -> Bound:
+    """Sums points [B, n], where the mask [B, n] is True, and channels [B, L] into one value per data set."""
+    summed = {name: tf.reduce_sum(value, axis=-1) for name, value in parts.items()}
+    num_points = masked_sum(tf.ones_like(per_frame), mask)
+    return Bound(masked_sum(per_frame, mask), tf.add_n(list(summed.values())), summed, num_points)

@@ -1,11 +1,13 @@
 """SVGP-VAE (Jazbec et al., AISTATS 2021): the sparse, amortised, mini-batchable GP-VAE."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf._keras import Network
+from gpvae_tf.defaults import Facts, inducing_points_for, kernel_for
 from gpvae_tf.gp.sparse import SufficientStatistics
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import IndependentMeanField, LatentPosterior, SparseGP
@@ -49,6 +51,14 @@ class SVGPVAE(StagedTraining, LatentGPVAE):
     ):
         latent_gp = sparse_gp(kernel, inducing_points, num_data=num_data, jitter=jitter)
         super().__init__(encoder, decoder, latent_gp, name=name, **options)
+
+    @classmethod
+    def prior_for(cls, facts: Facts, latent_dim: int) -> dict[str, Any]:
+        return {
+            "kernel": kernel_for(facts, latent_dim),
+            "inducing_points": inducing_points_for(facts),
+            "num_data": facts.num_data,
+        }
 
     def posterior(self, batch: Batch) -> LatentPosterior:
         if self.ignores_gp:

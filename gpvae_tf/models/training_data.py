@@ -49,7 +49,7 @@ def check_length(dataset: tf.data.Dataset, steps_per_epoch: int | None, epochs: 
         )
 
 
-def check_inputs(inputs: np.ndarray, features: np.ndarray, dtype: tf.DType) -> None:
+def check_inputs(inputs: np.ndarray, features: np.ndarray | None = None, dtype: tf.DType = tf.float64) -> None:
     """Refuses inputs whose differences are lost to rounding, in their own dtype or in the kernel's algebra.
 
     TFP's stationary kernels compute |x - x'|^2 as |x|^2 + |x'|^2 - 2 x x', whose rounding error is about
@@ -57,7 +57,7 @@ def check_inputs(inputs: np.ndarray, features: np.ndarray, dtype: tf.DType) -> N
 
     Args:
       inputs: [..., n, D], as they came.
-      features: [..., n, F], what a kernel on them sees.
+      features: [..., n, F], what a kernel sees of them; None where an embedding is between.
       dtype: of the kernel's algebra.
 
     Raises:
@@ -72,6 +72,8 @@ def check_inputs(inputs: np.ndarray, features: np.ndarray, dtype: tf.DType) -> N
                 f"inputs has values up to {largest:.10g} in column {column}, whose neighbours float32 cannot tell "
                 "apart: give them in float64, or take out a common origin first"
             )
+    if features is None:
+        return
     epsilon = np.finfo(tf.as_dtype(dtype).as_numpy_dtype).eps
     for column, values in _columns(features):
         gap, largest = _gap(values), float(np.max(np.abs(values), initial=0.0))

@@ -1,0 +1,10 @@
+"""What a data set suggests for a model of it: scaling, likelihood, networks, kernel and inducing points.
+
+`from_data` of the latent-GP models puts them together; each choice can also be made alone.
+"""
+
+from gpvae_tf.defaults.facts import DataLike, Facts
+from gpvae_tf.defaults.priors import inducing_points_for, kernel_for, length_scales_for
+from gpvae_tf.defaults.summary import describe
+
+__all__ = ["DataLike", "Facts", "describe", "inducing_points_for", "kernel_for", "length_scales_for"]

@@ -1,0 +1,110 @@
+"""What choices are made from: the shape of the observations, their values, and how the inputs lie."""
+
+import dataclasses
+import functools
+from typing import Any, Protocol
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from gpvae_tf.scaling import Scaling
+
+MOST_INPUTS = 20_000  # distinct inputs that are looked at; of more, every k-th
+MOST_SEQUENCES = 100  # whose distances between inputs are looked at
+
+
+class DataLike(Protocol):
+    """Sequences with inputs, as `gpvae_tf.data.SequenceData` holds them."""
+
+    @property
+    def observations(self) -> np.ndarray: ...
+
+    @property
+    def inputs(self) -> np.ndarray: ...
+
+    @property
+    def mask(self) -> np.ndarray | None: ...
+
+    @property
+    def scaling(self) -> Scaling: ...
+
+    @property
+    def standardized(self) -> Scaling: ...
+
+    @property
+    def num_data(self) -> int | None: ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Facts:
+    """A data set as choices see it.
+
+    Attributes:
+      event_shape: the shape of one observation.
+      num_sequences, num_points: N and n.
+      num_data: points that mini-batches of one data set are drawn from; None if batches hold whole sequences.
+      values: the observed values, one vector.
+      points: distinct observed inputs in scaled units, [P, D] with P <= 20,000.
+      sequences: scaled inputs [n_i, D] of the observed points of some sequences, the first hundred that have two.
+      scaling, standardized: without and with a scale for the observations.
+    """
+
+    event_shape: tuple[int, ...]
+    num_sequences: int
+    num_points: int
+    num_data: int | None
+    values: np.ndarray
+    points: np.ndarray
+    sequences: list[np.ndarray]
+    scaling: Scaling
+    standardized: Scaling
+
+    @classmethod
+    def of(cls, data: DataLike) -> "Facts":
+        """The facts of sequences.
+
+        Raises:
+          TypeError: if `data` has no observations, inputs and scaling.
+          ValueError: if nothing is observed.
+        """
+        lacking = [name for name in ("observations", "inputs", "scaling", "standardized") if not hasattr(data, name)]
+        if lacking:
+            raise TypeError(
+                f"data is a {type(data).__name__} without {lacking[0]}; expected what data.from_arrays, "
+                "from_dataframe, from_folder or windows returns"
+            )
+        observations, mask = data.observations, data.mask
+        event_shape, lead = observations.shape[2:], observations.shape[:2]
+        seen: np.ndarray = np.ones(lead, bool) if mask is None else np.any(mask.reshape(*lead, -1), axis=-1)
+        if not seen.any():
+            raise ValueError("data has nothing observed")
+        values = observations.reshape(-1) if mask is None else observations[mask].reshape(-1)
+        inputs = np.broadcast_to(data.inputs, (*lead, data.inputs.shape[-1]))
+        scaled = np.asarray(data.scaling.inputs(inputs))
+        sequences = [scaled[i, seen[i]] for i in np.flatnonzero(seen.sum(axis=1) > 1)[:MOST_SEQUENCES]]
+        points = np.unique(scaled[seen], axis=0)
+        points = points[:: -(-len(points) // MOST_INPUTS)]
+        arrays: dict[str, Any] = {"values": values, "points": points, "sequences": sequences}
+        scalings: dict[str, Any] = {"scaling": data.scaling, "standardized": data.standardized}
+        return cls(event_shape, lead[0], lead[1], data.num_data, **arrays, **scalings)
+
+    @property
+    def input_dim(self) -> int:
+        """D."""
+        return self.points.shape[-1]
+
+    @functools.cached_property
+    def spacing(self) -> float:
+        """The median distance of an input to the nearest other one in its sequence, in scaled units; 1 if none is."""
+        distances = [np.empty(0)]
+        for inputs in self.sequences:
+            distinct = np.unique(inputs, axis=0)[:MOST_INPUTS]
+            if len(distinct) > 1:
+                distances.append(cKDTree(distinct).query(distinct, k=2)[0][:, 1])
+        found = np.concatenate(distances)
+        return float(np.median(found)) if found.size else 1.0
+
+    @functools.cached_property
+    def extent(self) -> float:
+        """The longest side of the box around a sequence's inputs, in scaled units, the median over sequences."""
+        return float(np.median([np.max(np.ptp(inputs, axis=0)) for inputs in self.sequences] or [0.0]))

@@ -1,0 +1,45 @@
+"""What was chosen, in words and in the data's own units."""
+
+from typing import Any
+
+import numpy as np
+
+from gpvae_tf import kernels
+from gpvae_tf.defaults.facts import Facts
+
+
+def describe(model: Any, facts: Facts) -> str:
+    """Some lines on a model that was made from data: networks, likelihood, kernel and inducing points.
+
+    Args:
+      model: a latent-GP model.
+      facts: those it was made from.
+    """
+    scale = np.broadcast_to(model.scaling.input_scale, [facts.input_dim])
+    networks = {"encoder": model.encoder, "decoder": model.decoder}
+    counts = [f"{name} {_weights(network):,} weights" for name, network in networks.items() if network is not None]
+    lines = [
+        f"{type(model).__name__}: {facts.num_sequences} sequences of {facts.num_points} points, observations "
+        f"{facts.event_shape}, {model.latent_dim} latent channels",
+        f"  inputs          {facts.input_dim} column(s), neighbours {_short(facts.spacing * scale)} apart, "
+        f"{_short(facts.extent * scale)} from end to end; the model divides them by {_short(scale)}",
+        f"  likelihood      {type(model.likelihood).__name__.removesuffix('Likelihood')}"
+        + (", observations standardised" if model.scaling.changes_observations else ""),
+        f"  networks        {', '.join(counts)}",
+    ]
+    for name, value in kernels.learned(model.latent_gp).items():
+        in_units = name.startswith("length_scale") and np.any(scale != 1.0)
+        units = f" ({_short(value * scale)} in the data's units)" if in_units else ""
+        lines.append(f"  {name:<15} {value:.3g}{units}")
+    points = getattr(model.latent_gp, "inducing_points", None)
+    if points is not None:
+        lines.append(f"  inducing        {points.num_points} points")
+    return "\n".join(lines)
+
+
+def _weights(network: Any) -> int:
+    return sum(int(np.prod(variable.shape)) for variable in network.trainable_variables)
+
+
+def _short(values: np.ndarray) -> str:
+    return ", ".join(f"{value:.3g}" for value in np.unique(np.atleast_1d(values)))

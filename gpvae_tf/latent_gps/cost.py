@@ -1,0 +1,57 @@
+"""What a latent GP will cost, said before the work starts."""
+
+import os
+import warnings
+
+from gpvae_tf.inducing import InducingPoints
+
+# Matrices [n, n] of every channel and data set that a training step holds at once, forward and backward; measured.
+MATRICES_PER_STEP = 20
+SLOW_POINTS = 2_000  # n from which a step of an exact GP takes minutes on a CPU, O(n^3)
+LEAST_EXPLAINED = 0.5  # share of the prior's variance at the data that inducing points should explain
+
+
+def check_exact(num_points: int, num_matrices: int, item_size: int) -> None:
+    """Refuses an exact GP of more points than memory holds, and warns of one that will be slow.
+
+    Args:
+      num_points: n of a data set.
+      num_matrices: data sets in a batch times channels with a kernel of their own.
+      item_size: bytes of a number.
+
+    Raises:
+      MemoryError: if a step needs more memory than the machine has.
+    """
+    needed, present = MATRICES_PER_STEP * num_matrices * num_points**2 * item_size / 2**30, memory_in_gib()
+    text = (
+        f"an exact GP of {num_points:,} points takes about {needed:,.1f} GiB and O(n^3) = {num_points:,}^3 operations "
+        "a step; SVGPVAE with inducing points, or data.windows of a few hundred points, take neither"
+    )
+    if needed > present:
+        raise MemoryError(f"{text}. This machine has {present:,.1f} GiB")
+    if num_points >= SLOW_POINTS:
+        warnings.warn(text, stacklevel=2)
+
+
+def check_sparse(explained: float, points: InducingPoints) -> None:
+    """Warns of inducing points that lie so far apart that the GP between them is noise to the model.
+
+    Args:
+      explained: mean over the data of k_nm K_mm^-1 k_mn / k_nn, the share of the prior's variance that they explain.
+      points: the inducing points, for the message.
+    """
+    if explained < LEAST_EXPLAINED:
+        warnings.warn(
+            f"the {points.num_points} inducing points explain {explained:.0%} of the prior variance at the data: they "
+            "lie farther apart than the kernel's length scale, and the model will learn little. Use more, a longer "
+            "length scale, or shorter sequences (data.windows)",
+            stacklevel=2,
+        )
+
+
+def memory_in_gib() -> float:
+    """The machine's memory; infinite where the system does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    except (ValueError, OSError, AttributeError):
+        return float("inf")

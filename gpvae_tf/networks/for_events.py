@@ -1,0 +1,90 @@
+"""Networks for observations of any shape: convolutions for pictures, fully connected layers for everything else."""
+
+import math
+from typing import Any
+
+from gpvae_tf._keras import keras
+from gpvae_tf.networks.layers import output_dtype
+
+FILTERS = (32, 64, 128)  # of the convolutions with stride 2, as many as leave at least 4 pixels
+LEAST_SIDE = 8  # of a picture that is worth convolving
+
+
+def is_picture(event_shape: tuple[int, ...]) -> bool:
+    """Whether observations are [H, W, C] with at least 8 pixels a side."""
+    return len(event_shape) == 3 and min(event_shape[:2]) >= LEAST_SIDE
+
+
+def event_encoder(
+    event_shape: tuple[int, ...], latent_dim: int, *, units: int = 128, policy: str = "float32"
+) -> keras.Model:
+    """Observations [N, *event] -> [N, 2 latent_dim]: means and log variances.
+
+    Pictures: up to three 3 x 3 convolutions with stride 2 (32, 64, 128 filters), `units`, the output; else two layers
+    of `units`. ELU everywhere. Hidden layers follow `policy`.
+
+    Args:
+      event_shape: the shape of what the encoder sees; with a mask channel, twice the channels.
+      latent_dim: L.
+      units: units of the fully connected layers.
+      policy: a Keras dtype policy.
+    """
+    options: dict[str, Any] = dict(activation="elu", dtype=policy)
+    layers = [keras.layers.InputLayer(tuple(event_shape), dtype=output_dtype(policy))]
+    if is_picture(event_shape):
+        sides = _sides(event_shape)
+        layers += [keras.layers.Conv2D(f, 3, strides=2, padding="same", **options) for f, _ in zip(FILTERS, sides[1:])]
+        layers += [keras.layers.Flatten(dtype=policy)]
+    else:
+        flat = keras.layers.Reshape((math.prod(event_shape),), dtype=policy)
+        layers += [flat, keras.layers.Dense(units, **options)]
+    last = keras.layers.Dense(2 * latent_dim, dtype=output_dtype(policy))
+    return keras.Sequential([*layers, keras.layers.Dense(units, **options), last], name="event_encoder")
+
+
+def event_decoder(
+    output_shape: tuple[int, ...],
+    latent_dim: int,
+    *,
+    event_shape: tuple[int, ...] | None = None,
+    units: int = 128,
+    policy: str = "float32",
+) -> keras.Model:
+    """Latents [N, latent_dim] -> [N, *output_shape], the mirror image of `event_encoder`.
+
+    Args:
+      output_shape: what the likelihood takes (`Likelihood.output_shape`).
+      latent_dim: L.
+      event_shape: the shape of one observation, where the likelihood takes more than one number per entry.
+      units: units of the fully connected layers.
+      policy: a Keras dtype policy.
+    """
+    event_shape = tuple(event_shape or output_shape)
+    options: dict[str, Any] = dict(activation="elu", dtype=policy)
+    last_dtype = output_dtype(policy)
+    layers = [keras.layers.InputLayer((latent_dim,), dtype=last_dtype), keras.layers.Dense(units, **options)]
+    if is_picture(event_shape):
+        sides = _sides(event_shape)
+        halvings = len(sides) - 1
+        smallest, filters = sides[-1], list(reversed(FILTERS[:halvings]))
+        layers += [keras.layers.Dense(math.prod(smallest) * filters[0], **options)]
+        layers += [keras.layers.Reshape((*smallest, filters[0]), dtype=policy)]
+        for number, (height, width) in enumerate(reversed(sides[:-1]), start=1):
+            final = number == halvings
+            outputs = math.prod(output_shape) // math.prod(event_shape[:2]) if final else filters[number]
+            how = dict(dtype=last_dtype) if final else options
+            layers.append(keras.layers.Conv2DTranspose(outputs, 3, strides=2, padding="same", **how))
+            small = sides[halvings - number + 1]
+            crop = ((0, 2 * small[0] - height), (0, 2 * small[1] - width))  # an odd side has one pixel too many
+            layers.append(keras.layers.Cropping2D(crop, dtype=how["dtype"]))
+    else:
+        layers += [keras.layers.Dense(units, **options), keras.layers.Dense(math.prod(output_shape), dtype=last_dtype)]
+    return keras.Sequential([*layers, keras.layers.Reshape(output_shape, dtype=last_dtype)], name="event_decoder")
+
+
+def _sides(event_shape: tuple[int, ...]) -> list[tuple[int, int]]:
+    """Heights and widths from the picture to what is left after halving, while at least 4 pixels are left."""
+    sides = [(event_shape[0], event_shape[1])]
+    while len(sides) <= len(FILTERS) and min(sides[-1]) >= LEAST_SIDE:
+        sides.append((-(-sides[-1][0] // 2), -(-sides[-1][1] // 2)))
+    return sides

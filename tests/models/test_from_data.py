@@ -1,0 +1,79 @@
+"""A model from data in one line, in the data's own units."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gpvae_tf import CVAE, FGPVAE, GPPVAE, GPVAE, SVGPVAE, VAE, DeepSVIGP, NeuralProcessGPVAE, data, likelihoods
+
+SIZES = dict(units=8, verbose=False)
+
+
+@pytest.fixture
+def series(rng):
+    """Three series of two channels near 100 and -3, a minute apart in seconds since 1970, a fifth missing."""
+    times = 1.7e9 + 60.0 * np.arange(9.0)
+    values = np.array([100.0, -3.0]) + np.array([5.0, 0.1]) * rng.normal(size=(3, 9, 2))
+    return data.from_arrays(values, times, rng.uniform(size=values.shape) < 0.8, batch_size=3)
+
+
+@pytest.mark.parametrize("model_class", [VAE, GPVAE, NeuralProcessGPVAE, SVGPVAE, FGPVAE, CVAE])
+def test_every_model_of_sequences_takes_and_gives_original_units(model_class, series):
+    if model_class is CVAE:  # which has no use for such inputs, but they are numbers
+        series = data.from_arrays(series.observations, np.arange(9.0), series.mask, batch_size=3)
+    model, batch = model_class.from_data(series, 3, **SIZES), next(iter(series))
+    model.check_batch(batch)
+    bound = model.elbo(batch, seed=tf.constant([0, 1]))
+    assert bound.elbo.shape == (3,) and np.all(np.isfinite(bound.elbo))
+    means = np.mean(model.reconstruct(batch), axis=(0, 1))
+    np.testing.assert_allclose(means, series.standardized.offset, atol=2.0 * np.max(series.standardized.scale))
+    assert isinstance(model.likelihood, likelihoods.GaussianLikelihood) and model.scaling.changes_observations
+
+
+def test_the_scaling_changes_nothing_but_units(series):
+    """The bound of standardised observations at inputs about 1 apart, by a model without a scaling, is the same."""
+    model, batch = SVGPVAE.from_data(series, 2, **SIZES), next(iter(series))
+    scaling, model.scaling = model.scaling, type(model.scaling)()
+    by_hand = {
+        "observations": (batch["observations"].numpy().astype(np.float64) - scaling.offset) / scaling.scale,
+        "inputs": (batch["inputs"].numpy() - scaling.input_offset) / scaling.input_scale,
+        "mask": batch["mask"],
+    }
+    expected = model.elbo(by_hand, seed=tf.constant([0, 1]))
+    unscaled = model.reconstruct(by_hand)
+    model.scaling = scaling
+    np.testing.assert_allclose(model.elbo(batch, seed=tf.constant([0, 1])).elbo, expected.elbo, rtol=1e-4)
+    np.testing.assert_allclose(model.reconstruct(batch), unscaled * scaling.scale + scaling.offset, rtol=1e-5)
+
+
+def test_mini_batches_of_one_long_series_know_its_size(rng):
+    counts = data.from_arrays(rng.poisson(3.0, size=(1, 50, 4)), np.arange(50.0), points_per_batch=10)
+    model = SVGPVAE.from_data(counts, 2, **SIZES)
+    assert model.latent_gp.num_data == 50
+    assert isinstance(model.likelihood, likelihoods.NegativeBinomialLikelihood)
+    assert not model.scaling.changes_observations
+    assert DeepSVIGP.from_data(counts, 2, **SIZES).latent_gp.num_data == 50
+
+
+def test_what_is_given_is_not_chosen(series):
+    likelihood = likelihoods.StudentTLikelihood(trainable=True)
+    model = GPVAE.from_data(series, 2, likelihood=likelihood, mask_channel=True, **SIZES)
+    assert model.likelihood is likelihood
+    assert model.encoder.input_shape == (None, 4)
+    assert model.elbo(next(iter(series))).elbo.shape == (3,)
+
+
+def test_the_summary_is_in_the_units_of_the_data(series, capsys):
+    SVGPVAE.from_data(series, 2, units=8)
+    text = capsys.readouterr().out
+    assert "SVGPVAE: 3 sequences of 9 points, observations (2,), 2 latent channels" in text
+    assert "neighbours 60 apart, 480 from end to end" in text
+    assert "Gaussian, observations standardised" in text
+    assert "length_scale[0] 3 (180 in the data's units)" in text
+
+
+def test_models_that_cannot_say_so(series):
+    with pytest.raises(ValueError, match="data has 3 sequences; a deep SVIGP learns the latents of one data set"):
+        DeepSVIGP.from_data(series, 2, **SIZES)
+    with pytest.raises(TypeError, match="GPPVAE has no from_data"):
+        GPPVAE.from_data(series, 2, **SIZES)
