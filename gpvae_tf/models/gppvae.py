@@ -14,7 +14,7 @@ from gpvae_tf.latent_gps.low_rank import LowRankGP, LowRankPosterior, LowRankPre
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_bank import LatentBank
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
-from gpvae_tf.models.masks import sum_bound
+from gpvae_tf.models.masks import points_of, sum_bound
 from gpvae_tf.models.predictor import Predictor, summed
 from gpvae_tf.models.staged import StagedTraining
 from gpvae_tf.shapes import check_shape
@@ -25,14 +25,20 @@ def rows_of(batch: Batch) -> tf.Tensor:
     """Rows of the training set that a batch holds, [1, n].
 
     Raises:
-      ValueError: if "index" is missing or has another shape, or there is a "mask".
+      ValueError: if "index" is missing or has another shape, or there is a "mask" of whole images.
+      tf.errors.InvalidArgumentError: if a mask of entries leaves nothing of an image.
     """
     if "index" not in batch:
         raise ValueError(f"batch needs 'index' [1, n], the rows of train_inputs; it has {', '.join(sorted(batch))}")
-    if "mask" in batch:
-        raise ValueError("batch has a 'mask'; every image of a GPPVAE batch is a training image, none can be missing")
+    observations, mask = tf.convert_to_tensor(batch["observations"]), batch.get("mask")
+    if mask is not None:
+        text = "every image of a GPPVAE batch is a training image, none can be missing"
+        mask = tf.convert_to_tensor(mask)
+        if mask.shape.rank != observations.shape.rank:
+            raise ValueError(f"batch has a 'mask' of whole images; {text}, only entries of it: [1, n, *event]")
+        tf.debugging.assert_equal(tf.reduce_all(points_of(mask, 2)), True, f"mask leaves nothing of an image; {text}")
     index = tf.convert_to_tensor(batch["index"])
-    check_shape("index", index, (1, batch["observations"].shape[1]))
+    check_shape("index", index, (1, observations.shape[1]))
     return index
 
 
@@ -64,8 +70,9 @@ class GPPVAE(StagedTraining, LatentGPVAE):
     gradients over an epoch with frozen parameters sum to that of the exact bound. `refresh` encodes all images again:
     call it before every epoch (`training.callbacks.RefreshLatents` does).
 
-    Batches are {"observations" [1, b, H, W, C], "inputs" [1, b, D], "index" [1, b]}; `index` has rows of the training
-    set, and is not needed in stage "VAE". Casale et al. train in stages, each with a `compile` of its own:
+    Batches are {"observations" [1, b, *event], "inputs" [1, b, D], "index" [1, b]}; `index` has rows of the training
+    set, and is not needed in stage "VAE"; a "mask" [1, b, *event] says which entries were observed. Casale et al. train
+    in stages, each with a `compile` of its own:
 
         stage    bound's prior           variables
         VAE      N(0, I)                 encoder, decoder, likelihood
@@ -129,8 +136,7 @@ class GPPVAE(StagedTraining, LatentGPVAE):
         """The mini-batch's part of the stage's bound, [1], nats; see the class.
 
         Raises:
-          ValueError: if "index" is missing or has another shape, or there is a "mask".
-          tf.errors.InvalidArgumentError: if `refresh` has never filled the bank.
+          ValueError, tf.errors.InvalidArgumentError: see `rows_of`; also if `refresh` has never filled the bank.
         """
         return self._bound(_standard_normal if self.ignores_gp else self._expanded, batch, seed)
 

@@ -313,7 +313,7 @@ def test_the_authors_variant_is_a_class_of_prior(build, data):
 @pytest.mark.parametrize(
     "change, message",
     [
-        (lambda b: {k: b[k] for k in ("observations", "inputs")}, "batch needs 'index'.*it has images, inputs"),
+        (lambda b: {k: b[k] for k in ("observations", "inputs")}, "batch needs 'index'.*it has inputs, observations"),
         (lambda b: b | {"index": b["index"][0]}, "^index has shape"),
         (lambda b: b | {"index": b["index"][:, :3]}, "^index has shape"),
         (lambda b: {k: tf.concat([v, v], axis=0) for k, v in b.items()}, "^index has shape"),
@@ -325,6 +325,13 @@ def test_bad_batches_are_refused(build, data, change, message):
     model.refresh([data])
     with pytest.raises(ValueError, match=message):
         model.elbo(change(data))
+
+
+def test_an_image_without_entries_is_refused(build, data):
+    mask = np.ones(data["observations"].shape, bool)
+    mask[0, 1] = False
+    with pytest.raises(tf.errors.InvalidArgumentError, match="mask leaves nothing of an image; every image"):
+        build().refresh([data | {"mask": tf.constant(mask)}])
 
 
 def test_bad_arguments_are_refused(build, tiny_networks, monkeypatch, data):

@@ -1,8 +1,8 @@
 """The registry of models: a tiny instance of each, a batch of data for it, and what it can do.
 
 Parametrised tests run over it: `tests/models/test_every_model.py` (the bound's parts, missing frames, two replicas,
-resumption) and `tests/serving/test_every_model.py` (export). A model that is registered here is thereby covered, and a
-test fails for a public class of `gpvae_tf.models` without an entry.
+resumption), `tests/models/test_gaps.py` (missing entries) and `tests/serving/test_every_model.py` (export). A model
+that is registered here is thereby covered, and a test fails for a public class of `gpvae_tf.models` without an entry.
 
 A new model is one more entry of `REGISTRY`. It is expected to do everything; what it cannot do is stated in `cannot`,
 with the reason.
@@ -25,7 +25,7 @@ from gpvae_tf.models import LatentVariableModel
 from tests.support import image_models, sequence_models
 from tests.support.families import FAMILIES
 
-CAPABILITIES = ("bound", "masks", "replicas", "resume", "export")
+CAPABILITIES = ("bound", "masks", "entries", "replicas", "resume", "export")
 
 Batch = dict[str, tf.Tensor]
 # By signature: what it takes, and what the model itself answers.
@@ -68,9 +68,10 @@ def _sequences(build: Callable[..., LatentVariableModel], batch=sequence_models.
 
 
 def _images(build: Callable[..., LatentVariableModel], batch=image_models.images, **options) -> Entry:
-    cannot = {"masks": "an image is a data set of its own, and none of its batch is missing"} | options.pop(
-        "cannot", {}
-    )
+    cannot = {
+        "masks": "an image is a data set of its own, and none of its batch is missing",
+        "entries": "their masks are those of single images",
+    } | options.pop("cannot", {})
     return Entry(build, batch, image_models.servable, image_models.answers, cannot=cannot, **options)
 
 
@@ -97,7 +98,7 @@ REGISTRY: dict[str, Entry] = {
         sequence_models.one_set_of_objects,
         prepare=lambda model, batch: model.refresh([batch]),
         cannot={
-            "masks": "every image of a batch is a training image",
+            "masks": "every image of a batch is a training image, of which only entries can be missing",
             "replicas": "every step needs and moves the bank of all latents",
         },
     ),
