@@ -43,7 +43,7 @@ from gpvae_tf.data.file_formats import load
 from gpvae_tf.data.frame_layout import FrameLayout, to_dataframe
 from gpvae_tf.data.image_folders import FolderLayout, from_folder, to_folder
 from gpvae_tf.data.moving_ball import MovingBall
-from gpvae_tf.data.netcdf import from_netcdf
+from gpvae_tf.data.netcdf import NetcdfLayout, from_netcdf, to_netcdf
 from gpvae_tf.data.numeric import as_seconds
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.data.sliding_windows import WindowLayout, stitch, windows
@@ -52,6 +52,7 @@ __all__ = [
     "FolderLayout",
     "FrameLayout",
     "MovingBall",
+    "NetcdfLayout",
     "SequenceData",
     "WindowLayout",
     "array_checks",
@@ -96,6 +97,7 @@ __all__ = [
     "tfds_builder",
     "to_dataframe",
     "to_folder",
+    "to_netcdf",
     "two_gaussians",
     "unreadable",
     "windows",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gpvae_tf.data.sequences import SequenceData
+from gpvae_tf.data.sliding_windows import WindowLayout
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,6 +61,8 @@ def to_dataframe(values: Any = None, *, like: SequenceData, **more: Any) -> "pd.
     Raises:
       ValueError: if an array has another shape, or the data are no vectors or windows of others.
     """
+    if isinstance(like.layout, WindowLayout):
+        raise ValueError("like are windows; give what stitch makes of them, and like=the data that were cut")
     layout = like.layout if isinstance(like.layout, FrameLayout) else _default_layout(like)
     rows = np.concatenate(layout.rows)
     order = np.argsort(rows, kind="stable")

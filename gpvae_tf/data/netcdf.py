@@ -1,14 +1,48 @@
-"""Sequences from netCDF files, whose variables have named dimensions."""
+"""Sequences from netCDF files, whose variables have named dimensions, and predictions as such files."""
 
+import dataclasses
 import importlib.util
 import os
+import uuid
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gpvae_tf.data import unreadable
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.sequences import SequenceData
+
+if TYPE_CHECKING:
+    import xarray
+
+CHANNEL = "channel"
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class NetcdfLayout:
+    """Variables and coordinates that sequences came from.
+
+    Attributes:
+      coordinates: of the file.
+      dims: the dimensions of every variable that was read, by name.
+      order: the dimensions in the order of the observations: series if there is one, time, further ones.
+      series: the dimension that numbers the sequences; None if there is one sequence.
+      has_channels: whether the last dimension is the observations' last axis, which are the variables otherwise.
+    """
+
+    coordinates: "xarray.Dataset"
+    dims: dict[str, tuple[str, ...]]
+    order: tuple[str, ...]
+    series: str | None
+    has_channels: bool
+
+    def take(self, sequences: Any) -> "NetcdfLayout":
+        """The layout of some of the sequences; see `SequenceData.take`."""
+        if self.series is None or self.series not in self.coordinates.dims:
+            return self
+        return dataclasses.replace(self, coordinates=self.coordinates.isel({self.series: sequences}))
 
 
 def from_netcdf(
@@ -31,13 +65,14 @@ def from_netcdf(
       series: the dimension that numbers the sequences; the file is one sequence if it has none of that name.
       options: of `from_arrays`.
 
+    Returns:
+      The data; `to_netcdf` leads back.
+
     Raises:
       ImportError: if xarray or netCDF4 are not installed.
       ValueError: if the file cannot be read, or a variable, dimension or coordinate is not there.
     """
-    missing = [name for name in ("xarray", "netCDF4") if importlib.util.find_spec(name) is None]
-    if missing:
-        raise ImportError(f".nc files need {' and '.join(missing)}: pip install 'gpvae_tf[netcdf]'")
+    _check_installed()
     import xarray
 
     try:
@@ -45,34 +80,84 @@ def from_netcdf(
             dataset = file.load()
     except unreadable.ERRORS as error:
         raise unreadable.unreadable(path, "a netCDF file", error) from error
-    names = [str(name) for name in dataset if time in dataset[name].dims]
+    dims = {str(name): tuple(map(str, dataset[name].dims)) for name in dataset}
+    names = [name for name in dims if time in dims[name]]
     if values is not None:
         names = [values] if isinstance(values, str) else list(values)
-    absent = [name for name in names if name not in dataset]
+    absent = [name for name in names if name not in dims]
     if absent or not names:
-        raise ValueError(
-            f"no variable {absent[0]!r}"
-            if absent
-            else f"no variable has the dimension {time!r}; it has "
-            f"{', '.join(f'{name}{dataset[name].dims}' for name in dataset)}"
-        )
+        lacking = f"no variable {absent[0]!r}" if absent else f"no variable with the dimension {time!r}"
+        raise ValueError(f"there is {lacking}; there are {', '.join(f'{name}{dims[name]}' for name in dims)}")
     if time not in dataset.coords:
-        raise ValueError(
-            f"the dimension {time!r} has no coordinate, so no point has a time; the option time names another"
-        )
-    first = dataset[names[0]]
+        raise ValueError(f"the dimension {time!r} has no coordinate, which would be the times")
+    first = dims[names[0]]
     for name in names:
-        if time not in dataset[name].dims or set(dataset[name].dims) != set(first.dims):
+        if time not in dims[name] or set(dims[name]) != set(first):
             raise ValueError(
-                f"variable {name!r} has the dimensions {dataset[name].dims}, {names[0]!r} {first.dims}; values needs "
-                f"variables over the same ones, {time!r} among them"
+                f"variable {name!r} has the dimensions {dims[name]}, {names[0]!r} {first}; values needs variables over "
+                f"the same ones, {time!r} among them"
             )
-    lead = [series, time] if series in first.dims else [time]
-    event = [dim for dim in first.dims if dim not in (*lead, "channel")]
-    stacked = len(names) > 1 or "channel" not in first.dims
-    last = [dim for dim in first.dims if dim == "channel"]
-    arrays = [dataset[name].transpose(*lead, *event, *last).to_numpy() for name in names]
-    observations = np.stack(arrays, axis=-1) if stacked else arrays[0]
-    if len(lead) == 1:
-        observations = observations[np.newaxis]
-    return from_arrays(observations, dataset[time].to_numpy(), **({"missing": "nan"} | options))
+    lead = (series, time) if series in first else (time,)
+    last = (CHANNEL,) if CHANNEL in first and len(names) == 1 else ()
+    order = (*lead, *(dim for dim in first if dim not in (*lead, *last)), *last)
+    arrays = [dataset[name].transpose(*order).to_numpy() for name in names]
+    observations = arrays[0] if last else np.stack(arrays, axis=-1)
+    has_series = series in first
+    layout = NetcdfLayout(
+        dataset.coords.to_dataset(),
+        {name: dims[name] for name in names},
+        order,
+        series if has_series else None,
+        bool(last),
+    )
+    return from_arrays(
+        observations if has_series else observations[np.newaxis],
+        dataset[time].to_numpy(),
+        layout=layout,
+        **({"missing": "nan"} | options),
+    )
+
+
+def to_netcdf(values: Any, path: str | os.PathLike, *, like: SequenceData, **more: Any) -> None:
+    """Writes arrays of the shape of the observations as the variables, dimensions and coordinates that they came from.
+
+    Args:
+      values: [N, n, *event], such as imputations.
+      path: the file, which appears whole.
+      like: the data, from `from_netcdf`.
+      more: further arrays of that shape, such as lower=..., upper=...; variable "x" gets "x_lower", "x_upper".
+
+    Raises:
+      ImportError: if xarray or netCDF4 are not installed.
+      ValueError: if an array has another shape, or the data are not from a netCDF file.
+    """
+    layout = like.layout
+    if not isinstance(layout, NetcdfLayout):
+        raise ValueError("like does not come from from_netcdf, so its variables have no names")
+    _check_installed()
+    result = layout.coordinates.copy()
+    for suffix, array in {"": values, **more}.items():
+        array = np.asarray(array)
+        if array.shape != like.observations.shape:
+            raise ValueError(
+                f"{suffix or 'values'} has shape {array.shape}; expected {like.observations.shape}, as the observations"
+            )
+        array = array if layout.series else array[0]
+        for i, (name, dims) in enumerate(layout.dims.items()):
+            entries = array if layout.has_channels else array[..., i]
+            axes = [layout.order.index(dim) for dim in dims]
+            result[f"{name}_{suffix}" if suffix else name] = (dims, entries.transpose(axes))
+    path = Path(path).expanduser()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        result.to_netcdf(temporary, engine="netcdf4")
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _check_installed() -> None:
+    missing = [name for name in ("xarray", "netCDF4") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ImportError(f".nc files need {' and '.join(missing)}: pip install 'gpvae_tf[netcdf]'")

@@ -8,7 +8,7 @@ import pytest
 import xarray
 from PIL import Image
 
-from gpvae_tf.data import load
+from gpvae_tf.data import from_arrays, load, to_netcdf
 
 VALUES = np.arange(24.0).reshape(2, 4, 3)
 TIMES = np.array([0.0, 1.0, 2.5, 4.0])
@@ -65,6 +65,43 @@ def test_netcdf(tmp_path):
     xarray.Dataset({**channels, "other": ("series", [1.0, 2.0])}, {"hour": TIMES}).to_netcdf(tmp_path / "c.nc")
     check(load(tmp_path / "c.nc", time="hour"))
     assert load(tmp_path / "c.nc", time="hour", values=["y"]).observations[0, 1].tolist() == [4.0]
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"v": (("channel", "time", "series"), VALUES.T)},
+        {"v": (("series", "time"), VALUES[..., 0]), "w": (("time", "series"), VALUES[..., 1].T)},
+        {"v": (("lat", "time", "lon"), VALUES), "w": (("time", "lon", "lat"), VALUES.transpose(1, 2, 0) + 0.5)},
+        {"v": ("time", VALUES[0, :, 0])},
+    ],
+    ids=["channels", "variables", "maps", "one series"],
+)
+def test_the_way_back_to_netcdf(tmp_path, variables):
+    whole = xarray.Dataset(variables, {"time": TIMES, "lat": [1.0, 2.0]})
+    whole.to_netcdf(tmp_path / "a.nc")
+    data = load(tmp_path / "a.nc")
+    to_netcdf(data.observations, tmp_path / "new" / "b.nc", like=data, lower=data.observations - 1)
+    back = xarray.load_dataset(tmp_path / "new" / "b.nc")
+    for name in whole:
+        assert back[name].dims == whole[name].dims
+        np.testing.assert_array_equal(back[name], whole[name])
+        np.testing.assert_array_equal(back[f"{name}_lower"], whole[name] - 1)
+    np.testing.assert_array_equal(back["time"], TIMES)
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["b.nc"]
+
+
+def test_some_series_go_back_to_netcdf(tmp_path):
+    whole = xarray.Dataset({"v": (("series", "time"), VALUES[..., 0])}, {"time": TIMES, "series": ["a", "b"]})
+    whole.to_netcdf(tmp_path / "a.nc")
+    part = load(tmp_path / "a.nc").take([1])
+    to_netcdf(part.observations, tmp_path / "b.nc", like=part)
+    back = xarray.load_dataset(tmp_path / "b.nc")
+    assert back["series"].values.tolist() == ["b"] and back["v"].values.tolist() == [VALUES[1, :, 0].tolist()]
+    with pytest.raises(ValueError, match=r"values has shape \(4,\); expected \(1, 4, 1\), as the observations"):
+        to_netcdf(TIMES, tmp_path / "b.nc", like=part)
+    with pytest.raises(ValueError, match="like does not come from from_netcdf"):
+        to_netcdf(VALUES, tmp_path / "b.nc", like=from_arrays(VALUES, TIMES))
 
 
 def test_netcdf_maps(tmp_path):
@@ -135,9 +172,14 @@ def test_content_that_is_refused_names_the_file(tmp_path, table):
 @pytest.mark.parametrize(
     "variables, coordinates, options, message",
     [
-        ({"v": ("place", [1.0])}, {}, {}, r"a.nc: no variable has the dimension 'time'; it has v\('place',\)"),
+        (
+            {"v": ("place", [1.0])},
+            {},
+            {},
+            r"a.nc: there is no variable with the dimension 'time'; .* v\('place',\)",
+        ),
         ({"v": ("time", TIMES)}, {}, {}, "a.nc: the dimension 'time' has no coordinate"),
-        ({"v": ("time", TIMES)}, {"time": TIMES}, dict(values="w"), "a.nc: no variable 'w'"),
+        ({"v": ("time", TIMES)}, {"time": TIMES}, dict(values="w"), "a.nc: there is no variable 'w'; there are v"),
         (
             {"v": ("time", TIMES), "w": (("series", "time"), VALUES[..., 0])},
             {"time": TIMES},

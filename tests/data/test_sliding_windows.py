@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gpvae_tf.data import from_arrays, stitch, windows
+from gpvae_tf.data import from_arrays, stitch, to_dataframe, windows
 
 
 def series(size, num=1, **options):
@@ -90,6 +90,8 @@ def test_lengths_that_do_not_fit(arguments, message):
 
 def test_what_cannot_be_stitched():
     cut = windows(series(10), 4)
+    with pytest.raises(ValueError, match="like are windows; give what stitch makes of them"):
+        to_dataframe(like=cut)
     with pytest.raises(ValueError, match="like does not come from windows"):
         stitch(np.zeros((1, 10)), like=series(10))
     with pytest.raises(ValueError, match=r"values has shape \(2, 4\); expected \[3, 4\] and any further sizes"):
