@@ -3,27 +3,18 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from gpvae_tf import _keras  # first: checks that tensorflow and tf-keras fit together
-from gpvae_tf import (
-    data,
-    defaults,
-    embeddings,
-    evaluation,
-    gp,
-    inducing,
-    kernels,
-    latent_gps,
-    likelihoods,
-    models,
-    networks,
-)
-from gpvae_tf import objectives, posteriors, priors, scaling, serving, shapes, training, types
-from gpvae_tf.models import CPVAE, CVAE, FGPVAE, GPPVAE, GPVAE, SVGPVAE, VAE, DeepSVIGP, HierarchicalVAE, ImageVAE
-from gpvae_tf.models import LatentGPVAE, NeuralProcessGPVAE, NonparametricVAE
-from gpvae_tf.types import Bound, Gaussian
+from gpvae_tf import _quiet
 
 if TYPE_CHECKING:
+    from gpvae_tf import data, defaults, embeddings, evaluation, gp, inducing, kernels, latent_gps, likelihoods, models
+    from gpvae_tf import networks
+    from gpvae_tf import objectives, posteriors, priors, scaling, serving, shapes, training, types
+    from gpvae_tf.models import CPVAE, CVAE, FGPVAE, GPPVAE, GPVAE, SVGPVAE, VAE, DeepSVIGP, HierarchicalVAE, ImageVAE
+    from gpvae_tf.models import LatentGPVAE, NeuralProcessGPVAE, NonparametricVAE
+    from gpvae_tf.types import Bound, Gaussian
     from gpvae_tf import plotting
+
+_quiet.install()
 
 __version__ = "0.1.0"
 
@@ -66,8 +57,17 @@ __all__ = [
 ]
 
 
+_HOMES = {"Bound": "types", "Gaussian": "types"}  # of what is no module; `models` has all else
+
+
 def __getattr__(name: str) -> Any:
-    """`plotting` is imported when it is first asked for: matplotlib takes a second to import."""
-    if name == "plotting":
-        return importlib.import_module("gpvae_tf.plotting")
-    raise AttributeError(f"module 'gpvae_tf' has no attribute {name!r}")
+    """Modules and models are imported when they are first asked for: TensorFlow alone takes seconds."""
+    if name not in __all__:
+        raise AttributeError(f"module 'gpvae_tf' has no attribute {name!r}")
+    if name[0].islower():
+        return importlib.import_module(f"gpvae_tf.{name}")
+    return getattr(importlib.import_module(f"gpvae_tf.{_HOMES.get(name, 'models')}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

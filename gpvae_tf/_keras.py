@@ -5,10 +5,7 @@ and TFP has no plan to leave Keras 2. So the library uses `tf_keras`, which is r
 nothing in it imports `tf.keras`.
 """
 
-import os
 from typing import Any, TypeAlias
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's notes on absent GPUs; read when it is first loaded
 
 import tensorflow as tf
 import tf_keras as keras

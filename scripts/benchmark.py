@@ -19,6 +19,7 @@ from absl import app, flags
 from gpvae_tf import results
 from gpvae_tf.benchmarks import SUITES, Suite, render_measurements, result_row
 from gpvae_tf.experiments.flags import define, read
+from gpvae_tf.experiments.help import run_main
 from gpvae_tf.experiments.options import options_of
 from gpvae_tf.experiments.run import one_clear_message
 
@@ -72,4 +73,4 @@ def main(argv: list[str]) -> None:
 
 if __name__ == "__main__":
     define_flags()
-    app.run(main)
+    run_main(main)

@@ -12,15 +12,15 @@ SVGP-VAE only, adds the time of a training step on both sides, about 2 minutes. 
 Exit status: 0 if every difference is within its band or explained, 1 if one is not, 2 on bad input.
 """
 
-import os
 import sys
 from pathlib import Path
 from types import ModuleType
 
-from absl import app, flags
+from absl import flags
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+from gpvae_tf.experiments.help import run_main  # noqa: E402
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("original", None, "Folder of a clone of ratschlab/SVGP-VAE or metodj/FGP-VAE; it is only read.")
@@ -84,4 +84,4 @@ def _original(comparison: ModuleType) -> bool:
 REPORTS = {"golden": _golden, "original": _original}
 
 if __name__ == "__main__":
-    app.run(main)
+    run_main(main)

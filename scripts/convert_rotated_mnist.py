@@ -153,6 +153,7 @@ def _read_split(path: Path, num_objects: int) -> Split:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Reads the pickles and writes the .npz file, or exits with one message."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--helpshort", action="help", help="As of every other script: the same as --help.")
     parser.add_argument("--folder", required=True, help="Folder that holds the five pickles.")
     parser.add_argument("--digits", default="3", help="Digits at the end of the files' names (default: 3).")
     parser.add_argument("--out", type=Path, required=True, help="File to write, FILE.npz; must not exist.")

@@ -11,6 +11,7 @@ from absl import app, flags
 
 from gpvae_tf import serving
 from gpvae_tf.experiments import load_experiment
+from gpvae_tf.experiments.help import run_main
 from gpvae_tf.experiments.run import one_clear_message
 from gpvae_tf.training.run_folder import RunFolderError, read_record
 
@@ -35,4 +36,4 @@ def main(argv: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    run_main(main)

@@ -12,6 +12,7 @@ from pathlib import Path
 from absl import app, flags
 
 from gpvae_tf import results
+from gpvae_tf.experiments.help import run_main
 from gpvae_tf.experiments.run import one_clear_message
 from gpvae_tf.results import ResultsError
 
@@ -37,4 +38,4 @@ def main(argv: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    run_main(main)

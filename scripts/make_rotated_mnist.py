@@ -20,6 +20,7 @@ from absl import app, flags
 from gpvae_tf.data import cache, rotated_mnist
 from gpvae_tf.data.pca import pca_object_vectors
 from gpvae_tf.data.rotation_recipes import RECIPES, RotationConfig
+from gpvae_tf.experiments.help import run_main
 from gpvae_tf.experiments.run import one_clear_message
 
 DEFAULT = RotationConfig()
@@ -69,4 +70,4 @@ def main(argv: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    run_main(main)

@@ -34,6 +34,7 @@ from absl import app, flags
 from gpvae_tf import results
 from gpvae_tf.experiments.cp_vae.table import ConvergedTable, CpvaeTable
 from gpvae_tf.experiments.gp_encoder.table import GPEncoderTable
+from gpvae_tf.experiments.help import run_main
 from gpvae_tf.experiments.moving_ball.table import MovingBallTable
 from gpvae_tf.experiments.nonparametric.table import NpvaeTable
 from gpvae_tf.experiments.queue import Job, read_queue, what_is_left
@@ -188,4 +189,4 @@ def let_others_first(pid: int) -> None:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    run_main(main)

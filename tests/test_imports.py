@@ -12,6 +12,7 @@ REPRODUCTION = ("as_coded", "experiments", "comparison", "benchmarks")  # in thi
 ARROWS = {
     # nouns that everything shares
     "_keras": "",
+    "_quiet": "",
     "embeddings": "_keras shapes",
     "files": "",
     "inducing": "",
@@ -37,7 +38,7 @@ ARROWS = {
     "evaluation": "data embeddings latent_gps models shapes types",
     "serving": "_keras embeddings gp models",
     "results": "files",
-    "gpvae_tf": "_keras data defaults embeddings evaluation gp inducing kernels latent_gps likelihoods models networks "
+    "gpvae_tf": "_quiet data defaults embeddings evaluation gp inducing kernels latent_gps likelihoods models networks "
     "objectives plotting posteriors priors scaling serving shapes training types",
     # the papers' runs
     "as_coded": "_keras gp inducing kernels latent_gps likelihoods models objectives posteriors priors shapes types",

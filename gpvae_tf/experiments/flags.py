@@ -15,7 +15,6 @@ _DEFINITIONS: dict[type, Callable] = {
     float: flags.DEFINE_float,
     str: flags.DEFINE_string,
 }
-flags.disclaim_key_flags()  # the flags belong to the script, whose --help lists them
 
 
 class Gone(NamedTuple):
@@ -43,10 +42,11 @@ def define(options: type, values: flags.FlagValues = flags.FLAGS, defaults: Mapp
         default = (defaults or {}).get(name, field.default)
         if isinstance(default, tuple):
             default = list(default)  # what absl takes for a list
+        text = about.describe()
         if about.choices:
-            flags.DEFINE_enum(name, default, (*about.choices, *about.formerly), about.help, flag_values=values)
+            flags.DEFINE_enum(name, default, (*about.choices, *about.formerly), text, flag_values=values)
         else:
-            _definition(hints[name])(name, default, about.help, flag_values=values)
+            _definition(hints[name])(name, default, text, flag_values=values)
 
 
 def _definition(hint: Any) -> Callable:

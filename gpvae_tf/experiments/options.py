@@ -87,6 +87,13 @@ class Option(NamedTuple):
     may_change: bool = False
     formerly: Mapping[str, str] = MappingProxyType({})
 
+    def describe(self) -> str:
+        """The help, with the allowed numbers and what the option needs."""
+        bounded = max(self.at_least, self.above) > -math.inf or min(self.at_most, self.below) < math.inf
+        facts = [f"Must {self.describe_range()}."] if bounded else []
+        facts += [f"Needs {' and '.join(map(str, self.needs))}."] if self.needs else []
+        return " ".join([self.help, *facts])
+
     def describe_range(self) -> str:
         """The allowed numbers in words."""
         least, most = max(self.at_least, self.above), min(self.at_most, self.below)

@@ -15,6 +15,8 @@ from matplotlib.figure import Figure
 from gpvae_tf import plotting, serving
 from gpvae_tf.experiments.base import Experiment, RunOptions
 from gpvae_tf.experiments.flags import define, define_gone, join_lists, list_names, read
+from gpvae_tf.experiments.help import run_main
+from gpvae_tf.experiments.options import options_of
 from gpvae_tf.gp.linalg import FactorizationError
 from gpvae_tf.results import ResultsError
 from gpvae_tf.training import execution
@@ -34,13 +36,19 @@ def run(kind: type[Experiment], draw: Draw) -> None:
       kind: the experiment.
       draw: draws the run's figures by name, from its folder, the experiment and the options.
     """
-    flags.disclaim_key_flags()
     define_flags(kind, flags.FLAGS)
     lists = list_names(kind.config_class)
-    app.run(
-        functools.partial(_main, kind, draw),
-        flags_parser=lambda argv: app.parse_flags_with_usage(join_lists(argv, lists)),
-    )
+    run_main(functools.partial(_main, kind, draw), help_groups(kind), lambda argv: join_lists(argv, lists))
+
+
+def help_groups(kind: type[Experiment]) -> dict[str, list[str]]:
+    """The flags of an experiment's script by what they are for, as its `--help` shows them."""
+    gone = {**kind.config_class.all_gone(), **kind.options_class.gone}
+    return {
+        "what determines the numbers": list(options_of(kind.config_class)),
+        "how the run is carried out, and what is written": list(options_of(kind.options_class)),
+        "flags of the authors' that are gone": list(gone),
+    }
 
 
 def define_flags(kind: type[Experiment], values: flags.FlagValues) -> None:

@@ -6,7 +6,7 @@ from gpvae_tf.experiments.cp_vae.experiment import CpvaeExperiment, VampPriorExp
 from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 from gpvae_tf.experiments.moving_ball.pictures import draw_run
 from gpvae_tf.experiments.nonparametric.experiment import NpvaeExperiment
-from tests.support.scripts import Done, run_file, run_here, run_script
+from tests.support.scripts import SCRIPTS, Done, run_file, run_here, run_script
 
 FILES = {"config.json", "metrics.csv", "trajectories.png", "training_curves.png", "saved_model", "checkpoints"}
 
@@ -32,7 +32,9 @@ def test_readme_commands_train_draw_and_export(flags, tmp_path, capsys, eagerly)
 @pytest.mark.process
 def test_a_readme_command_in_its_own_process(tmp_path):
     flags = "--elbo SVGPVAE_Hensman --clip_qs --preset authors_code"
-    check_run(run_script("BALL_experiment.py", *flags.split(), *small(tmp_path)), tmp_path / "debug_SVGPVAE_Hensman")
+    done = run_script("BALL_experiment.py", *flags.split(), *small(tmp_path))
+    check_run(done, tmp_path / "debug_SVGPVAE_Hensman")
+    assert done.errors == ""  # nothing of TensorFlow's above our messages
 
 
 @pytest.mark.parametrize(
@@ -81,6 +83,28 @@ def test_other_experiments_say_what_is_wrong(kind, flags, message, tmp_path, cap
 def test_other_scripts_say_what_is_wrong(script, flags, message, tmp_path, capsys):
     done = run_file(script, capsys, f"--base_dir={tmp_path}", *flags)
     assert done.was_refused(message) and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("script", "flags"),
+    [
+        ("SPRITES_experiment.py", ["--[no]resume", "--[no]GECO", "--elbo=VAE|SVGPVAE_Hensman|SVGPVAE_Titsias"]),
+        ("reproduce.py", ["--figures=", "--seeds=INTEGER  (default: 1)", "--[no]background  (default: off)"]),
+        ("compare_with_original.py", ["--golden=TEXT"]),
+        ("benchmark.py", ["--suite=ball|", "--[no]memory", "--digits=TEXT"]),
+        ("export_savedmodel.py", ["--run=TEXT"]),
+    ],
+)
+@pytest.mark.parametrize("asked", ["--help", "-helpshort"])
+def test_help_lists_the_flags_of_a_script_and_is_no_failure(script, flags, asked, capsys):
+    done = run_file(script, capsys, asked)
+    assert done.status == 0 and all(flag in done.output for flag in flags)
+    assert "--logtostderr" not in done.output and done.output.startswith(_first_words(script))
+
+
+def _first_words(script: str) -> str:
+    text = (SCRIPTS / script).read_text(encoding="utf-8")
+    return text.removeprefix("r").removeprefix('"""')[:20]
 
 
 def test_export_of_what_is_no_run(tmp_path, capsys):

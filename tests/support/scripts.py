@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import os
 import runpy
 import subprocess
 import sys
@@ -19,10 +20,11 @@ SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 
 
 class Done(NamedTuple):
-    """How a script ended: its exit status and what it printed."""
+    """How a script ended: its exit status, what it printed, and what of that went to stderr in its own process."""
 
     status: int
     output: str
+    errors: str = ""
 
     def was_refused(self, message: str) -> bool:
         """Whether it ended with this message before training began, and without a traceback."""
@@ -33,8 +35,9 @@ class Done(NamedTuple):
 def run_script(script: str, *arguments: str) -> Done:
     """A script in a process of its own."""
     command = [sys.executable, script, *arguments]
-    done = subprocess.run(command, cwd=SCRIPTS, capture_output=True, text=True)
-    return Done(done.returncode, done.stdout + done.stderr)
+    environment = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}  # as users do
+    done = subprocess.run(command, cwd=SCRIPTS, capture_output=True, text=True, env=environment)
+    return Done(done.returncode, done.stdout + done.stderr, done.stderr)
 
 
 def run_file(script: str, capsys: pytest.CaptureFixture[str], *arguments: str) -> Done:

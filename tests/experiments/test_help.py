@@ -1,0 +1,63 @@
+"""Help of the experiments' scripts: every flag, with its default, its values and what it needs."""
+
+import subprocess
+import sys
+
+import pytest
+from absl import flags
+
+from gpvae_tf.experiments import EXPERIMENTS, help, run
+from gpvae_tf.experiments.options import options_of
+
+
+@pytest.mark.parametrize("name", sorted(EXPERIMENTS))
+def test_every_flag_of_an_experiment_is_listed_in_its_group(name):
+    kind = EXPERIMENTS[name]
+    values = flags.FlagValues()
+    run.define_flags(kind, values)
+    text = help.describe(values, "What it is.", run.help_groups(kind))
+    about, *sections = text.split("\n\n")
+    listed = [{_name(line) for line in section.splitlines() if line.startswith("  --")} for section in sections]
+    gone = {**kind.config_class.all_gone(), **kind.options_class.gone}
+    assert about == "What it is."
+    assert listed == [set(options_of(kind.config_class)), set(options_of(kind.options_class)), set(gone)]
+
+
+def _name(line: str) -> str:
+    return line.split()[0].removeprefix("--").removeprefix("[no]").partition("=")[0]
+
+
+def test_an_entry_says_values_default_bounds_and_needs():
+    values = flags.FlagValues()
+    run.define_flags(EXPERIMENTS["ball"], values)
+    lines = [line.strip() for line in help.describe(values, "", run.help_groups(EXPERIMENTS["ball"])).splitlines()]
+    start = lines.index("--m=INTEGER  (default: 15)")
+    assert lines[start + 1 : start + 3] == [
+        "Inducing points per latent channel. Must be >= 1. Needs --elbo=SVGPVAE_Hensman or",
+        "SVGPVAE_Titsias.",
+    ]
+    assert "--precision=float32|mixed_bfloat16|mixed_float16|float64  (default: float32)" in lines
+    assert "--[no]export  (default: on)" in lines and "--base_dir=TEXT  (default: .)" in lines
+    assert not any(line.startswith("<") for line in lines)  # absl's list of values, which stands after the name
+
+
+@pytest.mark.parametrize(
+    ("arguments", "asks"),
+    [
+        (["--help"], True),
+        (["--steps=1", "-helpfull"], True),
+        (["-?"], True),
+        (["--", "--help"], False),
+        (["help"], False),
+        (["--helper"], False),
+        ([], False),
+    ],
+)
+def test_who_asks_for_help(arguments, asks):
+    assert help.asks_for_help(arguments) == asks
+
+
+@pytest.mark.process
+def test_help_alone_needs_no_tensorflow():
+    code = "import sys; import gpvae_tf.experiments.help; sys.exit('tensorflow' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
