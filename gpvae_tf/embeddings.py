@@ -20,6 +20,10 @@ class Embedding(tf.Module, abc.ABC):
     def __call__(self, inputs: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
         """Features [..., n, F] in `dtype` of inputs [..., n, D] that stand for themselves, as in predictions."""
 
+    def query_columns(self, columns: int | None) -> int | None:
+        """The number of columns of inputs at which predictions are made, given that of the data's."""
+        return columns
+
     def of_batch(
         self, inputs: tf.Tensor, observations: tf.Tensor, mask: tf.Tensor | None, dtype: tf.DType
     ) -> tf.Tensor:
@@ -128,6 +132,10 @@ class AmortizedObjects(Embedding):
         vectors = self._vectors(images, mask)
         weights = self._weights(vectors, mask)[..., tf.newaxis]
         return tf.reduce_sum(weights * vectors, axis=-2) / tf.maximum(tf.reduce_sum(weights, axis=-2), 1.0)
+
+    def query_columns(self, columns: int | None) -> int | None:
+        """Those of the view and of the object's vector, where the data have its id."""
+        return self.view_columns + self.vector_dim
 
     def inputs_at(self, views: tf.Tensor, vectors: tf.Tensor) -> tf.Tensor:
         """Inputs [..., s, V + M] of objects with vectors [..., M], seen in views [..., s, V]."""

@@ -57,6 +57,11 @@ class Scaling:
             return scaled
         return tf.cast(tf.cast(scaled, tf.float64) * self.scale + self.offset, scaled.dtype)
 
+    def restore_log_density(self, nats: tf.Tensor) -> tf.Tensor:
+        """Log densities [..., *event] of scaled entries as densities per original unit: log p(y) = log p(scaled) - log
+        scale."""
+        return nats - tf.constant(np.log(self.scale), nats.dtype) if self.changes_observations else nats
+
     def restore_variance(self, scaled: tf.Tensor) -> tf.Tensor:
         """Variances [..., *event] in squared original units, of the dtype that comes."""
         return scaled if not self.changes_observations else scaled * tf.constant(np.square(self.scale), scaled.dtype)

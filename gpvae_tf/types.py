@@ -13,6 +13,53 @@ class Gaussian(NamedTuple):
     variance: tf.Tensor
 
 
+class Predictive(NamedTuple):
+    """The distribution of data y at some points, from S draws z_s of their latents; tensors [..., *event].
+
+    By the law of total variance, Var[y] = Var[E[y | z]] + E[Var[y | z]]: what is not known of the latents, and what no
+    latent explains.
+
+    Attributes:
+      mean: E[y], the mean of E[y | z_s].
+      latent_variance: variance of E[y | z] over the draws, unbiased.
+      noise_variance: mean of Var[y | z_s], the observation noise.
+      quantiles: quantiles of y in the order asked for, [Q, ..., *event].
+      samples: one draw of y for every z_s, observation noise included, [S, ..., *event]; None if not asked for.
+    """
+
+    mean: tf.Tensor
+    latent_variance: tf.Tensor
+    noise_variance: tf.Tensor
+    quantiles: tf.Tensor
+    samples: tf.Tensor | None
+
+    @property
+    def variance(self) -> tf.Tensor:
+        """latent_variance + noise_variance."""
+        return self.latent_variance + self.noise_variance
+
+    @property
+    def stddev(self) -> tf.Tensor:
+        """Square root of the variance, in the data's unit."""
+        return tf.sqrt(self.variance)
+
+
+class Imputation(NamedTuple):
+    """A batch with its gaps filled in; tensors [..., *event] at all points of the batch, observed ones too.
+
+    Attributes:
+      filled: the observations where there are any, elsewhere the predictive mean.
+      mean, stddev: the predictive distribution's mean and standard deviation.
+      lower, upper: ends of its central interval.
+    """
+
+    filled: tf.Tensor
+    mean: tf.Tensor
+    stddev: tf.Tensor
+    lower: tf.Tensor
+    upper: tf.Tensor
+
+
 class Bound(NamedTuple):
     """An evidence lower bound with named parts, all in nats.
 

@@ -111,9 +111,12 @@ class LatentGP(tf.Module, abc.ABC):
     Attributes:
       dtype: dtype of the kernel algebra.
       part_names: the keys of its posteriors' `regularizer()`.
+      encodes_alone: whether an observed point's latent is its own encoding, of which a prediction at its input knows
+        nothing or less.
     """
 
     part_names: tuple[str, ...]
+    encodes_alone = False
 
     def __init__(self, dtype: tf.DType, name: str):
         super().__init__(name=name)

@@ -41,6 +41,7 @@ class Independent(LatentGP):
     """
 
     part_names = ("kl",)
+    encodes_alone = True
 
     def __init__(self, dtype: str = "float64"):
         super().__init__(tf.as_dtype(dtype), name="independent")

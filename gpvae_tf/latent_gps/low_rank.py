@@ -72,6 +72,7 @@ class LowRankGP(LatentGP):
     """
 
     part_names = ("log_prior", "entropy")
+    encodes_alone = True
 
     def __init__(
         self,

@@ -36,7 +36,16 @@ class SparsePredictor(LatentPredictor):
             self.q = q
 
     def project(self, x: tf.Tensor) -> tf.Tensor:
-        """L^-1 K_mn at inputs [..., n, D], [..., L or 1, m, n]."""
+        """L^-1 K_mn at inputs [..., n, D], [..., L or 1, m, n].
+
+        Raises:
+          ValueError: if the inputs have another number of columns than the inducing points.
+        """
+        if None not in (x.shape[-1], self.points.shape[-1]) and x.shape[-1] != self.points.shape[-1]:
+            raise ValueError(
+                f"inputs has {x.shape[-1]} columns (after the embedding, if there is one); expected "
+                f"{self.points.shape[-1]}, as inducing_points has"
+            )
         k_mn = self._prior.kernel.matrix(self.points, x[..., tf.newaxis, :, :])
         return sparse.project(self.factor_mm, k_mn)
 

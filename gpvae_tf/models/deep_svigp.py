@@ -108,6 +108,10 @@ class DeepSVIGP(LatentGPVAE):
         """The model given its training set, which q(f_m) stands for; batches are ignored."""
         return Predictor(self, self.latent_gp.predictor())
 
+    def latents_given(self, batch: Batch) -> Gaussian:
+        """Marginals at all points of a batch, [B, n, L], which q(f_m) gives: what the batch observes adds nothing."""
+        return self.latents(batch)
+
     def encode(
         self, observations: tf.Tensor, inputs: tf.Tensor | None = None, seed: tf.Tensor | None = None
     ) -> Gaussian:

@@ -10,12 +10,14 @@ from gpvae_tf._keras import Network
 from gpvae_tf.defaults import Facts
 from gpvae_tf.gp import gaussians
 from gpvae_tf.gp.low_rank import LowRankRegression, LowRankStatistics
+from gpvae_tf.latent_gps import LatentDataset
 from gpvae_tf.latent_gps.low_rank import LowRankGP, LowRankPosterior, LowRankPredictor
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_bank import LatentBank
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
-from gpvae_tf.models.masks import points_of, sum_bound
+from gpvae_tf.models.masks import encodable, points_of, sum_bound
 from gpvae_tf.models.predictor import Predictor, summed
+from gpvae_tf.models.queries import Queries
 from gpvae_tf.models.staged import StagedTraining
 from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Bound, Gaussian
@@ -209,11 +211,16 @@ class GPPVAE(StagedTraining, LatentGPVAE):
             return super().condition_on(batches)
         latents = {"mean": self.bank.mean, "draw": self.bank.draw}[self.predict_from]
         regression = self.regression(tf.cast(latents, self.latent_gp.dtype))
-        return Predictor(self, LowRankPredictor(self.latent_gp, regression))
+        queries = Queries((1,), self._grouped_inputs.shape[-1])
+        return Predictor(self, LowRankPredictor(self.latent_gp, regression), queries)
+
+    def condition_latents(self, data: LatentDataset) -> LowRankPredictor:
+        """GP regression on the encoder's means."""
+        return self.latent_gp.condition_on_statistics(self.latent_gp.statistics(data))
 
     def latent_predictor(self, batches: Iterable[Batch]) -> LowRankPredictor:
         """GP regression on the encoder's means, from sums of statistics, O(H^2) numbers."""
-        return self.latent_gp.condition_on_statistics(summed(self._statistics(dict(batch)) for batch in batches))
+        return self.latent_gp.condition_on_statistics(summed(self._statistics(encodable(batch)) for batch in batches))
 
     @tf.function(reduce_retracing=True)
     def _statistics(self, batch: Batch) -> LowRankStatistics:

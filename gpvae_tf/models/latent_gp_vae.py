@@ -21,14 +21,17 @@ from gpvae_tf.models import masks
 from gpvae_tf.models.base import Batch, LatentVariableModel
 from gpvae_tf.models.from_data import FromData
 from gpvae_tf.models.masks import Observed, sum_bound
+from gpvae_tf.models.predictions import Predictions
 from gpvae_tf.models.predictor import Predictor, draw_jointly
+from gpvae_tf.models.queries import Noted
+from gpvae_tf.models.seeds import Seed, stateless_seed
 from gpvae_tf.models.training_data import check_inputs
 from gpvae_tf.scaling import Scaling
 from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Bound, Gaussian
 
 
-class LatentGPVAE(FromData, LatentVariableModel):
+class LatentGPVAE(Predictions, FromData, LatentVariableModel):
     """p(y_i | z_i) with z_i = (f_1(x_i), ..., f_L(x_i)) and a latent GP prior on each f_l (SVGP-VAE Section 3.1).
 
     Args:
@@ -179,11 +182,13 @@ class LatentGPVAE(FromData, LatentVariableModel):
         """
         if batches is None:
             raise ValueError(f"batches is None: {self.name} keeps nothing of its training set, give it the data")
-        return Predictor(self, self.latent_predictor([batches] if isinstance(batches, Mapping) else batches))
+        noted = Noted([batches] if isinstance(batches, Mapping) else batches)
+        latent = self.latent_predictor(noted)
+        return Predictor(self, latent, noted.queries(self.batches_add, self.embedding))
 
     def latent_predictor(self, batches: Iterable[Batch]) -> LatentPredictor:
         """The latent GP's predictor given several batches, at least one."""
-        parts = [LatentDataset(*self._encoded(dict(batch))) for batch in batches]
+        parts = [LatentDataset(*self._encoded(masks.encodable(batch))) for batch in batches]
         return self.condition_latents(LatentDataset.concat(parts, self.batches_add))
 
     def condition_latents(self, data: LatentDataset) -> LatentPredictor:
@@ -234,7 +239,7 @@ class LatentGPVAE(FromData, LatentVariableModel):
         """E[y | z] at the posterior mean, [B, n, *event], for missing points and entries too."""
         return self.decode(self.latents(batch).mean, batch["inputs"])
 
-    def sample(self, num: int, seed: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
+    def sample(self, num: int, seed: Seed, inputs: tf.Tensor | None = None) -> tf.Tensor:
         """`num` data sets of observations [num, s, *event], each decoded from one draw of the prior over functions.
 
         Raises:
@@ -247,4 +252,4 @@ class LatentGPVAE(FromData, LatentVariableModel):
         check_shape("inputs", inputs, (num, "s", "D"))
         covariance = self.latent_gp.prior_covariance(self.features(inputs))
         shape = tf.concat([tf.shape(inputs)[:-2], [self.latent_dim], tf.shape(inputs)[-2:-1]], axis=0)
-        return self.decode(draw_jointly(tf.zeros(shape, covariance.dtype), covariance, seed), inputs)
+        return self.decode(draw_jointly(tf.zeros(shape, covariance.dtype), covariance, stateless_seed(seed)), inputs)

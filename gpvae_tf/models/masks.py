@@ -61,6 +61,19 @@ def entries_of(mask: tf.Tensor, observations: tf.Tensor) -> tf.Tensor:
     return tf.broadcast_to(over_events(tf.cast(mask, tf.bool), observations.shape.rank), tf.shape(observations))
 
 
+def encodable(batch: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    """A batch for a compiled encoder: its mask, if it has one, is that of its entries.
+
+    A function that is compiled for a mask of points and then sees one of entries would be compiled for masks of unknown
+    rank.
+    """
+    if batch.get("mask") is None or "observations" not in batch:
+        return dict(batch)
+    observations, mask = (tf.convert_to_tensor(batch[name]) for name in ("observations", "mask"))
+    fits = observations.shape[: mask.shape.rank].is_compatible_with(mask.shape)  # else the encoder's checks say why not
+    return dict(batch) | ({"mask": entries_of(mask, observations)} if fits else {})
+
+
 def over_events(values: tf.Tensor, ndims: int) -> tf.Tensor:
     """Values of points [..., n] with as many axes of size 1 behind them as make `ndims`."""
     return tf.reshape(values, tf.concat([tf.shape(values), [1] * (ndims - values.shape.rank)], axis=0))

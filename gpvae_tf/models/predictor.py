@@ -1,19 +1,29 @@
-"""A latent-GP model that has seen data: latents and images at any inputs."""
+"""A latent-GP model that has seen data: latents and data at any inputs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 
 import tensorflow as tf
 
-from gpvae_tf.gp.linalg import cholesky
+from gpvae_tf.gp.linalg import square_root
 from gpvae_tf.latent_gps import LatentPredictor
-from gpvae_tf.types import Gaussian
+from gpvae_tf.models.data_distribution import DataDistribution
+from gpvae_tf.models.queries import Queries
+from gpvae_tf.models.seeds import Seed, stateless_seed
+from gpvae_tf.types import Gaussian, Predictive
 
 Statistics = TypeVar("Statistics", bound=tuple)
+INTERVAL_AND_MEDIAN = (0.025, 0.5, 0.975)
 
 
 class FeaturesAndDecoder(Protocol):
     """The parts of a latent-GP model that predictions need."""
+
+    conditions_on_inputs: bool
+
+    @property
+    def data_distribution(self) -> DataDistribution:
+        """p(y) of data given draws of their latents."""
 
     def features(self, inputs: tf.Tensor) -> tf.Tensor:
         """Features of inputs [..., s, D] that the kernel takes."""
@@ -23,43 +33,150 @@ class FeaturesAndDecoder(Protocol):
 
 
 class Predictor:
-    """The latents of a model given data, as `LatentGPVAE.condition_on` makes it.
+    """The latents and the data of a model given some data, as `LatentGPVAE.condition_on` makes it.
 
-    It holds what the data say of the latents, not the images; changes of the model's kernel or networks after
+    It holds what the data say of the latents, not the observations; changes of the model's kernel or networks after
     `condition_on` do not reach it.
+
+    Args:
+      model: the model.
+      latent: its latent functions given the data.
+      queries: inputs that fit the data; None if there are none to fit.
 
     Attributes:
       latent: the same on features [..., s, D], channel first: a sparse GP's q(f_m), an exact GP's posterior, ...
     """
 
-    def __init__(self, model: FeaturesAndDecoder, latent: LatentPredictor):
-        self._model, self.latent = model, latent
+    def __init__(self, model: FeaturesAndDecoder, latent: LatentPredictor, queries: Queries | None = None):
+        self._model, self.latent, self._queries = model, latent, queries
 
     def predict_f(self, inputs: tf.Tensor) -> Gaussian:
-        """Marginal means and variances of the latents, [B, s, L], at inputs [B, s, D]."""
-        marginals = self.latent.predict(self._model.features(inputs))
+        """Marginal means and variances of the latents, [B, s, L], at inputs [B, s, D].
+
+        Raises:
+          ValueError: for this and every method, if the inputs are not [B, s, D] with the B data sets and D columns of
+            the context.
+        """
+        marginals = self.latent.predict(self._features(inputs))
         return Gaussian(*(tf.linalg.matrix_transpose(part) for part in marginals))
 
-    def generate(self, inputs: tf.Tensor, seed: tf.Tensor | None = None) -> tf.Tensor:
-        """Images [B, s, H, W, C] at inputs [B, s, D]: E[y | z] at the latents' means, or at one joint draw of them.
+    def predict_y(
+        self,
+        inputs: tf.Tensor,
+        num_samples: int = 100,
+        seed: Seed = 0,
+        joint: bool = False,
+        quantiles: Sequence[float] = INTERVAL_AND_MEDIAN,
+        *,
+        keep_samples: bool = True,
+        chunk: int | None = None,
+    ) -> Predictive:
+        """The distribution of the data [B, s, *event] at inputs [B, s, D], from S draws of the latents.
+
+        Every entry's moments and quantiles are those of the mixture 1/S sum_s p(y | z_s). Only the draws in `samples`
+        tell how entries go together: those of one observation share their latent, and with `joint` the observations of
+        a data set share their draw of the latent functions.
 
         Args:
           inputs: where.
-          seed: stateless seed [2] of the draw; None for the means.
+          num_samples: S, 2 or more.
+          seed: a whole number or a stateless seed [2]; the same one, S and chunk give the same numbers.
+          joint: whether a draw of the latents is one of whole functions, O(s^3), or one of every point by itself.
+          quantiles: levels in (0, 1), each at least 1 / (S + 1) from 0 and 1; () for none.
+          keep_samples: whether the result has `samples`, S times the memory of its mean.
+          chunk: observations decoded at once, which bounds the memory beside the result and the latents [S, B, s, L];
+            None for about a million values.
+
+        Raises:
+          ValueError: if an argument does not fit, or there are too few draws for a quantile.
+        """
+        levels = checked_levels(quantiles, num_samples)
+        z_seed, y_seed = tf.unstack(tf.random.split(stateless_seed(seed)))
+        z = self.draws(inputs, num_samples, z_seed, joint=joint)
+        options = dict(seed=y_seed, levels=levels, chunk=chunk, keep_samples=keep_samples)
+        return self._model.data_distribution.summary(z, self._seen_inputs(inputs), **options)
+
+    def predict_log_density(
+        self,
+        inputs: tf.Tensor,
+        observations: tf.Tensor,
+        num_samples: int = 100,
+        seed: Seed = 0,
+        *,
+        chunk: int | None = None,
+    ) -> tf.Tensor:
+        """log p(y_j) = log 1/S sum_s p(y_j | z_s) of every entry of observations [B, s, *event], nats per data unit.
+
+        It is NaN where an observation is. Its negative mean over entries that were held out is the negative log
+        predictive density, `evaluation.predictive.nlpd_of`.
+
+        Args:
+          inputs, num_samples, seed, chunk: see `predict_y`.
+          observations: what was observed at the inputs.
+        """
+        z = self.draws(inputs, num_samples, stateless_seed(seed))
+        return self._model.data_distribution.log_density(z, self._seen_inputs(inputs), observations, chunk)
+
+    def draws(self, inputs: tf.Tensor, num_samples: int, seed: Seed, *, joint: bool = False) -> tf.Tensor:
+        """S draws of the latents, [S, B, s, L], at inputs [B, s, D]; see `predict_y` for the arguments."""
+        seed = stateless_seed(seed)
+        if joint:
+            return draw_jointly(*self.latent.predict_joint(self._features(inputs)), seed, num_samples)
+        return draw_marginals(self.predict_f(inputs), seed, num_samples)
+
+    def generate(self, inputs: tf.Tensor, seed: Seed | None = None) -> tf.Tensor:
+        """Data [B, s, *event] at inputs [B, s, D]: E[y | z] at the latents' means, or at one joint draw of them.
+
+        Args:
+          inputs: where.
+          seed: seed of the draw, a whole number or a stateless seed [2]; None for the means.
         """
         if seed is None:
             return self._model.decode(self.predict_f(inputs).mean, inputs)
-        mean, covariance = self.latent.predict_joint(self._model.features(inputs))
-        return self._model.decode(draw_jointly(mean, covariance, seed), inputs)
+        mean, covariance = self.latent.predict_joint(self._features(inputs))
+        return self._model.decode(draw_jointly(mean, covariance, stateless_seed(seed)), inputs)
+
+    def _features(self, inputs: tf.Tensor) -> tf.Tensor:
+        if self._queries is not None:
+            self._queries.check(tf.convert_to_tensor(inputs))
+        return self._model.features(inputs)
+
+    def _seen_inputs(self, inputs: tf.Tensor) -> tf.Tensor | None:
+        return tf.convert_to_tensor(inputs) if self._model.conditions_on_inputs else None
 
 
-def draw_jointly(mean: tf.Tensor, covariance: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """One draw [..., s, L] of Gaussians with mean [..., L, s] and covariance [..., L or 1, s, s].
+def checked_levels(levels: Sequence[float], num_samples: int | tf.Tensor) -> tf.Tensor:
+    """The levels of quantiles, float64 [Q].
 
-    The jitter of 1e-6, relative, only makes a singular covariance factor.
+    Raises:
+      ValueError: if one is outside (0, 1), there are too few draws to tell it, or fewer than the 2 of a variance.
     """
-    factor = cholesky(covariance, name="the covariance of a joint draw", jitter=1e-6)
-    noise = tf.random.stateless_normal(tf.shape(mean), seed, dtype=mean.dtype)
+    if not all(0.0 < level < 1.0 for level in levels):
+        raise ValueError(f"quantiles must lie in (0, 1), got {tuple(levels)}")
+    if isinstance(num_samples, int):
+        least = min((min(level, 1.0 - level) for level in levels), default=1.0)
+        needed = max(2, round(1.0 / least + 0.499_999) - 1)
+        if num_samples < needed:
+            what = f"a quantile that lies {least:.4g} from 0 or 1" if needed > 2 else "a variance"
+            raise ValueError(f"num_samples must be >= {needed} for {what}, got {num_samples}")
+    return tf.constant(levels, tf.float64, shape=[len(levels)])
+
+
+def draw_marginals(marginals: Gaussian, seed: tf.Tensor, num: int) -> tf.Tensor:
+    """`num` draws [num, ...] of independent Gaussians; a variance that rounding left below 0 counts as 0."""
+    mean, variance = marginals
+    noise = tf.random.stateless_normal(tf.concat([[num], tf.shape(mean)], axis=0), seed, dtype=mean.dtype)
+    return mean + noise * tf.sqrt(tf.maximum(variance, 0.0))
+
+
+def draw_jointly(mean: tf.Tensor, covariance: tf.Tensor, seed: tf.Tensor, num: int | None = None) -> tf.Tensor:
+    """One draw [..., s, L] of Gaussians with mean [..., L, s] and covariance [..., L or 1, s, s], or `num` of them.
+
+    The jitter of 1e-6, relative (1e-5 in float32), only makes a singular covariance factor.
+    """
+    factor = square_root(covariance, name="the covariance of a joint draw", jitter=1e-6)
+    shape = tf.shape(mean) if num is None else tf.concat([[num], tf.shape(mean)], axis=0)
+    noise = tf.random.stateless_normal(shape, seed, dtype=mean.dtype)
     return tf.linalg.matrix_transpose(mean + tf.linalg.matvec(factor, noise))
 
 

@@ -10,10 +10,11 @@ from gpvae_tf._keras import Network
 from gpvae_tf.defaults import Facts, inducing_points_for, kernel_for
 from gpvae_tf.gp.sparse import SufficientStatistics
 from gpvae_tf.inducing import InducingPoints
-from gpvae_tf.latent_gps import IndependentMeanField, LatentPosterior, SparseGP
+from gpvae_tf.latent_gps import IndependentMeanField, LatentDataset, LatentPosterior, SparseGP
 from gpvae_tf.latent_gps.sparse import SparsePredictor
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
+from gpvae_tf.models.masks import encodable
 from gpvae_tf.models.predictor import summed
 from gpvae_tf.models.staged import StagedTraining
 
@@ -72,9 +73,13 @@ class SVGPVAE(StagedTraining, LatentGPVAE):
         """
         return self.latent_gp.condition_on_statistics(self.statistics(batches))
 
+    def condition_latents(self, data: LatentDataset) -> SparsePredictor:
+        """q_S given a latent data set that is all there is."""
+        return self.latent_gp.condition_on_statistics(self.latent_gp.statistics(data))
+
     def statistics(self, batches: Iterable[Batch]) -> SufficientStatistics:
         """Sums over all data points, which determine q(f_m): [1, L, m, m] and [1, L, m]."""
-        return summed(self._statistics(dict(batch)) for batch in batches)
+        return summed(self._statistics(encodable(batch)) for batch in batches)
 
     @tf.function(reduce_retracing=True)
     def _statistics(self, batch: Batch) -> SufficientStatistics:

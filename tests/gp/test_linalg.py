@@ -63,6 +63,41 @@ def test_graph_failure_is_nan_for_that_matrix_only(matrix):
     assert np.isnan(factors[1].numpy()).any()
 
 
+def rounded_covariance(num=120):
+    """A posterior's covariance at close inputs, computed in float32: 1e-4 of the prior's is left, with its errors."""
+    x = np.linspace(0.0, 3.0, num, dtype=np.float32)
+    prior = np.exp(-0.5 * (x[:, None] - x) ** 2)
+    return prior - prior @ np.linalg.solve(prior + np.float32(1e-3) * np.eye(num, dtype=np.float32), prior)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_square_root_where_no_jitter_helps(compiled):
+    """In float32 rounding makes eigenvalues far below -1e-5 of the diagonal; those are taken for 0."""
+    matrix = rounded_covariance()
+    shifted = matrix + 1e-5 * np.mean(np.diag(matrix)) * np.eye(len(matrix), dtype=np.float32)
+    assert np.isnan(tf.linalg.cholesky(shifted)).any()
+    root = lambda m: linalg.square_root(m, name="S", jitter=1e-6)
+    found = (tf.function(root) if compiled else root)(tf.constant(matrix))
+    assert found.dtype == tf.float32
+    np.testing.assert_allclose(found @ tf.transpose(found), 0.5 * (matrix + matrix.T), atol=2e-6)
+
+
+def test_a_square_root_is_the_cholesky_factor_where_there_is_one(rng):
+    root = rng.normal(size=(3, 4, 4))
+    matrix = root @ np.swapaxes(root, -1, -2)
+    for dtype, jitter in ((np.float64, 1e-6), (np.float32, 1e-5)):
+        expected = linalg.cholesky(tf.constant(matrix, dtype), name="S", jitter=jitter)
+        found = linalg.square_root(tf.constant(matrix, dtype), name="S", jitter=1e-6)
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_a_square_root_of_nothing_finite_is_refused():
+    matrix = tf.constant([[1.0, np.nan], [np.nan, 1.0]])
+    with pytest.raises(linalg.FactorizationError, match=r"S has no square root: shape \(2, 2\), entries that are not"):
+        linalg.square_root(matrix, name="S", jitter=1e-6)
+    assert np.isnan(tf.function(lambda m: linalg.square_root(m, name="S", jitter=1e-6))(matrix)).any()
+
+
 def test_solves_and_log_det(rng):
     root = np.tril(rng.normal(size=(4, 4))) + 3.0 * np.eye(4)
     rhs = rng.normal(size=(4, 2))

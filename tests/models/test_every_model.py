@@ -12,6 +12,7 @@ from gpvae_tf._keras import keras
 from gpvae_tf.training.checkpoints import Checkpoints
 from gpvae_tf.training.optimizers import make_optimizer
 from tests.support import registry
+from tests.support.eager import running_eagerly
 from tests.support.seeds import seed_networks
 
 SEED = tf.constant([3, 4])
@@ -68,6 +69,45 @@ def test_masked_frames_are_removed_frames(entry, rng):
     np.testing.assert_allclose(masked.reconstruction, removed.reconstruction, rtol=1e-10)
     np.testing.assert_array_equal(masked.num_points, removed.num_points)
     assert np.all(np.abs(masked.reconstruction - model.elbo(batch, seed=SEED).reconstruction) > 1.0)
+
+
+@registry.having("predict_y")
+def test_predictions_are_distributions_of_the_data(entry, rng):
+    """At new inputs, with the variance's two sources; inputs that would broadcast are refused."""
+    model, batch = untrained(entry.build), entry.batch(rng)
+    entry.prepare(model, batch)
+    inputs = entry.queries(model, batch)
+    with running_eagerly():
+        predictor = model.condition_on(batch)
+        found = predictor.predict_y(inputs, 40, joint=True)
+    shape = (*inputs.shape[:-1], *model.event_shape)
+    assert found.mean.shape == found.stddev.shape == shape and found.samples.shape == (40, *shape)
+    assert np.all(found.latent_variance >= 0) and np.all(found.noise_variance > 0)
+    np.testing.assert_allclose(tf.square(found.stddev), found.latent_variance + found.noise_variance, rtol=1e-5)
+    lower, median, upper = found.quantiles
+    assert np.all((lower <= median) & (median <= upper)) and np.any(lower < upper)
+    for wrong in (inputs[..., 0], inputs[0], tf.concat([inputs, inputs], axis=0), tf.concat([inputs, inputs], axis=-1)):
+        if model.amortized or wrong.shape[-1] != inputs.shape[-1]:  # q(f_m) serves any number of data sets
+            with pytest.raises(ValueError, match="^inputs has "):
+                predictor.predict_f(wrong)
+
+
+@registry.having("predict_y")
+def test_gaps_are_filled_in(entry, rng):
+    """What was observed comes back; missing points and entries get their mean, whatever stands there."""
+    model, batch = untrained(entry.build), entry.batch(rng)
+    entry.prepare(model, batch)
+    observations = batch["observations"].numpy()
+    mask = rng.uniform(size=observations.shape) < 0.7
+    mask[:, 1] = False
+    holes = dict(batch) | {"observations": np.where(mask, observations, np.nan), "mask": mask}
+    with running_eagerly():
+        found, other = model.impute(holes), model.impute(holes | {"observations": np.where(mask, observations, 1e6)})
+    np.testing.assert_array_equal(found.filled, np.where(mask, observations, found.mean))
+    for part, again in zip(found, other, strict=True):
+        assert np.all(np.isfinite(part))
+        np.testing.assert_array_equal(part, again)
+    assert np.all(found.lower <= found.upper) and np.all(found.stddev > 0)
 
 
 @registry.having("replicas")

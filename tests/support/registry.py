@@ -25,7 +25,7 @@ from gpvae_tf.models import LatentVariableModel
 from tests.support import image_models, sequence_models
 from tests.support.families import FAMILIES
 
-CAPABILITIES = ("bound", "masks", "entries", "replicas", "resume", "export")
+CAPABILITIES = ("bound", "masks", "entries", "predict_y", "replicas", "resume", "export")
 
 Batch = dict[str, tf.Tensor]
 # By signature: what it takes, and what the model itself answers.
@@ -46,6 +46,7 @@ class Entry:
       batch: a batch [3 data sets or more] for it, without a mask, from a generator of random numbers.
       servable: what export writes, from the model and a batch.
       answers: what the exported signatures have to answer.
+      queries: inputs to predict at, from the model and a batch that it is given.
       prepare: what has to be done before the first step.
       cannot: capabilities that the model lacks, each with the reason.
     """
@@ -54,6 +55,7 @@ class Entry:
     batch: Callable[[np.random.Generator], Batch]
     servable: Callable[[Any, Batch], serving.Servable]
     answers: Callable[[Any, Batch], Answers]
+    queries: Callable[[Any, Batch], tf.Tensor] = sequence_models.queries
     prepare: Callable[[Any, Batch], None] = nothing
     cannot: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
@@ -71,6 +73,7 @@ def _images(build: Callable[..., LatentVariableModel], batch=image_models.images
     cannot = {
         "masks": "an image is a data set of its own, and none of its batch is missing",
         "entries": "their masks are those of single images",
+        "predict_y": "images have no inputs to predict at",
     } | options.pop("cannot", {})
     return Entry(build, batch, image_models.servable, image_models.answers, cannot=cannot, **options)
 
@@ -88,6 +91,7 @@ REGISTRY: dict[str, Entry] = {
     "SVGPVAE, amortized objects": dataclasses.replace(
         _sequences(sequence_models.amortized_svgp_vae, sequence_models.objects),
         servable=sequence_models.servable_new_objects,
+        queries=sequence_models.queries_about_objects,
         answers=sequence_models.answers_about_new_objects,
     ),
     "FGPVAE, exact": _sequences(sequence_models.fgp_vae, sequence_models.objects),

@@ -124,6 +124,18 @@ def cvae(policy="float32", **options):
     return CVAE(encoder, decoder, **OPTIONS | options)
 
 
+def queries(model: LatentGPVAE, batch: dict[str, tf.Tensor]) -> tf.Tensor:
+    """Half the inputs of a batch, a little moved."""
+    inputs = batch["inputs"]
+    return inputs[:, ::2] + tf.eye(1, inputs.shape[-1]) * 0.25
+
+
+def queries_about_objects(model: SVGPVAE, batch: dict[str, tf.Tensor]) -> tf.Tensor:
+    """The objects of a batch at two other angles."""
+    vectors = model.embedding.represent(batch["observations"])
+    return model.embedding.inputs_at(tf.constant([[[0.3], [1.7]]] * len(vectors)), vectors)
+
+
 def servable(model: LatentGPVAE, batch: dict[str, tf.Tensor]) -> serving.ServableLatentGP:
     return serving.ServableLatentGP(model, input_dim=batch["inputs"].shape[-1])
 
@@ -131,7 +143,7 @@ def servable(model: LatentGPVAE, batch: dict[str, tf.Tensor]) -> serving.Servabl
 def answers(model: LatentGPVAE, batch: dict[str, tf.Tensor]):
     """Encodings and predictions at half the inputs of a batch, a little moved, and their images."""
     images, inputs = batch["observations"], batch["inputs"]
-    query = inputs[:, ::2] + tf.eye(1, inputs.shape[-1]) * 0.25
+    query = queries(model, batch)
     mean, variance = model.condition_on({"observations": images, "inputs": inputs}).predict_f(query)
     conditions = {"inputs": query} if model.conditions_on_inputs else {}
     decoded = model.decode(mean, **conditions)

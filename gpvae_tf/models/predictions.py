@@ -1,0 +1,100 @@
+"""What people ask a latent-GP model for: latents and data at new inputs given a context, and a batch without gaps."""
+
+import functools
+from collections.abc import Iterable
+from typing import Any
+
+import tensorflow as tf
+
+from gpvae_tf.latent_gps import LatentDataset
+from gpvae_tf.models.base import Batch
+from gpvae_tf.models.data_distribution import DataDistribution
+from gpvae_tf.models.imputation import interval_levels, with_gaps_filled
+from gpvae_tf.models.masks import encodable
+from gpvae_tf.models.predictor import draw_marginals
+from gpvae_tf.models.seeds import Seed, stateless_seed
+from gpvae_tf.types import Gaussian, Imputation, Predictive
+
+
+class Predictions:
+    """Mixed into a latent-GP model, in front of it: `predict_f`, `predict_y` and `impute`."""
+
+    def predict_f(self, context: Batch | Iterable[Batch] | None, inputs: tf.Tensor) -> Gaussian:
+        """Marginal means and variances of the latents, [B, s, L], at inputs [B, s, D], given a context.
+
+        For several questions about one context, `condition_on(context)` encodes it once.
+
+        Args:
+          context: the data that are known; see `LatentGPVAE.condition_on`.
+          inputs: where; B data sets as the context has.
+
+        Raises:
+          ValueError: if the inputs do not fit the context.
+        """
+        return _of(self).condition_on(context).predict_f(inputs)
+
+    def predict_y(self, context: Batch | Iterable[Batch] | None, inputs: tf.Tensor, *args, **options) -> Predictive:
+        """The distribution of the data [B, s, *event] at inputs [B, s, D], given a context.
+
+        Args:
+          context, inputs: see `predict_f`.
+          args, options: num_samples, seed, joint, quantiles, ...; see `Predictor.predict_y`.
+
+        Raises:
+          ValueError: if an argument does not fit.
+        """
+        return _of(self).condition_on(context).predict_y(inputs, *args, **options)
+
+    def impute(
+        self, batch: Batch, interval: float = 0.95, num_samples: int = 100, seed: Seed = 0, *, chunk: int | None = None
+    ) -> Imputation:
+        """A batch with its gaps filled in, and the distribution of its data at all its points.
+
+        Missing points get their latents from the observed ones, missing entries of an observed point from its own.
+
+        Args:
+          batch: "observations" [B, n, *event], "inputs" [B, n, D] and "mask", [B, n] or [B, n, *event]; without a mask
+            nothing is missing.
+          interval: share of the data that lies between `lower` and `upper`, in (0, 1).
+          num_samples: draws of the latents, at least (1 + interval) / (1 - interval): 39 for 95 %.
+          seed, chunk: see `Predictor.predict_y`.
+
+        Raises:
+          ValueError: if an argument does not fit, or there are too few draws for the interval.
+        """
+        model = _of(self)
+        levels = interval_levels(interval, num_samples)
+        z_seed, y_seed = tf.unstack(tf.random.split(stateless_seed(seed)))
+        z = draw_marginals(self.latents_given(batch), z_seed, num_samples)
+        inputs = tf.convert_to_tensor(batch["inputs"]) if model.conditions_on_inputs else None
+        predicted = self.data_distribution.summary(
+            z, inputs, seed=y_seed, levels=levels, chunk=chunk, keep_samples=False
+        )
+        return with_gaps_filled(batch["observations"], batch.get("mask"), predicted)
+
+    def latents_given(self, batch: Batch) -> Gaussian:
+        """Marginals of the latents at all points of a batch, [B, n, L], given what was observed of it.
+
+        The batch is all that is known (`condition_on`). A model whose posterior is every point's own encoding has that
+        where something was observed, and its prediction elsewhere.
+        """
+        model = _of(self)
+        data = LatentDataset(*model._encoded(encodable(batch)))
+        own = model.latent_gp.condition(data).marginals() if model.latent_gp.encodes_alone else None
+        if own is None or data.mask is not None:
+            predicted = model.condition_latents(data).predict(data.x)
+            choose = lambda a, b: b if a is None else tf.where(data.channel_mask, a, b)
+            own = Gaussian(*(choose(a, b) for a, b in zip(own or (None, None), predicted, strict=True)))
+        return Gaussian(*(tf.linalg.matrix_transpose(part) for part in own))
+
+    @functools.cached_property
+    def data_distribution(self) -> DataDistribution:
+        """p(y) of data given draws of their latents."""
+        model = _of(self)
+        decoder = lambda z, inputs: model.decode_output(model.decoder_input(z, inputs))
+        return DataDistribution(decoder, model.likelihood, model.event_shape, model.network_dtype, model.scaling)
+
+
+def _of(predictions: Predictions) -> Any:
+    """The model that they are mixed into."""
+    return predictions

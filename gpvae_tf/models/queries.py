@@ -1,0 +1,66 @@
+"""The inputs that a model given data can be asked at: those of the same data sets, with the same columns."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf.embeddings import Embedding
+
+
+class Queries(NamedTuple):
+    """What inputs [*lead, s, D] have to be.
+
+    Attributes:
+      lead: leading axes, (B,) for a context of B data sets; None stands for any size.
+      num_columns: D, or None for any.
+    """
+
+    lead: tuple[int | None, ...]
+    num_columns: int | None
+
+    def check(self, inputs: tf.Tensor) -> None:
+        """Refuses inputs of other data sets or columns, which would broadcast.
+
+        Raises:
+          ValueError: naming what came and what was expected.
+        """
+        expected = (*self.lead, None, self.num_columns)
+        if tf.TensorShape(inputs.shape).is_compatible_with(expected):
+            return
+        sizes = [*map(str, self.lead), "s", "D" if self.num_columns is None else str(self.num_columns)]
+        raise ValueError(
+            f"inputs has shape {tuple(inputs.shape)}; expected [{', '.join(sizes)}]: the context's data sets, and "
+            "inputs of as many columns as the model takes, on an axis of their own"
+        )
+
+
+class Noted:
+    """Batches that pass by, with the shapes of their inputs.
+
+    Args:
+      batches: anything that gives batches.
+    """
+
+    def __init__(self, batches: Iterable[Mapping[str, tf.Tensor]]):
+        self._batches, self._shapes = batches, list[tuple[int | None, ...]]()
+
+    def __iter__(self) -> Iterator[Mapping[str, tf.Tensor]]:
+        for batch in self._batches:
+            inputs = batch["inputs"]
+            self._shapes.append(tuple(getattr(inputs, "shape", None) or np.shape(inputs)))
+            yield batch
+
+    def queries(self, batches_add: str, embedding: Embedding | None) -> Queries:
+        """The queries that fit the batches that passed.
+
+        Args:
+          batches_add: what a further batch adds, "points" or "data sets".
+          embedding: what the inputs go through, or None.
+        """
+        *lead, _, columns = self._shapes[0]
+        if batches_add == "data sets" and len(self._shapes) > 1:
+            sizes = [shape[0] for shape in self._shapes]
+            lead[0] = None if None in sizes else sum(size for size in sizes if size is not None)
+        return Queries(tuple(lead), columns if embedding is None else embedding.query_columns(columns))

@@ -1,0 +1,25 @@
+"""Seeds of predictions, as people write them."""
+
+from typing import TypeAlias
+
+import numpy as np
+import tensorflow as tf
+
+# A whole number, or TensorFlow's stateless seed of two.
+Seed: TypeAlias = int | tf.Tensor
+
+
+def stateless_seed(seed: Seed) -> tf.Tensor:
+    """The stateless seed [2] of a whole number s, (s, 0), or the one that was given.
+
+    Raises:
+      ValueError: if it is neither, or the number has more than 32 bits.
+    """
+    if isinstance(seed, (int, np.integer)):
+        if not -(2**31) <= seed < 2**31:
+            raise ValueError(f"seed must lie in -2^31, ..., 2^31 - 1, got {seed}")
+        return tf.constant([seed, 0], tf.int32)
+    given = tf.convert_to_tensor(seed)
+    if not given.dtype.is_integer or given.shape.as_list() != [2]:
+        raise ValueError(f"seed must be a whole number or two of them, got {seed!r}")
+    return given
