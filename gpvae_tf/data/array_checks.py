@@ -1,9 +1,10 @@
-"""Observations, inputs and mask of sequences, checked together before any work is lost."""
+"""Observations and inputs of sequences, checked together before any work is lost."""
 
 from typing import Any
 
 import numpy as np
 
+from gpvae_tf.data.masks import expand
 from gpvae_tf.data.numeric import as_numbers, check_distinct, check_finite
 
 NAN = "missing entries are declared by mask (False there) or, where NaN stands for missing, by missing='nan'"
@@ -28,54 +29,39 @@ def checked_observations(observations: Any) -> np.ndarray:
     return array
 
 
-def checked_mask(mask: Any, shape: tuple[int, ...]) -> np.ndarray:
-    """A boolean mask [N, n] or of the observations' shape.
-
-    Raises:
-      ValueError: on another type or shape; 0 and 1 are not taken for False and True without being asked.
-    """
-    array = np.asarray(mask)
-    if array.dtype != np.bool_ or array.shape not in (shape[:2], shape):
-        advice = "True = observed"
-        if array.dtype.kind in "iuf" and np.isin(array, (0, 1)).all():
-            advice = "mask.astype(bool) if 1 means observed, mask == 0 if 1 means missing"
-        elif array.ndim == len(shape) and all(a in (1, b) for a, b in zip(array.shape, shape)):
-            advice = "np.broadcast_to(mask, observations.shape) if one entry stands for several"
-        raise ValueError(f"mask is {array.dtype} {array.shape}; expected bool {shape[:2]} or {shape}: {advice}")
-    return array
-
-
-def mask_of_nan(observations: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
-    """The mask of the observations' shape with NaN as missing, whether points are missing as a whole or not.
-
-    A shape that followed the gaps would differ between training and test data, and a compiled model wants one.
-    """
-    known = ~np.isnan(observations)
-    return known if mask is None else known & expand(mask, observations)
-
-
-def expand(mask: np.ndarray, observations: np.ndarray) -> np.ndarray:
-    """A mask [N, n] with axes of size 1 for the event; one of the observations' shape is returned as it is."""
-    return mask.reshape(mask.shape + (1,) * (observations.ndim - mask.ndim))
-
-
-def observed_points(mask: np.ndarray) -> np.ndarray:
-    """Points of which at least one entry is observed, [N, n]."""
-    return mask if mask.ndim == 2 else np.any(mask.reshape(*mask.shape[:2], -1), axis=-1)
-
-
 def masked_observations(observations: np.ndarray, mask: np.ndarray | None, dtype: Any) -> np.ndarray:
     """The observations in their final dtype, zero where missing.
 
     Raises:
-      ValueError: if an observed value is not finite.
+      ValueError: if an observed value is not finite, or the dtype is float32 and cannot hold the values.
     """
-    cast = observations.astype(dtype, copy=False)
+    with np.errstate(over="ignore"):
+        cast = observations.astype(dtype, copy=False)
     if mask is not None and np.any(cast[~mask]):  # NaN counts as something
         cast = np.array(cast)
         cast[~mask] = 0.0
-    check_finite("observations", cast, NAN)
+    check_finite("observations", cast, NAN if dtype == observations.dtype else f"float32 ends at 3e38; {NAN}")
+    if cast.dtype != observations.dtype:
+        _check_resolution(cast, mask)
     return cast
+
+
+def _check_resolution(observations: np.ndarray, mask: np.ndarray | None) -> None:
+    """Refuses float32 values that differ little from each other and much from 0: of float64 digits nothing is left."""
+    where = True if mask is None else np.broadcast_to(expand(mask, observations), observations.shape)
+    axes = tuple(range(observations.ndim - 1))
+    least = np.min(observations, axis=axes, where=where, initial=np.inf)
+    most = np.max(observations, axis=axes, where=where, initial=-np.inf)
+    with np.errstate(invalid="ignore"):  # inf - inf of a channel of which nothing is observed
+        lost = np.maximum(abs(least), abs(most)) > 1e5 * (most - least)
+    lost &= most > least
+    if lost.any():
+        channel = int(np.argmax(lost))
+        raise ValueError(
+            f"observations, channel {channel} of the last axis, lie between {least[channel]:.10g} and "
+            f"{most[channel]:.10g}, which float32 can hardly tell apart; standardize=True keeps float64, or subtract "
+            "an offset first"
+        )
 
 
 def checked_inputs(inputs: Any, shape: tuple[int, ...], points: np.ndarray | None) -> np.ndarray:
@@ -114,6 +100,8 @@ def _with_axis(array: np.ndarray, num: int, size: int) -> np.ndarray:
     advice = ""
     if array.ndim == 3 and array.shape[0] != num:
         advice = f"; observations has {num} sequences, inputs {array.shape[0]}"
+    elif array.ndim < 3 and array.shape[:1] == (num,):
+        advice = f"; if observations are one sequence of {num} points, give observations[None]"
     expected = f"[{num}, {size}, D], or [{size}, D] if all sequences share them"
     raise ValueError(f"inputs has shape {array.shape}; expected {expected}{advice}")
 

@@ -6,15 +6,9 @@ from typing import Any, Literal
 import numpy as np
 
 from gpvae_tf.data import padding
-from gpvae_tf.data.array_checks import (
-    checked_inputs,
-    checked_mask,
-    checked_observations,
-    mask_of_nan,
-    masked_observations,
-    observed_points,
-)
+from gpvae_tf.data.array_checks import checked_inputs, checked_observations, masked_observations
 from gpvae_tf.data.fitted_scaling import fit_scaling
+from gpvae_tf.data.masks import checked_mask, mask_of_lengths, mask_of_nan, observed_points
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.shapes import check_choice
 
@@ -54,7 +48,7 @@ def from_arrays(
       missing: "nan" takes NaN in the observations as missing, and makes a mask of their shape; otherwise it is refused.
       standardize: whether `SequenceData.scaling` standardises observations, per channel (last axis).
       id_columns: input columns that hold names of objects, which are not scaled.
-      lengths: [N], the points of every sequence, where arrays are padded and masked already; n for all if None.
+      lengths: [N], the points of every sequence where arrays are padded already; what is behind them is masked.
       require_observed: whether a sequence of which nothing is observed is refused.
       layout: what the arrays came from, kept for the way back (`to_dataframe`, `stitch`).
 
@@ -68,6 +62,8 @@ def from_arrays(
         observations, inputs, mask, lengths = padding.pad(observations, inputs, mask)
     values = checked_observations(observations)
     known = None if mask is None else checked_mask(mask, values.shape)
+    if lengths is not None:
+        known = mask_of_lengths(values, known, lengths)
     if missing is not None:
         check_choice("missing", missing, ["nan"])
         known = mask_of_nan(values, known)
@@ -88,7 +84,7 @@ def from_arrays(
         inputs=places,
         mask=known,
         scaling=fit_scaling(values, places, known, standardize=standardize, id_columns=id_columns),
-        lengths=np.full(len(values), values.shape[1]) if lengths is None else lengths,
+        lengths=np.full(len(values), values.shape[1]) if lengths is None else np.asarray(lengths),
         batch_size=16 if batch_size is None else batch_size,
         points_per_batch=points_per_batch,
         shuffle_seed=shuffle_seed,

@@ -18,8 +18,8 @@ from gpvae_tf.data.sequences import SequenceData
 def load(path: str | os.PathLike, **options) -> SequenceData:
     """Reads sequences; further keywords are those of `from_arrays` and of the kind of file.
 
-    - .npz: arrays observations, inputs (or times), and optionally mask, as `from_arrays` takes them. missing="nan" says
-      that NaN is missing.
+    - .npz: arrays observations, inputs (or times), and optionally mask and lengths, as `from_arrays` takes them;
+      missing="nan" says that NaN is missing.
     - .csv, .parquet: a long table. `time`, `values`, `series`, `covariates` and `id_columns` name its columns
       (`from_dataframe`). Without them they are "time", all others, and "series" if there is one. An empty cell of a
       value is a missing entry.
@@ -47,7 +47,7 @@ def load(path: str | os.PathLike, **options) -> SequenceData:
 
 
 def _npz(path: Path, **options) -> SequenceData:
-    known = ("observations", "inputs", "times", "mask")
+    known = ("observations", "inputs", "times", "mask", "lengths")
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in known if name in file}
@@ -59,7 +59,7 @@ def _npz(path: Path, **options) -> SequenceData:
             f"it has the arrays {', '.join(names)}; expected observations, and inputs or times, and mask if any"
         )
     inputs = arrays["inputs"] if "inputs" in arrays else arrays["times"]
-    return from_arrays(arrays["observations"], inputs, arrays.get("mask"), **options)
+    return from_arrays(arrays["observations"], inputs, arrays.get("mask"), lengths=arrays.get("lengths"), **options)
 
 
 def _table(path: Path, **options) -> SequenceData:

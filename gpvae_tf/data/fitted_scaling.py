@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gpvae_tf.data.array_checks import expand
+from gpvae_tf.data.masks import expand
 from gpvae_tf.scaling import Scaling
 
 

@@ -162,6 +162,14 @@ def test_infinity_is_not_missing(observations, inputs):
         (dict(observations=np.ma.zeros((5, 3, 2))), "observations is a NumPy masked array; give .*mask="),
         (dict(inputs=np.zeros((5, 2, 2))), r"inputs has shape \(5, 2, 2\); expected \[5, 3, D\]"),
         (dict(inputs=np.zeros((4, 3, 2))), r"inputs has shape \(4, 3, 2\).*observations has 5 sequences, inputs 4"),
+        (dict(inputs=np.zeros(5)), r"inputs has shape \(5,\); .* one sequence of 5 points, give observations\[None\]"),
+        (dict(lengths=[3, 3, 3, 3]), r"lengths must be 5 integers in 1, ..., 3, got int64 \[3 3 3 3\]"),
+        (dict(lengths=[3, 3, 3, 0, 3]), "lengths must be 5 integers in 1, ..., 3"),
+        (dict(lengths=[1.0] * 5), "lengths must be 5 integers in 1, ..., 3, got float64"),
+        (
+            dict(observations=np.full((5, 3, 2), 1e300)),
+            "observations has 30 values that are not .*ends at 3e38",
+        ),
         (dict(inputs=np.zeros((5, 3, 0))), r"inputs has shape \(5, 3, 0\)"),
         (dict(inputs=np.zeros(4)), r"inputs has shape \(4,\); expected \[5, 3, D\], or \[3, D\]"),
         (
@@ -191,3 +199,29 @@ def test_wrong_arguments_are_named(observations, inputs, change, message):
 def test_eight_bit_images_are_kept_as_they_are(inputs):
     images = np.arange(VIDEOS * FRAMES * 4, dtype=np.uint8).reshape(VIDEOS, FRAMES, 2, 2, 1)
     np.testing.assert_array_equal(from_arrays(images, inputs).observations, images.astype(np.float32))
+
+
+def test_values_that_float32_cannot_tell_apart(inputs, rng):
+    """Values in [0, 1] on an offset of a million, in one channel."""
+    values = rng.uniform(size=(VIDEOS, FRAMES, 2)) + [0.0, 1e6]
+    with pytest.raises(ValueError, match="channel 1 .* lie between 1000000.* and 1000000.*, .*standardize=True"):
+        from_arrays(values, inputs)
+    data = from_arrays(values, inputs, standardize=True)
+    np.testing.assert_array_equal(data.observations, values)
+    values[..., 1] = 1e6  # a constant has nothing to lose
+    assert from_arrays(values, inputs).observations.dtype == np.float32
+    mask = np.ones(values.shape, bool)
+    mask[..., 1] = False
+    assert not from_arrays(values, inputs, mask).observations[..., 1].any()
+
+
+def test_padded_arrays_with_their_lengths(observations, inputs, mask):
+    lengths = np.array([3, 1, 2, 3, 3])
+    inputs[1, 1:] = np.nan
+    data = from_arrays(observations, inputs, lengths=lengths)
+    np.testing.assert_array_equal(data.mask, np.arange(FRAMES) < lengths[:, None])
+    np.testing.assert_array_equal(data.lengths, lengths)
+    mask[1, 2] = True  # behind the end all the same
+    np.testing.assert_array_equal(from_arrays(observations, inputs, mask, lengths=lengths).mask, data.mask & mask)
+    entries = from_arrays(observations, inputs, missing="nan", lengths=lengths).mask
+    np.testing.assert_array_equal(entries.all(axis=(2, 3, 4)), data.mask)

@@ -35,6 +35,8 @@ def test_npz(tmp_path):
         np.testing.assert_array_equal(data.mask, mask)
     np.savez(tmp_path / "nan.npz", observations=np.where(mask, VALUES, np.nan), times=TIMES)
     check(load(tmp_path / "nan.npz", missing="nan"), mask)
+    np.savez(tmp_path / "padded.npz", observations=VALUES, times=TIMES, lengths=[4, 2])
+    assert load(tmp_path / "padded.npz").mask.sum() == 6
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
