@@ -41,8 +41,9 @@ from gpvae_tf.experiments.queue import Job, read_queue, what_is_left
 from gpvae_tf.experiments.rotated_mnist.scaling_table import ScalingTable
 from gpvae_tf.experiments.rotated_mnist.table import RotatedMnistTable
 from gpvae_tf.experiments.run import one_clear_message
+from gpvae_tf.experiments.runs import Run
 from gpvae_tf.experiments.sprites.table import SpritesTable
-from gpvae_tf.experiments.table import Run, Table
+from gpvae_tf.experiments.table import Table
 from gpvae_tf.training.run_folder import RunFolderError
 
 TABLES = {

@@ -28,7 +28,7 @@ def open_source(sprites_dir: str | os.PathLike, variants: int | None = VARIANTS)
 
     Raises:
       FileNotFoundError, ValueError: see `layer_source` and `sprites_folders.folder_source`; also if there is only one
-        character.
+        character, or variants are asked for where there are no layers.
     """
     folder = Path(sprites_dir).expanduser()
     if not folder.is_dir():
@@ -37,6 +37,11 @@ def open_source(sprites_dir: str | os.PathLike, variants: int | None = VARIANTS)
         source = sprites_layers.layer_source(folder, variants)
     else:
         source = sprites_folders.folder_source(folder)
+        if variants != VARIANTS:
+            raise ValueError(
+                f"variants = {variants or 'all'} has no effect: sprites_dir = {folder} holds images "
+                "CHARACTER/POSE.png, and only layers have variants"
+            )
     if len(source.characters) < 2:
         raise ValueError(f"sprites_dir = {folder} makes 1 character; expected some to train and some to test on")
     return source

@@ -9,7 +9,7 @@ import numpy as np
 
 from gpvae_tf.evaluation import significance
 from gpvae_tf.evaluation.significance import Difference
-from gpvae_tf.experiments.table import Run
+from gpvae_tf.experiments.runs import Run
 from gpvae_tf.training.run_folder import read_scores
 
 IMAGE_SCORES = "test_iwae.npy"  # in a run's folder: the score of every test image

@@ -13,7 +13,8 @@ from gpvae_tf.experiments.gp_encoder import comparison, pictures
 from gpvae_tf.experiments.gp_encoder.comparison import GroupScores, Tests
 from gpvae_tf.experiments.gp_encoder.entries import COMPARED, ENTRIES, REFERENCE_TITLES, REFERENCES, VAE_OF
 from gpvae_tf.experiments.registry import load_experiment
-from gpvae_tf.experiments.table import Entry, Logged, Metric, Run, Table, folders, histories
+from gpvae_tf.experiments.runs import Run
+from gpvae_tf.experiments.table import Entry, Logged, Metric, Table, folders, histories
 from gpvae_tf.plotting import scores
 from gpvae_tf.results import ResultRow, summarise
 

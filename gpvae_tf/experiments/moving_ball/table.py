@@ -12,7 +12,8 @@ from gpvae_tf.evaluation.trajectories import affine_fit
 from gpvae_tf.experiments.history import at_step, columns
 from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 from gpvae_tf.experiments.registry import load_experiment
-from gpvae_tf.experiments.table import Entry, Logged, Run, Table, folders, histories
+from gpvae_tf.experiments.runs import Run
+from gpvae_tf.experiments.table import Entry, Logged, Table, folders, histories
 from gpvae_tf.results import ResultRow
 
 STEPS = 25000  # the authors' default

@@ -2,7 +2,7 @@
 
 import csv
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +17,20 @@ from gpvae_tf.data.row_batches import steps_per_epoch
 from gpvae_tf.evaluation import conditional_generation, new_objects
 from gpvae_tf.evaluation.estimator_bias import estimator_bias
 from gpvae_tf.experiments.base import Scores
-from gpvae_tf.experiments.regimes import Stages
 from gpvae_tf.experiments.rotated_mnist.experiment import RotatedExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp_config import SvgpConfig, SvgpOptions
 from gpvae_tf.experiments.rotated_mnist.svgp_models import ROTATED_MODELS, RotatedModel
 from gpvae_tf.experiments.rotated_mnist.whole_objects import CONTEXT_SIZES, LOGGED_SIZE, WholeObjects
+from gpvae_tf.experiments.staged_experiment import StagedExperiment
 from gpvae_tf.models import LatentGPVAE
 from gpvae_tf.models.predictor import Predictor
-from gpvae_tf.training.loop import Phase
 from gpvae_tf.types import Gaussian
 
 OFFSET_SPREAD = 0.1  # of the coordinates --object_offset sets; without any the inducing points' density is singular
 BIAS_SIZES, BIAS_BATCHES = (64, 128, 256, 512, 1024), 40  # mini-batches whose estimates are compared
 
 
-class SvgpExperiment(RotatedExperiment[SvgpConfig]):
+class SvgpExperiment(StagedExperiment[SvgpConfig], RotatedExperiment[SvgpConfig]):
     """A run of the model of --elbo."""
 
     name = "mnist"
@@ -90,25 +89,13 @@ class SvgpExperiment(RotatedExperiment[SvgpConfig]):
         return steps_per_epoch(self.data.train, self.config.batch_size)
 
     @property
-    def stages(self) -> Stages:
-        """The stages of --opt_regime."""
-        return Stages(self.config.regimes, self.steps_per_data_epoch)
-
-    @property
-    def num_steps(self) -> int:
-        return self.stages.num_steps
-
-    @property
-    def phases(self) -> Sequence[Phase]:
+    def enter_stage(self) -> Callable[[str, Any], None] | None:
         enter = self.record.enter_stage
-        return self.stages.phases(functools.partial(enter, self) if enter else None, self._stage_optimizer)
+        return functools.partial(enter, self) if enter else None
 
-    def _stage_optimizer(self, stage: str, steps: int) -> keras.optimizers.Optimizer:
+    def stage_optimizer(self, stage: str, steps: int) -> keras.optimizers.Optimizer:
         record = self.record
         return self.adam(record.learning(self, stage), self.config.batch_size, record.variance(self), steps)
-
-    def optimizer(self) -> keras.optimizers.Optimizer:
-        return self._stage_optimizer("joint", self.num_steps)
 
     def stream(self, start: int) -> tf.data.Dataset:
         if self.whole_objects:

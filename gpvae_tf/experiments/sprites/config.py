@@ -67,7 +67,11 @@ class SpritesConfig(PixelConfig):
         "Folder of the layer images, or of images CHARACTER/POSE.png; the cache's folder sprites if not given.",
         may_change=True,
     )
-    variants: int = option(6, "Variants of each layer, from 0.png on; 0 takes all that are there.", at_least=0)
+    variants: int = option(
+        6,
+        "Variants of each layer, from 0.png on; 0 takes all that are there. Images CHARACTER/POSE.png have none.",
+        at_least=0,
+    )
     frames_per_character: int = option(50, "Random poses of every training character.", above=0)
     num_validation: int = option(0, "Training characters that are held out (the authors have none).", at_least=0)
 

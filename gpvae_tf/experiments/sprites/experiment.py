@@ -1,7 +1,7 @@
 """SVGP-VAE's experiment on SPRITES (Section 4.3): data, model, training and scores."""
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +14,16 @@ from gpvae_tf.data import cache, sprites, sprites_batches
 from gpvae_tf.data.sprites_splits import CharacterSplit, Sprites
 from gpvae_tf.evaluation import new_objects
 from gpvae_tf.experiments.base import Scores
-from gpvae_tf.experiments.pixel_experiment import PixelExperiment
-from gpvae_tf.experiments.regimes import Stages, enter_stage
+from gpvae_tf.experiments.regimes import enter_stage
 from gpvae_tf.experiments.sprites import models, scores, starts
 from gpvae_tf.experiments.sprites.config import SpritesConfig
 from gpvae_tf.experiments.sprites.representation import pretrain
+from gpvae_tf.experiments.staged_experiment import StagedExperiment
 from gpvae_tf.models import LatentGPVAE
 from gpvae_tf.models.predictor import Predictor
-from gpvae_tf.training.loop import Phase
 
 
-class SpritesExperiment(PixelExperiment[SpritesConfig]):
+class SpritesExperiment(StagedExperiment[SpritesConfig]):
     """A run of the model of --elbo."""
 
     name = "sprites"
@@ -83,24 +82,12 @@ class SpritesExperiment(PixelExperiment[SpritesConfig]):
         return sprites_batches.steps_per_epoch(self.data.train, self.config.batch_size)
 
     @property
-    def stages(self) -> Stages:
-        """The stages of --opt_regime."""
-        return Stages(self.config.regimes, self.steps_per_data_epoch)
+    def enter_stage(self) -> Callable[[str, Any], None] | None:
+        return enter_stage if self.is_gp else None
 
-    @property
-    def num_steps(self) -> int:
-        return self.stages.num_steps
-
-    def _stage_optimizer(self, stage: str, steps: int) -> keras.optimizers.Optimizer:
+    def stage_optimizer(self, stage: str, steps: int) -> keras.optimizers.Optimizer:
         variance = self.pixel_variance if self.is_gp else models.VAE_VARIANCE
         return self.adam(self.preset.learning, self.config.batch_size, variance, steps)
-
-    @property
-    def phases(self) -> Sequence[Phase]:
-        return self.stages.phases(enter_stage if self.is_gp else None, self._stage_optimizer)
-
-    def optimizer(self) -> keras.optimizers.Optimizer:
-        return self._stage_optimizer("joint", self.num_steps)
 
     def stream(self, start: int) -> tf.data.Dataset:
         options: dict[str, Any] = dict(seed=self.config.seed, start_step=start, shuffle=self.preset.shuffle)

@@ -176,6 +176,15 @@ def test_a_configuration_survives_its_record(make):
     assert SpritesConfig(**dataclasses.asdict(config)) == config
 
 
+@pytest.mark.parametrize("variants", [0, 2])
+def test_images_of_a_users_own_have_no_variants_to_choose(make, variants):
+    """Six is the default, which asks for nothing."""
+    experiment = make(elbo="SVGPVAE_Hensman", variants=variants)
+    with pytest.raises(ValueError, match=r"variants = (all|2) has no effect: sprites_dir = .* CHARACTER/POSE.png"):
+        _ = experiment.data
+    assert make(elbo="SVGPVAE_Hensman", variants=6).data.attribute_names == ()
+
+
 def test_styles_are_scored_where_the_layers_are_known(make, tmp_path):
     """All right if the truth were generated; images of a user's own have no known variants."""
     places = {"sprites_dir": str(write_sheets(tmp_path / "sheets", side=8)), "data_dir": str(tmp_path / "data")}

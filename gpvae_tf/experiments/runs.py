@@ -1,0 +1,78 @@
+"""The runs that a table's entries stand for: configuration, command and folder of each."""
+
+import dataclasses
+import functools
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from gpvae_tf.experiments.base import Config, Experiment
+from gpvae_tf.training.run_folder import RunFolderError, differences, read_record
+
+PLACES = ("mnist_manual_dir", "data_dir", "data_file", "sprites_dir")  # where data lie determines no number
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """One run of an experiment script.
+
+    Attributes:
+      group: what it is a repetition of; the runs of a group differ in their seed alone.
+      seed: random seed.
+      experiment: whose script makes it.
+      given: fields of its configuration, seed aside.
+      expid: its name for the script.
+    """
+
+    group: str
+    seed: int
+    experiment: type[Experiment]
+    given: Mapping[str, Any]
+    expid: str
+
+    @functools.cached_property
+    def config(self) -> Config:
+        """The configuration that the flags stand for."""
+        return self.experiment.config_class(**self.given, seed=self.seed)
+
+    @functools.cached_property
+    def folder(self) -> str:
+        """Name of its folder below the table's base folder."""
+        return self.experiment(self.config).folder(self.expid)
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What determines its numbers, seed aside; defaults do not appear, but for --elbo."""
+        defaults = {field.name: field.default for field in dataclasses.fields(self.experiment.config_class)}
+        changed = {name: value for name, value in self.given.items() if value != defaults[name] or name == "elbo"}
+        return tuple(_flag(name, value) for name, value in changed.items())
+
+    @property
+    def command(self) -> str:
+        """What to type to get it."""
+        return shlex.join(["python", f"scripts/{self.experiment.script}", *self.flags, f"--seed={self.seed}"])
+
+    def is_complete(self, base: Path) -> bool:
+        """Whether it has its scores."""
+        return (base / self.folder / "scores.json").exists()
+
+    def check(self, base: Path) -> None:
+        """Raises if the folder holds a run with another configuration; the table would then cite the wrong command.
+
+        Raises:
+          RunFolderError: naming what differs.
+        """
+        folder, asked = base / self.folder, dataclasses.asdict(self.config)
+        record = read_record(folder)
+        defaults = {field.name: field.default for field in dataclasses.fields(self.config)}
+        found = differences(record, {**record, "config": asked}, PLACES, defaults)
+        if found:
+            listing = "\n  ".join(found)
+            raise RunFolderError(f"{folder} is not the run that the table names, take it away:\n  {listing}")
+
+
+def _flag(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return f"--{name}" if value else f"--no{name}"
+    return f"--{name}={','.join(map(str, value)) if isinstance(value, tuple) else value}"
