@@ -8,9 +8,10 @@ from gpvae_tf import _quiet
 if TYPE_CHECKING:
     from gpvae_tf import data, defaults, embeddings, evaluation, gp, inducing, kernels, latent_gps, likelihoods, models
     from gpvae_tf import networks
-    from gpvae_tf import objectives, posteriors, priors, scaling, serving, shapes, training, types
+    from gpvae_tf import objectives, posteriors, priors, saving, scaling, serving, shapes, training, types
     from gpvae_tf.models import CPVAE, CVAE, FGPVAE, GPPVAE, GPVAE, SVGPVAE, VAE, DeepSVIGP, HierarchicalVAE, ImageVAE
     from gpvae_tf.models import LatentGPVAE, NeuralProcessGPVAE, NonparametricVAE
+    from gpvae_tf.saving import load_model
     from gpvae_tf.types import Bound, Gaussian
     from gpvae_tf import plotting
 
@@ -43,12 +44,14 @@ __all__ = [
     "kernels",
     "latent_gps",
     "likelihoods",
+    "load_model",
     "models",
     "networks",
     "objectives",
     "plotting",
     "posteriors",
     "priors",
+    "saving",
     "scaling",
     "serving",
     "shapes",
@@ -57,14 +60,14 @@ __all__ = [
 ]
 
 
-_HOMES = {"Bound": "types", "Gaussian": "types"}  # of what is no module; `models` has all else
+_HOMES = {"Bound": "types", "Gaussian": "types", "load_model": "saving"}  # of what is no module; or else `models`
 
 
 def __getattr__(name: str) -> Any:
     """Modules and models are imported when they are first asked for: TensorFlow alone takes seconds."""
     if name not in __all__:
         raise AttributeError(f"module 'gpvae_tf' has no attribute {name!r}")
-    if name[0].islower():
+    if name[0].islower() and name not in _HOMES:
         return importlib.import_module(f"gpvae_tf.{name}")
     return getattr(importlib.import_module(f"gpvae_tf.{_HOMES.get(name, 'models')}"), name)
 

@@ -10,10 +10,11 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import Network, apply_flat, check_network
+from gpvae_tf.saving import Configurable
 from gpvae_tf.shapes import check_shape
 
 
-class Embedding(tf.Module, abc.ABC):
+class Embedding(Configurable, tf.Module, abc.ABC):
     """What turns a model's inputs into the features that its kernel sees."""
 
     @abc.abstractmethod

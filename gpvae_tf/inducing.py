@@ -4,8 +4,10 @@ import numpy as np
 import tensorflow as tf
 from scipy.stats import gaussian_kde
 
+from gpvae_tf.saving import Configurable
 
-class InducingPoints(tf.Module):
+
+class InducingPoints(Configurable, tf.Module):
     """Locations U of the inducing points, one set for all latent channels or one per channel.
 
     Args:

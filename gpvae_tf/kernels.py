@@ -13,6 +13,8 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from gpvae_tf.saving import Configurable
+
 psd_kernels = tfp.math.psd_kernels
 Kernel: TypeAlias = Any  # a psd_kernels.PositiveSemidefiniteKernel; TFP has no type stubs
 _POSITIVE = tfp.bijectors.Softplus()
@@ -40,15 +42,29 @@ def positive(value: Value, *, trainable: bool, name: str, dtype: str = "float64"
         raise ValueError(f"{name} must be positive and finite, got {value}")
     if not trainable:
         return tf.constant(array, dtype=dtype)
-    softplus = _POSITIVE
-    raw = tf.Variable(tf.cast(softplus.inverse(tf.constant(array)), variable_dtype), name=name)
-    return tfp.util.DeferredTensor(
-        raw,
-        transform_fn=lambda v: softplus.forward(tf.cast(v, dtype)),
-        dtype=tf.as_dtype(dtype),
-        shape=array.shape,
-        name=name,
-    )
+    return PositiveVariable(array, name=name, dtype=dtype, variable_dtype=variable_dtype)
+
+
+class PositiveVariable(Configurable, tfp.util.DeferredTensor):
+    """softplus of a variable, cast up to the dtype of the kernel algebra.
+
+    Args:
+      value: initial value, scalar or one per channel, > 0.
+      name: name of the variable.
+      dtype: dtype of the kernel algebra.
+      variable_dtype: dtype of the stored variable.
+    """
+
+    def __init__(self, value: Value, *, name: str, dtype: str, variable_dtype: str):
+        array, softplus = np.asarray(value, dtype=np.float64), _POSITIVE
+        raw = tf.Variable(tf.cast(softplus.inverse(tf.constant(array)), variable_dtype), name=name)
+        super().__init__(
+            raw,
+            transform_fn=lambda v: softplus.forward(tf.cast(v, dtype)),
+            dtype=tf.as_dtype(dtype),
+            shape=array.shape,
+            name=name,
+        )
 
 
 def learned(module: tf.Module) -> dict[str, float]:
@@ -151,20 +167,37 @@ def matern(
     )
 
 
+class Normalized(Configurable):
+    """Inputs of length one, for `psd_kernels.FeatureTransformed`."""
+
+    def __call__(self, x: tf.Tensor, feature_ndims: int, example_ndims: int) -> tf.Tensor:
+        """x / |x| of inputs [..., D]."""
+        return tf.math.l2_normalize(x, axis=-1)
+
+
+class Columns(Configurable):
+    """Some columns of the inputs, for `psd_kernels.FeatureTransformed`."""
+
+    def __init__(self, columns: slice):
+        self.columns = columns
+
+    def __call__(self, x: tf.Tensor, feature_ndims: int, example_ndims: int) -> tf.Tensor:
+        """The columns [..., D'] of inputs [..., D]."""
+        return x[..., self.columns]
+
+
 def linear(*, normalize: bool = False, dtype: str = "float64") -> Kernel:
     """k(v, v') = <v, v'>, or the cosine of their angle if `normalize`."""
     one = tf.constant(1.0, dtype=dtype)
     kernel = psd_kernels.Linear(slope_amplitude=one)  # carries the dtype
     if not normalize:
         return kernel
-    return psd_kernels.FeatureTransformed(
-        kernel, lambda x, feature_ndims, example_ndims: tf.math.l2_normalize(x, axis=-1)
-    )
+    return psd_kernels.FeatureTransformed(kernel, Normalized())
 
 
 def on_columns(kernel: Kernel, columns: slice) -> Kernel:
     """`kernel` applied to some input columns: k'(x, x') = k(x[columns], x'[columns])."""
-    return psd_kernels.FeatureTransformed(kernel, lambda x, feature_ndims, example_ndims: x[..., columns])
+    return psd_kernels.FeatureTransformed(kernel, Columns(columns))
 
 
 def view_object(view: Kernel, obj: Kernel, *, view_columns: int = 1) -> Kernel:

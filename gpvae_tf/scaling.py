@@ -5,9 +5,11 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf.saving import Configurable
+
 
 @dataclasses.dataclass(frozen=True)
-class Scaling:
+class Scaling(Configurable):
     """Offsets and scales of inputs and observations: x -> (x - input_offset) / input_scale, y -> (y - offset) / scale.
 
     A model that has one takes and gives everything in original units; its kernel's length scales and its inducing

@@ -1,5 +1,6 @@
 """The arrows between the library's rooms: a table of the allowed ones against the code, and no circle anywhere."""
 
+import ast
 import pathlib
 
 import pytest
@@ -12,24 +13,25 @@ REPRODUCTION = ("as_coded", "experiments", "comparison", "benchmarks")  # in thi
 ARROWS = {
     # nouns that everything shares
     "_keras": "",
+    "saving": "_keras files",
     "_quiet": "",
-    "embeddings": "_keras shapes",
+    "embeddings": "_keras saving shapes",
     "files": "",
-    "inducing": "",
-    "kernels": "",
-    "scaling": "",
+    "inducing": "saving",
+    "kernels": "saving",
+    "scaling": "saving",
     "shapes": "",
     "types": "",
-    "likelihoods": "gp kernels shapes",
-    "objectives": "types",
+    "likelihoods": "gp kernels saving shapes",
+    "objectives": "saving types",
     # the mathematics, and what is made of it
     "gp": "types",
-    "networks": "_keras shapes",
-    "latent_gps": "gp inducing kernels types",
-    "priors": "_keras gp shapes types",
-    "posteriors": "_keras gp likelihoods networks priors shapes types",
+    "networks": "_keras saving shapes",
+    "latent_gps": "gp inducing kernels saving types",
+    "priors": "_keras gp saving shapes types",
+    "posteriors": "_keras gp likelihoods networks priors saving shapes types",
     "models": "_keras defaults embeddings gp inducing kernels latent_gps likelihoods networks objectives posteriors "
-    "priors scaling shapes types",
+    "priors saving scaling shapes types",
     "defaults": "inducing kernels scaling",
     # around the models
     "data": "files scaling shapes",
@@ -38,8 +40,8 @@ ARROWS = {
     "evaluation": "data embeddings latent_gps models shapes types",
     "serving": "_keras embeddings gp models",
     "results": "files",
-    "gpvae_tf": "_quiet data defaults embeddings evaluation gp inducing kernels latent_gps likelihoods models networks "
-    "objectives plotting posteriors priors scaling serving shapes training types",
+    "gpvae_tf": "_quiet data defaults embeddings evaluation gp inducing kernels latent_gps likelihoods models "
+    "networks objectives plotting posteriors priors saving scaling serving shapes training types",
     # the papers' runs
     "as_coded": "_keras gp inducing kernels latent_gps likelihoods models objectives posteriors priors shapes types",
     "experiments": "_keras as_coded data embeddings evaluation files gp inducing kernels latent_gps likelihoods models "
@@ -83,7 +85,28 @@ def test_the_table_keeps_the_rules():
         assert not set(allowed.split()) & {*above, "gpvae_tf"}, name
     for name in ("gp", "kernels", "latent_gps", "posteriors", "priors", "networks", "data", "plotting"):
         assert not set(ARROWS[name].split()) & {"models", "training", "evaluation", "serving", "results"}, name
-    assert ARROWS["gp"] == "types" and ARROWS["kernels"] == "" and ARROWS["data"] == "files scaling shapes"
+    assert ARROWS["saving"] == "_keras files"  # whatever is saved knows it, so it can know nothing of what is saved
+    assert ARROWS["gp"] == "types" and ARROWS["kernels"] == "saving" and ARROWS["data"] == "files scaling shapes"
+
+
+# Who imports a room above its own by name while it runs (`saving.building.import_room`), for what registers there.
+# None is one of `SEPARATE_ROOMS`, which a saved model may name.
+LATE = {"saving/building.py": [None], "saving/keras_objects.py": ["as_coded"], "saving/model.py": ["models"]}
+
+
+def test_rooms_imported_by_name_are_listed():
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+        names = [getattr(call.args[0], "value", None) for call in calls if called(call) == "import_room"]
+        if names:
+            found[path.relative_to(PACKAGE).as_posix()] = names
+    assert found == LATE
+
+
+def called(call: ast.Call) -> str:
+    """The name of the function that is called."""
+    return getattr(call.func, "attr", getattr(call.func, "id", ""))
 
 
 PLANTED = {  # the importing file's text -> the module of the tree that it imports

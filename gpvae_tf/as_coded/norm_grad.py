@@ -5,6 +5,7 @@ import tensorflow as tf
 from gpvae_tf._keras import keras
 
 
+@keras.saving.register_keras_serializable(package="gpvae_tf")
 class AdamNormGrad(keras.optimizers.Adam):
     """Adam on gradients that are divided by their Euclidean norm, variable by variable: g / (|g| + 1e-7)."""
 

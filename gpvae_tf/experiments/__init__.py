@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gpvae_tf.experiments.base import Config, Experiment, RunOptions, Scores
-    from gpvae_tf.experiments.registry import EXPERIMENTS, load_experiment, load_model
+    from gpvae_tf.experiments.registry import EXPERIMENTS, load_experiment, load_run
 
 __all__ = [
     "EXPERIMENTS",
@@ -18,10 +18,10 @@ __all__ = [
     "RunOptions",
     "Scores",
     "load_experiment",
-    "load_model",
+    "load_run",
 ]
 
-_OF_REGISTRY = ("EXPERIMENTS", "load_experiment", "load_model")
+_OF_REGISTRY = ("EXPERIMENTS", "load_experiment", "load_run")
 
 
 def __getattr__(name: str) -> Any:

@@ -53,6 +53,6 @@ def load_experiment(folder: Path) -> Experiment:
     return experiment
 
 
-def load_model(folder: Path) -> LatentVariableModel:
-    """The model of `load_experiment`."""
+def load_run(folder: Path) -> LatentVariableModel:
+    """The model of a run's folder; `gpvae_tf.load_run` reads what `model.save` wrote, which is another folder."""
     return load_experiment(folder).model

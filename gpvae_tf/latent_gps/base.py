@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from gpvae_tf.saving import Configurable
 from gpvae_tf.types import Gaussian
 
 Range = tuple[float, float]
@@ -105,7 +106,7 @@ class LatentPosterior(LatentPredictor):
         """Named parts [..., L], in nats, of the term beside E[log p(y | z)]; their sum is that term."""
 
 
-class LatentGP(tf.Module, abc.ABC):
+class LatentGP(Configurable, tf.Module, abc.ABC):
     """A prior over L latent functions, with a rule for conditioning it on a latent data set.
 
     Attributes:

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf.gp import linalg, low_rank
+from gpvae_tf.saving import Configurable
 
 CLOSE = 1e-5  # views this close are the same: float32 inputs may stand beside float64 views
 
@@ -28,7 +29,7 @@ class Grouping(NamedTuple):
     mask: np.ndarray
 
 
-class ProductFeatures(tf.Module):
+class ProductFeatures(Configurable, tf.Module):
     """phi(w, v) = vec(v (outer) L_W^-1 k(W, w)): phi(w, v) . phi(w', v') = k(w, w') <v, v'> at training views.
 
     At a training view L_W^-1 k(W, w) is the row of L_W. At any other it is the part of the GP over views that the

@@ -7,11 +7,13 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from gpvae_tf.saving import Configurable
+
 tfd = tfp.distributions
 Distribution: TypeAlias = Any  # a tfd.Distribution; TFP has no type stubs
 
 
-class Likelihood(tf.Module, abc.ABC):
+class Likelihood(Configurable, tf.Module, abc.ABC):
     """A likelihood under which the entries of an observation are independent given the decoder's output.
 
     Observations are [..., *event]: vectors [..., C], images [..., H, W, C], or anything else. A likelihood of one's own

@@ -2,7 +2,7 @@
 
 import abc
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import tensorflow as tf
@@ -12,21 +12,23 @@ from gpvae_tf.likelihoods import BernoulliLikelihood, Likelihood
 from gpvae_tf.models.masks import entries_of
 from gpvae_tf.models.nonfinite import share_of_skipped_step, skip_nonfinite
 from gpvae_tf.models.replicas import global_count
-from gpvae_tf.models.trackers import FiniteMean, RunningTotal
+from gpvae_tf.models.trackers import FiniteMean, OutsideCheckpoints, RunningTotal
 from gpvae_tf.models.training_data import check_length, training_dataset
 from gpvae_tf.objectives import BetaELBO, Objective
 from gpvae_tf.posteriors.base import PosteriorDistribution
+from gpvae_tf.saving import Configurable, SavedToFolder
 from gpvae_tf.shapes import at_least_one, check_shape
 from gpvae_tf.types import Bound, Gaussian
 
 Batch = Mapping[str, tf.Tensor]
 
 
-class LatentVariableModel(keras.Model, abc.ABC):
+class LatentVariableModel(Configurable, SavedToFolder, abc.ABC):
     """A generative model p(y | z) p(z) trained through an evidence lower bound.
 
     A subclass gives `elbo` and the names of the bound's parts; training is `compile(optimizer)` and `fit(dataset)` on
-    a `tf.data` dataset of batches (dicts of tensors). A step whose gradients are not all finite is skipped and counted,
+    a `tf.data` dataset of batches (dicts of tensors). "loss" in the logs is what is minimised, so that Keras' callbacks
+    work with their defaults. A step whose gradients are not all finite is skipped and counted,
     so NaN never reaches the weights (`nonfinite.skip_nonfinite`).
 
     Args:
@@ -41,6 +43,7 @@ class LatentVariableModel(keras.Model, abc.ABC):
     """
 
     part_names: tuple[str, ...]
+    later_attributes: ClassVar[tuple[str, ...]] = ("likelihood", "objective", "seed", "trainable")
 
     def __init__(
         self,
@@ -68,6 +71,7 @@ class LatentVariableModel(keras.Model, abc.ABC):
         first = tf.VariableAggregation.ONLY_FIRST_REPLICA
         self.steps = tf.Variable(0, trainable=False, dtype=tf.int64, aggregation=first, name="steps")
         self.skipped = RunningTotal("skipped")
+        self._loss = OutsideCheckpoints(FiniteMean("loss"))
         self.trackers = [FiniteMean(n) for n in ("elbo", "reconstruction", "regularizer", *part_names)]
         self._has_seen_data = False
         self.built = True  # networks and kernels hold their variables already; there is no `call`
@@ -169,7 +173,7 @@ class LatentVariableModel(keras.Model, abc.ABC):
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
-        return self.trackers
+        return [self._loss.metric, *self.trackers]
 
     @property
     def num_steps(self) -> int:
@@ -203,23 +207,32 @@ class LatentVariableModel(keras.Model, abc.ABC):
         self.objective.update(bound)
         self.steps.assign_add(1)
         self.skipped.update_state(share_of_skipped_step(gradients))  # `iterations` would count it as a step
-        return {**self._update_metrics(bound), **self.objective.logs(), "skipped": self.skipped.result()}
+        logs = self._update_metrics(bound, losses)
+        return {**logs, **self.objective.logs(), "skipped": self.skipped.result()}
 
     def training_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:
         """The bound that a training step differentiates: `elbo`, where training does nothing else."""
         return self.elbo(batch, seed=seed)
 
     def test_step(self, batch: Batch) -> dict[str, tf.Tensor]:
-        """The bound's parts on a batch, with draws that depend on the number of training steps taken."""
-        return self._update_metrics(self.elbo(batch, seed=self.step_seed(salt=1)))
+        """The bound's parts on a batch, with draws that depend on the number of training steps taken.
 
-    def _update_metrics(self, bound: Bound) -> dict[str, tf.Tensor]:
+        "loss", which Keras logs as "val_loss", is the objective's `validation_loss`.
+        """
+        bound = self.testing_bound(batch, self.step_seed(salt=1))
+        return self._update_metrics(bound, self.objective.validation_loss(bound))
+
+    def testing_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:
+        """The bound that `test_step` logs: `elbo`, where testing does nothing else."""
+        return self.elbo(batch, seed=seed)
+
+    def _update_metrics(self, bound: Bound, losses: tf.Tensor) -> dict[str, tf.Tensor]:
         none = tf.zeros_like(bound.regularizer)  # for parts that the bound of another stage of training has
         parts = (bound.parts.get(name, none) for name in self.part_names)
         values = (bound.elbo, bound.reconstruction, bound.regularizer, *parts)
-        for tracker, value in zip(self.trackers, values):
-            tracker.update_state(value)
-        return {tracker.name: tracker.result() for tracker in self.trackers}
+        for metric, value in zip(self.metrics, (losses, *values)):
+            metric.update_state(value)
+        return {metric.name: metric.result() for metric in self.metrics}
 
     @property
     def event_ndims(self) -> int:

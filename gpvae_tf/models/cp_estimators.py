@@ -16,6 +16,7 @@ from gpvae_tf.gp import categorical
 from gpvae_tf.models.cp_temperatures import Annealed, Temperature, at_step
 from gpvae_tf.posteriors.categorical_gaussian import CategoricalGaussianDistribution
 from gpvae_tf.priors import ConditionalGaussians
+from gpvae_tf.saving import Configurable
 from gpvae_tf.shapes import check_positive
 
 Terms = tuple[tf.Tensor, tf.Tensor]
@@ -32,7 +33,7 @@ class Generative(Protocol):
         """log p(y | z, c) of images [B, H, W, C] and latents [S, B, D + K]; [S, B]."""
 
 
-class Estimator(abc.ABC):
+class Estimator(Configurable, abc.ABC):
     """Estimates both terms for a batch, [B] each, nats.
 
     Attributes:

@@ -14,6 +14,7 @@ from gpvae_tf.shapes import check_positive
 Temperature: TypeAlias = float | keras.optimizers.schedules.LearningRateSchedule
 
 
+@keras.saving.register_keras_serializable(package="gpvae_tf")
 class Annealed(keras.optimizers.schedules.LearningRateSchedule):
     """max(exp(-rate t), floor), t the step rounded down to a multiple of `interval` (Jang et al., 2017).
 
@@ -38,6 +39,7 @@ class Annealed(keras.optimizers.schedules.LearningRateSchedule):
         return {"rate": self.rate, "floor": self.floor, "interval": self.interval}
 
 
+@keras.saving.register_keras_serializable(package="gpvae_tf")
 class CompoundedByEpoch(keras.optimizers.schedules.LearningRateSchedule):
     """tau_e = max(tau_{e-1} exp(-rate e), floor) from tau_0 = 1, epochs e from 1: the schedule of CP-VAE's code.
 

@@ -6,6 +6,7 @@ A latent is the vector [z, c] with one-hot c, so everything made for `ImageVAE` 
 """
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import tensorflow as tf
 
@@ -43,6 +44,7 @@ class CPVAE(ImageVAE):
 
     posterior: CategoricalGaussian
     prior: ConditionalGaussians
+    later_attributes: ClassVar[tuple[str, ...]] = (*ImageVAE.later_attributes, "estimator", "test_estimator")
 
     def __init__(
         self,
@@ -78,9 +80,9 @@ class CPVAE(ImageVAE):
         parts = {"category_kl": -cp_bound.kl_uniform(q.logits), "kl": -kl}
         return Bound(reconstruction, tf.add_n(list(parts.values())), parts, tf.ones_like(kl))
 
-    def test_step(self, batch: Batch) -> dict[str, tf.Tensor]:
-        """The bound's parts on a batch, with `test_estimator`."""
-        return self._update_metrics(self.bound(batch, self.test_estimator, seed=self.step_seed(salt=1)))
+    def testing_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:
+        """The bound with `test_estimator`."""
+        return self.bound(batch, self.test_estimator, seed)
 
     def categories(self, images: tf.Tensor) -> tf.Tensor:
         """q(c | y) of images [B, H, W, C], [B, K]."""

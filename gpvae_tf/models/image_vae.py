@@ -4,6 +4,8 @@ Batches are dicts: "observations" [B, H, W, C], and whatever else a data set car
 image is one data point, and the bound has one value per image.
 """
 
+from typing import ClassVar
+
 import tensorflow as tf
 
 from gpvae_tf._keras import Network
@@ -34,6 +36,13 @@ class ImageVAE(LatentVariableModel):
       ValueError: if latent dimensions differ, num_data or num_samples is below 1, num_data is missing, or the posterior
         cannot work with this decoder, likelihood or prior.
     """
+
+    later_attributes: ClassVar[tuple[str, ...]] = (
+        *LatentVariableModel.later_attributes,
+        "num_data",
+        "num_samples",
+        "analytic_kl",
+    )
 
     def __init__(
         self,

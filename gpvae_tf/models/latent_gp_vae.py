@@ -10,6 +10,7 @@ B = 1 with n points.
 
 import math
 from collections.abc import Iterable, Mapping
+from typing import ClassVar
 
 import tensorflow as tf
 
@@ -52,6 +53,7 @@ class LatentGPVAE(Predictions, FromData, LatentVariableModel):
         other "data sets".
     """
 
+    later_attributes: ClassVar[tuple[str, ...]] = (*LatentVariableModel.later_attributes, "noise_clip", "sample_clip")
     conditions_on_inputs = False
     amortized = True
     batches_add = "points"

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf.gp import leave_one_out
+from gpvae_tf.saving import Configurable
 
 
 class ReferenceLatents(NamedTuple):
@@ -16,7 +17,7 @@ class ReferenceLatents(NamedTuple):
     z: tf.Tensor
 
 
-class LatentRegression(tf.Module, abc.ABC):
+class LatentRegression(Configurable, tf.Module, abc.ABC):
     """Linear in the other points' latents z, so E[z~] is the prediction from their means."""
 
     @abc.abstractmethod

@@ -23,3 +23,14 @@ class RunningTotal(keras.metrics.Sum):
 
     def reset_state(self) -> None:
         """Keeps the total."""
+
+
+class OutsideCheckpoints:
+    """Holds a metric where neither checkpoints nor `model.variables` find it: those of old runs do not have it.
+
+    Args:
+      metric: a metric of one epoch, of which nothing needs to be kept.
+    """
+
+    def __init__(self, metric: keras.metrics.Metric):
+        self.metric = metric

@@ -13,13 +13,14 @@ from typing import Any
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
+from gpvae_tf.saving import Configurable
 
 UNITS, RATE = 500, 0.1
 ENCODER_ACTIVATIONS, DECODER_ACTIVATIONS = ("elu", "tanh"), ("tanh", "elu")
 LEAST_DEVIATION = 1e-6
 
 
-class DropoutMLP(tf.Module):
+class DropoutMLP(Configurable, tf.Module):
     """Dense layers, with dropout behind every hidden activation when a seed is given.
 
     Args:
@@ -70,6 +71,30 @@ class DropoutMLP(tf.Module):
         return self._finish(self.layers[-1](hidden))
 
 
+class MeanAndLogVariance(Configurable):
+    """Turns outputs [N, 2L] into means and log variances, deviations being 10^-6 + softplus of the second half."""
+
+    def __call__(self, output: tf.Tensor) -> tf.Tensor:
+        """Means and log variances [N, 2L]."""
+        mean, raw = tf.split(output, 2, axis=-1)
+        return tf.concat([mean, 2.0 * tf.math.log(LEAST_DEVIATION + tf.nn.softplus(raw))], axis=-1)
+
+
+class Shaped(Configurable):
+    """Turns flat outputs into observations of a shape.
+
+    Args:
+      event_shape: the shape of one.
+    """
+
+    def __init__(self, event_shape: Sequence[int]):
+        self.event_shape = tuple(event_shape)
+
+    def __call__(self, output: tf.Tensor) -> tf.Tensor:
+        """Observations [N, *event]."""
+        return tf.reshape(output, [-1, *self.event_shape])
+
+
 @dataclasses.dataclass(frozen=True)
 class DropoutNetworks:
     """The builder of all networks for images of one shape.
@@ -86,12 +111,8 @@ class DropoutNetworks:
 
     def encoder(self, latent_dim: int = 500) -> DropoutMLP:
         """Pixels - units ELU - units tanh - 2L, deviations 10^-6 + softplus; 1,144,000 parameters at L = 500."""
-
-        def finish(output: tf.Tensor) -> tf.Tensor:
-            mean, raw = tf.split(output, 2, axis=-1)
-            return tf.concat([mean, 2.0 * tf.math.log(LEAST_DEVIATION + tf.nn.softplus(raw))], axis=-1)
-
-        return self._mlp(self.event_shape, ENCODER_ACTIVATIONS, 2 * latent_dim, finish=finish, name="np_encoder")
+        options = dict(finish=MeanAndLogVariance(), name="np_encoder")
+        return self._mlp(self.event_shape, ENCODER_ACTIVATIONS, 2 * latent_dim, **options)
 
     def location_encoder(self, location_dim: int = 2) -> DropoutMLP:
         """Pixels - units ELU - units tanh - X; 644,002 parameters in two dimensions."""
@@ -99,9 +120,8 @@ class DropoutNetworks:
 
     def decoder(self, latent_dim: int = 500) -> DropoutMLP:
         """L - units tanh - units ELU - pixel logits; 893,784 parameters at L = 500."""
-        finish = lambda output: tf.reshape(output, [-1, *self.event_shape])
-        pixels = math.prod(self.event_shape)
-        return self._mlp((latent_dim,), DECODER_ACTIVATIONS, pixels, finish=finish, name="np_decoder")
+        options = dict(finish=Shaped(self.event_shape), name="np_decoder")
+        return self._mlp((latent_dim,), DECODER_ACTIVATIONS, math.prod(self.event_shape), **options)
 
     def _mlp(self, input_shape: Sequence[int], activations: Sequence[str], outputs: int, **options: Any) -> DropoutMLP:
         return DropoutMLP(input_shape, 2 * [self.units], activations, outputs, rate=self.rate, **options)

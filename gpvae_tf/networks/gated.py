@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from gpvae_tf._keras import keras
-from gpvae_tf.networks.layers import output_dtype
+from gpvae_tf.networks.layers import Entries, output_dtype
 from gpvae_tf.shapes import check_choice
 
 UNITS = 300
@@ -45,6 +45,15 @@ def dense(units: int, fan_in: int, *, init: str, policy: str) -> keras.layers.De
 def clip_log_variance(value):
     """Clips log variances to [-6, 2], beyond which there is no gradient (the code's hard tanh)."""
     return keras.backend.clip(value, *LOG_VARIANCE_RANGE)
+
+
+@keras.saving.register_keras_serializable(package="gpvae_tf")
+class ClippedLogVariance(keras.layers.Layer):
+    """`clip_log_variance` as a layer."""
+
+    def call(self, inputs):
+        """Log variances in [-6, 2]."""
+        return clip_log_variance(inputs)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,8 +101,8 @@ class GatedNetworks:
     def two_level_decoder(self, latent_dim: int = 40, top_dim: int = 40) -> keras.Model:
         """p(x | z_1, z_2) from latents [z_1, z_2]: each - units gated, together - units gated - pixel logits."""
         latents = self._input(latent_dim + top_dim)
-        first = keras.layers.Lambda(lambda both: both[:, :latent_dim], dtype=self._outside)(latents)
-        top = keras.layers.Lambda(lambda both: both[:, latent_dim:], dtype=self._outside)(latents)
+        first = Entries(0, latent_dim, dtype=self._outside)(latents)
+        top = Entries(latent_dim, dtype=self._outside)(latents)
         return keras.Model(latents, self._logits(self._joined([first, top])), name="gated_two_level_decoder")
 
     @property
@@ -130,7 +139,7 @@ class GatedNetworks:
     def _gaussian(self, features, latent_dim: int) -> Any:
         """Means and clipped log variances [N, 2L], two linear layers."""
         mean, raw = (self._last(features, latent_dim) for _ in range(2))
-        log_variance = keras.layers.Lambda(clip_log_variance, dtype=self._outside)(raw)
+        log_variance = ClippedLogVariance(dtype=self._outside)(raw)
         return keras.layers.Concatenate(dtype=self._outside)([mean, log_variance])
 
     def _logits(self, features) -> Any:

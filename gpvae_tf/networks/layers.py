@@ -27,6 +27,31 @@ def output_dtype(policy: str) -> str:
     return "float64" if policy == "float64" else "float32"
 
 
+@keras.saving.register_keras_serializable(package="gpvae_tf")
+class Entries(keras.layers.Layer):
+    """Entries start, ..., stop - 1 of vectors; of an image's first pixel where inputs are images.
+
+    Args:
+      start: first entry.
+      stop: the one after the last; None for all that follow.
+      options: Keras' own.
+    """
+
+    def __init__(self, start: int = 0, stop: int | None = None, **options: Any):
+        super().__init__(**options)
+        self.start, self.stop = start, stop
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        """The entries [N, stop - start] of inputs [N, ..., C]."""
+        while inputs.shape.rank > 2:
+            inputs = inputs[:, 0]
+        return inputs[:, self.start : self.stop]
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"start": self.start, "stop": self.stop}
+
+
+@keras.saving.register_keras_serializable(package="gpvae_tf")
 class UpsampledConv2D(keras.layers.Conv2D):
     """Equals UpSampling2D(2) followed by a 3 x 3 Conv2D, without materialising the upsampled map.
 
@@ -67,3 +92,6 @@ class UpsampledConv2D(keras.layers.Conv2D):
         lost = {"same": 0, "valid": 2}[self.padding]
         batch, height, width, _ = tf.TensorShape(input_shape).as_list()
         return tf.TensorShape([batch, 2 * height - lost, 2 * width - lost, self.filters])
+
+    def get_config(self) -> dict[str, Any]:
+        return {name: value for name, value in super().get_config().items() if name != "kernel_size"}

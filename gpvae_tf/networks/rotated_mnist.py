@@ -6,7 +6,7 @@ no gradient.
 """
 
 from gpvae_tf._keras import keras
-from gpvae_tf.networks.layers import UpsampledConv2D, output_dtype
+from gpvae_tf.networks.layers import Entries, UpsampledConv2D, output_dtype
 
 
 def mnist_encoder(latent_dim: int = 16, *, conditions: int = 0, policy: str = "float32") -> keras.Model:
@@ -21,7 +21,7 @@ def mnist_encoder(latent_dim: int = 16, *, conditions: int = 0, policy: str = "f
         hidden = keras.layers.Conv2D(8, 3, strides=2, activation="elu", dtype=policy)(hidden)
     hidden = keras.layers.Flatten(dtype=policy)(hidden)
     if conditions:
-        values = keras.layers.Lambda(lambda planes: planes[:, 0, 0, 1:], dtype=output_dtype(policy))(inputs)
+        values = Entries(1, dtype=output_dtype(policy))(inputs)
         hidden = keras.layers.Concatenate(dtype=policy)([hidden, values])
     outputs = keras.layers.Dense(2 * latent_dim, dtype=output_dtype(policy))(hidden)
     return keras.Model(inputs, outputs, name="mnist_encoder")
@@ -37,7 +37,7 @@ def mnist_decoder(latent_dim: int = 16, *, conditions: int = 0, policy: str = "f
     hidden = keras.layers.Dense(128, dtype=policy)(inputs)
     hidden = keras.layers.Reshape((4, 4, 8), dtype=policy)(hidden)
     if conditions:
-        values = keras.layers.Lambda(lambda latents: latents[:, latent_dim:], dtype=output_dtype(policy))(inputs)
+        values = Entries(latent_dim, dtype=output_dtype(policy))(inputs)
         planes = keras.layers.RepeatVector(16, dtype=policy)(values)
         planes = keras.layers.Reshape((4, 4, conditions), dtype=policy)(planes)
         hidden = keras.layers.Concatenate(dtype=policy)([hidden, planes])

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 import tensorflow as tf
 
 from gpvae_tf._keras import Network
+from gpvae_tf.saving import Configurable
 from gpvae_tf.shapes import at_least_one, check_shape
 
 
@@ -96,7 +97,7 @@ class Joint(Protocol):
         """E_q[log p(y | z)] and the term the bound subtracts, both [B], nats."""
 
 
-class Posterior(tf.Module, abc.ABC):
+class Posterior(Configurable, tf.Module, abc.ABC):
     """A family q(z | y) with its networks.
 
     Args:

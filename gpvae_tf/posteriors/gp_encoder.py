@@ -9,6 +9,7 @@ from gpvae_tf.gp import gp_encoder
 from gpvae_tf.posteriors.base import Joint, Network, Posterior, encode
 from gpvae_tf.posteriors.mean_field import DiagonalDistribution
 from gpvae_tf.posteriors.random_weights import Deterministic, DiagonalCovariance, FullCovariance, MeanOnly
+from gpvae_tf.saving.building import forget
 from gpvae_tf.shapes import at_least_one, check_choice, check_positive, check_shape
 from gpvae_tf.types import Gaussian
 
@@ -100,6 +101,7 @@ class GPEncoder(Posterior):
             scales = [initial_deviation for _ in self.features]
         else:
             scales = [math.sqrt(SCALED_VARIANCE / self._squared_norm(psi, example_images)) for psi in self.features]
+        forget(self, "example_images")  # the deviations, which are variables, are all that is made of them
         self.weights = [WEIGHTS[weights](latent_dim, feature_dim, scale) for scale in scales]
 
     def _squared_norm(self, psi: Network, images: tf.Tensor) -> float:

@@ -4,8 +4,10 @@ import abc
 
 import tensorflow as tf
 
+from gpvae_tf.saving import Configurable
 
-class Prior(tf.Module, abc.ABC):
+
+class Prior(Configurable, tf.Module, abc.ABC):
     """p(z) over vectors z of length `latent_dim`, with parameters that may be learned.
 
     Attributes:

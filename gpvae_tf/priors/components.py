@@ -2,10 +2,11 @@
 
 import tensorflow as tf
 
+from gpvae_tf.saving import Configurable
 from gpvae_tf.types import Gaussian
 
 
-class GaussianComponents(tf.Module):
+class GaussianComponents(Configurable, tf.Module):
     """N(m_k, diag(v_k)), k = 1, ..., K, trained with the model.
 
     Means start at draws of N(0, mean_scale^2) and variances at 1. A small scale matters to CP-VAE: 40-dimensional

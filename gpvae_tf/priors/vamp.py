@@ -8,11 +8,12 @@ import tensorflow as tf
 from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.priors.base import Prior
 from gpvae_tf.priors.gaussian_mixture import draw_from_any, log_of_mean
+from gpvae_tf.saving import Configurable
 from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Gaussian
 
 
-class PseudoInputs(tf.Module):
+class PseudoInputs(Configurable, tf.Module):
     """K trained images u_k, clipped to [0, 1]; outside, a pixel has no gradient (jmtomczak/vae_vampprior).
 
     Args:

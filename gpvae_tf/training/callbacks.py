@@ -1,5 +1,6 @@
 """Callbacks of our own: evaluation, logs, an end to training that no longer moves, and GPPVAE's latents."""
 
+import csv
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -42,12 +43,24 @@ class Evaluate(keras.callbacks.Callback):
 
 
 class CsvLog(keras.callbacks.CSVLogger):
-    """Keras' CSV log without its empty "val_" columns; appends, so that a resumed run continues its file."""
+    """Keras' CSV log without its empty "val_" columns; appends, so that a resumed run continues its file.
+
+    A file keeps the columns it began with: a log that has come since, such as "loss", is left out of it.
+    """
 
     keys: list[str] | None  # the columns, set at the end of the first epoch
 
     def __init__(self, path: Path):
         super().__init__(str(path), append=True)
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Takes the columns of a file that is there."""
+        path = Path(self.filename)
+        if self.keys is None and path.exists():
+            with path.open(newline="") as stream:
+                _, *self.keys = next(csv.reader(stream), [""])
+            self.keys = self.keys or None
+        super().on_train_begin(logs)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Fixes the columns to those of the first epoch; Keras would add a "val_" column for each."""

@@ -1,8 +1,9 @@
 """The registry of models: a tiny instance of each, a batch of data for it, and what it can do.
 
 Parametrised tests run over it: `tests/models/test_every_model.py` (the bound's parts, missing frames, two replicas,
-resumption), `tests/models/test_gaps.py` (missing entries) and `tests/serving/test_every_model.py` (export). A model
-that is registered here is thereby covered, and a test fails for a public class of `gpvae_tf.models` without an entry.
+resumption), `tests/models/test_gaps.py` (missing entries), `tests/serving/test_every_model.py` (export) and
+`tests/saving/test_every_model.py` (save). A model that is registered here is thereby covered, and a test fails for a
+public class of `gpvae_tf.models` without an entry.
 
 A new model is one more entry of `REGISTRY`. It is expected to do everything; what it cannot do is stated in `cannot`,
 with the reason.
@@ -25,7 +26,7 @@ from gpvae_tf.models import LatentVariableModel
 from tests.support import image_models, sequence_models
 from tests.support.families import FAMILIES
 
-CAPABILITIES = ("bound", "masks", "entries", "predict_y", "replicas", "resume", "export")
+CAPABILITIES = ("bound", "masks", "entries", "predict_y", "replicas", "resume", "export", "save")
 
 Batch = dict[str, tf.Tensor]
 # By signature: what it takes, and what the model itself answers.

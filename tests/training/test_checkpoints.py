@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
+from gpvae_tf.training.callbacks import CsvLog
 from gpvae_tf.training.checkpoints import CheckpointError, Checkpoints, trim_csv
 from gpvae_tf.training.optimizers import make_optimizer
 from gpvae_tf.training.run_folder import RunFolderError, describe, differences, open_run, read_record
@@ -87,6 +88,26 @@ def test_trim_csv_keeps_the_first_epochs(tmp_path):
     path.write_text("epoch,elbo\n0,-3.0\n1,-2.0\n2,-1.")
     trim_csv(path, 2)
     assert path.read_text() == "epoch,elbo\n0,-3.0\n1,-2.0\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("epoch,elbo\n0,-3.0\n", ["epoch,elbo", "0,-3.0", "1,-2.0", "2,NA"]),  # a run from before "loss" was logged
+        ("", ["epoch,elbo,loss", "1,-2.0,2.0", "2,NA,1.0"]),
+        (None, ["epoch,elbo,loss", "1,-2.0,2.0", "2,NA,1.0"]),
+    ],
+)
+def test_a_log_keeps_the_columns_that_it_began_with(tmp_path, before, after):
+    path = tmp_path / "metrics.csv"
+    if before is not None:
+        path.write_text(before)
+    log = CsvLog(path)
+    log.on_train_begin()
+    log.on_epoch_end(1, {"loss": 2.0, "elbo": -2.0})
+    log.on_epoch_end(2, {"loss": 1.0})
+    log.on_train_end()
+    assert path.read_text().splitlines() == after
 
 
 def test_differences_are_named():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gpvae_tf.experiments import load_experiment, load_model
+from gpvae_tf.experiments import load_experiment, load_run
 from gpvae_tf.experiments.history import read_history
 from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 from gpvae_tf.experiments.moving_ball.pictures import draw_run
@@ -59,9 +59,9 @@ def test_log_has_every_epoch_once(folders):
         np.testing.assert_array_equal(read_history(folder / "metrics.csv")["step"], [8, 16, 20])
 
 
-def test_load_model_gives_the_trained_model(folders):
+def test_load_run_gives_the_trained_model(folders):
     experiment = load_experiment(folders[0])
-    assert experiment.model.num_steps == load_model(folders[0]).num_steps == 20
+    assert experiment.model.num_steps == load_run(folders[0]).num_steps == 20
     history = read_history(folders[0] / "metrics.csv")
     assert experiment.evaluate()["test_sse"] == pytest.approx(history["test_sse"][-1], rel=1e-12)
 

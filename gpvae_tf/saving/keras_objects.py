@@ -1,0 +1,154 @@
+"""Keras' layers, networks and optimizers as JSON, by Keras' own configurations, and only those that are safe to read.
+
+Keras imports whatever module a configuration names, and runs what lambdas it holds; so every configuration is checked,
+when it is written and before it is read: classes of Keras' public interface and registered ones, and nothing else.
+"""
+
+import re
+import types
+from collections.abc import Iterator
+from typing import Any
+
+from gpvae_tf._keras import keras
+from gpvae_tf.saving.building import LIBRARY, SavingError, import_room
+
+KERAS_CLASSES = (
+    keras.layers.Layer,
+    keras.initializers.Initializer,
+    keras.regularizers.Regularizer,
+    keras.constraints.Constraint,
+    keras.optimizers.Optimizer,
+    keras.optimizers.schedules.LearningRateSchedule,
+    keras.mixed_precision.Policy,
+)
+_PUBLIC = {"keras", "keras.models"} | {
+    f"keras.{name}"
+    for name in ("layers", "initializers", "regularizers", "constraints", "mixed_precision", "optimizers")
+    + ("optimizers.schedules", "optimizers.legacy")
+}
+_INTERNAL = {  # classes without a public name
+    "tf_keras.src.engine.functional.Functional",
+    "tf_keras.src.mixed_precision.loss_scale_optimizer.LossScaleOptimizerV3",
+}
+_OPERATIONS = {f"tf_keras.src.layers.core.tf_op_layer.{name}" for name in ("TFOpLambda", "SlicingOpLambda")}
+_HARMLESS_OPERATION = re.compile(  # TensorFlow's functions that may stand in a functional model: none touches a file
+    r"(__operators__|math|nn|linalg)\.\w+|reduce_\w+|abs|broadcast_to|cast|clip_by_value|concat|einsum|exp|expand_dims|"
+    r"gather|identity|matmul|maximum|minimum|multiply|one_hot|ones_like|pad|repeat|reshape|reverse|shape|sigmoid|slice|"
+    r"split|sqrt|square|squeeze|stack|stop_gradient|subtract|tanh|tensordot|tile|transpose|unstack|where|zeros_like"
+)
+_ACTIVATIONS = {name for name in dir(keras.activations) if name[0] != "_"} - {"get", "serialize", "deserialize"}
+_PLAIN = ("__tensor__", "__numpy__", "__bytes__")
+REGISTER_WITH_KERAS = "decorate it with @tf_keras.saving.register_keras_serializable() and give it a get_config method"
+
+
+def config_of(value: Any, where: str) -> Any:
+    """Keras' configuration of an object.
+
+    Args:
+      value: an instance of `KERAS_CLASSES`, or one of `keras.activations`.
+      where: the argument that it is, for messages.
+
+    Raises:
+      SavingError: if it has a lambda in it, or a class that could not be found again.
+    """
+    for part in _parts(value):
+        default = getattr(getattr(part, "get_config", None), "_is_default", False)
+        functional = getattr(part, "_is_graph_network", False)
+        if default and not functional and not getattr(part, "_auto_get_config", True):
+            raise SavingError(
+                f"{where} has a {_name(part)}, whose arguments Keras cannot write: give it a get_config method, or "
+                "decorate the class with @gpvae_tf.saving.register"
+            )
+        _check_activation(part, where)
+    if any(isinstance(part, keras.layers.Lambda) for part in _parts(value)):  # else Keras would warn of it too
+        raise SavingError(
+            f"{where} has a Lambda layer, which cannot be written: make it a class, {REGISTER_WITH_KERAS}"
+        )
+    config = keras.saving.serialize_keras_object(value)
+    check(config, where)
+    return config
+
+
+def from_config(config: Any) -> Any:
+    """The object of a configuration that `config_of` gave.
+
+    Raises:
+      SavingError: if it names anything that `config_of` would not.
+    """
+    check(config, "the file")
+    return keras.saving.deserialize_keras_object(config, safe_mode=True)
+
+
+def check(config: Any, where: str) -> None:
+    """Refuses a configuration that names a class or function which is neither Keras' own nor registered.
+
+    Raises:
+      SavingError: naming it.
+    """
+    if isinstance(config, (list, tuple)):
+        for part in config:
+            check(part, where)
+    if not isinstance(config, dict):
+        return
+    if "class_name" in config and config["class_name"] not in _PLAIN:
+        _check_class(config, where)
+    for part in config.values():
+        check(part, where)
+
+
+def _check_activation(layer: Any, where: str) -> None:
+    """Refuses a function that Keras would write by a name under which it is not found."""
+    for attribute in ("activation", "recurrent_activation"):
+        function = getattr(layer, attribute, None)
+        if not isinstance(function, types.FunctionType):
+            continue
+        if keras.saving.get_registered_object(keras.saving.get_registered_name(function)) is function:
+            continue
+        if getattr(keras.activations, function.__name__, None) is not function:
+            what = "lambda" if function.__name__ == "<lambda>" else f"function {function.__qualname__}"
+            raise SavingError(
+                f"{where} has a {what} for an activation, which Keras could not find again: make it a function and "
+                "decorate it with @tf_keras.saving.register_keras_serializable()"
+            )
+
+
+def _check_class(config: dict, where: str) -> None:
+    module, name, inner = config.get("module"), config["class_name"], config.get("config")
+    if name == "__lambda__":
+        raise SavingError(f"{where} has a lambda, which cannot be written: make it a function or layer and register it")
+    if name == "function":
+        known = module == "builtins" and inner in _ACTIVATIONS
+        name = str(inner)
+    elif f"{module}.{name}" in _OPERATIONS:
+        name = str((inner or {}).get("function"))
+        known = bool(_HARMLESS_OPERATION.fullmatch(name))
+    else:
+        known = f"{module}.{name}" in _INTERNAL or (module in _PUBLIC and name != "Lambda")
+    if not known and not _is_registered(config.get("registered_name")):
+        full = name if module is None else f"{module}.{name}"
+        raise SavingError(f"{where} has {full}, which Keras could not find again: {REGISTER_WITH_KERAS}")
+
+
+def _is_registered(name: Any) -> bool:
+    if not isinstance(name, str) or ">" not in name:  # which a name of Keras' registry always has
+        return False
+    if name.startswith(f"{LIBRARY}>") and keras.saving.get_registered_object(name) is None:
+        import_room("as_coded")
+    return keras.saving.get_registered_object(name) is not None
+
+
+def layers_with_weights(value: Any) -> Iterator[Any]:
+    """The layers of a network that own variables, itself included."""
+    return (part for part in _parts(value) if getattr(part, "_trainable_weights", ()) or _others(part))
+
+
+def _others(part: Any) -> Any:
+    return getattr(part, "_non_trainable_weights", ())
+
+
+def _parts(value: Any) -> list[Any]:
+    return list(value._flatten_layers()) if isinstance(value, keras.layers.Layer) else [value]
+
+
+def _name(value: object) -> str:
+    return f"{type(value).__module__}.{type(value).__qualname__}"

@@ -1,0 +1,100 @@
+"""Keras' own ways to save: each writes everything, or says in one sentence what to do instead."""
+
+import os
+from typing import Any
+
+from gpvae_tf._keras import keras
+from gpvae_tf.saving.building import SavingError
+from gpvae_tf.saving.model import save
+
+_ENDINGS = (".h5", ".hdf5", ".keras")
+
+
+class SavedToFolder(keras.Model):
+    """The base of models that are saved as folders (`saving.save`), in front of `keras.Model`."""
+
+    def save(
+        self,
+        filepath: str | os.PathLike,
+        overwrite: bool = True,
+        save_format: str | None = None,
+        *,
+        include_optimizer: bool = True,
+        options: Any = None,
+    ) -> None:
+        """Writes the whole model to a folder, from which `gpvae_tf.load_model` reads it.
+
+        Keras' `ModelCheckpoint(folder)` calls this.
+
+        Args:
+          filepath: the folder, see `saving.save`.
+          overwrite: whether a model that was saved there before may be replaced.
+          save_format: None or "tf", as Keras' callbacks give it; there is one format.
+          include_optimizer: whether the optimizer and its state come back too.
+          options: what `ModelCheckpoint` gives for another format; ignored.
+
+        Raises:
+          SavingError: in one sentence, if it cannot be written.
+        """
+        refuse_file(filepath, save_format)
+        save(self, filepath, overwrite=overwrite, include_optimizer=include_optimizer)
+
+    def save_weights(
+        self, filepath: str | os.PathLike, overwrite: bool = True, save_format: str | None = None, options: Any = None
+    ) -> None:
+        """Writes all variables, the optimizer's too, as a TensorFlow checkpoint that `load_weights` restores.
+
+        Raises:
+          SavingError: for HDF5 and .keras, which know Keras' layers only: kernel, likelihood and inducing points would
+            be lost without a word.
+        """
+        refuse_file(filepath, save_format)
+        super().save_weights(filepath, overwrite=overwrite, save_format=save_format, options=options)
+
+    def load_weights(self, filepath: str | os.PathLike, *args: Any, **options: Any) -> Any:
+        """Restores what `save_weights` wrote.
+
+        Raises:
+          SavingError: for HDF5 and .keras files.
+        """
+        refuse_file(filepath)
+        status = super().load_weights(filepath, *args, **options)
+        return status.expect_partial() if hasattr(status, "expect_partial") else status  # a model need not be compiled
+
+    def get_config(self) -> Any:
+        """There is no configuration in Keras' form, so `.keras` files and `clone_model` are refused.
+
+        Raises:
+          SavingError: always.
+        """
+        raise self._no_keras_format()
+
+    def save_spec(self, dynamic_batch: bool = True) -> Any:
+        """There is no `call` for Keras to write, so a SavedModel in Keras' form is refused.
+
+        Raises:
+          SavingError: always.
+        """
+        raise self._no_keras_format()
+
+    def _no_keras_format(self) -> SavingError:
+        return SavingError(f"Keras has no format for {type(self).__name__}: use model.save(folder), {_READ}")
+
+
+_READ = "which gpvae_tf.load_model(folder) reads"
+
+
+def refuse_file(path: str | os.PathLike, save_format: str | None = None) -> None:
+    """Refuses the formats of one file.
+
+    Raises:
+      SavingError: if the path or the format says HDF5 or Keras.
+    """
+    name = str(os.fspath(path)) if isinstance(path, (str, os.PathLike)) else type(path).__name__
+    if not name.lower().endswith(_ENDINGS) and save_format in (None, "tf", "tensorflow"):
+        return
+    what = f"{name}" if save_format is None else f"{name} with save_format={save_format!r}"
+    raise SavingError(
+        f"{what} would hold Keras' layers only, no kernel, likelihood or inducing points: use model.save(folder), "
+        f"{_READ}, or save_weights(path) without an ending"
+    )

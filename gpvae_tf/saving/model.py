@@ -1,0 +1,120 @@
+"""Whole models written to a folder and read back: how they are built, their variables, and their optimizer."""
+
+import os
+from collections.abc import Iterable
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from gpvae_tf._keras import keras
+from gpvae_tf.saving import folder as files
+from gpvae_tf.saving.building import SavingError, import_room
+from gpvae_tf.saving.reader import Reader
+from gpvae_tf.saving.writer import Writer
+
+_PACKAGES = ("tensorflow", "tf-keras", "tensorflow-probability")
+
+
+def save(model: Any, folder: str | os.PathLike, *, overwrite: bool = True, include_optimizer: bool = True) -> None:
+    """Writes a model so that `load_model` gives an equal one, in this process or another.
+
+    Args:
+      model: any model of the library, or one of a registered class.
+      folder: where; it is made. A model saved there before is replaced, at once and as a whole.
+      overwrite: whether that is allowed.
+      include_optimizer: whether a compiled model's optimizer comes back with its state, so that `fit` goes on.
+
+    Raises:
+      SavingError: in one sentence, if something of the model cannot be written, or the folder holds something else.
+    """
+    target = Path(folder).expanduser().absolute()
+    files.check_target(target, overwrite=overwrite)
+    writer = Writer()
+    name = type(model).__name__
+    description: dict[str, Any] = {
+        "versions": {package: metadata.version(package) for package in _PACKAGES},
+        "model": writer.write(model, name),
+        "optimizer": None,
+    }
+    if include_optimizer and getattr(model, "_is_compiled", False):
+        _build_slots(model)
+        description["optimizer"] = writer.write(model.optimizer, f"{name}.optimizer")
+    _check_all_variables_are_saved(model, writer.modules[::-1])
+    checkpoint = tf.train.Checkpoint(root=model)
+    files.write(target, description, writer.arrays, lambda prefix: checkpoint.write(str(prefix)))
+
+
+def load_model(folder: str | os.PathLike) -> Any:
+    """The model that `model.save(folder)` wrote: compiled if it was, with the state of its optimizer.
+
+    A file from elsewhere is safe to load: only classes of the library, of Keras, of TFP and registered ones are built.
+
+    Raises:
+      SavingError: a ValueError that names the file, if there is no saved model, it is damaged, or it needs a class that
+        is not known.
+    """
+    import_room("models")  # and with it all of which a model can be built
+    source = Path(folder).expanduser().absolute()
+    description = files.read_description(source)
+    reader = Reader(files.read_arrays(source, description.get("arrays")))
+    path = source / files.DESCRIPTION
+    try:
+        model = reader.read(description["model"])
+        if not isinstance(model, keras.Model):
+            raise SavingError(f"the object is a {type(model).__name__}, no model")
+        if description.get("optimizer") is not None:
+            model.compile(reader.read(description["optimizer"]))
+            _build_slots(model)
+    except Exception as error:  # of a constructor, for what a damaged file makes of its arguments
+        raise SavingError(f"{path} does not describe a model that can be built: {error}") from error
+    _restore(model, files.beside(source, description.get("weights")))
+    return model
+
+
+def _build_slots(model: Any) -> None:
+    """Makes the optimizer's slots, which have to be there before they are restored, one per replica.
+
+    Raises:
+      SavingError: if they are there for other variables.
+    """
+    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    made_for = getattr(optimizer, "_index_dict", {})
+    if made_for and set(made_for) != {optimizer._var_key(variable) for variable in model.trainable_variables}:
+        raise SavingError(
+            "the optimizer was compiled when other variables trained: compile the model again, or save it with "
+            "include_optimizer=False"
+        )
+    with model.distribute_strategy.scope():
+        model.optimizer.build(model.trainable_variables)
+
+
+def _restore(model: Any, prefix: Path) -> None:
+    """Gives every variable of the model its value."""
+    try:
+        status = tf.train.Checkpoint(root=model).read(str(prefix))
+        status.assert_existing_objects_matched().expect_partial()
+    except AssertionError as error:
+        raise SavingError(f"{prefix} lacks variables of the model: {str(error).splitlines()[0]}") from error
+    except (tf.errors.OpError, IndexError, ValueError) as error:
+        raise SavingError(f"{prefix} is missing, damaged or of another model: {str(error).splitlines()[0]}") from error
+
+
+def _check_all_variables_are_saved(model: Any, parts: Iterable[tf.Module]) -> None:
+    """Refuses a model with variables that a checkpoint of it would not hold.
+
+    Args:
+      model: the model.
+      parts: what is written, parts before wholes; if one holds other variables, it is in the model no more.
+    """
+    saved = {id(part) for part in tf.train.TrackableView(model).descendants()}
+    for part in parts:
+        for variable in part.variables:
+            if id(variable) not in saved:
+                owner = type(part).__name__
+                raise SavingError(
+                    f"the variable {variable.name!r} of a {owner} would be lost, as a checkpoint of the model does not "
+                    "reach it: keep it in an attribute of a tf.Module or Keras layer, and replace no part of a model "
+                    "that is built"
+                )

@@ -1,0 +1,176 @@
+"""Folders of saved models: replaced at once, never by accident, and safe to read wherever they come from."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import gpvae_tf
+from gpvae_tf import saving
+from tests.support import sequence_models
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("saved") / "model"
+    sequence_models.fgp_vae().save(folder)
+    return folder
+
+
+@pytest.fixture
+def copy(saved, tmp_path) -> Path:
+    return Path(shutil.copytree(saved, tmp_path / "copy"))
+
+
+def test_another_folder_is_not_overwritten(tmp_path, copy):
+    model = sequence_models.vae()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("")
+    (tmp_path / "file").write_text("")
+    for place in ("mine", "file"):
+        with pytest.raises(saving.SavingError, match=f"{place} exists and is no saved model; nothing was written"):
+            model.save(tmp_path / place)
+    with pytest.raises(saving.SavingError, match="exists already and overwrite is False"):
+        model.save(copy, overwrite=False)
+    assert isinstance(gpvae_tf.load_model(copy), gpvae_tf.FGPVAE)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["copy", "file", "mine"]
+
+
+def test_an_older_model_is_replaced_and_leaves_nothing(copy):
+    (copy / "notes.txt").write_text("kept")
+    sequence_models.vae().save(copy)
+    assert isinstance(gpvae_tf.load_model(copy), gpvae_tf.VAE)
+    kinds = [path.suffix for path in sorted(copy.iterdir())]
+    assert kinds == [".npz", ".json", ".txt", ".data-00000-of-00001", ".index"]
+
+
+@pytest.mark.parametrize("replaces", [False, True])
+def test_an_interrupted_save_leaves_what_was_there(monkeypatch, tmp_path, copy, replaces):
+    before = sorted(path.name for path in copy.iterdir())
+
+    def full(*args, **arrays):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(OSError, match="No space left"):
+        sequence_models.vae().save(copy if replaces else tmp_path / "new")
+    assert sorted(path.name for path in copy.iterdir()) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["copy"]
+
+
+def test_home_is_expanded(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    sequence_models.vae().save("~/model")
+    assert isinstance(gpvae_tf.load_model("~/model"), gpvae_tf.VAE) and (tmp_path / "model" / "model.json").is_file()
+
+
+def keras_entry(**entry):
+    return {"keras": {"module": "keras", "class_name": "Sequential", "config": {"layers": [entry]}}}
+
+
+LAMBDA = {"class_name": "__lambda__", "config": {"value": ["4wEAAAA=", None, None]}}
+HOSTILE = {  # what stands in the place of the encoder, and what the message says
+    "function of a module": ({"object": "os.system", "arguments": {}}, "'os.system' is not known here"),
+    "known function": ({"known": "builtins.eval"}, "'builtins.eval' is not known"),
+    "method of a class": ({"object": "FGPVAE.fit", "arguments": {}}, "'FGPVAE.fit' is not known"),
+    "TFP's modules": ({"tfp": "psd_kernels.internal", "arguments": {}}, "is no kernel or bijector"),
+    "another room of TFP": ({"tfp": "util.getattr", "arguments": {}}, "is no kernel or bijector"),
+    "Keras function": (
+        {"keras": {"module": "os", "class_name": "function", "config": "system", "registered_name": "system"}},
+        "has os.system, which Keras could not find",
+    ),
+    "download": (
+        {"keras": {"module": "keras.utils", "class_name": "function", "config": "get_file", "registered_name": "g"}},
+        "has keras.utils.get_file, which",
+    ),
+    "Keras class": (keras_entry(module="subprocess", class_name="Popen", config={}), "has subprocess.Popen, which"),
+    "Lambda layer": (keras_entry(module="keras.layers", class_name="Lambda", config={}), "has keras.layers.Lambda"),
+    "lambda": (keras_entry(**LAMBDA), "has a lambda, which"),
+    "lambda as activation": (
+        keras_entry(module="keras.layers", class_name="Dense", config={"units": 2, "activation": LAMBDA}),
+        "has a lambda, which",
+    ),
+    "type": (keras_entry(class_name="__typespec__", spec_name="Popen", module="subprocess", config=[]), "__typespec__"),
+    "TensorFlow function": (
+        keras_entry(
+            module="tf_keras.src.layers.core.tf_op_layer",
+            class_name="TFOpLambda",
+            config={"function": "io.write_file"},
+        ),
+        "has tf_keras.src.layers.core.tf_op_layer.io.write_file, which",
+    ),
+    "old form of Keras": (keras_entry(class_name="Lambda", config={"function": "x"}), "has Lambda, which"),
+    "attribute": (
+        {"object": "BetaELBO", "arguments": {}, "attributes": {"__class__": 3}},
+        "'__class__' is no attribute that BetaELBO lets assign",
+    ),
+    "no tag": ({"pickle": "gASV"}, "an entry begins with 'pickle'"),
+    "wrong argument": ({"object": "BetaELBO", "arguments": {"gamma": 1}}, "gamma"),
+    "wrong type": ({"float": []}, "does not describe a model"),
+    "number that is not there": ({"same_as": 99}, "does not describe a model"),
+    "array that is not there": ({"array": "a99"}, "does not describe a model"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_description_is_one_clear_error(name, copy):
+    entry, message = HOSTILE[name]
+    path = copy / "model.json"
+    description = json.loads(path.read_text())
+    description["model"]["arguments"]["encoder"] = entry
+    path.write_text(json.dumps(description))
+    with pytest.raises(ValueError, match=message) as caught:
+        gpvae_tf.load_model(copy)
+    assert str(caught.value).startswith(f"{path} does not describe a model that can be built")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "is damaged, it is no JSON"),
+        ("[" * 100_000, "is damaged, it is no JSON"),
+        ("[]", "is no description of a model"),
+        ('{"format": "gpvae_tf model", "version": 99}', "version 99; this library reads version 1"),
+        ('{"format": "gpvae_tf model", "version": 1}', "names the file None"),
+        ('{"format": "gpvae_tf model", "version": 1, "arrays": "../a.npz"}', "names the file '../a.npz'"),
+    ],
+)
+def test_a_damaged_description_is_one_clear_error(text, message, copy):
+    (copy / "model.json").write_text(text)
+    with pytest.raises(ValueError, match=message) as caught:
+        gpvae_tf.load_model(copy)
+    assert str(copy / "model.json") in str(caught.value)
+
+
+def test_no_saved_model(tmp_path):
+    with pytest.raises(ValueError, match=f"{tmp_path} is no saved model: it holds no readable model.json"):
+        gpvae_tf.load_model(tmp_path)
+
+
+def test_python_objects_are_not_unpickled(copy):
+    (arrays,) = copy.glob("arrays-*.npz")
+    np.savez(arrays, a0=np.array([print], object))
+    with pytest.raises(ValueError, match=f"{arrays} is missing or damaged.*allow_pickle"):
+        gpvae_tf.load_model(copy)
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut", "other"])
+def test_damaged_weights_are_one_clear_error(copy, damage, tmp_path):
+    (data,) = copy.glob("weights-*.data*")
+    (index,) = copy.glob("weights-*.index")
+    if damage == "missing":
+        index.unlink()
+    elif damage == "cut":
+        data.write_bytes(data.read_bytes()[:100])
+    else:
+        sequence_models.vae().save(tmp_path / "other")
+        (others,) = (tmp_path / "other").glob("weights-*.index")
+        shutil.copy(others, index)
+        shutil.copy(next((tmp_path / "other").glob("weights-*.data*")), data)
+    with pytest.raises(
+        ValueError, match="is missing, damaged or of another model|lacks variables of the model"
+    ) as caught:
+        gpvae_tf.load_model(copy)
+    assert str(index.with_suffix("")) in str(caught.value)
