@@ -18,6 +18,7 @@ def mean_bound(
     model: ImageVAE,
     images: np.ndarray,
     *,
+    mask: np.ndarray | None = None,
     bound: Callable[[Batch, tf.Tensor], Bound] | None = None,
     seed: tuple[int, int] = (0, 0),
     batch_size: int = BATCH_SIZE,
@@ -27,6 +28,7 @@ def mean_bound(
     Args:
       model: any model of single images.
       images: [N, H, W, C].
+      mask: boolean [N, H, W, C], True = observed; None for all. The bound is that of what was observed.
       bound: the other one, from a batch and a seed.
       seed: seed of the draws of z.
       batch_size: images at a time.
@@ -39,13 +41,13 @@ def mean_bound(
         is below 1.
     """
 
-    def named(batch: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor]:
-        result = (bound or model.elbo)({"observations": batch}, seed)
+    def named(images: tf.Tensor, seed: tf.Tensor, mask: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
+        result = (bound or model.elbo)({"observations": images} | ({} if mask is None else {"mask": mask}), seed)
         terms = {"elbo": result.elbo, "reconstruction": result.reconstruction, "regularizer": result.regularizer}
         return terms | dict(result.parts)
 
-    model.likelihood.check(images)
-    values = OverImages(named, model.event_shape)(images, batch_size=batch_size, seed=seed)
+    model.likelihood.check(images, mask)
+    values = OverImages(named, model.event_shape)(images, mask=mask, batch_size=batch_size, seed=seed)
     return {name: float(np.mean(value, dtype=np.float64)) for name, value in values.items()}
 
 
@@ -74,6 +76,7 @@ def category_bounds(
     model: CPVAE,
     images: np.ndarray,
     *,
+    mask: np.ndarray | None = None,
     relaxed: Estimator | None = None,
     seed: tuple[int, int] = (0, 0),
     batch_size: int = BATCH_SIZE,
@@ -88,7 +91,7 @@ def category_bounds(
       model: the CP-VAE.
       images: [N, H, W, C].
       relaxed: how; the model's own estimator if that is relaxed, else `Relaxed` at the temperature of its draws.
-      seed, batch_size: see `mean_bound`.
+      mask, seed, batch_size: see `mean_bound`.
 
     Returns:
       "elbo" with its "reconstruction", "regularizer", "category_kl" and "kl"; "relaxed_bound"; "relaxation_gap", the
@@ -98,7 +101,7 @@ def category_bounds(
 
     def means(how: Estimator) -> dict[str, float]:
         bound = lambda batch, seed: model.bound(batch, how, seed)
-        return mean_bound(model, images, bound=bound, seed=seed, batch_size=batch_size)
+        return mean_bound(model, images, mask=mask, bound=bound, seed=seed, batch_size=batch_size)
 
     hard, soft = means(Enumerate()), means(relaxed)["elbo"]
     return {**hard, "relaxed_bound": soft, "relaxation_gap": soft - hard["elbo"]}

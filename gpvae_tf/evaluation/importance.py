@@ -47,7 +47,13 @@ def streamed_log_mean_exp(
 
 
 def importance_weighted(
-    model: ImageVAE, images: tf.Tensor, *, num_samples: int, seed: tf.Tensor, chunk_size: int = CHUNK_SIZE
+    model: ImageVAE,
+    images: tf.Tensor,
+    *,
+    num_samples: int,
+    seed: tf.Tensor,
+    mask: tf.Tensor | None = None,
+    chunk_size: int = CHUNK_SIZE,
 ) -> tf.Tensor:
     """log 1/S sum_s p(y, z_s) / q(z_s | y), z_s ~ q(z | y), for a batch of images [B, H, W, C]; [B], float64, nats.
 
@@ -58,18 +64,19 @@ def importance_weighted(
       images: [B, H, W, C].
       num_samples: S.
       seed: stateless seed [2].
+      mask: boolean [B, H, W, C], True = observed, for log p of what was observed; None for all.
       chunk_size: draws that are decoded at a time, for all images of the batch.
 
     Raises:
       ValueError: if num_samples or chunk_size is below 1 or the images have another shape.
     """
     inference_seed, draw_seed = tf.unstack(tf.random.split(seed))
-    images = model.checked_images(images)
-    q = model.posterior.condition(images, model, inference_seed)
+    images, joint = model.joint_of({"observations": images} | ({} if mask is None else {"mask": mask}))
+    q = model.posterior.condition(images, joint, inference_seed)
 
     def log_weights(size: int, seed: tf.Tensor) -> tf.Tensor:
         z, log_q = q.sample(size, seed)
-        return tf.cast(model.log_prob(images, z), tf.float64) - tf.cast(log_q, tf.float64)
+        return tf.cast(joint.log_prob(images, z), tf.float64) - tf.cast(log_q, tf.float64)
 
     return streamed_log_mean_exp(log_weights, num_samples, seed=draw_seed, chunk_size=chunk_size)
 
@@ -79,6 +86,7 @@ def log_likelihoods(
     images: np.ndarray,
     *,
     num_samples: int,
+    mask: np.ndarray | None = None,
     estimate: Callable[..., tf.Tensor] = importance_weighted,
     seed: tuple[int, int] = (0, 0),
     batch_size: int = BATCH_SIZE,
@@ -89,6 +97,7 @@ def log_likelihoods(
     Args:
       model, num_samples, chunk_size: see `importance_weighted`.
       images: [N, H, W, C].
+      mask: boolean [N, H, W, C], True = observed, for log p of what was observed; None for all.
       estimate: `importance_weighted`, or a function that takes the same arguments, such as
         `category_likelihood.enumerated_log_likelihood`.
       seed: two integers; the same seed, batch_size and chunk_size give the same numbers.
@@ -102,8 +111,8 @@ def log_likelihoods(
         likelihood cannot have.
     """
 
-    def of_batch(batch: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        return estimate(model, batch, num_samples=num_samples, seed=seed, chunk_size=chunk_size)
+    def of_batch(batch: tf.Tensor, seed: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
+        return estimate(model, batch, num_samples=num_samples, seed=seed, mask=mask, chunk_size=chunk_size)
 
-    model.likelihood.check(images)
-    return OverImages(of_batch, model.event_shape)(images, batch_size=batch_size, seed=seed)
+    model.likelihood.check(images, mask)
+    return OverImages(of_batch, model.event_shape)(images, mask=mask, batch_size=batch_size, seed=seed)

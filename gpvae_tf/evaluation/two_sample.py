@@ -63,7 +63,7 @@ def draw_data(model: ImageVAE, latents: tf.Tensor, seed: tf.Tensor) -> np.ndarra
     `model.decode` has the mean, whose histogram lacks the noise of a Gaussian decoder.
     """
     check_shape("latents", latents, ("n", model.latent_dim))
-    return model.likelihood.distribution(model.decode_output(latents)).sample(seed=seed).numpy()
+    return model.likelihood.distribution(model.decode_output(latents), model.event_ndims).sample(seed=seed).numpy()
 
 
 def _checked(name: str, values: np.ndarray) -> np.ndarray:

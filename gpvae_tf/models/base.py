@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import Network, apply_flat, check_network, keras
-from gpvae_tf.likelihoods import BernoulliLikelihood, Likelihood
+from gpvae_tf.likelihoods import BernoulliLikelihood, Likelihood, widened
 from gpvae_tf.models.masks import entries_of
 from gpvae_tf.models.nonfinite import share_of_skipped_step, skip_nonfinite
 from gpvae_tf.models.replicas import global_count
@@ -240,12 +240,12 @@ class LatentVariableModel(Configurable, SavedToFolder, abc.ABC):
         return len(self.event_shape)
 
     def decode_output(self, latents: tf.Tensor) -> tf.Tensor:
-        """The decoder on latents [..., L] -> what the likelihood takes.
+        """The decoder on latents [..., L] -> what the likelihood takes, in float32 if it computes in half precision.
 
         Raises:
           ValueError: if the decoder gives another shape.
         """
-        output = apply_flat(self.decoder, tf.cast(latents, self.network_dtype), event_ndims=1)
+        output = widened(apply_flat(self.decoder, tf.cast(latents, self.network_dtype), event_ndims=1))
         check_shape("the decoder's output", output, ("...", *self.likelihood.output_shape(self.event_shape)))
         return output
 

@@ -23,7 +23,7 @@ Terms = tuple[tf.Tensor, tf.Tensor]
 
 
 class Generative(Protocol):
-    """The attributes of a CP-VAE that an estimator uses."""
+    """The attributes of a CP-VAE, or of its view through a mask, that an estimator uses."""
 
     num_samples: int
     steps: tf.Variable

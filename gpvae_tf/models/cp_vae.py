@@ -74,11 +74,11 @@ class CPVAE(ImageVAE):
 
     def bound(self, batch: Batch, estimator: Estimator, seed: tf.Tensor | None = None) -> Bound:
         """The bound of every image, [B], nats, with the expectation over c as `estimator` takes it."""
-        images = self.checked_images(batch["observations"])
+        images, joint = self.joint_of(batch)
         q = self.posterior.condition(images)
-        reconstruction, kl = estimator(self, q, images, self.step_seed() if seed is None else seed)
+        reconstruction, kl = estimator(joint, q, images, self.step_seed() if seed is None else seed)
         parts = {"category_kl": -cp_bound.kl_uniform(q.logits), "kl": -kl}
-        return Bound(reconstruction, tf.add_n(list(parts.values())), parts, tf.ones_like(kl))
+        return Bound(reconstruction, tf.add_n(list(parts.values())), parts, joint.num_points(kl))
 
     def testing_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:
         """The bound with `test_estimator`."""

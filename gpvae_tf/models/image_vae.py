@@ -1,15 +1,19 @@
 """The VAE of single images, with posterior family and prior as swappable parts.
 
-Batches are dicts: "observations" [B, H, W, C], and whatever else a data set carries (labels), which is ignored. One
-image is one data point, and the bound has one value per image.
+Batches are dicts: "observations" [B, H, W, C], optionally "mask", boolean of the same shape, True = observed, and
+whatever else a data set carries (labels), which is ignored. What is missing may hold anything, NaN included: the
+encoder sees 0 there, the likelihood leaves it out. One image is one data point, and the bound has one value per image.
 """
 
 from typing import ClassVar
 
+import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import Network
 from gpvae_tf.models.base import Batch, LatentVariableModel
+from gpvae_tf.models.image_joint import ImageJoint, PartlyObserved
+from gpvae_tf.models.masks import checked_mask
 from gpvae_tf.posteriors.base import Posterior, PosteriorDistribution
 from gpvae_tf.priors.base import Prior
 from gpvae_tf.priors.standard_normal import StandardNormal
@@ -17,10 +21,10 @@ from gpvae_tf.shapes import at_least_one, check_shape
 from gpvae_tf.types import Bound
 
 
-class ImageVAE(LatentVariableModel):
+class ImageVAE(ImageJoint, LatentVariableModel):
     """E_q[log p(y | z)] - KL(q(z | y) || p(z)) for any q of `posteriors` and any p(z) of `priors`.
 
-    It is also the `Joint` that semi-amortised and Laplace inference need.
+    It is also the `Joint` that semi-amortised and Laplace inference need, where all entries were observed.
 
     Args:
       posterior: the family q(z | y), with its networks.
@@ -82,44 +86,39 @@ class ImageVAE(LatentVariableModel):
           seed: stateless seed [2]; the model's own for the current step if None.
         """
         inference_seed, bound_seed = tf.unstack(tf.random.split(self.step_seed() if seed is None else seed))
-        images = self.checked_images(batch["observations"])
-        q = self.posterior.condition(images, self, inference_seed)
-        reconstruction, kl = self.terms(q, images, bound_seed)
+        images, joint = self.joint_of(batch)
+        q = self.posterior.condition(images, joint, inference_seed)
+        reconstruction, kl = joint.terms(q, images, bound_seed)
         parts = {"kl": -kl}
         if "weights_kl" in self.part_names:
             share = tf.cast(self.posterior.regularizer(), kl.dtype) / self.num_data
             parts["weights_kl"] = tf.fill(tf.shape(kl), -share)
-        return Bound(reconstruction, tf.add_n(list(parts.values())), parts, tf.ones_like(kl))
+        return Bound(reconstruction, tf.add_n(list(parts.values())), parts, joint.num_points(kl))
 
-    def terms(self, q: PosteriorDistribution, images: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """E_q[log p(y | z)] and KL(q || p(z)), or the bound that the family has for it; both [B], nats."""
-        draw_seed, kl_seed = tf.unstack(tf.random.split(seed))
-        draws = q.weighted(self.num_samples, draw_seed)
-        reconstruction = draws.mean(self.log_likelihood(images, draws.z))
-        kl = q.kl_in_bound(kl_seed) if self.analytic_kl and isinstance(self.prior, StandardNormal) else None
-        return reconstruction, draws.mean(draws.log_prob - self.prior.log_prob(draws.z)) if kl is None else kl
-
-    def log_likelihood(self, images: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
-        """log p(y | z) of images [B, H, W, C] and latents [S, B, L]; [S, B], nats."""
-        output = self.decode_output(z)
-        check_shape("the decoder's output", output, ("S", "B", *self.likelihood.output_shape(self.event_shape)))
-        return self.likelihood.log_prob(output, images, event_ndims=self.event_ndims)
-
-    def log_prob(self, images: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
-        """log p(y, z) = log p(y | z) + log p(z) of images [B, H, W, C] and latents [S, B, L]; [S, B], nats."""
-        return self.log_likelihood(images, z) + self.prior.log_prob(z)
-
-    def checked_images(self, images: tf.Tensor) -> tf.Tensor:
-        """Images in the dtype of the networks.
+    def joint_of(self, batch: Batch) -> tuple[tf.Tensor, ImageJoint]:
+        """A batch's images, 0 where nothing was observed, and the model, or its view through the batch's mask.
 
         Raises:
-          ValueError: if they are not [B, H, W, C] or, outside compiled code, have values that the likelihood cannot
-            have.
+          ValueError: see `checked_images`.
+        """
+        mask = batch.get("mask")
+        images = self.checked_images(batch["observations"], mask)
+        return images, self if mask is None else PartlyObserved(self, tf.convert_to_tensor(mask))
+
+    def checked_images(self, images: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
+        """Images in the dtype of the networks, 0 where the mask, boolean of their shape, says that they are missing.
+
+        Raises:
+          ValueError: if they are not [B, H, W, C], the mask is of another shape or type or, outside compiled code, they
+            have values that the likelihood cannot have.
         """
         check_shape("observations", images, ("B", *self.event_shape))
+        if mask is not None:
+            mask = checked_mask(mask, images.shape)
         if tf.executing_eagerly():
-            self.likelihood.check(images)
-        return tf.cast(images, self.network_dtype)
+            self.likelihood.check(np.asarray(images), None if mask is None else mask.numpy())
+        images = tf.cast(images, self.network_dtype)
+        return images if mask is None else tf.where(mask, images, tf.zeros_like(images))
 
     def encode(
         self, observations: tf.Tensor, inputs: tf.Tensor | None = None, seed: tf.Tensor | None = None
@@ -133,8 +132,8 @@ class ImageVAE(LatentVariableModel):
         return self.likelihood.mean(self.decode_output(latents))
 
     def reconstruct(self, batch: Batch) -> tf.Tensor:
-        """E[y | z] at the mean of q(z | y), images [B, H, W, C]."""
-        return self.decode(self.encode(batch["observations"]).mean)
+        """E[y | z] at the mean of q(z | y), images [B, H, W, C], for missing entries too."""
+        return self.decode(self.posterior.condition(*self.joint_of(batch)).mean)
 
     def sample(self, num: int, seed: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
         """`num` images [num, H, W, C]: E[y | z] of draws z from the prior.

@@ -36,18 +36,31 @@ def observed(observations: tf.Tensor, mask: tf.Tensor | None, event_ndims: int) 
     """Observations [..., n, *event] with their mask, [..., n] or [..., n, *event]; missing ones may hold anything.
 
     Raises:
-      ValueError: if the mask has neither shape.
+      ValueError: if the mask has neither shape or is not boolean.
     """
     if mask is None:
         return Observed(observations, None, None)
-    mask = tf.cast(mask, tf.bool)
+    mask = checked_mask(mask, observations.shape[:-event_ndims], observations.shape)
     points = points_of(mask, observations.shape.rank - event_ndims)
     entries = mask if mask.shape.rank == observations.shape.rank else None
-    check_shape("mask", mask, observations.shape if entries is not None else observations.shape[:-event_ndims])
     # A missing entry must not overflow in a network: its gradient would be 0 * inf.
     return Observed(
         tf.where(over_events(mask, observations.shape.rank), observations, tf.zeros_like(observations)), points, entries
     )
+
+
+def checked_mask(mask: tf.Tensor, *shapes: tf.TensorShape | tuple) -> tf.Tensor:
+    """A mask, True = observed, that is boolean and has one of the shapes.
+
+    Raises:
+      ValueError: saying which type or shape came and what was expected.
+    """
+    mask = tf.convert_to_tensor(mask)
+    if mask.dtype != tf.bool:
+        raise ValueError(f"mask has dtype {mask.dtype.name}; expected bool, True = observed")
+    shape = next((shape for shape in shapes if len(shape) == mask.shape.rank), shapes[0])
+    check_shape("mask", mask, list(shape))
+    return mask
 
 
 def points_of(mask: tf.Tensor, lead_ndims: int) -> tf.Tensor:

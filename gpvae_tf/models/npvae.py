@@ -16,6 +16,7 @@ import tensorflow as tf
 from gpvae_tf._keras import check_network
 from gpvae_tf.models import embedding_space
 from gpvae_tf.models.base import Batch
+from gpvae_tf.models.image_joint import ImageJoint
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.models.latent_regression import KernelWeights, LatentRegression, ReferenceLatents
 from gpvae_tf.networks.dropout import DropoutMLP
@@ -100,29 +101,31 @@ class NonparametricVAE(ImageVAE):
           seed: stateless seed [2]; the model's own for the current step if None.
         """
         noise, *dropout = tf.unstack(tf.random.split(self.step_seed() if seed is None else seed, 5))
-        images = self.checked_images(batch["observations"])
+        images, joint = self.joint_of(batch)
         q = self._condition(images, dropout[0])
         mean = q.gaussian.mean
-        reconstruction = self._decoded(images, q.sample(1, noise).z[0], dropout[1])
+        reconstruction = self._decoded(joint, images, q.sample(1, noise).z[0], dropout[1])
         x = _apply(self.location_encoder, images, self._dropping, dropout[2])
         known = mean if self.match_moves_z else tf.stop_gradient(mean)
         predicted = self.predictor.leave_one_out(ReferenceLatents(x, known))
         terms: dict[str, Callable[[], tf.Tensor]] = {
             "match": lambda: -tf.reduce_sum(tf.math.squared_difference(known, predicted), axis=-1),
-            "decoded": lambda: self._decoded(images, predicted, dropout[3]),
+            "decoded": lambda: self._decoded(joint, images, predicted, dropout[3]),
             "locations": lambda: -tf.reduce_sum(tf.square(x), axis=-1),
         }
         parts = {"kl": -q.kl_standard_normal()}
         parts |= {name: weight * terms[name]() for name, weight in self._part_weights.items()}
-        return Bound(reconstruction, tf.add_n(list(parts.values())), parts, tf.ones_like(reconstruction))
+        return Bound(reconstruction, tf.add_n(list(parts.values())), parts, joint.num_points(reconstruction))
 
     def _condition(self, images: tf.Tensor, seed: tf.Tensor) -> DiagonalDistribution:
         code = _apply(self.posterior.encoder, images, self._dropping, seed)
         mean, log_variance = tf.split(code, 2, axis=-1)
         return DiagonalDistribution(mean, tf.exp(log_variance))
 
-    def _decoded(self, images: tf.Tensor, z: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        return self.likelihood.log_prob(_apply(self.decoder, z, self._dropping, seed), images)
+    def _decoded(self, joint: ImageJoint, images: tf.Tensor, z: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """log p(y | z) of latents [B, L], over the observed entries, [B], nats."""
+        output = _apply(self.decoder, z, self._dropping, seed)
+        return self.likelihood.log_prob(output, images, joint.observed, event_ndims=self.event_ndims)
 
     def embed(self, images: tf.Tensor) -> tf.Tensor:
         """Locations x [B, D] of images [B, H, W, C]."""

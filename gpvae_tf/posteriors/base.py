@@ -83,12 +83,14 @@ class Joint(Protocol):
     Attributes:
       decoder, likelihood, prior: its parts.
       steps: training steps taken, for families with a schedule.
+      observed: boolean [B, H, W, C], which entries of the images that it is asked about were observed; None for all.
     """
 
     decoder: Any
     likelihood: Any
     prior: Any
     steps: Any
+    observed: tf.Tensor | None
 
     def log_prob(self, images: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
         """log p(y, z) of images [B, H, W, C] and latents [S, B, L]; [S, B], nats."""
@@ -116,7 +118,7 @@ class Posterior(Configurable, tf.Module, abc.ABC):
         """q(z | y) of images [B, H, W, C].
 
         Args:
-          images: the images, in the dtype of the networks.
+          images: the images, in the dtype of the networks, 0 where nothing was observed.
           joint: the generative model; most families ignore it.
           seed: stateless seed [2] of what inference itself draws; most families draw nothing.
         """

@@ -117,6 +117,8 @@ class Laplace(Posterior):
     def _linearized(self, joint: Joint, mean: tf.Tensor, images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Decoder's output [B, P], tangents [B, L, P] and pixel variances [B, P], in the dtype of the algebra."""
         output, tangents = JACOBIANS[self.jacobian](joint.decoder, tf.cast(mean, images.dtype))
-        variance = joint.likelihood.distribution(tf.reshape(output, tf.shape(images))).variance()
-        variance = tf.reshape(tf.broadcast_to(variance, tf.shape(images)), tf.shape(output))
+        variance = tf.reshape(joint.likelihood.variance(tf.reshape(output, tf.shape(images))), tf.shape(output))
+        if joint.observed is not None:  # what was not observed tells nothing of z: it has no slope
+            seen = tf.reshape(joint.observed, tf.shape(output))[:, tf.newaxis]
+            tangents = tf.where(seen, tangents, tf.zeros_like(tangents))
         return tuple(tf.cast(part, self.dtype) for part in (output, tangents, variance))

@@ -1,5 +1,6 @@
 """Every family on one small nonlinear model: 4 x 3 images, 2 latents, networks of a few units."""
 
+import math
 from collections.abc import Callable
 
 import tensorflow as tf
@@ -40,7 +41,7 @@ def decoder(dtype: str = "float32") -> keras.Sequential:
         keras.layers.Dense(7, "relu", dtype=dtype),
         keras.layers.Dense(8, dtype=dtype, bias_initializer="random_normal"),
         keras.layers.LeakyReLU(0.1, dtype=dtype),
-        keras.layers.Dense(12, dtype=dtype, bias_initializer="random_normal"),
+        keras.layers.Dense(math.prod(IMAGE_SHAPE), dtype=dtype, bias_initializer="random_normal"),
         keras.layers.Reshape(IMAGE_SHAPE, dtype=dtype),
     ]
     return keras.Sequential(layers)

@@ -1,8 +1,9 @@
 """The registry of models: a tiny instance of each, a batch of data for it, and what it can do.
 
 Parametrised tests run over it: `tests/models/test_every_model.py` (the bound's parts, missing frames, two replicas,
-resumption), `tests/models/test_gaps.py` (missing entries), `tests/serving/test_every_model.py` (export) and
-`tests/saving/test_every_model.py` (save). A model that is registered here is thereby covered, and a test fails for a
+resumption), `tests/models/test_gaps.py` and `test_gaps_of_images.py` (missing entries),
+`tests/serving/test_every_model.py` (export) and `tests/saving/test_every_model.py` (save). A model that is registered
+here is thereby covered, and a test fails for a
 public class of `gpvae_tf.models` without an entry.
 
 A new model is one more entry of `REGISTRY`. It is expected to do everything; what it cannot do is stated in `cannot`,
@@ -50,6 +51,7 @@ class Entry:
       queries: inputs to predict at, from the model and a batch that it is given.
       prepare: what has to be done before the first step.
       cannot: capabilities that the model lacks, each with the reason.
+      single_images: whether its data sets are single images, without inputs.
     """
 
     build: Callable[..., LatentVariableModel]
@@ -59,6 +61,7 @@ class Entry:
     queries: Callable[[Any, Batch], tf.Tensor] = sequence_models.queries
     prepare: Callable[[Any, Batch], None] = nothing
     cannot: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    single_images: bool = False
 
     def __post_init__(self):
         unknown = set(self.cannot) - set(CAPABILITIES)
@@ -73,10 +76,10 @@ def _sequences(build: Callable[..., LatentVariableModel], batch=sequence_models.
 def _images(build: Callable[..., LatentVariableModel], batch=image_models.images, **options) -> Entry:
     cannot = {
         "masks": "an image is a data set of its own, and none of its batch is missing",
-        "entries": "their masks are those of single images",
         "predict_y": "images have no inputs to predict at",
     } | options.pop("cannot", {})
-    return Entry(build, batch, image_models.servable, image_models.answers, cannot=cannot, **options)
+    parts = (build, batch, image_models.servable, image_models.answers)
+    return Entry(*parts, cannot=cannot, single_images=True, **options)
 
 
 REGISTRY: dict[str, Entry] = {
@@ -123,9 +126,11 @@ REGISTRY: dict[str, Entry] = {
 }
 
 
-def having(capability: str) -> pytest.MarkDecorator:
-    """Parametrises a test by `entry`, over the models that have a capability."""
+def having(capability: str, *, single_images: bool | None = None) -> pytest.MarkDecorator:
+    """Parametrises a test by `entry`, over the models that have a capability, of one kind or of both."""
     if capability not in CAPABILITIES:
         raise ValueError(f"capability must be one of {', '.join(CAPABILITIES)}, got {capability!r}")
-    chosen = {name: entry for name, entry in REGISTRY.items() if capability not in entry.cannot}
+    kinds = (False, True) if single_images is None else (single_images,)
+    able = {name: entry for name, entry in REGISTRY.items() if capability not in entry.cannot}
+    chosen = {name: entry for name, entry in able.items() if entry.single_images in kinds}
     return pytest.mark.parametrize("entry", chosen.values(), ids=chosen.keys())
