@@ -1,4 +1,4 @@
-"""Masks of sequences: True where something was observed, of points [N, n] or of the observations' shape [N, n, *event]."""
+"""Masks of sequences: True where something was observed, of points [N, n] or of the observations' shape."""
 
 from typing import Any
 
