@@ -3,8 +3,7 @@
 Parametrised tests run over it: `tests/models/test_every_model.py` (the bound's parts, missing frames, two replicas,
 resumption), `tests/models/test_gaps.py` and `test_gaps_of_images.py` (missing entries),
 `tests/serving/test_every_model.py` (export) and `tests/saving/test_every_model.py` (save). A model that is registered
-here is thereby covered, and a test fails for a
-public class of `gpvae_tf.models` without an entry.
+here is thereby covered, and a test fails for a public class of `gpvae_tf.models` without an entry.
 
 A new model is one more entry of `REGISTRY`. It is expected to do everything; what it cannot do is stated in `cannot`,
 with the reason.
