@@ -102,8 +102,13 @@ def test_an_unknown_time_of_a_missing_frame_is_that_of_the_frame_before(observat
     mask[:, 1] = False
     shared = np.array([1.0, np.nan, 3.0])
     np.testing.assert_array_equal(from_arrays(observations, shared, mask).inputs[0, :, 0], [1.0, 1.0, 3.0])
-    with pytest.raises(ValueError, match=r"first at index \(1, 0\)"):
-        from_arrays(observations, shared)
+    mask[3, 1] = True  # one sequence has a frame there
+    for given in (None, mask):
+        with pytest.raises(ValueError, match=r"inputs has 1 values that are not finite, the first at index \(1, 0\)"):
+            from_arrays(observations, shared, given)
+    inputs[3, 1, 0] = np.nan
+    with pytest.raises(ValueError, match=r"the first at index \(3, 1, 0\); every observed point needs its inputs"):
+        from_arrays(observations, inputs, mask)
 
 
 def test_entries_may_be_missing(observations, inputs, rng):
