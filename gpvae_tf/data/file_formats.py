@@ -21,8 +21,8 @@ def load(path: str | os.PathLike, **options) -> SequenceData:
     - .npz: arrays observations, inputs (or times), and optionally mask and lengths, as `from_arrays` takes them;
       missing="nan" says that NaN is missing.
     - .csv, .parquet: a long table. `time`, `values`, `series`, `covariates` and `id_columns` name its columns
-      (`from_dataframe`). Without them they are "time", all others, and "series" if there is one. An empty cell of a
-      value is a missing entry.
+      (`from_dataframe`). Without them they are "time", all others but those without a name (as pandas writes its
+      index), and "series" if there is one. An empty cell of a value is a missing entry.
     - .nc: variables over the dimensions (series, time, ...), in any order, the first optional; see `from_netcdf`.
     - a folder: images, with `times` and `mode` as `from_folder` takes them.
 
@@ -74,7 +74,8 @@ def _table(path: Path, **options) -> SequenceData:
     series = options.pop("series", None) or ("series" if "series" in frame.columns else None)
     covariates = options.pop("covariates", ())
     covariates = (covariates,) if isinstance(covariates, str) else tuple(covariates)
-    others = [name for name in frame.columns if name not in (time, series, *covariates)]
+    unnamed = [name for name in frame.columns if str(name).startswith(("Unnamed: ", "__index_level_"))]
+    others = [name for name in frame.columns if name not in (time, series, *covariates, *unnamed)]
     return from_dataframe(
         frame,
         time=time,

@@ -48,6 +48,8 @@ def test_tables(tmp_path, table, kind):
     check(data, np.arange(24).reshape(2, 4, 3) != 10)
     np.testing.assert_array_equal(data.inputs[0, :, 0], 1704067200.0 + 86400.0 * np.arange(4))
     assert data.layout.ids == ["a", "b"] and data.layout.values == ("x", "y", "z")
+    table.to_csv(path) if kind == "csv" else table.sort_values("x").to_parquet(path)  # with their index
+    assert load(path).layout.values == ("x", "y", "z")
     named = load(path, values="x", series="series", time="time", covariates="z")
     assert named.event_shape == (1,) and named.input_dim == 2
 
