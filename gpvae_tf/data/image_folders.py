@@ -113,8 +113,11 @@ def to_folder(values: Any, folder: str | os.PathLike, *, like: SequenceData) -> 
         )
     written = []
     for name, frames, images in zip(layout.names, layout.frames, values):
-        for number, (frame, image) in enumerate(zip(frames, images)):
-            stem = Path(frame.file).stem if frame.file else f"missing_{number:04d}"
+        files = [frame.file or f"missing_{number:04d}" for number, frame in enumerate(frames)]
+        stems = [Path(file).stem for file in files]
+        if len(set(stems)) < len(stems):  # a.png beside a.jpg
+            stems = files
+        for stem, image in zip(stems, images):
             path = Path(folder).expanduser() / name / f"{stem}.png"
             pixels = np.round(np.clip(image, 0.0, 1.0) * 255.0).astype(np.uint8)
             with atomic_write(path, "wb") as file:

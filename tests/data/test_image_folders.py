@@ -80,6 +80,15 @@ def test_the_way_back(videos, table, tmp_path):
         to_folder(np.zeros((2, 4)), tmp_path / "out", like=data)
 
 
+def test_files_of_one_name_and_two_kinds_do_not_overwrite_each_other(tmp_path):
+    for file, value in (("a.png", 10), ("a.bmp", 20)):
+        write(tmp_path / "in" / file, np.full((3, 4), value))
+    data = from_folder(tmp_path / "in")
+    files = to_folder(data.observations, tmp_path / "out", like=data)
+    assert [file.name for file in files] == ["a.bmp.png", "a.png.png"]
+    np.testing.assert_array_equal(from_folder(tmp_path / "out").observations, data.observations)
+
+
 @pytest.mark.parametrize(
     "made, mode, channels, white",
     [("1", None, 1, 1), ("L", None, 1, 255), ("L", "RGB", 3, 255), ("RGB", None, 3, 255), ("RGB", "L", 1, 255)]
