@@ -46,4 +46,5 @@ setup(
             "scoringrules>=0.7",
         ],
     },
+    entry_points={"console_scripts": ["gpvae = gpvae_tf.cli.main:main"]},
 )

@@ -18,10 +18,10 @@ from absl import app, flags
 
 from gpvae_tf import results
 from gpvae_tf.benchmarks import SUITES, Suite, render_measurements, result_row
-from gpvae_tf.experiments.flags import define, read
-from gpvae_tf.experiments.help import run_main
-from gpvae_tf.experiments.options import options_of
 from gpvae_tf.experiments.run import one_clear_message
+from gpvae_tf.flags.command_line import define, read
+from gpvae_tf.flags.help import run_main
+from gpvae_tf.flags.options import options_of
 
 FLAGS = flags.FLAGS
 OPTIONS = {name: set(options_of(suite)) for name, suite in SUITES.items()}

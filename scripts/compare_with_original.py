@@ -20,7 +20,7 @@ from absl import flags
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from gpvae_tf.experiments.help import run_main  # noqa: E402
+from gpvae_tf.flags.help import run_main  # noqa: E402
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("original", None, "Folder of a clone of ratschlab/SVGP-VAE or metodj/FGP-VAE; it is only read.")

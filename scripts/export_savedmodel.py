@@ -11,8 +11,8 @@ from absl import app, flags
 
 from gpvae_tf import serving
 from gpvae_tf.experiments import load_experiment
-from gpvae_tf.experiments.help import run_main
 from gpvae_tf.experiments.run import one_clear_message
+from gpvae_tf.flags.help import run_main
 from gpvae_tf.training.run_folder import RunFolderError, read_record
 
 RUN = flags.DEFINE_string("run", None, "Folder of a run, as an experiment script wrote it.", required=True)

@@ -12,8 +12,8 @@ from pathlib import Path
 from absl import app, flags
 
 from gpvae_tf import results
-from gpvae_tf.experiments.help import run_main
 from gpvae_tf.experiments.run import one_clear_message
+from gpvae_tf.flags.help import run_main
 from gpvae_tf.results import ResultsError
 
 flags.DEFINE_string("results", "results", "Folder of the tables, *.json.")

@@ -20,8 +20,8 @@ from absl import app, flags
 from gpvae_tf.data import cache, rotated_mnist
 from gpvae_tf.data.pca import pca_object_vectors
 from gpvae_tf.data.rotation_recipes import RECIPES, RotationConfig
-from gpvae_tf.experiments.help import run_main
 from gpvae_tf.experiments.run import one_clear_message
+from gpvae_tf.flags.help import run_main
 
 DEFAULT = RotationConfig()
 DIGITS = flags.DEFINE_string("digits", "3", "Digits, such as 3 or 13679; 0123456789 is all of MNIST.")

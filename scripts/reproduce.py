@@ -34,7 +34,6 @@ from absl import app, flags
 from gpvae_tf import results
 from gpvae_tf.experiments.cp_vae.table import ConvergedTable, CpvaeTable
 from gpvae_tf.experiments.gp_encoder.table import GPEncoderTable
-from gpvae_tf.experiments.help import run_main
 from gpvae_tf.experiments.moving_ball.table import MovingBallTable
 from gpvae_tf.experiments.nonparametric.table import NpvaeTable
 from gpvae_tf.experiments.queue import Job, read_queue, what_is_left
@@ -44,6 +43,7 @@ from gpvae_tf.experiments.run import one_clear_message
 from gpvae_tf.experiments.runs import Run
 from gpvae_tf.experiments.sprites.table import SpritesTable
 from gpvae_tf.experiments.table import Table
+from gpvae_tf.flags.help import run_main
 from gpvae_tf.training.run_folder import RunFolderError
 
 TABLES = {

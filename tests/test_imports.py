@@ -32,24 +32,27 @@ ARROWS = {
     "posteriors": "_keras gp likelihoods networks priors saving shapes types",
     "models": "_keras defaults embeddings gp inducing kernels latent_gps likelihoods networks objectives posteriors "
     "priors saving scaling shapes types",
+    "flags": "",
     "defaults": "inducing kernels scaling",
     # around the models
     "data": "files scaling shapes",
     "plotting": "data files",
-    "training": "_keras data files gp models shapes",
+    "training": "_keras files gp models shapes",
     "evaluation": "data embeddings latent_gps models shapes types",
-    "serving": "_keras embeddings gp models saving",
+    "serving": "_keras embeddings gp models",
     "results": "files",
     "gpvae_tf": "_quiet data defaults embeddings evaluation gp inducing kernels latent_gps likelihoods models "
     "networks objectives plotting posteriors priors saving scaling serving shapes training types",
     # the papers' runs
+    "cli": "_keras data evaluation files flags likelihoods models saving training",
+    "__main__": "cli",
     "as_coded": "_keras gp inducing kernels latent_gps likelihoods models objectives posteriors priors shapes types",
-    "experiments": "_keras as_coded data embeddings evaluation files gp inducing kernels latent_gps likelihoods models "
-    "networks objectives plotting posteriors priors results serving training types",
-    "comparison": "as_coded data embeddings evaluation experiments gp inducing kernels latent_gps likelihoods models "
-    "networks objectives types",
-    "benchmarks": "_keras comparison data evaluation experiments gp likelihoods models networks posteriors results "
-    "training types",
+    "experiments": "_keras as_coded data embeddings evaluation files flags inducing kernels latent_gps likelihoods "
+    "models networks objectives plotting posteriors priors results serving training types",
+    "comparison": "as_coded data embeddings evaluation experiments gp inducing kernels latent_gps likelihoods "
+    "models networks objectives types",
+    "benchmarks": "_keras comparison data evaluation experiments flags gp likelihoods models networks posteriors "
+    "results training types",
 }
 
 
@@ -91,12 +94,7 @@ def test_the_table_keeps_the_rules():
 
 # Who imports a room above its own by name while it runs (`saving.building.import_room`), for what registers there.
 # None is one of `SEPARATE_ROOMS`, which a saved model may name.
-LATE = {
-    "saving/building.py": [None],
-    "saving/keras_objects.py": ["as_coded"],
-    "saving/keras_ways.py": ["serving"],
-    "saving/model.py": ["models"],
-}
+LATE = {"saving/building.py": [None], "saving/keras_objects.py": ["as_coded"], "saving/model.py": ["models"]}
 
 
 def test_rooms_imported_by_name_are_listed():

@@ -35,7 +35,9 @@ PACKAGES = (
     "as_coded",
     "data",
     "defaults",
+    "embeddings",
     "evaluation",
+    "flags",
     "gp",
     "latent_gps",
     "likelihoods",
@@ -49,9 +51,11 @@ PACKAGES += ("priors", "results", "saving", "serving", "training")
 NOT_OFFERED = {
     "as_coded",
     "benchmarks",
+    "cli",
     "comparison",
     "experiments",
     "files",
+    "flags",
     "results",
 }
 
@@ -76,6 +80,7 @@ def test_the_library_offers_its_models_and_rooms():
     assert set(gpvae_tf.__all__) == rooms - NOT_OFFERED | classes - {"LatentVariableModel"} | others
     assert {*PACKAGES} == {name for name in rooms if (PACKAGE / name).is_dir()} - {
         "benchmarks",
+        "cli",
         "comparison",
         "experiments",
     }

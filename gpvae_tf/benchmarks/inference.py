@@ -23,7 +23,7 @@ from gpvae_tf.benchmarks.inference_families import (
 )
 from gpvae_tf.benchmarks.measurement import Measurement, in_words, over_baseline
 from gpvae_tf.benchmarks.suite import Suite, step_times
-from gpvae_tf.experiments.options import option
+from gpvae_tf.flags.options import option
 from gpvae_tf.gp import gp_encoder
 
 DATASET = f"28 x 28 images, batches of {BATCH_SIZE}, dim z = "

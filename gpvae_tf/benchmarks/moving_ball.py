@@ -18,7 +18,7 @@ from gpvae_tf.comparison.cases.svgp_vae_ball_graphs import build_graph
 from gpvae_tf.comparison.original_process import Arrays, Original
 from gpvae_tf.experiments.moving_ball.config import BallConfig
 from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
-from gpvae_tf.experiments.options import option
+from gpvae_tf.flags.options import option
 
 ELBOS = ("VAE", "GPVAE_Pearce", "SVGPVAE_Hensman")
 BASELINE = "VAE"

@@ -20,7 +20,7 @@ from gpvae_tf.evaluation.importance import importance_weighted, log_likelihoods
 from gpvae_tf.experiments.cp_vae.families import PRIOR_FAMILIES
 from gpvae_tf.experiments.cp_vae.models import Hyperparameters
 from gpvae_tf.experiments.cp_vae.presets import CPVAE_PRESETS
-from gpvae_tf.experiments.options import option
+from gpvae_tf.flags.options import option
 from gpvae_tf.models.image_vae import ImageVAE
 
 BASELINE, BATCH_SIZE = "VAE", 100

@@ -10,7 +10,7 @@ from gpvae_tf.benchmarks.measurement import Measurement, in_words, over_baseline
 from gpvae_tf.benchmarks.original_rotated_mnist import ORIGINALS
 from gpvae_tf.benchmarks.rotated_trainings import TIMED_TRAININGS, Training, memory_of
 from gpvae_tf.benchmarks.suite import Suite, take_turns
-from gpvae_tf.experiments.options import option
+from gpvae_tf.flags.options import option
 
 BASELINE, DIGIT = "CVAE", "3"
 SCALED = ("SVGP-VAE, m = 32", "FGP-VAE")  # trained on more digits too

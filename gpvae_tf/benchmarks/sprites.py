@@ -11,10 +11,10 @@ from gpvae_tf.benchmarks.layer_products import products_alone, products_of_step
 from gpvae_tf.benchmarks.measurement import Measurement, over_baseline
 from gpvae_tf.benchmarks.rotated_trainings import Memory
 from gpvae_tf.benchmarks.suite import Suite, seconds_of, step_times, training_step
-from gpvae_tf.experiments.options import option
 from gpvae_tf.experiments.sprites.config import SpritesConfig
 from gpvae_tf.experiments.sprites.experiment import SpritesExperiment
 from gpvae_tf.experiments.sprites.table import SpritesTable
+from gpvae_tf.flags.options import option
 from gpvae_tf.training import execution
 
 BASELINE, GP, LAYERS, PRODUCT = "VAE", "SVGP-VAE", "layers' products alone", "plain matrix product"

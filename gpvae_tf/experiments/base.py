@@ -16,8 +16,8 @@ import tensorflow as tf
 
 from gpvae_tf import serving
 from gpvae_tf._keras import keras
-from gpvae_tf.experiments.flags import Gone
-from gpvae_tf.experiments.options import check_needs, check_values, needs, option, options_of
+from gpvae_tf.flags.command_line import Gone
+from gpvae_tf.flags.options import check_needs, check_values, needs, option, options_of
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.training.execution import JIT, STRATEGIES
 from gpvae_tf.training.loop import Phase, train

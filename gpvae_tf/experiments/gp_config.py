@@ -4,7 +4,7 @@ import dataclasses
 from typing import Any
 
 from gpvae_tf.experiments.base import Config
-from gpvae_tf.experiments.options import option
+from gpvae_tf.flags.options import option
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from gpvae_tf.experiments.base import PRECISION_HELP
-from gpvae_tf.experiments.flags import Gone
 from gpvae_tf.experiments.gp_config import GPConfig
-from gpvae_tf.experiments.options import needs, needs_not, option
 from gpvae_tf.experiments.pixel_presets import ROTATED_PRESETS, PixelPreset
+from gpvae_tf.flags.command_line import Gone
+from gpvae_tf.flags.options import needs, needs_not, option
 from gpvae_tf.training.optimizers import PRECISIONS
 
 _GECO = needs("GECO")

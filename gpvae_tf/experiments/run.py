@@ -14,19 +14,16 @@ from matplotlib.figure import Figure
 
 from gpvae_tf import plotting, serving
 from gpvae_tf.experiments.base import Experiment, RunOptions
-from gpvae_tf.experiments.flags import define, define_gone, join_lists, list_names, read
-from gpvae_tf.experiments.help import run_main
-from gpvae_tf.experiments.options import options_of
-from gpvae_tf.gp.linalg import FactorizationError
+from gpvae_tf.flags.command_line import define, define_gone, join_lists, list_names, read
+from gpvae_tf.flags.help import run_main
+from gpvae_tf.flags.options import options_of
 from gpvae_tf.results import ResultsError
-from gpvae_tf.training import execution
-from gpvae_tf.training.callbacks import TrainingDiverged
-from gpvae_tf.training.checkpoints import CheckpointError
-from gpvae_tf.training.run_folder import RunFolderError, describe, open_run, write_scores
+from gpvae_tf.training import errors, execution
+from gpvae_tf.training.run_folder import describe, open_run, write_scores
 
 Draw = Callable[[Path, Any, Any], Mapping[str, Figure]]  # of folder, experiment and options
 SETUP_ERRORS = (ValueError, TypeError)
-EXPECTED_ERRORS = (RunFolderError, CheckpointError, TrainingDiverged, FactorizationError, ResultsError, OSError)
+EXPECTED_ERRORS = (*errors.EXPECTED_ERRORS, ResultsError)
 
 
 def run(kind: type[Experiment], draw: Draw) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.data.image_sets import ImageSet
 
 
 class BestWeights(tf.Module):
@@ -55,7 +54,7 @@ class EarlyStopping(keras.callbacks.Callback):
 
     Args:
       best: of the model to be trained, which `track_best_weights` gave it.
-      data: the split to look at.
+      data: what is looked at, such as a split of images, which must not be the test split.
       loss: of the model on it, nats per image.
       patience: epochs, >= 0.
       first_epoch: the first one that is counted, from 1; the length of a warm-up.
@@ -68,15 +67,15 @@ class EarlyStopping(keras.callbacks.Callback):
     def __init__(
         self,
         best: BestWeights,
-        data: ImageSet,
-        loss: Callable[[keras.Model, ImageSet], float],
+        data: Any,
+        loss: Callable[[keras.Model, Any], float],
         *,
         patience: int = 50,
         first_epoch: int = 0,
         first_best: int = 0,
     ):
         super().__init__()
-        if data.name == "test":
+        if getattr(data, "name", None) == "test":
             raise ValueError("data is the test split; a run must be stopped on images it is not scored on (validation)")
         for name, value in (("patience", patience), ("first_epoch", first_epoch), ("first_best", first_best)):
             if value < 0:

@@ -12,7 +12,7 @@ from gpvae_tf.benchmarks import suite as timing
 from gpvae_tf.benchmarks.measurement import Measurement, over_baseline, over_ours, render_measurements
 from gpvae_tf.benchmarks.moving_ball import BallSuite
 from gpvae_tf.comparison.case import FGP_VAE, CloneError
-from gpvae_tf.experiments.options import options_of
+from gpvae_tf.flags.options import options_of
 
 
 def test_options_of_one_name_have_one_default():

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gpvae_tf.experiments import EXPERIMENTS
-from gpvae_tf.experiments.options import options_of
+from gpvae_tf.flags.options import options_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted(path for folder in ("gpvae_tf", "scripts") for path in (ROOT / folder).rglob("*.py"))

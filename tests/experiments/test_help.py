@@ -6,8 +6,9 @@ import sys
 import pytest
 from absl import flags
 
-from gpvae_tf.experiments import EXPERIMENTS, help, run
-from gpvae_tf.experiments.options import options_of
+from gpvae_tf.experiments import EXPERIMENTS, run
+from gpvae_tf.flags import help
+from gpvae_tf.flags.options import options_of
 
 
 @pytest.mark.parametrize("name", sorted(EXPERIMENTS))
@@ -59,5 +60,5 @@ def test_who_asks_for_help(arguments, asks):
 
 @pytest.mark.process
 def test_help_alone_needs_no_tensorflow():
-    code = "import sys; import gpvae_tf.experiments.help; sys.exit('tensorflow' in sys.modules)"
+    code = "import sys; import gpvae_tf.flags.help; sys.exit('tensorflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

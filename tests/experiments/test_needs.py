@@ -5,9 +5,9 @@ import dataclasses
 import pytest
 from absl import flags
 
-from gpvae_tf.experiments.flags import define, read
-from gpvae_tf.experiments.options import inherited, needs, option, options_of
 from gpvae_tf.experiments.registry import EXPERIMENTS
+from gpvae_tf.flags.command_line import define, read
+from gpvae_tf.flags.options import inherited, needs, option, options_of
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,9 +5,9 @@ import dataclasses
 from gpvae_tf.experiments.cp_vae.datasets import CPVAE_DATASETS
 from gpvae_tf.experiments.cp_vae.families import CPVAE_FAMILIES, VAMPPRIOR_FAMILIES, choose
 from gpvae_tf.experiments.cp_vae.presets import ESTIMATORS
-from gpvae_tf.experiments.flags import Gone
 from gpvae_tf.experiments.images import ImageConfig
-from gpvae_tf.experiments.options import needs, needs_not, option
+from gpvae_tf.flags.command_line import Gone
+from gpvae_tf.flags.options import needs, needs_not, option
 
 _IMPLIED = Gone("the data have it.")
 _NO_CUDA = Gone("CUDA_VISIBLE_DEVICES= hides the GPU.", switch=True)

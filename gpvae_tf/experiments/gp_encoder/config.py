@@ -6,11 +6,11 @@ from typing import ClassVar
 
 from gpvae_tf.data.image_benchmarks import BENCHMARKS
 from gpvae_tf.experiments.base import PRESET_HELP
-from gpvae_tf.experiments.flags import Gone
 from gpvae_tf.experiments.gp_encoder.family_options import FamilyOptions
 from gpvae_tf.experiments.gp_encoder.models import FAMILIES
 from gpvae_tf.experiments.images import ImageConfig
-from gpvae_tf.experiments.options import needs, option
+from gpvae_tf.flags.command_line import Gone
+from gpvae_tf.flags.options import needs, option
 
 MODEL_HELP = "Posterior family; TRUNKS is GPENC's three trunks without a GP."
 

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from gpvae_tf.experiments.options import needed_by, needs, option
+from gpvae_tf.flags.options import needed_by, needs, option
 
 GP_WEIGHTS: Mapping[str, str] = MappingProxyType({"full": "full", "diag": "diagonal", "none": "mean"})
 LOG_SQUARE: Mapping[str, int | None] = MappingProxyType({"closed": None, "mc": 1})

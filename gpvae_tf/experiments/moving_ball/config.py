@@ -4,7 +4,7 @@ import dataclasses
 
 from gpvae_tf.experiments.base import RunOptions
 from gpvae_tf.experiments.gp_config import GPConfig
-from gpvae_tf.experiments.options import needs, option
+from gpvae_tf.flags.options import needs, option
 
 ELBOS = ("GPVAE_Pearce", "VAE", "NP", "SVGPVAE_Hensman", "SVGPVAE_Titsias")
 SPARSE = ("SVGPVAE_Hensman", "SVGPVAE_Titsias")

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from gpvae_tf.experiments.base import PRECISION_HELP, PRESET_HELP
-from gpvae_tf.experiments.flags import Gone
 from gpvae_tf.experiments.images import ImageConfig
 from gpvae_tf.experiments.nonparametric.models import NPVAE_MODELS, PREDICTORS
-from gpvae_tf.experiments.options import needed_by, option
+from gpvae_tf.flags.command_line import Gone
+from gpvae_tf.flags.options import needed_by, option
 
 _OF_X = ("dim_x", "predictor", "match_weight", "match_moves_z", "decoded_weight", "location_weight", "num_anchors")
 

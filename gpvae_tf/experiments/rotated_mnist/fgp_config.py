@@ -4,9 +4,9 @@ import dataclasses
 from collections.abc import Mapping
 from typing import ClassVar
 
-from gpvae_tf.experiments.flags import Gone
-from gpvae_tf.experiments.options import inherited, needs, option
 from gpvae_tf.experiments.rotated_mnist.config import RotatedConfig
+from gpvae_tf.flags.command_line import Gone
+from gpvae_tf.flags.options import inherited, needs, option
 
 _NEVER_READ = "never read by the authors' code (F12);"
 

@@ -3,9 +3,9 @@
 import dataclasses
 from collections.abc import Mapping
 
-from gpvae_tf.experiments.options import inherited, needed_by, needs, option
 from gpvae_tf.experiments.regimes import REGIME_HELP, read_regimes
 from gpvae_tf.experiments.rotated_mnist.config import RotatedConfig, RotatedOptions
+from gpvae_tf.flags.options import inherited, needed_by, needs, option
 
 _GP = frozenset({"GP_joint", "ov_joint", "PCA", "M", "object_kernel_normalize", "view_length_scale", "object_offset"})
 _INDUCING = _GP | {"ip_joint", "nr_inducing_points", "jitter"}

@@ -4,11 +4,11 @@ import dataclasses
 from collections.abc import Mapping
 from typing import ClassVar
 
-from gpvae_tf.experiments.flags import Gone
-from gpvae_tf.experiments.options import inherited, needed_by, needs, needs_not, option
 from gpvae_tf.experiments.pixel_config import PixelConfig
 from gpvae_tf.experiments.pixel_presets import ROTATED_PRESETS, Learning, PixelPreset
 from gpvae_tf.experiments.regimes import REGIME_HELP, read_regimes
+from gpvae_tf.flags.command_line import Gone
+from gpvae_tf.flags.options import inherited, needed_by, needs, needs_not, option
 
 _NETWORK = {"repr_nn_pretrain", "N_context", "L_action", "L_character"}
 _SVGP = _NETWORK | {

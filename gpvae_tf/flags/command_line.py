@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from absl import flags
 
-from gpvae_tf.experiments.options import check_needs, options_of
+from gpvae_tf.flags.options import check_needs, options_of
 
 _DEFINITIONS: dict[type, Callable] = {
     bool: flags.DEFINE_bool,

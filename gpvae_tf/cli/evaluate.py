@@ -1,0 +1,102 @@
+"""`gpvae evaluate`: observed values are hidden, filled in, and compared with what they were."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+
+from gpvae_tf import data
+from gpvae_tf.cli import reading
+from gpvae_tf.cli.options import EvaluateOptions
+from gpvae_tf.cli.run_files import EVALUATION, load_run
+from gpvae_tf.data import SequenceData
+from gpvae_tf.evaluation import predictive
+from gpvae_tf.files import atomic_write
+
+
+def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
+    """Scores a run on hidden values of a file, beside linear interpolation, and writes the scores.
+
+    Raises:
+      ValueError, RunFolderError: naming what is wrong.
+    """
+    model, how = load_run(run, options, source)
+    sequences = reading.load(source, how)
+    hidden = hide(sequences, options)
+    truth, given = np.asarray(sequences.observations), without(sequences, hidden)
+    quantiles = []
+    sizes = {"num_samples": options.num_samples, "seed": options.seed, "interval": options.interval}
+    for batch in given.in_order():
+        quantiles.append([np.asarray(part) for part in model.impute(batch, **sizes)])
+    _, mean, stddev, lower, upper = (np.concatenate(column) for column in zip(*quantiles, strict=True))
+    found = {
+        "mse": predictive.mse(truth, mean, hidden),
+        "mae": predictive.mae(truth, mean, hidden),
+        "nlpd": predictive.nlpd(truth, (mean, stddev), hidden),
+        "crps": predictive.crps(truth, (mean, stddev), hidden),
+        f"coverage of {options.interval:.0%}": predictive.coverage(truth, lower, upper, hidden),
+        f"width of {options.interval:.0%}": predictive.width(lower, upper, hidden),
+    }
+    line = interpolated(given)
+    beside = {"mse": predictive.mse(truth, line, hidden), "mae": predictive.mae(truth, line, hidden)}
+    report = {"data": source, "hidden": int(hidden.sum()), "options": dataclasses.asdict(options)}
+    report |= {"scores": found, "linear interpolation": beside}
+    target = Path(options.out or Path(run) / EVALUATION).expanduser()
+    with atomic_write(target) as file:
+        file.write(json.dumps(report, indent=1) + "\n")
+    print(f"{int(hidden.sum())} hidden values")
+    for name, value in found.items():
+        print(f"  {name:<18} {value:<10.4g}" + (f" linear interpolation {beside[name]:.4g}" if name in beside else ""))
+
+
+def hide(sequences: SequenceData, options: EvaluateOptions) -> np.ndarray:
+    """Which observed entries are hidden, [N, n, *event]; every sequence keeps at least one point.
+
+    Raises:
+      ValueError: if nothing would be hidden.
+    """
+    shape = sequences.observations.shape
+    rng = np.random.default_rng(options.seed)
+    chosen = rng.uniform(size=shape[:2] if options.whole else shape) < options.hide
+    chosen = np.broadcast_to(chosen.reshape(chosen.shape + (1,) * (len(shape) - chosen.ndim)), shape)
+    mask = sequences.mask
+    known = np.broadcast_to(True if mask is None else expanded(mask, shape), shape)
+    hidden = known & chosen
+    left = np.any((known & ~hidden).reshape(len(hidden), -1), axis=1)
+    hidden = hidden & left.reshape(-1, *[1] * (hidden.ndim - 1))  # what would have nothing left keeps everything
+    if not hidden.any():
+        raise ValueError(f"--hide={options.hide} hides none of the observed values")
+    return hidden
+
+
+def without(sequences: SequenceData, hidden: np.ndarray) -> SequenceData:
+    """The sequences without the hidden entries."""
+    shape = sequences.observations.shape
+    known = True if sequences.mask is None else expanded(sequences.mask, shape)
+    mask = np.broadcast_to(known, shape) & ~hidden
+    return data.from_arrays(
+        sequences.observations, sequences.inputs, mask, batch_size=sequences.batch_size, lengths=sequences.lengths
+    )
+
+
+def interpolated(sequences: SequenceData) -> np.ndarray:
+    """Every entry's linear interpolation between its neighbours in the first input; its mean where it has none."""
+    result = np.array(sequences.observations, np.float64)
+    shape, mask = result.shape, sequences.mask
+    known = np.broadcast_to(True if mask is None else expanded(mask, shape), shape)
+    total = result.reshape(*shape[:2], -1)
+    seen: np.ndarray = known.reshape(total.shape)
+    means = np.sum(total, axis=(0, 1), where=seen) / np.maximum(seen.sum(axis=(0, 1)), 1)
+    places: np.ndarray = np.broadcast_to(sequences.inputs, (*shape[:2], sequences.input_dim))
+    for values, there, inputs in zip(total, seen, places):
+        for entry in range(total.shape[-1]):
+            at = np.flatnonzero(there[:, entry])
+            at = at[np.argsort(inputs[at, 0])]
+            values[:, entry] = np.interp(inputs[:, 0], inputs[at, 0], values[at, entry]) if at.size else means[entry]
+    return total.reshape(shape)
+
+
+def expanded(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """A mask of points or entries with as many axes as the observations."""
+    return mask.reshape(mask.shape + (1,) * (len(shape) - mask.ndim))

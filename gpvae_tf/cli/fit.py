@@ -1,0 +1,111 @@
+"""`gpvae fit`: from a file to a trained model in a folder that can be resumed."""
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gpvae_tf import likelihoods, models, saving
+from gpvae_tf.cli import reading
+from gpvae_tf.cli.options import LIKELIHOODS, MODELS, FitOptions
+from gpvae_tf.cli.progress import Progress
+from gpvae_tf.cli.run_files import EXPERIMENT, MODEL, as_config
+from gpvae_tf.data import SequenceData
+from gpvae_tf.training import execution, run_folder
+from gpvae_tf.training.early_stopping import EarlyStopping, track_best_weights
+from gpvae_tf.training.loop import train
+from gpvae_tf.training.optimizers import make_optimizer
+
+MAY_DIFFER = ("steps", "resume", "out")
+
+
+def fit(source: str, options: FitOptions) -> None:
+    """Trains a model on the sequences of a file or folder and saves it in --out.
+
+    Raises:
+      ValueError, RunFolderError: naming what is wrong, before any work where that can be known.
+    """
+    if not options.out:
+        raise ValueError("--out is not given; it names the folder of the run")
+    out = Path(options.out).expanduser()
+    execution.prepare(options.seed)
+    sequences = load(source, options)
+    print(sequences)
+    training, validation = split(sequences, options)
+    record = run_folder.describe(EXPERIMENT, as_config(options, source), {})
+    continued = run_folder.open_run(out, record, resume=options.resume, may_differ=MAY_DIFFER)
+    model = saving.load_model(out / MODEL) if continued else build(training, options)
+    if not continued:
+        saving.save(model, out / MODEL)
+    model.compile(make_optimizer(options.learning_rate, precision=options.precision))
+    stopping = [] if validation is None else [early_stopping(model, validation, options)]
+    progress = Progress(options.steps)
+    try:
+        train(
+            model,
+            training.stream,
+            steps=options.steps,
+            steps_per_epoch=options.eval_every,
+            evaluation=lambda model: {},
+            callbacks=[*stopping, progress],
+            folder=out,
+            resume=continued,
+            verbose=0,
+        )
+    except KeyboardInterrupt:
+        saving.save(model, out / MODEL)
+        again = f"--resume goes on from the last evaluation, and `gpvae impute {out} ...` works already"
+        raise KeyboardInterrupt(f"The model after {model.num_steps} steps is in {out / MODEL}; {again}.") from None
+    finish(model, out, validation)
+
+
+def load(source: str, options: FitOptions) -> SequenceData:
+    """The sequences, in batches that are shuffled by the seed."""
+    sizes: dict[str, Any] = {"points_per_batch": options.points_per_batch}
+    if options.points_per_batch is None:
+        sizes = {"batch_size": options.batch_size}
+    return reading.load(source, options, shuffle_seed=options.seed, **sizes)
+
+
+def split(sequences: SequenceData, options: FitOptions) -> tuple[SequenceData, SequenceData | None]:
+    """Sequences to train on, and those that training is stopped by; None where there are fewer than ten."""
+    num = round(options.validation * sequences.num_sequences)
+    if not num or sequences.num_sequences < 10:
+        return sequences, None
+    order = np.random.default_rng(options.seed).permutation(sequences.num_sequences)
+    return sequences.take(np.sort(order[num:])), sequences.take(np.sort(order[:num]))
+
+
+def build(sequences: SequenceData, options: FitOptions) -> Any:
+    """The model that the data and the options ask for."""
+    given: dict[str, Any] = {"mask_channel": options.mask_channel, "seed": options.seed}
+    if options.likelihood != "auto":
+        kind = getattr(likelihoods, LIKELIHOODS[options.likelihood])
+        learns = "trainable" in inspect.signature(kind).parameters
+        given["likelihood"] = kind(trainable=True) if learns else kind()
+    model = getattr(models, MODELS[options.model])
+    sizes: dict[str, Any] = {"units": options.units, "policy": options.precision}
+    return model.from_data(sequences, options.latent_dim, **sizes, **given)
+
+
+def early_stopping(model: Any, validation: SequenceData, options: FitOptions) -> EarlyStopping:
+    """Ends training by the negative bound per sequence of the validation sequences."""
+
+    def loss(model: Any, sequences: SequenceData) -> float:
+        values = model.evaluate(sequences.in_order(), verbose=0, return_dict=True)
+        return -float(values["elbo"])
+
+    return EarlyStopping(track_best_weights(model), validation, loss, patience=options.patience)
+
+
+def finish(model: Any, out: Path, validation: SequenceData | None) -> None:
+    """The best weights, saved, and what the run came to."""
+    scores = {}
+    if validation is not None:
+        scores = {"validation_elbo": -model.best_weights.restore(model)}
+    saving.save(model, out / MODEL, include_optimizer=False)
+    run_folder.write_scores(out, model.num_steps, scores)
+    told = f", bound of the validation sequences {scores['validation_elbo']:.5g} nats" if scores else ""
+    print(f"trained {model.num_steps} steps{told}; the model is in {out / MODEL}")
+    print(f"next: gpvae impute {out} IN --out=OUT")

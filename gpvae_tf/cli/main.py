@@ -1,0 +1,116 @@
+"""The commands by name, their help, and one sentence for whatever goes wrong."""
+
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Any, NamedTuple, NoReturn
+
+from absl import flags
+
+from gpvae_tf.cli import options as of
+from gpvae_tf.flags.command_line import define, join_lists, list_names, read
+from gpvae_tf.flags.help import asks_for_help, describe
+from gpvae_tf.flags.options import check_values, options_of
+
+
+class Command(NamedTuple):
+    """A command.
+
+    Attributes:
+      arguments: what it takes before its flags, for the help; a name that ends in "..." takes any number.
+      summary: a line on what it does.
+      options: dataclass of its flags.
+      place: module and function that do it, "module:function".
+    """
+
+    arguments: str
+    summary: str
+    options: type
+    place: str
+
+
+COMMANDS = {
+    "fit": Command("DATA", "Trains a model on a file or folder of sequences.", of.FitOptions, "fit:fit"),
+    "impute": Command("RUN IN", "Fills in what is missing, with intervals.", of.ImputeOptions, "predict:impute"),
+    "predict": Command("RUN IN", "Predicts at the times of another file.", of.PredictOptions, "predict:predict"),
+    "sample": Command("RUN", "Draws sequences from the prior.", of.SampleOptions, "sample:sample"),
+    "evaluate": Command("RUN IN", "Hides values, fills them in, scores that.", of.EvaluateOptions, "evaluate:evaluate"),
+    "export": Command("RUN", "Writes a SavedModel for serving.", of.ExportOptions, "sample:export"),
+    "show": Command("RUN", "Says what a run is and how far it came.", of.NoOptions, "show:show"),
+    "compare": Command("RUN...", "Lays runs side by side.", of.NoOptions, "show:compare"),
+    "list": Command("FOLDER", "Lists the runs in a folder.", of.NoOptions, "show:list_runs"),
+}
+ABOUT = "gpvae COMMAND ... trains models on your own sequences and fills in what they lack.\n"
+
+
+def main(argv: Sequence[str] | None = None) -> NoReturn:
+    """Runs a command line and exits: 0, 1 if it failed, 2 if it was not understood, 130 if it was interrupted."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    name = arguments[0] if arguments else "--help"
+    if asks_for_help([name]):
+        print(overview())
+        sys.exit(0)
+    if name not in COMMANDS:
+        _fail(f"unknown command {name!r}; the commands are {', '.join(COMMANDS)}", 2)
+    command = COMMANDS[name]
+    values = flags.FlagValues()
+    define(command.options, values)
+    if asks_for_help(arguments[1:]):
+        print(usage(name, values))
+        sys.exit(0)
+    try:
+        rest = values([name, *join_lists(arguments[1:], list_names(command.options))])[1:]
+        chosen = read(command.options, values)
+        check_values(chosen)
+        check_arguments(command, rest)
+    except (flags.Error, ValueError) as error:
+        _fail(f"gpvae {name}: {error}", 2)
+    sys.exit(_run(name, command, rest, chosen))
+
+
+def _run(name: str, command: Command, rest: Sequence[str], chosen: Any) -> int:
+    """Does the work; returns the exit status."""
+    module, function = command.place.split(":")
+    work = getattr(importlib.import_module(f"gpvae_tf.cli.{module}"), function)
+    expected = importlib.import_module("gpvae_tf.training.errors").EXPECTED_ERRORS
+    try:
+        work(*rest, chosen)
+    except KeyboardInterrupt as stopped:
+        print(f"\ngpvae {name}: interrupted. {stopped}".rstrip(), file=sys.stderr)
+        return 130
+    except (ValueError, TypeError, MemoryError, ImportError, *expected) as error:
+        print(f"gpvae {name}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def check_arguments(command: Command, rest: Sequence[str]) -> None:
+    """Refuses a wrong number of arguments.
+
+    Raises:
+      ValueError: naming those that are expected.
+    """
+    names = command.arguments.split()
+    many = bool(names) and names[-1].endswith("...")
+    if len(rest) < len(names) or (len(rest) > len(names) and not many):
+        raise ValueError(f"expected {command.arguments}, got {' '.join(rest) or 'nothing'}")
+
+
+def overview() -> str:
+    """All commands."""
+    lines = [f"  {name:<9} {command.arguments:<8} {command.summary}" for name, command in COMMANDS.items()]
+    return "\n".join([ABOUT, *lines, "", "gpvae COMMAND --help lists its flags."])
+
+
+def usage(name: str, values: flags.FlagValues) -> str:
+    """A command and its flags."""
+    command = COMMANDS[name]
+    reading = [field for field in options_of(of.Reading) if field in values]
+    own = [field for field in options_of(command.options) if field not in reading]
+    about = f"gpvae {name} {command.arguments}\n\n{command.summary}"
+    return describe(values, about, {"options": own, "how files are read": reading})
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    print(message, file=sys.stderr)
+    sys.exit(status)

@@ -1,0 +1,113 @@
+"""The options of every command, each of them declared once; a dataclass of options is what a command is called with."""
+
+import dataclasses
+
+from gpvae_tf.flags.options import needs, option
+
+MODELS = {  # names of --model and the classes they stand for
+    "svgp": "SVGPVAE",
+    "gp": "GPVAE",
+    "fgp": "FGPVAE",
+    "np": "NeuralProcessGPVAE",
+    "vae": "VAE",
+}
+LIKELIHOODS = {  # the same of --likelihood, beside "auto"
+    "bernoulli": "BernoulliLikelihood",
+    "gaussian": "GaussianLikelihood",
+    "student_t": "StudentTLikelihood",
+    "poisson": "PoissonLikelihood",
+    "negative_binomial": "NegativeBinomialLikelihood",
+}
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16", "float64")
+
+
+@dataclasses.dataclass(frozen=True)
+class Reading:
+    """How a file is read. A command on a run reads as `fit` did, but for what is given again."""
+
+    time: str | None = option(None, "Column (.csv, .parquet) or dimension (.nc) of times; 'time' if not given.")
+    series: str | None = option(None, "Column or dimension of the series' ids; 'series' if there is one.")
+    values: tuple[str, ...] = option((), "Columns or variables of the observations, A,B,...; all others if not given.")
+    covariates: tuple[str, ...] = option((), "Columns that are known at every time, as further inputs.")
+    times: str | None = option(None, "CSV of the times of a folder's frames: columns sequence, file and time.")
+    missing: str | None = option(
+        None, "What marks a missing value in an .npz; in tables, an empty cell.", choices=("nan",)
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class FitOptions(Reading):
+    """Options of `gpvae fit`."""
+
+    out: str | None = option(None, "Folder of the run, which is made: model, logs, checkpoints. Required.")
+    model: str = option("svgp", "The model: sparse, exact, factorised GP, neural process, VAE.", choices=tuple(MODELS))
+    latent_dim: int = option(6, "Latent channels L.", at_least=1)
+    likelihood: str = option("auto", "p(value | latents); auto goes by the values.", choices=("auto", *LIKELIHOODS))
+    units: int = option(128, "Units of the networks' fully connected layers.", at_least=1)
+    mask_channel: bool = option(False, "Let the encoder see which entries were observed.")
+    steps: int = option(3_000, "Training steps at most.", at_least=1, may_change=True)
+    eval_every: int = option(100, "Steps between evaluations, logs and checkpoints.", at_least=1)
+    learning_rate: float = option(2e-3, "Adam's step size.", above=0.0)
+    batch_size: int = option(16, "Sequences per batch.", at_least=1)
+    points_per_batch: int | None = option(None, "Points per batch, for a single long series.", at_least=1)
+    validation: float = option(0.1, "Share of the sequences that decides when to stop.", at_least=0.0, below=1.0)
+    patience: int = option(
+        10,
+        "Evaluations without a better validation bound after which training ends.",
+        at_least=1,
+        needs=needs("validation"),
+    )
+    precision: str = option("float32", "Precision of the networks.", choices=PRECISIONS)
+    seed: int = option(0, "Seed of the split, the weights, the batches and all draws.", at_least=0)
+    resume: bool = option(False, "Continue the run in --out.", may_change=True)
+
+
+@dataclasses.dataclass(frozen=True)
+class ImputeOptions(Reading):
+    """Options of `gpvae impute`."""
+
+    out: str | None = option(None, "File or folder to write, of the kind of the input, or an .npz. Required.")
+    interval: float = option(0.95, "Share of the data between the columns lower and upper.", above=0.0, below=1.0)
+    num_samples: int = option(200, "Draws of the latents.", at_least=2)
+    seed: int = option(0, "Seed of the draws.", at_least=0)
+
+
+@dataclasses.dataclass(frozen=True)
+class PredictOptions(ImputeOptions):
+    """Options of `gpvae predict`."""
+
+    at: str | None = option(None, "File with the times (and series, covariates) to predict at. Required.")
+
+
+@dataclasses.dataclass(frozen=True)
+class SampleOptions(Reading):
+    """Options of `gpvae sample`."""
+
+    at: str | None = option(None, "File whose first sequence has the times to draw at. Required.")
+    out: str | None = option(None, ".npz file to write. Required.")
+    num: int = option(5, "Sequences to draw from the prior.", at_least=1)
+    seed: int = option(0, "Seed of the draws.", at_least=0)
+
+
+@dataclasses.dataclass(frozen=True)
+class EvaluateOptions(Reading):
+    """Options of `gpvae evaluate`."""
+
+    hide: float = option(0.2, "Share of the observed values that is hidden.", above=0.0, below=1.0)
+    whole: bool = option(False, "Hide whole points, all values of a time at once.")
+    interval: float = option(0.95, "Level of the interval that is scored.", above=0.0, below=1.0)
+    num_samples: int = option(200, "Draws of the latents.", at_least=2)
+    seed: int = option(0, "Seed of what is hidden and of the draws.", at_least=0)
+    out: str | None = option(None, "JSON file for the scores; RUN/evaluation.json if not given.")
+
+
+@dataclasses.dataclass(frozen=True)
+class ExportOptions:
+    """Options of `gpvae export`."""
+
+    out: str | None = option(None, "Folder of the SavedModel. Required.")
+
+
+@dataclasses.dataclass(frozen=True)
+class NoOptions:
+    """No options."""

@@ -1,0 +1,119 @@
+"""A user's file as sequences, and predictions as a file of the same kind."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gpvae_tf import data
+from gpvae_tf.cli.options import Reading
+from gpvae_tf.data import FolderLayout, FrameLayout, SequenceData
+from gpvae_tf.files import atomic_write
+
+TABLES = (".csv", ".parquet")
+# What each kind of file asks for; `data.load` has defaults for the rest.
+_USED = {".npz": ("missing",), ".csv": ("time", "series", "values", "covariates")}
+_USED |= {".parquet": _USED[".csv"], ".nc": ("time", "series", "values"), "": ("times",)}
+
+
+def load(path: str, reading: Reading, **options: Any) -> SequenceData:
+    """The sequences of a file or folder.
+
+    Args:
+      path: the file.
+      reading: columns and the like.
+      options: of `data.from_arrays`.
+
+    Raises:
+      ValueError: if an option has no meaning for this kind of file, or see `data.load`.
+    """
+    given = given_options(reading)
+    idle = sorted(set(given) - used_options(path))
+    if idle:
+        raise ValueError(f"--{idle[0]} has no meaning for {path}")
+    lists = {name: list(value) for name, value in given.items() if isinstance(value, tuple)}
+    return data.load(path, **given | lists, **options)
+
+
+def load_inputs(path: str, reading: Reading, known: SequenceData) -> SequenceData:
+    """The inputs of a file as sequences in the order of `known`, whose observations are 0 and mean nothing.
+
+    Args:
+      path: a table with the columns of times, ids and covariates, or an .npz with inputs (or times).
+      reading: columns.
+      known: the sequences that predictions rest on.
+
+    Raises:
+      ValueError: if the file has other sequences, or is of another kind.
+    """
+    source = Path(path).expanduser()
+    if source.suffix == ".npz":
+        with np.load(source, allow_pickle=False) as file:
+            inputs = np.asarray(file["inputs"] if "inputs" in file else file["times"])
+        inputs = inputs[..., np.newaxis] if inputs.shape[-1] != known.input_dim else inputs
+        zeros = np.zeros((known.num_sequences, inputs.shape[-2], *known.event_shape))
+        return data.from_arrays(zeros, inputs, batch_size=known.batch_size)
+    layout = known.layout
+    if source.suffix not in TABLES or not isinstance(layout, FrameLayout):
+        raise ValueError(f"--at={path} ends in {source.suffix!r}; expected a table for a table, or an .npz")
+    import pandas as pd
+
+    frame = pd.read_csv(source) if source.suffix == ".csv" else pd.read_parquet(source)
+    frame = frame.assign(**dict.fromkeys(layout.values, 0.0))
+    columns: dict[str, Any] = {
+        "time": layout.time,
+        "series": layout.series,
+        "covariates": list(layout.covariates),
+    }
+    asked = data.from_dataframe(frame, values=list(layout.values), batch_size=known.batch_size, **columns)
+    places = {name: number for number, name in enumerate(asked.layout.ids)}
+    if set(places) != set(layout.ids):
+        odd = sorted(map(str, set(places) ^ set(layout.ids)))[0]
+        raise ValueError(f"--at={path} and the data do not have the same series: {odd!r} is in one of them only")
+    return asked.take([places[name] for name in layout.ids])
+
+
+def given_options(reading: Reading) -> dict[str, Any]:
+    """Those options that have a value."""
+    return {f.name: value for f in dataclasses.fields(Reading) if (value := getattr(reading, f.name))}
+
+
+def used_options(path: str) -> set[str]:
+    """Names of the options that have a meaning for a kind of file."""
+    kind = "" if Path(path).expanduser().is_dir() else Path(path).suffix.lower()
+    return set(_USED.get(kind, [field.name for field in dataclasses.fields(Reading)]))
+
+
+def write(path: str, like: SequenceData, values: np.ndarray, **more: np.ndarray) -> list[Path]:
+    """Writes arrays of the observations' shape [N, n, *event] as a file.
+
+    A table has the columns of the input and, for every one of `more`, a column NAME_MORE beside NAME; an .npz has the
+    arrays and the inputs; a folder of images has the frames, and `more` in an .npz beside them.
+
+    Args:
+      path: where to; its suffix says what.
+      like: the data that the values belong to.
+      values: written as the observations.
+      more: further arrays, such as lower=..., upper=....
+
+    Raises:
+      ValueError: if the data have no form of that kind.
+    """
+    target = Path(path).expanduser()
+    if target.suffix in TABLES:
+        frame = data.to_dataframe(values, like=like, **more)
+        with atomic_write(target, "wb") as file:
+            frame.to_csv(file, index=False) if target.suffix == ".csv" else frame.to_parquet(file, index=False)
+        return [target]
+    if target.suffix == ".npz":
+        arrays: dict[str, Any] = {"observations": values, "inputs": np.asarray(like.inputs), **more}
+        with atomic_write(target, "wb") as file:
+            np.savez_compressed(file, **arrays)
+        return [target]
+    if target.suffix == "" and isinstance(like.layout, FolderLayout):
+        frames = data.to_folder(values, target, like=like)
+        return [*frames, *write(str(target / "predictions.npz"), like, values, **more)]
+    is_table = isinstance(like.layout, FrameLayout)
+    kinds = ".csv, .parquet or .npz" if is_table else ".npz, or a folder if the data are one of images"
+    raise ValueError(f"--out={path} ends in {target.suffix!r}; expected {kinds}")

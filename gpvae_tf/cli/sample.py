@@ -1,0 +1,45 @@
+"""`gpvae sample` and `gpvae export`."""
+
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf.cli import reading
+from gpvae_tf.cli.options import ExportOptions, Reading, SampleOptions
+from gpvae_tf.cli.run_files import load_run
+from gpvae_tf.files import atomic_write
+
+
+def sample(run: str, options: SampleOptions) -> None:
+    """Draws sequences from the prior at the times of a file's first sequence and writes them as an .npz.
+
+    Raises:
+      ValueError, RunFolderError: naming what is wrong.
+    """
+    for name in ("at", "out"):
+        if not getattr(options, name):
+            raise ValueError(f"--{name} is not given")
+    target = Path(str(options.out)).expanduser()
+    if target.suffix != ".npz":
+        raise ValueError(f"--out={options.out} ends in {target.suffix!r}; expected .npz")
+    model, how = load_run(run, options, str(options.at))
+    first = reading.load(str(options.at), how, require_observed=False)
+    inputs = np.broadcast_to(first.inputs, (first.num_sequences, *first.inputs.shape[-2:]))[0, : first.lengths[0]]
+    drawn = model.sample(options.num, tf.constant([options.seed, 0]), inputs)
+    with atomic_write(target, "wb") as file:
+        np.savez_compressed(file, observations=drawn.numpy(), inputs=inputs)
+    print(f"drew {options.num} sequences of {len(inputs)} points; wrote {target}")
+
+
+def export(run: str, options: ExportOptions) -> None:
+    """Writes the SavedModel of a run's model.
+
+    Raises:
+      ValueError, RunFolderError: naming what is wrong.
+    """
+    if not options.out:
+        raise ValueError("--out is not given; it names the folder of the SavedModel")
+    model, _ = load_run(run, Reading())
+    model.export(options.out)
+    print(f"wrote {options.out}")

@@ -1,0 +1,25 @@
+"""What a kernel sees in the place of a model's inputs."""
+
+import abc
+
+import tensorflow as tf
+
+from gpvae_tf.saving import Configurable
+
+
+class Embedding(Configurable, tf.Module, abc.ABC):
+    """What turns a model's inputs into the features that its kernel sees."""
+
+    @abc.abstractmethod
+    def __call__(self, inputs: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+        """Features [..., n, F] in `dtype` of inputs [..., n, D] that stand for themselves, as in predictions."""
+
+    def query_columns(self, columns: int | None) -> int | None:
+        """The number of columns of inputs at which predictions are made, given that of the data's."""
+        return columns
+
+    def of_batch(
+        self, inputs: tf.Tensor, observations: tf.Tensor, mask: tf.Tensor | None, dtype: tf.DType
+    ) -> tf.Tensor:
+        """Features of a batch's inputs, which may depend on its observations [..., n, *event] where the mask is."""
+        return self(inputs, dtype)

@@ -1,0 +1,143 @@
+"""From a file to a filled-in file: one short run, and every command on it."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gpvae_tf.cli.main import main
+from tests.support.eager import running_eagerly
+
+SERIES, POINTS = 12, 9
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    """A CSV of twelve stations at irregular dates, with a fifth of the cells empty."""
+    rng = np.random.default_rng(0)
+    days = np.cumsum(rng.integers(1, 4, (SERIES, POINTS)), axis=1)
+    values = np.stack([20.0 + 5.0 * np.sin(days / 5.0), 1000.0 + 3.0 * np.cos(days / 5.0)], axis=-1)
+    values += 0.1 * rng.normal(size=values.shape)
+    frame = pd.DataFrame(values.reshape(-1, 2), columns=["degrees", "hPa"])
+    frame = frame.mask(rng.uniform(size=frame.shape) < 0.2)
+    frame.insert(0, "date", pd.Timestamp("2024-01-01") + pd.to_timedelta(days.ravel(), unit="D"))
+    frame.insert(0, "station", np.repeat([f"s{i}" for i in range(SERIES)], POINTS))
+    path = tmp_path_factory.mktemp("own") / "weather.csv"
+    frame.to_csv(path, index=False)
+    return path
+
+
+READING = ["--series=station", "--time=date"]
+SMALL = ["--units=8", "--latent_dim=2", "--steps=4", "--eval_every=2", "--batch_size=4"]
+
+
+def call(*arguments):
+    """The exit status of a command."""
+    with running_eagerly(), pytest.raises(SystemExit) as ended:
+        main([str(argument) for argument in arguments])
+    return ended.value.code
+
+
+@pytest.fixture(scope="module")
+def run(table):
+    folder = table.parent / "run"
+    assert call("fit", table, f"--out={folder}", *READING, *SMALL) == 0
+    return folder
+
+
+def test_fit_leaves_a_model_logs_and_scores(run):
+    rows = pd.read_csv(run / "metrics.csv")
+    assert rows["step"].tolist() == [2, 4]
+    assert {"elbo", "stopping_loss", "best_loss", "seconds"} <= set(rows.columns)
+    assert json.loads((run / "scores.json").read_text())["scores"].keys() == {"validation_elbo"}
+    assert (run / "model" / "model.json").exists()
+
+
+def test_impute_fills_every_empty_cell_and_leaves_the_rest(run, table, tmp_path, capsys):
+    out = tmp_path / "filled.csv"
+    assert call("impute", run, table, f"--out={out}", "--num_samples=50") == 0
+    before, after = pd.read_csv(table), pd.read_csv(out)
+    assert after["station"].equals(before["station"]) and len(after) == len(before)
+    for name in ("degrees", "hPa"):
+        known = before[name].notna()
+        np.testing.assert_array_equal(after[name][known], before[name][known])
+        assert after[name].notna().all()
+        assert (after[f"{name}_lower"] < after[f"{name}_upper"]).all()
+    assert after["hPa"].between(950.0, 1050.0).all()
+    assert f"wrote {out}" in capsys.readouterr().out
+
+
+def test_predict_at_other_times(run, table, tmp_path):
+    at, out = tmp_path / "at.csv", tmp_path / "there.csv"
+    dates = pd.date_range("2024-01-02", periods=3)
+    pairs = [(f"s{i}", date) for i in reversed(range(SERIES)) for date in dates]
+    pd.DataFrame(pairs, columns=["station", "date"]).to_csv(at, index=False)
+    assert call("predict", run, table, f"--at={at}", f"--out={out}", "--num_samples=50") == 0
+    found = pd.read_csv(out)
+    assert found["station"].tolist() == [name for name, _ in pairs]
+    assert {"degrees", "degrees_stddev", "degrees_lower", "degrees_upper", "hPa"} <= set(found.columns)
+    assert found["degrees"].between(0.0, 40.0).all()
+
+
+def test_sample_from_the_prior(run, table, tmp_path):
+    out = tmp_path / "drawn.npz"
+    assert call("sample", run, f"--at={table}", f"--out={out}", "--num=3") == 0
+    with np.load(out) as file:
+        assert file["observations"].shape == (3, POINTS, 2) and file["inputs"].shape == (POINTS, 1)
+
+
+def test_evaluate_hides_observed_values(run, table, capsys):
+    assert call("evaluate", run, table, "--num_samples=50", "--hide=0.5") == 0
+    report = json.loads((run / "evaluation.json").read_text())
+    observed = pd.read_csv(table)[["degrees", "hPa"]].notna().to_numpy().sum()
+    assert 0.4 * observed < report["hidden"] < 0.6 * observed
+    assert {"mse", "mae", "nlpd", "crps", "coverage of 95%", "width of 95%"} == set(report["scores"])
+    assert report["linear interpolation"]["mse"] > 0
+    assert "linear interpolation" in capsys.readouterr().out
+
+
+def test_show_compare_and_list(run, table, capsys):
+    other = table.parent / "other"
+    more = [*READING, *SMALL[:2], "--steps=1", "--eval_every=1", "--model=vae", "--validation=0"]
+    assert call("fit", table, f"--out={other}", *more) == 0
+    capsys.readouterr()
+    assert call("show", run) == 0
+    shown = capsys.readouterr().out
+    assert "step        4 of 4" in shown and "finished    yes" in shown and str(table) in shown
+    assert call("compare", run, other) == 0
+    rows = {line.split("  ")[0]: line.split() for line in capsys.readouterr().out.splitlines()}
+    assert rows["model"] == ["model", "svgp", "vae"] and rows["step"] == ["step", "4", "1"]
+    assert "seed" not in rows  # is the same
+    assert call("list", table.parent) == 0
+    assert [line.split()[:2] for line in capsys.readouterr().out.splitlines()] == [["other", "vae"], ["run", "svgp"]]
+
+
+def test_resume_goes_on(run, table):
+    assert call("fit", table, f"--out={run}", *READING, *SMALL[:2], "--steps=6", *SMALL[3:], "--resume") == 0
+    assert pd.read_csv(run / "metrics.csv")["step"].tolist() == [2, 4, 6]
+
+
+def test_ctrl_c_saves_and_says_how_to_go_on(table, tmp_path, monkeypatch, capsys):
+    def interrupted(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gpvae_tf.cli.fit.train", interrupted)
+    out = tmp_path / "stopped"
+    assert call("fit", table, f"--out={out}", *READING, *SMALL) == 130
+    assert "The model after 0 steps is in" in (told := capsys.readouterr().err) and "--resume" in told
+    assert (out / "model" / "model.json").exists()
+
+
+def test_images_and_arrays(tmp_path, rng):
+    """An .npz without validation sequences; its filled-in form has the same arrays."""
+    source, out, run = tmp_path / "videos.npz", tmp_path / "filled.npz", tmp_path / "run"
+    mask = rng.uniform(size=(3, 5)) < 0.7
+    mask[:, 0] = True
+    observations = rng.uniform(size=(3, 5, 8, 8, 1))
+    np.savez(source, observations=observations, times=np.arange(5.0), mask=mask)
+    assert call("fit", source, f"--out={run}", "--units=8", "--latent_dim=2", "--steps=1", "--eval_every=1") == 0
+    assert call("impute", run, source, f"--out={out}", "--num_samples=50") == 0
+    with np.load(out) as file:
+        np.testing.assert_array_equal(file["observations"][mask], observations[mask].astype(np.float32))
+        assert file["lower"].shape == observations.shape

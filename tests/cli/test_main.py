@@ -1,0 +1,72 @@
+"""The command line: help, refusals in one sentence, and no TensorFlow before work starts."""
+
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from gpvae_tf.cli.main import COMMANDS, main
+
+
+def ended(*arguments):
+    with pytest.raises(SystemExit) as caught:
+        main([str(argument) for argument in arguments])
+    return caught.value.code
+
+
+@pytest.mark.process
+def test_help_needs_no_tensorflow():
+    code = (
+        "import sys; from gpvae_tf.cli.main import usage, overview; overview(); assert 'tensorflow' not in sys.modules"
+    )
+    start = time.monotonic()
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert time.monotonic() - start < 10.0  # importing TensorFlow alone takes about that
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_lists_every_flag(name, capsys):
+    assert ended(name, "--help") == 0
+    text = capsys.readouterr().out
+    assert text.startswith(f"gpvae {name} {COMMANDS[name].arguments}")
+    for field in COMMANDS[name].options.__dataclass_fields__:
+        assert f"--{field}" in text or f"--[no]{field}" in text
+
+
+def test_overview(capsys):
+    assert ended() == ended("--help") == 0
+    text = capsys.readouterr().out
+    assert all(command.summary in text for command in COMMANDS.values())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["train"], 2, "unknown command 'train'; the commands are fit, impute"),
+        (["fit"], 2, "gpvae fit: expected DATA, got nothing"),
+        (["fit", "a.csv", "b.csv"], 2, "expected DATA, got a.csv b.csv"),
+        (["fit", "a.csv", "--latent_dim=0"], 2, "--latent_dim must be >= 1, got 0"),
+        (["fit", "a.csv", "--model=gru"], 2, "svgp"),
+        (["fit", "a.csv", "--validation=0", "--patience=3"], 2, "--patience has no effect without --validation"),
+        (["fit", "a.csv"], 1, "gpvae fit: --out is not given"),
+        (["fit", "absent.csv", "--out=x"], 1, "absent.csv is not there"),
+        (["impute", "absent", "a.csv", "--out=b.csv"], 1, "absent holds no readable config.json"),
+        (["show", "absent"], 1, "absent holds no readable config.json"),
+        (["list", "absent"], 1, "absent is no folder"),
+    ],
+)
+def test_what_is_wrong_is_one_sentence(arguments, status, message, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert ended(*arguments) == status
+    told = capsys.readouterr().err
+    assert message in told and "Traceback" not in told
+    assert list(tmp_path.iterdir()) == []  # nothing half-made
+
+
+def test_options_without_meaning_for_a_file(tmp_path, capsys):
+    path = tmp_path / "a.npz"
+    np.savez(path, observations=np.zeros((1, 2, 3)), times=np.arange(2.0))
+    assert ended("fit", path, f"--out={tmp_path / 'run'}", "--series=station") == 1
+    assert f"--series has no meaning for {path}" in capsys.readouterr().err
