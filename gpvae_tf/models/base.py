@@ -2,7 +2,7 @@
 
 import abc
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -27,9 +27,8 @@ class LatentVariableModel(Configurable, SavedToFolder, abc.ABC):
     """A generative model p(y | z) p(z) trained through an evidence lower bound.
 
     A subclass gives `elbo` and the names of the bound's parts; training is `compile(optimizer)` and `fit(dataset)` on
-    a `tf.data` dataset of batches (dicts of tensors). "loss" in the logs is what is minimised, so that Keras' callbacks
-    work with their defaults. A step whose gradients are not all finite is skipped and counted,
-    so NaN never reaches the weights (`nonfinite.skip_nonfinite`).
+    a `tf.data` dataset of batches (dicts of tensors); "loss" in the logs is what is minimised. A step whose gradients
+    are not all finite is skipped and counted, so NaN never reaches the weights (`nonfinite.skip_nonfinite`).
 
     Args:
       encoder: observations [N, *event] -> [N, 2L] (means, log variances); tf_keras model or tf.Module. None for a model
@@ -43,7 +42,7 @@ class LatentVariableModel(Configurable, SavedToFolder, abc.ABC):
     """
 
     part_names: tuple[str, ...]
-    later_attributes: ClassVar[tuple[str, ...]] = ("likelihood", "objective", "seed", "trainable")
+    later_attributes = Configurable.later_attributes | {"likelihood", "objective", "seed", "trainable"}
 
     def __init__(
         self,
@@ -207,18 +206,14 @@ class LatentVariableModel(Configurable, SavedToFolder, abc.ABC):
         self.objective.update(bound)
         self.steps.assign_add(1)
         self.skipped.update_state(share_of_skipped_step(gradients))  # `iterations` would count it as a step
-        logs = self._update_metrics(bound, losses)
-        return {**logs, **self.objective.logs(), "skipped": self.skipped.result()}
+        return {**self._update_metrics(bound, losses), **self.objective.logs(), "skipped": self.skipped.result()}
 
     def training_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:
         """The bound that a training step differentiates: `elbo`, where training does nothing else."""
         return self.elbo(batch, seed=seed)
 
     def test_step(self, batch: Batch) -> dict[str, tf.Tensor]:
-        """The bound's parts on a batch, with draws that depend on the number of training steps taken.
-
-        "loss", which Keras logs as "val_loss", is the objective's `validation_loss`.
-        """
+        """The bound's parts on a batch, with draws of the step count; "loss" is the objective's `validation_loss`."""
         bound = self.testing_bound(batch, self.step_seed(salt=1))
         return self._update_metrics(bound, self.objective.validation_loss(bound))
 

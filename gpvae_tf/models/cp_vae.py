@@ -6,7 +6,6 @@ A latent is the vector [z, c] with one-hot c, so everything made for `ImageVAE` 
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 import tensorflow as tf
 
@@ -44,7 +43,7 @@ class CPVAE(ImageVAE):
 
     posterior: CategoricalGaussian
     prior: ConditionalGaussians
-    later_attributes: ClassVar[tuple[str, ...]] = (*ImageVAE.later_attributes, "estimator", "test_estimator")
+    later_attributes = ImageVAE.later_attributes | {"estimator", "test_estimator"}
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
 """GPPVAE (Casale et al., 2018): a low-rank GP prior over all latents, trained by mini-batches of a Taylor expansion."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -96,7 +96,7 @@ class GPPVAE(StagedTraining, LatentGPVAE):
     """
 
     latent_gp: LowRankGP
-    later_attributes: ClassVar[tuple[str, ...]] = (*LatentGPVAE.later_attributes, "predict_from", "stage")
+    later_attributes = LatentGPVAE.later_attributes | {"predict_from", "stage"}
 
     def __init__(
         self,

@@ -5,8 +5,6 @@ whatever else a data set carries (labels), which is ignored. What is missing may
 encoder sees 0 there, the likelihood leaves it out. One image is one data point, and the bound has one value per image.
 """
 
-from typing import ClassVar
-
 import numpy as np
 import tensorflow as tf
 
@@ -41,12 +39,7 @@ class ImageVAE(ImageJoint, LatentVariableModel):
         cannot work with this decoder, likelihood or prior.
     """
 
-    later_attributes: ClassVar[tuple[str, ...]] = (
-        *LatentVariableModel.later_attributes,
-        "num_data",
-        "num_samples",
-        "analytic_kl",
-    )
+    later_attributes = LatentVariableModel.later_attributes | {"num_data", "num_samples", "analytic_kl"}
 
     def __init__(
         self,

@@ -10,7 +10,6 @@ B = 1 with n points.
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import ClassVar
 
 import tensorflow as tf
 
@@ -51,12 +50,14 @@ class LatentGPVAE(Predictions, FromData, LatentVariableModel):
       amortized: whether there is an encoder; without one, `condition_on` ignores data.
       batches_add: what another batch adds to those before it in `condition_on`: "points" of the same data sets, or
         other "data sets".
+      input_dim: D of the data that `fit` saw first; None before.
     """
 
-    later_attributes: ClassVar[tuple[str, ...]] = (*LatentVariableModel.later_attributes, "noise_clip", "sample_clip")
+    later_attributes = LatentVariableModel.later_attributes | {"noise_clip", "sample_clip", "input_dim"}
     conditions_on_inputs = False
     amortized = True
     batches_add = "points"
+    input_dim: int | None = None
 
     def __init__(
         self,
@@ -104,6 +105,7 @@ class LatentGPVAE(Predictions, FromData, LatentVariableModel):
     def check_batch(self, batch: Batch) -> None:
         super().check_batch(batch)
         inputs = tf.convert_to_tensor(batch["inputs"])
+        self.input_dim = inputs.shape[-1]
         observations = batch.get("observations")
         lead = ("...", "n") if observations is None else observations.shape[: -self.event_ndims]
         check_shape("inputs", inputs, (*lead, "D"))

@@ -8,7 +8,6 @@ one value per image.
 """
 
 from collections.abc import Callable
-from typing import ClassVar
 
 import numpy as np
 import tensorflow as tf
@@ -53,7 +52,7 @@ class NonparametricVAE(ImageVAE):
     """
 
     posterior: MeanField
-    later_attributes: ClassVar[tuple[str, ...]] = (*ImageVAE.later_attributes, "match_moves_z")
+    later_attributes = ImageVAE.later_attributes | {"match_moves_z"}
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
 """SVGP-VAE (Jazbec et al., AISTATS 2021): the sparse, amortised, mini-batchable GP-VAE."""
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 import tensorflow as tf
 
@@ -36,7 +36,7 @@ class SVGPVAE(StagedTraining, LatentGPVAE):
     """
 
     latent_gp: SparseGP
-    later_attributes: ClassVar[tuple[str, ...]] = (*LatentGPVAE.later_attributes, "stage")
+    later_attributes = LatentGPVAE.later_attributes | {"stage"}
 
     def __init__(
         self,

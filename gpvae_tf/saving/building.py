@@ -54,7 +54,7 @@ class Configurable:
         too, and assigned again when the object is loaded.
     """
 
-    later_attributes: ClassVar[tuple[str, ...]] = ()
+    later_attributes: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

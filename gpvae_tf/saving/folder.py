@@ -28,14 +28,17 @@ def check_target(folder: Path, *, overwrite: bool) -> None:
     Raises:
       SavingError: if there is something that is no saved model, or anything at all and `overwrite` is false.
     """
-    if folder.is_dir() and not any(folder.iterdir()):
-        return
-    if not folder.exists():
+    if not folder.exists() or is_empty(folder):
         return
     if not overwrite:
         raise SavingError(f"{folder} exists already and overwrite is False; nothing was written")
     if not is_saved_model(folder):
         raise SavingError(f"{folder} exists and is no saved model; nothing was written, choose another folder")
+
+
+def is_empty(folder: Path) -> bool:
+    """Whether it is a folder with nothing in it."""
+    return folder.is_dir() and not any(folder.iterdir())
 
 
 def is_saved_model(folder: Path) -> bool:

@@ -1,10 +1,13 @@
 """Keras' own ways to save: each writes everything, or says in one sentence what to do instead."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 from gpvae_tf._keras import keras
-from gpvae_tf.saving.building import SavingError
+from gpvae_tf.saving.building import SavingError, import_room
+from gpvae_tf.saving.exporting import servable
+from gpvae_tf.saving.folder import is_empty
 from gpvae_tf.saving.model import save
 
 _ENDINGS = (".h5", ".hdf5", ".keras")
@@ -60,6 +63,23 @@ class SavedToFolder(keras.Model):
         refuse_file(filepath)
         status = super().load_weights(filepath, *args, **options)
         return status.expect_partial() if hasattr(status, "expect_partial") else status  # a model need not be compiled
+
+    def export(self, filepath: str | os.PathLike, **options: Any) -> None:
+        """Writes a SavedModel, which needs neither this library nor Keras to be loaded (`gpvae_tf.serving`).
+
+        Args:
+          filepath: the folder; an older SavedModel there is replaced.
+          options: what the model's class needs, see `serving.kinds`.
+
+        Raises:
+          SavingError: if the folder holds something else.
+          TypeError, ValueError: if an option is missing or unknown, or nothing is known of the class.
+        """
+        folder = Path(filepath).expanduser().absolute()
+        if folder.exists() and not (folder / "saved_model.pb").is_file() and not is_empty(folder):
+            raise SavingError(f"{folder} exists and is no SavedModel; nothing was written, choose another folder")
+        import_room("serving")
+        servable(self, **options).write(folder)
 
     def get_config(self) -> Any:
         """There is no configuration in Keras' form, so `.keras` files and `clone_model` are refused.

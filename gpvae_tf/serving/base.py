@@ -42,6 +42,10 @@ class Servable(tf.Module):
         self.functions[name] = tf.function(in_float32, input_signature=specs)
         setattr(self, name, self.functions[name])  # which is what puts it into the file
 
+    def write(self, folder: Path) -> None:
+        """Writes the SavedModel; an older one in the folder is replaced."""
+        tf.saved_model.save(self, str(folder), signatures=dict(self.functions))
+
 
 def export(servable: Servable, folder: Path) -> None:
     """Writes a SavedModel; an older one in the folder is replaced.
@@ -50,4 +54,4 @@ def export(servable: Servable, folder: Path) -> None:
       servable: functions of a trained model.
       folder: where it goes.
     """
-    tf.saved_model.save(servable, str(folder), signatures=dict(servable.functions))
+    servable.write(folder)

@@ -1,0 +1,83 @@
+"""The SavedModel of every kind of model: what `model.export(folder, ...)` writes."""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from gpvae_tf.embeddings import AmortizedObjects
+from gpvae_tf.models import SVGPVAE, ImageVAE, LatentGPVAE, NonparametricVAE
+from gpvae_tf.models.base import Batch
+from gpvae_tf.saving.exporting import servable
+from gpvae_tf.serving.base import Servable
+from gpvae_tf.serving.images import ServableImages
+from gpvae_tf.serving.latent_gps import ServableLatentGP
+from gpvae_tf.serving.new_objects import ServableNewObjects
+from gpvae_tf.serving.nonparametric import ServableNonparametric
+
+
+@servable.register
+def of_latent_gp(model: LatentGPVAE, *, input_dim: int | None = None) -> Servable:
+    """Predictions from a context that comes with every request.
+
+    Args:
+      model: trained.
+      input_dim: D, columns of the inputs; None for those of the data that `fit` saw.
+
+    Raises:
+      ValueError: if it is None and `fit` saw none.
+    """
+    input_dim = model.input_dim if input_dim is None else input_dim
+    if input_dim is None:
+        raise ValueError("input_dim is None and the model was never trained: give the number of columns of its inputs")
+    return ServableLatentGP(model, input_dim)
+
+
+@servable.register
+def of_sparse_gp(
+    model: SVGPVAE, *, input_dim: int | None = None, batches: Batch | Iterable[Batch] | None = None
+) -> Servable:
+    """`of_latent_gp`, or, if a network represents the objects, predictions for objects never seen.
+
+    Args:
+      model: trained.
+      input_dim: see `of_latent_gp`.
+      batches: the training set, which the latter rest on.
+
+    Raises:
+      ValueError: if the training set is missing, or not needed.
+    """
+    if isinstance(model.embedding, AmortizedObjects) != (batches is not None):
+        raise ValueError(
+            "batches must be the training set if model.embedding is AmortizedObjects, whose predictions rest on it, "
+            f"and None otherwise; got {'None' if batches is None else 'some'}"
+        )
+    if batches is None:
+        return of_latent_gp(model, input_dim=input_dim)
+    return ServableNewObjects(model, model.statistics([batches] if isinstance(batches, Mapping) else batches))
+
+
+@servable.register
+def of_images(model: ImageVAE, *, mean: np.ndarray | None = None) -> Servable:
+    """Codes, decodings, reconstructions and draws.
+
+    Args:
+      model: trained.
+      mean: the mean image that was subtracted in training; None for none.
+    """
+    return ServableImages(model, mean)
+
+
+@servable.register
+def of_nonparametric(
+    model: NonparametricVAE, *, observations: np.ndarray | None = None, num_anchors: int = 0
+) -> Servable:
+    """The same, and what is decoded from the space X, if there are observations for it to rest on.
+
+    Args:
+      model: trained.
+      observations: the training set [N, *event].
+      num_anchors: how many of them predictions rest on; 0 for all.
+    """
+    if observations is None:
+        return ServableImages(model)
+    return ServableNonparametric(model, model.reference_latents(observations, num_anchors))

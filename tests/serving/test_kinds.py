@@ -1,0 +1,68 @@
+"""`model.export`: the SavedModel of a trained model of any kind, without naming its class of signatures."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import gpvae_tf
+from gpvae_tf import saving
+from gpvae_tf.saving.exporting import servable
+from tests.support import image_models, sequence_models
+
+
+def test_a_model_that_was_saved_and_loaded_is_exported(rng, tmp_path):
+    image_models.image_vae("mean_field").save(tmp_path / "model")
+    loaded, images = gpvae_tf.load_model(tmp_path / "model"), image_models.images(rng)["observations"]
+    (tmp_path / "served").mkdir()
+    (tmp_path / "served" / "saved_model.pb").write_bytes(b"an older one, which is replaced")
+    loaded.export(tmp_path / "served")
+    encode = tf.saved_model.load(str(tmp_path / "served")).signatures["encode"]
+    np.testing.assert_allclose(encode(observations=images)["latents"], loaded.encode(images).mean, rtol=1e-5)
+
+
+def test_the_number_of_columns_is_that_of_the_data(rng, tmp_path, eagerly):
+    """It is known once a model was trained, and stays so."""
+    model = sequence_models.gp_vae()
+    with pytest.raises(ValueError, match="input_dim is None and the model was never trained"):
+        model.export(tmp_path / "served")
+    model.compile("sgd")
+    model.fit(tf.data.Dataset.from_tensors(sequence_models.videos(rng)), verbose=0)
+    model.save(tmp_path / "model")
+    loaded = gpvae_tf.load_model(tmp_path / "model")
+    assert loaded.input_dim == servable(loaded).functions["predict"].input_signature[-1].shape[-1] == 1
+
+
+def test_another_folder_is_not_overwritten(tmp_path):
+    (tmp_path / "thesis.txt").write_text("")
+    with pytest.raises(saving.SavingError, match="exists and is no SavedModel; nothing was written"):
+        image_models.image_vae("mean_field").export(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_every_kind_offers_its_signatures(rng):
+    assert {"encode", "decode", "predict"} <= set(servable(sequence_models.svgp_vae(), input_dim=1).functions)
+    assert "encode" not in servable(sequence_models.deep_svigp(), input_dim=2).functions
+    images = {"encode", "decode", "reconstruct", "sample"}
+    assert set(servable(image_models.image_vae("mean_field")).functions) == images
+    model, batch = image_models.nonparametric_vae(), image_models.unit_images(rng)
+    assert set(servable(model).functions) == images
+    known = batch["observations"].numpy()
+    assert set(servable(model, observations=known).functions) == images | {"embed", "generate"}
+
+
+def test_new_objects_need_the_training_set(rng, eagerly):
+    model, batch = sequence_models.amortized_svgp_vae(), sequence_models.objects(rng)
+    for options in ({}, {"input_dim": 2}):
+        with pytest.raises(ValueError, match="batches must be the training set if model.embedding is AmortizedObjects"):
+            servable(model, **options)
+    for batches in (sequence_models.as_one_set(batch), [sequence_models.as_one_set(batch)]):
+        assert {"represent", "predict"} <= set(servable(model, batches=batches).functions)
+    with pytest.raises(ValueError, match="None otherwise; got some"):
+        servable(sequence_models.svgp_vae(), batches=[batch])
+
+
+def test_what_is_not_known_is_refused():
+    with pytest.raises(TypeError, match="nothing is known of how a int is served: register"):
+        servable(3)
+    with pytest.raises(TypeError, match="mean"):
+        servable(sequence_models.vae(), mean=np.zeros(3))
