@@ -1,6 +1,6 @@
 """Latent GPs: priors over latent functions with the posterior each paper gives them."""
 
-from gpvae_tf.latent_gps import correlated, cost, product_features
+from gpvae_tf.latent_gps import correlated, cost, kernel_precision, product_features
 from gpvae_tf.latent_gps.base import LatentDataset, LatentGP, LatentPosterior, LatentPredictor
 from gpvae_tf.latent_gps.correlated import CorrelatedSharedGaussian
 from gpvae_tf.latent_gps.exact import ExactGP, ExactPosterior
@@ -43,5 +43,6 @@ __all__ = [
     "TitsiasPosterior",
     "correlated",
     "cost",
+    "kernel_precision",
     "product_features",
 ]

@@ -132,6 +132,10 @@ class LatentGP(Configurable, tf.Module, abc.ABC):
     def condition(self, data: LatentDataset) -> LatentPosterior:
         """The posterior given a latent data set in `self.dtype`."""
 
+    def kernel_inputs(self, x: tf.Tensor) -> tf.Tensor:
+        """Those columns of features [..., n, F] whose differences a kernel computes; all of them by default."""
+        return x
+
     def check(self, x: tf.Tensor, num_sets: int) -> None:  # noqa: B027 (most serve any number of inputs)
         """Says before any work what will not do: memory that is not there, inducing points that are too few.
 

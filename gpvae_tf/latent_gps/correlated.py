@@ -15,6 +15,7 @@ import tensorflow as tf
 from gpvae_tf import kernels
 from gpvae_tf.gp import exact, gaussians, linalg
 from gpvae_tf.latent_gps.base import LatentDataset, LatentGP
+from gpvae_tf.latent_gps.kernel_precision import with_double_precision
 from gpvae_tf.latent_gps.shared import ObjectPosterior
 from gpvae_tf.types import Gaussian
 
@@ -116,7 +117,7 @@ class CorrelatedSharedGaussian(LatentGP):
     part_names = ("log_marginal_likelihood", "cross_entropy")
 
     def __init__(self, kernel: kernels.Kernel):
-        kernels.check_kernel(kernel)
+        kernel = with_double_precision(kernel)
         super().__init__(kernel.dtype or tf.float64, name="correlated_shared_gaussian")
         self.kernel = kernel
 

@@ -8,6 +8,7 @@ from gpvae_tf import kernels
 from gpvae_tf.gp import exact, gaussians
 from gpvae_tf.latent_gps import cost
 from gpvae_tf.latent_gps.base import LatentDataset, LatentGP, LatentPosterior
+from gpvae_tf.latent_gps.kernel_precision import with_double_precision
 from gpvae_tf.types import Gaussian
 
 
@@ -47,13 +48,14 @@ class ExactGP(LatentGP):
     """Independent GP priors over the latent channels, with exact inference, O(n^3).
 
     Args:
-      kernel: any psd kernel of batch shape [] or [L]; its dtype is that of the algebra.
+      kernel: any psd kernel of batch shape [] or [L]; its dtype is that of the algebra, float64 if its
+        parameters are Python numbers.
     """
 
     part_names = ("log_marginal_likelihood", "cross_entropy")
 
     def __init__(self, kernel: kernels.Kernel):
-        kernels.check_kernel(kernel)
+        kernel = with_double_precision(kernel)
         super().__init__(kernel.dtype or tf.float64, name="exact_gp")
         self.kernel = kernel
 

@@ -96,6 +96,10 @@ class Factorized(LatentGP):
             raise ValueError(f"inputs has {x.shape[-1]} columns; expected at least the view's {self.view_columns}")
         return x[..., : self.view_columns], x[..., self.view_columns :]
 
+    def kernel_inputs(self, x: tf.Tensor) -> tf.Tensor:
+        """Those of the view: objects have ids."""
+        return self.local.kernel_inputs(self.split_inputs(x)[0])
+
     def check(self, x: tf.Tensor, num_sets: int) -> None:
         self.local.check(self.split_inputs(x)[0], num_sets)
 

@@ -49,5 +49,9 @@ class Independent(LatentGP):
     def condition(self, data: LatentDataset) -> IndependentPosterior:
         return IndependentPosterior(self, data)
 
+    def kernel_inputs(self, x: tf.Tensor) -> tf.Tensor:
+        """None of the columns: there is no kernel."""
+        return x[..., :0]
+
     def prior_covariance(self, x: tf.Tensor) -> tf.Tensor:
         return tf.eye(tf.shape(x)[-2], batch_shape=tf.concat([tf.shape(x)[:-2], [1]], 0), dtype=self.dtype)

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf.gp import linalg, low_rank
+from gpvae_tf.latent_gps.kernel_precision import with_double_precision
 from gpvae_tf.saving import Configurable
 
 CLOSE = 1e-5  # views this close are the same: float32 inputs may stand beside float64 views
@@ -52,7 +53,7 @@ class ProductFeatures(Configurable, tf.Module):
         self, view_kernel: kernels.Kernel, views: np.ndarray, *, normalize: bool = False, jitter: float = 1e-9
     ):
         super().__init__(name="product_features")
-        kernels.check_kernel(view_kernel, "view_kernel")
+        view_kernel = with_double_precision(view_kernel, "view_kernel")
         if kernels.num_channels(view_kernel) is not None:
             raise ValueError(f"view_kernel must serve all channels, got batch shape {tuple(view_kernel.batch_shape)}")
         points = np.asarray(views, np.float64)

@@ -13,6 +13,7 @@ from gpvae_tf.gp import gaussians, linalg, sparse
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import cost
 from gpvae_tf.latent_gps.base import LatentDataset, LatentGP, LatentPosterior, LatentPredictor
+from gpvae_tf.latent_gps.kernel_precision import with_double_precision
 from gpvae_tf.types import Gaussian
 
 
@@ -122,7 +123,7 @@ class SparseGP(LatentGP):
         num_data: int | None = None,
         jitter: float = 1e-9,
     ):
-        kernels.check_kernel(kernel)
+        kernel = with_double_precision(kernel)
         if not isinstance(inducing_points, InducingPoints):
             raise TypeError(f"inducing_points must be InducingPoints, got {type(inducing_points).__name__}")
         if num_data is not None and num_data < 1:

@@ -4,16 +4,20 @@ import abc
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import Network, apply_flat, check_network, keras
 from gpvae_tf.likelihoods import BernoulliLikelihood, Likelihood, widened
-from gpvae_tf.models.masks import entries_of
 from gpvae_tf.models.nonfinite import share_of_skipped_step, skip_nonfinite
 from gpvae_tf.models.replicas import global_count
 from gpvae_tf.models.trackers import FiniteMean, OutsideCheckpoints, RunningTotal
-from gpvae_tf.models.training_data import check_length, training_dataset
+from gpvae_tf.models.training_data import (
+    check_length,
+    check_observations,
+    check_steps,
+    first_rows,
+    training_dataset,
+)
 from gpvae_tf.objectives import BetaELBO, Objective
 from gpvae_tf.posteriors.base import PosteriorDistribution
 from gpvae_tf.saving import Configurable, SavedToFolder
@@ -42,6 +46,7 @@ class LatentVariableModel(Configurable, SavedToFolder, abc.ABC):
     """
 
     part_names: tuple[str, ...]
+    batch_axes: tuple[str, ...] = ("B",)  # in front of the event's
     later_attributes = Configurable.later_attributes | {"likelihood", "objective", "seed", "trainable"}
 
     def __init__(
@@ -97,14 +102,23 @@ class LatentVariableModel(Configurable, SavedToFolder, abc.ABC):
         Raises:
           TypeError, ValueError: if it is no dataset of such batches, is known to end too early, or see `check_batch`.
         """
-        x = training_dataset(x, y)
+        x = training_dataset(x, y, ("observations", "inputs")[: len(self.batch_axes)])
+        epochs_left, steps = epochs - options.get("initial_epoch", 0), self.num_steps
         if isinstance(x, tf.data.Dataset):
-            check_length(x, steps_per_epoch, epochs - options.get("initial_epoch", 0))
-            if not self._has_seen_data:
-                for batch in x.take(1):
-                    self.check_batch(batch)
-                self._has_seen_data = True
-        return super().fit(x, epochs=epochs, steps_per_epoch=steps_per_epoch, **options)
+            check_length(x, steps_per_epoch, epochs_left)
+        if not self._has_seen_data:
+            for batch in x.take(1) if isinstance(x, tf.data.Dataset) else [first_rows(x)]:
+                self.check_batch(batch)
+            self._has_seen_data = True
+        x = self.as_trained_on(x) if isinstance(x, tf.data.Dataset) else x
+        history = super().fit(x, epochs=epochs, steps_per_epoch=steps_per_epoch, **options)
+        if steps_per_epoch and not self.stop_training:
+            check_steps(self.num_steps - steps, steps_per_epoch * epochs_left)
+        return history
+
+    def as_trained_on(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
+        """The dataset as `fit` iterates over it: as it is, by default."""
+        return dataset
 
     def check_batch(self, batch: Batch) -> None:
         """Refuses a batch that cannot be trained on: eager, for the first one of `fit` and for data of one's own.
@@ -112,14 +126,7 @@ class LatentVariableModel(Configurable, SavedToFolder, abc.ABC):
         Raises:
           ValueError: naming the entry of the batch, what it has and what was expected.
         """
-        if "observations" in batch:
-            data = batch["observations"]
-            check_shape("observations", data, ("...", *self.event_shape))
-            mask = batch.get("mask")
-            entries = None if mask is None else entries_of(tf.convert_to_tensor(mask), tf.convert_to_tensor(data))
-            self.likelihood.check(
-                np.asarray(self.likelihood_values(data)), None if entries is None else entries.numpy()
-            )
+        check_observations(batch, self.batch_axes, self.event_shape, self.likelihood_values, self.likelihood.check)
 
     def likelihood_values(self, observations: tf.Tensor) -> tf.Tensor:
         """Observations as the likelihood sees them; a model that scales them overrides this."""

@@ -14,7 +14,6 @@ from gpvae_tf.latent_gps.shared import SharedGaussian
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.masks import points_of
-from gpvae_tf.models.training_data import training_dataset
 from gpvae_tf.shapes import check_shape
 
 
@@ -74,13 +73,14 @@ class FGPVAE(LatentGPVAE):
         num_local = max(1, 2 * latent_dim // 3)
         return {"local": kernel_for(facts, num_local), "num_local": num_local, "view_columns": facts.input_dim}
 
-    def fit(self, x=None, *args, **options):
-        """Keras' `fit`; the batches of a `tf.data` dataset are checked to hold whole objects (`whole_objects`)."""
-        x = training_dataset(x)
-        if isinstance(x, tf.data.Dataset):
-            view_columns = self.latent_gp.view_columns
-            x = x.map(lambda batch: whole_objects(batch, view_columns))
-        return super().fit(x, *args, **options)
+    def check_batch(self, batch: Batch) -> None:
+        super().check_batch(batch)
+        whole_objects({name: tf.convert_to_tensor(part) for name, part in batch.items()}, self.latent_gp.view_columns)
+
+    def as_trained_on(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
+        """The dataset, every batch of which is checked to hold whole objects (`whole_objects`)."""
+        view_columns = self.latent_gp.view_columns
+        return dataset.map(lambda batch: whole_objects(batch, view_columns))
 
 
 def whole_objects(batch: Batch, view_columns: int = 1) -> Batch:

@@ -56,6 +56,7 @@ class LatentGPVAE(Predictions, FromData, LatentVariableModel):
     later_attributes = LatentVariableModel.later_attributes | {"noise_clip", "sample_clip", "input_dim"}
     conditions_on_inputs = False
     amortized = True
+    batch_axes = ("B", "n")
     batches_add = "points"
     input_dim: int | None = None
 
@@ -104,16 +105,16 @@ class LatentGPVAE(Predictions, FromData, LatentVariableModel):
 
     def check_batch(self, batch: Batch) -> None:
         super().check_batch(batch)
+        if "inputs" not in batch:
+            raise ValueError(f"batch has {', '.join(map(repr, batch))}; expected 'inputs' [B, n, D]")
         inputs = tf.convert_to_tensor(batch["inputs"])
+        check_shape("inputs", inputs, (*tf.convert_to_tensor(batch["observations"]).shape[:2], "D"))
         self.input_dim = inputs.shape[-1]
-        observations = batch.get("observations")
-        lead = ("...", "n") if observations is None else observations.shape[: -self.event_ndims]
-        check_shape("inputs", inputs, (*lead, "D"))
         if self.embedding is not None:  # its inputs, such as ids, are no inputs of a kernel
             check_inputs(inputs.numpy())
             return
         features = tf.reshape(self.features(inputs), [-1, *inputs.shape[-2:]])
-        check_inputs(inputs.numpy(), features.numpy(), self.latent_gp.dtype)
+        check_inputs(inputs.numpy(), self.latent_gp.kernel_inputs(features).numpy(), self.latent_gp.dtype)
         self.latent_gp.check(features[0], features.shape[0])
 
     def likelihood_values(self, observations: tf.Tensor) -> tf.Tensor:

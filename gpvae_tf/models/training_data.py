@@ -1,24 +1,31 @@
 """What `fit` trains on: one clear sentence for what is no data of a model, before any work is lost."""
 
-from collections.abc import Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf.likelihoods import observed_values
+from gpvae_tf.models.masks import checked_mask, entries_of
+from gpvae_tf.shapes import check_shape
+
+_TOLERANCE = 0.1  # of the square of a gap between neighbours, that a kernel's algebra may lose
 _EXPECTED = 'a tf.data.Dataset of batches {"observations": ..., "inputs": ..., ...}, as data.from_arrays makes them'
 
 
-def training_dataset(x: Any, y: Any = None) -> Any:
+def training_dataset(x: Any, y: Any = None, needs: Sequence[str] = ("observations",)) -> Any:
     """The dataset in what was given to `fit`: a `tf.data.Dataset`, or an object that has one as `dataset`.
 
     Args:
       x: what was given as data. A mapping of arrays, which Keras cuts into batches, passes as it is.
       y: what was given as targets; these models have none.
+      needs: what batches must have.
 
     Raises:
       TypeError: if it is something else, or its elements are no mappings.
-      ValueError: if the batches have no observations.
+      ValueError: if the batches lack something.
     """
     if y is not None:
         raise TypeError("fit takes no targets y: a model is trained on the observations in x alone")
@@ -28,25 +35,80 @@ def training_dataset(x: Any, y: Any = None) -> Any:
         raise TypeError(f"x is {_a(x)}; expected {_EXPECTED}")
     if not isinstance(elements, Mapping):
         raise TypeError(f"x has elements of type {type(elements).__name__}; expected {_EXPECTED}")
-    if "observations" not in elements and "inputs" not in elements:
-        hint = ': "images" are called "observations" since version 0.2' if "images" in elements else ""
-        raise ValueError(f"x has batches of {', '.join(map(repr, elements))}; expected 'observations'{hint}")
+    if lacks := [name for name in needs if name not in elements]:
+        hint = ": what was called 'images' is called 'observations'" if "images" in elements else ""
+        found, lacking = (", ".join(map(repr, names)) for names in (elements, lacks))
+        raise ValueError(f"x has batches of {found}; expected also {lacking}{hint}")
     return x
 
 
+def first_rows(arrays: Mapping[str, Any], num: int = 32) -> dict[str, Any]:
+    """The first rows of arrays, as a batch that can be checked."""
+    return {name: array[:num] for name, array in arrays.items()}
+
+
 def check_length(dataset: tf.data.Dataset, steps_per_epoch: int | None, epochs: int) -> None:
-    """Refuses a dataset that is known to end before training does, which Keras only warns of.
+    """Refuses a dataset that is known to be empty or to end before training does, which Keras only warns of.
 
     Raises:
       ValueError: with both numbers of batches.
     """
-    if steps_per_epoch is None or (batches := int(dataset.cardinality())) < 0:  # infinite or unknown
+    batches = int(dataset.cardinality())
+    if batches == 0:
+        raise ValueError("x has no batches: fewer data than one batch with drop_remainder=True, or none")
+    if steps_per_epoch is None or batches < 0:  # infinite or unknown
         return
     if batches < steps_per_epoch * epochs:
         raise ValueError(
             f"x has {batches} batches; steps_per_epoch={steps_per_epoch} in {epochs} epochs need "
             f"{steps_per_epoch * epochs}: repeat the dataset, or leave steps_per_epoch out"
         )
+
+
+def check_steps(taken: int, wanted: int) -> None:
+    """Warns of a dataset of unknown length that ended before training did."""
+    if taken < wanted:
+        warnings.warn(
+            f"x ended after {taken} batches of {wanted}: training took {taken} steps. Repeat the dataset, or leave "
+            "steps_per_epoch out",
+            stacklevel=3,
+        )
+
+
+def check_observations(
+    batch: Mapping[str, Any],
+    axes: tuple[str, ...],
+    event_shape: tuple[int, ...],
+    scaled: Callable[[tf.Tensor], tf.Tensor],
+    check: Callable[[np.ndarray, np.ndarray | None], None],
+) -> None:
+    """Refuses a batch whose observations or mask are not those of a model.
+
+    Args:
+      batch: the batch, of arrays or eager tensors.
+      axes: names of the axes in front of the event's, ("B",) or ("B", "n").
+      event_shape: the event's.
+      scaled: observations as the likelihood sees them.
+      check: the likelihood's own check.
+
+    Raises:
+      ValueError: naming the entry of the batch, what it has and what was expected.
+    """
+    if "observations" not in batch:
+        raise ValueError(f"batch has {', '.join(map(repr, batch))}; expected 'observations'")
+    observations, mask, entries = tf.convert_to_tensor(batch["observations"]), batch.get("mask"), None
+    check_shape("observations", observations, (*axes, *event_shape))
+    if mask is not None:
+        points = [observations.shape[: len(axes)]] if len(axes) > 1 else []
+        entries = entries_of(checked_mask(mask, *points, observations.shape), observations).numpy()
+    values = np.asarray(scaled(observations))
+    bad = np.count_nonzero(~np.isfinite(observed_values(values, entries)))
+    if bad:
+        raise ValueError(
+            f"observations has {bad} values that are not finite and are observed: say what is missing by a mask, False "
+            'there, which data.from_arrays(missing="nan") makes'
+        )
+    check(values, entries)
 
 
 def check_inputs(inputs: np.ndarray, features: np.ndarray | None = None, dtype: tf.DType = tf.float64) -> None:
@@ -63,7 +125,7 @@ def check_inputs(inputs: np.ndarray, features: np.ndarray | None = None, dtype: 
     Raises:
       ValueError: naming the column, its values and the gap between neighbours.
     """
-    for column, values in _columns(inputs):
+    for column, values in _columns(inputs):  # [..., n]
         if not np.all(np.isfinite(values)):
             raise ValueError(f"inputs has values that are not finite in column {column}")
         gap, largest = _gap(values), float(np.max(np.abs(values), initial=0.0))
@@ -77,7 +139,7 @@ def check_inputs(inputs: np.ndarray, features: np.ndarray | None = None, dtype: 
     epsilon = np.finfo(tf.as_dtype(dtype).as_numpy_dtype).eps
     for column, values in _columns(features):
         gap, largest = _gap(values), float(np.max(np.abs(values), initial=0.0))
-        if gap**2 < 4.0 * epsilon * largest**2:
+        if _TOLERANCE * gap**2 < 4.0 * epsilon * largest**2:
             raise ValueError(
                 f"inputs has values up to {largest:.10g} in column {column} with gaps of {gap:.3g}: a kernel in "
                 f"{tf.as_dtype(dtype).name} loses their differences. Give the model scaling=data.scaling, which "
@@ -86,14 +148,17 @@ def check_inputs(inputs: np.ndarray, features: np.ndarray | None = None, dtype: 
 
 
 def _columns(inputs: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-    flat = np.asarray(inputs).reshape(-1, inputs.shape[-1])
-    return enumerate(flat.T)
+    return enumerate(np.moveaxis(np.asarray(inputs), -1, 0))
 
 
 def _gap(values: np.ndarray) -> float:
-    """The median gap between neighbours among distinct values; infinite for fewer than two."""
-    distinct = np.unique(values.astype(np.float64))
-    return float(np.median(np.diff(distinct))) if len(distinct) > 1 else np.inf
+    """The median gap between neighbours among the distinct values [..., n] of a data set; infinite if none has two.
+
+    Values of several data sets together lie closer, however well each one's own are told apart.
+    """
+    rows = np.sort(values.astype(np.float64).reshape(-1, values.shape[-1]), axis=-1)
+    gaps = np.diff(rows, axis=-1)
+    return float(np.median(gaps[gaps > 0])) if np.any(gaps > 0) else np.inf
 
 
 def _a(value: Any) -> str:

@@ -1,0 +1,57 @@
+"""Kernels whose parameters are Python numbers: TFP makes them float32, where kernel algebra here is float64."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import tensorflow as tf
+
+from gpvae_tf.kernels import Kernel, check_kernel, psd_kernels
+
+_SIZES = ("feature_ndims", "example_ndims")  # whole numbers among a kernel's parameters that are no hyperparameters
+
+
+def with_double_precision(kernel: Kernel, name: str = "kernel") -> Kernel:
+    """The kernel; if all its hyperparameters are Python numbers, the same kernel with them in float64.
+
+    A kernel matrix in float32 has no Cholesky factor, or a wrong one, where inputs lie close, and Python numbers do not
+    ask for float32. A parameter that is a tensor, a variable or a NumPy number has a dtype of its own, and the kernel
+    stays as it is: `kernels.exponentiated_quadratic(1.0, dtype="float32")` computes in float32.
+
+    Raises:
+      TypeError: if it is no psd kernel, naming the argument.
+    """
+    check_kernel(kernel, name)
+    parameters = list(_parameters(kernel))
+    if not any(_is_number(value) for value in parameters) or any(hasattr(value, "dtype") for value in parameters):
+        return kernel
+    return _promoted(kernel)
+
+
+def _promoted(kernel: Kernel) -> Kernel:
+    changed = {key: _in_float64(value) for key, value in kernel.parameters.items() if key not in _SIZES}
+    return kernel.copy(**{key: value for key, value in changed.items() if value is not kernel.parameters[key]})
+
+
+def _in_float64(value: Any) -> Any:
+    if isinstance(value, psd_kernels.PositiveSemidefiniteKernel):
+        return _promoted(value)
+    if isinstance(value, (list, tuple)) and value and not _is_number(value):
+        return [_in_float64(part) for part in value]
+    return tf.constant(value, tf.float64) if _is_number(value) else value
+
+
+def _parameters(kernel: Kernel) -> Iterator[Any]:
+    """The hyperparameters of a kernel and of those that it is made of."""
+    for key, value in kernel.parameters.items():
+        for part in value if isinstance(value, (list, tuple)) and not _is_number(value) else [value]:
+            if isinstance(part, psd_kernels.PositiveSemidefiniteKernel):
+                yield from _parameters(part)
+            elif key not in _SIZES:
+                yield part
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it is a Python number, or a list of them."""
+    if isinstance(value, (list, tuple)):
+        return bool(value) and all(map(_is_number, value))
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and not hasattr(value, "dtype")

@@ -1,0 +1,64 @@
+"""A TFP kernel of Python numbers computes in float64, as kernels do here; one that says float32 in float32."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from gpvae_tf import kernels
+from gpvae_tf.inducing import InducingPoints
+from gpvae_tf.latent_gps import CorrelatedSharedGaussian, ExactGP, SparseGP
+from gpvae_tf.latent_gps.kernel_precision import with_double_precision
+from gpvae_tf.latent_gps.product_features import ProductFeatures
+
+psd = tfp.math.psd_kernels
+X = np.linspace(0.0, 9.0, 40)[:, np.newaxis]
+KERNELS = {  # what makes it from a number
+    "squared exponential": lambda number: psd.ExponentiatedQuadratic(amplitude=number(2), length_scale=number(20.0)),
+    "sum": lambda number: psd.MaternOneHalf(length_scale=number(1.5)) + psd.Linear(slope_amplitude=number(0.1)),
+    "product of transformed": lambda number: kernels.view_object(
+        psd.ExponentiatedQuadratic(length_scale=number(2.0)), psd.Constant(constant=number(3.0))
+    ),
+    "scaled": lambda number: psd.FeatureScaled(psd.MaternThreeHalves(length_scale=number(1.0)), scale_diag=number(0.7)),
+}
+
+
+@pytest.mark.parametrize("build", KERNELS.values(), ids=KERNELS)
+def test_python_numbers_are_float64(build):
+    kernel, single = with_double_precision(build(lambda value: value)), build(lambda value: value)
+    assert kernel.dtype == tf.float64 and single.dtype == tf.float32
+    expected = build(np.float64).matrix(X, X)
+    np.testing.assert_allclose(kernel.matrix(X, X), expected, rtol=1e-14)
+    assert np.max(np.abs(single.matrix(X.astype(np.float32), X.astype(np.float32)).numpy() - expected)) > 1e-8
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        kernels.exponentiated_quadratic(2.0),
+        kernels.exponentiated_quadratic(2.0, dtype="float32"),
+        kernels.periodic(trainable=True, dtype="float32"),
+        psd.ExponentiatedQuadratic(length_scale=np.float32(2.0)),
+        psd.ExponentiatedQuadratic(amplitude=1.0, length_scale=tf.Variable(2.0)),
+        psd.ExponentiatedQuadratic(length_scale=np.float32(2.0)) + psd.MaternOneHalf(length_scale=1.0),
+        psd.ExponentiatedQuadratic(),
+    ],
+)
+def test_a_kernel_that_says_its_dtype_keeps_it(kernel):
+    assert with_double_precision(kernel) is kernel
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        ExactGP,
+        lambda kernel: SparseGP(kernel, InducingPoints(X[::8])),
+        CorrelatedSharedGaussian,
+        lambda kernel: ProductFeatures(kernel, X[:3]),
+    ],
+)
+def test_every_latent_gp_with_a_kernel_asks(build):
+    assert build(psd.ExponentiatedQuadratic(length_scale=20.0)).dtype == tf.float64
+    assert build(psd.ExponentiatedQuadratic(length_scale=np.float32(20.0))).dtype == tf.float32
+    with pytest.raises(TypeError, match="must be a tfp.math.psd_kernels"):
+        build(20.0)
