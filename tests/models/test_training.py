@@ -114,6 +114,7 @@ def test_training_stops_when_no_step_is_finite(model, batch):
     model.compile(make_optimizer(1e-2))
     bad = dataset_of(batch | {"observations": batch["observations"] * np.nan}, 6)
     with pytest.raises(TrainingDiverged, match=r"the last 3 steps.*Cause: .*I \+ \(N/b\)"):
-        model.fit(bad, verbose=0, callbacks=[StopOnNonFinite(bad, patience=3)])
+        checked = dataset_of(batch).concatenate(bad)  # the first batch has to be fit to train on
+        model.fit(checked, verbose=0, callbacks=[StopOnNonFinite(bad, patience=3)])
     mixed = bad.take(2).concatenate(dataset_of(batch)).repeat(2)  # never three in a row
     model.fit(mixed, verbose=0, callbacks=[StopOnNonFinite(mixed, patience=3)])
