@@ -52,25 +52,35 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         sys.exit(0)
     if name not in COMMANDS:
         _fail(f"unknown command {name!r}; the commands are {', '.join(COMMANDS)}", 2)
+    if asks_for_help(arguments[1:]):
+        print(usage(name))
+        sys.exit(0)
+    try:
+        rest, chosen = parse(name, arguments[1:])
+    except (flags.Error, ValueError) as error:
+        _fail(f"gpvae {name}: {error}", 2)
+    sys.exit(_run(name, rest, chosen))
+
+
+def parse(name: str, arguments: Sequence[str]) -> tuple[list[str], Any]:
+    """The arguments and the options of a command; nothing is read or run.
+
+    Raises:
+      ValueError, absl.flags.Error: naming the flag or argument that is wrong.
+    """
     command = COMMANDS[name]
     values = flags.FlagValues()
     define(command.options, values)
-    if asks_for_help(arguments[1:]):
-        print(usage(name, values))
-        sys.exit(0)
-    try:
-        rest = values([name, *join_lists(arguments[1:], list_names(command.options))])[1:]
-        chosen = read(command.options, values)
-        check_values(chosen)
-        check_arguments(command, rest)
-    except (flags.Error, ValueError) as error:
-        _fail(f"gpvae {name}: {error}", 2)
-    sys.exit(_run(name, command, rest, chosen))
+    rest = values([name, *join_lists(arguments, list_names(command.options))])[1:]
+    chosen = read(command.options, values)
+    check_values(chosen)
+    check_arguments(command, rest)
+    return rest, chosen
 
 
-def _run(name: str, command: Command, rest: Sequence[str], chosen: Any) -> int:
+def _run(name: str, rest: Sequence[str], chosen: Any) -> int:
     """Does the work; returns the exit status."""
-    module, function = command.place.split(":")
+    module, function = COMMANDS[name].place.split(":")
     work = getattr(importlib.import_module(f"gpvae_tf.cli.{module}"), function)
     expected = importlib.import_module("gpvae_tf.training.errors").EXPECTED_ERRORS
     try:
@@ -102,9 +112,10 @@ def overview() -> str:
     return "\n".join([ABOUT, *lines, "", "gpvae COMMAND --help lists its flags."])
 
 
-def usage(name: str, values: flags.FlagValues) -> str:
+def usage(name: str) -> str:
     """A command and its flags."""
-    command = COMMANDS[name]
+    command, values = COMMANDS[name], flags.FlagValues()
+    define(command.options, values)
     reading = [field for field in options_of(of.Reading) if field in values]
     own = [field for field in options_of(command.options) if field not in reading]
     about = f"gpvae {name} {command.arguments}\n\n{command.summary}"

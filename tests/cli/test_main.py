@@ -1,13 +1,15 @@
 """The command line: help, refusals in one sentence, and no TensorFlow before work starts."""
 
+import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from gpvae_tf.cli.main import COMMANDS, main
+from gpvae_tf.cli.main import COMMANDS, main, parse
 
 
 def ended(*arguments):
@@ -70,3 +72,18 @@ def test_options_without_meaning_for_a_file(tmp_path, capsys):
     np.savez(path, observations=np.zeros((1, 2, 3)), times=np.arange(2.0))
     assert ended("fit", path, f"--out={tmp_path / 'run'}", "--series=station") == 1
     assert f"--series has no meaning for {path}" in capsys.readouterr().err
+
+
+PAGES = ("README.md", "docs/guide/command_line.md")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_of_the_documents_can_be_read(page):
+    text = (Path(__file__).resolve().parents[2] / page).read_text(encoding="utf-8")
+    blocks = re.findall(r"```\n(.*?)```", text, re.S)
+    commands = [
+        line.split() for block in blocks for line in block.splitlines() if re.match(r"gpvae \w+ \w+.*\.\w+", line)
+    ]
+    assert commands
+    for _, name, *arguments in commands:
+        parse(name, arguments[: arguments.index("draws")] if "draws" in arguments else arguments)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gpvae_tf import data, results
+from gpvae_tf import results
 from tests.support.prose import rounds_to
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,18 +31,19 @@ def run_python(text: str, **names) -> dict:
     return names
 
 
-def test_the_example_has_eight_lines_and_runs_on_arrays(rng):
+def test_the_example_has_eight_lines_and_runs_on_arrays(rng, tmp_path, monkeypatch):
     (code,) = re.findall(r"```python\n(.*?)```", README, re.S)
     assert len(code.strip().splitlines()) == 8
-    videos = next(iter(data.MovingBall(batch_size=16).stream(seed=0)))
+    monkeypatch.chdir(tmp_path)
     names = run_python(
         README,
-        images=videos["observations"].numpy(),
-        inputs=videos["inputs"].numpy(),
-        mask=rng.uniform(size=(16, 30)) < 0.8,
-        new_inputs=np.linspace(1.0, 30.0, 7, dtype=np.float32)[None, :, None].repeat(8, axis=0),
+        values=rng.normal(size=(16, 10, 3)),
+        times=np.sort(rng.uniform(0.0, 20.0, (16, 10)), axis=1),
+        mask=rng.uniform(size=(16, 10, 3)) < 0.8,
+        new_times=np.linspace(0.0, 20.0, 7)[None, :, None].repeat(8, axis=0),
     )
-    assert names["latents"].mean.shape == names["latents"].variance.shape == (8, 7, 2)
+    assert names["filled"].lower.shape == (8, 10, 3) and names["there"].samples.shape[1:] == (8, 7, 3)
+    assert (tmp_path / "my_model" / "model.json").exists()
 
 
 def test_the_guide_runs():
