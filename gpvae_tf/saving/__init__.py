@@ -1,6 +1,16 @@
 """Saving that saves: models written as JSON, arrays and a checkpoint, and read back without running foreign code."""
 
-from gpvae_tf.saving import building, exporting, folder, keras_objects, keras_ways, reader, tfp_objects, writer
+from gpvae_tf.saving import (
+    building,
+    exporting,
+    folder,
+    keras_objects,
+    keras_ways,
+    reader,
+    tfp_objects,
+    variables,
+    writer,
+)
 from gpvae_tf.saving.building import Configurable, SavingError, register
 from gpvae_tf.saving.keras_ways import SavedToFolder
 from gpvae_tf.saving.model import load_model, save
@@ -19,5 +29,6 @@ __all__ = [
     "register",
     "save",
     "tfp_objects",
+    "variables",
     "writer",
 ]

@@ -7,8 +7,9 @@ from typing import Any
 from gpvae_tf._keras import keras
 from gpvae_tf.saving.building import SavingError, import_room
 from gpvae_tf.saving.exporting import servable
-from gpvae_tf.saving.folder import is_empty
+from gpvae_tf.saving.folder import is_empty, is_saved_model
 from gpvae_tf.saving.model import save
+from gpvae_tf.saving.variables import restore, without_optimizer
 
 _ENDINGS = (".h5", ".hdf5", ".keras")
 
@@ -55,14 +56,17 @@ class SavedToFolder(keras.Model):
         super().save_weights(filepath, overwrite=overwrite, save_format=save_format, options=options)
 
     def load_weights(self, filepath: str | os.PathLike, *args: Any, **options: Any) -> Any:
-        """Restores what `save_weights` wrote.
+        """Restores what `save_weights` wrote; the optimizer too if the model is compiled and its state is there.
 
         Raises:
-          SavingError: for HDF5 and .keras files.
+          SavingError: for HDF5 and .keras files, for a folder of `save`, and if a variable of the model is not in the
+            file.
         """
         refuse_file(filepath)
-        status = super().load_weights(filepath, *args, **options)
-        return status.expect_partial() if hasattr(status, "expect_partial") else status  # a model need not be compiled
+        if is_saved_model(Path(filepath)):
+            raise SavingError(f"{filepath} is a whole model: read it by gpvae_tf.load_model")
+        restore(without_optimizer(self), filepath)  # Keras would leave out what it does not find
+        return super().load_weights(filepath, *args, **options).expect_partial()
 
     def export(self, filepath: str | os.PathLike, **options: Any) -> None:
         """Writes a SavedModel, which needs neither this library nor Keras to be loaded (`gpvae_tf.serving`).

@@ -1,7 +1,6 @@
 """Whole models written to a folder and read back: how they are built, their variables, and their optimizer."""
 
 import os
-from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import tensorflow as tf
 
 from gpvae_tf._keras import keras
 from gpvae_tf.saving import folder as files
+from gpvae_tf.saving import variables
 from gpvae_tf.saving.building import SavingError, import_room
 from gpvae_tf.saving.reader import Reader
 from gpvae_tf.saving.writer import Writer
@@ -41,8 +41,8 @@ def save(model: Any, folder: str | os.PathLike, *, overwrite: bool = True, inclu
     if include_optimizer and getattr(model, "_is_compiled", False):
         _build_slots(model)
         description["optimizer"] = writer.write(model.optimizer, f"{name}.optimizer")
-    _check_all_variables_are_saved(model, writer.modules[::-1])
-    checkpoint = tf.train.Checkpoint(root=model)
+    variables.check_all_are_saved(model, writer.modules[::-1])
+    checkpoint = tf.train.Checkpoint(root=model) if include_optimizer else variables.without_optimizer(model)
     files.write(target, description, writer.arrays, lambda prefix: checkpoint.write(str(prefix)))
 
 
@@ -69,7 +69,7 @@ def load_model(folder: str | os.PathLike) -> Any:
             _build_slots(model)
     except Exception as error:  # of a constructor, for what a damaged file makes of its arguments
         raise SavingError(f"{path} does not describe a model that can be built: {error}") from error
-    _restore(model, files.beside(source, description.get("weights")))
+    variables.restore(tf.train.Checkpoint(root=model), files.beside(source, description.get("weights")))
     return model
 
 
@@ -88,33 +88,3 @@ def _build_slots(model: Any) -> None:
         )
     with model.distribute_strategy.scope():
         model.optimizer.build(model.trainable_variables)
-
-
-def _restore(model: Any, prefix: Path) -> None:
-    """Gives every variable of the model its value."""
-    try:
-        status = tf.train.Checkpoint(root=model).read(str(prefix))
-        status.assert_existing_objects_matched().expect_partial()
-    except AssertionError as error:
-        raise SavingError(f"{prefix} lacks variables of the model: {str(error).splitlines()[0]}") from error
-    except (tf.errors.OpError, IndexError, ValueError) as error:
-        raise SavingError(f"{prefix} is missing, damaged or of another model: {str(error).splitlines()[0]}") from error
-
-
-def _check_all_variables_are_saved(model: Any, parts: Iterable[tf.Module]) -> None:
-    """Refuses a model with variables that a checkpoint of it would not hold.
-
-    Args:
-      model: the model.
-      parts: what is written, parts before wholes; if one holds other variables, it is in the model no more.
-    """
-    saved = {id(part) for part in tf.train.TrackableView(model).descendants()}
-    for part in parts:
-        for variable in part.variables:
-            if id(variable) not in saved:
-                owner = type(part).__name__
-                raise SavingError(
-                    f"the variable {variable.name!r} of a {owner} would be lost, as a checkpoint of the model does not "
-                    "reach it: keep it in an attribute of a tf.Module or Keras layer, and replace no part of a model "
-                    "that is built"
-                )

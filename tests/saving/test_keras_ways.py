@@ -57,9 +57,20 @@ def test_functions_of_keras_are_refused(tmp_path):
 def test_weights_without_an_ending_bring_everything_back(tmp_path):
     filled(7).save_weights(tmp_path / "w")
     model = filled(2)
+    model.compile("adam")  # whose state is not in the file
     model.load_weights(tmp_path / "w")
     assert len(model.trainable_variables) == 4 + 4 + 2
     assert all(np.all(variable.numpy() == 7) for variable in model.trainable_variables)
+
+
+def test_weights_of_another_model_are_refused(tmp_path):
+    """Keras would restore what it finds."""
+    sequence_models.vae().save_weights(tmp_path / "w")
+    with pytest.raises(saving.SavingError, match=f"{tmp_path / 'w'} lacks variables of the model"):
+        sequence_models.svgp_vae().load_weights(tmp_path / "w")
+    sequence_models.vae().save(tmp_path / "model")
+    with pytest.raises(saving.SavingError, match="model is a whole model: read it by gpvae_tf.load_model"):
+        sequence_models.vae().load_weights(tmp_path / "model")
 
 
 def test_callbacks_of_keras_work_with_their_defaults(tmp_path, rng, eagerly):

@@ -120,6 +120,8 @@ def test_training_goes_on_where_it_was_saved(tmp_path, rng, eagerly):
         np.testing.assert_array_equal(new.numpy(), old.numpy(), err_msg=old.name)
     model.save(tmp_path / "without", include_optimizer=False)
     assert getattr(gpvae_tf.load_model(tmp_path / "without"), "optimizer", None) is None
+    sizes = [next((tmp_path / name).glob("weights-*.data*")).stat().st_size for name in ("model", "without")]
+    assert sizes[1] < 0.5 * sizes[0]  # Adam has two numbers for each weight
 
 
 @saving.register("tests.ScaledEncoder")
