@@ -43,6 +43,12 @@ class Scaling(Configurable):
         return (tf.cast(inputs, tf.float64) - self.input_offset) / self.input_scale
 
     @property
+    def input_dtype(self) -> tf.DType:
+        """The dtype that inputs need: float64 if they are scaled, else float32."""
+        scaled = np.any(self.input_offset != 0.0) or np.any(self.input_scale != 1.0)
+        return tf.float64 if scaled else tf.float32
+
+    @property
     def changes_observations(self) -> bool:
         """Whether observations are scaled at all."""
         return bool(np.any(self.offset != 0.0) or np.any(self.scale != 1.0))

@@ -94,7 +94,7 @@ class DataDistribution:
         key = (method.__name__, inputs is None, *options.values(), *specs)
         if key not in self._compiled:
             at = [] if points else [None]
-            compiled = tf.function(lambda z, *others: method(z, *at, *others, **options), specs, autograph=False)
+            compiled = tf.function(lambda z, *others: method(z, *at, *others, **options), specs)
             self._compiled[key] = compiled
         return self._compiled[key](z, *points, *rest, tf.constant(size))
 

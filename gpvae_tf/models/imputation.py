@@ -7,12 +7,14 @@ from gpvae_tf.models.predictor import checked_levels
 from gpvae_tf.types import Imputation, Predictive
 
 
-def interval_levels(interval: float, num_samples: int | tf.Tensor) -> tf.Tensor:
+def interval_levels(interval: float | tf.Tensor, num_samples: int | tf.Tensor) -> tf.Tensor:
     """Levels [2] of the quantiles that a central interval lies between.
 
     Raises:
       ValueError: if the interval is outside (0, 1), or there are too few draws for it.
     """
+    if tf.is_tensor(interval):
+        return checked_levels(tf.stack([(1.0 - interval) / 2.0, (1.0 + interval) / 2.0]), num_samples)
     if not 0.0 < interval < 1.0:
         raise ValueError(f"interval must lie in (0, 1), got {interval}")
     return checked_levels(((1.0 - interval) / 2.0, (1.0 + interval) / 2.0), num_samples)

@@ -46,7 +46,13 @@ class Predictions:
         return _of(self).condition_on(context).predict_y(inputs, *args, **options)
 
     def impute(
-        self, batch: Batch, interval: float = 0.95, num_samples: int = 100, seed: Seed = 0, *, chunk: int | None = None
+        self,
+        batch: Batch,
+        interval: float | tf.Tensor = 0.95,
+        num_samples: int | tf.Tensor = 100,
+        seed: Seed = 0,
+        *,
+        chunk: int | None = None,
     ) -> Imputation:
         """A batch with its gaps filled in, and the distribution of its data at all its points.
 

@@ -1,5 +1,6 @@
 """A latent-GP model that has seen data: latents and data at any inputs."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 
@@ -63,10 +64,10 @@ class Predictor:
     def predict_y(
         self,
         inputs: tf.Tensor,
-        num_samples: int = 100,
+        num_samples: int | tf.Tensor = 100,
         seed: Seed = 0,
         joint: bool = False,
-        quantiles: Sequence[float] = INTERVAL_AND_MEDIAN,
+        quantiles: Sequence[float] | tf.Tensor = INTERVAL_AND_MEDIAN,
         *,
         keep_samples: bool = True,
         chunk: int | None = None,
@@ -117,7 +118,7 @@ class Predictor:
         z = self.draws(inputs, num_samples, stateless_seed(seed))
         return self._model.data_distribution.log_density(z, self._seen_inputs(inputs), observations, chunk)
 
-    def draws(self, inputs: tf.Tensor, num_samples: int, seed: Seed, *, joint: bool = False) -> tf.Tensor:
+    def draws(self, inputs: tf.Tensor, num_samples: int | tf.Tensor, seed: Seed, *, joint: bool = False) -> tf.Tensor:
         """S draws of the latents, [S, B, s, L], at inputs [B, s, D]; see `predict_y` for the arguments."""
         seed = stateless_seed(seed)
         if joint:
@@ -145,31 +146,41 @@ class Predictor:
         return tf.convert_to_tensor(inputs) if self._model.conditions_on_inputs else None
 
 
-def checked_levels(levels: Sequence[float], num_samples: int | tf.Tensor) -> tf.Tensor:
+def checked_levels(levels: Sequence[float] | tf.Tensor, num_samples: int | tf.Tensor) -> tf.Tensor:
     """The levels of quantiles, float64 [Q].
 
     Raises:
       ValueError: if one is outside (0, 1), there are too few draws to tell it, or fewer than the 2 of a variance.
+        tf.errors.InvalidArgumentError in compiled code, where levels and number are tensors.
     """
+    if tf.is_tensor(levels) or tf.is_tensor(num_samples):
+        levels = tf.cast(levels, tf.float64)
+        least = tf.reduce_min(tf.minimum(levels, 1.0 - levels))
+        num = tf.cast(num_samples, tf.float64)
+        enough = (num >= 2.0) & (num >= 1.0 / least - 1.01)
+        message = "num_samples is below 2, or below 1 / p - 1 for a quantile that lies p from 0 or 1"
+        tf.debugging.Assert((least > 0.0) & enough, [message, num_samples, levels])
+        return levels
     if not all(0.0 < level < 1.0 for level in levels):
         raise ValueError(f"quantiles must lie in (0, 1), got {tuple(levels)}")
-    if isinstance(num_samples, int):
-        least = min((min(level, 1.0 - level) for level in levels), default=1.0)
-        needed = max(2, round(1.0 / least + 0.499_999) - 1)
-        if num_samples < needed:
-            what = f"a quantile that lies {least:.4g} from 0 or 1" if needed > 2 else "a variance"
-            raise ValueError(f"num_samples must be >= {needed} for {what}, got {num_samples}")
+    least = min((min(level, 1.0 - level) for level in levels), default=1.0)
+    needed = max(2, math.ceil(1.0 / least - 1.0 - 1e-4))
+    if num_samples < needed:
+        what = f"a quantile that lies {least:.4g} from 0 or 1" if needed > 2 else "a variance"
+        raise ValueError(f"num_samples must be >= {needed} for {what}, got {num_samples}")
     return tf.constant(levels, tf.float64, shape=[len(levels)])
 
 
-def draw_marginals(marginals: Gaussian, seed: tf.Tensor, num: int) -> tf.Tensor:
+def draw_marginals(marginals: Gaussian, seed: tf.Tensor, num: int | tf.Tensor) -> tf.Tensor:
     """`num` draws [num, ...] of independent Gaussians; a variance that rounding left below 0 counts as 0."""
     mean, variance = marginals
     noise = tf.random.stateless_normal(tf.concat([[num], tf.shape(mean)], axis=0), seed, dtype=mean.dtype)
     return mean + noise * tf.sqrt(tf.maximum(variance, 0.0))
 
 
-def draw_jointly(mean: tf.Tensor, covariance: tf.Tensor, seed: tf.Tensor, num: int | None = None) -> tf.Tensor:
+def draw_jointly(
+    mean: tf.Tensor, covariance: tf.Tensor, seed: tf.Tensor, num: int | tf.Tensor | None = None
+) -> tf.Tensor:
     """One draw [..., s, L] of Gaussians with mean [..., L, s] and covariance [..., L or 1, s, s], or `num` of them.
 
     The jitter of 1e-6, relative (1e-5 in float32), only makes a singular covariance factor.

@@ -3,7 +3,7 @@
 from gpvae_tf.serving import kinds
 from gpvae_tf.serving.base import Servable, export
 from gpvae_tf.serving.images import ServableImages
-from gpvae_tf.serving.latent_gps import ServableLatentGP
+from gpvae_tf.serving.latent_gps import ServableLatentGP, ServablePredictor
 from gpvae_tf.serving.new_objects import ServableNewObjects
 from gpvae_tf.serving.nonparametric import ServableNonparametric
 
@@ -13,6 +13,7 @@ __all__ = [
     "ServableLatentGP",
     "ServableNewObjects",
     "ServableNonparametric",
+    "ServablePredictor",
     "export",
     "kinds",
 ]

@@ -14,6 +14,7 @@ from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp_config import SvgpConfig
 
+CONTEXT_IN_REQUESTS = {"encode", "decode", "predict", "predict_y", "predict_y_masked", "impute"}
 LOADER = textwrap.dedent(
     """
     import sys
@@ -87,9 +88,9 @@ def test_batch_and_lengths_are_free_and_features_are_not(exported):
 @pytest.mark.parametrize(
     ("elbo", "signatures", "arguments"),
     [
-        ("CVAE", {"encode", "decode", "predict"}, {"latents", "inputs"}),
-        ("SVIGP_Hensman", {"decode", "predict"}, {"latents"}),
-        ("SVGPVAE_Hensman", {"encode", "decode", "predict"}, {"latents"}),
+        ("CVAE", CONTEXT_IN_REQUESTS, {"latents", "inputs"}),
+        ("SVIGP_Hensman", CONTEXT_IN_REQUESTS - {"encode", "predict_y_masked"}, {"latents"}),
+        ("SVGPVAE_Hensman", CONTEXT_IN_REQUESTS, {"latents"}),
     ],
 )
 def test_models_of_rotated_mnist(elbo, signatures, arguments, rotated_dir, tmp_path):

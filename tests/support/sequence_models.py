@@ -14,6 +14,7 @@ from gpvae_tf.latent_gps.low_rank import LowRankGP
 from gpvae_tf.latent_gps.product_features import ProductFeatures
 from gpvae_tf.models import CVAE, FGPVAE, GPPVAE, GPVAE, SVGPVAE, VAE, DeepSVIGP, LatentGPVAE, NeuralProcessGPVAE
 from tests.support import tiny
+from tests.support.eager import running_eagerly
 from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM, build_networks
 
 OPTIONS = dict(event_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM)
@@ -149,6 +150,7 @@ def answers(model: LatentGPVAE, batch: dict[str, tf.Tensor]):
     decoded = model.decode(mean, **conditions)
     predicted = {"latent_mean": mean, "latent_variance": variance, "observations": decoded}
     found = {"decode": ({"latents": tf.cast(mean, tf.float32)} | conditions, {"observations": decoded})}
+    found |= answers_with_gaps(model, batch, query)
     if not model.amortized:
         return found | {"predict": ({"query_inputs": query}, predicted)}
     conditions = {"inputs": inputs} if model.conditions_on_inputs else {}
@@ -156,6 +158,31 @@ def answers(model: LatentGPVAE, batch: dict[str, tf.Tensor]):
     return found | {
         "encode": ({"observations": images} | conditions, {"mean": encoded.mean, "variance": encoded.variance}),
         "predict": ({"context_observations": images, "context_inputs": inputs, "query_inputs": query}, predicted),
+    }
+
+
+def answers_with_gaps(model: LatentGPVAE, batch: dict[str, tf.Tensor], query: tf.Tensor):
+    """Distributions of the data at new inputs, given all of a batch or what a mask leaves, and the batch filled in."""
+    rng = np.random.default_rng(8)
+    mask = rng.uniform(size=batch["observations"].shape) < 0.8
+    mask[:, 1] = False
+    seed = tf.constant([5, 6])
+    draws = {"num_samples": tf.constant(20), "seed": seed, "levels": tf.constant([0.1, 0.5])}
+    asked = {"query_inputs": query} | draws
+    context = {"context_observations": batch["observations"], "context_inputs": batch["inputs"]}
+    holes = batch | {"mask": mask}
+    with running_eagerly():
+        imputed = model.impute(holes, 0.8, 20, seed)._asdict()
+        predicted = [model.predict_y(given, query, 20, seed, quantiles=(0.1, 0.5)) for given in (batch, holes)]
+    whole, masked = (found._asdict() | {"stddev": found.stddev} for found in predicted)
+    fill = {"observations": batch["observations"], "inputs": batch["inputs"], "mask": tf.constant(mask)}
+    fill |= {"num_samples": tf.constant(20), "seed": seed, "interval": tf.constant(0.8)}
+    if not model.amortized:
+        return {"predict_y": (asked, whole), "impute": (fill, imputed)}
+    return {
+        "predict_y": (context | asked, whole),
+        "predict_y_masked": (context | asked | {"context_mask": tf.constant(mask)}, masked),
+        "impute": (fill, imputed),
     }
 
 
