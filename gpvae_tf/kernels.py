@@ -182,8 +182,16 @@ class Columns(Configurable):
         self.columns = columns
 
     def __call__(self, x: tf.Tensor, feature_ndims: int, example_ndims: int) -> tf.Tensor:
-        """The columns [..., D'] of inputs [..., D]."""
-        return x[..., self.columns]
+        """The columns [..., D'] of inputs [..., D].
+
+        Raises:
+          ValueError: if the inputs have none of them.
+        """
+        chosen = x[..., self.columns]
+        if chosen.shape[-1] == 0:
+            first = 0 if self.columns.start is None else self.columns.start
+            raise ValueError(f"inputs has {x.shape[-1]} columns; a part of the kernel takes those from number {first}")
+        return chosen
 
 
 def linear(*, normalize: bool = False, dtype: str = "float64") -> Kernel:

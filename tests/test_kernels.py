@@ -52,6 +52,13 @@ def test_linear(x):
     assert kernels.linear().dtype == tf.float64 and kernels.linear(dtype="float32").dtype == tf.float32
 
 
+def test_a_kernel_of_columns_that_are_not_there_is_refused():
+    """A product over no column is constant, and its matrix has no Cholesky factor."""
+    kernel = kernels.view_object(kernels.exponentiated_quadratic(), kernels.linear())
+    with pytest.raises(ValueError, match="inputs has 1 columns; a part of the kernel takes those from number 1"):
+        kernel.matrix(tf.zeros([3, 1], tf.float64), tf.zeros([3, 1], tf.float64))
+
+
 @pytest.mark.parametrize("view_columns", [1, 2])
 def test_view_object_is_a_product_over_columns(x, view_columns):
     x1, x2 = x[0, 0], x[1, 0]

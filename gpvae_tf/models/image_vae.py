@@ -5,18 +5,24 @@ whatever else a data set carries (labels), which is ignored. What is missing may
 encoder sees 0 there, the likelihood leaves it out. One image is one data point, and the bound has one value per image.
 """
 
+import functools
+
 import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import Network
 from gpvae_tf.models.base import Batch, LatentVariableModel
+from gpvae_tf.models.data_distribution import DataDistribution
 from gpvae_tf.models.image_joint import ImageJoint, PartlyObserved
+from gpvae_tf.models.imputation import interval_levels, with_gaps_filled
 from gpvae_tf.models.masks import checked_mask
+from gpvae_tf.models.seeds import Seed, stateless_seed
 from gpvae_tf.posteriors.base import Posterior, PosteriorDistribution
 from gpvae_tf.priors.base import Prior
 from gpvae_tf.priors.standard_normal import StandardNormal
+from gpvae_tf.scaling import Scaling
 from gpvae_tf.shapes import at_least_one, check_shape
-from gpvae_tf.types import Bound
+from gpvae_tf.types import Bound, Imputation
 
 
 class ImageVAE(ImageJoint, LatentVariableModel):
@@ -127,6 +133,36 @@ class ImageVAE(ImageJoint, LatentVariableModel):
     def reconstruct(self, batch: Batch) -> tf.Tensor:
         """E[y | z] at the mean of q(z | y), images [B, H, W, C], for missing entries too."""
         return self.decode(self.posterior.condition(*self.joint_of(batch)).mean)
+
+    def impute(
+        self,
+        batch: Batch,
+        interval: float | tf.Tensor = 0.95,
+        num_samples: int | tf.Tensor = 100,
+        seed: Seed = 0,
+        *,
+        chunk: int | None = None,
+    ) -> Imputation:
+        """Images with their gaps filled in, and the distribution of all their pixels, from draws of q(z | y).
+
+        Args:
+          batch: see the module's docstring; without a mask nothing is missing.
+          interval, num_samples, seed, chunk: see `Predictions.impute` of models with a latent GP.
+
+        Raises:
+          ValueError: if an argument does not fit, or there are too few draws for the interval.
+        """
+        levels = interval_levels(interval, num_samples)
+        inference_seed, z_seed, y_seed = tf.unstack(tf.random.split(stateless_seed(seed), 3))
+        z = self.posterior.condition(*self.joint_of(batch), inference_seed).sample(num_samples, z_seed).z
+        predicted = self.data_distribution.summary(z, None, seed=y_seed, levels=levels, chunk=chunk, keep_samples=False)
+        return with_gaps_filled(batch["observations"], batch.get("mask"), predicted)
+
+    @functools.cached_property
+    def data_distribution(self) -> DataDistribution:
+        """p(y) of images given draws of their latents."""
+        decoder = lambda z, _: self.decode_output(z)
+        return DataDistribution(decoder, self.likelihood, self.event_shape, self.network_dtype, Scaling())
 
     def sample(self, num: int, seed: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
         """`num` images [num, H, W, C]: E[y | z] of draws z from the prior.

@@ -22,9 +22,8 @@ from gpvae_tf.models.base import Batch, LatentVariableModel
 from gpvae_tf.models.from_data import FromData
 from gpvae_tf.models.masks import Observed, sum_bound
 from gpvae_tf.models.predictions import Predictions
-from gpvae_tf.models.predictor import Predictor, draw_jointly
+from gpvae_tf.models.predictor import Predictor
 from gpvae_tf.models.queries import Noted
-from gpvae_tf.models.seeds import Seed, stateless_seed
 from gpvae_tf.models.training_data import check_inputs
 from gpvae_tf.scaling import Scaling
 from gpvae_tf.shapes import check_shape
@@ -243,18 +242,3 @@ class LatentGPVAE(Predictions, FromData, LatentVariableModel):
     def reconstruct(self, batch: Batch) -> tf.Tensor:
         """E[y | z] at the posterior mean, [B, n, *event], for missing points and entries too."""
         return self.decode(self.latents(batch).mean, batch["inputs"])
-
-    def sample(self, num: int, seed: Seed, inputs: tf.Tensor | None = None) -> tf.Tensor:
-        """`num` data sets of observations [num, s, *event], each decoded from one draw of the prior over functions.
-
-        Raises:
-          ValueError: if inputs are missing or no [s, D] or [num, s, D].
-        """
-        if inputs is None:
-            raise ValueError("inputs is None: the prior is over functions of the inputs, say where to draw them")
-        inputs = tf.convert_to_tensor(inputs)
-        inputs = tf.tile(inputs[tf.newaxis], [num, 1, 1]) if inputs.shape.rank == 2 else inputs
-        check_shape("inputs", inputs, (num, "s", "D"))
-        covariance = self.latent_gp.prior_covariance(self.features(inputs))
-        shape = tf.concat([tf.shape(inputs)[:-2], [self.latent_dim], tf.shape(inputs)[-2:-1]], axis=0)
-        return self.decode(draw_jointly(tf.zeros(shape, covariance.dtype), covariance, stateless_seed(seed)), inputs)

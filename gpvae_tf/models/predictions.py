@@ -11,13 +11,14 @@ from gpvae_tf.models.base import Batch
 from gpvae_tf.models.data_distribution import DataDistribution
 from gpvae_tf.models.imputation import interval_levels, with_gaps_filled
 from gpvae_tf.models.masks import encodable
-from gpvae_tf.models.predictor import draw_marginals
+from gpvae_tf.models.predictor import draw_jointly, draw_marginals
 from gpvae_tf.models.seeds import Seed, stateless_seed
+from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Gaussian, Imputation, Predictive
 
 
 class Predictions:
-    """Mixed into a latent-GP model, in front of it: `predict_f`, `predict_y` and `impute`."""
+    """Mixed into a latent-GP model, in front of it: `predict_f`, `predict_y`, `impute` and `sample`."""
 
     def predict_f(self, context: Batch | Iterable[Batch] | None, inputs: tf.Tensor) -> Gaussian:
         """Marginal means and variances of the latents, [B, s, L], at inputs [B, s, D], given a context.
@@ -87,11 +88,30 @@ class Predictions:
         model = _of(self)
         data = LatentDataset(*model._encoded(encodable(batch)))
         own = model.latent_gp.condition(data).marginals() if model.latent_gp.encodes_alone else None
-        if own is None or data.mask is not None:
+        if own is None:
+            marginals = model.condition_latents(data).predict(data.x)
+        elif data.mask is None:
+            marginals = own
+        else:
             predicted = model.condition_latents(data).predict(data.x)
-            choose = lambda a, b: b if a is None else tf.where(data.channel_mask, a, b)
-            own = Gaussian(*(choose(a, b) for a, b in zip(own or (None, None), predicted, strict=True)))
-        return Gaussian(*(tf.linalg.matrix_transpose(part) for part in own))
+            marginals = (tf.where(data.channel_mask, *parts) for parts in zip(own, predicted, strict=True))
+        return Gaussian(*(tf.linalg.matrix_transpose(part) for part in marginals))
+
+    def sample(self, num: int, seed: Seed, inputs: tf.Tensor | None = None) -> tf.Tensor:
+        """`num` data sets of observations [num, s, *event], each decoded from one draw of the prior over functions.
+
+        Raises:
+          ValueError: if inputs are missing or no [s, D] or [num, s, D].
+        """
+        model = _of(self)
+        if inputs is None:
+            raise ValueError("inputs is None: the prior is over functions of the inputs, say where to draw them")
+        inputs = tf.convert_to_tensor(inputs)
+        inputs = tf.tile(inputs[tf.newaxis], [num, 1, 1]) if inputs.shape.rank == 2 else inputs
+        check_shape("inputs", inputs, (num, "s", "D"))
+        covariance = model.latent_gp.prior_covariance(model.features(inputs))
+        shape = tf.concat([tf.shape(inputs)[:-2], [model.latent_dim], tf.shape(inputs)[-2:-1]], axis=0)
+        return model.decode(draw_jointly(tf.zeros(shape, covariance.dtype), covariance, stateless_seed(seed)), inputs)
 
     @functools.cached_property
     def data_distribution(self) -> DataDistribution:

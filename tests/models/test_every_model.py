@@ -92,7 +92,7 @@ def test_predictions_are_distributions_of_the_data(entry, rng):
                 predictor.predict_f(wrong)
 
 
-@registry.having("predict_y")
+@registry.having("impute")
 def test_gaps_are_filled_in(entry, rng):
     """What was observed comes back; missing points and entries get their mean, whatever stands there."""
     model, batch = untrained(entry.build), entry.batch(rng)

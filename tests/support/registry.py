@@ -26,7 +26,7 @@ from gpvae_tf.models import LatentVariableModel
 from tests.support import image_models, sequence_models
 from tests.support.families import FAMILIES
 
-CAPABILITIES = ("bound", "masks", "entries", "predict_y", "replicas", "resume", "export", "save")
+CAPABILITIES = ("bound", "masks", "entries", "predict_y", "impute", "replicas", "resume", "export", "save")
 
 Batch = dict[str, tf.Tensor]
 # By signature: what it takes, and what the model itself answers.
