@@ -10,18 +10,22 @@ from gpvae_tf.models.base import Batch
 from gpvae_tf.saving.exporting import servable
 from gpvae_tf.serving.base import Servable
 from gpvae_tf.serving.images import ServableImages
-from gpvae_tf.serving.latent_gps import ServableLatentGP
+from gpvae_tf.serving.latent_gps import ServableLatentGP, ServablePredictor
 from gpvae_tf.serving.new_objects import ServableNewObjects
 from gpvae_tf.serving.nonparametric import ServableNonparametric
 
 
 @servable.register
-def of_latent_gp(model: LatentGPVAE, *, input_dim: int | None = None) -> Servable:
-    """Predictions from a context that comes with every request.
+def of_latent_gp(
+    model: LatentGPVAE, *, input_dim: int | None = None, context: Batch | Iterable[Batch] | None = None
+) -> Servable:
+    """Predictions from a context that comes with every request, or from one that the file holds.
 
     Args:
       model: trained.
       input_dim: D, columns of the inputs; None for those of the data that `fit` saw.
+      context: the data that predictions rest on (see `condition_on`), for a file that holds them; None for one that
+        takes them with every request.
 
     Raises:
       ValueError: if it is None and `fit` saw none.
@@ -29,18 +33,24 @@ def of_latent_gp(model: LatentGPVAE, *, input_dim: int | None = None) -> Servabl
     input_dim = model.input_dim if input_dim is None else input_dim
     if input_dim is None:
         raise ValueError("input_dim is None and the model was never trained: give the number of columns of its inputs")
+    if context is not None:
+        return ServablePredictor(model, model.condition_on(context), input_dim)
     return ServableLatentGP(model, input_dim)
 
 
 @servable.register
 def of_sparse_gp(
-    model: SVGPVAE, *, input_dim: int | None = None, batches: Batch | Iterable[Batch] | None = None
+    model: SVGPVAE,
+    *,
+    input_dim: int | None = None,
+    context: Batch | Iterable[Batch] | None = None,
+    batches: Batch | Iterable[Batch] | None = None,
 ) -> Servable:
     """`of_latent_gp`, or, if a network represents the objects, predictions for objects never seen.
 
     Args:
       model: trained.
-      input_dim: see `of_latent_gp`.
+      input_dim, context: see `of_latent_gp`.
       batches: the training set, which the latter rest on.
 
     Raises:
@@ -52,7 +62,7 @@ def of_sparse_gp(
             f"and None otherwise; got {'None' if batches is None else 'some'}"
         )
     if batches is None:
-        return of_latent_gp(model, input_dim=input_dim)
+        return of_latent_gp(model, input_dim=input_dim, context=context)
     return ServableNewObjects(model, model.statistics([batches] if isinstance(batches, Mapping) else batches))
 
 

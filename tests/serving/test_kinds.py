@@ -41,6 +41,8 @@ def test_another_folder_is_not_overwritten(tmp_path):
 
 def test_every_kind_offers_its_signatures(rng):
     assert {"encode", "decode", "predict"} <= set(servable(sequence_models.svgp_vae(), input_dim=1).functions)
+    held = servable(sequence_models.gp_vae(), input_dim=1, context=sequence_models.videos(rng)).functions
+    assert set(held) == {"predict_f", "predict_y", "generate"}
     assert "encode" not in servable(sequence_models.deep_svigp(), input_dim=2).functions
     images = {"encode", "decode", "reconstruct", "sample"}
     assert set(servable(image_models.image_vae("mean_field")).functions) == images
