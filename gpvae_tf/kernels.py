@@ -190,7 +190,8 @@ class Columns(Configurable):
         chosen = x[..., self.columns]
         if chosen.shape[-1] == 0:
             first = 0 if self.columns.start is None else self.columns.start
-            raise ValueError(f"inputs has {x.shape[-1]} columns; a part of the kernel takes those from number {first}")
+            came = f"inputs or inducing points have {x.shape[-1]} columns"
+            raise ValueError(f"{came}; a part of the kernel takes those from number {first}")
         return chosen
 
 

@@ -55,7 +55,9 @@ def test_linear(x):
 def test_a_kernel_of_columns_that_are_not_there_is_refused():
     """A product over no column is constant, and its matrix has no Cholesky factor."""
     kernel = kernels.view_object(kernels.exponentiated_quadratic(), kernels.linear())
-    with pytest.raises(ValueError, match="inputs has 1 columns; a part of the kernel takes those from number 1"):
+    with pytest.raises(
+        ValueError, match="inducing points have 1 columns; a part of the kernel takes those from number 1"
+    ):
         kernel.matrix(tf.zeros([3, 1], tf.float64), tf.zeros([3, 1], tf.float64))
 
 
