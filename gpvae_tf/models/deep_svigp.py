@@ -39,7 +39,7 @@ class DeepSVIGP(LatentGPVAE):
     """
 
     latent_gp: FreeSparseGP
-    amortized = False
+    amortized = can_hide = False
 
     def __init__(
         self,

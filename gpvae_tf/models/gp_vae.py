@@ -46,6 +46,8 @@ class NeuralProcessGPVAE(GPVAE):
       context_ratio: r, the expected share of frames in the context, in (0, 1).
     """
 
+    can_hide = False
+
     def __init__(self, *args, context_ratio: float = 0.5, name: str = "neural_process_gp_vae", **options):
         super().__init__(*args, name=name, **options)
         if not 0.0 < context_ratio < 1.0:

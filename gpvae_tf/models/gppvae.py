@@ -96,6 +96,7 @@ class GPPVAE(StagedTraining, LatentGPVAE):
     """
 
     latent_gp: LowRankGP
+    can_hide = False
     later_attributes = LatentGPVAE.later_attributes | {"predict_from", "stage"}
 
     def __init__(

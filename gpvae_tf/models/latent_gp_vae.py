@@ -20,6 +20,7 @@ from gpvae_tf.latent_gps.base import TINY_VARIANCE, LatentPredictor, Range
 from gpvae_tf.models import masks
 from gpvae_tf.models.base import Batch, LatentVariableModel
 from gpvae_tf.models.from_data import FromData
+from gpvae_tf.models.hiding import Hiding
 from gpvae_tf.models.masks import Observed, sum_bound
 from gpvae_tf.models.predictions import Predictions
 from gpvae_tf.models.predictor import Predictor
@@ -41,12 +42,15 @@ class LatentGPVAE(Predictions, FromData, LatentVariableModel):
         original units; None for none. Bounds are those of the scaled observations.
       mask_channel: whether the encoder sees, behind the observations, which of their entries were observed, so that its
         input is [N, ..., 2 C] for observations [..., C]; otherwise missing entries are just 0, after scaling.
+      hiding: probabilities that a training step hides a whole point, and a single entry, from the encoder
+        (`models.hiding`), for intervals that hold at what is missing.
       noise_clip: range the encoder's variances s~ are clipped to, or None.
       sample_clip: range the posterior variances are clipped to for drawing z, or None.
 
     Attributes:
       conditions_on_inputs: whether encoder and decoder see the inputs.
       amortized: whether there is an encoder; without one, `condition_on` ignores data.
+      can_hide: whether `hiding` has a meaning: there is an encoder, and the bound is that of all data given some.
       batches_add: what another batch adds to those before it in `condition_on`: "points" of the same data sets, or
         other "data sets".
       input_dim: D of the data that `fit` saw first; None before.
@@ -57,6 +61,7 @@ class LatentGPVAE(Predictions, FromData, LatentVariableModel):
     amortized = True
     batch_axes = ("B", "n")
     batches_add = "points"
+    can_hide = True
     input_dim: int | None = None
 
     def __init__(
@@ -68,6 +73,7 @@ class LatentGPVAE(Predictions, FromData, LatentVariableModel):
         embedding: Embedding | None = None,
         scaling: Scaling | None = None,
         mask_channel: bool = False,
+        hiding: tuple[float, float] = (0.0, 0.0),
         noise_clip: Range | None = None,
         sample_clip: Range | None = None,
         name: str = "latent_gp_vae",
@@ -80,7 +86,9 @@ class LatentGPVAE(Predictions, FromData, LatentVariableModel):
             raise ValueError(f"the latent GP has {latent_gp.num_channels} channels, latent_dim is {self.latent_dim}")
         self.latent_gp = latent_gp
         self.embedding = embedding
-        self.scaling, self.mask_channel = scaling or Scaling(), mask_channel
+        self.scaling, self.mask_channel, self.hiding = scaling or Scaling(), mask_channel, Hiding(*hiding).check()
+        if self.hiding and not self.can_hide:
+            raise ValueError(f"hiding has no meaning for {type(self).__name__}, got {hiding}")
         self.noise_clip, self.sample_clip = noise_clip, sample_clip or (TINY_VARIANCE, math.inf)
 
     def features(self, inputs: tf.Tensor) -> tf.Tensor:
@@ -212,9 +220,22 @@ class LatentGPVAE(Predictions, FromData, LatentVariableModel):
           batch: see the module's docstring.
           seed: stateless seed [2]; the model's own for the current step if None.
         """
-        posterior = self.posterior(batch)
-        per_frame = self.log_likelihood(posterior, batch, self.step_seed() if seed is None else seed)
-        return sum_bound(per_frame, posterior.data.mask, posterior.regularizer())
+        return self.elbo_given(batch, batch, self.step_seed() if seed is None else seed)
+
+    def elbo_given(self, context: Batch, batch: Batch, seed: tf.Tensor) -> Bound:
+        """The bound of a batch with the posterior given `context`: the same data, of which less may be observed."""
+        posterior = self.posterior(context)
+        per_frame = self.log_likelihood(posterior, batch, seed)
+        mask = batch.get("mask")
+        points = None if mask is None else masks.points_of(mask, per_frame.shape.rank)
+        return sum_bound(per_frame, points, posterior.regularizer())
+
+    def training_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:
+        """`elbo`, with the posterior given what `hiding` leaves."""
+        if not self.hiding:
+            return super().training_bound(batch, seed)
+        hiding_seed, seed = tf.unstack(tf.random.split(seed))
+        return self.elbo_given(self.hiding.context(batch, self.event_ndims, hiding_seed), batch, seed)
 
     def log_likelihood(self, posterior: LatentPosterior, batch: Batch, seed: tf.Tensor) -> tf.Tensor:
         """log p(y_i | z_i) at one draw of every z_i, [B, n], nats, over the observed entries of y_i.
