@@ -1,0 +1,68 @@
+"""What is hidden from the encoder in training: a bound that stays one, and what it is without hiding."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gpvae_tf.models.hiding import Hiding
+from tests.support import sequence_models, tiny
+
+SEED = tf.constant([5, 6])
+
+
+@pytest.fixture
+def batch(rng):
+    return tiny.videos(rng)
+
+
+def test_the_bound_given_a_part_is_the_bound_of_that_part_and_the_likelihood_of_the_rest(batch):
+    """Posterior and KL are those of a batch whose hidden points are missing; the likelihood has all points."""
+    model = sequence_models.gp_vae("float64", sample_clip=(1e-30, 1e-30))
+    mask = np.ones((3, 7), bool)
+    mask[0, 2] = mask[2, 5] = False
+    part = {**batch, "mask": tf.constant(mask)}
+    given, alone = model.elbo_given(part, batch, SEED), model.elbo(part, SEED)
+    np.testing.assert_allclose(given.regularizer, alone.regularizer, rtol=1e-10)
+    means = model.reconstruct(part).numpy()
+    y = batch["observations"].numpy()
+    nats = np.sum(y * np.log(means) + (1.0 - y) * np.log1p(-means), axis=(-3, -2, -1))
+    np.testing.assert_allclose(given.reconstruction - alone.reconstruction, np.sum(nats * ~mask, axis=1), rtol=1e-6)
+    assert given.num_points.numpy().tolist() == [7, 7, 7]
+
+
+def test_nothing_hidden_is_the_usual_bound(batch):
+    model = sequence_models.svgp_vae()
+    for name in ("reconstruction", "regularizer"):
+        np.testing.assert_array_equal(
+            getattr(model.training_bound(batch, SEED), name), getattr(model.elbo(batch, SEED), name)
+        )
+
+
+@pytest.mark.parametrize(("points", "entries"), [(0.4, 0.0), (0.0, 0.4), (0.3, 0.3)])
+def test_the_share_that_is_hidden(points, entries):
+    observations = tf.zeros((50, 40, 2, 3))
+    known = np.random.default_rng(0).uniform(size=(50, 40)) < 0.5
+    mask = Hiding(points, entries).context({"observations": observations, "mask": known}, 2, SEED)["mask"].numpy()
+    kept = mask if mask.ndim == 4 else mask[..., None, None]
+    assert not np.any(kept & ~known[..., None, None])
+    share = np.mean(kept[known])
+    assert share == pytest.approx((1.0 - points) * (1.0 - entries), abs=0.03)
+    other = Hiding(points, entries).context({"observations": observations, "mask": known}, 2, SEED + 1)["mask"]
+    assert np.any(other != mask)
+
+
+def test_what_training_hides_depends_on_the_step(batch):
+    """A training step's bound is another one than without, and evaluation hides nothing."""
+    hidden = sequence_models.gp_vae(hiding=(0.5, 0.0))
+    assert np.all(hidden.training_bound(batch, SEED).elbo != hidden.training_bound(batch, SEED + 1).elbo)
+    plain = sequence_models.gp_vae()
+    plain.set_weights(hidden.get_weights())
+    np.testing.assert_array_equal(hidden.elbo(batch, SEED).elbo, plain.elbo(batch, SEED).elbo)
+
+
+def test_what_cannot_hide_says_so(rng):
+    for build in (sequence_models.neural_process, sequence_models.deep_svigp, sequence_models.gppvae):
+        with pytest.raises(ValueError, match=r"hiding has no meaning for \w+, got \(0.1, 0.0\)"):
+            build(hiding=(0.1, 0.0))
+    with pytest.raises(ValueError, match=r"hiding.entries must lie in \[0, 1\), got 1.0"):
+        sequence_models.gp_vae(hiding=(0.0, 1.0))
