@@ -120,6 +120,11 @@ class SequenceData:
         rows = tf.data.Dataset.range(size, output_type=tf.int32).batch(self._per_batch)
         return prefetched_map(rows, functools.partial(self._gather, everything=True))
 
+    @property
+    def example(self) -> Batch:
+        """The first batch in the order of the arrays; it draws nothing from `dataset`, so shuffles stay as they are."""
+        return next(iter(self.in_order()))
+
     def __iter__(self) -> Iterator[Batch]:
         return iter(self.dataset)
 

@@ -2,11 +2,13 @@
 
 from gpvae_tf.models import (
     chunked,
+    conditioning,
     cp_estimators,
     cp_temperatures,
     data_distribution,
     embedding_space,
     from_data,
+    hiding,
     image_joint,
     imputation,
     latent_bank,
@@ -21,6 +23,7 @@ from gpvae_tf.models import (
     staged,
     trackers,
     training_data,
+    training_step,
 )
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.models.cp_vae import CPVAE
@@ -52,11 +55,13 @@ __all__ = [
     "SVGPVAE",
     "VAE",
     "chunked",
+    "conditioning",
     "cp_estimators",
     "cp_temperatures",
     "data_distribution",
     "embedding_space",
     "from_data",
+    "hiding",
     "image_joint",
     "imputation",
     "latent_bank",
@@ -71,4 +76,5 @@ __all__ = [
     "staged",
     "trackers",
     "training_data",
+    "training_step",
 ]

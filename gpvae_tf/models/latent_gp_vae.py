@@ -9,29 +9,27 @@ B = 1 with n points.
 """
 
 import math
-from collections.abc import Iterable, Mapping
 
 import tensorflow as tf
 
 from gpvae_tf._keras import Network, apply_flat, check_network
 from gpvae_tf.embeddings import Embedding
 from gpvae_tf.latent_gps import LatentDataset, LatentGP, LatentPosterior
-from gpvae_tf.latent_gps.base import TINY_VARIANCE, LatentPredictor, Range
+from gpvae_tf.latent_gps.base import TINY_VARIANCE, Range
 from gpvae_tf.models import masks
 from gpvae_tf.models.base import Batch, LatentVariableModel
+from gpvae_tf.models.conditioning import Conditioning
 from gpvae_tf.models.from_data import FromData
 from gpvae_tf.models.hiding import Hiding
 from gpvae_tf.models.masks import Observed, sum_bound
 from gpvae_tf.models.predictions import Predictions
-from gpvae_tf.models.predictor import Predictor
-from gpvae_tf.models.queries import Noted
 from gpvae_tf.models.training_data import check_inputs
 from gpvae_tf.scaling import Scaling
 from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Bound, Gaussian
 
 
-class LatentGPVAE(Predictions, FromData, LatentVariableModel):
+class LatentGPVAE(Predictions, Conditioning, FromData, LatentVariableModel):
     """p(y_i | z_i) with z_i = (f_1(x_i), ..., f_L(x_i)) and a latent GP prior on each f_l (SVGP-VAE Section 3.1).
 
     Args:
@@ -178,38 +176,6 @@ class LatentGPVAE(Predictions, FromData, LatentVariableModel):
     def posterior(self, batch: Batch) -> LatentPosterior:
         """q(Z | batch), to be asked for marginals, predictions and its part of the bound."""
         return self.latent_gp.condition(self.latent_dataset(batch))
-
-    def condition_on(self, batches: Batch | Iterable[Batch] | None = None) -> Predictor:
-        """The model given data, to be asked for latents and observations at any inputs.
-
-        Batches are encoded one at a time and only their latents, or sums of statistics where the model is sparse, are
-        kept; so the observations need not fit into memory at once.
-
-        Args:
-          batches: one batch (see the module's docstring), or several that hold more points of the same data sets
-            (FGP-VAE: other objects). None where variables of the model hold its training set (GPPVAE, DeepSVIGP).
-
-        Raises:
-          ValueError: if there is no batch.
-        """
-        if batches is None:
-            raise ValueError(f"batches is None: {self.name} keeps nothing of its training set, give it the data")
-        noted = Noted([batches] if isinstance(batches, Mapping) else batches)
-        latent = self.latent_predictor(noted)
-        return Predictor(self, latent, noted.queries(self.batches_add, self.embedding))
-
-    def latent_predictor(self, batches: Iterable[Batch]) -> LatentPredictor:
-        """The latent GP's predictor given several batches, at least one."""
-        parts = [LatentDataset(*self._encoded(masks.encodable(batch))) for batch in batches]
-        return self.condition_latents(LatentDataset.concat(parts, self.batches_add))
-
-    def condition_latents(self, data: LatentDataset) -> LatentPredictor:
-        """The latent GP's predictor given a latent data set."""
-        return self.latent_gp.condition(data)
-
-    @tf.function(reduce_retracing=True)
-    def _encoded(self, batch: Batch) -> LatentDataset:
-        return self.latent_dataset(batch)
 
     def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
         """sum_i E_q[log p(y_i | z_i)] + (the latent GP's term), one value per data set, [B], nats.

@@ -1,0 +1,56 @@
+"""A latent-GP model given data: batches are encoded one at a time, and only what they say of the latents is kept."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import tensorflow as tf
+
+from gpvae_tf.embeddings import Embedding
+from gpvae_tf.latent_gps import LatentDataset, LatentGP, LatentPredictor
+from gpvae_tf.models import masks
+from gpvae_tf.models.base import Batch
+from gpvae_tf.models.predictor import Predictor
+from gpvae_tf.models.queries import Noted
+
+
+class Conditioning:
+    """Mixed into a latent-GP model, in front of it: `condition_on`."""
+
+    name: str
+    batches_add: str
+    embedding: Embedding | None
+    latent_gp: LatentGP
+    latent_dataset: Any
+
+    def condition_on(self, batches: Batch | Iterable[Batch] | None = None) -> Predictor:
+        """The model given data, to be asked for latents and observations at any inputs.
+
+        Batches are encoded one at a time and only their latents, or sums of statistics where the model is sparse, are
+        kept; so the observations need not fit into memory at once.
+
+        Args:
+          batches: one batch (see the module's docstring), or several that hold more points of the same data sets
+            (FGP-VAE: other objects). None where variables of the model hold its training set (GPPVAE, DeepSVIGP).
+
+        Raises:
+          ValueError: if there is no batch.
+        """
+        if batches is None:
+            raise ValueError(f"batches is None: {self.name} keeps nothing of its training set, give it the data")
+        noted = Noted([batches] if isinstance(batches, Mapping) else batches)
+        latent = self.latent_predictor(noted)
+        model: Any = self
+        return Predictor(model, latent, noted.queries(self.batches_add, self.embedding))
+
+    def latent_predictor(self, batches: Iterable[Batch]) -> LatentPredictor:
+        """The latent GP's predictor given several batches, at least one."""
+        parts = [LatentDataset(*self._encoded(masks.encodable(batch))) for batch in batches]
+        return self.condition_latents(LatentDataset.concat(parts, self.batches_add))
+
+    def condition_latents(self, data: LatentDataset) -> LatentPredictor:
+        """The latent GP's predictor given a latent data set."""
+        return self.latent_gp.condition(data)
+
+    @tf.function(reduce_retracing=True)
+    def _encoded(self, batch: Batch) -> LatentDataset:
+        return self.latent_dataset(batch)

@@ -1,0 +1,165 @@
+"""Training on an evidence lower bound: what `compile` and `fit` do, a step that is not finite, and what is logged."""
+
+import abc
+from collections.abc import Mapping
+
+import tensorflow as tf
+
+from gpvae_tf._keras import keras
+from gpvae_tf.likelihoods import Likelihood
+from gpvae_tf.models.nonfinite import share_of_skipped_step, skip_nonfinite
+from gpvae_tf.models.replicas import global_count
+from gpvae_tf.models.trackers import FiniteMean, OutsideCheckpoints, RunningTotal
+from gpvae_tf.models.training_data import (
+    check_length,
+    check_observations,
+    check_steps,
+    first_rows,
+    training_dataset,
+)
+from gpvae_tf.objectives import Objective
+from gpvae_tf.saving import SavedToFolder
+from gpvae_tf.types import Bound
+
+Batch = Mapping[str, tf.Tensor]
+
+
+class TrainedOnBounds(SavedToFolder):
+    """The base of models that Keras' `fit` trains on batches through `elbo`.
+
+    Attributes:
+      batch_axes: the axes of a batch's observations in front of an observation's own.
+      part_names: names of the bound's parts, which the logs show.
+      steps: training steps taken, skipped ones included; part of the checkpoints.
+      skipped: how many of them were skipped.
+    """
+
+    batch_axes: tuple[str, ...]
+    part_names: tuple[str, ...]
+    event_shape: tuple[int, ...]
+    likelihood: Likelihood
+    objective: Objective
+    seed: int
+    steps: tf.Variable
+    skipped: RunningTotal
+    trackers: list[FiniteMean]
+    _loss: OutsideCheckpoints
+    _has_seen_data: bool
+
+    @abc.abstractmethod
+    def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
+        """The evidence lower bound of every data set in the batch."""
+
+    def compile(self, optimizer: keras.optimizers.Optimizer | str = "adam", **options):
+        """Keras' `compile`, with an optimizer that skips steps whose gradients are not all finite.
+
+        Args:
+          optimizer: any tf_keras optimizer or its name; `nonfinite.skip_nonfinite` wraps it, with a loss scale that
+            adapts if a network computes in float16.
+          options: Keras' own.
+
+        Raises:
+          TypeError, ValueError: if the optimizer is no tf_keras optimizer, or not the name of one.
+        """
+        half = any(getattr(part, "compute_dtype", None) == "float16" for part in self.submodules)
+        super().compile(optimizer=skip_nonfinite(optimizer, adapt_scale=half), **options)
+
+    def fit(self, x=None, y=None, *, epochs: int = 1, steps_per_epoch: int | None = None, **options):
+        """Keras' `fit` on a `tf.data.Dataset` of batches, or on what has one as its `dataset` (`gpvae_tf.data`).
+
+        The first batch is read once more and checked (`check_batch`) when a model sees data for the first time.
+
+        Raises:
+          TypeError, ValueError: if it is no dataset of such batches, is known to end too early, or see `check_batch`.
+        """
+        example = getattr(x, "example", None)  # of data that can be looked at without drawing from a shuffled dataset
+        x = training_dataset(x, y, ("observations", "inputs")[: len(self.batch_axes)])
+        epochs_left, steps = epochs - options.get("initial_epoch", 0), self.num_steps
+        if isinstance(x, tf.data.Dataset):
+            check_length(x, steps_per_epoch, epochs_left)
+        if not self._has_seen_data:
+            if example is None:
+                example = next(iter(x.take(1)), None) if isinstance(x, tf.data.Dataset) else first_rows(x)
+            if example is not None:  # an empty dataset, which Keras refuses, has none
+                self.check_batch(example)
+            self._has_seen_data = True
+        x = self.as_trained_on(x) if isinstance(x, tf.data.Dataset) else x
+        history = super().fit(x, epochs=epochs, steps_per_epoch=steps_per_epoch, **options)
+        if steps_per_epoch and not self.stop_training:
+            check_steps(self.num_steps - steps, steps_per_epoch * epochs_left)
+        return history
+
+    def as_trained_on(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
+        """The dataset as `fit` iterates over it: as it is, by default."""
+        return dataset
+
+    def check_batch(self, batch: Batch) -> None:
+        """Refuses a batch that cannot be trained on: eager, for the first one of `fit` and for data of one's own.
+
+        Raises:
+          ValueError: naming the entry of the batch, what it has and what was expected.
+        """
+        check_observations(batch, self.batch_axes, self.event_shape, self.likelihood_values, self.likelihood.check)
+
+    def likelihood_values(self, observations: tf.Tensor) -> tf.Tensor:
+        """Observations as the likelihood sees them; a model that scales them overrides this."""
+        return tf.convert_to_tensor(observations)
+
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        return [self._loss.metric, *self.trackers]
+
+    @property
+    def num_steps(self) -> int:
+        """Training steps taken, skipped ones included."""
+        return int(self.steps.numpy())
+
+    @property
+    def num_skipped(self) -> int:
+        """Training steps whose gradients were not finite and which left the weights alone."""
+        return int(self.skipped.result())
+
+    def step_seed(self, salt: int = 0) -> tf.Tensor:
+        """The stateless seed [2] of the current step and replica; `salt` separates uses (0 training, 1 testing)."""
+        context = tf.distribute.get_replica_context()
+        replica = 0 if context is None else tf.cast(context.replica_id_in_sync_group, tf.int32)
+        base = tf.random.experimental.stateless_fold_in(
+            tf.constant([self.seed, salt], tf.int32), tf.cast(self.steps, tf.int32)
+        )
+        return tf.random.experimental.stateless_fold_in(base, replica)
+
+    def train_step(self, batch: Batch) -> dict[str, tf.Tensor]:
+        """One step of the optimizer on the mean objective over the data sets of the (global) batch."""
+        with tf.GradientTape() as tape:
+            bound = self.training_bound(batch, self.step_seed())
+            losses = self.objective(bound)
+            loss = tf.cast(tf.reduce_sum(losses) / global_count(losses), tf.float32)
+            scaled = self.optimizer.get_scaled_loss(loss)
+        variables = self.trainable_variables
+        gradients = self.optimizer.get_unscaled_gradients(tape.gradient(scaled, variables))
+        self.optimizer.apply_gradients(zip(gradients, variables))
+        self.objective.update(bound)
+        self.steps.assign_add(1)
+        self.skipped.update_state(share_of_skipped_step(gradients))  # `iterations` would count it as a step
+        return {**self._update_metrics(bound, losses), **self.objective.logs(), "skipped": self.skipped.result()}
+
+    def training_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:
+        """The bound that a training step differentiates: `elbo`, where training does nothing else."""
+        return self.elbo(batch, seed=seed)
+
+    def test_step(self, batch: Batch) -> dict[str, tf.Tensor]:
+        """The bound's parts on a batch, with draws of the step count; "loss" is the objective's `validation_loss`."""
+        bound = self.testing_bound(batch, self.step_seed(salt=1))
+        return self._update_metrics(bound, self.objective.validation_loss(bound))
+
+    def testing_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:
+        """The bound that `test_step` logs: `elbo`, where testing does nothing else."""
+        return self.elbo(batch, seed=seed)
+
+    def _update_metrics(self, bound: Bound, losses: tf.Tensor) -> dict[str, tf.Tensor]:
+        none = tf.zeros_like(bound.regularizer)  # for parts that the bound of another stage of training has
+        parts = (bound.parts.get(name, none) for name in self.part_names)
+        values = (bound.elbo, bound.reconstruction, bound.regularizer, *parts)
+        for metric, value in zip(self.metrics, (losses, *values)):
+            metric.update_state(value)
+        return {metric.name: metric.result() for metric in self.metrics}
