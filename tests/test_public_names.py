@@ -39,6 +39,7 @@ PACKAGES = (
     "evaluation",
     "flags",
     "gp",
+    "kernels",
     "latent_gps",
     "likelihoods",
     "models",

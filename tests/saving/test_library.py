@@ -54,7 +54,9 @@ def test_estimators(kind):
 
 
 @pytest.mark.parametrize(
-    "temperature", [0.7, cp_temperatures.Annealed(1e-3, 0.2, 5), cp_temperatures.CompoundedByEpoch(3)], ids=str
+    "temperature",
+    [0.7, cp_temperatures.Annealed(1e-3, 0.2, 5), cp_temperatures.CompoundedByEpoch(3)],
+    ids=lambda each: type(each).__name__,
 )
 def test_temperatures(temperature):
     loaded = again(cp_estimators.Relaxed(temperature)).temperature

@@ -1,0 +1,32 @@
+"""Kernels: tfp.math.psd_kernels with positive hyperparameters, trainable or fixed, and products over columns.
+
+Any `tfp.math.psd_kernels.PositiveSemidefiniteKernel` is accepted wherever the library takes a kernel. Its batch shape
+is [] (one kernel for every latent channel) or [L] (one per channel). TFP's conventions: the amplitude enters squared,
+and `ExpSinSquared` has sin^2(pi d / period) / length_scale^2 times -2.
+"""
+
+from gpvae_tf.kernels.columns import Columns, Normalized, on_columns, view_object
+from gpvae_tf.kernels.evaluation import Kernel, check_kernel, diagonal, matrix, num_channels, psd_kernels
+from gpvae_tf.kernels.families import exponentiated_quadratic, linear, matern, periodic
+from gpvae_tf.kernels.hyperparameters import PositiveVariable, Value, learned, positive
+
+__all__ = [
+    "Columns",
+    "Kernel",
+    "Normalized",
+    "PositiveVariable",
+    "Value",
+    "check_kernel",
+    "diagonal",
+    "exponentiated_quadratic",
+    "learned",
+    "linear",
+    "matern",
+    "matrix",
+    "num_channels",
+    "on_columns",
+    "periodic",
+    "positive",
+    "psd_kernels",
+    "view_object",
+]

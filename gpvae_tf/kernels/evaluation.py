@@ -1,0 +1,49 @@
+"""What a kernel is, and its matrices with a channel axis."""
+
+from typing import Any, TypeAlias
+
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+psd_kernels = tfp.math.psd_kernels
+Kernel: TypeAlias = Any  # a psd_kernels.PositiveSemidefiniteKernel; TFP has no type stubs
+
+
+def check_kernel(kernel: object, name: str = "kernel") -> None:
+    """Refuses what is not a tfp.math.psd_kernels kernel.
+
+    Raises:
+      TypeError: naming the argument and the type that came.
+    """
+    if not isinstance(kernel, psd_kernels.PositiveSemidefiniteKernel):
+        raise TypeError(
+            f"{name} must be a tfp.math.psd_kernels.PositiveSemidefiniteKernel, got {type(kernel).__module__}."
+            f"{type(kernel).__name__}"
+        )
+
+
+def num_channels(kernel: Kernel) -> int | None:
+    """L of a kernel with batch shape [L], None for one of batch shape [] that serves any number of channels.
+
+    Raises:
+      ValueError: if the batch shape has more than one dimension.
+    """
+    shape = kernel.batch_shape
+    if shape.rank is not None and shape.rank > 1:
+        raise ValueError(f"kernel has batch shape {tuple(shape)}; expected [] or [L], one kernel per latent channel")
+    return shape[0] if shape.rank else None
+
+
+def matrix(kernel: Kernel, x1: tf.Tensor, x2: tf.Tensor) -> tf.Tensor:
+    """k(x1, x2), [..., L or 1, n1, n2], from inputs [..., n, D] that the channels share.
+
+    A channel axis is put in front of the data axis, so a kernel with batch shape [L] gives L matrices and one with
+    batch shape [] gives one that broadcasts.
+    """
+    return kernel.matrix(x1[..., tf.newaxis, :, :], x2[..., tf.newaxis, :, :])
+
+
+def diagonal(kernel: Kernel, x: tf.Tensor) -> tf.Tensor:
+    """k(x_i, x_i), [..., L or 1, n]."""
+    expanded = x[..., tf.newaxis, :, :]
+    return kernel.apply(expanded, expanded, example_ndims=1)

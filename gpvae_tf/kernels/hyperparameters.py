@@ -1,0 +1,93 @@
+"""Positive hyperparameters, and the present values of all that are learned."""
+
+import collections
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from gpvae_tf.saving import Configurable
+
+psd_kernels = tfp.math.psd_kernels
+_POSITIVE = tfp.bijectors.Softplus()
+Value = float | Sequence[float] | np.ndarray
+
+
+def positive(value: Value, *, trainable: bool, name: str, dtype: str = "float64", variable_dtype: str = "float32"):
+    """A positive hyperparameter: a constant, or softplus of a variable cast up to the kernel's dtype.
+
+    The variable is `variable_dtype` (float32 unless everything is float64), so that all gradients of a model share one
+    dtype and can be all-reduced together; the cast is where the kernel algebra starts.
+
+    Args:
+      value: initial value, scalar or one per channel, > 0.
+      trainable: whether it is learned.
+      name: name of the variable, also used in messages.
+      dtype: dtype of the kernel algebra.
+      variable_dtype: dtype of the stored variable.
+
+    Raises:
+      ValueError: if a value is not positive and finite.
+    """
+    array = np.asarray(value, dtype=np.float64)
+    if not np.all(np.isfinite(array) & (array > 0)):
+        raise ValueError(f"{name} must be positive and finite, got {value}")
+    if not trainable:
+        return tf.constant(array, dtype=dtype)
+    return PositiveVariable(array, name=name, dtype=dtype, variable_dtype=variable_dtype)
+
+
+class PositiveVariable(Configurable, tfp.util.DeferredTensor):
+    """softplus of a variable, cast up to the dtype of the kernel algebra.
+
+    Args:
+      value: initial value, scalar or one per channel, > 0.
+      name: name of the variable.
+      dtype: dtype of the kernel algebra.
+      variable_dtype: dtype of the stored variable.
+    """
+
+    def __init__(self, value: Value, *, name: str, dtype: str, variable_dtype: str):
+        array, softplus = np.asarray(value, dtype=np.float64), _POSITIVE
+        raw = tf.Variable(tf.cast(softplus.inverse(tf.constant(array)), variable_dtype), name=name)
+        super().__init__(
+            raw,
+            transform_fn=lambda v: softplus.forward(tf.cast(v, dtype)),
+            dtype=tf.as_dtype(dtype),
+            shape=array.shape,
+            name=name,
+        )
+
+
+def learned(module: tf.Module) -> dict[str, float]:
+    """The present values of all trainable hyperparameters of a module: of its kernels, and others made by `positive`.
+
+    A hyperparameter goes by the name of the kernel's argument, whatever kernel it is. What repeats is numbered, so two
+    trainable length scales are "length_scale" and "length_scale_2"; entries of a hyperparameter that is no scalar are
+    "length_scale[0]", "length_scale[1]".
+    """
+    values: dict[str, float] = {}
+    uses: collections.Counter[str] = collections.Counter()
+    for name, parameter in _trainable_parameters(module):
+        uses[name] += 1
+        label = name if uses[name] == 1 else f"{name}_{uses[name]}"
+        for index, value in np.ndenumerate(tf.convert_to_tensor(parameter).numpy()):
+            values[label + "".join(f"[{i}]" for i in index)] = float(value)
+    return values
+
+
+def _trainable_parameters(module: tf.Module) -> Iterator[tuple[str, tf.Variable | tfp.util.DeferredTensor]]:
+    """Each trainable parameter once, with its name; those of kernels first, under their arguments' names."""
+    parts = (module, *module.submodules)
+    kernels = [part for part in parts if isinstance(part, psd_kernels.PositiveSemidefiniteKernel)]
+    named = [item for kernel in kernels for item in (kernel.parameters | vars(kernel)).items()]
+    named += [(part.name, part) for part in parts if isinstance(part, tfp.util.DeferredTensor) and len(part.shape) < 2]
+    seen = set()
+    for name, parameter in named:
+        is_trainable = isinstance(parameter, tf.Variable) and parameter.trainable
+        if isinstance(parameter, tfp.util.DeferredTensor):
+            is_trainable = bool(parameter.trainable_variables)
+        if is_trainable and id(parameter) not in seen:
+            seen.add(id(parameter))
+            yield name.lstrip("_"), parameter
