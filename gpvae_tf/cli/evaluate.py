@@ -12,6 +12,7 @@ from gpvae_tf.cli.options import EvaluateOptions
 from gpvae_tf.cli.run_files import EVALUATION, load_run
 from gpvae_tf.data import SequenceData
 from gpvae_tf.evaluation import predictive
+from gpvae_tf.evaluation.interpolation import linear_interpolation
 from gpvae_tf.files import atomic_write
 
 
@@ -38,7 +39,8 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
         f"coverage of {options.interval:.0%}": predictive.coverage(truth, lower, upper, hidden),
         f"width of {options.interval:.0%}": predictive.width(lower, upper, hidden),
     }
-    line = interpolated(given)
+    inputs = np.broadcast_to(given.inputs, (*truth.shape[:2], given.input_dim))
+    line = linear_interpolation(given.observations, inputs, given.mask)
     beside = {"mse": predictive.mse(truth, line, hidden), "mae": predictive.mae(truth, line, hidden)}
     report = {"data": source, "hidden": int(hidden.sum()), "options": dataclasses.asdict(options)}
     report |= {"scores": found, "linear interpolation": beside}
@@ -78,23 +80,6 @@ def without(sequences: SequenceData, hidden: np.ndarray) -> SequenceData:
     return data.from_arrays(
         sequences.observations, sequences.inputs, mask, batch_size=sequences.batch_size, lengths=sequences.lengths
     )
-
-
-def interpolated(sequences: SequenceData) -> np.ndarray:
-    """Every entry's linear interpolation between its neighbours in the first input; its mean where it has none."""
-    result = np.array(sequences.observations, np.float64)
-    shape, mask = result.shape, sequences.mask
-    known = np.broadcast_to(True if mask is None else expanded(mask, shape), shape)
-    total = result.reshape(*shape[:2], -1)
-    seen: np.ndarray = known.reshape(total.shape)
-    means = np.sum(total, axis=(0, 1), where=seen) / np.maximum(seen.sum(axis=(0, 1)), 1)
-    places: np.ndarray = np.broadcast_to(sequences.inputs, (*shape[:2], sequences.input_dim))
-    for values, there, inputs in zip(total, seen, places):
-        for entry in range(total.shape[-1]):
-            at = np.flatnonzero(there[:, entry])
-            at = at[np.argsort(inputs[at, 0])]
-            values[:, entry] = np.interp(inputs[:, 0], inputs[at, 0], values[at, entry]) if at.size else means[entry]
-    return total.reshape(shape)
 
 
 def expanded(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

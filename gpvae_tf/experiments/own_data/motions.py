@@ -1,0 +1,55 @@
+"""BasicMotions (UEA archive): 80 recordings of a wrist's accelerometer and gyroscope, 100 times of 6 channels each.
+
+The two .ts files lie in the packages aeon and sktime, in datasets/data/BasicMotions.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+INTERVAL = 0.1  # seconds between two times
+
+
+class Part(NamedTuple):
+    """Recordings and which of their values may be looked at.
+
+    Attributes:
+      values: [N, 100, 6].
+      times: [100], seconds.
+      mask: boolean [N, 100, 6], False where a value is hidden.
+    """
+
+    values: np.ndarray
+    times: np.ndarray
+    mask: np.ndarray
+
+
+def load(folder: str | Path, name: str, *, hidden: float = 0.2, gap: int = 0, seed: int = 0) -> Part:
+    """The recordings of one of the archive's two parts, with values hidden.
+
+    Args:
+      folder: that of the .ts files.
+      name: "TRAIN" or "TEST", 40 recordings each.
+      hidden: share of single values that is hidden at random; of no effect with a gap.
+      gap: hides this many times in a row, all channels, at a random place of every recording.
+      seed: of what is hidden.
+
+    Raises:
+      ValueError: if the file is no .ts file of recordings.
+    """
+    path = Path(folder).expanduser() / f"BasicMotions_{name}.ts"
+    lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    rows = [line.split(":")[:-1] for line in lines if line and line[0] not in "@#"]  # the last field is the class
+    try:
+        values = np.array([[channel.split(",") for channel in row] for row in rows], np.float64).transpose(0, 2, 1)
+    except ValueError as error:
+        raise ValueError(f"{path} is no .ts file of recordings of one length: {error}") from error
+    rng = np.random.default_rng(seed)
+    mask = np.ones(values.shape, bool)
+    if gap:
+        for row, start in zip(mask, rng.integers(5, values.shape[1] - gap - 5, len(mask))):
+            row[start : start + gap] = False
+    else:
+        mask = rng.uniform(size=values.shape) >= hidden
+    return Part(values, INTERVAL * np.arange(values.shape[1]), mask)
