@@ -62,5 +62,5 @@ def test_memory_is_what_the_likelihood_adds(monkeypatch, eagerly):
     monkeypatch.setattr(timing_priors, "peak_memory", lambda: next(peaks))
     monkeypatch.setattr(timing_priors, "LIKELIHOODS", {"one": ("VAE", evaluate)})
     assert timing_priors.memory_of("one", 5, 20) == 64.0
-    assert given["num_samples"] == 20 and given["model"].event_shape == given["observations"].shape[1:] == (28, 28, 1)
-    assert len(given["observations"]) == 5 and set(np.unique(given["observations"])) == {0.0, 1.0}
+    assert given["num_samples"] == 20 and given["model"].event_shape == given["images"].shape[1:] == (28, 28, 1)
+    assert len(given["images"]) == 5 and set(np.unique(given["images"])) == {0.0, 1.0}

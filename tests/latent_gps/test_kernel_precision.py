@@ -16,8 +16,9 @@ X = np.linspace(0.0, 9.0, 40)[:, np.newaxis]
 KERNELS = {  # what makes it from a number
     "squared exponential": lambda number: psd.ExponentiatedQuadratic(amplitude=number(2), length_scale=number(20.0)),
     "sum": lambda number: psd.MaternOneHalf(length_scale=number(1.5)) + psd.Linear(slope_amplitude=number(0.1)),
-    "product of transformed": lambda number: kernels.view_object(
-        psd.ExponentiatedQuadratic(length_scale=number(2.0)), psd.Constant(constant=number(3.0))
+    "product of transformed": lambda number: (
+        kernels.on_columns(psd.ExponentiatedQuadratic(length_scale=number(2.0)), slice(0, 1))
+        * kernels.on_columns(psd.Constant(constant=number(3.0)), slice(0, None))
     ),
     "scaled": lambda number: psd.FeatureScaled(psd.MaternThreeHalves(length_scale=number(1.0)), scale_diag=number(0.7)),
 }

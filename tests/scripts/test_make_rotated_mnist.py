@@ -36,7 +36,7 @@ def test_writes_every_array_once(data, tmp_path, run):
     written = dict(np.load(out))
     for name in ("train", "eval", "test"):
         split = getattr(data, name)
-        for part in ("observations", "ids", "angles"):
+        for part in ("images", "ids", "angles"):
             np.testing.assert_array_equal(written[f"{name}_{part}"], getattr(split, part))
     assert written["object_vectors"].shape == (20, 5)
     np.testing.assert_array_equal(written["train_mask"], data.train_mask)

@@ -9,6 +9,7 @@ import tensorflow as tf
 from gpvae_tf import SVGPVAE, data, inducing, kernels, networks
 from gpvae_tf._keras import keras
 from gpvae_tf.experiments.history import read_history
+from gpvae_tf.gp.linalg import FactorizationError
 from gpvae_tf.training import execution
 from gpvae_tf.training.callbacks import StopOnNonFinite, TrainingDiverged
 from gpvae_tf.training.loop import train
@@ -115,8 +116,11 @@ def test_float32_kernel_algebra_trains(plain):
 
 
 def test_a_run_that_diverges_names_the_matrix():
-    """Two inducing points on top of each other without jitter: K_mm has no factor, no step is ever finite."""
-    model = small_model(points=(1.0, 1.0, 5.0), jitter=0.0)
+    """Two inducing points that come to lie on top of each other without jitter: K_mm has no factor any more."""
+    model = small_model(points=(1.0, 2.0, 5.0), jitter=0.0)
+    model.check_batch(next(iter(BALL.stream(0))))
+    model._has_seen_data = True
+    model.latent_gp.inducing_points.locations.assign(tf.constant([[1.0], [1.0], [5.0]]))
     before = [v.numpy() for v in model.trainable_variables]
     stop = StopOnNonFinite(BALL.stream(0), patience=5)
     with pytest.raises(
@@ -126,6 +130,13 @@ def test_a_run_that_diverges_names_the_matrix():
     assert model.num_skipped == 5
     for old, new in zip(before, model.trainable_variables):
         np.testing.assert_array_equal(old, new)
+
+
+def test_inducing_points_on_top_of_each_other_are_refused_before_the_first_step():
+    model = small_model(points=(1.0, 1.0, 5.0), jitter=0.0)
+    with pytest.raises(FactorizationError, match="K_mm has no Cholesky factor"):
+        fit(model, 20)
+    assert model.num_steps == 0
 
 
 def test_choices_are_checked(monkeypatch):
