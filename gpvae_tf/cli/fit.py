@@ -80,6 +80,7 @@ def split(sequences: SequenceData, options: FitOptions) -> tuple[SequenceData, S
 def build(sequences: SequenceData, options: FitOptions) -> Any:
     """The model that the data and the options ask for."""
     given: dict[str, Any] = {"mask_channel": options.mask_channel, "seed": options.seed}
+    given["hiding"] = (0.0, options.hide_in_training)
     if options.likelihood != "auto":
         kind = getattr(likelihoods, LIKELIHOODS[options.likelihood])
         learns = "trainable" in inspect.signature(kind).parameters

@@ -45,6 +45,9 @@ class FitOptions(Reading):
     likelihood: str = option("auto", "p(value | latents); auto goes by the values.", choices=("auto", *LIKELIHOODS))
     units: int = option(128, "Units of the networks' fully connected layers.", at_least=1)
     mask_channel: bool = option(False, "Let the encoder see which entries were observed.")
+    hide_in_training: float = option(
+        0.0, "Share of the observed values that training hides from the encoder.", at_least=0.0, below=1.0
+    )
     steps: int = option(3_000, "Training steps at most.", at_least=1, may_change=True)
     eval_every: int = option(100, "Steps between evaluations, logs and checkpoints.", at_least=1)
     learning_rate: float = option(2e-3, "Adam's step size.", above=0.0)

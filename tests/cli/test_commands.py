@@ -144,7 +144,19 @@ def test_images_and_arrays(tmp_path, rng):
     mask[:, 0] = True
     observations = rng.uniform(size=(3, 5, 8, 8, 1))
     np.savez(source, observations=observations, times=np.arange(5.0), mask=mask)
-    assert call("fit", source, f"--out={run}", "--units=8", "--latent_dim=2", "--steps=1", "--eval_every=1") == 0
+    assert (
+        call(
+            "fit",
+            source,
+            f"--out={run}",
+            "--units=8",
+            "--latent_dim=2",
+            "--steps=1",
+            "--eval_every=1",
+            "--hide_in_training=0.2",
+        )
+        == 0
+    )
     assert call("impute", run, source, f"--out={out}", "--num_samples=50") == 0
     with np.load(out) as file:
         np.testing.assert_array_equal(file["observations"][mask], observations[mask].astype(np.float32))
