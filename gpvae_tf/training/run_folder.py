@@ -8,6 +8,7 @@ checkpoints/      to resume and to export  saved_model/     for serving        *
 
 import datetime
 import json
+import os
 import platform
 import shlex
 import sys
@@ -21,6 +22,8 @@ from gpvae_tf.files import atomic_write
 from gpvae_tf.training.provenance import git_commit
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+# What changes times, and numbers by rounding: on AMD processors TensorFlow leaves oneDNN off unless told otherwise.
+_ENVIRONMENT = ("TF_ENABLE_ONEDNN_OPTS", "TF_XLA_FLAGS", "XLA_FLAGS", "OMP_NUM_THREADS")
 _PACKAGES = ("tensorflow", "tf-keras", "tensorflow-probability", "numpy")
 
 
@@ -42,6 +45,7 @@ def describe(experiment: str, config: Mapping[str, Any], execution: Mapping[str,
         "execution": dict(execution),
         "command": shlex.join(["python", *sys.argv]),
         "versions": {"python": platform.python_version(), **{name: metadata.version(name) for name in _PACKAGES}},
+        "environment": {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
         "commit": git_commit(),
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
     }
@@ -130,7 +134,7 @@ def open_run(
             listing = "\n  ".join(found)
             raise RunFolderError(f"{folder} holds a run of another configuration:\n  {listing}")
         # The record of the first start is kept, and each continuation is added to its list.
-        how = {name: record[name] for name in ("command", "versions", "commit", "date")}
+        how = {name: record[name] for name in ("command", "versions", "environment", "commit", "date")}
         record = {**old, "config": record["config"], "resumed": [*old.get("resumed", []), how]}
     try:
         with atomic_write(folder / "config.json") as file:
