@@ -1,10 +1,10 @@
 """Fills in hidden values of BasicMotions: models from data beside linear interpolation and an exact GP per channel.
 
     pip download --no-deps aeon && unzip -j aeon-*.whl '*/BasicMotions/*.ts' -d FOLDER
-    python scripts/own_data.py --folder=FOLDER --results=results [--steps=1000] [--gap=20] [--seeds=0,1,2]
+    python scripts/own_data.py --folder=FOLDER --results=results/own_data [--steps=1000] [--gap=20] [--seeds=0,1,2]
 
 Trains on 40 recordings and scores hidden values of 40 others, in units of every channel's standard deviation. Writes
-results/own_data.json. Takes about 10 minutes for each seed on 2 CPU cores.
+results/own_data/own_data.json. Takes about 10 minutes for each seed on 2 CPU cores.
 """
 
 import datetime
