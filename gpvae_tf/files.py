@@ -58,7 +58,7 @@ def locked(path: str | os.PathLike) -> Iterator[None]:
     while True:
         with open(lock, "w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            if not (lock.exists() and os.path.samestat(os.fstat(file.fileno()), lock.stat())):
+            if not _is_still(file.fileno(), lock):
                 continue  # the process that held it before has deleted it
             try:
                 for leftover in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
@@ -67,6 +67,13 @@ def locked(path: str | os.PathLike) -> Iterator[None]:
             finally:
                 lock.unlink()
             return
+
+
+def _is_still(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def check_room(path: str | os.PathLike, num_bytes: int, name: str) -> None:

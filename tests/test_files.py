@@ -74,6 +74,21 @@ def test_a_lock_is_held_by_one_at_a_time(tmp_path):
     assert most == [1] * 6 and os.listdir(tmp_path) == []
 
 
+def test_a_lock_that_its_holder_deletes_while_another_looks_at_it_is_taken_anew(tmp_path, monkeypatch):
+    looked, fstat = [], os.fstat
+
+    def deleted_meanwhile(descriptor):
+        if not looked:
+            (tmp_path / ".a.txt.lock").unlink()
+        looked.append(descriptor)
+        return fstat(descriptor)
+
+    monkeypatch.setattr(os, "fstat", deleted_meanwhile)
+    with locked(tmp_path / "a.txt"):
+        assert len(looked) == 2 and os.listdir(tmp_path) == [".a.txt.lock"]
+    assert os.listdir(tmp_path) == []
+
+
 def test_a_lock_is_free_after_an_exception(tmp_path):
     for _ in range(2):
         with pytest.raises(KeyboardInterrupt), locked(tmp_path / "a.txt"):
