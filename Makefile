@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-fast lint format benchmark clean
+.PHONY: demo test test-fast lint format benchmark docs clean
 
 $(STAMP): setup.py requirements.txt
 	@test -n "$(PYTHON)" && $(PYTHON) -c '$(FITS)' || { echo "Python 3.10, 3.11 or 3.12 is needed: make PYTHON=/path/to/it"; exit 1; }
@@ -34,16 +34,23 @@ test-fast: $(STAMP)
 	$(PYTEST) -m "not process and not slow"
 
 lint: $(STAMP)
-	$(PY) -m ruff check gpvae_tf scripts tests setup.py
-	$(PY) -m ruff format --check gpvae_tf scripts tests setup.py
+	$(PY) -m ruff check gpvae_tf scripts tests docs/*.py setup.py
+	$(PY) -m ruff format --check gpvae_tf scripts tests docs/*.py setup.py
 	$(PY) -m mypy gpvae_tf
 
 format: $(STAMP)
-	$(PY) -m ruff check --fix gpvae_tf scripts tests setup.py
-	$(PY) -m ruff format gpvae_tf scripts tests setup.py
+	$(PY) -m ruff check --fix gpvae_tf scripts tests docs/*.py setup.py
+	$(PY) -m ruff format gpvae_tf scripts tests docs/*.py setup.py
 
 benchmark: $(STAMP)
 	$(PY) scripts/benchmark.py --suite=ball
+
+# The guide, the results and a reference of every public class, made of its docstrings: open build/site/index.html
+docs: $(STAMP)
+	$(PY) -m pip install --quiet -r docs/requirements.txt
+	rm -rf build/pages && mkdir -p build/pages
+	cp -r README.md CONTRIBUTING.md CHANGELOG.md docs results build/pages
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet
 
 clean:
 	rm -rf $(VENV) build *.egg-info

@@ -16,7 +16,7 @@ class HierarchicalVAE(ImageVAE):
       top: q(z_2 | y).
       encoder: [images [N, H, W, C], z_2 [N, L_2]] -> means and log variances of z_1, [N, 2 L_1].
       conditional: z_2 [N, L_2] -> those of p(z_1 | z_2), [N, 2 L_1].
-      decoder: [z_1, z_2] [N, L_1 + L_2] -> what the likelihood takes, [N, H, W, C].
+      decoder: z = [z_1, z_2], of shape [N, L_1 + L_2] -> what the likelihood takes, [N, H, W, C].
       event_shape: (H, W, C).
       latent_dim: L_1.
       top_prior: p(z_2); N(0, I) if None. A `VampPrior` takes the same `top`.

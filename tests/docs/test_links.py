@@ -79,3 +79,8 @@ def test_a_preset_is_looked_up_and_not_compared():
             if isinstance(node, ast.Compare):
                 compared = {part.value for part in ast.walk(node) if isinstance(part, ast.Constant)}
                 assert "authors_code" not in compared, f"{path}:{node.lineno}"
+
+
+def test_every_page_is_in_the_navigation_of_the_site_and_every_entry_is_a_page():
+    entries = re.findall(r": (\S+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.M)
+    assert sorted(entries) == sorted(page.relative_to(ROOT).as_posix() for page in PAGES)

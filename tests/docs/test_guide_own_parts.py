@@ -1,0 +1,24 @@
+"""The guide to own networks and kernels: its Python runs as it stands, and the hyperparameters move."""
+
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf import kernels
+from tests.docs.test_readme import run_python
+from tests.support.eager import running_eagerly
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "guide" / "own_parts.md").read_text(encoding="utf-8")
+
+
+def test_the_guide_runs():
+    with running_eagerly():
+        names = run_python(PAGE)
+    assert names["length_scale"] != 20.0 and names["variance"] not in (0.1, np.float32(0.1))
+    model, batch = names["model"], next(iter(names["batches"]))
+    assert model.reconstruct(batch).shape == (8, 30, 12) and np.isfinite(model.elbo(batch).elbo).all()
+    x = tf.constant([[1.0], [3.0], [2.0]], tf.float64)
+    np.testing.assert_allclose(
+        kernels.matrix(names["walk"], x, x)[0], names["variance"] * np.minimum(x, np.transpose(x)), rtol=1e-6
+    )
