@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gpvae_tf.models import LatentGPVAE, NeuralProcessGPVAE, NonparametricVAE
     from gpvae_tf.saving import load_model
     from gpvae_tf.types import Bound, Gaussian
-    from gpvae_tf import plotting
+    from gpvae_tf import plotting, recalibration
 
 _quiet.install()
 
@@ -51,6 +51,7 @@ __all__ = [
     "plotting",
     "posteriors",
     "priors",
+    "recalibration",
     "saving",
     "scaling",
     "serving",

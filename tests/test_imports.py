@@ -40,11 +40,12 @@ ARROWS = {
     "training": "_keras files gp models shapes",
     "evaluation": "data embeddings latent_gps models shapes types",
     "serving": "_keras embeddings gp models saving",
+    "recalibration": "files types",
     "results": "files",
     "gpvae_tf": "_quiet data defaults embeddings evaluation gp inducing kernels latent_gps likelihoods models "
-    "networks objectives plotting posteriors priors saving scaling serving shapes training types",
+    "networks objectives plotting posteriors priors recalibration saving scaling serving shapes training types",
     # the papers' runs
-    "cli": "_keras data evaluation files flags likelihoods models saving training",
+    "cli": "_keras data evaluation files flags likelihoods models recalibration saving training types",
     "__main__": "cli",
     "as_coded": "_keras gp inducing kernels latent_gps likelihoods models objectives posteriors priors shapes types",
     "experiments": "_keras as_coded data embeddings evaluation files flags inducing kernels latent_gps likelihoods "

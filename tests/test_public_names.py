@@ -47,7 +47,7 @@ PACKAGES = (
     "plotting",
     "posteriors",
 )
-PACKAGES += ("priors", "results", "saving", "serving", "training")
+PACKAGES += ("priors", "recalibration", "results", "saving", "serving", "training")
 # The papers' runs, and what writes their files.
 NOT_OFFERED = {
     "as_coded",

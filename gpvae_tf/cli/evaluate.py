@@ -9,11 +9,13 @@ import numpy as np
 from gpvae_tf import data
 from gpvae_tf.cli import reading
 from gpvae_tf.cli.options import EvaluateOptions
+from gpvae_tf.cli.recalibrating import fitted, imputed
 from gpvae_tf.cli.run_files import EVALUATION, load_run
 from gpvae_tf.data import SequenceData
 from gpvae_tf.evaluation import predictive
 from gpvae_tf.evaluation.interpolation import linear_interpolation
 from gpvae_tf.files import atomic_write
+from gpvae_tf.types import Imputation
 
 
 def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
@@ -26,30 +28,39 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
     sequences = reading.load(source, how)
     hidden = hide(sequences, options)
     truth, given = np.asarray(sequences.observations), without(sequences, hidden)
-    quantiles = []
-    sizes = {"num_samples": options.num_samples, "seed": options.seed, "interval": options.interval}
-    for batch in given.in_order():
-        quantiles.append([np.asarray(part) for part in model.impute(batch, **sizes)])
-    _, mean, stddev, lower, upper = (np.concatenate(column) for column in zip(*quantiles, strict=True))
-    found = {
-        "mse": predictive.mse(truth, mean, hidden),
-        "mae": predictive.mae(truth, mean, hidden),
-        "nlpd": predictive.nlpd(truth, (mean, stddev), hidden),
-        "crps": predictive.crps(truth, (mean, stddev), hidden),
-        f"coverage of {options.interval:.0%}": predictive.coverage(truth, lower, upper, hidden),
-        f"width of {options.interval:.0%}": predictive.width(lower, upper, hidden),
-    }
+    made = imputed(model, given, options)
+    found = {"scores": scores(truth, made, hidden, options.interval)}
+    repair = fitted(model, given, options, whole=options.whole)
+    if repair:
+        found["recalibrated"] = scores(truth, repair.imputation(made, options.interval), hidden, options.interval)
     inputs = np.broadcast_to(given.inputs, (*truth.shape[:2], given.input_dim))
     line = linear_interpolation(given.observations, inputs, given.mask)
-    beside = {"mse": predictive.mse(truth, line, hidden), "mae": predictive.mae(truth, line, hidden)}
+    found["linear interpolation"] = {
+        "mse": predictive.mse(truth, line, hidden),
+        "mae": predictive.mae(truth, line, hidden),
+    }
     report = {"data": source, "hidden": int(hidden.sum()), "options": dataclasses.asdict(options)}
-    report |= {"scores": found, "linear interpolation": beside}
+    report |= found
     target = Path(options.out or Path(run) / EVALUATION).expanduser()
     with atomic_write(target) as file:
         file.write(json.dumps(report, indent=1) + "\n")
     print(f"{int(hidden.sum())} hidden values")
-    for name, value in found.items():
-        print(f"  {name:<18} {value:<10.4g}" + (f" linear interpolation {beside[name]:.4g}" if name in beside else ""))
+    for name, value in found.pop("scores").items():
+        others = (f" {kind} {each[name]:<10.4g}" for kind, each in found.items() if name in each)
+        print(f"  {name:<18} {value:<10.4g}{''.join(others)}".rstrip())
+
+
+def scores(truth: np.ndarray, made: Imputation, hidden: np.ndarray, interval: float) -> dict[str, float]:
+    """Scores of the hidden values by name; nlpd and crps are those of N(mean, stddev^2)."""
+    mean, stddev, lower, upper = (np.asarray(part) for part in made[1:])
+    return {
+        "mse": predictive.mse(truth, mean, hidden),
+        "mae": predictive.mae(truth, mean, hidden),
+        "nlpd": predictive.nlpd(truth, (mean, stddev), hidden),
+        "crps": predictive.crps(truth, (mean, stddev), hidden),
+        f"coverage of {interval:.0%}": predictive.coverage(truth, lower, upper, hidden),
+        f"width of {interval:.0%}": predictive.width(lower, upper, hidden),
+    }
 
 
 def hide(sequences: SequenceData, options: EvaluateOptions) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from gpvae_tf.flags.options import needs, option
+from gpvae_tf.flags.options import needs, needs_not, option
 
 MODELS = {  # names of --model and the classes they stand for
     "svgp": "SVGPVAE",
@@ -18,6 +18,7 @@ LIKELIHOODS = {  # the same of --likelihood, beside "auto"
     "poisson": "PoissonLikelihood",
     "negative_binomial": "NegativeBinomialLikelihood",
 }
+RECALIBRATIONS = {"variance": "VarianceScaling", "conformal": "Conformal"}  # of --recalibrate, beside "none"
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16", "float64")
 
 
@@ -66,13 +67,29 @@ class FitOptions(Reading):
 
 
 @dataclasses.dataclass(frozen=True)
-class ImputeOptions(Reading):
+class Recalibrating(Reading):
+    """How intervals are repaired on what was observed, which is hidden a fifth at a time for that."""
+
+    recalibrate: str = option(
+        "none",
+        "Repair intervals on observed values, hidden a fifth at a time: scale the variance, or conformal prediction.",
+        choices=("none", *RECALIBRATIONS),
+    )
+    recalibrate_per: tuple[str, ...] = option(
+        (),
+        "What is repaired by itself: series, channel or both; nothing for all as one.",
+        needs=needs_not("recalibrate", "none"),
+    )
+    num_samples: int = option(200, "Draws of the latents.", at_least=2)
+    seed: int = option(0, "Seed of the draws and of what is hidden.", at_least=0)
+
+
+@dataclasses.dataclass(frozen=True)
+class ImputeOptions(Recalibrating):
     """Options of `gpvae impute`."""
 
     out: str | None = option(None, "File or folder to write, of the kind of the input, or an .npz. Required.")
     interval: float = option(0.95, "Share of the data between the columns lower and upper.", above=0.0, below=1.0)
-    num_samples: int = option(200, "Draws of the latents.", at_least=2)
-    seed: int = option(0, "Seed of the draws.", at_least=0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,14 +110,12 @@ class SampleOptions(Reading):
 
 
 @dataclasses.dataclass(frozen=True)
-class EvaluateOptions(Reading):
+class EvaluateOptions(Recalibrating):
     """Options of `gpvae evaluate`."""
 
     hide: float = option(0.2, "Share of the observed values that is hidden.", above=0.0, below=1.0)
     whole: bool = option(False, "Hide whole points, all values of a time at once.")
     interval: float = option(0.95, "Level of the interval that is scored.", above=0.0, below=1.0)
-    num_samples: int = option(200, "Draws of the latents.", at_least=2)
-    seed: int = option(0, "Seed of what is hidden and of the draws.", at_least=0)
     out: str | None = option(None, "JSON file for the scores; RUN/evaluation.json if not given.")
 
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from gpvae_tf.cli import reading
 from gpvae_tf.cli.options import ImputeOptions, PredictOptions
+from gpvae_tf.cli.recalibrating import fitted, imputed, joined, misses_points
 from gpvae_tf.cli.run_files import load_run
-from gpvae_tf.data import SequenceData
 
 
 def impute(run: str, source: str, options: ImputeOptions) -> None:
@@ -19,16 +19,13 @@ def impute(run: str, source: str, options: ImputeOptions) -> None:
     _check_out(options)
     model, how = load_run(run, options, source)
     sequences = reading.load(source, how, require_observed=False)
-    values = filled(model, sequences, options)
-    written = reading.write(str(options.out), sequences, values.pop("filled"), **values)
+    repair = fitted(model, sequences, options, whole=misses_points(sequences))
+    made = imputed(model, sequences, options)
+    made = repair.imputation(made, options.interval) if repair else made
+    more = {name: np.asarray(getattr(made, name)) for name in ("stddev", "lower", "upper")}
+    written = reading.write(str(options.out), sequences, np.asarray(made.filled), **more)
     share = 1.0 - sequences.share_observed
     print(f"filled in {share:.1%} of {sequences.num_sequences} sequences; wrote {written[-1]}")
-
-
-def filled(model: Any, sequences: SequenceData, options: Any) -> dict[str, np.ndarray]:
-    """The sequences without gaps, their predictive standard deviation and interval, by name, [N, n, *event] each."""
-    sizes = {"interval": options.interval, "num_samples": options.num_samples, "seed": options.seed}
-    return _collected(model.impute(batch, **sizes) for batch in sequences.in_order())
 
 
 def predict(run: str, source: str, options: PredictOptions) -> None:
@@ -44,20 +41,15 @@ def predict(run: str, source: str, options: PredictOptions) -> None:
     known = reading.load(source, how)
     asked = reading.load_inputs(options.at, how, known)
     tails = (1.0 - options.interval) / 2.0, (1.0 + options.interval) / 2.0
-    sizes = {"num_samples": options.num_samples, "seed": options.seed, "quantiles": tails}
+    sizes: dict[str, Any] = {"num_samples": options.num_samples, "seed": options.seed, "quantiles": tails}
+    repair = fitted(model, known, options, whole=True)
     pairs = zip(known.in_order(), asked.in_order(), strict=True)
-    made = (model.predict_y(context, at["inputs"], **sizes) for context, at in pairs)
-    parts = [(each.mean, each.stddev, each.quantiles[0], each.quantiles[1]) for each in made]
-    mean, stddev, lower, upper = (np.concatenate([np.asarray(p) for p in column]) for column in zip(*parts))
-    written = reading.write(str(options.out), asked, mean, stddev=stddev, lower=lower, upper=upper)
+    made = joined(model.predict_y(context, at["inputs"], keep_samples=False, **sizes) for context, at in pairs)
+    made = repair.predictive(made, tails) if repair else made
+    lower, upper = np.asarray(made.quantiles)
+    more = {"stddev": np.asarray(made.stddev), "lower": lower, "upper": upper}
+    written = reading.write(str(options.out), asked, np.asarray(made.mean), **more)
     print(f"predicted {int(asked.lengths.sum())} points; wrote {written[-1]}")
-
-
-def _collected(parts: Any) -> dict[str, np.ndarray]:
-    """Fields of named tuples, of all batches."""
-    batches = [each._asdict() for each in parts]
-    names = ("filled", "stddev", "lower", "upper")
-    return {name: np.concatenate([np.asarray(batch[name]) for batch in batches]) for name in names}
 
 
 def _check_out(options: ImputeOptions) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from gpvae_tf.results.rows import ResultRow, ResultsError, read
 
 _MARKER = re.compile(r"<!--\s*(?:results:(?P<table>\S+?)|/results)\s*-->")
+_OF_A_PAPER = ("preset", "paper", "vs. paper")  # columns of tables that repeat one
 _DIFFERENCES = ("nats", "bits", "%")  # units whose zero is no natural origin, or already a ratio
 _CELLS = {
     "model": lambda row: row.model,
@@ -18,8 +19,8 @@ _CELLS = {
     "preset": lambda row: row.preset,
     "metric": lambda row: f"{row.metric} ({row.unit})" if row.unit else row.metric,
     "ours": lambda row: format_value(row.value, row.sd),
-    "seeds": lambda row: ", ".join(map(str, row.seeds)),
-    "epochs": lambda row: str(row.epochs),
+    "seeds": lambda row: ", ".join(map(str, row.seeds)) or "–",
+    "epochs": lambda row: "–" if row.epochs is None else str(row.epochs),
     "paper": lambda row: "not stated" if row.paper is None else f"{row.paper:g}",
     "vs. paper": lambda row: format_against(row),
     "s/epoch": lambda row: "–" if row.seconds_per_epoch is None else f"{row.seconds_per_epoch:.3g}",
@@ -99,13 +100,16 @@ def fill_page(text: str, tables: Tables) -> str:
 def full_table(name: str, rows: Sequence[ResultRow]) -> str:
     """Every row of a table, and below them the commands that made them.
 
-    The data set and the preset are columns where they differ between rows, and otherwise a sentence above the table.
+    The data set and the preset are columns where they differ between rows, and otherwise a sentence above the table. A
+    table in which no row repeats a paper has no columns for it.
     """
     runs: dict[tuple[str, str, str], int] = {}
     numbers = [str(runs.setdefault((row.command, row.commit, row.date), len(runs) + 1)) for row in rows]
+    left_out = () if any(row.preset for row in rows) else _OF_A_PAPER
     same = [column for column in ("dataset", "preset") if len({getattr(row, column) for row in rows}) == 1]
+    same = [column for column in same if column not in left_out]
     shared = "; ".join(f"{column}: {getattr(rows[0], column)}" for column in same)
-    columns = [column for column in _CELLS if column not in same]
+    columns = [column for column in _CELLS if column not in (*same, *left_out)]
     made_by = "\n".join(
         f"{number}. {_code(command)} (commit {_code(commit)}, {date})"
         for (command, commit, date), number in runs.items()

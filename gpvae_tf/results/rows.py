@@ -29,12 +29,12 @@ class ResultRow:
     table: str  # name of the file that holds the row, without .json
     model: str
     dataset: str
-    preset: str  # "paper" or "authors_code"
+    preset: str  # "paper" or "authors_code"; "" where no paper is repeated
     metric: str
     value: float  # mean over seeds
-    sd: float | None  # sample standard deviation over seeds, None for a single seed
-    seeds: tuple[int, ...]  # at least one, all different
-    epochs: int
+    sd: float | None  # sample standard deviation over seeds, None for a single seed or none
+    seeds: tuple[int, ...]  # all different, at least one if anything was trained
+    epochs: int | None  # None if nothing was trained
     paper: float | None  # the number that the paper reports, None if it states none
     unit: str  # unit of value, sd and paper; "" for a pure number
     seconds_per_epoch: float | None  # wall time, None if not measured
@@ -43,25 +43,31 @@ class ResultRow:
     date: str  # ISO 8601, a date or a time
 
     def __post_init__(self):
-        texts, spreads = (*_KEY, "command", "commit", "date"), ("sd", "seconds_per_epoch")
+        texts = ("table", "model", "dataset", "metric", "command", "commit", "date")
+        spreads = ("sd", "seconds_per_epoch")
         for name, is_right, expected in (
             *((name, lambda v: isinstance(v, str) and v.strip(), "a non-empty text") for name in texts),
-            ("unit", lambda v: isinstance(v, str), "a text"),
+            *((name, lambda v: isinstance(v, str), "a text") for name in ("unit", "preset")),
             ("value", _is_number, "a finite number"),
             ("paper", lambda v: v is None or _is_number(v), "a finite number or None"),
             *((name, lambda v: v is None or (_is_number(v) and v >= 0), "None or finite and >= 0") for name in spreads),
-            ("seeds", _are_seeds, "a list of different integers, at least one"),
-            ("sd", lambda v: (v is None) == (len(self.seeds) == 1), "None for one seed, a number for several"),
-            ("epochs", lambda v: _is_number(v, numbers.Integral) and int(v) > 0, "a positive integer"),
+            ("epochs", lambda v: v is None or (_is_number(v, numbers.Integral) and int(v) > 0), "a positive integer"),
+            ("seeds", self._are_seeds, "a list of different integers, at least one"),
+            ("sd", lambda v: (v is None) == (len(self.seeds) <= 1), "None for one seed, a number for several"),
             ("date", _is_date, "an ISO 8601 date"),
         ):
             if not is_right(getattr(self, name)):
                 raise ResultsError(f"{name} must be {expected}, got {getattr(self, name)!r}")
         # NumPy scalars are no JSON, and a row must equal itself after a round trip.
-        plain = {"seeds": tuple(int(seed) for seed in self.seeds), "epochs": int(self.epochs)}
+        plain: dict[str, Any] = {"seeds": tuple(int(seed) for seed in self.seeds)}
+        plain["epochs"] = None if self.epochs is None else int(self.epochs)
         for name in ("value", "sd", "paper", "seconds_per_epoch"):
             plain[name] = None if getattr(self, name) is None else float(getattr(self, name))
         vars(self).update(plain)  # the instance is frozen
+
+    def _are_seeds(self, value: Any) -> bool:
+        listed = isinstance(value, (list, tuple)) and all(_is_number(seed, numbers.Integral) for seed in value)
+        return listed and len(value) == len(set(value)) and (len(value) > 0 or self.epochs is None)
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -160,11 +166,6 @@ def _checked(path: Path, rows: list[ResultRow]) -> list[ResultRow]:
 
 def _is_number(value: Any, kind: Any = numbers.Real) -> bool:
     return isinstance(value, kind) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _are_seeds(value: Any) -> bool:
-    listed = isinstance(value, (list, tuple)) and all(_is_number(seed, numbers.Integral) for seed in value)
-    return listed and 0 < len(value) == len(set(value))
 
 
 def _is_date(text: str) -> bool:

@@ -78,6 +78,12 @@ def test_predict_at_other_times(run, table, tmp_path):
     assert found["station"].tolist() == [name for name, _ in pairs]
     assert {"degrees", "degrees_stddev", "degrees_lower", "degrees_upper", "hPa"} <= set(found.columns)
     assert found["degrees"].between(0.0, 40.0).all()
+    assert call("predict", run, table, f"--at={at}", f"--out={out}", "--num_samples=50", "--recalibrate=variance") == 0
+    repaired = pd.read_csv(out)
+    np.testing.assert_allclose(repaired["hPa"], found["hPa"])
+    ratios = repaired["hPa_stddev"] / found["hPa_stddev"]
+    np.testing.assert_allclose(ratios, ratios[0], rtol=1e-4)
+    assert abs(ratios[0] - 1.0) > 0.01
 
 
 def test_sample_from_the_prior(run, table, tmp_path):
@@ -95,6 +101,31 @@ def test_evaluate_hides_observed_values(run, table, capsys):
     assert {"mse", "mae", "nlpd", "crps", "coverage of 95%", "width of 95%"} == set(report["scores"])
     assert report["linear interpolation"]["mse"] > 0
     assert "linear interpolation" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kind, per", [("variance", "series,channel"), ("conformal", "channel")])
+def test_recalibrated_intervals(run, table, tmp_path, kind, per):
+    """After four steps the noise is far from right: the repair brings coverage nearer to what was asked for."""
+    asked = ["--num_samples=50", "--interval=0.8", f"--recalibrate={kind}", f"--recalibrate_per={per}"]
+    assert call("evaluate", run, table, "--hide=0.3", *asked, f"--out={tmp_path / 'scores.json'}") == 0
+    report = json.loads((tmp_path / "scores.json").read_text())
+    before, after = (report[name]["coverage of 80%"] for name in ("scores", "recalibrated"))
+    assert abs(after - 0.8) < 0.15 and abs(after - 0.8) <= abs(before - 0.8)
+    assert report["recalibrated"]["mse"] == report["scores"]["mse"]
+    assert call("impute", run, table, f"--out={tmp_path / 'plain.csv'}", *asked[:2]) == 0
+    assert call("impute", run, table, f"--out={tmp_path / 'repaired.csv'}", *asked) == 0
+    plain, repaired = (pd.read_csv(tmp_path / f"{name}.csv") for name in ("plain", "repaired"))
+    np.testing.assert_array_equal(plain[["degrees", "hPa"]], repaired[["degrees", "hPa"]])
+    ratios = (repaired["hPa_upper"] - repaired["hPa_lower"]) / (plain["hPa_upper"] - plain["hPa_lower"])
+    if kind == "variance":
+        by_station = ratios.groupby(plain["station"])
+        np.testing.assert_allclose(by_station.min(), by_station.max(), rtol=1e-3)
+        assert np.all(np.abs(ratios - 1.0) > 0.01)
+
+
+def test_a_repair_without_a_kind_is_refused(run, table, capsys):
+    assert call("impute", run, table, "--out=filled.csv", "--recalibrate_per=series") == 2
+    assert "--recalibrate_per has no effect without a --recalibrate other than none" in capsys.readouterr().err
 
 
 def test_show_compare_and_list(run, table, capsys):

@@ -26,6 +26,11 @@ def test_the_guide_runs(tmp_path, monkeypatch):
     inside = (filled.lower <= names["truth"]) & (names["truth"] <= filled.upper)
     assert names["held"] == np.mean(inside[~mask]) and np.isfinite(names["nlpd"])
     assert all((tmp_path / name).stat().st_size > 10_000 for name in ("series.png", "calibration.png"))
+    assert names["known"].where.sum() == mask.sum()
+    for repaired in (names["stretched"], names["guaranteed"]):
+        np.testing.assert_array_equal(repaired.mean, filled.mean)
+        inside = (repaired.lower <= names["truth"]) & (names["truth"] <= repaired.upper)
+        assert 0.8 < np.mean(inside[~mask]) < 1.0
     query = {"query_inputs": tf.constant(names["between"]), "num_samples": tf.constant(40)}
     query |= {"seed": tf.constant([0, 0]), "levels": tf.constant([0.025, 0.975])}
     served = tf.saved_model.load(str(tmp_path / "saved")).signatures["predict_y"](**query)

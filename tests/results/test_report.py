@@ -56,6 +56,13 @@ def test_a_table_shows_what_varies():
     assert "| SVGP-VAE | authors_code | RMSE" in text and "All rows have dataset: moving ball.\n" in text
 
 
+def test_a_table_of_no_paper_has_no_columns_for_it():
+    rows = [row(preset="", seeds=(), sd=None, epochs=None), row(preset="", dataset="another ball")]
+    text = results.full_table("ball", rows)
+    assert "| model | dataset | metric | ours | seeds | epochs | s/epoch | run |" in text and "preset" not in text
+    assert "| SVGP-VAE | moving ball | RMSE (path units) | 0.4123 | – | – | 26.1 | 1 |" in text
+
+
 PAGE = "# A\n<!-- results:ball -->\nold\n<!-- /results -->\ntail | <!-- results:none --> in a line\n"
 
 

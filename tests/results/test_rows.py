@@ -41,6 +41,15 @@ def test_a_row_refuses_what_is_wrong_by_name(changes, message):
         row(**changes)
 
 
+def test_what_is_neither_trained_nor_of_a_paper(tmp_path):
+    """A baseline that draws nothing has no seeds and no epochs; what is trained has both."""
+    made = row(preset="", seeds=(), sd=None, epochs=None, paper=None)
+    results.update(tmp_path / "ball.json", [made, row()])
+    assert results.read(tmp_path / "ball.json") == [made, row()]
+    with pytest.raises(ResultsError, match="sd must be None for one seed"):
+        row(seeds=(), epochs=None)
+
+
 def test_round_trip_makes_numpy_plain(tmp_path):
     path = tmp_path / "sub" / "ball.json"
     made = row(value=np.float32(0.5), sd=np.float64(0.25), seeds=list(np.arange(3)), epochs=np.int64(7), paper=1)

@@ -1,0 +1,61 @@
+"""Predictions of all batches as arrays, and their intervals repaired if that is asked for."""
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+import numpy as np
+
+from gpvae_tf import recalibration
+from gpvae_tf.cli.options import RECALIBRATIONS, Recalibrating
+from gpvae_tf.data import SequenceData
+from gpvae_tf.types import Imputation, Predictive
+
+Prediction = TypeVar("Prediction", Imputation, Predictive)
+
+
+def fitted(
+    model: Any, sequences: SequenceData, options: Recalibrating, *, whole: bool
+) -> recalibration.Recalibration | None:
+    """The recalibration that the options ask for, fitted on the observed values of the sequences; None for none.
+
+    Args:
+      model: of the run.
+      sequences: what is known.
+      options: kind, groups, draws and seed.
+      whole: whether it is for whole points, not for single entries beside others that are known.
+
+    Raises:
+      ValueError: if too little was observed.
+    """
+    if options.recalibrate == "none":
+        return None
+    kind = getattr(recalibration, RECALIBRATIONS[options.recalibrate])
+    sizes: dict[str, Any] = {"num_samples": options.num_samples, "seed": options.seed}
+    return kind.fit(recalibration.held_out(model, sequences.in_order(), whole=whole, **sizes), options.recalibrate_per)
+
+
+def imputed(model: Any, sequences: SequenceData, options: Any) -> Imputation:
+    """All batches filled in, as arrays [N, n, *event]."""
+    sizes = {"interval": options.interval, "num_samples": options.num_samples, "seed": options.seed}
+    return joined(model.impute(batch, **sizes) for batch in sequences.in_order())
+
+
+def joined(parts: Iterable[Prediction]) -> Prediction:
+    """Predictions of several batches as those of one: arrays, quantiles behind their levels."""
+    parts = list(parts)
+    axes = {"quantiles": 1, "samples": 1}
+    columns = {name: [getattr(part, name) for part in parts] for name in parts[0]._fields}
+    whole = {
+        name: None if column[0] is None else np.concatenate([np.asarray(part) for part in column], axes.get(name, 0))
+        for name, column in columns.items()
+    }
+    return type(parts[0])(**whole)
+
+
+def misses_points(sequences: SequenceData) -> bool:
+    """Whether points are observed whole or not at all."""
+    mask = sequences.mask
+    if mask is None or mask.ndim == 2:
+        return mask is not None
+    flat = mask.reshape(*mask.shape[:2], -1)
+    return bool(np.all(flat.all(axis=-1) == flat.any(axis=-1)))

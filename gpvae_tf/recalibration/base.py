@@ -1,0 +1,102 @@
+"""What every recalibration is: something fitted on held-out values that changes predictions, and a small JSON file."""
+
+import abc
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf.files import atomic_write
+from gpvae_tf.types import Imputation, Predictive
+
+PER = ("series", "channel")  # what can have numbers of its own; nothing of it means one for all
+
+
+class Recalibration(abc.ABC):
+    """Predictions whose intervals are repaired. Means stay as they are.
+
+    Attributes:
+      per: which of "series" and "channel", the last axis of the observations, have numbers of their own. With "series"
+        it serves predictions of the very series that it was fitted on, in their order.
+    """
+
+    per: tuple[str, ...]
+
+    @abc.abstractmethod
+    def imputation(self, filled: Imputation, interval: float) -> Imputation:
+        """What `impute` returns, recalibrated.
+
+        Args:
+          filled: made with the same `interval`.
+          interval: share of the data that is to lie between `lower` and `upper`.
+
+        Raises:
+          ValueError: if there were other series, or too few held-out values for such an interval.
+        """
+
+    @abc.abstractmethod
+    def predictive(self, predicted: Predictive, quantiles: Sequence[float]) -> Predictive:
+        """What `predict_y` returns, recalibrated.
+
+        Args:
+          predicted: made with the same `quantiles`.
+          quantiles: their levels.
+
+        Raises:
+          ValueError: see `imputation`.
+        """
+
+    @abc.abstractmethod
+    def numbers(self) -> dict[str, Any]:
+        """The arguments that make it anew, as JSON has them."""
+
+    def save(self, path: str | Path) -> None:
+        """Writes it as a JSON file, beside the model that it belongs to."""
+        with atomic_write(Path(path).expanduser()) as file:
+            file.write(json.dumps({"kind": type(self).__name__, **self.numbers()}) + "\n")
+
+
+def load(path: str | Path) -> Recalibration:
+    """What `Recalibration.save` wrote.
+
+    Raises:
+      ValueError: if the file holds no recalibration.
+    """
+    content = json.loads(Path(path).expanduser().read_text(encoding="utf-8"))
+    kinds = {kind.__name__: kind for kind in Recalibration.__subclasses__()}
+    if not isinstance(content, dict) or content.get("kind") not in kinds:
+        raise ValueError(f"{path} holds no recalibration; expected one of the kinds {', '.join(kinds)}")
+    return kinds[content.pop("kind")](**content)
+
+
+def kept_axes(per: Sequence[str], ndim: int) -> tuple[int, ...]:
+    """The axes of arrays [N, n, *event] that have numbers of their own.
+
+    Raises:
+      ValueError: if `per` names anything else, or there are no channels.
+    """
+    if not set(per) <= set(PER) or len(set(per)) != len(tuple(per)):
+        raise ValueError(f"per must hold some of {PER}, each once, got {tuple(per)}")
+    if "channel" in per and ndim < 3:
+        raise ValueError(f"per={tuple(per)}: observations of {ndim} axes [N, n] have no channels")
+    return tuple({"series": 0, "channel": ndim - 1}[name] for name in per)
+
+
+def pooled_axes(per: Sequence[str], ndim: int) -> tuple[int, ...]:
+    """The other axes, over which held-out values are pooled."""
+    return tuple(axis for axis in range(ndim) if axis not in kept_axes(per, ndim))
+
+
+def fitting(name: str, factors: np.ndarray, mean: tf.Tensor) -> tf.Tensor:
+    """Numbers of groups, [N or 1, 1, ..., C or 1], in the dtype of predictions [N, s, *event].
+
+    Raises:
+      ValueError: if the predictions are of another number of series or channels, or have other axes.
+    """
+    sizes = list(mean.shape)
+    if len(sizes) != factors.ndim or any(own not in (1, size) for own, size in zip(factors.shape, sizes)):
+        raise ValueError(f"{name} was fitted for {list(factors.shape)}; the predictions have shape {sizes}")
+    return tf.cast(factors, mean.dtype)

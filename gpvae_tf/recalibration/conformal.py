@@ -1,0 +1,97 @@
+"""Split conformal prediction with normalised scores: intervals whose coverage holds whatever the distribution is."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf.recalibration.base import Recalibration, fitting, kept_axes
+from gpvae_tf.recalibration.hidden_values import HeldOut
+from gpvae_tf.types import Imputation, Predictive
+
+
+class Conformal(Recalibration):
+    """Intervals mean +- q stddev, q the k-th smallest held-out |truth - mean| / stddev with k = ceil((n + 1) interval).
+
+    (Lei et al., 2018, "Distribution-free predictive inference for regression", Section 5.2.)
+
+    If a new entry and the n held-out ones are exchangeable, it lies in the interval with a probability of at least
+    `interval`, and at most 1 / (n + 1) more where no two scores are equal, whether model and likelihood are right or
+    not. That is a mean over entries of a group: neither every series nor every time has that coverage. Entries hidden
+    otherwise than the held-out ones, later times, or noisier series are not exchangeable with them. Entries of one
+    series are so with each other only as far as hiding is at random; for new series the number of series counts more
+    than that of entries.
+
+    It changes intervals and quantiles, and neither standard deviations nor draws.
+
+    Args:
+      scores: held-out |truth - mean| / stddev of every group.
+      per: see `Recalibration`.
+      shape: how the groups lie, [N or 1, 1, ..., C or 1].
+
+    Raises:
+      ValueError: if there are more or fewer groups.
+    """
+
+    def __init__(
+        self, scores: Sequence[Sequence[float] | np.ndarray], per: Sequence[str] = (), *, shape: Sequence[int]
+    ):
+        self.per, self._shape = tuple(per), tuple(shape)
+        self._scores = [np.sort(np.asarray(group, np.float64)) for group in scores]
+        if len(self._scores) != math.prod(self._shape):
+            raise ValueError(f"scores has {len(self._scores)} groups; expected {math.prod(self._shape)}")
+
+    @classmethod
+    def fit(cls, held_out: HeldOut, per: Sequence[str] = ()) -> "Conformal":
+        """The scores of held-out values.
+
+        Args:
+          held_out: see `recalibration.held_out`.
+          per: see `Recalibration`; the guarantee is then for every group, of which each needs values enough.
+
+        Raises:
+          ValueError: if nothing was held out, or an error is not finite.
+        """
+        scores, where = np.abs(held_out.standardized()), held_out.where
+        kept = kept_axes(per, scores.ndim)
+        shape = tuple(size if axis in kept else 1 for axis, size in enumerate(scores.shape))
+        group = np.broadcast_to(np.arange(math.prod(shape)).reshape(shape), scores.shape)
+        return cls([scores[where & (group == number)] for number in range(math.prod(shape))], per, shape=shape)
+
+    def multipliers(self, interval: float) -> np.ndarray:
+        """q of every group, [N or 1, 1, ..., C or 1].
+
+        Raises:
+          ValueError: if the interval is outside (0, 1), or a group has fewer values than interval / (1 - interval).
+        """
+        if not 0.0 < interval < 1.0:
+            raise ValueError(f"interval must lie in (0, 1), got {interval}")
+        ranks = [math.ceil(round((len(group) + 1) * interval, 9)) for group in self._scores]
+        fewest = min(len(group) for group in self._scores)
+        if any(rank > len(group) for rank, group in zip(ranks, self._scores)):
+            needed = math.ceil(round(interval / (1.0 - interval), 9))
+            raise ValueError(
+                f"interval={interval:g} needs {needed} held-out values in every group, the smallest has {fewest}; "
+                f"per={self.per} may be less fine"
+            )
+        return np.reshape([group[rank - 1] for rank, group in zip(ranks, self._scores)], self._shape)
+
+    def imputation(self, filled: Imputation, interval: float) -> Imputation:
+        half = fitting("the conformal interval", self.multipliers(interval), filled.mean) * filled.stddev
+        return filled._replace(lower=filled.mean - half, upper=filled.mean + half)
+
+    def predictive(self, predicted: Predictive, quantiles: Sequence[float]) -> Predictive:
+        """What `predict_y` returns, its quantile of level p an end of the interval of level |2 p - 1|."""
+        ends = []
+        for level in quantiles:
+            side = np.sign(level - 0.5)
+            width = self.multipliers(abs(2.0 * level - 1.0)) if side else np.zeros(self._shape)
+            ends.append(
+                predicted.mean + fitting("the conformal interval", side * width, predicted.mean) * predicted.stddev
+            )
+        return predicted._replace(quantiles=tf.stack(ends) if ends else predicted.quantiles)
+
+    def numbers(self) -> dict[str, Any]:
+        return {"scores": [group.tolist() for group in self._scores], "per": list(self.per), "shape": list(self._shape)}

@@ -1,0 +1,116 @@
+"""Values that were observed, hidden a part at a time, beside what a model predicts for them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from gpvae_tf.types import Imputation
+
+
+class Imputer(Protocol):
+    """What fills in batches: a latent-GP model or a VAE."""
+
+    def impute(self, batch: Mapping[str, Any], interval: float, num_samples: int, seed: int) -> Imputation:
+        """See `models.LatentGPVAE.impute`."""
+
+
+class HeldOut(NamedTuple):
+    """What was observed, and what a model predicted for it from the rest; arrays [N, n, *event].
+
+    Attributes:
+      truth: the observations.
+      mean, stddev: of the predictions.
+      where: boolean, the entries that were hidden and predicted; elsewhere the others mean nothing.
+    """
+
+    truth: np.ndarray
+    mean: np.ndarray
+    stddev: np.ndarray
+    where: np.ndarray
+
+    def standardized(self) -> np.ndarray:
+        """(truth - mean) / stddev, [N, n, *event]; 0 where nothing was held out.
+
+        Raises:
+          ValueError: if nothing was held out, or a standard deviation is not positive.
+        """
+        if not np.any(self.where):
+            raise ValueError("held_out has no entry that was hidden: there is nothing to recalibrate on")
+        errors = np.where(self.where, np.asarray(self.truth, np.float64) - self.mean, 0.0)
+        stddev = np.where(self.where, np.asarray(self.stddev, np.float64), 1.0)
+        if not (np.all(np.isfinite(errors)) and np.all(np.isfinite(stddev) & (stddev > 0))):
+            raise ValueError("held_out has an error that is not finite, or a stddev that is not positive")
+        return errors / stddev
+
+
+def held_out(
+    model: Imputer,
+    batches: Mapping[str, Any] | Iterable[Mapping[str, Any]],
+    *,
+    folds: int = 5,
+    whole: bool = False,
+    run: int = 1,
+    num_samples: int = 100,
+    seed: int = 0,
+) -> HeldOut:
+    """Predictions of every observed entry from the others: cross-validation of predictions, without training.
+
+    The observed entries are dealt into `folds` parts; each part is hidden once and filled in from the others. Hide what
+    is like the gaps that are to be filled in, since a model is surer of an entry whose neighbours are known.
+
+    Args:
+      model: what has `impute`.
+      batches: one batch, or several with sequences of their own, all of one length.
+      folds: K >= 2. With K = 5 a prediction rests on four fifths of what is known, and is that much less sure.
+      whole: whether points are hidden whole, all entries of a time at once.
+      run: points in a row that are hidden together, for gaps that are longer; above 1 points are hidden whole.
+      num_samples: draws of the latents.
+      seed: of what is hidden and of the draws.
+
+    Raises:
+      ValueError: if a number is out of range, or there are no batches.
+    """
+    if folds < 2 or run < 1:
+        raise ValueError(f"folds must be >= 2 and run >= 1, got folds={folds} and run={run}")
+    rng, parts = np.random.default_rng(seed), []
+    for batch in [batches] if isinstance(batches, Mapping) else batches:
+        truth = np.asarray(batch["observations"])
+        known = np.ones(truth.shape, bool) if batch.get("mask") is None else over_events(batch["mask"], truth.shape)
+        numbers = fold_numbers(truth.shape, folds, rng, whole=whole or run > 1, run=run)
+        mean, stddev, where = np.zeros(truth.shape), np.ones(truth.shape), np.zeros(truth.shape, bool)
+        for number in range(folds):
+            seen, hidden = known & (numbers != number), known & (numbers == number)
+            left = np.any(seen.reshape(len(seen), -1), axis=1)  # of a sequence without these there is only the prior
+            hidden &= left.reshape(-1, *[1] * (truth.ndim - 1))
+            filled = model.impute({**batch, "mask": seen}, 0.5, num_samples, seed)
+            for array, predicted in ((mean, filled.mean), (stddev, filled.stddev)):
+                array[hidden] = np.asarray(predicted)[hidden]
+            where |= hidden
+        parts.append((truth, mean, stddev, where))
+    if not parts:
+        raise ValueError("batches is empty: there is nothing to hold out")
+    return HeldOut(*(np.concatenate(column) for column in zip(*parts)))
+
+
+def fold_numbers(
+    shape: tuple[int, ...], folds: int, rng: np.random.Generator, *, whole: bool = False, run: int = 1
+) -> np.ndarray:
+    """Numbers 0, ..., folds - 1 of observations of a shape [B, n, *event], equally often as far as that goes.
+
+    Entries are dealt one by one; with `whole`, runs of points are, in every sequence by itself.
+    """
+    if not whole:
+        return rng.permuted(np.arange(np.prod(shape)) % folds).reshape(shape)
+    num_series, num_points = shape[:2]
+    numbers = np.empty((num_series, num_points), int)
+    for row in numbers:
+        blocks = (np.arange(num_points) + rng.integers(run)) // run
+        row[:] = rng.permutation(np.arange(blocks[-1] + 1) % folds)[blocks]
+    return np.broadcast_to(numbers.reshape(*numbers.shape, *[1] * (len(shape) - 2)), shape)
+
+
+def over_events(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """A mask of points [B, n] or of entries as one of entries, in a shape [B, n, *event]."""
+    mask = np.asarray(mask)
+    return np.broadcast_to(mask.reshape(*mask.shape, *[1] * (len(shape) - mask.ndim)), shape)
