@@ -1,6 +1,7 @@
 """The mathematics: Gaussian-process regression on batches of small data sets. No networks, no Keras."""
 
 from gpvae_tf.gp import (
+    banded,
     categorical,
     diagonal_gaussians,
     exact,
@@ -15,6 +16,7 @@ from gpvae_tf.gp import (
 )
 
 __all__ = [
+    "banded",
     "categorical",
     "diagonal_gaussians",
     "exact",

@@ -1,6 +1,7 @@
 """Latent GPs: priors over latent functions with the posterior each paper gives them."""
 
 from gpvae_tf.latent_gps import correlated, cost, kernel_precision, product_features
+from gpvae_tf.latent_gps.banded import BandedGP, BandedPosterior
 from gpvae_tf.latent_gps.base import LatentDataset, LatentGP, LatentPosterior, LatentPredictor
 from gpvae_tf.latent_gps.correlated import CorrelatedSharedGaussian
 from gpvae_tf.latent_gps.exact import ExactGP, ExactPosterior
@@ -14,6 +15,8 @@ from gpvae_tf.latent_gps.shared import ObjectPosterior, SharedGaussian, SharedPo
 from gpvae_tf.latent_gps.sparse import SparseGP, SparsePosterior, SparsePredictor, TitsiasGP, TitsiasPosterior
 
 __all__ = [
+    "BandedGP",
+    "BandedPosterior",
     "CorrelatedSharedGaussian",
     "ExactGP",
     "ExactPosterior",

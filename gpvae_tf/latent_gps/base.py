@@ -27,12 +27,14 @@ class LatentDataset(NamedTuple):
       x: [..., n, D].
       y, noise_variance: [..., L, n].
       mask: boolean [..., n], True = observed, or None for all observed.
+      coupling: [..., L, n], what lies above the diagonal of a banded precision's factor (`BandedGP`), or None.
     """
 
     x: tf.Tensor
     y: tf.Tensor
     noise_variance: tf.Tensor
     mask: tf.Tensor | None = None
+    coupling: tf.Tensor | None = None
 
     @property
     def channel_mask(self) -> tf.Tensor | None:
@@ -58,9 +60,9 @@ class LatentDataset(NamedTuple):
         masks: Sequence[tf.Tensor | None] = [part.mask for part in parts]
         if any(mask is not None for mask in masks):
             masks = [tf.ones(tf.shape(p.x)[:-1], tf.bool) if p.mask is None else p.mask for p in parts]
-        columns = [part[:3] for part in parts] if masks[0] is None else [(*p[:3], m) for p, m in zip(parts, masks)]
-        axes = (-2, -1, -1, -1) if axis == "points" else (0, 0, 0, 0)
-        return cls(*(tf.concat(column, a) for column, a in zip(zip(*columns), axes)))
+        columns = zip(*((*part[:3], mask, part.coupling) for part, mask in zip(parts, masks)))
+        axes = (-2, -1, -1, -1, -1) if axis == "points" else (0, 0, 0, 0, 0)
+        return cls(*(None if column[0] is None else tf.concat(column, a) for column, a in zip(columns, axes)))
 
 
 class LatentPredictor(abc.ABC):

@@ -1,0 +1,61 @@
+"""The banded posterior as a latent GP: at its own inputs it is the encoder's, elsewhere the prior fills in."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gpvae_tf import kernels
+from gpvae_tf.latent_gps import BandedGP, IndependentMeanField, LatentDataset
+
+RNG = np.random.default_rng(0)
+X = np.sort(RNG.uniform(0.0, 5.0, (2, 5, 1)), axis=1)
+Y, NOISE, COUPLING = RNG.normal(size=(2, 3, 5)), RNG.uniform(0.1, 1.0, (2, 3, 5)), RNG.normal(size=(2, 3, 5))
+
+
+def dataset(coupling=COUPLING):
+    return LatentDataset(*map(tf.constant, (X, Y, NOISE)), None, None if coupling is None else tf.constant(coupling))
+
+
+def kernel():
+    return kernels.matern(1.5, np.array([0.5, 1.0, 2.0]))
+
+
+def test_at_its_own_inputs_the_prediction_is_q():
+    posterior = BandedGP(kernel(), jitter=0.0).condition(dataset())
+    own, predicted = posterior.marginals(), posterior.predict(tf.constant(X))
+    np.testing.assert_allclose(predicted.mean, own.mean, rtol=1e-8)
+    np.testing.assert_allclose(predicted.variance, own.variance, rtol=1e-8)
+
+
+def test_far_away_the_prediction_is_the_prior():
+    mean, variance = BandedGP(kernel(), white_noise=0.5).condition(dataset()).predict(tf.constant(X + 1000.0))
+    np.testing.assert_allclose(mean, 0.0, atol=1e-12)
+    np.testing.assert_allclose(variance, 1.5)
+
+
+def test_without_couplings_it_is_the_encoders_diagonal_gaussian():
+    posterior = BandedGP(kernel()).condition(dataset(None))
+    np.testing.assert_array_equal(posterior.marginals().mean, Y)
+    np.testing.assert_allclose(posterior.marginals().variance, NOISE)
+
+
+def test_without_couplings_and_correlations_the_bound_is_that_of_a_vae():
+    """Inputs so far apart that K = I."""
+    data = dataset(None)._replace(x=tf.constant(1000.0 * np.arange(5.0)[:, None]))
+    ours = BandedGP(kernels.matern(0.5, 1.0), jitter=0.0).condition(data).regularizer()
+    vae = IndependentMeanField("float64").condition(data).regularizer()
+    np.testing.assert_allclose(sum(ours.values()), sum(vae.values()))
+
+
+def test_parts_of_points_and_of_data_sets():
+    first, second = (LatentDataset(*(part[0:1] for part in dataset() if part is not None)) for _ in range(2))
+    del second
+    whole = LatentDataset.concat([dataset(), dataset()], "data sets")
+    assert whole.coupling.shape == (4, 3, 5) and whole.mask is None and first.x.shape == (1, 5, 1)
+    assert LatentDataset.concat([dataset(), dataset()]).coupling.shape == (2, 3, 10)
+
+
+@pytest.mark.parametrize("value", [-0.1, np.inf, np.nan])
+def test_white_noise_is_a_number(value):
+    with pytest.raises(ValueError, match="white_noise must be a number of at least 0"):
+        BandedGP(kernel(), white_noise=value)
