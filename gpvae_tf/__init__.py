@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from gpvae_tf import data, defaults, embeddings, evaluation, gp, inducing, kernels, latent_gps, likelihoods, models
     from gpvae_tf import networks
     from gpvae_tf import objectives, posteriors, priors, saving, scaling, serving, shapes, training, types
-    from gpvae_tf.models import CPVAE, CVAE, FGPVAE, GPPVAE, GPVAE, SVGPVAE, VAE, DeepSVIGP, HierarchicalVAE, ImageVAE
-    from gpvae_tf.models import LatentGPVAE, NeuralProcessGPVAE, NonparametricVAE
+    from gpvae_tf.models import CPVAE, CVAE, FGPVAE, GPPVAE, GPVAE, SVGPVAE, VAE, BandedGPVAE, DeepSVIGP
+    from gpvae_tf.models import HierarchicalVAE, ImageVAE, LatentGPVAE, NeuralProcessGPVAE, NonparametricVAE
     from gpvae_tf.saving import load_model
     from gpvae_tf.types import Bound, Gaussian
     from gpvae_tf import plotting, recalibration
@@ -20,6 +20,7 @@ _quiet.install()
 __version__ = "0.1.0"
 
 __all__ = [
+    "BandedGPVAE",
     "Bound",
     "CPVAE",
     "CVAE",

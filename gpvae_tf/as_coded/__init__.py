@@ -4,6 +4,7 @@ The experiments' presets choose from here; the library proper never imports it.
 """
 
 from gpvae_tf.as_coded.ball_kl import AsCodedGP, AsCodedPosterior
+from gpvae_tf.as_coded.banded_gp_vae import AsCodedBandedGPVAE
 from gpvae_tf.as_coded.cp_estimator import AsCoded
 from gpvae_tf.as_coded.deep_svigp import AsCodedDeepSVIGP
 from gpvae_tf.as_coded.free_sparse_gp import AsCodedFreeGP, AsCodedFreePosterior
@@ -16,6 +17,7 @@ from gpvae_tf.as_coded.shared_gaussian import AsCodedSharedGaussian, AsCodedShar
 __all__ = [
     "AdamNormGrad",
     "AsCoded",
+    "AsCodedBandedGPVAE",
     "AsCodedComponents",
     "AsCodedDeepSVIGP",
     "AsCodedFreeGP",

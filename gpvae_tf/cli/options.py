@@ -9,6 +9,7 @@ MODELS = {  # names of --model and the classes they stand for
     "gp": "GPVAE",
     "fgp": "FGPVAE",
     "np": "NeuralProcessGPVAE",
+    "banded": "BandedGPVAE",
     "vae": "VAE",
 }
 LIKELIHOODS = {  # the same of --likelihood, beside "auto"

@@ -15,8 +15,8 @@ from gpvae_tf.types import Gaussian
 class BandedPosterior(LatentPosterior):
     """q(z) = N(y, (B^T B)^-1) of every channel; its part of the bound is -KL(q || N(0, K)).
 
-    B has s_i^-1/2 on its diagonal and the data's couplings above it. The mask is not looked at: q and prior are those of
-    all inputs, of missing points too, for which the encoder speaks as well.
+    B has s_i^-1/2 on its diagonal and the data's couplings above it. The mask is not looked at: q and prior are those
+    of all inputs, of missing points too, for which the encoder speaks as well.
     """
 
     def __init__(self, prior: "BandedGP", data: LatentDataset):
@@ -42,10 +42,10 @@ class BandedPosterior(LatentPosterior):
 
 
 class BandedGP(LatentGP):
-    """Independent GP priors over the latent channels, with q(z) = N(m, (B^T B)^-1) from an encoder of whole sequences.
+    """Independent GP priors over the channels, with q(z) = N(m, (B^T B)^-1) from an encoder of whole sequences.
 
-    The encoder gives means, variances 1 / b_i^2 and couplings u_i (Fortuin et al., 2020, Section 3.3); without couplings
-    q is the encoder's diagonal Gaussian. Cost O(n^3), for the prior's factor.
+    The encoder gives means, variances 1 / b_i^2 and couplings u_i (Fortuin et al., 2020); without couplings q is the
+    encoder's diagonal Gaussian. Cost O(n^3), for the prior's factor.
 
     Args:
       kernel: any psd kernel of batch shape [] or [L].
@@ -57,6 +57,7 @@ class BandedGP(LatentGP):
     """
 
     part_names = ("kl",)
+    encodes_alone = True
 
     def __init__(self, kernel: kernels.Kernel, *, white_noise: float = 0.0, jitter: float = 1e-9):
         kernel = with_double_precision(kernel)

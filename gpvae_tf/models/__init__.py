@@ -25,6 +25,7 @@ from gpvae_tf.models import (
     training_data,
     training_step,
 )
+from gpvae_tf.models.banded_gp_vae import BandedGPVAE
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.models.cp_vae import CPVAE
 from gpvae_tf.models.cvae import CVAE
@@ -40,6 +41,7 @@ from gpvae_tf.models.svgp_vae import SVGPVAE
 from gpvae_tf.models.vae import VAE
 
 __all__ = [
+    "BandedGPVAE",
     "CPVAE",
     "CVAE",
     "DeepSVIGP",

@@ -3,6 +3,7 @@
 from typing import Any, TypeVar
 
 from gpvae_tf import defaults, networks
+from gpvae_tf._keras import Network
 from gpvae_tf.likelihoods import Likelihood, likelihood_for
 from gpvae_tf.scaling import Scaling
 
@@ -66,11 +67,15 @@ class FromData:
         seen, more = (*front, channels * (1 + mask_channel) + cls.num_conditions), latent_dim + cls.num_conditions
         output_shape = likelihood.output_shape(facts.event_shape)
         sizes: dict[str, Any] = dict(units=units, policy=policy)
-        encoder = networks.event_encoder(seen, latent_dim, **sizes)
         return {
-            "encoder": encoder,
+            "encoder": cls.encoder_for(seen, latent_dim, **sizes),
             "decoder": networks.event_decoder(output_shape, more, event_shape=facts.event_shape, **sizes),
         }
+
+    @classmethod
+    def encoder_for(cls, seen: tuple[int, ...], latent_dim: int, **sizes: Any) -> Network:
+        """The encoder of what it sees of one observation."""
+        return networks.event_encoder(seen, latent_dim, **sizes)
 
     @classmethod
     def prior_for(cls, facts: defaults.Facts, latent_dim: int) -> dict[str, Any]:

@@ -146,9 +146,13 @@ class LatentGPVAE(Predictions, Conditioning, FromData, LatentVariableModel):
         scaled = self.scaling.observations(tf.convert_to_tensor(observations), self.network_dtype)
         return masks.observed(scaled, mask, self.event_ndims)
 
+    def seen(self, data: Observed) -> tf.Tensor:
+        """What the encoder sees of observations [..., *event], behind which `mask_channel` puts what was observed."""
+        return tf.concat([data.values, data.indicator], axis=-1) if self.mask_channel else data.values
+
     def _encode(self, data: Observed, inputs: tf.Tensor | None) -> Gaussian:
-        seen = tf.concat([data.values, data.indicator], axis=-1) if self.mask_channel else data.values
-        output = apply_flat(self.encoder, self.encoder_input(seen, inputs), event_ndims=self.event_ndims)
+        seen = self.encoder_input(self.seen(data), inputs)
+        output = apply_flat(self.encoder, seen, event_ndims=self.event_ndims)
         check_shape("the encoder's output", output, ("...", 2 * self.latent_dim))
         mean, log_variance = tf.split(tf.cast(output, self.latent_gp.dtype), 2, axis=-1)
         variance = tf.exp(log_variance)

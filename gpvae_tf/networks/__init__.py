@@ -7,7 +7,7 @@ in half precision (`output_dtype`).
 
 from gpvae_tf.networks import category_head, dropout, gated, images, layers
 from gpvae_tf.networks.ball import ball_decoder, ball_encoder
-from gpvae_tf.networks.for_events import event_decoder, event_encoder, is_picture
+from gpvae_tf.networks.for_events import event_decoder, event_encoder, is_picture, sequence_encoder
 from gpvae_tf.networks.layers import output_dtype
 from gpvae_tf.networks.rotated_mnist import mnist_decoder, mnist_encoder, wide_decoder, wide_encoder
 from gpvae_tf.networks.sprites import representation_network, sprites_decoder, sprites_encoder
@@ -27,6 +27,7 @@ __all__ = [
     "mnist_encoder",
     "output_dtype",
     "representation_network",
+    "sequence_encoder",
     "sprites_decoder",
     "sprites_encoder",
     "wide_decoder",

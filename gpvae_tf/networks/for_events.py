@@ -29,6 +29,35 @@ def event_encoder(
       units: units of the fully connected layers.
       policy: a Keras dtype policy.
     """
+    last = keras.layers.Dense(2 * latent_dim, dtype=output_dtype(policy))
+    return keras.Sequential([*_hidden_layers(event_shape, units, policy), last], name="event_encoder")
+
+
+def sequence_encoder(
+    event_shape: tuple[int, ...], outputs: int, *, units: int = 128, window: int = 5, policy: str = "float32"
+) -> keras.Model:
+    """Sequences of observations [B, n, *event] -> [B, n, outputs], n free: each looks at its neighbours.
+
+    The hidden layers of `event_encoder` on every observation by itself, then a convolution over the sequence.
+
+    Args:
+      event_shape, units, policy: see `event_encoder`.
+      outputs: numbers for every point.
+      window: points that the convolution looks at, its own and those before and after.
+    """
+    alone = keras.Sequential(_hidden_layers(event_shape, units, policy), name="of_each")
+    return keras.Sequential(
+        [
+            keras.layers.InputLayer((None, *event_shape), dtype=output_dtype(policy)),
+            keras.layers.TimeDistributed(alone, dtype=policy),
+            keras.layers.Conv1D(units, window, padding="same", activation="elu", dtype=policy),
+            keras.layers.Dense(outputs, dtype=output_dtype(policy)),
+        ],
+        name="sequence_encoder",
+    )
+
+
+def _hidden_layers(event_shape: tuple[int, ...], units: int, policy: str) -> list[keras.layers.Layer]:
     options: dict[str, Any] = dict(activation="elu", dtype=policy)
     layers = [keras.layers.InputLayer(tuple(event_shape), dtype=output_dtype(policy))]
     if is_picture(event_shape):
@@ -38,8 +67,7 @@ def event_encoder(
     else:
         flat = keras.layers.Reshape((math.prod(event_shape),), dtype=policy)
         layers += [flat, keras.layers.Dense(units, **options)]
-    last = keras.layers.Dense(2 * latent_dim, dtype=output_dtype(policy))
-    return keras.Sequential([*layers, keras.layers.Dense(units, **options), last], name="event_encoder")
+    return [*layers, keras.layers.Dense(units, **options)]
 
 
 def event_decoder(

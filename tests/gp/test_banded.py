@@ -18,8 +18,9 @@ def q():
 
 
 def dense(q):
-    factor = np.array([np.diag(b) + np.diag(u[:-1], 1) for b, u in zip(q.diagonal.numpy().reshape(-1, N), q.upper.numpy().reshape(-1, N))])
-    factor = factor.reshape(2, 3, N, N)
+    factor = np.zeros((2, 3, N, N))
+    for place in np.ndindex(2, 3):
+        factor[place] = np.diag(q.diagonal[place]) + np.diag(q.upper[place][:-1], 1)
     return factor, np.linalg.inv(np.swapaxes(factor, -1, -2) @ factor)
 
 

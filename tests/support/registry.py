@@ -88,6 +88,9 @@ REGISTRY: dict[str, Entry] = {
     "NeuralProcessGPVAE": _sequences(
         sequence_models.neural_process, cannot={"masks": "which frames are the context depends on how many there are"}
     ),
+    "BandedGPVAE": _sequences(
+        sequence_models.banded, cannot={"masks": "the posterior is of missing frames too, whose neighbours are encoded"}
+    ),
     "SVGPVAE": _sequences(sequence_models.svgp_vae),
     "SVGPVAE, Titsias' bound": _sequences(sequence_models.titsias),
     "SVGPVAE, as coded": _sequences(sequence_models.as_coded),

@@ -12,7 +12,18 @@ from gpvae_tf.latent_gps import IndependentMeanField, SparseGP, TitsiasGP
 from gpvae_tf.latent_gps.correlated import CorrelatedSharedGaussian
 from gpvae_tf.latent_gps.low_rank import LowRankGP
 from gpvae_tf.latent_gps.product_features import ProductFeatures
-from gpvae_tf.models import CVAE, FGPVAE, GPPVAE, GPVAE, SVGPVAE, VAE, DeepSVIGP, LatentGPVAE, NeuralProcessGPVAE
+from gpvae_tf.models import (
+    CVAE,
+    FGPVAE,
+    GPPVAE,
+    GPVAE,
+    SVGPVAE,
+    VAE,
+    BandedGPVAE,
+    DeepSVIGP,
+    LatentGPVAE,
+    NeuralProcessGPVAE,
+)
 from tests.support import tiny
 from tests.support.eager import running_eagerly
 from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM, build_networks
@@ -66,6 +77,11 @@ def gp_vae(policy="float32", **options):
 
 def neural_process(policy="float32", **options):
     return NeuralProcessGPVAE(*build_networks(policy), _kernel(), **OPTIONS | options)
+
+
+def banded(policy="float32", **options):
+    encoder = networks.sequence_encoder(IMAGE_SHAPE, 3 * LATENT_DIM, units=8, window=3, policy=policy)
+    return BandedGPVAE(encoder, build_networks(policy)[1], _kernel(), **OPTIONS | options)
 
 
 def svgp_vae(policy="float32", **options):

@@ -1,0 +1,87 @@
+"""The GP-VAE of Fortuin et al. (2020): an encoder of whole sequences gives a posterior with a banded precision."""
+
+from typing import Any
+
+import tensorflow as tf
+
+from gpvae_tf import kernels, networks
+from gpvae_tf._keras import Network
+from gpvae_tf.defaults import Facts, kernel_for
+from gpvae_tf.latent_gps import BandedGP, LatentDataset
+from gpvae_tf.models.base import Batch
+from gpvae_tf.models.latent_gp_vae import LatentGPVAE
+from gpvae_tf.models.masks import Observed
+from gpvae_tf.shapes import check_shape
+from gpvae_tf.types import Gaussian
+
+
+class BandedGPVAE(LatentGPVAE):
+    """sum_i E_q[log p(y_i | z_i)] - sum_l KL(q_l || GP), q_l = N(m_l, (B_l^T B_l)^-1), B_l upper bidiagonal.
+
+    q is not regression on pseudo-observations: it is what the encoder says of a whole sequence, of missing points too.
+    Latents at other times are the prior's given those of the sequence.
+
+    Args:
+      encoder: sequences [B, n, *event] -> [B, n, 3 L]: means m_i, log variances of z_i given z_{i+1}, and the weights
+        w_i of z_{i+1} - m_{i+1} in its mean; so b_i = exp(-log variance / 2) and u_i = -w_i b_i.
+      decoder: see `LatentVariableModel`.
+      kernel: any psd kernel of batch shape [] or [L].
+      white_noise: variance of the noise in the prior; the authors' code adds 0.001.
+      options: see `LatentGPVAE`.
+    """
+
+    latent_gp: BandedGP
+    batches_add = "data sets"
+
+    def __init__(
+        self,
+        encoder: Network,
+        decoder: Network,
+        kernel: kernels.Kernel,
+        *,
+        white_noise: float = 1e-3,
+        name: str = "banded_gp_vae",
+        **options,
+    ):
+        super().__init__(encoder, decoder, BandedGP(kernel, white_noise=white_noise), name=name, **options)
+
+    @classmethod
+    def prior_for(cls, facts: Facts, latent_dim: int) -> dict[str, Any]:
+        return {"kernel": kernel_for(facts, latent_dim)}
+
+    @classmethod
+    def encoder_for(cls, seen: tuple[int, ...], latent_dim: int, **sizes: Any) -> Network:
+        return networks.sequence_encoder(seen, 3 * latent_dim, **sizes)
+
+    def encode(
+        self, observations: tf.Tensor, inputs: tf.Tensor | None = None, seed: tf.Tensor | None = None
+    ) -> Gaussian:
+        """Means and variances of z_i given z_{i+1} of whole sequences [B, n, *event], each [B, n, L]."""
+        check_shape("observations", observations, ("B", "n", *self.event_shape))
+        mean, variance, _ = self.chain(self._observed(observations, None))
+        return Gaussian(mean, variance)
+
+    def chain(self, data: Observed) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """m_i, 1 / b_i^2 and u_i of sequences, each [B, n, L]; the last u is 0."""
+        output = self.encoder(self.seen(data))
+        check_shape("the encoder's output", output, (*data.values.shape[:2], 3 * self.latent_dim))
+        mean, variance, coupling = self.factor_of(*tf.split(tf.cast(output, self.latent_gp.dtype), 3, axis=-1))
+        if self.noise_clip:
+            variance = tf.clip_by_value(variance, *self.noise_clip)
+        return mean, variance, tf.concat([coupling[:, :-1], tf.zeros_like(coupling[:, :1])], axis=1)
+
+    def factor_of(
+        self, mean: tf.Tensor, log_variance: tf.Tensor, weight: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """m_i, 1 / b_i^2 and u_i from the encoder's three numbers."""
+        return mean, tf.exp(log_variance), -weight * tf.exp(-0.5 * log_variance)
+
+    def latent_dataset(self, batch: Batch) -> LatentDataset:
+        """Inputs and the parts of q, channel first. There is no mask, since q is of all points."""
+        observations, inputs = tf.convert_to_tensor(batch["observations"]), tf.convert_to_tensor(batch["inputs"])
+        check_shape("observations", observations, ("B", "n", *self.event_shape))
+        check_shape("inputs", inputs, (*observations.shape[:2], "D"))
+        data = self._observed(observations, batch.get("mask"))
+        features = self.features_of_batch(data.values, inputs, data.points)
+        mean, variance, coupling = (tf.linalg.matrix_transpose(part) for part in self.chain(data))
+        return LatentDataset(features, mean, variance, None, coupling)
