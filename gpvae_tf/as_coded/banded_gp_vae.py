@@ -6,10 +6,14 @@ from gpvae_tf.models import BandedGPVAE
 
 
 class AsCodedBandedGPVAE(BandedGPVAE):
-    """`BandedGPVAE` with b_i = 1 + softplus(raw) and u_i = softplus(raw), so that neighbours are never alike."""
+    """`BandedGPVAE` with b_i = 1 + softplus(raw) and u_i = softplus(raw), so that neighbours are never alike.
 
-    def factor_of(
-        self, mean: tf.Tensor, log_variance: tf.Tensor, weight: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """m_i, 1 / b_i^2 and u_i from the encoder's three numbers."""
-        return mean, tf.square(1.0 / (1.0 + tf.nn.softplus(log_variance))), tf.nn.softplus(weight)
+    Without couplings softplus(raw) is the standard deviation.
+    """
+
+    def factor_of(self, log_variance: tf.Tensor, *weight: tf.Tensor) -> list[tf.Tensor]:
+        """1 / b_i^2 and u_i from what the encoder gives behind the means."""
+        positive = tf.nn.softplus(log_variance)
+        if not weight:
+            return [tf.square(positive)]
+        return [tf.square(1.0 / (1.0 + positive)), *(tf.nn.softplus(w) for w in weight)]

@@ -18,6 +18,12 @@ def folder(data_dir: str | os.PathLike | None = None) -> Path:
     return Path(data_dir or os.environ.get(FOLDER_VARIABLE) or Path.home() / ".cache" / "gpvae_tf").expanduser()
 
 
+def tfds_folder(data_dir: str | os.PathLike | None = None) -> Path | None:
+    """Where TFDS keeps what it prepares: in the data folder if that is named, else None, its own default."""
+    named = data_dir or os.environ.get(FOLDER_VARIABLE)
+    return folder(data_dir) / "tensorflow_datasets" if named else None
+
+
 def sha256(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal; reads a megabyte at a time."""
     digest = hashlib.sha256()

@@ -90,9 +90,7 @@ def load(
     folder = cache.folder(data_dir)
 
     def make() -> dict[str, np.ndarray]:
-        own = data_dir or os.environ.get(cache.FOLDER_VARIABLE)
-        prepared = folder / "tensorflow_datasets" if own else None
-        source = mnist.load("train", manual_dir=mnist_manual_dir, data_dir=prepared)
+        source = mnist.load("train", manual_dir=mnist_manual_dir, data_dir=cache.tfds_folder(data_dir))
         assert source.labels is not None
         return generate(source.images, source.labels, config).to_arrays()
 

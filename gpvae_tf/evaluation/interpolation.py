@@ -1,4 +1,4 @@
-"""Linear interpolation, the baseline of whoever fills in a sequence."""
+"""Linear interpolation and the last value, the baselines of whoever fills in a sequence."""
 
 import numpy as np
 
@@ -33,3 +33,13 @@ def linear_interpolation(observations: np.ndarray, inputs: np.ndarray, mask: np.
             line = np.interp(at, at[rows], series[rows, entry])
             series[:, entry] = np.where(there[:, entry], series[:, entry], line)
     return flat.reshape(values.shape)
+
+
+def last_value(observations: np.ndarray, observed: np.ndarray) -> np.ndarray:
+    """Every entry's last observed value, or its first one before that; 0 if it is never observed. [N, n, *event]."""
+    filled = np.where(observed, observations, np.nan)
+    for indices in (range(1, filled.shape[1]), range(filled.shape[1] - 2, -1, -1)):
+        step = indices.step
+        for i in indices:
+            filled[:, i] = np.where(np.isnan(filled[:, i]), filled[:, i - step], filled[:, i])
+    return np.nan_to_num(filled)

@@ -118,6 +118,7 @@ class Experiment(abc.ABC, Generic[C]):
       options_class: class of what its runs can be told besides.
       expid: default name of a run.
       folder_name: name of a run's folder, in which expid and fields of the configuration stand in braces.
+      aliases: the authors' names of flags that all scripts share, and ours.
       config: the configuration.
     """
 
@@ -127,6 +128,7 @@ class Experiment(abc.ABC, Generic[C]):
     options_class: ClassVar[type[RunOptions]] = RunOptions
     expid: ClassVar[str] = "debug"
     folder_name: ClassVar[str]
+    aliases: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, config: C):
         self.config = config

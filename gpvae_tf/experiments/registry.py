@@ -6,6 +6,7 @@ from pathlib import Path
 from gpvae_tf.experiments.base import Experiment
 from gpvae_tf.experiments.cp_vae.experiment import CpvaeExperiment, VampPriorExperiment
 from gpvae_tf.experiments.gp_encoder.experiment import GPEncoderExperiment
+from gpvae_tf.experiments.imputation.experiment import ImputationExperiment
 from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 from gpvae_tf.experiments.nonparametric.experiment import NpvaeExperiment
 from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
@@ -22,6 +23,7 @@ EXPERIMENTS: dict[str, type[Experiment]] = {
         CpvaeExperiment,
         FgpExperiment,
         GPEncoderExperiment,
+        ImputationExperiment,
         NpvaeExperiment,
         SpritesExperiment,
         SvgpExperiment,

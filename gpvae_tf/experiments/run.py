@@ -53,6 +53,8 @@ def define_flags(kind: type[Experiment], values: flags.FlagValues) -> None:
     define(kind.config_class, values)
     define(kind.options_class, values, {"expid": kind.expid})
     define_gone({**kind.config_class.all_gone(), **kind.options_class.gone}, values)
+    for name, ours in kind.aliases.items():
+        flags.DEFINE_alias(name, ours, flag_values=values)
 
 
 def parse(kind: type[Experiment], argv: Sequence[str]) -> tuple[Any, Any]:

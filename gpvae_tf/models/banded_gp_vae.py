@@ -27,6 +27,7 @@ class BandedGPVAE(LatentGPVAE):
       decoder: see `LatentVariableModel`.
       kernel: any psd kernel of batch shape [] or [L].
       white_noise: variance of the noise in the prior; the authors' code adds 0.001.
+      coupled: whether the encoder gives the weights; without them it is [B, n, 2 L] and q's points are independent.
       options: see `LatentGPVAE`.
     """
 
@@ -40,10 +41,12 @@ class BandedGPVAE(LatentGPVAE):
         kernel: kernels.Kernel,
         *,
         white_noise: float = 1e-3,
+        coupled: bool = True,
         name: str = "banded_gp_vae",
         **options,
     ):
         super().__init__(encoder, decoder, BandedGP(kernel, white_noise=white_noise), name=name, **options)
+        self.coupled = coupled
 
     @classmethod
     def prior_for(cls, facts: Facts, latent_dim: int) -> dict[str, Any]:
@@ -58,23 +61,22 @@ class BandedGPVAE(LatentGPVAE):
     ) -> Gaussian:
         """Means and variances of z_i given z_{i+1} of whole sequences [B, n, *event], each [B, n, L]."""
         check_shape("observations", observations, ("B", "n", *self.event_shape))
-        mean, variance, _ = self.chain(self._observed(observations, None))
+        mean, variance, *_ = self.chain(self._observed(observations, None))
         return Gaussian(mean, variance)
 
-    def chain(self, data: Observed) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """m_i, 1 / b_i^2 and u_i of sequences, each [B, n, L]; the last u is 0."""
-        output = self.encoder(self.seen(data))
-        check_shape("the encoder's output", output, (*data.values.shape[:2], 3 * self.latent_dim))
-        mean, variance, coupling = self.factor_of(*tf.split(tf.cast(output, self.latent_gp.dtype), 3, axis=-1))
+    def chain(self, data: Observed) -> list[tf.Tensor]:
+        """m_i, 1 / b_i^2 and, if there are couplings, u_i of sequences, each [B, n, L]; the last u is 0."""
+        output, parts = self.encoder(self.seen(data)), 3 if self.coupled else 2
+        check_shape("the encoder's output", output, (*data.values.shape[:2], parts * self.latent_dim))
+        mean, *raw = tf.split(tf.cast(output, self.latent_gp.dtype), parts, axis=-1)
+        variance, *coupling = self.factor_of(*raw)
         if self.noise_clip:
             variance = tf.clip_by_value(variance, *self.noise_clip)
-        return mean, variance, tf.concat([coupling[:, :-1], tf.zeros_like(coupling[:, :1])], axis=1)
+        return [mean, variance, *(tf.concat([u[:, :-1], tf.zeros_like(u[:, :1])], axis=1) for u in coupling)]
 
-    def factor_of(
-        self, mean: tf.Tensor, log_variance: tf.Tensor, weight: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """m_i, 1 / b_i^2 and u_i from the encoder's three numbers."""
-        return mean, tf.exp(log_variance), -weight * tf.exp(-0.5 * log_variance)
+    def factor_of(self, log_variance: tf.Tensor, *weight: tf.Tensor) -> list[tf.Tensor]:
+        """1 / b_i^2 and u_i from what the encoder gives behind the means."""
+        return [tf.exp(log_variance), *(-w * tf.exp(-0.5 * log_variance) for w in weight)]
 
     def latent_dataset(self, batch: Batch) -> LatentDataset:
         """Inputs and the parts of q, channel first. There is no mask, since q is of all points."""
@@ -83,5 +85,5 @@ class BandedGPVAE(LatentGPVAE):
         check_shape("inputs", inputs, (*observations.shape[:2], "D"))
         data = self._observed(observations, batch.get("mask"))
         features = self.features_of_batch(data.values, inputs, data.points)
-        mean, variance, coupling = (tf.linalg.matrix_transpose(part) for part in self.chain(data))
-        return LatentDataset(features, mean, variance, None, coupling)
+        mean, variance, *coupling = (tf.linalg.matrix_transpose(part) for part in self.chain(data))
+        return LatentDataset(features, mean, variance, None, *coupling)

@@ -8,6 +8,7 @@ in half precision (`output_dtype`).
 from gpvae_tf.networks import category_head, dropout, gated, images, layers
 from gpvae_tf.networks.ball import ball_decoder, ball_encoder
 from gpvae_tf.networks.for_events import event_decoder, event_encoder, is_picture, sequence_encoder
+from gpvae_tf.networks.imputation import imputation_decoder, imputation_encoder
 from gpvae_tf.networks.layers import output_dtype
 from gpvae_tf.networks.rotated_mnist import mnist_decoder, mnist_encoder, wide_decoder, wide_encoder
 from gpvae_tf.networks.sprites import representation_network, sprites_decoder, sprites_encoder
@@ -21,6 +22,8 @@ __all__ = [
     "event_encoder",
     "gated",
     "images",
+    "imputation_decoder",
+    "imputation_encoder",
     "is_picture",
     "layers",
     "mnist_decoder",

@@ -14,6 +14,7 @@ from gpvae_tf.experiments import EXPERIMENTS, Experiment
 from gpvae_tf.experiments.run import parse
 from tests.support import commands, sprites_folder
 from tests.support.commands import ROOT, SCRIPTS, Command
+from tests.support.gappy_sequences import imputation_splits
 
 BY_SCRIPT = {kind.script: kind for kind in EXPERIMENTS.values()}
 COMMANDS = commands.shown()
@@ -28,6 +29,7 @@ SHORT = {
     "VampPrior_experiment.py": ["--hidden_size=8", "--batch_size=10"],
     "NPVAE_experiment.py": ["--n_hidden=8", "--batch_size=10"],
     "GPENC_experiment.py": ["--batch_size=10"],
+    "GPVAE_imputation.py": "--latent_dim=4 --encoder_sizes=8,8 --decoder_sizes=8 --batch_size=10 --noauroc".split(),
     "SPRITES_experiment.py": [f"--{name}={value}" for name, value in sprites_folder.SMALL.items()],
 }
 ROTATED = ("MNIST_experiment.py", "FGPVAE_experiments.py")
@@ -73,6 +75,8 @@ def prepare(splits, centred, rotated_dir, sprites_places):
         experiment = kind(config)
         if command.script == "GPENC_experiment.py":
             experiment.data = centred
+        elif command.script == "GPVAE_imputation.py":
+            experiment.splits = imputation_splits(config.data_type)
         elif command.script in SINGLE_IMAGES:
             experiment.splits = splits
         return experiment

@@ -1,0 +1,108 @@
+"""Sequences with parts missing, whose truth is known: what imputation models are trained and scored on.
+
+Files of ratschlab/GP-VAE (.npz) are read as they are: x_*_full, x_*_miss [N, n, D], m_*_miss (1 = missing), y_*.
+"""
+
+import dataclasses
+import functools
+import os
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf.data.row_batches import prefetched_map, row_batches
+from gpvae_tf.data.unreadable import ERRORS, unreadable
+
+Batch = dict[str, tf.Tensor]
+
+
+@dataclasses.dataclass(frozen=True)
+class ImputationSet:
+    """Sequences of one length at times 0, 1, ..., n - 1.
+
+    Attributes:
+      truth: [N, n, *event].
+      observed: boolean, of that shape; what a model sees.
+      scored: boolean, of that shape; entries whose truth is known and which are missing to the model.
+      labels: classes of the sequences, [N], or None.
+    """
+
+    truth: np.ndarray
+    observed: np.ndarray
+    scored: np.ndarray
+    labels: np.ndarray | None = None
+
+    def __post_init__(self):
+        for name in ("observed", "scored"):
+            mask = getattr(self, name)
+            if mask.dtype != bool or mask.shape != self.truth.shape:
+                raise ValueError(f"{name} is {mask.dtype} {mask.shape}; expected bool {self.truth.shape}")
+        if np.any(self.observed & self.scored):
+            raise ValueError("scored has entries that are observed; only what is missing can be scored")
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+    @property
+    def event_shape(self) -> tuple[int, ...]:
+        """Shape of one observation."""
+        return self.truth.shape[2:]
+
+    def take(self, rows: slice) -> "ImputationSet":
+        """Some of the sequences."""
+        labels = None if self.labels is None else self.labels[rows]
+        return ImputationSet(self.truth[rows], self.observed[rows], self.scored[rows], labels)
+
+    @functools.cached_property
+    def _tensors(self) -> tuple[tf.Tensor, tf.Tensor]:
+        return tf.constant(self.truth), tf.constant(self.observed)  # held once, by every pipeline
+
+    def batch(self, rows: tf.Tensor) -> Batch:
+        """Some of the sequences as a batch, what is missing hidden by 0."""
+        truth, observed = (tf.gather(part, rows) for part in self._tensors)
+        times = tf.range(self.truth.shape[1], dtype=tf.float32)[tf.newaxis, :, tf.newaxis]
+        seen = tf.where(observed, tf.cast(truth, tf.float32), 0.0)
+        return {"observations": seen, "inputs": tf.tile(times, [tf.size(rows), 1, 1]), "mask": observed}
+
+    def stream(self, batch_size: int, *, seed: int, start_step: int = 0) -> tf.data.Dataset:
+        """Endless shuffled batches, the first of which is that of step `start_step`."""
+        rows = row_batches(len(self), batch_size, seed=seed, start_step=start_step)
+        assert self._tensors  # made here, outside the graph
+        return prefetched_map(rows, self.batch)
+
+    def chunks(self, batch_size: int) -> Iterator[tuple[slice, Batch]]:
+        """All sequences in order, in batches, with the rows that each holds."""
+        for start in range(0, len(self), batch_size):
+            rows = slice(start, min(start + batch_size, len(self)))
+            yield rows, self.batch(tf.range(rows.start, rows.stop))
+
+
+def from_file(path: str | os.PathLike, event_shape: tuple[int, ...], parts: Mapping[str, str]) -> ImputationSet:
+    """A split of a file in the format of ratschlab/GP-VAE.
+
+    Args:
+      path: the .npz file.
+      event_shape: what an observation of D numbers is reshaped to.
+      parts: names of the arrays: "truth" [N, n, D], "missing" (1 = missing to the model), and, where they differ or
+        exist, "scored" (1 = scored) and "labels".
+
+    Raises:
+      ValueError: if it is no such file, lacks an array, or one has another shape.
+      OSError: if it cannot be read.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[array] for name, array in parts.items()}
+    except FileNotFoundError:
+        raise
+    except ERRORS as error:
+        raise unreadable(path, f"an .npz file with {', '.join(parts.values())}", error) from error
+    shape = (*arrays["truth"].shape[:2], *event_shape)
+    try:
+        truth, missing = (np.reshape(arrays[name], shape) for name in ("truth", "missing"))
+        scored = np.reshape(arrays.get("scored", missing), shape).astype(bool)
+    except ValueError as error:
+        expected = f"{parts['truth']} and its masks should be [N, n, {int(np.prod(event_shape))}]"
+        raise ValueError(f"{path}: {error}; {expected}") from error
+    return ImputationSet(np.asarray(truth), missing == 0, scored & (missing != 0), arrays.get("labels"))

@@ -1,0 +1,77 @@
+"""Laws by which data go missing: boolean masks, True = observed, each a pure function of its seed.
+
+They hide parts of data that are there, to train with or to score what a model fills in.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gpvae_tf.shapes import at_least_one
+
+_ROWS = 4096  # of values that are looked at once, for the sake of memory
+
+
+def at_random(shape: tuple[int, ...], share: float, *, seed: int) -> np.ndarray:
+    """Every entry is missing with probability `share`, whatever it is.
+
+    Raises:
+      ValueError: for this and every law here, naming the argument that is out of range.
+    """
+    return np.random.default_rng(seed).random(shape, np.float32) >= _share("share", share)
+
+
+def by_value(
+    values: np.ndarray, share_of_low: float, share_of_high: float, *, threshold: float, seed: int | Sequence[int]
+) -> np.ndarray:
+    """Not at random: values up to a threshold are missing with one probability, those above it with another.
+
+    Args:
+      values: of any shape; NaN counts as low.
+      share_of_low, share_of_high: the probabilities.
+      threshold: the highest of the low values.
+      seed: of the draws.
+    """
+    low, high = np.float32(_share("share_of_low", share_of_low)), np.float32(_share("share_of_high", share_of_high))
+    rng, observed = np.random.default_rng(seed), np.empty(values.shape, bool)
+    for start in range(0, len(values), _ROWS):
+        part = values[start : start + _ROWS]
+        observed[start : start + _ROWS] = rng.random(part.shape, np.float32) >= np.where(part > threshold, high, low)
+    return observed
+
+
+def blocks(num: int, length: int, share: float, *, block: int, seed: int) -> np.ndarray:
+    """Runs of `block` consecutive points of each of `num` series of a length, [num, length].
+
+    As many runs begin, at any point, as make the share of missing points the one asked for in expectation, but for the
+    first block - 1 points, which fewer runs can reach.
+    """
+    at_least_one("block", block)
+    if block > length:
+        raise ValueError(f"block is {block}; a series has {length} points")
+    start = 1.0 - (1.0 - _share("share", share)) ** (1.0 / block)  # of a run at a point; a point is in `block` of them
+    starts = np.random.default_rng(seed).random((num, length)) < start
+    covered = np.cumsum(starts, axis=1)
+    covered[:, block:] -= covered[:, :-block].copy()
+    return covered == 0
+
+
+def whole_points(num: int, length: int, share: float, *, keep_ends: bool = True, seed: int) -> np.ndarray:
+    """Whole points of `num` series, each with probability `share`, [num, length].
+
+    Args:
+      num, length: of the series.
+      share: the probability.
+      keep_ends: whether the first and the last point of a series are always observed.
+      seed: of the draws.
+    """
+    observed = at_random((num, length), share, seed=seed)
+    if keep_ends:
+        observed[:, [0, -1]] = True
+    return observed
+
+
+def _share(name: str, value: float) -> float:
+    if not 0.0 <= value < 1.0:
+        raise ValueError(f"{name} must lie in [0, 1), got {value}")
+    return value

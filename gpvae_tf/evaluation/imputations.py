@@ -1,0 +1,95 @@
+"""Scores of filled-in entries, as Fortuin et al. (2020) have them, and of the predictive distribution they lack."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf.models.base import Batch
+from gpvae_tf.models.predictor import draw_marginals
+
+
+class FilledIn(NamedTuple):
+    """What a model makes of a batch.
+
+    Attributes:
+      mean: E[y | z] at the mean of the latents, [B, n, *event].
+      one_draw, mixture: log p(truth) of every entry given one draw of the latents, and of the mean over all, nats.
+    """
+
+    mean: np.ndarray
+    one_draw: np.ndarray
+    mixture: np.ndarray
+
+
+def fill_in(model: Any, batch: Batch, truth: np.ndarray, *, num_samples: int = 20, seed: int = 0) -> FilledIn:
+    """Fills in a batch from the latents' posterior given what was observed of it.
+
+    Args:
+      model: a latent-GP model.
+      batch: "observations" [B, n, *event], "inputs" and "mask".
+      truth: [B, n, *event].
+      num_samples: draws of the latents.
+      seed: of the draws.
+    """
+    marginals = model.latents_given(batch)
+    z = draw_marginals(marginals, tf.constant([seed, 0]), num_samples)
+    density = lambda draws: model.data_distribution.log_density(draws, None, tf.cast(truth, tf.float32)).numpy()
+    return FilledIn(model.decode(marginals.mean).numpy(), density(z[:1]), density(z))
+
+
+class Totals:
+    """Sums over the scored entries of batches, and their means.
+
+    Args:
+      binary: whether the mean is rounded before its squared error is taken, as for black and white pixels.
+    """
+
+    def __init__(self, binary: bool):
+        self._binary, self._count, self._sums = binary, 0, np.zeros(4)
+
+    def add(self, truth: np.ndarray, scored: np.ndarray, filled: FilledIn) -> None:
+        """Adds a batch."""
+        truth, mean = truth[scored].astype(np.float64), filled.mean[scored].astype(np.float64)
+        rounded = np.round(mean) if self._binary else mean
+        errors = np.square(rounded - truth), np.square(mean - truth)
+        self._sums += [
+            -np.sum(filled.one_draw[scored], dtype=np.float64),
+            -np.sum(filled.mixture[scored], dtype=np.float64),
+            *map(np.sum, errors),
+        ]
+        self._count += truth.size
+
+    def means(self) -> dict[str, float]:
+        """NLL per missing entry of one draw and of the mean of all, MSE (rounded where binary), and unrounded."""
+        names = ("nll_one_draw", "nll", "mse", "mse_of_mean")
+        return {f"missing_{name}": float(value / self._count) for name, value in zip(names, self._sums)}
+
+
+def auroc(imputed: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    """Area under the ROC and the precision-recall curve of a logistic regression on filled-in sequences.
+
+    The first half trains it, the second is classified; both areas are means over the classes.
+
+    Args:
+      imputed: [N, n, *event].
+      labels: [N].
+
+    Raises:
+      ImportError: without scikit-learn.
+      ValueError: if a class is missing in either half.
+    """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import average_precision_score, roc_auc_score
+
+    half, flat = len(imputed) // 2, imputed.reshape(len(imputed), -1)
+    classifier = LogisticRegression(max_iter=10_000, tol=1e-10).fit(flat[:half], labels[:half])
+    classes = classifier.classes_
+    if set(labels[half:]) != set(classes):
+        raise ValueError(f"the halves have other classes: {sorted(set(labels[half:]))} and {classes.tolist()}")
+    probabilities, truth = classifier.predict_proba(flat[half:]), labels[half:, np.newaxis] == classes
+    chosen = slice(1, 2) if len(classes) == 2 else slice(None)
+    return {
+        "auroc": float(roc_auc_score(truth[:, chosen], probabilities[:, chosen])),
+        "auprc": float(average_precision_score(truth[:, chosen], probabilities[:, chosen])),
+    }

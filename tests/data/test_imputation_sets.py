@@ -1,0 +1,62 @@
+"""Sequences whose truth is known: batches that hide what is missing, and files of ratschlab/GP-VAE."""
+
+import numpy as np
+import pytest
+
+from gpvae_tf.data.imputation_sets import ImputationSet, from_file
+
+RNG = np.random.default_rng(0)
+TRUTH = RNG.normal(size=(7, 4, 6))
+MISSING = RNG.integers(0, 2, TRUTH.shape)
+PARTS = {"truth": "x_val_full", "missing": "m_val_miss", "scored": "m_val_artificial", "labels": "y_val"}
+
+
+def whole():
+    return ImputationSet(TRUTH, MISSING == 0, MISSING == 1, np.arange(7))
+
+
+def test_a_batch_hides_what_is_missing():
+    batch = whole().batch([2, 5])
+    np.testing.assert_allclose(batch["observations"], np.where(MISSING, 0.0, TRUTH)[[2, 5]], rtol=1e-6)
+    np.testing.assert_array_equal(batch["mask"], MISSING[[2, 5]] == 0)
+    np.testing.assert_array_equal(batch["inputs"], np.tile(np.arange(4.0)[:, None], (2, 1, 1)))
+
+
+def test_a_stream_goes_on_where_it_stopped():
+    first = [batch["observations"].numpy() for batch in whole().stream(3, seed=1).take(5)]
+    later = [batch["observations"].numpy() for batch in whole().stream(3, seed=1, start_step=2).take(3)]
+    for one, other in zip(first[2:], later):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_chunks_hold_everything_once_in_order():
+    rows = [np.arange(7)[rows] for rows, batch in whole().chunks(3) if len(batch["mask"])]
+    np.testing.assert_array_equal(np.concatenate(rows), np.arange(7))
+
+
+def test_a_file_of_the_authors(tmp_path):
+    arrays = {
+        "x_val_full": TRUTH,
+        "m_val_miss": MISSING,
+        "m_val_artificial": np.ones_like(MISSING),
+        "y_val": np.arange(7),
+    }
+    np.savez(tmp_path / "a.npz", **arrays)
+    found = from_file(tmp_path / "a.npz", (3, 2), PARTS)
+    np.testing.assert_array_equal(found.truth, TRUTH.reshape(7, 4, 3, 2))
+    np.testing.assert_array_equal(found.scored, MISSING.reshape(7, 4, 3, 2) == 1)  # what is observed is not scored
+    assert found.take(slice(2)).labels.tolist() == [0, 1]
+    with pytest.raises(ValueError, match=r"a.npz: cannot reshape.*; x_val_full and its masks should be \[N, n, 5\]"):
+        from_file(tmp_path / "a.npz", (5,), PARTS)
+    np.savez(tmp_path / "b.npz", x_val_full=TRUTH)
+    (tmp_path / "c.npz").write_text("no file")
+    for name in "bc":
+        with pytest.raises(ValueError, match=f"{name}.npz cannot be read as an .npz file with x_val_full"):
+            from_file(tmp_path / f"{name}.npz", (6,), PARTS)
+
+
+def test_masks_that_do_not_fit():
+    with pytest.raises(ValueError, match="scored has entries that are observed"):
+        ImputationSet(TRUTH, MISSING == 0, MISSING == 0)
+    with pytest.raises(ValueError, match=r"observed is int64 \(7, 4, 6\); expected bool"):
+        ImputationSet(TRUTH, MISSING, MISSING == 1)
