@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from gpvae_tf import objectives, posteriors, priors, saving, scaling, serving, shapes, training, types
     from gpvae_tf.models import CPVAE, CVAE, FGPVAE, GPPVAE, GPVAE, SVGPVAE, VAE, BandedGPVAE, DeepSVIGP
     from gpvae_tf.models import HierarchicalVAE, ImageVAE, LatentGPVAE, NeuralProcessGPVAE, NonparametricVAE
+    from gpvae_tf.models import ObjectSVGPVAE
     from gpvae_tf.saving import load_model
     from gpvae_tf.types import Bound, Gaussian
     from gpvae_tf import plotting, recalibration
@@ -34,6 +35,7 @@ __all__ = [
     "LatentGPVAE",
     "NeuralProcessGPVAE",
     "NonparametricVAE",
+    "ObjectSVGPVAE",
     "SVGPVAE",
     "VAE",
     "data",

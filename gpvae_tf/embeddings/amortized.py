@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from gpvae_tf._keras import Network, apply_flat, check_network
+from gpvae_tf.embeddings.aggregation import Aggregation, MeanAggregation
 from gpvae_tf.embeddings.base import Embedding
 from gpvae_tf.shapes import check_shape
 
@@ -12,12 +13,13 @@ class AmortizedObjects(Embedding):
 
     SVGP-VAE Section 4.3 (characters in poses) and FGP-VAE Appendix C. In a batch, inputs are (view, id) and every
     object's vector is the mean over its observed images in the batch, so whole objects should lie in one batch.
-    Elsewhere, inputs are (view, vector), as `inputs_at` makes them of vectors that `represent` gives. The mean does not
-    depend on the order of the images, nor on what is masked.
+    Elsewhere, inputs are (view, vector), as `inputs_at` makes them of vectors that `represent` gives. The mean, and any
+    other aggregation, does not depend on the order of the images, nor on what is masked.
 
     Args:
       network: r, images [N, H, W, C] -> [N, M]; tf_keras model or tf.Module.
       vector_dim: M.
+      aggregation: what makes one vector of the images'; the mean if not given.
       views: embedding of the view columns alone, such as `ObjectVectors(poses, view_columns=0)` for numbered poses;
         None passes them through.
       view_columns: leading input columns that say how the object is seen.
@@ -29,6 +31,7 @@ class AmortizedObjects(Embedding):
         network: Network,
         vector_dim: int,
         *,
+        aggregation: Aggregation | None = None,
         views: Embedding | None = None,
         view_columns: int = 1,
         event_ndims: int = 3,
@@ -36,12 +39,14 @@ class AmortizedObjects(Embedding):
         super().__init__(name="amortized_objects")
         self.event_ndims = event_ndims
         self.network = check_network(network, "network")
+        self.aggregation = aggregation or MeanAggregation()
         self.vector_dim, self.views, self.view_columns = vector_dim, views, view_columns
 
     @property
     def trainable_variables(self) -> tuple[tf.Variable, ...]:
-        """Those of the network, none if it is a Keras network that is not `trainable`, and of the views."""
-        return (*self.network.trainable_variables, *(self.views.trainable_variables if self.views else ()))
+        """Those of the network, none if it is a Keras network that is not `trainable`, of aggregation and views."""
+        parts = [part for part in (self.network, self.aggregation, self.views) if isinstance(part, tf.Module)]
+        return tuple(variable for part in parts for variable in part.trainable_variables)
 
     @property
     def non_trainable_variables(self) -> tuple[tf.Variable, ...]:
@@ -59,8 +64,7 @@ class AmortizedObjects(Embedding):
         if images.shape[-self.event_ndims - 1] == 0:
             raise ValueError("images has 0 context images of every object; expected at least 1")
         vectors = self._vectors(images, mask)
-        weights = self._weights(vectors, mask)[..., tf.newaxis]
-        return tf.reduce_sum(weights * vectors, axis=-2) / tf.maximum(tf.reduce_sum(weights, axis=-2), 1.0)
+        return self.aggregation(vectors, self._weights(vectors, mask)[..., tf.newaxis, :])[..., 0, :]
 
     def query_columns(self, columns: int | None) -> int | None:
         """Those of the view and of the object's vector, where the data have its id."""
@@ -91,7 +95,15 @@ class AmortizedObjects(Embedding):
     def of_batch(
         self, inputs: tf.Tensor, observations: tf.Tensor, mask: tf.Tensor | None, dtype: tf.DType
     ) -> tf.Tensor:
-        """Features (view, vector) of inputs (view, id) [..., n, V + 1]: all images of an id share its mean vector."""
+        """Features (view, vector) of inputs (view, id) [..., n, V + 1]: all images of an id share its vector."""
+        return self._join(inputs, tf.cast(self._vectors_of_batch(inputs, observations, mask), dtype), dtype)
+
+    def queries_of_batch(self, inputs: tf.Tensor, observations: tf.Tensor, mask: tf.Tensor | None) -> tf.Tensor:
+        """Inputs (view, vector) [..., n, V + M] of inputs (view, id) [..., n, V + 1]; see `of_batch`."""
+        vectors = self._vectors_of_batch(inputs, observations, mask)
+        return tf.concat([tf.cast(inputs[..., : self.view_columns], vectors.dtype), vectors], axis=-1)
+
+    def _vectors_of_batch(self, inputs: tf.Tensor, observations: tf.Tensor, mask: tf.Tensor | None) -> tf.Tensor:
         if inputs.shape[-1] != self.view_columns + 1:
             raise ValueError(
                 f"inputs has {inputs.shape[-1]} columns; expected {self.view_columns} of the view and the object's id"
@@ -99,9 +111,7 @@ class AmortizedObjects(Embedding):
         vectors = self._vectors(observations, mask)
         ids = inputs[..., self.view_columns]
         same = tf.cast(tf.equal(ids[..., :, tf.newaxis], ids[..., tf.newaxis, :]), vectors.dtype)
-        weights = same * self._weights(vectors, mask)[..., tf.newaxis, :]
-        means = weights @ vectors / tf.maximum(tf.reduce_sum(weights, axis=-1, keepdims=True), 1.0)
-        return self._join(inputs, tf.cast(means, dtype), dtype)
+        return self.aggregation(vectors, same * self._weights(vectors, mask)[..., tf.newaxis, :])
 
     def _vectors(self, images: tf.Tensor, mask: tf.Tensor | None) -> tf.Tensor:
         """r(y) [..., k, M] of images; masked ones, which may hold anything, are black."""

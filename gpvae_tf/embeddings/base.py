@@ -23,3 +23,7 @@ class Embedding(Configurable, tf.Module, abc.ABC):
     ) -> tf.Tensor:
         """Features of a batch's inputs, which may depend on its observations [..., n, *event] where the mask is."""
         return self(inputs, dtype)
+
+    def queries_of_batch(self, inputs: tf.Tensor, observations: tf.Tensor, mask: tf.Tensor | None) -> tf.Tensor:
+        """A batch's inputs as inputs that stand for themselves; see `of_batch`."""
+        return inputs

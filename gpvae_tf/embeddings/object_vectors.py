@@ -37,17 +37,25 @@ class ObjectVectors(Embedding):
         """The number P of objects."""
         return self.vectors.shape[0]
 
+    @property
+    def vector_dim(self) -> int:
+        """The dimension M of a vector."""
+        return self.vectors.shape[1]
+
     def __call__(self, inputs: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
         """Features [..., n, view_columns + M] in `dtype` of inputs [..., n, view_columns + 1].
 
         Raises:
           ValueError: if the inputs have another number of columns.
-          tf.errors.InvalidArgumentError: on the CPU, for an id outside 0, ..., P - 1.
+          tf.errors.InvalidArgumentError: for an id outside 0, ..., P - 1; not in what XLA compiled.
         """
         if inputs.shape[-1] != self.view_columns + 1:
             raise ValueError(
                 f"inputs has {inputs.shape[-1]} columns; expected {self.view_columns} of the view and the object's id"
             )
         ids = tf.cast(inputs[..., self.view_columns], tf.int32)
-        vectors = tf.gather(tf.cast(self.vectors, dtype), ids)
+        known = tf.reduce_all((ids >= 0) & (ids < self.num_objects))
+        message = f"inputs has an id outside 0, ..., {self.num_objects - 1}, the rows of the table of vectors"
+        with tf.control_dependencies([tf.debugging.Assert(known, [message, ids])]):  # a GPU would gather zeros
+            vectors = tf.gather(tf.cast(self.vectors, dtype), ids)
         return tf.concat([tf.cast(inputs[..., : self.view_columns], dtype), vectors], axis=-1)

@@ -1,6 +1,6 @@
 """How well images of objects never trained on are generated, from some context images of each (SVGP-VAE Section 4.3).
 
-An object's vector is the mean of what the representation network makes of its context images; the latents come from
+An object's vector is made of what the representation network makes of its context images; the latents come from
 q_S given the training set, at the poses asked for and that vector.
 """
 
@@ -72,5 +72,5 @@ def _squared_errors(
     model: LatentGPVAE, predictor: Predictor, inputs: tf.Tensor, images: np.ndarray, seed: tf.Tensor
 ) -> np.ndarray:
     marginals = predictor.predict_f(inputs)
-    decoded = (model.decode(latents[0]) for latents in (marginals.mean, draw(marginals, seed)))
+    decoded = (model.decode(latents[0], inputs[0]) for latents in (marginals.mean, draw(marginals, seed)))
     return np.array([np.sum(np.square(images - image.numpy()), dtype=np.float64) for image in decoded])

@@ -37,6 +37,7 @@ from gpvae_tf.models.hierarchical_vae import HierarchicalVAE
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.npvae import NonparametricVAE
+from gpvae_tf.models.object_svgp_vae import ObjectSVGPVAE
 from gpvae_tf.models.svgp_vae import SVGPVAE
 from gpvae_tf.models.vae import VAE
 
@@ -54,6 +55,7 @@ __all__ = [
     "LatentVariableModel",
     "NeuralProcessGPVAE",
     "NonparametricVAE",
+    "ObjectSVGPVAE",
     "SVGPVAE",
     "VAE",
     "chunked",

@@ -13,7 +13,7 @@ from gpvae_tf.latent_gps.free_sparse import FreePosterior, FreeSparseGP
 from gpvae_tf.likelihoods import GaussianLikelihood, Likelihood
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
-from gpvae_tf.models.masks import points_of
+from gpvae_tf.models.masks import context_of, points_of
 from gpvae_tf.models.predictor import Predictor
 from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Gaussian
@@ -102,7 +102,8 @@ class DeepSVIGP(LatentGPVAE):
             return self.latent_gp.at(self.features(inputs), points)
         check_shape("observations", batch["observations"], (*inputs.shape[:-1], *self.event_shape))
         data = self._observed(batch["observations"], mask)
-        return self.latent_gp.at(self.features_of_batch(data.values, inputs, data.points), data.points)
+        features = self.features_of_batch(data.values, inputs, context_of(batch, data.points))
+        return self.latent_gp.at(features, data.points)
 
     def condition_on(self, batches: Batch | Iterable[Batch] | None = None) -> Predictor:
         """The model given its training set, which q(f_m) stands for; batches are ignored."""

@@ -5,7 +5,7 @@
 Batches are dicts: "observations" [B, n, *event], "inputs" [B, n, D] (times, views, or a view and an object's id), and
 optionally "mask", boolean, True = observed, [B, n] for whole points or [B, n, *event] for single entries of them. What
 is missing may hold anything, NaN included; posterior and bound use the rest. A mini-batch of one large data set is
-B = 1 with n points.
+B = 1 with n points. An optional "context", boolean [B, n], says which of the observations an embedding may read.
 """
 
 import math
@@ -101,7 +101,7 @@ class LatentGPVAE(Predictions, Conditioning, FromData, LatentVariableModel):
         Args:
           scaled: observations [..., n, *event], scaled.
           inputs: [..., n, D].
-          points: boolean [..., n], the points of which there is an observation; None for all.
+          points: boolean [..., n], the points whose observation it may read; None for all.
         """
         if self.embedding is None:
             return self.features(inputs)
@@ -133,6 +133,11 @@ class LatentGPVAE(Predictions, Conditioning, FromData, LatentVariableModel):
     def decoder_input(self, latents: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
         """The decoder's input for latents [..., L]; a model that conditions it on the inputs overrides this."""
         return latents
+
+    def decoder_inputs(self, batch: Batch) -> tf.Tensor:
+        """The inputs that `decoder_input` takes for a batch's own points; a model whose decoder sees more of the batch
+        overrides this."""
+        return batch["inputs"]
 
     def encode(
         self, observations: tf.Tensor, inputs: tf.Tensor | None = None, seed: tf.Tensor | None = None
@@ -171,7 +176,7 @@ class LatentGPVAE(Predictions, Conditioning, FromData, LatentVariableModel):
         data = self._observed(observations, batch.get("mask"))
         y, noise_variance = self._encode(data, inputs)
         return LatentDataset(
-            self.features_of_batch(data.values, inputs, data.points),
+            self.features_of_batch(data.values, inputs, masks.context_of(batch, data.points)),
             tf.linalg.matrix_transpose(y),
             tf.linalg.matrix_transpose(noise_variance),
             data.points,
@@ -219,7 +224,7 @@ class LatentGPVAE(Predictions, Conditioning, FromData, LatentVariableModel):
 
     def log_likelihood_at(self, z: tf.Tensor, batch: Batch) -> tf.Tensor:
         """log p(y_i | z_i) at latents z [B, n, L]; see `log_likelihood`."""
-        output = self.decode_output(self.decoder_input(z, batch["inputs"]))
+        output = self.decode_output(self.decoder_input(z, self.decoder_inputs(batch)))
         data = self._observed(batch["observations"], batch.get("mask"))
         mask = data.points if data.entries is None else data.entries
         mask = None if mask is None else masks.entries_of(mask, data.values)
@@ -232,4 +237,4 @@ class LatentGPVAE(Predictions, Conditioning, FromData, LatentVariableModel):
 
     def reconstruct(self, batch: Batch) -> tf.Tensor:
         """E[y | z] at the posterior mean, [B, n, *event], for missing points and entries too."""
-        return self.decode(self.latents(batch).mean, batch["inputs"])
+        return self.decode(self.latents(batch).mean, self.decoder_inputs(batch))

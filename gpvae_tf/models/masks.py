@@ -69,6 +69,25 @@ def points_of(mask: tf.Tensor, lead_ndims: int) -> tf.Tensor:
     return tf.reduce_any(mask, axis=list(range(lead_ndims, mask.shape.rank))) if mask.shape.rank > lead_ndims else mask
 
 
+def context_of(batch: Mapping[str, tf.Tensor], points: tf.Tensor | None) -> tf.Tensor | None:
+    """Points [..., n] whose observations an embedding may read: those with an observation in the batch's "context".
+
+    Args:
+      batch: with or without a "context", boolean [..., n].
+      points: boolean [..., n], where there is an observation; None for all.
+
+    Raises:
+      ValueError: if the context has another shape or is not boolean.
+    """
+    if batch.get("context") is None:
+        return points
+    try:
+        context = checked_mask(batch["context"], tf.convert_to_tensor(batch["inputs"]).shape[:-1])
+    except ValueError as error:
+        raise ValueError(str(error).replace("mask", "context", 1)) from error
+    return context if points is None else points & context
+
+
 def entries_of(mask: tf.Tensor, observations: tf.Tensor) -> tf.Tensor:
     """A mask of points or of entries as one of entries, in the shape of the observations."""
     return tf.broadcast_to(over_events(tf.cast(mask, tf.bool), observations.shape.rank), tf.shape(observations))

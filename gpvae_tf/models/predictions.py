@@ -73,7 +73,7 @@ class Predictions:
         levels = interval_levels(interval, num_samples)
         z_seed, y_seed = tf.unstack(tf.random.split(stateless_seed(seed)))
         z = draw_marginals(self.latents_given(batch), z_seed, num_samples)
-        inputs = tf.convert_to_tensor(batch["inputs"]) if model.conditions_on_inputs else None
+        inputs = tf.convert_to_tensor(model.decoder_inputs(batch)) if model.conditions_on_inputs else None
         predicted = self.data_distribution.summary(
             z, inputs, seed=y_seed, levels=levels, chunk=chunk, keep_samples=False
         )

@@ -11,11 +11,12 @@ from gpvae_tf.serving.base import Outputs, Servable
 class ServableNewObjects(Servable):
     """Signatures for objects never seen (B objects, c context images, s images to generate, V view columns).
 
-    represent(context_observations [B, c, H, W, C]) -> vectors [B, M]: the mean of what the network makes of the images.
+    represent(context_observations [B, c, H, W, C]) -> vectors [B, M]: what the embedding makes of the images.
     predict(context_observations [B, c, H, W, C], views [B, s, V]) -> latent_mean, latent_variance [B, s, L],
       observations [B, s, H, W, C]: the posterior given the training set, which is in the file, decoded at its mean.
     encode(observations [N, H, W, C]) -> mean, variance [N, L]: the encoder's pseudo-observations.
-    decode(latents [N, L]) -> observations [N, H, W, C]: E[y | z].
+    decode(latents [N, L]) -> observations [N, H, W, C]: E[y | z]. Where the decoder sees the object's vector, it also
+      takes inputs [N, V + M], a view and a vector.
 
     Args:
       model: trained, with an embedding that is `AmortizedObjects`.
@@ -47,7 +48,10 @@ class ServableNewObjects(Servable):
                 tf.reshape(tf.linalg.matrix_transpose(part), tf.concat([shape, [model.latent_dim]], axis=0))
                 for part in marginals
             )
-            return {"latent_mean": mean, "latent_variance": variance, "observations": model.decode(mean)}
+            return {"latent_mean": mean, "latent_variance": variance, "observations": model.decode(mean, inputs)}
+
+        def decode(latents: tf.Tensor, *inputs: tf.Tensor) -> Outputs:
+            return {"observations": model.decode(latents, *inputs)}
 
         def encode(observations: tf.Tensor) -> Outputs:
             mean, variance = model.encode(observations)
@@ -60,4 +64,6 @@ class ServableNewObjects(Servable):
         )
         self.offer("predict", predict, context_observations=context, views=views)
         self.offer("encode", encode, observations=observations)
-        self.offer("decode", lambda latents: {"observations": model.decode(latents)}, latents=latents)
+        columns = embedding.view_columns + embedding.vector_dim
+        seen = {"inputs": tf.TensorSpec([None, columns], tf.float32)} if model.conditions_on_inputs else {}
+        self.offer("decode", decode, latents=latents, **seen)

@@ -1,5 +1,7 @@
 """Scripts from the outside: the authors' README commands, and one clear message with a non-zero exit for bad input."""
 
+import json
+
 import pytest
 
 from gpvae_tf.experiments.cp_vae.experiment import CpvaeExperiment, VampPriorExperiment
@@ -26,7 +28,12 @@ def small(folder) -> list[str]:
 def test_readme_commands_train_draw_and_export(flags, tmp_path, capsys, eagerly):
     """Verbatim but for the length of the run and where it goes (and, so that all is tried once, a flag of ours)."""
     done = run_here(BallExperiment, draw_run, capsys, *flags.split(), *small(tmp_path))
-    check_run(done, tmp_path / f"debug_{flags.split()[1]}")
+    folder, out = tmp_path / f"debug_{flags.split()[1]}", tmp_path / "out.json"
+    check_run(done, folder)
+    if "mixed" not in flags:  # its newest checkpoint is scored as the run was
+        done = run_file("score_run.py", capsys, f"--run={folder}", f"--out={out}")
+        assert done.status == 0 and json.loads(out.read_text()) == json.loads((folder / "scores.json").read_text())
+        assert out.read_text() in done.output
 
 
 @pytest.mark.process
@@ -93,6 +100,7 @@ def test_other_scripts_say_what_is_wrong(script, flags, message, tmp_path, capsy
         ("compare_with_original.py", ["--golden=TEXT"]),
         ("benchmark.py", ["--suite=ball|", "--[no]memory", "--digits=TEXT"]),
         ("export_savedmodel.py", ["--run=TEXT"]),
+        ("score_run.py", ["--run=TEXT", "--out=TEXT"]),
     ],
 )
 @pytest.mark.parametrize("asked", ["--help", "-helpshort"])
@@ -107,6 +115,7 @@ def _first_words(script: str) -> str:
     return text.removeprefix("r").removeprefix('"""')[:20]
 
 
-def test_export_of_what_is_no_run(tmp_path, capsys):
-    done = run_file("export_savedmodel.py", capsys, f"--run={tmp_path}", f"--out={tmp_path / 'out'}")
+@pytest.mark.parametrize("script", ["export_savedmodel.py", "score_run.py"])
+def test_what_is_no_run_is_refused(script, tmp_path, capsys):
+    done = run_file(script, capsys, f"--run={tmp_path}", f"--out={tmp_path / 'out'}")
     assert done.was_refused("config.json") and not (tmp_path / "out").exists()

@@ -81,6 +81,15 @@ def _images(build: Callable[..., LatentVariableModel], batch=image_models.images
     return Entry(*parts, cannot=cannot, single_images=True, **options)
 
 
+def _of_new_objects(build: Callable[..., LatentVariableModel]) -> Entry:
+    return dataclasses.replace(
+        _sequences(build, sequence_models.objects),
+        servable=sequence_models.servable_new_objects,
+        queries=sequence_models.queries_about_objects,
+        answers=sequence_models.answers_about_new_objects,
+    )
+
+
 REGISTRY: dict[str, Entry] = {
     "VAE": _sequences(sequence_models.vae),
     "LatentGPVAE": _sequences(sequence_models.mean_field),
@@ -94,12 +103,8 @@ REGISTRY: dict[str, Entry] = {
     "SVGPVAE": _sequences(sequence_models.svgp_vae),
     "SVGPVAE, Titsias' bound": _sequences(sequence_models.titsias),
     "SVGPVAE, as coded": _sequences(sequence_models.as_coded),
-    "SVGPVAE, amortized objects": dataclasses.replace(
-        _sequences(sequence_models.amortized_svgp_vae, sequence_models.objects),
-        servable=sequence_models.servable_new_objects,
-        queries=sequence_models.queries_about_objects,
-        answers=sequence_models.answers_about_new_objects,
-    ),
+    "SVGPVAE, amortized objects": _of_new_objects(sequence_models.amortized_svgp_vae),
+    "ObjectSVGPVAE": _of_new_objects(sequence_models.object_svgp_vae),
     "FGPVAE, exact": _sequences(sequence_models.fgp_vae, sequence_models.objects),
     "FGPVAE, sparse": _sequences(sequence_models.sparse_fgp_vae, sequence_models.objects),
     "FGPVAE, correlated objects": _sequences(sequence_models.correlated_fgp_vae, sequence_models.objects),

@@ -6,7 +6,7 @@ import tensorflow as tf
 from gpvae_tf import kernels, networks, serving
 from gpvae_tf._keras import keras
 from gpvae_tf.as_coded.ball_kl import AsCodedGP
-from gpvae_tf.embeddings import AmortizedObjects, ObjectVectors
+from gpvae_tf.embeddings import AmortizedObjects, AttentionAggregation, ObjectVectors
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import IndependentMeanField, SparseGP, TitsiasGP
 from gpvae_tf.latent_gps.correlated import CorrelatedSharedGaussian
@@ -23,6 +23,7 @@ from gpvae_tf.models import (
     DeepSVIGP,
     LatentGPVAE,
     NeuralProcessGPVAE,
+    ObjectSVGPVAE,
 )
 from tests.support import tiny
 from tests.support.eager import running_eagerly
@@ -126,12 +127,25 @@ def deep_svigp(policy="float32", **options):
 
 def amortized_svgp_vae(policy="float32", **options):
     """Of objects that a network represents by two numbers; every object is a data set."""
+    return SVGPVAE(*build_networks(policy), **_of_amortized_objects(policy) | options)
+
+
+def object_svgp_vae(policy="float32", **options):
+    """The same with a decoder that sees the two numbers, which attention helps to make."""
+    aggregation = AttentionAggregation(2, num_heads=2, key_dim=3, dtype=policy)
+    aggregation.gain.assign([0.5, -0.3])
+    encoder = build_networks(policy)[0]
+    decoder = networks.ball_decoder(IMAGE_SHAPE, LATENT_DIM + 2, units=8, policy=policy)
+    return ObjectSVGPVAE(encoder, decoder, **_of_amortized_objects(policy, aggregation=aggregation) | options)
+
+
+def _of_amortized_objects(policy, **of_objects):
     layers = [keras.layers.InputLayer(IMAGE_SHAPE, dtype=policy), keras.layers.Flatten(dtype=policy)]
     network = keras.Sequential([*layers, keras.layers.Dense(2, dtype=policy)])
     kernel = kernels.view_object(kernels.periodic(trainable=True), kernels.linear())
     points = InducingPoints(np.random.default_rng(6).normal(size=(4, 3)), trainable=True)
-    sizes = dict(num_data=NUM_OBJECTS * NUM_VIEWS, embedding=AmortizedObjects(network, 2), jitter=1e-6)
-    return SVGPVAE(*build_networks(policy), kernel, points, **OPTIONS | sizes | options)
+    sizes = dict(num_data=NUM_OBJECTS * NUM_VIEWS, embedding=AmortizedObjects(network, 2, **of_objects), jitter=1e-6)
+    return {"kernel": kernel, "inducing_points": points, **OPTIONS, **sizes}
 
 
 def cvae(policy="float32", **options):
@@ -214,13 +228,14 @@ def answers_about_new_objects(model: SVGPVAE, batch: dict[str, tf.Tensor]):
     inputs = model.embedding.inputs_at(views, vectors)
     latents = model.condition_on(as_one_set(batch)).predict_f(tf.reshape(inputs, [1, 4, 3]))
     mean, variance = (tf.reshape(part, [2, 2, -1]) for part in latents)
-    encoded, decoded = model.encode(images), model.decode(mean[0])
+    conditions = {"inputs": inputs[0]} if model.conditions_on_inputs else {}
+    encoded, decoded = model.encode(images), model.decode(mean[0], **conditions)
     return {
         "represent": ({"context_observations": context}, {"vectors": vectors}),
         "predict": (
             {"context_observations": context, "views": views},
-            {"latent_mean": mean, "latent_variance": variance, "observations": model.decode(mean)},
+            {"latent_mean": mean, "latent_variance": variance, "observations": model.decode(mean, inputs)},
         ),
         "encode": ({"observations": images}, {"mean": encoded.mean, "variance": encoded.variance}),
-        "decode": ({"latents": tf.cast(mean[0], tf.float32)}, {"observations": decoded}),
+        "decode": ({"latents": tf.cast(mean[0], tf.float32)} | conditions, {"observations": decoded}),
     }

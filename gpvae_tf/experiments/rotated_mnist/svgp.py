@@ -17,6 +17,7 @@ from gpvae_tf.data.row_batches import steps_per_epoch
 from gpvae_tf.evaluation import conditional_generation, new_objects
 from gpvae_tf.evaluation.estimator_bias import estimator_bias
 from gpvae_tf.experiments.base import Scores
+from gpvae_tf.experiments.object_networks import with_contexts
 from gpvae_tf.experiments.rotated_mnist.experiment import RotatedExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp_config import SvgpConfig, SvgpOptions
 from gpvae_tf.experiments.rotated_mnist.svgp_models import ROTATED_MODELS, RotatedModel
@@ -99,7 +100,8 @@ class SvgpExperiment(StagedExperiment[SvgpConfig], RotatedExperiment[SvgpConfig]
 
     def stream(self, start: int) -> tf.data.Dataset:
         if self.whole_objects:
-            return self.whole_objects.stream(start, seed=self.config.seed, shuffle=self.preset.shuffle)
+            batches = self.whole_objects.stream(start, seed=self.config.seed, shuffle=self.preset.shuffle)
+            return with_contexts(self.config, batches, self.config.seed, start)
         options: dict[str, Any] = dict(seed=self.config.seed, start_step=start, shuffle=self.preset.shuffle)
         return minibatches.image_batches(self.data.train, self.config.batch_size, **options)
 

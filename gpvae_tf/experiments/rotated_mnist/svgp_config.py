@@ -3,6 +3,8 @@
 import dataclasses
 from collections.abc import Mapping
 
+from gpvae_tf.experiments import object_networks
+from gpvae_tf.experiments.object_networks import ObjectNetworkOptions
 from gpvae_tf.experiments.regimes import REGIME_HELP, read_regimes
 from gpvae_tf.experiments.rotated_mnist.config import RotatedConfig, RotatedOptions
 from gpvae_tf.flags.options import inherited, needed_by, needs, option
@@ -23,7 +25,7 @@ _TABLE = needs("object_vectors", "table")
 
 
 @dataclasses.dataclass(frozen=True)
-class SvgpConfig(RotatedConfig):
+class SvgpConfig(ObjectNetworkOptions, RotatedConfig):
     """What determines the numbers of a run of SVGP-VAE or of a model beside it."""
 
     elbo: str = option("VAE", "Model and bound.", choices=ELBO_OPTIONS)
@@ -57,7 +59,9 @@ class SvgpConfig(RotatedConfig):
         "convert_rotated_mnist.py, which turns the authors' pickles into one.",
     )
 
-    needs_of = needed_by("elbo", ELBO_OPTIONS)
+    needs_of = needed_by("elbo", ELBO_OPTIONS) | {
+        name: needs("object_vectors", "network") for name in object_networks.OPTIONS
+    }
 
     def check(self) -> None:
         super().check()

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from gpvae_tf._keras import keras
 from gpvae_tf.data import minibatches
+from gpvae_tf.experiments.object_networks import model_class
 from gpvae_tf.experiments.pixel_presets import CONSTANT, Learning
 from gpvae_tf.experiments.regimes import enter_stage
 from gpvae_tf.experiments.rotated_mnist.svgp_parts import (
@@ -23,7 +24,7 @@ from gpvae_tf.experiments.rotated_mnist.svgp_parts import (
 from gpvae_tf.latent_gps import IndependentMeanField, SparseGP, TitsiasGP
 from gpvae_tf.latent_gps.product_features import ProductFeatures
 from gpvae_tf.likelihoods import GaussianLikelihood
-from gpvae_tf.models import CVAE, GPPVAE, SVGPVAE, LatentGPVAE
+from gpvae_tf.models import CVAE, GPPVAE, LatentGPVAE
 from gpvae_tf.models.predictor import Predictor
 from gpvae_tf.objectives import BetaELBO
 from gpvae_tf.training.callbacks import RefreshLatents
@@ -43,7 +44,10 @@ def _cvae(run: SvgpRun) -> LatentGPVAE:
 
 def _svgp_vae(run: SvgpRun, sparse_gp: type[SparseGP] = SparseGP) -> LatentGPVAE:
     arguments = model_arguments(run, **sparse_arguments(run), **run.likelihood_and_objective())
-    return SVGPVAE(*run.networks(), sparse_gp=sparse_gp, **arguments)
+    encoder, decoder = run.networks()
+    if run.config.decoder_sees_object:
+        decoder = run.networks(conditions=run.config.M)[1]
+    return model_class(run.config)(encoder, decoder, sparse_gp=sparse_gp, **arguments)
 
 
 def _gppvae(run: SvgpRun) -> LatentGPVAE:

@@ -7,6 +7,7 @@ import numpy as np
 from gpvae_tf import embeddings, inducing, kernels
 from gpvae_tf.as_coded.deep_svigp import AsCodedDeepSVIGP
 from gpvae_tf.as_coded.low_rank_gp import AsCodedLowRankGP
+from gpvae_tf.experiments.object_networks import aggregation_of
 from gpvae_tf.experiments.rotated_mnist.experiment import VECTOR_SCALE, RotatedExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp_config import SvgpConfig
 from gpvae_tf.experiments.rotated_mnist.whole_objects import WholeObjects
@@ -60,7 +61,8 @@ def amortized_objects(run: SvgpRun) -> embeddings.AmortizedObjects:
     """The embedding of --object_vectors=network."""
     config = run.config
     network = representation_network(config.M, offset=config.object_offset, policy=config.precision)
-    return embeddings.AmortizedObjects(network, config.M)
+    aggregation = aggregation_of(config, config.M, config.precision)
+    return embeddings.AmortizedObjects(network, config.M, aggregation=aggregation)
 
 
 def sparse_arguments(run: SvgpRun) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def draw_run(folder: Path, experiment: SvgpExperiment, options: SvgpOptions) -> 
         return predictor.predict_f(experiment.inputs_of(inputs)).mean[0].numpy()
 
     def images_at(inputs: np.ndarray) -> np.ndarray:
-        return decode(model, latents_at(inputs), tf.constant(inputs))
+        return decode(model, latents_at(inputs), experiment.inputs_of(inputs)[0])
 
     shown = test.take(np.arange(rotated_pictures.EXAMPLES))
     of_one = int(test.ids[0])

@@ -4,13 +4,15 @@ import dataclasses
 from collections.abc import Mapping
 from typing import ClassVar
 
+from gpvae_tf.experiments import object_networks
+from gpvae_tf.experiments.object_networks import ObjectNetworkOptions
 from gpvae_tf.experiments.pixel_config import PixelConfig
 from gpvae_tf.experiments.pixel_presets import ROTATED_PRESETS, Learning, PixelPreset
 from gpvae_tf.experiments.regimes import REGIME_HELP, read_regimes
 from gpvae_tf.flags.command_line import Gone
 from gpvae_tf.flags.options import inherited, needed_by, needs, needs_not, option
 
-_NETWORK = {"repr_nn_pretrain", "N_context", "L_action", "L_character"}
+_NETWORK = {"repr_nn_pretrain", "N_context", "L_action", "L_character"} | object_networks.OPTIONS
 _SVGP = _NETWORK | {
     *("GECO", "beta", "opt_regime", "m", "ip_joint", "GPLVM_joint", "GP_joint", "PCA", "jitter", "K_SE"),
     "object_kernel_normalize",
@@ -28,7 +30,7 @@ SPRITES_PRESETS: Mapping[str, PixelPreset] = {
 
 
 @dataclasses.dataclass(frozen=True)
-class SpritesConfig(PixelConfig):
+class SpritesConfig(ObjectNetworkOptions, PixelConfig):
     """What determines the numbers of a run on SPRITES."""
 
     presets: ClassVar[Mapping[str, PixelPreset]] = SPRITES_PRESETS

@@ -14,6 +14,7 @@ from gpvae_tf.data import cache, sprites, sprites_batches
 from gpvae_tf.data.sprites_splits import CharacterSplit, Sprites
 from gpvae_tf.evaluation import new_objects
 from gpvae_tf.experiments.base import Scores
+from gpvae_tf.experiments.object_networks import with_contexts
 from gpvae_tf.experiments.regimes import enter_stage
 from gpvae_tf.experiments.sprites import models, scores, starts
 from gpvae_tf.experiments.sprites.config import SpritesConfig
@@ -91,7 +92,8 @@ class SpritesExperiment(StagedExperiment[SpritesConfig]):
 
     def stream(self, start: int) -> tf.data.Dataset:
         options: dict[str, Any] = dict(seed=self.config.seed, start_step=start, shuffle=self.preset.shuffle)
-        return sprites_batches.character_batches(self.data.train, self.config.batch_size, **options)
+        batches = sprites_batches.character_batches(self.data.train, self.config.batch_size, **options)
+        return with_contexts(self.config, batches, self.config.seed, start)
 
     def train(self, folder: Path | None = None, *, resume: bool = False, verbose: int = 1) -> None:
         config = self.config
@@ -146,18 +148,27 @@ class SpritesExperiment(StagedExperiment[SpritesConfig]):
         """The first pose that is generated from so many: the same ones for all numbers up to --N_context."""
         return max(num_context, self.config.N_context)
 
-    def generate(self, split: CharacterSplit, predictor: Predictor | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Characters in the poses from --N_context on: truth and what is generated, [k, s, H, W, C] each."""
-        objects = scores.new_objects(split, self.config.N_context, self.config.N_context)
+    def generate(
+        self, split: CharacterSplit, predictor: Predictor | None = None, *, first: int | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Characters in the poses from number `first` on: truth and what is generated, [k, s, H, W, C] each.
+
+        Args:
+          split: the characters, the first --N_context of whose poses are given.
+          predictor: the model conditioned on the training characters, if there is one already.
+          first: --N_context if None; before that, poses that are given are generated too.
+        """
+        given = self.config.N_context
+        objects = scores.new_objects(split, given, given if first is None else first)
         inputs = new_objects.inputs_of(self.model, objects.context, objects.views)
         images = (predictor or self.predictor()).generate(inputs).numpy()
         return objects.images, images.reshape(objects.images.shape)
 
     def write_extras(self, folder: Path, options: Any) -> list[Path]:
-        """Writes poses.gif: a test character in the poses that are generated, truth on the left."""
+        """Writes poses.gif: a test character in all poses, truth on the left, generated on the right."""
         if not self.is_gp:
             return []
-        truth, generated = self.generate(self.data.test.take(slice(1)))
+        truth, generated = self.generate(self.data.test.take(slice(1)), first=0)
         return [plotting.save_animation([truth[0], generated[0]], folder / "poses.gif")]
 
     def summary(self, numbers: Mapping[str, float]) -> str:

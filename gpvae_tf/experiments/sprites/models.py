@@ -7,6 +7,7 @@ import numpy as np
 from gpvae_tf import inducing, kernels, networks
 from gpvae_tf.data.sprites_splits import Sprites
 from gpvae_tf.embeddings import AmortizedObjects, ObjectVectors
+from gpvae_tf.experiments.object_networks import aggregation_of, model_class
 from gpvae_tf.experiments.sprites import starts
 from gpvae_tf.experiments.sprites.config import SpritesConfig
 from gpvae_tf.latent_gps import IndependentMeanField, SparseGP, TitsiasGP
@@ -38,11 +39,13 @@ def build_svgp_vae(config: SpritesConfig, data: Sprites, poses: np.ndarray, **op
     network.trainable = config.repr_nn_pretrain != "yes_fixed"
     vectors = ObjectVectors(poses, trainable=config.GPLVM_joint, view_columns=0, dtype=dtype)
     points = starts.inducing_points(data.train, poses, config.L_character, config.m, config.seed, config.PCA)
-    return SVGPVAE(
-        **_common(config, data),
+    aggregation = aggregation_of(config, config.L_character, config.precision)
+    seen = config.L_character if config.decoder_sees_object else 0
+    return model_class(config)(
+        **_common(config, data, seen),
         kernel=kernels.view_object(_side_kernel(config), _side_kernel(config), view_columns=config.L_action),
         inducing_points=inducing.InducingPoints(points, trainable=config.ip_joint, dtype=dtype),
-        embedding=AmortizedObjects(network, config.L_character, views=vectors),
+        embedding=AmortizedObjects(network, config.L_character, aggregation=aggregation, views=vectors),
         sparse_gp=SPARSE_GPS[config.elbo],
         num_data=len(data.train) * config.frames_per_character,
         jitter=config.jitter,
@@ -58,12 +61,12 @@ def _side_kernel(config: SpritesConfig) -> kernels.Kernel:
     return kernels.linear(normalize=config.object_kernel_normalize, dtype=config.gp_dtype)
 
 
-def _common(config: SpritesConfig, data: Sprites) -> dict[str, Any]:
-    """Arguments that all models have."""
+def _common(config: SpritesConfig, data: Sprites, seen: int = 0) -> dict[str, Any]:
+    """Arguments that all models have; the decoder sees so many numbers behind the latents."""
     sizes: dict[str, Any] = {"latent_dim": config.L, "event_shape": data.image_shape}
     return {
         "encoder": networks.sprites_encoder(**sizes, policy=config.precision),
-        "decoder": networks.sprites_decoder(**sizes, policy=config.precision),
+        "decoder": networks.sprites_decoder(config.L + seen, data.image_shape, policy=config.precision),
         "seed": config.seed,
         "noise_clip": (1e-3, 10.0) if config.clip_qs else None,
         **sizes,

@@ -52,6 +52,27 @@ def test_it_trains_is_scored_drawn_and_exported(make, tmp_path, eagerly):
     assert np.mean((images - unseen.images) ** 2) == pytest.approx(scores["extrapolation_mse"], rel=1e-4)
 
 
+def test_what_goes_beyond_the_paper(make, eagerly):
+    """A deep set, halves as contexts and a decoder that sees the vector; unseen digits are still decoded at theirs."""
+    given = dict(aggregation="deep_set", training_context="half", decoder_sees_object=True, opt_regime=("joint-1",))
+    experiment = make(**given)
+    batch = next(iter(experiment.stream(0)))
+    ids, mask, context = (part[0].numpy() for part in (batch["inputs"][..., 1], batch["mask"], batch["context"]))
+    for number in np.unique(ids):
+        here = mask & (ids == number)
+        assert context[here].sum() == -(-here.sum() // 2) and not context[~mask].any()
+    experiment = trained(experiment)
+    assert np.all(experiment.model.embedding.aggregation.gain.numpy() != 0.0)
+    unseen, predictor = experiment.whole_objects.unseen(11), experiment.predictor()
+    vectors = experiment.model.embedding.represent(unseen.context)
+    at = experiment.model.embedding.inputs_at(unseen.views, vectors)[:, 0]
+    latents = predictor.predict_f(at[tf.newaxis]).mean[0]
+    images = experiment.model.decoder(tf.concat([tf.cast(latents, tf.float32), vectors], axis=-1))
+    error = np.mean((images - unseen.images[:, 0]) ** 2)
+    assert experiment.evaluate()["extrapolation_mse"] == pytest.approx(error, rel=1e-4)
+    assert experiment.generate(np.arange(2)).shape == (2, 28, 28, 1)
+
+
 def test_an_objects_vector_is_the_mean_over_its_training_images(make):
     """In a batch, in the predictor's data, and where it is asked for at another angle."""
     experiment = make()
@@ -106,6 +127,10 @@ def test_the_offset_is_the_first_coordinate_at_first(make):
         ({"elbo": "SVIGP_Hensman", "GECO": False}, "--object_vectors has no effect without --elbo=SVGPVAE_Hensman or "),
         ({"ov_joint": True}, "--ov_joint has no effect without --object_vectors=table$"),
         ({"PCA": True}, "--PCA has no effect without --object_vectors=table$"),
+        (
+            {"object_vectors": "table", "aggregation": "attention"},
+            "--aggregation has no effect without --object_vectors",
+        ),
         ({"object_vectors": "mean"}, "--object_vectors must be one of table, network, got 'mean'"),
     ],
 )

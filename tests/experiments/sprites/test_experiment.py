@@ -71,6 +71,31 @@ def test_svgp_vae_trains_is_scored_exported_and_drawn(make, tmp_path, eagerly):
     np.testing.assert_allclose(answer["observations"], generated, atol=1e-5)
 
 
+def test_what_goes_beyond_the_paper(make, tmp_path, eagerly):
+    """Attention, random contexts and a decoder that sees the character: trained, resumed, scored, exported."""
+    flags = dict(aggregation="attention", training_context="any", decoder_sees_object=True, PCA=True)
+    flags |= dict(elbo="SVGPVAE_Hensman", opt_regime=("joint-1",))
+    experiment = make(**flags)
+    kept = [int(tf.reduce_sum(tf.cast(batch["context"], tf.int32))) for batch in experiment.stream(0).take(4)]
+    assert len(set(kept)) > 1 and all(2 <= num <= 20 for num in kept)
+    assert experiment.model.decoder.input_shape == (None, 4 + 2)
+    gain = experiment.model.embedding.aggregation.gain
+    assert not np.any(gain)
+    experiment = trained(experiment, tmp_path)
+    assert np.all(gain.numpy() != 0.0)
+    scores = experiment.score().numbers
+    truth, generated = experiment.generate(experiment.data.test)
+    np.testing.assert_allclose(np.mean((truth - generated) ** 2), scores["test_mse"], rtol=1e-4)
+    serving.export(experiment.servable(), tmp_path / "saved_model")
+    loaded, test = tf.saved_model.load(str(tmp_path / "saved_model")), experiment.data.test
+    answer = loaded.predict(tf.constant(test.read()[:, :5] / np.float32(256)), tf.constant(test.inputs[:, 5:, :1]))
+    np.testing.assert_allclose(answer["observations"], generated, atol=1e-5)
+    again = make(**flags)
+    again.compile()
+    again.train(tmp_path, resume=True, verbose=0)
+    np.testing.assert_array_equal(again.model.embedding.aggregation.gain, gain)
+
+
 def test_the_vae_reconstructs(make, eagerly):
     experiment = trained(make(elbo="VAE", nr_epochs=1))
     batch = experiment.data.test.read() / np.float32(256)
@@ -153,6 +178,7 @@ def test_batches_are_shuffled_unless_as_coded(make):
         ("--elbo=SVGPVAE_Hensman --batch_size=75", "--batch_size=75 splits a character"),
         ("--elbo=SVGPVAE_Hensman --repr_nn_pretrain=no --lr_repr_nn=1", "--lr_repr_nn has no effect without"),
         ("--elbo=SVGPVAE_Hensman --sprites_data_path=x", "whose folder --sprites_dir names"),
+        ("--elbo=VAE --aggregation=attention", "--aggregation has no effect without --elbo=SVGPVAE_Hensman"),
         ("--save_latents", "save_latents"),  # of rotated MNIST; here it would be ignored
         ("--clip_grad_thres=3", "--clip_grad_thres has no effect without --clip_grad"),
     ],

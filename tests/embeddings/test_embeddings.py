@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf.embeddings import AmortizedObjects, ObjectVectors
+from tests.support.representations import MeanColours
 
 
 def test_features_are_the_view_and_the_objects_vector(rng):
@@ -38,19 +39,9 @@ def test_bad_input(rng):
     table = ObjectVectors(rng.normal(size=(2, 3)))
     with pytest.raises(ValueError, match="inputs has 3 columns; expected 1 of the view and the object's id"):
         table(tf.zeros([1, 1, 3]), tf.float32)
-    with pytest.raises(tf.errors.InvalidArgumentError):
-        table(tf.constant([[[0.0, 2.0]]]), tf.float32)
-
-
-class MeanColours(tf.Module):
-    """A stand-in for a representation network: a weight times the channels' means, [N, H, W, 2] -> [N, 2]."""
-
-    def __init__(self):
-        super().__init__()
-        self.weight = tf.Variable(2.0)
-
-    def __call__(self, images):
-        return self.weight * tf.reduce_mean(images, axis=(1, 2))
+    for number in (2.0, -1.0):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="inputs has an id outside 0, ..., 1, the rows of"):
+            table(tf.constant([[[0.0, number]]]), tf.float32)
 
 
 @pytest.fixture

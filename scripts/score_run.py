@@ -1,0 +1,39 @@
+"""Scores the newest whole checkpoint of any run, finished or not, as the run itself would be scored at its end.
+
+    python scripts/score_run.py --run=runs/debug_SPRITES_SVGPVAE_Hensman [--out=scores.json]
+
+Prints the numbers with the step of the checkpoint. The run's folder is only read, so a run may go on meanwhile. On
+SPRITES it takes minutes, as the scores at the end of a run do.
+"""
+
+import json
+from pathlib import Path
+
+from absl import app, flags
+
+from gpvae_tf.experiments import load_experiment
+from gpvae_tf.experiments.run import one_clear_message
+from gpvae_tf.files import atomic_write
+from gpvae_tf.flags.help import run_main
+
+RUN = flags.DEFINE_string("run", None, "Folder of a run, as an experiment script wrote it.", required=True)
+OUT = flags.DEFINE_string("out", None, "File of the numbers (JSON); none by default.")
+
+
+def main(argv: list[str]) -> None:
+    """Restores the model, scores it, and prints and writes the numbers."""
+    if len(argv) > 1:
+        raise app.UsageError(f"unexpected arguments {argv[1:]}; every option is a --flag")
+    with one_clear_message():
+        experiment = load_experiment(Path(RUN.value))
+        scores = experiment.score().numbers
+        content = {"step": experiment.model.num_steps, "scores": {name: float(value) for name, value in scores.items()}}
+        text = json.dumps(content, indent=1)
+        print(text)
+        if OUT.value:
+            with atomic_write(Path(OUT.value)) as file:
+                file.write(text + "\n")
+
+
+if __name__ == "__main__":
+    run_main(main)

@@ -1,0 +1,112 @@
+"""A decoder that sees the object's vector, and a context that says which images the vector is made of."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gpvae_tf import data
+from gpvae_tf.embeddings import ObjectVectors
+from gpvae_tf.models import ObjectSVGPVAE
+from tests.support import sequence_models
+from tests.support.seeds import seed_networks
+from tests.support.sequence_models import NUM_OBJECTS
+from tests.support.tiny import LATENT_DIM
+
+SEED = tf.constant([3, 4])
+
+
+@pytest.fixture
+def model():
+    seed_networks()
+    return sequence_models.object_svgp_vae("float64", sample_clip=(1e-30, 1e-30))
+
+
+@pytest.fixture
+def batch(rng):
+    return {name: tf.cast(part, tf.float64) for name, part in sequence_models.objects(rng).items()}
+
+
+def some_of(batch, hidden) -> dict[str, tf.Tensor]:
+    """The batch with a context that lacks the images whose [object, image] are given."""
+    context = np.ones(batch["inputs"].shape[:2], bool)
+    context[tuple(np.transpose(hidden))] = False
+    return batch | {"context": tf.constant(context)}
+
+
+def test_it_decodes_latents_and_vector(model, batch):
+    """In a batch, as its own images make the vector, and where it is asked for."""
+    vectors = model.embedding.represent(batch["observations"])
+    means = model.latents(batch).mean
+    rows = tf.concat([means, tf.repeat(vectors[:, tf.newaxis], 5, axis=1)], axis=-1)
+    expected = tf.sigmoid(tf.reshape(model.decoder(tf.reshape(rows, [15, -1])), batch["observations"].shape))
+    np.testing.assert_allclose(model.reconstruct(batch), expected, rtol=1e-6)
+    at = model.embedding.inputs_at(batch["inputs"][..., :1], vectors)
+    np.testing.assert_allclose(model.decode(means, at), expected, rtol=1e-6)
+    y, p = batch["observations"].numpy(), expected.numpy()
+    nats = np.sum(y * np.log(p) + (1.0 - y) * np.log1p(-p), axis=(1, 2, 3, 4))
+    np.testing.assert_allclose(model.elbo(batch, SEED).reconstruction, nats, rtol=1e-6)
+    assert np.abs(model.decode(means, at + 1.0) - expected).max() > 1e-3
+
+
+def test_a_decoder_that_ignores_the_vector_is_svgp_vaes(batch):
+    seed_networks()
+    plain, seeing = sequence_models.amortized_svgp_vae("float64"), sequence_models.object_svgp_vae("float64")
+    seeing.embedding.aggregation.gain.assign([0.0, 0.0])
+    seeing.encoder.set_weights(plain.encoder.get_weights())
+    seeing.embedding.network.set_weights(plain.embedding.network.get_weights())
+    first, *others = plain.decoder.get_weights()
+    seeing.decoder.set_weights([np.concatenate([first, np.zeros([2, first.shape[1]])]), *others])
+    for name in ("reconstruction", "regularizer"):
+        ours, theirs = (getattr(model.elbo(batch, SEED), name) for model in (seeing, plain))
+        np.testing.assert_allclose(ours, theirs, rtol=1e-9)
+
+
+def test_images_outside_the_context_do_not_make_the_vector_but_their_latents(model, batch):
+    """Kernel and decoder see the vector of the context; the GP sees what is encoded of all images."""
+    given = some_of(batch, [(0, 1), (2, 4)])
+    kept = [[0, 2, 3, 4], [0, 1, 2, 3, 4], [0, 1, 2, 3]]
+    images = batch["observations"].numpy()
+    vectors = np.stack([model.embedding.represent(images[i : i + 1, rows])[0] for i, rows in enumerate(kept)])
+    found, usual = model.latent_dataset(given), model.latent_dataset(batch)
+    np.testing.assert_allclose(found.x[..., 1:], np.repeat(vectors[:, None], 5, axis=1), rtol=1e-6)
+    np.testing.assert_array_equal(found.y, usual.y)
+    moved = np.abs(found.x - usual.x)[..., 1:].max(axis=(1, 2))
+    assert found.mask is None and moved[1] < 1e-12 and min(moved[[0, 2]]) > 1e-3
+    np.testing.assert_allclose(model.decoder_inputs(given)[..., 1:], found.x[..., 1:], rtol=1e-6)
+    np.testing.assert_allclose(model.decoder_inputs(batch)[1, :, 1:], found.x[1, :, 1:], rtol=1e-6)
+
+
+def test_what_is_hidden_from_the_encoder_does_not_reach_the_decoder(model, batch):
+    mask = np.ones([NUM_OBJECTS, 5], bool)
+    mask[0, 1] = mask[2, 4] = False
+    context = batch | {"mask": tf.constant(mask)}
+    bound = model.elbo_given(context, batch, SEED)
+    latents = model.latents(context).mean
+    p = model.decode(latents, model.decoder_inputs(context)).numpy()
+    y = batch["observations"].numpy()
+    nats = np.sum(y * np.log(p) + (1.0 - y) * np.log1p(-p), axis=(1, 2, 3, 4))
+    np.testing.assert_allclose(bound.reconstruction, nats, rtol=1e-6)
+    usual = model.decode(latents, model.decoder_inputs(batch)).numpy()
+    assert np.abs(usual - p).max() > 1e-3
+
+
+def test_vectors_may_be_a_tables(rng, batch):
+    table = ObjectVectors(rng.normal(size=(NUM_OBJECTS, 2)), dtype="float64")
+    model = sequence_models.object_svgp_vae("float64", embedding=table)
+    seen = model.decoder_input(tf.zeros([3, 5, LATENT_DIM], tf.float64), batch["inputs"])
+    np.testing.assert_allclose(seen[..., LATENT_DIM:], np.repeat(table.vectors.numpy()[:, None], 5, axis=1))
+    np.testing.assert_array_equal(model.decoder_inputs(batch), batch["inputs"])
+
+
+def test_what_is_refused(model, batch):
+    with pytest.raises(TypeError, match="embedding must be AmortizedObjects or ObjectVectors, .* got NoneType"):
+        sequence_models.object_svgp_vae(embedding=None)
+    with pytest.raises(ValueError, match="inputs is None: the decoder sees an object's vector"):
+        model.decode(tf.zeros([1, LATENT_DIM]))
+    with pytest.raises(ValueError, match=r"context has shape \(3, 4\); expected \[3, 5\]"):
+        model.elbo(batch | {"context": tf.ones([3, 4], tf.bool)}, SEED)
+    with pytest.raises(ValueError, match="context has dtype float32; expected bool"):
+        model.elbo(batch | {"context": tf.ones([3, 5])}, SEED)
+    series = data.from_arrays(np.zeros([2, 4, 3]), np.tile(np.arange(4.0), (2, 1)), batch_size=2)
+    with pytest.raises(TypeError, match="ObjectSVGPVAE has no from_data"):
+        ObjectSVGPVAE.from_data(series, 2, verbose=False)
