@@ -82,7 +82,7 @@ def load(
     num_characters, num_poses = source.shape[:2]
     if num_test is None:
         num_test = default_num_test(num_characters)
-    _check_range("frames_per_character", frames_per_character, 1, num_poses)
+    _check_range("frames_per_character", frames_per_character, 1, num_poses, f": every character has {num_poses} poses")
     _check_range("num_test", num_test, 1, num_characters - 1)
     num_train = num_characters - num_test
     _check_range("num_validation", num_validation, 0, num_train - 1)
@@ -118,6 +118,6 @@ def split(
     )
 
 
-def _check_range(name: str, value: int, least: int, most: int) -> None:
+def _check_range(name: str, value: int, least: int, most: int, why: str = "") -> None:
     if not least <= value <= most:
-        raise ValueError(f"{name} must lie in {least}, ..., {most}, got {value}")
+        raise ValueError(f"{name} must lie in {least}, ..., {most}, got {value}{why}")

@@ -11,6 +11,7 @@ from gpvae_tf.data.sprites_splits import CharacterSplit
 SCALE = 1.5  # of vectors and inducing points that do not start from principal components
 _CHUNK = 50  # characters in memory at once
 _MOST_FRAMES = 1_000  # of which the characters' components are computed; the authors take all 50,000
+_EVERY, _PER_DIM = 7, 10  # one frame in seven is enough where that leaves ten per dimension
 
 
 def pose_vectors(split: CharacterSplit, num_poses: int, dim: int) -> np.ndarray:
@@ -32,16 +33,35 @@ def pose_vectors(split: CharacterSplit, num_poses: int, dim: int) -> np.ndarray:
 
 
 def frame_vectors(split: CharacterSplit, dim: int, seed: int) -> np.ndarray:
-    """Principal components [n, D] of random training frames, as many as fit."""
-    rows = np.concatenate([frames[::7] for _, frames in _frames(split)])
+    """Principal components [n, D] of random training frames, as many as fit.
+
+    Raises:
+      ValueError: if there are not more frames, or fewer pixels, than dimensions.
+    """
+    every = _EVERY if split.poses.size >= _EVERY * _PER_DIM * dim else 1
+    rows = np.concatenate([frames[::every] for _, frames in _frames(split)])
+    if dim > min(len(rows) - 1, rows.shape[1]):
+        raise ValueError(
+            f"--L_character={dim} must be below the number of training frames, {len(rows)}, and at most that of values "
+            f"of a frame, {rows.shape[1]}"
+        )
     chosen = np.random.default_rng(seed).permutation(len(rows))[:_MOST_FRAMES]
     return principal_components(rows[np.sort(chosen)], dim)[0]
 
 
 def inducing_points(split: CharacterSplit, poses: np.ndarray, dim: int, num: int, seed: int, pca: bool) -> np.ndarray:
-    """Locations [A num, D_pose + D]: `num` at every pose, with vectors like those of random frames, or N(0, 1.5^2)."""
+    """Locations [A num, D_pose + D]: `num` at every pose, with vectors like those of random frames, or N(0, 1.5^2).
+
+    Raises:
+      ValueError: see `frame_vectors`; also if the frames vary in fewer dimensions.
+    """
     if pca:
-        return inducing.views_and_objects(poses, frame_vectors(split, dim, seed), num, seed=seed)
+        try:
+            return inducing.views_and_objects(poses, frame_vectors(split, dim, seed), num, seed=seed)
+        except np.linalg.LinAlgError as error:
+            raise ValueError(
+                f"--PCA: the training frames vary in fewer than --L_character={dim} dimensions; use fewer, or --noPCA"
+            ) from error
     shape = (len(poses) * num, poses.shape[1] + dim)
     return np.random.default_rng(seed).normal(0.0, SCALE, shape)
 

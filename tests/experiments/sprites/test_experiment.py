@@ -10,7 +10,7 @@ from gpvae_tf import serving
 from gpvae_tf.experiments.base import RunOptions
 from gpvae_tf.experiments.history import read_history
 from gpvae_tf.experiments.run import parse
-from gpvae_tf.experiments.sprites import pictures
+from gpvae_tf.experiments.sprites import pictures, starts
 from gpvae_tf.experiments.sprites.config import SpritesConfig
 from gpvae_tf.experiments.sprites.experiment import SpritesExperiment
 from gpvae_tf.experiments.sprites.representation import pretrain
@@ -69,6 +69,8 @@ def test_svgp_vae_trains_is_scored_exported_and_drawn(make, tmp_path, eagerly):
     loaded = tf.saved_model.load(str(tmp_path / "saved_model"))
     answer = loaded.predict(tf.constant(context), tf.constant(experiment.data.test.inputs[:, 5:, :1]))
     np.testing.assert_allclose(answer["observations"], generated, atol=1e-5)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="inputs has an id outside 0, ..., 11"):
+        loaded.predict(tf.constant(context), tf.constant([[[3.0], [12.0]]] * 2))
 
 
 def test_what_goes_beyond_the_paper(make, tmp_path, eagerly):
@@ -179,6 +181,7 @@ def test_batches_are_shuffled_unless_as_coded(make):
         ("--elbo=SVGPVAE_Hensman --repr_nn_pretrain=no --lr_repr_nn=1", "--lr_repr_nn has no effect without"),
         ("--elbo=SVGPVAE_Hensman --sprites_data_path=x", "whose folder --sprites_dir names"),
         ("--elbo=VAE --aggregation=attention", "--aggregation has no effect without --elbo=SVGPVAE_Hensman"),
+        ("--elbo=SVGPVAE_Hensman --N_context=0", "--N_context must be positive, got 0"),
         ("--save_latents", "save_latents"),  # of rotated MNIST; here it would be ignored
         ("--clip_grad_thres=3", "--clip_grad_thres has no effect without --clip_grad"),
     ],
@@ -193,8 +196,22 @@ def test_numbers_that_the_data_does_not_have_are_refused(make):
         make(elbo="SVGPVAE_Hensman", N_context=12).build_model()
     with pytest.raises(ValueError, match="--L_action=12 must be below the number of poses, 12"):
         make(**LEARNED | {"L_action": 12}).build_model()
-    with pytest.raises(ValueError, match="frames_per_character must lie in 1, ..., 12, got 20"):
+    with pytest.raises(
+        ValueError, match="frames_per_character must lie in 1, ..., 12, got 20: every character has 12 "
+    ):
         make(elbo="VAE", frames_per_character=20).build_model()
+    with pytest.raises(ValueError, match="--L_character=60 must be below the number of training frames, 60, and at mo"):
+        make(**LEARNED | {"L_character": 60}).build_model()
+
+
+def test_a_few_frames_have_as_many_components_as_they_can(make):
+    """No more frames are left out than there are to spare."""
+    points = make(**LEARNED, L_character=30).model.latent_gp.inducing_points.locations.numpy()
+    assert points.shape == (12, 3 + 30) and np.all(np.std(points[:, 3:], axis=0) > 0.0)
+    data = make(**LEARNED).data
+    alike = dataclasses.replace(data.train, frames=np.tile(data.frames[:1, :1], (8, 12, 1, 1, 1)))
+    with pytest.raises(ValueError, match="--PCA: the training frames vary in fewer than --L_character=2 dimensions"):
+        starts.inducing_points(alike, np.zeros((12, 3)), 2, 1, seed=0, pca=True)
 
 
 def test_a_configuration_survives_its_record(make):
