@@ -55,6 +55,7 @@ class CorrectedMean(Aggregation, tf.Module):
 
     def __call__(self, vectors: tf.Tensor, members: tf.Tensor) -> tf.Tensor:
         """Means and their corrections, [..., q, M]; see `Aggregation`."""
+        vectors, members = tf.convert_to_tensor(vectors), tf.convert_to_tensor(members)
         means = MeanAggregation()(vectors, members)
         has_images = tf.reduce_max(members, axis=-1, keepdims=True)
         return means + has_images * self.gain * self.correction(vectors, members, means)
