@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf.data.masks import checked_mask, expand
 from gpvae_tf.data.row_batches import prefetched_map, row_batches
 from gpvae_tf.data.unreadable import ERRORS, unreadable
 
@@ -23,8 +24,8 @@ class ImputationSet:
 
     Attributes:
       truth: [N, n, *event].
-      observed: boolean, of that shape; what a model sees.
-      scored: boolean, of that shape; entries whose truth is known and which are missing to the model.
+      observed: boolean, [N, n] or of that shape; what a model sees.
+      scored: boolean, of the shape of `observed`; what is missing to the model and whose truth is known.
       labels: classes of the sequences, [N], or None.
     """
 
@@ -34,10 +35,10 @@ class ImputationSet:
     labels: np.ndarray | None = None
 
     def __post_init__(self):
-        for name in ("observed", "scored"):
-            mask = getattr(self, name)
-            if mask.dtype != bool or mask.shape != self.truth.shape:
-                raise ValueError(f"{name} is {mask.dtype} {mask.shape}; expected bool {self.truth.shape}")
+        checked_mask(self.observed, self.truth.shape)
+        if self.scored.dtype != bool or self.scored.shape != self.observed.shape:
+            scored, observed = (f"{mask.dtype} {mask.shape}" for mask in (self.scored, self.observed))
+            raise ValueError(f"scored is {scored}; expected that of observed, {observed}")
         if np.any(self.observed & self.scored):
             raise ValueError("scored has entries that are observed; only what is missing can be scored")
 
@@ -49,8 +50,8 @@ class ImputationSet:
         """Shape of one observation."""
         return self.truth.shape[2:]
 
-    def take(self, rows: slice) -> "ImputationSet":
-        """Some of the sequences."""
+    def take(self, rows: slice | np.ndarray) -> "ImputationSet":
+        """Some of the sequences, by a slice or by their numbers."""
         labels = None if self.labels is None else self.labels[rows]
         return ImputationSet(self.truth[rows], self.observed[rows], self.scored[rows], labels)
 
@@ -62,8 +63,14 @@ class ImputationSet:
         """Some of the sequences as a batch, what is missing hidden by 0."""
         truth, observed = (tf.gather(part, rows) for part in self._tensors)
         times = tf.range(self.truth.shape[1], dtype=tf.float32)[tf.newaxis, :, tf.newaxis]
-        seen = tf.where(observed, tf.cast(truth, tf.float32), 0.0)
+        shape = tf.concat([tf.shape(observed), [1] * (truth.shape.rank - observed.shape.rank)], axis=0)
+        seen = tf.where(tf.reshape(observed, shape), tf.cast(truth, tf.float32), 0.0)
         return {"observations": seen, "inputs": tf.tile(times, [tf.size(rows), 1, 1]), "mask": observed}
+
+    def filled(self, rows: slice, values: np.ndarray) -> np.ndarray:
+        """The observed entries of some sequences, and others in the place of the missing ones, [b, n, *event]."""
+        truth = self.truth[rows]
+        return np.where(expand(self.observed[rows], truth), truth, values)
 
     def stream(self, batch_size: int, *, seed: int, start_step: int = 0) -> tf.data.Dataset:
         """Endless shuffled batches, the first of which is that of step `start_step`."""

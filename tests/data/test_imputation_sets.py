@@ -58,5 +58,14 @@ def test_a_file_of_the_authors(tmp_path):
 def test_masks_that_do_not_fit():
     with pytest.raises(ValueError, match="scored has entries that are observed"):
         ImputationSet(TRUTH, MISSING == 0, MISSING == 0)
-    with pytest.raises(ValueError, match=r"observed is int64 \(7, 4, 6\); expected bool"):
+    with pytest.raises(ValueError, match=r"mask is int64 \(7, 4, 6\); expected bool"):
         ImputationSet(TRUTH, MISSING, MISSING == 1)
+    with pytest.raises(ValueError, match=r"scored is bool \(7, 4\); expected that of observed, bool \(7, 4, 6\)"):
+        ImputationSet(TRUTH, MISSING == 0, MISSING[..., 0] == 1)
+
+
+def test_whole_points_are_missing():
+    observed = MISSING[..., 0] == 0
+    batch = ImputationSet(TRUTH, observed, ~observed).batch([1, 3])
+    np.testing.assert_array_equal(batch["mask"], observed[[1, 3]])
+    np.testing.assert_allclose(batch["observations"], (TRUTH * observed[..., None])[[1, 3]], rtol=1e-6)

@@ -3,13 +3,13 @@
 import numpy as np
 
 from gpvae_tf.data.imputation_sets import ImputationSet
-from gpvae_tf.experiments.imputation.experiment import EVENT_SHAPES
+from gpvae_tf.experiments.imputation.data_types import DATA_TYPES
 
 
 def imputation_splits(data_type: str = "hmnist", num: int = 12, num_frames: int = 5) -> dict[str, ImputationSet]:
     """Splits of `num` sequences of random 0 and 1, half of whose entries are missing, in two classes."""
     rng = np.random.default_rng(0)
-    shape = (num, num_frames, *EVENT_SHAPES[data_type])
+    shape = (num, num_frames, *DATA_TYPES[data_type].event_shape)
 
     def split() -> ImputationSet:
         observed = rng.uniform(size=shape) < 0.5

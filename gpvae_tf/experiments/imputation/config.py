@@ -9,28 +9,34 @@ from gpvae_tf.experiments.gp_config import GPConfig
 from gpvae_tf.flags.command_line import Gone
 from gpvae_tf.flags.options import needs, needs_not, option
 
-MODELS = ("vae", "hi-vae", "gp-vae", "exact", "svgp")
+MODELS = ("vae", "hi-vae", "gp-vae", "exact", "svgp", "fgp")
 KERNELS = ("rbf", "matern", "cauchy")
-_HAS_GP = needs("model_type", "gp-vae", "exact", "svgp")
+_HAS_GP = needs("model_type", "gp-vae", "exact", "svgp", "fgp")
 _IS_BANDED = needs("model_type", "gp-vae")
-_IS_IMAGE = needs("data_type", "hmnist", "sprites")
-_IS_MADE = needs("data_dir", "")
+_HAS_FILTERS = needs("data_type", "hmnist", "sprites")
+_IS_HEALING = [needs("data_type", "hmnist"), needs("data_dir", "")]
 
 
 @dataclasses.dataclass(frozen=True)
 class ImputationConfig(GPConfig):
     """What determines the numbers of an imputation run."""
 
-    data_type: str = option("hmnist", "What is filled in.", choices=("hmnist", "physionet", "sprites"))
+    data_type: str = option(
+        "hmnist",
+        "What is filled in: pixels of digits that turn (hmnist), frames of digits that turn (frames; not the authors', "
+        "but shixinxing/NNGPVAE-official's), or a file.",
+        choices=("hmnist", "frames", "physionet", "sprites"),
+    )
     data_dir: str = option(
         "",
         "File of the authors' format (.npz), for physionet and sprites; Healing MNIST is made here if none is given.",
         may_change=True,
+        needs=needs("data_type", "hmnist", "physionet", "sprites"),
     )
     model_type: str = option(
         "gp-vae",
         "vae: all pixels in the likelihood, missing ones as 0; hi-vae: observed ones; gp-vae: Fortuin et al.; exact, "
-        "svgp: this library's GP posterior of pseudo-observations, whose encoder sees one frame.",
+        "svgp, fgp: this library's GPs on pseudo-observations, whose encoder sees one frame.",
         choices=MODELS,
     )
     testing: bool = option(False, "Score the test split, not the validation split.", may_change=True)
@@ -39,9 +45,9 @@ class ImputationConfig(GPConfig):
     decoder_sizes: tuple[str, ...] = option(("256", "256"), "Layers of the decoder; 0 is none.")
     window_size: int = option(24, "Frames that the encoder's convolution over time sees.", above=0, needs=_IS_BANDED)
     cnn_sizes: tuple[str, ...] = option(
-        ("256",), "Filters of the convolutions in front of the encoder.", needs=_IS_IMAGE
+        ("256",), "Filters of the convolutions in front of the encoder.", needs=_HAS_FILTERS
     )
-    cnn_kernel_size: int = option(3, "Side of those filters, pixels.", above=0, needs=_IS_IMAGE)
+    cnn_kernel_size: int = option(3, "Side of those filters, pixels.", above=0, needs=_HAS_FILTERS)
     banded_covar: bool = option(False, "Couple neighbours in the posterior; or else it is diagonal.", needs=_IS_BANDED)
     kernel: str = option("cauchy", "Kernel of the prior (docs/deviations.md, I3).", choices=KERNELS, needs=_HAS_GP)
     sigma: float = option(1.005, "Variance of the Cauchy kernel.", above=0, needs=needs("kernel", "cauchy"))
@@ -64,12 +70,21 @@ class ImputationConfig(GPConfig):
     num_epochs: int = option(40, "Epochs.", above=0, may_change=True)
     num_steps: int = option(0, "Training steps, in the place of epochs if not 0.", at_least=0, may_change=True)
     seed: int = option(1337, "Random seed of weights, data order and draws.")
-    missing: str = option("mnar", "How pixels of Healing MNIST go missing.", choices=("mnar", "random"), needs=_IS_MADE)
+    missing: str = option("mnar", "How its pixels go missing.", choices=("mnar", "random"), needs=_IS_HEALING)
     max_angle: float = option(
-        HealingConfig.max_angle, "Standard deviation of Healing MNIST's turns, degrees.", at_least=0, needs=_IS_MADE
+        HealingConfig.max_angle, "Standard deviation of Healing MNIST's turns, degrees.", at_least=0, needs=_IS_HEALING
     )
     auroc: bool = option(
         True, "Also classify the filled-in sequences by logistic regression, if they have labels.", may_change=True
+    )
+    angles: str = option(
+        "steady",
+        "How frames turn: two whole turns, or by a GP.",
+        choices=("steady", "drawn"),
+        needs=needs("data_type", "frames"),
+    )
+    num_local: int = option(
+        0, "Channels of fgp that change; two thirds if 0.", at_least=0, needs=needs("model_type", "fgp")
     )
     num_train: int = option(0, "Training sequences, the first ones; 0 for all.", at_least=0)
     num_scored: int = option(0, "Sequences that are scored, the first ones; 0 for all.", at_least=0)
@@ -88,7 +103,7 @@ class ImputationConfig(GPConfig):
         super().check()
         for name in ("encoder_sizes", "decoder_sizes", "cnn_sizes"):
             self.sizes(name)
-        if self.data_type != "hmnist" and not self.data_dir:
+        if self.data_type in ("physionet", "sprites") and not self.data_dir:
             raise ValueError(f"--data_type={self.data_type} needs --data_dir, an .npz file of the authors' format")
         parts = -(-self.latent_dim // self.kernel_scales)
         if parts * (self.kernel_scales - 1) >= self.latent_dim:

@@ -7,23 +7,20 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf import kernels, networks, serving
+from gpvae_tf import kernels, serving
 from gpvae_tf._keras import keras
-from gpvae_tf.data import healing_mnist
-from gpvae_tf.data.imputation_sets import ImputationSet, from_file
+from gpvae_tf.data.imputation_sets import ImputationSet
 from gpvae_tf.data.row_batches import steps_per_epoch
 from gpvae_tf.evaluation import imputations
 from gpvae_tf.experiments.base import Experiment, Scores
 from gpvae_tf.experiments.imputation.config import ImputationConfig
+from gpvae_tf.experiments.imputation.data_types import DATA_TYPES, DataType, Splits
 from gpvae_tf.experiments.imputation.models import IMPUTATION_MODELS
-from gpvae_tf.likelihoods import BernoulliLikelihood, GaussianLikelihood, Likelihood
 from gpvae_tf.models import LatentGPVAE
 from gpvae_tf.models.base import Batch
 from gpvae_tf.objectives import BetaELBO
 from gpvae_tf.training.optimizers import make_optimizer
 
-EVENT_SHAPES = {"hmnist": (28, 28, 1), "physionet": (35,), "sprites": (64, 64, 3)}
-NUM_TRAIN = {"hmnist": 50_000, "sprites": 8_000}  # of the file's training sequences; the others are for validation
 HALVED_EVERY, LOWEST_RATE = 10, 0.1  # physionet's learning rate: epochs, and the share of it that it ends at
 SCORED_AT_ONCE = 50  # sequences
 
@@ -45,14 +42,15 @@ class ImputationExperiment(Experiment[ImputationConfig]):
     def num_steps(self) -> int:
         return self.config.num_steps or self.config.num_epochs * self.steps_per_epoch
 
+    @property
+    def data_type(self) -> DataType:
+        """What is filled in."""
+        return DATA_TYPES[self.config.data_type]
+
     @functools.cached_property
-    def splits(self) -> dict[str, ImputationSet]:
+    def splits(self) -> Splits:
         """The sequences to train on, "train", and to score, "validation" or, with --testing, "test"."""
-        config = self.config
-        if config.data_dir:
-            return _splits_of_file(config)
-        law = healing_mnist.HealingConfig(missing=config.missing, max_angle=config.max_angle)
-        return healing_mnist.load(law, data_dir=config.cache_dir, mnist_manual_dir=config.mnist_manual_dir)
+        return self.data_type.splits(self.config)
 
     @property
     def train_set(self) -> ImputationSet:
@@ -70,20 +68,14 @@ class ImputationExperiment(Experiment[ImputationConfig]):
         scored = self.splits["test" if config.testing else "validation"]
         return self.splits["train"].take(slice(config.num_train or None)), scored.take(slice(config.num_scored or None))
 
-    @property
-    def likelihood(self) -> Likelihood:
-        """Bernoulli for black and white pixels, a Gaussian of variance 1 for real numbers."""
-        return BernoulliLikelihood() if self.config.data_type == "hmnist" else GaussianLikelihood(1.0)
-
     def build_model(self) -> LatentGPVAE:
         """The model of --model_type."""
-        config, shape = self.config, EVENT_SHAPES[self.config.data_type]
-        units = config.sizes("decoder_sizes")
+        config, about = self.config, self.data_type
         options: dict[str, Any] = dict(
-            decoder=networks.imputation_decoder(shape, config.latent_dim, units=units, policy=config.precision),
-            event_shape=shape,
+            decoder=about.decoder(config, about.event_shape),
+            event_shape=about.event_shape,
             latent_dim=config.latent_dim,
-            likelihood=self.likelihood,
+            likelihood=about.likelihood,
             objective=BetaELBO(config.beta),
             mask_channel=config.mask_channel,
             seed=config.seed,
@@ -93,7 +85,7 @@ class ImputationExperiment(Experiment[ImputationConfig]):
 
     def optimizer(self) -> keras.optimizers.Optimizer:
         config, rate = self.config, self.config.learning_rate
-        if config.data_type == "physionet":
+        if self.data_type.halves_rate:
             numbers = range(1, max(2, -(-self.num_steps // (HALVED_EVERY * self.steps_per_epoch))))
             boundaries = [number * HALVED_EVERY * self.steps_per_epoch for number in numbers]
             rates = [rate * max(LOWEST_RATE, 0.5**number) for number in (0, *numbers)]
@@ -125,16 +117,15 @@ class ImputationExperiment(Experiment[ImputationConfig]):
     def score(self) -> Scores:
         """NLL and squared error of the missing entries, and the area under the ROC curve where there are labels."""
         data = self.scored_set
-        totals = imputations.Totals(binary=self.config.data_type == "hmnist")
+        totals = imputations.Totals(binary=self.data_type.binary)
         imputed = np.empty(data.truth.shape, np.float32)
         for rows, batch in data.chunks(SCORED_AT_ONCE):
             filled = self.filled_in(rows, batch)
             totals.add(data.truth[rows], data.scored[rows], filled)
-            imputed[rows] = np.where(data.observed[rows], data.truth[rows], filled.mean)
+            imputed[rows] = data.filled(rows, filled.mean)
         numbers = totals.means()
         if data.labels is not None and self.config.auroc:
-            rounded = np.round(imputed) if self.config.data_type == "hmnist" else imputed
-            numbers |= imputations.auroc(rounded, data.labels)
+            numbers |= imputations.auroc(np.round(imputed) if self.data_type.binary else imputed, data.labels)
         return Scores(numbers)
 
     def summary(self, numbers: Mapping[str, float]) -> str:
@@ -143,18 +134,3 @@ class ImputationExperiment(Experiment[ImputationConfig]):
 
     def servable(self) -> serving.Servable:
         return serving.ServableLatentGP(self.model, input_dim=1)
-
-
-def _splits_of_file(config: ImputationConfig) -> dict[str, ImputationSet]:
-    """The splits of a file of the authors' (`--data_dir`)."""
-    shape, kind = EVENT_SHAPES[config.data_type], config.data_type
-
-    def split(name: str, **more: str) -> ImputationSet:
-        parts = {"truth": f"x_{name}_full", "missing": f"m_{name}_miss", **more}
-        return from_file(config.data_dir, shape, parts if kind == "sprites" else parts | {"labels": f"y_{name}"})
-
-    if kind == "physionet":
-        tested = split("train", scored="m_train_artificial")  # as in the authors' train.py: what it was trained on
-        return {"train": split("train"), "validation": split("val", scored="m_val_artificial"), "test": tested}
-    whole, first = split("train"), NUM_TRAIN[kind]
-    return {"train": whole.take(slice(first)), "validation": whole.take(slice(first, None)), "test": split("test")}

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from gpvae_tf import inducing, kernels, networks
+from gpvae_tf import inducing, kernels
+from gpvae_tf._keras import Network
 from gpvae_tf.as_coded import AsCodedBandedGPVAE
 from gpvae_tf.experiments.imputation.config import ImputationConfig
+from gpvae_tf.experiments.imputation.data_types import DATA_TYPES
 from gpvae_tf.kernels import psd_kernels
 from gpvae_tf.latent_gps import IndependentMeanField
-from gpvae_tf.models import GPVAE, SVGPVAE, BandedGPVAE, LatentGPVAE
+from gpvae_tf.models import FGPVAE, GPVAE, SVGPVAE, BandedGPVAE, LatentGPVAE
 
 BANDED: dict[str, type[BandedGPVAE]] = {"paper": BandedGPVAE, "authors_code": AsCodedBandedGPVAE}
 WHITE_NOISE = {"cauchy": 0.001}  # what the authors' kernels add to the diagonal
@@ -31,12 +33,12 @@ class ImputationModel:
     sees_mask: bool = True
 
 
-def kernel_of(config: ImputationConfig) -> kernels.Kernel:
-    """The prior's kernel, one length scale for every channel (docs/deviations.md, I3)."""
-    scales = np.array(config.length_scale)
+def kernel_of(config: ImputationConfig, num_channels: int | None = None) -> kernels.Kernel:
+    """The prior's kernel (docs/deviations.md, I3) of some channels, all of them if None."""
+    channels, scales = num_channels or config.latent_dim, np.array(config.length_scale)
     if config.kernel_scales > 1:
-        sizes = [-(-config.latent_dim // config.kernel_scales)] * (config.kernel_scales - 1)
-        sizes.append(config.latent_dim - sum(sizes))  # the last part has what is left
+        sizes = [-(-channels // config.kernel_scales)] * (config.kernel_scales - 1)
+        sizes.append(channels - sum(sizes))  # the last part has what is left
         scales = np.repeat(config.length_scale / 2.0 ** np.arange(config.kernel_scales), sizes)
     options: dict[str, Any] = dict(trainable=config.learn_kernel, **config.dtypes)
     if config.kernel == "rbf":
@@ -48,20 +50,20 @@ def kernel_of(config: ImputationConfig) -> kernels.Kernel:
     return psd_kernels.RationalQuadratic(amplitude, scale, scale_mixture_rate=np.ones([], config.gp_dtype))
 
 
-def _encoder(config: ImputationConfig, event_shape: tuple[int, ...], outputs: int, window: int | None):
+def _encoder(
+    config: ImputationConfig, event_shape: tuple[int, ...], outputs: int, window: int | None = None
+) -> Network:
+    """The encoder of sequences, or of single observations if there is no window."""
     seen = (*event_shape[:-1], event_shape[-1] * (1 + config.mask_channel))
-    sizes: dict[str, Any] = dict(units=config.sizes("encoder_sizes"), window=window, policy=config.precision)
-    filters: dict[str, Any] = dict(filters=config.sizes("cnn_sizes"), filter_size=config.cnn_kernel_size)
-    return networks.imputation_encoder(seen, outputs, **sizes, **filters)
+    return DATA_TYPES[config.data_type].encoder(config, seen, outputs, window)
 
 
-def _of_frames(config: ImputationConfig, event_shape: tuple[int, ...]):
-    """The encoder of single frames, means and log variances."""
-    return _encoder(config, event_shape, 2 * config.latent_dim, None)
+def _of_each(config: ImputationConfig, options: dict[str, Any]) -> Network:
+    """The encoder of single observations, means and log variances."""
+    return _encoder(config, options["event_shape"], 2 * config.latent_dim)
 
 
 def _banded(config: ImputationConfig, num_frames: int, options: dict[str, Any]) -> LatentGPVAE:
-    del num_frames
     parts = 3 if config.banded_covar else 2
     encoder = _encoder(config, options["event_shape"], parts * config.latent_dim, config.window_size)
     noise = WHITE_NOISE.get(config.kernel, 0.0)
@@ -70,20 +72,22 @@ def _banded(config: ImputationConfig, num_frames: int, options: dict[str, Any]) 
 
 
 def _independent(config: ImputationConfig, num_frames: int, options: dict[str, Any]) -> LatentGPVAE:
-    encoder = _of_frames(config, options["event_shape"])
-    return LatentGPVAE(encoder, latent_gp=IndependentMeanField(config.gp_dtype), **options)
+    return LatentGPVAE(_of_each(config, options), latent_gp=IndependentMeanField(config.gp_dtype), **options)
 
 
 def _exact(config: ImputationConfig, num_frames: int, options: dict[str, Any]) -> LatentGPVAE:
-    return GPVAE(_of_frames(config, options["event_shape"]), kernel=kernel_of(config), **options)
+    return GPVAE(_of_each(config, options), kernel=kernel_of(config), **options)
 
 
 def _sparse(config: ImputationConfig, num_frames: int, options: dict[str, Any]) -> LatentGPVAE:
     locations = inducing.grid(0.0, num_frames - 1.0, config.m)
     points = inducing.InducingPoints(locations, dtype=config.dtypes["variable_dtype"])
-    return SVGPVAE(
-        _of_frames(config, options["event_shape"]), kernel=kernel_of(config), inducing_points=points, **options
-    )
+    return SVGPVAE(_of_each(config, options), kernel=kernel_of(config), inducing_points=points, **options)
+
+
+def _factorized(config: ImputationConfig, num_frames: int, options: dict[str, Any]) -> LatentGPVAE:
+    num_local = config.num_local or max(1, 2 * config.latent_dim // 3)
+    return FGPVAE(_of_each(config, options), local=kernel_of(config, num_local), num_local=num_local, **options)
 
 
 IMPUTATION_MODELS = {
@@ -92,4 +96,5 @@ IMPUTATION_MODELS = {
     "gp-vae": ImputationModel(_banded),
     "exact": ImputationModel(_exact),
     "svgp": ImputationModel(_sparse),
+    "fgp": ImputationModel(_factorized),
 }

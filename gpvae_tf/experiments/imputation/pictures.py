@@ -27,7 +27,7 @@ def draw_run(folder: Path, experiment: ImputationExperiment, options: RunOptions
     rows = slice(0, min(SEQUENCES, len(data)))
     batch = experiment.shown(data.batch(tf.range(rows.stop)))
     imputed = experiment.model.impute(batch, interval=0.9, num_samples=100, seed=experiment.config.seed)
-    filled = np.where(data.observed[rows], data.truth[rows], imputed.mean)
+    filled = data.filled(rows, np.asarray(imputed.mean))
     for i in range(rows.stop):
         figures[f"sequence_{i}"] = plotting.imputed_images(
             data.truth[i], data.observed[i], filled[i], np.asarray(imputed.stddev[i]), truth=data.truth[i]

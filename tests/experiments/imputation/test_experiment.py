@@ -18,7 +18,7 @@ SMALL = "--latent_dim=4 --encoder_sizes=8,8 --decoder_sizes=8 --batch_size=6 --n
 
 
 def experiment(*flags):
-    filters = [] if "--data_type=physionet" in flags else ["--cnn_sizes=2"]
+    filters = [] if any(flag.startswith("--data_type") for flag in flags) else ["--cnn_sizes=2"]
     config, _ = parse(ImputationExperiment, [*SMALL, *filters, *flags])
     made = ImputationExperiment(config)
     made.splits = imputation_splits(config.data_type)
@@ -35,6 +35,8 @@ def experiment(*flags):
         ["--model_type=gp-vae", "--window_size=3", "--banded_covar", "--preset=authors_code"],
         ["--model_type=exact", "--kernel=rbf"],
         ["--model_type=svgp", "--m=3"],
+        ["--model_type=fgp", "--data_type=frames", "--learn_kernel"],
+        ["--data_type=frames", "--window_size=3", "--banded_covar"],
         ["--data_type=physionet", "--data_dir=a.npz", "--window_size=3"],
     ],
     ids=" ".join,
