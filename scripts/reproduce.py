@@ -34,6 +34,7 @@ from absl import app, flags
 from gpvae_tf import results
 from gpvae_tf.experiments.cp_vae.table import ConvergedTable, CpvaeTable
 from gpvae_tf.experiments.gp_encoder.table import GPEncoderTable
+from gpvae_tf.experiments.imputation.table import HealingMnistTable, MissingFramesTable
 from gpvae_tf.experiments.moving_ball.table import MovingBallTable
 from gpvae_tf.experiments.nonparametric.table import NpvaeTable
 from gpvae_tf.experiments.queue import Job, read_queue, what_is_left
@@ -49,6 +50,8 @@ from gpvae_tf.training.run_folder import RunFolderError
 TABLES = {
     table.name: table
     for table in (
+        HealingMnistTable(),
+        MissingFramesTable(),
         MovingBallTable(),
         RotatedMnistTable(),
         ScalingTable(),

@@ -22,7 +22,7 @@ def fortuin_encoder(config: ImputationConfig, seen: tuple[int, ...], outputs: in
 
 
 def fortuin_decoder(config: ImputationConfig, event_shape: tuple[int, ...]) -> Network:
-    """Their decoder."""
+    """The decoder of Fortuin et al. (2020)."""
     units = config.sizes("decoder_sizes")
     return networks.imputation_decoder(event_shape, config.latent_dim, units=units, policy=config.precision)
 

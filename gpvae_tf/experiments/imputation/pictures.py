@@ -21,15 +21,16 @@ def draw_run(folder: Path, experiment: ImputationExperiment, options: RunOptions
             read_history(folder / "metrics.csv"), experiment.model.part_names, unit="nats per sequence"
         )
     }
-    data = experiment.scored_set
-    if len(data.event_shape) != 3:
-        return figures
-    rows = slice(0, min(SEQUENCES, len(data)))
-    batch = experiment.shown(data.batch(tf.range(rows.stop)))
-    imputed = experiment.model.impute(batch, interval=0.9, num_samples=100, seed=experiment.config.seed)
-    filled = data.filled(rows, np.asarray(imputed.mean))
-    for i in range(rows.stop):
-        figures[f"sequence_{i}"] = plotting.imputed_images(
-            data.truth[i], data.observed[i], filled[i], np.asarray(imputed.stddev[i]), truth=data.truth[i]
-        )
+    if len(experiment.scored_set.event_shape) == 3:
+        figures |= {f"sequence_{row}": draw_sequence(experiment, row) for row in range(SEQUENCES)}
     return figures
+
+
+def draw_sequence(experiment: ImputationExperiment, row: int) -> Figure:
+    """One scored sequence of images: truth, what was observed, filled in, and its standard deviation."""
+    data, rows = experiment.scored_set, slice(row, row + 1)
+    batch = experiment.shown(data.batch(tf.range(row, row + 1)))
+    imputed = experiment.model.impute(batch, interval=0.9, num_samples=100, seed=experiment.config.seed)
+    filled = data.filled(rows, np.asarray(imputed.mean))[0]
+    truth, stddev = data.truth[row], np.asarray(imputed.stddev[0])
+    return plotting.imputed_images(truth, data.observed[row], filled, stddev, truth=truth)
