@@ -49,7 +49,7 @@ ARROWS = {
     "__main__": "cli",
     "as_coded": "_keras gp inducing kernels latent_gps likelihoods models objectives posteriors priors shapes types",
     "experiments": "_keras as_coded data embeddings evaluation files flags inducing kernels latent_gps likelihoods "
-    "models networks objectives plotting posteriors priors results serving training types",
+    "models networks objectives plotting posteriors priors recalibration results serving training types",
     "comparison": "as_coded data embeddings evaluation experiments gp inducing kernels latent_gps likelihoods "
     "models networks objectives types",
     "benchmarks": "_keras comparison data evaluation experiments flags gp likelihoods models networks posteriors "

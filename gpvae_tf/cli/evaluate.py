@@ -13,8 +13,11 @@ from gpvae_tf.cli.recalibrating import fitted, imputed
 from gpvae_tf.cli.run_files import EVALUATION, load_run
 from gpvae_tf.data import SequenceData
 from gpvae_tf.evaluation import predictive
+from gpvae_tf.evaluation.forecasts import Forecast, NormalForecast
 from gpvae_tf.evaluation.interpolation import linear_interpolation
+from gpvae_tf.evaluation.student_t_forecast import StudentTForecast
 from gpvae_tf.files import atomic_write
+from gpvae_tf.recalibration import StudentTScaling
 from gpvae_tf.types import Imputation
 
 
@@ -32,7 +35,11 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
     found = {"scores": scores(truth, made, hidden, options.interval)}
     repair = fitted(model, given, options, whole=options.whole)
     if repair:
-        found["recalibrated"] = scores(truth, repair.imputation(made, options.interval), hidden, options.interval)
+        forecast = None
+        if isinstance(repair, StudentTScaling):
+            forecast = StudentTForecast(made.mean, repair.scales(made), repair.df)
+        repaired = repair.imputation(made, options.interval)
+        found["recalibrated"] = scores(truth, repaired, hidden, options.interval, forecast)
     inputs = np.broadcast_to(given.inputs, (*truth.shape[:2], given.input_dim))
     line = linear_interpolation(given.observations, inputs, given.mask)
     found["linear interpolation"] = {
@@ -50,14 +57,17 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
         print(f"  {name:<18} {value:<10.4g}{''.join(others)}".rstrip())
 
 
-def scores(truth: np.ndarray, made: Imputation, hidden: np.ndarray, interval: float) -> dict[str, float]:
-    """Scores of the hidden values by name; nlpd and crps are those of N(mean, stddev^2)."""
+def scores(
+    truth: np.ndarray, made: Imputation, hidden: np.ndarray, interval: float, forecast: Forecast | None = None
+) -> dict[str, float]:
+    """Scores of the hidden values by name; nlpd and crps are those of a forecast, or of N(mean, stddev^2)."""
     mean, stddev, lower, upper = (np.asarray(part) for part in made[1:])
+    forecast = NormalForecast(mean, stddev) if forecast is None else forecast
     return {
         "mse": predictive.mse(truth, mean, hidden),
         "mae": predictive.mae(truth, mean, hidden),
-        "nlpd": predictive.nlpd(truth, (mean, stddev), hidden),
-        "crps": predictive.crps(truth, (mean, stddev), hidden),
+        "nlpd": predictive.nlpd(truth, forecast, hidden),
+        "crps": predictive.crps(truth, forecast, hidden),
         f"coverage of {interval:.0%}": predictive.coverage(truth, lower, upper, hidden),
         f"width of {interval:.0%}": predictive.width(lower, upper, hidden),
     }

@@ -19,7 +19,11 @@ LIKELIHOODS = {  # the same of --likelihood, beside "auto"
     "poisson": "PoissonLikelihood",
     "negative_binomial": "NegativeBinomialLikelihood",
 }
-RECALIBRATIONS = {"variance": "VarianceScaling", "conformal": "Conformal"}  # of --recalibrate, beside "none"
+RECALIBRATIONS = {  # the same of --recalibrate, beside "none"
+    "variance": "VarianceScaling",
+    "student_t": "StudentTScaling",
+    "conformal": "Conformal",
+}
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16", "float64")
 
 
@@ -73,7 +77,7 @@ class Recalibrating(Reading):
 
     recalibrate: str = option(
         "none",
-        "Repair intervals on observed values, hidden a fifth at a time: scale the variance, or conformal prediction.",
+        "Repair intervals on observed values, hidden a fifth at a time; see the guide to predictions.",
         choices=("none", *RECALIBRATIONS),
     )
     recalibrate_per: tuple[str, ...] = option(

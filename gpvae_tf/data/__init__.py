@@ -52,6 +52,7 @@ from gpvae_tf.data.moving_ball import MovingBall
 from gpvae_tf.data.netcdf import NetcdfLayout, from_netcdf, to_netcdf
 from gpvae_tf.data.numeric import as_seconds
 from gpvae_tf.data.sequences import SequenceData
+from gpvae_tf.data.series_scaling import SeriesLayout, per_series, restore
 from gpvae_tf.data.sliding_windows import WindowLayout, stitch, windows
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "MovingBall",
     "NetcdfLayout",
     "SequenceData",
+    "SeriesLayout",
     "WindowLayout",
     "array_checks",
     "as_seconds",
@@ -92,6 +94,8 @@ __all__ = [
     "omniglot_tfds",
     "padding",
     "pca",
+    "per_series",
+    "restore",
     "rotated_mnist",
     "rotated_splits",
     "rotation_recipes",

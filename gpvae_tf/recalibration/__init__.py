@@ -4,21 +4,24 @@ A model of one's own is right about how sure it is only as far as its likelihood
 observed, hide it a part at a time, and compare what the model predicts with what it was (`held_out`).
 """
 
-from gpvae_tf.recalibration import base, conformal, hidden_values, variance_scaling
+from gpvae_tf.recalibration import base, conformal, hidden_values, student_t_scaling, variance_scaling
 from gpvae_tf.recalibration.base import Recalibration, load
 from gpvae_tf.recalibration.conformal import Conformal
 from gpvae_tf.recalibration.hidden_values import HeldOut, held_out
+from gpvae_tf.recalibration.student_t_scaling import StudentTScaling
 from gpvae_tf.recalibration.variance_scaling import VarianceScaling
 
 __all__ = [
     "Conformal",
     "HeldOut",
     "Recalibration",
+    "StudentTScaling",
     "VarianceScaling",
     "base",
     "conformal",
     "held_out",
     "hidden_values",
     "load",
+    "student_t_scaling",
     "variance_scaling",
 ]

@@ -2,6 +2,7 @@
 
 import abc
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import tensorflow as tf
 from gpvae_tf.files import atomic_write
 from gpvae_tf.types import Imputation, Predictive
 
+LEAST_SHARE = 1e-6  # of the mean of all squared errors, for a group whose errors are all 0
 PER = ("series", "channel")  # what can have numbers of its own; nothing of it means one for all
 
 
@@ -100,3 +102,20 @@ def fitting(name: str, factors: np.ndarray, mean: tf.Tensor) -> tf.Tensor:
     if len(sizes) != factors.ndim or any(own not in (1, size) for own, size in zip(factors.shape, sizes)):
         raise ValueError(f"{name} was fitted for {list(factors.shape)}; the predictions have shape {sizes}")
     return tf.cast(factors, mean.dtype)
+
+
+def shrunk_logs(logs: np.ndarray, noise: np.ndarray, filled: np.ndarray) -> np.ndarray:
+    """Logarithms of groups' scales, drawn towards their mean as far as they are uncertain: empirical Bayes.
+
+    What the logs vary beyond their own variances is how much the scales vary; a group's log is then the mean of its own
+    and that of all groups, weighted by the two variances.
+
+    Args:
+      logs: estimates, one for every group.
+      noise: their variances.
+      filled: boolean, the groups that have values; others get the mean of all.
+    """
+    num = np.count_nonzero(filled)
+    spread = max(np.var(logs[filled], ddof=1) - np.mean(noise[filled]), 0.0) if num > 1 else math.inf
+    own = np.where(filled, 1.0 if math.isinf(spread) else spread / (spread + noise), 0.0)
+    return own * np.where(filled, logs, 0.0) + (1.0 - own) * np.mean(logs[filled])

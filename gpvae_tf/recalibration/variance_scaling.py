@@ -7,11 +7,9 @@ import numpy as np
 import scipy.special
 import tensorflow as tf
 
-from gpvae_tf.recalibration.base import Recalibration, fitting, pooled_axes
+from gpvae_tf.recalibration.base import LEAST_SHARE, Recalibration, fitting, pooled_axes, shrunk_logs
 from gpvae_tf.recalibration.hidden_values import HeldOut
 from gpvae_tf.types import Imputation, Predictive
-
-LEAST_SHARE = 1e-6  # of the mean of all squares, for a group whose errors are all 0
 
 
 class VarianceScaling(Recalibration):
@@ -97,21 +95,16 @@ class VarianceScaling(Recalibration):
 def shrunk(total: np.ndarray, count: np.ndarray) -> np.ndarray:
     """Scales v of groups whose n squares sum to v chi^2_n, by empirical Bayes on log v.
 
-    log of a group's mean square has the mean log v + digamma(n / 2) - log(n / 2) and the variance trigamma(n / 2). What
-    the groups' logs vary beyond that is how much log v varies; it is taken for the mean of all groups and the group's
-    own, weighted by the two variances. A group without values has the mean of all, a single group its mean square.
+    log of a group's mean square has the mean log v + digamma(n / 2) - log(n / 2) and the variance trigamma(n / 2);
+    `shrunk_logs` does the rest. A single group has its mean square.
 
     Args:
       total: sum of squares of every group.
       count: n of every group, of the same shape; some n > 0.
     """
-    filled = count > 0
-    if np.count_nonzero(filled) < 2:
+    if np.count_nonzero(count) < 2:
         return np.full(total.shape, np.sum(total) / np.sum(count))
-    half = np.where(filled, count, 1) / 2.0
+    half = np.maximum(count, 1) / 2.0
     least = LEAST_SHARE * np.sum(total) / np.sum(count)
     logs = np.log(np.maximum(total / (2.0 * half), least)) - scipy.special.digamma(half) + np.log(half)
-    noise = scipy.special.polygamma(1, half)
-    spread = max(np.var(logs[filled], ddof=1) - np.mean(noise[filled]), 0.0)
-    own = np.where(filled, spread / (spread + noise), 0.0)
-    return np.exp(own * logs + (1.0 - own) * np.mean(logs[filled]))
+    return np.exp(shrunk_logs(logs, scipy.special.polygamma(1, half), count > 0))

@@ -7,6 +7,7 @@ import scipy.stats
 import scoringrules
 
 from gpvae_tf.evaluation import predictive
+from gpvae_tf.evaluation.student_t_forecast import StudentTForecast
 
 S, N = 60, 400
 
@@ -33,6 +34,21 @@ def test_crps_of_a_normal_is_the_integral_of_its_squared_distribution_function(n
     np.testing.assert_allclose(
         predictive.crps(np.array([1.3]), (np.array([0.5]), np.array([2.0]))), integral, rtol=1e-6
     )
+
+
+@pytest.mark.parametrize("df", [1.5, 4.0, 80.0])
+def test_scores_of_student_t(normal, df):
+    mean, stddev, truth, _ = normal
+    forecast, own = StudentTForecast(mean, stddev, df), scipy.stats.t(df, mean, stddev)
+    np.testing.assert_allclose(predictive.crps(truth, forecast), scoringrules.crps_t(truth, df, mean, stddev).mean())
+    np.testing.assert_allclose(predictive.nlpd(truth, forecast), -own.logpdf(truth).mean())
+    np.testing.assert_allclose(predictive.interval(forecast, 0.8), own.ppf([[0.1], [0.9]]))
+    square = lambda y: (scipy.stats.t.cdf(y, df, 0.5, 2.0) - (1.3 <= y)) ** 2
+    integral, _ = scipy.integrate.quad(square, -2_000, 2_000, points=[-3.0, 1.3, 4.0], limit=500)
+    one = StudentTForecast(np.array([0.5]), np.array([2.0]), df)
+    np.testing.assert_allclose(predictive.crps(np.array([1.3]), one), integral, rtol=1e-3 if df < 2 else 1e-6)
+    with pytest.raises(ValueError, match="df must be above 1 and finite, got 1.0"):
+        StudentTForecast(mean, stddev, 1.0)
 
 
 def test_the_fair_estimator_does_not_favour_few_or_many_draws(rng):

@@ -184,3 +184,23 @@ def test_a_likelihood_of_one_s_own_whose_support_lacks_0(rng):
     found = LogNormal().log_prob(logits, values, values > 1.0, event_ndims=1)
     nats = stats.lognorm.logpdf(values, 1.0, scale=np.exp(logits))
     np.testing.assert_allclose(found, np.where(values > 1.0, nats, 0.0).sum(axis=-1), rtol=1e-9)
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.5, 1.0])
+def test_beta_weighs_gradients_and_no_values(rng, beta):
+    """Gradients are those of log N times variance^beta; with 1, that of a mean is its plain error."""
+    output = tf.constant(rng.normal(size=(5, 2, 2)))
+    observations = tf.constant(rng.normal(size=(5, 2)))
+    likelihood = HeteroscedasticGaussianLikelihood(0.01, beta=beta)
+    with tf.GradientTape() as tape:
+        tape.watch(output)
+        nats = likelihood.log_prob_entries(output, observations)
+    gradient = tape.gradient(nats, output).numpy()
+    variance = 0.01 + np.log1p(np.exp(output[..., 1]))
+    np.testing.assert_allclose(nats, stats.norm.logpdf(observations, output[..., 0], np.sqrt(variance)))
+    errors = observations.numpy() - output[..., 0].numpy()
+    np.testing.assert_allclose(gradient[..., 0], errors / variance * variance**beta)
+    slope = 0.5 * (errors**2 / variance - 1.0) / variance / (1.0 + np.exp(-output[..., 1].numpy()))
+    np.testing.assert_allclose(gradient[..., 1], slope * variance**beta)
+    with pytest.raises(ValueError, match=r"beta must lie in \[0, 1\], got 1.5"):
+        HeteroscedasticGaussianLikelihood(beta=1.5)

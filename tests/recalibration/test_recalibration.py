@@ -10,7 +10,7 @@ import scipy.stats
 
 from gpvae_tf import recalibration
 from gpvae_tf.evaluation import predictive
-from gpvae_tf.recalibration import Conformal, HeldOut, VarianceScaling, held_out
+from gpvae_tf.recalibration import Conformal, HeldOut, StudentTScaling, VarianceScaling, held_out
 from gpvae_tf.recalibration.hidden_values import fold_numbers
 from gpvae_tf.types import Imputation, Predictive
 
@@ -47,6 +47,7 @@ def held(truth, filled, where):
 FITS = {
     "variance": VarianceScaling.fit,
     "conformal": Conformal.fit,
+    "student_t": StudentTScaling.fit,
 }
 
 
@@ -111,6 +112,48 @@ def test_few_values_lean_on_all(rng):
     errors = np.log(found[2::4] / (1.5 * sizes.ravel()[2::4]))  # of three values
     own = np.log(np.sqrt(np.mean(np.square((sizes * alike)[2::4, :3, 0]), axis=1)) / (1.5 * sizes.ravel()[2::4]))
     assert np.mean(np.square(errors)) < np.mean(np.square(own))
+
+
+def test_student_t_finds_scale_and_tails(rng):
+    """Those that the errors were drawn with, and SciPy's own fit of them; of two sizes of series too."""
+    errors = 1.7 * SAID * rng.standard_t(4.0, size=(N, POINTS, CHANNELS))
+    known, rest = split(rng, errors)
+    found = StudentTScaling.fit(known)
+    df, _, scale = scipy.stats.t.fit(errors[known.where] / SAID, floc=0.0)
+    np.testing.assert_allclose([found.df, found.factors.item()], [df, scale], rtol=0.03)
+    np.testing.assert_allclose([found.df, found.factors.item()], [4.0, 1.7], rtol=0.15)
+    sizes = np.geomspace(0.01, 1.0, N)[:, None, None]
+    of_series = StudentTScaling.fit(known._replace(truth=sizes * errors), ("series",))
+    np.testing.assert_allclose(of_series.factors, 1.7 * sizes, rtol=0.3)
+    assert abs(of_series.df - found.df) < 0.7
+
+
+def test_student_t_intervals_hold_where_a_normal_s_do_not(rng):
+    errors = SAID * rng.standard_t(2.5, size=(N, POINTS, CHANNELS))
+    known, rest = split(rng, errors)
+    own, normal_one = StudentTScaling.fit(known), VarianceScaling.fit(known)
+    for level in (0.5, 0.9, 0.99):
+        filled, total = imputation(np.zeros_like(errors), level), int(rest.sum())
+        repaired = own.imputation(filled, level)
+        assert abs(held(errors, repaired, rest) / total - level) < 0.015
+    assert abs(held(errors, normal_one.imputation(imputation(errors * 0.0, 0.5), 0.5), rest) / total - 0.5) > 0.05
+    np.testing.assert_allclose(repaired.stddev, own.factors.item() * SAID * math.sqrt(own.df / (own.df - 2.0)))
+    density = scipy.stats.t(own.df, 0.0, own.scales(filled)).logpdf(errors)
+    assert -density[rest].mean() < predictive.nlpd(
+        errors, (0.0 * errors, normal_one.factors * SAID + 0.0 * errors), rest
+    )
+
+
+def test_student_t_quantiles_are_those_of_its_intervals(rng):
+    known, _ = split(rng, rng.standard_t(3.0, size=(2, 60, 2)))
+    own = StudentTScaling.fit(known, ("channel",))
+    mean, variance = rng.normal(size=(2, 5, 2)), rng.uniform(1.0, 2.0, (2, 5, 2))
+    predicted = Predictive(mean, 0.25 * variance, 0.75 * variance, np.zeros((3, 2, 5, 2)), np.zeros((9, 2, 5, 2)))
+    better = own.predictive(predicted, (0.1, 0.5, 0.9))
+    filled = own.imputation(Imputation(mean, mean, np.sqrt(variance), mean, mean), 0.8)
+    np.testing.assert_allclose(better.quantiles, [filled.lower, mean, filled.upper])
+    np.testing.assert_allclose(better.stddev, filled.stddev)
+    assert better.samples is None
 
 
 def test_the_rank_is_that_of_the_theorem():

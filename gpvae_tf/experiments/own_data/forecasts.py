@@ -5,23 +5,27 @@ from typing import Any
 
 import numpy as np
 
-from gpvae_tf import data, models
+from gpvae_tf import data, models, recalibration
 from gpvae_tf.evaluation.interpolation import linear_interpolation
-from gpvae_tf.experiments.own_data.motions import Part
+from gpvae_tf.evaluation.student_t_forecast import StudentTForecast
+from gpvae_tf.experiments.own_data.entries import Candidate
+from gpvae_tf.experiments.own_data.parts import Part
+from gpvae_tf.experiments.own_data.scoring import Made
 from gpvae_tf.training import execution
 from gpvae_tf.training.optimizers import make_optimizer
 
-Forecast = np.ndarray | tuple[np.ndarray, np.ndarray]  # draws [S, N, n, C], or mean and standard deviation
+BATCH_SIZE = 20  # sequences
+NUM_SAMPLES, NUM_DENSITY_SAMPLES = 200, 1_000  # draws, and draws that a density is the mean of
 
 
-def interpolation(train: Part, test: Part) -> Forecast:
+def interpolation(train: Part, test: Part) -> Made:
     """Linear interpolation; its standard deviation is that of its error at the hidden values of the training part."""
-    filled = [linear_interpolation(p.values, _inputs(p), p.mask) for p in (train, test)]
+    filled = [linear_interpolation(p.values, p.inputs, p.mask) for p in (train, test)]
     errors = np.where(train.mask, np.nan, filled[0] - train.values)
-    return filled[1], np.broadcast_to(np.sqrt(np.nanmean(errors**2, axis=(0, 1))), test.values.shape)
+    return Made((filled[1], np.broadcast_to(np.sqrt(np.nanmean(errors**2, axis=(0, 1))), test.values.shape)))
 
 
-def gp_per_channel(train: Part, test: Part) -> Forecast:
+def gp_per_channel(train: Part, test: Part) -> Made:
     """scikit-learn's exact GP (squared exponential and noise), fitted to every channel of every recording alone."""
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
@@ -35,30 +39,69 @@ def gp_per_channel(train: Part, test: Part) -> Forecast:
             gp = GaussianProcessRegressor(kernel, normalize_y=True)
             gp.fit(test.times[seen, None], test.values[i, seen, channel])
             mean[i, :, channel], stddev[i, :, channel] = gp.predict(test.times[:, None], return_std=True)
-    return mean, stddev
+    return Made((mean, stddev))
 
 
-def model_from_data(
-    name: str, train: Part, test: Part, *, steps: int, seed: int, num_samples: int = 200, **options: Any
-) -> Forecast:
-    """Draws of the test part's values from a model that was trained on the training part's observed values.
+def of_candidate(
+    candidate: Candidate, train: Part, test: Part, *, steps: int, level: float, seed: int, **hiding: Any
+) -> dict[str, Made]:
+    """What a candidate makes of the test part when it is trained on the training part's visible values.
 
     Args:
-      name: of the model's class.
+      candidate: the model.
       train, test: the parts.
       steps: training steps.
-      seed: of weights, batches and draws.
-      num_samples: draws.
-      options: of `from_data`.
+      level: of conformal intervals.
+      seed: of weights, batches, draws and folds.
+      hiding: see `of_model`.
     """
     execution.prepare(seed)
-    sequences = data.from_arrays(train.values, train.times, train.mask, batch_size=20, shuffle_seed=seed, repeat=True)
-    model = getattr(models, name).from_data(sequences, seed=seed, **options)
+    sizes: dict[str, Any] = {"batch_size": BATCH_SIZE, "shuffle_seed": seed, "repeat": True}
+    sequences = data.from_arrays(train.values, train.times, train.mask, **sizes)
+    sequences = data.per_series(sequences) if candidate.per_series else sequences
+    model = getattr(models, candidate.model).from_data(sequences, seed=seed, **candidate.make())
     model.compile(make_optimizer(2e-3))
     model.fit(sequences, epochs=1, steps_per_epoch=steps, verbose=2)
-    known = data.from_arrays(test.values, test.times, test.mask, batch_size=len(test.values)).example
-    return np.asarray(model.predict_y(known, known["inputs"], num_samples, seed).samples)
+    return of_model(model, test, per_series=candidate.per_series, level=level, seed=seed, **hiding)
 
 
-def _inputs(part: Part) -> np.ndarray:
-    return np.broadcast_to(part.times[:, None], (*part.values.shape[:2], 1))
+def of_model(
+    model: Any, test: Part, *, level: float, per_series: bool = False, seed: int = 0, **hiding: Any
+) -> dict[str, Made]:
+    """A model's draws of the test part's values, as they are and recalibrated on what is visible of it.
+
+    Scales have a factor for every channel of every series, conformal intervals one for every channel.
+
+    Args:
+      model: trained.
+      test: the part.
+      level: of conformal intervals.
+      per_series: whether the model takes every series standardised by itself.
+      seed: of draws and folds.
+      hiding: of `recalibration.held_out`, what is hidden for the repair.
+
+    Returns:
+      forecasts by what was done, "" for nothing.
+    """
+    sequences = data.from_arrays(test.values, test.times, test.mask, batch_size=len(test.values))
+    sequences = data.per_series(sequences) if per_series else sequences
+    units = (lambda values: data.restore(values, like=sequences)) if per_series else np.asarray
+    scale = sequences.layout.scale if per_series else 1.0
+    truth = (test.values - sequences.layout.offset) / scale if per_series else test.values  # as the model sees it
+    known = sequences.example
+    predictor, inputs = model.condition_on(known), known["inputs"]
+    predicted = predictor.predict_y(inputs, NUM_SAMPLES, seed)
+    density = lambda values: predictor.predict_log_density(inputs, values, NUM_DENSITY_SAMPLES, seed + 1)
+    made = {"": Made(units(predicted.samples), np.asarray(density(truth)) - np.log(scale))}
+    held_out = recalibration.held_out(model, known, num_samples=NUM_SAMPLES, seed=seed, **hiding)
+    groups = ("series", "channel")
+    scaling = recalibration.VarianceScaling.fit(held_out, groups)
+    log_density = np.asarray(scaling.log_density(density, truth, predicted.mean)) - np.log(scale)
+    made["variance scaled"] = Made(units(scaling.predictive(predicted, ()).samples), log_density)
+    heavy = recalibration.StudentTScaling.fit(held_out, groups)
+    made["Student-t scaled"] = Made(StudentTForecast(units(predicted.mean), scale * heavy.scales(predicted), heavy.df))
+    tails = (1.0 - level) / 2.0, (1.0 + level) / 2.0
+    ends = recalibration.Conformal.fit(held_out, ("channel",)).predictive(predicted, tails).quantiles
+    lower, upper = units(ends)
+    made["conformal"] = Made(units(predicted.samples), interval=(lower, upper))
+    return made

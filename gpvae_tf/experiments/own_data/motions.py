@@ -4,25 +4,12 @@ The two .ts files lie in the packages aeon and sktime, in datasets/data/BasicMot
 """
 
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
+from gpvae_tf.experiments.own_data.parts import Part
+
 INTERVAL = 0.1  # seconds between two times
-
-
-class Part(NamedTuple):
-    """Recordings and which of their values may be looked at.
-
-    Attributes:
-      values: [N, 100, 6].
-      times: [100], seconds.
-      mask: boolean [N, 100, 6], False where a value is hidden.
-    """
-
-    values: np.ndarray
-    times: np.ndarray
-    mask: np.ndarray
 
 
 def load(folder: str | Path, name: str, *, hidden: float = 0.2, gap: int = 0, seed: int = 0) -> Part:

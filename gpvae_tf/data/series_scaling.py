@@ -1,0 +1,92 @@
+"""Every series standardised by itself, for series whose levels and noise differ, and the way back to their units."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from gpvae_tf.data.masks import expand
+from gpvae_tf.data.sequences import SequenceData
+
+STEADY = 1e-7  # a standard deviation below this share of the mean is rounding
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class SeriesLayout:
+    """What was taken out of every series.
+
+    Attributes:
+      offset, scale: [N, 1, ..., 1, C], mean and standard deviation of every channel of every series.
+      before: the layout of the data before.
+    """
+
+    offset: np.ndarray
+    scale: np.ndarray
+    before: Any = None
+
+    def take(self, sequences: Any) -> "SeriesLayout":
+        """The layout of some of the series; see `SequenceData.take`."""
+        before = None if self.before is None else self.before.take(sequences)
+        return SeriesLayout(self.offset[sequences], self.scale[sequences], before)
+
+
+def per_series(data: SequenceData) -> SequenceData:
+    """The data with every channel of every series standardised by what is observed of it: y -> (y - mean_i) / sd_i.
+
+    It is what a GP that is fitted to one series does ("reversible instance normalisation" where networks do it), and a
+    model of the result knows how noisy a series is. Levels and sizes themselves are hidden from it. A channel of a
+    series that has fewer than two values, or no change, gets the standard deviation of all series' channels about
+    their means.
+
+    Data to predict from go through this function as well: their own observed values say what is taken out, and
+    `restore` brings predictions back.
+
+    Args:
+      data: whole series, not batches of points.
+
+    Raises:
+      ValueError: if batches are of points, or the data are made by this function.
+    """
+    if data.points_per_batch is not None:
+        raise ValueError("data has batches of points; per_series needs whole series")
+    if isinstance(data.layout, SeriesLayout):
+        raise ValueError("data is standardised per series already")
+    values = data.observations.astype(np.float64)
+    known = np.broadcast_to(True if data.mask is None else expand(data.mask, values), values.shape)
+    axes = tuple(range(1, values.ndim - 1))
+    count = np.sum(known, axis=axes, keepdims=True)
+    overall = np.sum(values, axis=(0, *axes), keepdims=True, where=known) / np.maximum(count.sum(axis=0), 1)
+    offset = np.where(count > 0, np.sum(values, axis=axes, keepdims=True, where=known) / np.maximum(count, 1), overall)
+    squares = np.sum(np.square(values - offset), axis=axes, keepdims=True, where=known)
+    pooled = squares.sum(axis=0) / np.maximum(count.sum(axis=0), 1)
+    own = np.sqrt(squares / np.maximum(count, 1))
+    steady = (count < 2) | (own <= STEADY * np.abs(offset))
+    scale = np.where(steady, np.sqrt(np.where(pooled > 0, pooled, 1.0)), own)
+    return dataclasses.replace(
+        data,
+        observations=np.where(known, (values - offset) / scale, 0.0).astype(np.float32),
+        scaling=dataclasses.replace(data.scaling, offset=0.0, scale=1.0),
+        layout=SeriesLayout(offset, scale, data.layout),
+    )
+
+
+def restore(values: Any, like: SequenceData, *, spread: bool = False) -> np.ndarray:
+    """Predictions for data of `per_series` in the units of the series: mean_i + sd_i y, or sd_i y of a spread.
+
+    Args:
+      values: [..., N, s, *event] such as means, ends of intervals or draws, at any s times.
+      like: the data that the model was given.
+      spread: whether values are standard deviations.
+
+    Raises:
+      ValueError: if values are of another number of series or channels, or `like` does not come from `per_series`.
+    """
+    layout, values = like.layout, np.asarray(values)
+    if not isinstance(layout, SeriesLayout):
+        raise ValueError("like does not come from per_series: there is nothing to restore")
+    expected = [like.num_sequences, "s", *like.event_shape]
+    lead = values.ndim - len(expected)
+    if lead < 0 or any(own not in ("s", size) for size, own in zip(values.shape[lead:], expected)):
+        raise ValueError(f"values has shape {values.shape}; expected {['...', *expected]}")
+    scaled = values * layout.scale
+    return (scaled if spread else scaled + layout.offset).astype(np.result_type(values, np.float32))
