@@ -5,6 +5,9 @@ and TFP has no plan to leave Keras 2. So the library uses `tf_keras`, which is r
 nothing in it imports `tf.keras`.
 """
 
+import inspect
+import threading
+from types import TracebackType
 from typing import Any, TypeAlias
 
 import tensorflow as tf
@@ -43,14 +46,49 @@ def check_network(network: Network, name: str) -> Network:
     return network
 
 
+class TrainingMode:
+    """A block in which `call` lets networks train: batch normalisation takes a batch's own moments, dropout drops.
+
+    Replicas run in threads of their own, so each has its own mode.
+    """
+
+    _current = threading.local()
+
+    def __enter__(self) -> None:
+        self._before = self.is_on()
+        self._current.on = True
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._current.on = self._before
+
+    @classmethod
+    def is_on(cls) -> bool:
+        """Whether this thread is in such a block."""
+        return getattr(cls._current, "on", False)
+
+
+def call(network: Network, inputs: Any) -> tf.Tensor:
+    """A network on its inputs, with training=True inside of `TrainingMode` if it takes that."""
+    if TrainingMode.is_on() and _takes_training(network):
+        return network(inputs, training=True)
+    return network(inputs)
+
+
+def _takes_training(network: Network) -> bool:
+    function = network.call if isinstance(network, keras.layers.Layer) else network.__call__
+    return "training" in inspect.signature(function).parameters
+
+
 def apply_flat(network: Network, tensor: tf.Tensor, *, event_ndims: int) -> tf.Tensor:
     """Applies a network of one leading dimension to a tensor of any number of them."""
     lead = tf.shape(tensor)[:-event_ndims]
     event = tensor.shape[-event_ndims:]
-    output = network(tf.reshape(tensor, [-1, *event]))
+    output = call(network, tf.reshape(tensor, [-1, *event]))
     result = tf.reshape(output, tf.concat([lead, tf.shape(output)[1:]], axis=0))
     result.set_shape([*tensor.shape[:-event_ndims], *output.shape[1:]])
     return result
 
 
-__all__ = ["Network", "apply_flat", "check_network", "keras"]
+__all__ = ["Network", "TrainingMode", "apply_flat", "call", "check_network", "keras"]

@@ -3,11 +3,14 @@
 import contextlib
 import glob
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
+
+_PATTERN = re.compile(r"\[[^/]*\]|\\")  # a set of characters, or an escaped one
 
 
 @contextlib.contextmanager
@@ -74,6 +77,35 @@ def _is_still(descriptor: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:
         return False
+
+
+def expanded(path: str | os.PathLike) -> Path:
+    """A path with the home directory in the place of ~.
+
+    Raises:
+      FileNotFoundError: if there is none, as for a user without an entry in the system's list of them.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise FileNotFoundError(f"{path} lies in a home directory, and there is none: name another folder") from error
+
+
+def check_plain(path: str | os.PathLike, name: str) -> None:
+    """Refuses a place from which TensorFlow cannot read a checkpoint, because it takes the path for a pattern.
+
+    Args:
+      path: where a checkpoint or a SavedModel will be.
+      name: what names the place, for the message.
+
+    Raises:
+      ValueError: if there are brackets or a backslash in it.
+    """
+    if odd := _PATTERN.search(os.fspath(path)):
+        raise ValueError(
+            f"{name} has {odd[0]} in its path, {os.fspath(path)}: TensorFlow writes a model there and "
+            "cannot read it again; choose another name"
+        )
 
 
 def check_room(path: str | os.PathLike, num_bytes: int, name: str) -> None:

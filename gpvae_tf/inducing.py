@@ -86,7 +86,8 @@ def views_and_objects(
       spread: standard deviation of vectors that do not look at the data; None for the density estimate.
 
     Raises:
-      ValueError: if per_view leaves no point, or a shape is wrong.
+      ValueError: if per_view leaves no point, a shape is wrong, or the vectors have no density: there are M of them or
+        fewer, or they lie in fewer dimensions.
     """
     views, vectors = np.asarray(views, np.float64), np.asarray(object_vectors, np.float64)
     if views.ndim not in (1, 2) or vectors.ndim != 2:
@@ -103,5 +104,15 @@ def views_and_objects(
     if spread is not None:
         drawn = rng.normal(0.0, spread, (num, vectors.shape[1]))
     else:
-        drawn = gaussian_kde(vectors.T).resample(num, seed=rng).T
+        drawn = _density_of(vectors).resample(num, seed=rng).T
     return np.concatenate([at, drawn], axis=1)
+
+
+def _density_of(vectors: np.ndarray) -> gaussian_kde:
+    num, dim = len(np.unique(vectors, axis=0)), vectors.shape[1]
+    if np.linalg.matrix_rank(vectors - vectors.mean(axis=0)) == dim:
+        return gaussian_kde(vectors.T)
+    raise ValueError(
+        f"object_vectors has {num} different vectors, which do not fill their {dim} dimensions, so that they have no "
+        "density to draw from: give fewer dimensions, or spread, which draws without looking at them"
+    )

@@ -19,7 +19,7 @@ from absl import app, flags
 from gpvae_tf import results
 from gpvae_tf.benchmarks import SUITES, Suite, render_measurements, result_row
 from gpvae_tf.experiments.run import one_clear_message
-from gpvae_tf.flags.command_line import define, read
+from gpvae_tf.flags.command_line import define, define_path, read
 from gpvae_tf.flags.help import run_main
 from gpvae_tf.flags.options import options_of
 
@@ -31,7 +31,7 @@ def define_flags() -> None:
     """Defines --suite, --results, and a flag for every option, whose help names its suites where not all have it."""
     about = [f"{name}: {inspect.getdoc(suite)}" for name, suite in SUITES.items()]
     flags.DEFINE_enum("suite", "ball", list(SUITES), "\n".join(["What to time.", *about]))
-    flags.DEFINE_string("results", None, "Folder in which benchmark_SUITE.json is written; none by default.")
+    define_path("results", None, "Folder in which benchmark_SUITE.json is written; none by default.")
     fields = {field.name: field for suite in SUITES.values() for field in dataclasses.fields(suite)}
     define(dataclasses.make_dataclass("AllOptions", [(name, field.type, field) for name, field in fields.items()]))
     for name in fields:

@@ -20,11 +20,12 @@ from absl import flags
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from gpvae_tf.flags.command_line import define_path  # noqa: E402
 from gpvae_tf.flags.help import run_main  # noqa: E402
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("original", None, "Folder of a clone of ratschlab/SVGP-VAE or metodj/FGP-VAE; it is only read.")
-flags.DEFINE_string("golden", None, "Folder of .npz files with the names and keys of tests/golden.")
+define_path("original", None, "Folder of a clone of ratschlab/SVGP-VAE or metodj/FGP-VAE; it is only read.")
+define_path("golden", None, "Folder of .npz files with the names and keys of tests/golden.")
 flags.DEFINE_bool("time", False, "Also time a training step on both sides; needs --original.")
 flags.DEFINE_integer("time_steps", 20, "Number of steps that --time measures, after warm-up.", lower_bound=1)
 flags.DEFINE_float("rtol", 1e-6, "Largest relative difference from numbers made in float64.", lower_bound=0.0)

@@ -7,16 +7,17 @@ Takes seconds. See `gpvae_tf.serving` for names, shapes and units of the signatu
 
 from pathlib import Path
 
-from absl import app, flags
+from absl import app
 
 from gpvae_tf import serving
 from gpvae_tf.experiments import load_experiment
 from gpvae_tf.experiments.run import one_clear_message
+from gpvae_tf.flags.command_line import define_path
 from gpvae_tf.flags.help import run_main
 from gpvae_tf.training.run_folder import RunFolderError, read_record
 
-RUN = flags.DEFINE_string("run", None, "Folder of a run, as an experiment script wrote it.", required=True)
-OUT = flags.DEFINE_string("out", None, "Folder of the SavedModel; RUN/saved_model if not given.")
+RUN = define_path("run", None, "Folder of a run, as an experiment script wrote it.", required=True)
+OUT = define_path("out", None, "Folder of the SavedModel; RUN/saved_model if not given.")
 
 
 def main(argv: list[str]) -> None:

@@ -13,11 +13,12 @@ from absl import app, flags
 
 from gpvae_tf import results
 from gpvae_tf.experiments.run import one_clear_message
+from gpvae_tf.flags.command_line import define_path
 from gpvae_tf.flags.help import run_main
 from gpvae_tf.results import ResultsError
 
-flags.DEFINE_string("results", "results", "Folder of the tables, *.json.")
-flags.DEFINE_string("docs", "docs/results", "Folder of the pages, *.md, whose marked tables are filled.")
+define_path("results", "results", "Folder of the tables, *.json.")
+define_path("docs", "docs/results", "Folder of the pages, *.md, whose marked tables are filled.")
 flags.DEFINE_bool("check", False, "Write nothing, and exit 1 if a page is not up to date.")
 
 FLAGS = flags.FLAGS

@@ -21,6 +21,7 @@ from gpvae_tf.data import cache, rotated_mnist
 from gpvae_tf.data.pca import pca_object_vectors
 from gpvae_tf.data.rotation_recipes import RECIPES, RotationConfig
 from gpvae_tf.experiments.run import one_clear_message
+from gpvae_tf.flags.command_line import define_path
 from gpvae_tf.flags.help import run_main
 
 DEFAULT = RotationConfig()
@@ -32,7 +33,7 @@ RECIPE = flags.DEFINE_enum(
     "svgp: images dropped at random, in random order; fgp: whole objects in order, some angles of each.",
 )
 SEED = flags.DEFINE_integer("seed", DEFAULT.seed, "Seed of the choice of objects, of the held-out angle and of images.")
-OUT = flags.DEFINE_string("out", None, "File to write, FILE.npz; must not exist.", required=True)
+OUT = define_path("out", None, "File to write, FILE.npz; must not exist.", required=True)
 INSTANCES = flags.DEFINE_integer("num_instances", DEFAULT.num_instances, "Objects per digit; the last tenth is eval.")
 ANGLES = flags.DEFINE_integer("num_angles", DEFAULT.num_angles, "Number of evenly spaced angles.")
 HELD_OUT = flags.DEFINE_float("held_out_angle", None, "One of the angles, in degrees; drawn at random if not given.")
@@ -41,10 +42,8 @@ PER_INSTANCE = flags.DEFINE_integer(
     "angles_per_instance", DEFAULT.angles_per_instance, "Training angles of every object (recipe fgp)."
 )
 VECTOR_DIM = flags.DEFINE_integer("vector_dim", 8, "Number M of principal components that are kept.")
-DATA_DIR = flags.DEFINE_string("data_dir", None, "Cache folder; GPVAE_TF_DATA or ~/.cache/gpvae_tf if not given.")
-MANUAL_DIR = flags.DEFINE_string(
-    "mnist_manual_dir", None, "Folder with MNIST's four .gz files, for machines without network."
-)
+DATA_DIR = define_path("data_dir", None, "Cache folder; GPVAE_TF_DATA or ~/.cache/gpvae_tf if not given.")
+MANUAL_DIR = define_path("mnist_manual_dir", None, "Folder with MNIST's four .gz files, for machines without network.")
 
 
 def main(argv: list[str]) -> None:

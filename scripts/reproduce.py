@@ -44,6 +44,7 @@ from gpvae_tf.experiments.run import one_clear_message
 from gpvae_tf.experiments.runs import Run
 from gpvae_tf.experiments.sprites.table import SpritesTable
 from gpvae_tf.experiments.table import Table
+from gpvae_tf.flags.command_line import define_path
 from gpvae_tf.flags.help import run_main
 from gpvae_tf.training.run_folder import RunFolderError
 
@@ -67,11 +68,11 @@ LOWEST = 19  # priority for the CPU
 
 TABLE = flags.DEFINE_enum("table", None, sorted(TABLES), "The table whose rows are run.")
 FIGURES = flags.DEFINE_enum("figures", None, sorted(TABLES), "Draw this table's figures from its complete runs.")
-QUEUE = flags.DEFINE_string("queue", None, "A file of lines TABLE ROW SEEDS to run, the most important first.")
+QUEUE = define_path("queue", None, "A file of lines TABLE ROW SEEDS to run, the most important first.")
 BACKGROUND = flags.DEFINE_bool("background", False, "Run at the lowest priority for the CPU.")
 SEEDS = flags.DEFINE_integer("seeds", 1, "Runs seeds 0, ..., seeds - 1 of every row.", lower_bound=1)
-BASE_DIR = flags.DEFINE_string("base_dir", "runs", "The runs go to BASE_DIR/TABLE/.")
-RESULTS = flags.DEFINE_string("results", "results", "Folder of the results.")
+BASE_DIR = define_path("base_dir", "runs", "The runs go to BASE_DIR/TABLE/.")
+RESULTS = define_path("results", "results", "Folder of the results.")
 ONLY = flags.DEFINE_string("only", "", "Run only rows whose name contains this.")
 COLLECT = flags.DEFINE_bool("collect_only", False, "Run nothing; collect the numbers of the runs that are complete.")
 flags.mark_flags_as_mutual_exclusive(["table", "figures", "queue"], required=True)

@@ -9,15 +9,16 @@ SPRITES it takes minutes, as the scores at the end of a run do.
 import json
 from pathlib import Path
 
-from absl import app, flags
+from absl import app
 
 from gpvae_tf.experiments import load_experiment
 from gpvae_tf.experiments.run import one_clear_message
 from gpvae_tf.files import atomic_write
+from gpvae_tf.flags.command_line import define_path
 from gpvae_tf.flags.help import run_main
 
-RUN = flags.DEFINE_string("run", None, "Folder of a run, as an experiment script wrote it.", required=True)
-OUT = flags.DEFINE_string("out", None, "File of the numbers (JSON); none by default.")
+RUN = define_path("run", None, "Folder of a run, as an experiment script wrote it.", required=True)
+OUT = define_path("out", None, "File of the numbers (JSON); none by default.")
 
 
 def main(argv: list[str]) -> None:

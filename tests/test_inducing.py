@@ -71,3 +71,19 @@ def test_object_vectors_may_ignore_the_data(rng):
 def test_too_few_points_per_view_are_refused(rng):
     with pytest.raises(ValueError, match="per_view = 0.01 leaves no inducing point on 16 views"):
         inducing.views_and_objects(VIEWS, rng.normal(size=(20, 2)), 0.01, seed=0)
+
+
+FEW = {  # one object, equal ones, no more than dimensions, and a line
+    "one": [[1.0, 2.0]],
+    "equal": [[1.0, 2.0]] * 9,
+    "two": [[1.0, 2.0], [2.0, 1.0]],
+    "line": [[i, 2.0 * i] for i in range(9)],
+}
+
+
+@pytest.mark.parametrize("name", FEW)
+def test_vectors_without_a_density_are_named(name):
+    vectors = np.array(FEW[name])
+    with pytest.raises(ValueError, match=r"object_vectors has \d different vectors, which do not fill their 2 dim"):
+        inducing.views_and_objects(np.arange(3.0), vectors, 2, seed=0)
+    assert inducing.views_and_objects(np.arange(3.0), vectors, 2, seed=0, spread=1.0).shape == (6, 3)

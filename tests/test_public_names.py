@@ -57,6 +57,7 @@ NOT_OFFERED = {
     "experiments",
     "files",
     "flags",
+    "readers",
     "results",
 }
 

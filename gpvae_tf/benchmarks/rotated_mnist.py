@@ -34,8 +34,12 @@ class MnistSuite(Suite):
     memory: bool = option(True, "Measure peak memory, each in a process of its own.")
     original: str | None = option(None, "A clone of ratschlab/SVGP-VAE to time beside ours.")
     original_fgp: str | None = option(None, "A clone of metodj/FGP-VAE to time beside ours.")
-    data_dir: str | None = option(None, "Cache of generated data; GPVAE_TF_DATA or ~/.cache/gpvae_tf by default.")
-    mnist_manual_dir: str | None = option(None, "Folder with MNIST's .gz files, for machines without network.")
+    data_dir: str | None = option(
+        None, "Cache of generated data; GPVAE_TF_DATA or ~/.cache/gpvae_tf by default.", is_path=True
+    )
+    mnist_manual_dir: str | None = option(
+        None, "Folder with MNIST's .gz files, for machines without network.", is_path=True
+    )
 
     def __post_init__(self):
         super().__post_init__()

@@ -34,8 +34,12 @@ class SpritesSuite(Suite):
 
     batches: int = option(5, "Batches per turn.", at_least=1)
     memory: bool = option(True, "Measure peak memory, each in a process of its own.")
-    data_dir: str | None = option(None, "Cache of generated data; GPVAE_TF_DATA or ~/.cache/gpvae_tf by default.")
-    sprites_dir: str | None = option(None, "Folder of the layer images; the cache's folder sprites by default.")
+    data_dir: str | None = option(
+        None, "Cache of generated data; GPVAE_TF_DATA or ~/.cache/gpvae_tf by default.", is_path=True
+    )
+    sprites_dir: str | None = option(
+        None, "Folder of the layer images; the cache's folder sprites by default.", is_path=True
+    )
 
     def _given(self) -> dict[str, Any]:
         return {"data_dir": self.data_dir, "sprites_dir": self.sprites_dir}

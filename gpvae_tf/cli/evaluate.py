@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gpvae_tf import data
+from gpvae_tf import data, files
 from gpvae_tf.cli import reading
 from gpvae_tf.cli.options import EvaluateOptions
 from gpvae_tf.cli.recalibrating import fitted, imputed
@@ -48,7 +48,7 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
     }
     report = {"data": source, "hidden": int(hidden.sum()), "options": dataclasses.asdict(options)}
     report |= found
-    target = Path(options.out or Path(run) / EVALUATION).expanduser()
+    target = files.expanded(options.out or Path(run) / EVALUATION)
     with atomic_write(target) as file:
         file.write(json.dumps(report, indent=1) + "\n")
     print(f"{int(hidden.sum())} hidden values")

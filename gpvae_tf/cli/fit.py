@@ -12,6 +12,7 @@ from gpvae_tf.cli.options import LIKELIHOODS, MODELS, FitOptions
 from gpvae_tf.cli.progress import Progress
 from gpvae_tf.cli.run_files import EXPERIMENT, MODEL, as_config
 from gpvae_tf.data import SequenceData
+from gpvae_tf.files import expanded
 from gpvae_tf.training import execution, run_folder
 from gpvae_tf.training.early_stopping import EarlyStopping, track_best_weights
 from gpvae_tf.training.loop import train
@@ -28,7 +29,7 @@ def fit(source: str, options: FitOptions) -> None:
     """
     if not options.out:
         raise ValueError("--out is not given; it names the folder of the run")
-    out = Path(options.out).expanduser()
+    out = expanded(options.out)
     execution.prepare(options.seed)
     sequences = load(source, options)
     print(sequences)

@@ -35,7 +35,9 @@ class Reading:
     series: str | None = option(None, "Column or dimension of the series' ids; 'series' if there is one.")
     values: tuple[str, ...] = option((), "Columns or variables of the observations, A,B,...; all others if not given.")
     covariates: tuple[str, ...] = option((), "Columns that are known at every time, as further inputs.")
-    times: str | None = option(None, "CSV of the times of a folder's frames: columns sequence, file and time.")
+    times: str | None = option(
+        None, "CSV of the times of a folder's frames: columns sequence, file and time.", is_path=True
+    )
     missing: str | None = option(
         None, "What marks a missing value in an .npz; in tables, an empty cell.", choices=("nan",)
     )
@@ -45,7 +47,9 @@ class Reading:
 class FitOptions(Reading):
     """Options of `gpvae fit`."""
 
-    out: str | None = option(None, "Folder of the run, which is made: model, logs, checkpoints. Required.")
+    out: str | None = option(
+        None, "Folder of the run, which is made: model, logs, checkpoints. Required.", is_path=True
+    )
     model: str = option("svgp", "The model: sparse, exact, factorised GP, neural process, VAE.", choices=tuple(MODELS))
     latent_dim: int = option(6, "Latent channels L.", at_least=1)
     likelihood: str = option("auto", "p(value | latents); auto goes by the values.", choices=("auto", *LIKELIHOODS))
@@ -93,7 +97,9 @@ class Recalibrating(Reading):
 class ImputeOptions(Recalibrating):
     """Options of `gpvae impute`."""
 
-    out: str | None = option(None, "File or folder to write, of the kind of the input, or an .npz. Required.")
+    out: str | None = option(
+        None, "File or folder to write, of the kind of the input, or an .npz. Required.", is_path=True
+    )
     interval: float = option(0.95, "Share of the data between the columns lower and upper.", above=0.0, below=1.0)
 
 
@@ -101,15 +107,15 @@ class ImputeOptions(Recalibrating):
 class PredictOptions(ImputeOptions):
     """Options of `gpvae predict`."""
 
-    at: str | None = option(None, "File with the times (and series, covariates) to predict at. Required.")
+    at: str | None = option(None, "File with the times (and series, covariates) to predict at. Required.", is_path=True)
 
 
 @dataclasses.dataclass(frozen=True)
 class SampleOptions(Reading):
     """Options of `gpvae sample`."""
 
-    at: str | None = option(None, "File whose first sequence has the times to draw at. Required.")
-    out: str | None = option(None, ".npz file to write. Required.")
+    at: str | None = option(None, "File whose first sequence has the times to draw at. Required.", is_path=True)
+    out: str | None = option(None, ".npz file to write. Required.", is_path=True)
     num: int = option(5, "Sequences to draw from the prior.", at_least=1)
     seed: int = option(0, "Seed of the draws.", at_least=0)
 
@@ -121,14 +127,14 @@ class EvaluateOptions(Recalibrating):
     hide: float = option(0.2, "Share of the observed values that is hidden.", above=0.0, below=1.0)
     whole: bool = option(False, "Hide whole points, all values of a time at once.")
     interval: float = option(0.95, "Level of the interval that is scored.", above=0.0, below=1.0)
-    out: str | None = option(None, "JSON file for the scores; RUN/evaluation.json if not given.")
+    out: str | None = option(None, "JSON file for the scores; RUN/evaluation.json if not given.", is_path=True)
 
 
 @dataclasses.dataclass(frozen=True)
 class ExportOptions:
     """Options of `gpvae export`."""
 
-    out: str | None = option(None, "Folder of the SavedModel. Required.")
+    out: str | None = option(None, "Folder of the SavedModel. Required.", is_path=True)
 
 
 @dataclasses.dataclass(frozen=True)

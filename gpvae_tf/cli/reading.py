@@ -8,8 +8,10 @@ import numpy as np
 
 from gpvae_tf import data
 from gpvae_tf.cli.options import Reading
-from gpvae_tf.data import FolderLayout, FrameLayout, SequenceData
-from gpvae_tf.files import atomic_write
+from gpvae_tf.data import FolderLayout, FrameLayout, NetcdfLayout, SequenceData
+from gpvae_tf.data.file_formats import read_table
+from gpvae_tf.files import atomic_write, expanded
+from gpvae_tf.readers import read_npz
 
 TABLES = (".csv", ".parquet")
 # What each kind of file asks for; `data.load` has defaults for the rest.
@@ -47,20 +49,21 @@ def load_inputs(path: str, reading: Reading, known: SequenceData) -> SequenceDat
     Raises:
       ValueError: if the file has other sequences, or is of another kind.
     """
-    source = Path(path).expanduser()
+    source = expanded(path)
     if source.suffix == ".npz":
-        with np.load(source, allow_pickle=False) as file:
-            inputs = np.asarray(file["inputs"] if "inputs" in file else file["times"])
+        arrays = read_npz(source)
+        if ("inputs" in arrays) == ("times" in arrays):
+            raise ValueError(f"--at={path} has the arrays {', '.join(arrays) or 'none'}; expected inputs or times")
+        inputs = arrays["inputs"] if "inputs" in arrays else arrays["times"]
+        if not inputs.ndim:
+            raise ValueError(f"--at={path} has a single number as inputs; expected [..., s, D], or times [s]")
         inputs = inputs[..., np.newaxis] if inputs.shape[-1] != known.input_dim else inputs
         zeros = np.zeros((known.num_sequences, inputs.shape[-2], *known.event_shape))
         return data.from_arrays(zeros, inputs, batch_size=known.batch_size)
     layout = known.layout
     if source.suffix not in TABLES or not isinstance(layout, FrameLayout):
         raise ValueError(f"--at={path} ends in {source.suffix!r}; expected a table for a table, or an .npz")
-    import pandas as pd
-
-    frame = pd.read_csv(source) if source.suffix == ".csv" else pd.read_parquet(source)
-    frame = frame.assign(**dict.fromkeys(layout.values, 0.0))
+    frame = read_table(source).assign(**dict.fromkeys(layout.values, 0.0))
     columns: dict[str, Any] = {
         "time": layout.time,
         "series": layout.series,
@@ -81,15 +84,16 @@ def given_options(reading: Reading) -> dict[str, Any]:
 
 def used_options(path: str) -> set[str]:
     """Names of the options that have a meaning for a kind of file."""
-    kind = "" if Path(path).expanduser().is_dir() else Path(path).suffix.lower()
+    kind = "" if expanded(path).is_dir() else Path(path).suffix.lower()
     return set(_USED.get(kind, [field.name for field in dataclasses.fields(Reading)]))
 
 
 def write(path: str, like: SequenceData, values: np.ndarray, **more: np.ndarray) -> list[Path]:
     """Writes arrays of the observations' shape [N, n, *event] as a file.
 
-    A table has the columns of the input and, for every one of `more`, a column NAME_MORE beside NAME; an .npz has the
-    arrays and the inputs; a folder of images has the frames, and `more` in an .npz beside them.
+    A table has the columns of the input and, for every one of `more`, a column NAME_MORE beside NAME, and a netCDF file
+    its variables likewise; an .npz has the arrays and the inputs; a folder of images has the frames, and `more` in an
+    .npz beside them.
 
     Args:
       path: where to; its suffix says what.
@@ -100,11 +104,14 @@ def write(path: str, like: SequenceData, values: np.ndarray, **more: np.ndarray)
     Raises:
       ValueError: if the data have no form of that kind.
     """
-    target = Path(path).expanduser()
+    target = expanded(path)
     if target.suffix in TABLES:
         frame = data.to_dataframe(values, like=like, **more)
         with atomic_write(target, "wb") as file:
             frame.to_csv(file, index=False) if target.suffix == ".csv" else frame.to_parquet(file, index=False)
+        return [target]
+    if target.suffix == ".nc" and isinstance(like.layout, NetcdfLayout):
+        data.to_netcdf(values, target, like=like, **more)
         return [target]
     if target.suffix == ".npz":
         arrays: dict[str, Any] = {"observations": values, "inputs": np.asarray(like.inputs), **more}
@@ -114,6 +121,6 @@ def write(path: str, like: SequenceData, values: np.ndarray, **more: np.ndarray)
     if target.suffix == "" and isinstance(like.layout, FolderLayout):
         frames = data.to_folder(values, target, like=like)
         return [*frames, *write(str(target / "predictions.npz"), like, values, **more)]
-    is_table = isinstance(like.layout, FrameLayout)
-    kinds = ".csv, .parquet or .npz" if is_table else ".npz, or a folder if the data are one of images"
-    raise ValueError(f"--out={path} ends in {target.suffix!r}; expected {kinds}")
+    kinds = {FrameLayout: ".csv, .parquet or .npz", NetcdfLayout: ".nc or .npz", FolderLayout: "a folder or .npz"}
+    expected = kinds.get(type(like.layout), ".npz")
+    raise ValueError(f"--out={path} ends in {target.suffix!r}; expected {expected}")

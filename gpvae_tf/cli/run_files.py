@@ -1,13 +1,16 @@
 """What lies in the folder of a run: its record, its model, its logs and its scores."""
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
 from gpvae_tf.cli.options import FitOptions, Reading
 from gpvae_tf.cli.reading import given_options, used_options
-from gpvae_tf.training.run_folder import RunFolderError, read_record
+from gpvae_tf.files import expanded
+from gpvae_tf.flags.options import check_values
+from gpvae_tf.readers import DamagedFileError, read_json_object
+from gpvae_tf.training.history import Log, read_history
+from gpvae_tf.training.run_folder import RunFolderError, is_number, read_record, read_scores
 
 EXPERIMENT = "gpvae fit"  # what config.json calls such a run
 MODEL = "model"  # the folder of the saved model
@@ -15,16 +18,25 @@ EVALUATION = "evaluation.json"  # what `gpvae evaluate` found
 
 
 def read_run(folder: str) -> tuple[Path, dict[str, Any]]:
-    """The folder and the record of a run.
+    """The folder and the record of a run, whose configuration has the fields of `FitOptions`, and "data".
 
     Raises:
-      RunFolderError: if the folder holds no run of `gpvae fit`.
+      RunFolderError: if the folder holds no run of `gpvae fit`, or a value of its configuration is refused.
     """
-    path = Path(folder).expanduser()
-    record = read_record(path)
+    path = expanded(folder)
+    record = read_record(path, needs=("commit", "date"))
     if record["experiment"] != EXPERIMENT:
         raise RunFolderError(f"{path} is a run of {record['experiment']!r}; expected one of `gpvae fit`")
-    return path, record
+    known = {field.name for field in dataclasses.fields(FitOptions)}
+    try:
+        options = FitOptions(**{name: value for name, value in record["config"].items() if name in known})
+        check_values(options)
+    except ValueError as error:
+        raise RunFolderError(f"{path}/config.json is damaged: {error}") from error
+    source = record["config"].get("data")
+    if not isinstance(source, str):
+        raise RunFolderError(f"{path}/config.json is damaged: its entry 'data' is {source!r}")
+    return path, record | {"config": dataclasses.asdict(options) | {"data": source}}
 
 
 def load_run(folder: str, reading: Reading, *files: str) -> tuple[Any, Reading]:
@@ -50,21 +62,38 @@ def load_run(folder: str, reading: Reading, *files: str) -> tuple[Any, Reading]:
 
 def as_config(options: FitOptions, source: str) -> dict[str, Any]:
     """What config.json records of a run."""
-    return dataclasses.asdict(options) | {"data": str(Path(source).expanduser().absolute())}
+    return dataclasses.asdict(options) | {"data": str(expanded(source).absolute())}
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON file of the run; empty if it is not there.
+def read_log(folder: Path) -> Log:
+    """A run's metrics.csv; without columns if there is none.
 
     Raises:
-      RunFolderError: if it is damaged.
+      DamagedFileError: if it is damaged.
     """
+    path = folder / "metrics.csv"
+    return read_history(path) if path.exists() else Log(path, {})
+
+
+def all_scores(folder: Path) -> dict[str, float]:
+    """The scores of a finished run, and those of `gpvae evaluate`; none of either if it has not been there.
+
+    Raises:
+      DamagedFileError: if a file of them is damaged.
+    """
+    return (read_scores(folder) or {}) | evaluation(folder)
+
+
+def evaluation(folder: Path) -> dict[str, float]:
+    """The scores that `gpvae evaluate` found; none if it has not been there.
+
+    Raises:
+      DamagedFileError: if its file has no numbers by name.
+    """
+    path = folder / EVALUATION
     if not path.exists():
         return {}
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunFolderError(f"{path} is damaged: {error}") from error
-    if not isinstance(content, dict):
-        raise RunFolderError(f"{path} holds a {type(content).__name__}; expected an object")
-    return content
+    scores = read_json_object(path).get("scores")
+    if not isinstance(scores, dict) or not all(map(is_number, scores.values())):
+        raise DamagedFileError(f'{path} is damaged: expected {{"scores": {{name: number, ...}}, ...}}')
+    return scores

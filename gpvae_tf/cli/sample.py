@@ -1,14 +1,12 @@
 """`gpvae sample` and `gpvae export`."""
 
-from pathlib import Path
-
 import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.cli import reading
 from gpvae_tf.cli.options import ExportOptions, Reading, SampleOptions
 from gpvae_tf.cli.run_files import load_run
-from gpvae_tf.files import atomic_write
+from gpvae_tf.files import atomic_write, expanded
 
 
 def sample(run: str, options: SampleOptions) -> None:
@@ -20,7 +18,7 @@ def sample(run: str, options: SampleOptions) -> None:
     for name in ("at", "out"):
         if not getattr(options, name):
             raise ValueError(f"--{name} is not given")
-    target = Path(str(options.out)).expanduser()
+    target = expanded(str(options.out))
     if target.suffix != ".npz":
         raise ValueError(f"--out={options.out} ends in {target.suffix!r}; expected .npz")
     model, how = load_run(run, options, str(options.at))

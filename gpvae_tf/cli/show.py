@@ -1,11 +1,13 @@
 """`gpvae show`, `compare` and `list`: what runs are and what came of them."""
 
-import csv
 from pathlib import Path
 from typing import Any
 
 from gpvae_tf.cli.options import NoOptions
-from gpvae_tf.cli.run_files import EVALUATION, EXPERIMENT, read_json, read_run
+from gpvae_tf.cli.run_files import EXPERIMENT, all_scores, evaluation, read_log, read_run
+from gpvae_tf.files import expanded
+from gpvae_tf.readers import DamagedFileError
+from gpvae_tf.training.run_folder import RunFolderError, read_record, read_scores
 
 ABOUT = ("model", "latent_dim", "likelihood", "units", "precision", "learning_rate", "seed")
 
@@ -14,21 +16,19 @@ def show(run: str, options: NoOptions) -> None:
     """Prints a run's data, model, progress and scores.
 
     Raises:
-      RunFolderError: if the folder holds no run.
+      RunFolderError, DamagedFileError: if the folder holds no run, or a file of it is damaged.
     """
     path, record = read_run(run)
     config, lines = record["config"], [f"{path}"]
     lines += [f"  data        {config['data']}", f"  made        {record['date']}, commit {record['commit']}"]
     lines += [f"  {name:<11} {config[name]}" for name in ABOUT]
-    row = last_row(path)
-    if row:
-        lines.append(f"  step        {row.get('step')} of {config['steps']}")
-        logged = (name for name in ("elbo", "stopping_loss", "best_loss", "skipped") if name in row)
-        lines += [f"  {name:<11} {float(row[name]):.6g}" for name in logged]
-    finished = read_json(path / "scores.json")
-    lines.append(f"  finished    {'yes' if finished else 'no; gpvae fit ... --resume goes on'}")
-    for name, value in read_json(path / EVALUATION).get("scores", {}).items():
-        lines.append(f"  {name:<18} {value:.5g}")
+    log = read_log(path)
+    if log:
+        lines.append(f"  step        {log['step'][-1]:.0f} of {config['steps']}")
+        logged = (name for name in ("elbo", "stopping_loss", "best_loss", "skipped") if name in log)
+        lines += [f"  {name:<11} {log[name][-1]:.6g}" for name in logged]
+    lines.append(f"  finished    {'no; gpvae fit ... --resume goes on' if read_scores(path) is None else 'yes'}")
+    lines += [f"  {name:<18} {value:.5g}" for name, value in evaluation(path).items()]
     lines.append(f"  files       {', '.join(sorted(each.name for each in path.iterdir()))}")
     print("\n".join(lines))
 
@@ -37,7 +37,7 @@ def compare(*arguments: Any) -> None:
     """Prints what differs between runs, and their scores, as a table.
 
     Raises:
-      RunFolderError: if a folder holds no run.
+      RunFolderError, DamagedFileError: if a folder holds no run, or a file of it is damaged.
     """
     *runs, _ = arguments
     found = [read_run(run) for run in runs]
@@ -45,9 +45,8 @@ def compare(*arguments: Any) -> None:
     names = [name for name in configs[0] if len({str(config.get(name)) for config in configs}) > 1]
     rows = [["", *(path.name for path, _ in found)]]
     rows += [[name, *(str(config.get(name)) for config in configs)] for name in names if name != "out"]
-    rows.append(["step", *(last_row(path).get("step", "0") for path, _ in found)])
-    scores = [read_json(path / "scores.json").get("scores", {}) for path, _ in found]
-    scores = [{**one, **read_json(path / EVALUATION).get("scores", {})} for one, (path, _) in zip(scores, found)]
+    rows.append(["step", *(last_step(path) for path, _ in found)])
+    scores = [all_scores(path) for path, _ in found]
     for name in dict.fromkeys(name for each in scores for name in each):
         rows.append([name, *(f"{each[name]:.5g}" if name in each else "-" for each in scores)])
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
@@ -60,23 +59,27 @@ def list_runs(folder: str, options: NoOptions) -> None:
     Raises:
       FileNotFoundError: if there is no such folder.
     """
-    place = Path(folder).expanduser()
+    place = expanded(folder)
     if not place.is_dir():
         raise FileNotFoundError(f"{place} is no folder")
-    records = [(each.parent, read_json(each)) for each in sorted(place.glob("*/config.json"))]
-    runs = [(path, record["config"]) for path, record in records if record.get("experiment") == EXPERIMENT]
-    for path, config in runs:
-        state = "finished" if (path / "scores.json").exists() else f"step {last_row(path).get('step', 0)}"
-        print(f"{path.name:<24} {config['model']:<6} {state:<14} {config['data']}")
-    if not runs:
+    found = 0
+    for path in (each.parent for each in sorted(place.glob("*/config.json"))):
+        try:
+            if read_record(path)["experiment"] == EXPERIMENT:
+                config, found = read_run(str(path))[1]["config"], found + 1
+                state = "finished" if (path / "scores.json").exists() else f"step {last_step(path)}"
+                print(f"{path.name:<24} {config['model']:<6} {state:<14} {config['data']}")
+        except (RunFolderError, DamagedFileError) as error:
+            print(f"{path.name:<24} {error}")
+    if not found:
         print(f"{place} holds no runs of gpvae fit")
 
 
-def last_row(path: Path) -> dict[str, str]:
-    """The last line of a run's metrics.csv by column; empty if there is none."""
-    log = path / "metrics.csv"
-    if not log.exists():
-        return {}
-    with log.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    return {name: value for name, value in rows[-1].items() if value} if rows else {}
+def last_step(folder: Path) -> str:
+    """The last step in a run's log.
+
+    Raises:
+      DamagedFileError: see `read_log`.
+    """
+    log = read_log(folder)
+    return f"{log['step'][-1]:.0f}" if log else "0"

@@ -6,6 +6,7 @@ from gpvae_tf.data import (
     binarized_mnist,
     cache,
     contexts,
+    file_formats,
     fitted_scaling,
     frame_columns,
     frame_times,
@@ -26,6 +27,8 @@ from gpvae_tf.data import (
     omniglot_tfds,
     padding,
     pca,
+    pickled_arrays,
+    pixels,
     rotated_mnist,
     rotated_splits,
     rotation_recipes,
@@ -41,7 +44,6 @@ from gpvae_tf.data import (
     sprites_tfds,
     tfds_builder,
     two_gaussians,
-    unreadable,
 )
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.data_frames import from_dataframe
@@ -69,6 +71,7 @@ __all__ = [
     "binarized_mnist",
     "cache",
     "contexts",
+    "file_formats",
     "fitted_scaling",
     "frame_columns",
     "frame_times",
@@ -95,6 +98,8 @@ __all__ = [
     "padding",
     "pca",
     "per_series",
+    "pickled_arrays",
+    "pixels",
     "restore",
     "rotated_mnist",
     "rotated_splits",
@@ -115,6 +120,5 @@ __all__ = [
     "to_folder",
     "to_netcdf",
     "two_gaussians",
-    "unreadable",
     "windows",
 ]

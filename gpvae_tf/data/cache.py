@@ -8,14 +8,22 @@ from pathlib import Path
 
 import numpy as np
 
-from gpvae_tf.files import atomic_write
+from gpvae_tf.files import atomic_write, expanded
 
 FOLDER_VARIABLE = "GPVAE_TF_DATA"
 
 
 def folder(data_dir: str | os.PathLike | None = None) -> Path:
-    """The data folder: `data_dir`, or the environment's GPVAE_TF_DATA, or ~/.cache/gpvae_tf."""
-    return Path(data_dir or os.environ.get(FOLDER_VARIABLE) or Path.home() / ".cache" / "gpvae_tf").expanduser()
+    """The data folder: `data_dir`, or the environment's GPVAE_TF_DATA, or ~/.cache/gpvae_tf.
+
+    Raises:
+      FileNotFoundError: if it is below a home directory, and there is none; it says what to give or to set.
+    """
+    named = data_dir or os.environ.get(FOLDER_VARIABLE)
+    try:
+        return expanded(named or "~/.cache/gpvae_tf")
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"{error}, by data_dir or {FOLDER_VARIABLE}") from error
 
 
 def tfds_folder(data_dir: str | os.PathLike | None = None) -> Path | None:

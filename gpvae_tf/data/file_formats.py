@@ -4,15 +4,18 @@ import os
 import types
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from gpvae_tf.data import unreadable
+from gpvae_tf import readers
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.data_frames import from_dataframe
 from gpvae_tf.data.image_folders import from_folder
 from gpvae_tf.data.netcdf import from_netcdf
 from gpvae_tf.data.sequences import SequenceData
+from gpvae_tf.files import expanded
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def load(path: str | os.PathLike, **options) -> SequenceData:
@@ -30,7 +33,7 @@ def load(path: str | os.PathLike, **options) -> SequenceData:
       FileNotFoundError: if there is no such file or folder.
       ValueError: if it is damaged, of another kind, or its content is refused; the file is named.
     """
-    path = Path(path).expanduser()
+    path = expanded(path)
     if path.is_dir():
         return from_folder(path, **options)
     if not path.exists():
@@ -47,29 +50,35 @@ def load(path: str | os.PathLike, **options) -> SequenceData:
 
 
 def _npz(path: Path, **options) -> SequenceData:
-    known = ("observations", "inputs", "times", "mask", "lengths")
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in known if name in file}
-            names = file.files
-    except unreadable.ERRORS as error:
-        raise unreadable.unreadable(path, "an .npz of plain arrays", error) from error
+    arrays = readers.read_npz(path)
     if "observations" not in arrays or ("inputs" in arrays) == ("times" in arrays):
         raise ValueError(
-            f"it has the arrays {', '.join(names)}; expected observations, and inputs or times, and mask if any"
+            f"it has the arrays {', '.join(arrays)}; expected observations, and inputs or times, and mask if any"
         )
     inputs = arrays["inputs"] if "inputs" in arrays else arrays["times"]
     return from_arrays(arrays["observations"], inputs, arrays.get("mask"), lengths=arrays.get("lengths"), **options)
 
 
-def _table(path: Path, **options) -> SequenceData:
-    import pandas as pd
+def read_table(path: Path) -> "pd.DataFrame":
+    """The table in a .csv or .parquet file.
+
+    Raises:
+      FileNotFoundError: if it is not there.
+      DamagedFileError: if it is no such table.
+    """
+    import pandas as pd  # half a second, which `import gpvae_tf` does not pay
 
     read, kind = (pd.read_csv, "a CSV") if path.suffix.lower() == ".csv" else (pd.read_parquet, "a Parquet file")
     try:
-        frame = read(path)
-    except unreadable.ERRORS as error:
-        raise unreadable.unreadable(path, kind, error) from error
+        return read(path)
+    except FileNotFoundError:
+        raise
+    except readers.ERRORS as error:
+        raise readers.unreadable(path, kind, error) from error
+
+
+def _table(path: Path, **options) -> SequenceData:
+    frame = read_table(path)
     time = options.pop("time", None) or "time"
     series = options.pop("series", None) or ("series" if "series" in frame.columns else None)
     covariates = options.pop("covariates", ())

@@ -1,4 +1,4 @@
-"""The five image sets of the GP-encoder paper (Kim & Pavlovic, 2021, Section 10) in raw pixel units, mean subtracted.
+"""The five image sets of the GP-encoder paper (Kim & Pavlovic, 2021, Section 5) in raw pixel units, mean subtracted.
 
 MNIST, OMNIGLOT at 28 x 28, CIFAR10 and SVHN keep their test sets, and a tenth of the training set is held out for
 validation; CelebA's three parts are pooled and split anew, 80/10/10. Pixels lie in [0, 1], and the mean image of the
@@ -17,6 +17,8 @@ from gpvae_tf.data import image_benchmarks_tfds as from_tfds
 from gpvae_tf.data import mnist, omniglot
 from gpvae_tf.data.binarization import Splits
 from gpvae_tf.data.image_sets import SPLITS, ImageSet, LabelledImages
+from gpvae_tf.data.pixels import as_unit_range
+from gpvae_tf.readers import read_npz
 from gpvae_tf.shapes import check_choice
 
 HELD_OUT = 0.1  # share of the training images held out for validation, and of CelebA's as many for the test
@@ -68,11 +70,10 @@ def _from_npz(file: str | os.PathLike) -> Raw:
     """Arrays train_images, test_images [n, H, W, C] and, if there, train_labels, test_labels [n]."""
     if not Path(file).is_file() or Path(file).suffix != ".npz":
         raise FileNotFoundError(f"data_file = {file} must be an .npz file that is there")
-    with np.load(file, allow_pickle=False) as content:
-        absent = [name for name in ("train_images", "test_images") if name not in content]
-        if absent:
-            raise ValueError(f"data_file = {file} has no {', '.join(absent)}; it has {', '.join(content)}")
-        arrays = dict(content)
+    arrays = read_npz(file)
+    absent = [name for name in ("train_images", "test_images") if name not in arrays]
+    if absent:
+        raise ValueError(f"data_file = {file} has no {', '.join(absent)}; it has {', '.join(arrays)}")
     train, test = (LabelledImages(arrays[f"{s}_images"], arrays.get(f"{s}_labels")) for s in ("train", "test"))
     return Raw(train, test, f"{Path(file).name} ({len(train.images):,} and {len(test.images):,} images)")
 
@@ -148,21 +149,3 @@ def _centred(parts: dict[str, LabelledImages], description: str) -> Benchmark:
         pixels -= mean
     train, validation, test = (ImageSet(name, images[name], parts[name].labels, bounded=False) for name in SPLITS)
     return Benchmark(Splits(train, validation, test, f"{description}, grey values minus the training mean"), mean)
-
-
-def as_unit_range(name: str, images: np.ndarray) -> np.ndarray:
-    """Pixels as a new float32 array in [0, 1]: 8-bit ones divided by 255, floating ones as they are.
-
-    Raises:
-      ValueError: if the array is no [n, H, W, C], of another kind, or has values outside [0, 1].
-    """
-    if images.ndim != 4 or not len(images):
-        raise ValueError(f"{name} images have shape {images.shape}; expected [n, H, W, C] with n >= 1")
-    if images.dtype == np.uint8:
-        return images.astype(np.float32) / np.float32(255)
-    if not np.issubdtype(images.dtype, np.floating):
-        raise ValueError(f"{name} images are {images.dtype}; expected uint8, or floating in [0, 1]")
-    least, most = float(images.min()), float(images.max())
-    if not 0.0 <= least <= most <= 1.0:
-        raise ValueError(f"{name} images have values from {least:.6g} to {most:.6g}; expected pixels in [0, 1]")
-    return images.astype(np.float32)

@@ -13,8 +13,8 @@ from PIL import Image
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.frame_times import Frame, listed_frames
 from gpvae_tf.data.sequences import SequenceData
-from gpvae_tf.data.unreadable import unreadable
-from gpvae_tf.files import atomic_write
+from gpvae_tf.files import atomic_write, expanded
+from gpvae_tf.readers import unreadable
 
 SUFFIXES = (".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 _KEPT = {"L": 255.0, "LA": 255.0, "RGB": 255.0, "RGBA": 255.0, "I;16": 65535.0}  # modes and their white
@@ -56,14 +56,14 @@ def from_folder(
       ValueError: if there are no images, one cannot be read or differs in size or mode from the first, or the CSV does
         not list them all, once each, with their times.
     """
-    folder = Path(folder).expanduser()
+    folder = expanded(folder)
     files = _files(folder)
     if times is None:
         frames = {
             name: [Frame(float(i), path.name, path) for i, path in enumerate(paths)] for name, paths in files.items()
         }
     else:
-        frames = listed_frames(Path(times).expanduser(), folder, files)
+        frames = listed_frames(expanded(times), folder, files)
     lengths = np.array([len(of_one) for of_one in frames.values()])
     inputs = np.full((len(frames), lengths.max(), 1), np.nan)
     mask = np.zeros(inputs.shape[:2], bool)
@@ -118,7 +118,7 @@ def to_folder(values: Any, folder: str | os.PathLike, *, like: SequenceData) -> 
         if len(set(stems)) < len(stems):  # a.png beside a.jpg
             stems = files
         for stem, image in zip(stems, images):
-            path = Path(folder).expanduser() / name / f"{stem}.png"
+            path = expanded(folder) / name / f"{stem}.png"
             pixels = np.round(np.clip(image, 0.0, 1.0) * 255.0).astype(np.uint8)
             with atomic_write(path, "wb") as file:
                 Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(file, "PNG")

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from gpvae_tf.data.masks import checked_mask, expand
 from gpvae_tf.data.row_batches import prefetched_map, row_batches
-from gpvae_tf.data.unreadable import ERRORS, unreadable
+from gpvae_tf.readers import DamagedFileError, read_npz, unreadable
 
 Batch = dict[str, tf.Tensor]
 
@@ -99,11 +99,9 @@ def from_file(path: str | os.PathLike, event_shape: tuple[int, ...], parts: Mapp
       OSError: if it cannot be read.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[array] for name, array in parts.items()}
-    except FileNotFoundError:
-        raise
-    except ERRORS as error:
+        found = read_npz(path)
+        arrays = {name: found[array] for name, array in parts.items()}
+    except (DamagedFileError, KeyError) as error:
         raise unreadable(path, f"an .npz file with {', '.join(parts.values())}", error) from error
     shape = (*arrays["truth"].shape[:2], *event_shape)
     try:

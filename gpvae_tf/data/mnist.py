@@ -6,12 +6,11 @@ the file's order back; the result is checked against the SHA-256 of the original
 
 import hashlib
 import os
-import socket
-import urllib.request
 from pathlib import Path
 
 import numpy as np
 
+from gpvae_tf.data import tfds_builder
 from gpvae_tf.data.image_sets import LabelledImages
 
 FILES = (
@@ -20,7 +19,6 @@ FILES = (
     "t10k-images-idx3-ubyte.gz",
     "t10k-labels-idx1-ubyte.gz",
 )
-_HOST = "storage.googleapis.com"  # TFDS downloads them there
 # SHA-256 of the images' bytes followed by the labels', as the uncompressed files have them after their headers.
 CHECKSUMS = {
     "train": "edc0d1098aa497be14ace79ddd5171e5a3dcf9c4d196c015389203eb3ba1f59b",
@@ -78,11 +76,11 @@ def _prepared(manual_dir: str | os.PathLike | None, data_dir: str | os.PathLike 
     """The TFDS builder of MNIST, with the data prepared."""
     import tensorflow_datasets as tfds  # takes seconds, and needs to be there only when data are made
 
-    builder = tfds.builder("mnist", data_dir=None if data_dir is None else os.fspath(data_dir))
+    builder = tfds_builder.make("mnist", data_dir)
     if builder.is_prepared():
         return builder
-    if manual_dir is None and not (builder.data_path.parents[1] / "downloads").exists() and _offline():
-        raise FileNotFoundError(_absent(builder.data_path, f"{_HOST} is not known here"))
+    if manual_dir is None and tfds_builder.is_out_of_reach("mnist", builder):
+        raise FileNotFoundError(_absent(builder.data_path, f"{tfds_builder.HOSTS['mnist']} is not known here"))
     if manual_dir is not None:
         absent = [name for name in FILES if not (Path(manual_dir) / name).is_file()]
         if absent:
@@ -105,14 +103,3 @@ def _absent(data_path: os.PathLike, reason: str) -> str:
         f"MNIST is not prepared in {data_path} and could not be downloaded ({reason}). Without network, give "
         f"mnist_manual_dir, a folder with {', '.join(FILES)}"
     )
-
-
-def _offline() -> bool:
-    """Whether the files' host has no address; TFDS would try again for minutes. A proxy looks addresses up itself."""
-    if urllib.request.getproxies():
-        return False
-    try:
-        socket.getaddrinfo(_HOST, 443)
-    except OSError:
-        return True
-    return False

@@ -5,14 +5,14 @@ import importlib.util
 import os
 import uuid
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gpvae_tf.data import unreadable
+from gpvae_tf import readers
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.sequences import SequenceData
+from gpvae_tf.files import expanded
 
 if TYPE_CHECKING:
     import xarray
@@ -78,8 +78,8 @@ def from_netcdf(
     try:
         with xarray.open_dataset(path, engine="netcdf4") as file:
             dataset = file.load()
-    except unreadable.ERRORS as error:
-        raise unreadable.unreadable(path, "a netCDF file", error) from error
+    except readers.ERRORS as error:
+        raise readers.unreadable(path, "a netCDF file", error) from error
     dims = {str(name): tuple(map(str, dataset[name].dims)) for name in dataset}
     names = [name for name in dims if time in dims[name]]
     if values is not None:
@@ -147,7 +147,7 @@ def to_netcdf(values: Any, path: str | os.PathLike, *, like: SequenceData, **mor
             entries = array if layout.has_channels else array[..., i]
             axes = [layout.order.index(dim) for dim in dims]
             result[f"{name}_{suffix}" if suffix else name] = (dims, entries.transpose(axes))
-    path = Path(path).expanduser()
+    path = expanded(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:

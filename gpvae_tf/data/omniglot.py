@@ -12,11 +12,14 @@ from pathlib import Path
 
 import numpy as np
 import scipy.io
+from scipy.io.matlab import MatReadError
 
 from gpvae_tf.data import binarization
 from gpvae_tf.data.binarization import Splits
 from gpvae_tf.data.image_sets import LabelledImages
 from gpvae_tf.data.omniglot_tfds import rebuild
+from gpvae_tf.data.pixels import as_unit_range
+from gpvae_tf.readers import ERRORS, read_npz, unreadable
 
 NUM_VALIDATION = 1_345
 REBUILT = "OMNIGLOT 28x28, rebuilt: {test} test images where chardata.mat has 8,070, 8-bit pixels"
@@ -36,8 +39,8 @@ def load(
     binarized once, and the test images' draws are the authors' (`binarization`). Labels are alphabets, 0 to 49.
 
     Args:
-      file: chardata.mat, or an .npz with uint8 arrays train, test [n, 28, 28] and train_alphabet, test_alphabet [n];
-        None rebuilds from TFDS.
+      file: chardata.mat, or an .npz with train, test [n, 28, 28], uint8 or floating in [0, 1], and train_alphabet,
+        test_alphabet [n]; None rebuilds from TFDS.
       data_dir: where TFDS keeps what it prepared; its own default if None.
       seed: random seed of the held-out images.
       num_validation: number of held-out images.
@@ -81,7 +84,10 @@ def _read(file: Path) -> tuple[Arrays, str]:
 
 
 def _chardata(file: Path) -> tuple[Arrays, str]:
-    content = scipy.io.loadmat(os.fspath(file))
+    try:
+        content = scipy.io.loadmat(os.fspath(file))
+    except (*ERRORS, TypeError, NotImplementedError, MatReadError, OverflowError, MemoryError) as error:
+        raise unreadable(file, "a MATLAB file", error) from error
     absent = [name for name in ("data", "testdata", "target", "testtarget") if name not in content]
     if absent:
         raise ValueError(f"{file} has no {', '.join(absent)}; expected chardata.mat's arrays")
@@ -91,24 +97,25 @@ def _chardata(file: Path) -> tuple[Arrays, str]:
         if flat.ndim != 2 or flat.shape[0] != 784:
             raise ValueError(f"{file}: {prefix}data has shape {flat.shape}; expected [784, n]")
         # An image's columns follow each other, so a plain reshape would transpose it.
-        arrays[name] = flat.T.reshape(-1, 28, 28).transpose(0, 2, 1).astype(np.float32)
+        arrays[name] = as_unit_range(
+            f"{file}: {name}", flat.T.reshape(-1, 28, 28).transpose(0, 2, 1), has_channels=False
+        )
         arrays[f"{name}_alphabet"] = content[f"{prefix}target"].argmax(axis=0)
     return arrays, "OMNIGLOT 28x28, chardata.mat"
 
 
 def _npz(file: Path) -> tuple[Arrays, str]:
     names = ("train", "test", "train_alphabet", "test_alphabet")
-    with np.load(file, allow_pickle=False) as content:
-        absent = [name for name in names if name not in content]
-        if absent:
-            raise ValueError(f"{file} has no {', '.join(absent)}")
-        arrays = {name: content[name] for name in names}
-    return _scaled(arrays)
+    arrays = read_npz(file)
+    absent = [name for name in names if name not in arrays]
+    if absent:
+        raise ValueError(f"{file} has no {', '.join(absent)}")
+    return _scaled(arrays, f"{file}: ")
 
 
-def _scaled(arrays: Arrays) -> tuple[Arrays, str]:
-    """Arrays with 8-bit pixels divided by 255, and their description."""
-    pixels = {name: arrays[name].astype(np.float32) / np.float32(255) for name in ("train", "test")}
+def _scaled(arrays: Arrays, where: str = "") -> tuple[Arrays, str]:
+    """Arrays with pixels in [0, 1], and their description; `where` they come from, for messages."""
+    pixels = {name: as_unit_range(f"{where}{name}", arrays[name], has_channels=False) for name in ("train", "test")}
     return {**arrays, **pixels}, REBUILT.format(test=f"{len(arrays['test']):,}")
 
 

@@ -43,6 +43,8 @@ def pca_object_vectors(upright: np.ndarray, dim: int) -> np.ndarray:
         raise ValueError(f"upright has shape {upright.shape}; expected [P, H, W] or [P, H, W, C]")
     flat = upright.reshape(len(upright), -1)
     most = min(flat.shape[0] - 1, flat.shape[1])
+    if most < 1:
+        raise ValueError(f"upright has {len(flat)} images of {flat.shape[1]} pixels; principal axes need two images")
     if not 1 <= dim <= most:
         raise ValueError(f"dim must be in 1 to {most} for images of shape {upright.shape}, got {dim}")
     return principal_components(flat, dim)[0]

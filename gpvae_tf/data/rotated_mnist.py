@@ -1,4 +1,4 @@
-"""Rotated MNIST (Casale et al., 2018; Section 4.2 of SVGP-VAE and of FGP-VAE): digits seen from evenly spaced angles.
+"""Rotated MNIST (Casale et al., 2018; SVGP-VAE Section 4.2, FGP-VAE Section 4): digits seen from evenly spaced angles.
 
 The recipes are in `gpvae_tf.data.rotation_recipes`. With the defaults the test and eval splits are the published ones
 (4,050, 640 and 270 images of 400 threes; held-out angle 157.5 degrees). Images are /255, rotated by
@@ -7,7 +7,6 @@ The recipes are in `gpvae_tf.data.rotation_recipes`. With the defaults the test 
 
 import os
 import shlex
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ from gpvae_tf.data import cache, mnist
 from gpvae_tf.data.rotated_splits import RotatedMNIST
 from gpvae_tf.data.rotation_recipes import RotationConfig, Rows, make_plan
 from gpvae_tf.data.splits import Split
+from gpvae_tf.readers import read_npz
 
 __all__ = ["AUTHORS", "RotatedMNIST", "cache_name", "from_file", "generate", "load"]
 
@@ -117,9 +117,8 @@ def from_file(path: str | os.PathLike, digits: str) -> RotatedMNIST:
             f"{shlex.quote(f'--folder={folder}')} --digits={digits} --out=rotated{digits}.npz"
         )
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            data = RotatedMNIST.from_arrays(arrays)
-    except (KeyError, ValueError, zipfile.BadZipFile, EOFError) as error:
+        data = RotatedMNIST.from_arrays(read_npz(path))
+    except (KeyError, ValueError) as error:
         raise ValueError(f"{path} does not hold rotated MNIST: {error}") from error
     if set(data.digits) != {int(digit) for digit in digits}:
         raise ValueError(f"{path} holds the digits {''.join(map(str, data.digits))}; expected {digits}")

@@ -151,7 +151,7 @@ def _product(ids: np.ndarray, angles: np.ndarray) -> Rows:
 
 
 def _svgp(config: RotationConfig, draws: random.Random, train_ids: np.ndarray, others: np.ndarray, held_out: int):
-    """A random part of all images, over all digits, in the order drawn: 4,050 and 270 per digit (Section 4.2)."""
+    """A random part of all images, of all digits, in the order drawn: 4,050 and 270 a digit (SVGP-VAE Section 4.2)."""
     splits = []
     for pool in (_product(train_ids.ravel(), others), _product(train_ids.ravel(), np.array([held_out]))):
         kept = np.array(draws.sample(range(len(pool)), int(len(pool) * (1 - config.drop_rate))), int)

@@ -5,7 +5,6 @@ without a seed, so here a seed draws them. Their pixels are uint8 / 256, which `
 """
 
 import os
-from pathlib import Path
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from gpvae_tf.data import cache, memory_maps, sprites_folders, sprites_layers
 from gpvae_tf.data.sprites_layers import VARIANTS
 from gpvae_tf.data.sprites_source import CharacterSource
 from gpvae_tf.data.sprites_splits import CharacterSplit, Sprites
+from gpvae_tf.files import expanded
 
 _VERSION = 1  # part of the cache's file names; to be raised when the same sources make other frames
 _AUTHORS_CHARACTERS, _AUTHORS_TEST = 1_296, 296
@@ -30,7 +30,7 @@ def open_source(sprites_dir: str | os.PathLike, variants: int | None = VARIANTS)
       FileNotFoundError, ValueError: see `layer_source` and `sprites_folders.folder_source`; also if there is only one
         character, or variants are asked for where there are no layers.
     """
-    folder = Path(sprites_dir).expanduser()
+    folder = expanded(sprites_dir)
     if not folder.is_dir():
         raise FileNotFoundError(f"sprites_dir = {folder} is no folder")
     if any((folder / layer).is_dir() for layer in (*sprites_layers.LAYERS, "shoes")):

@@ -2,6 +2,7 @@
 
 import abc
 
+import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.saving import Configurable
@@ -13,6 +14,13 @@ class Embedding(Configurable, tf.Module, abc.ABC):
     @abc.abstractmethod
     def __call__(self, inputs: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
         """Features [..., n, F] in `dtype` of inputs [..., n, D] that stand for themselves, as in predictions."""
+
+    def check(self, inputs: np.ndarray) -> None:  # noqa: B027 (most embeddings take any inputs)
+        """Refuses inputs [..., n, D] of data that it has no features for.
+
+        Raises:
+          ValueError: naming what came and what was expected.
+        """
 
     def query_columns(self, columns: int | None) -> int | None:
         """The number of columns of inputs at which predictions are made, given that of the data's."""

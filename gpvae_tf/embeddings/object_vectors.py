@@ -42,6 +42,16 @@ class ObjectVectors(Embedding):
         """The dimension M of a vector."""
         return self.vectors.shape[1]
 
+    def check(self, inputs: np.ndarray) -> None:
+        if inputs.shape[-1] != self.view_columns + 1:
+            return  # which `__call__` says
+        ids = np.asarray(inputs)[..., self.view_columns]
+        wrong = ids[(ids != np.floor(ids)) | (ids < 0) | (ids >= self.num_objects)]
+        if wrong.size:
+            raise ValueError(
+                f"inputs has the object id {wrong[0]:.10g}; there are vectors of objects 0, ..., {self.num_objects - 1}"
+            )
+
     def __call__(self, inputs: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
         """Features [..., n, view_columns + M] in `dtype` of inputs [..., n, view_columns + 1].
 

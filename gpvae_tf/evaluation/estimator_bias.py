@@ -1,4 +1,4 @@
-"""Bias of the mini-batch estimators of SVGP-VAE against the full data's values (SVGP-VAE Section 3.2, Appendix C.4).
+"""Bias of the mini-batch estimators of SVGP-VAE against the full data's values (SVGP-VAE Section 3.4, Appendix C.4).
 
 Eq. 9 computes Sigma_b, mu_b and A_b from b of N data points. Sigma_b is unbiased, but mu_b, A_b and what follows from
 them go through its inverse and are not: they are consistent only, exact at b = N.

@@ -52,7 +52,7 @@ def make_task(given: Split, targets: Split) -> ObjectTask:
 
 
 def extrapolation_task(views: Split, held_out_angle: float, num_given: int, *, seed: int) -> ObjectTask:
-    """New objects: the held-out angle from `num_given` random other images of each (FGP-VAE Section 4.2).
+    """New objects: the held-out angle from `num_given` random other images of each (FGP-VAE Section 4).
 
     Args:
       views: all images of the new objects.

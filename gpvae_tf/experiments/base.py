@@ -42,11 +42,11 @@ class Config:
     gone: ClassVar[Mapping[str, Gone]] = {}
 
     def __post_init__(self):
-        for name, (field, about) in options_of(self).items():
+        for name, (_, about) in options_of(self).items():
             value = getattr(self, name)
-            if isinstance(field.default, tuple):  # config.json has lists
+            if isinstance(value, list):  # of config.json and of the command line
                 object.__setattr__(self, name, tuple(value))
-            elif about.formerly and value in about.formerly:
+            elif about.formerly and isinstance(value, str) and value in about.formerly:
                 object.__setattr__(self, name, about.formerly[value])
         check_values(self)
         check_needs(self)
@@ -69,7 +69,7 @@ class Config:
 class RunOptions:
     """How a run is executed and where it is written; nothing here determines a number."""
 
-    base_dir: str = option(".", "Folder in which the run's folder is made.")
+    base_dir: str = option(".", "Folder in which the run's folder is made.", is_path=True)
     expid: str = option("run", "Name of the run.")
     save: bool = option(True, "Write the run's folder; --nosave trains and prints only.")
     show_pics: bool = option(

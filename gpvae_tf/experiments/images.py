@@ -27,10 +27,10 @@ class ImageConfig(Config):
 
     cosine: bool = option(False, "Let the learning rate fall to zero along half a cosine.")
     mnist_manual_dir: str | None = option(
-        None, "Folder with MNIST's four .gz files, for machines without network.", may_change=True
+        None, "Folder with MNIST's four .gz files, for machines without network.", may_change=True, is_path=True
     )
     data_dir: str | None = option(
-        None, "Where TFDS keeps what it prepared; its own default if not given.", may_change=True
+        None, "Where TFDS keeps what it prepared; its own default if not given.", may_change=True, is_path=True
     )
 
 

@@ -48,7 +48,7 @@ class PixelConfig(GPConfig):
     GP_joint: bool = option(False, "Learn amplitude and length scale of the view kernel.")
     eval_every: int = option(10, "Epochs between evaluations, log rows and checkpoints.", above=0)
     data_dir: str | None = option(
-        None, "Cache of generated data; GPVAE_TF_DATA or ~/.cache/gpvae_tf if not given.", may_change=True
+        None, "Cache of generated data; GPVAE_TF_DATA or ~/.cache/gpvae_tf if not given.", may_change=True, is_path=True
     )
 
     gone: ClassVar[Mapping[str, Gone]] = {
@@ -57,7 +57,7 @@ class PixelConfig(GPConfig):
     }
 
     def __post_init__(self):
-        if self.precision is None and self.preset in self.presets:
+        if self.precision is None and isinstance(self.preset, str) and self.preset in self.presets:
             object.__setattr__(self, "precision", self.presets[self.preset].precision)
         super().__post_init__()
 

@@ -36,7 +36,25 @@ def load_experiment(folder: Path) -> Experiment:
     """A run with the weights that its newest whole checkpoint and its choice of an epoch give the model.
 
     Raises:
-      RunFolderError, CheckpointError: if there is no such run or no checkpoint that can be restored.
+      RunFolderError, CheckpointError: if there is no such run, its configuration is damaged, or no checkpoint can be
+        restored.
+    """
+    experiment = configured(folder)
+    try:
+        model = experiment.model
+    except (ValueError, TypeError) as error:  # as `run` has it while flags become a model
+        raise RunFolderError(f"{folder}/config.json describes no model that can be built: {error}") from error
+    if not Checkpoints(Path(folder) / "checkpoints", model).restore():
+        raise RunFolderError(f"{folder} has no checkpoint yet")
+    experiment.select_weights()
+    return experiment
+
+
+def configured(folder: Path) -> Experiment:
+    """The experiment that a run's config.json names, checked as its flags are; its model is not built yet.
+
+    Raises:
+      RunFolderError: if there is no such run, it is of another version, or a value of its configuration is refused.
     """
     record = read_record(folder)
     name, fields = record["experiment"], record["config"]
@@ -48,11 +66,10 @@ def load_experiment(folder: Path) -> Experiment:
     unknown = {name: value for name, value in fields.items() if name not in known and value is not None}
     if unknown:
         raise RunFolderError(f"{folder}/config.json does not fit this version, which does not know {unknown}")
-    experiment = kind(kind.config_class(**{name: value for name, value in fields.items() if name in known}))
-    if not Checkpoints(Path(folder) / "checkpoints", experiment.model).restore():
-        raise RunFolderError(f"{folder} has no checkpoint yet")
-    experiment.select_weights()
-    return experiment
+    try:
+        return kind(kind.config_class(**{name: value for name, value in fields.items() if name in known}))
+    except ValueError as error:
+        raise RunFolderError(f"{folder}/config.json is damaged: {error}") from error
 
 
 def load_run(folder: Path) -> LatentVariableModel:

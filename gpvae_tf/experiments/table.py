@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
 from gpvae_tf.experiments.base import Experiment
-from gpvae_tf.experiments.history import read_history, until
 from gpvae_tf.experiments.runs import Run
+from gpvae_tf.readers import DamagedFileError
 from gpvae_tf.results import ResultRow, summarise
+from gpvae_tf.training.history import Log, read_history, until
 from gpvae_tf.training.run_folder import read_record, read_scores
 
 
@@ -54,7 +55,7 @@ class Metric(NamedTuple):
     sign: int = 1
 
 
-Logged = list[tuple[Run, dict[str, np.ndarray]]]  # the runs of one group with their logs
+Logged = list[tuple[Run, Log]]  # the runs of one group with their logs
 
 
 class Table(abc.ABC):
@@ -122,6 +123,9 @@ class Table(abc.ABC):
     ) -> ResultRow:
         """A row of what a function makes of the runs' logs up to a training step, or of the whole logs."""
         cut = [(run, log if step is None else until(log, step)) for run, log in logged]
+        for _, log in cut:
+            if not len(log["step"]):
+                raise DamagedFileError(f"{log.path} has no row up to step {step}")
         return self.make_row(base, group, cut, [float(measure(log)) for _, log in cut], paper=None, **about)
 
     def make_row(self, base: Path, group: str, logged: Logged, values: list[float], **about: Any) -> ResultRow:
@@ -136,14 +140,16 @@ class Table(abc.ABC):
         """
         entry, (run, log) = self.entries[group], logged[0]
         per_row = float(log["data_epoch"][0]) if "data_epoch" in log else 1.0  # epochs of the data in a log row
-        records = [read_record(base / each.folder) for each, _ in logged]
+        if not per_row:
+            raise DamagedFileError(f"{log.path} is damaged: its first row has data_epoch = 0")
+        records = [read_record(base / each.folder, needs=("commit", "date")) for each, _ in logged]
         value, sd = summarise(values)
         return ResultRow(
             value=value,
             sd=sd,
             seeds=tuple(each.seed for each, _ in logged),
             epochs=round(len(log["epoch"]) * per_row),
-            preset=records[0]["config"]["preset"],
+            preset=run.config.preset,
             seconds_per_epoch=round(float(np.mean([np.median(h["seconds"]) for _, h in logged])) / per_row, 2),
             command=run.command,
             commit=", ".join(dict.fromkeys(record["commit"] for record in records)),
@@ -186,8 +192,20 @@ def histories(base: Path, runs: Sequence[Run]) -> dict[str, Logged]:
     found: dict[str, Logged] = {}
     for run in runs:
         if run.is_complete(base):
-            found.setdefault(run.group, []).append((run, read_history(base / run.folder / "metrics.csv")))
+            found.setdefault(run.group, []).append((run, _log(base / run.folder / "metrics.csv")))
     return found
+
+
+def _log(path: Path) -> Log:
+    """A log with at least one row.
+
+    Raises:
+      DamagedFileError: see `read_history`.
+    """
+    log = read_history(path)
+    if not log:
+        raise DamagedFileError(f"{path} has no whole row")
+    return log
 
 
 def stored_histories(folder: Path, runs: Sequence[Run]) -> dict[str, Logged]:
@@ -199,7 +217,7 @@ def stored_histories(folder: Path, runs: Sequence[Run]) -> dict[str, Logged]:
     for run in runs:
         path, named = folder / f"{run.folder}.csv", sorted(folder.glob(f"{run.expid}_*.csv"))
         if path.exists() or len(named) == 1:
-            found.setdefault(run.group, []).append((run, read_history(path if path.exists() else named[0])))
+            found.setdefault(run.group, []).append((run, _log(path if path.exists() else named[0])))
     return found
 
 

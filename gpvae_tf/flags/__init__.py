@@ -3,14 +3,25 @@
 Nothing in here imports TensorFlow.
 """
 
-from gpvae_tf.flags.command_line import Gone, define, define_gone, join_lists, list_names, read
+from gpvae_tf.flags.command_line import (
+    Gone,
+    PathParser,
+    define,
+    define_gone,
+    define_path,
+    join_lists,
+    list_names,
+    read,
+)
 from gpvae_tf.flags.help import asks_for_help, describe, run_main
 from gpvae_tf.flags.options import (
     Need,
     Option,
     check_needs,
+    check_types,
     check_values,
     inherited,
+    kind_of,
     needed_by,
     needs,
     needs_not,
@@ -22,14 +33,18 @@ __all__ = [
     "Gone",
     "Need",
     "Option",
+    "PathParser",
     "asks_for_help",
     "check_needs",
+    "check_types",
     "check_values",
     "define",
     "define_gone",
+    "define_path",
     "describe",
     "inherited",
     "join_lists",
+    "kind_of",
     "list_names",
     "needed_by",
     "needs",

@@ -1,20 +1,49 @@
 """Command lines and configurations: every option is an absl flag of its name, and the other way round."""
 
 import dataclasses
+import os
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from absl import flags
 
-from gpvae_tf.flags.options import check_needs, options_of
+from gpvae_tf.files import expanded
+from gpvae_tf.flags.options import check_needs, kind_of, options_of
 
 _DEFINITIONS: dict[type, Callable] = {
     bool: flags.DEFINE_bool,
     int: flags.DEFINE_integer,
     float: flags.DEFINE_float,
     str: flags.DEFINE_string,
+    tuple: flags.DEFINE_list,
 }
+
+
+class PathParser(flags.ArgumentParser):
+    """What absl asks for the value of a flag that names a file or folder: ~ is the home directory."""
+
+    def parse(self, argument: str) -> str:
+        """The path as it is opened.
+
+        Raises:
+          ValueError: if there is no home directory.
+        """
+        try:
+            return os.fspath(expanded(argument)) if argument.startswith("~") else argument
+        except FileNotFoundError as error:
+            raise ValueError(str(error)) from error
+
+    def flag_type(self) -> str:
+        """What `--help` calls it."""
+        return "path"
+
+
+def define_path(
+    name: str, default: str | None, help: str, flag_values: flags.FlagValues = flags.FLAGS, **options: Any
+) -> flags.FlagHolder:
+    """absl's DEFINE_string for the path of a file or folder."""
+    return flags.DEFINE(PathParser(), name, default, help, flag_values, flags.ArgumentSerializer(), **options)
 
 
 class Gone(NamedTuple):
@@ -45,16 +74,15 @@ def define(options: type, values: flags.FlagValues = flags.FLAGS, defaults: Mapp
         text = about.describe()
         if about.choices:
             flags.DEFINE_enum(name, default, (*about.choices, *about.formerly), text, flag_values=values)
+        elif about.is_path:
+            define_path(name, default, text, values)
         else:
             _definition(hints[name])(name, default, text, flag_values=values)
 
 
 def _definition(hint: Any) -> Callable:
     """absl's function for flags of a type: bool, int, float, str, a tuple of strings, or one of them or None."""
-    if typing.get_origin(hint) is tuple:
-        return flags.DEFINE_list
-    kinds = [kind for kind in typing.get_args(hint) if kind is not type(None)]
-    return _DEFINITIONS[kinds[0] if kinds else hint]
+    return _DEFINITIONS[kind_of(hint)[0]]
 
 
 def define_gone(gone: Mapping[str, Gone], values: flags.FlagValues = flags.FLAGS) -> None:
@@ -113,4 +141,4 @@ def join_lists(argv: Sequence[str], names: Sequence[str]) -> list[str]:
 def list_names(options: type) -> list[str]:
     """Names of the options that take lists."""
     hints = typing.get_type_hints(options)
-    return [field.name for field in dataclasses.fields(options) if typing.get_origin(hints[field.name]) is tuple]
+    return [field.name for field in dataclasses.fields(options) if kind_of(hints[field.name])[0] is tuple]

@@ -81,7 +81,9 @@ def _kind(flag: flags.Flag) -> str:
     if _choices(flag):
         return "|".join(_choices(flag))
     kind = flag.flag_type()
-    return {"int": "INTEGER", "float": "NUMBER", "comma separated list of strings": "A,B,..."}.get(kind, "TEXT")
+    return {"path": "PATH", "int": "INTEGER", "float": "NUMBER", "comma separated list of strings": "A,B,..."}.get(
+        kind, "TEXT"
+    )
 
 
 def _shown(flag: flags.Flag) -> str:

@@ -11,12 +11,17 @@ options, those of its base classes too, need besides (see `needed_by`).
 """
 
 import dataclasses
+import functools
 import math
+import numbers
+import typing
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 _KEY = "option"
+_NOT_FINITE = (math.inf, -math.inf)
+_KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", tuple: "a list of texts"}
 
 
 class Need(NamedTuple):
@@ -74,6 +79,7 @@ class Option(NamedTuple):
       needs: what else must be given for the option to have an effect.
       at_least, above, at_most, below: bounds of a number; numbers must be finite in any case.
       may_change: whether a resumed run may give it another value, because it determines no number that is there.
+      is_path: whether it names a file or folder, in which ~ is the home directory.
       formerly: names that choices had in earlier versions, and what they are called now.
     """
 
@@ -85,6 +91,7 @@ class Option(NamedTuple):
     at_most: float = math.inf
     below: float = math.inf
     may_change: bool = False
+    is_path: bool = False
     formerly: Mapping[str, str] = MappingProxyType({})
 
     def describe(self) -> str:
@@ -105,7 +112,8 @@ class Option(NamedTuple):
 
     def contains(self, value: float) -> bool:
         """Whether a number is finite and in range."""
-        return math.isfinite(value) and self.at_least <= value <= self.at_most and self.above < value < self.below
+        is_finite = isinstance(value, int) or math.isfinite(value)  # an integer may be too large to be asked
+        return is_finite and self.at_least <= value <= self.at_most and self.above < value < self.below
 
 
 def option(
@@ -137,12 +145,46 @@ def options_of(options: Any) -> dict[str, tuple[dataclasses.Field, Option]]:
     return declared
 
 
+def kind_of(hint: Any) -> tuple[type, bool]:
+    """The type of a field, bool, int, float, str or tuple, from its annotation, and whether it may be None."""
+    if typing.get_origin(hint) is tuple:
+        return tuple, False
+    kinds = [kind for kind in typing.get_args(hint) if kind is not type(None)]
+    return (kinds[0], True) if kinds else (hint, False)
+
+
+def check_types(options: Any) -> None:
+    """Refuses values of another type than their fields have, which a command line cannot give and a file can.
+
+    Raises:
+      ValueError: naming the flag, its type and what came.
+    """
+    hints = _hints(type(options))  # type: ignore[arg-type]
+    for name in options_of(options):
+        value, (kind, may_be_none) = getattr(options, name), kind_of(hints[name])
+        if not (value is None and may_be_none) and not _is_a(value, kind):
+            raise ValueError(f"--{name} must be {_KINDS[kind]}, got {value!r}")
+
+
+@functools.cache
+def _hints(options: type) -> dict[str, Any]:
+    return typing.get_type_hints(options)
+
+
+def _is_a(value: Any, kind: type) -> bool:
+    if kind is tuple:
+        return isinstance(value, (list, tuple)) and all(isinstance(part, str) for part in value)
+    wanted = {int: numbers.Integral, float: numbers.Real}.get(kind, kind)  # NumPy's among them
+    return isinstance(value, wanted) and (kind is bool or not isinstance(value, bool))
+
+
 def check_values(options: Any) -> None:
-    """Refuses values that are no choice or out of bounds.
+    """Refuses values that are of another type, no choice or out of bounds.
 
     Raises:
       ValueError: naming the flag, what is allowed and what came.
     """
+    check_types(options)
     for name, (field, about) in options_of(options).items():
         value = getattr(options, name)
         if value is None and field.default is None:
@@ -150,7 +192,7 @@ def check_values(options: Any) -> None:
         if about.choices and value not in about.choices:
             raise ValueError(f"--{name} must be one of {', '.join(about.choices)}, got {value!r}")
         if isinstance(value, (int, float)) and not about.contains(value):
-            allowed = about.describe_range() if math.isfinite(value) else "be finite"
+            allowed = "be finite" if value in _NOT_FINITE or value != value else about.describe_range()
             raise ValueError(f"--{name} must {allowed}, got {value}")
 
 

@@ -45,7 +45,7 @@ def condition(
     precision = linalg.precision_of(noise_variance, mask)
     scale = tf.sqrt(precision)  # [..., n]
     scaled = scale[..., :, tf.newaxis] * k_nn * scale[..., tf.newaxis, :]
-    factor = linalg.cholesky(tf.linalg.set_diag(scaled, 1.0 + tf.linalg.diag_part(scaled)), name="I + S K_nn S")
+    factor = linalg.cholesky(linalg.add_to_diagonal(scaled, 1.0), name="I + S K_nn S")
     scaled_y = scale * tf.where(mask, y, tf.zeros_like(y)) if mask is not None else scale * y
     half = linalg.solve_lower_vec(factor, scaled_y)  # L^-1 S y
     weights = scale * tf.squeeze(tf.linalg.triangular_solve(factor, half[..., tf.newaxis], adjoint=True), -1)

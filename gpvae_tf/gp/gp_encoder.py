@@ -107,7 +107,7 @@ def expected_log_square(y: Gaussian) -> tf.Tensor:
 
 
 def sampled_log_square(y: Gaussian, num_samples: int, seed: tf.Tensor) -> tf.Tensor:
-    """The reparameterised Monte Carlo estimate of E log y^2 (the paper's Section 3.3); its gradient has no variance.
+    """The reparameterised Monte Carlo estimate of E log y^2 (Section 3.3), whose gradient has no finite variance.
 
     Args:
       y: mean and variance, [B, L].

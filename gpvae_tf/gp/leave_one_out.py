@@ -33,7 +33,8 @@ def weights(x: tf.Tensor, length_scale: tf.Tensor | float) -> tf.Tensor:
     if x.shape[-2] is not None and x.shape[-2] < 2:
         raise ValueError(f"x has {x.shape[-2]} points; leave-one-out weights need at least 2")
     logits = _logits(x, x, length_scale)
-    return tf.nn.softmax(tf.linalg.set_diag(logits, tf.fill(tf.shape(logits)[:-1], _minus_infinity(x.dtype))))
+    own = tf.eye(tf.shape(logits)[-1], dtype=tf.bool)  # `set_diag` has a gradient that XLA refuses, see `linalg`
+    return tf.nn.softmax(tf.where(own, _minus_infinity(x.dtype), logits))
 
 
 def cross_weights(
@@ -80,7 +81,7 @@ def predict(k_nn: tf.Tensor, k_sn: tf.Tensor, z: tf.Tensor, noise_variance: tf.T
 
 
 def _noisy_factor(k_nn: tf.Tensor, noise_variance: tf.Tensor) -> tf.Tensor:
-    noisy = tf.linalg.set_diag(k_nn, tf.linalg.diag_part(k_nn) + noise_variance)
+    noisy = linalg.add_to_diagonal(k_nn, noise_variance)
     return linalg.cholesky(noisy, name="K + s I")
 
 

@@ -100,8 +100,29 @@ def square_root(matrix: tf.Tensor, *, name: str, jitter: float) -> tf.Tensor:
 
 def _shifted(matrix: tf.Tensor, jitter: float) -> tf.Tensor:
     """matrix + jitter * mean(diag(matrix)) * I."""
-    diagonal = tf.linalg.diag_part(matrix)
-    return tf.linalg.set_diag(matrix, diagonal + jitter * tf.reduce_mean(diagonal, axis=-1, keepdims=True))
+    return add_to_diagonal(matrix, jitter * tf.reduce_mean(tf.linalg.diag_part(matrix), axis=-1, keepdims=True))
+
+
+def diagonal(matrix: tf.Tensor) -> tf.Tensor:
+    """The diagonal [..., n] of a finite matrix [..., n, n].
+
+    As `add_to_diagonal` for XLA: the gradient of `tf.linalg.diag_part` asks for a size that may not be known.
+    """
+    return tf.reduce_sum(matrix * tf.eye(tf.shape(matrix)[-1], dtype=matrix.dtype), axis=-1)
+
+
+def add_to_diagonal(matrix: tf.Tensor, values: tf.Tensor | float) -> tf.Tensor:
+    """matrix + diag(values), [..., n, n].
+
+    The gradient of `tf.linalg.set_diag` has a shape that depends on data where a size is not known when it is traced,
+    which XLA refuses; this one's is the matrix's.
+
+    Args:
+      matrix: [..., n, n].
+      values: [..., n], or what broadcasts to it.
+    """
+    values = tf.broadcast_to(tf.cast(values, matrix.dtype), tf.shape(matrix)[:-1])
+    return matrix + tf.linalg.diag(values)
 
 
 def solve_lower(factor: tf.Tensor, rhs: tf.Tensor) -> tf.Tensor:

@@ -66,7 +66,7 @@ def optimal_q(stats: SufficientStatistics, scale: tf.Tensor | float = 1.0) -> Wh
     """
     scale = tf.convert_to_tensor(scale, stats.vector.dtype)
     b = scale[..., tf.newaxis, tf.newaxis] * stats.precision
-    factor = linalg.cholesky(tf.linalg.set_diag(b, 1.0 + tf.linalg.diag_part(b)), name="I + (N/b) A diag(1/s) A^T")
+    factor = linalg.cholesky(linalg.add_to_diagonal(b, 1.0), name="I + (N/b) A diag(1/s) A^T")
     inverse = linalg.inverse_lower(factor)
     half = tf.linalg.matvec(inverse, scale[..., tf.newaxis] * stats.vector)
     return WhitenedGaussian(tf.linalg.matvec(inverse, half, transpose_a=True), tf.linalg.matrix_transpose(inverse))
@@ -133,7 +133,7 @@ def titsias_bound(
       y, noise_variance, mask: the latent data set, [..., n].
     """
     stats = statistics(a, y, noise_variance, mask)
-    b = tf.linalg.set_diag(stats.precision, 1.0 + tf.linalg.diag_part(stats.precision))
+    b = linalg.add_to_diagonal(stats.precision, 1.0)
     factor = linalg.cholesky(b, name="I + A diag(1/s) A^T")
     half = linalg.solve_lower_vec(factor, stats.vector)
     precision = linalg.precision_of(noise_variance, mask)

@@ -80,4 +80,4 @@ class BandedGP(LatentGP):
     def prior_covariance(self, x: tf.Tensor) -> tf.Tensor:
         """K + white_noise I of inputs [..., s, D]: equal inputs share the kernel's value, not the noise."""
         covariance = kernels.matrix(self.kernel, x, x)
-        return tf.linalg.set_diag(covariance, tf.linalg.diag_part(covariance) + self.white_noise)
+        return linalg.add_to_diagonal(covariance, self.white_noise)

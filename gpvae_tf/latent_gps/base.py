@@ -149,6 +149,13 @@ class LatentGP(Configurable, tf.Module, abc.ABC):
           MemoryError: naming what is needed, what there is, and what to use instead.
         """
 
+    def least_noise(self, x: tf.Tensor) -> tf.Tensor | None:
+        """The smallest noise variance that the algebra tells from rounding, for features x [..., n, D].
+
+        [..., 1 or L, 1], which pseudo-observations are given at least; None where any will do, as in float64.
+        """
+        return None
+
     @abc.abstractmethod
     def prior_covariance(self, x: tf.Tensor) -> tf.Tensor:
         """Prior covariance [..., L or 1, s, s] of the latent functions at x [..., s, D]."""

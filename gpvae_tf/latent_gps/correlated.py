@@ -81,7 +81,7 @@ class CorrelatedSharedPosterior(ObjectPosterior):
         k_bb = kernels.matrix(kernel, rows, rows)  # [..., 1, L or 1, B, B]
         y, noise, observed = (tf.linalg.matrix_transpose(a)[..., tf.newaxis, :, :] for a in self.summary[:3])
         self._rows, self._regression = rows, exact.condition(k_bb, y, noise, observed)
-        at_objects = exact.marginals(self._regression, k_bb, tf.linalg.diag_part(k_bb))
+        at_objects = exact.marginals(self._regression, k_bb, linalg.diagonal(k_bb))
         super().__init__(data, Gaussian(*(tf.linalg.matrix_transpose(tf.squeeze(a, axis=-3)) for a in at_objects)))
         self.log_marginal_likelihood_of_summaries = tf.squeeze(self._regression.log_marginal_likelihood, axis=-2)
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import tensorflow as tf
 
 from gpvae_tf import kernels
-from gpvae_tf.gp import exact, gaussians
+from gpvae_tf.gp import exact, gaussians, linalg
 from gpvae_tf.latent_gps import cost
 from gpvae_tf.latent_gps.base import LatentDataset, LatentGP, LatentPosterior
-from gpvae_tf.latent_gps.kernel_precision import with_double_precision
+from gpvae_tf.latent_gps.kernel_precision import least_noise, with_double_precision
 from gpvae_tf.types import Gaussian
 
 
@@ -26,7 +26,7 @@ class ExactPosterior(LatentPosterior):
         return self._regression.log_marginal_likelihood
 
     def marginals(self) -> Gaussian:
-        return exact.marginals(self._regression, self._k_nn, tf.linalg.diag_part(self._k_nn))
+        return exact.marginals(self._regression, self._k_nn, linalg.diagonal(self._k_nn))
 
     def predict(self, x: tf.Tensor) -> Gaussian:
         k_ns = kernels.matrix(self._kernel, self.data.x, x)
@@ -65,6 +65,9 @@ class ExactGP(LatentGP):
 
     def check(self, x: tf.Tensor, num_sets: int) -> None:
         cost.check_exact(x.shape[0], num_sets * (self.num_channels or 1), self.dtype.size)
+
+    def least_noise(self, x: tf.Tensor) -> tf.Tensor | None:
+        return least_noise(self.kernel, x, tf.shape(x)[-2])
 
     def condition(self, data: LatentDataset) -> ExactPosterior:
         return ExactPosterior(self.kernel, data)

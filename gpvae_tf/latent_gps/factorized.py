@@ -103,6 +103,11 @@ class Factorized(LatentGP):
     def check(self, x: tf.Tensor, num_sets: int) -> None:
         self.local.check(self.split_inputs(x)[0], num_sets)
 
+    def least_noise(self, x: tf.Tensor) -> tf.Tensor | None:
+        """That of the local GP, for all channels alike."""
+        least = self.local.least_noise(self.split_inputs(x)[0])
+        return None if least is None else tf.reduce_max(least, axis=-2, keepdims=True)
+
     def condition(self, data: LatentDataset) -> FactorizedPosterior:
         return FactorizedPosterior(self, data)
 

@@ -34,14 +34,15 @@ class ObjectAverage(LatentPredictor):
         Raises:
           ValueError: if an id has no image in the context; tf.errors.InvalidArgumentError in graph mode.
         """
-        ids = self._ids_of(x)
-        size = 1 + tf.maximum(tf.reduce_max(self._ids), tf.reduce_max(ids))  # segments per data set
+        ids, in_order = self._ids_of(x), tf.sort(self._ids, axis=-1)
+        size = tf.shape(in_order)[-1]  # segments per data set, one for every place in the order
         offset = size * tf.range(tf.shape(ids)[0])[:, tf.newaxis]
-        segments = tf.where(self._ids < 0, self._ids, self._ids + offset)
+        place = lambda numbers: tf.minimum(tf.searchsorted(in_order, numbers), size - 1)
+        segments = tf.where(self._ids < 0, self._ids, place(self._ids) + offset)
         num_segments = size * tf.shape(ids)[0]
         counts = tf.math.unsorted_segment_sum(tf.ones_like(segments), segments, num_segments)
-        asked = tf.maximum(ids, 0) + offset
-        with tf.control_dependencies(_check_known((ids >= 0) & (tf.gather(counts, asked) > 0), ids)):
+        found, asked = tf.gather(in_order, place(ids), axis=-1, batch_dims=1), place(ids) + offset
+        with tf.control_dependencies(_check_known((ids >= 0) & (found == ids), ids)):
             mean, variance = (
                 tf.gather(tf.math.unsorted_segment_mean(part, segments, num_segments), asked) for part in self._latents
             )

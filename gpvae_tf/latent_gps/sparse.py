@@ -13,7 +13,7 @@ from gpvae_tf.gp import gaussians, linalg, sparse
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import cost
 from gpvae_tf.latent_gps.base import LatentDataset, LatentGP, LatentPosterior, LatentPredictor
-from gpvae_tf.latent_gps.kernel_precision import with_double_precision
+from gpvae_tf.latent_gps.kernel_precision import least_noise, with_double_precision
 from gpvae_tf.types import Gaussian
 
 
@@ -144,6 +144,9 @@ class SparseGP(LatentGP):
     def check(self, x: tf.Tensor, num_sets: int) -> None:
         a, k_diag = SparsePredictor(self).project(x), kernels.diagonal(self.kernel, x)
         cost.check_sparse(float(tf.reduce_mean(tf.reduce_sum(tf.square(a), axis=-2) / k_diag)), self.inducing_points)
+
+    def least_noise(self, x: tf.Tensor) -> tf.Tensor | None:
+        return least_noise(self.kernel, x, self.inducing_points.num_points)
 
     def condition(self, data: LatentDataset) -> SparsePosterior:
         return self.posterior_class(self, data)

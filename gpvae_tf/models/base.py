@@ -66,7 +66,6 @@ class LatentVariableModel(Configurable, TrainedOnBounds, abc.ABC):
         self.skipped = RunningTotal("skipped")
         self._loss = OutsideCheckpoints(FiniteMean("loss"))
         self.trackers = [FiniteMean(n) for n in ("elbo", "reconstruction", "regularizer", *part_names)]
-        self._has_seen_data = False
         self.built = True  # networks and kernels hold their variables already; there is no `call`
 
     def __call__(self, *args, **options):

@@ -13,7 +13,7 @@ from gpvae_tf._keras import Network
 from gpvae_tf.gp import categorical as cp_bound
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.cp_estimators import Estimator, StraightThrough
-from gpvae_tf.models.image_vae import ImageVAE
+from gpvae_tf.models.image_vae import ImageVAE, refuse_unused
 from gpvae_tf.posteriors.categorical_gaussian import CategoricalGaussian
 from gpvae_tf.priors import ConditionalGaussians, GaussianComponents
 from gpvae_tf.shapes import check_shape
@@ -35,7 +35,7 @@ class CPVAE(ImageVAE):
       prior: p(z, c); learned Gaussians with means from N(0, 0.1^2) if None.
       estimator: how the expectation over c is taken in training (`models.cp_estimators`); straight-through if None.
       test_estimator: the same for `test_step`, on which a run is stopped; the training one if None.
-      options: see `ImageVAE`.
+      options: see `ImageVAE`; analytic_kl and num_data have no meaning here.
 
     Raises:
       TypeError, ValueError: see `ImageVAE`; also if the prior is of another kind or has another number of categories.
@@ -57,6 +57,7 @@ class CPVAE(ImageVAE):
         name: str = "cp_vae",
         **options,
     ):
+        refuse_unused("CPVAE", options, ("analytic_kl", "num_data"))
         prior = prior or ConditionalGaussians(GaussianComponents(posterior.num_categories, posterior.continuous_dim))
         options |= {"event_shape": event_shape, "part_names": PART_NAMES}
         super().__init__(posterior, decoder, prior=prior, name=name, **options)

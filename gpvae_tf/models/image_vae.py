@@ -6,6 +6,8 @@ encoder sees 0 there, the likelihood leaves it out. One image is one data point,
 """
 
 import functools
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -23,6 +25,17 @@ from gpvae_tf.priors.standard_normal import StandardNormal
 from gpvae_tf.scaling import Scaling
 from gpvae_tf.shapes import at_least_one, check_shape
 from gpvae_tf.types import Bound, Imputation
+
+
+def refuse_unused(model: str, options: Mapping[str, Any], names: Sequence[str]) -> None:
+    """Refuses keywords of `ImageVAE` that a model derived from it has no use for.
+
+    Raises:
+      TypeError: naming the model and the first of them.
+    """
+    for name in names:
+        if name in options:
+            raise TypeError(f"{model} takes no {name}, which would have no effect on its bound")
 
 
 class ImageVAE(ImageJoint, LatentVariableModel):

@@ -117,6 +117,7 @@ class LatentGPVAE(Predictions, Conditioning, FromData, LatentVariableModel):
         self.input_dim = inputs.shape[-1]
         if self.embedding is not None:  # its inputs, such as ids, are no inputs of a kernel
             check_inputs(inputs.numpy())
+            self.embedding.check(inputs.numpy())
             return
         features = tf.reshape(self.features(inputs), [-1, *inputs.shape[-2:]])
         check_inputs(inputs.numpy(), self.latent_gp.kernel_inputs(features).numpy(), self.latent_gp.dtype)
@@ -175,8 +176,12 @@ class LatentGPVAE(Predictions, Conditioning, FromData, LatentVariableModel):
         check_shape("inputs", inputs, (*observations.shape[: -self.event_ndims], "D"))
         data = self._observed(observations, batch.get("mask"))
         y, noise_variance = self._encode(data, inputs)
+        features = self.features_of_batch(data.values, inputs, masks.context_of(batch, data.points))
+        least = self.latent_gp.least_noise(features)
+        if least is not None:
+            noise_variance = tf.maximum(noise_variance, tf.linalg.matrix_transpose(least))
         return LatentDataset(
-            self.features_of_batch(data.values, inputs, masks.context_of(batch, data.points)),
+            features,
             tf.linalg.matrix_transpose(y),
             tf.linalg.matrix_transpose(noise_variance),
             data.points,

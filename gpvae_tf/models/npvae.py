@@ -12,11 +12,11 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf._keras import check_network
+from gpvae_tf._keras import call, check_network
 from gpvae_tf.models import embedding_space
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.image_joint import ImageJoint
-from gpvae_tf.models.image_vae import ImageVAE
+from gpvae_tf.models.image_vae import ImageVAE, refuse_unused
 from gpvae_tf.models.latent_regression import KernelWeights, LatentRegression, ReferenceLatents
 from gpvae_tf.networks.dropout import DropoutMLP
 from gpvae_tf.posteriors import DiagonalDistribution, MeanField
@@ -45,7 +45,7 @@ class NonparametricVAE(ImageVAE):
       match_moves_z: False holds the means of z in the last term, so that only X follows Z.
       decoded_weight: weight of an added log p(y_i | z~_i), which the paper does not have.
       location_weight: weight of an added -|x_i|^2, which holds the scale of X.
-      options: see `ImageVAE`.
+      options: see `ImageVAE`; analytic_kl, num_data and num_samples have no meaning here.
 
     Raises:
       ValueError: if a weight is negative.
@@ -70,6 +70,7 @@ class NonparametricVAE(ImageVAE):
         name: str = "nonparametric_vae",
         **options,
     ):
+        refuse_unused("NonparametricVAE", options, ("analytic_kl", "num_data", "num_samples"))
         check_network(location_encoder, "location_encoder")
         weights = dict(match_weight=match_weight, decoded_weight=decoded_weight, location_weight=location_weight)
         for argument, weight in weights.items():
@@ -125,6 +126,10 @@ class NonparametricVAE(ImageVAE):
         """log p(y | z) of latents [B, L], over the observed entries, [B], nats."""
         output = _apply(self.decoder, z, self._dropping, seed)
         return self.likelihood.log_prob(output, images, joint.observed, event_ndims=self.event_ndims)
+
+    def as_trained_on(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
+        """The dataset, every batch of which is checked to have two images: one has nothing to be predicted from."""
+        return dataset.map(_at_least_two)
 
     def embed(self, images: tf.Tensor) -> tf.Tensor:
         """Locations x [B, D] of images [B, H, W, C]."""
@@ -183,8 +188,15 @@ class NonparametricVAE(ImageVAE):
 
 
 def _apply(network: Network, inputs: tf.Tensor, dropping: bool, seed: tf.Tensor) -> tf.Tensor:
-    """The network on its inputs, with dropout if it is time for it and the network has any."""
-    return network(inputs, seed) if dropping and isinstance(network, DropoutMLP) else network(inputs)
+    """The network on its inputs, with dropout if it is time for it and the network has any of ours."""
+    return network(inputs, seed) if dropping and isinstance(network, DropoutMLP) else call(network, inputs)
+
+
+def _at_least_two(batch: Batch) -> Batch:
+    size = tf.shape(batch["observations"])[0]
+    text = "a training batch has one image, which cannot be predicted from others: batch(..., drop_remainder=True)"
+    with tf.control_dependencies([tf.debugging.assert_greater(size, 1, text)]):
+        return tf.nest.map_structure(tf.identity, batch)
 
 
 def _chunks(rows: tf.Tensor | np.ndarray) -> list:

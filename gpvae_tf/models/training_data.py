@@ -29,7 +29,7 @@ def training_dataset(x: Any, y: Any = None, needs: Sequence[str] = ("observation
     """
     if y is not None:
         raise TypeError("fit takes no targets y: a model is trained on the observations in x alone")
-    x = getattr(x, "dataset", x)
+    x = dataset_of(x)
     elements = x if isinstance(x, Mapping) else getattr(x, "element_spec", None)
     if elements is None:
         raise TypeError(f"x is {_a(x)}; expected {_EXPECTED}")
@@ -40,6 +40,11 @@ def training_dataset(x: Any, y: Any = None, needs: Sequence[str] = ("observation
         found, lacking = (", ".join(map(repr, names)) for names in (elements, lacks))
         raise ValueError(f"x has batches of {found}; expected also {lacking}{hint}")
     return x
+
+
+def dataset_of(data: Any) -> Any:
+    """The dataset of an object that has one as `dataset`, such as `data.SequenceData`; anything else as it is."""
+    return getattr(data, "dataset", data)
 
 
 def first_rows(arrays: Mapping[str, Any], num: int = 32) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 
 import tensorflow as tf
 
-from gpvae_tf._keras import keras
+from gpvae_tf._keras import TrainingMode, keras
 from gpvae_tf.likelihoods import Likelihood
+from gpvae_tf.models.first_batch import FirstBatchCheck
 from gpvae_tf.models.nonfinite import share_of_skipped_step, skip_nonfinite
 from gpvae_tf.models.replicas import global_count
 from gpvae_tf.models.trackers import FiniteMean, OutsideCheckpoints, RunningTotal
@@ -14,6 +15,7 @@ from gpvae_tf.models.training_data import (
     check_length,
     check_observations,
     check_steps,
+    dataset_of,
     first_rows,
     training_dataset,
 )
@@ -44,7 +46,6 @@ class TrainedOnBounds(SavedToFolder):
     skipped: RunningTotal
     trackers: list[FiniteMean]
     _loss: OutsideCheckpoints
-    _has_seen_data: bool
 
     @abc.abstractmethod
     def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
@@ -67,27 +68,39 @@ class TrainedOnBounds(SavedToFolder):
     def fit(self, x=None, y=None, *, epochs: int = 1, steps_per_epoch: int | None = None, **options):
         """Keras' `fit` on a `tf.data.Dataset` of batches, or on what has one as its `dataset` (`gpvae_tf.data`).
 
-        The first batch is read once more and checked (`check_batch`) when a model sees data for the first time.
+        The first batch is checked (`check_batch`), before any other work where the data can be looked at (`example`),
+        else when it comes out of the dataset, whose shuffles are left alone. `validation_data` may be what `x` may be.
 
         Raises:
           TypeError, ValueError: if it is no dataset of such batches, is known to end too early, or see `check_batch`.
         """
-        example = getattr(x, "example", None)  # of data that can be looked at without drawing from a shuffled dataset
+        example = getattr(x, "example", None)
         x = training_dataset(x, y, ("observations", "inputs")[: len(self.batch_axes)])
         epochs_left, steps = epochs - options.get("initial_epoch", 0), self.num_steps
+        if (validation := options.get("validation_data")) is not None:
+            options["validation_data"] = dataset_of(validation)
+        first = FirstBatchCheck(self.check_batch)
         if isinstance(x, tf.data.Dataset):
             check_length(x, steps_per_epoch, epochs_left)
-        if not self._has_seen_data:
-            if example is None:
-                example = next(iter(x.take(1)), None) if isinstance(x, tf.data.Dataset) else first_rows(x)
-            if example is not None:  # an empty dataset, which Keras refuses, has none
-                self.check_batch(example)
-            self._has_seen_data = True
-        x = self.as_trained_on(x) if isinstance(x, tf.data.Dataset) else x
-        history = super().fit(x, epochs=epochs, steps_per_epoch=steps_per_epoch, **options)
+            x = self.as_trained_on(first.watched(x) if example is None else x)
+        else:
+            example = first_rows(x)
+        if example is not None:
+            self.check_batch(example)
+        try:
+            history = super().fit(x, epochs=epochs, steps_per_epoch=steps_per_epoch, **options)
+        except tf.errors.OpError:
+            if first.error is None:
+                raise
+            self.steps.assign(steps)  # which a compiled step may count before its batch has come
+            raise first.error from None
         if steps_per_epoch and not self.stop_training:
             check_steps(self.num_steps - steps, steps_per_epoch * epochs_left)
         return history
+
+    def evaluate(self, x=None, *arguments, **options):
+        """Keras' `evaluate` on what `fit` takes."""
+        return super().evaluate(dataset_of(x), *arguments, **options)
 
     def as_trained_on(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
         """The dataset as `fit` iterates over it: as it is, by default."""
@@ -131,7 +144,8 @@ class TrainedOnBounds(SavedToFolder):
     def train_step(self, batch: Batch) -> dict[str, tf.Tensor]:
         """One step of the optimizer on the mean objective over the data sets of the (global) batch."""
         with tf.GradientTape() as tape:
-            bound = self.training_bound(batch, self.step_seed())
+            with TrainingMode():
+                bound = self.training_bound(batch, self.step_seed())
             losses = self.objective(bound)
             loss = tf.cast(tf.reduce_sum(losses) / global_count(losses), tf.float32)
             scaled = self.optimizer.get_scaled_loss(loss)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 import tensorflow as tf
 
-from gpvae_tf._keras import Network
+from gpvae_tf._keras import Network, call
 from gpvae_tf.saving import Configurable
 from gpvae_tf.shapes import at_least_one, check_shape
 
@@ -137,6 +137,6 @@ def encode(network: Network, images: tf.Tensor, sizes: Sequence[int]) -> list[tf
     Raises:
       ValueError: if it has another number.
     """
-    output = network(images)
+    output = call(network, images)
     check_shape("the encoder's output", output, ("B", sum(sizes)))
     return tf.split(output, sizes, axis=-1)

@@ -4,7 +4,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from gpvae_tf._keras import check_network, keras
+from gpvae_tf._keras import call, check_network, keras
 from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.gp.categorical import LinearCode, category_kls
 from gpvae_tf.networks.category_head import CategoryHead
@@ -129,7 +129,7 @@ class CategoricalGaussian(Posterior):
         self, images: tf.Tensor, joint: Joint | None = None, seed: tf.Tensor | None = None
     ) -> CategoricalGaussianDistribution:
         heads = (self.mean_head, self.log_variance_head)
-        features = self.features(images)
+        features = call(self.features, images)
         check_shape("the output of features", features, ("B", self.mean_head.features_dim))
         features = tf.cast(features, self.mean_head.kernel.dtype)
         logits = self.logit_activation(self.logit_head(features))

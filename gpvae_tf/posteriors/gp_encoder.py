@@ -4,7 +4,7 @@ import math
 
 import tensorflow as tf
 
-from gpvae_tf._keras import check_network
+from gpvae_tf._keras import call, check_network
 from gpvae_tf.gp import gp_encoder
 from gpvae_tf.posteriors.base import Joint, Network, Posterior, encode
 from gpvae_tf.posteriors.mean_field import DiagonalDistribution
@@ -112,7 +112,7 @@ class GPEncoder(Posterior):
         return squared
 
     def _run(self, psi: Network, images: tf.Tensor) -> tf.Tensor:
-        features = psi(images)
+        features = call(psi, images)
         check_shape("the features", features, ("B", self.feature_dim))
         return features
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from gpvae_tf._keras import check_network
+from gpvae_tf._keras import call, check_network
 from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.posteriors.base import Draws, Joint, Network, Posterior, PosteriorDistribution
 from gpvae_tf.posteriors.mean_field import DiagonalDistribution, MeanField
@@ -65,7 +65,7 @@ class TwoLevelPosterior(Posterior):
             repeats = tf.concat([tf.shape(top)[:1], tf.ones_like(tf.shape(images))], axis=0)
             tiled = tf.tile(images[tf.newaxis], repeats)  # the encoder takes pairs of an image and a z_2
             flat = [tf.reshape(tiled, [-1, *images.shape[1:]]), tf.reshape(top, [-1, self.top.latent_dim])]
-            output = self.encoder(flat)
+            output = call(self.encoder, flat)
             check_shape("the encoder's output", output, ("N", 2 * self._size))
             shape = tf.concat([tf.shape(top)[:-1], [2 * self._size]], axis=0)
             mean, log_variance = tf.split(tf.reshape(output, shape), 2, axis=-1)

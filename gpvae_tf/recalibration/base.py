@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.files import atomic_write
+from gpvae_tf.files import atomic_write, expanded
+from gpvae_tf.readers import DamagedFileError, read_json_object
 from gpvae_tf.types import Imputation, Predictive
 
 LEAST_SHARE = 1e-6  # of the mean of all squared errors, for a group whose errors are all 0
@@ -57,7 +58,7 @@ class Recalibration(abc.ABC):
 
     def save(self, path: str | Path) -> None:
         """Writes it as a JSON file, beside the model that it belongs to."""
-        with atomic_write(Path(path).expanduser()) as file:
+        with atomic_write(expanded(path)) as file:
             file.write(json.dumps({"kind": type(self).__name__, **self.numbers()}) + "\n")
 
 
@@ -67,11 +68,14 @@ def load(path: str | Path) -> Recalibration:
     Raises:
       ValueError: if the file holds no recalibration.
     """
-    content = json.loads(Path(path).expanduser().read_text(encoding="utf-8"))
+    content = read_json_object(expanded(path))
     kinds = {kind.__name__: kind for kind in Recalibration.__subclasses__()}
-    if not isinstance(content, dict) or content.get("kind") not in kinds:
+    if not isinstance(content.get("kind"), str) or content["kind"] not in kinds:
         raise ValueError(f"{path} holds no recalibration; expected one of the kinds {', '.join(kinds)}")
-    return kinds[content.pop("kind")](**content)
+    try:
+        return kinds[content.pop("kind")](**content)
+    except (ValueError, TypeError) as error:
+        raise DamagedFileError(f"{path} is damaged: {error}") from error
 
 
 def kept_axes(per: Sequence[str], ndim: int) -> tuple[int, ...]:

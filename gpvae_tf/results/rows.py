@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gpvae_tf.files import atomic_write
+from gpvae_tf.readers import DamagedFileError, read_json
 
 _KEY = ("table", "model", "dataset", "preset", "metric")
 
@@ -83,11 +84,11 @@ def read(path: str | Path) -> list[ResultRow]:
     """
     path = Path(path)
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
+        entries = read_json(path)
     except OSError as error:
         raise ResultsError(f"cannot read {path}: {error.strerror}") from error
-    except ValueError as error:  # not JSON, or not UTF-8
-        raise ResultsError(f"{path} is not valid JSON: {error}") from error
+    except DamagedFileError as error:
+        raise ResultsError(str(error)) from error
     if not isinstance(entries, list):
         raise ResultsError(f"{path} must hold a list of rows, got {type(entries).__name__}")
     names, rows = {field.name for field in dataclasses.fields(ResultRow)}, []
@@ -165,7 +166,12 @@ def _checked(path: Path, rows: list[ResultRow]) -> list[ResultRow]:
 
 
 def _is_number(value: Any, kind: Any = numbers.Real) -> bool:
-    return isinstance(value, kind) and not isinstance(value, bool) and math.isfinite(value)
+    if not isinstance(value, kind) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer larger than any float
+        return False
 
 
 def _is_date(text: str) -> bool:

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from gpvae_tf.files import atomic_write
+from gpvae_tf.files import atomic_write, check_plain
+from gpvae_tf.readers import DamagedFileError, read_json, read_npz
 from gpvae_tf.saving.building import SavingError
 
 FORMAT, VERSION = "gpvae_tf model", 1
@@ -26,8 +27,13 @@ def check_target(folder: Path, *, overwrite: bool) -> None:
     """Refuses a place where a model must not be written.
 
     Raises:
-      SavingError: if there is something that is no saved model, or anything at all and `overwrite` is false.
+      SavingError: if a model could not be read from it again, if there is something that is no saved model, or anything
+        at all and `overwrite` is false.
     """
+    try:
+        check_plain(folder, "the folder of a model")
+    except ValueError as error:
+        raise SavingError(str(error)) from error
     if not folder.exists() or is_empty(folder):
         return
     if not overwrite:
@@ -99,11 +105,11 @@ def read_description(folder: Path) -> dict[str, Any]:
     """
     path = folder / DESCRIPTION
     try:
-        description = json.loads(path.read_text(encoding="utf-8"))
+        description = read_json(path)
     except OSError as error:
         raise SavingError(f"{folder} is no saved model: it holds no readable {DESCRIPTION} ({error})") from error
-    except (ValueError, RecursionError) as error:
-        raise SavingError(f"{path} is damaged, it is no JSON: {error}") from error
+    except DamagedFileError as error:
+        raise SavingError(str(error)) from error
     if not isinstance(description, dict) or description.get("format") != FORMAT:
         raise SavingError(f"{path} is no description of a model: its entry 'format' is not {FORMAT!r}")
     if description.get("version") != VERSION:
@@ -119,9 +125,8 @@ def read_arrays(folder: Path, name: Any) -> dict[str, np.ndarray]:
     """
     path = beside(folder, name)
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            return {key: stored[key] for key in stored.files}
-    except Exception as error:  # zipfile, zlib and NumPy each raise their own
+        return read_npz(path)
+    except (OSError, DamagedFileError) as error:
         raise SavingError(f"{path} is missing or damaged: {error}") from error
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from gpvae_tf._keras import keras
+from gpvae_tf.files import check_plain, expanded
 from gpvae_tf.saving.building import SavingError, import_room
 from gpvae_tf.saving.exporting import servable
 from gpvae_tf.saving.folder import is_empty, is_saved_model
@@ -53,6 +54,10 @@ class SavedToFolder(keras.Model):
             be lost without a word.
         """
         refuse_file(filepath, save_format)
+        try:
+            check_plain(filepath, "the file of the weights")
+        except ValueError as error:
+            raise SavingError(str(error)) from error
         super().save_weights(filepath, overwrite=overwrite, save_format=save_format, options=options)
 
     def load_weights(self, filepath: str | os.PathLike, *args: Any, **options: Any) -> Any:
@@ -79,7 +84,7 @@ class SavedToFolder(keras.Model):
           SavingError: if the folder holds something else.
           TypeError, ValueError: if an option is missing or unknown, or nothing is known of the class.
         """
-        folder = Path(filepath).expanduser().absolute()
+        folder = expanded(filepath).absolute()
         if folder.exists() and not (folder / "saved_model.pb").is_file() and not is_empty(folder):
             raise SavingError(f"{folder} exists and is no SavedModel; nothing was written, choose another folder")
         import_room("serving")

@@ -2,12 +2,12 @@
 
 import os
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
+from gpvae_tf.files import expanded
 from gpvae_tf.saving import folder as files
 from gpvae_tf.saving import variables
 from gpvae_tf.saving.building import SavingError, import_room
@@ -29,7 +29,7 @@ def save(model: Any, folder: str | os.PathLike, *, overwrite: bool = True, inclu
     Raises:
       SavingError: in one sentence, if something of the model cannot be written, or the folder holds something else.
     """
-    target = Path(folder).expanduser().absolute()
+    target = expanded(folder).absolute()
     files.check_target(target, overwrite=overwrite)
     writer = Writer()
     name = type(model).__name__
@@ -56,21 +56,28 @@ def load_model(folder: str | os.PathLike) -> Any:
         is not known.
     """
     import_room("models")  # and with it all of which a model can be built
-    source = Path(folder).expanduser().absolute()
+    source = expanded(folder).absolute()
     description = files.read_description(source)
     reader = Reader(files.read_arrays(source, description.get("arrays")))
     path = source / files.DESCRIPTION
     try:
-        model = reader.read(description["model"])
+        model = reader.read(description.get("model"))
         if not isinstance(model, keras.Model):
             raise SavingError(f"the object is a {type(model).__name__}, no model")
         if description.get("optimizer") is not None:
-            model.compile(reader.read(description["optimizer"]))
-            _build_slots(model)
-    except Exception as error:  # of a constructor, for what a damaged file makes of its arguments
+            _compile(model, reader.read(description["optimizer"]))
+    except (SavingError, RecursionError) as error:
         raise SavingError(f"{path} does not describe a model that can be built: {error}") from error
     variables.restore(tf.train.Checkpoint(root=model), files.beside(source, description.get("weights")))
     return model
+
+
+def _compile(model: Any, optimizer: Any) -> None:
+    try:
+        model.compile(optimizer)
+    except (ValueError, TypeError) as error:
+        raise SavingError(f"the optimizer is a {type(optimizer).__name__}: {error}") from error
+    _build_slots(model)
 
 
 def _build_slots(model: Any) -> None:

@@ -9,6 +9,18 @@ import tensorflow as tf
 from gpvae_tf.saving import keras_objects, tfp_objects
 from gpvae_tf.saving.building import SavingError, known_as
 
+# What constructors, ours, users', Keras' and TFP's, raise for arguments of other types, shapes and values.
+_REFUSALS: tuple[type[Exception], ...] = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    NotImplementedError,
+)
+_REFUSALS += (tf.errors.OpError,)
+
 
 class Reader:
     """Builds values from JSON; objects named by their number are those built before.
@@ -21,19 +33,19 @@ class Reader:
         self._arrays = arrays
         self._built: dict[int, Any] = {}
         self._kinds: dict[str, Callable[[dict], Any]] = {
-            "float": lambda entry: float(entry["float"]),
-            "dtype": lambda entry: tf.as_dtype(entry["dtype"]),
-            "tuple": lambda entry: tuple(self.read(entry["tuple"])),
+            "float": lambda entry: _made("a float", float, entry["float"]),
+            "dtype": lambda entry: _made("a dtype", tf.as_dtype, entry["dtype"]),
+            "tuple": lambda entry: tuple(self._list(entry, "tuple")),
             "dict": lambda entry: self._named(entry["dict"]),
-            "slice": lambda entry: slice(*self.read(entry["slice"])),
-            "scalar": lambda entry: np.dtype(entry["of"]).type(self.read(entry["scalar"])),
-            "array": lambda entry: self._arrays[entry["array"]],
-            "tensor": lambda entry: tf.constant(self.read(entry["tensor"])),
+            "slice": lambda entry: _made("a slice", slice, *self._list(entry, "slice")),
+            "scalar": lambda entry: _made("a scalar", _scalar, entry.get("of"), self.read(entry["scalar"])),
+            "array": self._array,
+            "tensor": lambda entry: _made("a tensor", tf.constant, self.read(entry["tensor"])),
             "variable": self._variable,
-            "known": lambda entry: known_as(entry["known"]),
-            "same_as": lambda entry: self._built[entry["same_as"]],
-            "keras": lambda entry: keras_objects.from_config(entry["keras"]),
-            "tfp": lambda entry: tfp_objects.build(entry["tfp"], self._named(entry["arguments"])),
+            "known": lambda entry: known_as(_text(entry, "known")),
+            "same_as": self._same,
+            "keras": lambda entry: _made("an object of Keras", keras_objects.from_config, entry["keras"]),
+            "tfp": self._tfp,
             "object": self._object,
         }
 
@@ -41,8 +53,8 @@ class Reader:
         """The value that was written as `data`.
 
         Raises:
-          SavingError: if it is nothing that `Writer` writes, or names a class that is not known.
-          Exception: whatever a constructor raises for arguments that it does not take.
+          SavingError: if it is nothing that `Writer` writes, names a class that is not known, or arguments that a
+            constructor refuses.
         """
         if data is None or isinstance(data, (bool, int, float, str)):
             return data
@@ -52,8 +64,8 @@ class Reader:
         if kind not in self._kinds:
             raise SavingError(f"an entry begins with {kind!r}; expected one of {', '.join(self._kinds)}")
         value = self._kinds[kind](data)
-        if "id" in data:
-            self._built[data["id"]] = value
+        if isinstance(number := data.get("id"), int):
+            self._built[number] = value
         return value
 
     def _named(self, data: Any) -> dict[str, Any]:
@@ -61,16 +73,67 @@ class Reader:
             raise SavingError(f"arguments by name must be an object, got {type(data).__name__}")
         return {name: self.read(part) for name, part in data.items()}
 
+    def _list(self, entry: dict, name: str) -> list[Any]:
+        value = self.read(entry.get(name, []))
+        if not isinstance(value, list):
+            raise SavingError(f"the entry {name!r} must be a list, got {type(value).__name__}")
+        return value
+
+    def _array(self, entry: dict) -> np.ndarray:
+        name = _text(entry, "array")
+        if name not in self._arrays:
+            raise SavingError(f"there is no array {name!r}; there are {', '.join(self._arrays) or 'none'}")
+        return self._arrays[name]
+
+    def _same(self, entry: dict) -> Any:
+        number = entry["same_as"]
+        if not isinstance(number, int) or number not in self._built:
+            raise SavingError(f"there is no object number {number!r} before it is named again")
+        return self._built[number]
+
     def _variable(self, entry: dict) -> tf.Variable:
-        return tf.Variable(self.read(entry["variable"]), trainable=bool(entry["trainable"]), name=entry["name"])
+        value, name = self.read(entry["variable"]), _text(entry, "name")
+        return _made("a variable", tf.Variable, value, trainable=bool(entry.get("trainable")), name=name)
+
+    def _tfp(self, entry: dict) -> Any:
+        name = _text(entry, "tfp")
+        return _made(f"{name} of TFP", tfp_objects.build, name, self._named(entry.get("arguments")))
 
     def _object(self, entry: dict) -> Any:
-        make, positional = known_as(entry["object"]), self.read(entry.get("positional", []))
-        value = make(*positional, **self._named(entry["arguments"]))
+        name, positional = _text(entry, "object"), self._list(entry, "positional")
+        value = _made(name, known_as(name), *positional, **self._named(entry.get("arguments")))
         if "built_on" in entry:
-            value.build_from_config(self.read(entry["built_on"]))
-        for name, attribute in self._named(entry.get("attributes", {})).items():
-            if name not in getattr(value, "later_attributes", ()):
-                raise SavingError(f"{name!r} is no attribute that {entry['object']} lets assign")
-            setattr(value, name, attribute)
+            _made(name, lambda shapes: value.build_from_config(shapes), self.read(entry["built_on"]))
+        for attribute, part in self._named(entry.get("attributes", {})).items():
+            if attribute not in getattr(value, "later_attributes", ()):
+                raise SavingError(f"{attribute!r} is no attribute that {name} lets assign")
+            _made(name, setattr, value, attribute, part)
         return value
+
+
+def _text(entry: dict, name: str) -> str:
+    value = entry.get(name)
+    if not isinstance(value, str):
+        raise SavingError(f"the entry {name!r} must be a text, got {value!r}")
+    return value
+
+
+def _scalar(kind: Any, value: Any) -> Any:
+    return np.dtype(kind).type(value)
+
+
+def _made(what: str, make: Callable, *arguments: Any, **named: Any) -> Any:
+    """What a constructor makes of the arguments of a file, which a damaged file can fill with anything.
+
+    Raises:
+      SavingError: if it refuses them. What it says of the machine, such as that memory is out, passes.
+    """
+    try:
+        return make(*arguments, **named)
+    except tf.errors.ResourceExhaustedError:
+        raise
+    except SavingError:
+        raise
+    except _REFUSALS as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise SavingError(f"{what} cannot be built of its arguments: {reason}") from error

@@ -7,6 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
+from gpvae_tf.files import check_plain
 
 Outputs = Mapping[str, tf.Tensor]
 
@@ -43,7 +44,12 @@ class Servable(tf.Module):
         setattr(self, name, self.functions[name])  # which is what puts it into the file
 
     def write(self, folder: Path) -> None:
-        """Writes the SavedModel; an older one in the folder is replaced."""
+        """Writes the SavedModel; an older one in the folder is replaced.
+
+        Raises:
+          ValueError: if it could not be read from there again (`files.check_plain`).
+        """
+        check_plain(folder, "the folder of a SavedModel")
         tf.saved_model.save(self, str(folder), signatures=dict(self.functions))
 
 

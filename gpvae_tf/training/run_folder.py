@@ -12,19 +12,21 @@ import os
 import platform
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from gpvae_tf.files import atomic_write
+from gpvae_tf.files import atomic_write, check_plain
+from gpvae_tf.readers import DamagedFileError, read_json_object
 from gpvae_tf.training.provenance import git_commit
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 # What changes times, and numbers by rounding: on AMD processors TensorFlow leaves oneDNN off unless told otherwise.
 _ENVIRONMENT = ("TF_ENABLE_ONEDNN_OPTS", "TF_XLA_FLAGS", "XLA_FLAGS", "OMP_NUM_THREADS")
 _PACKAGES = ("tensorflow", "tf-keras", "tensorflow-probability", "numpy")
+_RECORDED = {"experiment": str, "config": dict, "commit": str, "date": str, "command": str, "resumed": list}
 
 
 class RunFolderError(RuntimeError):
@@ -51,21 +53,28 @@ def describe(experiment: str, config: Mapping[str, Any], execution: Mapping[str,
     }
 
 
-def read_record(folder: Path) -> dict[str, Any]:
+def read_record(folder: Path, needs: Collection[str] = ()) -> dict[str, Any]:
     """Reads a run's config.json.
 
+    Args:
+      folder: of the run.
+      needs: entries that must be there beside "experiment" and "config".
+
     Raises:
-      RunFolderError: if there is none, or it is no record of a run.
+      RunFolderError: if there is none, it is no record of a run, or an entry is of another type than `describe` writes.
     """
     path = Path(folder) / "config.json"
     try:
-        record = json.loads(path.read_text())
-    except (OSError, json.JSONDecodeError) as error:
+        record = read_json_object(path)
+    except (OSError, DamagedFileError) as error:
         raise RunFolderError(
             f"{folder} holds no readable config.json, so it is no run of this library: {error}"
         ) from error
-    if not isinstance(record, dict) or not {"experiment", "config"} <= record.keys():
-        raise RunFolderError(f"{path} lacks the entries 'experiment' and 'config'")
+    if lacks := {"experiment", "config", *needs} - record.keys():
+        raise RunFolderError(f"{path} lacks the entries {' and '.join(map(repr, sorted(lacks, reverse=True)))}")
+    for name, kind in _RECORDED.items():
+        if name in record and not isinstance(record[name], kind):
+            raise RunFolderError(f"{path} is damaged: its entry {name!r} is {record[name]!r}")
     return record
 
 
@@ -77,9 +86,24 @@ def write_scores(folder: Path, step: int, scores: Mapping[str, float]) -> None:
 
 
 def read_scores(folder: Path) -> dict[str, float] | None:
-    """The scores of a finished run; None if it is not finished."""
+    """The scores of a finished run; None if it is not finished.
+
+    Raises:
+      DamagedFileError: if scores.json has no numbers by name.
+    """
     path = Path(folder) / "scores.json"
-    return json.loads(path.read_text())["scores"] if path.exists() else None
+    if not path.exists():
+        return None
+    content = read_json_object(path)
+    step, scores = content.get("step"), content.get("scores")
+    if not is_number(step) or not isinstance(scores, dict) or not all(map(is_number, scores.values())):
+        raise DamagedFileError(f'{path} is damaged: expected {{"step": number, "scores": {{name: number, ...}}}}')
+    return scores
+
+
+def is_number(value: Any) -> bool:
+    """Whether an entry of a JSON file is a number that a float can be."""
+    return isinstance(value, float) or (type(value) is int and abs(value) <= sys.float_info.max)
 
 
 def differences(
@@ -94,9 +118,14 @@ def differences(
         lines.append(f"experiment: {old['experiment']} there, {new['experiment']} asked for")
     there, asked = json.loads(json.dumps([{**defaults, **old["config"]}, new["config"]]))
     for name in sorted(there.keys() | asked.keys()):
-        if name not in ignore and there.get(name) != asked.get(name):
+        if name not in ignore and _expanded(there.get(name)) != _expanded(asked.get(name)):
             lines.append(f"{name}: {there.get(name)!r} there, {asked.get(name)!r} asked for")
     return lines
+
+
+def _expanded(value: Any) -> Any:
+    """A value, with the home directory in the place of ~, as flags have it; records of earlier versions have not."""
+    return os.path.expanduser(value) if isinstance(value, str) else value
 
 
 def open_run(
@@ -120,10 +149,14 @@ def open_run(
       Whether a run is there to be continued.
 
     Raises:
-      RunFolderError: if the folder holds a run and `resume` is false, if its configuration differs, or if it cannot be
-        written. Nothing is overwritten then.
+      RunFolderError: if checkpoints could not be read from the folder, it holds a run and `resume` is false, its
+        configuration differs, or it cannot be written. Nothing is overwritten then.
     """
     folder = Path(folder)
+    try:
+        check_plain(folder, "the output folder")
+    except ValueError as error:
+        raise RunFolderError(str(error)) from error
     exists = (folder / "config.json").exists()
     if exists and not resume:
         raise RunFolderError(f"{folder} already holds a run: continue it with --resume, or choose another --expid")

@@ -1,12 +1,14 @@
 """From a file to a filled-in file: one short run, and every command on it."""
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from gpvae_tf.cli.main import main
+from tests.support import damage
 from tests.support.eager import running_eagerly
 
 SERIES, POINTS = 12, 9
@@ -194,3 +196,25 @@ def test_images_and_arrays(tmp_path, rng):
     with np.load(out) as file:
         np.testing.assert_array_equal(file["observations"][mask], observations[mask].astype(np.float32))
         assert file["lower"].shape == observations.shape
+
+
+def test_damaged_files_of_a_run_are_one_sentence(run, table, tmp_path, capsys):
+    """`show`, `compare` and `list` say which file it is, or take it; none of them ends in a traceback."""
+    copied = tmp_path / "copied"
+    shutil.copytree(run, copied, ignore=shutil.ignore_patterns("model", "checkpoints", "tensorboard"))
+    wholes = {name: (copied / name).read_bytes() for name in ("config.json", "scores.json", "metrics.csv")}
+    wholes["evaluation.json"] = json.dumps({"scores": {"mse": 0.5}}).encode()
+    refused = 0
+    for name, whole in wholes.items():
+        damaged = damage.of_csv(whole.decode()) if name.endswith(".csv") else damage.of_json(json.loads(whole))
+        for content in list(damaged)[::3]:
+            (copied / name).write_bytes(content)
+            for command in (["show", copied], ["compare", copied, run], ["list", tmp_path]):
+                status = call(*command)
+                told = capsys.readouterr()
+                assert status in (0, 1) and (command[0] != "list" or status == 0)
+                refused += status
+                if status:
+                    assert str(copied) in told.err and len(told.err.splitlines()) == 1, told.err
+        (copied / name).write_bytes(whole)
+    assert refused > 100

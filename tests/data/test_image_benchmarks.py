@@ -1,6 +1,7 @@
 """The GP-encoder paper's image sets: splits, centring, every TFDS builder on mock data, and what is refused."""
 
 import hashlib
+import socket
 
 import numpy as np
 import pytest
@@ -9,7 +10,14 @@ import tensorflow_datasets as tfds
 
 from gpvae_tf.data import image_benchmarks, image_benchmarks_tfds, mnist, omniglot, omniglot_tfds
 from gpvae_tf.data.image_benchmarks import BenchmarkSource
+from tests.support import damage
 from tests.support.local_data import BESIDE_CHECKOUT
+
+
+@pytest.fixture(autouse=True)
+def hosts_are_known(monkeypatch):
+    """TFDS's mock data are there without being prepared."""
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_: [])
 
 
 @pytest.fixture
@@ -167,3 +175,24 @@ def test_grey_omniglot_is_not_binarized(rng, tmp_path):
     np.testing.assert_allclose((splits.test.images + mean)[..., 0], arrays["test"] / 255.0, atol=1e-6)
     train, _, description = omniglot.load_grey(tmp_path / "omniglot.npz")
     assert len(train.images) == 20 and splits.description.startswith(description)
+
+
+@pytest.mark.parametrize("name", ["svhn", "cifar10", "celeba", "omniglot"])
+def test_a_host_without_address_is_told_at_once(monkeypatch, tmp_path, no_network, name):
+    def unknown(*_):
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr("urllib.request.getproxies", dict)
+    monkeypatch.setattr("socket.getaddrinfo", unknown)
+    with pytest.raises(FileNotFoundError, match=r"could not be downloaded \([a-z.]+ is not known here\)\. "):
+        image_benchmarks.load(name)
+
+
+def test_damaged_files_are_named(colour_file, tmp_path):
+    for content in damage.cuts(colour_file[0].read_bytes()):
+        (tmp_path / "cut.npz").write_bytes(content)
+        with pytest.raises(ValueError, match="cut.npz cannot be read as an .npz of plain arrays: "):
+            image_benchmarks.load("svhn", BenchmarkSource(data_file=tmp_path / "cut.npz"))
+    np.savez(tmp_path / "first.npz", **{f"{s}_images": np.zeros((20, 3, 32, 32)) for s in ("train", "test")})
+    with pytest.raises(ValueError, match=r"train images have shape \(18, 3, 32, 32\); expected .* on the last axis"):
+        image_benchmarks.load("cifar10", BenchmarkSource(data_file=tmp_path / "first.npz"))

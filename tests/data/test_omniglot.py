@@ -1,11 +1,14 @@
 """OMNIGLOT from each of its three sources, on tiny files; the rebuilt one where the machine has it."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import scipy.io
 import tensorflow_datasets as tfds
 
 from gpvae_tf.data import omniglot, omniglot_tfds
+from tests.support import damage
 from tests.support.local_data import BESIDE_CHECKOUT
 
 ALPHABETS = {"train": ["Alpha", "Beta"], "test": ["Aleph"]}  # background and evaluation, each sorted
@@ -158,3 +161,31 @@ def test_other_contents_are_refused(chardata, tmp_path):
 def test_without_drawings_the_error_says_what_to_give(no_network):
     with pytest.raises(FileNotFoundError, match="could not be downloaded .OSError: no network.*give a file"):
         omniglot.load()
+
+
+def test_pixels_that_are_there_already_are_not_divided_again(rng, tmp_path):
+    pixels = {name: rng.uniform(size=(size, 28, 28)) for name, size in (("train", 20), ("test", 4))}
+    alphabets = {"train_alphabet": np.arange(20), "test_alphabet": np.arange(4)}
+    np.savez(tmp_path / "a.npz", **pixels, **alphabets)
+    train, test, _ = omniglot.load_grey(tmp_path / "a.npz")
+    np.testing.assert_array_equal(train.images, pixels["train"].astype(np.float32))
+    for wrong, message in (
+        (pixels["train"] > 0.5, "train images are bool; expected uint8, or floating"),
+        ((pixels["train"] > 0.5).astype(np.uint8), "train images are uint8 with values 0 and 1"),
+        (255 * pixels["train"], "train images have values from .* expected pixels in"),
+    ):
+        np.savez(tmp_path / "a.npz", **alphabets, train=wrong, test=pixels["test"])
+        with pytest.raises(ValueError, match=f"a.npz: {message}"):
+            omniglot.load_grey(tmp_path / "a.npz")
+
+
+def test_damaged_files_are_named(chardata, tmp_path):
+    content = Path(chardata[0]).read_bytes()
+    np.savez(tmp_path / "whole.npz", train=np.zeros((2, 28, 28)))
+    for suffix, whole in (("mat", content), ("npz", (tmp_path / "whole.npz").read_bytes())):
+        for damaged in [*damage.cuts(whole), bytes(range(256)) * 4]:
+            path = tmp_path / f"cut.{suffix}"
+            path.write_bytes(damaged)
+            with pytest.raises(ValueError, match=f"^{path} (cannot be read as|has no)") as caught:
+                omniglot.load_grey(path)
+            assert "\n" not in str(caught.value) and "allow_pickle" not in str(caught.value)

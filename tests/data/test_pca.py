@@ -62,3 +62,8 @@ def test_signs_are_fixed_by_the_axes(seed):
 def test_wrong_arguments_are_named(shape, dim, message):
     with pytest.raises(ValueError, match=message):
         pca_object_vectors(np.zeros(shape), dim)
+
+
+def test_one_image_has_no_axes():
+    with pytest.raises(ValueError, match="upright has 1 images of 36 pixels; principal axes need two images"):
+        pca_object_vectors(np.zeros((1, 6, 6)), 1)

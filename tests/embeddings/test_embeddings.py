@@ -111,3 +111,11 @@ def test_what_amortized_objects_refuse(amortized, rng):
         AmortizedObjects(lambda images: images, 2)
     with pytest.raises(ValueError, match="mask has shape"):
         amortized.represent(images, np.ones([1, 3], bool))
+
+
+@pytest.mark.parametrize("wrong", [2.9, -1.0, 4.0, np.nan])
+def test_ids_without_a_vector_are_refused(wrong):
+    vectors = ObjectVectors(np.zeros((4, 3)))
+    vectors.check(np.array([[0.5, 3.0], [0.5, 0.0]]))
+    with pytest.raises(ValueError, match=f"inputs has the object id {wrong:.10g}; there are vectors of obj"):
+        vectors.check(np.array([[0.5, 0.0], [0.5, wrong]]))

@@ -38,7 +38,7 @@ def test_an_entry_says_values_default_bounds_and_needs():
         "SVGPVAE_Titsias.",
     ]
     assert "--precision=float32|mixed_bfloat16|mixed_float16|float64  (default: float32)" in lines
-    assert "--[no]export  (default: on)" in lines and "--base_dir=TEXT  (default: .)" in lines
+    assert "--[no]export  (default: on)" in lines and "--base_dir=PATH  (default: .)" in lines
     assert not any(line.startswith("<") for line in lines)  # absl's list of values, which stands after the name
 
 

@@ -111,3 +111,22 @@ def test_precision_is_zero_where_missing():
     noise = tf.constant([0.5, 0.0, np.nan], tf.float64)  # what a missing point holds plays no part
     np.testing.assert_array_equal(linalg.precision_of(noise, [True, False, False]), [2.0, 0.0, 0.0])
     np.testing.assert_array_equal(linalg.precision_of(noise[:1], None), [2.0])
+
+
+def test_adding_to_the_diagonal_is_what_set_diag_does(rng):
+    """Value and gradient, to the last bit, for numbers and vectors that broadcast."""
+    matrix = tf.constant(rng.normal(size=(2, 3, 4, 4)))
+    upstream = rng.normal(size=(2, 3, 4, 4))
+    for values in (tf.constant(1.0, tf.float64), tf.constant(rng.normal(size=(3, 1))), tf.constant(rng.normal(size=4))):
+        found = []
+        for add in (
+            linalg.add_to_diagonal,
+            lambda matrix, values: tf.linalg.set_diag(matrix, tf.linalg.diag_part(matrix) + values),
+        ):
+            with tf.GradientTape() as tape:
+                tape.watch((matrix, values))
+                added = add(matrix, values)
+                value = tf.reduce_sum(added * upstream)
+            found.append((added, *tape.gradient(value, (matrix, values))))
+        for ours, expected in zip(*found, strict=True):
+            np.testing.assert_array_equal(ours, expected)

@@ -8,8 +8,11 @@ import tensorflow_probability as tfp
 from gpvae_tf import kernels
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import CorrelatedSharedGaussian, ExactGP, SparseGP
-from gpvae_tf.latent_gps.kernel_precision import with_double_precision
+from gpvae_tf.latent_gps.kernel_precision import least_noise, with_double_precision
 from gpvae_tf.latent_gps.product_features import ProductFeatures
+from gpvae_tf.models import FGPVAE, GPVAE, SVGPVAE
+from tests.support import tiny
+from tests.support.seeds import seed_networks
 
 psd = tfp.math.psd_kernels
 X = np.linspace(0.0, 9.0, 40)[:, np.newaxis]
@@ -63,3 +66,27 @@ def test_every_latent_gp_with_a_kernel_asks(build):
     assert build(psd.ExponentiatedQuadratic(length_scale=np.float32(20.0))).dtype == tf.float32
     with pytest.raises(TypeError, match="must be a tfp.math.psd_kernels"):
         build(20.0)
+
+
+@pytest.mark.parametrize("kind", [GPVAE, SVGPVAE, FGPVAE])
+def test_a_bound_in_float32_is_right_for_encoders_that_are_certain(kind, rng):
+    """Noise of 1e-6 leaves float32 no digits: the bound was 97,727 where it is -13,221 (exact GP)."""
+    frames = (rng.uniform(size=(2, 30, *tiny.IMAGE_SHAPE)) < 0.3).astype(np.float32)
+    batch = {"observations": frames, "inputs": np.tile(np.arange(1.0, 31.0)[:, None], (2, 1, 1))}
+    found = {}
+    least = least_noise(psd.ExponentiatedQuadratic(length_scale=np.float32(5.0)), tf.zeros([30, 1]), 30).numpy().item()
+    for dtype, clip in (("float32", None), ("float64", (least, np.inf))):
+        seed_networks()
+        encoder, decoder = tiny.build_networks()
+        encoder.layers[-1].bias.assign([0.0, 0.0, -13.8, -13.8])
+        parts = [encoder, decoder, kernels.exponentiated_quadratic(5.0, dtype=dtype)]
+        parts += [InducingPoints(np.linspace(1.0, 30.0, 30)[:, None])] if kind is SVGPVAE else []
+        more = {"num_local": 1} if kind is FGPVAE else {}
+        model = kind(*parts, event_shape=tiny.IMAGE_SHAPE, latent_dim=2, noise_clip=clip, **more)
+        found[dtype] = model.elbo(batch, seed=tf.constant([0, 1])).regularizer.numpy()
+    assert np.all(found["float64"] < 0.0)
+    np.testing.assert_allclose(found["float32"], found["float64"], rtol=0.1)
+
+
+def test_float64_has_no_least_noise(rng):
+    assert ExactGP(kernels.exponentiated_quadratic(2.0)).least_noise(tf.zeros([30, 1], tf.float64)) is None

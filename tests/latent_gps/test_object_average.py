@@ -69,3 +69,23 @@ def test_an_object_of_another_data_set_or_with_masked_images_only_is_unknown(lat
         ObjectAverage(latents, IDS).predict(at(np.array([[7], [7]])))
     with pytest.raises(ValueError, match="ids 0$"):
         ObjectAverage(latents, IDS, tf.constant(IDS != 0)).predict(at(QUERIES))
+
+
+def test_large_ids_are_ids_as_others(latents):
+    """Eight digits, as dates have."""
+    far = 20_230_000
+    mean, variance = ObjectAverage(latents, IDS + far).predict(at(QUERIES + far))
+    for part, expected in zip((mean, variance), ObjectAverage(latents, IDS).predict(at(QUERIES)), strict=True):
+        np.testing.assert_array_equal(part, expected)
+
+
+def test_there_are_no_more_segments_than_images(latents, monkeypatch):
+    sizes, segment_sum = [], tf.math.unsorted_segment_sum
+
+    def noted(data, segments, num_segments):
+        sizes.append(int(num_segments))
+        return segment_sum(data, segments, num_segments)
+
+    monkeypatch.setattr(tf.math, "unsorted_segment_sum", noted)
+    ObjectAverage(latents, IDS + 1000).predict(at(QUERIES + 1000))
+    assert sizes == [B * N]

@@ -182,6 +182,9 @@ def test_refusals(model, rng, batch):
         CPVAE(posterior, decoder, event_shape=SHAPE, prior=StandardNormal(D + K))
     with pytest.raises(ValueError, match="prior has 4 categories, the posterior has 3"):
         CPVAE(posterior, decoder, event_shape=SHAPE, prior=ConditionalGaussians(GaussianComponents(K + 1, D - 1)))
+    for argument in ("analytic_kl", "num_data"):
+        with pytest.raises(TypeError, match=f"CPVAE takes no {argument}, which would have no effect on its bound"):
+            CPVAE(posterior, decoder, event_shape=SHAPE, **{argument: 1})
     with pytest.raises(ValueError, match="observations has shape"):
         model.elbo({"observations": batch["observations"][:, :3]})
     for act in (lambda: model.sample_category(K, 2, SEED), lambda: model.decode_as(np.zeros((2, D)), [0, K])):

@@ -6,7 +6,9 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf import kernels
-from gpvae_tf.models import GPVAE
+from gpvae_tf._keras import TrainingMode, keras
+from gpvae_tf.models import GPVAE, VAE, ImageVAE, NonparametricVAE
+from gpvae_tf.posteriors import MeanField
 from gpvae_tf.training.optimizers import make_optimizer
 from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM, NUM_FRAMES, NUM_VIDEOS
 
@@ -53,3 +55,59 @@ def test_overflow_in_a_missing_frame_does_not_reach_the_gradient(tiny_networks, 
     with tf.GradientTape() as tape:
         loss = tf.reduce_sum(model.elbo(batch | {"observations": images, "mask": keep}).elbo)
     assert all(np.all(np.isfinite(g)) for g in tape.gradient(loss, model.trainable_variables))
+
+
+class Noting(keras.layers.Layer):
+    """Notes the mode that it is called in."""
+
+    def __init__(self):
+        super().__init__()
+        self.modes = []
+
+    def call(self, inputs, training=None):
+        self.modes.append(bool(training))
+        return inputs
+
+
+def normalising_encoder():
+    """An encoder with a layer that notes its mode, batch normalisation and dropout."""
+    layers = [keras.layers.InputLayer(IMAGE_SHAPE), keras.layers.Flatten(), Noting()]
+    layers += [keras.layers.BatchNormalization(), keras.layers.Dropout(0.5), keras.layers.Dense(2 * LATENT_DIM)]
+    return keras.Sequential(layers)
+
+
+def models_of(tiny_networks):
+    """A model of every way that a network of a user's is called, by name, each with its encoder."""
+    decoder = lambda: tiny_networks()[1]
+    for make in (
+        lambda encoder: GPVAE(encoder, decoder(), kernels.exponentiated_quadratic(), **OPTIONS),
+        lambda encoder: VAE(encoder, decoder(), **OPTIONS),
+        lambda encoder: ImageVAE(MeanField(encoder, LATENT_DIM), decoder(), event_shape=IMAGE_SHAPE),
+        lambda encoder: NonparametricVAE(encoder, tiny_networks()[0], decoder(), **OPTIONS),
+    ):
+        encoder = normalising_encoder()
+        yield encoder, make(encoder)
+
+
+def test_networks_train_in_training_steps_only(tiny_networks, batch):
+    """Batch normalisation follows the data, and dropout drops, in `fit`; neither anywhere else."""
+    for encoder, model in models_of(tiny_networks):
+        given = batch if len(model.batch_axes) == 2 else {"observations": batch["observations"][0]}
+        noting, normalisation, *_ = encoder.layers[1:]
+        model.compile(make_optimizer(1e-2), run_eagerly=True)
+        model.fit(tf.data.Dataset.from_tensors(given), verbose=0)
+        assert noting.modes[-1] is True and np.any(normalisation.moving_mean != 0.0), type(model)
+        moved, _ = normalisation.moving_mean.numpy(), noting.modes.clear()
+        model.evaluate(tf.data.Dataset.from_tensors(given), verbose=0)
+        model.reconstruct(given)
+        model.elbo(given)
+        assert noting.modes and not any(noting.modes), type(model)
+        np.testing.assert_array_equal(normalisation.moving_mean, moved)
+
+
+def test_a_failed_step_leaves_the_mode(tiny_networks, batch):
+    model = next(models_of(tiny_networks))[1]
+    model.compile(make_optimizer(1e-2), run_eagerly=True)
+    with pytest.raises(KeyError):
+        model.train_step({"inputs": batch["inputs"]})
+    assert not TrainingMode.is_on()

@@ -173,6 +173,9 @@ def test_refusals(images):
     for argument in ("match_weight", "decoded_weight", "location_weight"):
         with pytest.raises(ValueError, match=f"{argument} must be >= 0, got -1.0"):
             build(**{argument: -1.0})
+    for argument in ("analytic_kl", "num_data", "num_samples"):
+        with pytest.raises(TypeError, match=f"NonparametricVAE takes no {argument}, which would have no effect"):
+            build(**{argument: 2})
     with pytest.raises(ValueError, match="x has 1 points; leave-one-out weights need at least 2"):
         build().elbo({"observations": images[:1]}, SEED)
     with pytest.raises(ValueError, match="observations has shape"):

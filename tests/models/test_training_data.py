@@ -265,3 +265,59 @@ def test_inducing_points_of_other_columns_are_refused(batch):
             model = SVGPVAE(*tiny.build_networks(), kernel, InducingPoints(np.array(points)), **OPTIONS)
             with pytest.raises(ValueError, match="inputs has . columns .* as inducing_points has"):
                 model.elbo(batch | {"inputs": inputs})
+
+
+def shuffled(batch) -> tf.data.Dataset:
+    many = {name: np.repeat(part, 3, axis=0) for name, part in batch.items()}
+    return tf.data.Dataset.from_tensor_slices(many | {"id": np.arange(9)}).shuffle(9, seed=5).batch(9)
+
+
+def ids(dataset) -> list[int]:
+    return [int(number) for each in dataset for number in each["id"]]
+
+
+def test_a_shuffle_is_left_alone(batch, eagerly):
+    """What `fit` trains on, and what comes after, is what comes out of the dataset with Keras alone.
+
+    Keras makes an iterator before it makes one for every epoch.
+    """
+    alone, used = shuffled(batch), shuffled(batch)
+    expected = [ids(alone) for _ in range(6)]
+    assert len(set(map(tuple, expected))) == 6
+    model, seen = gp_vae(), []
+    step = model.train_step
+    model.train_step = lambda given: seen.append(given["id"].numpy().tolist()) or step(given)
+    model.fit(used, epochs=2, verbose=0)
+    assert seen == expected[1:3] and ids(used) == expected[3]
+    model.fit(used, verbose=0)
+    assert seen[2] == expected[5]
+
+
+def test_every_dataset_is_checked(batch, eagerly):
+    model = gp_vae()
+    model.fit(dataset(batch), verbose=0)
+    with pytest.raises(ValueError, match="a Bernoulli decoder needs"):
+        model.fit(dataset(batch | {"observations": 255.0 * batch["observations"]}), verbose=0)
+    with pytest.raises(ValueError, match=r"inputs has shape \(3, 7\); expected"):
+        model.fit(dataset(batch | {"inputs": batch["inputs"][..., 0]}), verbose=0)
+    assert model.num_steps == 1
+
+
+def test_validation_and_evaluation_take_what_fit_takes(batch, eagerly):
+    class Data:
+        dataset = dataset(batch)
+
+    model = gp_vae()
+    history = model.fit(Data(), validation_data=Data(), verbose=0).history
+    found = model.evaluate(Data(), verbose=0, return_dict=True)
+    assert found["loss"] == pytest.approx(history["val_loss"][0])
+
+
+def test_a_batch_of_one_image_is_refused(rng, eagerly):
+    """Its bound, of predictions from the others, would be NaN and the step skipped without a word."""
+    entry = registry.REGISTRY["NonparametricVAE"]
+    model, images = entry.build(), entry.batch(rng)["observations"]
+    model.compile("adam")
+    with pytest.raises(tf.errors.InvalidArgumentError, match="a training batch has one image"):
+        model.fit(tf.data.Dataset.from_tensor_slices({"observations": images}).batch(len(images) - 1), verbose=0)
+    assert model.num_steps == 1

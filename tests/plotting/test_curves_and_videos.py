@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from gpvae_tf import plotting
 from gpvae_tf.data.moving_ball import MovingBall, circle_path
 from gpvae_tf.evaluation.trajectories import affine_fit
-from gpvae_tf.experiments.history import read_history
 from gpvae_tf.plotting.style import BLUE, ORANGE
+from gpvae_tf.training.history import read_history
 
 B, T = 3, 5
 STEPS = np.array([10, 20, 30])

@@ -8,6 +8,7 @@ import pytest
 
 from gpvae_tf import results
 from gpvae_tf.results import ResultsError
+from tests.support import damage
 from tests.support.result_rows import row
 
 
@@ -119,3 +120,14 @@ def test_summarise():
     for bad in ([], [1.0, float("nan")]):
         with pytest.raises(ResultsError, match="values must be finite numbers"):
             results.summarise(bad)
+
+
+def test_damaged_tables_are_one_message(tmp_path):
+    path = tmp_path / "ball.json"
+    results.write(path, [row()])
+    for content in damage.of_json(json.loads(path.read_text())):
+        path.write_bytes(content)
+        try:
+            results.read(path)
+        except ResultsError as error:
+            assert str(path) in str(error)

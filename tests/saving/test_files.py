@@ -10,6 +10,7 @@ import pytest
 import gpvae_tf
 from gpvae_tf import saving
 from tests.support import sequence_models
+from tests.support.damage import edits
 
 
 @pytest.fixture(scope="module")
@@ -129,8 +130,8 @@ def test_a_hostile_description_is_one_clear_error(name, copy):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", "is damaged, it is no JSON"),
-        ("[" * 100_000, "is damaged, it is no JSON"),
+        ("{", "is not valid JSON"),
+        ("[" * 100_000, "is not valid JSON"),
         ("[]", "is no description of a model"),
         ('{"format": "gpvae_tf model", "version": 99}', "version 99; this library reads version 1"),
         ('{"format": "gpvae_tf model", "version": 1}', "names the file None"),
@@ -152,7 +153,7 @@ def test_no_saved_model(tmp_path):
 def test_python_objects_are_not_unpickled(copy):
     (arrays,) = copy.glob("arrays-*.npz")
     np.savez(arrays, a0=np.array([print], object))
-    with pytest.raises(ValueError, match=f"{arrays} is missing or damaged.*allow_pickle"):
+    with pytest.raises(ValueError, match=f"{arrays} is missing or damaged.*Object arrays are not read"):
         gpvae_tf.load_model(copy)
 
 
@@ -174,3 +175,27 @@ def test_damaged_weights_are_one_clear_error(copy, damage, tmp_path):
     ) as caught:
         gpvae_tf.load_model(copy)
     assert str(index.with_suffix("")) in str(caught.value)
+
+
+def test_edited_descriptions_are_one_clear_error_or_a_model(copy):
+    """A sample of all edits of one entry."""
+    path = copy / "model.json"
+    whole = json.loads(path.read_text())
+    for edited in list(edits(whole))[5::300]:
+        path.write_text(json.dumps(edited))
+        try:
+            gpvae_tf.load_model(copy)
+        except saving.SavingError as error:
+            assert str(copy) in str(error) and "\n" not in str(error)
+
+
+def test_what_is_no_fault_of_the_file_passes(copy, monkeypatch):
+    """No memory, and bugs of our own in what reads the file."""
+    for error in (MemoryError, ZeroDivisionError):
+
+        def fails(*_, error=error):
+            raise error("of another kind")
+
+        monkeypatch.setattr("gpvae_tf.saving.reader.Reader.read", fails)
+        with pytest.raises(error, match="of another kind"):
+            gpvae_tf.load_model(copy)

@@ -141,3 +141,12 @@ def test_names_are_taken_once():
         @saving.register
         class GPVAE:  # noqa: F811
             """It would stand for two classes."""
+
+
+def test_places_that_cannot_be_read_again_are_refused(tmp_path):
+    model = sequence_models.vae()
+    for name in ("lr[0.1]", "back\\slash"):
+        for write in (model.save, model.save_weights, functools.partial(model.export, input_dim=1)):
+            with pytest.raises(ValueError, match="TensorFlow writes a model there and cannot read it again"):
+                write(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []

@@ -7,6 +7,7 @@ import os
 import pickle
 import shlex
 import struct
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ def path(tmp_path):
     return tmp_path / "x.p"
 
 
-@pytest.mark.parametrize("protocol", [3, 4, 5])
+@pytest.mark.parametrize("protocol", [0, 1, 2, 3, 4, 5])
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_arrays_come_back(path, rng, dtype, protocol):
     array = (10 * rng.normal(size=(3, 4, 2))).astype(dtype)
@@ -123,7 +124,44 @@ def test_made_up_states_are_refused(path):
         path.write_bytes(content)
         with pytest.raises(PickleError):
             converter.read(path)
-    assert not hasattr(converter._Array, "a")
+    assert not hasattr(np.ndarray, "a")
+
+
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        # pairs of pairs for a key: 2^60 entries for whoever hashes it
+        (b"\x80\x04)\x94" + b"".join(b"h%ch%c\x86\x94" % (n, n) for n in range(60)) + b"}h<K\x01s.", "tuple for a key"),
+        # a place in the memory far out: takes 2 GB of whoever has a table of places
+        (b"\x80\x04Nr\xff\xff\xff\x0f.", None),
+        # bytes that are not there
+        (b"\x80\x05\x96\xff\xff\xff\x7f\x00\x00\x00\x00.", "expected"),
+        (b"\x80\x05\x8e\xff\xff\xff\xff\xff\xff\xff\x7f.", "expected"),
+    ],
+)
+def test_small_files_take_little_time_and_memory(path, content, message):
+    path.write_bytes(content)
+    tracemalloc.start()
+    try:
+        if message is None:
+            assert converter.read(path) is None
+        else:
+            with pytest.raises(PickleError, match=message):
+                converter.read(path)
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
+
+
+def test_shared_lists_are_read_once(path):
+    nested = [np.arange(2.0)]
+    for _ in range(60):
+        nested = [nested, nested]
+    loaded = converter.read(write(path, nested))
+    for _ in range(60):
+        assert loaded[0] is loaded[1]
+        loaded = loaded[0]
+    np.testing.assert_array_equal(loaded[0], [0.0, 1.0])
 
 
 def split_arrays(ids):

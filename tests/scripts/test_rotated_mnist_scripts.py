@@ -8,13 +8,13 @@ import pytest
 from absl.flags import Error
 
 from gpvae_tf.experiments import load_experiment
-from gpvae_tf.experiments.history import read_history
 from gpvae_tf.experiments.rotated_mnist import fgp_pictures, svgp_pictures
 from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp_config import ELBO_OPTIONS
 from gpvae_tf.experiments.run import parse
 from gpvae_tf.training import execution
+from gpvae_tf.training.history import read_history
 from tests.support.runs import moving_everything
 from tests.support.scripts import finished, prepared, run_file, run_here
 

@@ -94,7 +94,7 @@ def mnist_files() -> Path:
 
 @pytest.fixture
 def no_network(monkeypatch, tmp_path):
-    """TFDS has nothing prepared, and cannot download."""
+    """TFDS has nothing prepared, and cannot download, though hosts are known."""
 
     class Absent:
         data_path = tmp_path
@@ -105,4 +105,5 @@ def no_network(monkeypatch, tmp_path):
         def download_and_prepare(self):
             raise OSError("no network")
 
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_: [])
     monkeypatch.setattr(tfds, "builder", lambda name, data_dir: Absent())

@@ -147,3 +147,16 @@ def test_record_that_is_none(tmp_path, content):
         (tmp_path / "config.json").write_text(content)
     with pytest.raises(RunFolderError, match="config.json"):
         read_record(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["lr[0.1]", "back\\slash"])
+def test_places_that_checkpoints_cannot_be_read_from_are_refused(tmp_path, name):
+    with pytest.raises(RunFolderError, match=r"the output folder has .* in its path, .*: TensorFlow writes a model"):
+        open_run(tmp_path / name / "run", describe("ball", {}, {}), resume=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_path_below_home_is_the_same_in_records_of_both_forms(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/u")
+    old, new = ({"experiment": "x", "config": {"data_dir": folder}} for folder in ("~/data", "/home/u/data"))
+    assert differences(old, new) == []

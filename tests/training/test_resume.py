@@ -10,9 +10,9 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf.experiments import load_experiment, load_run
-from gpvae_tf.experiments.history import read_history
 from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 from gpvae_tf.experiments.moving_ball.pictures import draw_run
+from gpvae_tf.training.history import read_history
 from tests.support.scripts import Done, run_here
 
 pytestmark = pytest.mark.process

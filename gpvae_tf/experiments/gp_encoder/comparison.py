@@ -10,6 +10,7 @@ import numpy as np
 from gpvae_tf.evaluation import significance
 from gpvae_tf.evaluation.significance import Difference
 from gpvae_tf.experiments.runs import Run
+from gpvae_tf.readers import read_npy
 from gpvae_tf.training.run_folder import read_scores
 
 IMAGE_SCORES = "test_iwae.npy"  # in a run's folder: the score of every test image
@@ -59,7 +60,7 @@ def read_runs(base: Path, runs: Sequence[Run]) -> dict[str, GroupScores]:
         group.by_seed[run.seed] = scores["test_iwae"]
         path = base / run.folder / IMAGE_SCORES
         if path.exists():
-            group.images_by_seed[run.seed] = np.load(path, allow_pickle=False)
+            group.images_by_seed[run.seed] = read_npy(path)
     return found
 
 

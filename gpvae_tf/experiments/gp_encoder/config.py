@@ -47,6 +47,7 @@ class GPEncoderConfig(FamilyOptions, ImageConfig):
         "OMNIGLOT's chardata.mat or .npz; an .npz of CIFAR10 or SVHN.",
         needs=needs("dataset", "omniglot", "cifar10", "svhn"),
         may_change=True,
+        is_path=True,
     )
 
     needs_of = {**FamilyOptions.needs_of, "mnist_manual_dir": needs("dataset", "mnist")}

@@ -1,4 +1,4 @@
-"""The GP encoder (Kim & Pavlovic, 2021, Section 10): what its configuration stands for."""
+"""The GP encoder (Kim & Pavlovic, 2021, Section 5): what its configuration stands for."""
 
 import functools
 from collections.abc import Mapping

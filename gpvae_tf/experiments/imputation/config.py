@@ -31,6 +31,7 @@ class ImputationConfig(GPConfig):
         "",
         "File of the authors' format (.npz), for physionet and sprites; Healing MNIST is made here if none is given.",
         may_change=True,
+        is_path=True,
         needs=needs("data_type", "hmnist", "physionet", "sprites"),
     )
     model_type: str = option(
@@ -91,7 +92,9 @@ class ImputationConfig(GPConfig):
     cache_dir: str | None = option(
         None, "Cache of generated data; GPVAE_TF_DATA or ~/.cache/gpvae_tf if not given.", may_change=True
     )
-    mnist_manual_dir: str | None = option(None, "Folder with MNIST's four .gz files.", may_change=True)
+    mnist_manual_dir: str | None = option(
+        None, "Folder with MNIST's four .gz files.", may_change=True, is_path=True
+    )
 
     gone: ClassVar[Mapping[str, Gone]] = {
         "print_interval": Gone("every epoch is logged."),

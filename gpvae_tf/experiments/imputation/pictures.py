@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
 from gpvae_tf.experiments.base import RunOptions
-from gpvae_tf.experiments.history import read_history
 from gpvae_tf.experiments.imputation.experiment import ImputationExperiment
+from gpvae_tf.training.history import read_history
 
 SEQUENCES = 2
 

@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 from gpvae_tf import plotting
 from gpvae_tf.data import moving_ball
 from gpvae_tf.evaluation.trajectories import affine_fit
-from gpvae_tf.experiments.history import columns, read_history
 from gpvae_tf.experiments.moving_ball.config import BallOptions
 from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
+from gpvae_tf.training.history import columns, read_history
 
 
 def draw_run(folder: Path, experiment: BallExperiment, options: BallOptions) -> dict[str, Figure]:

@@ -1,6 +1,6 @@
 """The moving ball's numbers and figures (SVGP-VAE Section 4.1, Figures 1 to 4)."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +9,13 @@ from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
 from gpvae_tf.evaluation.trajectories import affine_fit
-from gpvae_tf.experiments.history import at_step, columns
 from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 from gpvae_tf.experiments.registry import load_experiment
 from gpvae_tf.experiments.runs import Run
 from gpvae_tf.experiments.table import Entry, Logged, Table, folders, histories
+from gpvae_tf.readers import DamagedFileError
 from gpvae_tf.results import ResultRow
+from gpvae_tf.training.history import at_step, columns
 
 STEPS = 25000  # the authors' default
 FIGURE_1_STEPS = 5000
@@ -120,11 +121,13 @@ class MovingBallTable(Table):
             yield "figure2", _trajectories(models)
 
 
-def largest_gap(history: dict[str, np.ndarray]) -> float:
+def largest_gap(history: Mapping[str, np.ndarray]) -> float:
     """The largest gap the final inducing points leave on [1, 30], ends included, over both channels; frames."""
     gaps = []
     for axis in "xy":
         points = np.sort(columns(history, f"inducing_{axis}_")[-1])
+        if not len(points):
+            raise DamagedFileError(f"the log has no columns inducing_{axis}_..., of learned inducing points")
         inside = np.clip(points, 1.0, 30.0)
         gaps.append(max(np.max(np.diff(inside)), inside[0] - 1.0, 30.0 - inside[-1]))
     return float(max(gaps))

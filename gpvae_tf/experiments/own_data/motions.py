@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from gpvae_tf.experiments.own_data.parts import Part
+from gpvae_tf.files import expanded
 
 INTERVAL = 0.1  # seconds between two times
 
@@ -25,7 +26,7 @@ def load(folder: str | Path, name: str, *, hidden: float = 0.2, gap: int = 0, se
     Raises:
       ValueError: if the file is no .ts file of recordings.
     """
-    path = Path(folder).expanduser() / f"BasicMotions_{name}.ts"
+    path = expanded(folder) / f"BasicMotions_{name}.ts"
     lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
     rows = [line.split(":")[:-1] for line in lines if line and line[0] not in "@#"]  # the last field is the class
     try:

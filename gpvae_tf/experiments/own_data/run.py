@@ -36,11 +36,11 @@ def main(argv: list[str]) -> None:
             for each in row.scores:
                 print(f"{row.title}: {', '.join(f'{name} {value:.4g}' for name, value in each.items())}", flush=True)
             if options.results:
-                results.update(Path(options.results).expanduser() / f"{TABLE}.json", rows_of(row, options))
+                results.update(Path(options.results) / f"{TABLE}.json", rows_of(row, options))
             if row.made.interval is None:
                 made[row.title] = row
         if options.figures:
-            draw(made, Path(options.figures).expanduser(), options)
+            draw(made, Path(options.figures), options)
 
 
 def draw(made: dict[str, Measured], folder: Path, options: OwnDataOptions) -> None:

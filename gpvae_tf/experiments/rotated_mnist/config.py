@@ -28,7 +28,7 @@ class RotatedConfig(PixelConfig):
     )
     ov_joint: bool = option(False, "Learn the object vectors.")
     mnist_manual_dir: str | None = option(
-        None, "Folder with MNIST's four .gz files, for machines without network.", may_change=True
+        None, "Folder with MNIST's four .gz files, for machines without network.", may_change=True, is_path=True
     )
 
     def check(self) -> None:

@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
 from gpvae_tf.data.rotated_splits import RotatedMNIST
-from gpvae_tf.experiments.history import read_history
 from gpvae_tf.experiments.rotated_mnist.experiment import RotatedExperiment
+from gpvae_tf.training.history import read_history
 
 EXAMPLES = 12  # test images shown
 UNSEEN = 2  # digits shown that were never trained on

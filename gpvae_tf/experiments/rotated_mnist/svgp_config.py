@@ -57,6 +57,7 @@ class SvgpConfig(ObjectNetworkOptions, RotatedConfig):
         None,
         "An .npz file to train on instead of generated data, from make_rotated_mnist.py, or from "
         "convert_rotated_mnist.py, which turns the authors' pickles into one.",
+        is_path=True,
     )
 
     needs_of = needed_by("elbo", ELBO_OPTIONS) | {

@@ -68,6 +68,7 @@ class SpritesConfig(ObjectNetworkOptions, PixelConfig):
         None,
         "Folder of the layer images, or of images CHARACTER/POSE.png; the cache's folder sprites if not given.",
         may_change=True,
+        is_path=True,
     )
     variants: int = option(
         6,

@@ -7,9 +7,9 @@ from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
 from gpvae_tf.experiments.base import RunOptions
-from gpvae_tf.experiments.history import read_history
 from gpvae_tf.experiments.sprites.experiment import SpritesExperiment
 from gpvae_tf.experiments.sprites.scores import error_by_size
+from gpvae_tf.training.history import read_history
 from gpvae_tf.training.run_folder import read_scores
 
 EXAMPLES = 8  # test characters shown, as in Figure 8

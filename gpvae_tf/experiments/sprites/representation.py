@@ -10,6 +10,7 @@ from gpvae_tf.data import row_batches
 from gpvae_tf.data.sprites_batches import scaled
 from gpvae_tf.data.sprites_splits import CharacterSplit
 from gpvae_tf.files import atomic_write
+from gpvae_tf.readers import DamagedFileError, read_npz
 
 FILE = "representation.npz"
 
@@ -60,8 +61,11 @@ def pretrain(
     """
     file = None if folder is None else folder / FILE
     if file is not None and file.exists():
-        with np.load(file, allow_pickle=False) as arrays:
-            network.set_weights([arrays[name] for name in sorted(arrays.files)])
+        arrays = read_npz(file)
+        try:
+            network.set_weights([arrays[name] for name in sorted(arrays)])
+        except ValueError as error:
+            raise DamagedFileError(f"{file} does not hold the weights of this network: {error}") from error
         return
     stays_fixed, network.trainable = not network.trainable, True
     with network.distribute_strategy.scope():

@@ -7,8 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from gpvae_tf.experiments.history import at_step, columns, read_history
 from gpvae_tf.experiments.moving_ball.table import STEPS, MovingBallTable, largest_gap
+from gpvae_tf.training.history import at_step, columns, read_history
 from gpvae_tf.training.run_folder import RunFolderError
 
 TABLE = MovingBallTable()

@@ -8,13 +8,13 @@ import tensorflow as tf
 
 from gpvae_tf import serving
 from gpvae_tf.data import minibatches
-from gpvae_tf.experiments.history import read_history
 from gpvae_tf.experiments.rotated_mnist import svgp_pictures
 from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
 from gpvae_tf.experiments.rotated_mnist.fgp_config import FgpConfig
 from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp_config import SvgpConfig, SvgpOptions
 from gpvae_tf.experiments.rotated_mnist.whole_objects import CONTEXT_SIZES, WholeObjects
+from gpvae_tf.training.history import read_history
 from tests.support.runs import trained
 
 NETWORK = dict(elbo="SVGPVAE_Hensman", object_vectors="network", ip_joint=True, GP_joint=True, clip_qs=True, GECO=True)

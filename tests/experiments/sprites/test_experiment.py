@@ -8,7 +8,6 @@ import tensorflow as tf
 
 from gpvae_tf import serving
 from gpvae_tf.experiments.base import RunOptions
-from gpvae_tf.experiments.history import read_history
 from gpvae_tf.experiments.run import parse
 from gpvae_tf.experiments.sprites import pictures, starts
 from gpvae_tf.experiments.sprites.config import SpritesConfig
@@ -16,6 +15,7 @@ from gpvae_tf.experiments.sprites.experiment import SpritesExperiment
 from gpvae_tf.experiments.sprites.representation import pretrain
 from gpvae_tf.experiments.sprites.scores import style_scores
 from gpvae_tf.latent_gps import SparseGP, TitsiasGP
+from gpvae_tf.training.history import read_history
 from gpvae_tf.training.run_folder import write_scores
 from tests.support import sprites_folder
 from tests.support.runs import trained

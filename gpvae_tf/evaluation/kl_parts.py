@@ -1,0 +1,77 @@
+"""What the KL term of a CP-VAE is made of: mutual information, and KLs of what all images share (CP-VAE Eq. 13).
+
+    E KL(q(z, c | y) || p(z, c)) = I(z, c; y) + E_q(c) KL(q(z | c) || p(z | c)) - H(q(c)) + log K
+
+with q(z, c) = 1/N sum_j q(z, c | y_j), the aggregated posterior of N images.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import logsumexp
+
+from gpvae_tf.evaluation.batched import BATCH_SIZE, OverImages
+from gpvae_tf.models.cp_vae import CPVAE
+
+_LOG_2PI = np.log(2.0 * np.pi)
+
+
+class KLParts(NamedTuple):
+    """The terms of Eq. 13 in nats, averages over images.
+
+    Attributes:
+      mutual_information: I(z, c; y), of latents and images under q, from one draw per image; at most log N.
+      marginal_kl: E_q(c) KL(q(z | c) || p(z | c)), from the same draws: how far what the encoder gives a category is
+        from what is generated for it.
+      category_entropy: H(q(c)); log K if all categories are used alike.
+      kl: the left side in closed form, which the three and log K are an estimate of.
+    """
+
+    mutual_information: float
+    marginal_kl: float
+    category_entropy: float
+    kl: float
+
+
+def kl_parts(model: CPVAE, images: np.ndarray, *, seed: int = 0, batch_size: int = BATCH_SIZE) -> KLParts:
+    """The parts of a CP-VAE's KL over images [N, H, W, C]; takes N^2 densities and memory for N K D numbers.
+
+    Args:
+      model: trained.
+      images: of which the aggregated posterior is made.
+      seed: of the draws.
+      batch_size: images that are encoded at a time.
+    """
+
+    def conditionals(batch, _):
+        q = model.posterior.condition(model.checked_images(batch))
+        return q.logits, *q.every(), q.kl_to(model.prior.components(q.logits.dtype))
+
+    # [N, K], twice [N, K, D], [N, K]
+    found = OverImages(conditionals, model.event_shape)(images, batch_size=batch_size)
+    logits, mean, variance, kl_of_z = (np.asarray(part, np.float64) for part in found)
+    log_q = logits - logsumexp(logits, axis=-1, keepdims=True)
+    rng, rows, categories = np.random.default_rng(seed), np.arange(len(logits)), logits.shape[-1]
+    picked = np.argmax(log_q + rng.gumbel(size=log_q.shape), axis=-1)
+    z = mean[rows, picked] + np.sqrt(variance[rows, picked]) * rng.normal(size=(len(rows), mean.shape[-1]))
+    given_image = log_q[rows, picked] + _log_density(z, mean[rows, picked], variance[rows, picked])
+    aggregated, prior = np.empty(len(rows)), np.empty(len(rows))
+    of_prior = [np.asarray(part, np.float64) for part in model.prior.components(model.network_dtype)]
+    for k in range(categories):
+        of_k = picked == k
+        others = log_q[:, k] + _log_density(z[of_k, np.newaxis], mean[:, k], variance[:, k])  # [n_k, N]
+        aggregated[of_k] = logsumexp(others, axis=-1) - np.log(len(rows))
+        prior[of_k] = _log_density(z[of_k], *(part[k] for part in of_prior))
+    log_shares = logsumexp(log_q, axis=0) - np.log(len(rows))
+    q = np.exp(log_q)
+    kl = np.sum(q * (log_q + kl_of_z), axis=-1) + np.log(categories)
+    return KLParts(
+        mutual_information=float(np.mean(given_image - aggregated)),
+        marginal_kl=float(np.mean(aggregated - log_shares[picked] - prior)),
+        category_entropy=float(-np.sum(np.exp(log_shares) * log_shares)),
+        kl=float(np.mean(kl)),
+    )
+
+
+def _log_density(z: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    return -0.5 * np.sum(_LOG_2PI + np.log(variance) + np.square(z - mean) / variance, axis=-1)

@@ -1,0 +1,47 @@
+"""XLA compiles the algebra and its gradient where sizes are not known when it is traced (batches of a free size)."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gpvae_tf.gp import exact, leave_one_out, linalg, low_rank, sparse
+
+DOUBLE = tf.float64
+
+
+def exact_bound(k, y, noise):
+    return exact.condition(k, y, noise).log_marginal_likelihood
+
+
+def sparse_mean(k, y, noise):
+    q = sparse.optimal_q(sparse.statistics(linalg.solve_lower(linalg.cholesky(k, name="K", jitter=1e-6), k), y, noise))
+    return q.mean
+
+
+def left_out(k, y, noise):
+    return leave_one_out.weights(k[0], 0.7)
+
+
+def low_rank_density(k, y, noise):
+    return low_rank.condition(low_rank.statistics(k[0], tf.linalg.matrix_transpose(y[0])), noise[0, 0, 0]).log_density
+
+
+@pytest.mark.parametrize("function", [exact_bound, sparse_mean, left_out, low_rank_density])
+def test_values_and_gradients_compile_for_free_sizes(rng, function):
+    points = rng.normal(size=(2, 1, 5, 2))
+    k = np.exp(-0.5 * np.sum(np.square(points[..., :, None, :] - points[..., None, :, :]), axis=-1))
+    given = [tf.constant(part) for part in (k, rng.normal(size=(2, 3, 5)), rng.uniform(0.5, 2.0, (2, 3, 5)))]
+
+    def both(*tensors):
+        with tf.GradientTape() as tape:
+            tape.watch(tensors)
+            value = function(*tensors)
+        return value, tape.gradient(value, tensors, unconnected_gradients="zero")
+
+    sizes = [[None, None, None, None], [None, None, None], [None, None, None]]
+    if function is low_rank_density:
+        sizes = [[None, None, None, 5], [None, 3, None], [None, None, None]]
+    signature = [tf.TensorSpec(size, DOUBLE) for size in sizes]
+    compiled = tf.function(both, input_signature=signature, jit_compile=True, autograph=False)
+    for ours, expected in zip(tf.nest.flatten(compiled(*given)), tf.nest.flatten(both(*given)), strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-9, atol=1e-12)
