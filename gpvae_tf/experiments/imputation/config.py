@@ -92,9 +92,7 @@ class ImputationConfig(GPConfig):
     cache_dir: str | None = option(
         None, "Cache of generated data; GPVAE_TF_DATA or ~/.cache/gpvae_tf if not given.", may_change=True
     )
-    mnist_manual_dir: str | None = option(
-        None, "Folder with MNIST's four .gz files.", may_change=True, is_path=True
-    )
+    mnist_manual_dir: str | None = option(None, "Folder with MNIST's four .gz files.", may_change=True, is_path=True)
 
     gone: ClassVar[Mapping[str, Gone]] = {
         "print_interval": Gone("every epoch is logged."),
