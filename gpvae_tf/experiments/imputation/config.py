@@ -90,7 +90,7 @@ class ImputationConfig(GPConfig):
     num_train: int = option(0, "Training sequences, the first ones; 0 for all.", at_least=0)
     num_scored: int = option(0, "Sequences that are scored, the first ones; 0 for all.", at_least=0)
     cache_dir: str | None = option(
-        None, "Cache of generated data; GPVAE_TF_DATA or ~/.cache/gpvae_tf if not given.", may_change=True
+        None, "Cache of generated data; GPVAE_TF_DATA or ~/.cache/gpvae_tf if not given.", may_change=True, is_path=True
     )
     mnist_manual_dir: str | None = option(None, "Folder with MNIST's four .gz files.", may_change=True, is_path=True)
 
