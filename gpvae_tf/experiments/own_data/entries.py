@@ -31,12 +31,8 @@ MOTIONS: Mapping[str, Candidate] = {
         make=lambda: {"hiding": HIDDEN, "likelihood": HeteroscedasticGaussianLikelihood()},
     ),
     "series": Candidate(
-        "exact GP-VAE, 30 % hidden in training, noise from the decoder, standardised per series",
-        make=lambda: {
-            "hiding": HIDDEN,
-            "mask_channel": True,
-            "likelihood": HeteroscedasticGaussianLikelihood(beta=0.5),
-        },
+        "exact GP-VAE, 30 % hidden in training, standardised per series",
+        make=lambda: {"hiding": HIDDEN},
         per_series=True,
     ),
     "vae": Candidate("VAE", "VAE"),
