@@ -23,6 +23,7 @@ class Objective(Configurable, tf.Module, abc.ABC):
 
     def update(self, bound: Bound) -> None:
         """Updates the objective's own state after a step; most objectives have none."""
+        return None  # AutoGraph warns of a body that is a docstring alone
 
     def logs(self) -> Mapping[str, tf.Tensor]:
         """The numbers of that state that the logs show, by name."""

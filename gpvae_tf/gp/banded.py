@@ -27,7 +27,9 @@ class BandedGaussian(NamedTuple):
 
     def factor(self) -> tf.Tensor:
         """B, [..., n, n]."""
-        return tf.linalg.diag(self.diagonal) + tf.linalg.diag(self.upper[..., :-1], k=1)
+        # `diag(..., k=1)` has a gradient whose shape TensorFlow gets wrong where a size is not known.
+        shifted = tf.linalg.diag(self.upper)[..., :-1]
+        return tf.linalg.diag(self.diagonal) + tf.pad(shifted, [[0, 0]] * (shifted.shape.rank - 1) + [[1, 0]])
 
     def solve(self, rhs: tf.Tensor, *, adjoint: bool = False) -> tf.Tensor:
         """B^-1 rhs, or B^-T rhs, for rhs [..., n, k] whose leading dimensions broadcast.
