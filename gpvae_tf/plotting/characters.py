@@ -27,7 +27,7 @@ def error_by_context(errors: Mapping[str, tuple[Sequence[int], Sequence[float]]]
         axis.plot(sizes, as_array(f"errors of {name!r}", values, sizes.shape), marker="o", markersize=3, label=name)
     axis.set_xlabel("context images of an object")
     axis.set_ylabel("MSE per pixel")
-    axis.set_ylim(bottom=0.0)
+    axis.set_ylim(0.0, 1.08 * max(np.max(values) for _, values in errors.values()))
     axis.legend(frameon=False)
     return figure
 

@@ -38,6 +38,8 @@ def draw_run(folder: Path, experiment: SpritesExperiment, options: RunOptions) -
     colours = np.array([number[pose.action, pose.direction] for pose in experiment.data.poses])
     vectors = experiment.model.embedding.views.vectors.numpy()
     figures["pose_space"] = plotting.latent_space({"vectors of poses": vectors}, {"action and direction": colours})
+    names = [" ".join(str(part) for part in sequence if part is not None) for sequence in number]
+    figures["pose_space"].axes[-1].set_yticks(list(number.values()), names)  # of the bar of colours
     errors = error_by_size(read_scores(folder) or {})
     if errors[0]:
         figures["error_by_context"] = plotting.error_by_context({name: errors})

@@ -33,7 +33,8 @@ METRICS = (
 
 
 class SpritesTable(Table):
-    """SVGP-VAE with the paper's equations and as the authors' code has them, and a VAE's reconstructions."""
+    """SVGP-VAE with the paper's equations, as the authors' code has them, and with a decoder that sees the character;
+    a VAE's reconstructions."""
 
     name = "sprites"
     entries: Mapping[str, Entry] = MappingProxyType(
@@ -45,6 +46,12 @@ class SpritesTable(Table):
                 {**_README, "preset": "authors_code"},
                 _DATASET,
                 {"test_mse_sampled": 0.0079},
+            ),
+            "sees_character": Entry(
+                "SVGP-VAE, decoder sees the character",
+                SpritesExperiment,
+                {**_README, "decoder_sees_object": True},
+                _DATASET,
             ),
             "vae": Entry("VAE, which sees the image", SpritesExperiment, {"elbo": "VAE"}, _DATASET),
         }

@@ -60,6 +60,8 @@ def test_svgp_vae_trains_is_scored_exported_and_drawn(make, tmp_path, eagerly):
     write_scores(tmp_path, 6, scores)
     drawn = pictures.draw_run(tmp_path, experiment, RunOptions())
     assert {"generations", "poses", "pose_space", "error_by_context", "multiplier", "training_curves"} <= drawn.keys()
+    names = [label.get_text() for label in drawn["pose_space"].axes[-1].get_yticklabels()]
+    assert names == ["slash left", "slash right", "walk left", "walk right"]
     assert [path.name for path in experiment.write_extras(tmp_path, RunOptions())] == ["poses.gif"]
     truth, generated = experiment.generate(experiment.data.test)
     assert truth.shape == generated.shape == (2, 7, 8, 8, 3)
