@@ -1,8 +1,9 @@
-"""Files that are replaced in one step, so that no reader and no interrupted process leaves half of one."""
+"""Files and folders that are replaced in one step, so that no interrupted process leaves half of one; and locks."""
 
 import contextlib
 import glob
 import os
+import platform
 import re
 import shutil
 import uuid
@@ -11,6 +12,11 @@ from pathlib import Path
 from typing import IO, Any
 
 _PATTERN = re.compile(r"\[[^/]*\]|\\")  # a set of characters, or an escaped one
+_TEMPORARY = re.compile(r"\..+\.[0-9a-f]{8,32}\.tmp")  # what this file and `saving.folder` call what is not whole yet
+
+
+class HeldByAnother(OSError):
+    """Another process holds a lock; the message says which."""
 
 
 @contextlib.contextmanager
@@ -44,6 +50,42 @@ def atomic_write(path: str | os.PathLike, mode: str = "w", *, newline: str | Non
 
 
 @contextlib.contextmanager
+def atomic_folder(path: str | os.PathLike) -> Iterator[Path]:
+    """A new, empty folder that takes the place of `path` when the block ends without an exception.
+
+    Until then it lies beside `path`; an exception in the block deletes it and leaves `path` as it was. A folder cannot
+    be replaced by another in one step: for a moment there is none.
+
+    Args:
+      path: the folder to write; one that is there is deleted with all that is in it.
+
+    Raises:
+      OSError: if the folder cannot be written.
+    """
+    path = Path(path).resolve()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new, old = (path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp") for _ in range(2))
+    new.mkdir()
+    try:
+        yield new
+        if path.exists():
+            os.replace(path, old)
+        os.replace(new, path)
+    finally:
+        for leftover in (new, old):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def delete_temporaries(folder: Path) -> None:
+    """Deletes what killed processes left of writing files and folders in a folder; nobody may be writing there."""
+    for path in folder.glob(".*.tmp"):
+        if _TEMPORARY.fullmatch(path.name) and path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        elif _TEMPORARY.fullmatch(path.name):
+            path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
 def locked(path: str | os.PathLike) -> Iterator[None]:
     """Holds the lock of `path` while the block runs, for a file that one process at a time should make; others wait.
 
@@ -53,22 +95,43 @@ def locked(path: str | os.PathLike) -> Iterator[None]:
     Raises:
       OSError: if the folder cannot be written, or its file system has no locks.
     """
-    import fcntl  # POSIX only, and the rest of this file is not
-
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock = path.with_name(f".{path.name}.lock")
+    with holding(path.with_name(f".{path.name}.lock")):
+        for leftover in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+            leftover.unlink()
+        yield
+
+
+@contextlib.contextmanager
+def holding(lock: Path, *, wait: bool = True) -> Iterator[None]:
+    """Holds a lock file while the block runs, and deletes it at the end; the system frees that of a killed process.
+
+    Args:
+      lock: the file, in a folder that is there; it says which process holds it.
+      wait: whether to wait for another process that holds it.
+
+    Raises:
+      HeldByAnother: if another process holds it and `wait` is false.
+      OSError: if the file cannot be written, or its file system has no locks.
+    """
+    import fcntl  # POSIX only, and the rest of this file is not
+
     while True:
-        with open(lock, "w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+        with open(lock, "a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            except BlockingIOError as error:
+                file.seek(0)
+                raise HeldByAnother(file.read().strip() or "another process") from error
             if not _is_still(file.fileno(), lock):
                 continue  # the process that held it before has deleted it
             try:
-                for leftover in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
-                    leftover.unlink()
+                file.truncate(0)
+                print(f"process {os.getpid()} on {platform.node()}", file=file, flush=True)
                 yield
             finally:
-                lock.unlink()
+                lock.unlink(missing_ok=True)
             return
 
 

@@ -28,13 +28,16 @@ define_path("original", None, "Folder of a clone of ratschlab/SVGP-VAE or metodj
 define_path("golden", None, "Folder of .npz files with the names and keys of tests/golden.")
 flags.DEFINE_bool("time", False, "Also time a training step on both sides; needs --original.")
 flags.DEFINE_integer("time_steps", 20, "Number of steps that --time measures, after warm-up.", lower_bound=1)
-flags.DEFINE_float("rtol", 1e-6, "Largest relative difference from numbers made in float64.", lower_bound=0.0)
+flags.DEFINE_float(
+    "rtol", 1e-6, "Largest relative difference from numbers made in float64.", lower_bound=0.0, upper_bound=1.0
+)
 flags.DEFINE_float(
     "rtol_float32",
     1e-4,
     "Largest relative difference from numbers made in float32; 1.3e-5 is measured on the exact_gp_rbf files of "
     "tests/golden. Terms that go through explicit inverses in float32 get ten times this band.",
     lower_bound=0.0,
+    upper_bound=1.0,
 )
 
 

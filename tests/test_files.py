@@ -1,11 +1,20 @@
 import os
+import platform
 import threading
 import time
 
 import numpy as np
 import pytest
 
-from gpvae_tf.files import atomic_write, check_room, locked
+from gpvae_tf.files import (
+    HeldByAnother,
+    atomic_folder,
+    atomic_write,
+    check_room,
+    delete_temporaries,
+    holding,
+    locked,
+)
 
 
 def test_the_new_content_takes_the_place_of_the_old(tmp_path):
@@ -101,3 +110,52 @@ def test_the_room_of_a_folder_that_is_not_there_yet(tmp_path):
     with pytest.raises(OSError, match=r"data_dir = .*/new/folder has room for [\d,]+ bytes, but a.npy needs 1,0{3}"):
         check_room(tmp_path / "new" / "folder" / "a.npy", 10**30, "data_dir")
     assert os.listdir(tmp_path) == []
+
+
+def test_a_new_folder_takes_the_place_of_the_old(tmp_path):
+    path = tmp_path / "made" / "folder"
+    for name in ("old", "new"):
+        with atomic_folder(path) as folder:
+            (folder / name).write_text("")
+            assert not path.exists() or os.listdir(path) == ["old"]
+        assert os.listdir(path) == [name] and os.listdir(path.parent) == ["folder"]
+
+
+def test_an_exception_in_the_middle_leaves_the_old_folder_and_no_other(tmp_path):
+    path = tmp_path / "folder"
+    path.mkdir()
+    with pytest.raises(KeyboardInterrupt), atomic_folder(path) as folder:
+        (folder / "half").write_text("")
+        raise KeyboardInterrupt
+    assert os.listdir(path) == [] and os.listdir(tmp_path) == ["folder"]
+
+
+def test_what_killed_processes_left_is_deleted_and_nothing_else(tmp_path, monkeypatch):
+    """The names are those that the writers themselves give."""
+    mine = [".hidden.tmp", "a.tmp", ".a.0123.tmp", ".b.txt"]
+    for name in mine:
+        (tmp_path / name).write_text("")
+    monkeypatch.setattr("pathlib.Path.unlink", lambda *_, **__: None)
+    monkeypatch.setattr("shutil.rmtree", lambda *_, **__: None)
+    with pytest.raises(KeyboardInterrupt), atomic_write(tmp_path / "a.txt"):
+        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt), atomic_folder(tmp_path / "model") as folder:
+        (folder / "half").write_text("")
+        raise KeyboardInterrupt
+    monkeypatch.undo()
+    assert len(os.listdir(tmp_path)) == len(mine) + 2
+    delete_temporaries(tmp_path)
+    assert sorted(os.listdir(tmp_path)) == sorted(mine)
+
+
+def test_a_lock_that_is_not_waited_for_names_who_holds_it(tmp_path):
+    lock = tmp_path / ".lock"
+    with holding(lock, wait=False):
+        with pytest.raises(HeldByAnother, match=f"^process {os.getpid()} on {platform.node()}$"):
+            with holding(lock, wait=False):
+                pass
+    assert not lock.exists()
+    lock.write_text("process 1 on another host\n")  # of a killed process
+    with holding(lock, wait=False):
+        assert lock.read_text() == f"process {os.getpid()} on {platform.node()}\n"
+    assert not lock.exists()

@@ -15,6 +15,7 @@ ARROWS = {
     "_keras": "",
     "saving": "_keras files readers",
     "_quiet": "",
+    "_signals": "",
     "embeddings": "_keras saving shapes",
     "files": "",
     "readers": "",
@@ -38,7 +39,7 @@ ARROWS = {
     # around the models
     "data": "files readers scaling shapes",
     "plotting": "data files",
-    "training": "_keras files gp models readers shapes",
+    "training": "_keras _signals files gp models readers shapes",
     "evaluation": "data embeddings latent_gps models shapes types",
     "serving": "_keras embeddings files gp models saving",
     "recalibration": "files readers types",
@@ -46,11 +47,12 @@ ARROWS = {
     "gpvae_tf": "_quiet data defaults embeddings evaluation gp inducing kernels latent_gps likelihoods models "
     "networks objectives plotting posteriors priors recalibration saving scaling serving shapes training types",
     # the papers' runs
-    "cli": "_keras data evaluation files flags likelihoods models readers recalibration saving training types",
+    "cli": "_keras _signals data evaluation files flags likelihoods models readers recalibration saving training types",
     "__main__": "cli",
     "as_coded": "_keras gp inducing kernels latent_gps likelihoods models objectives posteriors priors shapes types",
-    "experiments": "_keras as_coded data embeddings evaluation files flags inducing kernels latent_gps likelihoods "
-    "models networks objectives plotting posteriors priors readers recalibration results serving training types",
+    "experiments": "_keras _signals as_coded data embeddings evaluation files flags inducing kernels latent_gps "
+    "likelihoods models networks objectives plotting posteriors priors readers recalibration results "
+    "serving training types",
     "comparison": "as_coded data embeddings evaluation experiments gp inducing kernels latent_gps likelihoods "
     "models networks objectives types",
     "benchmarks": "_keras comparison data evaluation experiments flags gp likelihoods models networks posteriors "

@@ -1,19 +1,21 @@
 """`gpvae fit`: from a file to a trained model in a folder that can be resumed."""
 
 import inspect
+import signal
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gpvae_tf import likelihoods, models, saving
+from gpvae_tf import _signals, likelihoods, models, saving
 from gpvae_tf.cli import reading
 from gpvae_tf.cli.options import LIKELIHOODS, MODELS, FitOptions
 from gpvae_tf.cli.progress import Progress
 from gpvae_tf.cli.run_files import EXPERIMENT, MODEL, as_config
 from gpvae_tf.data import SequenceData
 from gpvae_tf.files import expanded
-from gpvae_tf.training import execution, run_folder
+from gpvae_tf.training import checkpoint_files, execution, run_folder, run_lock
+from gpvae_tf.training.checkpoints import check_room
 from gpvae_tf.training.early_stopping import EarlyStopping, track_best_weights
 from gpvae_tf.training.loop import train
 from gpvae_tf.training.optimizers import make_optimizer
@@ -30,16 +32,35 @@ def fit(source: str, options: FitOptions) -> None:
     if not options.out:
         raise ValueError("--out is not given; it names the folder of the run")
     out = expanded(options.out)
+    record = run_folder.describe(EXPERIMENT, as_config(options, source), {})
+    asked: dict[str, Any] = {"resume": options.resume, "may_differ": MAY_DIFFER}
+    run_folder.look_at(out, record, **asked)
     execution.prepare(options.seed)
     sequences = load(source, options)
     print(sequences)
     training, validation = split(sequences, options)
-    record = run_folder.describe(EXPERIMENT, as_config(options, source), {})
-    continued = run_folder.open_run(out, record, resume=options.resume, may_differ=MAY_DIFFER)
-    model = saving.load_model(out / MODEL) if continued else build(training, options)
-    if not continued:
+    with run_lock.hold(out):
+        continued = run_folder.open_run(out, record, num_steps=options.steps, **asked)
+        train_and_save(out, continued, training, validation, options)
+
+
+def train_and_save(
+    out: Path, continued: bool, training: SequenceData, validation: SequenceData | None, options: FitOptions
+) -> None:
+    """Trains the model of a run, whose folder is ready, and saves it.
+
+    Args:
+      out: the folder.
+      continued: whether there is a run in it to be continued.
+      training, validation: see `split`.
+      options: of the command.
+    """
+    is_built = continued and (out / MODEL).exists()  # else it was killed before that
+    model = saving.load_model(out / MODEL) if is_built else build(training, options)
+    if not is_built:
         saving.save(model, out / MODEL)
     model.compile(make_optimizer(options.learning_rate, precision=options.precision))
+    check_room(out, model, "--out")
     stopping = [] if validation is None else [early_stopping(model, validation, options)]
     progress = Progress(options.steps)
     try:
@@ -54,10 +75,13 @@ def fit(source: str, options: FitOptions) -> None:
             resume=continued,
             verbose=0,
         )
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
+        if checkpoint_files.steps_done(out / "checkpoints") != model.num_steps:  # the model is not what was saved
+            raise
         saving.save(model, out / MODEL)
-        again = f"--resume goes on from the last evaluation, and `gpvae impute {out} ...` works already"
-        raise KeyboardInterrupt(f"The model after {model.num_steps} steps is in {out / MODEL}; {again}.") from None
+        told = f"The model after {model.num_steps:,} steps is in {out / MODEL}: `gpvae impute {out} ...` works already"
+        number = stop.number if isinstance(stop, _signals.Interrupted) else signal.SIGINT
+        raise _signals.Interrupted(number, f"{stop}. {told}".removeprefix(". ")) from None
     finish(model, out, validation)
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from absl import flags
 
+from gpvae_tf import _signals
 from gpvae_tf.cli import options as of
 from gpvae_tf.flags.command_line import define, join_lists, list_names, read
 from gpvae_tf.flags.help import asks_for_help, describe
@@ -44,7 +45,7 @@ ABOUT = "gpvae COMMAND ... trains models on your own sequences and fills in what
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
-    """Runs a command line and exits: 0, 1 if it failed, 2 if it was not understood, 130 if it was interrupted."""
+    """Runs a command line and exits: 0, 1 if it failed, 2 if it was not understood, 130 or 143 if it was stopped."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     name = arguments[0] if arguments else "--help"
     if asks_for_help([name]):
@@ -59,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         rest, chosen = parse(name, arguments[1:])
     except (flags.Error, ValueError) as error:
         _fail(f"gpvae {name}: {error}", 2)
-    sys.exit(_run(name, rest, chosen))
+    sys.exit(_run(name, rest, chosen, arguments[1:]))
 
 
 def parse(name: str, arguments: Sequence[str]) -> tuple[list[str], Any]:
@@ -78,19 +79,29 @@ def parse(name: str, arguments: Sequence[str]) -> tuple[list[str], Any]:
     return rest, chosen
 
 
-def _run(name: str, rest: Sequence[str], chosen: Any) -> int:
-    """Does the work; returns the exit status."""
+def _run(name: str, rest: Sequence[str], chosen: Any, given: Sequence[str]) -> int:
+    """Does the work; returns the exit status.
+
+    Args:
+      name: of the command.
+      rest, chosen: its arguments and options.
+      given: its command line.
+    """
     module, function = COMMANDS[name].place.split(":")
-    work = getattr(importlib.import_module(f"gpvae_tf.cli.{module}"), function)
-    expected = importlib.import_module("gpvae_tf.training.errors").EXPECTED_ERRORS
+    again = _signals.with_resume(["gpvae", name, *given]) if "resume" in options_of(chosen) else ""
     try:
-        work(*rest, chosen)
-    except KeyboardInterrupt as stopped:
-        print(f"\ngpvae {name}: interrupted. {stopped}".rstrip(), file=sys.stderr)
-        return 130
-    except (ValueError, TypeError, MemoryError, ImportError, *expected) as error:
-        print(f"gpvae {name}: {error}", file=sys.stderr)
-        return 1
+        with _signals.raising():
+            work = getattr(importlib.import_module(f"gpvae_tf.cli.{module}"), function)
+            errors = importlib.import_module("gpvae_tf.training.errors")
+            try:
+                work(*rest, chosen)
+            except (ValueError, TypeError, MemoryError, ImportError, *errors.EXPECTED_ERRORS) as error:
+                print(f"gpvae {name}: {errors.sentence(error)}", file=sys.stderr)
+                return 1
+    except KeyboardInterrupt as stop:
+        message, status = _signals.describe(stop, again)
+        print(f"\ngpvae {name}: {message}", file=sys.stderr)
+        return status
     return 0
 
 

@@ -12,14 +12,16 @@ import numpy as np
 from absl import app, flags, logging
 from matplotlib.figure import Figure
 
-from gpvae_tf import plotting, serving
+from gpvae_tf import _signals, plotting, serving
 from gpvae_tf.experiments.base import Experiment, RunOptions
+from gpvae_tf.files import atomic_write
 from gpvae_tf.flags.command_line import define, define_gone, join_lists, list_names, read
 from gpvae_tf.flags.help import run_main
 from gpvae_tf.flags.options import options_of
 from gpvae_tf.results import ResultsError
-from gpvae_tf.training import errors, execution
-from gpvae_tf.training.run_folder import describe, open_run, write_scores
+from gpvae_tf.training import errors, execution, run_lock
+from gpvae_tf.training.checkpoints import check_room
+from gpvae_tf.training.run_folder import describe, look_at, open_run, write_scores
 
 Draw = Callable[[Path, Any, Any], Mapping[str, Figure]]  # of folder, experiment and options
 SETUP_ERRORS = (ValueError, TypeError)
@@ -89,15 +91,20 @@ def execute(experiment: Experiment, options: RunOptions, draw: Draw) -> None:
       options: how it is run.
       draw: see `run`.
     """
-    with one_clear_message(setting_up=True):
-        folder, resuming = _set_up(experiment, options)
-    with one_clear_message():
-        experiment.train(folder, resume=resuming, verbose=options.verbose)
-        _finish(experiment, options, folder, draw)
+    with one_clear_message(), _signals.raising(), contextlib.ExitStack() as held:
+        with one_clear_message(setting_up=True):
+            folder, resuming = _set_up(experiment, options, held)
+        with one_clear_message(again=_signals.with_resume(["python", *sys.argv]) if folder else ""):
+            experiment.train(folder, resume=resuming, verbose=options.verbose)
+            _finish(experiment, options, folder, draw)
 
 
-def _set_up(experiment: Experiment, options: RunOptions) -> tuple[Path | None, bool]:
+def _set_up(experiment: Experiment, options: RunOptions, held: contextlib.ExitStack) -> tuple[Path | None, bool]:
     """Builds and compiles the model, then opens the run's folder, so that a wrong flag leaves nothing behind.
+
+    Args:
+      experiment, options: see `execute`.
+      held: gets the lock of the folder.
 
     Returns:
       the folder, None with --nosave, and whether there is a run in it to be continued.
@@ -105,17 +112,22 @@ def _set_up(experiment: Experiment, options: RunOptions) -> tuple[Path | None, b
     config: Any = experiment.config
     execution.prepare(config.seed)
     strategy = execution.make_strategy(options.strategy)
-    with strategy.scope():
-        experiment.compile(jit_compile=execution.use_jit(options.jit, strategy))
-    if not options.save:
-        return None, False
     folder = execution.worker_folder(Path(options.base_dir) / experiment.folder(options.expid), strategy)
     how = {"jit": options.jit, "strategy": options.strategy}
     record = describe(experiment.name, dataclasses.asdict(config), how)
     fields = dataclasses.fields(config)
     may_differ = tuple(field.name for field in fields if field.metadata["option"].may_change)
     defaults = {field.name: field.default for field in fields}
-    return folder, open_run(folder, record, resume=options.resume, may_differ=may_differ, defaults=defaults)
+    asked: dict[str, Any] = {"resume": options.resume, "may_differ": may_differ, "defaults": defaults}
+    if options.save:
+        look_at(folder, record, **asked)  # before the data are loaded, which may take minutes
+    with strategy.scope():
+        experiment.compile(jit_compile=execution.use_jit(options.jit, strategy))
+    if not options.save:
+        return None, False
+    held.enter_context(run_lock.hold(folder))
+    check_room(folder, experiment.model, "--base_dir")
+    return folder, open_run(folder, record, num_steps=experiment.num_steps, **asked)
 
 
 def _finish(experiment: Experiment, options: RunOptions, folder: Path | None, draw: Draw) -> None:
@@ -124,7 +136,8 @@ def _finish(experiment: Experiment, options: RunOptions, folder: Path | None, dr
     if folder:
         write_scores(folder, step, scores.numbers)
         for name, values in scores.per_image.items():
-            np.save(folder / f"{name}.npy", values, allow_pickle=False)
+            with atomic_write(folder / f"{name}.npy", "wb") as file:
+                np.save(file, values, allow_pickle=False)
         for path in experiment.write_extras(folder, options):
             print("written:", path)
     print(f"{experiment.folder(options.expid)} after {step} steps: {experiment.summary(scores.numbers)}")
@@ -144,17 +157,25 @@ def draw_pictures(draw: Draw, folder: Path, experiment: Experiment, options: Run
 
 
 @contextlib.contextmanager
-def one_clear_message(*, setting_up: bool = False) -> Iterator[None]:
+def one_clear_message(*, setting_up: bool = False, again: str = "") -> Iterator[None]:
     """Turns the library's own errors into one message on stderr and exit status 1; quiets TensorFlow's notes.
+
+    An interruption ends with status 130 (Ctrl-C) or 143 (SIGTERM).
 
     Args:
       setting_up: ValueError and TypeError are the user's too, as they are while flags are turned into a model; later
         they are bugs and keep their traceback.
+      again: the command that goes on after an interruption.
     """
     logging.set_verbosity(logging.WARNING)
     expected: tuple[type[Exception], ...] = EXPECTED_ERRORS + SETUP_ERRORS if setting_up else EXPECTED_ERRORS
+    script = Path(sys.argv[0]).name
     try:
         yield
+    except KeyboardInterrupt as stop:
+        message, status = _signals.describe(stop, again)
+        print(f"\n{script}: {message}", file=sys.stderr)
+        sys.exit(status)
     except expected as error:
-        print(f"{Path(sys.argv[0]).name}: error: {error}", file=sys.stderr)
+        print(f"{script}: error: {errors.sentence(error)}", file=sys.stderr)
         sys.exit(1)

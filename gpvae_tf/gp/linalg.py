@@ -2,7 +2,7 @@
 
 `tf.linalg.cholesky` returns NaN for a matrix that is not positive definite, and says nothing. Inside a compiled step
 the NaN is caught by the optimizer's finite-step guard (`training.optimizers`); executed eagerly, the factorisation here
-raises and names the matrix, which is how `training.callbacks.StopOnNonFinite` finds out what went wrong.
+raises and names the matrix, which is how `training.divergence.StopOnNonFinite` finds out what went wrong.
 """
 
 import math

@@ -8,7 +8,7 @@ import tensorflow as tf
 from gpvae_tf._keras import TrainingMode, keras
 from gpvae_tf.likelihoods import Likelihood
 from gpvae_tf.models.first_batch import FirstBatchCheck
-from gpvae_tf.models.nonfinite import share_of_skipped_step, skip_nonfinite
+from gpvae_tf.models.nonfinite import NonFiniteWeights, guard, not_finite, skip_nonfinite
 from gpvae_tf.models.replicas import global_count
 from gpvae_tf.models.trackers import FiniteMean, OutsideCheckpoints, RunningTotal
 from gpvae_tf.models.training_data import (
@@ -73,6 +73,7 @@ class TrainedOnBounds(SavedToFolder):
 
         Raises:
           TypeError, ValueError: if it is no dataset of such batches, is known to end too early, or see `check_batch`.
+          NonFiniteWeights: see `check_finite`.
         """
         example = getattr(x, "example", None)
         x = training_dataset(x, y, ("observations", "inputs")[: len(self.batch_axes)])
@@ -94,6 +95,7 @@ class TrainedOnBounds(SavedToFolder):
                 raise
             self.steps.assign(steps)  # which a compiled step may count before its batch has come
             raise first.error from None
+        self.check_finite()
         if steps_per_epoch and not self.stop_training:
             check_steps(self.num_steps - steps, steps_per_epoch * epochs_left)
         return history
@@ -101,6 +103,19 @@ class TrainedOnBounds(SavedToFolder):
     def evaluate(self, x=None, *arguments, **options):
         """Keras' `evaluate` on what `fit` takes."""
         return super().evaluate(dataset_of(x), *arguments, **options)
+
+    def check_finite(self) -> None:
+        """Refuses weights, or a state of the optimizer, that are not finite: a step too large for their dtype.
+
+        Raises:
+          NonFiniteWeights: naming them and the step.
+        """
+        optimizer = getattr(self, "optimizer", None)
+        if found := not_finite([*self.trainable_variables, *(() if optimizer is None else optimizer.variables)]):
+            raise NonFiniteWeights(
+                f"after step {self.num_steps:,} {', '.join(found[:3])}{', ...' if found[3:] else ''} "
+                f"{'are' if found[1:] else 'is'} not finite: try a smaller learning rate, or clipped gradients"
+            )
 
     def as_trained_on(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
         """The dataset as `fit` iterates over it: as it is, by default."""
@@ -150,11 +165,12 @@ class TrainedOnBounds(SavedToFolder):
             loss = tf.cast(tf.reduce_sum(losses) / global_count(losses), tf.float32)
             scaled = self.optimizer.get_scaled_loss(loss)
         variables = self.trainable_variables
-        gradients = self.optimizer.get_unscaled_gradients(tape.gradient(scaled, variables))
+        unscaled = self.optimizer.get_unscaled_gradients(tape.gradient(scaled, variables))
+        gradients, skipped = guard(unscaled, self.optimizer)
         self.optimizer.apply_gradients(zip(gradients, variables))
         self.objective.update(bound)
         self.steps.assign_add(1)
-        self.skipped.update_state(share_of_skipped_step(gradients))  # `iterations` would count it as a step
+        self.skipped.update_state(skipped)  # `iterations` would count it as a step
         return {**self._update_metrics(bound, losses), **self.objective.logs(), "skipped": self.skipped.result()}
 
     def training_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:

@@ -10,6 +10,8 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
+from gpvae_tf.files import atomic_write
+
 DPI = 150
 
 # Okabe and Ito's palette: told apart with every common colour blindness, and in grey by lightness or line style.
@@ -45,8 +47,8 @@ def save(figure: Figure, path: str | Path) -> Path:
       OSError: if the file cannot be written.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=DPI, facecolor="white")
+    with atomic_write(path, "wb") as file:
+        figure.savefig(file, dpi=DPI, facecolor="white", format=path.suffix[1:] or "png")
     return path
 
 

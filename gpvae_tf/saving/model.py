@@ -2,6 +2,7 @@
 
 import os
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
@@ -28,6 +29,7 @@ def save(model: Any, folder: str | os.PathLike, *, overwrite: bool = True, inclu
 
     Raises:
       SavingError: in one sentence, if something of the model cannot be written, or the folder holds something else.
+      OSError: if the disk is full, or the folder cannot be written.
     """
     target = expanded(folder).absolute()
     files.check_target(target, overwrite=overwrite)
@@ -43,7 +45,14 @@ def save(model: Any, folder: str | os.PathLike, *, overwrite: bool = True, inclu
         description["optimizer"] = writer.write(model.optimizer, f"{name}.optimizer")
     variables.check_all_are_saved(model, writer.modules[::-1])
     checkpoint = tf.train.Checkpoint(root=model) if include_optimizer else variables.without_optimizer(model)
-    files.write(target, description, writer.arrays, lambda prefix: checkpoint.write(str(prefix)))
+    files.write(target, description, writer.arrays, lambda prefix: _write(checkpoint, prefix))
+
+
+def _write(checkpoint: tf.train.Checkpoint, prefix: Path) -> None:
+    try:
+        checkpoint.write(str(prefix))
+    except tf.errors.OpError as error:
+        raise OSError(f"{prefix} cannot be written: {str(error).splitlines()[0]}") from error
 
 
 def load_model(folder: str | os.PathLike) -> Any:

@@ -7,8 +7,10 @@ from typing import Any
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.files import check_plain
+from gpvae_tf.files import atomic_folder, check_plain
 
+# What TensorFlow raises where a disk is full or a folder is not ours to write.
+WRITING_FAILED = (tf.errors.ResourceExhaustedError, tf.errors.PermissionDeniedError, tf.errors.FailedPreconditionError)
 Outputs = Mapping[str, tf.Tensor]
 
 
@@ -44,13 +46,20 @@ class Servable(tf.Module):
         setattr(self, name, self.functions[name])  # which is what puts it into the file
 
     def write(self, folder: Path) -> None:
-        """Writes the SavedModel; an older one in the folder is replaced.
+        """Writes the SavedModel beside the folder and puts it in its place; an older one there is replaced.
 
         Raises:
           ValueError: if it could not be read from there again (`files.check_plain`).
+          OSError: in one sentence, if it cannot be written, or the folder holds something else than a SavedModel.
         """
         check_plain(folder, "the folder of a SavedModel")
-        tf.saved_model.save(self, str(folder), signatures=dict(self.functions))
+        if folder.exists() and any(folder.iterdir()) and not (folder / "saved_model.pb").exists():
+            raise FileExistsError(f"{folder} exists and is no SavedModel; nothing was written, choose another folder")
+        try:
+            with atomic_folder(folder) as new:
+                tf.saved_model.save(self, str(new), signatures=dict(self.functions))
+        except WRITING_FAILED as error:
+            raise OSError(f"the SavedModel {folder} cannot be written: {str(error).splitlines()[0]}") from error
 
 
 def export(servable: Servable, folder: Path) -> None:

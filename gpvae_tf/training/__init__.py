@@ -2,24 +2,34 @@
 
 from gpvae_tf.training import (
     callbacks,
+    checkpoint_files,
     checkpoints,
+    divergence,
     early_stopping,
+    errors,
     execution,
     history,
     loop,
     optimizers,
     provenance,
     run_folder,
+    run_lock,
+    stopping,
 )
 
 __all__ = [
     "callbacks",
+    "checkpoint_files",
     "checkpoints",
+    "divergence",
     "early_stopping",
+    "errors",
     "execution",
     "history",
     "loop",
     "optimizers",
     "provenance",
     "run_folder",
+    "run_lock",
+    "stopping",
 ]

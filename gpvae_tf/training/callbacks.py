@@ -1,4 +1,4 @@
-"""Callbacks of our own: evaluation, logs, an end to training that no longer moves, and GPPVAE's latents."""
+"""Callbacks of our own: evaluation, logs, and GPPVAE's latents."""
 
 import csv
 import time
@@ -9,13 +9,8 @@ from typing import Any
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.gp.linalg import FactorizationError
 
 Evaluation = Callable[[keras.Model], Mapping[str, float]]
-
-
-class TrainingDiverged(ArithmeticError):
-    """Steps in a row had gradients that were not finite; the weights are those of the last good step."""
 
 
 class Evaluate(keras.callbacks.Callback):
@@ -69,52 +64,6 @@ class CsvLog(keras.callbacks.CSVLogger):
         super().on_epoch_end(epoch, logs)
 
 
-class StopOnNonFinite(keras.callbacks.Callback):
-    """Ends training when `patience` steps in a row were skipped because their gradients were not finite.
-
-    Args:
-      batches: a dataset to take a batch from, on which the bound is then evaluated eagerly to name the culprit.
-      patience: steps. mixed_float16 rightly skips some ten while its loss scale settles.
-
-    Raises:
-      TrainingDiverged: with the name, size, dtype and jitter of the matrix that had no factor, if that was the cause.
-    """
-
-    def __init__(self, batches: Iterable[Mapping[str, tf.Tensor]], patience: int = 50):
-        super().__init__()
-        self._batches, self._patience = batches, patience
-        self._seen, self._skipped = 0, 0
-
-    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Steps skipped by an earlier part of the run do not count."""
-        self._seen, self._skipped = 0, self.model.num_skipped
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Looks once in `patience` steps, so that the device need not be waited for at every step."""
-        self._seen += 1
-        if self._seen % self._patience:
-            return
-        skipped = self.model.num_skipped
-        if skipped - self._skipped >= self._patience:
-            raise TrainingDiverged(
-                f"the last {self._patience} steps had gradients that were not finite and were skipped; the weights are "
-                f"those of step {self.model.num_steps - self._patience}. {self._diagnosis()}"
-            )
-        self._skipped = skipped
-
-    def _diagnosis(self) -> str:
-        try:
-            bound = self.model.elbo(next(iter(self._batches)))
-        except FactorizationError as error:
-            return f"Cause: {error}"
-        parts = ", ".join(f"{name} {float(tf.reduce_mean(v)):.4g}" for name, v in bound.parts.items())
-        reconstruction = float(tf.reduce_mean(bound.reconstruction))
-        return (
-            f"Every matrix has a factor; the bound has reconstruction {reconstruction:.4g}, {parts}. Try a smaller "
-            "learning rate, clipped encoder variances, or clipped gradients."
-        )
-
-
 class RefreshLatents(keras.callbacks.Callback):
     """Encodes the whole training set at the beginning of every epoch whose stage needs it (`GPPVAE.refresh`).
 
@@ -127,8 +76,11 @@ class RefreshLatents(keras.callbacks.Callback):
     def __init__(self, batches: Iterable[Mapping[str, tf.Tensor]]):
         super().__init__()
         self._batches = batches
+        self.continues = False  # whether an epoch is gone on with that began before, and had its refreshment
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Refreshes, unless the bank is of this very step."""
-        if not self.model.ignores_gp and int(self.model.bank.filled_at.numpy()) != self.model.num_steps:
+        if self.continues:
+            self.continues = False
+        elif not self.model.ignores_gp and int(self.model.bank.filled_at.numpy()) != self.model.num_steps:
             self.model.refresh(self._batches)

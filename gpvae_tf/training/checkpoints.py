@@ -1,21 +1,25 @@
 """Checkpoints of model, optimizer and epoch: saved every epoch, restored bit for bit, with a fall-back."""
 
 import csv
+import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import tensorflow as tf
 
+from gpvae_tf import _signals
 from gpvae_tf._keras import keras
 from gpvae_tf.files import atomic_write
+from gpvae_tf.files import check_room as require_room
+from gpvae_tf.training import checkpoint_files as files
 
-# What TensorFlow raises for a checkpoint whose bytes are damaged: DataLossError and kin, or its index reader's errors.
-_DAMAGE = (tf.errors.OpError, IndexError, ValueError)
+KEPT = 2  # checkpoints of a run
 
 
 class CheckpointError(RuntimeError):
-    """No checkpoint of a run could be restored."""
+    """No checkpoint of a run could be restored, or one could not be written."""
 
 
 class Checkpoints:
@@ -27,34 +31,75 @@ class Checkpoints:
       keep: how many of the newest to keep.
     """
 
-    def __init__(self, folder: Path, model: keras.Model, *, keep: int = 2):
+    def __init__(self, folder: Path, model: keras.Model, *, keep: int = KEPT):
         self._folder, self._model, self._keep = Path(folder), model, keep
         self.epoch = tf.Variable(0, trainable=False, dtype=tf.int64, name="epoch")
+        self.steps_left = tf.Variable(0, trainable=False, dtype=tf.int64, name="steps_left")
         self._track()
 
     def _track(self) -> None:
         """Takes the model as it is compiled now."""
-        objects = {"model": self._model, "epoch": self.epoch}
+        self._objects: dict[str, Any] = {"model": self._model, "epoch": self.epoch}
         optimizer = getattr(self._model, "optimizer", None)
         self._with_optimizer = optimizer is not None
         if optimizer is not None:
             with self._model.distribute_strategy.scope():  # slots must exist before they are restored, one per replica
                 optimizer.build(self._model.trainable_variables)
-            objects["optimizer"] = optimizer
-        self._checkpoint = tf.train.Checkpoint(**objects)
-        self._manager = tf.train.CheckpointManager(self._checkpoint, str(self._folder), max_to_keep=self._keep)
+            self._objects["optimizer"] = optimizer
+        self._checkpoint = tf.train.Checkpoint(**self._objects)
 
     def save(self, epoch: int) -> None:
-        """Saves the state after `epoch` epochs."""
+        """Saves the state after `epoch` epochs, and deletes all but the newest checkpoints.
+
+        Raises:
+          CheckpointError: if the files cannot be written; the older ones are as they were.
+        """
         self.epoch.assign(epoch)
-        self._manager.save(checkpoint_number=epoch)
+        self._checkpoint.save_counter.assign_add(1)  # which the checkpoints of TensorFlow's own manager have
+        with _signals.deferred(firm=True):
+            self._write(self._checkpoint, files.prefix(self._folder, epoch))
+            there = [number for number in files.numbers(self._folder) if number <= epoch]
+            files.write_list(self._folder, there[-self._keep :])
+            for number in there[: -self._keep]:
+                files.delete(files.prefix(self._folder, number))
+            files.delete(str(self._folder / files.STOPPED))
+
+    def save_within_epoch(self, epoch: int, steps_left: int) -> None:
+        """Saves the state some steps before the end of an epoch, with the means of its logs so far.
+
+        Args:
+          epoch: how many epochs were done.
+          steps_left: steps to the end of the one that was begun.
+
+        Raises:
+          CheckpointError: if the files cannot be written; the older ones are as they were.
+        """
+        self.epoch.assign(epoch)
+        self.steps_left.assign(steps_left)
+        with _signals.deferred(firm=True):
+            self._write(self._within_epoch(), str(self._folder / files.STOPPED))
+
+    def _within_epoch(self) -> tf.train.Checkpoint:
+        checkpoint = tf.train.Checkpoint(**self._objects, steps_left=self.steps_left, metrics=self._model.metrics)
+        checkpoint.save_counter.assign(self._checkpoint.save_counter)
+        return checkpoint
+
+    def _write(self, checkpoint: tf.train.Checkpoint, path: str) -> None:
+        try:
+            checkpoint.write(path)
+        except tf.errors.OpError as error:
+            files.delete_leftovers(self._folder)
+            reason = str(error).splitlines()[0]
+            raise CheckpointError(f"checkpoint {path} cannot be written, the one before is whole: {reason}") from error
 
     def saver(self) -> keras.callbacks.Callback:
         """Saves after every epoch; last among the callbacks, so that what a checkpoint promises has been written."""
         return keras.callbacks.LambdaCallback(on_epoch_end=lambda number, logs: self.save(number + 1))
 
     def restore(self, enter: Callable[[int], None] | None = None) -> int:
-        """Restores the newest checkpoint that is whole.
+        """Restores the newest checkpoint that is whole; a compiled model also where it was stopped within an epoch.
+
+        Then `steps_left` says how many steps are left of that epoch, and the model's metrics have the means so far.
 
         Args:
           enter: compiles the model as it was compiled at the step it is called with, that of a checkpoint.
@@ -65,17 +110,27 @@ class Checkpoints:
         Raises:
           CheckpointError: if there are checkpoints but none can be restored, or they are of another model.
         """
-        failures = []
-        for path in reversed(self._manager.checkpoints or self._unlisted()):
+        failures, numbers = [], files.numbers(self._folder)
+        if numbers and not files.is_listed(self._folder, numbers[-1]):
+            warnings.warn(
+                f"{self._folder / files.LIST} does not list the checkpoints beside it; using them", stacklevel=2
+            )
+        paths = [files.prefix(self._folder, number) for number in reversed(numbers)]
+        within = files.stopped(self._folder) if self._with_optimizer else None
+        for path in [within, *paths] if within else paths:
             try:
+                files.check_whole(path)
                 if enter is not None:
-                    enter(_steps(path))
+                    enter(files.steps(path))
                     self._track()
-                status = self._checkpoint.restore(path)
+                self.steps_left.assign(0)
+                checkpoint = self._within_epoch() if path == within else self._checkpoint
+                status = checkpoint.restore(path)
                 status.assert_existing_objects_matched()
+                self._checkpoint.save_counter.assign(checkpoint.save_counter)
             except AssertionError as error:
                 raise CheckpointError(f"{path} is a checkpoint of another model: {error}") from error
-            except _DAMAGE as error:
+            except files.DAMAGE as error:
                 reason = str(error).splitlines()[0]
                 failures.append(f"{path}: {reason}")
                 warnings.warn(f"checkpoint {path} is damaged ({reason}); trying the one before", stacklevel=2)
@@ -87,20 +142,6 @@ class Checkpoints:
             raise CheckpointError("no checkpoint could be restored:\n  " + "\n  ".join(failures))
         return 0
 
-    def _unlisted(self) -> list[str]:
-        """Checkpoints that lie in the folder though the state file that lists them is lost or damaged, oldest first."""
-        found = {int(p.stem.split("-")[1]): str(p.with_suffix("")) for p in self._folder.glob("ckpt-*.index")}
-        if found:
-            warnings.warn(
-                f"{self._folder}/checkpoint does not list the checkpoints beside it; using them", stacklevel=3
-            )
-        return [found[number] for number in sorted(found)]
-
-
-def _steps(path: str) -> int:
-    """Training steps that the model of a checkpoint had taken."""
-    return int(tf.train.load_checkpoint(path).get_tensor("model/steps/.ATTRIBUTES/VARIABLE_VALUE"))
-
 
 def trim_csv(path: Path, epochs: int) -> None:
     """Drops the rows of a Keras CSV log whose epoch is not among the first `epochs` (they will be run again)."""
@@ -111,3 +152,25 @@ def trim_csv(path: Path, epochs: int) -> None:
     kept = rows[:1] + [row for row in rows[1:] if row and row[0].isdigit() and int(row[0]) < epochs]
     with atomic_write(path, newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(kept)
+
+
+def check_room(folder: Path, model: keras.Model, name: str) -> None:
+    """Refuses a disk without room for the checkpoints of a run and for the model at its end.
+
+    A checkpoint holds the variables and two slots for each that trains; beside those that are kept, one is written.
+
+    Args:
+      folder: of the run.
+      model: compiled.
+      name: of the option that says where, for the message.
+
+    Raises:
+      OSError: with both numbers of bytes.
+    """
+    size = _size(model.variables) + 2 * _size(model.trainable_variables)
+    more = max(1, KEPT + 1 - len(files.numbers(folder / "checkpoints")))
+    require_room(folder / "the run", more * size + _size(model.variables), name)
+
+
+def _size(variables: Iterable[tf.Variable]) -> int:
+    return sum(math.prod(variable.shape) * variable.dtype.size for variable in variables)

@@ -7,6 +7,11 @@ from typing import Any
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
+from gpvae_tf.training.divergence import TrainingDiverged
+
+
+class NoBestWeights(TrainingDiverged, ValueError):
+    """No epoch had a finite validation loss."""
 
 
 class BestWeights(tf.Module):
@@ -30,10 +35,10 @@ class BestWeights(tf.Module):
         """Gives the model its best weights; returns their validation loss.
 
         Raises:
-          ValueError: if there was no epoch with a finite loss yet.
+          NoBestWeights: if there was no epoch with a finite loss yet.
         """
         if not math.isfinite(float(self.loss)):
-            raise ValueError("there are no best weights yet: no epoch had a finite validation loss")
+            raise NoBestWeights("there are no best weights yet: no epoch had a finite validation loss")
         _copy(self.copies, model.trainable_variables)
         return float(self.loss)
 
@@ -50,7 +55,7 @@ class EarlyStopping(keras.callbacks.Callback):
 
     As in jmtomczak/vae_vampprior and CP-VAE's code: the loss is the negative ELBO with full weights, warm-up or not;
     the best weights are kept whenever it improves; epochs before `first_epoch` are not counted as waiting; and a loss
-    that is not a number ends training.
+    that is not a number ends training, which is an error.
 
     Args:
       best: of the model to be trained, which `track_best_weights` gave it.
@@ -62,6 +67,7 @@ class EarlyStopping(keras.callbacks.Callback):
 
     Raises:
       ValueError: if the split is the test split, or a number is negative.
+      TrainingDiverged: at the end of training that a loss which is not a number ended.
     """
 
     def __init__(
@@ -82,10 +88,11 @@ class EarlyStopping(keras.callbacks.Callback):
                 raise ValueError(f"{name} must be >= 0, got {value}")
         self.best, self._data, self._loss, self._patience = best, data, loss, patience
         self._first_epoch, self._first_best = max(first_epoch, first_best), first_best
+        self._newest = math.inf  # validation loss
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Evaluates the split; adds "stopping_loss" and "best_loss" to the logs."""
-        loss = self._loss(self.model, self._data)
+        loss = self._newest = self._loss(self.model, self._data)
         if loss < float(self.best.loss) and epoch + 1 >= self._first_best:
             self.best.loss.assign(loss)
             self.best.waited.assign(0)
@@ -96,6 +103,15 @@ class EarlyStopping(keras.callbacks.Callback):
             logs |= {"stopping_loss": loss, "best_loss": float(self.best.loss)}
         if self.is_over or math.isnan(loss):
             self.model.stop_training = True
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        """Looks at why training ended."""
+        if math.isnan(self._newest):
+            best = float(self.best.loss)
+            kept = f"the best weights, of loss {best:.5g}, are kept" if math.isfinite(best) else "no weights are kept"
+            raise TrainingDiverged(
+                f"training ended: after step {self.model.num_steps:,} the validation loss is not a number; {kept}"
+            )
 
     @property
     def is_over(self) -> bool:

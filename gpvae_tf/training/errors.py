@@ -1,9 +1,28 @@
 """What may go wrong in a run though the program is right, which is told in a sentence and without a traceback."""
 
+import tensorflow as tf
+
 from gpvae_tf.gp.linalg import FactorizationError
+from gpvae_tf.models.nonfinite import NonFiniteWeights
 from gpvae_tf.readers import DamagedFileError
-from gpvae_tf.training.callbacks import TrainingDiverged
 from gpvae_tf.training.checkpoints import CheckpointError
+from gpvae_tf.training.divergence import TrainingDiverged
 from gpvae_tf.training.run_folder import RunFolderError
 
-EXPECTED_ERRORS = (RunFolderError, CheckpointError, DamagedFileError, TrainingDiverged, FactorizationError, OSError)
+# The disk or the memory is full, or a folder is not ours to write.
+_OF_TENSORFLOW = (tf.errors.ResourceExhaustedError, tf.errors.PermissionDeniedError)
+EXPECTED_ERRORS = (
+    RunFolderError,
+    CheckpointError,
+    DamagedFileError,
+    TrainingDiverged,
+    NonFiniteWeights,
+    FactorizationError,
+    OSError,
+    *_OF_TENSORFLOW,
+)
+
+
+def sentence(error: BaseException) -> str:
+    """What an error says; of TensorFlow's, which list where in a graph it was, the first line."""
+    return str(error).splitlines()[0] if isinstance(error, tf.errors.OpError) else str(error)

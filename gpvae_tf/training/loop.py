@@ -4,12 +4,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
 from gpvae_tf.shapes import at_least_one
-from gpvae_tf.training.callbacks import CsvLog, Evaluate, Evaluation, StopOnNonFinite
+from gpvae_tf.training.callbacks import CsvLog, Evaluate, Evaluation
 from gpvae_tf.training.checkpoints import Checkpoints, trim_csv
+from gpvae_tf.training.divergence import StopOnNonFinite
+from gpvae_tf.training.stopping import BetweenSteps, ContinueEpoch, metric_variables, saving_when_stopped
 
 Stream = Callable[[int], tf.data.Dataset]
 
@@ -59,12 +62,13 @@ def train(
       phases: parts that train differently, in order, the last one ending at `steps`; none is one of a piece.
       callbacks: the model's own; they come before evaluation, logs and checkpoints.
       folder: the run's folder for metrics.csv, tensorboard/ and checkpoints/; None writes nothing.
-      resume: continue from the newest whole checkpoint in the folder.
+      resume: continue from the newest whole checkpoint in the folder, in mid-epoch if the run was stopped there.
       verbose: Keras' progress bar, 0, 1 or 2.
 
     Raises:
       ValueError: if steps or steps_per_epoch is not positive, or the phases do not end at `steps`.
       CheckpointError, TrainingDiverged: see there.
+      Interrupted: with where it was stopped and what is saved, if a signal asked the process to end.
     """
     for name, value in (("steps", steps), ("steps_per_epoch", steps_per_epoch)):
         at_least_one(name, value)
@@ -72,7 +76,9 @@ def train(
     ends = [phase.end for phase in phases]
     if ends != sorted(set(ends)) or ends[-1] != steps:
         raise ValueError(f"phases must end in order and the last at steps = {steps}, got {ends}")
-    epoch, entered = 0, None
+    epoch, left, entered = 0, 0, None
+    means: list[np.ndarray] = []
+    checkpoints: Checkpoints | None = None
 
     def enter(step: int) -> None:
         nonlocal entered
@@ -80,7 +86,9 @@ def train(
         entered.enter(model)
 
     if folder is not None and resume:
-        epoch = Checkpoints(folder / "checkpoints", model).restore(enter if in_phases else None)
+        checkpoints = Checkpoints(folder / "checkpoints", model)
+        epoch = checkpoints.restore(enter if in_phases else None)
+        left, means = int(checkpoints.steps_left), [variable.numpy() for variable in metric_variables(model)]
         if any(getattr(callback, "is_over", False) for callback in callbacks):  # ended early before
             return
     for phase in phases:
@@ -88,23 +96,27 @@ def train(
             continue
         if phase is not entered:
             phase.enter(model)
-        called: list[keras.callbacks.Callback] = [*callbacks, Evaluate(evaluation), StopOnNonFinite(stream(0))]
+        called: list[keras.callbacks.Callback] = [StopOnNonFinite(stream), *callbacks, Evaluate(evaluation)]
         if folder is not None:
             checkpoints = Checkpoints(folder / "checkpoints", model)
             trim_csv(folder / "metrics.csv", epoch)
             board = keras.callbacks.TensorBoard(str(folder / "tensorboard"), write_graph=False, update_freq="epoch")
             called += [CsvLog(folder / "metrics.csv"), board, checkpoints.saver()]
-        whole, rest = divmod(phase.end - model.num_steps, steps_per_epoch)
-        for epochs, size in ((whole, steps_per_epoch), (1, rest)):
+        left = min(left, phase.end - model.num_steps)  # there may be fewer steps than when it was stopped
+        whole, rest = divmod(phase.end - model.num_steps - left, steps_per_epoch)
+        for epochs, size in ((int(left > 0), left), (whole, steps_per_epoch), (1, rest)):
             if epochs and size:
-                model.fit(
-                    stream(model.num_steps),
-                    initial_epoch=epoch,
-                    epochs=epoch + epochs,
-                    steps_per_epoch=size,
-                    callbacks=called,
-                    verbose=verbose,
-                )
+                more = [ContinueEpoch(means, callbacks)] if left else []
+                left = 0
+                with saving_when_stopped(model, checkpoints, epoch, size):
+                    model.fit(
+                        stream(model.num_steps),
+                        initial_epoch=epoch,
+                        epochs=epoch + epochs,
+                        steps_per_epoch=size,
+                        callbacks=[*more, *called, BetweenSteps()],
+                        verbose=verbose,
+                    )
                 if model.stop_training:  # a callback ended it early
                     return
                 epoch += epochs

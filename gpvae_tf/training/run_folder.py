@@ -18,8 +18,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from gpvae_tf.files import atomic_write, check_plain
+from gpvae_tf.files import atomic_write, check_plain, delete_temporaries
 from gpvae_tf.readers import DamagedFileError, read_json_object
+from gpvae_tf.training import checkpoint_files
 from gpvae_tf.training.provenance import git_commit
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -135,8 +136,11 @@ def open_run(
     resume: bool,
     may_differ: tuple[str, ...] = (),
     defaults: Mapping[str, Any] = NOTHING,
+    num_steps: int | None = None,
 ) -> bool:
-    """Makes a run's folder ready, and writes config.json.
+    """Makes a run's folder ready, and writes config.json; what a killed process left of its writes is deleted.
+
+    No other process may be training in the folder (`run_lock.hold`).
 
     Args:
       folder: the run's folder.
@@ -144,28 +148,25 @@ def open_run(
       resume: whether to continue a run that is there.
       may_differ: configuration entries that a resumed run may change, such as the number of steps.
       defaults: default values of the configuration's entries, for a run that is older than one of them.
+      num_steps: training steps that the run is to have in the end.
 
     Returns:
       Whether a run is there to be continued.
 
     Raises:
-      RunFolderError: if checkpoints could not be read from the folder, it holds a run and `resume` is false, its
-        configuration differs, or it cannot be written. Nothing is overwritten then.
+      RunFolderError: as `look_at`, if the run has done more steps than it is to have, or if the folder cannot be
+        written. Nothing is overwritten then.
     """
     folder = Path(folder)
-    try:
-        check_plain(folder, "the output folder")
-    except ValueError as error:
-        raise RunFolderError(str(error)) from error
-    exists = (folder / "config.json").exists()
-    if exists and not resume:
-        raise RunFolderError(f"{folder} already holds a run: continue it with --resume, or choose another --expid")
-    if exists:
-        old = read_record(folder)
-        found = differences(old, record, may_differ, defaults)
-        if found:
-            listing = "\n  ".join(found)
-            raise RunFolderError(f"{folder} holds a run of another configuration:\n  {listing}")
+    old = look_at(folder, record, resume=resume, may_differ=may_differ, defaults=defaults)
+    exists, done = old is not None, checkpoint_files.steps_done(folder / "checkpoints")
+    if old is not None:
+        if num_steps is not None and done > num_steps:
+            raise RunFolderError(f"{folder} has done {done:,} training steps, and {num_steps:,} are asked for in all")
+        for place in (folder, *(path for path in folder.iterdir() if path.is_dir())):
+            if not place.name.startswith("worker_"):  # of other processes (`execution.worker_folder`)
+                delete_temporaries(place)
+        checkpoint_files.delete_leftovers(folder / "checkpoints")
         # The record of the first start is kept, and each continuation is added to its list.
         how = {name: record[name] for name in ("command", "versions", "environment", "commit", "date")}
         record = {**old, "config": record["config"], "resumed": [*old.get("resumed", []), how]}
@@ -175,3 +176,34 @@ def open_run(
     except OSError as error:
         raise RunFolderError(f"cannot write the output folder {folder}: {error}") from error
     return exists
+
+
+def look_at(
+    folder: Path,
+    record: Mapping[str, Any],
+    *,
+    resume: bool,
+    may_differ: tuple[str, ...] = (),
+    defaults: Mapping[str, Any] = NOTHING,
+) -> dict[str, Any] | None:
+    """The record of the run in a folder; None if there is none. Nothing is written.
+
+    Raises:
+      RunFolderError: if checkpoints could not be read from the folder, it holds a run and `resume` is false, its
+        configuration differs, or its config.json is gone.
+    """
+    try:
+        check_plain(folder, "the output folder")
+    except ValueError as error:
+        raise RunFolderError(str(error)) from error
+    if not (folder / "config.json").exists():
+        if checkpoint_files.numbers(folder / "checkpoints"):
+            raise RunFolderError(f"{folder} holds a run whose config.json is gone: choose another --expid")
+        return None
+    if not resume:
+        raise RunFolderError(f"{folder} already holds a run: continue it with --resume, or choose another --expid")
+    old = read_record(folder)
+    if found := differences(old, record, may_differ, defaults):
+        listing = "\n  ".join(found)
+        raise RunFolderError(f"{folder} holds a run of another configuration:\n  {listing}")
+    return old

@@ -9,7 +9,7 @@ from gpvae_tf._keras import keras
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.models import GPVAE, SVGPVAE
 from gpvae_tf.objectives import BetaELBO
-from gpvae_tf.training.callbacks import StopOnNonFinite, TrainingDiverged
+from gpvae_tf.training.divergence import StopOnNonFinite, TrainingDiverged
 from gpvae_tf.training.optimizers import make_optimizer
 from gpvae_tf.types import Bound
 from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM

@@ -9,7 +9,7 @@ from pathlib import Path
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from gpvae_tf.training.callbacks import StopOnNonFinite  # noqa: E402
+from gpvae_tf.training.divergence import StopOnNonFinite  # noqa: E402
 
 
 def kill_at_step_11(self, batch, logs=None):

@@ -1,6 +1,8 @@
 """Checkpoints: damage falls back with a warning, another model is refused; the run folder guards its contents."""
 
 import json
+import warnings
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -8,7 +10,8 @@ import tensorflow as tf
 
 from gpvae_tf._keras import keras
 from gpvae_tf.training.callbacks import CsvLog
-from gpvae_tf.training.checkpoints import CheckpointError, Checkpoints, trim_csv
+from gpvae_tf.training.checkpoint_files import delete_leftovers
+from gpvae_tf.training.checkpoints import CheckpointError, Checkpoints, check_room, trim_csv
 from gpvae_tf.training.optimizers import make_optimizer
 from gpvae_tf.training.run_folder import RunFolderError, describe, differences, open_run, read_record
 
@@ -19,13 +22,23 @@ def small_model(units: int = 3) -> keras.Model:
     return model
 
 
+def fill(model: keras.Model, value: float) -> None:
+    """Gives all variables and all of the optimizer's slots a value."""
+    for variable in (*model.variables, *model.optimizer.variables):
+        variable.assign(tf.cast(tf.fill(variable.shape, value), variable.dtype))
+
+
+def values(model: keras.Model) -> set[float]:
+    return {float(v) for variable in (*model.variables, *model.optimizer.variables) for v in np.ravel(variable)}
+
+
 @pytest.fixture
 def saved(tmp_path):
-    """A folder with checkpoints of epochs 1 and 2, whose kernels are all 1 and all 2."""
+    """A folder with checkpoints of epochs 1 and 2, in which everything is 1 and 2."""
     model = small_model()
     checkpoints = Checkpoints(tmp_path, model)
     for epoch in (1, 2):
-        model.layers[-1].kernel.assign(tf.fill([2, 3], float(epoch)))
+        fill(model, epoch)
         checkpoints.save(epoch)
     return tmp_path
 
@@ -53,6 +66,36 @@ def test_damaged_newest_falls_back(saved, damage):
     np.testing.assert_array_equal(model.layers[-1].kernel, np.ones((2, 3)))
 
 
+@pytest.mark.parametrize("file", ["ckpt-2.data-00000-of-00001", "ckpt-2.index"])
+def test_a_flipped_bit_anywhere_falls_back_or_does_no_harm(saved, file):
+    """Never a mixture of two checkpoints, nor damaged values, nor an exception when training goes on."""
+    whole, model, rng, fell_back = (saved / file).read_bytes(), small_model(), np.random.default_rng(0), 0
+    for place in rng.integers(0, 8 * len(whole), 50):
+        content = bytearray(whole)
+        content[place // 8] ^= 1 << place % 8
+        (saved / file).write_bytes(content)
+        fill(model, 7.0)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            epoch = Checkpoints(saved, model).restore()
+        assert values(model) == {float(epoch)}, place
+        assert [str(each.message) for each in caught if "ckpt-2 is damaged" in str(each.message)][epoch == 1 :] == []
+        fell_back += epoch == 1
+    assert fell_back > 25
+
+
+def test_room_is_looked_at_before_training(tmp_path, monkeypatch):
+    """Three checkpoints of variables and slots, and the model at the end: 9 numbers; fewer where some lie there."""
+    model, free = small_model(), 10 * 9 * 4
+    monkeypatch.setattr("shutil.disk_usage", lambda _: mock.Mock(free=free))
+    check_room(tmp_path, model, "--out")
+    free -= 1
+    with pytest.raises(OSError, match=f"^--out = {tmp_path} has room for 359 bytes, but .* needs 360 bytes$"):
+        check_room(tmp_path, model, "--out")
+    Checkpoints(tmp_path / "checkpoints", model).save(1)
+    check_room(tmp_path, model, "--out")
+
+
 def test_all_damaged_is_an_error_that_names_them(saved):
     for epoch in (1, 2):
         (saved / f"ckpt-{epoch}.data-00000-of-00001").write_bytes(b"")
@@ -60,11 +103,73 @@ def test_all_damaged_is_an_error_that_names_them(saved):
         Checkpoints(saved, small_model()).restore()
 
 
-@pytest.mark.parametrize("content", [None, "no text proto {"])
+@pytest.mark.parametrize("content", [None, b"no text proto {", b"", b"\x00" * 90, bytes(range(128, 256))])
 def test_lost_state_file_does_not_restart_the_run(saved, content):
-    (saved / "checkpoint").unlink() if content is None else (saved / "checkpoint").write_text(content)
+    (saved / "checkpoint").unlink() if content is None else (saved / "checkpoint").write_bytes(content)
+    model = small_model()
     with pytest.warns(UserWarning, match="does not list"):
-        assert Checkpoints(saved, small_model()).restore() == 2
+        assert Checkpoints(saved, model).restore() == 2
+    Checkpoints(saved, model).save(3)
+    assert tf.train.latest_checkpoint(str(saved)) == str(saved / "ckpt-3")
+    assert {path.name for path in saved.glob("*.index")} == {"ckpt-2.index", "ckpt-3.index"}
+
+
+def test_other_programs_read_the_list_of_checkpoints(saved):
+    """TensorFlow's manager, which earlier versions used, knows both and goes on with them."""
+    manager = tf.train.CheckpointManager(tf.train.Checkpoint(), str(saved), max_to_keep=2)
+    assert manager.checkpoints == [str(saved / "ckpt-1"), str(saved / "ckpt-2")]
+    moved = saved.rename(saved.with_name("moved"))
+    assert tf.train.latest_checkpoint(str(moved)) == str(moved / "ckpt-2")
+
+
+@pytest.mark.parametrize("name", ["ckpt-best.index", "ckpt-.index", "ckpt-2x.index"])
+def test_a_file_of_somebody_elses_is_no_checkpoint(saved, name):
+    (saved / "checkpoint").unlink()
+    (saved / name).write_bytes(b"mine")
+    model = small_model()
+    with pytest.warns(UserWarning, match="does not list"):
+        assert Checkpoints(saved, model).restore() == 2
+    Checkpoints(saved, model).save(3)
+    delete_leftovers(saved)
+    assert (saved / name).exists()
+
+
+def test_leftovers_of_killed_processes_are_deleted(saved):
+    """Those of writing and of deleting a checkpoint, and nothing else."""
+    before = {path.name for path in saved.iterdir()}
+    (saved / "ckpt-3_temp").mkdir()
+    (saved / "ckpt-3_temp" / "part-00000-of-00001.data-00000-of-00001").write_bytes(b"half")
+    for name in ("ckpt-3.data-00000-of-00001", "ckpt-3.index.tempstate123", "checkpoint.tmp0af3"):
+        (saved / name).write_bytes(b"half")
+    (saved / "notes.txt").write_text("mine")
+    delete_leftovers(saved)
+    assert {path.name for path in saved.iterdir()} == before | {"notes.txt"}
+
+
+def test_a_checkpoint_that_no_list_has_is_used_and_later_deleted(saved):
+    """A process killed between writing a checkpoint and listing it, or between listing and deleting."""
+    listed, model = (saved / "checkpoint").read_text(), small_model()
+    checkpoints = Checkpoints(saved, model)
+    fill(model, 3)
+    checkpoints.save(3)
+    (saved / "checkpoint").write_text(listed)
+    with pytest.warns(UserWarning, match="does not list"):
+        assert Checkpoints(saved, model).restore() == 3
+    assert values(model) == {3.0}
+    (saved / "ckpt-1.index").write_bytes((saved / "ckpt-2.index").read_bytes())
+    Checkpoints(saved, model).save(4)
+    assert {path.name.partition(".")[0] for path in saved.iterdir()} == {"checkpoint", "ckpt-3", "ckpt-4"}
+
+
+def test_a_full_disk_is_one_sentence(saved, monkeypatch):
+    def fails(self, path):
+        (saved / "ckpt-3_temp").mkdir()
+        raise tf.errors.ResourceExhaustedError(None, None, f"{path}; No space left on device\nmany more lines")
+
+    monkeypatch.setattr(tf.train.Checkpoint, "write", fails)
+    with pytest.raises(CheckpointError, match="ckpt-3 cannot be written.*No space left on device$"):
+        Checkpoints(saved, small_model()).save(3)
+    assert not (saved / "ckpt-3_temp").exists()
 
 
 def test_checkpoint_of_another_model_is_refused(saved):

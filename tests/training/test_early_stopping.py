@@ -9,6 +9,7 @@ import tensorflow as tf
 from gpvae_tf._keras import keras
 from gpvae_tf.data.image_sets import ImageSet
 from gpvae_tf.training.checkpoints import Checkpoints
+from gpvae_tf.training.divergence import TrainingDiverged
 from gpvae_tf.training.early_stopping import EarlyStopping, track_best_weights
 from gpvae_tf.training.loop import train
 
@@ -67,6 +68,13 @@ def test_epochs_of_the_warm_up_are_not_counted_but_their_weights_are_kept():
 def test_not_a_number_ends_training():
     stopping, epochs = run([2.0, math.nan, 1.0], patience=5)
     assert epochs == 2 and stopping.best.restore(stopping.model) == 2.0
+    stopping.model.num_steps = 30
+    with pytest.raises(
+        TrainingDiverged, match="after step 30 the validation loss is not a number.* of loss 2, are kept"
+    ):
+        stopping.on_train_end()
+    stopping._newest = 1.0
+    stopping.on_train_end()
 
 
 def test_a_resumed_run_goes_on_waiting(tmp_path):

@@ -10,7 +10,7 @@ from gpvae_tf import SVGPVAE, data, inducing, kernels, networks
 from gpvae_tf._keras import keras
 from gpvae_tf.gp.linalg import FactorizationError
 from gpvae_tf.training import execution
-from gpvae_tf.training.callbacks import StopOnNonFinite, TrainingDiverged
+from gpvae_tf.training.divergence import StopOnNonFinite, TrainingDiverged
 from gpvae_tf.training.history import read_history
 from gpvae_tf.training.loop import train
 from gpvae_tf.training.optimizers import make_optimizer

@@ -1,6 +1,7 @@
 """Runs that train in phases, stopped anywhere and resumed, end where an uninterrupted run ends."""
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -68,5 +69,29 @@ def test_a_resumed_run_ends_where_an_uninterrupted_one_does(ends, whole, stop_be
     with pytest.raises(Stopped):
         run(tmp_path / "broken", ends, stop_before=stop_before)
     resumed = run(tmp_path / "broken", ends, resume=True)
+    for one, other in zip(whole, resumed, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def damage(prefix: Path, part: str) -> None:
+    """Flips a bit of a weight or of one of the optimizer's slots."""
+    data = prefix.with_name(f"{prefix.name}.data-00000-of-00001")
+    content, reader = bytearray(data.read_bytes()), tf.train.load_checkpoint(str(prefix))
+    sizes = reader.get_variable_to_shape_map()
+    names = [name for name in sizes if ("optimizer" in name) == (part == "optimizer") and np.prod(sizes[name]) > 20]
+    value = reader.get_tensor(names[0]).tobytes()
+    assert content.count(value) == 1
+    content[content.index(value)] ^= 1
+    data.write_bytes(content)
+
+
+@pytest.mark.parametrize("part", ["model", "optimizer"])
+def test_a_damaged_checkpoint_falls_back_to_the_one_before(ends, whole, part, tmp_path, eagerly):
+    """Also where it is the first one of a phase, so that the one before is of another phase."""
+    with pytest.raises(Stopped):
+        run(tmp_path / "broken", ends, stop_before=3)
+    damage(tmp_path / "broken" / "checkpoints" / "ckpt-3", part)
+    with pytest.warns(UserWarning, match="ckpt-3 is damaged"):
+        resumed = run(tmp_path / "broken", ends, resume=True)
     for one, other in zip(whole, resumed, strict=True):
         np.testing.assert_array_equal(one, other)

@@ -10,6 +10,7 @@ import numpy as np
 from gpvae_tf.evaluation import significance
 from gpvae_tf.evaluation.significance import Difference
 from gpvae_tf.experiments.runs import Run
+from gpvae_tf.files import atomic_write
 from gpvae_tf.readers import read_npy
 from gpvae_tf.training.run_folder import read_scores
 
@@ -110,8 +111,7 @@ def write_tests(
       best, tests: of `against_best`.
     """
     about = lambda g: (names[g], " ".join(map(str, scored[g].by_seed)), f"{np.mean(scored[g].values):.3f}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="") as stream:
+    with atomic_write(path, newline="") as stream:
         rows = csv.writer(stream)
         rows.writerow(_COLUMNS)
         rows.writerow([*about(best), "", "", "", "the best", ""])

@@ -15,6 +15,7 @@ from gpvae_tf.data.rotation_recipes import RotationConfig
 from gpvae_tf.experiments.base import RunOptions
 from gpvae_tf.experiments.pixel_experiment import PixelExperiment
 from gpvae_tf.experiments.rotated_mnist.config import NETWORKS, RotatedConfig, RotatedOptions
+from gpvae_tf.files import atomic_write
 from gpvae_tf.types import Gaussian
 
 VECTOR_SCALE = 1.5  # of object vectors and inducing points that do not start from principal components
@@ -80,7 +81,8 @@ class RotatedExperiment(PixelExperiment[C], Generic[C]):
             return []
         (mean, variance), inputs = self.train_latents()
         path = folder / "latents.npz"
-        np.savez(path, mean=mean, variance=variance, angles=inputs[:, 0], ids=inputs[:, 1].astype(int))
+        with atomic_write(path, "wb") as file:
+            np.savez(file, mean=mean, variance=variance, angles=inputs[:, 0], ids=inputs[:, 1].astype(int))
         return [path]
 
     def servable(self) -> serving.Servable:

@@ -23,6 +23,7 @@ from gpvae_tf.experiments.rotated_mnist.svgp_config import SvgpConfig, SvgpOptio
 from gpvae_tf.experiments.rotated_mnist.svgp_models import ROTATED_MODELS, RotatedModel
 from gpvae_tf.experiments.rotated_mnist.whole_objects import CONTEXT_SIZES, LOGGED_SIZE, WholeObjects
 from gpvae_tf.experiments.staged_experiment import StagedExperiment
+from gpvae_tf.files import atomic_write
 from gpvae_tf.models import LatentGPVAE
 from gpvae_tf.models.predictor import Predictor
 from gpvae_tf.types import Gaussian
@@ -181,7 +182,7 @@ class SvgpExperiment(StagedExperiment[SvgpConfig], RotatedExperiment[SvgpConfig]
         options: dict[str, Any] = dict(repetitions=BIAS_BATCHES, seed=self.config.seed)
         errors = estimator_bias(self.model.latent_gp, data, x_test, BIAS_SIZES, **options)
         path = folder / "estimator_bias.csv"
-        with path.open("w", newline="") as stream:
+        with atomic_write(path, newline="") as stream:
             rows = csv.writer(stream)
             rows.writerow(["batch_size", "quantity", "bias", "rms", "noise"])
             rows.writerows([size, name, *error] for name in errors for size, error in zip(BIAS_SIZES, errors[name]))

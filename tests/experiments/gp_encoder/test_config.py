@@ -19,6 +19,7 @@ from gpvae_tf.networks.images import ImageNetworks
 from gpvae_tf.posteriors import GPEncoder, Laplace, RecursiveMixture, SemiAmortized
 from gpvae_tf.posteriors.random_weights import Deterministic, DiagonalCovariance, MeanOnly
 from gpvae_tf.training.checkpoints import CheckpointError, Checkpoints
+from gpvae_tf.training.divergence import TrainingDiverged
 from gpvae_tf.training.run_folder import RunFolderError, describe, open_run
 from tests.support.runs import trained
 
@@ -88,6 +89,14 @@ def test_scores_are_those_of_the_estimators(make, eagerly):
     np.testing.assert_allclose(scores["variance_share_f"], np.mean(q.f.variance / variance), rtol=1e-5)
     np.testing.assert_allclose(scores["variance_share_h"], np.mean(q.h.variance / variance), rtol=1e-5)
     assert scores["predicted_share_f"] == 6 / 18 and scores["predicted_share_h"] == 3 / 18
+
+
+def test_a_learning_rate_that_is_far_too_large_is_one_sentence(make, tmp_path, eagerly):
+    """No epoch has a finite validation loss, so there are no weights to be scored."""
+    experiment = make("VAE", learning_rate=1e3)
+    experiment.compile()
+    with pytest.raises(TrainingDiverged, match="no epoch had a finite validation loss"):
+        experiment.train(tmp_path / "run", verbose=0)
 
 
 def test_observation_noise(make):

@@ -1,0 +1,50 @@
+"""A SavedModel is written beside its folder: whole or not at all, and over nothing but another SavedModel."""
+
+import os
+
+import pytest
+import tensorflow as tf
+
+from gpvae_tf import serving
+from gpvae_tf._keras import keras
+
+
+@pytest.fixture
+def servable():
+    model = keras.Sequential([keras.layers.InputLayer((2,)), keras.layers.Dense(1)])
+    made = serving.Servable(model)
+    made.offer("double", lambda x: {"y": 2.0 * x}, x=tf.TensorSpec([None], tf.float32))
+    return made
+
+
+def test_an_older_one_is_replaced(servable, tmp_path):
+    folder = tmp_path / "made" / "saved_model"
+    serving.export(servable, folder)
+    (folder / "of_the_older_one").write_text("")
+    serving.export(servable, folder)
+    assert not (folder / "of_the_older_one").exists() and os.listdir(folder.parent) == ["saved_model"]
+    served = tf.saved_model.load(str(folder)).signatures["double"]
+    assert served(x=tf.constant([3.0]))["y"].numpy() == [6.0]
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_the_older_one(servable, tmp_path, monkeypatch):
+    folder = tmp_path / "saved_model"
+    serving.export(servable, folder)
+    before = sorted(path.relative_to(folder) for path in folder.rglob("*"))
+
+    def fails(_, place, **__):
+        (tmp_path / place / "half").write_text("")
+        raise tf.errors.ResourceExhaustedError(None, None, "variables; No space left on device\nmany more lines")
+
+    monkeypatch.setattr(tf.saved_model, "save", fails)
+    with pytest.raises(OSError, match=f"^the SavedModel {folder} cannot be written: .*No space left on device$"):
+        serving.export(servable, folder)
+    assert sorted(path.relative_to(folder) for path in folder.rglob("*")) == before
+    assert os.listdir(tmp_path) == ["saved_model"]
+
+
+def test_nothing_else_is_overwritten(servable, tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(FileExistsError, match=f"^{tmp_path} exists and is no SavedModel; nothing was written"):
+        serving.export(servable, tmp_path)
+    assert os.listdir(tmp_path) == ["mine.txt"]

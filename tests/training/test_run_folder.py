@@ -1,0 +1,84 @@
+"""A run's folder: one process at a time, what killed processes left, and continuations that would lose something."""
+
+import errno
+import fcntl
+
+import pytest
+import tensorflow as tf
+
+from gpvae_tf._keras import keras
+from gpvae_tf.training.checkpoints import Checkpoints
+from gpvae_tf.training.run_folder import RunFolderError, describe, open_run, read_record
+from gpvae_tf.training.run_lock import LOCK, hold
+
+
+def save(folder, steps):
+    """A checkpoint of a model that has taken so many steps."""
+    model = keras.Sequential([keras.layers.InputLayer((1,)), keras.layers.Dense(1)])
+    model.steps = tf.Variable(steps, dtype=tf.int64)
+    Checkpoints(folder, model).save(1)
+
+
+def test_another_process_in_the_folder_is_named_and_a_killed_one_does_not_matter(tmp_path):
+    """A lock belongs to who opened the file, so this process can play both."""
+    with (tmp_path / LOCK).open("a+") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        print("process 7 on elsewhere", file=other, flush=True)
+        with pytest.raises(RunFolderError, match=f"^{tmp_path} is in use by process 7 on elsewhere: wait"):
+            with hold(tmp_path):
+                pass
+    assert (tmp_path / LOCK).exists()  # as the system leaves it when a process is killed
+    with hold(tmp_path):
+        pass
+    assert not (tmp_path / LOCK).exists()
+
+
+def test_a_file_system_without_locks_is_warned_of(tmp_path, monkeypatch):
+    def fails(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", fails)
+    with pytest.warns(UserWarning, match=f"{tmp_path} has no locks"), hold(tmp_path):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunFolderError, match="cannot write the output folder"), hold(tmp_path / "file" / "run"):
+        pass
+
+
+def test_leftovers_are_deleted_when_a_run_is_continued(tmp_path):
+    record = describe("ball", {"steps": 5}, {})
+    open_run(tmp_path, record, resume=False)
+    (tmp_path / "checkpoints" / "ckpt-4_temp").mkdir(parents=True)
+    (tmp_path / f".config.json.{'a' * 32}.tmp").write_text("half")
+    (tmp_path / f".saved_model.{'b' * 32}.tmp").mkdir()
+    for place in ("model", "worker_1"):  # that of another process of the run, which may be writing
+        (tmp_path / place).mkdir()
+        (tmp_path / place / f".a.json.{'c' * 32}.tmp").write_text("half")
+    (tmp_path / "notes.txt").write_text("mine")
+    open_run(tmp_path, record, resume=True)
+    left = {"config.json", "checkpoints", "notes.txt", "model", "worker_1", f".a.json.{'c' * 32}.tmp"}
+    assert {path.name for path in tmp_path.rglob("*")} == left and not list((tmp_path / "model").iterdir())
+
+
+def test_fewer_steps_than_done_change_nothing(tmp_path):
+    record = describe("ball", {"steps": 5}, {})
+    options = dict(may_differ=("steps",))
+    open_run(tmp_path, record, resume=False)
+    save(tmp_path / "checkpoints", steps=5)
+    before = (tmp_path / "config.json").read_bytes()
+    with pytest.raises(RunFolderError, match="has done 5 training steps, and 3 are asked for in all"):
+        open_run(tmp_path, describe("ball", {"steps": 3}, {}), resume=True, num_steps=3, **options)
+    assert (tmp_path / "config.json").read_bytes() == before
+    open_run(tmp_path, describe("ball", {"steps": 9}, {}), resume=True, num_steps=9, **options)
+    assert read_record(tmp_path)["config"] == {"steps": 9}
+
+
+def test_checkpoints_without_their_record_are_not_trained_over(tmp_path):
+    save(tmp_path / "checkpoints", steps=5)
+    for resume in (False, True):
+        with pytest.raises(RunFolderError, match="config.json is gone"):
+            open_run(tmp_path, describe("ball", {}, {}), resume=resume)
