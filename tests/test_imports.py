@@ -13,12 +13,10 @@ REPRODUCTION = ("as_coded", "experiments", "comparison", "benchmarks")  # in thi
 ARROWS = {
     # nouns that everything shares
     "_keras": "",
-    "saving": "_keras files readers",
+    "saving": "_keras files",
     "_quiet": "",
-    "_signals": "",
     "embeddings": "_keras saving shapes",
     "files": "",
-    "readers": "",
     "inducing": "saving",
     "kernels": "saving",
     "scaling": "saving",
@@ -37,21 +35,21 @@ ARROWS = {
     "flags": "files",
     "defaults": "inducing kernels scaling",
     # around the models
-    "data": "files readers scaling shapes",
+    "data": "files scaling shapes",
     "plotting": "data files",
-    "training": "_keras _signals files gp models readers shapes",
+    "training": "_keras flags files gp models shapes",
     "evaluation": "data embeddings latent_gps models shapes types",
     "serving": "_keras embeddings files gp models saving",
-    "recalibration": "files readers types",
-    "results": "files readers",
+    "recalibration": "files types",
+    "results": "files",
     "gpvae_tf": "_quiet data defaults embeddings evaluation gp inducing kernels latent_gps likelihoods models "
     "networks objectives plotting posteriors priors recalibration saving scaling serving shapes training types",
     # the papers' runs
-    "cli": "_keras _signals data evaluation files flags likelihoods models readers recalibration saving training types",
+    "cli": "_keras data evaluation files flags likelihoods models recalibration saving training types",
     "__main__": "cli",
     "as_coded": "_keras gp inducing kernels latent_gps likelihoods models objectives posteriors priors shapes types",
-    "experiments": "_keras _signals as_coded data embeddings evaluation files flags inducing kernels latent_gps "
-    "likelihoods models networks objectives plotting posteriors priors readers recalibration results "
+    "experiments": "_keras as_coded data embeddings evaluation files flags inducing kernels latent_gps "
+    "likelihoods models networks objectives plotting posteriors priors recalibration results "
     "serving training types",
     "comparison": "as_coded data embeddings evaluation experiments gp inducing kernels latent_gps likelihoods "
     "models networks objectives types",
@@ -92,9 +90,9 @@ def test_the_table_keeps_the_rules():
         assert not set(allowed.split()) & {*above, "gpvae_tf"}, name
     for name in ("gp", "kernels", "latent_gps", "posteriors", "priors", "networks", "data", "plotting"):
         assert not set(ARROWS[name].split()) & {"models", "training", "evaluation", "serving", "results"}, name
-    assert ARROWS["saving"] == "_keras files readers"  # what is saved knows it, so it knows none of that
+    assert ARROWS["saving"] == "_keras files"  # what is saved knows it, so it knows none of that
     assert ARROWS["gp"] == "types" and ARROWS["kernels"] == "saving"
-    assert ARROWS["data"] == "files readers scaling shapes"
+    assert ARROWS["data"] == "files scaling shapes"
 
 
 # Who imports a room above its own by name while it runs (`saving.building.import_room`), for what registers there.

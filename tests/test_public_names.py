@@ -37,6 +37,7 @@ PACKAGES = (
     "defaults",
     "embeddings",
     "evaluation",
+    "files",
     "flags",
     "gp",
     "kernels",
@@ -57,7 +58,6 @@ NOT_OFFERED = {
     "experiments",
     "files",
     "flags",
-    "readers",
     "results",
 }
 

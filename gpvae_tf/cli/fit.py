@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from gpvae_tf import _signals, likelihoods, models, saving
+from gpvae_tf import likelihoods, models, saving
 from gpvae_tf.cli import reading
 from gpvae_tf.cli.options import LIKELIHOODS, MODELS, FitOptions
 from gpvae_tf.cli.progress import Progress
 from gpvae_tf.cli.run_files import EXPERIMENT, MODEL, as_config
 from gpvae_tf.data import SequenceData
 from gpvae_tf.files import expanded
+from gpvae_tf.flags import signals
 from gpvae_tf.training import checkpoint_files, execution, run_folder, run_lock
 from gpvae_tf.training.checkpoints import check_room
 from gpvae_tf.training.early_stopping import EarlyStopping, track_best_weights
@@ -80,8 +81,8 @@ def train_and_save(
             raise
         saving.save(model, out / MODEL)
         told = f"The model after {model.num_steps:,} steps is in {out / MODEL}: `gpvae impute {out} ...` works already"
-        number = stop.number if isinstance(stop, _signals.Interrupted) else signal.SIGINT
-        raise _signals.Interrupted(number, f"{stop}. {told}".removeprefix(". ")) from None
+        number = stop.number if isinstance(stop, signals.Interrupted) else signal.SIGINT
+        raise signals.Interrupted(number, f"{stop}. {told}".removeprefix(". ")) from None
     finish(model, out, validation)
 
 

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple, NoReturn
 
 from absl import flags
 
-from gpvae_tf import _signals
 from gpvae_tf.cli import options as of
+from gpvae_tf.flags import signals
 from gpvae_tf.flags.command_line import define, join_lists, list_names, read
 from gpvae_tf.flags.help import asks_for_help, describe
 from gpvae_tf.flags.options import check_values, options_of
@@ -88,9 +88,9 @@ def _run(name: str, rest: Sequence[str], chosen: Any, given: Sequence[str]) -> i
       given: its command line.
     """
     module, function = COMMANDS[name].place.split(":")
-    again = _signals.with_resume(["gpvae", name, *given]) if "resume" in options_of(chosen) else ""
+    again = signals.with_resume(["gpvae", name, *given]) if "resume" in options_of(chosen) else ""
     try:
-        with _signals.raising():
+        with signals.raising():
             work = getattr(importlib.import_module(f"gpvae_tf.cli.{module}"), function)
             errors = importlib.import_module("gpvae_tf.training.errors")
             try:
@@ -99,7 +99,7 @@ def _run(name: str, rest: Sequence[str], chosen: Any, given: Sequence[str]) -> i
                 print(f"gpvae {name}: {errors.sentence(error)}", file=sys.stderr)
                 return 1
     except KeyboardInterrupt as stop:
-        message, status = _signals.describe(stop, again)
+        message, status = signals.describe(stop, again)
         print(f"\ngpvae {name}: {message}", file=sys.stderr)
         return status
     return 0

@@ -11,7 +11,7 @@ from gpvae_tf.cli.options import Reading
 from gpvae_tf.data import FolderLayout, FrameLayout, NetcdfLayout, SequenceData
 from gpvae_tf.data.file_formats import read_table
 from gpvae_tf.files import atomic_write, expanded
-from gpvae_tf.readers import read_npz
+from gpvae_tf.files.readers import read_npz
 
 TABLES = (".csv", ".parquet")
 # What each kind of file asks for; `data.load` has defaults for the rest.

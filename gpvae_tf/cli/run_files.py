@@ -7,8 +7,8 @@ from typing import Any
 from gpvae_tf.cli.options import FitOptions, Reading
 from gpvae_tf.cli.reading import given_options, used_options
 from gpvae_tf.files import expanded
+from gpvae_tf.files.readers import DamagedFileError, read_json_object
 from gpvae_tf.flags.options import check_values
-from gpvae_tf.readers import DamagedFileError, read_json_object
 from gpvae_tf.training.history import Log, read_history
 from gpvae_tf.training.run_folder import RunFolderError, is_number, read_record, read_scores
 

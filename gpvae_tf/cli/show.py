@@ -6,7 +6,7 @@ from typing import Any
 from gpvae_tf.cli.options import NoOptions
 from gpvae_tf.cli.run_files import EXPERIMENT, all_scores, evaluation, read_log, read_run
 from gpvae_tf.files import expanded
-from gpvae_tf.readers import DamagedFileError
+from gpvae_tf.files.readers import DamagedFileError
 from gpvae_tf.training.run_folder import RunFolderError, read_record, read_scores
 
 ABOUT = ("model", "latent_dim", "likelihood", "units", "precision", "learning_rate", "seed")

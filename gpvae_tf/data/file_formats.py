@@ -6,13 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gpvae_tf import readers
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.data_frames import from_dataframe
 from gpvae_tf.data.image_folders import from_folder
 from gpvae_tf.data.netcdf import from_netcdf
 from gpvae_tf.data.sequences import SequenceData
-from gpvae_tf.files import expanded
+from gpvae_tf.files import expanded, readers
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gpvae_tf.data import frame_columns
-from gpvae_tf.readers import ERRORS, unreadable
+from gpvae_tf.files.readers import ERRORS, unreadable
 
 
 class Frame(NamedTuple):

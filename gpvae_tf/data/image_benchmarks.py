@@ -18,7 +18,7 @@ from gpvae_tf.data import mnist, omniglot
 from gpvae_tf.data.binarization import Splits
 from gpvae_tf.data.image_sets import SPLITS, ImageSet, LabelledImages
 from gpvae_tf.data.pixels import as_unit_range
-from gpvae_tf.readers import read_npz
+from gpvae_tf.files.readers import read_npz
 from gpvae_tf.shapes import check_choice
 
 HELD_OUT = 0.1  # share of the training images held out for validation, and of CelebA's as many for the test

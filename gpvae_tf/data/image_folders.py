@@ -14,7 +14,7 @@ from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.frame_times import Frame, listed_frames
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.files import atomic_write, expanded
-from gpvae_tf.readers import unreadable
+from gpvae_tf.files.readers import unreadable
 
 SUFFIXES = (".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 _KEPT = {"L": 255.0, "LA": 255.0, "RGB": 255.0, "RGBA": 255.0, "I;16": 65535.0}  # modes and their white

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from gpvae_tf.data.masks import checked_mask, expand
 from gpvae_tf.data.row_batches import prefetched_map, row_batches
-from gpvae_tf.readers import DamagedFileError, read_npz, unreadable
+from gpvae_tf.files.readers import DamagedFileError, read_npz, unreadable
 
 Batch = dict[str, tf.Tensor]
 

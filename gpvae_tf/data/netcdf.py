@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gpvae_tf import readers
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.sequences import SequenceData
-from gpvae_tf.files import expanded
+from gpvae_tf.files import expanded, readers
 
 if TYPE_CHECKING:
     import xarray

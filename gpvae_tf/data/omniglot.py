@@ -19,7 +19,7 @@ from gpvae_tf.data.binarization import Splits
 from gpvae_tf.data.image_sets import LabelledImages
 from gpvae_tf.data.omniglot_tfds import rebuild
 from gpvae_tf.data.pixels import as_unit_range
-from gpvae_tf.readers import ERRORS, read_npz, unreadable
+from gpvae_tf.files.readers import ERRORS, read_npz, unreadable
 
 NUM_VALIDATION = 1_345
 REBUILT = "OMNIGLOT 28x28, rebuilt: {test} test images where chardata.mat has 8,070, 8-bit pixels"

@@ -16,7 +16,7 @@ from gpvae_tf.data import cache, mnist
 from gpvae_tf.data.rotated_splits import RotatedMNIST
 from gpvae_tf.data.rotation_recipes import RotationConfig, Rows, make_plan
 from gpvae_tf.data.splits import Split
-from gpvae_tf.readers import read_npz
+from gpvae_tf.files.readers import read_npz
 
 __all__ = ["AUTHORS", "RotatedMNIST", "cache_name", "from_file", "generate", "load"]
 

@@ -12,9 +12,10 @@ import numpy as np
 from absl import app, flags, logging
 from matplotlib.figure import Figure
 
-from gpvae_tf import _signals, plotting, serving
+from gpvae_tf import plotting, serving
 from gpvae_tf.experiments.base import Experiment, RunOptions
 from gpvae_tf.files import atomic_write
+from gpvae_tf.flags import signals
 from gpvae_tf.flags.command_line import define, define_gone, join_lists, list_names, read
 from gpvae_tf.flags.help import run_main
 from gpvae_tf.flags.options import options_of
@@ -46,6 +47,7 @@ def help_groups(kind: type[Experiment]) -> dict[str, list[str]]:
     return {
         "what determines the numbers": list(options_of(kind.config_class)),
         "how the run is carried out, and what is written": list(options_of(kind.options_class)),
+        "other names of flags, the authors'": list(kind.aliases),
         "flags of the authors' that are gone": list(gone),
     }
 
@@ -91,10 +93,10 @@ def execute(experiment: Experiment, options: RunOptions, draw: Draw) -> None:
       options: how it is run.
       draw: see `run`.
     """
-    with one_clear_message(), _signals.raising(), contextlib.ExitStack() as held:
+    with one_clear_message(), signals.raising(), contextlib.ExitStack() as held:
         with one_clear_message(setting_up=True):
             folder, resuming = _set_up(experiment, options, held)
-        with one_clear_message(again=_signals.with_resume(["python", *sys.argv]) if folder else ""):
+        with one_clear_message(again=signals.with_resume(["python", *sys.argv]) if folder else ""):
             experiment.train(folder, resume=resuming, verbose=options.verbose)
             _finish(experiment, options, folder, draw)
 
@@ -173,7 +175,7 @@ def one_clear_message(*, setting_up: bool = False, again: str = "") -> Iterator[
     try:
         yield
     except KeyboardInterrupt as stop:
-        message, status = _signals.describe(stop, again)
+        message, status = signals.describe(stop, again)
         print(f"\n{script}: {message}", file=sys.stderr)
         sys.exit(status)
     except expected as error:

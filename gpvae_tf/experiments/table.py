@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from gpvae_tf import plotting
 from gpvae_tf.experiments.base import Experiment
 from gpvae_tf.experiments.runs import Run
-from gpvae_tf.readers import DamagedFileError
+from gpvae_tf.files.readers import DamagedFileError
 from gpvae_tf.results import ResultRow, summarise
 from gpvae_tf.training.history import Log, read_history, until
 from gpvae_tf.training.run_folder import read_record, read_scores

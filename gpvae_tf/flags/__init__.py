@@ -3,6 +3,7 @@
 Nothing in here imports TensorFlow.
 """
 
+from gpvae_tf.flags import signals
 from gpvae_tf.flags.command_line import (
     Gone,
     PathParser,
@@ -53,4 +54,5 @@ __all__ = [
     "options_of",
     "read",
     "run_main",
+    "signals",
 ]

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.files import atomic_write, expanded
-from gpvae_tf.readers import DamagedFileError, read_json_object
+from gpvae_tf.files.readers import DamagedFileError, read_json_object
 from gpvae_tf.types import Imputation, Predictive
 
 LEAST_SHARE = 1e-6  # of the mean of all squared errors, for a group whose errors are all 0

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gpvae_tf.files import atomic_write
-from gpvae_tf.readers import DamagedFileError, read_json
+from gpvae_tf.files.readers import DamagedFileError, read_json
 
 _KEY = ("table", "model", "dataset", "preset", "metric")
 

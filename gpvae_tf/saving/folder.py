@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from gpvae_tf.files import atomic_write, check_plain
-from gpvae_tf.readers import DamagedFileError, read_json, read_npz
+from gpvae_tf.files.readers import DamagedFileError, read_json, read_npz
 from gpvae_tf.saving.building import SavingError
 
 FORMAT, VERSION = "gpvae_tf model", 1

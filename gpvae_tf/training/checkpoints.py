@@ -9,10 +9,10 @@ from typing import Any
 
 import tensorflow as tf
 
-from gpvae_tf import _signals
 from gpvae_tf._keras import keras
 from gpvae_tf.files import atomic_write
 from gpvae_tf.files import check_room as require_room
+from gpvae_tf.flags import signals
 from gpvae_tf.training import checkpoint_files as files
 
 KEPT = 2  # checkpoints of a run
@@ -56,7 +56,7 @@ class Checkpoints:
         """
         self.epoch.assign(epoch)
         self._checkpoint.save_counter.assign_add(1)  # which the checkpoints of TensorFlow's own manager have
-        with _signals.deferred(firm=True):
+        with signals.deferred(firm=True):
             self._write(self._checkpoint, files.prefix(self._folder, epoch))
             there = [number for number in files.numbers(self._folder) if number <= epoch]
             files.write_list(self._folder, there[-self._keep :])
@@ -76,7 +76,7 @@ class Checkpoints:
         """
         self.epoch.assign(epoch)
         self.steps_left.assign(steps_left)
-        with _signals.deferred(firm=True):
+        with signals.deferred(firm=True):
             self._write(self._within_epoch(), str(self._folder / files.STOPPED))
 
     def _within_epoch(self) -> tf.train.Checkpoint:

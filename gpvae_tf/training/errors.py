@@ -2,9 +2,9 @@
 
 import tensorflow as tf
 
+from gpvae_tf.files.readers import DamagedFileError
 from gpvae_tf.gp.linalg import FactorizationError
 from gpvae_tf.models.nonfinite import NonFiniteWeights
-from gpvae_tf.readers import DamagedFileError
 from gpvae_tf.training.checkpoints import CheckpointError
 from gpvae_tf.training.divergence import TrainingDiverged
 from gpvae_tf.training.run_folder import RunFolderError

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gpvae_tf.readers import DamagedFileError
+from gpvae_tf.files.readers import DamagedFileError
 
 _COUNTS = (": step", ": epoch", ": data_epoch")
 

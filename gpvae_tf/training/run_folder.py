@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import Any
 
 from gpvae_tf.files import atomic_write, check_plain, delete_temporaries
-from gpvae_tf.readers import DamagedFileError, read_json_object
+from gpvae_tf.files.readers import DamagedFileError, read_json_object
 from gpvae_tf.training import checkpoint_files
 from gpvae_tf.training.provenance import git_commit
 

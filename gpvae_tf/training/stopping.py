@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf import _signals
 from gpvae_tf._keras import keras
+from gpvae_tf.flags import signals
 from gpvae_tf.training.checkpoints import Checkpoints
 
 
@@ -21,7 +21,7 @@ class BetweenSteps(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Lets it wait from now on."""
-        self._step.enter_context(_signals.deferred())
+        self._step.enter_context(signals.deferred())
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Raises what has come."""
@@ -77,9 +77,9 @@ def saving_when_stopped(
         checkpoints.epoch.assign(epoch)
     try:
         yield
-    except _signals.Interrupted as stop:
+    except signals.Interrupted as stop:
         if checkpoints is None:
-            raise _signals.Interrupted(stop.number, f"at step {model.num_steps:,}; nothing is saved") from None
+            raise signals.Interrupted(stop.number, f"at step {model.num_steps:,}; nothing is saved") from None
         saved = int(checkpoints.epoch)
         begun = first + (saved - epoch) * steps_per_epoch
         within, told = model.num_steps - begun, f"at step {model.num_steps:,}, which is saved"
@@ -88,4 +88,4 @@ def saving_when_stopped(
             checkpoints.save_within_epoch(saved, steps_per_epoch - within)
         elif within:
             told = f"at step {model.num_steps:,}; step {begun:,} is saved"
-        raise _signals.Interrupted(stop.number, told) from None
+        raise signals.Interrupted(stop.number, told) from None

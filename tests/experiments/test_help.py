@@ -21,7 +21,8 @@ def test_every_flag_of_an_experiment_is_listed_in_its_group(name):
     listed = [{_name(line) for line in section.splitlines() if line.startswith("  --")} for section in sections]
     gone = {**kind.config_class.all_gone(), **kind.options_class.gone}
     assert about == "What it is."
-    assert listed == [set(options_of(kind.config_class)), set(options_of(kind.options_class)), set(gone)]
+    groups = [set(options_of(kind.config_class)), set(options_of(kind.options_class)), set(kind.aliases), set(gone)]
+    assert listed == [group for group in groups if group]
 
 
 def _name(line: str) -> str:

@@ -104,7 +104,7 @@ def test_objects_without_images_change_nothing_and_are_predicted_from_the_others
     mask = data.mask & nothing
     with_hole = gp.condition(data._replace(y=tf.where(mask[:, None], data.y, np.nan), mask=mask))
     others = [0, 1, 3]
-    without = gp.condition(LatentDataset(*(tf.gather(part, others) for part in data)))
+    without = gp.condition(LatentDataset(*(tf.gather(part, others) for part in data[:4])))
     for name, value in without.regularizer().items():
         np.testing.assert_allclose(tf.gather(with_hole.regularizer()[name], others), value, **TIGHT)
         np.testing.assert_array_equal(with_hole.regularizer()[name][2], np.zeros(L))
@@ -154,9 +154,9 @@ def test_first_observed_frame():
 def test_bad_input_is_named(data):
     gp = CorrelatedSharedGaussian(kernels.linear())
     with pytest.raises(ValueError, match="needs a batch of them, inputs .B, n, M.; got rank 2"):
-        gp.condition(LatentDataset(*(part[0] for part in data)))
+        gp.condition(LatentDataset(*(part[0] for part in data[:4])))
     with pytest.raises(ValueError, match="objects without frames have no vectors"):
-        gp.condition(LatentDataset(data.x[:, :0], *(part[..., :0] for part in data[1:])))
+        gp.condition(LatentDataset(data.x[:, :0], *(part[..., :0] for part in data[1:4])))
     for ask in (lambda x: gp.condition(data._replace(x=x)), gp.prior_covariance):
         with pytest.raises(ValueError, match="no columns behind the view's"):
             ask(data.x[..., :0])

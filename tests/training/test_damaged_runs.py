@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from gpvae_tf.experiments.registry import EXPERIMENTS, configured
+from gpvae_tf.files.readers import DamagedFileError
 from gpvae_tf.flags.options import options_of
-from gpvae_tf.readers import DamagedFileError
 from gpvae_tf.training.history import read_history
 from gpvae_tf.training.run_folder import RunFolderError, describe, open_run, read_scores, write_scores
 from tests.support import damage

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from gpvae_tf._keras import keras
-from gpvae_tf._signals import Interrupted, raising
+from gpvae_tf.flags.signals import Interrupted, raising
 from gpvae_tf.training.callbacks import RefreshLatents
 from gpvae_tf.training.checkpoints import Checkpoints
 from gpvae_tf.training.loop import Phase, train

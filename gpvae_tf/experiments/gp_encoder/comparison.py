@@ -11,7 +11,7 @@ from gpvae_tf.evaluation import significance
 from gpvae_tf.evaluation.significance import Difference
 from gpvae_tf.experiments.runs import Run
 from gpvae_tf.files import atomic_write
-from gpvae_tf.readers import read_npy
+from gpvae_tf.files.readers import read_npy
 from gpvae_tf.training.run_folder import read_scores
 
 IMAGE_SCORES = "test_iwae.npy"  # in a run's folder: the score of every test image

@@ -13,7 +13,7 @@ from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 from gpvae_tf.experiments.registry import load_experiment
 from gpvae_tf.experiments.runs import Run
 from gpvae_tf.experiments.table import Entry, Logged, Table, folders, histories
-from gpvae_tf.readers import DamagedFileError
+from gpvae_tf.files.readers import DamagedFileError
 from gpvae_tf.results import ResultRow
 from gpvae_tf.training.history import at_step, columns
 

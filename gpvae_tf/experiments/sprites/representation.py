@@ -10,7 +10,7 @@ from gpvae_tf.data import row_batches
 from gpvae_tf.data.sprites_batches import scaled
 from gpvae_tf.data.sprites_splits import CharacterSplit
 from gpvae_tf.files import atomic_write
-from gpvae_tf.readers import DamagedFileError, read_npz
+from gpvae_tf.files.readers import DamagedFileError, read_npz
 
 FILE = "representation.npz"
 

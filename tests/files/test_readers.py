@@ -7,7 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from gpvae_tf.readers import DamagedFileError, read_json, read_json_object, read_npy, read_npz
+from gpvae_tf.files.readers import DamagedFileError, read_json, read_json_object, read_npy, read_npz
 from tests.support import damage
 
 ARRAYS = {

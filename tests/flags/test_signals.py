@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from gpvae_tf import _signals
-from gpvae_tf._signals import Interrupted, deferred, raising
+from gpvae_tf.flags import signals
+from gpvae_tf.flags.signals import Interrupted, deferred, raising
 
 
 @pytest.fixture(autouse=True)
@@ -28,13 +28,13 @@ def test_a_signal_is_an_exception_with_its_exit_status(number, name, status):
     with pytest.raises(Interrupted) as stop, raising():
         send(number)
     assert signal.getsignal(number) is before and not stop.value.torn
-    assert _signals.describe(stop.value) == (f"stopped by {name}", status)
+    assert signals.describe(stop.value) == (f"stopped by {name}", status)
     told = Interrupted(number, "at step 3, which is saved")
-    assert _signals.describe(told, "again") == (
+    assert signals.describe(told, "again") == (
         f"stopped by {name} at step 3, which is saved; go on with: again",
         status,
     )
-    assert _signals.describe(KeyboardInterrupt()) == ("stopped by Ctrl-C", 130)
+    assert signals.describe(KeyboardInterrupt()) == ("stopped by Ctrl-C", 130)
 
 
 def test_a_signal_waits_for_the_end_of_a_block():
@@ -91,5 +91,5 @@ def test_another_thread_changes_no_handlers():
 
 
 def test_the_command_that_goes_on():
-    assert _signals.with_resume(["python", "a b.py", "--x=1"]) == "python 'a b.py' --x=1 --resume"
-    assert _signals.with_resume(["gpvae", "fit", "--resume"]) == "gpvae fit --resume"
+    assert signals.with_resume(["python", "a b.py", "--x=1"]) == "python 'a b.py' --x=1 --resume"
+    assert signals.with_resume(["gpvae", "fit", "--resume"]) == "gpvae fit --resume"
