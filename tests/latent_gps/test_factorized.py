@@ -247,7 +247,7 @@ def test_unknown_sizes_in_a_graph(data, x_new):
 
     posterior = fgp().condition(data)
     eager = [*posterior.marginals(), *posterior.predict_joint(x_new), *posterior.regularizer().values()]
-    assert_same(run(*data, x_new), eager)
+    assert_same(run(*data[:4], x_new), eager)
 
 
 @pytest.mark.parametrize(
