@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from gpvae_tf import networks
     from gpvae_tf import objectives, posteriors, priors, saving, scaling, serving, shapes, training, types
     from gpvae_tf.models import CPVAE, CVAE, FGPVAE, GPPVAE, GPVAE, SVGPVAE, VAE, BandedGPVAE, DeepSVIGP
-    from gpvae_tf.models import HierarchicalVAE, ImageVAE, LatentGPVAE, NeuralProcessGPVAE, NonparametricVAE
-    from gpvae_tf.models import ObjectSVGPVAE
+    from gpvae_tf.models import HierarchicalVAE, ImageVAE, LatentGPVAE, MarkovGPVAE, NeuralProcessGPVAE
+    from gpvae_tf.models import NonparametricVAE, ObjectSVGPVAE, VecchiaGPVAE
     from gpvae_tf.saving import load_model
     from gpvae_tf.types import Bound, Gaussian
     from gpvae_tf import plotting, recalibration
@@ -33,11 +33,13 @@ __all__ = [
     "HierarchicalVAE",
     "ImageVAE",
     "LatentGPVAE",
+    "MarkovGPVAE",
     "NeuralProcessGPVAE",
     "NonparametricVAE",
     "ObjectSVGPVAE",
     "SVGPVAE",
     "VAE",
+    "VecchiaGPVAE",
     "data",
     "defaults",
     "embeddings",

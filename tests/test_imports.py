@@ -53,8 +53,8 @@ ARROWS = {
     "serving training types",
     "comparison": "as_coded data embeddings evaluation experiments gp inducing kernels latent_gps likelihoods "
     "models networks objectives types",
-    "benchmarks": "_keras comparison data evaluation experiments flags gp likelihoods models networks posteriors "
-    "results training types",
+    "benchmarks": "_keras comparison data evaluation experiments flags gp inducing kernels likelihoods models networks "
+    "posteriors results training types",
 }
 
 

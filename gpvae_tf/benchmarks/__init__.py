@@ -4,6 +4,7 @@
 """
 
 from gpvae_tf.benchmarks.inference import InferenceSuite
+from gpvae_tf.benchmarks.length import LengthSuite
 from gpvae_tf.benchmarks.measurement import render_measurements, result_row
 from gpvae_tf.benchmarks.moving_ball import BallSuite
 from gpvae_tf.benchmarks.priors import PriorSuite
@@ -17,6 +18,7 @@ SUITES: dict[str, type[Suite]] = {
     "priors": PriorSuite,
     "inference": InferenceSuite,
     "sprites": SpritesSuite,
+    "length": LengthSuite,
 }
 
 __all__ = [

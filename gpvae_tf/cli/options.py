@@ -7,6 +7,8 @@ from gpvae_tf.flags.options import needs, needs_not, option
 MODELS = {  # names of --model and the classes they stand for
     "svgp": "SVGPVAE",
     "gp": "GPVAE",
+    "markov": "MarkovGPVAE",
+    "vecchia": "VecchiaGPVAE",
     "fgp": "FGPVAE",
     "np": "NeuralProcessGPVAE",
     "banded": "BandedGPVAE",
@@ -50,7 +52,11 @@ class FitOptions(Reading):
     out: str | None = option(
         None, "Folder of the run, which is made: model, logs, checkpoints. Required.", is_path=True
     )
-    model: str = option("svgp", "The model: sparse, exact, factorised GP, neural process, VAE.", choices=tuple(MODELS))
+    model: str = option(
+        "svgp",
+        "The model: sparse, exact, Markovian, nearest-neighbour, factorised GP, neural process, VAE.",
+        choices=tuple(MODELS),
+    )
     latent_dim: int = option(6, "Latent channels L.", at_least=1)
     likelihood: str = option("auto", "p(value | latents); auto goes by the values.", choices=("auto", *LIKELIHOODS))
     units: int = option(128, "Units of the networks' fully connected layers.", at_least=1)

@@ -1,31 +1,43 @@
 """The mathematics: Gaussian-process regression on batches of small data sets. No networks, no Keras."""
 
 from gpvae_tf.gp import (
+    associative_scan,
     banded,
     categorical,
     diagonal_gaussians,
     exact,
     gaussians,
     gp_encoder,
+    indexing,
+    kalman,
+    kalman_predictions,
     leave_one_out,
     linalg,
     linear_gaussian,
     low_rank,
     low_rank_expansion,
+    neighbours,
     sparse,
+    state_space,
 )
 
 __all__ = [
+    "associative_scan",
     "banded",
     "categorical",
     "diagonal_gaussians",
     "exact",
     "gaussians",
     "gp_encoder",
+    "indexing",
+    "kalman",
+    "kalman_predictions",
     "leave_one_out",
     "linalg",
     "linear_gaussian",
     "low_rank",
     "low_rank_expansion",
+    "neighbours",
     "sparse",
+    "state_space",
 ]

@@ -74,3 +74,10 @@ def covariance(regression: ExactRegression, k_ns: tf.Tensor, k_ss: tf.Tensor) ->
     """Full posterior covariance [..., s, s] at the query points of `k_ns` [..., n, s], `k_ss` [..., s, s]."""
     projected = linalg.solve_lower(regression.factor, regression.scale[..., tf.newaxis] * k_ns)
     return k_ss - tf.matmul(projected, projected, transpose_a=True)
+
+
+def weights(regression: ExactRegression, k_ns: tf.Tensor) -> tf.Tensor:
+    """The weights of y in the posterior means, (K + diag(s))^-1 k_ns, [..., n, s]; 0 for a missing point."""
+    projected = linalg.solve_lower(regression.factor, regression.scale[..., tf.newaxis] * k_ns)
+    half = tf.linalg.triangular_solve(regression.factor, projected, adjoint=True)
+    return regression.scale[..., tf.newaxis] * half

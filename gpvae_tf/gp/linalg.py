@@ -135,6 +135,15 @@ def solve_lower_vec(factor: tf.Tensor, rhs: tf.Tensor) -> tf.Tensor:
     return tf.squeeze(solve_lower(factor, rhs[..., tf.newaxis]), axis=-1)
 
 
+def product(a: tf.Tensor, b: tf.Tensor, *, transpose_a: bool = False, transpose_b: bool = False) -> tf.Tensor:
+    """a b of matrices whose leading dimensions are equal, not only broadcastable.
+
+    The gradient of `tf.matmul` looks for dimensions that were broadcast, in fifteen operations; scans have hundreds of
+    products, and their graphs are four times smaller with this one.
+    """
+    return tf.raw_ops.BatchMatMul(x=a, y=b, adj_x=transpose_a, adj_y=transpose_b)
+
+
 def inverse_lower(factor: tf.Tensor) -> tf.Tensor:
     """L^-1, lower triangular; only for well-conditioned L (here: of I + something positive)."""
     eye = tf.eye(tf.shape(factor)[-1], dtype=factor.dtype)

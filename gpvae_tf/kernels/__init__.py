@@ -6,17 +6,20 @@ and `ExpSinSquared` has sin^2(pi d / period) / length_scale^2 times -2.
 """
 
 from gpvae_tf.kernels.columns import Columns, Normalized, on_columns, view_object
+from gpvae_tf.kernels.cosine import Cosine
 from gpvae_tf.kernels.evaluation import Kernel, check_kernel, diagonal, matrix, num_channels, psd_kernels
-from gpvae_tf.kernels.families import exponentiated_quadratic, linear, matern, periodic
+from gpvae_tf.kernels.families import cosine, exponentiated_quadratic, linear, matern, periodic
 from gpvae_tf.kernels.hyperparameters import PositiveVariable, Value, learned, positive
 
 __all__ = [
     "Columns",
+    "Cosine",
     "Kernel",
     "Normalized",
     "PositiveVariable",
     "Value",
     "check_kernel",
+    "cosine",
     "diagonal",
     "exponentiated_quadratic",
     "learned",

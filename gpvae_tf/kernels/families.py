@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.kernels.columns import Normalized
+from gpvae_tf.kernels.cosine import Cosine
 from gpvae_tf.kernels.evaluation import Kernel, psd_kernels
 from gpvae_tf.kernels.hyperparameters import Value, positive
 
@@ -42,6 +43,22 @@ def periodic(
         length_scale=positive(length_scale, name="length_scale", **options),
         period=positive(period, trainable=False, name="period", dtype=dtype),
     )
+
+
+def cosine(
+    period: Value,
+    amplitude: Value = 1.0,
+    *,
+    trainable: bool = False,
+    dtype: str = "float64",
+    variable_dtype: str = "float32",
+) -> Kernel:
+    """k(t, t') = amplitude^2 cos(2 pi (t - t') / period) of one input column; the period is learned too.
+
+    A product with `matern` is a wave that drifts; sums of such products are the periodic kernels that `MarkovGP` takes.
+    """
+    options: dict[str, Any] = dict(trainable=trainable, dtype=dtype, variable_dtype=variable_dtype)
+    return Cosine(positive(amplitude, name="amplitude", **options), positive(period, name="period", **options))
 
 
 _MATERN = {

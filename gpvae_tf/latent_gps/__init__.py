@@ -1,6 +1,6 @@
 """Latent GPs: priors over latent functions with the posterior each paper gives them."""
 
-from gpvae_tf.latent_gps import correlated, cost, kernel_precision, product_features
+from gpvae_tf.latent_gps import correlated, cost, kernel_precision, kernel_state_space, product_features
 from gpvae_tf.latent_gps.banded import BandedGP, BandedPosterior
 from gpvae_tf.latent_gps.base import LatentDataset, LatentGP, LatentPosterior, LatentPredictor
 from gpvae_tf.latent_gps.correlated import CorrelatedSharedGaussian
@@ -9,10 +9,13 @@ from gpvae_tf.latent_gps.factorized import Factorized, FactorizedPosterior
 from gpvae_tf.latent_gps.free_sparse import FreePosterior, FreeSparseGP
 from gpvae_tf.latent_gps.independent import Independent, IndependentPosterior
 from gpvae_tf.latent_gps.low_rank import LowRankGP, LowRankPosterior, LowRankPredictor
+from gpvae_tf.latent_gps.markov import MarkovGP, MarkovPosterior
 from gpvae_tf.latent_gps.mean_field import IndependentMeanField, IndependentMeanFieldPosterior
 from gpvae_tf.latent_gps.object_average import ObjectAverage
+from gpvae_tf.latent_gps.regression import RegressionGP, RegressionPosterior
 from gpvae_tf.latent_gps.shared import ObjectPosterior, SharedGaussian, SharedPosterior
 from gpvae_tf.latent_gps.sparse import SparseGP, SparsePosterior, SparsePredictor, TitsiasGP, TitsiasPosterior
+from gpvae_tf.latent_gps.vecchia import VecchiaGP, VecchiaPosterior
 
 __all__ = [
     "BandedGP",
@@ -35,8 +38,12 @@ __all__ = [
     "LowRankGP",
     "LowRankPosterior",
     "LowRankPredictor",
+    "MarkovGP",
+    "MarkovPosterior",
     "ObjectAverage",
     "ObjectPosterior",
+    "RegressionGP",
+    "RegressionPosterior",
     "SharedGaussian",
     "SharedPosterior",
     "SparseGP",
@@ -44,8 +51,11 @@ __all__ = [
     "SparsePredictor",
     "TitsiasGP",
     "TitsiasPosterior",
+    "VecchiaGP",
+    "VecchiaPosterior",
     "correlated",
     "cost",
     "kernel_precision",
+    "kernel_state_space",
     "product_features",
 ]

@@ -25,7 +25,8 @@ def check_exact(num_points: int, num_matrices: int, item_size: int) -> None:
     needed, present = MATRICES_PER_STEP * num_matrices * num_points**2 * item_size / 2**30, memory_in_gib()
     text = (
         f"an exact GP of {num_points:,} points takes about {needed:,.1f} GiB and O(n^3) = {num_points:,}^3 operations "
-        "a step; SVGPVAE with inducing points, or data.windows of a few hundred points, take neither"
+        "a step; MarkovGPVAE for inputs that are times, SVGPVAE with inducing points, or data.windows of a few hundred "
+        "points, take neither"
     )
     if needed > present:
         raise MemoryError(f"{text}. This machine has {present:,.1f} GiB")

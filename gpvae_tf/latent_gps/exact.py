@@ -1,18 +1,17 @@
 """Exact GP inference in the latent space (Pearce, 2020; SVGP-VAE Eqs. 1 and 2)."""
 
-from collections.abc import Mapping
-
 import tensorflow as tf
 
 from gpvae_tf import kernels
-from gpvae_tf.gp import exact, gaussians, linalg
+from gpvae_tf.gp import exact, linalg
 from gpvae_tf.latent_gps import cost
-from gpvae_tf.latent_gps.base import LatentDataset, LatentGP, LatentPosterior
-from gpvae_tf.latent_gps.kernel_precision import least_noise, with_double_precision
+from gpvae_tf.latent_gps.base import LatentDataset
+from gpvae_tf.latent_gps.kernel_precision import least_noise
+from gpvae_tf.latent_gps.regression import RegressionGP, RegressionPosterior
 from gpvae_tf.types import Gaussian
 
 
-class ExactPosterior(LatentPosterior):
+class ExactPosterior(RegressionPosterior):
     """The GP posterior of Eq. 1; its part of the bound is log Z - E_q[log q~] (Eq. 2)."""
 
     def __init__(self, kernel: kernels.Kernel, data: LatentDataset):
@@ -22,7 +21,6 @@ class ExactPosterior(LatentPosterior):
 
     @property
     def log_marginal_likelihood(self) -> tf.Tensor:
-        """log Z of the latent data set, [..., L], nats."""
         return self._regression.log_marginal_likelihood
 
     def marginals(self) -> Gaussian:
@@ -37,14 +35,8 @@ class ExactPosterior(LatentPosterior):
         covariance = exact.covariance(self._regression, k_ns, kernels.matrix(self._kernel, x, x))
         return self.predict(x).mean, covariance
 
-    def regularizer(self) -> Mapping[str, tf.Tensor]:
-        cross_entropy = gaussians.expected_log_density(
-            self.marginals(), self.data.y, self.data.noise_variance, self.data.channel_mask
-        )
-        return {"log_marginal_likelihood": self.log_marginal_likelihood, "cross_entropy": -cross_entropy}
 
-
-class ExactGP(LatentGP):
+class ExactGP(RegressionGP):
     """Independent GP priors over the latent channels, with exact inference, O(n^3).
 
     Args:
@@ -52,16 +44,8 @@ class ExactGP(LatentGP):
         parameters are Python numbers.
     """
 
-    part_names = ("log_marginal_likelihood", "cross_entropy")
-
     def __init__(self, kernel: kernels.Kernel):
-        kernel = with_double_precision(kernel)
-        super().__init__(kernel.dtype or tf.float64, name="exact_gp")
-        self.kernel = kernel
-
-    @property
-    def num_channels(self) -> int | None:
-        return kernels.num_channels(self.kernel)
+        super().__init__(kernel, name="exact_gp")
 
     def check(self, x: tf.Tensor, num_sets: int) -> None:
         cost.check_exact(x.shape[0], num_sets * (self.num_channels or 1), self.dtype.size)
@@ -71,6 +55,3 @@ class ExactGP(LatentGP):
 
     def condition(self, data: LatentDataset) -> ExactPosterior:
         return ExactPosterior(self.kernel, data)
-
-    def prior_covariance(self, x: tf.Tensor) -> tf.Tensor:
-        return kernels.matrix(self.kernel, x, x)

@@ -37,10 +37,12 @@ from gpvae_tf.models.gppvae import GPPVAE
 from gpvae_tf.models.hierarchical_vae import HierarchicalVAE
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
+from gpvae_tf.models.markov_gp_vae import MarkovGPVAE
 from gpvae_tf.models.npvae import NonparametricVAE
 from gpvae_tf.models.object_svgp_vae import ObjectSVGPVAE
 from gpvae_tf.models.svgp_vae import SVGPVAE
 from gpvae_tf.models.vae import VAE
+from gpvae_tf.models.vecchia_gp_vae import VecchiaGPVAE
 
 __all__ = [
     "BandedGPVAE",
@@ -54,11 +56,13 @@ __all__ = [
     "ImageVAE",
     "LatentGPVAE",
     "LatentVariableModel",
+    "MarkovGPVAE",
     "NeuralProcessGPVAE",
     "NonparametricVAE",
     "ObjectSVGPVAE",
     "SVGPVAE",
     "VAE",
+    "VecchiaGPVAE",
     "chunked",
     "conditioning",
     "cp_estimators",

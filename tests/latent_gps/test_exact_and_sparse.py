@@ -7,7 +7,7 @@ import tensorflow as tf
 from gpvae_tf import SVGPVAE, kernels, networks
 from gpvae_tf.as_coded.ball_kl import AsCodedGP
 from gpvae_tf.inducing import InducingPoints, grid
-from gpvae_tf.latent_gps import ExactGP, Independent, LatentDataset, SparseGP, TitsiasGP
+from gpvae_tf.latent_gps import ExactGP, Independent, LatentDataset, MarkovGP, SparseGP, TitsiasGP, VecchiaGP
 from tests.support import oracles
 
 B, L, N, S = 2, 2, 6, 3
@@ -23,6 +23,9 @@ def sparse_gp(kind=SparseGP, **options):
 BUILDERS = {
     "Independent": Independent,
     "ExactGP": lambda: ExactGP(kernels.exponentiated_quadratic(SCALES)),
+    "MarkovGP": lambda: MarkovGP(kernels.matern(1.5, SCALES)),
+    "VecchiaGP": lambda: VecchiaGP(kernels.exponentiated_quadratic(SCALES), N),
+    "VecchiaGP, H = 2": lambda: VecchiaGP(kernels.exponentiated_quadratic(SCALES), 2),
     "SparseGP": sparse_gp,
     "SparseGP, N = 40": lambda: sparse_gp(num_data=40),
     "TitsiasGP": lambda: sparse_gp(TitsiasGP),
@@ -105,8 +108,9 @@ def test_prior_covariance(gp, x_new):
     gp = gp()
     covariance = np.broadcast_to(gp.prior_covariance(x_new), (B, L, S, S))
     for b, channel in np.ndindex(B, L):
-        rbf = oracles.rbf(x_new[b], x_new[b], SCALES[channel])
-        np.testing.assert_allclose(covariance[b, channel], np.eye(S) if isinstance(gp, Independent) else rbf, **TIGHT)
+        kernel = oracles.matern_three_halves if isinstance(gp, MarkovGP) else oracles.rbf
+        expected = np.eye(S) if isinstance(gp, Independent) else kernel(x_new[b], x_new[b], SCALES[channel])
+        np.testing.assert_allclose(covariance[b, channel], expected, **TIGHT)
 
 
 def test_channels_may_have_their_own_inducing_points(data, x_new):

@@ -12,6 +12,12 @@ def rbf(x1, x2, length_scale=1.0, amplitude=1.0):
     return amplitude**2 * np.exp(-squared / (2.0 * length_scale**2))
 
 
+def matern_three_halves(x1, x2, length_scale=1.0):
+    """(1 + r) exp(-r), r = sqrt(3) |x - x'| / l, of inputs [n, 1]."""
+    r = np.sqrt(3.0) * np.abs(np.asarray(x1) - np.asarray(x2).T) / length_scale
+    return (1.0 + r) * np.exp(-r)
+
+
 def log_normal(y, mean, cov):
     """log N(y | mean, cov)."""
     residual = y - mean

@@ -94,6 +94,8 @@ REGISTRY: dict[str, Entry] = {
     "VAE": _sequences(sequence_models.vae),
     "LatentGPVAE": _sequences(sequence_models.mean_field),
     "GPVAE": _sequences(sequence_models.gp_vae),
+    "MarkovGPVAE": _sequences(sequence_models.markov_gp_vae),
+    "VecchiaGPVAE": _sequences(sequence_models.vecchia_gp_vae),
     "NeuralProcessGPVAE": _sequences(
         sequence_models.neural_process, cannot={"masks": "which frames are the context depends on how many there are"}
     ),

@@ -22,8 +22,10 @@ from gpvae_tf.models import (
     BandedGPVAE,
     DeepSVIGP,
     LatentGPVAE,
+    MarkovGPVAE,
     NeuralProcessGPVAE,
     ObjectSVGPVAE,
+    VecchiaGPVAE,
 )
 from tests.support import tiny
 from tests.support.eager import running_eagerly
@@ -74,6 +76,15 @@ def mean_field(policy="float32", **options):
 
 def gp_vae(policy="float32", **options):
     return GPVAE(*build_networks(policy), _kernel(), **OPTIONS | options)
+
+
+def markov_gp_vae(policy="float32", **options):
+    kernel = kernels.matern(1.5, 1.3, trainable=True)
+    return MarkovGPVAE(*build_networks(policy), kernel, **OPTIONS | options)
+
+
+def vecchia_gp_vae(policy="float32", **options):
+    return VecchiaGPVAE(*build_networks(policy), _kernel(), num_neighbours=3, **OPTIONS | options)
 
 
 def neural_process(policy="float32", **options):

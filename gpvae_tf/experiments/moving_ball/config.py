@@ -6,7 +6,7 @@ from gpvae_tf.experiments.base import RunOptions
 from gpvae_tf.experiments.gp_config import GPConfig
 from gpvae_tf.flags.options import needs, option
 
-ELBOS = ("GPVAE_Pearce", "VAE", "NP", "SVGPVAE_Hensman", "SVGPVAE_Titsias")
+ELBOS = ("GPVAE_Pearce", "VAE", "NP", "SVGPVAE_Hensman", "SVGPVAE_Titsias", "GPVAE_Markov", "GPVAE_Vecchia")
 SPARSE = ("SVGPVAE_Hensman", "SVGPVAE_Titsias")
 _IS_SPARSE = needs("elbo", *SPARSE)
 _HAS_GP = needs("elbo", *(elbo for elbo in ELBOS if elbo != "VAE"))
@@ -17,7 +17,11 @@ _MOVES_POINTS = needs("ip_joint")
 class BallConfig(GPConfig):
     """What determines the numbers of a moving-ball run."""
 
-    elbo: str = option("GPVAE_Pearce", "Model and bound.", choices=ELBOS)
+    elbo: str = option(
+        "GPVAE_Pearce",
+        "Model and bound. GPVAE_Markov has a Matern-5/2 kernel, the others the exponentiated quadratic.",
+        choices=ELBOS,
+    )
     steps: int = option(25000, "Adam steps, one batch of 35 new videos each.", at_least=1, may_change=True)
     steps_per_epoch: int = option(1000, "Steps between evaluations, log rows and checkpoints.", at_least=1)
     beta0: float = option(1.0, "Constant weight of the term beside the reconstruction; 1 is the ELBO.", at_least=0)

@@ -1,7 +1,7 @@
 """The moving ball (SVGP-VAE, Section 4.1): what its configuration stands for."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from gpvae_tf.evaluation import trajectories
 from gpvae_tf.experiments.base import Experiment
 from gpvae_tf.experiments.moving_ball.config import SPARSE, BallConfig, BallOptions
 from gpvae_tf.latent_gps import SparseGP, TitsiasGP
-from gpvae_tf.models import GPVAE, SVGPVAE, VAE, LatentGPVAE, NeuralProcessGPVAE
+from gpvae_tf.models import GPVAE, SVGPVAE, VAE, LatentGPVAE, MarkovGPVAE, NeuralProcessGPVAE, VecchiaGPVAE
 from gpvae_tf.objectives import BetaELBO
 from gpvae_tf.training.optimizers import make_optimizer
 
@@ -25,7 +25,14 @@ PRESETS: dict[str, dict[str, Any]] = {
     # B1, the KL as coded; q_S variances clipped for sampling; one of the ten test batches is looked at.
     "authors_code": {"hensman": AsCodedGP, "sample_clip": (1e-4, 1e3), "test_batches": 1},
 }
-EXACT: dict[str, type[GPVAE]] = {"GPVAE_Pearce": GPVAE, "NP": NeuralProcessGPVAE}
+# Models of a kernel and nothing else.
+OF_KERNEL: dict[str, Callable[..., LatentGPVAE]] = {
+    "GPVAE_Pearce": GPVAE,
+    "NP": NeuralProcessGPVAE,
+    "GPVAE_Markov": MarkovGPVAE,
+    "GPVAE_Vecchia": VecchiaGPVAE,
+}
+FAMILIES = {"GPVAE_Markov": functools.partial(kernels.matern, 2.5)}  # of kernels, where it is not the data's
 
 
 class BallExperiment(Experiment[BallConfig]):
@@ -72,7 +79,7 @@ class BallExperiment(Experiment[BallConfig]):
         if config.elbo == "VAE":
             return VAE(*nets, gp_dtype=config.gp_dtype, **options)
         if config.elbo not in SPARSE:
-            return EXACT[config.elbo](*nets, self._kernel(), **options)
+            return OF_KERNEL[config.elbo](*nets, self._kernel(), **options)
         variant = {"SVGPVAE_Hensman": preset["hensman"], "SVGPVAE_Titsias": TitsiasGP}[config.elbo]
         options.update(sparse_gp=variant, jitter=config.jitter, sample_clip=preset["sample_clip"])
         return SVGPVAE(*nets, self._kernel(), self._inducing_points(), **options)
@@ -81,7 +88,8 @@ class BallExperiment(Experiment[BallConfig]):
         """One length scale per channel (x and y), learned from --GP_init with --GP_joint."""
         config = self.config
         value = config.GP_init if config.GP_joint else config.modellt
-        return kernels.exponentiated_quadratic([value, value], trainable=config.GP_joint, **config.dtypes)
+        family = FAMILIES.get(config.elbo, kernels.exponentiated_quadratic)
+        return family([value, value], trainable=config.GP_joint, **config.dtypes)
 
     def _inducing_points(self) -> inducing.InducingPoints:
         """Times 1..tmax if fixed, --ip_min..--ip_max if learned; a set per channel."""

@@ -9,7 +9,7 @@ import tensorflow as tf
 from gpvae_tf.as_coded.ball_kl import AsCodedGP
 from gpvae_tf.experiments.moving_ball.config import ELBOS, BallConfig
 from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
-from gpvae_tf.latent_gps import ExactGP, Independent, SparseGP, TitsiasGP
+from gpvae_tf.latent_gps import ExactGP, Independent, MarkovGP, SparseGP, TitsiasGP, VecchiaGP
 from gpvae_tf.latent_gps.base import TINY_VARIANCE
 from gpvae_tf.models import NeuralProcessGPVAE
 
@@ -75,6 +75,8 @@ def test_every_elbo_builds_its_model():
         "NP": ExactGP,
         "SVGPVAE_Hensman": SparseGP,
         "SVGPVAE_Titsias": TitsiasGP,
+        "GPVAE_Markov": MarkovGP,
+        "GPVAE_Vecchia": VecchiaGP,
     }
     assert set(kinds) == set(ELBOS)
     for elbo, kind in kinds.items():
