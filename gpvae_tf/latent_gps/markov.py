@@ -46,7 +46,7 @@ class MarkovPosterior(RegressionPosterior):
         return kalman_predictions.at_queries(self._space, self._chain, self._times, self._prior.times(x, "inputs"))
 
     def predict_joint(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """As for every predictor; the queries join the data as points where nothing was observed."""
+        """Mean and full covariance; the queries join the data as points where nothing was observed."""
         queries, (times, y, precision) = self._prior.times(x, "inputs"), self._given
         nothing = tf.zeros(tf.concat([tf.shape(y)[:-1], tf.shape(queries)[-1:]], axis=0), y.dtype)
         joined = [tf.concat(pair, -1) for pair in ((times, queries), (y, nothing), (precision, nothing))]

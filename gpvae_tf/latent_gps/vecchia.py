@@ -84,7 +84,7 @@ class VecchiaPosterior(RegressionPosterior):
         return mean, 0.5 * (covariance + tf.linalg.matrix_transpose(covariance))
 
     def _before(self) -> Neighbours:
-        """Of every point, the H closest observed ones before it in the ordering."""
+        """The H closest observed points before every point in the ordering."""
         known, num = self._known, self._prior.num_neighbours
         count = tf.shape(known.x)[-2]
         if known.x.shape[-1] == 1:
@@ -94,7 +94,7 @@ class VecchiaPosterior(RegressionPosterior):
         return nearest(known.x, known.x, num, known.mask, (ranks, ranks))
 
     def _closest(self, x: tf.Tensor) -> Neighbours:
-        """Of every query, the H closest observed points."""
+        """The H closest observed points of every query."""
         known, num = self._known, self._prior.num_neighbours
         if known.x.shape[-1] != 1:
             return nearest(known.x, x, num, known.mask)
