@@ -85,4 +85,4 @@ def test_matern_is_its_stochastic_differential_equation(order):
         end = rate * distance
         noise = integrate.quad_vec(spread, 0.0, end, epsabs=0.0, epsrel=1e-12)[0]
         np.testing.assert_allclose(found.transition[0], linalg.expm(np.array(feedback) * end), rtol=1e-9, atol=1e-13)
-        np.testing.assert_allclose(found.noise[0], spectral * noise, rtol=1e-9, atol=1e-30)
+        np.testing.assert_allclose(found.noise[0], spectral * noise, rtol=1e-9, atol=1e-12)
