@@ -7,6 +7,10 @@ from scipy.stats import gaussian_kde
 from gpvae_tf.saving import Configurable
 
 
+class NoDensity(ValueError):
+    """Vectors that a kernel density estimate cannot be made of."""
+
+
 class InducingPoints(Configurable, tf.Module):
     """Locations U of the inducing points, one set for all latent channels or one per channel.
 
@@ -86,8 +90,8 @@ def views_and_objects(
       spread: standard deviation of vectors that do not look at the data; None for the density estimate.
 
     Raises:
-      ValueError: if per_view leaves no point, a shape is wrong, or the vectors have no density: there are M of them or
-        fewer, or they lie in fewer dimensions.
+      ValueError: if per_view leaves no point or a shape is wrong.
+      NoDensity: if there are M vectors or fewer, or they lie in fewer dimensions.
     """
     views, vectors = np.asarray(views, np.float64), np.asarray(object_vectors, np.float64)
     if views.ndim not in (1, 2) or vectors.ndim != 2:
@@ -112,7 +116,7 @@ def _density_of(vectors: np.ndarray) -> gaussian_kde:
     num, dim = len(np.unique(vectors, axis=0)), vectors.shape[1]
     if np.linalg.matrix_rank(vectors - vectors.mean(axis=0)) == dim:
         return gaussian_kde(vectors.T)
-    raise ValueError(
+    raise NoDensity(
         f"object_vectors has {num} different vectors, which do not fill their {dim} dimensions, so that they have no "
         "density to draw from: give fewer dimensions, or spread, which draws without looking at them"
     )

@@ -1,5 +1,6 @@
 """The first batch of a dataset, checked as it passes by: looking at it beforehand would move a shuffle on."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,18 +14,27 @@ class FirstBatchCheck:
 
     Args:
       check: eager function of a batch, which raises for one that will not do.
-
-    Attributes:
-      error: what it raised; TensorFlow makes another error of it on the way out of the dataset.
     """
 
     def __init__(self, check: Callable[[Batch], None]):
         self._check, self._is_done = check, False
-        self.error: Exception | None = None
+        self._error: Exception | None = None
 
     def watched(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
         """The dataset, element by element what it was."""
         return dataset.enumerate().map(self._passed)
+
+    def error_of(self, dataset: tf.data.Dataset) -> Exception | None:
+        """What the check has to say of the dataset after training on it has failed; None if the fault is another.
+
+        TensorFlow makes another error of what it raised on the way out of the dataset. If no batch came, because no
+        graph could be made for such batches, the first one is looked at now.
+        """
+        if not self._is_done:
+            with contextlib.suppress(Exception):  # of the dataset, which training has run into too
+                for batch in dataset.take(1):
+                    self._look(batch)
+        return self._error
 
     def _passed(self, number: tf.Tensor, batch: Any) -> Any:
         dense = {name: part for name, part in batch.items() if tf.is_tensor(part) and not _is_composite(part)}
@@ -45,7 +55,7 @@ class FirstBatchCheck:
         try:
             self._check(batch)
         except Exception as error:
-            self.error = error
+            self._error = error
             raise
 
 

@@ -83,18 +83,19 @@ class TrainedOnBounds(SavedToFolder):
         first = FirstBatchCheck(self.check_batch)
         if isinstance(x, tf.data.Dataset):
             check_length(x, steps_per_epoch, epochs_left)
-            x = self.as_trained_on(first.watched(x) if example is None else x)
         else:
             example = first_rows(x)
         if example is not None:
             self.check_batch(example)
         try:
-            history = super().fit(x, epochs=epochs, steps_per_epoch=steps_per_epoch, **options)
-        except tf.errors.OpError:
-            if first.error is None:
+            watched = x if example is not None else first.watched(x)
+            given = self.as_trained_on(watched) if isinstance(x, tf.data.Dataset) else x
+            history = super().fit(given, epochs=epochs, steps_per_epoch=steps_per_epoch, **options)
+        except Exception:
+            if example is not None or (error := first.error_of(x)) is None:
                 raise
             self.steps.assign(steps)  # which a compiled step may count before its batch has come
-            raise first.error from None
+            raise error from None
         self.check_finite()
         if steps_per_epoch and not self.stop_training:
             check_steps(self.num_steps - steps, steps_per_epoch * epochs_left)

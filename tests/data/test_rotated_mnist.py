@@ -167,7 +167,7 @@ def test_made_once(source, tmp_path, monkeypatch):
         np.testing.assert_array_equal(again.to_arrays()[name], array)
         assert again.to_arrays()[name].dtype == array.dtype
     monkeypatch.delenv(cache.FOLDER_VARIABLE, raising=False)
-    monkeypatch.setattr(cache.Path, "home", lambda: tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
     rotated_mnist.load(config)
     assert calls[1:] == [("train", {"manual_dir": None, "data_dir": None})]  # TFDS's own folder then
 

@@ -97,10 +97,10 @@ def test_other_scripts_say_what_is_wrong(script, flags, message, tmp_path, capsy
     [
         ("SPRITES_experiment.py", ["--[no]resume", "--[no]GECO", "--elbo=VAE|SVGPVAE_Hensman|SVGPVAE_Titsias"]),
         ("reproduce.py", ["--figures=", "--seeds=INTEGER  (default: 1)", "--[no]background  (default: off)"]),
-        ("compare_with_original.py", ["--golden=TEXT"]),
+        ("compare_with_original.py", ["--golden=PATH"]),
         ("benchmark.py", ["--suite=ball|", "--[no]memory", "--digits=TEXT"]),
-        ("export_savedmodel.py", ["--run=TEXT"]),
-        ("score_run.py", ["--run=TEXT", "--out=TEXT"]),
+        ("export_savedmodel.py", ["--run=PATH"]),
+        ("score_run.py", ["--run=PATH", "--out=PATH"]),
     ],
 )
 @pytest.mark.parametrize("asked", ["--help", "-helpshort"])

@@ -58,7 +58,7 @@ def inducing_points(split: CharacterSplit, poses: np.ndarray, dim: int, num: int
     if pca:
         try:
             return inducing.views_and_objects(poses, frame_vectors(split, dim, seed), num, seed=seed)
-        except np.linalg.LinAlgError as error:
+        except inducing.NoDensity as error:
             raise ValueError(
                 f"--PCA: the training frames vary in fewer than --L_character={dim} dimensions; use fewer, or --noPCA"
             ) from error
