@@ -196,8 +196,10 @@ def test_training_refuses_them_wherever_they_come(tiny_networks, objects):
     with pytest.raises(tf.errors.InvalidArgumentError, match="splits an object"):
         model.fit(data, verbose=0)
     flat = tf.data.Dataset.from_tensors({name: value[0] for name, value in objects.items()})
-    with pytest.raises(ValueError, match=r"inputs has shape \(5, 2\); expected \[B, n, D\]"):
+    with pytest.raises(ValueError, match=r"observations has shape \(5, 6, 6, 1\); expected \[B, n, 6, 6, 1\]"):
         model.fit(flat, verbose=0)
+    with pytest.raises(ValueError, match=r"inputs has shape \(5, 2\); expected \[B, n, D\]"):
+        whole_objects(next(iter(flat)))
 
 
 @every_model
