@@ -16,7 +16,7 @@ $(STAMP): setup.py requirements.txt
 	$(PY) -m pip install --quiet --no-deps -e .
 	touch $(STAMP)
 
-# Trains SVGP-VAE on the moving ball for 4,000 steps (2 to 4 minutes on 2 CPU cores); a second call continues or reuses it.
+# Trains SVGP-VAE on the moving ball for 4,000 steps (3 to 6 minutes on 2 CPU cores); a second call continues or reuses it.
 demo: $(STAMP)
 	$(PY) scripts/BALL_experiment.py --elbo SVGPVAE_Hensman --clip_qs --steps 4000 --steps_per_epoch 500 \
 	  --base_dir demo --expid demo --resume

@@ -7,6 +7,7 @@ import dataclasses
 import functools
 import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
@@ -96,13 +97,16 @@ def from_file(path: str | os.PathLike, event_shape: tuple[int, ...], parts: Mapp
 
     Raises:
       ValueError: if it is no such file, lacks an array, or one has another shape.
-      OSError: if it cannot be read.
+      OSError: if it is not there, or cannot be read.
     """
+    kind = f"an .npz file with {', '.join(parts.values())}"
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"{path} is not there, or no file; expected {kind}")
     try:
         found = read_npz(path)
         arrays = {name: found[array] for name, array in parts.items()}
     except (DamagedFileError, KeyError) as error:
-        raise unreadable(path, f"an .npz file with {', '.join(parts.values())}", error) from error
+        raise unreadable(path, kind, error) from error
     shape = (*arrays["truth"].shape[:2], *event_shape)
     try:
         truth, missing = (np.reshape(arrays[name], shape) for name in ("truth", "missing"))

@@ -33,11 +33,11 @@ class FirstBatchCheck:
         if not self._is_done:
             with contextlib.suppress(Exception):  # of the dataset, which training has run into too
                 for batch in dataset.take(1):
-                    self._look(batch)
+                    self._look(_dense(batch))
         return self._error
 
     def _passed(self, number: tf.Tensor, batch: Any) -> Any:
-        dense = {name: part for name, part in batch.items() if tf.is_tensor(part) and not _is_composite(part)}
+        dense = _dense(batch)
 
         def look(*tensors: tf.Tensor) -> bool:
             self._look(dict(zip(dense, tensors)))
@@ -59,5 +59,6 @@ class FirstBatchCheck:
             raise
 
 
-def _is_composite(part: Any) -> bool:
-    return isinstance(part, (tf.RaggedTensor, tf.SparseTensor))
+def _dense(batch: Batch) -> Batch:
+    composite = (tf.RaggedTensor, tf.SparseTensor)
+    return {name: part for name, part in batch.items() if tf.is_tensor(part) and not isinstance(part, composite)}

@@ -53,6 +53,9 @@ def test_a_file_of_the_authors(tmp_path):
     for name in "bc":
         with pytest.raises(ValueError, match=f"{name}.npz cannot be read as an .npz file with x_val_full"):
             from_file(tmp_path / f"{name}.npz", (6,), PARTS)
+    for absent in (tmp_path / "none.npz", tmp_path):
+        with pytest.raises(FileNotFoundError, match="is not there, or no file; expected an .npz file with x_val_full"):
+            from_file(absent, (6,), PARTS)
 
 
 def test_masks_that_do_not_fit():

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf import kernels
+from gpvae_tf._keras import keras
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.likelihoods import BernoulliLikelihood
 from gpvae_tf.models import FGPVAE, GPVAE, SVGPVAE, VAE
@@ -301,6 +302,15 @@ def test_every_dataset_is_checked(batch, eagerly):
     with pytest.raises(ValueError, match=r"inputs has shape \(3, 7\); expected"):
         model.fit(dataset(batch | {"inputs": batch["inputs"][..., 0]}), verbose=0)
     assert model.num_steps == 1
+
+
+def test_a_fault_before_the_first_batch_that_is_not_the_data_s_keeps_its_words(batch):
+    def fail(logs=None):
+        raise ValueError("a callback's own fault")
+
+    model = gp_vae()
+    with pytest.raises(ValueError, match="^a callback's own fault$"):
+        model.fit(dataset(batch), callbacks=[keras.callbacks.LambdaCallback(on_train_begin=fail)], verbose=0)
 
 
 def test_validation_and_evaluation_take_what_fit_takes(batch, eagerly):
