@@ -21,9 +21,16 @@ def scan(combine: Callable[[Elements, Elements], Elements], elements: Elements) 
       elements: a named tuple of matrices [..., n, d, k_i], which travel side by side as one tensor: every slice of the
         scan would else be taken of each.
     """
-    kind, sizes = type(elements), [part.shape[-1] for part in elements]
+    kind, known = type(elements), [part.shape[-1] for part in elements]
+    sizes = known if None not in known else [tf.shape(part)[-1] for part in elements]
     packed = tf.concat(elements, axis=-1)
-    unpacked = lambda together: kind(*tf.split(together, sizes, axis=-1))
+
+    def unpacked(together: tf.Tensor) -> Elements:
+        parts = tf.split(together, sizes, axis=-1)
+        if None in known:  # a split of sizes that are tensors knows none of them
+            parts = [tf.ensure_shape(part, [*part.shape[:-1], size]) for part, size in zip(parts, known)]
+        return kind(*parts)
+
     together = lambda a, b: tf.concat(combine(unpacked(a), unpacked(b)), axis=-1)
     length = packed.shape[-3]
     if length is None:

@@ -1,8 +1,8 @@
-"""Sums over data points of Gaussian log densities and expectations; a mask removes points exactly."""
+"""Sums over data points of Gaussian log densities and expectations, from which a mask removes points; joint draws."""
 
 import tensorflow as tf
 
-from gpvae_tf.gp.linalg import LOG_2PI
+from gpvae_tf.gp.linalg import LOG_2PI, square_root
 from gpvae_tf.types import Gaussian
 
 
@@ -39,3 +39,17 @@ def kl_standard_normal(q: Gaussian, mask: tf.Tensor | None = None) -> tf.Tensor:
     """KL(q || N(0, I)) = 1/2 sum_i [v_i + mu_i^2 - 1 - log v_i], summed over the last axis; nats."""
     terms = q.variance + tf.math.square(q.mean) - 1.0 - tf.math.log(q.variance)
     return 0.5 * masked_sum(terms, mask)
+
+
+def draw_jointly(
+    mean: tf.Tensor, covariance: tf.Tensor, seed: tf.Tensor, num: int | tf.Tensor | None = None
+) -> tf.Tensor:
+    """One draw [..., n] of Gaussians with mean [..., n] and covariance [..., n, n], or `num` of them, [num, ..., n].
+
+    Leading dimensions of the covariance broadcast. The jitter of 1e-6, relative (1e-5 in float32), only makes a
+    singular covariance factor.
+    """
+    factor = square_root(covariance, name="the covariance of a joint draw", jitter=1e-6)
+    shape = tf.shape(mean) if num is None else tf.concat([[num], tf.shape(mean)], axis=0)
+    noise = tf.random.stateless_normal(shape, seed, dtype=mean.dtype)
+    return mean + tf.linalg.matvec(factor, noise)

@@ -25,6 +25,9 @@ class Chain(NamedTuple):
         covariance P - P N_k P, with m and P those of the prediction.
       passage: what is left at time k + 1 of a deviation at time k from its prediction, [..., n, d, d]; 0 at the end.
       log_likelihood: log p(y_k | y_1, ..., y_(k-1)), 0 where nothing was observed, [..., n], nats.
+
+    Given S data sets that share times and noise, means and pulls have S columns in the place of one, [..., n, d, S],
+    and the log likelihood is [..., n, S].
     """
 
     predicted_mean: tf.Tensor
@@ -61,10 +64,12 @@ def regress(space: StateSpace, times: tf.Tensor, y: tf.Tensor, precision: tf.Ten
     Args:
       space: of batch shape [...].
       times: [..., 1, n], sorted; equal ones may follow each other.
-      y, precision: [..., L, n]; 0 both where nothing was observed.
+      y: [..., L, n], or [..., L, n, S] for S data sets that share times and precisions; 0 where nothing was observed.
+      precision: [..., L, n]; 0 where nothing was observed.
     """
-    move, noise = _from_prior(space, times, tf.shape(y))
-    y, precision = y[..., tf.newaxis, tf.newaxis], precision[..., tf.newaxis, tf.newaxis]
+    is_one, (move, noise) = y.shape.rank == precision.shape.rank, from_prior(space, times, tf.shape(precision))
+    y = y[..., tf.newaxis, tf.newaxis] if is_one else y[..., tf.newaxis, :]
+    precision = precision[..., tf.newaxis, tf.newaxis]
     h = tf.broadcast_to(space.measurement[:, tf.newaxis], tf.shape(move[..., :1]))
     unit = tf.broadcast_to(tf.eye(space.size, dtype=h.dtype), tf.shape(move))
     filtered = scan(_then, _filter_elements(h, unit, move, noise, y, precision))
@@ -85,12 +90,18 @@ def regress(space: StateSpace, times: tf.Tensor, y: tf.Tensor, precision: tf.Ten
     pull, information = (tf.reverse(part, [part.shape.rank - 3]) for part in smoothed[1:])
     log_variance = tf.math.log1p(precision * own) - tf.math.log(tf.where(precision > 0.0, precision, 1.0))
     terms = -0.5 * (LOG_2PI + log_variance + certainty * tf.square(residual))
-    terms = tf.where(precision > 0.0, terms, tf.zeros_like(terms))[..., 0, 0]
+    terms = tf.where(precision > 0.0, terms, tf.zeros_like(terms))[..., 0, :]
+    terms = terms[..., 0] if is_one else terms
     return Chain(predicted, spread, mean, covariance, pull, information, element.passage, terms)
 
 
-def _from_prior(space: StateSpace, times: tf.Tensor, shape: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """A and Q that lead to each time; to the first one from nothing, A = 0 and Q = P. `shape` is that of y."""
+def from_prior(space: StateSpace, times: tf.Tensor, shape: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """A and Q that lead to each of sorted times [..., 1, n]; to the first one from nothing, A = 0 and Q = P.
+
+    Args:
+      space, times: see `regress`.
+      shape: (..., L, n) of the results [..., L, n, d, d].
+    """
     of = lambda part, num: tf.broadcast_to(part, tf.concat([shape[:-1], [num, space.size, space.size]], axis=0))
     first = of(space.stationary[..., tf.newaxis, :, :], 1)
     move, noise = (of(part, shape[-1] - 1) for part in space.steps(times[..., 1:] - times[..., :-1]))
@@ -125,10 +136,11 @@ def _filter_elements(
 def _then(first: _FilterElement, second: _FilterElement) -> _FilterElement:
     """Both elements in one, Lemma 8; (I + J C)^-1 is the transpose of (I + C J)^-1, so that one is solved for."""
     size = first.a.shape[-1]
+    sizes = [size, size, first.b.shape[-1] or -1]
     unit = tf.broadcast_to(tf.eye(size, dtype=first.a.dtype), tf.shape(first.a))
     system = tf.add_n([unit, product(first.c, second.j)])
     mean = tf.add_n([first.b, product(first.c, second.eta)])
-    a, c, b = tf.split(tf.linalg.solve(system, tf.concat([first.a, first.c, mean], axis=-1)), [size, size, 1], axis=-1)
+    a, c, b = tf.split(tf.linalg.solve(system, tf.concat([first.a, first.c, mean], axis=-1)), sizes, axis=-1)
     left = tf.add_n([second.eta, -product(second.j, first.b)])
     return _FilterElement(
         a=product(second.a, a),

@@ -30,6 +30,12 @@ def at_data(space: StateSpace, chain: Chain) -> Gaussian:
     return _given_later(space, chain.predicted_mean, chain.predicted_covariance, chain.pull, chain.information)
 
 
+def means_at_data(space: StateSpace, chain: Chain) -> tf.Tensor:
+    """Means of f at the chain's own times given all of each of S data sets, [..., L, n, S]."""
+    ahead = product(chain.predicted_covariance, _measured(space, chain.predicted_covariance))
+    return _mean_given_later(space, chain.predicted_mean, ahead, chain.pull)
+
+
 def at_queries(space: StateSpace, chain: Chain, times: tf.Tensor, queries: tf.Tensor) -> Gaussian:
     """Means and variances of f at any times, [..., L, s], given all data.
 
@@ -103,12 +109,22 @@ def _given_later(
     space: StateSpace, mean: tf.Tensor, covariance: tf.Tensor, pull: tf.Tensor, information: tf.Tensor
 ) -> Gaussian:
     """h^T (m + P r) and h^T (P - P N P) h, [..., n]."""
-    h = tf.broadcast_to(space.measurement[:, tf.newaxis], tf.shape(mean))
+    h = _measured(space, covariance)
     ahead = product(covariance, h)
-    total = product(h, mean, transpose_a=True) + product(ahead, pull, transpose_a=True)
     explained = product(ahead, product(information, ahead), transpose_a=True)
     variance = product(h, ahead, transpose_a=True) - explained
-    return Gaussian(total[..., 0, 0], variance[..., 0, 0])
+    return Gaussian(_mean_given_later(space, mean, ahead, pull)[..., 0], variance[..., 0, 0])
+
+
+def _mean_given_later(space: StateSpace, mean: tf.Tensor, ahead: tf.Tensor, pull: tf.Tensor) -> tf.Tensor:
+    """h^T m + (P h)^T r of every column, [..., n, S], for `ahead` = P h."""
+    h = _measured(space, ahead)
+    return (product(h, mean, transpose_a=True) + product(ahead, pull, transpose_a=True))[..., 0, :]
+
+
+def _measured(space: StateSpace, like: tf.Tensor) -> tf.Tensor:
+    """h for every point of a tensor [..., n, d, k], [..., n, d, 1]."""
+    return tf.broadcast_to(space.measurement[:, tf.newaxis], tf.shape(like[..., :1]))
 
 
 def _longer(part: tf.Tensor, *, front: tf.Tensor | None = None, back: tf.Tensor | None = None) -> tf.Tensor:

@@ -8,6 +8,7 @@ from gpvae_tf.latent_gps.exact import ExactGP, ExactPosterior
 from gpvae_tf.latent_gps.factorized import Factorized, FactorizedPosterior
 from gpvae_tf.latent_gps.free_sparse import FreePosterior, FreeSparseGP
 from gpvae_tf.latent_gps.independent import Independent, IndependentPosterior
+from gpvae_tf.latent_gps.kernel_gp import KernelGP
 from gpvae_tf.latent_gps.low_rank import LowRankGP, LowRankPosterior, LowRankPredictor
 from gpvae_tf.latent_gps.markov import MarkovGP, MarkovPosterior
 from gpvae_tf.latent_gps.mean_field import IndependentMeanField, IndependentMeanFieldPosterior
@@ -31,6 +32,7 @@ __all__ = [
     "IndependentMeanField",
     "IndependentMeanFieldPosterior",
     "IndependentPosterior",
+    "KernelGP",
     "LatentDataset",
     "LatentGP",
     "LatentPosterior",

@@ -6,9 +6,8 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf.gp import banded, linalg
-from gpvae_tf.latent_gps import cost
-from gpvae_tf.latent_gps.base import LatentDataset, LatentGP, LatentPosterior
-from gpvae_tf.latent_gps.kernel_precision import with_double_precision
+from gpvae_tf.latent_gps.base import LatentDataset, LatentPosterior
+from gpvae_tf.latent_gps.kernel_gp import KernelGP
 from gpvae_tf.types import Gaussian
 
 
@@ -41,7 +40,7 @@ class BandedPosterior(LatentPosterior):
         return {"kl": -banded.kl(self.q, self._factor)}
 
 
-class BandedGP(LatentGP):
+class BandedGP(KernelGP):
     """Independent GP priors over the channels, with q(z) = N(m, (B^T B)^-1) from an encoder of whole sequences.
 
     The encoder gives means, variances 1 / b_i^2 and couplings u_i (Fortuin et al., 2020); without couplings q is the
@@ -60,24 +59,18 @@ class BandedGP(LatentGP):
     encodes_alone = True
 
     def __init__(self, kernel: kernels.Kernel, *, white_noise: float = 0.0, jitter: float = 1e-9):
-        kernel = with_double_precision(kernel)
-        super().__init__(kernel.dtype or tf.float64, name="banded_gp")
+        super().__init__(kernel, name="banded_gp")
         if not 0.0 <= white_noise < float("inf"):
             raise ValueError(f"white_noise must be a number of at least 0, got {white_noise}")
-        self.kernel, self.white_noise = kernel, white_noise
+        self.white_noise = white_noise
         self.jitter = linalg.effective_jitter(jitter, self.dtype)
 
-    @property
-    def num_channels(self) -> int | None:
-        return kernels.num_channels(self.kernel)
-
     def check(self, x: tf.Tensor, num_sets: int) -> None:
-        cost.check_exact(x.shape[0], num_sets * (self.num_channels or 1), self.dtype.size)
+        self.check_dense(x, num_sets)
 
     def condition(self, data: LatentDataset) -> BandedPosterior:
         return BandedPosterior(self, data)
 
     def prior_covariance(self, x: tf.Tensor) -> tf.Tensor:
         """K + white_noise I of inputs [..., s, D]: equal inputs share the kernel's value, not the noise."""
-        covariance = kernels.matrix(self.kernel, x, x)
-        return linalg.add_to_diagonal(covariance, self.white_noise)
+        return linalg.add_to_diagonal(super().prior_covariance(x), self.white_noise)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from gpvae_tf.gp.gaussians import draw_jointly
 from gpvae_tf.saving import Configurable
 from gpvae_tf.types import Gaussian
 
@@ -75,6 +76,16 @@ class LatentPredictor(abc.ABC):
     @abc.abstractmethod
     def predict_joint(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Mean [..., L, s] and full covariance [..., L, s, s] at new inputs x [..., s, D]."""
+
+    def draw_functions(self, x: tf.Tensor, seed: tf.Tensor, num: int | tf.Tensor | None = None) -> tf.Tensor:
+        """One draw [..., L, s] of the functions at x [..., s, D], or `num` of them; by the joint covariance, O(s^3).
+
+        Args:
+          x: inputs.
+          seed: stateless seed [2].
+          num: how many, [num, ..., L, s]; None for one without that axis.
+        """
+        return draw_jointly(*self.predict_joint(x), seed, num)
 
 
 class LatentPosterior(LatentPredictor):
@@ -159,3 +170,9 @@ class LatentGP(Configurable, tf.Module, abc.ABC):
     @abc.abstractmethod
     def prior_covariance(self, x: tf.Tensor) -> tf.Tensor:
         """Prior covariance [..., L or 1, s, s] of the latent functions at x [..., s, D]."""
+
+    def draw_prior(self, x: tf.Tensor, num_channels: int, seed: tf.Tensor) -> tf.Tensor:
+        """One draw of the prior's functions of every channel, [..., L, s], at x [..., s, D]; O(s^3)."""
+        covariance = self.prior_covariance(x)
+        shape = tf.concat([tf.shape(x)[:-2], [num_channels], tf.shape(x)[-2:-1]], axis=0)
+        return draw_jointly(tf.zeros(shape, covariance.dtype), covariance, seed)

@@ -14,8 +14,8 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf.gp import exact, gaussians, linalg
-from gpvae_tf.latent_gps.base import LatentDataset, LatentGP
-from gpvae_tf.latent_gps.kernel_precision import with_double_precision
+from gpvae_tf.latent_gps.base import LatentDataset
+from gpvae_tf.latent_gps.kernel_gp import KernelGP
 from gpvae_tf.latent_gps.shared import ObjectPosterior
 from gpvae_tf.types import Gaussian
 
@@ -103,7 +103,7 @@ class CorrelatedSharedPosterior(ObjectPosterior):
         return self.predict(x).mean, covariance
 
 
-class CorrelatedSharedGaussian(LatentGP):
+class CorrelatedSharedGaussian(KernelGP):
     """Latents constant within an object, with a GP prior over the objects of a batch.
 
     Every data set [n, M] is an object and its inputs are its vector, repeated for each image; `latent_gps.Factorized`
@@ -117,13 +117,7 @@ class CorrelatedSharedGaussian(LatentGP):
     part_names = ("log_marginal_likelihood", "cross_entropy")
 
     def __init__(self, kernel: kernels.Kernel):
-        kernel = with_double_precision(kernel)
-        super().__init__(kernel.dtype or tf.float64, name="correlated_shared_gaussian")
-        self.kernel = kernel
-
-    @property
-    def num_channels(self) -> int | None:
-        return kernels.num_channels(self.kernel)
+        super().__init__(kernel, name="correlated_shared_gaussian")
 
     def condition(self, data: LatentDataset) -> CorrelatedSharedPosterior:
         """The posterior of a batch of objects.
@@ -141,7 +135,7 @@ class CorrelatedSharedGaussian(LatentGP):
 
     def prior_covariance(self, x: tf.Tensor) -> tf.Tensor:
         self._check(x)
-        return kernels.matrix(self.kernel, x, x)
+        return super().prior_covariance(x)
 
     def _check(self, x: tf.Tensor) -> None:
         if x.shape[-1] == 0:

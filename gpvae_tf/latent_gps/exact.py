@@ -4,9 +4,7 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf.gp import exact, linalg
-from gpvae_tf.latent_gps import cost
 from gpvae_tf.latent_gps.base import LatentDataset
-from gpvae_tf.latent_gps.kernel_precision import least_noise
 from gpvae_tf.latent_gps.regression import RegressionGP, RegressionPosterior
 from gpvae_tf.types import Gaussian
 
@@ -48,10 +46,10 @@ class ExactGP(RegressionGP):
         super().__init__(kernel, name="exact_gp")
 
     def check(self, x: tf.Tensor, num_sets: int) -> None:
-        cost.check_exact(x.shape[0], num_sets * (self.num_channels or 1), self.dtype.size)
+        self.check_dense(x, num_sets)
 
-    def least_noise(self, x: tf.Tensor) -> tf.Tensor | None:
-        return least_noise(self.kernel, x, tf.shape(x)[-2])
+    def num_coupled(self, x: tf.Tensor) -> tf.Tensor:
+        return tf.shape(x)[-2]
 
     def condition(self, data: LatentDataset) -> ExactPosterior:
         return ExactPosterior(self.kernel, data)

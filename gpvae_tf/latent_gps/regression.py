@@ -1,4 +1,4 @@
-"""What latent GPs share whose posterior is GP regression on the pseudo-observations: kernel and term of the bound."""
+"""What latent GPs share whose posterior is GP regression on the pseudo-observations: the term of the bound."""
 
 import abc
 from collections.abc import Mapping
@@ -6,10 +6,9 @@ from collections.abc import Mapping
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf import kernels
 from gpvae_tf.gp import gaussians
-from gpvae_tf.latent_gps.base import LatentDataset, LatentGP, LatentPosterior
-from gpvae_tf.latent_gps.kernel_precision import with_double_precision
+from gpvae_tf.latent_gps.base import LatentDataset, LatentPosterior
+from gpvae_tf.latent_gps.kernel_gp import KernelGP
 
 
 class RegressionPosterior(LatentPosterior):
@@ -27,28 +26,20 @@ class RegressionPosterior(LatentPosterior):
         return {"log_marginal_likelihood": self.log_marginal_likelihood, "cross_entropy": -cross_entropy}
 
 
-class RegressionGP(LatentGP):
-    """Independent GP priors over the latent channels, conditioned by regression.
-
-    Args:
-      kernel: any psd kernel of batch shape [] or [L]; its dtype is that of the algebra, float64 if its
-        parameters are Python numbers.
-      name: of the module.
-    """
+class RegressionGP(KernelGP):
+    """Independent GP priors over the latent channels, conditioned by regression; for the arguments see `KernelGP`."""
 
     part_names = ("log_marginal_likelihood", "cross_entropy")
 
-    def __init__(self, kernel: kernels.Kernel, *, name: str):
-        kernel = with_double_precision(kernel)
-        super().__init__(kernel.dtype or tf.float64, name=name)
-        self.kernel = kernel
 
-    @property
-    def num_channels(self) -> int | None:
-        return kernels.num_channels(self.kernel)
+def check_finite_inputs(x: tf.Tensor, name: str, values: str = "values") -> None:
+    """Refuses, executed eagerly, inputs that are not finite, called `name`, whose entries are `values`.
 
-    def prior_covariance(self, x: tf.Tensor) -> tf.Tensor:
-        return kernels.matrix(self.kernel, x, x)
+    Raises:
+      ValueError: naming them.
+    """
+    if tf.executing_eagerly() and not np.all(np.isfinite(x)):
+        raise ValueError(f"{name} has {values} that are not finite")
 
 
 def check_finite(data: LatentDataset) -> None:

@@ -12,8 +12,8 @@ from gpvae_tf import kernels
 from gpvae_tf.gp import gaussians, linalg, sparse
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import cost
-from gpvae_tf.latent_gps.base import LatentDataset, LatentGP, LatentPosterior, LatentPredictor
-from gpvae_tf.latent_gps.kernel_precision import least_noise, with_double_precision
+from gpvae_tf.latent_gps.base import LatentDataset, LatentPosterior, LatentPredictor
+from gpvae_tf.latent_gps.kernel_gp import KernelGP
 from gpvae_tf.types import Gaussian
 
 
@@ -102,7 +102,7 @@ class TitsiasPosterior(SparsePosterior):
         return {"titsias_bound": bound, "cross_entropy": -cross_entropy}
 
 
-class SparseGP(LatentGP):
+class SparseGP(KernelGP):
     """GP priors over the latent channels with inducing points and the amortised, mini-batchable posterior of Eq. 9.
 
     Args:
@@ -123,20 +123,18 @@ class SparseGP(LatentGP):
         num_data: int | None = None,
         jitter: float = 1e-9,
     ):
-        kernel = with_double_precision(kernel)
+        super().__init__(kernel, name="sparse_gp")
         if not isinstance(inducing_points, InducingPoints):
             raise TypeError(f"inducing_points must be InducingPoints, got {type(inducing_points).__name__}")
         if num_data is not None and num_data < 1:
             raise ValueError(f"num_data must be >= 1, got {num_data}")
-        super().__init__(kernel.dtype or tf.float64, name="sparse_gp")
-        self.kernel = kernel
         self.inducing_points = inducing_points
         self.num_data = num_data
         self.jitter = linalg.effective_jitter(jitter, self.dtype)
 
     @property
     def num_channels(self) -> int | None:
-        from_kernel, from_points = kernels.num_channels(self.kernel), self.inducing_points.num_channels
+        from_kernel, from_points = super().num_channels, self.inducing_points.num_channels
         if None not in (from_kernel, from_points) and from_kernel != from_points:
             raise ValueError(f"kernel is for {from_kernel} channels, inducing_points for {from_points}")
         return from_points if from_kernel is None else from_kernel
@@ -145,8 +143,8 @@ class SparseGP(LatentGP):
         a, k_diag = SparsePredictor(self).project(x), kernels.diagonal(self.kernel, x)
         cost.check_sparse(float(tf.reduce_mean(tf.reduce_sum(tf.square(a), axis=-2) / k_diag)), self.inducing_points)
 
-    def least_noise(self, x: tf.Tensor) -> tf.Tensor | None:
-        return least_noise(self.kernel, x, self.inducing_points.num_points)
+    def num_coupled(self, x: tf.Tensor) -> int:
+        return self.inducing_points.num_points
 
     def condition(self, data: LatentDataset) -> SparsePosterior:
         return self.posterior_class(self, data)
@@ -159,9 +157,6 @@ class SparseGP(LatentGP):
     def condition_on_statistics(self, stats: sparse.SufficientStatistics) -> SparsePredictor:
         """The predictor given the data behind summed statistics, taken for all data there are (N/b = 1)."""
         return SparsePredictor(self, sparse.optimal_q(stats))
-
-    def prior_covariance(self, x: tf.Tensor) -> tf.Tensor:
-        return kernels.matrix(self.kernel, x, x)
 
 
 class TitsiasGP(SparseGP):

@@ -7,7 +7,7 @@ from gpvae_tf.gp import exact, gaussians, linalg
 from gpvae_tf.gp.indexing import take
 from gpvae_tf.gp.neighbours import Neighbours, around, nearest, preceding
 from gpvae_tf.latent_gps.base import LatentDataset
-from gpvae_tf.latent_gps.regression import RegressionGP, RegressionPosterior, check_finite
+from gpvae_tf.latent_gps.regression import RegressionGP, RegressionPosterior, check_finite, check_finite_inputs
 from gpvae_tf.types import Gaussian
 
 _ORDER_SEED = (0, 1)
@@ -45,13 +45,15 @@ class VecchiaPosterior(RegressionPosterior):
         mean, variance = self._given(known.x, self._before())
         noise = linalg.precision_of(known.noise_variance, known.channel_mask)
         total = variance + tf.math.reciprocal(tf.where(noise > 0.0, noise, tf.ones_like(noise)))
-        terms = linalg.LOG_2PI + tf.math.log(total) + tf.square(known.y - mean) / total
+        y = known.y if known.mask is None else tf.where(known.channel_mask, known.y, tf.zeros_like(known.y))
+        terms = linalg.LOG_2PI + tf.math.log(total) + tf.square(y - mean) / total
         return -0.5 * gaussians.masked_sum(terms, known.channel_mask)
 
     def marginals(self) -> Gaussian:
         return self._marginals
 
     def predict(self, x: tf.Tensor) -> Gaussian:
+        check_finite_inputs(x, "inputs")
         return self._given(x, self._closest(x))
 
     def predict_joint(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -154,6 +156,10 @@ class VecchiaGP(RegressionGP):
         super().__init__(kernel, name="vecchia_gp")
         self.num_neighbours = num_neighbours
 
+    def num_coupled(self, x: tf.Tensor) -> tf.Tensor:
+        return tf.minimum(self.num_neighbours, tf.shape(x)[-2])
+
     def condition(self, data: LatentDataset) -> VecchiaPosterior:
+        check_finite_inputs(data.x, "x")
         check_finite(data)
         return VecchiaPosterior(self, data)

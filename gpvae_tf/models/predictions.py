@@ -11,7 +11,7 @@ from gpvae_tf.models.base import Batch
 from gpvae_tf.models.data_distribution import DataDistribution
 from gpvae_tf.models.imputation import interval_levels, with_gaps_filled
 from gpvae_tf.models.masks import encodable
-from gpvae_tf.models.predictor import draw_jointly, draw_marginals
+from gpvae_tf.models.predictor import draw_marginals
 from gpvae_tf.models.seeds import Seed, stateless_seed
 from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Gaussian, Imputation, Predictive
@@ -109,9 +109,8 @@ class Predictions:
         inputs = tf.convert_to_tensor(inputs)
         inputs = tf.tile(inputs[tf.newaxis], [num, 1, 1]) if inputs.shape.rank == 2 else inputs
         check_shape("inputs", inputs, (num, "s", "D"))
-        covariance = model.latent_gp.prior_covariance(model.features(inputs))
-        shape = tf.concat([tf.shape(inputs)[:-2], [model.latent_dim], tf.shape(inputs)[-2:-1]], axis=0)
-        return model.decode(draw_jointly(tf.zeros(shape, covariance.dtype), covariance, stateless_seed(seed)), inputs)
+        z = model.latent_gp.draw_prior(model.features(inputs), model.latent_dim, stateless_seed(seed))
+        return model.decode(tf.linalg.matrix_transpose(z), inputs)
 
     @functools.cached_property
     def data_distribution(self) -> DataDistribution:

@@ -6,7 +6,6 @@ from typing import Protocol, TypeVar
 
 import tensorflow as tf
 
-from gpvae_tf.gp.linalg import square_root
 from gpvae_tf.latent_gps import LatentPredictor
 from gpvae_tf.models.data_distribution import DataDistribution
 from gpvae_tf.models.queries import Queries
@@ -82,7 +81,8 @@ class Predictor:
           inputs: where.
           num_samples: S, 2 or more.
           seed: a whole number or a stateless seed [2]; the same one, S and chunk give the same numbers.
-          joint: whether a draw of the latents is one of whole functions, O(s^3), or one of every point by itself.
+          joint: whether a draw of the latents is one of whole functions, or one of every point by itself;
+            O(s^3), or O(s) with a Markovian latent GP.
           quantiles: levels in (0, 1), each at least 1 / (S + 1) from 0 and 1; () for none.
           keep_samples: whether the result has `samples`, S times the memory of its mean.
           chunk: observations decoded at once, which bounds the memory beside the result and the latents [S, B, s, L];
@@ -122,7 +122,7 @@ class Predictor:
         """S draws of the latents, [S, B, s, L], at inputs [B, s, D]; see `predict_y` for the arguments."""
         seed = stateless_seed(seed)
         if joint:
-            return draw_jointly(*self.latent.predict_joint(self._features(inputs)), seed, num_samples)
+            return tf.linalg.matrix_transpose(self.latent.draw_functions(self._features(inputs), seed, num_samples))
         return draw_marginals(self.predict_f(inputs), seed, num_samples)
 
     def generate(self, inputs: tf.Tensor, seed: Seed | None = None) -> tf.Tensor:
@@ -134,8 +134,8 @@ class Predictor:
         """
         if seed is None:
             return self._model.decode(self.predict_f(inputs).mean, inputs)
-        mean, covariance = self.latent.predict_joint(self._features(inputs))
-        return self._model.decode(draw_jointly(mean, covariance, stateless_seed(seed)), inputs)
+        z = self.latent.draw_functions(self._features(inputs), stateless_seed(seed))
+        return self._model.decode(tf.linalg.matrix_transpose(z), inputs)
 
     def _features(self, inputs: tf.Tensor) -> tf.Tensor:
         if self._queries is not None:
@@ -176,19 +176,6 @@ def draw_marginals(marginals: Gaussian, seed: tf.Tensor, num: int | tf.Tensor) -
     mean, variance = marginals
     noise = tf.random.stateless_normal(tf.concat([[num], tf.shape(mean)], axis=0), seed, dtype=mean.dtype)
     return mean + noise * tf.sqrt(tf.maximum(variance, 0.0))
-
-
-def draw_jointly(
-    mean: tf.Tensor, covariance: tf.Tensor, seed: tf.Tensor, num: int | tf.Tensor | None = None
-) -> tf.Tensor:
-    """One draw [..., s, L] of Gaussians with mean [..., L, s] and covariance [..., L or 1, s, s], or `num` of them.
-
-    The jitter of 1e-6, relative (1e-5 in float32), only makes a singular covariance factor.
-    """
-    factor = square_root(covariance, name="the covariance of a joint draw", jitter=1e-6)
-    shape = tf.shape(mean) if num is None else tf.concat([[num], tf.shape(mean)], axis=0)
-    noise = tf.random.stateless_normal(shape, seed, dtype=mean.dtype)
-    return tf.linalg.matrix_transpose(mean + tf.linalg.matvec(factor, noise))
 
 
 def summed(statistics: Iterable[Statistics]) -> Statistics:

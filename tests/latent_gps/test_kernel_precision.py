@@ -7,7 +7,15 @@ import tensorflow_probability as tfp
 
 from gpvae_tf import kernels
 from gpvae_tf.inducing import InducingPoints
-from gpvae_tf.latent_gps import CorrelatedSharedGaussian, ExactGP, SparseGP
+from gpvae_tf.latent_gps import (
+    BandedGP,
+    CorrelatedSharedGaussian,
+    ExactGP,
+    LatentDataset,
+    MarkovGP,
+    SparseGP,
+    VecchiaGP,
+)
 from gpvae_tf.latent_gps.kernel_precision import least_noise, with_double_precision
 from gpvae_tf.latent_gps.product_features import ProductFeatures
 from gpvae_tf.models import FGPVAE, GPVAE, SVGPVAE
@@ -56,6 +64,8 @@ def test_a_kernel_that_says_its_dtype_keeps_it(kernel):
     "build",
     [
         ExactGP,
+        BandedGP,
+        VecchiaGP,
         lambda kernel: SparseGP(kernel, InducingPoints(X[::8])),
         CorrelatedSharedGaussian,
         lambda kernel: ProductFeatures(kernel, X[:3]),
@@ -86,6 +96,35 @@ def test_a_bound_in_float32_is_right_for_encoders_that_are_certain(kind, rng):
         found[dtype] = model.elbo(batch, seed=tf.constant([0, 1])).regularizer.numpy()
     assert np.all(found["float64"] < 0.0)
     np.testing.assert_allclose(found["float32"], found["float64"], rtol=0.1)
+
+
+def variance_loss(make, times, noise):
+    """The greatest error of a posterior variance in float32 at data with a noise variance, in units of that."""
+    found = []
+    for dtype in ("float32", "float64"):
+        x, y = (tf.constant(part.astype(dtype)) for part in (times[None, :, None], np.sin(times)[None, None]))
+        found.append(make(dtype).condition(LatentDataset(x, y, tf.fill(y.shape, tf.cast(noise, dtype)))).marginals())
+    return np.max(np.abs(np.asarray(found[0].variance, np.float64) - found[1].variance)) / noise
+
+
+@pytest.mark.parametrize("length", [40, 400])
+@pytest.mark.parametrize(
+    ("make", "coupled"),
+    [
+        (lambda dtype: MarkovGP(kernels.matern(0.5, 5.0, dtype=dtype)), 1),
+        (lambda dtype: MarkovGP(kernels.matern(2.5, 5.0, dtype=dtype)), 3),
+        (lambda dtype: VecchiaGP(kernels.matern(1.5, 5.0, dtype=dtype), 8), 8),
+    ],
+)
+def test_the_least_noise_keeps_variances_whatever_the_length(make, coupled, length):
+    """A state's algebra, or a neighbourhood's, loses as much of them in a long sequence as in a short one."""
+    times = np.arange(length) * 1.0
+    gp, x = make("float32"), tf.constant(times[:, None].astype(np.float32))
+    least = float(gp.least_noise(x))
+    assert least == pytest.approx(100.0 * coupled * np.finfo(np.float32).eps)
+    assert variance_loss(make, times, least) < 0.01
+    assert variance_loss(make, times, least / (1_000.0 * coupled)) > 0.01
+    assert make("float64").least_noise(tf.cast(x, tf.float64)) is None
 
 
 def test_float64_has_no_least_noise(rng):

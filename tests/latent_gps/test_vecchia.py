@@ -92,6 +92,19 @@ def test_joint_covariance_is_that_of_the_errors(one, rng):
     np.testing.assert_allclose(mean, posterior.predict(tf.constant(queries[None])).mean, **TIGHT)
 
 
+def test_data_and_queries_are_refused(one):
+    *_, posterior = one
+    gp, data = VecchiaGP(kernels.matern(), 3), posterior.data
+    with pytest.raises(ValueError, match="x has values that are not finite"):
+        gp.condition(data._replace(x=tf.where(data.x > 0.0, data.x, np.inf)))
+    with pytest.raises(ValueError, match="inputs has values that are not finite"):
+        posterior.predict(data.x * np.nan)
+    hidden = tf.where(data.channel_mask, data.y, np.nan)
+    np.testing.assert_array_equal(gp.condition(data._replace(y=hidden)).log_marginal_likelihood.shape, [1, 1])
+    with pytest.raises(ValueError, match="y has 12 values that are not finite at observed points: NaN among the obs"):
+        gp.condition(data._replace(y=hidden * np.nan, mask=None))
+
+
 def test_no_neighbours_are_refused():
     with pytest.raises(ValueError, match=r"num_neighbours \(H\) must be >= 1, got 0"):
         VecchiaGP(kernels.matern(), 0)
