@@ -42,6 +42,13 @@ class ImputationSet:
             raise ValueError(f"scored is {scored}; expected that of observed, {observed}")
         if np.any(self.observed & self.scored):
             raise ValueError("scored has entries that are observed; only what is missing can be scored")
+        seen = self.observed.reshape(len(self.observed), -1).any(axis=1)
+        if not seen.all():
+            raise ValueError(f"observed has nothing of sequence {np.argmin(seen)}; leave the sequence out")
+        for name, known in (("observed", self.observed), ("scored", self.scored)):
+            bad = 0 if self.truth.dtype.kind in "biu" else np.sum(expand(known, self.truth) & ~np.isfinite(self.truth))
+            if bad:
+                raise ValueError(f"truth has {bad} values that are not finite where {name} is true")
 
     def __len__(self) -> int:
         return len(self.truth)

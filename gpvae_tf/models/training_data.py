@@ -106,6 +106,7 @@ def check_observations(
     if mask is not None:
         points = [observations.shape[: len(axes)]] if len(axes) > 1 else []
         entries = entries_of(checked_mask(mask, *points, observations.shape), observations).numpy()
+        _check_something_observed(entries, of_sequences=len(axes) > 1)
     values = np.asarray(scaled(observations))
     bad = np.count_nonzero(~np.isfinite(observed_values(values, entries)))
     if bad:
@@ -114,6 +115,19 @@ def check_observations(
             'there, which data.from_arrays(missing="nan") makes'
         )
     check(values, entries)
+
+
+def _check_something_observed(entries: np.ndarray, *, of_sequences: bool) -> None:
+    """Refuses a mask [B, ...] that hides everything, or, of sequences, one of them whole.
+
+    Raises:
+      ValueError: saying which sequence.
+    """
+    seen = entries.reshape(len(entries), -1).any(axis=1)
+    if not seen.any():
+        raise ValueError("mask hides every observation of the batch: there is nothing to train on. True is observed")
+    if of_sequences and not seen.all():
+        raise ValueError(f"mask leaves nothing observed in sequence {np.argmin(seen)} of the batch; leave it out")
 
 
 def check_inputs(inputs: np.ndarray, features: np.ndarray | None = None, dtype: tf.DType = tf.float64) -> None:

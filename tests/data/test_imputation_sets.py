@@ -58,11 +58,22 @@ def test_a_file_of_the_authors(tmp_path):
             from_file(absent, (6,), PARTS)
 
 
+def first_of(mask):
+    """The first entry where a mask is true, alone."""
+    return np.arange(mask.size).reshape(mask.shape) == np.argmax(mask)
+
+
 def test_masks_that_do_not_fit():
     with pytest.raises(ValueError, match="scored has entries that are observed"):
         ImputationSet(TRUTH, MISSING == 0, MISSING == 0)
     with pytest.raises(ValueError, match=r"mask is int64 \(7, 4, 6\); expected bool"):
         ImputationSet(TRUTH, MISSING, MISSING == 1)
+    with pytest.raises(ValueError, match="observed has nothing of sequence 3; leave the sequence out"):
+        ImputationSet(TRUTH, (MISSING == 0) & (np.arange(7) != 3)[:, None, None], MISSING == 1)
+    with pytest.raises(ValueError, match="truth has 1 values that are not finite where observed is true"):
+        ImputationSet(np.where(first_of(MISSING == 0), np.nan, TRUTH), MISSING == 0, MISSING == 1)
+    with pytest.raises(ValueError, match="truth has 1 values that are not finite where scored is true"):
+        ImputationSet(np.where(first_of(MISSING == 1), np.inf, TRUTH), MISSING == 0, MISSING == 1)
     with pytest.raises(ValueError, match=r"scored is bool \(7, 4\); expected that of observed, bool \(7, 4, 6\)"):
         ImputationSet(TRUTH, MISSING == 0, MISSING[..., 0] == 1)
 

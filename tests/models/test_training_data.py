@@ -110,6 +110,16 @@ def test_what_is_no_probability_is_refused_by_every_model(entry, values, rng):
             ValueError,
             r"mask has shape \(3, 6\); expected \[3, 7\]",
         ),
+        (
+            lambda b: dataset(b | {"mask": np.zeros([3, 7], bool)}),
+            ValueError,
+            "mask hides every observation of the batch",
+        ),
+        (
+            lambda b: dataset(b | {"mask": np.ones([3, 7], bool) & (np.arange(3) != 1)[:, None]}),
+            ValueError,
+            "mask leaves nothing observed in sequence 1 of the batch; leave it out",
+        ),
         (lambda b: dataset(b | {"mask": np.ones([3, 7, 6, 6, 2], bool)}), ValueError, "mask has shape"),
         (lambda b: dataset(b | {"mask": np.ones([3, 7, 1], bool)}), ValueError, "mask has shape"),
     ],
