@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gpvae_tf.benchmarks.fresh_process import peak_memory, run_in_fresh_process
+from gpvae_tf.benchmarks.fresh_process import run_in_fresh_process
 from gpvae_tf.benchmarks.measurement import Measurement, over_baseline
 from gpvae_tf.benchmarks.suite import Suite, step_times, training_step
 from gpvae_tf.data import image_sets
@@ -22,6 +22,7 @@ from gpvae_tf.experiments.cp_vae.models import Hyperparameters
 from gpvae_tf.experiments.cp_vae.presets import CPVAE_PRESETS
 from gpvae_tf.flags.options import option
 from gpvae_tf.models.image_vae import ImageVAE
+from gpvae_tf.training.memory import peak_memory
 
 BASELINE, BATCH_SIZE = "VAE", 100
 IMAGE_SHAPE = (28, 28, 1)

@@ -8,12 +8,12 @@ digit, the others 4,050.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from gpvae_tf.benchmarks.fresh_process import MIB, peak_memory
 from gpvae_tf.experiments.rotated_mnist.experiment import RotatedExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
 from gpvae_tf.experiments.rotated_mnist.table import RotatedMnistTable
 from gpvae_tf.training import execution
 from gpvae_tf.training.callbacks import Evaluate
+from gpvae_tf.training.memory import MIB, peak_memory
 
 
 class TimedTraining(NamedTuple):

@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from gpvae_tf.benchmarks.fresh_process import MIB, peak_memory, run_in_fresh_process
+from gpvae_tf.benchmarks.fresh_process import run_in_fresh_process
 from gpvae_tf.benchmarks.layer_products import products_alone, products_of_step
 from gpvae_tf.benchmarks.measurement import Measurement, over_baseline
 from gpvae_tf.benchmarks.rotated_trainings import Memory
@@ -16,6 +16,7 @@ from gpvae_tf.experiments.sprites.experiment import SpritesExperiment
 from gpvae_tf.experiments.sprites.table import SpritesTable
 from gpvae_tf.flags.options import option
 from gpvae_tf.training import execution
+from gpvae_tf.training.memory import MIB, peak_memory
 
 BASELINE, GP, LAYERS, PRODUCT = "VAE", "SVGP-VAE", "layers' products alone", "plain matrix product"
 FLAGS: Mapping[str, Mapping[str, Any]] = {BASELINE: {"elbo": "VAE"}, GP: SpritesTable.entries["svgpvae"].given}

@@ -1,4 +1,4 @@
-"""What a model forecasts of values that are not known yet: draws of them, or a normal distribution for each.
+"""What a model forecasts of values that are not known yet: draws of them, or a distribution for each.
 
 Everything is entry-wise: no score here looks at the dependence between entries.
 """
@@ -47,6 +47,15 @@ class Forecast(abc.ABC):
     def log_density(self, truth: np.ndarray) -> np.ndarray:
         """log p(truth) of every entry, nats."""
 
+    def share_within(self, truth: np.ndarray, level: float) -> np.ndarray:
+        """How much of every entry of the truth lies within the central interval of a level: 1 or 0.
+
+        The mean is the level if the forecast is calibrated. Of a forecast of few values it is a share in between, see
+        `BernoulliForecast`.
+        """
+        lower, upper = self.quantiles(np.array([(1.0 - level) / 2.0, (1.0 + level) / 2.0]))
+        return ((lower <= truth) & (truth <= upper)).astype(np.float64)
+
 
 class NormalForecast(Forecast):
     """N(mean, stddev^2) for every entry.
@@ -73,6 +82,10 @@ class NormalForecast(Forecast):
     def mean(self) -> np.ndarray:
         return self._mean
 
+    def stddev(self) -> np.ndarray:
+        """Standard deviations."""
+        return self._stddev
+
     def quantiles(self, levels: np.ndarray) -> np.ndarray:
         normal = scipy.special.ndtri(levels).reshape(-1, *len(self.shape) * [1])
         return self._mean + self._stddev * normal
@@ -85,6 +98,55 @@ class NormalForecast(Forecast):
 
     def log_density(self, truth: np.ndarray) -> np.ndarray:
         return scipy.stats.norm.logpdf(truth, self._mean, self._stddev)
+
+
+class BernoulliForecast(Forecast):
+    """1 with a probability, or else 0, for every entry.
+
+    Args:
+      probability: array.
+    """
+
+    def __init__(self, probability: np.ndarray):
+        self._probability = np.asarray(probability, np.float64)
+        self.shape = self._probability.shape
+
+    def at(self, where: np.ndarray) -> "BernoulliForecast":
+        probability = self._probability[where]
+        check_finite(probability=probability)
+        return BernoulliForecast(probability)
+
+    def mean(self) -> np.ndarray:
+        return self._probability
+
+    def stddev(self) -> np.ndarray:
+        """Standard deviations."""
+        return np.sqrt(self._probability * (1.0 - self._probability))
+
+    def quantiles(self, levels: np.ndarray) -> np.ndarray:
+        levels = np.asarray(levels, np.float64).reshape(-1, *len(self.shape) * [1])
+        return (levels > 1.0 - self._probability).astype(np.float64)
+
+    def crps(self, truth: np.ndarray) -> np.ndarray:
+        """(truth - p)^2, the Brier score."""
+        return np.square(truth - self._probability)
+
+    def log_density(self, truth: np.ndarray) -> np.ndarray:
+        return np.log(self._of(truth))
+
+    def share_within(self, truth: np.ndarray, level: float) -> np.ndarray:
+        """The share of [F(y - 1), F(y)] between the tails (Czado, Gneiting & Held, 2009, on discrete forecasts).
+
+        An interval of whole values holds too much: a pixel that is 0 with probability 0.97 is within [0, 0] in 97 % of
+        cases. Its upper end is the quantile 0.95, which divides the value 0, and this counts the part of it that is
+        inside; the mean is the level if the probabilities are right.
+        """
+        tail, own = (1.0 - level) / 2.0, self._of(truth)  # F reaches 0 or 1 at one end of the value's own share
+        return np.maximum(np.minimum(own, 1.0 - tail) - tail, 0.0) / np.where(own > 0.0, own, 1.0)
+
+    def _of(self, truth: np.ndarray) -> np.ndarray:
+        """p(truth)."""
+        return np.where(truth > 0.5, self._probability, 1.0 - self._probability)
 
 
 class SampleForecast(Forecast):

@@ -5,8 +5,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf.evaluation.forecasts import BernoulliForecast, Forecast, SampleForecast
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.predictor import draw_marginals
+
+LEVEL = 0.9  # of the intervals that are scored
 
 
 class FilledIn(NamedTuple):
@@ -15,27 +18,43 @@ class FilledIn(NamedTuple):
     Attributes:
       mean: E[y | z] at the mean of the latents, [B, n, *event].
       one_draw, mixture: log p(truth) of every entry given one draw of the latents, and of the mean over all, nats.
+      forecast: the distribution of every entry, over all draws.
     """
 
     mean: np.ndarray
     one_draw: np.ndarray
     mixture: np.ndarray
+    forecast: Forecast
 
 
-def fill_in(model: Any, batch: Batch, truth: np.ndarray, *, num_samples: int = 20, seed: int = 0) -> FilledIn:
+def fill_in(
+    model: Any, batch: Batch, truth: np.ndarray, *, binary: bool, num_samples: int = 20, seed: int = 0
+) -> FilledIn:
     """Fills in a batch from the latents' posterior given what was observed of it.
 
     Args:
       model: a latent-GP model.
       batch: "observations" [B, n, *event], "inputs" and "mask".
       truth: [B, n, *event].
+      binary: whether the likelihood is Bernoulli's.
       num_samples: draws of the latents.
       seed: of the draws.
     """
     marginals = model.latents_given(batch)
     z = draw_marginals(marginals, tf.constant([seed, 0]), num_samples)
     density = lambda draws: model.data_distribution.log_density(draws, None, tf.cast(truth, tf.float32)).numpy()
-    return FilledIn(model.decode(marginals.mean).numpy(), density(z[:1]), density(z))
+    one_draw, mixture = density(z[:1]), density(z)
+    forecast: Forecast
+    if binary:
+        nats = np.minimum(mixture, 0.0)  # rounding may leave it above
+        forecast = BernoulliForecast(np.where(truth > 0.5, np.exp(nats), -np.expm1(nats)))
+    else:
+        options = dict(seed=tf.constant([seed, 1]), levels=tf.constant([0.5]))
+        forecast = SampleForecast(model.data_distribution.summary(z, None, **options).samples)
+    return FilledIn(model.decode(marginals.mean).numpy(), one_draw, mixture, forecast)
+
+
+_MEANS = ("nll_one_draw", "nll", "mse", "mse_of_mean", "crps", "coverage", "width", "share_within")
 
 
 class Totals:
@@ -46,24 +65,33 @@ class Totals:
     """
 
     def __init__(self, binary: bool):
-        self._binary, self._count, self._sums = binary, 0, np.zeros(4)
+        self._binary, self._count, self._sums = binary, 0, np.zeros(len(_MEANS))
 
     def add(self, truth: np.ndarray, scored: np.ndarray, filled: FilledIn) -> None:
         """Adds a batch."""
         truth, mean = truth[scored].astype(np.float64), filled.mean[scored].astype(np.float64)
         rounded = np.round(mean) if self._binary else mean
-        errors = np.square(rounded - truth), np.square(mean - truth)
+        forecast = filled.forecast.at(scored)
+        lower, upper = forecast.quantiles(np.array([(1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0]))
         self._sums += [
             -np.sum(filled.one_draw[scored], dtype=np.float64),
             -np.sum(filled.mixture[scored], dtype=np.float64),
-            *map(np.sum, errors),
+            np.sum(np.square(rounded - truth)),
+            np.sum(np.square(mean - truth)),
+            np.sum(forecast.crps(truth)),
+            np.sum((lower <= truth) & (truth <= upper)),
+            np.sum(upper - lower),
+            np.sum(forecast.share_within(truth, LEVEL)),
         ]
         self._count += truth.size
 
     def means(self) -> dict[str, float]:
-        """NLL per missing entry of one draw and of the mean of all, MSE (rounded where binary), and unrounded."""
-        names = ("nll_one_draw", "nll", "mse", "mse_of_mean")
-        return {f"missing_{name}": float(value / self._count) for name, value in zip(names, self._sums)}
+        """Scores per missing entry, by name.
+
+        NLL of one draw and of the mean of all, MSE (rounded where binary) and unrounded, CRPS, coverage and width of
+        90 % intervals, and the share of the truth within them where a value may lie in part (`Forecast.share_within`).
+        """
+        return {f"missing_{name}": float(value / self._count) for name, value in zip(_MEANS, self._sums)}
 
 
 def auroc(imputed: np.ndarray, labels: np.ndarray) -> dict[str, float]:

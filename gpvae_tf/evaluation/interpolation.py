@@ -35,11 +35,21 @@ def linear_interpolation(observations: np.ndarray, inputs: np.ndarray, mask: np.
     return flat.reshape(values.shape)
 
 
-def last_value(observations: np.ndarray, observed: np.ndarray) -> np.ndarray:
-    """Every entry's last observed value, or its first one before that; 0 if it is never observed. [N, n, *event]."""
-    filled = np.where(observed, observations, np.nan)
-    for indices in (range(1, filled.shape[1]), range(filled.shape[1] - 2, -1, -1)):
-        step = indices.step
-        for i in indices:
+def last_value(observations: np.ndarray, inputs: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
+    """Sequences whose missing entries have the last value observed before them, or the first one if there is none.
+
+    An entry that a sequence never has is 0. For arguments and result see `linear_interpolation`.
+    """
+    order = np.argsort(np.asarray(inputs)[..., 0], axis=1, kind="stable")
+    rows = np.arange(len(order))[:, np.newaxis]
+    values = np.array(observations, np.float64)
+    seen = np.ones(values.shape, bool) if mask is None else mask
+    seen = np.broadcast_to(seen.reshape(*seen.shape, *[1] * (values.ndim - seen.ndim)), values.shape)
+    filled = np.where(seen, values, np.nan)[rows, order]
+    last = filled.shape[1] - 1
+    for step, places in ((1, range(1, last + 1)), (-1, range(last - 1, -1, -1))):
+        for i in places:
             filled[:, i] = np.where(np.isnan(filled[:, i]), filled[:, i - step], filled[:, i])
-    return np.nan_to_num(filled)
+    found = np.empty_like(filled)
+    found[rows, order] = np.nan_to_num(filled)
+    return found

@@ -19,6 +19,7 @@ from gpvae_tf._keras import keras
 from gpvae_tf.flags.command_line import Gone
 from gpvae_tf.flags.options import check_needs, check_values, needs, option, options_of
 from gpvae_tf.models.base import LatentVariableModel
+from gpvae_tf.training.checkpoints import Checkpoints, check_room
 from gpvae_tf.training.execution import JIT, STRATEGIES
 from gpvae_tf.training.loop import Phase, train
 from gpvae_tf.training.optimizers import PRECISIONS, make_optimizer
@@ -119,6 +120,7 @@ class Experiment(abc.ABC, Generic[C]):
       expid: default name of a run.
       folder_name: name of a run's folder, in which expid and fields of the configuration stand in braces.
       aliases: the authors' names of flags that all scripts share, and ours.
+      trains: whether there is anything to train.
       config: the configuration.
     """
 
@@ -129,6 +131,7 @@ class Experiment(abc.ABC, Generic[C]):
     expid: ClassVar[str] = "debug"
     folder_name: ClassVar[str]
     aliases: ClassVar[Mapping[str, str]] = {}
+    trains: ClassVar[bool] = True
 
     def __init__(self, config: C):
         self.config = config
@@ -152,9 +155,14 @@ class Experiment(abc.ABC, Generic[C]):
         """The model, as it is trained, restored and scored; not compiled at first."""
         return self.build_model()
 
+    @property
+    def steps_done(self) -> int:
+        """Training steps that the model has had."""
+        return self.model.num_steps
+
     @abc.abstractmethod
-    def build_model(self) -> LatentVariableModel:
-        """A new model."""
+    def build_model(self) -> LatentVariableModel | None:
+        """A new model; None where nothing trains."""
 
     def optimizer(self) -> keras.optimizers.Optimizer:
         """A new optimizer for it."""
@@ -180,6 +188,22 @@ class Experiment(abc.ABC, Generic[C]):
     def compile(self, *, jit_compile: bool = False) -> None:
         """Compiles the model with its optimizer."""
         self.model.compile(self.optimizer(), jit_compile=jit_compile)
+
+    def check_room(self, folder: Path) -> None:
+        """Refuses a disk without room for what a run of the compiled model writes.
+
+        Raises:
+          OSError: see `training.checkpoints.check_room`.
+        """
+        check_room(folder, self.model, "--base_dir")
+
+    def restore(self, folder: Path) -> bool:
+        """Gives the model the weights of a run's newest whole checkpoint; says whether there is one.
+
+        Raises:
+          CheckpointError: see `training.checkpoints.Checkpoints.restore`.
+        """
+        return bool(Checkpoints(folder / "checkpoints", self.model).restore())
 
     def train(self, folder: Path | None = None, *, resume: bool = False, verbose: int = 1) -> None:
         """Trains the compiled model to the end and chooses its weights.
@@ -222,5 +246,5 @@ class Experiment(abc.ABC, Generic[C]):
         """The scores as one line of text."""
 
     @abc.abstractmethod
-    def servable(self) -> serving.Servable:
-        """What a SavedModel of the model offers."""
+    def servable(self) -> serving.Servable | None:
+        """What a SavedModel of the model offers; None where there is no model."""

@@ -7,13 +7,13 @@ from gpvae_tf.experiments.base import Experiment
 from gpvae_tf.experiments.cp_vae.experiment import CpvaeExperiment, VampPriorExperiment
 from gpvae_tf.experiments.gp_encoder.experiment import GPEncoderExperiment
 from gpvae_tf.experiments.imputation.experiment import ImputationExperiment
+from gpvae_tf.experiments.imputation.interpolation import InterpolationExperiment
 from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 from gpvae_tf.experiments.nonparametric.experiment import NpvaeExperiment
 from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
 from gpvae_tf.experiments.sprites.experiment import SpritesExperiment
 from gpvae_tf.models.base import LatentVariableModel
-from gpvae_tf.training.checkpoints import Checkpoints
 from gpvae_tf.training.run_folder import RunFolderError, read_record
 
 EXPERIMENTS: dict[str, type[Experiment]] = {
@@ -24,6 +24,7 @@ EXPERIMENTS: dict[str, type[Experiment]] = {
         FgpExperiment,
         GPEncoderExperiment,
         ImputationExperiment,
+        InterpolationExperiment,
         NpvaeExperiment,
         SpritesExperiment,
         SvgpExperiment,
@@ -41,10 +42,10 @@ def load_experiment(folder: Path) -> Experiment:
     """
     experiment = configured(folder)
     try:
-        model = experiment.model
+        experiment.model  # noqa: B018 (it is built here, where its errors are those of the configuration)
     except (ValueError, TypeError) as error:  # as `run` has it while flags become a model
         raise RunFolderError(f"{folder}/config.json describes no model that can be built: {error}") from error
-    if not Checkpoints(Path(folder) / "checkpoints", model).restore():
+    if not experiment.restore(Path(folder)):
         raise RunFolderError(f"{folder} has no checkpoint yet")
     experiment.select_weights()
     return experiment

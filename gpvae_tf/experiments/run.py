@@ -21,7 +21,6 @@ from gpvae_tf.flags.help import run_main
 from gpvae_tf.flags.options import options_of
 from gpvae_tf.results import ResultsError
 from gpvae_tf.training import errors, execution, run_lock
-from gpvae_tf.training.checkpoints import check_room
 from gpvae_tf.training.run_folder import describe, look_at, open_run, write_scores
 
 Draw = Callable[[Path, Any, Any], Mapping[str, Figure]]  # of folder, experiment and options
@@ -128,13 +127,13 @@ def _set_up(experiment: Experiment, options: RunOptions, held: contextlib.ExitSt
     if not options.save:
         return None, False
     held.enter_context(run_lock.hold(folder))
-    check_room(folder, experiment.model, "--base_dir")
+    experiment.check_room(folder)
     return folder, open_run(folder, record, num_steps=experiment.num_steps, **asked)
 
 
 def _finish(experiment: Experiment, options: RunOptions, folder: Path | None, draw: Draw) -> None:
     """Scores, exports and draws a trained model."""
-    scores, step = experiment.score(), experiment.model.num_steps
+    scores, step = experiment.score(), experiment.steps_done
     if folder:
         write_scores(folder, step, scores.numbers)
         for name, values in scores.per_image.items():
@@ -143,8 +142,9 @@ def _finish(experiment: Experiment, options: RunOptions, folder: Path | None, dr
         for path in experiment.write_extras(folder, options):
             print("written:", path)
     print(f"{experiment.folder(options.expid)} after {step} steps: {experiment.summary(scores.numbers)}")
-    if folder and options.export:
-        serving.export(experiment.servable(), folder / "saved_model")
+    servable = experiment.servable() if folder and options.export else None
+    if folder and servable is not None:
+        serving.export(servable, folder / "saved_model")
         print("SavedModel:", folder / "saved_model")
     if folder and options.figures:
         paths = draw_pictures(draw, folder, experiment, options)

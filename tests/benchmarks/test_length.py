@@ -30,6 +30,15 @@ def test_ratios_and_crossover(monkeypatch):
     assert found[MARKOV, "first length at which a step is faster than the exact GP's"] == ("one sequence", 1_000.0)
 
 
+def test_no_crossover_is_said_too(monkeypatch):
+    monkeypatch.setattr(
+        timing, "run_in_fresh_process", lambda _, name, *rest: Cost(2.0 if name == MARKOV else 1.0, 1.0)
+    )
+    *_, last = LengthSuite(lengths="100,1000,10000", longest_exact=1000).measure()
+    (found,) = (m for m in last if "exact GP's" in m.metric)
+    assert found.value == 1_000.0 and "still slower than the exact GP's" in found.metric
+
+
 @pytest.mark.parametrize("name", timing.BUILDERS)
 def test_a_step_trains(name, eagerly):
     found = timing.cost_of(name, 12, 1, False)

@@ -10,7 +10,7 @@ import tensorflow as tf
 from gpvae_tf.benchmarks import original_training
 from gpvae_tf.benchmarks import rotated_mnist as timing_mnist
 from gpvae_tf.benchmarks import suite as timing_suite
-from gpvae_tf.benchmarks.fresh_process import peak_memory, run_in_fresh_process
+from gpvae_tf.benchmarks.fresh_process import run_in_fresh_process
 from gpvae_tf.benchmarks.original_rotated_mnist import ORIGINALS
 from gpvae_tf.benchmarks.rotated_mnist import MnistSuite
 from gpvae_tf.benchmarks.rotated_trainings import TIMED_TRAININGS, Memory, Training, memory_of
@@ -18,6 +18,7 @@ from gpvae_tf.comparison.case import FGP_VAE, SVGP_VAE
 from gpvae_tf.comparison.original_process import Original
 from gpvae_tf.data import cache, rotated_mnist
 from gpvae_tf.data.rotation_recipes import RotationConfig
+from gpvae_tf.training.memory import peak_memory
 
 FEW = {"CVAE": 3, "FGP-VAE": 2, "GPPVAE, stage GP": 3}  # steps per epoch of 99 images each
 TWO = "36"

@@ -19,6 +19,8 @@ from tests.support.gappy_sequences import imputation_splits
 BY_SCRIPT = {kind.script: kind for kind in EXPERIMENTS.values()}
 COMMANDS = commands.shown()
 OF_EXPERIMENTS = [command for command in COMMANDS if command.script in BY_SCRIPT]
+TRAIN = [command for command in OF_EXPERIMENTS if BY_SCRIPT[command.script].trains]
+DO_NOT_TRAIN = [command for command in OF_EXPERIMENTS if command not in TRAIN]
 OTHERS = [command for command in COMMANDS if command.script not in BY_SCRIPT]
 # What makes a command short on 60 random images; a later flag takes the place of an earlier one.
 SHORT = {
@@ -30,6 +32,7 @@ SHORT = {
     "NPVAE_experiment.py": ["--n_hidden=8", "--batch_size=10"],
     "GPENC_experiment.py": ["--batch_size=10"],
     "GPVAE_imputation.py": "--latent_dim=4 --encoder_sizes=8,8 --decoder_sizes=8 --batch_size=10 --noauroc".split(),
+    "fill_in_sequences.py": ["--noauroc"],
     "SPRITES_experiment.py": [f"--{name}={value}" for name, value in sprites_folder.SMALL.items()],
 }
 ROTATED = ("MNIST_experiment.py", "FGPVAE_experiments.py")
@@ -75,7 +78,7 @@ def prepare(splits, centred, rotated_dir, sprites_places):
         experiment = kind(config)
         if command.script == "GPENC_experiment.py":
             experiment.data = centred
-        elif command.script == "GPVAE_imputation.py":
+        elif command.script in ("GPVAE_imputation.py", "fill_in_sequences.py"):
             experiment.splits = imputation_splits(config.data_type)
         elif command.script in SINGLE_IMAGES:
             experiment.splits = splits
@@ -95,7 +98,7 @@ def test_a_command_is_understood_as_it_stands(command):
     parse(BY_SCRIPT[command.script], command.arguments)
 
 
-@pytest.mark.parametrize("command", OF_EXPERIMENTS, ids=str)
+@pytest.mark.parametrize("command", TRAIN, ids=str)
 @pytest.mark.filterwarnings("ignore:Even though the .*run_functions_eagerly")
 def test_a_command_trains(command, prepare, eagerly):
     """One step of the model that it builds, on a batch of its stream."""
@@ -106,6 +109,13 @@ def test_a_command_trains(command, prepare, eagerly):
     logs = experiment.model.train_step(next(iter(experiment.stream(0))))
     assert math.isfinite(float(logs["elbo"])) and float(logs["skipped"]) == 0
     assert experiment.model.num_steps == 1 and experiment.num_steps >= 1
+    assert experiment.folder("name").startswith("name")
+
+
+@pytest.mark.parametrize("command", DO_NOT_TRAIN, ids=str)
+def test_a_command_without_training_scores(command, prepare):
+    experiment = prepare(command)
+    assert all(map(math.isfinite, experiment.score().numbers.values()))
     assert experiment.folder("name").startswith("name")
 
 

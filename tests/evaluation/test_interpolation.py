@@ -1,8 +1,8 @@
-"""Linear interpolation of what is missing."""
+"""Linear interpolation of what is missing, and the last value."""
 
 import numpy as np
 
-from gpvae_tf.evaluation.interpolation import linear_interpolation
+from gpvae_tf.evaluation.interpolation import last_value, linear_interpolation
 
 
 def test_neighbours_in_the_order_of_the_inputs():
@@ -24,3 +24,22 @@ def test_every_entry_by_itself(rng):
     at = np.flatnonzero(mask[2, :, 1, 0])
     np.testing.assert_allclose(found[2, :, 1, 0], np.interp(np.arange(8), at, values[2, at, 1, 0]))
     np.testing.assert_array_equal(linear_interpolation(values, inputs, None), values)
+
+
+def test_the_last_value_in_the_order_of_the_inputs():
+    values = np.array([[[9.0], [99.0], [30.0], [99.0], [99.0], [10.0]]])
+    inputs = np.array([[[1.0], [2.0], [3.0], [9.0], [-1.0], [1.5]]])  # unsorted
+    mask = np.array([[True, False, True, False, False, True]])
+    np.testing.assert_array_equal(last_value(values, inputs, mask)[0, :, 0], [9.0, 10.0, 30.0, 30.0, 9.0, 10.0])
+
+
+def test_the_last_value_of_every_entry_by_itself(rng):
+    values, inputs = rng.normal(size=(3, 8, 2)), np.tile(np.arange(8.0)[:, None], (3, 1, 1))
+    mask = rng.uniform(size=values.shape) < 0.5
+    mask[1, :, 1] = False  # never seen
+    found = last_value(np.where(mask, values, np.nan), inputs, mask)
+    for i, t, c in np.ndindex(values.shape):
+        before, all_ = np.flatnonzero(mask[i, : t + 1, c]), np.flatnonzero(mask[i, :, c])
+        expected = values[i, before[-1], c] if before.size else values[i, all_[0], c] if all_.size else 0.0
+        assert found[i, t, c] == expected
+    np.testing.assert_array_equal(last_value(values, inputs, None), values)

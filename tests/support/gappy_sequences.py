@@ -5,6 +5,9 @@ import numpy as np
 from gpvae_tf.data.imputation_sets import ImputationSet
 from gpvae_tf.experiments.imputation.data_types import DATA_TYPES
 
+_MEANS = ("nll_one_draw", "nll", "mse", "mse_of_mean", "crps", "coverage", "width", "share_within")
+SCORES = {*(f"missing_{name}" for name in _MEANS), "auroc", "auprc", "peak_memory"}  # of every run on them
+
 
 def imputation_splits(data_type: str = "hmnist", num: int = 12, num_frames: int = 5) -> dict[str, ImputationSet]:
     """Splits of `num` sequences of random 0 and 1, half of whose entries are missing, in two classes."""

@@ -9,6 +9,7 @@ from gpvae_tf._keras import Network
 from gpvae_tf.data import healing_mnist, missing_frames
 from gpvae_tf.data.imputation_sets import ImputationSet, from_file
 from gpvae_tf.experiments.imputation.config import ImputationConfig
+from gpvae_tf.experiments.imputation.sequences_config import SequencesConfig
 from gpvae_tf.likelihoods import BernoulliLikelihood, GaussianLikelihood, Likelihood
 
 Splits = Mapping[str, ImputationSet]
@@ -54,7 +55,7 @@ class DataType:
     """
 
     event_shape: tuple[int, ...]
-    splits: Callable[[ImputationConfig], Splits]
+    splits: Callable[[SequencesConfig], Splits]
     binary: bool = False
     encoder: Callable[[ImputationConfig, tuple[int, ...], int, int | None], Network] = fortuin_encoder
     decoder: Callable[[ImputationConfig, tuple[int, ...]], Network] = fortuin_decoder
@@ -66,37 +67,37 @@ class DataType:
         return BernoulliLikelihood() if self.binary else GaussianLikelihood(1.0)
 
 
-def _healing(config: ImputationConfig) -> Splits:
+def _healing(config: SequencesConfig) -> Splits:
     if config.data_dir:
         return _of_file(config, labels=True, num_train=50_000)
     law = healing_mnist.HealingConfig(missing=config.missing, max_angle=config.max_angle)
     return healing_mnist.load(law, data_dir=config.cache_dir, mnist_manual_dir=config.mnist_manual_dir)
 
 
-def _frames(config: ImputationConfig) -> Splits:
+def _frames(config: SequencesConfig) -> Splits:
     places = dict(data_dir=config.cache_dir, mnist_manual_dir=config.mnist_manual_dir)
     splits = missing_frames.load(config.angles, **places)
     return {**splits, "train": splits["train and validation"]} if config.testing else splits
 
 
-def _sprites(config: ImputationConfig) -> Splits:
+def _sprites(config: SequencesConfig) -> Splits:
     return _of_file(config, labels=False, num_train=8_000)
 
 
-def _physionet(config: ImputationConfig) -> Splits:
+def _physionet(config: SequencesConfig) -> Splits:
     """The authors score on the series that they trained on, at values that were hidden for that (train.py)."""
     tested = _split(config, "train", labels=True, scored="m_train_artificial")
     held = _split(config, "val", labels=True, scored="m_val_artificial")
     return {"train": _split(config, "train", labels=True), "validation": held, "test": tested}
 
 
-def _of_file(config: ImputationConfig, *, labels: bool, num_train: int) -> Splits:
+def _of_file(config: SequencesConfig, *, labels: bool, num_train: int) -> Splits:
     """A file of the authors' without a validation split, for which the last of its training sequences serve."""
     whole, test = (_split(config, name, labels=labels) for name in ("train", "test"))
     return {"train": whole.take(slice(num_train)), "validation": whole.take(slice(num_train, None)), "test": test}
 
 
-def _split(config: ImputationConfig, name: str, *, labels: bool, **more: str) -> ImputationSet:
+def _split(config: SequencesConfig, name: str, *, labels: bool, **more: str) -> ImputationSet:
     parts = {"truth": f"x_{name}_full", "missing": f"m_{name}_miss", **more}
     parts |= {"labels": f"y_{name}"} if labels else {}
     return from_file(config.data_dir, DATA_TYPES[config.data_type].event_shape, parts)

@@ -1,7 +1,5 @@
 """Imputation of sequences: what the configuration stands for."""
 
-import functools
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,30 +7,26 @@ import tensorflow as tf
 
 from gpvae_tf import kernels, serving
 from gpvae_tf._keras import keras
-from gpvae_tf.data.imputation_sets import ImputationSet
 from gpvae_tf.data.row_batches import steps_per_epoch
 from gpvae_tf.evaluation import imputations
-from gpvae_tf.experiments.base import Experiment, Scores
 from gpvae_tf.experiments.imputation.config import ImputationConfig
-from gpvae_tf.experiments.imputation.data_types import DATA_TYPES, DataType, Splits
 from gpvae_tf.experiments.imputation.models import IMPUTATION_MODELS
+from gpvae_tf.experiments.imputation.sequences import SequencesExperiment
 from gpvae_tf.models import LatentGPVAE
 from gpvae_tf.models.base import Batch
 from gpvae_tf.objectives import BetaELBO
 from gpvae_tf.training.optimizers import make_optimizer
 
 HALVED_EVERY, LOWEST_RATE = 10, 0.1  # physionet's learning rate: epochs, and the share of it that it ends at
-SCORED_AT_ONCE = 50  # sequences
 
 
-class ImputationExperiment(Experiment[ImputationConfig]):
-    """An imputation run: its sequences, its model, and how well it fills in."""
+class ImputationExperiment(SequencesExperiment[ImputationConfig]):
+    """An imputation run: its model, and how well it fills in."""
 
     name = "imputation"
     script = "GPVAE_imputation.py"
     config_class = ImputationConfig
     folder_name = "{expid}_{model_type}"
-    aliases = {"exp_name": "expid", "basedir": "base_dir"}
 
     @property
     def steps_per_epoch(self) -> int:
@@ -41,32 +35,6 @@ class ImputationExperiment(Experiment[ImputationConfig]):
     @property
     def num_steps(self) -> int:
         return self.config.num_steps or self.config.num_epochs * self.steps_per_epoch
-
-    @property
-    def data_type(self) -> DataType:
-        """What is filled in."""
-        return DATA_TYPES[self.config.data_type]
-
-    @functools.cached_property
-    def splits(self) -> Splits:
-        """The sequences to train on, "train", and to score, "validation" or, with --testing, "test"."""
-        return self.data_type.splits(self.config)
-
-    @property
-    def train_set(self) -> ImputationSet:
-        """What the model is trained on."""
-        return self._train_and_scored[0]
-
-    @property
-    def scored_set(self) -> ImputationSet:
-        """What it is scored on: the validation split, or the test split with --testing."""
-        return self._train_and_scored[1]
-
-    @functools.cached_property
-    def _train_and_scored(self) -> tuple[ImputationSet, ImputationSet]:
-        config = self.config
-        scored = self.splits["test" if config.testing else "validation"]
-        return self.splits["train"].take(slice(config.num_train or None)), scored.take(slice(config.num_scored or None))
 
     def build_model(self) -> LatentGPVAE:
         """The model of --model_type."""
@@ -110,27 +78,13 @@ class ImputationExperiment(Experiment[ImputationConfig]):
         return numbers | kernels.learned(model.latent_gp)
 
     def filled_in(self, rows: slice, batch: Batch) -> imputations.FilledIn:
-        """What the trained model makes of some of the scored sequences."""
+        truth, binary = self.scored_set.truth[rows], self.data_type.binary
         seed = self.config.seed + rows.start
-        return imputations.fill_in(self.model, self.shown(batch), self.scored_set.truth[rows], seed=seed)
+        return imputations.fill_in(self.model, self.shown(batch), truth, binary=binary, seed=seed)
 
-    def score(self) -> Scores:
-        """NLL and squared error of the missing entries, and the area under the ROC curve where there are labels."""
-        data = self.scored_set
-        totals = imputations.Totals(binary=self.data_type.binary)
-        imputed = np.empty(data.truth.shape, np.float32)
-        for rows, batch in data.chunks(SCORED_AT_ONCE):
-            filled = self.filled_in(rows, batch)
-            totals.add(data.truth[rows], data.scored[rows], filled)
-            imputed[rows] = data.filled(rows, filled.mean)
-        numbers = totals.means()
-        if data.labels is not None and self.config.auroc:
-            numbers |= imputations.auroc(np.round(imputed) if self.data_type.binary else imputed, data.labels)
-        return Scores(numbers)
-
-    def summary(self, numbers: Mapping[str, float]) -> str:
-        text = f"missing entries: NLL {numbers['missing_nll_one_draw']:.4f} nats, MSE {numbers['missing_mse']:.4f}"
-        return text + (f", AUROC {numbers['auroc']:.4f}" if "auroc" in numbers else "")
+    def pictured(self, batch: Batch) -> tuple[np.ndarray, np.ndarray]:
+        imputed = self.model.impute(self.shown(batch), interval=0.9, num_samples=100, seed=self.config.seed)
+        return np.asarray(imputed.mean), np.asarray(imputed.stddev)
 
     def servable(self) -> serving.Servable:
         return serving.ServableLatentGP(self.model, input_dim=1)

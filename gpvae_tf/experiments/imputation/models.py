@@ -14,7 +14,7 @@ from gpvae_tf.experiments.imputation.config import ImputationConfig
 from gpvae_tf.experiments.imputation.data_types import DATA_TYPES
 from gpvae_tf.kernels import psd_kernels
 from gpvae_tf.latent_gps import IndependentMeanField
-from gpvae_tf.models import FGPVAE, GPVAE, SVGPVAE, BandedGPVAE, LatentGPVAE
+from gpvae_tf.models import FGPVAE, GPVAE, SVGPVAE, BandedGPVAE, LatentGPVAE, MarkovGPVAE, VecchiaGPVAE
 
 BANDED: dict[str, type[BandedGPVAE]] = {"paper": BandedGPVAE, "authors_code": AsCodedBandedGPVAE}
 WHITE_NOISE = {"cauchy": 0.001}  # what the authors' kernels add to the diagonal
@@ -40,14 +40,27 @@ def kernel_of(config: ImputationConfig, num_channels: int | None = None) -> kern
         sizes = [-(-channels // config.kernel_scales)] * (config.kernel_scales - 1)
         sizes.append(channels - sum(sizes))  # the last part has what is left
         scales = np.repeat(config.length_scale / 2.0 ** np.arange(config.kernel_scales), sizes)
-    options: dict[str, Any] = dict(trainable=config.learn_kernel, **config.dtypes)
-    if config.kernel == "rbf":
-        return kernels.exponentiated_quadratic(scales / math.sqrt(2.0), **options)
-    if config.kernel == "matern":
-        return kernels.matern(0.5, np.sqrt(scales), **options)
-    positive = lambda value, name: kernels.positive(value, name=name, **options)
+    return KERNEL_FAMILIES[config.kernel](config, scales)
+
+
+def _options(config: ImputationConfig) -> dict[str, Any]:
+    return dict(trainable=config.learn_kernel, **config.dtypes)
+
+
+def _cauchy(config: ImputationConfig, scales: np.ndarray) -> kernels.Kernel:
+    positive = lambda value, name: kernels.positive(value, name=name, **_options(config))
     amplitude, scale = positive(math.sqrt(config.sigma), "amplitude"), positive(scales / math.sqrt(2.0), "length_scale")
     return psd_kernels.RationalQuadratic(amplitude, scale, scale_mixture_rate=np.ones([], config.gp_dtype))
+
+
+# What makes a kernel of length scales, by the name of --kernel; those of the authors' three have their meaning.
+KERNEL_FAMILIES: dict[str, Callable[[ImputationConfig, np.ndarray], kernels.Kernel]] = {
+    "rbf": lambda config, scales: kernels.exponentiated_quadratic(scales / math.sqrt(2.0), **_options(config)),
+    "matern": lambda config, scales: kernels.matern(0.5, np.sqrt(scales), **_options(config)),
+    "matern32": lambda config, scales: kernels.matern(1.5, scales, **_options(config)),
+    "matern52": lambda config, scales: kernels.matern(2.5, scales, **_options(config)),
+    "cauchy": _cauchy,
+}
 
 
 def _encoder(
@@ -79,6 +92,15 @@ def _exact(config: ImputationConfig, num_frames: int, options: dict[str, Any]) -
     return GPVAE(_of_each(config, options), kernel=kernel_of(config), **options)
 
 
+def _markov(config: ImputationConfig, num_frames: int, options: dict[str, Any]) -> LatentGPVAE:
+    return MarkovGPVAE(_of_each(config, options), kernel=kernel_of(config), **options)
+
+
+def _vecchia(config: ImputationConfig, num_frames: int, options: dict[str, Any]) -> LatentGPVAE:
+    encoder, num = _of_each(config, options), config.num_neighbours
+    return VecchiaGPVAE(encoder, kernel=kernel_of(config), num_neighbours=num, **options)
+
+
 def _sparse(config: ImputationConfig, num_frames: int, options: dict[str, Any]) -> LatentGPVAE:
     locations = inducing.grid(0.0, num_frames - 1.0, config.m)
     points = inducing.InducingPoints(locations, dtype=config.dtypes["variable_dtype"])
@@ -95,6 +117,8 @@ IMPUTATION_MODELS = {
     "hi-vae": ImputationModel(_independent),
     "gp-vae": ImputationModel(_banded),
     "exact": ImputationModel(_exact),
+    "markov": ImputationModel(_markov),
+    "vecchia": ImputationModel(_vecchia),
     "svgp": ImputationModel(_sparse),
     "fgp": ImputationModel(_factorized),
 }

@@ -2,35 +2,36 @@
 
 from pathlib import Path
 
-import numpy as np
 import tensorflow as tf
 from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
 from gpvae_tf.experiments.base import RunOptions
 from gpvae_tf.experiments.imputation.experiment import ImputationExperiment
+from gpvae_tf.experiments.imputation.sequences import SequencesExperiment
 from gpvae_tf.training.history import read_history
 
 SEQUENCES = 2
 
 
 def draw_run(folder: Path, experiment: ImputationExperiment, options: RunOptions) -> dict[str, Figure]:
-    """Draws the training curves and, of images, sequences with gaps, filled in, their spread, and the truth."""
-    figures = {
-        "training_curves": plotting.training_curves(
-            read_history(folder / "metrics.csv"), experiment.model.part_names, unit="nats per sequence"
-        )
-    }
-    if len(experiment.scored_set.event_shape) == 3:
-        figures |= {f"sequence_{row}": draw_sequence(experiment, row) for row in range(SEQUENCES)}
-    return figures
+    """Draws the training curves and the first sequences."""
+    curves = plotting.training_curves(
+        read_history(folder / "metrics.csv"), experiment.model.part_names, unit="nats per sequence"
+    )
+    return {"training_curves": curves, **draw_sequences(folder, experiment, options)}
 
 
-def draw_sequence(experiment: ImputationExperiment, row: int) -> Figure:
+def draw_sequences(folder: Path, experiment: SequencesExperiment, options: RunOptions) -> dict[str, Figure]:
+    """Draws, of images, sequences with gaps, filled in, their spread, and the truth."""
+    if len(experiment.scored_set.event_shape) != 3:
+        return {}
+    return {f"sequence_{row}": draw_sequence(experiment, row) for row in range(SEQUENCES)}
+
+
+def draw_sequence(experiment: SequencesExperiment, row: int) -> Figure:
     """One scored sequence of images: truth, what was observed, filled in, and its standard deviation."""
     data, rows = experiment.scored_set, slice(row, row + 1)
-    batch = experiment.shown(data.batch(tf.range(row, row + 1)))
-    imputed = experiment.model.impute(batch, interval=0.9, num_samples=100, seed=experiment.config.seed)
-    filled = data.filled(rows, np.asarray(imputed.mean))[0]
-    truth, stddev = data.truth[row], np.asarray(imputed.stddev[0])
-    return plotting.imputed_images(truth, data.observed[row], filled, stddev, truth=truth)
+    mean, stddev = experiment.pictured(data.batch(tf.range(row, row + 1)))
+    truth, filled = data.truth[row], data.filled(rows, mean)[0]
+    return plotting.imputed_images(truth, data.observed[row], filled, stddev[0], truth=truth)

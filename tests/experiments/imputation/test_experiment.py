@@ -1,9 +1,12 @@
 """The imputation experiment on small sequences: every model trains and is scored; its bound is the authors'."""
 
+import math
+
 import numpy as np
 import pytest
 import tensorflow as tf
 import tensorflow_probability as tfp
+from sklearn.gaussian_process.kernels import Matern
 
 from gpvae_tf.experiments.imputation.config import ImputationConfig
 from gpvae_tf.experiments.imputation.experiment import ImputationExperiment
@@ -11,7 +14,7 @@ from gpvae_tf.experiments.imputation.models import kernel_of
 from gpvae_tf.experiments.imputation.pictures import draw_run
 from gpvae_tf.experiments.run import parse
 from tests.support.eager import running_eagerly
-from tests.support.gappy_sequences import imputation_splits
+from tests.support.gappy_sequences import SCORES, imputation_splits
 
 tfd = tfp.distributions
 SMALL = "--latent_dim=4 --encoder_sizes=8,8 --decoder_sizes=8 --batch_size=6 --num_steps=2".split()
@@ -34,6 +37,8 @@ def experiment(*flags):
         ["--model_type=gp-vae", "--window_size=3", "--kernel=matern"],
         ["--model_type=gp-vae", "--window_size=3", "--banded_covar", "--preset=authors_code"],
         ["--model_type=exact", "--kernel=rbf"],
+        ["--model_type=markov", "--kernel=matern32", "--learn_kernel"],
+        ["--model_type=vecchia", "--kernel=matern52", "--num_neighbours=2"],
         ["--model_type=svgp", "--m=3"],
         ["--model_type=fgp", "--data_type=frames", "--learn_kernel"],
         ["--data_type=frames", "--window_size=3", "--banded_covar"],
@@ -48,11 +53,7 @@ def test_every_model_trains_is_scored_and_drawn(flags, tmp_path):
         run.train(tmp_path, verbose=0)
         numbers = run.score().numbers
         figures = draw_run(tmp_path, run, None)
-    assert set(numbers) == {
-        *(f"missing_{name}" for name in ("nll_one_draw", "nll", "mse", "mse_of_mean")),
-        "auroc",
-        "auprc",
-    }
+    assert set(numbers) == SCORES
     assert np.isfinite(list(numbers.values())).all() and "missing entries: NLL" in run.summary(numbers)
     assert len(figures) == (1 if "--data_type=physionet" in flags else 3)
 
@@ -85,6 +86,11 @@ def test_kernels_are_the_authors():
     ):
         kernel = kernel_of(experiment("--length_scale=3", "--model_type=exact", *flags).config)
         np.testing.assert_allclose(kernel.matrix(times, times), expected, rtol=1e-10)
+    for flag, smoothness in (("matern", 0.5), ("matern32", 1.5), ("matern52", 2.5)):
+        length = math.sqrt(3.0) if flag == "matern" else 3.0
+        kernel = kernel_of(experiment("--length_scale=3", "--model_type=markov", f"--kernel={flag}").config)
+        oracle = Matern(length, nu=smoothness)(times)
+        np.testing.assert_allclose(kernel.matrix(times, times), oracle, rtol=1e-10)
     scales = kernel_of(experiment("--kernel=rbf", "--model_type=exact", "--kernel_scales=3", "--latent_dim=7").config)
     np.testing.assert_allclose(scales.length_scale * np.sqrt(2.0), [7, 7, 7, 3.5, 3.5, 3.5, 1.75])
 
@@ -111,6 +117,9 @@ def test_the_rate_of_physionet_is_halved_to_a_tenth():
         (["--kernel_scales=3"], "--kernel_scales=3 leaves none of --latent_dim=4 channels"),
         (["--model_type=vae", "--kernel=rbf"], "--kernel has no effect"),
         (["--K=5"], "gone"),
+        (["--model_type=markov"], "--kernel=cauchy has no state-space form, which --model_type=markov needs; expected"),
+        (["--model_type=vecchia", "--num_neighbours=0"], "--num_neighbours must be positive"),
+        (["--model_type=exact", "--num_neighbours=3"], "--num_neighbours has no effect without --model_type=vecchia"),
     ],
 )
 def test_bad_flags(flags, message):

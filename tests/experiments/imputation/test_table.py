@@ -16,7 +16,9 @@ from tests.support.gappy_sequences import imputation_splits
 def test_entries_are_runs(table):
     configs = [entry.experiment.config_class(**entry.given) for entry in table.entries.values()]
     assert len(set(configs)) == len(configs) and all(config.testing for config in configs)
-    assert len({run.folder for run in table.runs([0, 1])}) == 2 * len(configs)
+    runs = table.runs([0, 1])
+    rules = [entry for entry in table.entries.values() if not entry.experiment.trains]
+    assert len({run.folder for run in runs}) == len(runs) == 2 * len(configs) - len(rules) and rules
 
 
 def test_figures(monkeypatch, tmp_path):

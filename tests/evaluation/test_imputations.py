@@ -1,0 +1,69 @@
+"""Scores of filled-in entries against their definitions, for Bernoulli and for other forecasts."""
+
+import numpy as np
+import scipy.stats
+
+from gpvae_tf.evaluation.forecasts import BernoulliForecast, NormalForecast
+from gpvae_tf.evaluation.imputations import LEVEL, FilledIn, Totals
+
+P = np.array([0.0, 0.02, 0.05, 0.3, 0.5, 0.96, 1.0])
+
+
+def test_a_bernoulli_forecast_is_scipys():
+    law, forecast = scipy.stats.bernoulli(P), BernoulliForecast(P)
+    np.testing.assert_array_equal(forecast.mean(), law.mean())
+    np.testing.assert_allclose(forecast.stddev(), law.std())
+    levels = np.array([0.01, 0.045, 0.5, 0.955, 0.99])
+    np.testing.assert_array_equal(forecast.quantiles(levels), np.maximum(law.ppf(levels[:, None]), 0.0))
+    truth = np.array([0, 1, 0, 1, 0, 1, 1])
+    np.testing.assert_allclose(forecast.log_density(truth), law.logpmf(truth))
+    grid = np.linspace(-0.5, 1.5, 4_000, endpoint=False) + 0.00025
+    steps = law.cdf(grid[:, None]) - (truth <= grid[:, None])
+    np.testing.assert_allclose(forecast.crps(truth), np.mean(np.square(steps), axis=0) * 2.0, atol=1e-9)
+    assert forecast.at(P > 0.1).shape == (4,)
+
+
+def test_a_value_lies_in_an_interval_in_part():
+    """The mean over the forecast's own law is the level; a value of the share u in [F(y - 1), F(y)] is drawn here."""
+    forecast, inside = BernoulliForecast(P), []
+    for truth, law in ((np.zeros(7), 1.0 - P), (np.ones(7), P)):
+        low = np.where(truth == 0, 0.0, 1.0 - P)
+        drawn = low + np.linspace(0.0, 1.0, 20_001)[:, None] * law
+        share = np.mean((drawn >= 0.05) & (drawn <= 0.95), axis=0)
+        found = forecast.share_within(truth, 0.9)
+        np.testing.assert_allclose(found[law > 0], share[law > 0], atol=1e-3)
+        inside.append(law * found)
+    np.testing.assert_allclose(np.sum(inside, axis=0), 0.9, atol=1e-12)
+
+
+def test_the_share_of_real_values_is_whether_they_are_inside():
+    forecast = NormalForecast(np.zeros(3), np.ones(3))
+    np.testing.assert_array_equal(forecast.share_within(np.array([-2.0, 1.0, 1.7]), 0.9), [0.0, 1.0, 0.0])
+
+
+def test_totals_are_means_over_what_is_scored(rng):
+    """Frames are scored whole, and batches count by their entries."""
+    totals, parts = Totals(binary=True), []
+    for num in (2, 5):
+        truth, p = rng.integers(0, 2, (num, 3, 4)), rng.uniform(size=(num, 3, 4))
+        scored = rng.uniform(size=(num, 3)) < 0.6
+        forecast = BernoulliForecast(p)
+        one, mixture = -rng.uniform(size=p.shape), forecast.log_density(truth)
+        totals.add(truth, scored, FilledIn(p, one, mixture, forecast))
+        parts.append([part[scored].ravel() for part in (truth, p, one)])
+    truth, p, one = (np.concatenate(column) for column in zip(*parts))
+    right = np.where(truth == 1, p, 1.0 - p)
+    expected = {
+        "nll_one_draw": -one,
+        "nll": -np.log(right),
+        "mse": (p > 0.5) != truth,
+        "mse_of_mean": (p - truth) ** 2,
+        "crps": (p - truth) ** 2,
+        "coverage": right > 0.05,
+        "width": (p > 0.05) & (p < 0.95),
+        "share_within": BernoulliForecast(p).share_within(truth, LEVEL),
+    }
+    found = totals.means()
+    assert set(found) == {f"missing_{name}" for name in expected}
+    for name, values in expected.items():
+        np.testing.assert_allclose(found[f"missing_{name}"], np.mean(values), err_msg=name)
