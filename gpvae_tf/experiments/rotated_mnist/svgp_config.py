@@ -18,6 +18,7 @@ ELBO_OPTIONS: Mapping[str, frozenset[str]] = {
     "CVAE": frozenset({"nr_epochs"}),
     "SVGPVAE_Hensman": _SVGP,
     "SVGPVAE_Titsias": _SVGP,
+    "GPVAE_Vecchia": _GP | {"GECO", "beta", "nr_epochs", "num_neighbours"},
     "GPVAE_Casale": _GP | {"beta", "opt_regime", "jitter"},
     "SVIGP_Hensman": _INDUCING | {"nr_epochs"},
 }
@@ -36,6 +37,7 @@ class SvgpConfig(ObjectNetworkOptions, RotatedConfig):
         2.0, "Inducing points per angle; a fraction is spread over some of the 16 angles, so 1.5 gives m = 24.", above=0
     )
     ip_joint: bool = option(False, "Learn the inducing points.")
+    num_neighbours: int = option(16, "H, the images that each is conditioned on.", above=0)
     jitter: float = option(1e-6, "Relative jitter of K_mm; raised to what acts in --gp_dtype, 0 is off.", at_least=0)
     object_vectors: str = option(
         "table",

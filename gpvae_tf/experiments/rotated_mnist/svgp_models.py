@@ -19,12 +19,13 @@ from gpvae_tf.experiments.rotated_mnist.svgp_parts import (
     SvgpRun,
     embedding_argument,
     model_arguments,
+    product_kernel,
     sparse_arguments,
 )
 from gpvae_tf.latent_gps import IndependentMeanField, SparseGP, TitsiasGP
 from gpvae_tf.latent_gps.product_features import ProductFeatures
 from gpvae_tf.likelihoods import GaussianLikelihood
-from gpvae_tf.models import CVAE, GPPVAE, LatentGPVAE
+from gpvae_tf.models import CVAE, GPPVAE, LatentGPVAE, VecchiaGPVAE
 from gpvae_tf.models.predictor import Predictor
 from gpvae_tf.objectives import BetaELBO
 from gpvae_tf.training.callbacks import RefreshLatents
@@ -48,6 +49,13 @@ def _svgp_vae(run: SvgpRun, sparse_gp: type[SparseGP] = SparseGP) -> LatentGPVAE
     if run.config.decoder_sees_object:
         decoder = run.networks(conditions=run.config.M)[1]
     return model_class(run.config)(encoder, decoder, sparse_gp=sparse_gp, **arguments)
+
+
+def _vecchia(run: SvgpRun) -> LatentGPVAE:
+    """The exact GP of a mini-batch by nearest neighbours; images of other batches count as independent in training."""
+    arguments = model_arguments(run, **embedding_argument(run), **run.likelihood_and_objective())
+    num = run.config.num_neighbours
+    return VecchiaGPVAE(*run.networks(), kernel=product_kernel(run), num_neighbours=num, **arguments)
 
 
 def _gppvae(run: SvgpRun) -> LatentGPVAE:
@@ -121,6 +129,9 @@ ROTATED_MODELS: dict[str, RotatedModel] = {
     "CVAE": RotatedModel(_cvae),
     "SVGPVAE_Hensman": _of_svgp_vae(_svgp_vae),
     "SVGPVAE_Titsias": _of_svgp_vae(functools.partial(_svgp_vae, sparse_gp=TitsiasGP)),
+    "GPVAE_Vecchia": RotatedModel(
+        _vecchia, learning=lambda run, stage: run.preset.learning, variance=lambda run: run.pixel_variance
+    ),
     "GPVAE_Casale": RotatedModel(
         _gppvae,
         _given_bank,

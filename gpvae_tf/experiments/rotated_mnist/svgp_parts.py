@@ -65,6 +65,12 @@ def amortized_objects(run: SvgpRun) -> embeddings.AmortizedObjects:
     return embeddings.AmortizedObjects(network, config.M, aggregation=aggregation)
 
 
+def product_kernel(run: SvgpRun) -> kernels.Kernel:
+    """The view kernel times the linear kernel of object vectors."""
+    objects = kernels.linear(normalize=run.config.object_kernel_normalize, dtype=run.config.gp_dtype)
+    return kernels.view_object(run.view_kernel(), objects)
+
+
 def sparse_arguments(run: SvgpRun) -> dict[str, Any]:
     """Kernel, object vectors and --nr_inducing_points for every angle, the held-out one included, as in their code.
 
@@ -72,7 +78,6 @@ def sparse_arguments(run: SvgpRun) -> dict[str, Any]:
     --PCA, or from the network of --object_vectors=network as it starts.
     """
     config, data = run.config, run.data
-    objects = kernels.linear(normalize=config.object_kernel_normalize, dtype=config.gp_dtype)
     if config.object_vectors == "network":
         embedding = {"embedding": (amortized := amortized_objects(run))}
         whole = WholeObjects(data, config.batch_size)
@@ -86,7 +91,7 @@ def sparse_arguments(run: SvgpRun) -> dict[str, Any]:
     )
     dtype = config.dtypes["variable_dtype"]
     return {
-        "kernel": kernels.view_object(run.view_kernel(), objects),
+        "kernel": product_kernel(run),
         "inducing_points": inducing.InducingPoints(points, trainable=config.ip_joint, dtype=dtype),
         "num_data": len(data.train),
         "jitter": config.jitter,
