@@ -120,7 +120,7 @@ def test_the_least_noise_keeps_variances_whatever_the_length(make, coupled, leng
     """A state's algebra, or a neighbourhood's, loses as much of them in a long sequence as in a short one."""
     times = np.arange(length) * 1.0
     gp, x = make("float32"), tf.constant(times[:, None].astype(np.float32))
-    least = float(gp.least_noise(x))
+    least = gp.least_noise(x).numpy().item()
     assert least == pytest.approx(100.0 * coupled * np.finfo(np.float32).eps)
     assert variance_loss(make, times, least) < 0.01
     assert variance_loss(make, times, least / (1_000.0 * coupled)) > 0.01
