@@ -58,6 +58,7 @@ PANELS = {
         "svgp_network",
         "svgp_wide",
         "svgp_coded",
+        "vecchia",
     ),
     "FGP-VAE and deep SVIGP": ("fgp", "fgp_coded", "fgp_correlated", "fgp_sparse", "svigp", "svigp_offset"),
 }
