@@ -105,19 +105,30 @@ def auroc(imputed: np.ndarray, labels: np.ndarray) -> dict[str, float]:
 
     Raises:
       ImportError: without scikit-learn.
-      ValueError: if a class is missing in either half.
+      ValueError: see `check_classes`.
     """
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import average_precision_score, roc_auc_score
 
+    check_classes(labels)
     half, flat = len(imputed) // 2, imputed.reshape(len(imputed), -1)
     classifier = LogisticRegression(max_iter=10_000, tol=1e-10).fit(flat[:half], labels[:half])
     classes = classifier.classes_
-    if set(labels[half:]) != set(classes):
-        raise ValueError(f"the halves have other classes: {sorted(set(labels[half:]))} and {classes.tolist()}")
     probabilities, truth = classifier.predict_proba(flat[half:]), labels[half:, np.newaxis] == classes
     chosen = slice(1, 2) if len(classes) == 2 else slice(None)
     return {
         "auroc": float(roc_auc_score(truth[:, chosen], probabilities[:, chosen])),
         "auprc": float(average_precision_score(truth[:, chosen], probabilities[:, chosen])),
     }
+
+
+def check_classes(labels: np.ndarray) -> None:
+    """Refuses labels [N] by which `auroc` can train and score no classifier.
+
+    Raises:
+      ValueError: if the halves have different classes, or only one.
+    """
+    half = len(labels) // 2
+    first, second = (np.unique(part).tolist() for part in (labels[:half], labels[half:]))
+    if first != second or len(first) < 2:
+        raise ValueError(f"both halves must have the same classes, two or more; got {first} and {second}")

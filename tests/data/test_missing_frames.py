@@ -14,9 +14,9 @@ LABELS = np.uint8(RNG.permutation(np.arange(60) % 10))
 
 @pytest.fixture
 def splits(monkeypatch, tmp_path):
-    """Sequences of 4 images of each digit for training, one of them for validation, and 1 for testing."""
+    """Sequences of 4 images of each digit for training, one of them for validation, and 2 for testing."""
     monkeypatch.setattr(missing_frames.mnist, "load", lambda split, **_: LabelledImages(SMOOTH, LABELS))
-    for name, value in (("NUM_TRAIN", 4), ("NUM_TEST", 1), ("NUM_VALIDATION", 1)):
+    for name, value in (("NUM_TRAIN", 4), ("NUM_TEST", 2), ("NUM_VALIDATION", 1)):
         monkeypatch.setattr(missing_frames, name, value)
     return missing_frames.load(data_dir=tmp_path)
 
@@ -26,23 +26,22 @@ def test_images_and_frames(splits):
         "train": 30,
         "validation": 10,
         "train and validation": 40,
-        "test": 10,
+        "test": 20,
     }
-    for name, number in (("train", 0), ("validation", 3), ("test", 4)):
-        rows = np.arange(len(splits[name]) // 10 * 3, len(splits[name]) // 10 * 4)[:1]  # the first image of digit 3
+    for name, row, number in (("train", 9, 0), ("validation", 3, 3), ("test", 3, 4), ("test", 13, 5)):
         image = SMOOTH[np.flatnonzero(LABELS == 3)[number]] / np.float32(255)
         for frame in (0, 37, 99):
             expected = ndimage.rotate(image, 720.0 * frame / 99, reshape=False) > 0.5
-            np.testing.assert_array_equal(splits[name].truth[rows[0], frame, ..., 0], expected)
-    np.testing.assert_array_equal(splits["test"].labels, range(10))
+            np.testing.assert_array_equal(splits[name].truth[row, frame, ..., 0], expected)
+    np.testing.assert_array_equal(splits["test"].labels, [*range(10), *range(10)])  # so that every part has all
 
 
 def test_masks_are_drawn_one_sequence_after_the_other(splits):
     rng = np.random.default_rng(1024)
-    drawn = [rng.binomial(1, 0.4, size=98) for _ in range(50)]
+    drawn = [rng.binomial(1, 0.4, size=98) for _ in range(60)]
     observed = splits["test"].observed
     assert observed[:, [0, -1]].all() and splits["train and validation"].observed[:, [0, -1]].all()
-    np.testing.assert_array_equal(observed[:, 1:-1], drawn[40:])
+    np.testing.assert_array_equal(observed[:, 1:-1], drawn[40::2] + drawn[41::2])
     np.testing.assert_array_equal(splits["validation"].observed[0, 1:-1], drawn[3])
     np.testing.assert_array_equal(splits["test"].scored, ~observed)
 

@@ -1,10 +1,11 @@
 """Scores of filled-in entries against their definitions, for Bernoulli and for other forecasts."""
 
 import numpy as np
+import pytest
 import scipy.stats
 
 from gpvae_tf.evaluation.forecasts import BernoulliForecast, NormalForecast
-from gpvae_tf.evaluation.imputations import LEVEL, FilledIn, Totals
+from gpvae_tf.evaluation.imputations import LEVEL, FilledIn, Totals, auroc, check_classes
 
 P = np.array([0.0, 0.02, 0.05, 0.3, 0.5, 0.96, 1.0])
 
@@ -67,3 +68,11 @@ def test_totals_are_means_over_what_is_scored(rng):
     assert set(found) == {f"missing_{name}" for name in expected}
     for name, values in expected.items():
         np.testing.assert_allclose(found[f"missing_{name}"], np.mean(values), err_msg=name)
+
+
+@pytest.mark.parametrize("labels", [np.repeat([3, 5], 4), np.ones(6, int), np.array([0])])
+def test_labels_that_no_classifier_can_be_trained_and_scored_by(labels):
+    for check in (check_classes, lambda given: auroc(np.zeros((len(given), 2, 3)), given)):
+        with pytest.raises(ValueError, match="both halves must have the same classes, two or more; got"):
+            check(labels)
+    check_classes(np.tile([3, 5], 4))

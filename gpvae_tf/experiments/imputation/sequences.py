@@ -49,7 +49,13 @@ class SequencesExperiment(Experiment[S]):
     def _train_and_scored(self) -> tuple[ImputationSet, ImputationSet]:
         config = self.config
         scored = self.splits["test" if config.testing else "validation"]
-        return self.splits["train"].take(slice(config.num_train or None)), scored.take(slice(config.num_scored or None))
+        scored = scored.take(slice(config.num_scored or None))
+        if scored.labels is not None and config.auroc:
+            try:
+                imputations.check_classes(scored.labels)
+            except ValueError as error:
+                raise ValueError(f"labels of the sequences to score: {error}; --noauroc classifies nothing") from error
+        return self.splits["train"].take(slice(config.num_train or None)), scored
 
     @abc.abstractmethod
     def filled_in(self, rows: slice, batch: Batch) -> imputations.FilledIn:

@@ -28,6 +28,13 @@ def experiment(*flags):
     return made
 
 
+def test_labels_that_cannot_be_scored_are_refused_before_training():
+    run, one_class = experiment("--num_scored=2"), experiment("--num_scored=2", "--noauroc")
+    assert len(one_class.scored_set) == 2 and len(run.splits["validation"]) > 2
+    with pytest.raises(ValueError, match="labels of the sequences to score: both halves .*; --noauroc classifies noth"):
+        assert run.train_set
+
+
 @pytest.mark.parametrize(
     "flags",
     [

@@ -24,7 +24,7 @@ def test_entries_are_runs(table):
 def test_figures(monkeypatch, tmp_path):
     given = "--data_type=frames --latent_dim=2 --encoder_sizes=4 --decoder_sizes=4 --num_steps=1 --model_type=exact"
     experiment = ImputationExperiment(parse(ImputationExperiment, given.split())[0])
-    experiment.splits = imputation_splits("frames", num=2, num_frames=3)
+    experiment.splits = imputation_splits("frames", num=4, num_frames=3)
     monkeypatch.setattr(tables, "load_experiment", lambda folder: experiment)
     run = Run("exact", 0, ImputationExperiment, {}, "exact_s0")
     found = {"exact": [(run, {"epoch": np.arange(3.0), "elbo": np.arange(3.0)})]}
