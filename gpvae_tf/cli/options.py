@@ -25,6 +25,7 @@ RECALIBRATIONS = {  # the same of --recalibrate, beside "none"
     "variance": "VarianceScaling",
     "student_t": "StudentTScaling",
     "conformal": "Conformal",
+    "residual_gp": "ResidualGP",
 }
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16", "float64")
 

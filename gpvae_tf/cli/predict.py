@@ -45,7 +45,9 @@ def predict(run: str, source: str, options: PredictOptions) -> None:
     repair = fitted(model, known, options, whole=True)
     pairs = zip(known.in_order(), asked.in_order(), strict=True)
     made = joined(model.predict_y(context, at["inputs"], keep_samples=False, **sizes) for context, at in pairs)
-    made = repair.predictive(made, tails) if repair else made
+    if repair:
+        at = np.concatenate([np.asarray(batch["inputs"]) for batch in asked.in_order()])
+        made = repair.at(at).predictive(made, tails)
     lower, upper = np.asarray(made.quantiles)
     more = {"stddev": np.asarray(made.stddev), "lower": lower, "upper": upper}
     written = reading.write(str(options.out), asked, np.asarray(made.mean), **more)

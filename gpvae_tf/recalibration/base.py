@@ -19,7 +19,7 @@ PER = ("series", "channel")  # what can have numbers of its own; nothing of it m
 
 
 class Recalibration(abc.ABC):
-    """Predictions whose intervals are repaired. Means stay as they are.
+    """Predictions whose intervals are repaired. Means stay as they are, but for those of `ResidualGP`.
 
     Attributes:
       per: which of "series" and "channel", the last axis of the observations, have numbers of their own. With "series"
@@ -51,6 +51,14 @@ class Recalibration(abc.ABC):
         Raises:
           ValueError: see `imputation`.
         """
+
+    def at(self, inputs: tf.Tensor) -> "Recalibration":
+        """The recalibration of predictions at inputs [N, s, D]; by default it is the same everywhere.
+
+        Raises:
+          ValueError: if it is not, and the inputs are of other series.
+        """
+        return self
 
     @abc.abstractmethod
     def numbers(self) -> dict[str, Any]:

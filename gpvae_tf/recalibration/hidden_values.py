@@ -22,12 +22,14 @@ class HeldOut(NamedTuple):
       truth: the observations.
       mean, stddev: of the predictions.
       where: boolean, the entries that were hidden and predicted; elsewhere the others mean nothing.
+      inputs: those of the observations, [N, n, D], which `ResidualGP` needs.
     """
 
     truth: np.ndarray
     mean: np.ndarray
     stddev: np.ndarray
     where: np.ndarray
+    inputs: np.ndarray | None = None
 
     def standardized(self) -> np.ndarray:
         """(truth - mean) / stddev, [N, n, *event]; 0 where nothing was held out.
@@ -87,10 +89,13 @@ def held_out(
             for array, predicted in ((mean, filled.mean), (stddev, filled.stddev)):
                 array[hidden] = np.asarray(predicted)[hidden]
             where |= hidden
-        parts.append((truth, mean, stddev, where))
+        parts.append((truth, mean, stddev, where, batch.get("inputs")))
     if not parts:
         raise ValueError("batches is empty: there is nothing to hold out")
-    return HeldOut(*(np.concatenate(column) for column in zip(*parts)))
+    *arrays, inputs = zip(*parts)
+    has_inputs = all(part is not None for part in inputs)
+    truth, mean, stddev, where = map(np.concatenate, arrays)
+    return HeldOut(truth, mean, stddev, where, np.concatenate(inputs) if has_inputs else None)
 
 
 def fold_numbers(

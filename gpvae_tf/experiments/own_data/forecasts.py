@@ -70,7 +70,8 @@ def of_model(
 ) -> dict[str, Made]:
     """A model's draws of the test part's values, as they are and recalibrated on what is visible of it.
 
-    Scales have a factor for every channel of every series, conformal intervals one for every channel.
+    Scales and residual GPs are those of every channel of every series; conformal intervals, and the scale of a residual
+    GP's tails, those of every channel.
 
     Args:
       model: trained.
@@ -100,6 +101,13 @@ def of_model(
     made["variance scaled"] = Made(units(scaling.predictive(predicted, ()).samples), log_density)
     heavy = recalibration.StudentTScaling.fit(held_out, groups)
     made["Student-t scaled"] = Made(StudentTForecast(units(predicted.mean), scale * heavy.scales(predicted), heavy.df))
+    residual = recalibration.ResidualGP.fit(held_out)
+    moved = residual.predictive(predicted, ())
+    made["residual GP"] = Made((units(moved.mean), scale * np.asarray(moved.stddev)))
+    heavy = recalibration.StudentTScaling.fit(residual.left_out(), ("channel",))
+    made["residual GP, Student-t scaled"] = Made(
+        StudentTForecast(units(moved.mean), scale * heavy.scales(moved), heavy.df)
+    )
     tails = (1.0 - level) / 2.0, (1.0 + level) / 2.0
     ends = recalibration.Conformal.fit(held_out, ("channel",)).predictive(predicted, tails).quantiles
     lower, upper = units(ends)

@@ -1,0 +1,99 @@
+"""GP regression of one series with the hyperparameters averaged over a grid: no optimiser, nothing to start from."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+NUM_SCALES = 6  # length scales from the distance of neighbours to that of the ends
+NOISE_SHARES = (0.01, 0.03, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 0.97, 0.995)  # rho, of noise in the variance
+LEAST_SQUARE = 1e-12  # of r^T C^-1 r, where all values are 0
+
+
+class Predicted(NamedTuple):
+    """Values at s places by a GP regression of K alternatives of the values of C channels.
+
+    Attributes:
+      log_evidence: log p of the values that they are predicted from, up to a constant that the alternatives and
+        hyperparameters share, [K, C, s or 1].
+      mean, variance, noise: of the values, noise included, and of the noise alone, [K, C, s].
+    """
+
+    log_evidence: np.ndarray
+    mean: np.ndarray
+    variance: np.ndarray
+    noise: np.ndarray
+
+
+class Regression(NamedTuple):
+    """Values at queries, and every one of the n known values as the others predict it (s = n)."""
+
+    at_queries: Predicted
+    left_out: Predicted
+
+
+def regressions(x: np.ndarray, queries: np.ndarray, values: np.ndarray, where: np.ndarray) -> Iterator[Regression]:
+    """The regressions with every pair of a length scale l and a share of noise rho.
+
+    The covariance of two values is s^2 [(1 - rho) (1 + exp(-d^2 / 2 l^2)) + rho 1(same)], d their distance: an unknown
+    level, a smooth function, and noise. s^2 has Jeffreys' prior and is integrated out of the evidence,
+
+        log p = -1/2 log |C| - n/2 log r^T C^-1 r + constant;
+
+    predictions, of Student's t with n degrees of freedom, have the variance of s^2 = r^T C^-1 r / (n - 2), or, with n
+    below 3, of r^T C^-1 r. With P = C^-1 and e_i = [P r]_i / P_ii, all of that without value i follows from
+    r^T C^-1 r - e_i^2 P_ii and |C| P_ii (Rasmussen & Williams, 2006, Section 5.4.2).
+
+    Args:
+      x: inputs [n, D]; every column counts in units of its standard deviation.
+      queries: [s, D].
+      values: [K, C, n]; anything where they are not known.
+      where: boolean [C, n], the values that are known.
+    """
+    known, num = where.astype(np.float64), np.sum(where, axis=-1)
+    values = np.where(where, values, 0.0)
+    own, across = _square_distances(x, x), _square_distances(queries, x)
+    for length_scale in _length_scales(own):
+        correlation, of_queries = (1.0 + np.exp(-0.5 * d / length_scale**2) for d in (own, across))
+        # What is not known has rows of zeros: one eigenvalue 0 for each, whose share of the determinant is taken out.
+        eigenvalues, turn = np.linalg.eigh(known[:, :, np.newaxis] * correlation * known[:, np.newaxis, :])
+        turned, seen = np.einsum("cij,kci->kcj", turn, values), (of_queries * known[:, np.newaxis, :]) @ turn
+        for rho in NOISE_SHARES:
+            spectrum = (1.0 - rho) * np.maximum(eigenvalues, 0.0) + rho
+            square = np.sum(turned**2 / spectrum, axis=-1)[..., np.newaxis]
+            log_det = (np.sum(np.log(spectrum), axis=-1) - (x.shape[0] - num) * np.log(rho))[:, np.newaxis]
+            share = 2.0 * (1.0 - rho) + rho - (1.0 - rho) ** 2 * np.sum(seen**2 / spectrum[:, np.newaxis], axis=-1)
+            mean = (1.0 - rho) * np.einsum("csj,kcj->kcs", seen, turned / spectrum)
+            precision = np.sum(turn**2 / spectrum[:, np.newaxis], axis=-1)
+            errors = np.einsum("cij,kcj->kci", turn, turned / spectrum) / precision
+            rest, left = square - errors**2 * precision, log_det + np.log(precision)
+            yield Regression(
+                _predicted(log_det, square, num[:, np.newaxis], mean, share, rho),
+                _predicted(left, rest, num[:, np.newaxis] - 1, values - errors, 1.0 / precision, rho),
+            )
+
+
+def _predicted(
+    log_det: np.ndarray, square: np.ndarray, num: np.ndarray, mean: np.ndarray, share: np.ndarray, rho: float
+) -> Predicted:
+    """Predictions from `num` values of square r^T C^-1 r, whose variances are s^2 times `share`."""
+    square = np.maximum(square, LEAST_SQUARE)
+    scale = square / np.maximum(num - 2, 1)
+    evidence = -0.5 * (log_det + num * np.log(square))
+    return Predicted(evidence, mean, scale * share, np.broadcast_to(rho * scale, mean.shape))
+
+
+def _square_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    spread = np.std(b, axis=0)
+    unit = np.where(spread > 0.0, spread, 1.0)
+    return np.sum(np.square((a[:, np.newaxis] - b[np.newaxis]) / unit), axis=-1)
+
+
+def _length_scales(square_distances: np.ndarray) -> np.ndarray:
+    """From the median distance to the nearest other point to a third of the greatest distance."""
+    apart = np.sqrt(np.where(square_distances > 0.0, square_distances, np.inf))
+    nearest = np.min(apart, axis=-1)
+    if not np.any(np.isfinite(nearest)):
+        return np.ones(1)  # all inputs are equal
+    shortest, longest = np.median(nearest[np.isfinite(nearest)]), np.sqrt(np.max(square_distances)) / 3.0
+    return np.geomspace(shortest, max(longest, shortest), NUM_SCALES)

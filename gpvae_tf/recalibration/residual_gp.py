@@ -1,0 +1,171 @@
+"""Regression kriging: the errors that a model makes in a series are predicted by a GP of their inputs."""
+
+import copy
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import scipy.stats
+import tensorflow as tf
+
+from gpvae_tf.recalibration.base import PER, Recalibration
+from gpvae_tf.recalibration.hidden_values import HeldOut
+from gpvae_tf.recalibration.kriging import regressions
+from gpvae_tf.types import Imputation, Predictive
+
+LEAST_VALUES = 5  # held-out values of a channel in a series, below which its mean stays as it is
+
+
+class _Moments(NamedTuple):
+    """Mean, variance and the noise's part of it, of every entry [N, s, *event]."""
+
+    mean: np.ndarray
+    variance: np.ndarray
+    noise: np.ndarray
+
+
+class ResidualGP(Recalibration):
+    """y = m + stddev g, g a GP of the inputs for every channel of every series, given held-out (y - m) / stddev.
+
+    A model that has learned from many series is wrong about one of them in a way that lasts: its level, or how much it
+    moves. What was held out of this series says how, and moves the mean; the other recalibrations leave that as it is.
+    m is the model's mean, or, in series of which the model knows nothing, the mean of what is known. Both, the GP's
+    length scales and its noise are averaged by their evidence (`kriging.regressions`), so that nothing is fitted by an
+    optimiser. Where errors are noise, it is a `VarianceScaling` per series and channel.
+
+    It serves predictions of the very series that it was fitted on, in their order. Distributions are normal with the
+    variances of Student's, whose tails differ little from five values on;
+    `StudentTScaling.fit(residual.left_out(), ...)` fits the tails of what is left.
+
+    O(n^3) for every series, channel and length scale.
+
+    Args:
+      truth, mean, stddev, where: see `HeldOut`, [N, n, *event].
+      inputs: those of the held-out values, [N, n, D].
+      per: always ("series", "channel").
+
+    Raises:
+      ValueError: if the shapes differ, an error is not finite, or a standard deviation not positive.
+    """
+
+    def __init__(
+        self,
+        truth: np.ndarray | Sequence,
+        mean: np.ndarray | Sequence,
+        stddev: np.ndarray | Sequence,
+        where: np.ndarray | Sequence,
+        inputs: np.ndarray | Sequence,
+        per: Sequence[str] = PER,
+    ):
+        if per and set(per) != set(PER):
+            raise ValueError(f"per must be {PER}, or nothing: every channel of every series has a GP, got {tuple(per)}")
+        self.per = PER
+        truth, mean, stddev, inputs = (np.asarray(part, np.float64) for part in (truth, mean, stddev, inputs))
+        known = HeldOut(truth, mean, stddev, np.asarray(where, bool))
+        known.standardized()
+        self._known, self._inputs = known, inputs
+        if self._inputs.ndim != 3 or self._inputs.shape[:2] != known.truth.shape[:2]:
+            num, points = known.truth.shape[:2]
+            raise ValueError(f"inputs has shape {list(self._inputs.shape)}; expected [{num}, {points}, D]")
+        self._queries = self._inputs
+
+    @classmethod
+    def fit(cls, held_out: HeldOut, per: Sequence[str] = PER) -> "ResidualGP":
+        """The GPs given held-out values.
+
+        Args:
+          held_out: see `recalibration.held_out`, with `inputs`.
+          per: see the class.
+
+        Raises:
+          ValueError: if nothing was held out, an error is not finite, or there are no inputs.
+        """
+        if held_out.inputs is None:
+            raise ValueError("held_out has no inputs, of which the errors are a function; expected [N, n, D]")
+        return cls(*held_out[:4], held_out.inputs, per)
+
+    def at(self, inputs: tf.Tensor) -> "ResidualGP":
+        other, (num, _, columns) = copy.copy(self), self._inputs.shape
+        other._queries = np.asarray(inputs, np.float64)
+        if other._queries.ndim != 3 or other._queries.shape[::2] != (num, columns):
+            raise ValueError(f"inputs has shape {list(other._queries.shape)}; expected [{num}, s, {columns}]")
+        return other
+
+    def imputation(self, filled: Imputation, interval: float) -> Imputation:
+        found = self._moments(filled.mean, filled.stddev)
+        mean, stddev = (tf.cast(part, filled.mean.dtype) for part in (found.mean, np.sqrt(found.variance)))
+        half = tf.cast(scipy.stats.norm.ppf(0.5 + interval / 2.0), mean.dtype) * stddev
+        given = np.asarray(filled.filled) != np.asarray(tf.cast(filled.mean, filled.filled.dtype))
+        values = tf.where(given | self._known.where, filled.filled, tf.cast(mean, filled.filled.dtype))
+        return Imputation(values, mean, stddev, mean - half, mean + half)
+
+    def predictive(self, predicted: Predictive, quantiles: Sequence[float]) -> Predictive:
+        """What `predict_y` returns at the inputs of `at`, recalibrated; it has no draws."""
+        found = self._moments(predicted.mean, predicted.stddev)
+        mean, variance, noise = (tf.cast(part, predicted.mean.dtype) for part in found)
+        ends = [mean + tf.cast(scipy.stats.norm.ppf(level), mean.dtype) * tf.sqrt(variance) for level in quantiles]
+        return Predictive(mean, variance - noise, noise, tf.stack(ends) if ends else predicted.quantiles[:0], None)
+
+    def left_out(self) -> HeldOut:
+        """Every held-out value as the others of its series and channel predict it."""
+        known, parts = self._known, []
+        for number in range(len(known.truth)):
+            parts.append(self._mixed(number, known.mean[number], known.stddev[number], left_out=True))
+        mean, variance, _ = (np.stack(column) for column in zip(*parts))
+        return known._replace(mean=mean, stddev=np.sqrt(variance), inputs=self._inputs)
+
+    def numbers(self) -> dict[str, Any]:
+        known = self._known
+        kept = {name: np.where(known.where, getattr(known, name), 1.0).tolist() for name in ("truth", "mean", "stddev")}
+        return {**kept, "where": known.where.tolist(), "inputs": self._inputs.tolist()}
+
+    def _moments(self, mean: tf.Tensor, stddev: tf.Tensor) -> _Moments:
+        """The recalibrated moments of predictions [N, s, *event].
+
+        Raises:
+          ValueError: if the predictions are of another shape.
+        """
+        expected = (*self._queries.shape[:2], *self._known.truth.shape[2:])
+        mean, stddev = (np.asarray(part, np.float64) for part in (mean, stddev))
+        if mean.shape != expected:
+            raise ValueError(
+                f"the residual GP was fitted for predictions of shape {list(expected)}, these have {list(mean.shape)}; "
+                "at(inputs) is for others"
+            )
+        parts = [self._mixed(number, *given) for number, given in enumerate(zip(mean, stddev))]
+        return _Moments(*(np.stack(column) for column in zip(*parts)))
+
+    def _mixed(self, number: int, mean: np.ndarray, stddev: np.ndarray, *, left_out: bool = False) -> _Moments:
+        """Moments of one series over the grid of hyperparameters and both trends, [s, *event]."""
+        event = mean.shape[1:]
+        truth, trend, spread, where = (part[number].reshape(len(part[number]), -1).T for part in self._known[:4])
+        at, width = (part.reshape(len(part), -1).T for part in (mean, stddev))
+        num = np.sum(where, axis=-1, keepdims=True)
+        level = np.sum(np.where(where, truth, 0.0), axis=-1, keepdims=True) / np.maximum(num, 1)
+        values = np.stack([(truth - trend) / spread, (truth - level) / spread])
+        found = list(regressions(self._inputs[number], self._queries[number], values, where))
+        trends = np.stack([at, np.broadcast_to(level, at.shape)])
+        parts = [each.left_out if left_out else each.at_queries for each in found]
+        weights = _weights([part.log_evidence for part in parts])
+        means = np.stack([trends + width * part.mean for part in parts])
+        mixed = np.sum(weights * means, axis=(0, 1))
+        total, noise = np.square(width) * [
+            np.sum(weights * np.stack([getattr(part, name) for part in parts]), axis=(0, 1))
+            for name in ("variance", "noise")
+        ]
+        total += np.sum(weights * np.square(means - mixed), axis=(0, 1))
+        few, square = num < LEAST_VALUES, np.square(self._pooled * width)
+        moments = (np.where(few, at, mixed), np.where(few, square, total), np.where(few, square, noise))
+        return _Moments(*(part.T.reshape(-1, *event) for part in moments))
+
+    @property
+    def _pooled(self) -> float:
+        """Root mean square of all standardised errors, the factor where a channel of a series has few."""
+        return float(np.sqrt(np.mean(np.square(self._known.standardized()[self._known.where]))))
+
+
+def _weights(log_evidence: Sequence[np.ndarray]) -> np.ndarray:
+    """Shares of the evidence, [G, K, C, s or 1]; they sum to 1 over grid and trends."""
+    evidence = np.stack(log_evidence)
+    weights = np.exp(evidence - np.max(evidence, axis=(0, 1)))
+    return weights / np.sum(weights, axis=(0, 1))
