@@ -7,11 +7,13 @@ import pytest
 
 from tests.support import slow
 
-# Both have to be there before TensorFlow is imported; the second only where several workers share the cores.
+# These have to be there before TensorFlow and NumPy are imported; threads only where several workers share the cores,
+# which OpenBLAS's would wait for.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
     os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 TESTS, SLOW = Path(__file__).parent, slow.listed()
 

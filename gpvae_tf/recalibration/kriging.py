@@ -51,12 +51,14 @@ def regressions(x: np.ndarray, queries: np.ndarray, values: np.ndarray, where: n
       where: boolean [C, n], the values that are known.
     """
     known, num = where.astype(np.float64), np.sum(where, axis=-1)
+    alike, places = np.unique(known, axis=0, return_inverse=True)  # channels that are known at the same inputs
     values = np.where(where, values, 0.0)
     own, across = _square_distances(x, x), _square_distances(queries, x)
     for length_scale in _length_scales(own):
         correlation, of_queries = (1.0 + np.exp(-0.5 * d / length_scale**2) for d in (own, across))
         # What is not known has rows of zeros: one eigenvalue 0 for each, whose share of the determinant is taken out.
-        eigenvalues, turn = np.linalg.eigh(known[:, :, np.newaxis] * correlation * known[:, np.newaxis, :])
+        eigenvalues, turn = np.linalg.eigh(alike[:, :, np.newaxis] * correlation * alike[:, np.newaxis, :])
+        eigenvalues, turn = eigenvalues[places], turn[places]
         turned, seen = np.einsum("cij,kci->kcj", turn, values), (of_queries * known[:, np.newaxis, :]) @ turn
         for rho in NOISE_SHARES:
             spectrum = (1.0 - rho) * np.maximum(eigenvalues, 0.0) + rho

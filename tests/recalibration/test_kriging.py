@@ -25,8 +25,8 @@ def dense(x, queries, values, length_scale, rho):
 @pytest.mark.parametrize("columns", [1, 2])
 def test_every_pair_of_hyperparameters_is_exact(rng, columns):
     x, queries = rng.normal(size=(N, columns)), rng.normal(size=(S, columns))
-    where = np.array([np.arange(N) < N, np.arange(N) % 3 > 0])
-    values = np.where(where, rng.normal(size=(2, 2, N)), np.nan)  # two alternatives of two channels
+    where = np.array([np.arange(N) < N, np.arange(N) % 3 > 0, np.arange(N) < N])
+    values = np.where(where, rng.normal(size=(2, 3, N)), np.nan)  # two alternatives of three channels
     found = list(regressions(x, queries, values, where))
     apart = np.sqrt(np.sum(np.square((x[:, None] - x[None]) / np.std(x, axis=0)), axis=-1))
     shortest = np.median(np.min(apart + 1e9 * np.eye(N), axis=1))
@@ -34,7 +34,7 @@ def test_every_pair_of_hyperparameters_is_exact(rng, columns):
     pairs = [(length, rho) for length in scales for rho in NOISE_SHARES]
     assert len(found) == len(pairs)
     for each, (length, rho) in zip(found, pairs):
-        for index in np.ndindex(2, 2):
+        for index in np.ndindex(2, 3):
             evidence, mean, variance, scale = dense(x, queries, values[index], length, rho)
             found_here = [part[index] for part in each.at_queries]
             for part, expected in zip(found_here, ([evidence], mean, variance, np.full(S, rho * scale)), strict=True):
