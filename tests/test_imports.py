@@ -29,7 +29,7 @@ ARROWS = {
     "networks": "_keras saving shapes",
     "latent_gps": "gp inducing kernels saving types",
     "priors": "_keras gp saving shapes types",
-    "posteriors": "_keras gp likelihoods networks priors saving shapes types",
+    "posteriors": "_keras gp kernels likelihoods networks priors saving shapes types",
     "models": "_keras defaults embeddings gp inducing kernels latent_gps likelihoods networks objectives posteriors "
     "priors saving scaling shapes types",
     "flags": "files",

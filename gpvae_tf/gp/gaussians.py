@@ -23,20 +23,25 @@ def expected_log_density(
 
     Args:
       q: marginals, mean and variance [..., n].
-      y, noise_variance: [..., n].
+      y, noise_variance: [..., n]; anything, NaN included, where the mask is False.
       mask: boolean, broadcastable to [..., n], or None.
 
     Returns:
       [...], nats.
     """
-    if mask is not None:
+    difference = y - q.mean
+    if mask is not None:  # before anything is multiplied: a hidden term has the gradient 0 * NaN after that
         noise_variance = tf.where(mask, noise_variance, tf.ones_like(noise_variance))
-    terms = LOG_2PI + tf.math.log(noise_variance) + (tf.math.square(y - q.mean) + q.variance) / noise_variance
+        difference = tf.where(mask, difference, tf.zeros_like(difference))
+    terms = LOG_2PI + tf.math.log(noise_variance) + (tf.math.square(difference) + q.variance) / noise_variance
     return -0.5 * masked_sum(terms, mask)
 
 
 def kl_standard_normal(q: Gaussian, mask: tf.Tensor | None = None) -> tf.Tensor:
     """KL(q || N(0, I)) = 1/2 sum_i [v_i + mu_i^2 - 1 - log v_i], summed over the last axis; nats."""
+    if mask is not None:
+        of_prior = Gaussian(tf.zeros_like(q.mean), tf.ones_like(q.variance))
+        q = Gaussian(*(tf.where(mask, *parts) for parts in zip(q, of_prior)))
     terms = q.variance + tf.math.square(q.mean) - 1.0 - tf.math.log(q.variance)
     return 0.5 * masked_sum(terms, mask)
 

@@ -75,6 +75,47 @@ def leave_one_out(k_nn: tf.Tensor, z: tf.Tensor, noise_variance: tf.Tensor) -> G
     return Gaussian(z - solved / precision, tf.math.reciprocal(precision))
 
 
+def joint_kl(k_nn: tf.Tensor, q: Gaussian, noise_variance: tf.Tensor) -> tf.Tensor:
+    """Every point's share of KL(prod_i q(z_i) || p(Z | X)), the divergence of Eq. 1, [n], nats.
+
+    With P = (K + s I)^-1 and N(m_i, v_i) for q(z_i), the sum of the shares over the points is, for each channel,
+
+        1/2 [sum_i P_ii v_i + m^T P m - n - log|P| - sum_i log v_i];
+
+    log|P| is divided equally, and m^T P m into m_i [P m]_i, so that a share by itself may be negative.
+
+    Args:
+      k_nn: [n, n] kernel matrix.
+      q: means and variances [n, L], L independent channels.
+      noise_variance: s > 0, scalar.
+    """
+    factor = _noisy_factor(k_nn, noise_variance)
+    precision = tf.linalg.cholesky_solve(factor, tf.eye(tf.shape(k_nn)[-1], dtype=k_nn.dtype))
+    own = linalg.diagonal(precision)[..., tf.newaxis]
+    terms = own * q.variance + q.mean * tf.matmul(precision, q.mean) - 1.0 - tf.math.log(q.variance)
+    share = linalg.log_det(factor) / tf.cast(tf.shape(k_nn)[-1], k_nn.dtype)
+    return 0.5 * tf.reduce_sum(terms + share, axis=-1)
+
+
+def predictive_kl(k_nn: tf.Tensor, q: Gaussian, noise_variance: tf.Tensor) -> tf.Tensor:
+    """E_q KL(q(z_i) || p(z_i | x_i, z_{-i})) of every point, the divergence of Eq. 2, [n], nats.
+
+    The prediction's mean is z_i - [P z]_i / P_ii and its variance 1 / P_ii, P = (K + s I)^-1; the expectation is over
+    the others' latents, which enter the mean. For each channel it is
+
+        1/2 [([P m]_i^2 + sum_j P_ij^2 v_j) / P_ii - log P_ii - 1 - log v_i].
+
+    Args:
+      k_nn, q, noise_variance: see `joint_kl`.
+    """
+    factor = _noisy_factor(k_nn, noise_variance)
+    precision = tf.linalg.cholesky_solve(factor, tf.eye(tf.shape(k_nn)[-1], dtype=k_nn.dtype))
+    own = linalg.diagonal(precision)[..., tf.newaxis]
+    squares = tf.square(tf.matmul(precision, q.mean)) + tf.matmul(tf.square(precision), q.variance)
+    terms = squares / own - tf.math.log(own) - 1.0 - tf.math.log(q.variance)
+    return 0.5 * tf.reduce_sum(terms, axis=-1)
+
+
 def predict(k_nn: tf.Tensor, k_sn: tf.Tensor, z: tf.Tensor, noise_variance: tf.Tensor) -> tf.Tensor:
     """The GP's mean K_sn (K_nn + s I)^-1 z at s new points, [s, L]."""
     return tf.matmul(k_sn, tf.linalg.cholesky_solve(_noisy_factor(k_nn, noise_variance), z))

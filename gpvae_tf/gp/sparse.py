@@ -138,6 +138,7 @@ def titsias_bound(
     half = linalg.solve_lower_vec(factor, stats.vector)
     precision = linalg.precision_of(noise_variance, mask)
     log_noise = masked_sum(linalg.LOG_2PI - tf.math.log(tf.where(precision > 0, precision, 1.0)), mask)
+    y = y if mask is None else tf.where(mask, y, tf.zeros_like(y))
     quadratic = masked_sum(precision * tf.square(y), mask) - tf.reduce_sum(tf.square(half), axis=-1)
     trace = masked_sum(precision * (k_diag - tf.reduce_sum(tf.square(a), axis=-2)), mask)
     return -0.5 * (log_noise + linalg.log_det(factor) + quadratic + trace)

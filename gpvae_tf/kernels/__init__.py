@@ -9,6 +9,7 @@ from gpvae_tf.kernels.columns import Columns, Normalized, on_columns, view_objec
 from gpvae_tf.kernels.cosine import Cosine
 from gpvae_tf.kernels.evaluation import Kernel, check_kernel, diagonal, matrix, num_channels, psd_kernels
 from gpvae_tf.kernels.families import cosine, exponentiated_quadratic, linear, matern, periodic
+from gpvae_tf.kernels.finite_features import check_finite_features, finite_features, num_features
 from gpvae_tf.kernels.hyperparameters import PositiveVariable, Value, learned, positive
 
 __all__ = [
@@ -18,15 +19,18 @@ __all__ = [
     "Normalized",
     "PositiveVariable",
     "Value",
+    "check_finite_features",
     "check_kernel",
     "cosine",
     "diagonal",
     "exponentiated_quadratic",
+    "finite_features",
     "learned",
     "linear",
     "matern",
     "matrix",
     "num_channels",
+    "num_features",
     "on_columns",
     "periodic",
     "positive",

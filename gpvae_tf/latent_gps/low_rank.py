@@ -50,7 +50,9 @@ class LowRankPosterior(LowRankPredictor, LatentPosterior):
     def regularizer(self) -> Mapping[str, tf.Tensor]:
         projected = low_rank.project(self.regression, self._prior.features(self.data.x))
         inverse = low_rank.inverse_diagonal(self.regression, projected)[..., tf.newaxis, :]
-        spread = gaussians.masked_sum(self.data.noise_variance * inverse, self.data.channel_mask)
+        noise, mask = self.data.noise_variance, self.data.channel_mask
+        noise = noise if mask is None else tf.where(mask, noise, tf.zeros_like(noise))
+        spread = gaussians.masked_sum(noise * inverse, mask)
         return {"log_prior": self.regression.log_density - 0.5 * spread, "entropy": self.entropy()}
 
     def entropy(self) -> tf.Tensor:

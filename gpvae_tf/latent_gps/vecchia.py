@@ -23,6 +23,10 @@ class VecchiaPosterior(RegressionPosterior):
 
     def __init__(self, prior: "VecchiaGP", data: LatentDataset):
         self._prior, self.data = prior, data
+        if data.mask is not None:  # a missing point has neighbours too, missing ones where nothing else is left
+            seen = data.channel_mask
+            y, noise = tf.zeros_like(data.y), tf.ones_like(data.noise_variance)
+            data = data._replace(y=tf.where(seen, data.y, y), noise_variance=tf.where(seen, data.noise_variance, noise))
         if data.x.shape[-1] == 1:  # in the order of time, with missing points behind the others
             keys = data.x[..., 0]
             if data.mask is not None:

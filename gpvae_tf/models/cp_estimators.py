@@ -51,7 +51,7 @@ class Estimator(Configurable, abc.ABC):
 
 def exact_kl(model: Generative, q: CategoricalGaussianDistribution) -> tf.Tensor:
     """B2, with q(z | y, c_k) of every category; [B], nats."""
-    return categorical.expected(q.logits, q.kl_to(model.prior.components(q.logits.dtype)))
+    return categorical.expected(q.logits, model.prior.components.kls_from(q))
 
 
 class Enumerate(Estimator):

@@ -1,6 +1,7 @@
 """Regression of latents on the embedding space X: the nonparametric VAE predicts a latent from those near it in X."""
 
 import abc
+from collections.abc import Callable
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -8,6 +9,7 @@ import tensorflow as tf
 from gpvae_tf import kernels
 from gpvae_tf.gp import leave_one_out
 from gpvae_tf.saving import Configurable
+from gpvae_tf.types import Gaussian
 
 
 class ReferenceLatents(NamedTuple):
@@ -84,6 +86,19 @@ class GaussianProcess(LatentRegression):
         x, z = (tf.cast(part, self.dtype) for part in points)
         noise_variance = tf.convert_to_tensor(self.noise_variance)
         return tf.cast(leave_one_out.leave_one_out(self.kernel.matrix(x, x), z, noise_variance).mean, points.z.dtype)
+
+    def joint_kl(self, x: tf.Tensor, q: Gaussian) -> tf.Tensor:
+        """Shares of KL(q(Z) || p(Z | X)) for latents [n, L] at locations x [n, D] (Eq. 1), [n], nats."""
+        return self._divergence(leave_one_out.joint_kl, x, q)
+
+    def predictive_kl(self, x: tf.Tensor, q: Gaussian) -> tf.Tensor:
+        """Divergences of every q(z_i) from its prediction by the others (Eq. 2), [n], nats."""
+        return self._divergence(leave_one_out.predictive_kl, x, q)
+
+    def _divergence(self, kl: Callable[..., tf.Tensor], x: tf.Tensor, q: Gaussian) -> tf.Tensor:
+        x, *moments = (tf.cast(part, self.dtype) for part in (x, *q))
+        value = kl(self.kernel.matrix(x, x), Gaussian(*moments), tf.convert_to_tensor(self.noise_variance))
+        return tf.cast(value, q.mean.dtype)
 
     def predict(self, x: tf.Tensor, references: ReferenceLatents, exclude: tf.Tensor | None = None) -> tf.Tensor:
         known, z = (tf.cast(part, self.dtype) for part in references)

@@ -17,14 +17,15 @@ from gpvae_tf.models import embedding_space
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.image_joint import ImageJoint
 from gpvae_tf.models.image_vae import ImageVAE, refuse_unused
-from gpvae_tf.models.latent_regression import KernelWeights, LatentRegression, ReferenceLatents
+from gpvae_tf.models.latent_regression import GaussianProcess, KernelWeights, LatentRegression, ReferenceLatents
 from gpvae_tf.networks.dropout import DropoutMLP
 from gpvae_tf.posteriors import DiagonalDistribution, MeanField
 from gpvae_tf.posteriors.base import Network
-from gpvae_tf.shapes import check_shape
-from gpvae_tf.types import Bound
+from gpvae_tf.shapes import check_choice, check_shape
+from gpvae_tf.types import Bound, Gaussian
 
 CHUNK_SIZE = 256
+MATCHES = ("means", "joint_kl", "predictive_kl")
 
 
 class NonparametricVAE(ImageVAE):
@@ -32,7 +33,8 @@ class NonparametricVAE(ImageVAE):
 
     Where the paper leaves a choice, the defaults are the literal reading of Eq. 5: E[z] are posterior means, the square
     is summed over the dimensions of z, w = 1, no gradient is stopped, only z is decoded, and X has no prior. With w = 0
-    it is the plain VAE on the same networks. Networks of the kind `DropoutMLP` have dropout in `fit` and nowhere else.
+    it is the plain VAE on the same networks. The divergences that Eq. 5 approximates are choices of `match`. Networks
+    of the kind `DropoutMLP` have dropout in `fit` and nowhere else.
 
     Args:
       encoder: images -> means and log variances of z, [N, 2L].
@@ -41,6 +43,9 @@ class NonparametricVAE(ImageVAE):
       latent_dim: L.
       event_shape: (H, W, C).
       predictor: what z~ is; `KernelWeights()` (Eqs. 4 and 6) if None, `GaussianProcess` for Eq. 3.
+      match: "means" for the last term of Eq. 5; "joint_kl" has KL(q(Z) || p(Z | X)) in its place (Eq. 1), shared out
+        among the images of a batch, and "predictive_kl" KL(q(z_i) || p(z_i | X, z_{-i})) with the others' latents drawn
+        from q (Eq. 2). Both need the variances of a `GaussianProcess`, and the batch is all that X has.
       match_weight: w.
       match_moves_z: False holds the means of z in the last term, so that only X follows Z.
       decoded_weight: weight of an added log p(y_i | z~_i), which the paper does not have.
@@ -48,7 +53,7 @@ class NonparametricVAE(ImageVAE):
       options: see `ImageVAE`; analytic_kl, num_data and num_samples have no meaning here.
 
     Raises:
-      ValueError: if a weight is negative.
+      ValueError: if a weight is negative, `match` is unknown, or it needs another predictor.
     """
 
     posterior: MeanField
@@ -63,6 +68,7 @@ class NonparametricVAE(ImageVAE):
         latent_dim: int,
         event_shape: tuple[int, int, int],
         predictor: LatentRegression | None = None,
+        match: str = "means",
         match_weight: float = 1.0,
         match_moves_z: bool = True,
         decoded_weight: float = 0.0,
@@ -76,11 +82,18 @@ class NonparametricVAE(ImageVAE):
         for argument, weight in weights.items():
             if not weight >= 0:
                 raise ValueError(f"{argument} must be >= 0, got {weight}")
+        predictor = predictor or KernelWeights()
+        check_choice("match", match, MATCHES)
+        if match != "means" and not isinstance(predictor, GaussianProcess):
+            raise ValueError(
+                f"match={match!r} needs the variances of a GaussianProcess for a predictor, got "
+                f"{type(predictor).__name__}, a convex combination that has none (Eq. 4)"
+            )
         extra = {"decoded": decoded_weight, "locations": location_weight}
         part_weights = {"match": match_weight} | {part: weight for part, weight in extra.items() if weight}
         options |= {"event_shape": event_shape, "part_names": ("kl", *part_weights)}
         super().__init__(MeanField(encoder, latent_dim), decoder, name=name, **options)
-        self.location_encoder, self.predictor = location_encoder, predictor or KernelWeights()
+        self.location_encoder, self.predictor, self.match = location_encoder, predictor, match
         self.match_moves_z, self._dropping = match_moves_z, False
         self._part_weights = part_weights
 
@@ -94,7 +107,8 @@ class NonparametricVAE(ImageVAE):
             self._dropping = False
 
     def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
-        """The bound of every image, [B], nats; its part "match" is -w |E[z] - E[z~]|^2, others are added terms.
+        """The bound of every image, [B], nats; its part "match" is -w |E[z] - E[z~]|^2, or -w times the KL that `match`
+        names; others are added terms.
 
         Args:
           batch: see the module's docstring; at least two images.
@@ -106,16 +120,23 @@ class NonparametricVAE(ImageVAE):
         mean = q.gaussian.mean
         reconstruction = self._decoded(joint, images, q.sample(1, noise).z[0], dropout[1])
         x = _apply(self.location_encoder, images, self._dropping, dropout[2])
-        known = mean if self.match_moves_z else tf.stop_gradient(mean)
+        fixed = (lambda part: part) if self.match_moves_z else tf.stop_gradient
+        known = fixed(mean)
         predicted = self.predictor.leave_one_out(ReferenceLatents(x, known))
         terms: dict[str, Callable[[], tf.Tensor]] = {
-            "match": lambda: -tf.reduce_sum(tf.math.squared_difference(known, predicted), axis=-1),
+            "match": lambda: -self._mismatch(x, Gaussian(known, fixed(q.gaussian.variance)), predicted),
             "decoded": lambda: self._decoded(joint, images, predicted, dropout[3]),
             "locations": lambda: -tf.reduce_sum(tf.square(x), axis=-1),
         }
         parts = {"kl": -q.kl_standard_normal()}
         parts |= {name: weight * terms[name]() for name, weight in self._part_weights.items()}
         return Bound(reconstruction, tf.add_n(list(parts.values())), parts, joint.num_points(reconstruction))
+
+    def _mismatch(self, x: tf.Tensor, q: Gaussian, predicted: tf.Tensor) -> tf.Tensor:
+        """How far q(Z), [B, L], is from what X says of Z, [B]: the distance of Eq. 5, or a divergence in nats."""
+        if self.match == "means":
+            return tf.reduce_sum(tf.math.squared_difference(q.mean, predicted), axis=-1)
+        return getattr(self.predictor, self.match)(x, q)
 
     def _condition(self, images: tf.Tensor, seed: tf.Tensor) -> DiagonalDistribution:
         code = _apply(self.posterior.encoder, images, self._dropping, seed)

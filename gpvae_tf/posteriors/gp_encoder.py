@@ -4,6 +4,7 @@ import math
 
 import tensorflow as tf
 
+from gpvae_tf import kernels
 from gpvae_tf._keras import call, check_network
 from gpvae_tf.gp import gp_encoder
 from gpvae_tf.posteriors.base import Joint, Network, Posterior, encode
@@ -62,6 +63,10 @@ class GPEncoder(Posterior):
       mean_features, scale_features: psi_m and psi_s, images -> [B, p].
       latent_dim: L.
       feature_dim: p.
+      kernel: what the functions' kernel is on the outputs of psi_m and of psi_s; None, the paper's, for their inner
+        product. The closed forms rest on f being linear in finitely many Gaussian weights, so it has to be an inner
+        product of finitely many features itself (`kernels.check_finite_features`), P say: W has as many columns, and
+        "full" covariances L P^2 numbers.
       weights: "full" covariances of the rows of W and U as in the paper; ablations: "diagonal", "mean" (no covariance)
         and "deterministic" (three deterministic trunks, no GP and no KL of weights).
       initial_deviation: standard deviation of every weight at the start. A wide start drives psi to zero before mu and
@@ -72,7 +77,7 @@ class GPEncoder(Posterior):
 
     Raises:
       ValueError: for an unknown kind of weights, a dimension or count below 1, an initial deviation that is not
-        positive, or example images under which all features are 0.
+        positive, example images under which all features are 0, or a kernel of infinitely many features.
     """
 
     def __init__(
@@ -83,6 +88,7 @@ class GPEncoder(Posterior):
         latent_dim: int,
         feature_dim: int,
         *,
+        kernel: kernels.Kernel | None = None,
         weights: str = "full",
         initial_deviation: float = 0.01,
         example_images: tf.Tensor | None = None,
@@ -94,6 +100,10 @@ class GPEncoder(Posterior):
         self.encoder = check_network(encoder, "encoder")
         self.features = [check_network(mean_features, "mean_features"), check_network(scale_features, "scale_features")]
         self.feature_dim = at_least_one("feature_dim", feature_dim)
+        self.kernel, num_weights = kernel, feature_dim
+        if kernel is not None:
+            kernels.check_finite_features(kernel)
+            num_weights = kernels.num_features(kernel, feature_dim)
         if log_square_samples is not None:
             at_least_one("log_square_samples", log_square_samples)
         self.log_square_samples = log_square_samples
@@ -102,10 +112,10 @@ class GPEncoder(Posterior):
         else:
             scales = [math.sqrt(SCALED_VARIANCE / self._squared_norm(psi, example_images)) for psi in self.features]
         forget(self, "example_images")  # the deviations, which are variables, are all that is made of them
-        self.weights = [WEIGHTS[weights](latent_dim, feature_dim, scale) for scale in scales]
+        self.weights = [WEIGHTS[weights](latent_dim, num_weights, scale) for scale in scales]
 
     def _squared_norm(self, psi: Network, images: tf.Tensor) -> float:
-        """Mean of |psi(y)|^2."""
+        """Mean of |psi(y)|^2, or of k(psi(y), psi(y))."""
         squared = float(tf.reduce_mean(tf.reduce_sum(tf.math.square(self._run(psi, images)), axis=-1)))
         if not 0.0 < squared < math.inf:
             raise ValueError(f"example_images must give features a size to scale to, got a mean square of {squared}")
@@ -114,7 +124,7 @@ class GPEncoder(Posterior):
     def _run(self, psi: Network, images: tf.Tensor) -> tf.Tensor:
         features = call(psi, images)
         check_shape("the features", features, ("B", self.feature_dim))
-        return features
+        return features if self.kernel is None else kernels.finite_features(self.kernel, features)
 
     def condition(
         self, images: tf.Tensor, joint: Joint | None = None, seed: tf.Tensor | None = None

@@ -1,9 +1,24 @@
 """K diagonal Gaussians with learned means and variances, which mixtures and conditional priors are made of."""
 
+from typing import Protocol
+
 import tensorflow as tf
 
+from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.saving import Configurable
 from gpvae_tf.types import Gaussian
+
+
+class EveryCategory(Protocol):
+    """The Gaussians q(z | y, c_k) of a batch (`posteriors.CategoricalGaussianDistribution`)."""
+
+    logits: tf.Tensor
+
+    def every(self) -> Gaussian:
+        """Means and variances [B, K, D]."""
+
+    def kl_to(self, components: Gaussian) -> tf.Tensor:
+        """KL(q(z | y, c_k) || N(m_k, diag(v_k))) for all k, [B, K], nats."""
 
 
 class GaussianComponents(Configurable, tf.Module):
@@ -45,3 +60,47 @@ class GaussianComponents(Configurable, tf.Module):
     def for_sampling(self) -> Gaussian:
         """Components that draws are made from: those of the density, which variants as coded override."""
         return self()
+
+    def marginals(self, dtype: tf.DType = tf.float32) -> Gaussian:
+        """Means and variances of every entry, [K, L]."""
+        return self(dtype)
+
+    def log_densities(self, z: tf.Tensor) -> tf.Tensor:
+        """log N(z | k) of latents [..., L] under every component, [..., K], nats."""
+        return diagonal_gaussians.component_log_densities(z, self())
+
+    def log_density_given(self, z: tf.Tensor, categories: tf.Tensor) -> tf.Tensor:
+        """log N(z | k) of latents [..., L] under the components of one-hot vectors [..., K]; [...], nats."""
+        return diagonal_gaussians.log_density(z, picked(self(categories.dtype), categories))
+
+    def kls_from(self, q: EveryCategory) -> tf.Tensor:
+        """KL(q(z | y, c_k) || N(k)) for all k, [B, K], nats."""
+        return q.kl_to(self(q.logits.dtype))
+
+    def draw_given(self, categories: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """A draw [..., L] from the component of every one-hot vector [..., K]."""
+        chosen = picked(self.for_sampling(), categories)
+        return diagonal_gaussians.draw(chosen, tf.random.stateless_normal(tf.shape(chosen.mean), seed))
+
+    def draw_from_any(self, num: int, seed: tf.Tensor) -> tf.Tensor:
+        """`num` draws [num, L], each from a component picked with probability 1/K."""
+        return draw_from_any(self.for_sampling(), num, seed)
+
+
+def picked(components: Gaussian, categories: tf.Tensor) -> Gaussian:
+    """The component of each one-hot vector [..., K], as a matrix product."""
+    return Gaussian(*(tf.tensordot(categories, part, axes=1) for part in components))
+
+
+def pick_any(num_components: int, num: int, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """`num` of K numbers, each with probability 1/K, and the seed of what is drawn from them."""
+    which, noise = tf.unstack(tf.random.split(seed))
+    return tf.random.stateless_uniform([num], which, maxval=num_components, dtype=tf.int32), noise
+
+
+def draw_from_any(components: Gaussian, num: int, seed: tf.Tensor) -> tf.Tensor:
+    """`num` draws [num, L] from components [K, L], each from one picked with probability 1/K."""
+    numbers, noise = pick_any(components.mean.shape[0], num, seed)
+    chosen = Gaussian(*(tf.gather(part, numbers) for part in components))
+    eps = tf.random.stateless_normal(tf.shape(chosen.mean), noise, dtype=chosen.mean.dtype)
+    return diagonal_gaussians.draw(chosen, eps)

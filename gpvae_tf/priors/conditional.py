@@ -10,9 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.priors.base import Prior
-from gpvae_tf.priors.components import GaussianComponents
+from gpvae_tf.priors.components import GaussianComponents, picked
 from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Gaussian
 
@@ -21,7 +20,7 @@ class ConditionalGaussians(Prior):
     """p(c_k) = 1/K, p(z | c_k) = N(z | m_k, diag(v_k)) with learned m_k and v_k (CP-VAE Eqs. 4 and 5).
 
     Args:
-      components: the K Gaussians over z, of length D.
+      components: the K Gaussians over z, of length D; `FullCovarianceComponents` for N(z | m_k, L_k L_k^T).
 
     Attributes:
       num_categories: K.
@@ -35,14 +34,14 @@ class ConditionalGaussians(Prior):
         self.components = components
 
     def given(self, categories: tf.Tensor) -> Gaussian:
-        """p(z | c) for one-hot categories [..., K]: mean and variance [..., D]."""
-        return _pick(self.components(categories.dtype), categories)
+        """Means and variances of p(z | c) for one-hot categories [..., K], [..., D] each."""
+        return picked(self.components.marginals(categories.dtype), categories)
 
     def log_prob(self, z: tf.Tensor) -> tf.Tensor:
         """log p(z | c) - log K of latents [z, c], [..., D + K] with one-hot c; [...], nats."""
         check_shape("z", z, ("...", self.latent_dim))
         continuous, categories = self.split(z)
-        return diagonal_gaussians.log_density(continuous, self.given(categories)) - math.log(self.num_categories)
+        return self.components.log_density_given(continuous, categories) - math.log(self.num_categories)
 
     def split(self, z: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """z [..., D] and c [..., K] of latents [z, c]."""
@@ -58,14 +57,12 @@ class ConditionalGaussians(Prior):
         """
         which, noise = tf.unstack(tf.random.split(seed))
         logits = tf.math.log(tf.constant(self._checked(weights)))
-        picked = tf.random.stateless_categorical(logits[tf.newaxis], num, which)[0]
-        return self.sample_given(self.one_hot(picked), noise)
+        numbers = tf.random.stateless_categorical(logits[tf.newaxis], num, which)[0]
+        return self.sample_given(self.one_hot(numbers), noise)
 
     def sample_given(self, categories: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """Draws [..., D + K] of [z, c] for one-hot categories [..., K]."""
-        chosen = _pick(self.components.for_sampling(), categories)
-        z = diagonal_gaussians.draw(chosen, tf.random.stateless_normal(tf.shape(chosen.mean), seed))
-        return tf.concat([z, categories], axis=-1)
+        return tf.concat([self.components.draw_given(categories, seed), categories], axis=-1)
 
     def one_hot(self, numbers: tf.Tensor | Sequence[int]) -> tf.Tensor:
         """Category numbers 0, ..., K - 1 as vectors [..., K].
@@ -90,8 +87,3 @@ class ConditionalGaussians(Prior):
                 f"{array.sum():.6g} and least value {array.min(initial=0):.6g}"
             )
         return array
-
-
-def _pick(components: Gaussian, categories: tf.Tensor) -> Gaussian:
-    """The component of each one-hot vector [..., K], as a matrix product."""
-    return Gaussian(*(tf.tensordot(categories, part, axes=1) for part in components))

@@ -4,11 +4,9 @@ import math
 
 import tensorflow as tf
 
-from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.priors.base import Prior
 from gpvae_tf.priors.components import GaussianComponents
 from gpvae_tf.shapes import check_shape
-from gpvae_tf.types import Gaussian
 
 
 class MixtureOfGaussians(Prior):
@@ -18,7 +16,7 @@ class MixtureOfGaussians(Prior):
     `as_coded.AsCodedMixture`.
 
     Args:
-      components: the K Gaussians.
+      components: the K Gaussians, with diagonal covariances or, `FullCovarianceComponents`, with full ones.
     """
 
     def __init__(self, components: GaussianComponents):
@@ -27,21 +25,12 @@ class MixtureOfGaussians(Prior):
 
     def log_prob(self, z: tf.Tensor) -> tf.Tensor:
         check_shape("z", z, ("...", self.latent_dim))
-        return log_of_mean(diagonal_gaussians.component_log_densities(z, self.components()))
+        return log_of_mean(self.components.log_densities(z))
 
     def sample(self, num: int, seed: tf.Tensor) -> tf.Tensor:
-        return draw_from_any(self.components.for_sampling(), num, seed)
+        return self.components.draw_from_any(num, seed)
 
 
 def log_of_mean(log_densities: tf.Tensor) -> tf.Tensor:
     """log 1/K sum_k exp(log_densities_k) over the last axis, of size K."""
     return tf.reduce_logsumexp(log_densities, axis=-1) - math.log(log_densities.shape[-1])
-
-
-def draw_from_any(components: Gaussian, num: int, seed: tf.Tensor) -> tf.Tensor:
-    """`num` draws [num, L] from components [K, L], each from one picked with probability 1/K."""
-    which, noise = tf.unstack(tf.random.split(seed))
-    picked = tf.random.stateless_uniform([num], which, maxval=components.mean.shape[0], dtype=tf.int32)
-    chosen = Gaussian(*(tf.gather(part, picked) for part in components))
-    eps = tf.random.stateless_normal(tf.shape(chosen.mean), noise, dtype=chosen.mean.dtype)
-    return diagonal_gaussians.draw(chosen, eps)

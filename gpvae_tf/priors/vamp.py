@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.priors.base import Prior
-from gpvae_tf.priors.gaussian_mixture import draw_from_any, log_of_mean
+from gpvae_tf.priors.components import draw_from_any
+from gpvae_tf.priors.gaussian_mixture import log_of_mean
 from gpvae_tf.saving import Configurable
 from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Gaussian

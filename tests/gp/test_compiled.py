@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf.gp import exact, leave_one_out, linalg, low_rank, sparse
+from gpvae_tf.types import Gaussian
 
 DOUBLE = tf.float64
 
@@ -22,11 +23,17 @@ def left_out(k, y, noise):
     return leave_one_out.weights(k[0], 0.7)
 
 
+def divergences(k, y, noise):
+    """KL(q(Z) || p(Z | X)) and the one of every point given the others."""
+    q = Gaussian(*(tf.linalg.matrix_transpose(part[0]) for part in (y, noise)))
+    return [kl(k[0, 0], q, noise[0, 0, 0]) for kl in (leave_one_out.joint_kl, leave_one_out.predictive_kl)]
+
+
 def low_rank_density(k, y, noise):
     return low_rank.condition(low_rank.statistics(k[0], tf.linalg.matrix_transpose(y[0])), noise[0, 0, 0]).log_density
 
 
-@pytest.mark.parametrize("function", [exact_bound, sparse_mean, left_out, low_rank_density])
+@pytest.mark.parametrize("function", [exact_bound, sparse_mean, left_out, divergences, low_rank_density])
 def test_values_and_gradients_compile_for_free_sizes(rng, function):
     points = rng.normal(size=(2, 1, 5, 2))
     k = np.exp(-0.5 * np.sum(np.square(points[..., :, None, :] - points[..., None, :, :]), axis=-1))

@@ -3,10 +3,13 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+import tensorflow_probability as tfp
 
 from gpvae_tf.gp import leave_one_out
+from gpvae_tf.types import Gaussian
 from tests.support import oracles
 
+tfd = tfp.distributions
 N, S, D, L = 7, 4, 2, 3
 TIGHT = dict(rtol=1e-9, atol=1e-12)
 
@@ -92,6 +95,35 @@ def test_the_gp_predicts_each_point_from_the_others(x, z):
             )
             np.testing.assert_allclose(ours.mean[i, l_], mean[0], **TIGHT)
             np.testing.assert_allclose(ours.variance[i, 0], variance[0, 0] + s, **TIGHT)
+
+
+def test_the_kl_of_all_latents_is_that_of_two_gaussians(x, z, rng):
+    """Eq. 1 by TFP, for each channel; the shares add up to it."""
+    k, s, variance = oracles.rbf(x, x, 0.7, 1.3), 0.2, rng.uniform(0.1, 2.0, (N, L))
+    shares = leave_one_out.joint_kl(
+        tf.constant(k), Gaussian(tf.constant(z), tf.constant(variance)), tf.constant(s, k.dtype)
+    )
+    prior = tfd.MultivariateNormalTriL(np.zeros(N), np.linalg.cholesky(k + s * np.eye(N)))
+    expected = [
+        tfd.kl_divergence(tfd.MultivariateNormalTriL(m, np.diag(np.sqrt(v))), prior) for m, v in zip(z.T, variance.T)
+    ]
+    assert shares.shape == (N,)
+    np.testing.assert_allclose(tf.reduce_sum(shares), np.sum(expected), rtol=1e-9)
+
+
+def test_the_kl_of_every_latent_given_the_others(x, z, rng):
+    """Eq. 2: weights of the others by a solve for every point, E_q of the squared error term by term."""
+    k, s, variance = oracles.rbf(x, x, 0.7, 1.3), 0.2, rng.uniform(0.1, 2.0, (N, L))
+    ours = leave_one_out.predictive_kl(
+        tf.constant(k), Gaussian(tf.constant(z), tf.constant(variance)), tf.constant(s, k.dtype)
+    )
+    for i in range(N):
+        rest = np.delete(np.arange(N), i)
+        weights = np.linalg.solve(k[np.ix_(rest, rest)] + s * np.eye(N - 1), k[rest, i])
+        spread = k[i, i] + s - weights @ k[rest, i]
+        error = (z[i] - weights @ z[rest]) ** 2 + variance[i] + weights**2 @ variance[rest]
+        expected = 0.5 * np.sum(np.log(spread / variance[i]) + error / spread - 1.0)
+        np.testing.assert_allclose(ours[i], expected, rtol=1e-9)
 
 
 def test_the_gp_at_new_points(x, z, rng):

@@ -38,8 +38,8 @@ def view_kernel():
     return kernels.view_object(kernels.periodic(1.2), kernels.linear())
 
 
-def embedding():
-    return ObjectVectors(np.random.default_rng(1).normal(size=(3, 2)), dtype="float64")
+def embedding(num=3):
+    return ObjectVectors(np.random.default_rng(1).normal(size=(num, 2)), dtype="float64")
 
 
 def points():
@@ -92,7 +92,7 @@ def test_several_batches_are_their_concatenation(name, data):
     model = MODELS[name]()
     query = tf.constant([[[0.7, 0.0], [2.0, 2.0], [4.0, 1.0]]], tf.float64)
     whole = model.condition_on(data)
-    one_by_one = (part for part in split(data, 4, 5))  # a generator: nothing asks for them all at once
+    one_by_one = (part for part in split(data, 2, 5))  # a generator: nothing asks for them all at once
     assert_same_predictor(model.condition_on(one_by_one), whole, query)
     if name in ("VAE", "DeepSVIGP"):  # K = I says nothing of new inputs; q(f_m) has all there is to say
         return
@@ -117,12 +117,14 @@ def test_batches_of_objects(local, shared, rng):
     """FGP-VAE's batches hold other objects; correlated ones know of each other across batches."""
     kernel = kernels.periodic(1.2)
     prior = kernel if local == "exact" else SparseGP(kernel, InducingPoints(POINTS, dtype="float64"))
-    correlated = dict(shared=CorrelatedSharedGaussian(kernels.linear()), embedding=embedding())
+    num, ids = 6, np.arange(6.0)[:, None]
+    correlated = dict(shared=CorrelatedSharedGaussian(kernels.linear()), embedding=embedding(num))
     model = FGPVAE(*network_pair(), prior, num_local=1, **OPTIONS, **(correlated if shared == "correlated" else {}))
-    inputs = np.stack([np.tile(ANGLES, (3, 1)), np.repeat(np.arange(3.0)[:, None], 3, axis=1)], axis=-1)
-    batch = {"observations": rng.uniform(size=(3, 3, *IMAGE_SHAPE)), "inputs": inputs}
-    parts = [{name: array[rows] for name, array in batch.items()} for rows in (slice(0, 1), slice(1, 3))]
-    query = np.stack([np.full((3, 2), 0.7), np.repeat(np.arange(3.0)[:, None], 2, axis=1)], axis=-1)
+    inputs = np.stack([np.tile(ANGLES, (num, 1)), np.repeat(ids, 3, axis=1)], axis=-1)
+    batch = {"observations": rng.uniform(size=(num, 3, *IMAGE_SHAPE)), "inputs": inputs}
+    rows = (slice(0, 1), slice(1, 3), slice(3, 6))
+    parts = [{name: array[some] for name, array in batch.items()} for some in rows]
+    query = np.stack([np.full((num, 2), 0.7), np.repeat(ids, 2, axis=1)], axis=-1)
     assert_same_predictor(model.condition_on(iter(parts)), model.condition_on(batch), query)
 
 
@@ -144,3 +146,15 @@ def test_nothing_to_condition_on(name):
     if name != "GPPVAE":
         with pytest.raises(ValueError, match="batches is None: .* keeps nothing of its training set"):
             model.condition_on()
+
+
+@pytest.mark.parametrize("name", ["GPVAE", "SVGPVAE", "CVAE", "VAE", "GPPVAE"])
+def test_inputs_without_their_last_axis_are_refused(name, data):
+    """Times [B, s], or one vector of them [s], would broadcast against the context's."""
+    known = MODELS[name]().condition_on(data)
+    for wrong in (data["inputs"][..., 0], data["inputs"][0, :, 0]):
+        for ask in (known.predict_f, known.generate, lambda inputs: known.predict_y(inputs, 50)):
+            with pytest.raises(
+                ValueError, match=r"inputs has shape .*; expected \[1, s, 2\]: .* on an axis of their own"
+            ):
+                ask(wrong)

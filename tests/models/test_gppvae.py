@@ -243,6 +243,25 @@ def test_the_vae_stage_is_a_mean_field_vae(build, data):
     np.testing.assert_allclose(ours.regularizer, expected.regularizer, rtol=1e-10)
 
 
+def test_the_vae_stage_with_gaps_is_a_mean_field_vae_with_gaps(build, data, rng):
+    """Bound and gradients, whatever the missing entries hold; it differs from the bound of whole images."""
+    model = build()
+    model.stage = "VAE"
+    vae = LatentGPVAE(model.encoder, model.decoder, IndependentMeanField(), event_shape=IMAGE_SHAPE, latent_dim=L)
+    images, keep = data["observations"], rng.uniform(size=data["observations"].shape) < 0.6
+    batch = {"inputs": data["inputs"], "mask": tf.constant(keep)}
+    results = []
+    for filling in (0.0, np.nan, 1e30):
+        batch["observations"] = tf.where(keep, images, tf.constant(filling, images.dtype))
+        variables = [*model.encoder.trainable_variables, *model.decoder.trainable_variables]
+        results += [value_and_gradients(lambda one=one: one.elbo(batch, SEED), variables) for one in (model, vae)]
+    assert all(np.all(np.isfinite(part)) for part in results[0])
+    for other in results[1:]:
+        for ours, expected in zip(other, results[0], strict=True):
+            np.testing.assert_allclose(ours, expected, rtol=1e-9, atol=1e-12)
+    assert abs(results[0][0] - model.elbo(data, SEED).elbo[0]) > 1.0
+
+
 def test_predictions_from_bank_and_context(build, data, vectors):
     """GP regression on the means, or the last draws; the variance is an image's own, in every channel (B4)."""
     queries = np.array([[1.7, 0.0], [5.5, 2.0], [2.5, 1.0]])

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 import tensorflow as tf
+import tensorflow_probability as tfp
 
 from gpvae_tf import kernels
 from gpvae_tf._keras import keras
@@ -16,6 +17,7 @@ from gpvae_tf.networks import dropout as networks
 from gpvae_tf.posteriors import MeanField
 from tests.support import oracles
 
+tfd = tfp.distributions
 SHAPE, L, D, B = (4, 3, 1), 3, 2, 6
 SEED = tf.constant([3, 4])
 GP = dict(kernel=kernels.exponentiated_quadratic(0.8), noise_variance=0.3)
@@ -58,6 +60,42 @@ def test_the_match_term_with_a_gp(images):
         k_nn, k_ns = oracles.rbf(x[rest], x[rest], 0.8), oracles.rbf(x[rest], x[i : i + 1], 0.8)
         predicted[i, c] = oracles.exact_posterior(k_nn, k_ns, 1.0, mean[rest, c], np.full(B - 1, 0.3))[0][0]
     np.testing.assert_allclose(bound.parts["match"], -np.sum((mean - predicted) ** 2, axis=1), rtol=1e-4)
+
+
+@pytest.mark.parametrize("match", ["joint_kl", "predictive_kl"])
+def test_the_match_term_is_a_divergence(match, images):
+    """Of q's own means and variances, w times; what Eq. 5 has in its place is another number."""
+    model = build(predictor=GaussianProcess(**GP), match=match, match_weight=2.5)
+    (x, mean), bound = known(model, images), model.elbo({"observations": images}, SEED)
+    variance = np.float64(model.encode(images).gaussian.variance)
+    prior = oracles.rbf(x, x, 0.8) + 0.3 * np.eye(B)
+    if match == "joint_kl":
+        of = lambda m, v: tfd.kl_divergence(
+            tfd.MultivariateNormalTriL(m, np.diag(np.sqrt(v))),
+            tfd.MultivariateNormalTriL(np.zeros(B), np.linalg.cholesky(prior)),
+        )
+        expected = [-2.5 * sum(of(m, v) for m, v in zip(mean.T, variance.T))]
+        ours = [np.sum(bound.parts["match"])]
+    else:
+        precision, ours = np.linalg.inv(prior), bound.parts["match"]
+        given = lambda i: (np.square(precision[i] @ mean) + np.square(precision[i]) @ variance) / precision[i, i]
+        terms = [given(i) - np.log(precision[i, i]) - 1.0 - np.log(variance[i]) for i in range(B)]
+        expected = -1.25 * np.sum(terms, axis=-1)
+    np.testing.assert_allclose(ours, expected, rtol=1e-4)
+    with tf.GradientTape() as tape:
+        value = tf.reduce_sum(model.elbo({"observations": images}, SEED).parts["match"])
+    of_x, of_z = (module.trainable_variables for module in (model.location_encoder, model.posterior.encoder))
+    gradients = tape.gradient(value, [*of_x, *of_z, *model.predictor.trainable_variables])
+    assert all(gradient is not None and np.all(np.isfinite(gradient)) for gradient in gradients)
+
+
+def test_a_divergence_needs_variances():
+    with pytest.raises(
+        ValueError, match="match='joint_kl' needs the variances of a GaussianProcess .*got KernelWeights"
+    ):
+        build(match="joint_kl")
+    with pytest.raises(ValueError, match="match must be one of means, joint_kl, predictive_kl, got 'kl'"):
+        build(match="kl")
 
 
 def test_without_the_match_term_it_is_the_plain_vae(images):

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import gpvae_tf
+from gpvae_tf import kernels
 from gpvae_tf._keras import keras
+from gpvae_tf.kernels import psd_kernels
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.posteriors import MeanField
 from gpvae_tf.posteriors.gp_encoder import WEIGHTS, GPEncoder
@@ -51,6 +54,39 @@ def test_with_a_zero_posterior_of_the_weights_it_is_the_vae(build, tiny_networks
     np.testing.assert_allclose(ours.parts["kl"], expected.parts["kl"], rtol=1e-5, atol=1e-6)
     for part, other in zip(model.encode(images).gaussian, vae.encode(images).gaussian):
         np.testing.assert_allclose(part, other, rtol=1e-5)
+
+
+def test_another_kernel_is_the_linear_one_on_its_features(build, tiny_networks, images):
+    """k = 0.5^2 + (psi^T psi')^2 on 5 features is an inner product of 26; the linear one is what is there without."""
+    kernel = psd_kernels.Polynomial(bias_amplitude=0.5, exponent=2.0)
+    encoder, decoder = tiny_networks()
+    ours = build(kernel=kernel, encoder=encoder, decoder=decoder)
+    assert [weight.mean.shape for weight in ours.posterior.weights] == 2 * [(LATENT_DIM, FEATURE_DIM**2 + 1)]
+    of_kernel = lambda psi: keras.Sequential([psi, keras.layers.Lambda(lambda x: kernels.finite_features(kernel, x))])
+    features = [of_kernel(psi) for psi in ours.posterior.features]
+    same = GPEncoder(encoder, *features, LATENT_DIM, FEATURE_DIM**2 + 1)
+    same.weights = ours.posterior.weights
+    q = ours.encode(images)
+    for part, other in zip((*q.gaussian, *q.f, *q.h), (*(p := same.condition(images)).gaussian, *p.f, *p.h)):
+        np.testing.assert_allclose(part, other, rtol=1e-5, atol=1e-6)
+    assert np.all(np.isfinite(ours.elbo({"observations": images}, seed=SEED).elbo))
+    plain, linear = (build(kernel=k, encoder=encoder, decoder=decoder) for k in (None, psd_kernels.Linear()))
+    for mine, theirs in zip(plain.posterior.features, linear.posterior.features, strict=True):
+        theirs.set_weights(mine.get_weights())
+    for part, other in zip(plain.encode(images).gaussian, linear.encode(images).gaussian):
+        np.testing.assert_allclose(part, other, rtol=1e-6)
+
+
+def test_a_kernel_is_saved(build, images, tmp_path):
+    model = build(kernel=psd_kernels.Linear(0.4) + psd_kernels.Polynomial(exponent=2.0))
+    model.save(tmp_path / "model")
+    loaded = gpvae_tf.load_model(tmp_path / "model")
+    np.testing.assert_array_equal(*(each.elbo({"observations": images}, seed=SEED).elbo for each in (loaded, model)))
+
+
+def test_a_kernel_of_infinitely_many_features_is_refused(build):
+    with pytest.raises(ValueError, match="contains ExponentiatedQuadratic, .* no finite vector of weights to have"):
+        build(kernel=kernels.exponentiated_quadratic())
 
 
 def test_the_bound_of_eq_15(build, images):

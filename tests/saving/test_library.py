@@ -69,7 +69,9 @@ def test_priors(rng):
     """A VampPrior shares the posterior that it is made of."""
     z = rng.normal(size=(5, 2)).astype(np.float32)
     components = priors.GaussianComponents(3, 2, seed=4)
-    for prior in (priors.MixtureOfGaussians(components), AsCodedMixture(AsCodedComponents(3, 2, seed=5))):
+    full = priors.FullCovarianceComponents(3, 2, seed=4)
+    ours = (priors.MixtureOfGaussians(components), priors.MixtureOfGaussians(full))
+    for prior in (*ours, AsCodedMixture(AsCodedComponents(3, 2, seed=5))):
         np.testing.assert_array_equal(again(prior).log_prob(z), prior.log_prob(z))
     posterior = MeanField(gated.GatedNetworks((4, 3, 1), 5).encoder(2), 2)
     shared, prior = again([posterior, priors.VampPrior(posterior, PseudoInputs.normal(3, (4, 3, 1)))])

@@ -2,8 +2,8 @@
 
     python -m tests.support.compiled [NAME...]
 
-Prints a line for every model, and exits with status 1 if one of them failed. The tests do the same for one model of
-each kind.
+Prints a line for every model, and exits with status 1 if one of them failed. The tests do the same for the experiments
+of FGP-VAE and of the nonparametric VAE, and for the algebra (`tests/gp/test_compiled.py`).
 """
 
 import sys

@@ -13,9 +13,11 @@ from gpvae_tf.experiments.base import PRECISION_HELP, PRESET_HELP
 from gpvae_tf.experiments.images import ImageConfig
 from gpvae_tf.experiments.nonparametric.models import NPVAE_MODELS, PREDICTORS
 from gpvae_tf.flags.command_line import Gone
-from gpvae_tf.flags.options import needed_by, option
+from gpvae_tf.flags.options import needed_by, needs, option
+from gpvae_tf.models.npvae import MATCHES
 
-_OF_X = ("dim_x", "predictor", "match_weight", "match_moves_z", "decoded_weight", "location_weight", "num_anchors")
+_OF_MATCH = ("predictor", "match", "match_weight", "match_moves_z")
+_OF_X = ("dim_x", *_OF_MATCH, "decoded_weight", "location_weight", "num_anchors")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,7 +43,13 @@ class NpvaeConfig(ImageConfig):
         "How z~ is predicted: a convex combination (Eqs. 4 and 6), or the GP's mean (Eq. 3).",
         choices=tuple(PREDICTORS),
     )
-    match_weight: float = option(1.0, "Weight of |E[z] - E[z~]|^2 in Eq. 5.", at_least=0)
+    match: str = option(
+        "means",
+        "What ties Z to X: |E[z] - E[z~]|^2 (Eq. 5), or the divergence of Eq. 1 or of Eq. 2 that it approximates.",
+        choices=MATCHES,
+        needs=needs("predictor", "gp"),
+    )
+    match_weight: float = option(1.0, "Weight of what --match names.", at_least=0)
     match_moves_z: bool = option(True, "Whether the match term moves Z too, or X only.")
     decoded_weight: float = option(0.0, "Weight of log p(y | z~), which the paper lacks.", at_least=0)
     location_weight: float = option(0.0, "Weight of -|x|^2, which the paper lacks.", at_least=0)

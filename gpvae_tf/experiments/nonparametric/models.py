@@ -29,7 +29,8 @@ ImageShape = tuple[int, int, int]
 def _nonparametric(config: Any, event_shape: ImageShape) -> NonparametricVAE:
     encoder = _networks(config, event_shape).location_encoder(config.dim_x)
     weights = {name: getattr(config, name) for name in _WEIGHTS}
-    return _on(config, event_shape, encoder, predictor=PREDICTORS[config.predictor](), **weights)
+    predictor = PREDICTORS[config.predictor]()
+    return _on(config, event_shape, encoder, predictor=predictor, match=config.match, **weights)
 
 
 def _plain(config: Any, event_shape: ImageShape) -> NonparametricVAE:

@@ -1,8 +1,9 @@
 """The numbers of the nonparametric VAE's runs; the paper has none.
 
-Of the validation and the test split, nats per image: `elbo` is the plain VAE's bound, `objective` that of Eq. 5,
-`nll_z` and `nll_x` are -log p(y | z) at the posterior mean and at the prediction from X. `accuracy_10` and `accuracy_5`
-are those of as many nearest training points, which have the labels, in X or, for the plain VAE, in Z.
+Of the validation and the test split, nats per image: `elbo` is the plain VAE's bound, `objective` that of Eq. 5 or,
+with --match, of Eq. 1 or 2, `nll_z` and `nll_x` are -log p(y | z) at the posterior mean and at the prediction from X.
+`accuracy_10` and `accuracy_5` are those of as many nearest training points, which have the labels, in X or, for the
+plain VAE, in Z.
 """
 
 from collections.abc import Callable

@@ -62,7 +62,16 @@ def test_the_flags_reach_the_model():
     part = lambda m: m.elbo({"observations": images}, tf.constant([1, 2])).parts["match"].numpy()
     np.testing.assert_allclose(part(model), 2.0 * part(build()[1]), rtol=1e-5)
     assert isinstance(build(predictor="gp")[1].predictor, GaussianProcess)
+    assert model.match == "means" and build(predictor="gp", match="joint_kl")[1].match == "joint_kl"
     assert float(experiment.optimizer().learning_rate) == pytest.approx(1e-3)  # constant
+
+
+def test_two_steps_with_xla():
+    """As with --jit=on, which is the default on a GPU."""
+    experiment, model = build()
+    experiment.compile(jit_compile=True)
+    history = model.fit(experiment.stream(0), steps_per_epoch=2, verbose=0).history
+    assert history["skipped"] == [0] and np.all(np.isfinite(history["loss"])) and model.num_steps == 2
 
 
 def test_the_papers_sizes(monkeypatch):
@@ -80,6 +89,8 @@ def test_the_papers_sizes(monkeypatch):
         ({"model": "GPLVM"}, "--model must be one of NPVAE, VAE, got 'GPLVM'"),
         ({"predictor": "rbf"}, "--predictor must be one of kernel, gp, got 'rbf'"),
         ({"preset": "authors_code"}, "--preset must be one of paper"),
+        ({"match": "joint_kl"}, "--match has no effect without --predictor=gp"),
+        ({"match": "kl"}, "--match must be one of means, joint_kl, predictive_kl, got 'kl'"),
         ({"dim_z": 0}, "--dim_z must be >= 1, got 0"),
         ({"batch_size": 1}, "--batch_size must be >= 2, got 1"),
         ({"num_anchors": -1}, "--num_anchors must be >= 0, got -1"),

@@ -66,6 +66,14 @@ def test_generation_of_given_objects_in_any_order(rotated_dir):
     assert not np.allclose(images[0], images[1], atol=1e-4)
 
 
+def test_two_steps_with_xla(rotated_dir):
+    """As with --jit=on, which is the default on a GPU."""
+    experiment = make(rotated_dir, sparse=True, object_prior_corr=True)
+    experiment.compile(jit_compile=True)
+    history = experiment.model.fit(experiment.stream(0), steps_per_epoch=2, verbose=0).history
+    assert history["skipped"] == [0] and np.all(np.isfinite(history["loss"])) and experiment.model.num_steps == 2
+
+
 def test_what_flags_build(rotated_dir):
     model = make(rotated_dir).model
     assert type(model.latent_gp.local) is ExactGP and type(model.latent_gp.shared) is SharedGaussian

@@ -1,0 +1,26 @@
+"""The loss that a run's best epoch is chosen by: minus the mean bound, the smaller the better."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gpvae_tf.data.image_sets import ImageSet
+from gpvae_tf.evaluation.bounds import NegativeELBO
+from tests.support import families
+
+NUM = 4
+
+
+@pytest.mark.filterwarnings("ignore:Even though the .*run_functions_eagerly")
+def test_the_loss_is_minus_the_mean_bound(rng, eagerly):
+    """With the draws of the set's one batch; and a model that explains the images better has the smaller loss."""
+    model = families.model_of(families.FAMILIES["mean_field"]())
+    images = tf.sigmoid(families.images_of(rng, NUM)).numpy()
+    loss = NegativeELBO(NUM)
+    seed = tf.random.fold_in(tf.constant([0, 0]), 0)
+    expected = -np.mean(model.elbo({"observations": images}, seed).elbo)
+    ours = loss(model, ImageSet("validation", images))
+    assert ours == pytest.approx(expected, rel=1e-6) and ours > 0.0
+    bias = model.decoder.layers[-2].bias
+    bias.assign_add(10.0 * tf.ones_like(bias))
+    assert loss(model, ImageSet("validation", images)) > ours + 100.0

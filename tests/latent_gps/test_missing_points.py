@@ -1,0 +1,33 @@
+"""What a missing point holds, NaN included, changes nothing of the bound, of its gradients and of the other points."""
+
+import numpy as np
+import pytest
+
+from tests.support import hostile_latents as hostile
+from tests.support.hostile_latents import GPS, Composed, Hostile
+
+OF_MISSING_POINTS_TOO = ("banded",)  # whose posterior is one of all points, and whose mask is not looked at
+OWN_ENCODINGS = ("mean field", "low rank")  # whose posterior of a missing point is what came for it
+GRADIENTS = ("gradient of y", "gradient of noise")
+
+
+@pytest.mark.parametrize("inputs", ["spread", "each many times"])
+@pytest.mark.parametrize("name", [name for name in GPS if name not in OF_MISSING_POINTS_TOO])
+def test_a_missing_point_may_hold_anything(name, inputs):
+    """The noise variance is 0 or NaN there: an encoder's for what it was not shown."""
+    problem = Hostile(12, "float64", inputs, -3, 0, 1.0, "some", 5)
+    kernel = Composed("Matern-3/2", None, False)("float64", of_channels=name not in hostile.ONE_CHANNEL)
+    gp = GPS[name](kernel, "float64")
+    results = []
+    for value, noise in ((0.0, 1.0), (np.nan, 0.0), (1e30, np.nan), (np.nan, np.nan)):
+        data, queries = problem.data(with_objects=name in hostile.WITH_OBJECTS, garbage=value, hidden_noise=noise)
+        results.append(hostile.numbers(gp, data, queries))
+    seen = np.broadcast_to(data.channel_mask, data.y.shape)
+    assert not seen.all() and seen.any() and len(results[0]) >= 10
+    for what, expected in results[0].items():
+        for found in results[1:]:
+            ours, theirs = found[what].numpy(), expected.numpy()
+            if name in OWN_ENCODINGS and what in ("draw", "marginal mean", "marginal variance", *GRADIENTS):
+                ours, theirs = ours[seen], theirs[seen]
+            assert np.all(np.isfinite(theirs)), what
+            np.testing.assert_array_equal(ours, theirs, err_msg=what)
