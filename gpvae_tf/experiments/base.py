@@ -1,11 +1,6 @@
-"""What an experiment is made of: a configuration that is only fields, and what it stands for.
-
-A `Config` is a frozen dataclass of everything that determines a run's numbers; it can be written to config.json and
-compared. An `Experiment` owns what the configuration stands for: data, model, training batches, scores and pictures.
-"""
+"""What an experiment is: what a configuration stands for, which is data, model, training, scores and pictures."""
 
 import abc
-import dataclasses
 import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,82 +11,11 @@ import tensorflow as tf
 
 from gpvae_tf import serving
 from gpvae_tf._keras import keras
-from gpvae_tf.flags.command_line import Gone
-from gpvae_tf.flags.options import check_needs, check_values, needs, option, options_of
+from gpvae_tf.experiments.config import Config, RunOptions
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.training.checkpoints import Checkpoints, check_room
-from gpvae_tf.training.execution import JIT, STRATEGIES
 from gpvae_tf.training.loop import Phase, train
-from gpvae_tf.training.optimizers import PRECISIONS, make_optimizer
-
-PRESET_HELP = "paper: the paper's equations; authors_code: what the released code does."
-PRECISION_HELP = "Floating-point precision of the networks; last layers are float32 in mixed precision."
-
-
-@dataclasses.dataclass(frozen=True)
-class Config:
-    """What determines a run's numbers. Every field is declared with `option` and is a flag of the same name.
-
-    Attributes:
-      gone: flags of the authors' that have no meaning here, for every class of the hierarchy its own.
-    """
-
-    preset: str = option("paper", PRESET_HELP, choices=("paper", "authors_code"))
-    seed: int = option(0, "Random seed of weights, data order and draws. (The authors' is never used, B6.)")
-    precision: str = option("float32", PRECISION_HELP, choices=PRECISIONS)
-
-    gone: ClassVar[Mapping[str, Gone]] = {}
-
-    def __post_init__(self):
-        for name, (_, about) in options_of(self).items():
-            value = getattr(self, name)
-            if isinstance(value, list):  # of config.json and of the command line
-                object.__setattr__(self, name, tuple(value))
-            elif about.formerly and isinstance(value, str) and value in about.formerly:
-                object.__setattr__(self, name, about.formerly[value])
-        check_values(self)
-        check_needs(self)
-        self.check()
-
-    def check(self) -> None:  # noqa: B027 (most configurations have fields that do not depend on each other)
-        """Refuses fields that contradict each other.
-
-        Raises:
-          ValueError: naming the flags.
-        """
-
-    @classmethod
-    def all_gone(cls) -> dict[str, Gone]:
-        """`gone` of the class and of those it derives from."""
-        return {name: why for base in cls.__mro__ for name, why in vars(base).get("gone", {}).items()}
-
-
-@dataclasses.dataclass(frozen=True)
-class RunOptions:
-    """How a run is executed and where it is written; nothing here determines a number."""
-
-    base_dir: str = option(".", "Folder in which the run's folder is made.", is_path=True)
-    expid: str = option("run", "Name of the run.")
-    save: bool = option(True, "Write the run's folder; --nosave trains and prints only.")
-    show_pics: bool = option(
-        False, "Open the pictures in windows at the end (needs a display).", needs=[needs("save"), needs("figures")]
-    )
-    jit: str = option("auto", "Compile the training step with XLA; auto: on a GPU only.", choices=JIT)
-    strategy: str = option("none", "tf.distribute strategy; multi_worker reads TF_CONFIG.", choices=STRATEGIES)
-    resume: bool = option(
-        False, "Continue the run in the output folder from its newest whole checkpoint.", needs=needs("save")
-    )
-    figures: bool = option(True, "Draw the run's pictures at the end.")
-    export: bool = option(True, "Write a SavedModel at the end.")
-    verbose: int = option(1, "0: quiet, 1: progress bar, 2: one line per epoch.", at_least=0, at_most=2)
-
-    gone: ClassVar[Mapping[str, Gone]] = {
-        "ram": Gone("TensorFlow 2 lets GPU memory grow as needed; there is no fraction to set.")
-    }
-
-    def __post_init__(self):
-        check_values(self)
-        check_needs(self)
+from gpvae_tf.training.optimizers import make_optimizer
 
 
 class Scores(NamedTuple):

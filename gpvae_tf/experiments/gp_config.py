@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any
 
-from gpvae_tf.experiments.base import Config
+from gpvae_tf.experiments.config import Config
 from gpvae_tf.flags.options import option
 
 

@@ -14,7 +14,8 @@ from gpvae_tf.data import image_sets
 from gpvae_tf.data.binarization import Splits
 from gpvae_tf.data.row_batches import steps_per_epoch
 from gpvae_tf.evaluation.bounds import NegativeELBO
-from gpvae_tf.experiments.base import Config, Experiment
+from gpvae_tf.experiments.base import Experiment
+from gpvae_tf.experiments.config import Config
 from gpvae_tf.flags.options import option
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.training.early_stopping import EarlyStopping, track_best_weights

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import ClassVar
 
-from gpvae_tf.experiments.base import PRECISION_HELP
+from gpvae_tf.experiments.config import PRECISION_HELP
 from gpvae_tf.experiments.gp_config import GPConfig
 from gpvae_tf.experiments.pixel_presets import ROTATED_PRESETS, PixelPreset
 from gpvae_tf.flags.command_line import Gone

@@ -13,7 +13,8 @@ from absl import app, flags, logging
 from matplotlib.figure import Figure
 
 from gpvae_tf import plotting, serving
-from gpvae_tf.experiments.base import Experiment, RunOptions
+from gpvae_tf.experiments.base import Experiment
+from gpvae_tf.experiments.config import RunOptions
 from gpvae_tf.files import atomic_write
 from gpvae_tf.flags import signals
 from gpvae_tf.flags.command_line import define, define_gone, join_lists, list_names, read

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gpvae_tf.experiments.base import Config, Experiment
+from gpvae_tf.experiments.base import Experiment
+from gpvae_tf.experiments.config import Config
 from gpvae_tf.training.run_folder import RunFolderError, differences, read_record
 
 PLACES = ("mnist_manual_dir", "data_dir", "data_file", "sprites_dir")  # where data lie determines no number

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from gpvae_tf.data.image_benchmarks import BENCHMARKS
-from gpvae_tf.experiments.base import PRESET_HELP
+from gpvae_tf.experiments.config import PRESET_HELP
 from gpvae_tf.experiments.gp_encoder.family_options import FamilyOptions
 from gpvae_tf.experiments.gp_encoder.models import FAMILIES
 from gpvae_tf.experiments.images import ImageConfig

@@ -15,7 +15,7 @@ from gpvae_tf.evaluation.batched import OverImages
 from gpvae_tf.evaluation.latent_use import latent_means
 from gpvae_tf.evaluation.posterior_grid import grid_posterior
 from gpvae_tf.evaluation.significance import Difference
-from gpvae_tf.experiments.base import RunOptions
+from gpvae_tf.experiments.config import RunOptions
 from gpvae_tf.experiments.gp_encoder.comparison import p_value
 from gpvae_tf.experiments.gp_encoder.experiment import GPEncoderExperiment
 from gpvae_tf.models.image_vae import ImageVAE

@@ -6,7 +6,7 @@ import tensorflow as tf
 from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
-from gpvae_tf.experiments.base import RunOptions
+from gpvae_tf.experiments.config import RunOptions
 from gpvae_tf.experiments.imputation.experiment import ImputationExperiment
 from gpvae_tf.experiments.imputation.sequences import SequencesExperiment
 from gpvae_tf.training.history import read_history

@@ -3,7 +3,7 @@
 import dataclasses
 
 from gpvae_tf.data.healing_mnist import HealingConfig
-from gpvae_tf.experiments.base import Config
+from gpvae_tf.experiments.config import Config
 from gpvae_tf.flags.options import needs, option
 
 _IS_HEALING = [needs("data_type", "hmnist"), needs("data_dir", "")]

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from gpvae_tf.experiments.base import RunOptions
+from gpvae_tf.experiments.config import RunOptions
 from gpvae_tf.experiments.gp_config import GPConfig
 from gpvae_tf.flags.options import needs, option
 

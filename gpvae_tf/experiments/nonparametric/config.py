@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import ClassVar
 
-from gpvae_tf.experiments.base import PRECISION_HELP, PRESET_HELP
+from gpvae_tf.experiments.config import PRECISION_HELP, PRESET_HELP
 from gpvae_tf.experiments.images import ImageConfig
 from gpvae_tf.experiments.nonparametric.models import NPVAE_MODELS, PREDICTORS
 from gpvae_tf.flags.command_line import Gone

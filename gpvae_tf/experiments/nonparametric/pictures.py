@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
 from gpvae_tf.data.image_sets import ImageSet
-from gpvae_tf.experiments.base import RunOptions
+from gpvae_tf.experiments.config import RunOptions
 from gpvae_tf.experiments.nonparametric.experiment import NpvaeExperiment
 from gpvae_tf.experiments.nonparametric.models import Space
 from gpvae_tf.models import embedding_space

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from gpvae_tf import networks
 from gpvae_tf._keras import keras
-from gpvae_tf.experiments.base import RunOptions
+from gpvae_tf.experiments.config import RunOptions
 from gpvae_tf.experiments.pixel_config import PixelConfig
 from gpvae_tf.flags.options import needs, option
 from gpvae_tf.networks import rotated_mnist as networks_rotated

@@ -13,7 +13,7 @@ from gpvae_tf.data.binarization import Splits
 from gpvae_tf.data.image_benchmarks import Benchmark
 from gpvae_tf.data.image_sets import ImageSet
 from gpvae_tf.evaluation import significance
-from gpvae_tf.experiments.base import RunOptions
+from gpvae_tf.experiments.config import RunOptions
 from gpvae_tf.experiments.gp_encoder import pictures as gpenc_pictures
 from gpvae_tf.experiments.gp_encoder import table as gpenc_table
 from gpvae_tf.experiments.gp_encoder.comparison import GroupScores, at_common_seeds, difference

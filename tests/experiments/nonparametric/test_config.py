@@ -12,7 +12,7 @@ from gpvae_tf import serving
 from gpvae_tf.data import binarized_mnist
 from gpvae_tf.data.binarization import Splits
 from gpvae_tf.data.image_sets import ImageSet
-from gpvae_tf.experiments.base import RunOptions
+from gpvae_tf.experiments.config import RunOptions
 from gpvae_tf.experiments.nonparametric import experiment as npvae
 from gpvae_tf.experiments.nonparametric import pictures as npvae_pictures
 from gpvae_tf.experiments.nonparametric import table as npvae_table

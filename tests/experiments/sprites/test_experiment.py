@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf import serving
-from gpvae_tf.experiments.base import RunOptions
+from gpvae_tf.experiments.config import RunOptions
 from gpvae_tf.experiments.run import parse
 from gpvae_tf.experiments.sprites import pictures, starts
 from gpvae_tf.experiments.sprites.config import SpritesConfig
