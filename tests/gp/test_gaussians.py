@@ -27,6 +27,26 @@ def test_kl_standard_normal_matches_tfp(rng):
     np.testing.assert_allclose(ours, tf.reduce_sum(expected, -1), rtol=1e-12)
 
 
+def test_a_hidden_point_has_no_gradient_whatever_it_holds():
+    """0 * NaN is NaN: hiding the terms of a sum hides them from its value only."""
+    keep, ones = tf.constant([True, False, False]), tf.ones([3], tf.float64)
+    mean, y, variance, noise = (
+        tf.constant([0.5, *hidden], tf.float64)
+        for hidden in ([np.nan, 1e30], [np.nan, 1e300], [0.0, np.nan], [np.nan, 0.0])
+    )
+    with tf.GradientTape() as tape:
+        tape.watch([mean, variance, y, noise])
+        q = Gaussian(mean, variance)
+        sums = (
+            gaussians.kl_standard_normal(q, keep),
+            gaussians.expected_log_density(Gaussian(ones, ones), y, noise, keep),
+        )
+        total = tf.add_n(sums)
+    for gradient in tape.gradient(total, [mean, variance, y, noise]):
+        assert gradient[0] != 0.0
+        np.testing.assert_array_equal(gradient[1:], 0.0)
+
+
 def test_masks_remove_points(rng):
     keep = np.array([True, False, True, True, False])
     mean, y, variance, s = (tf.constant(rng.uniform(0.5, 1.0, (3, 5))) for _ in range(4))

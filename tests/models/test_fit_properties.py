@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from gpvae_tf._keras import keras
@@ -34,7 +34,7 @@ BUILT = {
 
 @pytest.mark.parametrize("name", BUILT)
 @pytest.mark.filterwarnings("ignore")  # of a bound that ends far below its start
-@settings(max_examples=4, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=2, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate))
 @given(
     optimizer=st.sampled_from(list(OPTIMIZERS)),
     rate=st.sampled_from([1e-3, 1.0, 1e3, 1e20, 3e38]),
@@ -42,8 +42,10 @@ BUILT = {
     hidden=st.sampled_from([0.0, 0.5, 1.0]),
     seed=st.integers(0, 2**32 - 1),
 )
+@example(optimizer="Adam", rate=1e-3, scale=1.0, hidden=0.5, seed=0)
 def test_nothing_is_left_that_is_not_finite(name, optimizer, rate, scale, hidden, seed):
-    """Where the run ends in an error of ours, its checkpoints are sound all the same. Hidden entries are NaN."""
+    """Hidden entries are NaN. A run on data of the usual size, some of them seen, at the usual learning rate has no
+    error; where another one ends in an error of ours, its checkpoints are sound all the same."""
     build, batch_of = BUILT[name]
     model, batch = build(), batch_of(np.random.default_rng(seed))
     mask = np.random.default_rng(seed).uniform(size=batch["observations"].shape) >= hidden
@@ -56,7 +58,7 @@ def test_nothing_is_left_that_is_not_finite(name, optimizer, rate, scale, hidden
             options = {"evaluation": lambda _: {}, "folder": Path(folder), "verbose": 0}
             train(model, lambda step: dataset, steps=STEPS, steps_per_epoch=1, **options)
         except Exception as error:
-            if not is_ours(error):
+            if (rate <= 1e-3 and scale <= 1.0 and hidden < 1.0) or not is_ours(error):
                 raise
         else:
             assert not not_finite([*model.trainable_variables, *model.optimizer.variables])
