@@ -1,5 +1,6 @@
 """Whether predicted intervals hold as much of the truth as they say."""
 
+import textwrap
 from collections.abc import Mapping
 from itertools import cycle
 
@@ -8,6 +9,8 @@ from matplotlib.figure import Figure
 
 from gpvae_tf.plotting import style
 from gpvae_tf.plotting.style import CYCLE, GREY, LINE_STYLES, as_array
+
+LEGEND_WIDTH = 60  # characters that the figure is wide
 
 
 def calibration_curves(curves: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Figure:
@@ -30,7 +33,7 @@ def calibration_curves(curves: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> F
             if np.any((values < 0) | (values > 1)):
                 raise ValueError(f"curves[{name!r}] has values outside [0, 1]; expected shares")
         error = np.mean(np.abs(empirical - nominal))
-        label = f"{name} (mean error {100 * error:.1f} %)"
+        label = textwrap.fill(f"{name} (mean error {100 * error:.1f} %)", LEGEND_WIDTH)
         order = np.argsort(nominal)
         axis.plot(
             nominal[order], empirical[order], color=colour, linestyle=dashes, marker="o", markersize=3.5, label=label

@@ -96,6 +96,13 @@ def test_calibration_curves_lie_by_the_diagonal(tmp_path):
     assert line(axis, "good (mean error 0.0 %)") is not None
 
 
+def test_long_names_stay_within_the_picture(tmp_path):
+    name = "exact GP-VAE, 30 % hidden in training; residual GP, Student-t scaled"
+    figure = drawn(plotting.calibration_curves({name: ([0.1, 0.9], [0.2, 0.9])}), tmp_path)
+    box = figure.legends[0].get_window_extent()
+    assert box.x0 >= 0 and box.x1 <= figure.bbox.x1
+
+
 IMAGES, SEEN = np.zeros((4, 5, 6, 1)), np.ones(4, bool)
 
 
