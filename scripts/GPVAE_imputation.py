@@ -13,7 +13,8 @@ Flags have the names and defaults of train.py in ratschlab/GP-VAE, and the comma
       --sigma 1.005 --length_scale 7 --beta 0.2 --num_epochs 40 --data_dir=data/physionet/physionet.npz
 
 The authors' files are read as they are, with --data_dir. Without it Healing MNIST is made from MNIST by its law, which
-takes 3 minutes once; MNIST is downloaded through TFDS, or read from --mnist_manual_dir. Writes BASEDIR/EXP_NAME_MODEL/:
+takes 3 minutes once; MNIST is downloaded through TFDS, or read from --mnist_manual_dir. SPRITES' sequences are made of
+the layers in --sprites_dir, 60 % of their values missing, and take 8 GB of memory. Writes BASEDIR/EXP_NAME_MODEL/:
 config.json, metrics.csv, scores.json, tensorboard/, checkpoints/, saved_model/, and pictures.
 """
 

@@ -10,15 +10,19 @@ import numpy as np
 from gpvae_tf.shapes import at_least_one
 
 _ROWS = 4096  # of values that are looked at once, for the sake of memory
+_DRAWN_AT_ONCE = 2**24
 
 
-def at_random(shape: tuple[int, ...], share: float, *, seed: int) -> np.ndarray:
+def at_random(shape: tuple[int, ...], share: float, *, seed: int | Sequence[int]) -> np.ndarray:
     """Every entry is missing with probability `share`, whatever it is.
 
     Raises:
       ValueError: for this and every law here, naming the argument that is out of range.
     """
-    return np.random.default_rng(seed).random(shape, np.float32) >= _share("share", share)
+    least, rng, observed = _share("share", share), np.random.default_rng(seed), np.empty(shape, bool)
+    for part in np.array_split(observed.reshape(-1), -(-observed.size // _DRAWN_AT_ONCE) or 1):  # views
+        part[:] = rng.random(part.shape, np.float32) >= least
+    return observed
 
 
 def by_value(

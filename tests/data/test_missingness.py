@@ -6,6 +6,13 @@ import pytest
 from gpvae_tf.data import missingness
 
 
+def test_drawn_in_parts_it_is_the_same(monkeypatch):
+    whole = missingness.at_random((7, 5, 3), 0.6, seed=[3, 1])
+    np.testing.assert_array_equal(whole, np.random.default_rng([3, 1]).random((7, 5, 3), np.float32) >= 0.6)
+    monkeypatch.setattr(missingness, "_DRAWN_AT_ONCE", 8)
+    np.testing.assert_array_equal(missingness.at_random((7, 5, 3), 0.6, seed=[3, 1]), whole)
+
+
 def test_at_random():
     observed = missingness.at_random((200, 50, 10), 0.3, seed=0)
     assert observed.dtype == bool and abs(observed.mean() - 0.7) < 0.005

@@ -6,7 +6,7 @@ from typing import Any
 
 from gpvae_tf import networks
 from gpvae_tf._keras import Network
-from gpvae_tf.data import healing_mnist, missing_frames
+from gpvae_tf.data import healing_mnist, missing_frames, sprites_sequences
 from gpvae_tf.data.imputation_sets import ImputationSet, from_file
 from gpvae_tf.experiments.imputation.config import ImputationConfig
 from gpvae_tf.experiments.imputation.sequences_config import SequencesConfig
@@ -81,7 +81,13 @@ def _frames(config: SequencesConfig) -> Splits:
 
 
 def _sprites(config: SequencesConfig) -> Splits:
-    return _of_file(config, labels=False, num_train=8_000)
+    if config.data_dir:
+        return _of_file(config, labels=False, num_train=8_000)
+    assert config.sprites_dir is not None  # as the configuration has checked
+    splits, expected = sprites_sequences.load(config.sprites_dir, data_dir=config.cache_dir), (64, 64, 3)
+    if splits["train"].event_shape != expected:
+        raise ValueError(f"--sprites_dir has frames {list(splits['train'].event_shape)}; expected {list(expected)}")
+    return splits
 
 
 def _physionet(config: SequencesConfig) -> Splits:

@@ -21,10 +21,18 @@ class SequencesConfig(Config):
     )
     data_dir: str = option(
         "",
-        "File of the authors' format (.npz), for physionet and sprites; Healing MNIST is made here if none is given.",
+        "File of the authors' format (.npz), for physionet; if none is given, Healing MNIST is made here, and SPRITES "
+        "of --sprites_dir.",
         may_change=True,
         is_path=True,
         needs=needs("data_type", "hmnist", "physionet", "sprites"),
+    )
+    sprites_dir: str | None = option(
+        None,
+        "Folder of the layers that characters are made of, or of their images.",
+        may_change=True,
+        is_path=True,
+        needs=[needs("data_type", "sprites"), needs("data_dir", "")],
     )
     testing: bool = option(False, "Score the test split, not the validation split.", may_change=True)
     seed: int = option(1337, "Random seed of weights, data order and draws.")
@@ -50,5 +58,8 @@ class SequencesConfig(Config):
 
     def check(self) -> None:
         super().check()
-        if self.data_type in ("physionet", "sprites") and not self.data_dir:
-            raise ValueError(f"--data_type={self.data_type} needs --data_dir, an .npz file of the authors' format")
+        if self.data_type in ("physionet", "sprites") and not (self.data_dir or self.sprites_dir):
+            made = "--sprites_dir, the folder that characters are made of, or " if self.data_type == "sprites" else ""
+            raise ValueError(
+                f"--data_type={self.data_type} needs {made}--data_dir, an .npz file of the authors' format"
+            )

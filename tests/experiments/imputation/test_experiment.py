@@ -13,6 +13,7 @@ from gpvae_tf.experiments.imputation.experiment import ImputationExperiment
 from gpvae_tf.experiments.imputation.models import kernel_of
 from gpvae_tf.experiments.imputation.pictures import draw_run
 from gpvae_tf.experiments.run import parse
+from tests.support import sprites_folder
 from tests.support.eager import running_eagerly
 from tests.support.gappy_sequences import SCORES, imputation_splits
 
@@ -26,6 +27,17 @@ def experiment(*flags):
     made = ImputationExperiment(config)
     made.splits = imputation_splits(config.data_type)
     return made
+
+
+def test_sprites_are_made_of_a_folder_s_characters(tmp_path):
+    """Small images are refused; it is the folder's frames that were looked at."""
+    places = sprites_folder.write(tmp_path)
+    flags = ["--data_type=sprites", f"--sprites_dir={places['sprites_dir']}", f"--cache_dir={tmp_path}"]
+    run = ImputationExperiment(parse(ImputationExperiment, [*SMALL, *flags])[0])
+    with pytest.raises(ValueError, match=r"--sprites_dir has frames \[8, 8, 3\]; expected \[64, 64, 3\]"):
+        assert run.splits
+    with pytest.raises(ValueError, match="--sprites_dir has no effect"):
+        parse(ImputationExperiment, [*SMALL, "--data_type=frames", "--sprites_dir=a"])
 
 
 def test_labels_that_cannot_be_scored_are_refused_before_training():
@@ -118,7 +130,7 @@ def test_the_rate_of_physionet_is_halved_to_a_tenth():
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["--data_type=sprites"], "--data_type=sprites needs --data_dir"),
+        (["--data_type=sprites"], "--data_type=sprites needs --sprites_dir, .* or --data_dir"),
         (["--encoder_sizes=8,x"], "--encoder_sizes must be whole numbers, got 8,x"),
         (["--encoder_sizes=0"], "--encoder_sizes must have a first layer"),
         (["--kernel_scales=3"], "--kernel_scales=3 leaves none of --latent_dim=4 channels"),
