@@ -92,7 +92,7 @@ def _square_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _length_scales(square_distances: np.ndarray) -> np.ndarray:
-    """From the median distance to the nearest other point to a third of the greatest distance."""
+    """Length scales from the median distance to the nearest other point to a third of the greatest distance."""
     apart = np.sqrt(np.where(square_distances > 0.0, square_distances, np.inf))
     nearest = np.min(apart, axis=-1)
     if not np.any(np.isfinite(nearest)):
