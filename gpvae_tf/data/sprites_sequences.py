@@ -44,7 +44,7 @@ def load(
     """The splits train (900 characters), validation (100) and test (296), 60 % of whose values are missing at random.
 
     The frames are composed once and cached; masks are drawn anew at every call, by the seed. The authors' characters
-    take 8 GB of memory.
+    take up to 10 GB of memory.
 
     Args:
       sprites_dir, data_dir: see `sprites.load`.
