@@ -14,8 +14,8 @@ Flags have the names and defaults of train.py in ratschlab/GP-VAE, and the comma
 
 The authors' files are read as they are, with --data_dir. Without it Healing MNIST is made from MNIST by its law, which
 takes 3 minutes once; MNIST is downloaded through TFDS, or read from --mnist_manual_dir. SPRITES' sequences are made of
-the layers in --sprites_dir, 60 % of their values missing, and take up to 10 GB of memory. Writes BASEDIR/EXP_NAME_MODEL/:
-config.json, metrics.csv, scores.json, tensorboard/, checkpoints/, saved_model/, and pictures.
+the layers in --sprites_dir, 60 % of their values missing, and take up to 10 GB of memory. Writes
+BASEDIR/EXP_NAME_MODEL/: config.json, metrics.csv, scores.json, tensorboard/, checkpoints/, saved_model/, and pictures.
 """
 
 from gpvae_tf.experiments.imputation.experiment import ImputationExperiment
