@@ -106,9 +106,16 @@ def delete(path: str) -> None:
 
 
 def delete_leftovers(folder: Path) -> None:
-    """Deletes what killed processes left of writing or deleting a checkpoint; no process may be writing one."""
+    """Deletes what killed processes left of writing or deleting a checkpoint; no process may be writing one.
+
+    A checkpoint that is older than all that the list names, of which one at least is there, was about to be deleted.
+    """
     if stopped(folder) is None:
         delete(str(folder / STOPPED))
+    listed = [number for number in numbers(folder) if is_listed(folder, number)]
+    for number in numbers(folder):
+        if listed and number < listed[0]:
+            delete(prefix(folder, number))
     for path in folder.glob("*"):
         data = _DATA.fullmatch(path.name)
         if path.is_dir() and _TEMPORARY.fullmatch(path.name):

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from gpvae_tf._keras import keras
 from gpvae_tf.training.callbacks import CsvLog
-from gpvae_tf.training.checkpoint_files import delete_leftovers
+from gpvae_tf.training.checkpoint_files import delete_leftovers, numbers
 from gpvae_tf.training.checkpoints import CheckpointError, Checkpoints, check_room, trim_csv
 from gpvae_tf.training.optimizers import make_optimizer
 from gpvae_tf.training.run_folder import RunFolderError, describe, differences, open_run, read_record
@@ -144,6 +144,20 @@ def test_leftovers_of_killed_processes_are_deleted(saved):
     (saved / "notes.txt").write_text("mine")
     delete_leftovers(saved)
     assert {path.name for path in saved.iterdir()} == before | {"notes.txt"}
+
+
+def test_a_checkpoint_that_was_about_to_be_deleted_is(saved):
+    """A process killed between listing the newest and deleting the oldest, in a run that was at its end."""
+    whole = {path.name: path.read_bytes() for path in saved.glob("ckpt-1.*")}
+    Checkpoints(saved, small_model()).save(3)
+    for name, content in whole.items():
+        (saved / name).write_bytes(content)
+    written = (saved / "checkpoint").read_text()
+    for listed, left in (("noise", [1, 2, 3]), (written, [2, 3])):  # a list that is lost says nothing
+        (saved / "checkpoint").write_text(listed)
+        delete_leftovers(saved)
+        assert numbers(saved) == left
+    assert not list(saved.glob("ckpt-1.*"))
 
 
 def test_a_checkpoint_that_no_list_has_is_used_and_later_deleted(saved):
