@@ -2,6 +2,7 @@
 
 from gpvae_tf.evaluation import (
     batched,
+    bernoulli_forecast,
     bounds,
     category_likelihood,
     clustering,
@@ -28,6 +29,7 @@ from gpvae_tf.evaluation import (
 
 __all__ = [
     "batched",
+    "bernoulli_forecast",
     "bounds",
     "category_likelihood",
     "clustering",

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.evaluation.forecasts import BernoulliForecast, Forecast, SampleForecast
+from gpvae_tf.evaluation.bernoulli_forecast import BernoulliForecast
+from gpvae_tf.evaluation.forecasts import Forecast, SampleForecast
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.predictor import draw_marginals
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from gpvae_tf.evaluation.forecasts import BernoulliForecast, NormalForecast
+from gpvae_tf.evaluation.bernoulli_forecast import BernoulliForecast
+from gpvae_tf.evaluation.forecasts import NormalForecast
 from gpvae_tf.evaluation.imputations import LEVEL, FilledIn, Totals, auroc, check_classes
 
 P = np.array([0.0, 0.02, 0.05, 0.3, 0.5, 0.96, 1.0])

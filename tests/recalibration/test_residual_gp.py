@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+import scipy.special
 import scipy.stats
 
 from gpvae_tf import recalibration
 from gpvae_tf.recalibration import HeldOut, ResidualGP, StudentTScaling, VarianceScaling
+from gpvae_tf.recalibration.kriging import regressions
 from gpvae_tf.types import Imputation, Predictive
 
 N, POINTS, CHANNELS, SAID, LEVEL = 8, 60, 2, 0.5, 0.9
@@ -114,8 +116,26 @@ def test_predictions_elsewhere_are_those_of_the_same_gps(rng, where):
     assert np.mean(far.latent_variance) > 3.0 * np.mean(between.latent_variance)
 
 
+def test_moments_are_those_of_the_mixture(rng, where):
+    """Of all hyperparameters and both trends, by the second moment."""
+    truth, mean = rng.normal(size=(2, *SHAPE)) + np.sin(TIMES / 3.0)
+    better = ResidualGP.fit(held(truth, where)._replace(mean=mean)).imputation(imputation()._replace(mean=mean), LEVEL)
+    y, m, seen = truth[0].T, mean[0].T, where[0].T
+    trends = np.stack([m, np.broadcast_to(np.mean(y, axis=1, where=seen, keepdims=True), m.shape)])
+    found = [each.at_queries for each in regressions(TIMES[0], TIMES[0], (y - trends) / SAID, seen)]
+    weights = scipy.special.softmax([part.log_evidence for part in found], axis=(0, 1))
+    means = np.stack([trends + SAID * part.mean for part in found])
+    squares = SAID**2 * np.stack([part.variance for part in found]) + means**2
+    expected = np.sum(weights * means, axis=(0, 1))
+    np.testing.assert_allclose(better.mean[0], expected.T, rtol=1e-6)
+    np.testing.assert_allclose(
+        better.stddev[0] ** 2, (np.sum(weights * squares, axis=(0, 1)) - expected**2).T, rtol=1e-6
+    )
+
+
 def test_what_was_observed_stays_as_it_was(rng, where):
-    truth = rng.normal(size=SHAPE)
+    truth = rng.normal(size=SHAPE) + 2.0
+    truth[:, :20] = 0.0  # what the model says too
     filled = imputation()._replace(filled=np.where(where, truth, 0.0))
     better = ResidualGP.fit(held(truth, where)).imputation(filled, LEVEL)
     np.testing.assert_array_equal(better.filled, np.where(where, truth, better.mean))

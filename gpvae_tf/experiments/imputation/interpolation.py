@@ -7,7 +7,8 @@ import numpy as np
 from scipy import optimize
 
 from gpvae_tf.data.masks import expand
-from gpvae_tf.evaluation.forecasts import BernoulliForecast, NormalForecast
+from gpvae_tf.evaluation.bernoulli_forecast import BernoulliForecast
+from gpvae_tf.evaluation.forecasts import NormalForecast
 from gpvae_tf.evaluation.imputations import FilledIn
 from gpvae_tf.evaluation.interpolation import last_value, linear_interpolation
 from gpvae_tf.experiments.imputation.sequences import SequencesExperiment
