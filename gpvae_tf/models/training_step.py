@@ -64,6 +64,7 @@ class TrainedOnBounds(SavedToFolder):
         """
         half = any(getattr(part, "compute_dtype", None) == "float16" for part in self.submodules)
         super().compile(optimizer=skip_nonfinite(optimizer, adapt_scale=half), **options)
+        self.distribute_reduction_method = "first"  # what a replica logs is of all of them already; Keras adds it up
 
     def fit(self, x=None, y=None, *, epochs: int = 1, steps_per_epoch: int | None = None, **options):
         """Keras' `fit` on a `tf.data.Dataset` of batches, or on what has one as its `dataset` (`gpvae_tf.data`).

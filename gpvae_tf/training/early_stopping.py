@@ -37,10 +37,10 @@ class BestWeights(tf.Module):
         Raises:
           NoBestWeights: if there was no epoch with a finite loss yet.
         """
-        if not math.isfinite(float(self.loss)):
+        if not math.isfinite(float(self.loss.numpy())):
             raise NoBestWeights("there are no best weights yet: no epoch had a finite validation loss")
         _copy(self.copies, model.trainable_variables)
-        return float(self.loss)
+        return float(self.loss.numpy())
 
 
 def track_best_weights(model: keras.Model) -> BestWeights:
@@ -93,21 +93,21 @@ class EarlyStopping(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Evaluates the split; adds "stopping_loss" and "best_loss" to the logs."""
         loss = self._newest = self._loss(self.model, self._data)
-        if loss < float(self.best.loss) and epoch + 1 >= self._first_best:
+        if loss < float(self.best.loss.numpy()) and epoch + 1 >= self._first_best:
             self.best.loss.assign(loss)
             self.best.waited.assign(0)
             self.best.keep(self.model)
         else:
-            self.best.waited.assign(int(self.best.waited) + 1 if epoch + 1 >= self._first_epoch else 0)
+            self.best.waited.assign(int(self.best.waited.numpy()) + 1 if epoch + 1 >= self._first_epoch else 0)
         if logs is not None:
-            logs |= {"stopping_loss": loss, "best_loss": float(self.best.loss)}
+            logs |= {"stopping_loss": loss, "best_loss": float(self.best.loss.numpy())}
         if self.is_over or math.isnan(loss):
             self.model.stop_training = True
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """Looks at why training ended."""
         if math.isnan(self._newest):
-            best = float(self.best.loss)
+            best = float(self.best.loss.numpy())
             kept = f"the best weights, of loss {best:.5g}, are kept" if math.isfinite(best) else "no weights are kept"
             raise TrainingDiverged(
                 f"training ended: after step {self.model.num_steps:,} the validation loss is not a number; {kept}"
@@ -116,7 +116,7 @@ class EarlyStopping(keras.callbacks.Callback):
     @property
     def is_over(self) -> bool:
         """Whether training has ended, also where that was in a run that is being resumed."""
-        return int(self.best.waited) > self._patience
+        return int(self.best.waited.numpy()) > self._patience
 
 
 def _copy(source: list[tf.Variable], target: list[tf.Variable]) -> None:

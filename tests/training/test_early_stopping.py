@@ -41,7 +41,7 @@ def run(losses, model=None, stopping=None, first=0, **options):
         logs = {}
         stopping.on_epoch_end(epochs, logs)
         epochs += 1
-        assert logs["best_loss"] == float(stopping.best.loss)
+        assert logs["best_loss"] == float(stopping.best.loss.numpy())
         if model.stop_training:
             break
     return stopping, epochs
@@ -51,6 +51,15 @@ def test_it_stops_after_patience_epochs_without_a_better_loss():
     stopping, epochs = run([5.0, 3.0, 4.0, 3.0, 3.5, 9.0, 1.0], patience=2)
     assert epochs == 5  # 4, 3 and 3.5 are no better than 3: more than two epochs
     assert stopping.best.restore(stopping.model) == 3.0 and float(stopping.model.seen) == 2.0
+
+
+@pytest.mark.parametrize("devices", [["CPU:0"], ["CPU:0", "CPU:1"]])
+def test_it_stops_so_on_replicas(devices):
+    with tf.distribute.MirroredStrategy(devices).scope():
+        model = Counter()
+    stopping, epochs = run([5.0, 3.0, 4.0, 3.0, 3.5, 9.0, 1.0], model, patience=2)
+    assert epochs == 5 and stopping.best.restore(model) == 3.0
+    assert [float(copy.numpy()) for copy in model.seen.values] == [2.0] * len(devices)
 
 
 def test_a_better_loss_starts_the_count_again():
