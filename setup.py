@@ -41,6 +41,7 @@ setup(
             "mypy>=1.10",
             "pytest>=8.0",
             "pytest-xdist>=3.5",
+            "pyyaml>=6.0",
             "ruff>=0.6",
             "scikit-learn>=1.4",
             "scoringrules>=0.7",

@@ -16,6 +16,7 @@ ARROWS = {
     "saving": "_keras files",
     "_quiet": "",
     "embeddings": "_keras saving shapes",
+    "cluster": "flags",
     "files": "",
     "inducing": "saving",
     "kernels": "saving",
@@ -37,7 +38,7 @@ ARROWS = {
     # around the models
     "data": "files scaling shapes",
     "plotting": "data files",
-    "training": "_keras flags files gp models shapes",
+    "training": "_keras cluster flags files gp models shapes",
     "evaluation": "data embeddings latent_gps models shapes types",
     "serving": "_keras embeddings files gp models saving",
     "recalibration": "files types",
@@ -45,7 +46,7 @@ ARROWS = {
     "gpvae_tf": "_quiet data defaults embeddings evaluation gp inducing kernels latent_gps likelihoods models "
     "networks objectives plotting posteriors priors recalibration saving scaling serving shapes training types",
     # the papers' runs
-    "cli": "_keras data evaluation files flags likelihoods models recalibration saving training types",
+    "cli": "_keras cluster data evaluation files flags likelihoods models recalibration saving training types",
     "__main__": "cli",
     "as_coded": "_keras gp inducing kernels latent_gps likelihoods models objectives posteriors priors shapes types",
     "experiments": "_keras as_coded data embeddings evaluation files flags inducing kernels latent_gps "

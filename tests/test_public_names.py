@@ -33,6 +33,7 @@ def keras_uses(source: str) -> list[int]:
 
 PACKAGES = (
     "as_coded",
+    "cluster",
     "data",
     "defaults",
     "embeddings",
@@ -54,6 +55,7 @@ NOT_OFFERED = {
     "as_coded",
     "benchmarks",
     "cli",
+    "cluster",
     "comparison",
     "experiments",
     "files",

@@ -1,11 +1,14 @@
 """`gpvae fit`: from a file to a trained model in a folder that can be resumed."""
 
+import dataclasses
 import inspect
 import signal
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
 from gpvae_tf import likelihoods, models, saving
 from gpvae_tf.cli import reading
@@ -15,13 +18,14 @@ from gpvae_tf.cli.run_files import EXPERIMENT, MODEL, as_config
 from gpvae_tf.data import SequenceData
 from gpvae_tf.files import expanded
 from gpvae_tf.flags import signals
-from gpvae_tf.training import checkpoint_files, execution, run_folder, run_lock
+from gpvae_tf.training import checkpoint_files, errors, execution, run_folder, run_lock
 from gpvae_tf.training.checkpoints import check_room
 from gpvae_tf.training.early_stopping import EarlyStopping, track_best_weights
 from gpvae_tf.training.loop import train
 from gpvae_tf.training.optimizers import make_optimizer
+from gpvae_tf.training.workers import Everyone
 
-MAY_DIFFER = ("steps", "resume", "out")
+MAY_DIFFER = ("steps", "resume", "out", "strategy", "wait_for_workers")
 
 
 def fit(source: str, options: FitOptions) -> None:
@@ -33,20 +37,34 @@ def fit(source: str, options: FitOptions) -> None:
     if not options.out:
         raise ValueError("--out is not given; it names the folder of the run")
     out = expanded(options.out)
+    this = execution.workers(options.strategy)
+    out = out if this is None else this.folder(out)
     record = run_folder.describe(EXPERIMENT, as_config(options, source), {})
     asked: dict[str, Any] = {"resume": options.resume, "may_differ": MAY_DIFFER}
-    run_folder.look_at(out, record, **asked)
-    execution.prepare(options.seed)
-    sequences = load(source, options)
-    print(sequences)
-    training, validation = split(sequences, options)
-    with run_lock.hold(out):
-        continued = run_folder.open_run(out, record, num_steps=options.steps, **asked)
-        train_and_save(out, continued, training, validation, options)
+    settings = dataclasses.asdict(options) | {"out": None}
+    with execution.agreeing(this, settings, errors.EXPECTED_ERRORS, options.wait_for_workers):
+        run_folder.look_at(out, record, **asked)
+    with execution.watching(options.strategy):
+        execution.prepare(options.seed)
+        strategy = execution.make_strategy(options.strategy)
+        sequences = load(source, options)
+        print(sequences)
+        training, validation = split(sequences, options)
+        everyone = Everyone(strategy)
+        everyone.check_same("file", [sequences.observations, sequences.inputs, sequences.mask])
+        with run_lock.hold(out):
+            continued = run_folder.open_run(out, record, num_steps=options.steps, **asked)
+            train_and_save(out, continued, training, validation, options, strategy)
+        everyone.wait()
 
 
 def train_and_save(
-    out: Path, continued: bool, training: SequenceData, validation: SequenceData | None, options: FitOptions
+    out: Path,
+    continued: bool,
+    training: SequenceData,
+    validation: SequenceData | None,
+    options: FitOptions,
+    strategy: tf.distribute.Strategy,
 ) -> None:
     """Trains the model of a run, whose folder is ready, and saves it.
 
@@ -55,12 +73,16 @@ def train_and_save(
       continued: whether there is a run in it to be continued.
       training, validation: see `split`.
       options: of the command.
+      strategy: that the model is made and trained under.
     """
-    is_built = continued and (out / MODEL).exists()  # else it was killed before that
-    model = saving.load_model(out / MODEL) if is_built else build(training, options)
+    is_built = continued and (out / MODEL).exists()  # else it was killed before that, or another worker was
+    is_built = bool(Everyone(strategy).gathered([is_built]).all())
+    with strategy.scope():
+        model = saving.load_model(out / MODEL) if is_built else build(training, options)
     if not is_built:
         saving.save(model, out / MODEL)
-    model.compile(make_optimizer(options.learning_rate, precision=options.precision))
+    with strategy.scope():
+        model.compile(make_optimizer(options.learning_rate, precision=options.precision))
     check_room(out, model, "--out")
     stopping = [] if validation is None else [early_stopping(model, validation, options)]
     progress = Progress(options.steps)
@@ -119,9 +141,15 @@ def build(sequences: SequenceData, options: FitOptions) -> Any:
 def early_stopping(model: Any, validation: SequenceData, options: FitOptions) -> EarlyStopping:
     """Ends training by the negative bound per sequence of the validation sequences."""
 
+    @tf.function
+    def bounds(batch: Mapping[str, tf.Tensor]) -> tf.Tensor:
+        return model.testing_bound(batch, model.step_seed(salt=1)).elbo
+
     def loss(model: Any, sequences: SequenceData) -> float:
-        values = model.evaluate(sequences.in_order(), verbose=0, return_dict=True)
-        return -float(values["elbo"])
+        if model.distribute_strategy.num_replicas_in_sync > 1:  # more than a batch may have sequences
+            values = np.concatenate([bounds(batch) for batch in sequences.in_order()])
+            return -float(np.mean(values[np.isfinite(values)], dtype=np.float64))
+        return -float(model.evaluate(sequences.in_order(), verbose=0, return_dict=True)["elbo"])
 
     return EarlyStopping(track_best_weights(model), validation, loss, patience=options.patience)
 

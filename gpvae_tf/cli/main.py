@@ -39,8 +39,10 @@ COMMANDS = {
     "export": Command("RUN", "Writes a SavedModel for serving.", of.ExportOptions, "sample:export"),
     "show": Command("RUN", "Says what a run is and how far it came.", of.NoOptions, "show:show"),
     "compare": Command("RUN...", "Lays runs side by side.", of.NoOptions, "show:compare"),
+    "launch": Command("COMMAND...", "Runs fit, or a program, as several workers.", of.LaunchOptions, "launch:launch"),
     "list": Command("FOLDER", "Lists the runs in a folder.", of.NoOptions, "show:list_runs"),
 }
+_PLAIN = (ValueError, TypeError, MemoryError, ImportError, OSError)  # errors that the user can mend, beside a run's
 ABOUT = "gpvae COMMAND ... trains models on your own sequences and fills in what they lack.\n"
 
 
@@ -92,11 +94,16 @@ def _run(name: str, rest: Sequence[str], chosen: Any, given: Sequence[str]) -> i
     try:
         with signals.raising():
             work = getattr(importlib.import_module(f"gpvae_tf.cli.{module}"), function)
-            errors = importlib.import_module("gpvae_tf.training.errors")
             try:
                 work(*rest, chosen)
-            except (ValueError, TypeError, MemoryError, ImportError, *errors.EXPECTED_ERRORS) as error:
-                print(f"gpvae {name}: {errors.sentence(error)}", file=sys.stderr)
+            except Exception as error:
+                told = str(error)
+                if not isinstance(error, _PLAIN):
+                    errors = importlib.import_module("gpvae_tf.training.errors")  # which brings TensorFlow
+                    if not isinstance(error, errors.EXPECTED_ERRORS):
+                        raise
+                    told = errors.sentence(error)
+                print(f"gpvae {name}: {told}", file=sys.stderr)
                 return 1
     except KeyboardInterrupt as stop:
         message, status = signals.describe(stop, again)
@@ -119,7 +126,7 @@ def check_arguments(command: Command, rest: Sequence[str]) -> None:
 
 def overview() -> str:
     """All commands."""
-    lines = [f"  {name:<9} {command.arguments:<8} {command.summary}" for name, command in COMMANDS.items()]
+    lines = [f"  {name:<9} {command.arguments:<10} {command.summary}" for name, command in COMMANDS.items()]
     return "\n".join([ABOUT, *lines, "", "gpvae COMMAND --help lists its flags."])
 
 

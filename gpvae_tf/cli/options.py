@@ -27,6 +27,7 @@ RECALIBRATIONS = {  # the same of --recalibrate, beside "none"
     "conformal": "Conformal",
     "residual_gp": "ResidualGP",
 }
+STRATEGIES = ("none", "mirrored", "multi_worker")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16", "float64")
 
 
@@ -80,6 +81,19 @@ class FitOptions(Reading):
     precision: str = option("float32", "Precision of the networks.", choices=PRECISIONS)
     seed: int = option(0, "Seed of the split, the weights, the batches and all draws.", at_least=0)
     resume: bool = option(False, "Continue the run in --out.", may_change=True)
+    strategy: str = option(
+        "none",
+        "Devices: one, all GPUs of this machine, or those of the workers in TF_CONFIG.",
+        choices=STRATEGIES,
+        may_change=True,
+    )
+    wait_for_workers: float = option(
+        600.0,
+        "Seconds to wait for the other workers to start.",
+        above=0.0,
+        needs=needs("strategy", "multi_worker"),
+        may_change=True,
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -142,6 +156,27 @@ class ExportOptions:
     """Options of `gpvae export`."""
 
     out: str | None = option(None, "Folder of the SavedModel. Required.", is_path=True)
+
+
+@dataclasses.dataclass(frozen=True)
+class LaunchOptions:
+    """Options of `gpvae launch`."""
+
+    cluster: str = option(
+        "loopback",
+        "Where workers are: processes started here, tasks of a SLURM step, pods of an indexed Kubernetes Job.",
+        choices=("loopback", "slurm", "kubernetes"),
+    )
+    workers: int | None = option(
+        None, "Workers to start here, or completions of the Job.", at_least=1, needs=needs_not("cluster", "slurm")
+    )
+    restarts: int = option(
+        0, "Starts that a worker gets after an error.", at_least=0, needs=needs("cluster", "loopback")
+    )
+    service: str | None = option(None, "Headless service of the Job's pods.", needs=needs("cluster", "kubernetes"))
+    port: int = option(
+        2222, "Port of the first worker on a node.", at_least=1, at_most=65535, needs=needs_not("cluster", "loopback")
+    )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -63,6 +63,9 @@ class RunOptions:
     )
     jit: str = option("auto", "Compile the training step with XLA; auto: on a GPU only.", choices=JIT)
     strategy: str = option("none", "tf.distribute strategy; multi_worker reads TF_CONFIG.", choices=STRATEGIES)
+    wait_for_workers: float = option(
+        600.0, "Seconds to wait for the other workers to start.", above=0.0, needs=needs("strategy", "multi_worker")
+    )
     resume: bool = option(
         False, "Continue the run in the output folder from its newest whole checkpoint.", needs=needs("save")
     )

@@ -23,6 +23,7 @@ from gpvae_tf.flags.options import options_of
 from gpvae_tf.results import ResultsError
 from gpvae_tf.training import errors, execution, run_lock
 from gpvae_tf.training.run_folder import describe, look_at, open_run, write_scores
+from gpvae_tf.training.workers import Everyone
 
 Draw = Callable[[Path, Any, Any], Mapping[str, Figure]]  # of folder, experiment and options
 SETUP_ERRORS = (ValueError, TypeError)
@@ -95,10 +96,13 @@ def execute(experiment: Experiment, options: RunOptions, draw: Draw) -> None:
     """
     with one_clear_message(), signals.raising(), contextlib.ExitStack() as held:
         with one_clear_message(setting_up=True):
+            held.enter_context(execution.watching(options.strategy))
             folder, resuming = _set_up(experiment, options, held)
         with one_clear_message(again=signals.with_resume(["python", *sys.argv]) if folder else ""):
             experiment.train(folder, resume=resuming, verbose=options.verbose)
             _finish(experiment, options, folder, draw)
+            if experiment.model is not None:
+                Everyone(experiment.model.distribute_strategy).wait()
 
 
 def _set_up(experiment: Experiment, options: RunOptions, held: contextlib.ExitStack) -> tuple[Path | None, bool]:
@@ -113,16 +117,19 @@ def _set_up(experiment: Experiment, options: RunOptions, held: contextlib.ExitSt
     """
     config: Any = experiment.config
     execution.prepare(config.seed)
-    strategy = execution.make_strategy(options.strategy)
-    folder = execution.worker_folder(Path(options.base_dir) / experiment.folder(options.expid), strategy)
+    folder, this = Path(options.base_dir) / experiment.folder(options.expid), execution.workers(options.strategy)
+    folder = folder if this is None else this.folder(folder)
     how = {"jit": options.jit, "strategy": options.strategy}
     record = describe(experiment.name, dataclasses.asdict(config), how)
     fields = dataclasses.fields(config)
     may_differ = tuple(field.name for field in fields if field.metadata["option"].may_change)
     defaults = {field.name: field.default for field in fields}
     asked: dict[str, Any] = {"resume": options.resume, "may_differ": may_differ, "defaults": defaults}
-    if options.save:
-        look_at(folder, record, **asked)  # before the data are loaded, which may take minutes
+    settings = dataclasses.asdict(config) | {"resume": options.resume, "save": options.save, "jit": options.jit}
+    with execution.agreeing(this, settings, EXPECTED_ERRORS, options.wait_for_workers):
+        if options.save:
+            look_at(folder, record, **asked)  # before the data are loaded, which may take minutes
+    strategy = execution.make_strategy(options.strategy)
     with strategy.scope():
         experiment.compile(jit_compile=execution.use_jit(options.jit, strategy))
     if not options.save:

@@ -60,6 +60,14 @@ def raising() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def take_back() -> None:
+    """Sets the handlers of `raising` again, which a library's own code may have replaced behind Python's back."""
+    if threading.current_thread() is threading.main_thread():
+        for number in _NAMES:
+            if signal.getsignal(number) is _received:
+                signal.signal(number, _received)
+
+
 @contextlib.contextmanager
 def deferred(*, firm: bool = False) -> Iterator[None]:
     """Lets a signal wait until the block is done, and be raised then.
@@ -82,6 +90,16 @@ def raise_if_due() -> None:
     if number is not None and not _waiting.depth:
         _waiting.number = None
         raise Interrupted(number)
+
+
+def waiting() -> int:
+    """The signal that waits to be raised; 0 if there is none."""
+    return _waiting.number or 0
+
+
+def forget() -> None:
+    """Lets no signal wait any more; whoever calls this has done what it asked for."""
+    _waiting.number = None
 
 
 def _received(number: int, frame: FrameType | None) -> None:

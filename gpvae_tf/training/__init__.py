@@ -4,6 +4,7 @@ from gpvae_tf.training import (
     callbacks,
     checkpoint_files,
     checkpoints,
+    common_checkpoint,
     divergence,
     early_stopping,
     errors,
@@ -16,12 +17,14 @@ from gpvae_tf.training import (
     run_folder,
     run_lock,
     stopping,
+    workers,
 )
 
 __all__ = [
     "callbacks",
     "checkpoint_files",
     "checkpoints",
+    "common_checkpoint",
     "divergence",
     "early_stopping",
     "errors",
@@ -34,4 +37,5 @@ __all__ = [
     "run_folder",
     "run_lock",
     "stopping",
+    "workers",
 ]

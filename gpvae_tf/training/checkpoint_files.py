@@ -26,6 +26,10 @@ _DATA = re.compile(rf"{_NAME}\.data-\d{{5}}-of-\d{{5}}")
 _TEMPORARY = re.compile(rf"{_NAME}_temp|{_NAME}\.(index|data-\d{{5}}-of-\d{{5}})\.tempstate\d+|checkpoint\.tmp\w+")
 
 
+class CheckpointError(RuntimeError):
+    """No checkpoint of a run could be restored, or one could not be written."""
+
+
 def numbers(folder: Path) -> list[int]:
     """The epochs after which there is a checkpoint, whole or not, in order."""
     return sorted({int(found[1]) for path in folder.glob("ckpt-*") if (found := _INDEX.fullmatch(path.name))})

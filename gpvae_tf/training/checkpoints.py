@@ -14,12 +14,11 @@ from gpvae_tf.files import atomic_write
 from gpvae_tf.files import check_room as require_room
 from gpvae_tf.flags import signals
 from gpvae_tf.training import checkpoint_files as files
+from gpvae_tf.training.checkpoint_files import CheckpointError
+from gpvae_tf.training.common_checkpoint import common
+from gpvae_tf.training.workers import DISCONNECTED, Everyone
 
 KEPT = 2  # checkpoints of a run
-
-
-class CheckpointError(RuntimeError):
-    """No checkpoint of a run could be restored, or one could not be written."""
 
 
 class Checkpoints:
@@ -88,6 +87,8 @@ class Checkpoints:
         try:
             checkpoint.write(path)
         except tf.errors.OpError as error:
+            if isinstance(error, DISCONNECTED) and not Everyone(self._model.distribute_strategy).is_alone:
+                raise  # a checkpoint holds sums over all workers
             files.delete_leftovers(self._folder)
             reason = str(error).splitlines()[0]
             raise CheckpointError(f"checkpoint {path} cannot be written, the one before is whole: {reason}") from error
@@ -98,6 +99,8 @@ class Checkpoints:
 
     def restore(self, enter: Callable[[int], None] | None = None) -> int:
         """Restores the newest checkpoint that is whole; a compiled model also where it was stopped within an epoch.
+
+        Of several workers' checkpoints it is the newest that all of them have.
 
         Then `steps_left` says how many steps are left of that epoch, and the model's metrics have the means so far.
 
@@ -117,7 +120,8 @@ class Checkpoints:
             )
         paths = [files.prefix(self._folder, number) for number in reversed(numbers)]
         within = files.stopped(self._folder) if self._with_optimizer else None
-        for path in [within, *paths] if within else paths:
+        paths = [within, *paths] if within else paths
+        for path in common(Everyone(self._model.distribute_strategy), self._folder, paths):
             try:
                 files.check_whole(path)
                 if enter is not None:

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from gpvae_tf._keras import keras
 from gpvae_tf.training.divergence import TrainingDiverged
+from gpvae_tf.training.workers import Everyone
 
 
 class NoBestWeights(TrainingDiverged, ValueError):
@@ -89,10 +90,13 @@ class EarlyStopping(keras.callbacks.Callback):
         self.best, self._data, self._loss, self._patience = best, data, loss, patience
         self._first_epoch, self._first_best = max(first_epoch, first_best), first_best
         self._newest = math.inf  # validation loss
+        self._everyone: Everyone | None = None
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Evaluates the split; adds "stopping_loss" and "best_loss" to the logs."""
-        loss = self._newest = self._loss(self.model, self._data)
+        if self._everyone is None:
+            self._everyone = Everyone(self.model.distribute_strategy)
+        loss = self._newest = self._everyone.first(self._loss(self.model, self._data))
         if loss < float(self.best.loss.numpy()) and epoch + 1 >= self._first_best:
             self.best.loss.assign(loss)
             self.best.waited.assign(0)

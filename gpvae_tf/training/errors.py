@@ -2,17 +2,21 @@
 
 import tensorflow as tf
 
+from gpvae_tf.cluster import ClusterError
 from gpvae_tf.files.readers import DamagedFileError
 from gpvae_tf.gp.linalg import FactorizationError
 from gpvae_tf.models.nonfinite import NonFiniteWeights
 from gpvae_tf.training.checkpoints import CheckpointError
 from gpvae_tf.training.divergence import TrainingDiverged
 from gpvae_tf.training.run_folder import RunFolderError
+from gpvae_tf.training.workers import WorkerLost
 
 # The disk or the memory is full, or a folder is not ours to write.
 _OF_TENSORFLOW = (tf.errors.ResourceExhaustedError, tf.errors.PermissionDeniedError)
 EXPECTED_ERRORS = (
     RunFolderError,
+    ClusterError,
+    WorkerLost,
     CheckpointError,
     DamagedFileError,
     TrainingDiverged,

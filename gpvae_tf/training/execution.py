@@ -1,13 +1,17 @@
-"""Execution of a run: distribution strategy, compilation, seeds, and the folder of each worker."""
+"""Execution of a run: distribution strategy, the workers that have to agree, compilation and seeds."""
 
+import contextlib
 import os
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import tensorflow as tf
 
+from gpvae_tf import cluster
 from gpvae_tf._keras import keras
+from gpvae_tf.flags import signals
 from gpvae_tf.shapes import check_choice
+from gpvae_tf.training.workers import watched
 
 STRATEGIES: dict[str, Callable[[], tf.distribute.Strategy]] = {
     "none": tf.distribute.get_strategy,
@@ -21,15 +25,68 @@ def make_strategy(name: str) -> tf.distribute.Strategy:
     """The distribution strategy with a name of `STRATEGIES`.
 
     Raises:
-      ValueError: on an unknown name, or multi_worker without TF_CONFIG.
+      ValueError: on an unknown name, multi_worker without a TF_CONFIG that will do, or with an address in use.
     """
     check_choice("strategy", name, STRATEGIES)
-    if name == "multi_worker" and "TF_CONFIG" not in os.environ:
-        raise ValueError(
-            "strategy multi_worker needs the environment variable TF_CONFIG, which lists the cluster's workers "
-            "(https://www.tensorflow.org/guide/distributed_training#TF_CONFIG)"
-        )
-    return STRATEGIES[name]()
+    this = workers(name)
+    try:
+        strategy = STRATEGIES[name]()
+    except tf.errors.OpError as error:
+        if this is None:
+            raise
+        reason = str(error).splitlines()[0]
+        address = this.workers[this.index]
+        raise cluster.ClusterError(f"worker {this.index} at {address} cannot join the others: {reason}") from error
+    signals.take_back()  # TensorFlow's cluster waits for SIGTERM itself, and does nothing
+    return strategy
+
+
+def workers(name: str) -> cluster.Cluster | None:
+    """The cluster that TF_CONFIG describes, of which this process is a worker; None for strategies without one.
+
+    Raises:
+      ClusterError: if the strategy is multi_worker and TF_CONFIG is missing or wrong.
+    """
+    return cluster.parse(os.environ.get(cluster.tf_config.NAME)) if name == "multi_worker" else None
+
+
+@contextlib.contextmanager
+def watching(name: str) -> Iterator[None]:
+    """Turns what the loss of another worker raises in the block into one sentence, under a strategy with workers.
+
+    Raises:
+      ClusterError: see `workers`.
+      WorkerLost: in the place of TensorFlow's errors.
+    """
+    this = workers(name)
+    with contextlib.nullcontext() if this is None else watched(this.index, len(this.workers)):
+        yield
+
+
+@contextlib.contextmanager
+def agreeing(
+    this: cluster.Cluster | None, settings: Mapping[str, Any], refusals: tuple[type[Exception], ...], seconds: float
+) -> Iterator[None]:
+    """Lets all workers wait for each other after the block, and none begin if one cannot.
+
+    Args:
+      this: the cluster; None where there is none.
+      settings: flags by name, which must be the same for all.
+      refusals: errors of the block that keep a worker from beginning; the others are told.
+      seconds: to wait for the others.
+
+    Raises:
+      ClusterError: on every worker, naming the one that cannot begin, or the flag that differs.
+    """
+    refusal = ""
+    try:
+        yield
+    except refusals as error:
+        if this is None:
+            raise
+        refusal = str(error)
+    if this is not None:
+        cluster.agree(this, settings, refusal=refusal, seconds=seconds)
 
 
 def use_jit(choice: str, strategy: tf.distribute.Strategy | None = None) -> bool:
@@ -53,16 +110,3 @@ def prepare(seed: int) -> None:
     keras.utils.set_random_seed(seed)
     for device in tf.config.list_physical_devices("GPU"):
         tf.config.experimental.set_memory_growth(device, True)
-
-
-def worker_folder(folder: Path, strategy: tf.distribute.Strategy) -> Path:
-    """The folder this process writes to: the run's, or its subfolder worker_K for worker K of a cluster but the chief.
-
-    Every worker keeps its own checkpoints, because saving is a collective operation and a restored worker must find
-    the same epoch as the others.
-    """
-    resolver = strategy.cluster_resolver
-    if resolver is None or not resolver.task_type or resolver.task_type == "chief":
-        return folder
-    has_chief = "chief" in resolver.cluster_spec().jobs
-    return folder / f"worker_{resolver.task_id}" if has_chief or resolver.task_id else folder

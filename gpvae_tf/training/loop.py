@@ -12,7 +12,14 @@ from gpvae_tf.shapes import at_least_one
 from gpvae_tf.training.callbacks import CsvLog, Evaluate, Evaluation
 from gpvae_tf.training.checkpoints import Checkpoints, trim_csv
 from gpvae_tf.training.divergence import StopOnNonFinite
-from gpvae_tf.training.stopping import BetweenSteps, ContinueEpoch, metric_variables, saving_when_stopped
+from gpvae_tf.training.stopping import (
+    BetweenSteps,
+    ContinueEpoch,
+    TogetherBetweenSteps,
+    metric_variables,
+    saving_when_stopped,
+)
+from gpvae_tf.training.workers import Everyone, watched
 
 Stream = Callable[[int], tf.data.Dataset]
 
@@ -68,6 +75,7 @@ def train(
     Raises:
       ValueError: if steps or steps_per_epoch is not positive, or the phases do not end at `steps`.
       CheckpointError, TrainingDiverged: see there.
+      ClusterError, WorkerLost: if the model has several workers, whose data differ, or one is lost.
       Interrupted: with where it was stopped and what is saved, if a signal asked the process to end.
     """
     for name, value in (("steps", steps), ("steps_per_epoch", steps_per_epoch)):
@@ -76,6 +84,11 @@ def train(
     ends = [phase.end for phase in phases]
     if ends != sorted(set(ends)) or ends[-1] != steps:
         raise ValueError(f"phases must end in order and the last at steps = {steps}, got {ends}")
+    everyone = Everyone(model.distribute_strategy)
+    if not everyone.is_alone:
+        everyone.check_same("first batch", next(iter(stream(0))))
+    resume = folder is not None and bool(everyone.gathered([resume]).any())  # one may have been killed before it began
+    together = TogetherBetweenSteps(everyone)
     epoch, left, entered = 0, 0, None
     means: list[np.ndarray] = []
     checkpoints: Checkpoints | None = None
@@ -108,13 +121,13 @@ def train(
             if epochs and size:
                 more = [ContinueEpoch(means, callbacks)] if left else []
                 left = 0
-                with saving_when_stopped(model, checkpoints, epoch, size):
+                with saving_when_stopped(model, checkpoints, epoch, size), watched(everyone.index, everyone.number):
                     model.fit(
                         stream(model.num_steps),
                         initial_epoch=epoch,
                         epochs=epoch + epochs,
                         steps_per_epoch=size,
-                        callbacks=[*more, *called, BetweenSteps()],
+                        callbacks=[*more, *called, BetweenSteps() if everyone.is_alone else together],
                         verbose=verbose,
                     )
                 if model.stop_training:  # a callback ended it early

@@ -1,6 +1,7 @@
 """Training that a signal stops within an epoch, and that goes on there as if it had not been stopped."""
 
 import contextlib
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -10,6 +11,9 @@ import tensorflow as tf
 from gpvae_tf._keras import keras
 from gpvae_tf.flags import signals
 from gpvae_tf.training.checkpoints import Checkpoints
+from gpvae_tf.training.workers import Everyone
+
+_SECONDS = 0.5  # between two looks of several workers at the signals that they got
 
 
 class BetweenSteps(keras.callbacks.Callback):
@@ -26,6 +30,43 @@ class BetweenSteps(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Raises what has come."""
         self._step.close()
+
+
+class TogetherBetweenSteps(keras.callbacks.Callback):
+    """Lets a signal that one worker got stop all of them after the same step; the last callback, as `BetweenSteps`.
+
+    The workers tell each other about twice a second what signal waits, and how long a step takes in the slowest of
+    them, from which all know after how many steps they do so again; and at the end of every epoch.
+
+    Args:
+      everyone: the workers.
+    """
+
+    def __init__(self, everyone: Everyone):
+        super().__init__()
+        self._everyone, self._every, self._left, self._since = everyone, 1, 1, time.monotonic()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Looks, if it is time to."""
+        self._left -= 1
+        if not self._left:
+            pace = (time.monotonic() - self._since) / self._every
+            slowest = self._look(round(1e6 * pace))
+            self._every = self._left = int(np.clip(_SECONDS * 1e6 / max(slowest, 1), 1, 100))
+            self._since = time.monotonic()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Looks, when the epoch is saved."""
+        self._look(0)
+
+    def _look(self, pace: int) -> int:
+        """Raises what a worker got; returns how long a step takes, microseconds."""
+        told = self._everyone.gathered([signals.waiting(), pace])
+        if len(stopped := np.flatnonzero(told[:, 0])):
+            signals.forget()
+            first, is_own = int(stopped[0]), told[self._everyone.index, 0] > 0
+            raise signals.Interrupted(int(told[first, 0]), "" if is_own else f"of worker {first}")
+        return int(told[:, 1].max())
 
 
 class ContinueEpoch(keras.callbacks.Callback):
@@ -61,7 +102,7 @@ def saving_when_stopped(
     """Saves a model that a signal stops in the block, which trains it for some epochs.
 
     A run that is stopped after the last step of an epoch, and before its evaluation is done, goes on from the epoch
-    before, and so do several workers, which would have to agree on a step.
+    before. Several workers stop after the same step (`TogetherBetweenSteps`), unless Ctrl-C comes twice.
 
     Args:
       model: that is trained.
@@ -75,17 +116,19 @@ def saving_when_stopped(
     first = model.num_steps
     if checkpoints is not None:
         checkpoints.epoch.assign(epoch)
+    is_alone = Everyone(model.distribute_strategy).is_alone
     try:
-        yield
+        with contextlib.nullcontext() if is_alone else signals.deferred():
+            yield
     except signals.Interrupted as stop:
+        place = f"{stop} at step {model.num_steps:,}".lstrip()
         if checkpoints is None:
-            raise signals.Interrupted(stop.number, f"at step {model.num_steps:,}; nothing is saved") from None
+            raise signals.Interrupted(stop.number, f"{place}; nothing is saved") from None
         saved = int(checkpoints.epoch)
         begun = first + (saved - epoch) * steps_per_epoch
-        within, told = model.num_steps - begun, f"at step {model.num_steps:,}, which is saved"
-        alone = not isinstance(model.distribute_strategy, tf.distribute.MultiWorkerMirroredStrategy)
-        if alone and not stop.torn and 0 < within < steps_per_epoch:
+        within, told = model.num_steps - begun, f"{place}, which is saved"
+        if not stop.torn and 0 < within < steps_per_epoch:
             checkpoints.save_within_epoch(saved, steps_per_epoch - within)
         elif within:
-            told = f"at step {model.num_steps:,}; step {begun:,} is saved"
+            told = f"{place}; step {begun:,} is saved"
         raise signals.Interrupted(stop.number, told) from None

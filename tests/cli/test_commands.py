@@ -6,8 +6,11 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+import tensorflow as tf
 
+from gpvae_tf import load_model
 from gpvae_tf.cli.main import main
+from gpvae_tf.training import execution
 from tests.support import damage
 from tests.support.eager import running_eagerly
 
@@ -54,6 +57,18 @@ def test_fit_leaves_a_model_logs_and_scores(run):
     assert {"elbo", "stopping_loss", "best_loss", "seconds"} <= set(rows.columns)
     assert json.loads((run / "scores.json").read_text())["scores"].keys() == {"validation_elbo"}
     assert (run / "model" / "model.json").exists()
+
+
+@pytest.mark.parametrize("devices", [["CPU:0"]])
+def test_replicas_fit_as_one_device(devices, run, table, tmp_path, monkeypatch):
+    """The one validation sequence, which two replicas cannot share, is looked at whole."""
+    reduction = tf.distribute.ReductionToOneDevice()  # eager collectives of two threads may come in either order
+    mirrored = lambda: tf.distribute.MirroredStrategy(devices, cross_device_ops=reduction)
+    monkeypatch.setitem(execution.STRATEGIES, "mirrored", mirrored)
+    assert call("fit", table, f"--out={tmp_path}", *READING, *SMALL, "--strategy=mirrored") == 0
+    one, log = (pd.read_csv(folder / "metrics.csv").drop(columns="seconds") for folder in (run, tmp_path))
+    pd.testing.assert_frame_equal(log, one, rtol=1e-5)
+    assert load_model(tmp_path / "model").num_steps == 4
 
 
 def test_impute_fills_every_empty_cell_and_leaves_the_rest(run, table, tmp_path, capsys):

@@ -3,86 +3,33 @@
 import math
 import re
 
-import numpy as np
 import pytest
 from absl import flags
 
-from gpvae_tf.data.binarization import Splits
-from gpvae_tf.data.image_benchmarks import Benchmark
-from gpvae_tf.data.image_sets import ImageSet
-from gpvae_tf.experiments import EXPERIMENTS, Experiment
+from gpvae_tf.experiments import Experiment
 from gpvae_tf.experiments.run import parse
-from tests.support import commands, sprites_folder
+from tests.support import commands, small_experiments
 from tests.support.commands import ROOT, SCRIPTS, Command
-from tests.support.gappy_sequences import imputation_splits
+from tests.support.small_experiments import BY_SCRIPT, SmallData
 
-BY_SCRIPT = {kind.script: kind for kind in EXPERIMENTS.values()}
 COMMANDS = commands.shown()
 OF_EXPERIMENTS = [command for command in COMMANDS if command.script in BY_SCRIPT]
 TRAIN = [command for command in OF_EXPERIMENTS if BY_SCRIPT[command.script].trains]
 DO_NOT_TRAIN = [command for command in OF_EXPERIMENTS if command not in TRAIN]
 OTHERS = [command for command in COMMANDS if command.script not in BY_SCRIPT]
-# What makes a command short on 60 random images; a later flag takes the place of an earlier one.
-SHORT = {
-    "BALL_experiment.py": [],
-    "MNIST_experiment.py": ["--batch_size=66"],
-    "FGPVAE_experiments.py": ["--batch_size=66"],
-    "CPVAE_experiment.py": ["--hidden_size=8", "--batch_size=10"],
-    "VampPrior_experiment.py": ["--hidden_size=8", "--batch_size=10"],
-    "NPVAE_experiment.py": ["--n_hidden=8", "--batch_size=10"],
-    "GPENC_experiment.py": ["--batch_size=10"],
-    "GPVAE_imputation.py": "--latent_dim=4 --encoder_sizes=8,8 --decoder_sizes=8 --batch_size=10 --noauroc".split(),
-    "fill_in_sequences.py": ["--noauroc"],
-    "SPRITES_experiment.py": [f"--{name}={value}" for name, value in sprites_folder.SMALL.items()],
-}
-ROTATED = ("MNIST_experiment.py", "FGPVAE_experiments.py")
-SINGLE_IMAGES = ("CPVAE_experiment.py", "VampPrior_experiment.py", "NPVAE_experiment.py")
-OF_THE_READER = ("--mnist_data_path", "--data_file")  # files that are not here
 
 
 @pytest.fixture(scope="module")
-def splits() -> Splits:
-    """60 random images of 28 x 28 pixels in each part."""
-    images = np.random.default_rng(0).uniform(size=(60, 28, 28, 1))
-    return Splits(*(ImageSet(name, images, np.arange(60) % 10) for name in ("train", "validation", "test")), "random")
-
-
-@pytest.fixture(scope="module")
-def centred(splits) -> Benchmark:
-    """The same images less their mean."""
-    mean = splits.train.images.mean(axis=0)
-    parts = (ImageSet(part.name, part.images - mean, part.labels, bounded=False) for part in splits[:3])
-    return Benchmark(Splits(*parts, "random"), mean)
-
-
-@pytest.fixture(scope="module")
-def sprites_places(tmp_path_factory) -> list[str]:
-    """Flags that name a folder of small characters, and a cache."""
-    return [f"--{name}={value}" for name, value in sprites_folder.write(tmp_path_factory.mktemp("sprites")).items()]
+def small(rotated_dir, tmp_path_factory) -> SmallData:
+    return small_experiments.make(rotated_dir, tmp_path_factory.mktemp("sprites"))
 
 
 @pytest.fixture
-def prepare(splits, centred, rotated_dir, sprites_places):
+def prepare(small):
     """A function that makes the experiment of a command, with small data in the place of its own."""
 
     def make(command: Command) -> Experiment:
-        kind = BY_SCRIPT[command.script]
-        arguments = [word for word in command.arguments if not word.startswith(OF_THE_READER)]
-        if any(word.startswith("--num_anchors") for word in arguments):
-            arguments.append("--num_anchors=20")
-        if command.script in ROTATED:
-            arguments.append(f"--data_dir={rotated_dir}")
-        if command.script == "SPRITES_experiment.py":
-            arguments += sprites_places
-        config, _ = parse(kind, [*arguments, *SHORT[command.script]])
-        experiment = kind(config)
-        if command.script == "GPENC_experiment.py":
-            experiment.data = centred
-        elif command.script in ("GPVAE_imputation.py", "fill_in_sequences.py"):
-            experiment.splits = imputation_splits(config.data_type)
-        elif command.script in SINGLE_IMAGES:
-            experiment.splits = splits
-        return experiment
+        return small_experiments.experiment_of(command.script, command.arguments, small)
 
     return make
 
