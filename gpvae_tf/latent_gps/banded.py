@@ -69,7 +69,7 @@ class BandedGP(KernelGP):
         self.check_dense(x, num_sets)
 
     def condition(self, data: LatentDataset) -> BandedPosterior:
-        return BandedPosterior(self, data)
+        return BandedPosterior(self, data.checked())
 
     def prior_covariance(self, x: tf.Tensor) -> tf.Tensor:
         """K + white_noise I of inputs [..., s, D]: equal inputs share the kernel's value, not the noise."""

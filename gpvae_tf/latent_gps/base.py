@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.gp.gaussians import draw_jointly
@@ -41,6 +42,29 @@ class LatentDataset(NamedTuple):
     def channel_mask(self) -> tf.Tensor | None:
         """The mask with a channel axis, [..., 1, n]."""
         return None if self.mask is None else self.mask[..., tf.newaxis, :]
+
+    def checked(self) -> "LatentDataset":
+        """Itself, with what no posterior can be of refused if executed eagerly; a compiled step is skipped for it.
+
+        Raises:
+          ValueError: if y is not finite, or a noise variance not a positive number, where something was observed.
+        """
+        if not tf.executing_eagerly():
+            return self
+        seen = np.asarray(True if self.channel_mask is None else self.channel_mask)
+        if bad := np.count_nonzero(~np.isfinite(self.y) & seen):
+            raise ValueError(
+                f"y has {bad} values that are not finite at observed points: NaN among the observations has to be "
+                'masked, False there, which data.from_arrays(missing="nan") does; or the encoder has diverged'
+            )
+        noise = np.asarray(self.noise_variance)
+        wrong = ~(np.isfinite(noise) & (noise > 0)) & seen
+        if np.any(wrong):
+            raise ValueError(
+                f"noise_variance must be positive and finite at observed points; {np.count_nonzero(wrong)} are not, "
+                f"such as {noise[wrong][0]}"
+            )
+        return self
 
     @classmethod
     def concat(cls, parts: "Sequence[LatentDataset]", axis: str = "points") -> "LatentDataset":
@@ -143,7 +167,11 @@ class LatentGP(Configurable, tf.Module, abc.ABC):
 
     @abc.abstractmethod
     def condition(self, data: LatentDataset) -> LatentPosterior:
-        """The posterior given a latent data set in `self.dtype`."""
+        """The posterior given a latent data set in `self.dtype`.
+
+        Raises:
+          ValueError: see `LatentDataset.checked`.
+        """
 
     def kernel_inputs(self, x: tf.Tensor) -> tf.Tensor:
         """Those columns of features [..., n, F] whose differences a kernel computes; all of them by default."""

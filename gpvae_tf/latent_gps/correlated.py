@@ -131,7 +131,7 @@ class CorrelatedSharedGaussian(KernelGP):
         if data.x.shape[-2] == 0:
             raise ValueError("objects without frames have no vectors: give at least one each, masked if unobserved")
         self._check(data.x)
-        return CorrelatedSharedPosterior(self.kernel, data)
+        return CorrelatedSharedPosterior(self.kernel, data.checked())
 
     def prior_covariance(self, x: tf.Tensor) -> tf.Tensor:
         self._check(x)

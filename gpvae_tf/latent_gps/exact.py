@@ -52,4 +52,4 @@ class ExactGP(RegressionGP):
         return tf.shape(x)[-2]
 
     def condition(self, data: LatentDataset) -> ExactPosterior:
-        return ExactPosterior(self.kernel, data)
+        return ExactPosterior(self.kernel, data.checked())

@@ -109,7 +109,7 @@ class Factorized(LatentGP):
         return None if least is None else tf.reduce_max(least, axis=-2, keepdims=True)
 
     def condition(self, data: LatentDataset) -> FactorizedPosterior:
-        return FactorizedPosterior(self, data)
+        return FactorizedPosterior(self, data.checked())
 
     def prior_covariance(self, x: tf.Tensor) -> tf.Tensor:
         x, x_shared = self.split_inputs(x)

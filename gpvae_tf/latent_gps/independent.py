@@ -48,7 +48,7 @@ class Independent(LatentGP):
         super().__init__(tf.as_dtype(dtype), name="independent")
 
     def condition(self, data: LatentDataset) -> IndependentPosterior:
-        return IndependentPosterior(self, data)
+        return IndependentPosterior(self, data.checked())
 
     def kernel_inputs(self, x: tf.Tensor) -> tf.Tensor:
         """None of the columns: there is no kernel."""

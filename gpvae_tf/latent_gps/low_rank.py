@@ -100,11 +100,11 @@ class LowRankGP(LatentGP):
         return tf.convert_to_tensor(self.noise_variance)
 
     def condition(self, data: LatentDataset) -> LowRankPosterior:
-        return LowRankPosterior(self, data)
+        return LowRankPosterior(self, data.checked())
 
     def statistics(self, data: LatentDataset) -> low_rank.LowRankStatistics:
         """Sufficient statistics of the y of a latent data set for the weights; those of several data sets add up."""
-        return low_rank.statistics(self.features(data.x), tf.linalg.matrix_transpose(data.y), data.mask)
+        return low_rank.statistics(self.features(data.checked().x), tf.linalg.matrix_transpose(data.y), data.mask)
 
     def condition_on_statistics(self, stats: low_rank.LowRankStatistics) -> LowRankPredictor:
         """The predictor given the latents behind summed statistics."""

@@ -9,7 +9,7 @@ from gpvae_tf.gp import kalman, kalman_draws, kalman_predictions, linalg
 from gpvae_tf.gp.indexing import take, take_together
 from gpvae_tf.latent_gps.base import LatentDataset
 from gpvae_tf.latent_gps.kernel_state_space import check_markovian, size_of, state_space_of
-from gpvae_tf.latent_gps.regression import RegressionGP, RegressionPosterior, check_finite, check_finite_inputs
+from gpvae_tf.latent_gps.regression import RegressionGP, RegressionPosterior, check_finite_inputs
 from gpvae_tf.types import Gaussian
 
 
@@ -127,8 +127,7 @@ class MarkovGP(RegressionGP):
         return take(kalman_draws.of_prior(space, take(times, order), noise)[..., 0], tf.argsort(order))
 
     def condition(self, data: LatentDataset) -> MarkovPosterior:
-        check_finite(data)
-        return MarkovPosterior(self, data)
+        return MarkovPosterior(self, data.checked())
 
 
 def check_columns(num: int | None, name: str = "inputs") -> None:

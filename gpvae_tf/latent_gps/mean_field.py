@@ -16,4 +16,4 @@ class IndependentMeanField(Independent):
     """Latents that are independent standard normal, with the encoder's Gaussian for q (Kingma & Welling, 2014)."""
 
     def condition(self, data: LatentDataset) -> IndependentMeanFieldPosterior:
-        return IndependentMeanFieldPosterior(self, data)
+        return IndependentMeanFieldPosterior(self, data.checked())

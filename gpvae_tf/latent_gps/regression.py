@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.gp import gaussians
-from gpvae_tf.latent_gps.base import LatentDataset, LatentPosterior
+from gpvae_tf.latent_gps.base import LatentPosterior
 from gpvae_tf.latent_gps.kernel_gp import KernelGP
 
 
@@ -40,21 +40,3 @@ def check_finite_inputs(x: tf.Tensor, name: str, values: str = "values") -> None
     """
     if tf.executing_eagerly() and not np.all(np.isfinite(x)):
         raise ValueError(f"{name} has {values} that are not finite")
-
-
-def check_finite(data: LatentDataset) -> None:
-    """Refuses, executed eagerly, pseudo-observations that are not finite where something was observed.
-
-    Raises:
-      ValueError: with their number and where they come from.
-    """
-    if not tf.executing_eagerly():
-        return
-    bad = ~(np.isfinite(data.y) & np.isfinite(data.noise_variance))
-    if data.channel_mask is not None:
-        bad &= data.channel_mask.numpy()
-    if np.any(bad):
-        raise ValueError(
-            f"y has {np.count_nonzero(bad)} values that are not finite at observed points: NaN among the observations "
-            'has to be masked, False there, which data.from_arrays(missing="nan") does; or the encoder has diverged'
-        )

@@ -96,7 +96,7 @@ class SharedGaussian(LatentGP):
         super().__init__(tf.as_dtype(dtype), name="shared_gaussian")
 
     def condition(self, data: LatentDataset) -> SharedPosterior:
-        return self.posterior_class(data)
+        return self.posterior_class(data.checked())
 
     def prior_covariance(self, x: tf.Tensor) -> tf.Tensor:
         size = tf.shape(x)[-2]

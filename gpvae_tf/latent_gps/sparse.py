@@ -147,11 +147,11 @@ class SparseGP(KernelGP):
         return self.inducing_points.num_points
 
     def condition(self, data: LatentDataset) -> SparsePosterior:
-        return self.posterior_class(self, data)
+        return self.posterior_class(self, data.checked())
 
     def statistics(self, data: LatentDataset) -> sparse.SufficientStatistics:
         """Sufficient statistics of a latent data set for f_m; those of several data sets add up."""
-        a = SparsePredictor(self).project(data.x)
+        a = SparsePredictor(self).project(data.checked().x)
         return sparse.statistics(a, data.y, data.noise_variance, data.channel_mask)
 
     def condition_on_statistics(self, stats: sparse.SufficientStatistics) -> SparsePredictor:

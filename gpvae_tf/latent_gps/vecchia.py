@@ -7,7 +7,7 @@ from gpvae_tf.gp import exact, gaussians, linalg
 from gpvae_tf.gp.indexing import take
 from gpvae_tf.gp.neighbours import Neighbours, around, nearest, preceding
 from gpvae_tf.latent_gps.base import LatentDataset
-from gpvae_tf.latent_gps.regression import RegressionGP, RegressionPosterior, check_finite, check_finite_inputs
+from gpvae_tf.latent_gps.regression import RegressionGP, RegressionPosterior, check_finite_inputs
 from gpvae_tf.types import Gaussian
 
 _ORDER_SEED = (0, 1)
@@ -165,5 +165,4 @@ class VecchiaGP(RegressionGP):
 
     def condition(self, data: LatentDataset) -> VecchiaPosterior:
         check_finite_inputs(data.x, "x")
-        check_finite(data)
-        return VecchiaPosterior(self, data)
+        return VecchiaPosterior(self, data.checked())

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests.support import hostile_latents as hostile
 from tests.support.hostile_latents import GPS, Composed, Hostile
@@ -31,3 +32,21 @@ def test_a_missing_point_may_hold_anything(name, inputs):
                 ours, theirs = ours[seen], theirs[seen]
             assert np.all(np.isfinite(theirs)), what
             np.testing.assert_array_equal(ours, theirs, err_msg=what)
+
+
+@pytest.mark.parametrize("name", GPS)
+def test_what_was_observed_is_finite_and_has_noise(name):
+    """Every latent GP says so, executed eagerly, in the place of a posterior that is not a number."""
+    gp = GPS[name](
+        Composed("Matern-3/2", None, False)("float64", of_channels=name not in hostile.ONE_CHANNEL), "float64"
+    )
+    data, _ = Hostile(6, "float64", "spread", -3, 0, 1.0, "none", 5).data(with_objects=name in hostile.WITH_OBJECTS)
+    first = np.arange(6) == 0
+    nan = data._replace(y=tf.where(first, np.nan, data.y))
+    ways = [gp.condition, *([gp.statistics] if hasattr(gp, "statistics") else [])]
+    for way in ways:
+        with pytest.raises(ValueError, match="y has 4 values that are not finite at observed points: NaN among the"):
+            way(nan)
+        for noise in (0.0, -1.0, np.inf):
+            with pytest.raises(ValueError, match=f"positive and finite at observed points; 4 are not, such as {noise}"):
+                way(data._replace(noise_variance=tf.where(first, noise, data.noise_variance)))
