@@ -40,9 +40,11 @@ def watched(index: int, number: int) -> Iterator[None]:
     except _LOST as error:
         if number == 1:
             raise
+        lines = str(error).splitlines() or [""]
+        reason = next((line for line in lines if line.startswith("Collective ops")), lines[0])
         raise WorkerLost(
             f"worker {index} lost the connection to another one of {number}: start all workers again with --resume, "
-            f"and they go on from their newest common checkpoint ({str(error).splitlines()[0][:120]})"
+            f"and they go on from their newest common checkpoint ({reason[:160]})"
         ) from error
 
 

@@ -136,6 +136,10 @@ def test_what_the_loss_of_a_worker_raises_is_one_sentence():
         with watched(1, 2):
             raise tf.errors.UnavailableError(None, None, "gone away\nand much more")
     assert isinstance(caught.value, errors.EXPECTED_ERRORS) and "\n" not in errors.sentence(caught.value)
+    with pytest.raises(WorkerLost, match=r"\(Collective ops is aborted by: task 1 is gone\)$"), watched(0, 2):
+        raise tf.errors.UnavailableError(
+            None, None, "Graph execution error:\n\nCollective ops is aborted by: task 1 is gone"
+        )
     for error, number in ((tf.errors.UnavailableError, 1), (tf.errors.ResourceExhaustedError, 2)):
         with pytest.raises(error), watched(0, number):  # nobody is lost
             raise error(None, None, "full")
