@@ -1,5 +1,6 @@
 """Signals as exceptions: their exit status, what they wait for, and what they are told of."""
 
+import ctypes
 import os
 import signal
 import threading
@@ -72,6 +73,30 @@ def test_a_signal_that_is_ignored_stays_so():
             send(signal.SIGINT)
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_handlers_that_a_library_replaced_are_taken_back():
+    """As TensorFlow's cluster does with that of SIGTERM; Python does not know of it."""
+    library = ctypes.CDLL(None)
+    library.signal.argtypes = (ctypes.c_int, ctypes.c_void_p)
+    with pytest.raises(Interrupted) as stop, raising():
+        library.signal(signal.SIGTERM, 1)  # ignore it
+        send(signal.SIGTERM)
+        signals.take_back()
+        send(signal.SIGTERM)
+    assert stop.value.number == signal.SIGTERM
+    before = signal.getsignal(signal.SIGTERM)
+    signals.take_back()  # outside of the block it is not ours
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_signal_that_waits_can_be_seen_and_forgotten():
+    with raising(), deferred():
+        assert signals.waiting() == 0
+        send(signal.SIGTERM)
+        assert signals.waiting() == signal.SIGTERM
+        signals.forget()
+    assert signals.waiting() == 0
 
 
 def test_another_thread_changes_no_handlers():
