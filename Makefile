@@ -1,15 +1,15 @@
-# Each target does all of its own set-up on a machine that has only Python 3.10 to 3.12 and make.
+# Each target does all of its own set-up on a machine that has only Python 3.10 to 3.13 and make.
 # The first Python that runs and fits; override with make PYTHON=...
-FITS := import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))
-PYTHON ?= $(shell for p in python3.11 python3.12 python3.10 python3 python; do $$p -c '$(FITS)' 2>/dev/null && echo $$p && break; done)
+FITS := import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.10 python3.13 python3 python; do $$p -c '$(FITS)' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-fast lint format benchmark docs clean
+.PHONY: demo test test-fast test-versions package lint format benchmark docs clean
 
 $(STAMP): setup.py requirements.txt
-	@test -n "$(PYTHON)" && $(PYTHON) -c '$(FITS)' || { echo "Python 3.10, 3.11 or 3.12 is needed: make PYTHON=/path/to/it"; exit 1; }
+	@test -n "$(PYTHON)" && $(PYTHON) -c '$(FITS)' || { echo "Python 3.10 to 3.13 is needed: make PYTHON=/path/to/it"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(PY) -m pip install --quiet --upgrade pip
 	$(PY) -m pip install --quiet -r requirements.txt
@@ -24,14 +24,53 @@ demo: $(STAMP)
 
 # Two workers, each with half of the files in their order, which share what is built and traced; who is done first takes
 # half of what the other has left.
-PYTEST = $(PY) -m pytest tests --numprocesses=2 --dist=worksteal $(PYTEST_OPTIONS)
+HOW = -m pytest tests --numprocesses=2 --dist=worksteal $(PYTEST_OPTIONS)
+PYTEST = $(PY) $(HOW)
+FAST = -m "not process and not slow"
 
 test: $(STAMP)
 	$(PYTEST)
 
 # Nine tenths of the tests: those that start no process of their own and take less than a second.
 test-fast: $(STAMP)
-	$(PYTEST) -m "not process and not slow"
+	$(PYTEST) $(FAST)
+
+# The fast tests on the oldest TensorFlow and Python that setup.py allows and on the newest, and SavedModels of the newest
+# read by the oldest. The environments .venv-oldest and .venv-newest are made once. Where python3.10 or python3.13 is not
+# found, the Python of the other targets stands in: make test-versions OLDEST_PYTHON=... NEWEST_PYTHON=...
+RUNS = $(shell for p in $(1); do $$p -c '$(FITS)' 2>/dev/null && echo $$p && break; done)
+OLDEST_PYTHON ?= $(call RUNS,python3.10 $(PYTHON))
+NEWEST_PYTHON ?= $(call RUNS,python3.13 $(PYTHON))
+.venv-oldest/.installed: MADE_BY = $(OLDEST_PYTHON)
+.venv-oldest/.installed: TENSORFLOW = 2.18
+.venv-newest/.installed: MADE_BY = $(NEWEST_PYTHON)
+.venv-newest/.installed: TENSORFLOW = 2.21
+
+.venv-oldest/.installed .venv-newest/.installed: setup.py
+	$(MADE_BY) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --upgrade pip
+	$(@D)/bin/python -m pip install --quiet -e ".[netcdf,dev]" \
+	  "tensorflow==$(TENSORFLOW).*" "tf-keras==$(TENSORFLOW).*" "tensorflow-serving-api==$(TENSORFLOW).*"
+	touch $@
+
+test-versions: .venv-oldest/.installed .venv-newest/.installed
+	.venv-oldest/bin/python $(HOW) $(FAST)
+	.venv-newest/bin/python $(HOW) $(FAST)
+	rm -rf build/across_versions
+	.venv-newest/bin/python -m tests.support.across_versions write build/across_versions
+	.venv-oldest/bin/python -m tests.support.across_versions check build/across_versions
+
+# Wheel and source in dist/, checked as a package index would, and the wheel installed where nothing else is.
+package:
+	rm -rf dist build/packaging build/installed build/lib
+	$(PYTHON) -m venv build/packaging
+	build/packaging/bin/python -m pip install --quiet build twine
+	build/packaging/bin/python -m build --outdir dist .
+	build/packaging/bin/python -m twine check --strict dist/*
+	$(PYTHON) -m venv build/installed
+	build/installed/bin/python -m pip install --quiet dist/*.whl
+	cd build && installed/bin/gpvae --version
+	cd build && TF_CPP_MIN_LOG_LEVEL=3 installed/bin/python -c "import gpvae_tf; gpvae_tf.models, gpvae_tf.serving"
 
 lint: $(STAMP)
 	$(PY) -m ruff check gpvae_tf scripts tests docs/*.py setup.py
@@ -53,4 +92,4 @@ docs: $(STAMP)
 	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet
 
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) .venv-oldest .venv-newest build dist *.egg-info

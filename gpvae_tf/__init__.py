@@ -4,6 +4,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from gpvae_tf import _quiet
+from gpvae_tf._version import __version__
 
 if TYPE_CHECKING:
     from gpvae_tf import data, defaults, embeddings, evaluation, gp, inducing, kernels, latent_gps, likelihoods, models
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from gpvae_tf import plotting, recalibration
 
 _quiet.install()
-
-__version__ = "0.1.0"
 
 __all__ = [
     "BandedGPVAE",

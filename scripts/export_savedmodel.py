@@ -1,8 +1,9 @@
-"""Exports the newest whole checkpoint of any run as a SavedModel with its signatures.
+"""Exports the newest whole checkpoint of any run as a SavedModel with its signatures: the next version in a folder.
 
     python scripts/export_savedmodel.py --run=runs/debug_SVGPVAE_Hensman --out=/tmp/served
 
-Takes seconds. See `gpvae_tf.serving` for names, shapes and units of the signatures.
+The first call writes /tmp/served/1, the second /tmp/served/2, which a server that watches /tmp/served then takes. Takes
+seconds. See `gpvae_tf.serving` for names, shapes and units of the signatures.
 """
 
 from pathlib import Path
@@ -17,7 +18,7 @@ from gpvae_tf.flags.help import run_main
 from gpvae_tf.training.run_folder import RunFolderError, read_record
 
 RUN = define_path("run", None, "Folder of a run, as an experiment script wrote it.", required=True)
-OUT = define_path("out", None, "Folder of the SavedModel; RUN/saved_model if not given.")
+OUT = define_path("out", None, "Folder of the SavedModel's versions; RUN/saved_model if not given.")
 
 
 def main(argv: list[str]) -> None:
@@ -27,13 +28,12 @@ def main(argv: list[str]) -> None:
     with one_clear_message():
         run = Path(RUN.value)
         out = Path(OUT.value) if OUT.value else run / "saved_model"
-        if OUT.value and out.exists():
-            raise RunFolderError(f"--out={out} exists already; nothing was overwritten")
+        if OUT.value and not serving.may_hold_versions(out):
+            raise RunFolderError(f"--out={out} exists and holds no versions of a SavedModel; nothing was overwritten")
         read_record(run)  # refuses what is no run before a folder is made for it
         out.mkdir(parents=True, exist_ok=True)  # refuses a place that cannot be written before the model is built
         experiment = load_experiment(run)
-        serving.export(experiment.servable(), out)
-        print(f"SavedModel of step {experiment.model.num_steps}: {out}")
+        print(f"SavedModel of step {experiment.model.num_steps}: {serving.export(experiment.servable(), out)}")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ ARROWS = {
     "_keras": "",
     "saving": "_keras files",
     "_quiet": "",
+    "_version": "",
     "embeddings": "_keras saving shapes",
     "cluster": "flags",
     "files": "",
@@ -43,10 +44,10 @@ ARROWS = {
     "serving": "_keras embeddings files gp models saving",
     "recalibration": "files types",
     "results": "files",
-    "gpvae_tf": "_quiet data defaults embeddings evaluation gp inducing kernels latent_gps likelihoods models "
+    "gpvae_tf": "_quiet _version data defaults embeddings evaluation gp inducing kernels latent_gps likelihoods models "
     "networks objectives plotting posteriors priors recalibration saving scaling serving shapes training types",
     # the papers' runs
-    "cli": "_keras cluster data evaluation files flags likelihoods models recalibration saving training types",
+    "cli": "_keras _version cluster data evaluation files flags likelihoods models recalibration saving training types",
     "__main__": "cli",
     "as_coded": "_keras gp inducing kernels latent_gps likelihoods models objectives posteriors priors shapes types",
     "experiments": "_keras as_coded data embeddings evaluation files flags inducing kernels latent_gps "
@@ -55,7 +56,7 @@ ARROWS = {
     "comparison": "as_coded data embeddings evaluation experiments gp inducing kernels latent_gps likelihoods "
     "models networks objectives types",
     "benchmarks": "_keras comparison data evaluation experiments flags gp inducing kernels likelihoods models networks "
-    "posteriors results training types",
+    "posteriors results serving training types",
 }
 
 

@@ -9,6 +9,7 @@ from gpvae_tf.benchmarks.measurement import render_measurements, result_row
 from gpvae_tf.benchmarks.moving_ball import BallSuite
 from gpvae_tf.benchmarks.priors import PriorSuite
 from gpvae_tf.benchmarks.rotated_mnist import MnistSuite
+from gpvae_tf.benchmarks.served_requests import ServingSuite
 from gpvae_tf.benchmarks.sprites import SpritesSuite
 from gpvae_tf.benchmarks.suite import Suite
 
@@ -19,6 +20,7 @@ SUITES: dict[str, type[Suite]] = {
     "inference": InferenceSuite,
     "sprites": SpritesSuite,
     "length": LengthSuite,
+    "serving": ServingSuite,
 }
 
 __all__ = [

@@ -3,10 +3,12 @@
 import importlib
 import sys
 from collections.abc import Sequence
+from importlib import metadata
 from typing import Any, NamedTuple, NoReturn
 
 from absl import flags
 
+from gpvae_tf._version import __version__
 from gpvae_tf.cli import options as of
 from gpvae_tf.flags import signals
 from gpvae_tf.flags.command_line import define, join_lists, list_names, read
@@ -50,6 +52,9 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Runs a command line and exits: 0, 1 if it failed, 2 if it was not understood, 130 or 143 if it was stopped."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     name = arguments[0] if arguments else "--help"
+    if name in ("--version", "-version"):
+        print(version())
+        sys.exit(0)
     if asks_for_help([name]):
         print(overview())
         sys.exit(0)
@@ -124,10 +129,16 @@ def check_arguments(command: Command, rest: Sequence[str]) -> None:
         raise ValueError(f"expected {command.arguments}, got {' '.join(rest) or 'nothing'}")
 
 
+def version() -> str:
+    """The library's version, and those of what its numbers depend on; nothing of that is imported."""
+    found = [f"{name} {metadata.version(name)}" for name in ("tensorflow", "tf-keras", "tensorflow-probability")]
+    return f"gpvae_tf {__version__} ({', '.join(found)})"
+
+
 def overview() -> str:
     """All commands."""
     lines = [f"  {name:<9} {command.arguments:<10} {command.summary}" for name, command in COMMANDS.items()]
-    return "\n".join([ABOUT, *lines, "", "gpvae COMMAND --help lists its flags."])
+    return "\n".join([ABOUT, *lines, "", "gpvae COMMAND --help lists its flags; gpvae --version."])
 
 
 def usage(name: str) -> str:

@@ -155,7 +155,7 @@ class EvaluateOptions(Recalibrating):
 class ExportOptions:
     """Options of `gpvae export`."""
 
-    out: str | None = option(None, "Folder of the SavedModel. Required.", is_path=True)
+    out: str | None = option(None, "Folder whose next version is written, OUT/1 first. Required.", is_path=True)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -31,13 +31,12 @@ def sample(run: str, options: SampleOptions) -> None:
 
 
 def export(run: str, options: ExportOptions) -> None:
-    """Writes the SavedModel of a run's model.
+    """Writes the SavedModel of a run's model, the next version in a folder.
 
     Raises:
       ValueError, RunFolderError: naming what is wrong.
     """
     if not options.out:
-        raise ValueError("--out is not given; it names the folder of the SavedModel")
+        raise ValueError("--out is not given; it names the folder of the SavedModel's versions")
     model, _ = load_run(run, Reading())
-    model.export(options.out)
-    print(f"wrote {options.out}")
+    print(f"wrote {model.export(options.out)}")

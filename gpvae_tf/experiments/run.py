@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from gpvae_tf import plotting, serving
 from gpvae_tf.experiments.base import Experiment
 from gpvae_tf.experiments.config import RunOptions
-from gpvae_tf.files import atomic_write
+from gpvae_tf.files import atomic_write, delete_temporaries
 from gpvae_tf.flags import signals
 from gpvae_tf.flags.command_line import define, define_gone, join_lists, list_names, read
 from gpvae_tf.flags.help import run_main
@@ -152,8 +152,8 @@ def _finish(experiment: Experiment, options: RunOptions, folder: Path | None, dr
     print(f"{experiment.folder(options.expid)} after {step} steps: {experiment.summary(scores.numbers)}")
     servable = experiment.servable() if folder and options.export else None
     if folder and servable is not None:
-        serving.export(servable, folder / "saved_model")
-        print("SavedModel:", folder / "saved_model")
+        delete_temporaries(folder / "saved_model")  # what a process left that was killed while it exported
+        print("SavedModel:", serving.export(servable, folder / "saved_model", keep=1))
     if folder and options.figures:
         paths = draw_pictures(draw, folder, experiment, options)
         print("pictures:", ", ".join(str(path) for path in paths))

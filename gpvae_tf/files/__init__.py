@@ -1,6 +1,7 @@
 """Files: written whole or not at all, one process at a time, and read with every fault told in one sentence."""
 
 from gpvae_tf.files import readers
+from gpvae_tf.files.versions import versions, write_version
 from gpvae_tf.files.writing import (
     HeldByAnother,
     atomic_folder,
@@ -24,4 +25,6 @@ __all__ = [
     "holding",
     "locked",
     "readers",
+    "versions",
+    "write_version",
 ]

@@ -8,8 +8,10 @@ from typing import Any, Protocol
 class CanBeServed(Protocol):
     """Functions of a model that can be written as a SavedModel (`serving.Servable`)."""
 
-    def write(self, folder: Path) -> None:
-        """Writes them."""
+    limits: Any
+
+    def write_version(self, folder: Path) -> Path:
+        """Writes them as the next version in a folder; returns the version's."""
 
 
 @functools.singledispatch

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from gpvae_tf.files import atomic_write, check_plain
+from gpvae_tf.files import atomic_write, check_plain, versions
 from gpvae_tf.files.readers import DamagedFileError, read_json, read_npz
 from gpvae_tf.saving.building import SavingError
 
@@ -107,7 +107,9 @@ def read_description(folder: Path) -> dict[str, Any]:
     try:
         description = read_json(path)
     except OSError as error:
-        raise SavingError(f"{folder} is no saved model: it holds no readable {DESCRIPTION} ({error})") from error
+        exported = (folder / "saved_model.pb").is_file() or versions(folder)
+        hint = "; it was exported, and gpvae_tf.serving.load reads it" if exported else ""
+        raise SavingError(f"{folder} is no saved model: it holds no readable {DESCRIPTION} ({error}){hint}") from error
     except DamagedFileError as error:
         raise SavingError(str(error)) from error
     if not isinstance(description, dict) or description.get("format") != FORMAT:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from gpvae_tf._keras import keras
-from gpvae_tf.files import check_plain, expanded
+from gpvae_tf.files import check_plain, expanded, versions
 from gpvae_tf.saving.building import SavingError, import_room
 from gpvae_tf.saving.exporting import servable
 from gpvae_tf.saving.folder import is_empty, is_saved_model
@@ -73,22 +73,31 @@ class SavedToFolder(keras.Model):
         restore(without_optimizer(self), filepath)  # Keras would leave out what it does not find
         return super().load_weights(filepath, *args, **options).expect_partial()
 
-    def export(self, filepath: str | os.PathLike, **options: Any) -> None:
+    def export(self, filepath: str | os.PathLike, *, limits: Any = None, **options: Any) -> Path:
         """Writes a SavedModel, which needs neither this library nor Keras to be loaded (`gpvae_tf.serving`).
 
+        It goes into the folder as its next version, FOLDER/1, FOLDER/2, ..., of which a server takes the newest.
+
         Args:
-          filepath: the folder; an older SavedModel there is replaced.
+          filepath: the folder of the versions.
+          limits: the most that a request may ask for, `serving.Limits`; its defaults if None.
           options: what the model's class needs, see `serving.kinds`.
+
+        Returns:
+          the folder of the version, for `tf.saved_model.load`.
 
         Raises:
           SavingError: if the folder holds something else.
           TypeError, ValueError: if an option is missing or unknown, or nothing is known of the class.
         """
         folder = expanded(filepath).absolute()
-        if folder.exists() and not (folder / "saved_model.pb").is_file() and not is_empty(folder):
+        if not ((folder / "saved_model.pb").is_file() or versions(folder) or is_empty(folder) or not folder.exists()):
             raise SavingError(f"{folder} exists and is no SavedModel; nothing was written, choose another folder")
         import_room("serving")
-        servable(self, **options).write(folder)
+        made = servable(self, **options)
+        if limits is not None:
+            made.limits = limits
+        return made.write_version(folder)
 
     def get_config(self) -> Any:
         """There is no configuration in Keras' form, so `.keras` files and `clone_model` are refused.

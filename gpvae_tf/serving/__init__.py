@@ -1,19 +1,27 @@
 """SavedModels: a trained model's functions as signatures, loadable without this library."""
 
-from gpvae_tf.serving import kinds
-from gpvae_tf.serving.base import Servable, export
+from gpvae_tf.serving import kinds, warm_up
+from gpvae_tf.serving.base import Servable, export, may_hold_versions
 from gpvae_tf.serving.images import ServableImages
 from gpvae_tf.serving.latent_gps import ServableLatentGP, ServablePredictor
+from gpvae_tf.serving.loading import Served, load
 from gpvae_tf.serving.new_objects import ServableNewObjects
 from gpvae_tf.serving.nonparametric import ServableNonparametric
+from gpvae_tf.serving.requests import Argument, Limits
 
 __all__ = [
+    "Argument",
+    "Limits",
     "Servable",
     "ServableImages",
     "ServableLatentGP",
     "ServableNewObjects",
     "ServableNonparametric",
     "ServablePredictor",
+    "Served",
     "export",
     "kinds",
+    "load",
+    "may_hold_versions",
+    "warm_up",
 ]

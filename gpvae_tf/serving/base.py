@@ -7,10 +7,13 @@ from typing import Any
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.files import atomic_folder, check_plain
+from gpvae_tf.files import atomic_folder, check_plain, versions, write_version
+from gpvae_tf.serving import warm_up
+from gpvae_tf.serving.requests import Argument, Limits, checked
 
 # What TensorFlow raises where a disk is full or a folder is not ours to write.
 WRITING_FAILED = (tf.errors.ResourceExhaustedError, tf.errors.PermissionDeniedError, tf.errors.FailedPreconditionError)
+DEFAULT = "serving_default"  # what servers call if a request names no signature
 Outputs = Mapping[str, tf.Tensor]
 
 
@@ -22,28 +25,43 @@ class Servable(tf.Module):
 
     Attributes:
       functions: the functions, by name.
+      arguments: what each of them takes.
+      default: name of the function that is also `serving_default`; the first one if "".
+      limits: the most that a request may ask for; what is assigned before the SavedModel is written counts.
     """
+
+    default = ""
 
     def __init__(self, model: keras.Model):
         super().__init__(name="servable")
         self._tracked = [*model.variables, *model.non_trainable_variables]  # no Keras object enters the file
         self.functions: dict[str, Any] = {}
+        self.arguments: dict[str, dict[str, Argument]] = {}
+        self.limits = Limits()
 
-    def offer(self, name: str, function: Callable[..., Outputs], **arguments: tf.TensorSpec) -> None:
-        """Adds a function.
+    def offer(self, name: str, function: Callable[..., Outputs], **arguments: tf.TensorSpec | Argument) -> None:
+        """Adds a function, whose requests are checked (`requests.checked`) wherever the SavedModel runs.
 
         Args:
           name: name of the signature.
           function: tensors -> tensors by name; the results are cast to float32.
           arguments: what it takes, in its order.
         """
+        known = {key: one if isinstance(one, Argument) else Argument(one) for key, one in arguments.items()}
 
         def in_float32(*tensors: tf.Tensor) -> dict[str, tf.Tensor]:
-            return {key: tf.cast(value, tf.float32) for key, value in function(*tensors).items()}
+            given = checked(known, dict(zip(known, tensors)), self.limits)
+            return {key: tf.cast(value, tf.float32) for key, value in function(*given).items()}
 
-        specs = [tf.TensorSpec(spec.shape, spec.dtype, name=argument) for argument, spec in arguments.items()]
+        specs = [tf.TensorSpec(one.spec.shape, one.spec.dtype, name=key) for key, one in known.items()]
         self.functions[name] = tf.function(in_float32, input_signature=specs)
+        self.arguments[name] = known
         setattr(self, name, self.functions[name])  # which is what puts it into the file
+
+    @property
+    def signatures(self) -> dict[str, Any]:
+        """The functions by the names that a server knows them by."""
+        return {DEFAULT: self.functions[self.default or next(iter(self.functions))], **self.functions}
 
     def write(self, folder: Path) -> None:
         """Writes the SavedModel beside the folder and puts it in its place; an older one there is replaced.
@@ -53,20 +71,66 @@ class Servable(tf.Module):
           OSError: in one sentence, if it cannot be written, or the folder holds something else than a SavedModel.
         """
         check_plain(folder, "the folder of a SavedModel")
-        if folder.exists() and any(folder.iterdir()) and not (folder / "saved_model.pb").exists():
+        if folder.exists() and any(folder.iterdir()) and not is_saved_model(folder):
             raise FileExistsError(f"{folder} exists and is no SavedModel; nothing was written, choose another folder")
         try:
             with atomic_folder(folder) as new:
-                tf.saved_model.save(self, str(new), signatures=dict(self.functions))
+                self._write_into(new)
         except WRITING_FAILED as error:
             raise OSError(f"the SavedModel {folder} cannot be written: {str(error).splitlines()[0]}") from error
 
+    def write_version(self, folder: Path, *, keep: int | None = None) -> Path:
+        """Writes the SavedModel as the next version in a folder, FOLDER/1, FOLDER/2, ..., as servers look for it.
 
-def export(servable: Servable, folder: Path) -> None:
-    """Writes a SavedModel; an older one in the folder is replaced.
+        A folder that is a SavedModel itself, as this library wrote it before there were versions, is replaced by one
+        that holds version 1.
+
+        Args:
+          folder: where the versions are.
+          keep: how many of the newest versions stay; None for all.
+
+        Returns:
+          the folder of the version.
+
+        Raises:
+          ValueError, OSError: see `write`.
+        """
+        check_plain(folder, "the folder of a SavedModel")
+        if is_saved_model(folder):
+            with atomic_folder(folder) as new:
+                self.write(new / "1")
+            return folder / "1"
+        if not may_hold_versions(folder):
+            raise FileExistsError(f"{folder} exists and is no SavedModel; nothing was written, choose another folder")
+        try:
+            return write_version(folder, self._write_into, keep=keep)
+        except WRITING_FAILED as error:
+            raise OSError(f"the SavedModel {folder} cannot be written: {str(error).splitlines()[0]}") from error
+
+    def _write_into(self, folder: Path) -> None:
+        tf.saved_model.save(self, str(folder), signatures=self.signatures)
+        warm_up.write(self, folder)
+
+
+def is_saved_model(folder: Path) -> bool:
+    """Whether the folder is a SavedModel itself, and no folder of versions."""
+    return (folder / "saved_model.pb").is_file()
+
+
+def may_hold_versions(folder: Path) -> bool:
+    """Whether versions may be written into a folder: it holds some, or nothing, or is not there."""
+    return not folder.exists() or bool(versions(folder)) or not any(folder.iterdir())
+
+
+def export(servable: Servable, folder: Path, *, keep: int | None = None) -> Path:
+    """Writes a SavedModel as the next version in a folder; see `Servable.write_version`.
 
     Args:
       servable: functions of a trained model.
-      folder: where it goes.
+      folder: where the versions are.
+      keep: how many of the newest versions stay; None for all.
+
+    Returns:
+      the folder of the version.
     """
-    servable.write(folder)
+    return servable.write_version(folder, keep=keep)

@@ -1,19 +1,30 @@
 """The SavedModels of a latent-GP model: with a context in every request, or of one that has seen its data."""
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Mapping
 
 import tensorflow as tf
 
 from gpvae_tf.models import LatentGPVAE
 from gpvae_tf.models.predictor import Predictor
 from gpvae_tf.serving.base import Outputs, Servable
+from gpvae_tf.serving.requests import Argument, free
 
-# What says how a distribution of data is estimated: draws, their seed, and the levels of quantiles.
-DRAWS = {
-    "num_samples": tf.TensorSpec([], tf.int32),
-    "seed": tf.TensorSpec([2], tf.int32),
-    "levels": tf.TensorSpec([None], tf.float32),
-}
+LEVELS = free([None], may_be_empty=True, example=(0.5,))
+INTERVAL = free([], example=0.5)
+
+
+def draws(of: str, event_shape: tuple[int, ...]) -> dict[str, Argument]:
+    """What says how a distribution of data is estimated: how many draws, and their seed.
+
+    Args:
+      of: name of the input whose points get them.
+      event_shape: shape of an observation.
+    """
+    return {
+        "num_samples": free([], tf.int32, draws_of=of, drawn_values=math.prod(event_shape), example=3),
+        "seed": free([2], tf.int32),
+    }
 
 
 class ServableLatentGP(Servable):
@@ -23,33 +34,45 @@ class ServableLatentGP(Servable):
     decode(latents [B, s, L]) -> observations [B, s, *event]: E[y | z].
     predict(context_observations [B, n, *event], context_inputs [B, n, D], query_inputs [B, s, D]) ->
       latent_mean, latent_variance [B, s, L], observations [B, s, *event]: the posterior at new inputs, decoded at its
-      mean.
+      mean. It is `serving_default` too.
+    predict_masked(as `predict`, context_mask [B, n, *event] boolean) -> the same: True = observed; what is missing may
+      hold anything. Data sets of unequal lengths go into one request, filled up with points of which nothing is
+      observed.
     predict_y(as `predict`, num_samples [], seed [2], both int32, levels [Q]) -> mean, stddev, latent_variance,
       noise_variance [B, s, *event], quantiles [Q, B, s, *event], samples [num_samples, B, s, *event]: the distribution
       of the data, see `Predictor.predict_y`.
-    predict_y_masked(as `predict_y`, context_mask [B, n, *event] boolean) -> the same: True = observed; what is missing
-      may hold anything.
+    predict_y_masked(as `predict_y`, context_mask) -> the same.
+    predict_interval(as `predict_masked`, num_samples, seed, interval []) -> mean, stddev, lower, upper [B, s, *event]:
+      the interval holds that share of the data, 0.9 say.
     impute(observations [B, n, *event], inputs [B, n, D], mask [B, n, *event], num_samples, seed, interval []) ->
       filled, mean, stddev, lower, upper [B, n, *event]: see `LatentGPVAE.impute`.
 
     A model whose networks see the inputs too (`conditions_on_inputs`) takes `inputs` beside observations and latents.
-    One without an encoder (`amortized` is false) has no `encode` and no `predict_y_masked`, and the others take no
-    context. Everything is float32, but inputs are float64 if the model scales them: times in seconds since 1970 have
-    more digits than float32.
+    One without an encoder (`amortized` is false) has no `encode` and no function with `context_mask` but
+    `predict_interval`, and takes no context. Everything is float32, but inputs are float64 if the model scales them:
+    times in seconds since 1970 have more digits than float32.
 
     Args:
       model: trained.
       input_dim: D.
     """
 
+    default = "predict"
+
     def __init__(self, model: LatentGPVAE, input_dim: int):
         super().__init__(model)
-        observations = tf.TensorSpec([None, None, *model.event_shape], tf.float32)
-        mask = tf.TensorSpec(observations.shape, tf.bool)
-        inputs = tf.TensorSpec([None, None, input_dim], model.scaling.input_dtype)
-        latents = tf.TensorSpec([None, None, model.latent_dim], tf.float32)
-        conditions = {"inputs": inputs} if model.conditions_on_inputs else {}
-        context = {"context_observations": observations, "context_inputs": inputs} if model.amortized else {}
+        event, of_inputs = model.event_shape, ([None, None, input_dim], model.scaling.input_dtype)
+        data = lambda mask: free([None, None, *event], axes="Bn", observed_by=mask)
+        mask = free([None, None, *event], tf.bool, axes="Bn")
+        inputs, query = free(*of_inputs, axes="Bn"), {"query_inputs": free(*of_inputs, axes="Bs")}
+        latents = free([None, None, model.latent_dim], axes="Bs")
+        asked = draws("query_inputs", event)
+
+        def context(mask: str | None) -> dict[str, Argument]:
+            return {"context_observations": data(mask), "context_inputs": inputs} if model.amortized else {}
+
+        def conditions(inputs: Argument) -> dict[str, Argument]:
+            return {"inputs": inputs} if model.conditions_on_inputs else {}
 
         def encode(observations: tf.Tensor, *inputs: tf.Tensor) -> Outputs:
             mean, variance = model.encode(observations, *inputs)
@@ -58,47 +81,48 @@ class ServableLatentGP(Servable):
         def decode(latents: tf.Tensor, *inputs: tf.Tensor) -> Outputs:
             return {"observations": model.decode(latents, *inputs)}
 
+        def given(*known: tf.Tensor) -> Predictor:
+            return model.condition_on(dict(zip(("observations", "inputs", "mask"), known)) or None)
+
         def predict(*tensors: tf.Tensor) -> Outputs:
-            *data, query_inputs = tensors
-            _check_data_sets(query_inputs, *data)
-            predictor = model.condition_on(dict(zip(("observations", "inputs"), data)) or None)
-            mean, variance = predictor.predict_f(query_inputs)
-            return {"latent_mean": mean, "latent_variance": variance, "observations": model.decode(mean, query_inputs)}
+            *known, query_inputs = tensors
+            return _decoded(model, given(*known), query_inputs)
 
-        def predict_y_masked(
-            observations: tf.Tensor, inputs: tf.Tensor, query_inputs: tf.Tensor, *draws_and_mask: tf.Tensor
-        ) -> Outputs:
-            *draws, mask = draws_and_mask
-            _check_data_sets(query_inputs, observations, inputs, mask)
-            predictor = model.condition_on({"observations": observations, "inputs": inputs, "mask": mask})
-            return _distribution(predictor, query_inputs, *draws)
+        def predict_masked(y: tf.Tensor, x: tf.Tensor, query_inputs: tf.Tensor, mask: tf.Tensor) -> Outputs:
+            return _decoded(model, given(y, x, mask), query_inputs)
 
-        def impute(observations: tf.Tensor, inputs: tf.Tensor, mask: tf.Tensor, *draws: tf.Tensor) -> Outputs:
-            num_samples, seed, share = draws
+        def predict_y_masked(y: tf.Tensor, x: tf.Tensor, query_inputs: tf.Tensor, *rest: tf.Tensor) -> Outputs:
+            *how, mask = rest
+            return _distribution(given(y, x, mask), query_inputs, *how)
+
+        def predict_interval(*tensors: tf.Tensor) -> Outputs:
+            *known, num_samples, seed, share = tensors
+            query_inputs = known.pop(2 if model.amortized else 0)
+            return _interval(given(*known), query_inputs, num_samples, seed, share)
+
+        def impute(observations: tf.Tensor, inputs: tf.Tensor, mask: tf.Tensor, *how: tf.Tensor) -> Outputs:
+            num_samples, seed, share = how
             batch = {"observations": observations, "inputs": inputs, "mask": mask}
             return model.impute(batch, share, num_samples, seed)._asdict()
 
         if model.amortized:
-            self.offer("encode", encode, observations=observations, **conditions)
-        self.offer("decode", decode, latents=latents, **conditions)
-        self.offer("predict", predict, **context, query_inputs=inputs)
+            self.offer("encode", encode, observations=data(None), **conditions(inputs))
+        self.offer("decode", decode, latents=latents, **conditions(query["query_inputs"]))
+        self.offer("predict", predict, **context(None), **query)
+        masked = {"context_mask": mask} if model.amortized else {}
+        levels = asked | {"levels": LEVELS}
         if model.amortized:
-            self.offer("predict_y_masked", predict_y_masked, **context, query_inputs=inputs, **DRAWS, context_mask=mask)
-            masked = self.functions["predict_y_masked"]
-            whole = lambda y, *rest: masked(y, *rest, tf.ones_like(y, tf.bool))
-            self.offer("predict_y", whole, **context, query_inputs=inputs, **DRAWS)
+            self.offer("predict_masked", predict_masked, **context("context_mask"), **query, **masked)
+            self.offer("predict_y_masked", predict_y_masked, **context("context_mask"), **query, **levels, **masked)
+            whole = lambda y, *rest: self.functions["predict_y_masked"](y, *rest, tf.ones_like(y, tf.bool))
+            self.offer("predict_y", whole, **context(None), **query, **levels)
         else:
-            self.offer("predict_y", _of_predictor(model.condition_on()), query_inputs=inputs, **DRAWS)
-        self.offer(
-            "impute",
-            impute,
-            observations=observations,
-            inputs=inputs,
-            mask=mask,
-            num_samples=DRAWS["num_samples"],
-            seed=DRAWS["seed"],
-            interval=tf.TensorSpec([], tf.float32),
-        )
+            alone = model.condition_on()
+            self.offer("predict_y", lambda inputs, *how: _distribution(alone, inputs, *how), **query, **levels)
+        share = asked | {"interval": INTERVAL}
+        self.offer("predict_interval", predict_interval, **context("context_mask"), **query, **masked, **share)
+        filled = draws("observations", event) | {"interval": INTERVAL}
+        self.offer("impute", impute, observations=data("mask"), inputs=inputs, mask=mask, **filled)
 
 
 class ServablePredictor(Servable):
@@ -106,7 +130,9 @@ class ServablePredictor(Servable):
 
     predict_f(query_inputs [B, s, D]) -> mean, variance [B, s, L]: the latents.
     predict_y(query_inputs [B, s, D], num_samples [], seed [2], levels [Q]) -> as `ServableLatentGP`'s.
-    generate(query_inputs [B, s, D]) -> observations [B, s, *event]: E[y | z] at the latents' means.
+    predict_interval(query_inputs [B, s, D], num_samples [], seed [2], interval []) -> as `ServableLatentGP`'s.
+    generate(query_inputs [B, s, D]) -> observations [B, s, *event]: E[y | z] at the latents' means. It is
+      `serving_default` too.
 
     Args:
       model: trained.
@@ -114,23 +140,21 @@ class ServablePredictor(Servable):
       input_dim: D.
     """
 
+    default = "generate"
+
     def __init__(self, model: LatentGPVAE, predictor: Predictor, input_dim: int):
         super().__init__(model)
-        inputs = {"query_inputs": tf.TensorSpec([None, None, input_dim], model.scaling.input_dtype)}
+        inputs = {"query_inputs": free([None, None, input_dim], model.scaling.input_dtype, axes="Bs")}
+        asked = inputs | draws("query_inputs", model.event_shape)
         self.offer("predict_f", lambda inputs: predictor.predict_f(inputs)._asdict(), **inputs)
-        self.offer("predict_y", _of_predictor(predictor), **inputs, **DRAWS)
+        self.offer("predict_y", lambda *how: _distribution(predictor, *how), **asked, levels=LEVELS)
+        self.offer("predict_interval", lambda *how: _interval(predictor, *how), **asked, interval=INTERVAL)
         self.offer("generate", lambda inputs: {"observations": predictor.generate(inputs)}, **inputs)
 
 
-def _check_data_sets(query_inputs: tf.Tensor, *context: tf.Tensor) -> None:
-    """Refuses, when a request comes, queries of other data sets than the context's, which would broadcast."""
-    for tensor in context:
-        message = "query_inputs and the context must have the same number of data sets"
-        tf.debugging.assert_equal(tf.shape(tensor)[0], tf.shape(query_inputs)[0], message)
-
-
-def _of_predictor(predictor: Predictor) -> Callable[..., Outputs]:
-    return lambda inputs, *draws: _distribution(predictor, inputs, *draws)
+def _decoded(model: LatentGPVAE, predictor: Predictor, query_inputs: tf.Tensor) -> Outputs:
+    mean, variance = predictor.predict_f(query_inputs)
+    return {"latent_mean": mean, "latent_variance": variance, "observations": model.decode(mean, query_inputs)}
 
 
 def _distribution(
@@ -138,3 +162,12 @@ def _distribution(
 ) -> Mapping[str, tf.Tensor]:
     found = predictor.predict_y(inputs, num_samples, seed, quantiles=levels)
     return found._asdict() | {"stddev": found.stddev}
+
+
+def _interval(
+    predictor: Predictor, inputs: tf.Tensor, num_samples: tf.Tensor, seed: tf.Tensor, share: tf.Tensor
+) -> Mapping[str, tf.Tensor]:
+    levels = tf.stack([(1.0 - share) / 2.0, (1.0 + share) / 2.0])
+    found = predictor.predict_y(inputs, num_samples, seed, quantiles=levels, keep_samples=False)
+    lower, upper = tf.unstack(found.quantiles, num=2)
+    return {"mean": found.mean, "stddev": found.stddev, "lower": lower, "upper": upper}

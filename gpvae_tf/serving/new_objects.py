@@ -1,11 +1,14 @@
 """The SavedModel of an SVGP-VAE whose objects are amortised: new objects in given views, from a few context images."""
 
+import dataclasses
+
 import tensorflow as tf
 
 from gpvae_tf.embeddings import AmortizedObjects
 from gpvae_tf.gp.sparse import SufficientStatistics
 from gpvae_tf.models import SVGPVAE
 from gpvae_tf.serving.base import Outputs, Servable
+from gpvae_tf.serving.requests import free
 
 
 class ServableNewObjects(Servable):
@@ -13,7 +16,11 @@ class ServableNewObjects(Servable):
 
     represent(context_observations [B, c, H, W, C]) -> vectors [B, M]: what the embedding makes of the images.
     predict(context_observations [B, c, H, W, C], views [B, s, V]) -> latent_mean, latent_variance [B, s, L],
-      observations [B, s, H, W, C]: the posterior given the training set, which is in the file, decoded at its mean.
+      observations [B, s, H, W, C]: the posterior given the training set, which is in the file, decoded at its mean. It
+      is `serving_default` too.
+    predict_masked(as `predict`, context_mask [B, c] boolean) -> the same: True = the image is there; what is not may
+      hold anything. Objects with unequal numbers of images go into one request, filled up with images that are not
+      there.
     encode(observations [N, H, W, C]) -> mean, variance [N, L]: the encoder's pseudo-observations.
     decode(latents [N, L]) -> observations [N, H, W, C]: E[y | z]. Where the decoder sees the object's vector, it also
       takes inputs [N, V + M], a view and a vector.
@@ -26,6 +33,8 @@ class ServableNewObjects(Servable):
       TypeError: if the embedding is another one.
     """
 
+    default = "predict"
+
     def __init__(self, model: SVGPVAE, statistics: SufficientStatistics):
         embedding = model.embedding
         if not isinstance(embedding, AmortizedObjects):
@@ -33,14 +42,14 @@ class ServableNewObjects(Servable):
         super().__init__(model)
         # Variables, because constants would lie in every function of the file that uses them.
         self._statistics = [tf.Variable(part, trainable=False, name="statistics") for part in statistics]
-        context = tf.TensorSpec([None, None, *model.event_shape], tf.float32)
-        views = tf.TensorSpec([None, None, embedding.view_columns], tf.float32)
-        observations = tf.TensorSpec([None, *model.event_shape], tf.float32)
-        latents = tf.TensorSpec([None, model.latent_dim], tf.float32)
+        context = free([None, None, *model.event_shape], axes="Bc")
+        views = free([None, None, embedding.view_columns], axes="Bs")
+        observations = free([None, *model.event_shape], axes="N")
+        latents = free([None, model.latent_dim], axes="N")
 
-        def predict(context_observations: tf.Tensor, views: tf.Tensor) -> Outputs:
+        def predict(context_observations: tf.Tensor, views: tf.Tensor, mask: tf.Tensor | None = None) -> Outputs:
             known = SufficientStatistics(*(tf.convert_to_tensor(part) for part in self._statistics))
-            inputs = embedding.inputs_at(views, embedding.represent(context_observations))
+            inputs = embedding.inputs_at(views, embedding.represent(context_observations, mask))
             shape = tf.shape(views)[:2]
             flat = model.features(tf.reshape(inputs, [1, -1, inputs.shape[-1]]))
             marginals = model.latent_gp.condition_on_statistics(known).predict(flat)  # all are one data set's points
@@ -63,7 +72,10 @@ class ServableNewObjects(Servable):
             context_observations=context,
         )
         self.offer("predict", predict, context_observations=context, views=views)
+        missing = dataclasses.replace(context, observed_by="context_mask")
+        mask = free([None, None], tf.bool, axes="Bc")
+        self.offer("predict_masked", predict, context_observations=missing, views=views, context_mask=mask)
         self.offer("encode", encode, observations=observations)
         columns = embedding.view_columns + embedding.vector_dim
-        seen = {"inputs": tf.TensorSpec([None, columns], tf.float32)} if model.conditions_on_inputs else {}
+        seen = {"inputs": free([None, columns], axes="N")} if model.conditions_on_inputs else {}
         self.offer("decode", decode, latents=latents, **seen)

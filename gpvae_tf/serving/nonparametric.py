@@ -5,6 +5,7 @@ import tensorflow as tf
 from gpvae_tf.models.latent_regression import ReferenceLatents
 from gpvae_tf.models.npvae import NonparametricVAE
 from gpvae_tf.serving.images import ServableImages
+from gpvae_tf.serving.requests import free
 
 
 class ServableNonparametric(ServableImages):
@@ -24,11 +25,11 @@ class ServableNonparametric(ServableImages):
         super().__init__(model)
         # Variables, because constants would lie in every function of the file that uses them.
         self._references = [tf.Variable(part, trainable=False, name="anchors") for part in references]
-        observations = tf.TensorSpec([None, *model.event_shape], tf.float32)
+        observations = free([None, *model.event_shape], axes="N")
         self.offer("embed", lambda observations: {"x": model.embed(observations)}, observations=observations)
 
         def generate(x: tf.Tensor) -> dict[str, tf.Tensor]:
             known = ReferenceLatents(*(tf.convert_to_tensor(part) for part in self._references))
             return {"observations": model.decode(model.predictor.predict(tf.cast(x, known.x.dtype), known))}
 
-        self.offer("generate", generate, x=tf.TensorSpec([None, references.x.shape[-1]], tf.float32))
+        self.offer("generate", generate, x=free([None, references.x.shape[-1]], axes="N"))

@@ -3,7 +3,7 @@
 config.json       what was run: experiment, configuration, command, versions, commit, date
 metrics.csv       one row per epoch        tensorboard/     the same for TensorBoard
 scores.json       numbers of the finished run
-checkpoints/      to resume and to export  saved_model/     for serving        *.png   pictures
+checkpoints/      to resume and to export  saved_model/N/   for serving        *.png   pictures
 """
 
 import datetime

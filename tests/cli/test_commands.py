@@ -174,12 +174,15 @@ def test_resume_goes_on(run, table):
     assert pd.read_csv(run / "metrics.csv")["step"].tolist() == [2, 4, 6]
 
 
-def test_export_serves(run, tmp_path):
+def test_export_serves(run, tmp_path, capsys):
+    """Every call writes the next version."""
     import tensorflow as tf
 
     out = tmp_path / "served"
-    assert call("export", run, f"--out={out}") == 0
-    assert "predict" in tf.saved_model.load(str(out)).signatures
+    for version in ("1", "2"):
+        assert call("export", run, f"--out={out}") == 0
+        assert f"wrote {out / version}" in capsys.readouterr().out
+    assert "predict" in tf.saved_model.load(str(out / "2")).signatures
 
 
 def test_ctrl_c_saves_and_says_how_to_go_on(table, tmp_path, monkeypatch, capsys):

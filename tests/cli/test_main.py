@@ -1,14 +1,18 @@
 """The command line: help, refusals in one sentence, and no TensorFlow before work starts."""
 
 import re
+import runpy
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
+import gpvae_tf
 from gpvae_tf.cli.main import COMMANDS, main, parse
 
 
@@ -41,6 +45,18 @@ def test_overview(capsys):
     assert ended() == ended("--help") == 0
     text = capsys.readouterr().out
     assert all(command.summary in text for command in COMMANDS.values())
+
+
+def test_the_version_is_that_of_the_library_and_of_the_package(capsys, monkeypatch):
+    """It stands in one place."""
+    assert ended("--version") == 0
+    text = capsys.readouterr().out
+    assert text.startswith(f"gpvae_tf {gpvae_tf.__version__} (tensorflow {tf.__version__}, tf-keras ")
+    packaged = {}
+    stub = SimpleNamespace(find_packages=lambda include: include, setup=packaged.update)
+    monkeypatch.setitem(sys.modules, "setuptools", stub)
+    runpy.run_path(str(Path(gpvae_tf.__file__).parents[1] / "setup.py"))
+    assert packaged["version"] == gpvae_tf.__version__ and packaged["name"] == "gpvae_tf"
 
 
 @pytest.mark.parametrize(

@@ -33,5 +33,5 @@ def test_the_guide_runs(tmp_path, monkeypatch):
         assert 0.8 < np.mean(inside[~mask]) < 1.0
     query = {"query_inputs": tf.constant(names["between"]), "num_samples": tf.constant(40)}
     query |= {"seed": tf.constant([0, 0]), "levels": tf.constant([0.025, 0.975])}
-    served = tf.saved_model.load(str(tmp_path / "saved")).signatures["predict_y"](**query)
+    served = tf.saved_model.load(str(tmp_path / "saved" / "1")).signatures["predict_y"](**query)
     assert served["quantiles"].shape == (2, 4, 39, 3)

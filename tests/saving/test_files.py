@@ -148,6 +148,9 @@ def test_a_damaged_description_is_one_clear_error(text, message, copy):
 def test_no_saved_model(tmp_path):
     with pytest.raises(ValueError, match=f"{tmp_path} is no saved model: it holds no readable model.json"):
         gpvae_tf.load_model(tmp_path)
+    (tmp_path / "1").mkdir()
+    with pytest.raises(ValueError, match="it was exported, and gpvae_tf.serving.load reads it"):
+        gpvae_tf.load_model(tmp_path)
 
 
 def test_python_objects_are_not_unpickled(copy):

@@ -14,7 +14,8 @@ from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp_config import SvgpConfig
 
-CONTEXT_IN_REQUESTS = {"encode", "decode", "predict", "predict_y", "predict_y_masked", "impute"}
+CONTEXT_IN_REQUESTS = {"encode", "decode", "predict", "predict_masked", "predict_y", "predict_y_masked", "impute"}
+CONTEXT_IN_REQUESTS |= {"predict_interval", "serving_default"}
 LOADER = textwrap.dedent(
     """
     import sys
@@ -39,9 +40,7 @@ LOADER = textwrap.dedent(
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
     experiment = BallExperiment(BallConfig(elbo="SVGPVAE_Hensman", m=4, tmax=6, clip_qs=True))
-    folder = tmp_path_factory.mktemp("export") / "saved_model"
-    serving.export(experiment.servable(), folder)
-    return experiment.model, folder
+    return experiment.model, serving.export(experiment.servable(), tmp_path_factory.mktemp("export") / "saved_model")
 
 
 def request(batch: int, context: int, query: int) -> dict[str, np.ndarray]:
@@ -89,7 +88,7 @@ def test_batch_and_lengths_are_free_and_features_are_not(exported):
     ("elbo", "signatures", "arguments"),
     [
         ("CVAE", CONTEXT_IN_REQUESTS, {"latents", "inputs"}),
-        ("SVIGP_Hensman", CONTEXT_IN_REQUESTS - {"encode", "predict_y_masked"}, {"latents"}),
+        ("SVIGP_Hensman", CONTEXT_IN_REQUESTS - {"encode", "predict_masked", "predict_y_masked"}, {"latents"}),
         ("SVGPVAE_Hensman", CONTEXT_IN_REQUESTS, {"latents"}),
     ],
 )
@@ -97,8 +96,7 @@ def test_models_of_rotated_mnist(elbo, signatures, arguments, rotated_dir, tmp_p
     """A conditional model takes the inputs too; one without an encoder predicts from the query alone."""
     experiment = SvgpExperiment(SvgpConfig(elbo=elbo, data_dir=rotated_dir, L=3, PCA=elbo != "CVAE"))
     model = experiment.model
-    serving.export(experiment.servable(), tmp_path / "saved_model")
-    served = tf.saved_model.load(str(tmp_path / "saved_model")).signatures
+    served = tf.saved_model.load(str(serving.export(experiment.servable(), tmp_path / "saved_model"))).signatures
     assert set(served) == signatures
     assert set(served["decode"].structured_input_signature[1]) == arguments
     train = experiment.data.train.take(np.arange(30))

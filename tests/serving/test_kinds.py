@@ -1,11 +1,13 @@
 """`model.export`: the SavedModel of a trained model of any kind, without naming its class of signatures."""
 
+import os
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 import gpvae_tf
-from gpvae_tf import saving
+from gpvae_tf import saving, serving
 from gpvae_tf.saving.exporting import servable
 from tests.support import image_models, sequence_models
 
@@ -14,10 +16,15 @@ def test_a_model_that_was_saved_and_loaded_is_exported(rng, tmp_path):
     image_models.image_vae("mean_field").save(tmp_path / "model")
     loaded, images = gpvae_tf.load_model(tmp_path / "model"), image_models.images(rng)["observations"]
     (tmp_path / "served").mkdir()
-    (tmp_path / "served" / "saved_model.pb").write_bytes(b"an older one, which is replaced")
-    loaded.export(tmp_path / "served")
-    encode = tf.saved_model.load(str(tmp_path / "served")).signatures["encode"]
+    (tmp_path / "served" / "saved_model.pb").write_bytes(b"an older one, without versions, which is replaced")
+    path = loaded.export(tmp_path / "served")
+    assert path == tmp_path / "served" / "1" and os.listdir(tmp_path / "served") == ["1"]
+    encode = tf.saved_model.load(str(path)).signatures["encode"]
     np.testing.assert_allclose(encode(observations=images)["latents"], loaded.encode(images).mean, rtol=1e-5)
+    limited = serving.load(loaded.export(tmp_path / "limited", limits=serving.Limits(values=images[:1].numpy().size)))
+    limited("encode", observations=images[:1])
+    with pytest.raises(tf.errors.InvalidArgumentError, match="observations has more than"):
+        limited("encode", observations=images[:2])
 
 
 def test_the_number_of_columns_is_that_of_the_data(rng, tmp_path, eagerly):
@@ -42,7 +49,7 @@ def test_another_folder_is_not_overwritten(tmp_path):
 def test_every_kind_offers_its_signatures(rng):
     assert {"encode", "decode", "predict"} <= set(servable(sequence_models.svgp_vae(), input_dim=1).functions)
     held = servable(sequence_models.gp_vae(), input_dim=1, context=sequence_models.videos(rng)).functions
-    assert set(held) == {"predict_f", "predict_y", "generate"}
+    assert set(held) == {"predict_f", "predict_y", "predict_interval", "generate"}
     assert "encode" not in servable(sequence_models.deep_svigp(), input_dim=2).functions
     images = {"encode", "decode", "reconstruct", "sample"}
     assert set(servable(image_models.image_vae("mean_field")).functions) == images

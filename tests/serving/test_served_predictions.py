@@ -37,8 +37,7 @@ def query():
 
 
 def served(servable, folder):
-    serving.export(servable, folder)
-    return tf.saved_model.load(str(folder)).signatures
+    return tf.saved_model.load(str(serving.export(servable, folder))).signatures
 
 
 def test_a_conditioned_model_answers_without_a_context(model, data, query, tmp_path):
@@ -52,11 +51,17 @@ def test_a_conditioned_model_answers_without_a_context(model, data, query, tmp_p
     np.testing.assert_allclose(
         signatures["generate"](query_inputs=query)["observations"], predictor.generate(query), rtol=1e-4
     )
+    asked = {name: DRAWS[name] for name in ("num_samples", "seed")} | {"interval": tf.constant(0.9)}
+    interval = signatures["predict_interval"](query_inputs=query, **asked)
     expected = predictor.predict_y(query, 50, DRAWS["seed"], quantiles=(0.05, 0.95))
     found = signatures["predict_y"](query_inputs=query, **DRAWS)
     for name, part in (expected._asdict() | {"stddev": expected.stddev}).items():
         assert found[name].dtype == tf.float32
         np.testing.assert_allclose(found[name], part, rtol=1e-3, atol=1e-4, err_msg=name)
+    for name, part in {"mean": expected.mean, "stddev": expected.stddev}.items():
+        np.testing.assert_allclose(interval[name], part, rtol=1e-3, atol=1e-4)
+    for name, part in zip(("lower", "upper"), expected.quantiles):
+        np.testing.assert_allclose(interval[name], part, rtol=1e-3, atol=1e-4)
 
 
 def test_requests_that_make_no_sense_are_refused(model, data, query):

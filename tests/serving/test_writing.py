@@ -19,9 +19,9 @@ def servable():
 
 def test_an_older_one_is_replaced(servable, tmp_path):
     folder = tmp_path / "made" / "saved_model"
-    serving.export(servable, folder)
+    servable.write(folder)
     (folder / "of_the_older_one").write_text("")
-    serving.export(servable, folder)
+    servable.write(folder)
     assert not (folder / "of_the_older_one").exists() and os.listdir(folder.parent) == ["saved_model"]
     served = tf.saved_model.load(str(folder)).signatures["double"]
     assert served(x=tf.constant([3.0]))["y"].numpy() == [6.0]
@@ -29,7 +29,7 @@ def test_an_older_one_is_replaced(servable, tmp_path):
 
 def test_a_full_disk_is_one_sentence_and_leaves_the_older_one(servable, tmp_path, monkeypatch):
     folder = tmp_path / "saved_model"
-    serving.export(servable, folder)
+    servable.write(folder)
     before = sorted(path.relative_to(folder) for path in folder.rglob("*"))
 
     def fails(_, place, **__):
@@ -38,7 +38,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_the_older_one(servable, tmp_path
 
     monkeypatch.setattr(tf.saved_model, "save", fails)
     with pytest.raises(OSError, match=f"^the SavedModel {folder} cannot be written: .*No space left on device$"):
-        serving.export(servable, folder)
+        servable.write(folder)
     assert sorted(path.relative_to(folder) for path in folder.rglob("*")) == before
     assert os.listdir(tmp_path) == ["saved_model"]
 
@@ -46,5 +46,41 @@ def test_a_full_disk_is_one_sentence_and_leaves_the_older_one(servable, tmp_path
 def test_nothing_else_is_overwritten(servable, tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(FileExistsError, match=f"^{tmp_path} exists and is no SavedModel; nothing was written"):
+        servable.write(tmp_path)
+    assert os.listdir(tmp_path) == ["mine.txt"]
+
+
+def test_every_export_is_a_version_of_its_own(servable, tmp_path):
+    folder = tmp_path / "served"
+    assert [serving.export(servable, folder) for _ in range(2)] == [folder / "1", folder / "2"]
+    assert serving.export(servable, folder, keep=1) == folder / "3" and os.listdir(folder) == ["3"]
+    answers = [serving.load(place)(x=[3.0])["y"] for place in (folder, folder / "3")]
+    assert answers == [[6.0], [6.0]]
+
+
+def test_one_without_versions_still_loads_and_is_replaced(servable, tmp_path):
+    folder = tmp_path / "served"
+    servable.write(folder)
+    assert serving.load(folder).path == folder and serving.load(folder)(x=[1.0])["y"] == [2.0]
+    assert serving.export(servable, folder) == folder / "1" and os.listdir(folder) == ["1"]
+
+
+def test_versions_are_not_written_into_something_else(servable, tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(FileExistsError, match=f"^{tmp_path} exists and is no SavedModel; nothing was written"):
         serving.export(servable, tmp_path)
     assert os.listdir(tmp_path) == ["mine.txt"]
+    with pytest.raises(ValueError, match=r"\[1\]"):
+        serving.export(servable, tmp_path / "served[1]")
+
+
+def test_a_full_disk_leaves_the_versions_there_are(servable, tmp_path, monkeypatch):
+    serving.export(servable, tmp_path)
+
+    def fails(*_, **__):
+        raise tf.errors.ResourceExhaustedError(None, None, "variables; No space left on device\nmany more lines")
+
+    monkeypatch.setattr(tf.saved_model, "save", fails)
+    with pytest.raises(OSError, match=f"^the SavedModel {tmp_path} cannot be written: .*No space left on device$"):
+        serving.export(servable, tmp_path)
+    assert os.listdir(tmp_path) == ["1"]

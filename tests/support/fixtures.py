@@ -12,6 +12,7 @@ import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
+from gpvae_tf.serving import warm_up
 from tests.support import rotated_data, tiny
 from tests.support.eager import running_eagerly
 from tests.support.local_data import BESIDE_CHECKOUT
@@ -42,6 +43,13 @@ def _refuse_unmarked_process(event: str, arguments: tuple) -> None:
     first = command if isinstance(command, (str, bytes, os.PathLike)) else command[0]
     if os.fsdecode(first) == sys.executable:
         raise RuntimeError(f"{_running[0].nodeid} starts a Python process: mark it with pytest.mark.process")
+
+
+@pytest.fixture(autouse=True)
+def _no_warm_up(request, monkeypatch):
+    """Exports in tests of other things write no warm-up requests, for which every function would run once."""
+    if request.path.parent.name != "serving":
+        monkeypatch.setattr(warm_up, "possible", lambda: False)
 
 
 @pytest.fixture(autouse=True)

@@ -23,7 +23,7 @@ import tensorflow as tf
 
 from gpvae_tf import serving
 from gpvae_tf.models import LatentVariableModel
-from tests.support import image_models, sequence_models
+from tests.support import image_models, sequence_answers, sequence_models
 from tests.support.families import FAMILIES
 
 CAPABILITIES = ("bound", "masks", "entries", "predict_y", "impute", "replicas", "resume", "export", "save")
@@ -69,7 +69,7 @@ class Entry:
 
 
 def _sequences(build: Callable[..., LatentVariableModel], batch=sequence_models.videos, **options) -> Entry:
-    return Entry(build, batch, sequence_models.servable, sequence_models.answers, **options)
+    return Entry(build, batch, sequence_answers.servable, sequence_answers.answers, **options)
 
 
 def _images(build: Callable[..., LatentVariableModel], batch=image_models.images, **options) -> Entry:
@@ -84,9 +84,9 @@ def _images(build: Callable[..., LatentVariableModel], batch=image_models.images
 def _of_new_objects(build: Callable[..., LatentVariableModel]) -> Entry:
     return dataclasses.replace(
         _sequences(build, sequence_models.objects),
-        servable=sequence_models.servable_new_objects,
+        servable=sequence_answers.servable_new_objects,
         queries=sequence_models.queries_about_objects,
-        answers=sequence_models.answers_about_new_objects,
+        answers=sequence_answers.answers_about_new_objects,
     )
 
 

@@ -67,8 +67,7 @@ def test_every_model_trains_and_is_scored(kind, given, make, eagerly):
 def test_saved_models_give_the_models_numbers(kind, given, make, tmp_path):
     experiment = make(kind, **given)
     model = experiment.model
-    serving.export(experiment.servable(), tmp_path)
-    served = tf.saved_model.load(str(tmp_path)).signatures
+    served = tf.saved_model.load(str(serving.export(experiment.servable(), tmp_path))).signatures
     images, seed = tf.constant(experiment.splits.test.images), tf.constant([1, 2])
     np.testing.assert_allclose(served["encode"](observations=images)["latents"], model.encode(images).mean, atol=1e-6)
     np.testing.assert_allclose(

@@ -46,8 +46,8 @@ def test_it_trains_is_scored_drawn_and_exported(make, tmp_path, eagerly):
     shown = drawn["error_by_context"].axes[0].lines[0].get_xydata()
     np.testing.assert_allclose(shown, [[s, scores[f"extrapolation_mse_context_{s}"]] for s in CONTEXT_SIZES])
 
-    serving.export(experiment.servable(), tmp_path / "saved_model")
-    loaded, unseen = tf.saved_model.load(str(tmp_path / "saved_model")), experiment.whole_objects.unseen(11)
+    path = serving.export(experiment.servable(), tmp_path / "saved_model")
+    loaded, unseen = tf.saved_model.load(str(path)), experiment.whole_objects.unseen(11)
     images = loaded.predict(tf.constant(unseen.context), tf.constant(unseen.views))["observations"]
     assert np.mean((images - unseen.images) ** 2) == pytest.approx(scores["extrapolation_mse"], rel=1e-4)
 

@@ -67,8 +67,7 @@ def test_svgp_vae_trains_is_scored_exported_and_drawn(make, tmp_path, eagerly):
     assert truth.shape == generated.shape == (2, 7, 8, 8, 3)
     np.testing.assert_allclose(np.mean((truth - generated) ** 2), scores["test_mse"], rtol=1e-4)
     context = experiment.data.test.read()[:, :5] / np.float32(256)
-    serving.export(experiment.servable(), tmp_path / "saved_model")
-    loaded = tf.saved_model.load(str(tmp_path / "saved_model"))
+    loaded = tf.saved_model.load(str(serving.export(experiment.servable(), tmp_path / "saved_model")))
     answer = loaded.predict(tf.constant(context), tf.constant(experiment.data.test.inputs[:, 5:, :1]))
     np.testing.assert_allclose(answer["observations"], generated, atol=1e-5)
     with pytest.raises(tf.errors.InvalidArgumentError, match="inputs has an id outside 0, ..., 11"):
@@ -90,8 +89,8 @@ def test_what_goes_beyond_the_paper(make, tmp_path, eagerly):
     scores = experiment.score().numbers
     truth, generated = experiment.generate(experiment.data.test)
     np.testing.assert_allclose(np.mean((truth - generated) ** 2), scores["test_mse"], rtol=1e-4)
-    serving.export(experiment.servable(), tmp_path / "saved_model")
-    loaded, test = tf.saved_model.load(str(tmp_path / "saved_model")), experiment.data.test
+    path = serving.export(experiment.servable(), tmp_path / "saved_model")
+    loaded, test = tf.saved_model.load(str(path)), experiment.data.test
     answer = loaded.predict(tf.constant(test.read()[:, :5] / np.float32(256)), tf.constant(test.inputs[:, 5:, :1]))
     np.testing.assert_allclose(answer["observations"], generated, atol=1e-5)
     again = make(**flags)

@@ -1,0 +1,143 @@
+"""What a request may be: checks that run inside the SavedModel, where no Python does, and name the input at fault."""
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator, Mapping
+
+import tensorflow as tf
+
+WORDS = {"B": "data sets", "n": "points", "s": "query points", "c": "context images", "N": "images"}
+POINTS = "nsc"  # letters of axes that run over the points of one data set
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    """The most that one request may ask for. A SavedModel holds its limits; a larger request is refused.
+
+    Attributes:
+      points: of one data set, in a context or a query. An exact GP's memory grows with its square.
+      values: numbers in one input, and in all draws of an answer; 250 million take 1 GB.
+      samples: draws.
+
+    Raises:
+      ValueError: if one is below 1, or `values` is above 2^31 - 1.
+    """
+
+    points: int = 10_000
+    values: int = 250_000_000
+    samples: int = 10_000
+
+    def __post_init__(self):
+        for name, value in dataclasses.asdict(self).items():
+            if not 1 <= value < 2**31:
+                raise ValueError(f"{name} must be between 1 and {2**31 - 1}, got {value}")
+
+
+@dataclasses.dataclass(frozen=True)
+class Argument:
+    """An input of a signature.
+
+    Attributes:
+      spec: its shape, None for a free axis, and its dtype.
+      axes: a letter for each of the free axes in front (the keys of `WORDS`); those of the same letter must be equal in
+        all inputs of a signature.
+      observed_by: name of the boolean input that says which values were observed, or which points. The others may hold
+        anything; without it all must be finite.
+      may_be_empty: whether a free axis may be 0.
+      draws_of: for a number of draws, the name of the input whose points get them, or "" if there is none.
+      drawn_values: for a number of draws, the numbers of one draw at one point.
+      example: what stands in a warm-up request; 0, or True, if None.
+    """
+
+    spec: tf.TensorSpec
+    axes: str = ""
+    observed_by: str | None = None
+    may_be_empty: bool = False
+    draws_of: str | None = None
+    drawn_values: int = 1
+    example: tuple[float, ...] | float | None = None
+
+    def example_value(self) -> tf.Tensor:
+        """The smallest value that makes sense: one entry on every free axis."""
+        shape = [size or 1 for size in self.spec.shape] if self.example is None else None
+        if shape is None:
+            return tf.constant(self.example, self.spec.dtype)
+        return tf.cast(tf.fill(shape, 1 if self.spec.dtype == tf.bool else 0), self.spec.dtype)
+
+
+def free(shape: list[int | None], dtype: tf.DType = tf.float32, **options) -> Argument:
+    """An `Argument` of a shape and a dtype."""
+    return Argument(tf.TensorSpec(shape, dtype), **options)
+
+
+def checked(arguments: Mapping[str, Argument], tensors: Mapping[str, tf.Tensor], limits: Limits) -> list[tf.Tensor]:
+    """The tensors of a request, to be had once every check has passed.
+
+    Args:
+      arguments, tensors: the inputs of a signature, and what came.
+      limits: the most that is answered.
+
+    Raises:
+      tf.errors.InvalidArgumentError: when the graph runs, naming the input: if it is empty, has other sizes than
+        another input, is too large, or holds NaN or infinite values. Compiled by XLA, nothing is checked.
+    """
+    with contextlib.ExitStack() as before:
+        for condition, message, data in _conditions(arguments, tensors, limits):
+            made = tf.debugging.Assert(condition, [message, data], summarize=8)
+            before.enter_context(tf.control_dependencies([] if made is None else [made]))  # None if run eagerly
+        return [tf.identity(tensor) for tensor in tensors.values()]
+
+
+def _conditions(
+    arguments: Mapping[str, Argument], tensors: Mapping[str, tf.Tensor], limits: Limits
+) -> Iterator[tuple[tf.Tensor, str, tf.Tensor]]:
+    """Conditions with a message for each and the numbers behind it; those on sizes before those on values."""
+    shapes = {name: tf.shape(tensor) for name, tensor in tensors.items()}
+    sizes = {name: tf.reduce_prod(tf.cast(shape, tf.int64)) for name, shape in shapes.items()}
+    for name, argument in arguments.items():
+        shape = shapes[name]
+        if not argument.may_be_empty and None in list(argument.spec.shape):
+            yield sizes[name] > 0, f"{name} is empty; its shape is", shape
+        yield sizes[name] <= limits.values, f"{name} has more than {limits.values} numbers; its shape is", shape
+        for axis, letter in enumerate(argument.axes):
+            if letter in POINTS:
+                message = f"{name} has more than {limits.points} {WORDS[letter]} in a data set; its shape is"
+                yield shape[axis] <= limits.points, message, shape
+    yield from _equal_axes(arguments, shapes)
+    for name, argument in arguments.items():
+        if argument.draws_of is not None:
+            num = tensors[name]
+            yield (num >= 1) & (num <= limits.samples), f"{name} must be between 1 and {limits.samples}; it is", num
+            points = tf.reduce_prod(tf.cast(shapes[argument.draws_of][:2], tf.int64)) if argument.draws_of else 1
+            drawn = tf.cast(num, tf.int64) * points * argument.drawn_values
+            yield drawn <= limits.values, f"{name} asks for draws of more than {limits.values} numbers; it is", num
+    for name, argument in arguments.items():
+        if argument.spec.dtype.is_floating:
+            yield _finite(name, argument, tensors), _finite_message(name, argument), shapes[name]
+
+
+def _equal_axes(
+    arguments: Mapping[str, Argument], shapes: Mapping[str, tf.Tensor]
+) -> Iterator[tuple[tf.Tensor, str, tf.Tensor]]:
+    """Axes of the same letter, of which the first input's counts."""
+    first: dict[str, tuple[str, int]] = {}
+    for name, argument in arguments.items():
+        for axis, letter in enumerate(argument.axes):
+            other, place = first.setdefault(letter, (name, axis))
+            if other != name:
+                message = f"{name} and {other} must have the same number of {WORDS[letter]}; they have"
+                numbers = tf.stack([shapes[name][axis], shapes[other][place]])
+                yield numbers[0] == numbers[1], message, numbers
+
+
+def _finite(name: str, argument: Argument, tensors: Mapping[str, tf.Tensor]) -> tf.Tensor:
+    finite = tf.math.is_finite(tensors[name])
+    if argument.observed_by is not None:
+        missing = ~tensors[argument.observed_by]
+        finite |= tf.reshape(missing, tf.concat([tf.shape(missing), [1] * (finite.shape.rank - missing.shape.rank)], 0))
+    return tf.reduce_all(finite)
+
+
+def _finite_message(name: str, argument: Argument) -> str:
+    where = "" if argument.observed_by is None else f" where {argument.observed_by} is true"
+    return f"{name} holds NaN or infinite values{where}; its shape is"
