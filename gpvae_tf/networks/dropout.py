@@ -13,6 +13,7 @@ from typing import Any
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
+from gpvae_tf.networks.layers import output_dtype
 from gpvae_tf.saving import Configurable
 
 UNITS, RATE = 500, 0.1
@@ -30,6 +31,7 @@ class DropoutMLP(Configurable, tf.Module):
       outputs: length of the linear output layer.
       rate: share of units dropped, in [0, 1).
       finish: function applied to the linear output; the identity by default.
+      policy: Keras dtype policy of the hidden layers.
 
     Raises:
       ValueError: if the rate is outside [0, 1) or activations and units differ in number.
@@ -44,6 +46,7 @@ class DropoutMLP(Configurable, tf.Module):
         *,
         rate: float = RATE,
         finish: Callable[[tf.Tensor], tf.Tensor] = tf.identity,
+        policy: str = "float32",
         name: str,
     ):
         super().__init__(name=name)
@@ -54,8 +57,9 @@ class DropoutMLP(Configurable, tf.Module):
         self.rate, self._finish = rate, finish
         self._size = math.prod(input_shape)
         self.layers, size = [], self._size
-        for width, activation in zip((*units, outputs), (*activations, None), strict=True):
-            layer = keras.layers.Dense(width, activation=activation, kernel_initializer="he_normal")
+        policies = [*len(units) * [policy], output_dtype(policy)]
+        for width, activation, dtype in zip((*units, outputs), (*activations, None), policies, strict=True):
+            layer = keras.layers.Dense(width, activation=activation, kernel_initializer="he_normal", dtype=dtype)
             layer.build([None, size])
             self.layers.append(layer)
             size = width
@@ -103,11 +107,13 @@ class DropoutNetworks:
       event_shape: (H, W, C).
       units: units of both hidden layers.
       rate: share of units dropped.
+      policy: Keras dtype policy of the hidden layers.
     """
 
     event_shape: tuple[int, int, int] = (28, 28, 1)
     units: int = UNITS
     rate: float = RATE
+    policy: str = "float32"
 
     def encoder(self, latent_dim: int = 500) -> DropoutMLP:
         """Pixels - units ELU - units tanh - 2L, deviations 10^-6 + softplus; 1,144,000 parameters at L = 500."""
@@ -124,4 +130,5 @@ class DropoutNetworks:
         return self._mlp((latent_dim,), DECODER_ACTIVATIONS, math.prod(self.event_shape), **options)
 
     def _mlp(self, input_shape: Sequence[int], activations: Sequence[str], outputs: int, **options: Any) -> DropoutMLP:
-        return DropoutMLP(input_shape, 2 * [self.units], activations, outputs, rate=self.rate, **options)
+        options |= dict(rate=self.rate, policy=self.policy)
+        return DropoutMLP(input_shape, 2 * [self.units], activations, outputs, **options)

@@ -29,12 +29,12 @@ def unit_images(rng: np.random.Generator) -> dict[str, tf.Tensor]:
     return {"observations": tf.constant(rng.uniform(size=(NUM_IMAGES, *IMAGE_SHAPE)), tf.float32)}
 
 
-def image_vae(family: str, **options) -> ImageVAE:
-    return families.model_of(families.FAMILIES[family](), **options)
+def image_vae(family: str, policy="float32", **options) -> ImageVAE:
+    return families.model_of(families.FAMILIES[family](policy), **{"decoder": families.decoder(policy)} | options)
 
 
-def cp_vae(**options) -> CPVAE:
-    return cp_problem.build(policy="float32", **options)
+def cp_vae(policy="float32", **options) -> CPVAE:
+    return cp_problem.build(policy=policy, **options)
 
 
 def hierarchical_vae(policy="float32", **options) -> HierarchicalVAE:
@@ -50,8 +50,8 @@ def hierarchical_vae(policy="float32", **options) -> HierarchicalVAE:
     )
 
 
-def nonparametric_vae(rate=0.2, **options) -> NonparametricVAE:
-    networks = dropout.DropoutNetworks(IMAGE_SHAPE, units=8, rate=rate)
+def nonparametric_vae(policy="float32", rate=0.2, **options) -> NonparametricVAE:
+    networks = dropout.DropoutNetworks(IMAGE_SHAPE, units=8, rate=rate, policy=policy)
     parts = networks.encoder(LATENT_DIM), networks.location_encoder(2), networks.decoder(LATENT_DIM)
     return NonparametricVAE(*parts, latent_dim=LATENT_DIM, event_shape=IMAGE_SHAPE, **options)
 

@@ -2,7 +2,8 @@
 
 Parametrised tests run over it: `tests/models/test_every_model.py` (the bound's parts, missing frames, two replicas,
 resumption), `tests/models/test_gaps.py` and `test_gaps_of_images.py` (missing entries),
-`tests/serving/test_every_model.py` (export) and `tests/saving/test_every_model.py` (save). A model that is registered
+`tests/serving/test_every_model.py` (export), `tests/saving/test_every_model.py` (save) and
+`tests/models/test_half_precision.py` (all of these in half precision). A model that is registered
 here is thereby covered, and a test fails for a public class of `gpvae_tf.models` without an entry.
 
 A new model is one more entry of `REGISTRY`. It is expected to do everything; what it cannot do is stated in `cannot`,
@@ -42,8 +43,8 @@ class Entry:
     """A tiny instance of a model and what is known of it.
 
     Attributes:
-      build: makes a new instance; takes `policy` ("float32" if not given, or "float64") where the model can do "masks",
-        and keyword arguments for the model's class.
+      build: makes a new instance; takes `policy`, a Keras dtype policy ("float32" if not given, "float64" only if the
+        model can do "masks"), and keyword arguments for the model's class.
       batch: a batch [3 data sets or more] for it, without a mask, from a generator of random numbers.
       servable: what export writes, from the model and a batch.
       answers: what the exported signatures have to answer.

@@ -142,7 +142,7 @@ def amortized_svgp_vae(policy="float32", **options):
 
 def object_svgp_vae(policy="float32", **options):
     """The same with a decoder that sees the two numbers, which attention helps to make."""
-    aggregation = AttentionAggregation(2, num_heads=2, key_dim=3, dtype=policy)
+    aggregation = AttentionAggregation(2, num_heads=2, key_dim=3, dtype=networks.output_dtype(policy))
     aggregation.gain.assign([0.5, -0.3])
     encoder = build_networks(policy)[0]
     decoder = networks.ball_decoder(IMAGE_SHAPE, LATENT_DIM + 2, units=8, policy=policy)
@@ -150,8 +150,9 @@ def object_svgp_vae(policy="float32", **options):
 
 
 def _of_amortized_objects(policy, **of_objects):
-    layers = [keras.layers.InputLayer(IMAGE_SHAPE, dtype=policy), keras.layers.Flatten(dtype=policy)]
-    network = keras.Sequential([*layers, keras.layers.Dense(2, dtype=policy)])
+    outside = networks.output_dtype(policy)
+    layers = [keras.layers.InputLayer(IMAGE_SHAPE, dtype=outside), keras.layers.Flatten(dtype=policy)]
+    network = keras.Sequential([*layers, keras.layers.Dense(2, dtype=outside)])
     kernel = kernels.view_object(kernels.periodic(trainable=True), kernels.linear())
     points = InducingPoints(np.random.default_rng(6).normal(size=(4, 3)), trainable=True)
     sizes = dict(num_data=NUM_OBJECTS * NUM_VIEWS, embedding=AmortizedObjects(network, 2, **of_objects), jitter=1e-6)

@@ -25,8 +25,7 @@ class NpvaeConfig(ImageConfig):
     """What determines a run's numbers."""
 
     preset: str = option("paper", PRESET_HELP, choices=("paper",))  # there is no public code
-    # The networks with dropout know one precision.
-    precision: str = option("float32", PRECISION_HELP, choices=("float32",))
+    precision: str = option("float32", PRECISION_HELP, choices=("float32", "mixed_bfloat16", "mixed_float16"))
     model: str = option(
         "NPVAE",
         "NPVAE has the space X; VAE is a plain one on the same networks.",

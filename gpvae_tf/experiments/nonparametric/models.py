@@ -40,7 +40,7 @@ def _plain(config: Any, event_shape: ImageShape) -> NonparametricVAE:
 
 
 def _networks(config: Any, event_shape: ImageShape) -> DropoutNetworks:
-    return DropoutNetworks(event_shape, config.n_hidden, 1.0 - config.keep_prob)
+    return DropoutNetworks(event_shape, config.n_hidden, 1.0 - config.keep_prob, config.precision)
 
 
 def _on(config: Any, event_shape: ImageShape, location_encoder: tf.Module, **options: Any) -> NonparametricVAE:

@@ -98,7 +98,7 @@ def test_the_papers_sizes(monkeypatch):
         ({"keep_prob": 0.0}, r"--keep_prob must lie in \(0, 1\], got 0.0"),
         ({"keep_prob": 1.1}, r"--keep_prob must lie in \(0, 1\], got 1.1"),
         ({"learn_rate": 0.0}, "--learn_rate must be positive, got 0.0"),
-        ({"precision": "mixed_float16"}, "--precision must be one of float32, got 'mixed_float16'"),
+        ({"precision": "float64"}, "--precision must be one of float32, mixed_bfloat16, mixed_float16, got 'float64'"),
         ({"model": "VAE", "dim_x": 3}, "--dim_x has no effect without --model=NPVAE"),
         ({"model": "VAE", "match_moves_z": False}, "--match_moves_z has no effect without --model=NPVAE"),
     ],
