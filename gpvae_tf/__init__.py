@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gpvae_tf.models import NonparametricVAE, ObjectSVGPVAE, VecchiaGPVAE
     from gpvae_tf.saving import load_model
     from gpvae_tf.types import Bound, Gaussian
-    from gpvae_tf import plotting, recalibration
+    from gpvae_tf import draws, plotting, recalibration, shares
 
 _quiet.install()
 
@@ -41,6 +41,7 @@ __all__ = [
     "VecchiaGPVAE",
     "data",
     "defaults",
+    "draws",
     "embeddings",
     "evaluation",
     "gp",
@@ -60,6 +61,7 @@ __all__ = [
     "scaling",
     "serving",
     "shapes",
+    "shares",
     "training",
     "types",
 ]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import tensorflow as tf
 
+from gpvae_tf import shares
 from gpvae_tf.gp import linalg
 from gpvae_tf.latent_gps.sparse import SparseGP, SparsePosterior
 
@@ -24,7 +25,7 @@ class AsCodedPosterior(SparsePosterior):
         log_det_a = log_det_k + 2.0 * tf.reduce_sum(tf.math.log(tf.linalg.diag_part(self.q.sqrt)), axis=-1)
         trace = tf.reduce_sum(tf.square(linalg.solve_lower(self.factor_mm, root)), axis=[-2, -1])
         quadratic = tf.reduce_sum(tf.square(linalg.solve_lower(self.factor_mm, cov)), axis=[-2, -1])
-        over_videos = tf.reduce_sum(quadratic - log_det_a, axis=0, keepdims=True)
+        over_videos = shares.total(tf.reduce_sum(quadratic - log_det_a, axis=0, keepdims=True), shares.DATA_SETS)
         return {"kl": -0.5 * (log_det_k - size + trace + over_videos)}
 
 

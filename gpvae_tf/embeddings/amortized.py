@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from gpvae_tf import shares
 from gpvae_tf._keras import Network, apply_flat, check_network
 from gpvae_tf.embeddings.aggregation import Aggregation, MeanAggregation
 from gpvae_tf.embeddings.base import Embedding
@@ -108,10 +109,11 @@ class AmortizedObjects(Embedding):
             raise ValueError(
                 f"inputs has {inputs.shape[-1]} columns; expected {self.view_columns} of the view and the object's id"
             )
-        vectors = self._vectors(observations, mask)
-        ids = inputs[..., self.view_columns]
-        same = tf.cast(tf.equal(ids[..., :, tf.newaxis], ids[..., tf.newaxis, :]), vectors.dtype)
-        return self.aggregation(vectors, same * self._weights(vectors, mask)[..., tf.newaxis, :])
+        vectors, ids = self._vectors(observations, mask), inputs[..., self.view_columns]
+        images = (vectors, self._weights(vectors, mask), ids)  # replicas that share the points need those of all
+        vectors, weights, of_all = (shares.gathered(part, shares.POINTS, at) for part, at in zip(images, (-2, -1, -1)))
+        same = tf.cast(tf.equal(ids[..., :, tf.newaxis], of_all[..., tf.newaxis, :]), vectors.dtype)
+        return self.aggregation(vectors, same * weights[..., tf.newaxis, :])
 
     def _vectors(self, images: tf.Tensor, mask: tf.Tensor | None) -> tf.Tensor:
         """r(y) [..., k, M] of images; masked ones, which may hold anything, are black."""

@@ -89,8 +89,12 @@ class ImageExperiment(Experiment[C], Generic[C]):
         return model
 
     @property
-    def steps_per_epoch(self) -> int:
+    def steps_per_data_epoch(self) -> int:
         return steps_per_epoch(self.splits.train, self.schedule.batch_size)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return self.steps_per_data_epoch
 
     @property
     def num_steps(self) -> int:

@@ -132,6 +132,7 @@ def _set_up(experiment: Experiment, options: RunOptions, held: contextlib.ExitSt
     strategy = execution.make_strategy(options.strategy)
     with strategy.scope():
         experiment.compile(jit_compile=execution.use_jit(options.jit, strategy))
+    experiment.check_replicas(int(strategy.num_replicas_in_sync))
     if not options.save:
         return None, False
     held.enter_context(run_lock.hold(folder))

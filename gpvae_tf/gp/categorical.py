@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf import draws
 from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.types import Gaussian
 
@@ -71,12 +72,12 @@ def gumbel_softmax(logits: tf.Tensor, temperature: tf.Tensor | float, seed: tf.T
     """softmax((logits + g) / temperature), g Gumbel(0, 1) (Jang et al., 2017); its largest entry is a draw of q(c | x).
 
     Args:
-      logits: [..., K], float32 or float64: in half precision the uniform draws' tail is lost.
+      logits: [..., B, K], float32 or float64: in half precision the uniform draws' tail is lost.
       temperature: > 0.
       seed: stateless seed [2].
     """
-    least = np.finfo(np.float32).tiny
-    uniform = tf.random.stateless_uniform(tf.shape(logits), seed, minval=least, dtype=logits.dtype)
+    least = float(np.finfo(np.float32).tiny)
+    uniform = draws.uniform(tf.shape(logits), seed, logits.dtype, least=least, lead=logits.shape.rank - 2)
     return tf.nn.softmax((logits - tf.math.log(-tf.math.log(uniform))) / tf.cast(temperature, logits.dtype))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 from scipy import fft, special
 
+from gpvae_tf import draws
 from gpvae_tf.types import Gaussian
 
 # E log y^2 is written in the angle theta = 2 atan2(sqrt(k) s, |a|), at which mu / s = 0 and infinity are inner points.
@@ -115,7 +116,7 @@ def sampled_log_square(y: Gaussian, num_samples: int, seed: tf.Tensor) -> tf.Ten
       seed: stateless seed [2].
     """
     shape = tf.concat([[num_samples], tf.shape(y.mean)], axis=0)
-    noise = tf.random.stateless_normal(shape, seed, dtype=y.mean.dtype)
+    noise = draws.normal(shape, seed, y.mean.dtype, lead=1)
     drawn = y.mean + tf.sqrt(y.variance + 1e-30) * noise
     return tf.reduce_mean(tf.math.log(tf.math.square(drawn) + 1e-12), axis=0)
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from gpvae_tf import shares
 from gpvae_tf.gp import linalg
 from gpvae_tf.gp.gaussians import expected_log_density, masked_sum
 from gpvae_tf.types import Gaussian
@@ -128,20 +129,23 @@ def titsias_bound(
 ) -> tf.Tensor:
     """L_T of Eq. 6: log N(y | 0, A^T A + diag(s)) - 1/2 tr(diag(s)^-1 (K_nn - A^T A)), shape [...], nats.
 
+    Replicas that share the points get values whose sum is that of all points.
+
     Args:
       a, k_diag: projections [..., m, n] and prior variances [..., n] of the data.
       y, noise_variance, mask: the latent data set, [..., n].
     """
-    stats = statistics(a, y, noise_variance, mask)
+    stats = shares.total(statistics(a, y, noise_variance, mask), shares.POINTS)
     b = linalg.add_to_diagonal(stats.precision, 1.0)
     factor = linalg.cholesky(b, name="I + A diag(1/s) A^T")
     half = linalg.solve_lower_vec(factor, stats.vector)
     precision = linalg.precision_of(noise_variance, mask)
     log_noise = masked_sum(linalg.LOG_2PI - tf.math.log(tf.where(precision > 0, precision, 1.0)), mask)
     y = y if mask is None else tf.where(mask, y, tf.zeros_like(y))
-    quadratic = masked_sum(precision * tf.square(y), mask) - tf.reduce_sum(tf.square(half), axis=-1)
+    share = shares.fraction(shares.POINTS)  # of what replicas that share the points all have
+    quadratic = masked_sum(precision * tf.square(y), mask) - share * tf.reduce_sum(tf.square(half), axis=-1)
     trace = masked_sum(precision * (k_diag - tf.reduce_sum(tf.square(a), axis=-2)), mask)
-    return -0.5 * (log_noise + linalg.log_det(factor) + quadratic + trace)
+    return -0.5 * (log_noise + share * linalg.log_det(factor) + quadratic + trace)
 
 
 def project(factor_mm: tf.Tensor, k_mn: tf.Tensor) -> tf.Tensor:

@@ -149,12 +149,13 @@ class LatentGP(Configurable, tf.Module, abc.ABC):
     Attributes:
       dtype: dtype of the kernel algebra.
       part_names: the keys of its posteriors' `regularizer()`.
+      shares_points: whether replicas split the points of a data set, where others split the data sets of a batch.
       encodes_alone: whether an observed point's latent is its own encoding, of which a prediction at its input knows
         nothing or less.
     """
 
     part_names: tuple[str, ...]
-    encodes_alone = False
+    encodes_alone = shares_points = False
 
     def __init__(self, dtype: tf.DType, name: str):
         super().__init__(name=name)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from gpvae_tf import kernels
+from gpvae_tf import kernels, shares
 from gpvae_tf.gp import exact, gaussians, linalg
 from gpvae_tf.latent_gps.base import LatentDataset
 from gpvae_tf.latent_gps.kernel_gp import KernelGP
@@ -66,30 +66,32 @@ class CorrelatedSharedPosterior(ObjectPosterior):
 
     log Z = log N(y_bar | 0, K_obj + diag(v_bar)) + sum_b log C~_b belongs to the objects together. Each object gets its
     own log C~_b and an equal share of the first term, so that the sum over the batch is log Z; one without images
-    gets nothing.
+    gets nothing. Replicas that share the batch condition on all of its objects, and have the parts of their own.
 
     Attributes:
       summary: what entered.
-      objects: object vectors, [..., B, M].
+      objects: object vectors, [..., B, M]; those of all replicas that share the batch.
       log_marginal_likelihood_of_summaries: log N(y_bar | 0, K_obj + diag(v_bar)), [..., L], nats.
     """
 
     def __init__(self, kernel: kernels.Kernel, data: LatentDataset):
         self._kernel, self.summary = kernel, summarize(data)
-        self.objects = first_observed(data.x, data.mask)
+        self.objects, *numbers = map(_of_all_objects, (first_observed(data.x, data.mask), *self.summary[:3]))
         rows = self.objects[..., tf.newaxis, :, :]  # [..., 1, B, M]: the batch of objects is one data set here
         k_bb = kernels.matrix(kernel, rows, rows)  # [..., 1, L or 1, B, B]
-        y, noise, observed = (tf.linalg.matrix_transpose(a)[..., tf.newaxis, :, :] for a in self.summary[:3])
+        y, noise, observed = (tf.linalg.matrix_transpose(a)[..., tf.newaxis, :, :] for a in numbers)
         self._rows, self._regression = rows, exact.condition(k_bb, y, noise, observed)
         at_objects = exact.marginals(self._regression, k_bb, linalg.diagonal(k_bb))
-        super().__init__(data, Gaussian(*(tf.linalg.matrix_transpose(tf.squeeze(a, axis=-3)) for a in at_objects)))
+        z = (tf.linalg.matrix_transpose(tf.squeeze(part, axis=-3)) for part in at_objects)
+        super().__init__(data, Gaussian(*(shares.own(part, shares.DATA_SETS, -2) for part in z)))
         self.log_marginal_likelihood_of_summaries = tf.squeeze(self._regression.log_marginal_likelihood, axis=-2)
 
     @property
     def log_marginal_likelihood(self) -> tf.Tensor:
         """An object's share of log Z, [..., B, L], nats."""
         observed = tf.cast(self.summary.observed, self.summary.y.dtype)
-        share = observed / tf.maximum(tf.reduce_sum(observed, axis=-2, keepdims=True), 1.0)
+        num_observed = shares.total(tf.reduce_sum(observed, axis=-2, keepdims=True), shares.DATA_SETS)
+        share = observed / tf.maximum(num_observed, 1.0)
         return share * self.log_marginal_likelihood_of_summaries[..., tf.newaxis, :] + self.summary.log_normalizer
 
     def predict(self, x: tf.Tensor) -> Gaussian:
@@ -101,6 +103,13 @@ class CorrelatedSharedPosterior(ObjectPosterior):
         k_bs = kernels.matrix(self._kernel, self._rows, x)
         covariance = exact.covariance(self._regression, k_bs, kernels.matrix(self._kernel, x, x))
         return self.predict(x).mean, covariance
+
+
+def _of_all_objects(rows: tf.Tensor) -> tf.Tensor:
+    """The rows [..., B, M] of all replicas' objects, of the replica's own; they may be boolean."""
+    if rows.dtype == tf.bool:
+        return _of_all_objects(tf.cast(rows, tf.int32)) > 0
+    return shares.gathered(rows, shares.DATA_SETS, -2)
 
 
 class CorrelatedSharedGaussian(KernelGP):

@@ -42,7 +42,7 @@ class Independent(LatentGP):
     """
 
     part_names = ("kl",)
-    encodes_alone = True
+    encodes_alone = shares_points = True
 
     def __init__(self, dtype: str = "float64"):
         super().__init__(tf.as_dtype(dtype), name="independent")

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf import shares
 from gpvae_tf.kernels import Kernel, check_kernel, diagonal, psd_kernels
 
 _LOSS = 100.0 * float(np.finfo(np.float32).eps)  # 1 % in units of the rounding error
@@ -42,8 +43,16 @@ def least_noise(kernel: Kernel, x: tf.Tensor, num_points: int | tf.Tensor) -> tf
     """
     if x.dtype != tf.float32:
         return None
-    variance = tf.reduce_mean(diagonal(kernel, x), axis=-1, keepdims=True)
+    variance = _mean_of_points(diagonal(kernel, x))
     return _LOSS * tf.cast(num_points, x.dtype) * variance
+
+
+def _mean_of_points(values: tf.Tensor) -> tf.Tensor:
+    """The mean over the points of values [..., n], those of all replicas that share them, [..., 1]."""
+    if shares.current(shares.POINTS) is None:
+        return tf.reduce_mean(values, axis=-1, keepdims=True)
+    sums = [tf.reduce_sum(part, axis=-1, keepdims=True) for part in (values, tf.ones_like(values))]
+    return tf.math.divide(*shares.total(sums, shares.POINTS))
 
 
 def _promoted(kernel: Kernel) -> Kernel:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import tensorflow as tf
 
-from gpvae_tf import kernels
+from gpvae_tf import kernels, shares
 from gpvae_tf.gp import gaussians, linalg, sparse
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import cost
@@ -63,7 +63,10 @@ class SparsePredictor(LatentPredictor):
 
 
 class SparsePosterior(SparsePredictor, LatentPosterior):
-    """q_S of Eq. 3 with the optimal q(f_m) of Eq. 9; its part of the bound is -(b/N) KL (Eq. 10, collapsed)."""
+    """q_S of Eq. 3 with the optimal q(f_m) of Eq. 9; its part of the bound is -(b/N) KL (Eq. 10, collapsed).
+
+    q(f_m) is that of the global batch where replicas share the points, and each has an equal part of the KL.
+    """
 
     def __init__(self, prior: "SparseGP", data: LatentDataset):
         super().__init__(prior)
@@ -72,10 +75,10 @@ class SparsePosterior(SparsePredictor, LatentPosterior):
         self._k_diag = kernels.diagonal(prior.kernel, data.x)
         self._scale = self._data_scale()  # N/b, [..., 1]
         stats = sparse.statistics(self._a, data.y, data.noise_variance, data.channel_mask)
-        self.q = sparse.optimal_q(stats, self._scale)
+        self.q = sparse.optimal_q(shares.total(stats, shares.POINTS), self._scale)
 
     def _data_scale(self) -> tf.Tensor:
-        """N / b per data set; 1 where the data set is complete."""
+        """N / b per data set, b that of the global batch; 1 where the data set is complete."""
         dtype = self._prior.dtype
         if self._prior.num_data is None:
             return tf.ones([1], dtype)
@@ -83,13 +86,13 @@ class SparsePosterior(SparsePredictor, LatentPosterior):
             observed = tf.cast(tf.shape(self.data.x)[-2:-1], dtype)
         else:
             observed = tf.reduce_sum(tf.cast(self.data.mask, dtype), axis=-1, keepdims=True)
-        return tf.cast(self._prior.num_data, dtype) / tf.maximum(observed, 1.0)
+        return tf.cast(self._prior.num_data, dtype) / tf.maximum(shares.total(observed, shares.POINTS), 1.0)
 
     def marginals(self) -> Gaussian:
         return sparse.marginals(self.q, self._a, self._k_diag)
 
     def regularizer(self) -> Mapping[str, tf.Tensor]:
-        return {"kl": -sparse.prior_kl(self.q) / self._scale}
+        return {"kl": -shares.fraction(shares.POINTS) * sparse.prior_kl(self.q) / self._scale}
 
 
 class TitsiasPosterior(SparsePosterior):
@@ -131,6 +134,11 @@ class SparseGP(KernelGP):
         self.inducing_points = inducing_points
         self.num_data = num_data
         self.jitter = linalg.effective_jitter(jitter, self.dtype)
+
+    @property
+    def shares_points(self) -> bool:  # type: ignore[override]
+        """Whether a batch is some points of a data set, whose sufficient statistics replicas add up."""
+        return self.num_data is not None
 
     @property
     def num_channels(self) -> int | None:

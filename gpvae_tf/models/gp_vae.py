@@ -4,7 +4,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from gpvae_tf import kernels
+from gpvae_tf import draws, kernels
 from gpvae_tf._keras import Network
 from gpvae_tf.defaults import Facts, kernel_for
 from gpvae_tf.gp import gaussians
@@ -86,7 +86,7 @@ def draw_context(observed: tf.Tensor, ratio: float, seed: tf.Tensor) -> tf.Tenso
     n = tf.reduce_sum(tf.cast(observed, tf.float32), axis=-1, keepdims=True)
     size = ratio * n + tf.sqrt(ratio * (1.0 - ratio) * n) * tf.random.stateless_normal([], size_seed)
     size = tf.cast(tf.round(tf.clip_by_value(size, 2.0, tf.maximum(n - 2.0, 2.0))), tf.int32)
-    keys = tf.random.stateless_uniform(tf.shape(observed), order_seed)
+    keys = draws.uniform(tf.shape(observed), order_seed)
     keys = tf.where(observed, keys, tf.ones_like(keys))  # behind all that are observed, whose keys are below 1
     ranks = tf.argsort(tf.argsort(keys, axis=-1), axis=-1)
     return observed & (ranks < size)

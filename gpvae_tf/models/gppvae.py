@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf import draws, shares
 from gpvae_tf._keras import Network
 from gpvae_tf.defaults import Facts
 from gpvae_tf.gp import gaussians
@@ -163,15 +164,27 @@ class GPPVAE(StagedTraining, LatentGPVAE):
     def _draw_latents(self, posterior: LowRankPosterior, seed: tf.Tensor) -> tf.Tensor:
         """One draw of q(Z), [1, n, L]."""
         shape = tf.shape(tf.linalg.matrix_transpose(posterior.data.y))
-        noise = tf.cast(tf.random.stateless_normal(shape, seed, dtype=self.network_dtype), self.latent_gp.dtype)
+        noise = tf.cast(draws.normal(shape, seed, self.network_dtype), self.latent_gp.dtype)
         return tf.linalg.matrix_transpose(posterior.draw(tf.linalg.matrix_transpose(noise), self.sample_clip))
 
     def training_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:
         """`elbo`; the draws that it makes stay in the bank."""
-        if not self.ignores_gp and self.distribute_strategy.num_replicas_in_sync > 1:
-            raise ValueError(f"stage {self.stage!r} trains on one replica: every step needs and moves the whole bank")
+        if (num_replicas := self.distribute_strategy.num_replicas_in_sync) > 1:
+            self.check_replicas(num_replicas)
         with self.bank.recording():
             return super().training_bound(batch, seed)
+
+    @property
+    def split_axis(self) -> int:
+        """Replicas split the points, whose latents are independent in the one stage that has several replicas."""
+        return shares.POINTS
+
+    def check_replicas(self, num_replicas: int) -> None:
+        if not self.ignores_gp:
+            raise ValueError(
+                f"GPPVAE's stage {self.stage!r} trains on one replica, got {num_replicas}: every step needs and moves "
+                "the bank of all latents"
+            )
 
     def refresh(self, batches: Iterable[Batch]) -> None:
         """Encodes the training set into the bank, without gradients; the draws depend on the seed and the step only.

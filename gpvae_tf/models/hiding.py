@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from gpvae_tf import draws
 from gpvae_tf.models import masks
 from gpvae_tf.models.base import Batch
 
@@ -57,9 +58,9 @@ class Hiding(NamedTuple):
         mask = batch.get("mask")
         known = tf.ones(lead, tf.bool) if mask is None else tf.cast(mask, tf.bool)
         if self.points:
-            kept = tf.random.stateless_uniform(lead, point_seed) >= self.points
+            kept = draws.uniform(lead, point_seed) >= self.points
             known = known & masks.over_events(kept, known.shape.rank)
         if self.entries:
-            kept = tf.random.stateless_uniform(shape, entry_seed) >= self.entries
+            kept = draws.uniform(shape, entry_seed) >= self.entries
             known = masks.over_events(known, observations.shape.rank) & kept
         return {**batch, "mask": known}

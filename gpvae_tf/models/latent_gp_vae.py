@@ -12,6 +12,7 @@ import math
 
 import tensorflow as tf
 
+from gpvae_tf import draws, shares
 from gpvae_tf._keras import Network, apply_flat, check_network
 from gpvae_tf.embeddings import Embedding
 from gpvae_tf.latent_gps import LatentDataset, LatentGP, LatentPosterior
@@ -88,6 +89,11 @@ class LatentGPVAE(Predictions, Conditioning, FromData, LatentVariableModel):
         if self.hiding and not self.can_hide:
             raise ValueError(f"hiding has no meaning for {type(self).__name__}, got {hiding}")
         self.noise_clip, self.sample_clip = noise_clip, sample_clip or (TINY_VARIANCE, math.inf)
+
+    @property
+    def split_axis(self) -> int:
+        """Replicas split the points of the data sets where the latent GP allows it, else the data sets."""
+        return shares.POINTS if self.latent_gp.shares_points else shares.DATA_SETS
 
     def features(self, inputs: tf.Tensor) -> tf.Tensor:
         """Features of inputs [..., n, D] that the kernel takes, in the dtype of the kernel algebra."""
@@ -223,7 +229,7 @@ class LatentGPVAE(Predictions, Conditioning, FromData, LatentVariableModel):
         It is 0 where nothing was observed.
         """
         shape = tf.concat([tf.shape(batch["inputs"])[:-1], [self.latent_dim]], axis=0)
-        noise = tf.linalg.matrix_transpose(tf.random.stateless_normal(shape, seed, dtype=self.network_dtype))
+        noise = tf.linalg.matrix_transpose(draws.normal(shape, seed, self.network_dtype))
         z = posterior.draw(tf.cast(noise, self.latent_gp.dtype), self.sample_clip)
         return self.log_likelihood_at(tf.linalg.matrix_transpose(z), batch)
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf import shares
 from gpvae_tf._keras import call, check_network
 from gpvae_tf.models import embedding_space
 from gpvae_tf.models.base import Batch
@@ -122,7 +123,8 @@ class NonparametricVAE(ImageVAE):
         x = _apply(self.location_encoder, images, self._dropping, dropout[2])
         fixed = (lambda part: part) if self.match_moves_z else tf.stop_gradient
         known = fixed(mean)
-        predicted = self.predictor.leave_one_out(ReferenceLatents(x, known))
+        everyone = ReferenceLatents(*(shares.gathered(part, shares.DATA_SETS) for part in (x, known)))
+        predicted = shares.own(self.predictor.leave_one_out(everyone), shares.DATA_SETS)
         terms: dict[str, Callable[[], tf.Tensor]] = {
             "match": lambda: -self._mismatch(x, Gaussian(known, fixed(q.gaussian.variance)), predicted),
             "decoded": lambda: self._decoded(joint, images, predicted, dropout[3]),
@@ -136,7 +138,8 @@ class NonparametricVAE(ImageVAE):
         """How far q(Z), [B, L], is from what X says of Z, [B]: the distance of Eq. 5, or a divergence in nats."""
         if self.match == "means":
             return tf.reduce_sum(tf.math.squared_difference(q.mean, predicted), axis=-1)
-        return getattr(self.predictor, self.match)(x, q)
+        x, *moments = (shares.gathered(part, shares.DATA_SETS) for part in (x, *q))
+        return shares.own(getattr(self.predictor, self.match)(x, Gaussian(*moments)), shares.DATA_SETS)
 
     def _condition(self, images: tf.Tensor, seed: tf.Tensor) -> DiagonalDistribution:
         code = _apply(self.posterior.encoder, images, self._dropping, seed)

@@ -1,15 +1,17 @@
 """Training on an evidence lower bound: what `compile` and `fit` do, a step that is not finite, and what is logged."""
 
 import abc
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import tensorflow as tf
 
+from gpvae_tf import shares
 from gpvae_tf._keras import TrainingMode, keras
 from gpvae_tf.likelihoods import Likelihood
 from gpvae_tf.models.first_batch import FirstBatchCheck
 from gpvae_tf.models.nonfinite import NonFiniteWeights, guard, not_finite, skip_nonfinite
-from gpvae_tf.models.replicas import global_count
+from gpvae_tf.models.replicas import check_enough, global_count, shared_out
 from gpvae_tf.models.trackers import FiniteMean, OutsideCheckpoints, RunningTotal
 from gpvae_tf.models.training_data import (
     check_length,
@@ -47,6 +49,18 @@ class TrainedOnBounds(SavedToFolder):
     trackers: list[FiniteMean]
     _loss: OutsideCheckpoints
 
+    @property
+    def split_axis(self) -> int:
+        """The axis of a batch that replicas split: the data sets, unless a model can split their points."""
+        return shares.DATA_SETS
+
+    def check_replicas(self, num_replicas: int) -> None:  # noqa: B027 (most models train on any number)
+        """Refuses to train on so many replicas.
+
+        Raises:
+          ValueError: saying why.
+        """
+
     @abc.abstractmethod
     def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
         """The evidence lower bound of every data set in the batch."""
@@ -81,7 +95,8 @@ class TrainedOnBounds(SavedToFolder):
         epochs_left, steps = epochs - options.get("initial_epoch", 0), self.num_steps
         if (validation := options.get("validation_data")) is not None:
             options["validation_data"] = dataset_of(validation)
-        first = FirstBatchCheck(self.check_batch)
+        self._check_replicas(x)
+        first = FirstBatchCheck(self._check_first_batch)
         if isinstance(x, tf.data.Dataset):
             check_length(x, steps_per_epoch, epochs_left)
         else:
@@ -91,7 +106,11 @@ class TrainedOnBounds(SavedToFolder):
         try:
             watched = x if example is not None else first.watched(x)
             given = self.as_trained_on(watched) if isinstance(x, tf.data.Dataset) else x
-            history = super().fit(given, epochs=epochs, steps_per_epoch=steps_per_epoch, **options)
+            given, size = self._shared_out(given, steps_per_epoch, for_epochs=True)
+            if validation is not None:
+                found = self._shared_out(options["validation_data"], options.get("validation_steps"))
+                options["validation_data"], options["validation_steps"] = found
+            history = super().fit(given, epochs=epochs, steps_per_epoch=size, **options)
         except Exception:
             if example is not None or (error := first.error_of(x)) is None:
                 raise
@@ -104,7 +123,33 @@ class TrainedOnBounds(SavedToFolder):
 
     def evaluate(self, x=None, *arguments, **options):
         """Keras' `evaluate` on what `fit` takes."""
-        return super().evaluate(dataset_of(x), *arguments, **options)
+        x, steps = self._shared_out(dataset_of(x), options.pop("steps", None))
+        return super().evaluate(x, *arguments, **options if steps is None else {**options, "steps": steps})
+
+    @property
+    def _num_replicas(self) -> int:
+        return int(self.distribute_strategy.num_replicas_in_sync)
+
+    def _check_replicas(self, x: Any) -> None:
+        """Refuses data that the model's replicas cannot share, and replicas that the model cannot train on."""
+        if self._num_replicas == 1:
+            return
+        self.check_replicas(self._num_replicas)
+        if self.split_axis != shares.DATA_SETS and not isinstance(x, tf.data.Dataset):
+            raise TypeError(
+                f"x is a {type(x).__name__}, whose data sets Keras shares out; replicas of this {type(self).__name__} "
+                "split the points of a data set: give fit a tf.data.Dataset"
+            )
+
+    def _check_first_batch(self, batch: Batch) -> None:
+        self.check_batch(batch)
+        check_enough(batch["observations"].shape[self.split_axis], self.split_axis, self._num_replicas)
+
+    def _shared_out(self, x: Any, steps: int | None, *, for_epochs: bool = False) -> tuple[Any, int | None]:
+        """A dataset with its steps per epoch, shared out if there are several replicas; else both as they are."""
+        if self._num_replicas == 1 or not isinstance(x, tf.data.Dataset):
+            return x, steps
+        return shared_out(x, self.distribute_strategy, self.split_axis, steps=steps, for_epochs=for_epochs)
 
     def check_finite(self) -> None:
         """Refuses weights, or a state of the optimizer, that are not finite: a step too large for their dtype.
@@ -150,19 +195,20 @@ class TrainedOnBounds(SavedToFolder):
         return int(self.skipped.result())
 
     def step_seed(self, salt: int = 0) -> tf.Tensor:
-        """The stateless seed [2] of the current step and replica; `salt` separates uses (0 training, 1 testing)."""
-        context = tf.distribute.get_replica_context()
-        replica = 0 if context is None else tf.cast(context.replica_id_in_sync_group, tf.int32)
+        """The stateless seed [2] of the current step; `salt` separates uses (0 training, 1 testing).
+
+        It is the same on all replicas, which take their own rows of the global batch's draws (`gpvae_tf.draws`).
+        """
         base = tf.random.experimental.stateless_fold_in(
             tf.constant([self.seed, salt], tf.int32), tf.cast(self.steps, tf.int32)
         )
-        return tf.random.experimental.stateless_fold_in(base, replica)
+        return tf.random.experimental.stateless_fold_in(base, 0)
 
     def train_step(self, batch: Batch) -> dict[str, tf.Tensor]:
         """One step of the optimizer on the mean objective over the data sets of the (global) batch."""
         with tf.GradientTape() as tape:
             with TrainingMode():
-                bound = self.training_bound(batch, self.step_seed())
+                bound = self._bound_of_all(self.training_bound, batch, self.step_seed())
             losses = self.objective(bound)
             loss = tf.cast(tf.reduce_sum(losses) / global_count(losses), tf.float32)
             scaled = self.optimizer.get_scaled_loss(loss)
@@ -181,12 +227,18 @@ class TrainedOnBounds(SavedToFolder):
 
     def test_step(self, batch: Batch) -> dict[str, tf.Tensor]:
         """The bound's parts on a batch, with draws of the step count; "loss" is the objective's `validation_loss`."""
-        bound = self.testing_bound(batch, self.step_seed(salt=1))
+        bound = self._bound_of_all(self.testing_bound, batch, self.step_seed(salt=1))
         return self._update_metrics(bound, self.objective.validation_loss(bound))
 
     def testing_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:
         """The bound that `test_step` logs: `elbo`, where testing does nothing else."""
         return self.elbo(batch, seed=seed)
+
+    def _bound_of_all(self, bound: Callable[[Batch, tf.Tensor], Bound], batch: Batch, seed: tf.Tensor) -> Bound:
+        """The bound of the replica's data sets, given all that the other replicas have of the batch."""
+        axis = self.split_axis
+        with shares.sharing(tf.shape(batch["observations"])[axis], axis):
+            return shares.total(bound(batch, seed), shares.POINTS)
 
     def _update_metrics(self, bound: Bound, losses: tf.Tensor) -> dict[str, tf.Tensor]:
         none = tf.zeros_like(bound.regularizer)  # for parts that the bound of another stage of training has

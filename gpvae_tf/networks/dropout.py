@@ -12,6 +12,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from gpvae_tf import draws
 from gpvae_tf._keras import keras
 from gpvae_tf.networks.layers import output_dtype
 from gpvae_tf.saving import Configurable
@@ -71,7 +72,7 @@ class DropoutMLP(Configurable, tf.Module):
             hidden = layer(hidden)
             if dropout_seed is not None and self.rate > 0.0:
                 seed = tf.random.fold_in(dropout_seed, number)
-                hidden = tf.nn.experimental.stateless_dropout(hidden, self.rate, seed, rng_alg="auto_select")
+                hidden = draws.dropout(hidden, self.rate, seed)
         return self._finish(self.layers[-1](hidden))
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from gpvae_tf import draws
 from gpvae_tf._keras import call, check_network, keras
 from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.gp.categorical import LinearCode, category_kls
@@ -153,5 +154,5 @@ class CategoricalGaussian(Posterior):
 def _joined(q: Gaussian, categories: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     """[z, c] with z from q, [..., D], for categories [..., K]."""
     shape = tf.concat([tf.shape(categories)[:-1], [q.mean.shape[-1]]], axis=0)
-    noise = tf.random.stateless_normal(shape, seed, dtype=q.mean.dtype)
+    noise = draws.normal(shape, seed, q.mean.dtype, lead=categories.shape.rank - 2)
     return tf.concat([diagonal_gaussians.draw(q, noise), categories], axis=-1)

@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from gpvae_tf import draws
 from gpvae_tf._keras import check_network
 from gpvae_tf.gp import linear_gaussian
 from gpvae_tf.likelihoods import GaussianLikelihood
@@ -27,7 +28,7 @@ class LaplaceApproximation(PosteriorDistribution):
 
     def sample(self, num_samples: int, seed: tf.Tensor) -> Draws:
         shape = tf.concat([[num_samples], tf.shape(self._mean)], axis=0)
-        noise = tf.random.stateless_normal(shape, seed, dtype=self._mean.dtype)
+        noise = draws.normal(shape, seed, self._mean.dtype, lead=1)
         z = linear_gaussian.draw(self._mean, self.factor, noise)
         log_prob = linear_gaussian.log_density(z, self._mean, self.factor)
         return Draws(tf.cast(z, self.dtype), tf.cast(log_prob, self.dtype))

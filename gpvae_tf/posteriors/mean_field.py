@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from gpvae_tf import draws
 from gpvae_tf._keras import check_network
 from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.gp.gaussians import kl_standard_normal
@@ -25,7 +26,8 @@ class DiagonalDistribution(PosteriorDistribution):
     def sample(self, num_samples: int, seed: tf.Tensor) -> Draws:
         mean = self.gaussian.mean
         shape = tf.concat([[num_samples], tf.shape(mean)], axis=0)
-        z = diagonal_gaussians.draw(self.gaussian, tf.random.stateless_normal(shape, seed, dtype=mean.dtype))
+        noise = draws.normal(shape, seed, mean.dtype, lead=mean.shape.rank - 1)
+        z = diagonal_gaussians.draw(self.gaussian, noise)
         return Draws(z, self.log_prob(z))
 
     def log_prob(self, z: tf.Tensor) -> tf.Tensor:

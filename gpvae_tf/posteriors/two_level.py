@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from gpvae_tf import draws
 from gpvae_tf._keras import call, check_network
 from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.posteriors.base import Draws, Joint, Network, Posterior, PosteriorDistribution
@@ -28,7 +29,7 @@ class TwoLevelDistribution(PosteriorDistribution):
         top_seed, noise_seed = tf.unstack(tf.random.split(seed))
         top, log_top = self.top.sample(num_samples, top_seed)
         q = self.given(top)
-        first = diagonal_gaussians.draw(q, tf.random.stateless_normal(tf.shape(q.mean), noise_seed, dtype=q.mean.dtype))
+        first = diagonal_gaussians.draw(q, draws.normal(tf.shape(q.mean), noise_seed, q.mean.dtype, lead=1))
         return Draws(tf.concat([first, top], axis=-1), log_top + diagonal_gaussians.log_density(first, q))
 
     def log_prob(self, z: tf.Tensor) -> tf.Tensor:

@@ -1,4 +1,4 @@
-"""Shared fixtures, fixed seeds, two logical CPUs, and the rule that only tests marked `process` start a Python.
+"""Shared fixtures, fixed seeds, four logical CPUs, and the rule that only tests marked `process` start a Python.
 
 A plugin of the processes that run tests, which tests/conftest.py loads: it imports TensorFlow.
 """
@@ -13,7 +13,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from gpvae_tf.serving import warm_up
-from tests.support import rotated_data, tiny
+from tests.support import replicas, rotated_data, tiny
 from tests.support.eager import running_eagerly
 from tests.support.local_data import BESIDE_CHECKOUT
 from tests.support.seeds import keeping_kernels, seed_networks
@@ -22,9 +22,9 @@ _running: list[pytest.Item] = []
 
 
 def pytest_configure():
-    """Splits the CPU into two logical devices, so that tests of replicas need no process of their own."""
-    halves = [tf.config.LogicalDeviceConfiguration()] * 2
-    tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], halves)
+    """Splits the CPU into logical devices, so that tests of replicas need no process of their own."""
+    parts = [tf.config.LogicalDeviceConfiguration()] * replicas.MOST
+    tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], parts)
     sys.addaudithook(_refuse_unmarked_process)
 
 
