@@ -18,6 +18,7 @@ from gpvae_tf.cli.run_files import EXPERIMENT, MODEL, as_config
 from gpvae_tf.data import SequenceData
 from gpvae_tf.files import expanded
 from gpvae_tf.flags import signals
+from gpvae_tf.models.replicas import check_enough
 from gpvae_tf.training import checkpoint_files, errors, execution, run_folder, run_lock
 from gpvae_tf.training.checkpoints import check_room
 from gpvae_tf.training.early_stopping import EarlyStopping, track_best_weights
@@ -83,6 +84,7 @@ def train_and_save(
         saving.save(model, out / MODEL)
     with strategy.scope():
         model.compile(make_optimizer(options.learning_rate, precision=options.precision))
+    check_replicas(model, training)
     check_room(out, model, "--out")
     stopping = [] if validation is None else [early_stopping(model, validation, options)]
     progress = Progress(options.steps)
@@ -106,6 +108,21 @@ def train_and_save(
         number = stop.number if isinstance(stop, signals.Interrupted) else signal.SIGINT
         raise signals.Interrupted(number, f"{stop}. {told}".removeprefix(". ")) from None
     finish(model, out, validation)
+
+
+def check_replicas(model: Any, sequences: SequenceData) -> None:
+    """Refuses replicas that the model cannot train on, or that are more than a batch can be shared among.
+
+    Raises:
+      ValueError: see `models.replicas.check_enough` and the model's own `check_replicas`.
+    """
+    num_replicas = int(model.distribute_strategy.num_replicas_in_sync)
+    if num_replicas == 1:
+        return
+    model.check_replicas(num_replicas)
+    for step in {0, len(sequences) - 1}:  # the last batch of an epoch may be smaller
+        batch = next(iter(sequences.stream(step)))
+        check_enough(batch["observations"].shape[model.split_axis], model.split_axis, num_replicas)
 
 
 def load(source: str, options: FitOptions) -> SequenceData:

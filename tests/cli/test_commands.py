@@ -59,7 +59,7 @@ def test_fit_leaves_a_model_logs_and_scores(run):
     assert (run / "model" / "model.json").exists()
 
 
-@pytest.mark.parametrize("devices", [["CPU:0"]])
+@pytest.mark.parametrize("devices", [["CPU:0"], ["CPU:0", "CPU:1"]])
 def test_replicas_fit_as_one_device(devices, run, table, tmp_path, monkeypatch):
     """The one validation sequence, which two replicas cannot share, is looked at whole."""
     reduction = tf.distribute.ReductionToOneDevice()  # eager collectives of two threads may come in either order

@@ -1,0 +1,78 @@
+"""Two workers that `gpvae launch` starts on the loopback end as one device does, undisturbed or not."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
+from gpvae_tf.training.history import read_history
+from tests.support.scripts import run_here
+
+pytestmark = pytest.mark.process
+FLAGS = "--elbo=SVGPVAE_Hensman --GP_joint --tmax=6 --m=4 --steps=6 --steps_per_epoch=2".split()
+FLAGS += "--noexport --nofigures --verbose=0".split()
+DISTURBED = Path(__file__).parents[1] / "support" / "disturbed_worker.py"
+NAME = "debug_SVGPVAE_Hensman"
+
+
+@pytest.fixture(scope="module")
+def one(tmp_path_factory):
+    """The folder of a run on one device."""
+    folder = tmp_path_factory.mktemp("one")
+    assert run_here(BallExperiment, lambda *_: {}, None, *FLAGS, f"--base_dir={folder}").status == 0
+    return folder / NAME
+
+
+def launched(folder, monkeypatch, *more, how="none"):
+    """Two workers, with a thread each."""
+    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+        monkeypatch.setenv(name, "1")
+    monkeypatch.setenv("DISTURBED", f"{folder}:{how}")
+    program = ["python", str(DISTURBED), *FLAGS, "--strategy=multi_worker", f"--base_dir={folder}", "--resume"]
+    command = [sys.executable, "-m", "gpvae_tf", "launch", "--workers=2", *more, "--", *program]
+    return subprocess.run(command, capture_output=True, text=True, timeout=200)
+
+
+def state(folder):
+    """Weights and optimizer by name after the last epoch, but for how often the process saved, and the log."""
+    reader = tf.train.load_checkpoint(str(folder / "checkpoints" / "ckpt-3"))
+    names = [name for name in reader.get_variable_to_shape_map() if name.endswith("VARIABLE_VALUE")]
+    values = {name: reader.get_tensor(name) for name in names if not name.startswith("save_counter")}
+    assert len(values) > 30
+    return values, read_history(folder / "metrics.csv")
+
+
+def check_equal(folder, one):
+    """Both workers ended as one device did."""
+    expected, log = state(one)
+    for place in (folder / NAME, folder / NAME / "worker_1"):
+        values, own = state(place)
+        assert values.keys() == expected.keys() and own.keys() == log.keys()
+        for name, value in values.items():
+            np.testing.assert_allclose(value, expected[name], rtol=1e-4, atol=1e-5, err_msg=name)
+        for name in log.keys() - {"seconds"}:
+            np.testing.assert_allclose(own[name], log[name], rtol=1e-4, err_msg=name)
+
+
+def test_two_workers_are_one_device(one, tmp_path, monkeypatch):
+    done = launched(tmp_path, monkeypatch)
+    assert done.returncode == 0, done.stderr
+    assert all(f"[{index}] debug_SVGPVAE_Hensman after 6 steps: RMSE" in done.stdout for index in range(2))
+    check_equal(tmp_path, one)
+
+
+def test_two_workers_that_were_disturbed_are_one_device(one, tmp_path, monkeypatch):
+    """SIGTERM stops both after the same step; one is killed when it has an epoch less than the other."""
+    done = launched(tmp_path, monkeypatch, how="stop")
+    assert done.returncode == 143 and "Traceback" not in done.stderr, done.stderr
+    assert "[1] BALL_experiment.py: stopped by SIGTERM at step 3, which is saved; go on with: python" in done.stderr
+    assert "[0] BALL_experiment.py: stopped by SIGTERM of worker 1 at step 3, which is saved" in done.stderr
+    done = launched(tmp_path, monkeypatch, "--restarts=1", how="kill")
+    assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
+    assert "[1] ended with status 137; starting it again" in done.stderr
+    assert "[0] BALL_experiment.py: error: worker 0 lost the connection to another one of 2" in done.stderr
+    check_equal(tmp_path, one)
