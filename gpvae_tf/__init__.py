@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gpvae_tf.models import NonparametricVAE, ObjectSVGPVAE, VecchiaGPVAE
     from gpvae_tf.saving import load_model
     from gpvae_tf.types import Bound, Gaussian
-    from gpvae_tf import draws, plotting, recalibration, shares
+    from gpvae_tf import plotting, recalibration, replicas
 
 _quiet.install()
 
@@ -41,7 +41,6 @@ __all__ = [
     "VecchiaGPVAE",
     "data",
     "defaults",
-    "draws",
     "embeddings",
     "evaluation",
     "gp",
@@ -57,11 +56,11 @@ __all__ = [
     "posteriors",
     "priors",
     "recalibration",
+    "replicas",
     "saving",
     "scaling",
     "serving",
     "shapes",
-    "shares",
     "training",
     "types",
 ]

@@ -16,26 +16,25 @@ ARROWS = {
     "saving": "_keras files",
     "_quiet": "",
     "_version": "",
-    "embeddings": "_keras saving shapes shares",
+    "embeddings": "_keras saving shapes replicas",
     "cluster": "flags",
     "files": "",
     "inducing": "saving",
     "kernels": "saving",
     "scaling": "saving",
     "shapes": "",
-    "shares": "",
-    "draws": "shares",
+    "replicas": "",
     "types": "",
     "likelihoods": "gp kernels saving shapes",
     "objectives": "saving types",
     # the mathematics, and what is made of it
-    "gp": "draws shares types",
-    "networks": "_keras draws saving shapes",
-    "latent_gps": "gp inducing kernels saving shares types",
+    "gp": "replicas types",
+    "networks": "_keras replicas saving shapes",
+    "latent_gps": "gp inducing kernels saving replicas types",
     "priors": "_keras gp saving shapes types",
-    "posteriors": "_keras draws gp kernels likelihoods networks priors saving shapes types",
-    "models": "_keras defaults draws embeddings gp inducing kernels latent_gps likelihoods networks objectives "
-    "posteriors priors saving scaling shapes shares types",
+    "posteriors": "_keras gp kernels likelihoods networks priors replicas saving shapes types",
+    "models": "_keras defaults embeddings gp inducing kernels latent_gps likelihoods networks objectives "
+    "posteriors priors saving scaling shapes replicas types",
     "flags": "files",
     "defaults": "inducing kernels scaling",
     # around the models
@@ -46,13 +45,13 @@ ARROWS = {
     "serving": "_keras embeddings files gp models saving",
     "recalibration": "files types",
     "results": "files",
-    "gpvae_tf": "_quiet _version data defaults draws embeddings evaluation gp inducing kernels latent_gps likelihoods "
-    "models networks objectives plotting posteriors priors recalibration saving scaling serving shapes shares training "
-    "types",
+    "gpvae_tf": "_quiet _version data defaults embeddings evaluation gp inducing kernels latent_gps likelihoods "
+    "models networks objectives plotting posteriors priors recalibration saving scaling serving shapes "
+    "replicas training types",
     # the papers' runs
     "cli": "_keras _version cluster data evaluation files flags likelihoods models recalibration saving training types",
     "__main__": "cli",
-    "as_coded": "_keras gp inducing kernels latent_gps likelihoods models objectives posteriors priors shapes shares "
+    "as_coded": "_keras gp inducing kernels latent_gps likelihoods models objectives posteriors priors shapes replicas "
     "types",
     "experiments": "_keras as_coded data embeddings evaluation files flags inducing kernels latent_gps "
     "likelihoods models networks objectives plotting posteriors priors recalibration results "
@@ -97,7 +96,7 @@ def test_the_table_keeps_the_rules():
     for name in ("gp", "kernels", "latent_gps", "posteriors", "priors", "networks", "data", "plotting"):
         assert not set(ARROWS[name].split()) & {"models", "training", "evaluation", "serving", "results"}, name
     assert ARROWS["saving"] == "_keras files"  # what is saved knows it, so it knows none of that
-    assert ARROWS["gp"] == "draws shares types" and ARROWS["kernels"] == "saving"
+    assert ARROWS["gp"] == "replicas types" and ARROWS["kernels"] == "saving"
     assert ARROWS["data"] == "files scaling shapes"
 
 

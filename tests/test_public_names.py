@@ -49,7 +49,7 @@ PACKAGES = (
     "plotting",
     "posteriors",
 )
-PACKAGES += ("priors", "recalibration", "results", "saving", "serving", "training")
+PACKAGES += ("priors", "recalibration", "replicas", "results", "saving", "serving", "training")
 # The papers' runs, and what writes their files.
 NOT_OFFERED = {
     "as_coded",

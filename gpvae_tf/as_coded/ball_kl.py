@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import tensorflow as tf
 
-from gpvae_tf import shares
 from gpvae_tf.gp import linalg
 from gpvae_tf.latent_gps.sparse import SparseGP, SparsePosterior
+from gpvae_tf.replicas import shares
 
 
 class AsCodedPosterior(SparsePosterior):

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf import draws
 from gpvae_tf.gp import diagonal_gaussians
+from gpvae_tf.replicas import draws
 from gpvae_tf.types import Gaussian
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 from scipy import fft, special
 
-from gpvae_tf import draws
+from gpvae_tf.replicas import draws
 from gpvae_tf.types import Gaussian
 
 # E log y^2 is written in the angle theta = 2 atan2(sqrt(k) s, |a|), at which mu / s = 0 and infinity are inner points.

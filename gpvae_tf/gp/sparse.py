@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from gpvae_tf import shares
 from gpvae_tf.gp import linalg
 from gpvae_tf.gp.gaussians import expected_log_density, masked_sum
+from gpvae_tf.replicas import shares
 from gpvae_tf.types import Gaussian
 
 

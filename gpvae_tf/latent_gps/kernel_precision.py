@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf import shares
 from gpvae_tf.kernels import Kernel, check_kernel, diagonal, psd_kernels
+from gpvae_tf.replicas import shares
 
 _LOSS = 100.0 * float(np.finfo(np.float32).eps)  # 1 % in units of the rounding error
 _SIZES = ("feature_ndims", "example_ndims")  # whole numbers among a kernel's parameters that are no hyperparameters

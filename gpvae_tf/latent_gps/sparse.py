@@ -8,12 +8,13 @@ from collections.abc import Mapping
 
 import tensorflow as tf
 
-from gpvae_tf import kernels, shares
+from gpvae_tf import kernels
 from gpvae_tf.gp import gaussians, linalg, sparse
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import cost
 from gpvae_tf.latent_gps.base import LatentDataset, LatentPosterior, LatentPredictor
 from gpvae_tf.latent_gps.kernel_gp import KernelGP
+from gpvae_tf.replicas import shares
 from gpvae_tf.types import Gaussian
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from gpvae_tf import draws, kernels
+from gpvae_tf import kernels
 from gpvae_tf._keras import Network
 from gpvae_tf.defaults import Facts, kernel_for
 from gpvae_tf.gp import gaussians
@@ -12,6 +12,7 @@ from gpvae_tf.latent_gps.exact import ExactGP, ExactPosterior
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.masks import sum_bound
+from gpvae_tf.replicas import draws
 from gpvae_tf.types import Bound
 
 

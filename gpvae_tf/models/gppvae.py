@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf import draws, shares
 from gpvae_tf._keras import Network
 from gpvae_tf.defaults import Facts
 from gpvae_tf.gp import gaussians
@@ -20,6 +19,7 @@ from gpvae_tf.models.masks import encodable, points_of, sum_bound
 from gpvae_tf.models.predictor import Predictor, summed
 from gpvae_tf.models.queries import Queries
 from gpvae_tf.models.staged import StagedTraining
+from gpvae_tf.replicas import draws, shares
 from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Bound, Gaussian
 

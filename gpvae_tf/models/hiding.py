@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from gpvae_tf import draws
 from gpvae_tf.models import masks
 from gpvae_tf.models.base import Batch
+from gpvae_tf.replicas import draws
 
 
 class Hiding(NamedTuple):

@@ -12,7 +12,6 @@ import math
 
 import tensorflow as tf
 
-from gpvae_tf import draws, shares
 from gpvae_tf._keras import Network, apply_flat, check_network
 from gpvae_tf.embeddings import Embedding
 from gpvae_tf.latent_gps import LatentDataset, LatentGP, LatentPosterior
@@ -25,6 +24,7 @@ from gpvae_tf.models.hiding import Hiding
 from gpvae_tf.models.masks import Observed, sum_bound
 from gpvae_tf.models.predictions import Predictions
 from gpvae_tf.models.training_data import check_inputs
+from gpvae_tf.replicas import draws, shares
 from gpvae_tf.scaling import Scaling
 from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Bound, Gaussian

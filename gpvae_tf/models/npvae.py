@@ -12,7 +12,6 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf import shares
 from gpvae_tf._keras import call, check_network
 from gpvae_tf.models import embedding_space
 from gpvae_tf.models.base import Batch
@@ -22,6 +21,7 @@ from gpvae_tf.models.latent_regression import GaussianProcess, KernelWeights, La
 from gpvae_tf.networks.dropout import DropoutMLP
 from gpvae_tf.posteriors import DiagonalDistribution, MeanField
 from gpvae_tf.posteriors.base import Network
+from gpvae_tf.replicas import shares
 from gpvae_tf.shapes import check_choice, check_shape
 from gpvae_tf.types import Bound, Gaussian
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from gpvae_tf.shares import DATA_SETS
+from gpvae_tf.replicas.shares import DATA_SETS
 
 _NAMES = ("data sets", "points")
 

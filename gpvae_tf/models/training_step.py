@@ -6,7 +6,6 @@ from typing import Any
 
 import tensorflow as tf
 
-from gpvae_tf import shares
 from gpvae_tf._keras import TrainingMode, keras
 from gpvae_tf.likelihoods import Likelihood
 from gpvae_tf.models.first_batch import FirstBatchCheck
@@ -22,6 +21,7 @@ from gpvae_tf.models.training_data import (
     training_dataset,
 )
 from gpvae_tf.objectives import Objective
+from gpvae_tf.replicas import shares
 from gpvae_tf.saving import SavedToFolder
 from gpvae_tf.types import Bound
 
@@ -197,7 +197,7 @@ class TrainedOnBounds(SavedToFolder):
     def step_seed(self, salt: int = 0) -> tf.Tensor:
         """The stateless seed [2] of the current step; `salt` separates uses (0 training, 1 testing).
 
-        It is the same on all replicas, which take their own rows of the global batch's draws (`gpvae_tf.draws`).
+        It is the same on all replicas, which take their rows of the global batch's draws (`gpvae_tf.replicas.draws`).
         """
         base = tf.random.experimental.stateless_fold_in(
             tf.constant([self.seed, salt], tf.int32), tf.cast(self.steps, tf.int32)

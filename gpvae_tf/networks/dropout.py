@@ -12,9 +12,9 @@ from typing import Any
 
 import tensorflow as tf
 
-from gpvae_tf import draws
 from gpvae_tf._keras import keras
 from gpvae_tf.networks.layers import output_dtype
+from gpvae_tf.replicas import draws
 from gpvae_tf.saving import Configurable
 
 UNITS, RATE = 500, 0.1

@@ -4,7 +4,6 @@ from typing import Any
 
 import tensorflow as tf
 
-from gpvae_tf import draws
 from gpvae_tf._keras import call, check_network, keras
 from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.gp.categorical import LinearCode, category_kls
@@ -13,6 +12,7 @@ from gpvae_tf.networks.gated import LOG_VARIANCE_RANGE, UNITS, clip_log_variance
 from gpvae_tf.networks.layers import output_dtype
 from gpvae_tf.posteriors.base import Draws, Joint, Network, Posterior, PosteriorDistribution, WeightedDraws
 from gpvae_tf.priors.conditional import ConditionalGaussians
+from gpvae_tf.replicas import draws
 from gpvae_tf.shapes import at_least_one, check_shape
 from gpvae_tf.types import Gaussian
 

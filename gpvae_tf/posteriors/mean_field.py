@@ -2,11 +2,11 @@
 
 import tensorflow as tf
 
-from gpvae_tf import draws
 from gpvae_tf._keras import check_network
 from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.gp.gaussians import kl_standard_normal
 from gpvae_tf.posteriors.base import Draws, Joint, Network, Posterior, PosteriorDistribution, encode
+from gpvae_tf.replicas import draws
 from gpvae_tf.types import Gaussian
 
 

@@ -12,7 +12,7 @@ from gpvae_tf._keras import keras
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.models import SVGPVAE, replicas
 from gpvae_tf.objectives import GECO
-from gpvae_tf.shares import DATA_SETS, POINTS
+from gpvae_tf.replicas.shares import DATA_SETS, POINTS
 from tests.support import image_models, registry, sequence_models, tiny
 from tests.support.replicas import assert_the_same, strategy_of, trained
 from tests.support.seeds import seed_networks

@@ -147,7 +147,10 @@ def test_what_the_loss_of_a_worker_raises_is_one_sentence():
 
 @pytest.mark.parametrize("devices", [None, ["CPU:0"], ["CPU:0", "CPU:1"]])
 def test_replicas_in_one_process_are_one_worker(devices):
-    strategy = tf.distribute.get_strategy() if devices is None else tf.distribute.MirroredStrategy(devices)
+    reduction = tf.distribute.ReductionToOneDevice()  # collectives of other tests have the same keys
+    strategy = tf.distribute.get_strategy()
+    if devices is not None:
+        strategy = tf.distribute.MirroredStrategy(devices, cross_device_ops=reduction)
     everyone = Everyone(strategy)
     assert everyone.is_alone and everyone.gathered([3, 4]).tolist() == [[3, 4]]
     assert [everyone.first(value) for value in (0.1, -np.inf)] == [0.1, -np.inf]

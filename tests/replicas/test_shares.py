@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gpvae_tf import draws, shares
+from gpvae_tf.replicas import draws, shares
 from tests.support.replicas import strategy_of
 
 SIZES = (3, 1, 2)  # rows of the replicas

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import tensorflow as tf
 
-from gpvae_tf import shares
+from gpvae_tf.replicas import shares
 
 Shape: TypeAlias = tf.Tensor | list | tuple
 
