@@ -186,12 +186,8 @@ class LatentGPVAE(Predictions, Conditioning, FromData, LatentVariableModel):
         least = self.latent_gp.least_noise(features)
         if least is not None:
             noise_variance = tf.maximum(noise_variance, tf.linalg.matrix_transpose(least))
-        return LatentDataset(
-            features,
-            tf.linalg.matrix_transpose(y),
-            tf.linalg.matrix_transpose(noise_variance),
-            data.points,
-        )
+        y, noise_variance = map(tf.linalg.matrix_transpose, (y, noise_variance))
+        return LatentDataset(features, y, noise_variance, data.points)
 
     def posterior(self, batch: Batch) -> LatentPosterior:
         """q(Z | batch), to be asked for marginals, predictions and its part of the bound."""
