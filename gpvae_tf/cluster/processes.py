@@ -52,11 +52,13 @@ class Workers:
 
         Ctrl-C and SIGTERM go on to the workers, which are waited for; a second signal kills them.
         """
-        self.processes = [self._started(cluster) for cluster in self._clusters]
-        failed, asked = 0, 0
+        self.processes, failed, asked = [], 0, 0
         try:
             while True:
                 try:
+                    if not self.processes:
+                        with signals.deferred(firm=True):  # a signal in between would reach some of them, or none
+                            self.processes = [self._started(cluster) for cluster in self._clusters]
                     failed = self._wait(failed, may_restart=not asked)
                     break
                 except KeyboardInterrupt as stop:
