@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import IO
 
 from gpvae_tf.cluster.tf_config import Cluster
@@ -50,32 +50,35 @@ class Workers:
     def run(self) -> int:
         """Starts them and waits for all; returns the exit status of the first one that failed for good, else 0.
 
-        Ctrl-C and SIGTERM go on to the workers, which are waited for; a second signal kills them.
+        Ctrl-C and SIGTERM go on to the workers, which are waited for; a second signal kills them. Signals are looked
+        for between looks at the processes, as an exception may be lost: Python swallows one that a signal raises while
+        garbage is collected.
         """
         self.processes, failed, asked = [], 0, 0
-        try:
-            while True:
-                try:
-                    if not self.processes:
-                        with signals.deferred(firm=True):  # a signal in between would reach some of them, or none
-                            self.processes = [self._started(cluster) for cluster in self._clusters]
-                    failed = self._wait(failed, may_restart=not asked)
-                    break
-                except KeyboardInterrupt as stop:
-                    number = stop.number if isinstance(stop, signals.Interrupted) else signal.SIGINT
-                    self._send(signal.SIGKILL if asked else number)
-                    asked = asked or number
-        finally:
-            self._send(signal.SIGKILL)
-            for listener in self._listeners:
-                listener.join(_FLUSH)
+        with signals.raising(), signals.deferred(firm=True):
+            try:
+                self.processes = [self._started(cluster) for cluster in self._clusters]
+                for failed in self._looks():
+                    if number := signals.waiting():
+                        signals.forget()
+                        self._send(signal.SIGKILL if asked else number)
+                        asked = asked or number
+                        self._left = [0] * len(self._left)
+            finally:
+                self._send(signal.SIGKILL)
+                for listener in self._listeners:
+                    listener.join(_FLUSH)
+            signals.forget()  # one that came when all had ended
         return failed or (128 + asked if asked else 0)
 
-    def _wait(self, failed: int, *, may_restart: bool) -> int:
-        """Waits for all to end, and starts those again that may be; returns the first exit status of another one."""
-        since, steps = 0.0, [signal.SIGTERM, signal.SIGKILL]
-        while any(process.poll() is None for process in self.processes) or self._to_restart(may_restart):
-            for index in self._to_restart(may_restart):
+    def _looks(self) -> Iterator[int]:
+        """Looks at all from time to time until they have ended: the exit status of the first that failed for good.
+
+        Those that may be started again are; those that outlive a lost one for too long are ended.
+        """
+        failed, since, steps = 0, 0.0, [signal.SIGTERM, signal.SIGKILL]
+        while any(process.poll() is None for process in self.processes) or self._to_restart():
+            for index in self._to_restart():
                 self._left[index] -= 1
                 self._say(sys.stderr, index, f"ended with status {_status(self.processes[index])}; starting it again")
                 self.processes[index] = self._started(self._clusters[index])
@@ -86,12 +89,13 @@ class Workers:
                 self._send(steps.pop(0))
                 since = time.monotonic()
             time.sleep(_POLL)
-        return failed or next((_status(process) for process in self.processes if process.returncode), 0)
+            yield failed
+        yield failed or next((_status(process) for process in self.processes if process.returncode), 0)
 
-    def _to_restart(self, may_restart: bool) -> list[int]:
+    def _to_restart(self) -> list[int]:
         """Workers that failed and have a start left, as long as none has failed for good."""
         failed = [index for index, process in enumerate(self.processes) if process.poll()]
-        return failed if may_restart and all(self._left[index] for index in failed) else []
+        return failed if all(self._left[index] for index in failed) else []
 
     def _started(self, cluster: Cluster) -> subprocess.Popen:
         """A worker in a session of its own, which Ctrl-C at the terminal does not reach."""

@@ -141,7 +141,7 @@ def test_the_value_rests_on_the_bank_and_does_not_move_it(build, data):
 
 
 def test_a_step_leaves_its_draws_in_the_bank(build, data):
-    """Where they are finite: a bad batch is skipped and leaves neither weights nor bank changed."""
+    """Where they are finite: a bad batch is skipped, or refused eagerly, and leaves neither weights nor bank changed."""
     model = build("float32")
     model.refresh([data])
     model.compile(make_optimizer(1e-2), run_eagerly=True)
@@ -155,7 +155,9 @@ def test_a_step_leaves_its_draws_in_the_bank(build, data):
     np.testing.assert_allclose(model.bank.mean[5:9], q.mean[0], rtol=1e-5)
     bad = batch | {"observations": batch["observations"] * np.nan}
     after, weights = model.bank.draw.numpy(), [v.numpy() for v in model.trainable_variables]
-    assert model.train_step(bad)["skipped"] == 1
+    with pytest.raises(ValueError, match="y has 8 values that are not finite"):
+        model.train_step(bad)
+    assert tf.function(model.train_step)(bad)["skipped"] == 1
     np.testing.assert_array_equal(model.bank.draw, after)
     for old, new in zip(weights, model.trainable_variables, strict=True):
         np.testing.assert_array_equal(old, new)

@@ -158,11 +158,11 @@ def test_epochs_validation_and_evaluation_are_those_of_one_device(build, batch, 
     (one, logs), (two, logs_of_two) = (fitted(build, k, batches, **options) for k in (1, 2))
     assert one.num_steps == two.num_steps == 4
     assert logs.keys() == logs_of_two.keys() and "val_loss" in logs
-    for name, values in logs.items():
-        np.testing.assert_allclose(logs_of_two[name], values, rtol=2e-6, atol=1e-9, err_msg=name)
+    for name, values in logs.items():  # some of them differences of float32 values near 1
+        np.testing.assert_allclose(logs_of_two[name], values, rtol=2e-6, atol=1e-7, err_msg=name)
     found, again = (model.evaluate(data.batch(3), verbose=0, return_dict=True) for model in (one, two))
     for name, value in found.items():
-        np.testing.assert_allclose(again[name], value, rtol=2e-6, atol=1e-9, err_msg=name)
+        np.testing.assert_allclose(again[name], value, rtol=2e-6, atol=1e-7, err_msg=name)
 
 
 def test_what_replicas_cannot_share_is_refused(rng):
