@@ -3,6 +3,7 @@
 `SUITES` are the parts of scripts/benchmark.py. What of the authors' code runs here runs through `gpvae_tf.comparison`.
 """
 
+from gpvae_tf.benchmarks.half_precision import PrecisionSuite
 from gpvae_tf.benchmarks.inference import InferenceSuite
 from gpvae_tf.benchmarks.length import LengthSuite
 from gpvae_tf.benchmarks.measurement import render_measurements, result_row
@@ -21,6 +22,7 @@ SUITES: dict[str, type[Suite]] = {
     "sprites": SpritesSuite,
     "length": LengthSuite,
     "serving": ServingSuite,
+    "precision": PrecisionSuite,
 }
 
 __all__ = [

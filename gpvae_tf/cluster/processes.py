@@ -58,7 +58,7 @@ class Workers:
         with signals.raising(), signals.deferred(firm=True):
             try:
                 self.processes = [self._started(cluster) for cluster in self._clusters]
-                for failed in self._looks():
+                for failed in self._looks():  # noqa: B007 (the last one is used below)
                     if number := signals.waiting():
                         signals.forget()
                         self._send(signal.SIGKILL if asked else number)

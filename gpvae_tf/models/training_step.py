@@ -1,8 +1,7 @@
 """Training on an evidence lower bound: what `compile` and `fit` do, a step that is not finite, and what is logged."""
 
 import abc
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import tensorflow as tf
 
@@ -10,7 +9,8 @@ from gpvae_tf._keras import TrainingMode, keras
 from gpvae_tf.likelihoods import Likelihood
 from gpvae_tf.models.first_batch import FirstBatchCheck
 from gpvae_tf.models.nonfinite import NonFiniteWeights, guard, not_finite, skip_nonfinite
-from gpvae_tf.models.replicas import check_enough, global_count, shared_out
+from gpvae_tf.models.replicas import global_count
+from gpvae_tf.models.replicated import Replicated
 from gpvae_tf.models.trackers import FiniteMean, OutsideCheckpoints, RunningTotal
 from gpvae_tf.models.training_data import (
     check_length,
@@ -21,14 +21,13 @@ from gpvae_tf.models.training_data import (
     training_dataset,
 )
 from gpvae_tf.objectives import Objective
-from gpvae_tf.replicas import shares
 from gpvae_tf.saving import SavedToFolder
 from gpvae_tf.types import Bound
 
 Batch = Mapping[str, tf.Tensor]
 
 
-class TrainedOnBounds(SavedToFolder):
+class TrainedOnBounds(Replicated, SavedToFolder):
     """The base of models that Keras' `fit` trains on batches through `elbo`.
 
     Attributes:
@@ -48,18 +47,6 @@ class TrainedOnBounds(SavedToFolder):
     skipped: RunningTotal
     trackers: list[FiniteMean]
     _loss: OutsideCheckpoints
-
-    @property
-    def split_axis(self) -> int:
-        """The axis of a batch that replicas split: the data sets, unless a model can split their points."""
-        return shares.DATA_SETS
-
-    def check_replicas(self, num_replicas: int) -> None:  # noqa: B027 (most models train on any number)
-        """Refuses to train on so many replicas.
-
-        Raises:
-          ValueError: saying why.
-        """
 
     @abc.abstractmethod
     def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
@@ -95,7 +82,7 @@ class TrainedOnBounds(SavedToFolder):
         epochs_left, steps = epochs - options.get("initial_epoch", 0), self.num_steps
         if (validation := options.get("validation_data")) is not None:
             options["validation_data"] = dataset_of(validation)
-        self._check_replicas(x)
+        self._check_shareable(x)
         first = FirstBatchCheck(self._check_first_batch)
         if isinstance(x, tf.data.Dataset):
             check_length(x, steps_per_epoch, epochs_left)
@@ -126,30 +113,9 @@ class TrainedOnBounds(SavedToFolder):
         x, steps = self._shared_out(dataset_of(x), options.pop("steps", None))
         return super().evaluate(x, *arguments, **options if steps is None else {**options, "steps": steps})
 
-    @property
-    def _num_replicas(self) -> int:
-        return int(self.distribute_strategy.num_replicas_in_sync)
-
-    def _check_replicas(self, x: Any) -> None:
-        """Refuses data that the model's replicas cannot share, and replicas that the model cannot train on."""
-        if self._num_replicas == 1:
-            return
-        self.check_replicas(self._num_replicas)
-        if self.split_axis != shares.DATA_SETS and not isinstance(x, tf.data.Dataset):
-            raise TypeError(
-                f"x is a {type(x).__name__}, whose data sets Keras shares out; replicas of this {type(self).__name__} "
-                "split the points of a data set: give fit a tf.data.Dataset"
-            )
-
     def _check_first_batch(self, batch: Batch) -> None:
         self.check_batch(batch)
-        check_enough(batch["observations"].shape[self.split_axis], self.split_axis, self._num_replicas)
-
-    def _shared_out(self, x: Any, steps: int | None, *, for_epochs: bool = False) -> tuple[Any, int | None]:
-        """A dataset with its steps per epoch, shared out if there are several replicas; else both as they are."""
-        if self._num_replicas == 1 or not isinstance(x, tf.data.Dataset):
-            return x, steps
-        return shared_out(x, self.distribute_strategy, self.split_axis, steps=steps, for_epochs=for_epochs)
+        self._check_enough_rows(batch)
 
     def check_finite(self) -> None:
         """Refuses weights, or a state of the optimizer, that are not finite: a step too large for their dtype.
@@ -233,12 +199,6 @@ class TrainedOnBounds(SavedToFolder):
     def testing_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:
         """The bound that `test_step` logs: `elbo`, where testing does nothing else."""
         return self.elbo(batch, seed=seed)
-
-    def _bound_of_all(self, bound: Callable[[Batch, tf.Tensor], Bound], batch: Batch, seed: tf.Tensor) -> Bound:
-        """The bound of the replica's data sets, given all that the other replicas have of the batch."""
-        axis = self.split_axis
-        with shares.sharing(tf.shape(batch["observations"])[axis], axis):
-            return shares.total(bound(batch, seed), shares.POINTS)
 
     def _update_metrics(self, bound: Bound, losses: tf.Tensor) -> dict[str, tf.Tensor]:
         none = tf.zeros_like(bound.regularizer)  # for parts that the bound of another stage of training has

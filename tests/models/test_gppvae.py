@@ -141,7 +141,7 @@ def test_the_value_rests_on_the_bank_and_does_not_move_it(build, data):
 
 
 def test_a_step_leaves_its_draws_in_the_bank(build, data):
-    """Where they are finite: a bad batch is skipped, or refused eagerly, and leaves neither weights nor bank changed."""
+    """Where they are finite: a bad batch is skipped, refused eagerly, and leaves neither weights nor bank changed."""
     model = build("float32")
     model.refresh([data])
     model.compile(make_optimizer(1e-2), run_eagerly=True)

@@ -1,0 +1,61 @@
+"""What training does with replicas: how they split a batch, which data they can share, and the bound of all."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import tensorflow as tf
+
+from gpvae_tf.models.replicas import check_enough, shared_out
+from gpvae_tf.replicas import shares
+from gpvae_tf.types import Bound
+
+Batch = Mapping[str, tf.Tensor]
+
+
+class Replicated:
+    """The part of a Keras model that makes k replicas of a distribution strategy take the steps of one device."""
+
+    distribute_strategy: tf.distribute.Strategy
+
+    @property
+    def split_axis(self) -> int:
+        """The axis of a batch that replicas split: the data sets, unless a model can split their points."""
+        return shares.DATA_SETS
+
+    @property
+    def _num_replicas(self) -> int:
+        return int(self.distribute_strategy.num_replicas_in_sync)
+
+    def check_replicas(self, num_replicas: int) -> None:  # (most train on any number)
+        """Refuses to train on so many replicas.
+
+        Raises:
+          ValueError: saying why.
+        """
+
+    def _check_shareable(self, x: Any) -> None:
+        """Refuses data that the model's replicas cannot share, and replicas that the model cannot train on."""
+        if self._num_replicas == 1:
+            return
+        self.check_replicas(self._num_replicas)
+        if self.split_axis != shares.DATA_SETS and not isinstance(x, tf.data.Dataset):
+            raise TypeError(
+                f"x is a {type(x).__name__}, whose data sets Keras shares out; replicas of this {type(self).__name__} "
+                "split the points of a data set: give fit a tf.data.Dataset"
+            )
+
+    def _check_enough_rows(self, batch: Batch) -> None:
+        """Refuses a batch that leaves a replica without a row."""
+        check_enough(batch["observations"].shape[self.split_axis], self.split_axis, self._num_replicas)
+
+    def _shared_out(self, x: Any, steps: int | None, *, for_epochs: bool = False) -> tuple[Any, int | None]:
+        """A dataset with its steps per epoch, shared out if there are several replicas; else both as they are."""
+        if self._num_replicas == 1 or not isinstance(x, tf.data.Dataset):
+            return x, steps
+        return shared_out(x, self.distribute_strategy, self.split_axis, steps=steps, for_epochs=for_epochs)
+
+    def _bound_of_all(self, bound: Callable[[Batch, tf.Tensor], Bound], batch: Batch, seed: tf.Tensor) -> Bound:
+        """The bound of the replica's data sets, given all that the other replicas have of the batch."""
+        axis = self.split_axis
+        with shares.sharing(tf.shape(batch["observations"])[axis], axis):
+            return shares.total(bound(batch, seed), shares.POINTS)
