@@ -1,0 +1,92 @@
+"""Trains every registered model on 1, 2 and 4 replicas and compares logs and weights; takes about an hour.
+
+    python -m tests.support.replicated [NAME...]
+
+50 compiled steps, each on a batch of its own, in float32, and in float64 where a model can. Prints the largest
+difference of a weight for every model, over the variable's largest weight or 1, and exits with status 1 if one is
+beyond 1e-6 (1e-10 of a float64 weight). The tests take two to six steps of every model on two replicas, and fifty of
+those whose batches are tied together.
+"""
+
+import functools
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf._keras import keras
+from tests.support import replicas
+
+STEPS = 50
+TOLERANCE = {"float32": 1e-6, "float64": 1e-10}
+
+
+def short_steps() -> keras.optimizers.Optimizer:
+    """Steps so short that they go one way; a to and fro would amplify the rounding of gradients."""
+    return keras.optimizers.SGD(1e-4, clipnorm=1.0)
+
+
+def trained(entry: Any, build: Callable[[], Any], number: int) -> replicas.Trained:
+    """A model after its steps on so many replicas."""
+    rng = np.random.default_rng(0)
+    batches = [enough(entry.batch(rng)) for _ in range(STEPS)]
+    prepare = lambda model: entry.prepare(model, batches[0])
+    return replicas.trained(build, batches, number, optimizer=short_steps, eagerly=False, prepare=prepare)
+
+
+def enough(batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    """A batch with data sets for every replica: repeated, and the last of them left out so that shares are unequal."""
+    return {name: tf.concat([part, part], axis=0)[: replicas.MOST + 1] for name, part in batch.items()}
+
+
+def differences(one: replicas.Trained, several: replicas.Trained) -> Iterator[tuple[str, float]]:
+    """The largest difference of every weight by its dtype, and that of the losses."""
+    for old, new in zip(one.model.trainable_variables, several.model.trainable_variables, strict=True):
+        expected = old.numpy()
+        yield old.dtype.name, float(np.max(np.abs(new.numpy() - expected)) / max(np.max(np.abs(expected)), 1.0))
+    loss, again = (np.asarray(each.logs["loss"]) for each in (one, several))
+    yield "float32", float(np.max(np.abs(again - loss) / np.abs(loss)))
+
+
+def compare(entry: Any, build: Callable[[], Any]) -> str:
+    """Says how far 2 and 4 replicas are from one device.
+
+    Raises:
+      ArithmeticError: if they are too far, or nothing was trained.
+    """
+    one, told = trained(entry, build, 1), []
+    moved = max(np.max(np.abs(v.numpy() - old)) for v, old in zip(one.model.trainable_variables, one.before))
+    for number in (2, replicas.MOST):
+        largest: dict[str, float] = {}
+        for dtype, difference in differences(one, trained(entry, build, number)):
+            largest[dtype] = max(largest.get(dtype, 0.0), difference)
+        told.append(f"{number} replicas " + ", ".join(f"{dtype} {value:.1e}" for dtype, value in largest.items()))
+        if any(value > TOLERANCE[dtype] for dtype, value in largest.items()) or moved < 1e-4:
+            raise ArithmeticError(f"{'; '.join(told)}; weights moved by {moved:.1e}")
+    return f"{'; '.join(told)}; weights moved by {moved:.1e}"
+
+
+def main(names: Sequence[str]) -> int:
+    """Compares the models of the names, all that replicas can train if there are none; returns how many failed."""
+    parts = [tf.config.LogicalDeviceConfiguration()] * replicas.MOST
+    tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], parts)
+    from tests.support.registry import REGISTRY  # which makes tensors: the CPU cannot be split any more
+
+    failed = 0
+    for name in names or [name for name, entry in REGISTRY.items() if "replicas" not in entry.cannot]:
+        entry = REGISTRY[name]
+        for policy in TOLERANCE if "masks" not in entry.cannot else ("float32",):
+            start = time.monotonic()
+            try:
+                told = compare(entry, functools.partial(entry.build, policy=policy))
+            except Exception as error:
+                failed, told = failed + 1, f"{type(error).__name__}: {' '.join(str(error).split())}"
+            print(f"{time.monotonic() - start:6.1f} s  {name}, {policy}: {told}", flush=True)
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(min(main(sys.argv[1:]), 1))
