@@ -18,7 +18,7 @@ from gpvae_tf.cli.run_files import EXPERIMENT, MODEL, as_config
 from gpvae_tf.data import SequenceData
 from gpvae_tf.files import expanded
 from gpvae_tf.flags import signals
-from gpvae_tf.models.replicas import check_enough
+from gpvae_tf.models.replicas import check_replicas
 from gpvae_tf.training import checkpoint_files, errors, execution, run_folder, run_lock
 from gpvae_tf.training.checkpoints import check_room
 from gpvae_tf.training.early_stopping import EarlyStopping, track_best_weights
@@ -53,39 +53,50 @@ def fit(source: str, options: FitOptions) -> None:
         training, validation = split(sequences, options)
         everyone = Everyone(strategy)
         everyone.check_same("file", [sequences.observations, sequences.inputs, sequences.mask])
+        model, is_built = made(out / MODEL, training, options, strategy)
+        check_room(out, model, "--out")
         with run_lock.hold(out):
             continued = run_folder.open_run(out, record, num_steps=options.steps, **asked)
-            train_and_save(out, continued, training, validation, options, strategy)
+            if not is_built:
+                saving.save(model, out / MODEL)
+            train_and_save(model, out, continued, training, validation, options)
         everyone.wait()
 
 
+def made(
+    place: Path, training: SequenceData, options: FitOptions, strategy: tf.distribute.Strategy
+) -> tuple[Any, bool]:
+    """The compiled model of a run, and whether it was read from where the run keeps it: else it is not there yet.
+
+    Raises:
+      ValueError: if replicas cannot train it, or are more than a batch can be shared among.
+    """
+    is_there = options.resume and place.exists()  # else it was killed before that, or another worker was
+    is_there = bool(Everyone(strategy).gathered([is_there]).all())
+    with strategy.scope():
+        model = saving.load_model(place) if is_there else build(training, options)
+        model.compile(make_optimizer(options.learning_rate, precision=options.precision))
+    check_replicas(model, training.stream, len(training))
+    return model, is_there
+
+
 def train_and_save(
+    model: Any,
     out: Path,
     continued: bool,
     training: SequenceData,
     validation: SequenceData | None,
     options: FitOptions,
-    strategy: tf.distribute.Strategy,
 ) -> None:
-    """Trains the model of a run, whose folder is ready, and saves it.
+    """Trains the model of a run and saves it.
 
     Args:
-      out: the folder.
+      model: compiled.
+      out: the folder, which is ready.
       continued: whether there is a run in it to be continued.
       training, validation: see `split`.
       options: of the command.
-      strategy: that the model is made and trained under.
     """
-    is_built = continued and (out / MODEL).exists()  # else it was killed before that, or another worker was
-    is_built = bool(Everyone(strategy).gathered([is_built]).all())
-    with strategy.scope():
-        model = saving.load_model(out / MODEL) if is_built else build(training, options)
-    if not is_built:
-        saving.save(model, out / MODEL)
-    with strategy.scope():
-        model.compile(make_optimizer(options.learning_rate, precision=options.precision))
-    check_replicas(model, training)
-    check_room(out, model, "--out")
     stopping = [] if validation is None else [early_stopping(model, validation, options)]
     progress = Progress(options.steps)
     try:
@@ -108,21 +119,6 @@ def train_and_save(
         number = stop.number if isinstance(stop, signals.Interrupted) else signal.SIGINT
         raise signals.Interrupted(number, f"{stop}. {told}".removeprefix(". ")) from None
     finish(model, out, validation)
-
-
-def check_replicas(model: Any, sequences: SequenceData) -> None:
-    """Refuses replicas that the model cannot train on, or that are more than a batch can be shared among.
-
-    Raises:
-      ValueError: see `models.replicas.check_enough` and the model's own `check_replicas`.
-    """
-    num_replicas = int(model.distribute_strategy.num_replicas_in_sync)
-    if num_replicas == 1:
-        return
-    model.check_replicas(num_replicas)
-    for step in {0, len(sequences) - 1}:  # the last batch of an epoch may be smaller
-        batch = next(iter(sequences.stream(step)))
-        check_enough(batch["observations"].shape[model.split_axis], model.split_axis, num_replicas)
 
 
 def load(source: str, options: FitOptions) -> SequenceData:

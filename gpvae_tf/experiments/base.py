@@ -13,7 +13,6 @@ from gpvae_tf import serving
 from gpvae_tf._keras import keras
 from gpvae_tf.experiments.config import Config, RunOptions
 from gpvae_tf.models.base import LatentVariableModel
-from gpvae_tf.models.replicas import check_enough
 from gpvae_tf.training.checkpoints import Checkpoints, check_room
 from gpvae_tf.training.loop import Phase, train
 from gpvae_tf.training.optimizers import make_optimizer
@@ -118,19 +117,6 @@ class Experiment(abc.ABC, Generic[C]):
     def steps_per_data_epoch(self) -> int:
         """Training steps that see the training set once, where batches come in epochs."""
         return 1
-
-    def check_replicas(self, num_replicas: int) -> None:
-        """Refuses a number of replicas that the model cannot train on, or the batches of an epoch are too small for.
-
-        Raises:
-          ValueError: see `models.replicas.check_enough` and the model's own `check_replicas`.
-        """
-        if num_replicas == 1 or self.model is None:
-            return
-        self.model.check_replicas(num_replicas)
-        for step in {0, self.steps_per_data_epoch - 1}:  # the last batch of an epoch may be smaller
-            (batch,) = self.stream(step).take(1)
-            check_enough(batch["observations"].shape[self.model.split_axis], self.model.split_axis, num_replicas)
 
     def check_room(self, folder: Path) -> None:
         """Refuses a disk without room for what a run of the compiled model writes.

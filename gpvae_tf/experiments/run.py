@@ -20,6 +20,7 @@ from gpvae_tf.flags import signals
 from gpvae_tf.flags.command_line import define, define_gone, join_lists, list_names, read
 from gpvae_tf.flags.help import run_main
 from gpvae_tf.flags.options import options_of
+from gpvae_tf.models.replicas import check_replicas
 from gpvae_tf.results import ResultsError
 from gpvae_tf.training import errors, execution, run_lock
 from gpvae_tf.training.run_folder import describe, look_at, open_run, write_scores
@@ -132,7 +133,8 @@ def _set_up(experiment: Experiment, options: RunOptions, held: contextlib.ExitSt
     strategy = execution.make_strategy(options.strategy)
     with strategy.scope():
         experiment.compile(jit_compile=execution.use_jit(options.jit, strategy))
-    experiment.check_replicas(int(strategy.num_replicas_in_sync))
+    if experiment.model is not None:
+        check_replicas(experiment.model, experiment.stream, experiment.steps_per_data_epoch)
     if not options.save:
         return None, False
     held.enter_context(run_lock.hold(folder))

@@ -1,6 +1,6 @@
 """Training batches shared out among the replicas of a distribution strategy, and what their losses are divided by."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import tensorflow as tf
@@ -35,6 +35,26 @@ def check_enough(rows: int | None, axis: int, num_replicas: int) -> None:
             f"there is a batch of {rows} {_NAMES[axis]} for {num_replicas} replicas, each of which needs one: use "
             "larger batches, without a smaller one at the end (drop_remainder=True), or fewer replicas"
         )
+
+
+def check_replicas(model: Any, stream: Callable[[int], tf.data.Dataset], steps_per_epoch: int) -> None:
+    """Refuses replicas that a model cannot train on, or that are more than a batch can be shared among.
+
+    Args:
+      model: made under the strategy.
+      stream: step number -> training batches beginning with the one for that step.
+      steps_per_epoch: steps after which the batches begin anew, the last of which may be smaller.
+
+    Raises:
+      ValueError: see `check_enough` and the model's own `check_replicas`.
+    """
+    num_replicas = int(model.distribute_strategy.num_replicas_in_sync)
+    if num_replicas == 1:
+        return
+    model.check_replicas(num_replicas)
+    for step in {0, steps_per_epoch - 1}:
+        batch = next(iter(stream(step)))
+        check_enough(batch["observations"].shape[model.split_axis], model.split_axis, num_replicas)
 
 
 def shared_out(

@@ -11,7 +11,7 @@ import tensorflow as tf
 from gpvae_tf import load_model
 from gpvae_tf.cli.main import main
 from gpvae_tf.training import execution
-from tests.support import damage
+from tests.support import damage, replicas
 from tests.support.eager import running_eagerly
 
 SERIES, POINTS = 12, 9
@@ -59,16 +59,28 @@ def test_fit_leaves_a_model_logs_and_scores(run):
     assert (run / "model" / "model.json").exists()
 
 
-@pytest.mark.parametrize("devices", [["CPU:0"], ["CPU:0", "CPU:1"]])
-def test_replicas_fit_as_one_device(devices, run, table, tmp_path, monkeypatch):
+@pytest.fixture
+def mirrored(monkeypatch):
+    """A function that says how many replicas --strategy=mirrored has."""
+    return lambda number: monkeypatch.setitem(execution.STRATEGIES, "mirrored", lambda: replicas.mirrored(number))
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_replicas_fit_as_one_device(number, run, table, tmp_path, mirrored):
     """The one validation sequence, which two replicas cannot share, is looked at whole."""
-    reduction = tf.distribute.ReductionToOneDevice()  # eager collectives of two threads may come in either order
-    mirrored = lambda: tf.distribute.MirroredStrategy(devices, cross_device_ops=reduction)
-    monkeypatch.setitem(execution.STRATEGIES, "mirrored", mirrored)
+    mirrored(number)
     assert call("fit", table, f"--out={tmp_path}", *READING, *SMALL, "--strategy=mirrored") == 0
     one, log = (pd.read_csv(folder / "metrics.csv").drop(columns="seconds") for folder in (run, tmp_path))
     pd.testing.assert_frame_equal(log, one, rtol=1e-5)
     assert load_model(tmp_path / "model").num_steps == 4
+
+
+def test_a_batch_that_is_too_small_for_the_replicas_leaves_no_run(table, tmp_path, mirrored, capsys):
+    mirrored(2)
+    options = ["--strategy=mirrored", "--batch_size=1"]
+    assert call("fit", table, f"--out={tmp_path / 'run'}", *READING, *SMALL, *options) == 1
+    assert "there is a batch of 1 data sets for 2 replicas" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
 
 
 def test_impute_fills_every_empty_cell_and_leaves_the_rest(run, table, tmp_path, capsys):
@@ -176,7 +188,6 @@ def test_resume_goes_on(run, table):
 
 def test_export_serves(run, tmp_path, capsys):
     """Every call writes the next version."""
-    import tensorflow as tf
 
     out = tmp_path / "served"
     for version in ("1", "2"):

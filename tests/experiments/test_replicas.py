@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
+from gpvae_tf.models.replicas import check_replicas
 from gpvae_tf.training import execution
 from tests.support import small_experiments
 from tests.support.replicas import Trained, assert_the_same, descent, strategy_of
@@ -44,8 +45,8 @@ def steps_of(command: str, small: small_experiments.SmallData, num_replicas: int
     execution.prepare(experiment.config.seed)
     with strategy_of(num_replicas).scope():
         experiment.compile()
-        experiment.check_replicas(num_replicas)
         model = experiment.model
+        check_replicas(model, experiment.stream, experiment.steps_per_data_epoch)
         model.compile(descent(), run_eagerly=True)
     before = [variable.numpy() for variable in model.trainable_variables]
     logs = model.fit(experiment.stream(0), epochs=STEPS, steps_per_epoch=1, verbose=0).history

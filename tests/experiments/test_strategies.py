@@ -1,11 +1,10 @@
 """Every script under a distribution strategy: epochs, evaluation, early stopping and checkpoints, on replicas."""
 
 import pytest
-import tensorflow as tf
 
 from gpvae_tf.training.history import read_history
 from gpvae_tf.training.loop import train
-from tests.support import small_experiments
+from tests.support import replicas, small_experiments
 
 pytestmark = pytest.mark.filterwarnings("ignore:Even though the .*run_functions_eagerly")
 STOPPED_EARLY = ("CPVAE_experiment.py", "VampPrior_experiment.py", "NPVAE_experiment.py", "GPENC_experiment.py")
@@ -19,15 +18,13 @@ def small(rotated_dir, tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "script, replicas, epochs",
+    "script, number, epochs",
     [*((script, 1, 1) for script in SCRIPTS), ("CPVAE_experiment.py", 2, 2), ("NPVAE_experiment.py", 2, 1)],
 )
-def test_a_script_trains_under_a_strategy(script, replicas, epochs, small, tmp_path, eagerly):
+def test_a_script_trains_under_a_strategy(script, number, epochs, small, tmp_path, eagerly):
     """Epochs of one step, the second of which is resumed."""
     experiment = small_experiments.experiment_of(script, FLAGS.get(script, []), small)
-    reduction = tf.distribute.ReductionToOneDevice()  # eager collectives of two threads may come in either order
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"][:replicas], cross_device_ops=reduction)
-    with strategy.scope():
+    with replicas.mirrored(number).scope():
         experiment.compile()
     for phase in experiment.phases[:1]:
         phase.enter(experiment.model)

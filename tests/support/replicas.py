@@ -16,8 +16,11 @@ LOGGED = ("loss", "elbo", "reconstruction", "regularizer", "skipped")
 
 def strategy_of(num_replicas: int) -> tf.distribute.Strategy:
     """TensorFlow's default for one device; else so many mirrored replicas."""
-    if num_replicas == 1:
-        return tf.distribute.get_strategy()
+    return tf.distribute.get_strategy() if num_replicas == 1 else mirrored(num_replicas)
+
+
+def mirrored(num_replicas: int) -> tf.distribute.MirroredStrategy:
+    """So many mirrored replicas, which may be one."""
     reduction = tf.distribute.ReductionToOneDevice()  # eager collectives of two threads may come in either order
     return tf.distribute.MirroredStrategy([f"CPU:{i}" for i in range(num_replicas)], cross_device_ops=reduction)
 
