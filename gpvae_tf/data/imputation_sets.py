@@ -75,16 +75,38 @@ class ImputationSet:
         seen = tf.where(tf.reshape(observed, shape), tf.cast(truth, tf.float32), 0.0)
         return {"observations": seen, "inputs": tf.tile(times, [tf.size(rows), 1, 1]), "mask": observed}
 
+    @functools.cached_property
+    def _seen_first(self) -> tf.Tensor:
+        """Numbers of the points of every sequence of which something is observed, in order, [N, K].
+
+        K is the largest number of them; sequences with fewer end in points that are missing.
+        """
+        seen = self.observed.reshape(*self.observed.shape[:2], -1).any(axis=-1)
+        numbers = np.argsort(~seen, axis=1, kind="stable")
+        return tf.constant(numbers[:, : seen.sum(axis=1).max()], tf.int32)
+
+    def seen_batch(self, rows: tf.Tensor) -> Batch:
+        """Some of the sequences as a batch, without the points of which nothing is observed; as long as the longest."""
+        numbers = tf.gather(self._seen_first, rows)
+        return {name: tf.gather(part, numbers, batch_dims=1) for name, part in self.batch(rows).items()}
+
     def filled(self, rows: slice, values: np.ndarray) -> np.ndarray:
         """The observed entries of some sequences, and others in the place of the missing ones, [b, n, *event]."""
         truth = self.truth[rows]
         return np.where(expand(self.observed[rows], truth), truth, values)
 
-    def stream(self, batch_size: int, *, seed: int, start_step: int = 0) -> tf.data.Dataset:
-        """Endless shuffled batches, the first of which is that of step `start_step`."""
+    def stream(self, batch_size: int, *, seed: int, start_step: int = 0, only_seen: bool = False) -> tf.data.Dataset:
+        """Endless shuffled batches.
+
+        Args:
+          batch_size: sequences in a batch.
+          seed: of the shuffling.
+          start_step: number of the first batch.
+          only_seen: whether points of which nothing is observed are left out, see `seen_batch`.
+        """
         rows = row_batches(len(self), batch_size, seed=seed, start_step=start_step)
-        assert self._tensors  # made here, outside the graph
-        return prefetched_map(rows, self.batch)
+        assert self._tensors and self._seen_first.shape  # made here, outside the graph
+        return prefetched_map(rows, self.seen_batch if only_seen else self.batch)
 
     def chunks(self, batch_size: int) -> Iterator[tuple[slice, Batch]]:
         """All sequences in order, in batches, with the rows that each holds."""

@@ -163,14 +163,14 @@ def open_run(
     if old is not None:
         if num_steps is not None and done > num_steps:
             raise RunFolderError(f"{folder} has done {done:,} training steps, and {num_steps:,} are asked for in all")
-        for place in (folder, *(path for path in folder.iterdir() if path.is_dir())):
-            if not place.name.startswith("worker_"):  # of other processes (`execution.worker_folder`)
-                delete_temporaries(place)
         checkpoint_files.delete_leftovers(folder / "checkpoints")
         # The record of the first start is kept, and each continuation is added to its list.
         how = {name: record[name] for name in ("command", "versions", "environment", "commit", "date")}
         record = {**old, "config": record["config"], "resumed": [*old.get("resumed", []), how]}
     try:
+        for place in (folder, *folder.glob("*/")):  # without a record too, which a process may have been killed writing
+            if not place.name.startswith("worker_"):  # of other processes (`execution.worker_folder`)
+                delete_temporaries(place)
         with atomic_write(folder / "config.json") as file:
             file.write(json.dumps(record, indent=1) + "\n")
     except OSError as error:

@@ -83,3 +83,21 @@ def test_whole_points_are_missing():
     batch = ImputationSet(TRUTH, observed, ~observed).batch([1, 3])
     np.testing.assert_array_equal(batch["mask"], observed[[1, 3]])
     np.testing.assert_allclose(batch["observations"], (TRUTH * observed[..., None])[[1, 3]], rtol=1e-6)
+
+
+def test_points_of_which_nothing_is_seen_can_be_left_out():
+    """Those that are seen come in order, with time and mask; the shorter sequence ends in a missing point."""
+    observed = np.zeros((2, 4, 6), bool)
+    observed[0, [1, 3]], observed[1, 2, 5] = True, True
+    data = ImputationSet(TRUTH[:2], observed, ~observed)
+    batch = data.seen_batch([1, 0])
+    assert batch["inputs"].shape == (2, 2, 1) and batch["observations"].shape == batch["mask"].shape == (2, 2, 6)
+    np.testing.assert_array_equal(batch["inputs"][1, :, 0], [1.0, 3.0])
+    np.testing.assert_allclose(batch["observations"][1], TRUTH[0, [1, 3]], rtol=1e-6)
+    np.testing.assert_allclose(batch["observations"][0, 0], np.where(observed[1, 2], TRUTH[1, 2], 0.0), rtol=1e-6)
+    assert batch["inputs"][0, 0, 0] == 2.0 and not np.any(batch["mask"][0, 1])
+    one = next(iter(data.stream(2, seed=0, only_seen=True)))
+    assert one["inputs"].shape == (2, 2, 1)
+    everything = whole()
+    for name, part in everything.seen_batch([3]).items():  # there is something of every point
+        np.testing.assert_array_equal(part, everything.batch([3])[name])

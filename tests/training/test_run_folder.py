@@ -64,6 +64,14 @@ def test_leftovers_are_deleted_when_a_run_is_continued(tmp_path):
     assert {path.name for path in tmp_path.rglob("*")} == left and not list((tmp_path / "model").iterdir())
 
 
+@pytest.mark.parametrize("resume", [True, False])
+def test_leftovers_of_a_run_that_never_began_are_deleted(resume, tmp_path):
+    """It was killed while it wrote its first config.json."""
+    (tmp_path / f".config.json.{'a' * 32}.tmp").write_text("half")
+    assert not open_run(tmp_path, describe("ball", {"steps": 5}, {}), resume=resume)
+    assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
+
+
 def test_fewer_steps_than_done_change_nothing(tmp_path):
     record = describe("ball", {"steps": 5}, {})
     options = dict(may_differ=("steps",))

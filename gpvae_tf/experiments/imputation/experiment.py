@@ -67,8 +67,9 @@ class ImputationExperiment(SequencesExperiment[ImputationConfig]):
         return {name: part for name, part in batch.items() if name != "mask"}
 
     def stream(self, start: int) -> tf.data.Dataset:
-        config = self.config
-        return self.train_set.stream(config.batch_size, seed=config.seed, start_step=start).map(self.shown)
+        config, only_seen = self.config, IMPUTATION_MODELS[self.config.model_type].only_seen
+        batches = self.train_set.stream(config.batch_size, seed=config.seed, start_step=start, only_seen=only_seen)
+        return batches.map(self.shown)
 
     def evaluate(self) -> dict[str, float]:
         """The bound's parts of the first sequences that are scored, and what is learned of the kernel."""

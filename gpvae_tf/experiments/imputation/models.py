@@ -27,10 +27,13 @@ class ImputationModel:
     Attributes:
       build: makes it of the configuration, the number of frames, and the keywords of every model.
       sees_mask: whether it knows what is missing; or else missing pixels are observed zeros to it.
+      only_seen: whether frames of which nothing is observed can be left out of training, which is cheaper: a masked
+        point is a removed one.
     """
 
     build: Callable[[ImputationConfig, int, dict[str, Any]], LatentGPVAE]
     sees_mask: bool = True
+    only_seen: bool = True
 
 
 def kernel_of(config: ImputationConfig, num_channels: int | None = None) -> kernels.Kernel:
@@ -113,9 +116,9 @@ def _factorized(config: ImputationConfig, num_frames: int, options: dict[str, An
 
 
 IMPUTATION_MODELS = {
-    "vae": ImputationModel(_independent, sees_mask=False),
+    "vae": ImputationModel(_independent, sees_mask=False, only_seen=False),
     "hi-vae": ImputationModel(_independent),
-    "gp-vae": ImputationModel(_banded),
+    "gp-vae": ImputationModel(_banded, only_seen=False),  # its posterior is of missing frames too
     "exact": ImputationModel(_exact),
     "markov": ImputationModel(_markov),
     "vecchia": ImputationModel(_vecchia),

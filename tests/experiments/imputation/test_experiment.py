@@ -20,6 +20,8 @@ from tests.support.gappy_sequences import SCORES, imputation_splits
 tfd = tfp.distributions
 SMALL = "--latent_dim=4 --encoder_sizes=8,8 --decoder_sizes=8 --batch_size=6 --num_steps=2".split()
 
+KERNELS = {"markov": ["--kernel=matern32"]}
+
 
 def experiment(*flags):
     filters = [] if any(flag.startswith("--data_type") for flag in flags) else ["--cnn_sizes=2"]
@@ -75,6 +77,20 @@ def test_every_model_trains_is_scored_and_drawn(flags, tmp_path):
     assert set(numbers) == SCORES
     assert np.isfinite(list(numbers.values())).all() and "missing entries: NLL" in run.summary(numbers)
     assert len(figures) == (1 if "--data_type=physionet" in flags else 3)
+
+
+@pytest.mark.parametrize("model", ["hi-vae", "exact", "markov", "vecchia", "svgp", "fgp"])
+def test_frames_that_are_left_out_of_training_change_no_bound(model):
+    """The KL and the number of frames, which no draw changes; a batch is shorter, and that of gp-vae is not."""
+    run = experiment("--data_type=frames", f"--model_type={model}", "--encoder_sizes=8", *KERNELS.get(model, []))
+    data = run.train_set
+    short, whole = data.seen_batch([0, 1, 2]), data.batch([0, 1, 2])
+    assert short["inputs"].shape[1] < whole["inputs"].shape[1]
+    found, expected = (run.model.elbo(batch, tf.constant([0, 1])) for batch in (short, whole))
+    np.testing.assert_allclose(found.regularizer, expected.regularizer, rtol=1e-5)
+    np.testing.assert_array_equal(found.num_points, expected.num_points)
+    assert next(iter(run.stream(0)))["inputs"].shape[1] == short["inputs"].shape[1]
+    assert next(iter(experiment("--data_type=frames").stream(0)))["inputs"].shape[1] == whole["inputs"].shape[1]
 
 
 def test_the_bound_is_that_of_the_authors_code():
