@@ -28,6 +28,12 @@ def output(rng):
     return tf.constant(5.0 * rng.normal(size=(2, 3, 4, 4, 1)))
 
 
+def test_an_error_of_a_gaussian_in_nats():
+    """The density of three entries that are off by 0.4 each."""
+    expected = 3.0 * stats.norm(scale=np.sqrt(0.5)).logpdf(0.4)
+    assert GaussianLikelihood(0.5).nats_at(0.16, 3) == pytest.approx(expected, rel=1e-12)
+
+
 def test_bernoulli(output, rng):
     images = rng.integers(0, 2, output.shape).astype(np.float32)
     logits = output.numpy()
