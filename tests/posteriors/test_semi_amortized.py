@@ -67,6 +67,16 @@ def test_a_step_is_that_images_own_gradient(rng):
         np.testing.assert_allclose(found, 0.1 * slope, atol=0.1)
 
 
+def test_steps_follow_the_seed(rng):
+    known = LinearGaussian(rng)
+    images, model = known.images(rng, 3), build(known, num_steps=2, step_size=0.1)
+    first, again, other = (
+        model.encode(images, seed=tf.constant(seed)).gaussian.mean for seed in ([3, 4], [3, 4], [3, 5])
+    )
+    np.testing.assert_array_equal(first, again)
+    assert np.all(first != other)
+
+
 @pytest.mark.parametrize("second_order", [True, False])
 def test_training_sees_through_the_steps(rng, second_order):
     """The gradient in the starting point against central differences; without second order it differs from them."""
