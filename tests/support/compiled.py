@@ -6,15 +6,15 @@ Prints a line for every model, and exits with status 1 if one of them failed. Th
 of FGP-VAE and of the nonparametric VAE, and for the algebra (`tests/gp/test_compiled.py`).
 """
 
+import functools
 import sys
-import time
-from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.training.optimizers import make_optimizer
 from tests.support.registry import REGISTRY, Batch, Entry
+from tests.support.report import carry_out
 
 
 def of_free_size(batch: Batch) -> tf.data.Dataset:
@@ -24,28 +24,20 @@ def of_free_size(batch: Batch) -> tf.data.Dataset:
     return dataset
 
 
-def compiled_step(entry: Entry) -> dict[str, list[float]]:
-    """The log of two steps of a model, whose number of data sets is not known when the step is traced."""
+def compile_steps(entry: Entry) -> str:
+    """Takes two steps of a model, whose number of data sets is not known when the step is traced.
+
+    Raises:
+      ArithmeticError: if one was skipped, or the loss is not finite.
+    """
     model, batch = entry.build(), entry.batch(np.random.default_rng(0))
     entry.prepare(model, batch)
     model.compile(make_optimizer(1e-3), jit_compile=True)
-    return model.fit(of_free_size(batch), verbose=0).history
-
-
-def main(names: Sequence[str]) -> int:
-    """Compiles the models of the names, all if there are none; returns how many failed."""
-    failed = 0
-    for name in names or REGISTRY:
-        start, told = time.monotonic(), "ok"
-        try:
-            found = compiled_step(REGISTRY[name])
-            if found["skipped"] != [0] or not np.all(np.isfinite(found["loss"])):
-                raise ArithmeticError(f"the loss is {found['loss']}, {found['skipped']} steps were skipped")
-        except Exception as error:
-            failed, told = failed + 1, f"{type(error).__name__}: {' '.join(str(error).split())}"
-        print(f"{time.monotonic() - start:6.1f} s  {name}: {told}", flush=True)
-    return failed
+    found = model.fit(of_free_size(batch), verbose=0).history
+    if found["skipped"] != [0] or not np.all(np.isfinite(found["loss"])):
+        raise ArithmeticError(f"the loss is {found['loss']}, {found['skipped']} steps were skipped")
+    return "ok"
 
 
 if __name__ == "__main__":
-    sys.exit(min(main(sys.argv[1:]), 1))
+    carry_out({name: functools.partial(compile_steps, REGISTRY[name]) for name in sys.argv[1:] or REGISTRY})

@@ -10,7 +10,6 @@ those whose batches are tied together.
 
 import functools
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -19,6 +18,7 @@ import tensorflow as tf
 
 from gpvae_tf._keras import keras
 from tests.support import replicas
+from tests.support.report import carry_out
 
 STEPS = 50
 TOLERANCE = {"float32": 1e-6, "float64": 1e-10}
@@ -69,24 +69,20 @@ def compare(entry: Any, build: Callable[[], Any]) -> str:
     return f"{'; '.join(told)}; weights moved by {moved:.1e}"
 
 
-def main(names: Sequence[str]) -> int:
-    """Compares the models of the names, all that replicas can train if there are none; returns how many failed."""
+def main(names: Sequence[str]) -> None:
+    """Compares the models of the names, all that replicas can train if there are none."""
     parts = [tf.config.LogicalDeviceConfiguration()] * replicas.MOST
     tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], parts)
     from tests.support.registry import REGISTRY  # which makes tensors: the CPU cannot be split any more
 
-    failed = 0
+    checks = {}
     for name in names or [name for name, entry in REGISTRY.items() if "replicas" not in entry.cannot]:
         entry = REGISTRY[name]
         for policy in TOLERANCE if "masks" not in entry.cannot else ("float32",):
-            start = time.monotonic()
-            try:
-                told = compare(entry, functools.partial(entry.build, policy=policy))
-            except Exception as error:
-                failed, told = failed + 1, f"{type(error).__name__}: {' '.join(str(error).split())}"
-            print(f"{time.monotonic() - start:6.1f} s  {name}, {policy}: {told}", flush=True)
-    return failed
+            build = functools.partial(entry.build, policy=policy)
+            checks[f"{name}, {policy}"] = functools.partial(compare, entry, build)
+    carry_out(checks)
 
 
 if __name__ == "__main__":
-    sys.exit(min(main(sys.argv[1:]), 1))
+    main(sys.argv[1:])
