@@ -169,8 +169,8 @@ class GPPVAE(StagedTraining, LatentGPVAE):
 
     def training_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:
         """`elbo`; the draws that it makes stay in the bank."""
-        if (num_replicas := self.distribute_strategy.num_replicas_in_sync) > 1:
-            self.check_replicas(num_replicas)
+        if self._num_replicas > 1:
+            self.check_replicas(self._num_replicas)
         with self.bank.recording():
             return super().training_bound(batch, seed)
 

@@ -29,13 +29,18 @@ def compile_steps(entry: Entry) -> str:
 
     Raises:
       ArithmeticError: if one was skipped, or the loss is not finite.
+      RuntimeError: if AutoGraph warned of something that it cannot transform.
     """
+    warnings: list[str] = []
+    tf.get_logger().addFilter(lambda record: warnings.append(record.getMessage()) or True)
     model, batch = entry.build(), entry.batch(np.random.default_rng(0))
     entry.prepare(model, batch)
     model.compile(make_optimizer(1e-3), jit_compile=True)
     found = model.fit(of_free_size(batch), verbose=0).history
     if found["skipped"] != [0] or not np.all(np.isfinite(found["loss"])):
         raise ArithmeticError(f"the loss is {found['loss']}, {found['skipped']} steps were skipped")
+    if any("AutoGraph" in warning for warning in warnings):
+        raise RuntimeError("; ".join(warnings))
     return "ok"
 
 
