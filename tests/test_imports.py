@@ -56,7 +56,7 @@ ARROWS = {
     "experiments": "_keras as_coded data embeddings evaluation files flags inducing kernels latent_gps "
     "likelihoods models networks objectives plotting posteriors priors recalibration results "
     "serving training types",
-    "comparison": "as_coded data embeddings evaluation experiments gp inducing kernels latent_gps likelihoods "
+    "comparison": "as_coded data embeddings evaluation experiments files gp inducing kernels latent_gps likelihoods "
     "models networks objectives types",
     "benchmarks": "_keras comparison data evaluation experiments flags gp inducing kernels likelihoods models networks "
     "posteriors results serving training types",

@@ -28,7 +28,7 @@ TIME = f"processor time per step over {BASELINE}'s"
 
 
 @dataclasses.dataclass(frozen=True)
-class Training:
+class ShortTraining:
     """A row of a table that is trained in every precision.
 
     Attributes:
@@ -56,22 +56,22 @@ def _part(number: int, share: float) -> int:
     return max(round(number * share), 1)
 
 
-TRAININGS: dict[str, Training] = {
-    "SVGP-VAE, m = 15": Training(
+TRAININGS: dict[str, ShortTraining] = {
+    "SVGP-VAE, m = 15": ShortTraining(
         MovingBallTable.entries["SVGPVAE_Hensman"],
         lambda share: {"steps": _part(25_000, share)},
         "test RMSE per frame",
         lambda experiment: experiment.evaluate()["test_rmse"],
         "moving ball",
     ),
-    "SVGP-VAE, m = 32": Training(
+    "SVGP-VAE, m = 32": ShortTraining(
         RotatedMnistTable.entries["svgp"],
         lambda share: {"opt_regime": (f"joint-{_part(1_000, share)}",)},
         "test MSE",
         lambda experiment: experiment.evaluate()["test_mse"],
         "rotated MNIST, digit 3",
     ),
-    "CP-VAE(10)": Training(
+    "CP-VAE(10)": ShortTraining(
         CPVAE_ENTRIES["cp10"],
         lambda share: {"epochs": _part(50, share), "warmup": _part(10, share)},
         "negative relaxed bound on the test set",
@@ -125,7 +125,7 @@ def end_of(model: str, share: float, jit: bool, flags: Mapping[str, Any]) -> End
 
     Args:
       model: its name.
-      share, flags: see `Training.experiment`.
+      share, flags: see `ShortTraining.experiment`.
       jit: whether to compile with XLA.
     """
     training = TRAININGS[model]

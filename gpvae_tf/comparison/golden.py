@@ -5,7 +5,6 @@ A file belongs to the check whose name its own begins with; `golden_checks` says
 
 from collections.abc import Mapping
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 import tensorflow as tf
@@ -14,6 +13,7 @@ from gpvae_tf.comparison.case import OurValue
 from gpvae_tf.comparison.differences import RTOL, RTOL_FLOAT32
 from gpvae_tf.comparison.golden_checks import CHECKS, GoldenCheck
 from gpvae_tf.comparison.terms import ComparedTerm, compare_terms
+from gpvae_tf.files.readers import DamagedFileError, read_npz
 from gpvae_tf.gp.linalg import FactorizationError
 
 
@@ -43,9 +43,8 @@ def read_arrays(file: Path, check: GoldenCheck) -> dict[str, np.ndarray]:
       GoldenError: if it is no .npz file of numbers, or lacks keys.
     """
     try:
-        with np.load(file, allow_pickle=False) as opened:
-            arrays = dict(opened)
-    except (OSError, ValueError, EOFError, TypeError, BadZipFile) as error:  # a lone array has no context manager
+        arrays = read_npz(file)
+    except (OSError, DamagedFileError) as error:
         raise GoldenError(f"{file} is no .npz file of numbers: {error}") from error
     if missing := [key for key in (*check.inputs, *check.outputs) if key not in arrays]:
         raise GoldenError(f"{file} lacks {', '.join(missing)}")

@@ -67,13 +67,13 @@ def read_table(path: Path) -> "pd.DataFrame":
     """
     import pandas as pd  # half a second, which `import gpvae_tf` does not pay
 
-    read, kind = (pd.read_csv, "a CSV") if path.suffix.lower() == ".csv" else (pd.read_parquet, "a Parquet file")
-    try:
-        return read(path)
+    is_csv = path.suffix.lower() == ".csv"
+    try:  # numbers as Python reads them, not off by the last digit: what was observed is written again as it was
+        return pd.read_csv(path, float_precision="round_trip") if is_csv else pd.read_parquet(path)
     except FileNotFoundError:
         raise
     except readers.ERRORS as error:
-        raise readers.unreadable(path, kind, error) from error
+        raise readers.unreadable(path, "a CSV" if is_csv else "a Parquet file", error) from error
 
 
 def _table(path: Path, **options) -> SequenceData:

@@ -35,7 +35,11 @@ def listed_frames(table: Path, folder: Path, files: Mapping[str, Sequence[Path]]
         raise FileNotFoundError(f"times = {table} is not there")
     try:
         frame = pd.read_csv(
-            table, dtype={"sequence": str, "file": str}, keep_default_na=False, na_values={"time": [""]}
+            table,
+            dtype={"sequence": str, "file": str},
+            keep_default_na=False,
+            na_values={"time": [""]},
+            float_precision="round_trip",
         )
     except ERRORS as error:
         raise unreadable(table, "a CSV", error) from error

@@ -82,6 +82,7 @@ __all__ = [
     "predictor",
     "queries",
     "replicas",
+    "replicated",
     "seeds",
     "staged",
     "trackers",

@@ -9,6 +9,7 @@ import xarray
 from PIL import Image
 
 from gpvae_tf.data import from_arrays, load, to_netcdf
+from gpvae_tf.data.file_formats import read_table
 
 VALUES = np.arange(24.0).reshape(2, 4, 3)
 TIMES = np.array([0.0, 1.0, 2.5, 4.0])
@@ -140,6 +141,12 @@ def test_truncated_files(tmp_path, table, suffix, kind, cut):
     with pytest.raises(ValueError, match=f"cut.{suffix} cannot be read as {kind}: .+") as caught:
         load(damaged(tmp_path / f"cut.{suffix}", path.read_bytes()[:cut]))
     assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_csv_s_numbers_are_read_to_the_last_digit(tmp_path, rng):
+    values = np.ldexp(rng.normal(size=300), rng.integers(-60, 60, size=300))
+    pd.DataFrame({"x": values}).to_csv(tmp_path / "a.csv", index=False)
+    np.testing.assert_array_equal(read_table(tmp_path / "a.csv")["x"], values)
 
 
 @pytest.mark.parametrize("suffix", ["npz", "parquet", "nc", "csv"])
