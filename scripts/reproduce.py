@@ -116,6 +116,8 @@ def reproduce(table: Table) -> None:
     """Runs a table's rows, unless only its figures or its collected numbers are asked for, and draws its figures."""
     base = Path(BASE_DIR.value) / table.name
     runs = table.runs(range(SEEDS.value))
+    if not any(ONLY.value in run.group for run in runs):
+        raise RunFolderError(f"--only={ONLY.value} is in no row of {table.name}; its rows: {', '.join(table.entries)}")
     for run in runs:
         if run.is_complete(base):
             run.check(base)

@@ -46,7 +46,7 @@ class ShortTraining:
     dataset: str
 
     def experiment(self, share: float, **flags: Any) -> Experiment:
-        """Its run of a share of the row's steps, with those of further flags that the experiment has."""
+        """The run of a share of the row's steps, with those of further flags that the experiment has."""
         kind = self.entry.experiment
         known = {name: value for name, value in flags.items() if name in options_of(kind.config_class)}
         return kind(kind.config_class(**{**self.entry.given, **self.shortened(share), **known}))

@@ -74,3 +74,8 @@ def test_a_queue_of_complete_runs_has_nothing_left(tmp_path, capsys):
 def test_a_wrong_queue_is_one_message(tmp_path, capsys):
     done = run_file("reproduce.py", capsys, f"--queue={tmp_path / 'none'}", f"--base_dir={tmp_path}")
     assert done.was_refused("reproduce.py: error: --queue=")
+
+
+def test_rows_that_are_not_there_are_one_message(tmp_path, capsys):
+    done = run_file("reproduce.py", capsys, "--table=moving_ball", "--only=VEA", f"--base_dir={tmp_path}")
+    assert done.was_refused("reproduce.py: error: --only=VEA is in no row of moving_ball; its rows: SVGPVAE_Hensman, ")

@@ -4,7 +4,6 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 from gpvae_tf import inducing, kernels, networks, serving
@@ -105,8 +104,9 @@ class BallExperiment(Experiment[BallConfig]):
         """Squared error and RMSE of the test trajectories, and what is learned of kernel and inducing points."""
         numbers = trajectories.evaluate(self.model, self.test_set)
         if self.config.GP_joint:
-            scales = np.array(self.model.latent_gp.kernel.length_scale)
-            numbers |= {f"length_scale_{axis}": float(s) for axis, s in zip("xy", scales)}
+            names = {f"length_scale[{i}]": f"length_scale_{axis}" for i, axis in enumerate("xy")}
+            found = kernels.learned(self.model.latent_gp.kernel)
+            numbers |= {names.get(name, name): value for name, value in found.items()}
         if self.config.ip_joint:
             points = self.model.latent_gp.inducing_points.locations.numpy()[..., 0]
             numbers |= {
