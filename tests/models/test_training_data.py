@@ -43,7 +43,7 @@ def test_what_is_no_probability_is_refused_by_every_model(entry, values, rng):
     model.likelihood = BernoulliLikelihood()
     shape = batch["observations"].shape
     wrong = rng.integers(0, 256, shape).astype(np.uint8) if values == "8 bits" else rng.normal(size=shape)
-    model.compile("adam")
+    model.compile("adam", run_eagerly=True)  # else a step is traced first, which takes seconds
     with pytest.raises(ValueError, match=r"observations has values from .*; a Bernoulli decoder needs \[0, 1\]"):
         model.fit(dataset(batch | {"observations": wrong}), verbose=0)
     assert model.num_steps == 0
