@@ -1,6 +1,7 @@
 """The pages of results: generated tables are those of results/*.json, and the prose quotes no number without a file."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,17 @@ def test_every_number_has_a_file(page):
     assert prose.unsupported(page) == []
 
 
+def test_a_number_that_the_linked_page_does_not_rest_on_is_found(tmp_path):
+    (tmp_path / "results").symlink_to(ROOT / "results")
+    pages = shutil.copytree(ROOT / "docs" / "results", tmp_path / "docs" / "results")
+    index = pages / "index.md"
+    assert prose.unsupported(index) == []
+    changed = index.read_text(encoding="utf-8").replace("0.148 exact", "0.158 exact")
+    index.write_text(changed.replace("[the GP encoder](gp_encoder.md)", "the GP encoder"), encoding="utf-8")
+    missing = "".join(prose.unsupported(index))
+    assert "0.158" in missing and "+11.4" in missing and "0.0251" not in missing
+
+
 @pytest.mark.parametrize(
     "right, wrong", [("| 0.961 |", "| 0.971 |"), ("1.29 times", "1.39 times"), ("-573 nats", "-537 nats")]
 )
@@ -34,7 +46,7 @@ def test_a_number_without_a_file_is_found(tmp_path, right, wrong):
     assert len(prose.unsupported(page)) == 1
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [page for page in PAGES if page.stem != "index"], ids=lambda page: page.stem)
 def test_every_picture_is_there_and_every_page_names_its_command(page):
     text = page.read_text(encoding="utf-8")
     pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", text)

@@ -20,17 +20,17 @@ def unsupported(page: Path) -> list[str]:
 
     Looked at are decimal numbers and numbers with a unit (%, nats, ms, MiB); code, citations and angles are left out.
     Such a number must be, rounded as it is printed, a value, deviation, published value, difference from the published
-    value or time of a row in a table of the page, or a cell of a .csv that is linked in the same section.
+    value or time of a row in a table of the page or of another page of results that is linked in the same section, or a
+    cell of a .csv that is linked there.
     """
     text = page.read_text(encoding="utf-8")
-    tables = [page.parents[2] / "results" / f"{name}.json" for name in _GENERATED.findall(text)]
-    of_page = [value for table in tables for value in _of_table(table)]
+    of_page = list(_of_tables(page))
     missing = []
     for section in re.split(r"^## ", _GENERATED.sub("", text), flags=re.M):
-        cells = [
-            cell for link in _LINK.findall(section) if link.endswith(".csv") for cell in _of_csv(page.parent / link)
-        ]
-        values = [*of_page, *cells]
+        links = [page.parent / link for link in _LINK.findall(section)]
+        values = [*of_page, *(cell for link in links if link.suffix == ".csv" for cell in _of_csv(link))]
+        for other in (link for link in links if link.suffix == ".md" and link.parent == page.parent):
+            values += _of_tables(other)
         plain = _CITATION.sub(" ", _CODE.sub(" ", _LINK.sub("]", section)))
         for match in (*_DECIMAL.finditer(plain), *_WITH_UNIT.finditer(plain)):
             if not any(rounds_to(value, match[1], percent=bool(match[2])) for value in values):
@@ -38,6 +38,11 @@ def unsupported(page: Path) -> list[str]:
                     f"{page.name}: {match[0].strip()} in ...{plain[max(0, match.start() - 40) : match.end()]}"
                 )
     return missing
+
+
+def _of_tables(page: Path) -> Iterator[float]:
+    for name in _GENERATED.findall(page.read_text(encoding="utf-8")):
+        yield from _of_table(page.parents[2] / "results" / f"{name}.json")
 
 
 def _of_table(path: Path) -> Iterator[float]:
