@@ -9,17 +9,29 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from gpvae_tf._keras import Network
+from gpvae_tf._keras import Network, call
 from gpvae_tf.gp import categorical as cp_bound
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.cp_estimators import Estimator, StraightThrough
 from gpvae_tf.models.image_vae import ImageVAE, refuse_unused
 from gpvae_tf.posteriors.categorical_gaussian import CategoricalGaussian
+from gpvae_tf.posteriors.without_category import WithoutCategory
 from gpvae_tf.priors import ConditionalGaussians, GaussianComponents
 from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Bound
 
 PART_NAMES = ("category_kl", "kl")
+
+
+class _AtNoCategory(tf.Module):
+    """Latents z [N, D] -> the decoder's output for [z, 0]."""
+
+    def __init__(self, decoder: Network, num_categories: int):
+        super().__init__(name="at_no_category")
+        self.decoder, self._num_categories = decoder, num_categories
+
+    def __call__(self, z: tf.Tensor) -> tf.Tensor:
+        return call(self.decoder, tf.pad(z, [[0, 0], [0, self._num_categories]]))
 
 
 class CPVAE(ImageVAE):
@@ -83,6 +95,16 @@ class CPVAE(ImageVAE):
     def testing_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:
         """The bound with `test_estimator`."""
         return self.bound(batch, self.test_estimator, seed)
+
+    def without_categories(self) -> ImageVAE:
+        """The VAE with this model's own networks, p(z) = N(0, I), and no category: one that training can start from.
+
+        Its encoder is q(z | y, c) at c = 0, its decoder p(y | z, c) at c = 0. What it learns this model has learned.
+        `training.mixture_start.start_categories` then finds categories among its latents.
+        """
+        posterior, decoder = WithoutCategory(self.posterior), _AtNoCategory(self.decoder, self.num_categories)
+        shape = self.event_shape
+        return ImageVAE(posterior, decoder, event_shape=shape, likelihood=self.likelihood, seed=self.seed)
 
     def categories(self, images: tf.Tensor) -> tf.Tensor:
         """q(c | y) of images [B, H, W, C], [B, K]."""

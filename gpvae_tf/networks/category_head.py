@@ -34,3 +34,9 @@ class CategoryHead(tf.Module):
     def of_categories(self) -> tf.Tensor:
         """The vectors w_k, [K, D]."""
         return self.kernel[self.features_dim :]
+
+    def forget_categories(self) -> None:
+        """Sets the vectors w_k to 0: every category has the values of the features alone."""
+        self.kernel.assign(
+            tf.pad(self.kernel[: self.features_dim], [[0, self.kernel.shape[0] - self.features_dim], [0, 0]])
+        )

@@ -12,6 +12,7 @@ from gpvae_tf.posteriors.mixture import Mixture, MixtureDistribution
 from gpvae_tf.posteriors.recursive_mixture import RecursiveMixture, RecursiveMixtureDistribution
 from gpvae_tf.posteriors.semi_amortized import SemiAmortized
 from gpvae_tf.posteriors.two_level import TwoLevelDistribution, TwoLevelPosterior
+from gpvae_tf.posteriors.without_category import WithoutCategory
 
 __all__ = [
     "CategoricalGaussian",
@@ -38,6 +39,7 @@ __all__ = [
     "TwoLevelDistribution",
     "TwoLevelPosterior",
     "WeightedDraws",
+    "WithoutCategory",
     "flow",
     "linearization",
     "made",

@@ -57,6 +57,12 @@ class GaussianComponents(Configurable, tf.Module):
         """Means and variances, [K, L]."""
         return Gaussian(tf.cast(self.means, dtype), tf.exp(tf.cast(self.log_variances, dtype)))
 
+    def assign_moments(self, means: tf.Tensor, covariances: tf.Tensor) -> None:
+        """Gives the components means [K, L] and covariances [K, L, L], of which these have the diagonal alone."""
+        self.means.assign(tf.cast(means, self.means.dtype))
+        variances = tf.linalg.diag_part(covariances)
+        self.log_variances.assign(tf.cast(tf.math.log(variances), self.log_variances.dtype))
+
     def for_sampling(self) -> Gaussian:
         """Components that draws are made from: those of the density, which variants as coded override."""
         return self()

@@ -4,7 +4,7 @@ import dataclasses
 
 from gpvae_tf.experiments.cp_vae.datasets import CPVAE_DATASETS
 from gpvae_tf.experiments.cp_vae.families import CPVAE_FAMILIES, VAMPPRIOR_FAMILIES, choose
-from gpvae_tf.experiments.cp_vae.presets import ESTIMATORS
+from gpvae_tf.experiments.cp_vae.presets import COMPONENTS, ESTIMATORS
 from gpvae_tf.experiments.images import ImageConfig
 from gpvae_tf.flags.command_line import Gone
 from gpvae_tf.flags.options import needs, needs_not, option
@@ -66,6 +66,7 @@ class PriorConfig(ImageConfig):
 
 _RELAXES = [needs("prior", "conditional"), needs_not("estimator", "enumerate")]
 _HAS_GAUSSIANS = needs("prior", "conditional", "MoG")
+_FROM_MIXTURE = needs("start", "mixture")
 _TOY = Gone("the toy data are those of the paper, deviations of 0.1 about 0.1 and 1.")
 _CAPACITY = "capacities are JointVAE's; the paper does not use them."
 
@@ -104,6 +105,26 @@ class CpvaeConfig(PriorConfig):
         False,
         "Keep the prior's variances at the raw value 1, as the authors' code can.",
         needs=[needs("preset", "authors_code"), _HAS_GAUSSIANS],
+    )
+
+    covariance: str = option(
+        "diagonal",
+        "Covariances of the prior's Gaussians; the paper's footnote 3 mentions full ones.",
+        choices=COMPONENTS,
+        needs=[needs("preset", "paper"), _HAS_GAUSSIANS],
+    )
+    start: str = option(
+        "random",
+        "What the categories begin as: random, or clusters of the latents of a VAE, as which the networks train first.",
+        choices=("random", "mixture"),
+        needs=[needs("preset", "paper"), needs("prior", "conditional")],
+    )
+    start_epochs: int = option(
+        25, "Epochs of the VAE; its learning rate falls to zero.", at_least=1, needs=_FROM_MIXTURE
+    )
+    start_lr: float = option(2e-3, "Learning rate of the VAE's first step.", above=0, needs=_FROM_MIXTURE)
+    start_fits: int = option(
+        10, "Fits of the mixture, the most likely of which counts.", at_least=1, needs=_FROM_MIXTURE
     )
 
     gone = {

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
@@ -16,12 +17,14 @@ from gpvae_tf.experiments.cp_vae.config import CpvaeConfig, PriorConfig, VampPri
 from gpvae_tf.experiments.cp_vae.datasets import CPVAE_DATASETS
 from gpvae_tf.experiments.cp_vae.families import CPVAE_FAMILIES, VAMPPRIOR_FAMILIES, PriorFamily, choose
 from gpvae_tf.experiments.cp_vae.models import Hyperparameters
-from gpvae_tf.experiments.cp_vae.presets import CPVAE_PRESETS, FIXED_COMPONENTS
+from gpvae_tf.experiments.cp_vae.presets import COMPONENTS, CPVAE_PRESETS, FIXED_COMPONENTS
 from gpvae_tf.experiments.cp_vae.scores import score_scalars
 from gpvae_tf.experiments.images import ImageExperiment, Schedule
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.objectives import BetaELBO, KLWarmUp, Objective
 from gpvae_tf.priors import PseudoInputs
+from gpvae_tf.training.first_weights import made_once
+from gpvae_tf.training.mixture_start import start_categories
 from gpvae_tf.training.optimizers import make_optimizer
 
 SCALARS = 10_000  # generated for the two-sample test, as many as the test set has
@@ -153,11 +156,28 @@ class CpvaeExperiment(PriorExperiment[CpvaeConfig]):
 
     @property
     def switches(self) -> Mapping[str, Any]:
-        """Those of the preset, with --estimator and --fixed_var in their places."""
+        """Those of the preset, with --estimator, --covariance and --fixed_var in their places."""
         config = self.config
         changed: dict[str, Any] = {"estimator": config.estimator} if config.estimator else {}
+        changed |= {"components": COMPONENTS[config.covariance]} if config.preset == "paper" else {}
         changed |= {"components": FIXED_COMPONENTS} if config.fixed_var else {}
         return {**super().switches, **changed}
+
+    def train(self, folder: Path | None = None, *, resume: bool = False, verbose: int = 1) -> None:
+        if self.config.start == "mixture":
+            file = None if folder is None else folder / "start.npz"
+            made_once(file, self.model.trainable_variables, functools.partial(self.start_from_mixture, verbose))
+        super().train(folder, resume=resume, verbose=verbose)
+
+    def start_from_mixture(self, verbose: int = 0) -> None:
+        """Trains the networks as those of a VAE, and makes the categories clusters of its latents."""
+        config, steps = self.config, self.config.start_epochs * self.steps_per_epoch
+        with self.model.distribute_strategy.scope():
+            vae = self.model.without_categories()
+            rate = keras.optimizers.schedules.CosineDecay(config.start_lr, steps)
+            vae.compile(make_optimizer(rate, precision=config.precision, clip_norm=config.clip_norm or None))
+        vae.fit(self.stream(0), epochs=config.start_epochs, steps_per_epoch=self.steps_per_epoch, verbose=verbose)
+        start_categories(self.model, self.splits.train.images, restarts=config.start_fits, seed=config.seed)
 
     @property
     def hyperparameters(self) -> Hyperparameters:

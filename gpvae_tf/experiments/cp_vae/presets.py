@@ -11,7 +11,7 @@ from gpvae_tf.as_coded.norm_grad import AdamNormGrad
 from gpvae_tf.as_coded.priors import AsCodedComponents, AsCodedMixture
 from gpvae_tf.models.cp_estimators import Enumerate, Estimator, Relaxed, StraightThrough
 from gpvae_tf.models.cp_temperatures import Annealed, CompoundedByEpoch
-from gpvae_tf.priors import GaussianComponents, MixtureOfGaussians
+from gpvae_tf.priors import FullCovarianceComponents, GaussianComponents, MixtureOfGaussians
 
 ESTIMATORS: Mapping[str, Callable[..., Estimator]] = MappingProxyType(
     {
@@ -20,6 +20,9 @@ ESTIMATORS: Mapping[str, Callable[..., Estimator]] = MappingProxyType(
         "relaxed": Relaxed,
         "as_coded": AsCoded,
     }
+)
+COMPONENTS: Mapping[str, type[GaussianComponents]] = MappingProxyType(
+    {"diagonal": GaussianComponents, "full": FullCovarianceComponents}
 )
 FIXED_COMPONENTS = functools.partial(AsCodedComponents, fixed_variance=True)  # in the place of components, --fixed_var
 

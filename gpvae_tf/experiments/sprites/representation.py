@@ -9,8 +9,7 @@ from gpvae_tf._keras import keras
 from gpvae_tf.data import row_batches
 from gpvae_tf.data.sprites_batches import scaled
 from gpvae_tf.data.sprites_splits import CharacterSplit
-from gpvae_tf.files import atomic_write
-from gpvae_tf.files.readers import DamagedFileError, read_npz
+from gpvae_tf.training.first_weights import made_once
 
 FILE = "representation.npz"
 
@@ -59,21 +58,15 @@ def pretrain(
       folder: where the weights are written when they are done; weights that are there are taken instead.
       verbose: Keras' progress bar, 0, 1 or 2.
     """
-    file = None if folder is None else folder / FILE
-    if file is not None and file.exists():
-        arrays = read_npz(file)
-        try:
-            network.set_weights([arrays[name] for name in sorted(arrays)])
-        except ValueError as error:
-            raise DamagedFileError(f"{file} does not hold the weights of this network: {error}") from error
-        return
-    stays_fixed, network.trainable = not network.trainable, True
-    with network.distribute_strategy.scope():
-        classifier = character_classifier(network, len(split))
-        classifier.compile(keras.optimizers.Adam(learning_rate, epsilon=1e-8), classifier_loss(), metrics=["accuracy"])
-    steps = row_batches.steps_per_epoch(range(len(split) * split.frames_per_character), batch_size)
-    classifier.fit(frame_batches(split, batch_size, seed), epochs=epochs, steps_per_epoch=steps, verbose=verbose)
-    network.trainable = not stays_fixed
-    if file is not None:
-        with atomic_write(file, "wb") as stream:
-            np.savez(stream, **{f"weight_{i:02d}": w for i, w in enumerate(network.get_weights())})
+
+    def train() -> None:
+        stays_fixed, network.trainable = not network.trainable, True
+        with network.distribute_strategy.scope():
+            classifier = character_classifier(network, len(split))
+            adam = keras.optimizers.Adam(learning_rate, epsilon=1e-8)
+            classifier.compile(adam, classifier_loss(), metrics=["accuracy"])
+        steps = row_batches.steps_per_epoch(range(len(split) * split.frames_per_character), batch_size)
+        classifier.fit(frame_batches(split, batch_size, seed), epochs=epochs, steps_per_epoch=steps, verbose=verbose)
+        network.trainable = not stays_fixed
+
+    made_once(None if folder is None else folder / FILE, network.weights, train)

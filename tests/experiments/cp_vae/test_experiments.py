@@ -8,6 +8,7 @@ import tensorflow as tf
 from absl import flags
 
 from gpvae_tf import serving
+from gpvae_tf._keras import keras
 from gpvae_tf.data.binarization import Splits
 from gpvae_tf.data.image_sets import ImageSet
 from gpvae_tf.evaluation.bounds import mean_bound
@@ -15,6 +16,7 @@ from gpvae_tf.evaluation.importance import log_likelihoods
 from gpvae_tf.experiments.cp_vae.config import CpvaeConfig, VampPriorConfig
 from gpvae_tf.experiments.cp_vae.experiment import CpvaeExperiment, VampPriorExperiment
 from gpvae_tf.experiments.cp_vae.families import CPVAE_FAMILIES, VAMPPRIOR_FAMILIES
+from gpvae_tf.experiments.cp_vae.presets import COMPONENTS
 from gpvae_tf.experiments.run import parse
 from gpvae_tf.models.cp_estimators import Enumerate, StraightThrough
 from gpvae_tf.objectives import KLWarmUp
@@ -110,6 +112,29 @@ def test_flags_reach_the_model(make):
     assert abs(float(tf.reduce_mean(drawn.prior.pseudo_inputs.pixels)) - 0.7) < 0.01
 
 
+@pytest.mark.parametrize(("covariance", "kind"), COMPONENTS.items())
+def test_a_start_from_a_mixture_is_made_once(covariance, kind, make, tmp_path, eagerly):
+    """A run that is continued, with another seed even, has the first one's start, which trained the networks."""
+    given = dict(disc_size=3, start="mixture", start_epochs=1, start_fits=1, covariance=covariance)
+    first = make(CpvaeExperiment, **given)
+    assert type(first.model.prior.components) is kind
+    made = []
+    whole = first.start_from_mixture
+    first.start_from_mixture = lambda verbose: (whole(verbose), made.extend(v.numpy() for v in variables))
+    variables = first.model.trainable_variables
+    trained(first, tmp_path)  # in which the VAE's steps are not counted
+    again = make(CpvaeExperiment, **given, seed=1)
+    again.start_from_mixture = lambda verbose: pytest.fail("was made again")
+    again.select_weights = lambda: None
+    again.compile()
+    with pytest.raises(StopIteration):
+        stop = keras.callbacks.LambdaCallback(on_train_begin=lambda logs: next(iter(())))
+        again.callbacks = lambda: [stop]
+        again.train(tmp_path, verbose=0)
+    for variable, start in zip(again.model.trainable_variables, made, strict=True):
+        np.testing.assert_array_equal(variable, start)
+
+
 def test_fixed_variances_are_the_authors_raw_value_1(make):
     coded = dict(preset="authors_code", disc_size=3)
     raw = lambda **given: make(CpvaeExperiment, **coded, **given).model.prior.components.log_variances.numpy()
@@ -146,6 +171,8 @@ def test_every_epoch_logs_the_use_of_the_categories(make):
         (VampPriorConfig, {"z2_size": 3}, "--z2_size has no effect without --model_name=hvae_2level"),
         (CpvaeConfig, {"dataset_name": "mnist"}, "--dataset_name must be one of dynamic_mnist, omniglot"),
         (CpvaeConfig, {"fixed_var": True}, "--fixed_var has no effect without --preset=authors_code"),
+        (CpvaeConfig, {"start_epochs": 3}, "--start_epochs has no effect without --start=mixture"),
+        (CpvaeConfig, {"start": "mixture", "preset": "authors_code"}, "--start has no effect without --preset=paper"),
         (CpvaeConfig, {"estimator": "exact"}, "--estimator must be one of enumerate"),
         (CpvaeConfig, {"data_file": "x.mat"}, "--data_file has no effect without --dataset_name=omniglot"),
         (CpvaeConfig, {"temp_min": 0.0}, "--temp_min must be positive"),
