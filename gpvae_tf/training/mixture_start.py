@@ -34,7 +34,7 @@ class Clusters(NamedTuple):
 
 
 def fit_mixture(latents: np.ndarray, num_components: int, *, restarts: int = 10, seed: int = 0) -> Clusters:
-    """Fits a mixture of Gaussians with full covariances by EM; of `restarts` starts from k-means++ the best one counts.
+    """Fits a mixture of Gaussians with full covariances by EM; of `restarts` starts from k-means the likeliest counts.
 
     Args:
       latents: [N, D].
@@ -51,7 +51,7 @@ def fit_mixture(latents: np.ndarray, num_components: int, *, restarts: int = 10,
     if len(latents) < num_components:
         raise ValueError(f"latents are {len(latents)}, too few for {num_components} components")
     mixture = GaussianMixture(
-        num_components, n_init=restarts, random_state=seed, init_params="k-means++", max_iter=200, reg_covar=1e-4
+        num_components, n_init=restarts, random_state=seed, init_params="kmeans", max_iter=200, reg_covar=1e-4
     ).fit(latents)
     return Clusters(mixture.predict_proba(latents), float(mixture.lower_bound_))
 

@@ -84,7 +84,7 @@ class CpvaeTable(Table):
             pair = named(present(("vae", "cp1")))
             yield "figure5", cpvae_figures.reconstructions(pair)
             yield "figure6", cpvae_figures.generations(pair)
-        for group in present(("cp10enumerated", "cp10")):
+        for group in present(("cp10enumerated", "cp10", "cp10_mixture")):
             yield f"figure7_{group}", cpvae_figures.categories(folders[group])
         for number, entries in ((8, MNIST), (9, OMNIGLOT)):
             shown = present(group for group in entries if group not in APART)
