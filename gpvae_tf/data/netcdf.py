@@ -1,7 +1,6 @@
 """Sequences from netCDF files, whose variables have named dimensions, and predictions as such files."""
 
 import dataclasses
-import importlib.util
 import os
 import uuid
 from collections.abc import Sequence
@@ -11,12 +10,13 @@ import numpy as np
 
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.sequences import SequenceData
-from gpvae_tf.files import expanded, readers
+from gpvae_tf.files import check_installed, expanded, readers
 
 if TYPE_CHECKING:
     import xarray
 
 CHANNEL = "channel"
+_PACKAGES = {"xarray": "xarray", "netCDF4": "netCDF4"}
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -71,7 +71,7 @@ def from_netcdf(
       ImportError: if xarray or netCDF4 are not installed.
       ValueError: if the file cannot be read, or a variable, dimension or coordinate is not there.
     """
-    _check_installed()
+    check_installed("a .nc file", _PACKAGES, "'gpvae_tf[netcdf]'")
     import xarray
 
     try:
@@ -133,7 +133,7 @@ def to_netcdf(values: Any, path: str | os.PathLike, *, like: SequenceData, **mor
     layout = like.layout
     if not isinstance(layout, NetcdfLayout):
         raise ValueError("like does not come from from_netcdf, so its variables have no names")
-    _check_installed()
+    check_installed("a .nc file", _PACKAGES, "'gpvae_tf[netcdf]'")
     result = layout.coordinates.copy()
     for suffix, array in {"": values, **more}.items():
         array = np.asarray(array)
@@ -154,9 +154,3 @@ def to_netcdf(values: Any, path: str | os.PathLike, *, like: SequenceData, **mor
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def _check_installed() -> None:
-    missing = [name for name in ("xarray", "netCDF4") if importlib.util.find_spec(name) is None]
-    if missing:
-        raise ImportError(f".nc files need {' and '.join(missing)}: pip install 'gpvae_tf[netcdf]'")

@@ -1,6 +1,10 @@
-"""Files: written whole or not at all, one process at a time, and read with every fault told in one sentence."""
+"""Files: written whole or not at all, one process at a time, and read with every fault told in one sentence.
+
+So is the lack of a package that only some work needs.
+"""
 
 from gpvae_tf.files import readers
+from gpvae_tf.files.packages import SCIKIT_LEARN, MissingPackage, check_installed
 from gpvae_tf.files.versions import versions, write_version
 from gpvae_tf.files.writing import (
     HeldByAnother,
@@ -16,8 +20,11 @@ from gpvae_tf.files.writing import (
 
 __all__ = [
     "HeldByAnother",
+    "MissingPackage",
+    "SCIKIT_LEARN",
     "atomic_folder",
     "atomic_write",
+    "check_installed",
     "check_plain",
     "check_room",
     "delete_temporaries",

@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from gpvae_tf.cluster import ClusterError
+from gpvae_tf.files import MissingPackage
 from gpvae_tf.files.readers import DamagedFileError
 from gpvae_tf.gp.linalg import FactorizationError
 from gpvae_tf.models.nonfinite import NonFiniteWeights
@@ -19,6 +20,7 @@ EXPECTED_ERRORS = (
     WorkerLost,
     CheckpointError,
     DamagedFileError,
+    MissingPackage,
     TrainingDiverged,
     NonFiniteWeights,
     FactorizationError,

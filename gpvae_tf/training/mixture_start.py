@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import call, keras
+from gpvae_tf.files import SCIKIT_LEARN, check_installed
 from gpvae_tf.models.cp_vae import CPVAE
 from gpvae_tf.shapes import at_least_one, check_shape
 
@@ -41,9 +42,10 @@ def fit_mixture(latents: np.ndarray, num_components: int, *, restarts: int = 10,
       num_components: K.
 
     Raises:
-      ImportError: without scikit-learn.
+      MissingPackage: without scikit-learn.
       ValueError: if there are fewer latents than components, or restarts is below 1.
     """
+    check_installed("a mixture of Gaussians", SCIKIT_LEARN)
     from sklearn.mixture import GaussianMixture
 
     at_least_one("restarts", restarts)
@@ -72,7 +74,7 @@ def start_categories(model: CPVAE, images: np.ndarray, *, restarts: int = 10, se
       The clusters of the images.
 
     Raises:
-      ImportError, ValueError: see `fit_mixture`.
+      MissingPackage, ValueError: see `fit_mixture`.
     """
     check_shape("images", images, ("N", *model.event_shape))
     for head in (model.posterior.mean_head, model.posterior.log_variance_head):

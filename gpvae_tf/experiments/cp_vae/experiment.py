@@ -20,6 +20,7 @@ from gpvae_tf.experiments.cp_vae.models import Hyperparameters
 from gpvae_tf.experiments.cp_vae.presets import COMPONENTS, CPVAE_PRESETS, FIXED_COMPONENTS
 from gpvae_tf.experiments.cp_vae.scores import score_scalars
 from gpvae_tf.experiments.images import ImageExperiment, Schedule
+from gpvae_tf.files import SCIKIT_LEARN, check_installed
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.objectives import BetaELBO, KLWarmUp, Objective
 from gpvae_tf.priors import PseudoInputs
@@ -171,6 +172,7 @@ class CpvaeExperiment(PriorExperiment[CpvaeConfig]):
 
     def start_from_mixture(self, verbose: int = 0) -> None:
         """Trains the networks as those of a VAE, and makes the categories clusters of its latents."""
+        check_installed("--start=mixture", SCIKIT_LEARN)
         config, steps = self.config, self.config.start_epochs * self.steps_per_epoch
         with self.model.distribute_strategy.scope():
             vae = self.model.without_categories()

@@ -12,6 +12,7 @@ from gpvae_tf.evaluation import imputations
 from gpvae_tf.experiments.base import Experiment, Scores
 from gpvae_tf.experiments.imputation.data_types import DATA_TYPES, DataType, Splits
 from gpvae_tf.experiments.imputation.sequences_config import SequencesConfig
+from gpvae_tf.files import SCIKIT_LEARN, check_installed
 from gpvae_tf.models.base import Batch
 from gpvae_tf.training.memory import peak_memory
 
@@ -51,6 +52,7 @@ class SequencesExperiment(Experiment[S]):
         scored = self.splits["test" if config.testing else "validation"]
         scored = scored.take(slice(config.num_scored or None))
         if scored.labels is not None and config.auroc:
+            check_installed("the AUROC (not --noauroc)", SCIKIT_LEARN)
             try:
                 imputations.check_classes(scored.labels)
             except ValueError as error:

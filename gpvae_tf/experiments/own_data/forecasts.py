@@ -11,6 +11,7 @@ from gpvae_tf.evaluation.student_t_forecast import StudentTForecast
 from gpvae_tf.experiments.own_data.entries import Candidate
 from gpvae_tf.experiments.own_data.parts import Part
 from gpvae_tf.experiments.own_data.scoring import Made
+from gpvae_tf.files import SCIKIT_LEARN, check_installed
 from gpvae_tf.training import execution
 from gpvae_tf.training.optimizers import make_optimizer
 
@@ -27,6 +28,7 @@ def interpolation(train: Part, test: Part) -> Made:
 
 def gp_per_channel(train: Part, test: Part) -> Made:
     """scikit-learn's exact GP (squared exponential and noise), fitted to every channel of every recording alone."""
+    check_installed("the row gp_per_channel", SCIKIT_LEARN)
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
 

@@ -18,6 +18,7 @@ from gpvae_tf.experiments.cp_vae.experiment import CpvaeExperiment, VampPriorExp
 from gpvae_tf.experiments.cp_vae.families import CPVAE_FAMILIES, VAMPPRIOR_FAMILIES
 from gpvae_tf.experiments.cp_vae.presets import COMPONENTS
 from gpvae_tf.experiments.run import parse
+from gpvae_tf.files import MissingPackage, packages
 from gpvae_tf.models.cp_estimators import Enumerate, StraightThrough
 from gpvae_tf.objectives import KLWarmUp
 from gpvae_tf.training.run_folder import read_scores, write_scores
@@ -133,6 +134,15 @@ def test_a_start_from_a_mixture_is_made_once(covariance, kind, make, tmp_path, e
         again.train(tmp_path, verbose=0)
     for variable, start in zip(again.model.trainable_variables, made, strict=True):
         np.testing.assert_array_equal(variable, start)
+
+
+def test_a_start_from_a_mixture_needs_scikit_learn_before_anything_is_trained(make, tmp_path, monkeypatch):
+    monkeypatch.setattr(packages.importlib.util, "find_spec", lambda name: None)
+    experiment = make(CpvaeExperiment, disc_size=3, start="mixture")
+    experiment.compile()
+    with pytest.raises(MissingPackage, match="--start=mixture needs scikit-learn: pip install scikit-learn"):
+        experiment.train(tmp_path, verbose=0)
+    assert not list(tmp_path.iterdir())
 
 
 def test_fixed_variances_are_the_authors_raw_value_1(make):
