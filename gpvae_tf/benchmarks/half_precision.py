@@ -14,7 +14,7 @@ from gpvae_tf.benchmarks.fresh_process import run_in_fresh_process
 from gpvae_tf.benchmarks.measurement import Measurement, in_words
 from gpvae_tf.benchmarks.suite import Suite, seconds_of
 from gpvae_tf.experiments.base import Experiment
-from gpvae_tf.experiments.cp_vae.entries import CPVAE_ENTRIES
+from gpvae_tf.experiments.cp_vae.table import CpvaeTable
 from gpvae_tf.experiments.moving_ball.table import MovingBallTable
 from gpvae_tf.experiments.rotated_mnist.table import RotatedMnistTable
 from gpvae_tf.experiments.table import Entry
@@ -32,6 +32,7 @@ class ShortTraining:
     """A row of a table that is trained in every precision.
 
     Attributes:
+      model: its name.
       entry: its experiment and flags.
       shortened: the flags of a share of its steps.
       metric: what `score` is, for the results.
@@ -39,6 +40,7 @@ class ShortTraining:
       dataset: its data, in words.
     """
 
+    model: str
     entry: Entry
     shortened: Callable[[float], dict[str, Any]]
     metric: str
@@ -56,23 +58,27 @@ def _part(number: int, share: float) -> int:
     return max(round(number * share), 1)
 
 
+# By the table that the row stands in.
 TRAININGS: dict[str, ShortTraining] = {
-    "SVGP-VAE, m = 15": ShortTraining(
+    MovingBallTable.name: ShortTraining(
+        "SVGP-VAE, m = 15",
         MovingBallTable.entries["SVGPVAE_Hensman"],
         lambda share: {"steps": _part(25_000, share)},
         "test RMSE per frame",
         lambda experiment: experiment.evaluate()["test_rmse"],
         "moving ball",
     ),
-    "SVGP-VAE, m = 32": ShortTraining(
+    RotatedMnistTable.name: ShortTraining(
+        "SVGP-VAE, m = 32",
         RotatedMnistTable.entries["svgp"],
         lambda share: {"opt_regime": (f"joint-{_part(1_000, share)}",)},
         "test MSE",
         lambda experiment: experiment.evaluate()["test_mse"],
         "rotated MNIST, digit 3",
     ),
-    "CP-VAE(10)": ShortTraining(
-        CPVAE_ENTRIES["cp10"],
+    CpvaeTable.name: ShortTraining(
+        "CP-VAE(10)",
+        CpvaeTable.entries["cp10"],
         lambda share: {"epochs": _part(50, share), "warmup": _part(10, share)},
         "negative relaxed bound on the test set",
         lambda experiment: -experiment.family.bounds(experiment.model, experiment.splits.test.images)["relaxed_bound"],
@@ -99,6 +105,7 @@ class PrecisionSuite(Suite):
     """
 
     share: float = option(0.2, "The share of a row's steps that is trained.", above=0.0, at_most=1.0)
+    only: str | None = option(None, "Table of the one row that is trained; all three by default.", choices=TRAININGS)
     seeds: int = option(2, "Seeds of float32, the first of which the other precisions share.", at_least=1)
     data_dir: str | None = option(None, "Cache of generated data, and of TFDS.", is_path=True)
     mnist_manual_dir: str | None = option(
@@ -108,27 +115,27 @@ class PrecisionSuite(Suite):
     def measure(self) -> Iterator[list[Measurement]]:
         jit = self.prepare()
         places = {"data_dir": self.data_dir, "mnist_manual_dir": self.mnist_manual_dir}
-        for model in TRAININGS:
+        for table in [self.only] if self.only else TRAININGS:
             whole, *others = (
-                run_in_fresh_process(end_of, model, self.share, jit, places | {"seed": seed})
+                run_in_fresh_process(end_of, table, self.share, jit, places | {"seed": seed})
                 for seed in range(self.seeds)
             )
             for seed, end in enumerate(others, 1):
-                yield [_score(model, f"{BASELINE}, seed {seed}", end, whole)]
+                yield [_score(table, f"{BASELINE}, seed {seed}", end, whole)]
             for precision in HALF:
-                end = run_in_fresh_process(end_of, model, self.share, jit, places | {"precision": precision})
-                yield [_score(model, precision, end, whole), _time(model, precision, end, whole)]
+                end = run_in_fresh_process(end_of, table, self.share, jit, places | {"precision": precision})
+                yield [_score(table, precision, end, whole), _time(table, precision, end, whole)]
 
 
-def end_of(model: str, share: float, jit: bool, flags: Mapping[str, Any]) -> Ended:
+def end_of(table: str, share: float, jit: bool, flags: Mapping[str, Any]) -> Ended:
     """Trains one of `TRAININGS` and times further steps; the process must have done nothing else.
 
     Args:
-      model: its name.
+      table: whose row it is.
       share, flags: see `ShortTraining.experiment`.
       jit: whether to compile with XLA.
     """
-    training = TRAININGS[model]
+    training = TRAININGS[table]
     execution.prepare(seed=flags.get("seed", 0))
     experiment = training.experiment(share, **flags)
     experiment.compile(jit_compile=jit)
@@ -143,15 +150,17 @@ def end_of(model: str, share: float, jit: bool, flags: Mapping[str, Any]) -> End
     return Ended(score, steps, skipped, (time.process_time() - start) / TIMED)
 
 
-def _score(model: str, how: str, end: Ended, whole: Ended) -> Measurement:
+def _score(table: str, how: str, end: Ended, whole: Ended) -> Measurement:
     note = f"{end.score:.4g}, {BASELINE} {whole.score:.4g}; {end.skipped} of {end.steps:,} steps skipped"
-    return _measurement(model, how, f"{TRAININGS[model].metric} over {BASELINE}'s", end.score / whole.score, note, end)
+    metric = f"{TRAININGS[table].metric} over {BASELINE}'s"
+    return _measurement(table, how, metric, end.score / whole.score, note, end)
 
 
-def _time(model: str, how: str, end: Ended, whole: Ended) -> Measurement:
+def _time(table: str, how: str, end: Ended, whole: Ended) -> Measurement:
     note = f"{in_words(end.seconds)}, {BASELINE} {in_words(whole.seconds)}"
-    return _measurement(model, how, TIME, end.seconds / whole.seconds, note, end)
+    return _measurement(table, how, TIME, end.seconds / whole.seconds, note, end)
 
 
-def _measurement(model: str, how: str, metric: str, value: float, note: str, end: Ended) -> Measurement:
-    return Measurement(f"{model}, {how}", f"{TRAININGS[model].dataset}, {end.steps:,} steps", metric, value, note)
+def _measurement(table: str, how: str, metric: str, value: float, note: str, end: Ended) -> Measurement:
+    training = TRAININGS[table]
+    return Measurement(f"{training.model}, {how}", f"{training.dataset}, {end.steps:,} steps", metric, value, note)

@@ -30,6 +30,14 @@ def test_half_precision_and_other_seeds_are_compared_with_float32(monkeypatch):
     assert found[0].note == "2.1, float32 2; 3 of 100 steps skipped"
 
 
+def test_one_row_alone(monkeypatch):
+    monkeypatch.setattr(timing, "run_in_fresh_process", lambda *given: Ended(1.0, 100, 0, 0.5))
+    found = [one for part in PrecisionSuite(only="cpvae").measure() for one in part]
+    assert {one.model.partition(", ")[0] for one in found} == {"CP-VAE(10)"} and len(found) == 5
+    with pytest.raises(ValueError, match="--only must be one of moving_ball, rotated_mnist, cpvae, got 'celeba'"):
+        PrecisionSuite(only="celeba")
+
+
 @pytest.mark.parametrize("model", timing.TRAININGS)
 def test_a_share_of_a_row_is_trained(model):
     """With the flags that the experiment has, which are not the same ones for all."""
@@ -42,5 +50,5 @@ def test_a_share_of_a_row_is_trained(model):
 
 def test_a_training_ends_with_a_score(eagerly, monkeypatch):
     monkeypatch.setattr(timing, "TIMED", 1)
-    end = timing.end_of("SVGP-VAE, m = 15", 1e-5, False, {"precision": "mixed_float16"})
+    end = timing.end_of("moving_ball", 1e-5, False, {"precision": "mixed_float16"})
     assert end.steps == 1 and 0.0 < end.score < 5.0 and end.seconds > 0.0

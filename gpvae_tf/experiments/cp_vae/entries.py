@@ -109,7 +109,14 @@ LONG: dict[str, Entry] = {
     "hvp500_80": _with(MNIST["hvp500"], {"epochs": 80, **CLIPPED}),
 }
 # Ten categories that start as clusters of the latents, of which there are as many as in the authors' code.
-_CLUSTERS: dict[str, Any] = {"start": "mixture", "covariance": "full", "z1_size": 10, "epochs": 20, "warmup": 0, "lr": 1e-3}
+_CLUSTERS: dict[str, Any] = {
+    "start": "mixture",
+    "covariance": "full",
+    "z1_size": 10,
+    "epochs": 20,
+    "warmup": 0,
+    "lr": 1e-3,
+}
 CLUSTERED: dict[str, Entry] = {
     "cp10_mixture": _mnist("cp", 10, 84.76, note=", 10 latents, from a mixture", **_CLUSTERS),
 }
