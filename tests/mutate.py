@@ -3,8 +3,8 @@
     python -m tests.mutate --count=200 --seed=0 gpvae_tf/gp gpvae_tf/latent_gps gpvae_tf/priors
 
 Each mutant is a copy of the repository with one place changed (`tests.support.mutants`), on which the tests of the
-changed file's name run, then, if they pass, those of its package, and then those of --wide. It is killed if a test fails, and it lives otherwise. Not
-part of `make test`: a mutant takes 10 to 60 s.
+changed file's name run, then, if they pass, those of its package, and then those of --wide. It is killed if a test
+fails, and it lives otherwise. Not part of `make test`: a mutant takes 10 to 60 s.
 """
 
 import argparse
