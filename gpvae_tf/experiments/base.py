@@ -109,9 +109,9 @@ class Experiment(abc.ABC, Generic[C]):
     def evaluate(self) -> dict[str, float]:
         """The numbers that go into the logs at the end of every epoch."""
 
-    def compile(self, *, jit_compile: bool = False) -> None:
-        """Compiles the model with its optimizer."""
-        self.model.compile(self.optimizer(), jit_compile=jit_compile)
+    def compile(self, *, jit_compile: bool = False, steps_per_execution: int = 1) -> None:
+        """Compiles the model with its optimizer; see Keras' `compile` for the options."""
+        self.model.compile(self.optimizer(), jit_compile=jit_compile, steps_per_execution=steps_per_execution)
 
     @property
     def steps_per_data_epoch(self) -> int:

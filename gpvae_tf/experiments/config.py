@@ -62,6 +62,11 @@ class RunOptions:
         False, "Open the pictures in windows at the end (needs a display).", needs=[needs("save"), needs("figures")]
     )
     jit: str = option("auto", "Compile the training step with XLA; auto: on a GPU only.", choices=JIT)
+    steps_per_execution: int = option(
+        1,
+        "Training steps taken in one go, which spares what lies between them; a signal waits for the last one.",
+        at_least=1,
+    )
     strategy: str = option("none", "tf.distribute strategy; multi_worker reads TF_CONFIG.", choices=STRATEGIES)
     wait_for_workers: float = option(
         600.0, "Seconds to wait for the other workers to start.", above=0.0, needs=needs("strategy", "multi_worker")

@@ -120,19 +120,20 @@ def _set_up(experiment: Experiment, options: RunOptions, held: contextlib.ExitSt
     execution.prepare(config.seed)
     folder, this = Path(options.base_dir) / experiment.folder(options.expid), execution.workers(options.strategy)
     folder = folder if this is None else this.folder(folder)
-    how = {"jit": options.jit, "strategy": options.strategy}
+    how = {name: getattr(options, name) for name in ("jit", "strategy", "steps_per_execution")}
     record = describe(experiment.name, dataclasses.asdict(config), how)
     fields = dataclasses.fields(config)
     may_differ = tuple(field.name for field in fields if field.metadata["option"].may_change)
     defaults = {field.name: field.default for field in fields}
     asked: dict[str, Any] = {"resume": options.resume, "may_differ": may_differ, "defaults": defaults}
-    settings = dataclasses.asdict(config) | {"resume": options.resume, "save": options.save, "jit": options.jit}
-    with execution.agreeing(this, settings, EXPECTED_ERRORS, options.wait_for_workers):
+    alike = {name: getattr(options, name) for name in ("resume", "save", "jit", "steps_per_execution")}
+    with execution.agreeing(this, dataclasses.asdict(config) | alike, EXPECTED_ERRORS, options.wait_for_workers):
         if options.save:
             look_at(folder, record, **asked)  # before the data are loaded, which may take minutes
     strategy = execution.make_strategy(options.strategy)
     with strategy.scope():
-        experiment.compile(jit_compile=execution.use_jit(options.jit, strategy))
+        jit = execution.use_jit(options.jit, strategy)
+        experiment.compile(jit_compile=jit, steps_per_execution=options.steps_per_execution)
     if experiment.model is not None:
         check_replicas(experiment.model, experiment.stream, experiment.steps_per_data_epoch)
     if not options.save:

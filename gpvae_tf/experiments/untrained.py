@@ -31,7 +31,7 @@ class UntrainedExperiment(Experiment[C]):
     def build_model(self) -> None:
         """There is none."""
 
-    def compile(self, *, jit_compile: bool = False) -> None:
+    def compile(self, **options: Any) -> None:
         """There is nothing to compile."""
 
     def check_room(self, folder: Path) -> None:

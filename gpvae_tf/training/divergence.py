@@ -47,19 +47,21 @@ class StopOnNonFinite(keras.callbacks.Callback):
         self._began: int | None = None
         self._start: float | None = None  # the bound of the first step, nats
         self._seen, self._in_a_row, self._skipped, self._bound = 0, 0, 0.0, math.nan
+        self._first = 0  # the step that training begins with
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Steps skipped by an earlier part of the run do not count."""
         self._seen, self._in_a_row, self._skipped = 0, 0, float(self.model.num_skipped)
+        self._first = self.model.num_steps
         if self._began is None:
             self._began = self.model.num_steps
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Counts the steps that were skipped in a row."""
+        """Counts the steps that were skipped in a row; of several taken in one go either all of them or none."""
         logs = logs or {}
-        skipped = float(logs.get("skipped", self.model.num_skipped))
-        self._seen += 1
-        self._in_a_row = self._in_a_row + 1 if skipped > self._skipped else 0
+        skipped, seen = float(logs.get("skipped", self.model.num_skipped)), self.model.num_steps - self._first
+        taken, self._seen = seen - self._seen, seen
+        self._in_a_row = self._in_a_row + taken if skipped - self._skipped > taken - 0.5 else 0
         self._skipped = skipped
         if self._start is None and math.isfinite(first := float(logs.get("elbo", math.nan))):
             self._start = first

@@ -42,7 +42,8 @@ class Phase(NamedTuple):
         self.configure(model)
         if self.optimizer is not None:
             with model.distribute_strategy.scope():
-                model.compile(self.optimizer(), jit_compile=model.jit_compile)
+                at_once = int(model.steps_per_execution.numpy())
+                model.compile(self.optimizer(), jit_compile=model.jit_compile, steps_per_execution=at_once)
 
 
 def train(

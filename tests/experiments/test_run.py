@@ -51,6 +51,17 @@ def test_a_signal_saves_and_says_how_to_go_on(ball, tmp_path, monkeypatch, numbe
     assert pd.read_csv(tmp_path / "debug_VAE" / "metrics.csv")["step"].tolist() == [2, 4]
 
 
+def test_steps_taken_in_one_go_change_no_log(ball, tmp_path):
+    """Not even where an epoch has fewer of them; and a run may be continued with another number."""
+    assert ball("--expid=one").status == 0
+    assert ball("--expid=more", "--steps_per_execution=3", "--steps=2").status == 0
+    assert ball("--expid=more", "--steps_per_execution=2", "--resume").status == 0
+    one, more = (pd.read_csv(tmp_path / f"{name}_VAE" / "metrics.csv") for name in ("one", "more"))
+    pd.testing.assert_frame_equal(one.drop(columns="seconds"), more.drop(columns="seconds"), check_exact=True)
+    refused = ball("--expid=none", "--steps_per_execution=0")
+    assert refused.was_refused("--steps_per_execution must be >= 1, got 0")
+
+
 def test_another_process_in_the_folder_and_fewer_steps_are_refused(ball, tmp_path):
     assert ball("--steps=2").status == 0
     before = read_record(tmp_path / "debug_VAE")

@@ -60,13 +60,18 @@ def beside(monkeypatch):
     return both
 
 
-SETTINGS = dataclasses.asdict(BallConfig(elbo="VAE")) | {"resume": False, "save": True, "jit": "auto"}
+SETTINGS = (
+    dataclasses.asdict(BallConfig(elbo="VAE"))
+    | {"resume": False, "save": True, "jit": "auto"}
+    | {"steps_per_execution": 1}
+)
 
 
 @pytest.mark.parametrize(
     "settings, refusal, told",
     [
         (SETTINGS | {"seed": 3}, "", "workers 0 and 1 have different configurations: --seed is 0 and 3"),
+        (SETTINGS | {"steps_per_execution": 4}, "", "--steps_per_execution is 1 and 4"),
         (SETTINGS | {"resume": True}, "", "--resume is False and True"),
         (SETTINGS, "the folder is not ours", "worker 1: the folder is not ours"),
     ],

@@ -105,6 +105,20 @@ def test_so_many_skipped_steps_in_a_row_are_counted_wherever_they_begin(model, m
     model.fit(stream_of(spoil)(0), verbose=0, callbacks=[StopOnNonFinite(stream_of(spoil), patience=3)])
 
 
+def test_steps_that_are_taken_in_one_go_are_counted_too(model):
+    """Two at a time: both of them were skipped, or the count begins anew."""
+    bad = {3, 4, 5}
+    spoil = lambda number, y: y * (np.nan if number in bad else 1.0)
+    model.compile(make_optimizer(1e-3), steps_per_execution=2)
+    stop = lambda: StopOnNonFinite(stream_of(spoil), patience=4)
+    fit = lambda: model.fit(stream_of(spoil)(0), verbose=0, callbacks=[stop()])
+    fit()
+    assert model.num_steps == STEPS
+    bad |= {2}
+    with pytest.raises(TrainingDiverged, match="the last 4 steps .* the weights are those of step 8"):
+        fit()
+
+
 def test_the_batch_that_is_diagnosed_is_the_one_that_was_skipped(model, tmp_path):
     """Its own pixels are named, not those of the first batch, which are sound."""
 

@@ -41,14 +41,17 @@ def stream(start: int) -> tf.data.Dataset:
     )
 
 
-def run(folder, ends, *, resume=False, stop_before=STEPS + 1) -> list[np.ndarray]:
+def run(folder, ends, *, resume=False, stop_before=STEPS + 1, steps_per_epoch=1, at_once=1) -> list[np.ndarray]:
     """The weights after the run; a phase's learning rate is its own."""
     model = families.model_of(families.FAMILIES["mean_field"]())
     model.set_weights([0.1 * np.ones_like(w) for w in model.get_weights()] if not resume else model.get_weights())
-    model.compile(make_optimizer(0.5))
+    model.compile(make_optimizer(0.5), steps_per_execution=at_once)
     phases = [Phase(end, optimizer=lambda rate=0.1 / end: make_optimizer(rate)) for end in ends]
-    options = dict(steps=STEPS, steps_per_epoch=1, evaluation=lambda _: {}, folder=folder, resume=resume, verbose=0)
+    options = dict(
+        steps=STEPS, steps_per_epoch=steps_per_epoch, evaluation=lambda _: {}, folder=folder, resume=resume, verbose=0
+    )
     train(model, stream, phases=phases, callbacks=[StopBefore(stop_before)], **options)
+    assert model.steps_per_execution.numpy() == at_once
     return [v.numpy() for v in model.trainable_variables]
 
 
@@ -71,6 +74,14 @@ def test_a_resumed_run_ends_where_an_uninterrupted_one_does(ends, whole, stop_be
     resumed = run(tmp_path / "broken", ends, resume=True)
     for one, other in zip(whole, resumed, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("at_once", [2, 3])
+def test_steps_taken_in_one_go_are_the_same_steps(ends, whole, at_once, tmp_path):
+    """Also where a phase or an epoch ends before so many are taken, and compiled."""
+    several = run(tmp_path, ends, steps_per_epoch=2, at_once=at_once)
+    for one, other in zip(whole, several, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-7)
 
 
 def damage(prefix: Path, part: str) -> None:
