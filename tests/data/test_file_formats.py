@@ -207,7 +207,7 @@ def test_netcdf_files_that_do_not_fit(tmp_path, variables, coordinates, options,
 
 def test_netcdf_without_its_packages(tmp_path, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ImportError, match=r".nc files need xarray and netCDF4: pip install 'gpvae_tf\[netcdf\]'"):
+    with pytest.raises(ImportError, match=r"a .nc file needs xarray and netCDF4: pip install 'gpvae_tf\[netcdf\]'"):
         load(damaged(tmp_path / "a.nc", b""))
 
 
