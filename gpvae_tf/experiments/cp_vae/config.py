@@ -123,8 +123,12 @@ class CpvaeConfig(PriorConfig):
         25, "Epochs of the VAE; its learning rate falls to zero.", at_least=1, needs=_FROM_MIXTURE
     )
     start_lr: float = option(2e-3, "Learning rate of the VAE's first step.", above=0, needs=_FROM_MIXTURE)
-    start_fits: int = option(
-        10, "Fits of the mixture, the most likely of which counts.", at_least=1, needs=_FROM_MIXTURE
+    start_fits: int = option(4, "Mixtures that are fitted and tried.", at_least=1, needs=_FROM_MIXTURE)
+    start_trial: int = option(
+        3,
+        "Epochs that are trained from every mixture, of which that with the best validation bound after them counts.",
+        at_least=1,
+        needs=_FROM_MIXTURE,
     )
 
     gone = {

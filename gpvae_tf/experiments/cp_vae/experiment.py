@@ -13,6 +13,7 @@ from gpvae_tf._keras import keras
 from gpvae_tf.data.binarization import Splits
 from gpvae_tf.evaluation import importance, two_sample
 from gpvae_tf.experiments.base import Scores
+from gpvae_tf.experiments.cp_vae import clustered_start
 from gpvae_tf.experiments.cp_vae.config import CpvaeConfig, PriorConfig, VampPriorConfig
 from gpvae_tf.experiments.cp_vae.datasets import CPVAE_DATASETS
 from gpvae_tf.experiments.cp_vae.families import CPVAE_FAMILIES, VAMPPRIOR_FAMILIES, PriorFamily, choose
@@ -20,12 +21,10 @@ from gpvae_tf.experiments.cp_vae.models import Hyperparameters
 from gpvae_tf.experiments.cp_vae.presets import COMPONENTS, CPVAE_PRESETS, FIXED_COMPONENTS
 from gpvae_tf.experiments.cp_vae.scores import score_scalars
 from gpvae_tf.experiments.images import ImageExperiment, Schedule
-from gpvae_tf.files import SCIKIT_LEARN, check_installed
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.objectives import BetaELBO, KLWarmUp, Objective
 from gpvae_tf.priors import PseudoInputs
 from gpvae_tf.training.first_weights import made_once
-from gpvae_tf.training.mixture_start import start_categories
 from gpvae_tf.training.optimizers import make_optimizer
 
 SCALARS = 10_000  # generated for the two-sample test, as many as the test set has
@@ -171,15 +170,16 @@ class CpvaeExperiment(PriorExperiment[CpvaeConfig]):
         super().train(folder, resume=resume, verbose=verbose)
 
     def start_from_mixture(self, verbose: int = 0) -> None:
-        """Trains the networks as those of a VAE, and makes the categories clusters of its latents."""
-        check_installed("--start=mixture", SCIKIT_LEARN)
-        config, steps = self.config, self.config.start_epochs * self.steps_per_epoch
-        with self.model.distribute_strategy.scope():
-            vae = self.model.without_categories()
-            rate = keras.optimizers.schedules.CosineDecay(config.start_lr, steps)
-            vae.compile(make_optimizer(rate, precision=config.precision, clip_norm=config.clip_norm or None))
-        vae.fit(self.stream(0), epochs=config.start_epochs, steps_per_epoch=self.steps_per_epoch, verbose=verbose)
-        start_categories(self.model, self.splits.train.images, restarts=config.start_fits, seed=config.seed)
+        """Makes the categories clusters of the latents of a VAE; see `clustered_start`."""
+        config = self.config
+        clustered_start.start(
+            self,
+            epochs=config.start_epochs,
+            lr=config.start_lr,
+            fits=config.start_fits,
+            trial=config.start_trial,
+            verbose=verbose,
+        )
 
     @property
     def hyperparameters(self) -> Hyperparameters:

@@ -13,6 +13,7 @@ from gpvae_tf.data.binarization import Splits
 from gpvae_tf.data.image_sets import ImageSet
 from gpvae_tf.evaluation.bounds import mean_bound
 from gpvae_tf.evaluation.importance import log_likelihoods
+from gpvae_tf.experiments.cp_vae import clustered_start
 from gpvae_tf.experiments.cp_vae.config import CpvaeConfig, VampPriorConfig
 from gpvae_tf.experiments.cp_vae.experiment import CpvaeExperiment, VampPriorExperiment
 from gpvae_tf.experiments.cp_vae.families import CPVAE_FAMILIES, VAMPPRIOR_FAMILIES
@@ -116,7 +117,7 @@ def test_flags_reach_the_model(make):
 @pytest.mark.parametrize(("covariance", "kind"), COMPONENTS.items())
 def test_a_start_from_a_mixture_is_made_once(covariance, kind, make, tmp_path, eagerly):
     """A run that is continued, with another seed even, has the first one's start, which trained the networks."""
-    given = dict(disc_size=3, start="mixture", start_epochs=1, start_fits=1, covariance=covariance)
+    given = dict(disc_size=3, start="mixture", start_epochs=1, start_fits=2, start_trial=1, covariance=covariance)
     first = make(CpvaeExperiment, **given)
     assert type(first.model.prior.components) is kind
     made = []
@@ -134,6 +135,31 @@ def test_a_start_from_a_mixture_is_made_once(covariance, kind, make, tmp_path, e
         again.train(tmp_path, verbose=0)
     for variable, start in zip(again.model.trainable_variables, made, strict=True):
         np.testing.assert_array_equal(variable, start)
+
+
+def test_the_start_with_the_best_validation_bound_counts(make, monkeypatch):
+    """Not the first one, nor the last one; and every trial begins with the VAE's weights and at step 0."""
+    experiment = make(CpvaeExperiment, disc_size=3, start="mixture", start_epochs=1, start_fits=3, start_trial=1)
+    losses, tried, begun = iter([2.0, 1.0, 3.0]), [], []
+    variables = experiment.model.trainable_variables
+
+    def start(model, images, *, restarts, seed):
+        begun.append(variables[0].numpy())
+        model.prior.components.means.assign_add(tf.ones_like(model.prior.components.means))
+        tried.append([variable.numpy() for variable in variables])
+
+    def loss_of(model, split):
+        assert model is not experiment.model and model.num_steps == 2
+        return next(losses)
+
+    monkeypatch.setattr(clustered_start, "start_categories", start)
+    monkeypatch.setattr(experiment, "validation_loss", lambda: loss_of)
+    experiment.start_from_mixture()
+    for variable, expected in zip(variables, tried[1], strict=True):
+        np.testing.assert_array_equal(variable, expected)
+    assert experiment.model.num_steps == 0
+    np.testing.assert_array_equal(begun[0], begun[2])
+    np.testing.assert_array_equal(tried[0][-1], tried[2][-1])
 
 
 def test_a_start_from_a_mixture_needs_scikit_learn_before_anything_is_trained(make, tmp_path, monkeypatch):
