@@ -41,7 +41,7 @@ class Trained(NamedTuple):
 def trained(
     build: Callable[[], LatentVariableModel],
     batches: Iterable[dict[str, Any]],
-    num_replicas: int,
+    num_replicas: int | tf.distribute.Strategy,
     *,
     optimizer: Callable[[], keras.optimizers.Optimizer] | None = None,
     eagerly: bool = True,
@@ -50,7 +50,8 @@ def trained(
     """A new model after a step on each batch; weights and draws do not depend on the number of replicas."""
     seed_networks()
     batches = list(batches)
-    with strategy_of(num_replicas).scope():
+    strategy = strategy_of(num_replicas) if isinstance(num_replicas, int) else num_replicas
+    with strategy.scope():
         model = build()
         prepare(model)
         model.compile((optimizer or descent)(), run_eagerly=eagerly)

@@ -1,6 +1,7 @@
-"""Trains every registered model on 1, 2 and 4 replicas and compares logs and weights; takes about an hour.
+"""Trains every registered model on 1, 2 and 4 replicas, or on workers, and compares logs and weights; takes an hour.
 
     python -m tests.support.replicated [NAME...]
+    gpvae launch --workers=2 -- python -m tests.support.replicated [NAME...]  # on two workers of this machine instead
 
 50 compiled steps, each on a batch of its own, in float32, and in float64 where a model can. Prints the largest
 difference of a weight for every model, over the variable's largest weight or 1, and exits with status 1 if one is
@@ -9,6 +10,7 @@ those whose batches are tied together.
 """
 
 import functools
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -17,6 +19,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
+from gpvae_tf.training import execution
 from tests.support import replicas
 from tests.support.report import carry_out
 
@@ -37,8 +40,13 @@ def batches_of(name: str, entry: Any) -> list[dict[str, tf.Tensor]]:
     return given if name.startswith(WHOLE_OBJECTS) else [enough(batch) for batch in given]
 
 
-def trained(entry: Any, build: Callable[[], Any], batches: list[dict[str, tf.Tensor]], number: int) -> replicas.Trained:
-    """A model after its steps on so many replicas."""
+def trained(
+    entry: Any,
+    build: Callable[[], Any],
+    batches: list[dict[str, tf.Tensor]],
+    number: int | tf.distribute.Strategy,
+) -> replicas.Trained:
+    """A model after its steps on so many replicas, or on those of a strategy."""
     prepare = lambda model: entry.prepare(model, batches[0])
     return replicas.trained(build, batches, number, optimizer=short_steps, eagerly=False, prepare=prepare)
 
@@ -57,8 +65,8 @@ def differences(one: replicas.Trained, several: replicas.Trained) -> Iterator[tu
     yield "float32", float(np.max(np.abs(again - loss) / np.abs(loss)))
 
 
-def compare(name: str, entry: Any, build: Callable[[], Any]) -> str:
-    """Says how far 2 and 4 replicas, or as many as there are data sets, are from one device.
+def compare(name: str, entry: Any, build: Callable[[], Any], workers: tf.distribute.Strategy | None) -> str:
+    """Says how far the workers are from one device, or 2 and 4 replicas, or as many as there are data sets.
 
     Raises:
       ArithmeticError: if they are too far, or nothing was trained.
@@ -66,11 +74,13 @@ def compare(name: str, entry: Any, build: Callable[[], Any]) -> str:
     batches, told = batches_of(name, entry), []
     one = trained(entry, build, batches, 1)
     moved = max(np.max(np.abs(v.numpy() - old)) for v, old in zip(one.model.trainable_variables, one.before))
-    for number in (2, min(replicas.MOST, len(batches[0]["observations"]))):
+    most = min(replicas.MOST, len(batches[0]["observations"]))
+    several = {f"{number} replicas": number for number in (2, most)} if workers is None else {"workers": workers}
+    for what, number in several.items():
         largest: dict[str, float] = {}
         for dtype, difference in differences(one, trained(entry, build, batches, number)):
             largest[dtype] = max(largest.get(dtype, 0.0), difference)
-        told.append(f"{number} replicas " + ", ".join(f"{dtype} {value:.1e}" for dtype, value in largest.items()))
+        told.append(f"{what} " + ", ".join(f"{dtype} {value:.1e}" for dtype, value in largest.items()))
         if any(value > TOLERANCE[dtype] for dtype, value in largest.items()) or moved < 1e-4:
             raise ArithmeticError(f"{'; '.join(told)}; weights moved by {moved:.1e}")
     return f"{'; '.join(told)}; weights moved by {moved:.1e}"
@@ -78,8 +88,10 @@ def compare(name: str, entry: Any, build: Callable[[], Any]) -> str:
 
 def main(names: Sequence[str]) -> None:
     """Compares the models of the names, all that replicas can train if there are none."""
-    parts = [tf.config.LogicalDeviceConfiguration()] * replicas.MOST
-    tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], parts)
+    workers = execution.make_strategy("multi_worker") if "TF_CONFIG" in os.environ else None
+    if workers is None:
+        parts = [tf.config.LogicalDeviceConfiguration()] * replicas.MOST
+        tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], parts)
     from tests.support.registry import REGISTRY  # which makes tensors: the CPU cannot be split any more
 
     checks = {}
@@ -87,7 +99,7 @@ def main(names: Sequence[str]) -> None:
         entry = REGISTRY[name]
         for policy in TOLERANCE if "masks" not in entry.cannot else ("float32",):
             build = functools.partial(entry.build, policy=policy)
-            checks[f"{name}, {policy}"] = functools.partial(compare, name, entry, build)
+            checks[f"{name}, {policy}"] = functools.partial(compare, name, entry, build, workers)
     carry_out(checks)
 
 
