@@ -4,8 +4,8 @@
     gpvae launch --workers=2 -- python -m tests.support.replicated [NAME...]  # on two workers of this machine instead
 
 50 compiled steps, each on a batch of its own, in float32, and on replicas in float64 where a model can. Prints the
-largest difference of a weight for every model, over the variable's largest weight or 1, and exits with status 1 if one is
-beyond 1e-6 (1e-10 of a float64 weight). The tests take two to six steps of every model on two replicas, and fifty of
+largest difference of a weight for every model, over the variable's largest weight or 1, and exits with status 1 if one
+is beyond 1e-6 (1e-10 of a float64 weight). The tests take two to six steps of every model on two replicas, and fifty of
 those whose batches are tied together.
 """
 
