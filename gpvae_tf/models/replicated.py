@@ -1,6 +1,6 @@
 """What training does with replicas: how they split a batch, which data they can share, and the bound of all."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -16,6 +16,7 @@ class Replicated:
     """The part of a Keras model that makes k replicas of a distribution strategy take the steps of one device."""
 
     distribute_strategy: tf.distribute.Strategy
+    optimizer: Any
 
     @property
     def split_axis(self) -> int:
@@ -59,3 +60,18 @@ class Replicated:
         axis = self.split_axis
         with shares.sharing(tf.shape(batch["observations"])[axis], axis):
             return shares.total(bound(batch, seed), shares.POINTS)
+
+    def _apply_gradients(self, gradients: Sequence[tf.Tensor | None], variables: Sequence[tf.Variable]) -> None:
+        """A step of the optimizer along the sum of all replicas' gradients, which is taken a dtype at a time.
+
+        What workers add up in one go TensorFlow concatenates, which fails for float32 networks beside float64 kernels.
+        """
+        pairs = list(zip(gradients, variables))
+        if self._num_replicas > 1:
+            sums: dict[Any, tf.Tensor] = {}
+            for dtype in dict.fromkeys(variable.dtype for variable in variables):
+                alike = [pair for pair in pairs if pair[0] is not None and pair[1].dtype == dtype]
+                summed = self.optimizer.inner_optimizer.aggregate_gradients(alike) if alike else []
+                sums |= {variable.ref(): gradient for gradient, variable in summed}
+            pairs = [(sums.get(variable.ref()), variable) for variable in variables]
+        self.optimizer.apply_gradients(pairs, skip_gradients_aggregation=self._num_replicas > 1)

@@ -181,7 +181,7 @@ class TrainedOnBounds(Replicated, SavedToFolder):
         variables = self.trainable_variables
         unscaled = self.optimizer.get_unscaled_gradients(tape.gradient(scaled, variables))
         gradients, skipped = guard(unscaled, self.optimizer)
-        self.optimizer.apply_gradients(zip(gradients, variables))
+        self._apply_gradients(gradients, variables)
         self.objective.update(bound)
         self.steps.assign_add(1)
         self.skipped.update_state(skipped)  # `iterations` would count it as a step

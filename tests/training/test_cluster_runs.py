@@ -80,6 +80,17 @@ def test_two_workers_that_were_disturbed_are_one_device(one, tmp_path, monkeypat
     check_equal(tmp_path, one)
 
 
+def test_weights_of_two_dtypes(monkeypatch):
+    """Float32 networks beside a float64 kernel: what workers add up in one go has to be of one dtype."""
+    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+        monkeypatch.setenv(name, "1")
+    program = ["python", "-m", "tests.support.replicated", "SVGPVAE"]
+    command = [sys.executable, "-m", "gpvae_tf", "launch", "--workers=2", "--", *program]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout
+    assert all(f"[{index}] 1 of 1 ok" in done.stdout for index in range(2)) and "float64" in done.stdout
+
+
 def test_geco_s_state_is_that_of_one_device(rotated_dir, tmp_path, monkeypatch):
     """Its constraint and multiplier, on batches of which the workers have unequal shares."""
     flags = "--elbo=SVGPVAE_Hensman --GECO --GP_joint --ip_joint --ov_joint --PCA --clip_qs --M=3 --L=4".split()
