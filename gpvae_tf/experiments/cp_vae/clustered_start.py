@@ -14,7 +14,16 @@ from gpvae_tf.training.mixture_start import start_categories
 from gpvae_tf.training.optimizers import make_optimizer
 
 
-def start(experiment: ImageExperiment, *, epochs: int, lr: float, fits: int, trial: int, verbose: int = 0) -> None:
+def start(
+    experiment: ImageExperiment,
+    *,
+    epochs: int,
+    lr: float,
+    clip_norm: float | None,
+    fits: int,
+    trial: int,
+    verbose: int = 0,
+) -> None:
     """Gives an experiment's model the weights and categories that it begins with.
 
     Of several mixtures that one counts after which a short training has the best validation bound: on MNIST the
@@ -22,7 +31,7 @@ def start(experiment: ImageExperiment, *, epochs: int, lr: float, fits: int, tri
 
     Args:
       experiment: of a CP-VAE.
-      epochs, lr: of the VAE; its learning rate falls to zero along half a cosine.
+      epochs, lr, clip_norm: of the VAE; its learning rate falls to zero along half a cosine.
       fits: number of mixtures.
       trial: epochs that are trained from every mixture, if there are several.
       verbose: Keras' progress bar, 0, 1 or 2.
@@ -35,7 +44,7 @@ def start(experiment: ImageExperiment, *, epochs: int, lr: float, fits: int, tri
     with model.distribute_strategy.scope():
         vae, other = model.without_categories(), experiment.new_model() if fits > 1 else None
         rate = keras.optimizers.schedules.CosineDecay(lr, epochs * size)
-        vae.compile(make_optimizer(rate, precision=experiment.config.precision))
+        vae.compile(make_optimizer(rate, precision=experiment.config.precision, clip_norm=clip_norm))
     vae.fit(experiment.stream(0), epochs=epochs, steps_per_epoch=size, verbose=verbose)
     variables = model.trainable_variables
     trained, best, least = [variable.numpy() for variable in variables], None, math.inf

@@ -176,6 +176,7 @@ class CpvaeExperiment(PriorExperiment[CpvaeConfig]):
             self,
             epochs=config.start_epochs,
             lr=config.start_lr,
+            clip_norm=config.clip_norm or None,
             fits=config.start_fits,
             trial=config.start_trial,
             verbose=verbose,

@@ -139,7 +139,8 @@ def test_a_start_from_a_mixture_is_made_once(covariance, kind, make, tmp_path, e
 
 def test_the_start_with_the_best_validation_bound_counts(make, monkeypatch):
     """Not the first one, nor the last one; and every trial begins with the VAE's weights and at step 0."""
-    experiment = make(CpvaeExperiment, disc_size=3, start="mixture", start_epochs=1, start_fits=3, start_trial=1)
+    given = dict(disc_size=3, start="mixture", start_epochs=1, start_fits=3, start_trial=1, clip_norm=2.0)
+    experiment, norms, make_one = make(CpvaeExperiment, **given), [], clustered_start.make_optimizer
     losses, tried, begun = iter([2.0, 1.0, 3.0]), [], []
     variables = experiment.model.trainable_variables
 
@@ -152,12 +153,17 @@ def test_the_start_with_the_best_validation_bound_counts(make, monkeypatch):
         assert model is not experiment.model and model.num_steps == 2
         return next(losses)
 
+    def optimizer(*arguments, clip_norm, **options):
+        norms.append(clip_norm)
+        return make_one(*arguments, clip_norm=clip_norm, **options)
+
+    monkeypatch.setattr(clustered_start, "make_optimizer", optimizer)
     monkeypatch.setattr(clustered_start, "start_categories", start)
     monkeypatch.setattr(experiment, "validation_loss", lambda: loss_of)
     experiment.start_from_mixture()
     for variable, expected in zip(variables, tried[1], strict=True):
         np.testing.assert_array_equal(variable, expected)
-    assert experiment.model.num_steps == 0
+    assert experiment.model.num_steps == 0 and norms == [2.0]  # --clip_norm is the VAE's too
     np.testing.assert_array_equal(begun[0], begun[2])
     np.testing.assert_array_equal(tried[0][-1], tried[2][-1])
 
