@@ -146,7 +146,7 @@ def test_the_start_with_the_best_validation_bound_counts(make, monkeypatch):
 
     def start(model, images, *, restarts, seed):
         begun.append(variables[0].numpy())
-        model.prior.components.means.assign_add(tf.ones_like(model.prior.components.means))
+        model.prior.components.means.assign_add(float(len(begun)) * tf.ones_like(model.prior.components.means))
         tried.append([variable.numpy() for variable in variables])
 
     def loss_of(model, split):
@@ -165,7 +165,6 @@ def test_the_start_with_the_best_validation_bound_counts(make, monkeypatch):
         np.testing.assert_array_equal(variable, expected)
     assert experiment.model.num_steps == 0 and norms == [2.0]  # --clip_norm is the VAE's too
     np.testing.assert_array_equal(begun[0], begun[2])
-    np.testing.assert_array_equal(tried[0][-1], tried[2][-1])
 
 
 def test_a_start_from_a_mixture_needs_scikit_learn_before_anything_is_trained(make, tmp_path, monkeypatch):
