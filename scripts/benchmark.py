@@ -8,6 +8,7 @@
     python scripts/benchmark.py --suite=length [--lengths=100,1000,10000] [--longest_exact=1000]
     python scripts/benchmark.py --suite=serving [--sizes=1x30,10x30]
     python scripts/benchmark.py --suite=precision [--share=0.2] [--seeds=2]
+    python scripts/benchmark.py --suite=fit [--table=cpvae] [--steps_per_execution=10]
 
 --help says what each suite measures and how long it takes. Leave the machine alone meanwhile: a ratio holds only
 for an idle one.

@@ -3,6 +3,7 @@
 `SUITES` are the parts of scripts/benchmark.py. What of the authors' code runs here runs through `gpvae_tf.comparison`.
 """
 
+from gpvae_tf.benchmarks.fitting import FitSuite
 from gpvae_tf.benchmarks.half_precision import PrecisionSuite
 from gpvae_tf.benchmarks.inference import InferenceSuite
 from gpvae_tf.benchmarks.length import LengthSuite
@@ -23,6 +24,7 @@ SUITES: dict[str, type[Suite]] = {
     "length": LengthSuite,
     "serving": ServingSuite,
     "precision": PrecisionSuite,
+    "fit": FitSuite,
 }
 
 __all__ = [

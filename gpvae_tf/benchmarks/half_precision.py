@@ -18,7 +18,7 @@ from gpvae_tf.experiments.cp_vae.table import CpvaeTable
 from gpvae_tf.experiments.moving_ball.table import MovingBallTable
 from gpvae_tf.experiments.rotated_mnist.table import RotatedMnistTable
 from gpvae_tf.experiments.table import Entry
-from gpvae_tf.flags.options import option, options_of
+from gpvae_tf.flags.options import option
 from gpvae_tf.training import execution
 
 BASELINE = "float32"
@@ -49,9 +49,7 @@ class ShortTraining:
 
     def experiment(self, share: float, **flags: Any) -> Experiment:
         """The run of a share of the row's steps, with those of further flags that the experiment has."""
-        kind = self.entry.experiment
-        known = {name: value for name, value in flags.items() if name in options_of(kind.config_class)}
-        return kind(kind.config_class(**{**self.entry.given, **self.shortened(share), **known}))
+        return self.entry.build(**self.shortened(share), **flags)
 
 
 def _part(number: int, share: float) -> int:

@@ -13,6 +13,7 @@ from gpvae_tf import plotting
 from gpvae_tf.experiments.base import Experiment
 from gpvae_tf.experiments.runs import Run
 from gpvae_tf.files.readers import DamagedFileError
+from gpvae_tf.flags.options import options_of
 from gpvae_tf.results import ResultRow, summarise
 from gpvae_tf.training.history import Log, read_history, until
 from gpvae_tf.training.run_folder import read_record, read_scores
@@ -37,6 +38,12 @@ class Entry:
     dataset: str
     paper: Mapping[str, float] = dataclasses.field(default_factory=dict)
     repeated: bool = True
+
+    def build(self, **flags: Any) -> Experiment:
+        """A run of it, with those of further flags that its experiment has."""
+        kind = self.experiment
+        known = {name: value for name, value in flags.items() if name in options_of(kind.config_class)}
+        return kind(kind.config_class(**{**self.given, **known}))
 
 
 class Metric(NamedTuple):

@@ -5,9 +5,12 @@ import math
 
 import tensorflow as tf
 
+from gpvae_tf._keras import TrainingMode
 from gpvae_tf.gp import gp_encoder
 from gpvae_tf.shapes import check_positive
 from gpvae_tf.types import Gaussian
+
+WIDTH = 32  # columns per product where no gradient is taken
 
 
 class RandomWeights(tf.Module, abc.ABC):
@@ -52,7 +55,8 @@ class FullCovariance(RandomWeights):
         return tf.linalg.set_diag(tf.linalg.band_part(raw, -1, 0), tf.exp(tf.linalg.diag_part(raw)))
 
     def project(self, features: tf.Tensor) -> Gaussian:
-        return gp_encoder.project(features, tf.cast(self.mean, features.dtype), self.factor(features.dtype))
+        mean, factor = tf.cast(self.mean, features.dtype), self.factor(features.dtype)
+        return gp_encoder.project(features, mean, factor, width=None if TrainingMode.is_on() else WIDTH)
 
     def kl(self) -> tf.Tensor:
         return gp_encoder.weights_kl(self.mean, self.factor())

@@ -39,7 +39,8 @@ def test_products_of_the_paper():
     convolutions = 14 * 14 * 16 * 32 + 7 * 7 * 16 * 32 * 32 + 3 * 3 * 16 * 32 * 64
     assert products(NETWORKS.features()) == convolutions + 576 * 256
     assert products(NETWORKS.encoder(100)) == convolutions + 576 * 256 + 256 * 100
-    assert product_ratio(50) == pytest.approx(7.8, abs=0.05)
+    shared, forms = convolutions + 576 * 256, 2 * 50 * 256 * (256 * 9 / 16 + 2)  # of L_j^T psi, 9 of 16 parts
+    assert product_ratio(50) == pytest.approx((3 * shared + 256 * 100 + forms) / (shared + 256 * 100))
 
 
 def test_both_forms_are_the_moments(rng):

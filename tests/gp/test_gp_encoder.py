@@ -99,6 +99,13 @@ def test_diagonal_covariances_are_a_special_case(encoder, rng):
     np.testing.assert_allclose(full.mean, diagonal.mean)
 
 
+@pytest.mark.parametrize("width", [1, 2, FEATURE_DIM, 100])
+def test_zeros_above_the_diagonal_can_be_left_out(encoder, width):
+    psi, (mean, factor) = encoder[2], encoder[4]
+    for ours, whole in zip(gp_encoder.project(psi, mean, factor, width=width), gp_encoder.project(psi, mean, factor)):
+        np.testing.assert_allclose(ours, whole, rtol=1e-13)
+
+
 def quadrature(a, s):
     """E log y^2 and its derivatives in a and s: E[log y^2 eps] / s and E[log y^2 (eps^2 - 1)] / s."""
     edges = np.unique(np.clip([-12.0, -a / s, 0.0, 12.0], -12.0, 12.0))

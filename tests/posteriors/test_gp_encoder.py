@@ -6,11 +6,12 @@ import tensorflow as tf
 
 import gpvae_tf
 from gpvae_tf import kernels
-from gpvae_tf._keras import keras
+from gpvae_tf._keras import TrainingMode, keras
 from gpvae_tf.kernels import psd_kernels
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.posteriors import MeanField
 from gpvae_tf.posteriors.gp_encoder import WEIGHTS, GPEncoder
+from gpvae_tf.posteriors.random_weights import FullCovariance
 from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
 
 FEATURE_DIM, NUM_DATA = 5, 100
@@ -75,6 +76,18 @@ def test_another_kernel_is_the_linear_one_on_its_features(build, tiny_networks, 
         theirs.set_weights(mine.get_weights())
     for part, other in zip(plain.encode(images).gaussian, linear.encode(images).gaussian):
         np.testing.assert_allclose(part, other, rtol=1e-6)
+
+
+def test_the_same_moments_in_training(rng):
+    """Inference leaves the zeros of L_j out of its products, and training does not."""
+    weights, features = FullCovariance(3, 70, 0.5), tf.constant(rng.normal(size=(5, 70)), tf.float32)
+    weights.mean.assign(rng.normal(size=(3, 70)))
+    weights.raw_factor.assign(rng.normal(size=(3, 70, 70)))
+    inferred = weights.project(features)
+    with TrainingMode():
+        trained = weights.project(features)
+    for one, other in zip(inferred, trained):
+        np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-6)
 
 
 def test_a_kernel_is_saved(build, images, tmp_path):
