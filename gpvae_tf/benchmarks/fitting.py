@@ -55,9 +55,9 @@ class FitSuite(Suite):
                     yield self._measured(entry.name, entry.dataset, make, jit)
 
     def _measured(self, model: str, dataset: str, make: Callable[[], Experiment], jit: bool) -> list[Measurement]:
-        fits = {at_once: _compiled(make(), at_once, jit) for at_once in (1, self.steps_per_execution)}
-        turns = {STEP: _bare(fits[1], self.steps, jit)}
-        turns |= {at_once: _fit(experiment, self.steps) for at_once, experiment in fits.items()}
+        fits = {f"{num} in one go": _compiled(make(), num, jit) for num in (1, self.steps_per_execution)}
+        turns = {STEP: _bare(next(iter(fits.values())), self.steps, jit)}
+        turns |= {name: _fit(experiment, self.steps) for name, experiment in fits.items()}
         for turn in turns.values():  # traces
             turn()
         seconds = take_turns(turns, self.rounds)
@@ -65,11 +65,11 @@ class FitSuite(Suite):
             Measurement(
                 model,
                 dataset,
-                f"time per step of fit, {at_once} in one go, over that of the {STEP}",
-                seconds[at_once] / seconds[STEP],
-                f"{in_words(seconds[at_once])} over {in_words(seconds[STEP])}",
+                f"time per step of fit, {name}, over that of the {STEP}",
+                seconds[name] / seconds[STEP],
+                f"{in_words(seconds[name])} over {in_words(seconds[STEP])}",
             )
-            for at_once in fits
+            for name in fits
         ]
 
 
