@@ -3,7 +3,7 @@
 import abc
 import dataclasses
 import functools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Generic, TypeVar
 
 import tensorflow as tf
@@ -18,6 +18,7 @@ from gpvae_tf.experiments.base import Experiment
 from gpvae_tf.experiments.config import Config
 from gpvae_tf.flags.options import option
 from gpvae_tf.models.base import LatentVariableModel
+from gpvae_tf.objectives import BetaELBO, KLWarmUp, Objective
 from gpvae_tf.training.early_stopping import EarlyStopping, track_best_weights
 from gpvae_tf.training.optimizers import make_optimizer
 
@@ -33,6 +34,17 @@ class ImageConfig(Config):
     data_dir: str | None = option(
         None, "Where TFDS keeps what it prepared; its own default if not given.", may_change=True, is_path=True
     )
+
+
+@dataclasses.dataclass(frozen=True)
+class WarmUpConfig(ImageConfig):
+    """Options of scripts whose KL may count less at first."""
+
+    warmup: int = option(0, "Epochs in which the weight of the KL rises to 1; 0 is off.", at_least=0)
+
+    def objective(self, steps_per_epoch: int, exempt: Collection[str] = ()) -> Objective:
+        """The bound with the KL's weight rising to 1 over --warmup epochs; parts that are exempt have it at once."""
+        return KLWarmUp(self.warmup, steps_per_epoch, exempt=exempt) if self.warmup else BetaELBO()
 
 
 @dataclasses.dataclass(frozen=True)

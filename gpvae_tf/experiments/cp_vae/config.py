@@ -5,16 +5,16 @@ import dataclasses
 from gpvae_tf.experiments.cp_vae.datasets import CPVAE_DATASETS
 from gpvae_tf.experiments.cp_vae.families import CPVAE_FAMILIES, VAMPPRIOR_FAMILIES, choose
 from gpvae_tf.experiments.cp_vae.presets import COMPONENTS, ESTIMATORS
-from gpvae_tf.experiments.images import ImageConfig
+from gpvae_tf.experiments.images import WarmUpConfig
 from gpvae_tf.flags.command_line import Gone
-from gpvae_tf.flags.options import needs, needs_not, option
+from gpvae_tf.flags.options import inherited, needs, needs_not, option
 
 _IMPLIED = Gone("the data have it.")
 _NO_CUDA = Gone("CUDA_VISIBLE_DEVICES= hides the GPU.", switch=True)
 
 
 @dataclasses.dataclass(frozen=True)
-class PriorConfig(ImageConfig):
+class PriorConfig(WarmUpConfig):
     """What both scripts have: data, sizes, schedule and scoring, named as in jmtomczak/vae_vampprior."""
 
     dataset_name: str = option("dynamic_mnist", "Data set to train on and to be scored on.", choices=CPVAE_DATASETS)
@@ -37,7 +37,7 @@ class PriorConfig(ImageConfig):
     early_stopping_epochs: int = option(
         50, "Epochs without a better validation bound after which training ends.", at_least=0
     )
-    warmup: int = option(100, "Epochs in which the weight of the KL rises to 1; 0 is off.", at_least=0)
+    warmup: int = inherited(WarmUpConfig, "warmup", 100)
     S: int = option(5000, "Importance samples per image of the log-likelihood.", at_least=1)
     num_likelihood: int = option(
         0,

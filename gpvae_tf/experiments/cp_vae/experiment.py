@@ -22,7 +22,6 @@ from gpvae_tf.experiments.cp_vae.presets import COMPONENTS, CPVAE_PRESETS, FIXED
 from gpvae_tf.experiments.cp_vae.scores import score_scalars
 from gpvae_tf.experiments.images import ImageExperiment, Schedule
 from gpvae_tf.models.image_vae import ImageVAE
-from gpvae_tf.objectives import BetaELBO, KLWarmUp, Objective
 from gpvae_tf.priors import PseudoInputs
 from gpvae_tf.training.first_weights import made_once
 from gpvae_tf.training.optimizers import make_optimizer
@@ -86,12 +85,8 @@ class PriorExperiment(ImageExperiment[C], Generic[C]):
             units=config.hidden_size,
             policy=config.precision,
             seed=config.seed,
-            options={"objective": self.objective(), "likelihood": likelihood},
+            options={"objective": config.objective(self.steps_per_epoch), "likelihood": likelihood},
         )
-
-    def objective(self) -> Objective:
-        """The bound with the KL's weight rising to 1 over --warmup epochs."""
-        return KLWarmUp(self.config.warmup, self.steps_per_epoch) if self.config.warmup else BetaELBO()
 
     def new_model(self) -> ImageVAE:
         return self.family.build(self.hyperparameters)

@@ -8,7 +8,7 @@ from gpvae_tf.data.image_benchmarks import BENCHMARKS
 from gpvae_tf.experiments.config import PRESET_HELP
 from gpvae_tf.experiments.gp_encoder.family_options import FamilyOptions
 from gpvae_tf.experiments.gp_encoder.models import FAMILIES
-from gpvae_tf.experiments.images import ImageConfig
+from gpvae_tf.experiments.images import WarmUpConfig
 from gpvae_tf.flags.command_line import Gone
 from gpvae_tf.flags.options import needs, option
 
@@ -16,7 +16,7 @@ MODEL_HELP = "Posterior family; TRUNKS is GPENC's three trunks without a GP."
 
 
 @dataclasses.dataclass(frozen=True)
-class GPEncoderConfig(FamilyOptions, ImageConfig):
+class GPEncoderConfig(FamilyOptions, WarmUpConfig):
     """What determines the numbers of a run."""
 
     preset: str = option("paper", PRESET_HELP, choices=("paper",))

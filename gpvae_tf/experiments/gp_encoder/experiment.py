@@ -77,9 +77,12 @@ class GPEncoderExperiment(ImageExperiment[GPEncoderConfig]):
 
     def new_model(self) -> ImageVAE:
         setting = self.network_setting()
+        posterior = FAMILIES[self.config.model].build(setting)
+        exempt = () if posterior.regularizer() is None else ("weights_kl",)  # --warmup is of the KL of z
         return ImageVAE(
-            FAMILIES[self.config.model].build(setting),
+            posterior,
             setting.decoder(),
+            objective=self.config.objective(self.steps_per_epoch, exempt),
             event_shape=setting.networks.event_shape,
             likelihood=self.likelihood(),
             num_data=len(self.splits.train),
