@@ -33,7 +33,7 @@ from absl import app, flags
 
 from gpvae_tf import results
 from gpvae_tf.experiments.cp_vae.table import ConvergedTable, CpvaeTable
-from gpvae_tf.experiments.gp_encoder.table import GPEncoderTable
+from gpvae_tf.experiments.gp_encoder.table import GPEncoderConvergedTable, GPEncoderTable
 from gpvae_tf.experiments.imputation.table import HealingMnistTable, MissingFramesTable
 from gpvae_tf.experiments.moving_ball.table import MovingBallTable
 from gpvae_tf.experiments.nonparametric.table import NpvaeTable
@@ -60,6 +60,7 @@ TABLES = {
         ConvergedTable(),
         NpvaeTable(),
         GPEncoderTable(),
+        GPEncoderConvergedTable(),
         SpritesTable(),
     )
 }

@@ -11,7 +11,14 @@ from matplotlib.figure import Figure
 from gpvae_tf.data import cache
 from gpvae_tf.experiments.gp_encoder import comparison, pictures
 from gpvae_tf.experiments.gp_encoder.comparison import GroupScores, Tests
-from gpvae_tf.experiments.gp_encoder.entries import COMPARED, ENTRIES, REFERENCE_TITLES, REFERENCES, VAE_OF
+from gpvae_tf.experiments.gp_encoder.entries import (
+    CONVERGED_ENTRIES,
+    CONVERGED_TITLES,
+    CONVERGED_VAE_OF,
+    ENTRIES,
+    REFERENCE_TITLES,
+    VAE_OF,
+)
 from gpvae_tf.experiments.registry import load_experiment
 from gpvae_tf.experiments.runs import Run
 from gpvae_tf.experiments.table import Entry, Logged, Metric, Table, folders, histories
@@ -20,16 +27,24 @@ from gpvae_tf.results import ResultRow, summarise
 
 IWAE = "test log-likelihood, importance-weighted, 100 draws"
 GAP = "test log-likelihood minus that of the VAE with this decoder"
-CURVES = (*COMPARED, "vae_dense", "vlae")
 # Files that stand in for TFDS where there is no network, in the data folder (`cache.folder`).
 FILES: Mapping[str, str] = {"omniglot": "omniglot28.npz", "cifar10": "cifar10_subset.npz"}
 
 
 class GPEncoderTable(Table):
-    """Importance-weighted test log-likelihood of every family, gaps to the VAE, t-tests against the best."""
+    """Importance-weighted test log-likelihood of every family, gaps to the VAE, t-tests against the best.
+
+    Attributes:
+      vae_of: group -> group of the VAE with the same decoder, data, learning rate and epochs.
+      titles: groups of the VAEs of MNIST, and what is trained like each, in words.
+      tested: those of them with whose groups there are t-tests and a picture of gaps.
+    """
 
     name = "gpencoder"
     entries = ENTRIES
+    vae_of: Mapping[str, str] = VAE_OF
+    titles: Mapping[str, str] = REFERENCE_TITLES
+    tested: Sequence[str] = ("vae", "vae_slow")  # whose decoder has convolutions
     metrics = (
         Metric("test_iwae", IWAE, "nats"),
         Metric("test_elbo", "test ELBO", "nats"),
@@ -52,9 +67,13 @@ class GPEncoderTable(Table):
             rows += [*found, *self._gap_row(found, group, scored)]
         return rows
 
+    def alike(self, *references: str) -> list[str]:
+        """Groups of these VAEs and of what is trained like one of them."""
+        return [group for group in self.entries if {group, self.vae_of.get(group)} & {*references}]
+
     def _gap_row(self, rows: Sequence[ResultRow], group: str, scored: Mapping[str, GroupScores]) -> list[ResultRow]:
         """The gap, from the row of the score; over the seeds that the group has in common with its reference."""
-        reference = VAE_OF.get(group)
+        reference = self.vae_of.get(group)
         compared = reference is not None and reference in scored
         gaps = comparison.seed_gaps(scored[group], scored[reference]) if compared else {}  # type: ignore[index]
         if not gaps:
@@ -64,7 +83,7 @@ class GPEncoderTable(Table):
         return [dataclasses.replace(row, **changed) for row in rows if row.metric == IWAE]
 
     def _paper_gap(self, group: str) -> float | None:
-        ours, reference = (self.entries[g].paper if g else {} for g in (group, VAE_OF.get(group)))
+        ours, reference = (self.entries[g].paper if g else {} for g in (group, self.vae_of.get(group)))
         both = "test_iwae" in ours and "test_iwae" in reference
         return round(ours["test_iwae"] - reference["test_iwae"], 1) if both else None
 
@@ -79,10 +98,10 @@ class GPEncoderTable(Table):
 
     def draw_logs(self, found: dict[str, Logged]) -> Iterable[tuple[str, Figure]]:
         """Validation bounds, a panel for every VAE and what is trained like it."""
-        names = {group: self.entries[group].name for group in CURVES if group in found}
+        names = {group: self.entries[group].name for group in self.alike(*self.titles) if group in found}
         panels = {
-            title: [names[group] for group in names if reference in (group, VAE_OF.get(group))]
-            for reference, title in REFERENCE_TITLES.items()
+            title: [names[group] for group in self.alike(reference) if group in names]
+            for reference, title in self.titles.items()
         }
         if names:
             curves = {name: _curve(found[group][0][1]) for group, name in names.items()}
@@ -90,7 +109,7 @@ class GPEncoderTable(Table):
 
     def draw(self, base: Path, found: dict[str, Logged]) -> Iterable[tuple[str, Figure]]:
         scored = comparison.read_runs(base, [run for logged in found.values() for run, _ in logged])
-        yield from self._gaps({group: scored[group] for group in COMPARED if group in scored})
+        yield from self._gaps({group: scored[group] for group in self.alike(*self.tested) if group in scored})
         for group in [group for group in ("plane", "gpvae") if group in found][:1]:  # contours need 2 latents
             experiment: Any = load_experiment(folders(base, found)[group])
             yield "uncertainty", pictures.uncertainty(experiment)
@@ -99,15 +118,15 @@ class GPEncoderTable(Table):
 
     def _tests(self, scored: Mapping[str, GroupScores]) -> Iterator[tuple[str, dict[str, GroupScores], str, Tests]]:
         """Every reference with the groups that were trained like it at common seeds, the best and its t-tests."""
-        for reference in REFERENCES:
-            alike = [group for group in self.entries if reference in (group, VAE_OF.get(group))]
-            compared = comparison.at_common_seeds({group: scored[group] for group in alike if group in scored})
+        for reference in self.tested:
+            there = {group: scored[group] for group in self.alike(reference) if group in scored}
+            compared = comparison.at_common_seeds(there)
             if len(compared) > 1:
                 yield reference, compared, *comparison.against_best(compared)
 
     def _gaps(self, compared: Mapping[str, GroupScores]) -> Iterator[tuple[str, Figure]]:
         """Every family's gap to the VAE, where both are there to compare."""
-        pairs = {group: VAE_OF.get(group) for group in compared}
+        pairs = {group: self.vae_of.get(group) for group in compared}
         tests = {
             group: comparison.difference(compared[group], compared[reference])
             for group, reference in pairs.items()
@@ -117,6 +136,16 @@ class GPEncoderTable(Table):
         papers = {self.entries[g].name: gap for g in tests if (gap := self._paper_gap(g)) is not None}
         if gaps:
             yield "gaps", pictures.gaps(gaps, papers)
+
+
+class GPEncoderConvergedTable(GPEncoderTable):
+    """VAE, GP encoder and three trunks with 100 epochs, the other families with 50, all at one rate."""
+
+    name = "gpencoder_converged"
+    entries = CONVERGED_ENTRIES
+    vae_of = CONVERGED_VAE_OF
+    titles = CONVERGED_TITLES
+    tested = ("vae", "vae_z50", "vae_50")
 
 
 def _curve(history: Mapping[str, np.ndarray]) -> tuple[list[float], list[float]]:

@@ -23,6 +23,7 @@ from gpvae_tf.training.divergence import TrainingDiverged
 from gpvae_tf.training.run_folder import RunFolderError, describe, open_run
 from tests.support.runs import trained
 
+SEED = tf.constant([1, 2])
 TINY = ImageNetworks((8, 8, 1), (2, 3), (2, 1), 6)
 SMALL = dict(z_dim=2, batch_size=9, n_epochs=2, K_iwae=3)
 SMALL_FAMILIES = {
@@ -96,6 +97,17 @@ def test_a_learning_rate_that_is_far_too_large_is_one_sentence(make, tmp_path, e
     experiment.compile()
     with pytest.raises(TrainingDiverged, match="no epoch had a finite validation loss"):
         experiment.train(tmp_path / "run", verbose=0)
+
+
+@pytest.mark.parametrize("family", ["VAE", "GPENC"])
+def test_the_warm_up_is_of_the_kl_of_z(make, family):
+    """In the first of four epochs it counts a quarter, the KL of random weights all."""
+    experiment = make(family, warmup=4)
+    bound = experiment.model.elbo({"observations": tf.constant(experiment.splits.train.images)}, SEED)
+    weights_kl = bound.parts.get("weights_kl", 0.0)
+    expected = -(bound.reconstruction + 0.25 * bound.parts["kl"] + weights_kl)
+    np.testing.assert_allclose(experiment.model.objective(bound), expected, rtol=1e-6)
+    np.testing.assert_allclose(make(family).model.objective(bound), -bound.elbo, rtol=1e-6)
 
 
 def test_observation_noise(make):

@@ -17,8 +17,8 @@ from gpvae_tf.experiments.config import RunOptions
 from gpvae_tf.experiments.gp_encoder import pictures as gpenc_pictures
 from gpvae_tf.experiments.gp_encoder import table as gpenc_table
 from gpvae_tf.experiments.gp_encoder.comparison import GroupScores, at_common_seeds, difference
-from gpvae_tf.experiments.gp_encoder.entries import COMPARED, ENTRIES, EPOCHS, GP_NAME, VAE_OF
-from gpvae_tf.experiments.gp_encoder.table import GAP, IWAE, GPEncoderTable
+from gpvae_tf.experiments.gp_encoder.entries import ENTRIES, EPOCHS, GP_NAME
+from gpvae_tf.experiments.gp_encoder.table import GAP, IWAE, GPEncoderConvergedTable, GPEncoderTable
 from gpvae_tf.experiments.run import draw_pictures
 from tests.support import families
 
@@ -145,11 +145,16 @@ def test_a_plane_has_its_own_pictures(runs, base, tmp_path, monkeypatch):
     assert {path.stem for path in GPEncoderTable().figures(base, runs, tmp_path)} >= {"gpencoder_latents"}
 
 
-def test_the_compared_models_share_decoder_and_data():
-    assert "vlae" not in COMPARED and "plane" not in COMPARED and {"vae", "gpvae", "rme"} <= set(COMPARED)
-    for group, reference in VAE_OF.items():
-        of = lambda entry: [entry.given.get(name) for name in ("dataset", "decoder", "z_dim", "num_train")]
-        assert of(ENTRIES[group]) == of(ENTRIES[reference]) and ENTRIES[reference].given["model"] == "VAE"
+@pytest.mark.parametrize("table", [GPEncoderTable(), GPEncoderConvergedTable()], ids=lambda table: table.name)
+def test_the_compared_models_share_decoder_data_and_learning(table):
+    shared = ("dataset", "decoder", "z_dim", "num_train", "learning_rate", "n_epochs", "warmup")
+    for group, reference in table.vae_of.items():
+        of = lambda entry: [entry.given.get(name) for name in shared]
+        assert of(table.entries[group]) == of(table.entries[reference])
+        assert table.entries[reference].given["model"] == "VAE"
+    assert {"vlae", "plane"}.isdisjoint(table.alike(*table.tested)) and {"vlae", "vae"} <= {*table.alike(*table.titles)}
+    assert len({table.entries[group].name for group in table.alike(*table.titles)}) == len(table.alike(*table.titles))
+    assert table.alike("vae")[:2] == ["vae", "gpvae"] and {*table.titles} >= {*table.tested}
 
 
 def an_experiment(rng, family: str, num: int = 40) -> types.SimpleNamespace:
