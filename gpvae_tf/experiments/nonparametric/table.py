@@ -41,7 +41,7 @@ def _entries() -> dict[str, Entry]:
     for z in (50, 500):
         held = {"dim_z": z, "match_moves_z": False}
         entries[f"npvae{z}_held"] = _entry(f"{title}{z}, E[z] held in the match term", held)
-    entries |= {f"npvae{z}_60": _entry(f"{title}{z}", {"dim_z": z}, epochs=60) for z in (50, 500)}
+    entries |= {f"npvae{z}_60": _entry(f"{title}{z}", {"dim_z": z}, epochs=60) for z in (2, 10, 50, 500)}
     return entries | {
         "decoded500": _entry(f"{title}500, log p(y | z~) added", {"decoded_weight": 1.0}),
         "gp500": _entry(f"{title}500, exact GP", {"predictor": "gp", "num_anchors": 5000}),
