@@ -6,6 +6,7 @@ from typing import Any
 
 from gpvae_tf._keras import keras
 from gpvae_tf.networks.layers import output_dtype
+from gpvae_tf.networks.patch_table import LARGEST, TwoConvolutions, num_patches
 
 
 def imputation_encoder(
@@ -16,6 +17,7 @@ def imputation_encoder(
     window: int | None = 3,
     filters: Sequence[int] = (256,),
     filter_size: int = 3,
+    pixels: Sequence[Sequence[float]] | None = None,
     policy: str = "float32",
 ) -> keras.Model:
     """Sequences [B, n, *event] -> [B, n, outputs], n free; or observations [N, *event] -> [N, outputs].
@@ -31,14 +33,19 @@ def imputation_encoder(
         is fully connected with a ReLU like the others.
       filters: of the convolutions of images but the last; none for vectors.
       filter_size: side of those convolutions, pixels.
+      pixels: the few values of a pixel, zero first, if images have no others: two convolutions are read off a table of
+        all patches then, as `TwoConvolutions` says, unless it would be too large.
       policy: a Keras dtype policy.
     """
     options: dict[str, Any] = dict(activation="relu", dtype=policy)
     front = () if window is None else (None,)
     layers = [keras.layers.InputLayer((*front, *event_shape), dtype=output_dtype(policy))]
     if len(event_shape) == 3:
-        for channels in (*filters, event_shape[-1]):
-            layers.append(keras.layers.Conv2D(channels, filter_size, padding="same", **options))
+        if pixels is not None and len(filters) == 1 and num_patches(len(pixels), filter_size) <= LARGEST:
+            layers.append(TwoConvolutions(filters[0], event_shape[-1], filter_size, pixels, dtype=policy))
+        else:
+            for channels in (*filters, event_shape[-1]):
+                layers.append(keras.layers.Conv2D(channels, filter_size, padding="same", **options))
     flat = (math.prod(event_shape),)
     layers.append(keras.layers.Reshape(flat if window is None else (-1, *flat), dtype=policy))
     if window is not None:

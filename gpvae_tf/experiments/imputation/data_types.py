@@ -19,6 +19,8 @@ def fortuin_encoder(config: ImputationConfig, seen: tuple[int, ...], outputs: in
     """The encoder of Fortuin et al. (2020), of single observations if there is no window."""
     sizes: dict[str, Any] = dict(units=config.sizes("encoder_sizes"), window=window, policy=config.precision)
     filters: dict[str, Any] = dict(filters=config.sizes("cnn_sizes"), filter_size=config.cnn_kernel_size)
+    if DATA_TYPES[config.data_type].binary:
+        filters["pixels"] = ((0, 0), (0, 1), (1, 1)) if config.mask_channel else ((0,), (1,))  # missing ones are 0
     return networks.imputation_encoder(seen, outputs, **sizes, **filters)
 
 

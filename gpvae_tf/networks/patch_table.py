@@ -1,0 +1,99 @@
+"""Convolutions of images whose pixels have few different values, read off a table of all patches."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf._keras import keras
+
+LARGEST = 2**15  # patches of a table
+
+
+def num_patches(num_values: int, filter_size: int) -> int:
+    """How many different patches there are of pixels with so many values."""
+    return num_values ** (filter_size * filter_size)
+
+
+@keras.saving.register_keras_serializable(package="gpvae_tf")
+class TwoConvolutions(keras.layers.Layer):
+    """Two convolutions of stride 1 with ReLUs and "same" padding, by a table where images allow it.
+
+    Pixels with S values make S^(k k) patches of k x k pixels, 512 if they are black or white and k = 3. What the first
+    convolution makes of a patch is one vector of hidden channels, and what the second one adds to the k x k pixels
+    around is linear in it. So both are computed for every patch once, and each pixel of a batch looks its patch up.
+    The numbers are those of the convolutions, which images with any other pixel take instead. With 256 filters the
+    hidden maps, 800 kB per image of 28 x 28 pixels, are never made. There is no gradient in the images.
+
+    Args:
+      filters: of the first convolution.
+      channels: of the second.
+      filter_size: k of both.
+      pixels: the S values of a pixel, [S, C], the first of them zero, as what lies outside of an image is.
+      options: Keras' own.
+
+    Raises:
+      ValueError: if the first of `pixels` is not zero, two are equal, or there would be more than `LARGEST` patches.
+    """
+
+    def __init__(
+        self, filters: int, channels: int, filter_size: int, pixels: Sequence[Sequence[float]], **options: Any
+    ):
+        super().__init__(**options)
+        values = np.asarray(pixels, np.float32)
+        if values.ndim != 2 or np.any(values[0] != 0.0) or len(np.unique(values, axis=0)) < len(values):
+            raise ValueError(f"pixels must be different vectors [S, C], the first of them zero, got {values.tolist()}")
+        if num_patches(len(values), filter_size) > LARGEST:
+            raise ValueError(
+                f"pixels of {len(values)} values make {num_patches(len(values), filter_size):,} patches of "
+                f"{filter_size} x {filter_size}; expected at most {LARGEST:,}"
+            )
+        self.filters, self.channels, self.filter_size, self.pixels = filters, channels, filter_size, values
+        same: dict[str, Any] = dict(padding="same", activation="relu", dtype=self._dtype_policy)
+        self.first = keras.layers.Conv2D(filters, filter_size, **same)
+        self.second = keras.layers.Conv2D(channels, filter_size, **same)
+
+    def build(self, input_shape: tf.TensorShape) -> None:
+        """Makes the weights of both convolutions."""
+        height, width, channels = tf.TensorShape(input_shape).as_list()[-3:]
+        self.first.build((None, height, width, channels))
+        self.second.build((None, height, width, self.filters))
+        super().build(input_shape)
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Images [..., H, W, C] to maps [..., H, W, channels]."""
+        images = tf.reshape(inputs, [-1, *inputs.shape[-3:]])
+        matches = tf.reduce_all(images[..., tf.newaxis, :] == tf.constant(self.pixels, images.dtype), axis=-1)
+        known = tf.reduce_all(tf.reduce_any(matches, axis=-1))
+        maps = tf.cond(known, lambda: self._looked_up(matches), lambda: self.second(self.first(images)))
+        return tf.reshape(maps, tf.concat([tf.shape(inputs)[:-1], [self.channels]], axis=0))
+
+    def _looked_up(self, matches: tf.Tensor) -> tf.Tensor:
+        """Maps [N, H, W, channels] of images whose pixels have these of the values, [N, H, W, S]."""
+        size, num, dtype = self.filter_size, self.filter_size**2 * self.channels, tf.as_dtype(self.compute_dtype)
+        values = tf.cast(tf.argmax(tf.cast(matches, tf.int8), axis=-1), tf.float32)
+        powers = float(len(self.pixels)) ** np.arange(size * size, dtype=np.float32)
+        patches = tf.nn.conv2d(values[..., tf.newaxis], powers.reshape(size, size, 1, 1), 1, "SAME")[..., 0]
+        added = tf.gather(self._table(dtype), tf.cast(patches, tf.int32))  # [N, H, W, k k channels]
+        # A convolution that gives a pixel, from each of its neighbours, what that one's patch adds there.
+        spread = np.eye(num, dtype=np.float32).reshape(size, size, self.channels, num).transpose(0, 1, 3, 2)
+        maps = tf.nn.conv2d(added, tf.constant(spread, dtype), 1, "SAME")
+        return tf.nn.relu(tf.nn.bias_add(maps, tf.cast(self.second.bias, dtype)))
+
+    def _table(self, dtype: tf.DType) -> tf.Tensor:
+        """What the second convolution adds to the pixels around, for every patch, [S^(k k), k k channels]."""
+        taps, num = self.filter_size**2, len(self.pixels)
+        digits = np.arange(num_patches(num, self.filter_size))[:, np.newaxis] // num ** np.arange(taps) % num
+        patches = tf.constant(self.pixels[digits].reshape(len(digits), -1), dtype)
+        first, bias, second = (tf.cast(w, dtype) for w in (*self.first.weights, self.second.kernel))
+        hidden = tf.nn.relu(patches @ tf.reshape(first, [-1, self.filters]) + bias)
+        return hidden @ tf.reshape(tf.transpose(second, [2, 0, 1, 3]), [self.filters, taps * self.channels])
+
+    def compute_output_shape(self, input_shape: tf.TensorShape) -> tf.TensorShape:
+        """The shape that `call` gives."""
+        return tf.TensorShape([*tf.TensorShape(input_shape).as_list()[:-1], self.channels])
+
+    def get_config(self) -> dict[str, Any]:
+        own = {name: getattr(self, name) for name in ("filters", "channels", "filter_size")}
+        return super().get_config() | own | {"pixels": self.pixels.tolist()}
