@@ -65,17 +65,22 @@ class TwoConvolutions(keras.layers.Layer):
         """Images [..., H, W, C] to maps [..., H, W, channels]."""
         images = tf.reshape(inputs, [-1, *inputs.shape[-3:]])
         matches = tf.reduce_all(images[..., tf.newaxis, :] == tf.constant(self.pixels, images.dtype), axis=-1)
-        known = tf.reduce_all(tf.reduce_any(matches, axis=-1))
-        maps = tf.cond(known, lambda: self._looked_up(matches), lambda: self.second(self.first(images)))
+        known, patches = tf.reduce_all(tf.reduce_any(matches, axis=-1)), self._patches(matches)
+        maps = tf.cond(known, lambda: self._looked_up(patches), lambda: self.second(self.first(images)))
         return tf.reshape(maps, tf.concat([tf.shape(inputs)[:-1], [self.channels]], axis=0))
 
-    def _looked_up(self, matches: tf.Tensor) -> tf.Tensor:
-        """Maps [N, H, W, channels] of images whose pixels have these of the values, [N, H, W, S]."""
-        size, num, dtype = self.filter_size, self.filter_size**2 * self.channels, tf.as_dtype(self.compute_dtype)
+    def _patches(self, matches: tf.Tensor) -> tf.Tensor:
+        """Numbers of the patches around pixels that have these of the values, [N, H, W, S]; [N, H, W] int32."""
+        size = self.filter_size
         values = tf.cast(tf.argmax(tf.cast(matches, tf.int8), axis=-1), tf.float32)
         powers = float(len(self.pixels)) ** np.arange(size * size, dtype=np.float32)
-        patches = tf.nn.conv2d(values[..., tf.newaxis], powers.reshape(size, size, 1, 1), 1, "SAME")[..., 0]
-        added = tf.gather(self._table(dtype), tf.cast(patches, tf.int32))  # [N, H, W, k k channels]
+        numbers = tf.nn.conv2d(values[..., tf.newaxis], powers.reshape(size, size, 1, 1), 1, "SAME")
+        return tf.cast(numbers[..., 0], tf.int32)
+
+    def _looked_up(self, patches: tf.Tensor) -> tf.Tensor:
+        """Maps [N, H, W, channels] of the patches [N, H, W] around pixels."""
+        size, num, dtype = self.filter_size, self.filter_size**2 * self.channels, tf.as_dtype(self.compute_dtype)
+        added = tf.gather(self._table(dtype), patches)  # [N, H, W, k k channels]
         # A convolution that gives a pixel, from each of its neighbours, what that one's patch adds there.
         spread = np.eye(num, dtype=np.float32).reshape(size, size, self.channels, num).transpose(0, 1, 3, 2)
         maps = tf.nn.conv2d(added, tf.constant(spread, dtype), 1, "SAME")
