@@ -3,10 +3,11 @@
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
+from gpvae_tf.models.fused_adam import FusedAdam
 
 
 @keras.saving.register_keras_serializable(package="gpvae_tf")
-class AdamNormGrad(keras.optimizers.Adam):
+class AdamNormGrad(FusedAdam):
     """Adam on gradients that are divided by their Euclidean norm, variable by variable: g / (|g| + 1e-7)."""
 
     def update_step(self, gradient: tf.Tensor, variable: tf.Variable) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
+from gpvae_tf.models.fused_adam import FusedAdam
 
 _NEVER = 2**31 - 1
 
@@ -36,7 +37,7 @@ def skip_nonfinite(
     """
     if isinstance(optimizer, str):
         try:
-            optimizer = keras.optimizers.get(optimizer)
+            optimizer = FusedAdam() if optimizer.lower() == "adam" else keras.optimizers.get(optimizer)
         except ValueError as error:
             raise ValueError(f"optimizer must be a tf_keras optimizer or its name, got {optimizer!r}") from error
     if isinstance(optimizer, keras.mixed_precision.LossScaleOptimizer):

@@ -5,7 +5,7 @@ An encoder maps images [N, H, W, C] to [N, 2L]: means, then log variances. A dec
 in half precision (`output_dtype`).
 """
 
-from gpvae_tf.networks import category_head, dropout, gated, images, layers
+from gpvae_tf.networks import category_head, dropout, gated, images, layers, patch_table
 from gpvae_tf.networks.ball import ball_decoder, ball_encoder
 from gpvae_tf.networks.for_events import event_decoder, event_encoder, is_picture, sequence_encoder
 from gpvae_tf.networks.imputation import imputation_decoder, imputation_encoder
@@ -29,6 +29,7 @@ __all__ = [
     "mnist_decoder",
     "mnist_encoder",
     "output_dtype",
+    "patch_table",
     "representation_network",
     "sequence_encoder",
     "sprites_decoder",

@@ -1,6 +1,7 @@
 """The experiments' optimizer: Adam with the authors' constants, clipping, and the guard against non-finite steps."""
 
 from gpvae_tf._keras import keras
+from gpvae_tf.models.fused_adam import FusedAdam
 from gpvae_tf.models.nonfinite import skip_nonfinite
 from gpvae_tf.shapes import check_choice
 
@@ -13,7 +14,7 @@ def make_optimizer(
     precision: str = "float32",
     clip_value: float | None = None,
     clip_norm: float | None = None,
-    kind: type[keras.optimizers.Adam] = keras.optimizers.Adam,
+    kind: type[keras.optimizers.Adam] = FusedAdam,
 ) -> keras.mixed_precision.LossScaleOptimizer:
     """Adam with epsilon 1e-8 that skips non-finite steps (`models.nonfinite.skip_nonfinite`).
 

@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from gpvae_tf._keras import keras
 from gpvae_tf.as_coded.cp_estimator import AsCoded
 from gpvae_tf.as_coded.norm_grad import AdamNormGrad
 from gpvae_tf.as_coded.priors import AsCodedComponents, AsCodedMixture
 from gpvae_tf.models.cp_estimators import Enumerate, Estimator, Relaxed, StraightThrough
 from gpvae_tf.models.cp_temperatures import Annealed, CompoundedByEpoch
+from gpvae_tf.models.fused_adam import FusedAdam
 from gpvae_tf.priors import FullCovarianceComponents, GaussianComponents, MixtureOfGaussians
 
 ESTIMATORS: Mapping[str, Callable[..., Estimator]] = MappingProxyType(
@@ -36,7 +36,7 @@ CPVAE_PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             temperature=lambda rate, floor, steps_per_epoch: Annealed(rate, floor),
             init="glorot",
             logit_activation=None,
-            optimizer=keras.optimizers.Adam,
+            optimizer=FusedAdam,
         ),
         "authors_code": dict(
             estimator="as_coded",
