@@ -36,7 +36,7 @@ def trained(kind, rng, *, dtype=tf.float64, steps=7, jit=None, **options) -> lis
         {"amsgrad": True},
         {"adaptive_epsilon": True, "epsilon": 0.1},
     ],
-    ids=str,
+    ids=["plain", "schedule", "clipvalue", "global_clipnorm", "weight_decay", "amsgrad", "adaptive_epsilon"],
 )
 def test_steps_are_those_of_keras(options, jit):
     ours, theirs = (
