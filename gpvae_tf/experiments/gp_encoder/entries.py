@@ -113,7 +113,7 @@ CONVERGED_ENTRIES: Mapping[str, Entry] = MappingProxyType(
         for group, (name, given) in _TRIO.items()
     }
     | {
-        "vae_50": _longer("VAE", {"model": "VAE"}, 685.1, epochs=50),
+        "vae_50epochs": _longer("VAE", {"model": "VAE"}, 685.1, epochs=50),
         "sa": _longer("SA(1)", {"model": "SA", "n_svi_step": 1}, 688.1, epochs=50),
         "hf": _longer("HF(2)", {"model": "HF", "n_flow": 2}, 677.6, epochs=50),
         "iaf": _longer("IAF(2)", {"model": "IAF", "n_flow": 2}, 677.7, epochs=50),
@@ -127,7 +127,7 @@ CONVERGED_VAE_OF: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(("gpvae", "trunks"), "vae"),
         **dict.fromkeys(("gpvae_z50", "trunks_z50"), "vae_z50"),
-        **dict.fromkeys(("sa", "hf", "iaf", "me", "rme"), "vae_50"),
+        **dict.fromkeys(("sa", "hf", "iaf", "me", "rme"), "vae_50epochs"),
         "vlae": "vae_dense",
     }
 )
@@ -135,7 +135,7 @@ CONVERGED_TITLES: Mapping[str, str] = MappingProxyType(
     {
         "vae": "10 latents, 100 epochs",
         "vae_z50": "50 latents, 100 epochs",
-        "vae_50": "10 latents, 50 epochs",
+        "vae_50epochs": "10 latents, 50 epochs",
         "vae_dense": "dense decoder, 10 latents, 50 epochs",
     }
 )

@@ -145,7 +145,7 @@ class GPEncoderConvergedTable(GPEncoderTable):
     entries = CONVERGED_ENTRIES
     vae_of = CONVERGED_VAE_OF
     titles = CONVERGED_TITLES
-    tested = ("vae", "vae_z50", "vae_50")
+    tested = ("vae", "vae_z50", "vae_50epochs")
 
 
 def _curve(history: Mapping[str, np.ndarray]) -> tuple[list[float], list[float]]:
