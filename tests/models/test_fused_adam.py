@@ -7,6 +7,7 @@ import tensorflow as tf
 from gpvae_tf._keras import keras
 from gpvae_tf.models.fused_adam import FusedAdam
 from gpvae_tf.models.nonfinite import skip_nonfinite
+from tests.support.replicas import mirrored
 
 SHAPES = ((4, 3), (3,), ())
 DECAY = keras.optimizers.schedules.ExponentialDecay(0.1, 2, 0.5)
@@ -61,7 +62,7 @@ def test_sparse_gradients():
 
 def test_replicas():
     """Under a strategy every replica moves its own copy."""
-    strategy, found = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]), []
+    strategy, found = mirrored(2), []
     for kind in (FusedAdam, keras.optimizers.Adam):
         with strategy.scope():
             variable, optimizer = tf.Variable([1.0, 2.0]), kind(0.1, jit_compile=False)
