@@ -74,6 +74,9 @@ BACKGROUND = flags.DEFINE_bool("background", False, "Run at the lowest priority 
 SEEDS = flags.DEFINE_integer("seeds", 1, "Runs seeds 0, ..., seeds - 1 of every row.", lower_bound=1)
 BASE_DIR = define_path("base_dir", "runs", "The runs go to BASE_DIR/TABLE/.")
 RESULTS = define_path("results", "results", "Folder of the results.")
+STEPS_AT_ONCE = flags.DEFINE_integer(
+    "steps_per_execution", 1, "Training steps taken in one go; 10 save a fifth of CP-VAE's time.", lower_bound=1
+)
 ONLY = flags.DEFINE_string("only", "", "Run only rows whose name contains this.")
 COLLECT = flags.DEFINE_bool("collect_only", False, "Run nothing; collect the numbers of the runs that are complete.")
 flags.mark_flags_as_mutual_exclusive(["table", "figures", "queue"], required=True)
@@ -170,6 +173,7 @@ def execute(run: Run, base: Path) -> bool:
     """
     command = [sys.executable, str(SCRIPTS / run.experiment.script), *run.flags, f"--seed={run.seed}"]
     command += [f"--base_dir={base}", f"--expid={run.expid}", "--resume", "--verbose=2"]
+    command.append(f"--steps_per_execution={STEPS_AT_ONCE.value}")
     print("$", run.command, flush=True)
     process = subprocess.Popen(command, start_new_session=BACKGROUND.value)
     try:

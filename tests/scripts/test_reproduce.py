@@ -29,7 +29,7 @@ time.sleep(60)
 @pytest.fixture
 def reproduce(tmp_path):
     """The names of the script's module, with its flags read."""
-    with as_main(["reproduce.py", "--queue=none", "--background"]):
+    with as_main(["reproduce.py", "--queue=none", "--background", "--steps_per_execution=7"]):
         names = runpy.run_path(str(SCRIPTS / "reproduce.py"), run_name="reproduce")
         flags.FLAGS(sys.argv)
         yield SimpleNamespace(**names)
@@ -55,7 +55,8 @@ def test_a_signal_ends_the_run_in_the_background_too(reproduce, run, tmp_path):
     assert end.value.code == 128 + signal.SIGTERM
     pid, priority, of_session, *given = (tmp_path / "script.seen").read_text().split()
     assert priority == of_session == "19"
-    assert given == ["--elbo=VAE", "--seed=3", f"--base_dir={tmp_path}", "--expid=name", "--resume", "--verbose=2"]
+    written = [f"--base_dir={tmp_path}", "--expid=name", "--resume", "--verbose=2", "--steps_per_execution=7"]
+    assert given == ["--elbo=VAE", "--seed=3", *written]
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid), 0)
 
