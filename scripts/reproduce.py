@@ -75,7 +75,7 @@ SEEDS = flags.DEFINE_integer("seeds", 1, "Runs seeds 0, ..., seeds - 1 of every 
 BASE_DIR = define_path("base_dir", "runs", "The runs go to BASE_DIR/TABLE/.")
 RESULTS = define_path("results", "results", "Folder of the results.")
 STEPS_AT_ONCE = flags.DEFINE_integer(
-    "steps_per_execution", 1, "Training steps taken in one go; 10 save a fifth of CP-VAE's time.", lower_bound=1
+    "steps_per_execution", 1, "Training steps taken in one go, which spares small networks Keras' loop.", lower_bound=1
 )
 ONLY = flags.DEFINE_string("only", "", "Run only rows whose name contains this.")
 COLLECT = flags.DEFINE_bool("collect_only", False, "Run nothing; collect the numbers of the runs that are complete.")

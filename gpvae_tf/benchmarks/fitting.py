@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import tensorflow as tf
 
 from gpvae_tf.benchmarks.measurement import Measurement, in_words
-from gpvae_tf.benchmarks.suite import Suite, seconds_of, take_turns
+from gpvae_tf.benchmarks.suite import TableSuite, seconds_of, take_turns
 from gpvae_tf.experiments.base import Experiment
 from gpvae_tf.experiments.cp_vae.table import CpvaeTable
 from gpvae_tf.experiments.gp_encoder.table import GPEncoderTable
@@ -30,7 +30,7 @@ Turn = Callable[[], Sequence[float]]
 
 
 @dataclasses.dataclass(frozen=True)
-class FitSuite(Suite):
+class FitSuite(TableSuite):
     """Time per step of `fit` over that of the compiled step on one batch, for rows of four tables.
 
     With one step in one go and with --steps_per_execution. Takes about 10 minutes.
@@ -39,19 +39,14 @@ class FitSuite(Suite):
     steps: int = option(40, "Training steps per turn.", at_least=1)
     steps_per_execution: int = option(10, "Training steps taken in one go, beside one.", at_least=2)
     table: str | None = option(None, "Table whose rows are timed; all four by default.", choices=TABLES)
-    data_dir: str | None = option(None, "Cache of generated data, and of TFDS.", is_path=True)
-    mnist_manual_dir: str | None = option(
-        None, "Folder with MNIST's .gz files, for machines without network.", is_path=True
-    )
 
     def measure(self) -> Iterator[list[Measurement]]:
         jit = self.prepare()
-        places = {"data_dir": self.data_dir, "mnist_manual_dir": self.mnist_manual_dir}
         for table, rows in ROWS.items():
             if self.table in (None, table.name):
                 for row in rows:
                     entry = table.entries[row]
-                    make = lambda entry=entry: entry.build(**places)
+                    make = lambda entry=entry: entry.build(**self.places)
                     yield self._measured(entry.name, entry.dataset, make, jit)
 
     def _measured(self, model: str, dataset: str, make: Callable[[], Experiment], jit: bool) -> list[Measurement]:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from gpvae_tf.benchmarks.fresh_process import run_in_fresh_process
 from gpvae_tf.benchmarks.measurement import Measurement, in_words
-from gpvae_tf.benchmarks.suite import Suite, seconds_of
+from gpvae_tf.benchmarks.suite import TableSuite, seconds_of
 from gpvae_tf.experiments.base import Experiment
 from gpvae_tf.experiments.cp_vae.table import CpvaeTable
 from gpvae_tf.experiments.moving_ball.table import MovingBallTable
@@ -95,7 +95,7 @@ class Ended(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class PrecisionSuite(Suite):
+class PrecisionSuite(TableSuite):
     """Rows of the moving ball, rotated MNIST and CP-VAE trained in float32, mixed_bfloat16 and mixed_float16.
 
     The scores at the end over those of float32 with the same seed, those of float32 with other seeds beside them, and
@@ -105,23 +105,18 @@ class PrecisionSuite(Suite):
     share: float = option(0.2, "The share of a row's steps that is trained.", above=0.0, at_most=1.0)
     only: str | None = option(None, "Table of the one row that is trained; all three by default.", choices=TRAININGS)
     seeds: int = option(2, "Seeds of float32, the first of which the other precisions share.", at_least=1)
-    data_dir: str | None = option(None, "Cache of generated data, and of TFDS.", is_path=True)
-    mnist_manual_dir: str | None = option(
-        None, "Folder with MNIST's .gz files, for machines without network.", is_path=True
-    )
 
     def measure(self) -> Iterator[list[Measurement]]:
         jit = self.prepare()
-        places = {"data_dir": self.data_dir, "mnist_manual_dir": self.mnist_manual_dir}
         for table in [self.only] if self.only else TRAININGS:
             whole, *others = (
-                run_in_fresh_process(end_of, table, self.share, jit, places | {"seed": seed})
+                run_in_fresh_process(end_of, table, self.share, jit, self.places | {"seed": seed})
                 for seed in range(self.seeds)
             )
             for seed, end in enumerate(others, 1):
                 yield [_score(table, f"{BASELINE}, seed {seed}", end, whole)]
             for precision in HALF:
-                end = run_in_fresh_process(end_of, table, self.share, jit, places | {"precision": precision})
+                end = run_in_fresh_process(end_of, table, self.share, jit, self.places | {"precision": precision})
                 yield [_score(table, precision, end, whole), _time(table, precision, end, whole)]
 
 

@@ -63,6 +63,21 @@ class Suite(abc.ABC):
         return {name: PATHS.get(name, value) for name, (value, default) in given.items() if value != default}
 
 
+@dataclasses.dataclass(frozen=True)
+class TableSuite(Suite):
+    """A suite of rows of tables, whose experiments find their data in these folders."""
+
+    data_dir: str | None = option(None, "Cache of generated data, and of TFDS.", is_path=True)
+    mnist_manual_dir: str | None = option(
+        None, "Folder with MNIST's .gz files, for machines without network.", is_path=True
+    )
+
+    @property
+    def places(self) -> dict[str, str | None]:
+        """The folders, as flags of the experiments that have them."""
+        return {"data_dir": self.data_dir, "mnist_manual_dir": self.mnist_manual_dir}
+
+
 def take_turns(turns: Mapping[Key, Callable[[], Sequence[float]]], rounds: int) -> dict[Key, float]:
     """Median seconds of several models, each of which has a turn in every round, so that all see the same load.
 
