@@ -33,7 +33,9 @@ def main(argv: list[str]) -> None:
         read_record(run)  # refuses what is no run before a folder is made for it
         out.mkdir(parents=True, exist_ok=True)  # refuses a place that cannot be written before the model is built
         experiment = load_experiment(run)
-        print(f"SavedModel of step {experiment.model.num_steps}: {serving.export(experiment.servable(), out)}")
+        if (servable := experiment.servable()) is None:
+            raise RunFolderError(f"{run} is a run of {experiment.name}, which has no model to export")
+        print(f"SavedModel of step {experiment.steps_done}: {serving.export(servable, out)}")
 
 
 if __name__ == "__main__":

@@ -46,6 +46,7 @@ from gpvae_tf.experiments.sprites.table import SpritesTable
 from gpvae_tf.experiments.table import Table
 from gpvae_tf.flags.command_line import define_path
 from gpvae_tf.flags.help import run_main
+from gpvae_tf.training.errors import EXPECTED_ERRORS
 from gpvae_tf.training.run_folder import RunFolderError
 
 TABLES = {
@@ -100,20 +101,40 @@ def end(number: int, frame: object) -> None:
 
 
 def work_off(jobs: Sequence[Job]) -> None:
-    """Runs the jobs that are not complete, in their order, and writes a table's rows after each."""
+    """Runs the jobs that are not complete, in their order, and writes a table's rows after each.
+
+    The rows of runs that were complete before are written first: a queue may have been killed before it came to that.
+
+    Raises:
+      RunFolderError: if a complete run is of another configuration than its row, before any other begins.
+    """
     base, failed = Path(BASE_DIR.value), 0
+    for job in jobs:
+        if job.is_complete(base):
+            job.run.check(base / job.table.name)
+    for table in {job.table.name: job.table for job in jobs}.values():
+        failed += not collect_complete(table, jobs, base)
     for job in jobs:
         if job.is_complete(base):
             continue
         print(what_is_left(jobs, base), flush=True)
-        table = job.table
-        failed += not execute(job.run, base / table.name)
-        complete = [other.run for other in jobs if other.table is table and other.is_complete(base)]
-        if complete:
-            collect(table, base / table.name, complete)
+        failed += not execute(job.run, base / job.table.name)
+        failed += not collect_complete(job.table, jobs, base)
     print(what_is_left(jobs, base))
     if failed:
         sys.exit(1)
+
+
+def collect_complete(table: Table, jobs: Sequence[Job], base: Path) -> bool:
+    """Writes the rows of a table's complete jobs, if there are any; says whether it could, which stops nothing else."""
+    complete = [job.run for job in jobs if job.table is table and job.is_complete(base)]
+    try:
+        if complete:
+            collect(table, base / table.name, complete)
+    except (*EXPECTED_ERRORS, results.ResultsError) as error:
+        print(f"no rows of {table.name}: {error}", file=sys.stderr)
+        return False
+    return True
 
 
 def reproduce(table: Table) -> None:

@@ -28,7 +28,7 @@ def main(argv: list[str]) -> None:
     with one_clear_message():
         experiment = load_experiment(Path(RUN.value))
         scores = experiment.score().numbers
-        content = {"step": experiment.model.num_steps, "scores": {name: float(value) for name, value in scores.items()}}
+        content = {"step": experiment.steps_done, "scores": {name: float(value) for name, value in scores.items()}}
         text = json.dumps(content, indent=1)
         print(text)
         if OUT.value:

@@ -2,13 +2,16 @@
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from gpvae_tf import data, files
 from gpvae_tf.cli import reading
-from gpvae_tf.cli.options import EvaluateOptions
+from gpvae_tf.cli.fit import split
+from gpvae_tf.cli.options import EvaluateOptions, FitOptions
 from gpvae_tf.cli.recalibrating import fitted, imputed
 from gpvae_tf.cli.run_files import EVALUATION, load_run
 from gpvae_tf.data import SequenceData
@@ -27,8 +30,8 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
     Raises:
       ValueError, RunFolderError: naming what is wrong.
     """
-    model, how = load_run(run, options, source)
-    sequences = reading.load(source, how)
+    model, how, config = load_run(run, options, source)
+    sequences, told = not_trained_on(reading.load(source, how), source, config)
     hidden = hide(sequences, options)
     truth, given = np.asarray(sequences.observations), without(sequences, hidden)
     made = imputed(model, given, options)
@@ -46,15 +49,30 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
         "mse": predictive.mse(truth, line, hidden),
         "mae": predictive.mae(truth, line, hidden),
     }
-    report = {"data": source, "hidden": int(hidden.sum()), "options": dataclasses.asdict(options)}
+    report = {"data": source, "sequences": told, "hidden": int(hidden.sum()), "options": dataclasses.asdict(options)}
     report |= found
     target = files.expanded(options.out or Path(run) / EVALUATION)
     with atomic_write(target) as file:
         file.write(json.dumps(report, indent=1) + "\n")
-    print(f"{int(hidden.sum())} hidden values")
+    print(f"{int(hidden.sum())} hidden values of {told}")
     for name, value in found.pop("scores").items():
         others = (f" {kind} {each[name]:<10.4g}" for kind, each in found.items() if name in each)
         print(f"  {name:<18} {value:<10.4g}{''.join(others)}".rstrip())
+
+
+def not_trained_on(sequences: SequenceData, source: str, config: Mapping[str, Any]) -> tuple[SequenceData, str]:
+    """Those sequences of a file that training has not seen, and in words which they are.
+
+    Of the file that `fit` was given these are the sequences that training was stopped by. Where it used them all, all
+    are scored, and said to be known.
+    """
+    if str(files.expanded(source).absolute()) != config["data"]:
+        return sequences, f"all {sequences.num_sequences} sequences"
+    options = FitOptions(**{field.name: config[field.name] for field in dataclasses.fields(FitOptions)})
+    _, validation = split(sequences, options)
+    if validation is None:
+        return sequences, f"all {sequences.num_sequences} sequences, which the model was trained on"
+    return validation, f"the {validation.num_sequences} sequences that the model was not trained on"
 
 
 def scores(
@@ -68,8 +86,8 @@ def scores(
         "mae": predictive.mae(truth, mean, hidden),
         "nlpd": predictive.nlpd(truth, forecast, hidden),
         "crps": predictive.crps(truth, forecast, hidden),
-        f"coverage of {interval:.0%}": predictive.coverage(truth, lower, upper, hidden),
-        f"width of {interval:.0%}": predictive.width(lower, upper, hidden),
+        f"coverage of {100 * interval:g}%": predictive.coverage(truth, lower, upper, hidden),
+        f"width of {100 * interval:g}%": predictive.width(lower, upper, hidden),
     }
 
 

@@ -14,7 +14,7 @@ from gpvae_tf import likelihoods, models, saving
 from gpvae_tf.cli import reading
 from gpvae_tf.cli.options import LIKELIHOODS, MODELS, FitOptions
 from gpvae_tf.cli.progress import Progress
-from gpvae_tf.cli.run_files import EXPERIMENT, MODEL, as_config
+from gpvae_tf.cli.run_files import COLUMNS, EXPERIMENT, MODEL, as_config, read_before
 from gpvae_tf.data import SequenceData
 from gpvae_tf.files import expanded
 from gpvae_tf.flags import signals
@@ -44,10 +44,12 @@ def fit(source: str, options: FitOptions) -> None:
     asked: dict[str, Any] = {"resume": options.resume, "may_differ": MAY_DIFFER}
     settings = dataclasses.asdict(options) | {"out": None}
     with execution.agreeing(this, settings, errors.EXPECTED_ERRORS, options.wait_for_workers):
-        run_folder.look_at(out, record, **asked)
+        there = run_folder.look_at(out, record, **asked)
     with execution.watching(options.strategy):
         execution.prepare(options.seed)
         strategy = execution.make_strategy(options.strategy)
+        if there:  # the columns that it has read before, wherever they stand in the file now
+            options = dataclasses.replace(options, **read_before(out))
         sequences = load(source, options)
         print(sequences)
         training, validation = split(sequences, options)
@@ -55,6 +57,7 @@ def fit(source: str, options: FitOptions) -> None:
         everyone.check_same("file", [sequences.observations, sequences.inputs, sequences.mask])
         model, is_built = made(out / MODEL, training, options, strategy)
         check_room(out, model, "--out")
+        record[COLUMNS] = reading.columns_of(sequences)
         with run_lock.hold(out):
             continued = run_folder.open_run(out, record, num_steps=options.steps, **asked)
             if not is_built:

@@ -69,7 +69,7 @@ class FitOptions(Reading):
     steps: int = option(3_000, "Training steps at most.", at_least=1, may_change=True)
     eval_every: int = option(100, "Steps between evaluations, logs and checkpoints.", at_least=1)
     learning_rate: float = option(2e-3, "Adam's step size.", above=0.0)
-    batch_size: int = option(16, "Sequences per batch.", at_least=1)
+    batch_size: int = option(16, "Sequences per batch.", at_least=1, needs=needs_not("points_per_batch"))
     points_per_batch: int | None = option(None, "Points per batch, for a single long series.", at_least=1)
     validation: float = option(0.1, "Share of the sequences that decides when to stop.", at_least=0.0, below=1.0)
     patience: int = option(

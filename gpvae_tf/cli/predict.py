@@ -17,8 +17,9 @@ def impute(run: str, source: str, options: ImputeOptions) -> None:
       ValueError, RunFolderError: naming what is wrong.
     """
     _check_out(options)
-    model, how = load_run(run, options, source)
+    model, how, _ = load_run(run, options, source)
     sequences = reading.load(source, how, require_observed=False)
+    reading.check_target(str(options.out), sequences)
     repair = fitted(model, sequences, options, whole=misses_points(sequences))
     made = imputed(model, sequences, options)
     made = repair.imputation(made, options.interval) if repair else made
@@ -37,9 +38,10 @@ def predict(run: str, source: str, options: PredictOptions) -> None:
     _check_out(options)
     if not options.at:
         raise ValueError("--at is not given; it names the file with the times to predict at")
-    model, how = load_run(run, options, source, options.at)
+    model, how, _ = load_run(run, options, source)
     known = reading.load(source, how)
-    asked = reading.load_inputs(options.at, how, known)
+    asked = reading.load_inputs(options.at, known)
+    reading.check_target(str(options.out), asked)
     tails = (1.0 - options.interval) / 2.0, (1.0 + options.interval) / 2.0
     sizes: dict[str, Any] = {"num_samples": options.num_samples, "seed": options.seed, "quantiles": tails}
     repair = fitted(model, known, options, whole=True)

@@ -38,12 +38,26 @@ def load(path: str, reading: Reading, **options: Any) -> SequenceData:
     return data.load(path, **given | lists, **options)
 
 
-def load_inputs(path: str, reading: Reading, known: SequenceData) -> SequenceData:
+def columns_of(sequences: SequenceData) -> dict[str, Any]:
+    """The columns or variables that sequences were read from, as options of `Reading`; none if they have no names.
+
+    Another file is read by these names, in whatever order it has them and whatever others it has.
+    """
+    layout = sequences.layout
+    if isinstance(layout, FrameLayout):
+        names: dict[str, Any] = {"values": list(layout.values), "covariates": list(layout.covariates)}
+        return {"time": layout.time, "series": layout.series, **names}
+    if isinstance(layout, NetcdfLayout):
+        return {"time": layout.time, "series": layout.series, "values": list(layout.dims)}
+    return {}
+
+
+def load_inputs(path: str, known: SequenceData) -> SequenceData:
     """The inputs of a file as sequences in the order of `known`, whose observations are 0 and mean nothing.
 
     Args:
-      path: a table with the columns of times, ids and covariates, or an .npz with inputs (or times).
-      reading: columns.
+      path: a table with the columns of times, ids and covariates that `known` was read from, or an .npz with inputs
+        [s, D] or [N, s, D], or times [s] or [N, s].
       known: the sequences that predictions rest on.
 
     Raises:
@@ -54,10 +68,13 @@ def load_inputs(path: str, reading: Reading, known: SequenceData) -> SequenceDat
         arrays = read_npz(source)
         if ("inputs" in arrays) == ("times" in arrays):
             raise ValueError(f"--at={path} has the arrays {', '.join(arrays) or 'none'}; expected inputs or times")
-        inputs = arrays["inputs"] if "inputs" in arrays else arrays["times"]
+        name, inputs = next((name, arrays[name]) for name in ("inputs", "times") if name in arrays)
         if not inputs.ndim:
-            raise ValueError(f"--at={path} has a single number as inputs; expected [..., s, D], or times [s]")
-        inputs = inputs[..., np.newaxis] if inputs.shape[-1] != known.input_dim else inputs
+            raise ValueError(
+                f"--at={path} has a single number as {name}; expected inputs [..., s, D], or times [..., s]"
+            )
+        has_axis = inputs.ndim > (2 if name == "times" else 1) and inputs.shape[-1] == known.input_dim
+        inputs = inputs if has_axis else inputs[..., np.newaxis]
         zeros = np.zeros((known.num_sequences, inputs.shape[-2], *known.event_shape))
         return data.from_arrays(zeros, inputs, batch_size=known.batch_size)
     layout = known.layout
@@ -88,6 +105,21 @@ def used_options(path: str) -> set[str]:
     return set(_USED.get(kind, [field.name for field in dataclasses.fields(Reading)]))
 
 
+def check_target(path: str, like: SequenceData) -> None:
+    """Refuses a file that predictions for some data have no form of, before they are made.
+
+    Raises:
+      ValueError: naming what the file's name may end in.
+    """
+    suffix, layout = expanded(path).suffix, like.layout
+    fits = dict.fromkeys(TABLES, len(like.event_shape) == 1)
+    fits |= {".nc": isinstance(layout, NetcdfLayout), "": isinstance(layout, FolderLayout), ".npz": True}
+    if not fits.get(suffix):
+        kinds = {FrameLayout: ".csv, .parquet or .npz", NetcdfLayout: ".nc or .npz", FolderLayout: "a folder or .npz"}
+        expected = kinds.get(type(layout), ".npz")
+        raise ValueError(f"--out={path} ends in {suffix!r}; expected {expected}")
+
+
 def write(path: str, like: SequenceData, values: np.ndarray, **more: np.ndarray) -> list[Path]:
     """Writes arrays of the observations' shape [N, n, *event] as a file.
 
@@ -104,23 +136,20 @@ def write(path: str, like: SequenceData, values: np.ndarray, **more: np.ndarray)
     Raises:
       ValueError: if the data have no form of that kind.
     """
+    check_target(path, like)
     target = expanded(path)
     if target.suffix in TABLES:
         frame = data.to_dataframe(values, like=like, **more)
         with atomic_write(target, "wb") as file:
             frame.to_csv(file, index=False) if target.suffix == ".csv" else frame.to_parquet(file, index=False)
         return [target]
-    if target.suffix == ".nc" and isinstance(like.layout, NetcdfLayout):
+    if target.suffix == ".nc":
         data.to_netcdf(values, target, like=like, **more)
         return [target]
-    if target.suffix == ".npz":
-        arrays: dict[str, Any] = {"observations": values, "inputs": np.asarray(like.inputs), **more}
-        with atomic_write(target, "wb") as file:
-            np.savez_compressed(file, **arrays)
-        return [target]
-    if target.suffix == "" and isinstance(like.layout, FolderLayout):
+    if target.suffix == "":
         frames = data.to_folder(values, target, like=like)
         return [*frames, *write(str(target / "predictions.npz"), like, values, **more)]
-    kinds = {FrameLayout: ".csv, .parquet or .npz", NetcdfLayout: ".nc or .npz", FolderLayout: "a folder or .npz"}
-    expected = kinds.get(type(like.layout), ".npz")
-    raise ValueError(f"--out={path} ends in {target.suffix!r}; expected {expected}")
+    arrays: dict[str, Any] = {"observations": values, "inputs": np.asarray(like.inputs), **more}
+    with atomic_write(target, "wb") as file:
+        np.savez_compressed(file, **arrays)
+    return [target]

@@ -2,7 +2,7 @@
 
 import dataclasses
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from gpvae_tf.cli.options import FitOptions, Reading
 from gpvae_tf.cli.reading import given_options, used_options
@@ -14,11 +14,28 @@ from gpvae_tf.training.run_folder import RunFolderError, is_number, read_record,
 
 EXPERIMENT = "gpvae fit"  # what config.json calls such a run
 MODEL = "model"  # the folder of the saved model
+COLUMNS = "columns"  # what config.json calls those that the data were read from, see `reading.columns_of`
 EVALUATION = "evaluation.json"  # what `gpvae evaluate` found
+
+
+class LoadedRun(NamedTuple):
+    """A run to be asked something.
+
+    Attributes:
+      model: as training left it.
+      reading: how files for it are read.
+      config: the fields of `FitOptions`, and "data".
+    """
+
+    model: Any
+    reading: Reading
+    config: dict[str, Any]
 
 
 def read_run(folder: str) -> tuple[Path, dict[str, Any]]:
     """The folder and the record of a run, whose configuration has the fields of `FitOptions`, and "data".
+
+    Of the columns it has those that `fit` read, whether they were given or not.
 
     Raises:
       RunFolderError: if the folder holds no run of `gpvae fit`, or a value of its configuration is refused.
@@ -29,7 +46,9 @@ def read_run(folder: str) -> tuple[Path, dict[str, Any]]:
         raise RunFolderError(f"{path} is a run of {record['experiment']!r}; expected one of `gpvae fit`")
     known = {field.name for field in dataclasses.fields(FitOptions)}
     try:
-        options = FitOptions(**{name: value for name, value in record["config"].items() if name in known})
+        written = record["config"] | record.get(COLUMNS, {})
+        lists = {name: tuple(value) for name, value in written.items() if isinstance(value, list)}
+        options = FitOptions(**{name: value for name, value in (written | lists).items() if name in known})
         check_values(options)
     except ValueError as error:
         raise RunFolderError(f"{path}/config.json is damaged: {error}") from error
@@ -39,25 +58,33 @@ def read_run(folder: str) -> tuple[Path, dict[str, Any]]:
     return path, record | {"config": dataclasses.asdict(options) | {"data": source}}
 
 
-def load_run(folder: str, reading: Reading, *files: str) -> tuple[Any, Reading]:
-    """The model of a run, and how files for it are read: as `fit` did, but for what is given now.
+def load_run(folder: str, reading: Reading, file: str | None = None) -> LoadedRun:
+    """A run, and how a file for it is read: as `fit` read its own, column by column, but for what is given now.
 
     Args:
       folder: of the run.
       reading: what is given now.
-      files: those to be read; what `fit` was told and has no meaning for them is left out.
+      file: to be read; what `fit` read and has no meaning for it is left out.
 
     Raises:
       RunFolderError, SavingError: if there is no run, or no whole model in it.
     """
     path, record = read_run(folder)
-    used = set.intersection(*(used_options(file) for file in files)) if files else set()
-    before = {name: record["config"][name] for name in used if record["config"].get(name)}
-    merged = before | given_options(reading)
-    lists = {name: tuple(value) for name, value in merged.items() if isinstance(value, (list, tuple))}
+    used = used_options(file) if file else ()
+    before = {name: value for name, value in read_before(path).items() if value and name in used}
     from gpvae_tf import saving  # brings TensorFlow, which `gpvae show` can do without
 
-    return saving.load_model(path / MODEL), Reading(**merged | lists)
+    return LoadedRun(saving.load_model(path / MODEL), Reading(**before | given_options(reading)), record["config"])
+
+
+def read_before(folder: Path) -> dict[str, Any]:
+    """How `fit` read its data: the options of `Reading`, and the columns that they stood for.
+
+    Raises:
+      RunFolderError: see `read_run`.
+    """
+    config = read_run(str(folder))[1]["config"]
+    return {field.name: config[field.name] for field in dataclasses.fields(Reading)}
 
 
 def as_config(options: FitOptions, source: str) -> dict[str, Any]:

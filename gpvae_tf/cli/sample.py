@@ -21,7 +21,7 @@ def sample(run: str, options: SampleOptions) -> None:
     target = expanded(str(options.out))
     if target.suffix != ".npz":
         raise ValueError(f"--out={options.out} ends in {target.suffix!r}; expected .npz")
-    model, how = load_run(run, options, str(options.at))
+    model, how, _ = load_run(run, options, str(options.at))
     first = reading.load(str(options.at), how, require_observed=False)
     inputs = np.broadcast_to(first.inputs, (first.num_sequences, *first.inputs.shape[-2:]))[0, : first.lengths[0]]
     drawn = model.sample(options.num, tf.constant([options.seed, 0]), inputs)
@@ -38,5 +38,5 @@ def export(run: str, options: ExportOptions) -> None:
     """
     if not options.out:
         raise ValueError("--out is not given; it names the folder of the SavedModel's versions")
-    model, _ = load_run(run, Reading())
+    model = load_run(run, Reading()).model
     print(f"wrote {model.export(options.out)}")

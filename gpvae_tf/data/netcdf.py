@@ -37,6 +37,11 @@ class NetcdfLayout:
     series: str | None
     has_channels: bool
 
+    @property
+    def time(self) -> str:
+        """The dimension of time."""
+        return self.order[0 if self.series is None else 1]
+
     def take(self, sequences: Any) -> "NetcdfLayout":
         """The layout of some of the sequences; see `SequenceData.take`."""
         if self.series is None or self.series not in self.coordinates.dims:
@@ -77,7 +82,7 @@ def from_netcdf(
     try:
         with xarray.open_dataset(path, engine="netcdf4") as file:
             dataset = file.load()
-    except readers.ERRORS as error:
+    except (*readers.ERRORS, RuntimeError) as error:  # the latter where the file opens and its content is broken
         raise readers.unreadable(path, "a netCDF file", error) from error
     dims = {str(name): tuple(map(str, dataset[name].dims)) for name in dataset}
     names = [name for name in dims if time in dims[name]]

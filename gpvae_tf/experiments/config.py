@@ -45,6 +45,11 @@ class Config:
           ValueError: naming the flags.
         """
 
+    @property
+    def may_change(self) -> tuple[str, ...]:
+        """Options that a resumed run may give other values, because they determine no number that is there."""
+        return tuple(name for name, (_, about) in options_of(self).items() if about.may_change)
+
     @classmethod
     def all_gone(cls) -> dict[str, Gone]:
         """`gone` of the class and of those it derives from."""

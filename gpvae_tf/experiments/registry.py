@@ -74,5 +74,5 @@ def configured(folder: Path) -> Experiment:
 
 
 def load_run(folder: Path) -> LatentVariableModel:
-    """The model of a run's folder; `gpvae_tf.load_run` reads what `model.save` wrote, which is another folder."""
+    """The model of a run's folder; `gpvae_tf.load_model` reads what `model.save` wrote, which is another folder."""
     return load_experiment(folder).model

@@ -122,10 +122,8 @@ def _set_up(experiment: Experiment, options: RunOptions, held: contextlib.ExitSt
     folder = folder if this is None else this.folder(folder)
     how = {name: getattr(options, name) for name in ("jit", "strategy", "steps_per_execution")}
     record = describe(experiment.name, dataclasses.asdict(config), how)
-    fields = dataclasses.fields(config)
-    may_differ = tuple(field.name for field in fields if field.metadata["option"].may_change)
-    defaults = {field.name: field.default for field in fields}
-    asked: dict[str, Any] = {"resume": options.resume, "may_differ": may_differ, "defaults": defaults}
+    defaults = {field.name: field.default for field in dataclasses.fields(config)}
+    asked: dict[str, Any] = {"resume": options.resume, "may_differ": config.may_change, "defaults": defaults}
     alike = {name: getattr(options, name) for name in ("resume", "save", "jit", "steps_per_execution")}
     with execution.agreeing(this, dataclasses.asdict(config) | alike, EXPECTED_ERRORS, options.wait_for_workers):
         if options.save:

@@ -58,10 +58,13 @@ class CsvLog(keras.callbacks.CSVLogger):
         super().on_train_begin(logs)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Fixes the columns to those of the first epoch; Keras would add a "val_" column for each."""
+        """Fixes the columns to those of the first epoch; Keras would add a "val_" column for each.
+
+        What an epoch does not have is NaN, where Keras writes a text.
+        """
         if self.keys is None:
             self.keys = sorted(logs or {})
-        super().on_epoch_end(epoch, logs)
+        super().on_epoch_end(epoch, dict.fromkeys(self.keys, float("nan")) | (logs or {}))
 
 
 class RefreshLatents(keras.callbacks.Callback):

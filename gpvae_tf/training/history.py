@@ -1,6 +1,7 @@
 """Reading a run's metrics.csv."""
 
 import csv
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 
 from gpvae_tf.files.readers import DamagedFileError
 
+_ABSENT = "NA"  # how Keras writes what an epoch lacks, in logs of earlier versions
 _COUNTS = (": step", ": epoch", ": data_epoch")
 
 
@@ -56,7 +58,7 @@ def read_history(path: Path) -> Log:
 
 def _number(text: str, where: str) -> float:
     try:
-        value = float(text)
+        value = math.nan if text == _ABSENT else float(text)
     except ValueError:
         raise DamagedFileError(f"{where} = {text!r} is no number") from None
     if where.endswith(_COUNTS) and not 0 <= value < 2**53:

@@ -27,7 +27,15 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 # What changes times, and numbers by rounding: on AMD processors TensorFlow leaves oneDNN off unless told otherwise.
 _ENVIRONMENT = ("TF_ENABLE_ONEDNN_OPTS", "TF_XLA_FLAGS", "XLA_FLAGS", "OMP_NUM_THREADS")
 _PACKAGES = ("tensorflow", "tf-keras", "tensorflow-probability", "numpy")
-_RECORDED = {"experiment": str, "config": dict, "commit": str, "date": str, "command": str, "resumed": list}
+_RECORDED = {
+    "experiment": str,
+    "config": dict,
+    "commit": str,
+    "date": str,
+    "command": str,
+    "resumed": list,
+    "columns": dict,
+}
 
 
 class RunFolderError(RuntimeError):
@@ -140,6 +148,8 @@ def open_run(
 ) -> bool:
     """Makes a run's folder ready, and writes config.json; what a killed process left of its writes is deleted.
 
+    So are the scores of a run that is to be trained further, which is finished again when it has new ones.
+
     No other process may be training in the folder (`run_lock.hold`).
 
     Args:
@@ -164,6 +174,8 @@ def open_run(
         if num_steps is not None and done > num_steps:
             raise RunFolderError(f"{folder} has done {done:,} training steps, and {num_steps:,} are asked for in all")
         checkpoint_files.delete_leftovers(folder / "checkpoints")
+        if num_steps is not None and done < num_steps:  # what the run came to is that of fewer steps
+            (folder / "scores.json").unlink(missing_ok=True)
         # The record of the first start is kept, and each continuation is added to its list.
         how = {name: record[name] for name in ("command", "versions", "environment", "commit", "date")}
         record = {**old, "config": record["config"], "resumed": [*old.get("resumed", []), how]}

@@ -9,7 +9,9 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf import load_model
+from gpvae_tf.cli import fit
 from gpvae_tf.cli.main import main
+from gpvae_tf.cli.options import FitOptions
 from gpvae_tf.training import execution
 from tests.support import damage, replicas
 from tests.support.eager import running_eagerly
@@ -31,6 +33,12 @@ def table(tmp_path_factory):
     path = tmp_path_factory.mktemp("own") / "weather.csv"
     frame.to_csv(path, index=False)
     return path
+
+
+@pytest.fixture(scope="module")
+def unseen(table):
+    """The same table as another file, of which no run knows that it was trained on it."""
+    return shutil.copy(table, table.with_name("unseen.csv"))
 
 
 READING = ["--series=station", "--time=date"]
@@ -115,6 +123,39 @@ def test_predict_at_other_times(run, table, tmp_path):
     assert abs(ratios[0] - 1.0) > 0.01
 
 
+def test_columns_are_those_of_fit_by_name(run, table, tmp_path):
+    """In another order, and beside columns that the run does not know."""
+    frame, out, other = pd.read_csv(table), tmp_path / "filled.csv", tmp_path / "other.csv"
+    frame[["hPa", "date", "station", "degrees"]].assign(rain=1.0).to_csv(other, index=False)
+    assert call("impute", run, table, f"--out={out}", "--num_samples=50") == 0
+    assert call("impute", run, other, f"--out={tmp_path / 'filled_too.csv'}", "--num_samples=50") == 0
+    expected, found = (pd.read_csv(path) for path in (out, tmp_path / "filled_too.csv"))
+    pd.testing.assert_frame_equal(found, expected)
+
+
+def test_a_file_without_a_column_of_fit_is_refused(run, table, tmp_path, capsys):
+    pd.read_csv(table).rename(columns={"hPa": "bar"}).to_csv(tmp_path / "other.csv", index=False)
+    assert call("impute", run, tmp_path / "other.csv", f"--out={tmp_path / 'filled.csv'}") == 1
+    assert "frame has no column 'hPa'" in capsys.readouterr().err
+
+
+def test_predict_a_table_at_times_of_an_npz(run, table, tmp_path):
+    """The table is read by the columns of `fit`, of which an .npz has none; one time is enough."""
+    out = tmp_path / "there.npz"
+    np.savez(tmp_path / "at.npz", times=[pd.Timestamp("2024-01-05").timestamp()])
+    assert call("predict", run, table, f"--at={tmp_path / 'at.npz'}", f"--out={out}", "--num_samples=50") == 0
+    with np.load(out) as file:
+        assert file["observations"].shape == (SERIES, 1, 2) and file["inputs"].shape == (SERIES, 1, 1)
+
+
+@pytest.mark.parametrize("command", ["impute", "predict"])
+def test_a_form_that_the_data_lack_is_refused_before_work(command, run, table, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("gpvae_tf.cli.predict.fitted", None)
+    at = [f"--at={table}"] if command == "predict" else []
+    assert call(command, run, table, *at, f"--out={tmp_path / 'filled.nc'}") == 1
+    assert "ends in '.nc'; expected .csv, .parquet or .npz" in capsys.readouterr().err
+
+
 def test_sample_from_the_prior(run, table, tmp_path):
     out = tmp_path / "drawn.npz"
     assert call("sample", run, f"--at={table}", f"--out={out}", "--num=3") == 0
@@ -122,9 +163,10 @@ def test_sample_from_the_prior(run, table, tmp_path):
         assert file["observations"].shape == (3, POINTS, 2) and file["inputs"].shape == (POINTS, 1)
 
 
-def test_evaluate_hides_observed_values(run, table, capsys):
-    assert call("evaluate", run, table, "--num_samples=50", "--hide=0.5") == 0
+def test_evaluate_hides_observed_values(run, unseen, capsys):
+    assert call("evaluate", run, unseen, "--num_samples=50", "--hide=0.5") == 0
     report = json.loads((run / "evaluation.json").read_text())
+    table = unseen
     observed = pd.read_csv(table)[["degrees", "hPa"]].notna().to_numpy().sum()
     assert 0.4 * observed < report["hidden"] < 0.6 * observed
     assert {"mse", "mae", "nlpd", "crps", "coverage of 95%", "width of 95%"} == set(report["scores"])
@@ -132,12 +174,29 @@ def test_evaluate_hides_observed_values(run, table, capsys):
     assert "linear interpolation" in capsys.readouterr().out
 
 
+def test_evaluate_scores_what_training_has_not_seen(run, table, tmp_path, capsys):
+    """Of the run's own file that is the sequence that training was stopped by."""
+    out = f"--out={tmp_path / 'scores.json'}"
+    assert call("evaluate", run, table, "--num_samples=50", "--hide=0.5", out) == 0
+    assert "of the 1 sequences that the model was not trained on" in capsys.readouterr().out
+    sequences = fit.load(str(table), FitOptions(series="station", time="date"))
+    left_out = fit.split(sequences, FitOptions())[1].layout.ids
+    frame = pd.read_csv(table)
+    frame[frame["station"].isin(left_out)].to_csv(tmp_path / "one.csv", index=False)
+    expected = json.loads((tmp_path / "scores.json").read_text())
+    assert call("evaluate", run, tmp_path / "one.csv", "--num_samples=50", "--hide=0.5", out) == 0
+    found = json.loads((tmp_path / "scores.json").read_text())
+    assert found["hidden"] == expected["hidden"] < len(frame) / 4
+    assert found["scores"] == pytest.approx(expected["scores"], rel=1e-5)
+
+
 @pytest.mark.parametrize(
     "kind, per",
     [("variance", "series,channel"), ("student_t", "series"), ("conformal", "channel"), ("residual_gp", "")],
 )
-def test_recalibrated_intervals(run, table, tmp_path, kind, per):
+def test_recalibrated_intervals(run, unseen, tmp_path, kind, per):
     """After four steps the noise is far from right: the repair brings coverage nearer to what was asked for."""
+    table = unseen
     asked = ["--num_samples=50", "--interval=0.8", f"--recalibrate={kind}", f"--recalibrate_per={per}"]
     assert call("evaluate", run, table, "--hide=0.3", *asked, f"--out={tmp_path / 'scores.json'}") == 0
     report = json.loads((tmp_path / "scores.json").read_text())
@@ -182,7 +241,11 @@ def test_show_compare_and_list(run, table, capsys):
 
 
 def test_resume_goes_on(run, table):
+    """The file's columns may have moved since."""
+    before = table.read_bytes()
+    pd.read_csv(table)[["date", "hPa", "degrees", "station"]].to_csv(table, index=False)
     assert call("fit", table, f"--out={run}", *READING, *SMALL[:2], "--steps=6", *SMALL[3:], "--resume") == 0
+    table.write_bytes(before)
     assert pd.read_csv(run / "metrics.csv")["step"].tolist() == [2, 4, 6]
 
 

@@ -1,15 +1,21 @@
 """The script that runs tables and queues: what it starts, and that a signal leaves nothing running."""
 
+import dataclasses
+import json
+import math
 import os
 import runpy
 import signal
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from absl import flags
 
-from tests.support.scripts import SCRIPTS, as_main, run_file
+from gpvae_tf.experiments.sprites.table import SpritesTable
+from gpvae_tf.training.run_folder import describe, open_run, write_scores
+from tests.support.scripts import SCRIPTS, Done, as_main, run_file
 
 # Waits for its priority and its session's, writes them and its flags, then ends the process that waits for it.
 SENDS_SIGTERM = """
@@ -61,15 +67,43 @@ def test_a_signal_ends_the_run_in_the_background_too(reproduce, run, tmp_path):
         os.kill(int(pid), 0)
 
 
-def test_a_queue_of_complete_runs_has_nothing_left(tmp_path, capsys):
-    queue = tmp_path / "queue.txt"
-    queue.write_text("moving_ball VAE 0-1\n")
-    for seed in (0, 1):
-        folder = tmp_path / "moving_ball" / f"s{seed}_VAE"
-        folder.mkdir(parents=True)
-        (folder / "scores.json").write_text("{}")
-    done = run_file("reproduce.py", capsys, f"--queue={queue}", f"--base_dir={tmp_path}")
-    assert done.status == 0 and done.output == "0 of 2 runs are left: 0.0 hours\n"
+@pytest.fixture
+def work_off(tmp_path, capsys):
+    """A function that works off a queue of two runs of SPRITES, which are complete.
+
+    It takes what differs between the configuration of the second and its row, and its score.
+    """
+
+    def work(other: dict, score: float) -> tuple[Done, Path]:
+        (tmp_path / "queue.txt").write_text("sprites svgpvae 0-1\n")
+        for seed, more, mse in ((0, {}, 0.008), (1, other, score)):
+            run = SpritesTable().run("svgpvae", seed)
+            folder = tmp_path / "sprites" / run.folder
+            open_run(folder, describe("sprites", dataclasses.asdict(run.config) | more, {}), resume=False)
+            (folder / "metrics.csv").write_text("epoch,seconds,step\n0,1.0,100\n")
+            write_scores(folder, 100, {"test_mse": mse})
+        given = [f"--queue={tmp_path / 'queue.txt'}", f"--base_dir={tmp_path}", f"--results={tmp_path / 'results'}"]
+        return run_file("reproduce.py", capsys, *given), tmp_path / "results" / "sprites.json"
+
+    return work
+
+
+def test_a_queue_of_complete_runs_has_nothing_left_but_their_rows(work_off):
+    """It may have been killed between the last run and the rows."""
+    done, rows = work_off({}, 0.009)
+    assert done.status == 0 and done.output.endswith("0 of 2 runs are left: 0.0 hours\n")
+    assert [row["value"] for row in json.loads(rows.read_text())] == [pytest.approx(0.0085)]
+
+
+def test_a_run_of_other_flags_is_in_no_row(work_off):
+    done, rows = work_off({"m": 3}, 0.009)
+    assert done.was_refused("is not the run that the table names, take it away:\n  m: 3 there, ") and not rows.exists()
+
+
+def test_a_score_that_is_no_number_stops_no_queue(work_off):
+    done, rows = work_off({}, math.nan)
+    assert done.status == 1 and "no rows of sprites: " in done.output and not rows.exists()
+    assert "0 of 2 runs are left: 0.0 hours\n" in done.output
 
 
 def test_a_wrong_queue_is_one_message(tmp_path, capsys):

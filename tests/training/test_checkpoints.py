@@ -12,6 +12,7 @@ from gpvae_tf._keras import keras
 from gpvae_tf.training.callbacks import CsvLog
 from gpvae_tf.training.checkpoint_files import delete_leftovers, numbers
 from gpvae_tf.training.checkpoints import CheckpointError, Checkpoints, check_room, trim_csv
+from gpvae_tf.training.history import read_history
 from gpvae_tf.training.optimizers import make_optimizer
 from gpvae_tf.training.run_folder import RunFolderError, describe, differences, open_run, read_record
 
@@ -212,9 +213,9 @@ def test_trim_csv_keeps_the_first_epochs(tmp_path):
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("epoch,elbo\n0,-3.0\n", ["epoch,elbo", "0,-3.0", "1,-2.0", "2,NA"]),  # a run from before "loss" was logged
-        ("", ["epoch,elbo,loss", "1,-2.0,2.0", "2,NA,1.0"]),
-        (None, ["epoch,elbo,loss", "1,-2.0,2.0", "2,NA,1.0"]),
+        ("epoch,elbo\n0,-3.0\n", ["epoch,elbo", "0,-3.0", "1,-2.0", "2,nan"]),  # a run from before "loss" was logged
+        ("", ["epoch,elbo,loss", "1,-2.0,2.0", "2,nan,1.0"]),
+        (None, ["epoch,elbo,loss", "1,-2.0,2.0", "2,nan,1.0"]),
     ],
 )
 def test_a_log_keeps_the_columns_that_it_began_with(tmp_path, before, after):
@@ -227,6 +228,7 @@ def test_a_log_keeps_the_columns_that_it_began_with(tmp_path, before, after):
     log.on_epoch_end(2, {"loss": 1.0})
     log.on_train_end()
     assert path.read_text().splitlines() == after
+    assert np.isnan(read_history(path)["elbo"][-1])
 
 
 def test_differences_are_named():

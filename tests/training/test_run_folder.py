@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from gpvae_tf._keras import keras
 from gpvae_tf.training.checkpoints import Checkpoints
-from gpvae_tf.training.run_folder import RunFolderError, describe, open_run, read_record
+from gpvae_tf.training.run_folder import RunFolderError, describe, open_run, read_record, read_scores, write_scores
 from gpvae_tf.training.run_lock import LOCK, hold
 
 
@@ -62,6 +62,16 @@ def test_leftovers_are_deleted_when_a_run_is_continued(tmp_path):
     open_run(tmp_path, record, resume=True)
     left = {"config.json", "checkpoints", "notes.txt", "model", "worker_1", f".a.json.{'c' * 32}.tmp"}
     assert {path.name for path in tmp_path.rglob("*")} == left and not list((tmp_path / "model").iterdir())
+
+
+@pytest.mark.parametrize("asked_for, is_finished", [(5, True), (9, False)])
+def test_a_run_that_is_trained_further_has_no_scores_until_it_ends(asked_for, is_finished, tmp_path):
+    open_run(tmp_path, describe("ball", {"steps": 5}, {}), resume=False, num_steps=5)
+    save(tmp_path / "checkpoints", 5)
+    write_scores(tmp_path, 5, {"rmse": 0.5})
+    more = describe("ball", {"steps": asked_for}, {})
+    open_run(tmp_path, more, resume=True, may_differ=("steps",), num_steps=asked_for)
+    assert (read_scores(tmp_path) is not None) == is_finished
 
 
 @pytest.mark.parametrize("resume", [True, False])

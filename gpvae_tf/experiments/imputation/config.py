@@ -91,6 +91,12 @@ class ImputationConfig(SequencesConfig, GPConfig):
             )
         if self.model_type == "gp-vae" and not self.sizes("encoder_sizes"):
             raise ValueError("--encoder_sizes must have a first layer for --model_type=gp-vae: it is the convolution")
+        for name in ("encoder_sizes", "decoder_sizes"):
+            if self.data_type == "frames" and len(set(self.sizes(name))) != 1:
+                raise ValueError(
+                    f"--{name} must be one number for --data_type=frames, whose networks have one layer of it beside "
+                    f"their convolutions, got {','.join(map(str, getattr(self, name)))}"
+                )
 
     def sizes(self, name: str) -> tuple[int, ...]:
         """Layer sizes of a flag.

@@ -31,8 +31,8 @@ def fortuin_decoder(config: ImputationConfig, event_shape: tuple[int, ...]) -> N
 
 
 def strided_encoder(config: ImputationConfig, seen: tuple[int, ...], outputs: int, window: int | None) -> Network:
-    """Convolutions of stride 2 (32, 64, ... filters), then the last of --encoder_sizes."""
-    units = config.sizes("encoder_sizes")[-1]
+    """Convolutions of stride 2 (32, 64, ... filters), then a layer of --encoder_sizes."""
+    units = config.sizes("encoder_sizes")[0]
     if window is None:
         return networks.event_encoder(seen, outputs // 2, units=units, policy=config.precision)
     return networks.sequence_encoder(seen, outputs, units=units, window=window, policy=config.precision)

@@ -56,6 +56,11 @@ class SequencesConfig(Config):
     )
     mnist_manual_dir: str | None = option(None, "Folder with MNIST's four .gz files.", may_change=True, is_path=True)
 
+    @property
+    def may_change(self) -> tuple[str, ...]:
+        """Of frames, what is scored decides what is trained on: with --testing, the validation sequences too."""
+        return tuple(name for name in super().may_change if name != "testing" or self.data_type != "frames")
+
     def check(self) -> None:
         super().check()
         if self.data_type in ("physionet", "sprites") and not (self.data_dir or self.sprites_dir):

@@ -70,7 +70,7 @@ def rows_of(measured: Measured, options: OwnDataOptions) -> list[results.ResultR
                 model=measured.title,
                 dataset=measured.dataset,
                 preset="",
-                metric=f"{metric} of {options.level:.0%} intervals" if of_level else metric,
+                metric=f"{metric} of {100 * options.level:g}% intervals" if of_level else metric,
                 value=value,
                 sd=sd,
                 seeds=tuple(int(seed) for seed in options.seeds) if measured.epochs else (),

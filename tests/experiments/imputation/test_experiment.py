@@ -154,12 +154,21 @@ def test_the_rate_of_physionet_is_halved_to_a_tenth():
         (["--K=5"], "gone"),
         (["--model_type=markov"], "--kernel=cauchy has no state-space form, which --model_type=markov needs; expected"),
         (["--model_type=vecchia", "--num_neighbours=0"], "--num_neighbours must be positive"),
+        (["--data_type=frames", "--decoder_sizes=0"], "--decoder_sizes must be one number for --data_type=frames"),
+        (["--data_type=frames", "--encoder_sizes=512,256"], "--encoder_sizes must be one number .*, got 512,256"),
         (["--model_type=exact", "--num_neighbours=3"], "--num_neighbours has no effect without --model_type=vecchia"),
     ],
 )
 def test_bad_flags(flags, message):
     with pytest.raises(Exception, match=message):
         parse(ImputationExperiment, ["--latent_dim=4", *flags])
+
+
+@pytest.mark.parametrize("data_type, may_change", [("hmnist", True), ("frames", False)])
+def test_a_resumed_run_may_not_change_what_it_trains_on(data_type, may_change):
+    """Of frames, --testing adds the validation sequences to the training set."""
+    config = parse(ImputationExperiment, [f"--data_type={data_type}", "--latent_dim=4"])[0]
+    assert ("testing" in config.may_change) == may_change and "num_epochs" in config.may_change
 
 
 def test_the_authors_names_of_flags():

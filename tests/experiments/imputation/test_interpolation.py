@@ -13,6 +13,7 @@ from gpvae_tf.experiments.run import execute, parse
 from gpvae_tf.experiments.runs import Run
 from gpvae_tf.experiments.table import Entry
 from tests.support.gappy_sequences import SCORES, imputation_splits
+from tests.support.scripts import run_file
 
 
 def rule(*flags):
@@ -22,7 +23,7 @@ def rule(*flags):
 
 
 @pytest.mark.parametrize("method", ["interpolation", "last_value"])
-def test_a_run_becomes_a_row_and_a_picture(method, monkeypatch, tmp_path):
+def test_a_run_becomes_a_row_and_a_picture(method, monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(SequencesExperiment, "splits", imputation_splits("frames"))
     given = {"data_type": "frames", "method": method}
     run = Run(method, 3, InterpolationExperiment, given, f"{method}_s3")
@@ -36,6 +37,9 @@ def test_a_run_becomes_a_row_and_a_picture(method, monkeypatch, tmp_path):
     assert len(rows) == len(table.metrics) and {(row.epochs, row.seconds_per_epoch) for row in rows} == {(None, None)}
     assert set(dict(table.draw(tmp_path, {method: [(run, None)]}))) == {method}
     assert isinstance(registry.load_experiment(tmp_path / run.folder), InterpolationExperiment)
+    assert '"step": 1' in run_file("score_run.py", capsys, f"--run={tmp_path / run.folder}").output
+    refused = run_file("export_savedmodel.py", capsys, f"--run={tmp_path / run.folder}")
+    assert refused.was_refused(f"is a run of {run.experiment.name}, which has no model to export")
 
 
 def test_scores_are_those_of_a_model():
