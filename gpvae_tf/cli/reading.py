@@ -1,6 +1,7 @@
 """A user's file as sequences, and predictions as a file of the same kind."""
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -63,35 +64,61 @@ def load_inputs(path: str, known: SequenceData) -> SequenceData:
     Raises:
       ValueError: if the file has other sequences, or is of another kind.
     """
-    source = expanded(path)
+    source, layout = expanded(path), known.layout
     if source.suffix == ".npz":
-        arrays = read_npz(source)
-        if ("inputs" in arrays) == ("times" in arrays):
-            raise ValueError(f"--at={path} has the arrays {', '.join(arrays) or 'none'}; expected inputs or times")
-        name, inputs = next((name, arrays[name]) for name in ("inputs", "times") if name in arrays)
-        if not inputs.ndim:
-            raise ValueError(
-                f"--at={path} has a single number as {name}; expected inputs [..., s, D], or times [..., s]"
-            )
-        has_axis = inputs.ndim > (2 if name == "times" else 1) and inputs.shape[-1] == known.input_dim
-        inputs = inputs if has_axis else inputs[..., np.newaxis]
+        inputs = _inputs_of_npz(path, known.input_dim)
         zeros = np.zeros((known.num_sequences, inputs.shape[-2], *known.event_shape))
         return data.from_arrays(zeros, inputs, batch_size=known.batch_size)
-    layout = known.layout
     if source.suffix not in TABLES or not isinstance(layout, FrameLayout):
         raise ValueError(f"--at={path} ends in {source.suffix!r}; expected a table for a table, or an .npz")
-    frame = read_table(source).assign(**dict.fromkeys(layout.values, 0.0))
-    columns: dict[str, Any] = {
-        "time": layout.time,
-        "series": layout.series,
-        "covariates": list(layout.covariates),
-    }
-    asked = data.from_dataframe(frame, values=list(layout.values), batch_size=known.batch_size, **columns)
+    asked = _times_of_table(path, columns_of(known), batch_size=known.batch_size)
     places = {name: number for number, name in enumerate(asked.layout.ids)}
     if set(places) != set(layout.ids):
         odd = sorted(map(str, set(places) ^ set(layout.ids)))[0]
         raise ValueError(f"--at={path} and the data do not have the same series: {odd!r} is in one of them only")
     return asked.take([places[name] for name in layout.ids])
+
+
+def first_inputs(path: str, reading: Reading, input_dim: int) -> np.ndarray:
+    """The inputs [n, D] of a file's first sequence, whatever else the file has.
+
+    Args:
+      path: a table with the columns of times, ids and covariates, an .npz as `load_inputs` takes it, or data.
+      reading: columns and the like.
+      input_dim: D.
+
+    Raises:
+      ValueError: see `load_inputs` and `load`.
+    """
+    source = expanded(path)
+    if source.suffix == ".npz" and "observations" not in read_npz(source):
+        inputs = _inputs_of_npz(path, input_dim)
+        return inputs if inputs.ndim == 2 else inputs[0]
+    if source.suffix in TABLES:
+        found = _times_of_table(path, given_options(reading))
+    else:
+        found = load(path, reading, require_observed=False)
+    return np.broadcast_to(found.inputs, (found.num_sequences, *found.inputs.shape[-2:]))[0, : found.lengths[0]]
+
+
+def _inputs_of_npz(path: str, input_dim: int) -> np.ndarray:
+    """The array inputs [s, D] or [N, s, D] of a file, or its times [s] or [N, s] with an axis for D = 1."""
+    arrays = read_npz(expanded(path))
+    if ("inputs" in arrays) == ("times" in arrays):
+        raise ValueError(f"--at={path} has the arrays {', '.join(arrays) or 'none'}; expected inputs or times")
+    name, inputs = next((name, arrays[name]) for name in ("inputs", "times") if name in arrays)
+    if not inputs.ndim:
+        raise ValueError(f"--at={path} has a single number as {name}; expected inputs [..., s, D], or times [..., s]")
+    has_axis = inputs.ndim > (2 if name == "times" else 1) and inputs.shape[-1] == input_dim
+    return inputs if has_axis else inputs[..., np.newaxis]
+
+
+def _times_of_table(path: str, columns: Mapping[str, Any], **options: Any) -> SequenceData:
+    """A table, read by columns as `columns_of` has them, whose values are 0 and need not be there."""
+    names = {"time": "time", "values": ["value"], **columns}
+    values, covariates = list(names.pop("values")), list(names.pop("covariates", ()))
+    frame = read_table(expanded(path)).assign(**dict.fromkeys(values, 0.0))
+    return data.from_dataframe(frame, values=values, covariates=covariates, **names, **options)
 
 
 def given_options(reading: Reading) -> dict[str, Any]:

@@ -22,8 +22,7 @@ def sample(run: str, options: SampleOptions) -> None:
     if target.suffix != ".npz":
         raise ValueError(f"--out={options.out} ends in {target.suffix!r}; expected .npz")
     model, how, _ = load_run(run, options, str(options.at))
-    first = reading.load(str(options.at), how, require_observed=False)
-    inputs = np.broadcast_to(first.inputs, (first.num_sequences, *first.inputs.shape[-2:]))[0, : first.lengths[0]]
+    inputs = reading.first_inputs(str(options.at), how, model.input_dim)
     drawn = model.sample(options.num, tf.constant([options.seed, 0]), inputs)
     with atomic_write(target, "wb") as file:
         np.savez_compressed(file, observations=drawn.numpy(), inputs=inputs)

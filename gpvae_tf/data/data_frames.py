@@ -22,6 +22,7 @@ def from_dataframe(
     series: str | None = None,
     covariates: str | Sequence[str] = (),
     id_columns: str | Sequence[str] = (),
+    require_observed: bool = True,
     **options,
 ) -> SequenceData:
     """Sequences from a frame in long format: a row for every series and time, in any order.
@@ -37,6 +38,7 @@ def from_dataframe(
       series: the column of ids, of any type; None if all rows are one series.
       covariates: columns of numbers that are known at every time, as further inputs.
       id_columns: those of the covariates that name objects; they are not scaled.
+      require_observed: whether a series without any value is refused.
       options: of `from_arrays` (batch_size, points_per_batch, shuffle_seed, repeat, standardize).
 
     Returns:
@@ -61,13 +63,14 @@ def from_dataframe(
     rows = _rows_by_series(frame, series, time, moments)
     layout = FrameLayout(frame[named].copy(), series, time, values, covariates, rows)
     for name, where in zip(layout.ids, rows):
-        if np.isnan(observations[where]).all():
+        if require_observed and np.isnan(observations[where]).all():
             raise ValueError(f"series {name!r} has no value in {', '.join(map(repr, values))}; leave its rows out")
     return from_arrays(
         [observations[where] for where in rows],
         [inputs[where] for where in rows],
         missing="nan",
         id_columns=[1 + covariates.index(column) for column in id_columns],
+        require_observed=require_observed,
         layout=layout,
         **options,
     )

@@ -15,10 +15,12 @@ from gpvae_tf.data.frame_times import Frame, listed_frames
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.files import atomic_write, expanded
 from gpvae_tf.files.readers import unreadable
+from gpvae_tf.shapes import check_choice
 
 SUFFIXES = (".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
-_KEPT = {"L": 255.0, "LA": 255.0, "RGB": 255.0, "RGBA": 255.0, "I;16": 65535.0}  # modes and their white
+_KEPT = ("L", "LA", "RGB", "RGBA")  # modes of 8 bits
 _CONVERTED = {"1": "L", "P": "RGB", "PA": "RGBA", "CMYK": "RGB", "YCbCr": "RGB", "LAB": "RGB", "HSV": "RGB"}
+_GREY_16 = ("I;16", "I;16B")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,14 +50,17 @@ def from_folder(
       times: a CSV with the columns sequence (not for a folder without sub-folders), file and time: numbers, or times in
         ISO 8601, which become seconds since 1970. It lists every file; a line without a file, or whose file is not
         there, is a missing frame, which the model fills in.
-      mode: "L" or "RGB" converts all images to grey or colour; None keeps what they have, which must be the same.
+      mode: "L" or "RGB" converts all images to grey or colour; None keeps what they have, which must be the same. Grey
+        of 16 bits keeps them in any case.
       options: of `from_arrays` (batch_size, points_per_batch, shuffle_seed, repeat).
 
     Raises:
       FileNotFoundError: if the folder or the CSV is not there.
-      ValueError: if there are no images, one cannot be read or differs in size or mode from the first, or the CSV does
-        not list them all, once each, with their times.
+      ValueError: if there are no images, one cannot be read, has other pixels than 8 bits a channel or 16 bits of grey,
+        or differs in size or mode from the first, or the CSV does not list them all, once each, with their times.
     """
+    if mode is not None:
+        check_choice("mode", mode, ["L", "RGB"])
     folder = expanded(folder)
     files = _files(folder)
     if times is None:
@@ -161,11 +166,18 @@ def _read(path: Path, mode: str | None) -> np.ndarray:
             if (count := getattr(image, "n_frames", 1)) > 1:
                 raise ValueError(f"{path} holds {count} images; every frame needs a file of its own")
             wanted = mode or _CONVERTED.get(image.mode, image.mode)
-            if image.mode == "I;16" and mode == "L":
-                wanted = "I;16"  # a conversion would clip at 255
-            if wanted not in _KEPT:
+            if _is_grey_16(image):  # Pillow's conversions would clip at 255
+                pixels, white = np.asarray(image), 65535
+                pixels = np.stack(3 * [pixels], axis=-1) if mode == "RGB" else pixels
+            elif wanted not in _KEPT or image.mode[0] in "IF":
                 raise ValueError(f"{path} has pixels of mode {image.mode}; expected 8 bits, or 16 bits of grey")
-            pixels = np.asarray(image.convert(wanted) if wanted != image.mode else image)
+            else:
+                pixels, white = np.asarray(image.convert(wanted) if wanted != image.mode else image), 255
     except (OSError, SyntaxError) as error:  # Pillow raises both for damaged files
         raise unreadable(path, "an image", error) from error
-    return (pixels / np.float32(_KEPT[wanted])).astype(np.float32).reshape(*pixels.shape[:2], -1)
+    return (pixels / np.float32(white)).astype(np.float32).reshape(*pixels.shape[:2], -1)
+
+
+def _is_grey_16(image: Image.Image) -> bool:
+    """Whether values go from 0 to 65535. Pillow opens such a PGM, and older ones a PNG, as 32-bit integers."""
+    return image.mode in _GREY_16 or (image.mode == "I" and image.format in ("PNG", "PPM"))

@@ -103,25 +103,55 @@ def check_finite(name: str, array: np.ndarray, advice: str) -> None:
         raise ValueError(f"{name} has {len(bad)} values that are not finite, the first at index {first}; {advice}")
 
 
-def check_distinct(name: str, array: np.ndarray) -> None:
+def check_distinct(name: str, array: np.ndarray, *, from_floats: bool = True) -> None:
     """Refuses inputs [..., n, D] that rounding has merged, as float32 merges seconds since 1970 a minute apart.
 
     Equal inputs are fine by themselves. They are refused if neighbouring values are, in the median, at most 8 times as
-    far apart as the format can tell, and float32 numbers beyond 2^24 in any case, where it does not hold all integers.
+    far apart as the format can tell there, and float32 numbers beyond 2^24 in any case, where it does not hold all
+    integers. The format of float64 numbers is float32 if they look as if it had held them before.
+
+    Args:
+      name: the argument's name, for messages.
+      array: float32 or float64.
+      from_floats: whether it was given as floating-point numbers. Integers and datetimes have never been float32.
 
     Raises:
       ValueError: naming the column.
     """
     for column in range(array.shape[-1]):
-        values = array[..., column]
+        values = np.sort(array[..., column], axis=-1)
         largest = float(np.max(np.abs(values)))
-        single = array.dtype == np.float32 or bool(np.all(values == values.astype(np.float32)))
-        resolution = float(np.spacing(np.float32(largest)) if single else np.spacing(largest))
-        gaps = np.diff(np.sort(values, axis=-1), axis=-1)
-        gaps = gaps[gaps > 0]
-        if (array.dtype == np.float32 and largest >= 2.0**24) or (gaps.size and np.median(gaps) <= 8.0 * resolution):
+        single = array.dtype == np.float32 or (from_floats and _was_float32(values))
+        steps = _steps(values, np.float32 if single else np.float64)
+        steps = steps[steps > 0]
+        if (array.dtype == np.float32 and largest >= 2.0**24) or (steps.size and np.median(steps) <= 8.0):
+            resolution = float(np.spacing(np.float32(largest)) if single else np.spacing(largest))
             raise ValueError(
                 f"{name}, column {column}, has values up to {largest:.10g}, which {'float32' if single else 'float64'} "
                 f"keeps {resolution:.3g} apart: neighbours are merged or moved. Give float64 or datetime64 from the "
                 "start, or subtract an origin (such as times - times.min())"
             )
+
+
+def _steps(values: np.ndarray, dtype: type[np.floating]) -> np.ndarray:
+    """Distances of neighbours in sorted [..., n], in units of the distance that a format keeps numbers apart there."""
+    sizes = np.abs(values).astype(dtype)
+    return np.diff(values, axis=-1) / np.spacing(np.maximum(sizes[..., 1:], sizes[..., :-1]))
+
+
+def _was_float32(values: np.ndarray) -> bool:
+    """Whether sorted float64 numbers [..., n] look rounded to float32.
+
+    They are then float32 numbers, and as close as these can be, some of them equal or more steps apart than others.
+    Daily Julian days are float32 numbers too, but whole days apart: 4 steps each.
+    """
+    with np.errstate(over="ignore"):
+        if not np.array_equal(values, values.astype(np.float32)):
+            return False
+    gaps, steps = np.diff(values, axis=-1), _steps(values, np.float32)
+    if np.gcd.reduce(np.ceil(steps[gaps > 0]).astype(np.int64)) != 1:
+        return False
+    inner = values[..., 1:] < values[..., -1:]  # shorter sequences are padded with their last input
+    merged = np.any((gaps == 0) & inner)
+    held = np.max(np.abs(values)) < 2.0**24 and np.array_equal(values, np.round(values))  # float32 has these integers
+    return bool(merged or (not held and np.ptp(gaps[gaps > 0]) > 0))

@@ -16,15 +16,17 @@ class WindowLayout:
       sequences: [W], the sequence of every window.
       starts: [W], its first point in it.
       shape: (N, n) of the data that were cut.
+      lengths: [N], the points of their sequences.
     """
 
     sequences: np.ndarray
     starts: np.ndarray
     shape: tuple[int, int]
+    lengths: np.ndarray
 
     def take(self, windows: Any) -> "WindowLayout":
         """The layout of some of the windows; see `SequenceData.take`."""
-        return WindowLayout(self.sequences[windows], self.starts[windows], self.shape)
+        return dataclasses.replace(self, sequences=self.sequences[windows], starts=self.starts[windows])
 
 
 def windows(data: SequenceData, length: int, overlap: int = 0, *, relative: bool = False, **options) -> SequenceData:
@@ -69,7 +71,7 @@ def windows(data: SequenceData, length: int, overlap: int = 0, *, relative: bool
         mask=None if data.mask is None else data.mask[where],
         lengths=np.full(len(starts), length),
         scaling=scaling,
-        layout=WindowLayout(sequences, starts, data.observations.shape[:2]),
+        layout=WindowLayout(sequences, starts, data.observations.shape[:2], data.lengths),
         points_per_batch=None,
         **options,
     )
@@ -83,11 +85,11 @@ def stitch(values: Any, like: SequenceData) -> np.ndarray:
     deviations and quantiles are averaged the same way, which is what a band needs that should not jump.
 
     Args:
-      values: [W, length, ...], of every window in order.
-      like: the windows.
+      values: [W, length, ...], of every window in the order of `like`.
+      like: the windows, all of them or some (`SequenceData.take`), in any order.
 
     Returns:
-      [N, n, ...]; 0 behind the end of shorter sequences.
+      [N, n, ...]; NaN at points that none of the windows holds, and 0 behind the end of shorter sequences.
 
     Raises:
       ValueError: if values have another number or length of windows, or `like` are no windows.
@@ -100,9 +102,11 @@ def stitch(values: Any, like: SequenceData) -> np.ndarray:
     if values.dtype.kind != "f":
         values = values.astype(np.float64)
     length = values.shape[1]
-    result = np.zeros((*layout.shape, *values.shape[2:]), values.dtype)
+    result = np.full((*layout.shape, *values.shape[2:]), np.nan, values.dtype)
+    result[np.arange(layout.shape[1]) >= layout.lengths[:, np.newaxis]] = 0.0
     ends = np.zeros(layout.shape[0], int)
-    for window, sequence, start in zip(values, layout.sequences, layout.starts):
+    for number in np.lexsort((layout.starts, layout.sequences)):
+        window, sequence, start = values[number], layout.sequences[number], layout.starts[number]
         shared = max(ends[sequence] - start, 0)
         there = result[sequence, start : start + shared]
         weight = (np.arange(1, shared + 1) / (shared + 1)).astype(values.dtype)

@@ -55,13 +55,9 @@ def kl_parts(model: CPVAE, images: np.ndarray, *, seed: int = 0, batch_size: int
     picked = np.argmax(log_q + rng.gumbel(size=log_q.shape), axis=-1)
     z = mean[rows, picked] + np.sqrt(variance[rows, picked]) * rng.normal(size=(len(rows), mean.shape[-1]))
     given_image = log_q[rows, picked] + _log_density(z, mean[rows, picked], variance[rows, picked])
-    aggregated, prior = np.empty(len(rows)), np.empty(len(rows))
-    of_prior = [np.asarray(part, np.float64) for part in model.prior.components(model.network_dtype)]
-    for k in range(categories):
-        of_k = picked == k
-        others = log_q[:, k] + _log_density(z[of_k, np.newaxis], mean[:, k], variance[:, k])  # [n_k, N]
-        aggregated[of_k] = logsumexp(others, axis=-1) - np.log(len(rows))
-        prior[of_k] = _log_density(z[of_k], *(part[k] for part in of_prior))
+    aggregated = _log_aggregated(z, picked, log_q, mean, variance)
+    of_prior = (np.asarray(part, np.float64) for part in model.prior.components(model.network_dtype))
+    prior = _log_density(z, *(part[picked] for part in of_prior))
     log_shares = logsumexp(log_q, axis=0) - np.log(len(rows))
     q = np.exp(log_q)
     kl = np.sum(q * (log_q + kl_of_z), axis=-1) + np.log(categories)
@@ -71,6 +67,22 @@ def kl_parts(model: CPVAE, images: np.ndarray, *, seed: int = 0, batch_size: int
         category_entropy=float(-np.sum(np.exp(log_shares) * log_shares)),
         kl=float(np.mean(kl)),
     )
+
+
+def _log_aggregated(
+    z: np.ndarray, picked: np.ndarray, log_q: np.ndarray, mean: np.ndarray, variance: np.ndarray
+) -> np.ndarray:
+    """log q(z_i, c_i) under the aggregated posterior, [N], of draws z [N, D] and their categories c, `picked` [N].
+
+    The posteriors are those of N images: log q(c | y) [N, K], means and variances [N, K, D].
+    """
+    result, (num, categories) = np.empty(len(z)), log_q.shape
+    for k in range(categories):
+        of_k = np.flatnonzero(picked == k)
+        for few in np.split(of_k, range(categories, len(of_k), categories)):  # K at a time: no more than N K D numbers
+            others = log_q[:, k] + _log_density(z[few, np.newaxis], mean[:, k], variance[:, k])
+            result[few] = logsumexp(others, axis=-1) - np.log(num)
+    return result
 
 
 def _log_density(z: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:

@@ -1,10 +1,11 @@
 """Scores of predictive distributions against the truth: arrays in, floats out, on all entries or on chosen ones.
 
-A forecast is given as draws [S, ...] of the truth's shape behind S (the `samples` of `predict_y`), or as a pair
-(mean, stddev) of arrays of that shape, which stands for a normal distribution of every entry (a baseline's). `where`
-chooses the entries that count, such as the missing ones; what lies elsewhere may be NaN. It is boolean and has the
-shape of the truth, or its first axes only: [B, n] chooses whole frames of [B, n, C]. All scores are means over the
-chosen entries, in the data's unit unless stated; a score that rests on intervals names its level.
+A forecast is given as an array of draws [S, ...] of the truth's shape behind S (the `samples` of `predict_y`), or as a
+tuple (mean, stddev) of arrays of that shape, which stands for a normal distribution of every entry (a baseline's); a
+`Gaussian` of such arrays is that of its mean and variance. `where` chooses the entries that count, such as the missing
+ones; what lies elsewhere may be NaN. It is boolean and has the shape of the truth, or its first axes only: [B, n]
+chooses whole frames of [B, n, C]. All scores are means over the chosen entries, in the data's unit unless stated; a
+score that rests on intervals names its level.
 """
 
 from collections.abc import Sequence
@@ -16,9 +17,10 @@ import scipy.special
 from gpvae_tf.evaluation.entries import chosen, selection
 from gpvae_tf.evaluation.forecasts import Forecast, NormalForecast, SampleForecast
 from gpvae_tf.shapes import check_shape
+from gpvae_tf.types import Gaussian
 
 # Draws [S, ...], or (mean, stddev).
-ForecastLike: TypeAlias = np.ndarray | tuple[np.ndarray, np.ndarray] | Forecast
+ForecastLike: TypeAlias = np.ndarray | tuple[np.ndarray, np.ndarray] | Gaussian | Forecast
 LEVELS = tuple(np.arange(1, 20) / 20)
 
 
@@ -140,7 +142,17 @@ def scores(
 def _forecast(forecast: ForecastLike) -> Forecast:
     if isinstance(forecast, Forecast):
         return forecast
-    return NormalForecast(*forecast) if isinstance(forecast, tuple) else SampleForecast(forecast)
+    if isinstance(forecast, Gaussian):
+        return NormalForecast(forecast.mean, np.sqrt(forecast.variance))
+    if type(forecast) is tuple and len(forecast) == 2:
+        return NormalForecast(*forecast)
+    if isinstance(forecast, tuple) or (isinstance(forecast, list) and len(forecast) == 2):
+        raise ValueError(
+            f"forecast has type {type(forecast).__name__} and length {len(forecast)}; expected an array of draws "
+            "[S, ...], a tuple (mean, stddev), a Gaussian or a Forecast. Of a Predictive give the samples, or a tuple "
+            "of its mean and stddev"
+        )
+    return SampleForecast(forecast)
 
 
 def _scored(truth: np.ndarray, forecast: ForecastLike, where: np.ndarray | None) -> tuple[np.ndarray, Forecast]:

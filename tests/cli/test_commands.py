@@ -163,6 +163,28 @@ def test_sample_from_the_prior(run, table, tmp_path):
         assert file["observations"].shape == (3, POINTS, 2) and file["inputs"].shape == (POINTS, 1)
 
 
+def test_times_to_sample_at_need_no_values(run, table, tmp_path):
+    """Those of the first series of a table, or of an .npz."""
+    frame, outs = pd.read_csv(table), []
+    frame[["date", "station"]].to_csv(tmp_path / "at.csv", index=False)
+    days = pd.to_datetime(frame["date"][frame["station"] == "s0"])
+    np.savez(tmp_path / "at.npz", times=(days - pd.Timestamp(0)) / pd.Timedelta(seconds=1))
+    for at in (table, tmp_path / "at.csv", tmp_path / "at.npz"):
+        outs.append(tmp_path / f"drawn_{at.name}.npz")
+        assert call("sample", run, f"--at={at}", f"--out={outs[-1]}", "--num=1") == 0
+    drawn = [np.load(out)["observations"] for out in outs]
+    np.testing.assert_allclose(drawn, [drawn[0]] * 3, rtol=1e-5)
+
+
+def test_a_station_without_a_value_is_filled_in(run, table, tmp_path):
+    frame = pd.read_csv(table)
+    frame.loc[frame["station"] == "s1", ["degrees", "hPa"]] = np.nan
+    frame.to_csv(tmp_path / "gap.csv", index=False)
+    out = tmp_path / "filled.csv"
+    assert call("impute", run, tmp_path / "gap.csv", f"--out={out}", "--num_samples=50") == 0
+    assert pd.read_csv(out)[["degrees", "hPa"]].notna().all(axis=None)
+
+
 def test_evaluate_hides_observed_values(run, unseen, capsys):
     assert call("evaluate", run, unseen, "--num_samples=50", "--hide=0.5") == 0
     report = json.loads((run / "evaluation.json").read_text())

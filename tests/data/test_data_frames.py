@@ -154,6 +154,18 @@ def test_a_covariate_of_a_row_without_values_may_be_unknown():
     assert data.inputs[0, 0].tolist() == [1.0, 50.0]
 
 
+def test_a_series_without_any_value_may_be_asked_for():
+    empty = FRAME.assign(heart=FRAME["heart"].where(FRAME["patient"] == "a"))
+    read = dict(time="day", values="heart", series="patient")
+    with pytest.raises(ValueError, match="series 'b' has no value in 'heart'; leave its rows out"):
+        from_dataframe(empty, **read)
+    data = from_dataframe(empty, **read, require_observed=False)
+    assert data.layout.ids == ["b", "a"] and data.mask.sum(axis=(1, 2)).tolist() == [0, 2]
+    np.testing.assert_array_equal(data.inputs[0, :2, 0], [1.0, 4.0])
+    filled = to_dataframe(np.full(data.observations.shape, 5.0), like=data)
+    assert filled.loc[[10, 40], "heart"].tolist() == [5.0, 5.0]
+
+
 @settings(max_examples=15, deadline=None, derandomize=True)
 @given(
     values=hnp.arrays(np.float64, st.tuples(st.integers(1, 12), st.just(2)), elements=st.floats(-1e6, 1e6)),

@@ -143,6 +143,17 @@ def test_truncated_files(tmp_path, table, suffix, kind, cut):
     assert len(str(caught.value).splitlines()) == 1
 
 
+def test_a_netcdf_file_that_is_broken_inside(tmp_path, rng):
+    """It opens; only reading its compressed values fails."""
+    path, times = tmp_path / "a.nc", np.arange(4000.0)
+    file = xarray.Dataset({"v": ("time", rng.normal(size=4000))}, {"time": times})
+    file.to_netcdf(path, engine="netcdf4", encoding={"v": {"zlib": True}})
+    whole = path.read_bytes()
+    middle = len(whole) // 2
+    with pytest.raises(ValueError, match="a.nc cannot be read as a netCDF file: .+"):
+        load(damaged(path, whole[:middle] + bytes(2000) + whole[middle + 2000 :]))
+
+
 def test_a_csv_s_numbers_are_read_to_the_last_digit(tmp_path, rng):
     values = np.ldexp(rng.normal(size=300), rng.integers(-60, 60, size=300))
     pd.DataFrame({"x": values}).to_csv(tmp_path / "a.csv", index=False)

@@ -111,6 +111,37 @@ def test_half_white_is_half(tmp_path):
     np.testing.assert_allclose(from_folder(tmp_path).observations, 32768 / 65535, rtol=1e-6)
 
 
+DEEP = np.linspace(0, 65535, 8).astype(np.uint16).reshape(2, 4)
+
+
+@pytest.mark.parametrize("mode", [None, "L", "RGB"])
+@pytest.mark.parametrize("kind", ["png", "pgm", "big_endian.tif"])
+def test_16_bits_of_grey_are_kept(tmp_path, kind, mode):
+    """Pillow opens the three in modes of their own, and its conversions would make white of all but the darkest."""
+    if kind == "pgm":
+        (tmp_path / "a.pgm").write_bytes(b"P5 4 2 65535\n" + DEEP.astype(">u2").tobytes())
+    elif kind == "png":
+        Image.fromarray(DEEP).save(tmp_path / "a.png")
+    else:
+        Image.frombytes("I;16B", (4, 2), DEEP.astype(">u2").tobytes()).save(tmp_path / "a.tif")
+    read = from_folder(tmp_path, mode=mode).observations[0, 0]
+    assert read.shape == (2, 4, 3 if mode == "RGB" else 1)
+    np.testing.assert_allclose(read, np.broadcast_to(DEEP[..., None] / 65535, read.shape), rtol=1e-6)
+
+
+@pytest.mark.parametrize("mode", [None, "L", "RGB"])
+@pytest.mark.parametrize("dtype", [np.float32, np.int32])
+def test_pixels_without_a_known_white_are_refused(tmp_path, dtype, mode):
+    Image.fromarray(np.ones((2, 4), dtype)).save(tmp_path / "a.tif")
+    with pytest.raises(ValueError, match="a.tif has pixels of mode [FI]; expected 8 bits, or 16 bits of grey"):
+        from_folder(tmp_path, mode=mode)
+
+
+def test_other_modes_are_refused(videos):
+    with pytest.raises(ValueError, match="mode must be one of L, RGB, got 'I;16'"):
+        from_folder(videos, mode="I;16")
+
+
 @pytest.mark.parametrize(
     "spoil, message",
     [

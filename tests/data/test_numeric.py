@@ -40,6 +40,55 @@ def test_small_steps_that_float32_has_merged_are_refused():
         inputs_of(times.astype(np.float32))
 
 
+IDS = np.array([9_000_001, 9_000_002, 9_000_004, 9_000_009])  # every integer here is a float32 number, and 1 step apart
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        np.arange(2_460_000.5, 2_460_100.5),  # Julian days
+        np.arange(738_000.0, 738_100.0, 0.25),  # MATLAB's days, every 6 hours
+        np.delete(np.arange(2_460_000.5, 2_460_100.5), [3, 40, 41]),
+        np.arange(3_000_000.0, 3_000_100.0).repeat(3),
+        np.arange(5_000_000, 5_000_500),
+        np.arange(8_388_600.0, 8_388_700.0),  # around 2^23, where float32's steps become 1
+        28_333_330.0 + 10.0 * np.arange(50),  # Unix time in minutes
+        28_333_330.0 + 2.0 * np.arange(50),
+        28_333_330 + np.array([0, 2, 4, 8, 10, 14]),  # the same, whole numbers that cannot have been rounded
+        np.datetime64(1_699_999_744, "s") + np.timedelta64(512, "s") * np.arange(20),
+        IDS.astype(float),
+        IDS.repeat(2),
+        np.append(np.arange(50.0), 20_000_000.0),
+    ],
+    ids=lambda times: f"{times.dtype}-{times[0]}-{len(times)}",
+)
+def test_times_that_are_float32_numbers_by_nature_are_fine(times):
+    inputs = from_arrays(np.zeros((1, len(times), 1)), times).inputs
+    seconds = times.astype("datetime64[s]").astype(float) if times.dtype.kind == "M" else times
+    np.testing.assert_array_equal(inputs[..., 0].ravel(), seconds)
+
+
+def test_sequences_of_unequal_length_are_not_merged_by_their_padding():
+    times = [9_000_000.0 + np.arange(5), 9_000_000.0 + np.arange(9)]
+    assert from_arrays([np.zeros((len(one), 1)) for one in times], times).inputs.shape == (2, 9, 1)
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        1.7e9 + 300.0 * np.arange(50),  # not merged, but moved by up to 64 of 300
+        1.7e9 + 1.0 * np.arange(2000),
+        9_000_000.0 + 0.1 * np.arange(200),
+        131_000.0 + 0.002 * np.arange(100_000),  # from steps of 2^-7 to 2^-6
+        -1.7e9 + 300.0 * np.arange(50),
+    ],
+)
+def test_float32_that_was_cast_later_is_refused(times):
+    with pytest.raises(ValueError, match="float32 keeps .* merged or moved"):
+        from_arrays(np.zeros((1, len(times), 1)), times.astype(np.float32).astype(np.float64))
+    assert np.unique(from_arrays(np.zeros((1, len(times), 1)), times).inputs).size == len(times)
+
+
 def test_nanoseconds_as_integers_keep_their_milliseconds_but_not_their_nanoseconds():
     start = 1_700_000_000_000_000_000
     assert np.unique(inputs_of(start + 10**6 * np.arange(8))).size == 8

@@ -58,6 +58,21 @@ def test_windows_fade_into_each_other_linearly():
     np.testing.assert_allclose(stitch(two[..., 0], like=cut)[0], [0, 0.25, 0.5, 0.75, 1])
 
 
+def test_some_of_the_windows_in_another_order():
+    """What they hold comes back, and nowhere is there a number that no window gave."""
+    whole = series(10, num=2)
+    cut = windows(whole, 4, 1)  # starts 0, 3, 6 of both sequences
+    shuffled = cut.take([5, 2, 0, 3, 1, 4])
+    np.testing.assert_array_equal(stitch(shuffled.observations, like=shuffled), whole.observations)
+    for taken in ([0, 2], [2, 0]):
+        some = cut.take(taken)
+        expected = whole.observations.copy()
+        expected[0, 4:6] = expected[1] = np.nan
+        np.testing.assert_array_equal(stitch(some.observations, like=some), expected)
+    two = np.stack([np.ones((4, 1)), np.zeros((4, 1))])
+    np.testing.assert_allclose(stitch(two, like=cut.take([1, 0]))[0, :7, 0], [0, 0, 0, 0.5, 1, 1, 1])
+
+
 def test_sequences_of_unequal_length():
     values = [np.arange(5.0)[:, None], np.arange(8.0)[:, None]]
     whole = from_arrays(values, [value[:, 0] for value in values])

@@ -1,9 +1,13 @@
 """The parts of a CP-VAE's KL (Eq. 13): their sum, its closed form in the bound, and images that are all alike."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
+import scipy.stats
+from scipy.special import logsumexp
 
-from gpvae_tf.evaluation.kl_parts import kl_parts
+from gpvae_tf.evaluation.kl_parts import _log_aggregated, kl_parts
 from tests.support.cp_problem import K, build, images
 
 pytestmark = pytest.mark.usefixtures("eagerly")
@@ -27,3 +31,19 @@ def test_images_that_are_alike_say_nothing_about_each_other(rng):
     found, q = kl_parts(model, np.repeat(image, 30, axis=0)), model.categories(image)[0].numpy()
     assert abs(found.mutual_information) < 1e-5
     assert found.category_entropy == pytest.approx(-np.sum(q * np.log(q)), rel=1e-5)
+
+
+def test_the_aggregated_posterior_is_a_mixture_of_all_images_in_little_memory(rng):
+    num, categories, dim = 400, 3, 20
+    log_q = np.log(rng.dirichlet(np.ones(categories), num))
+    mean, variance = rng.normal(size=(num, categories, dim)), rng.uniform(0.3, 2.0, (num, categories, dim))
+    z, picked = rng.normal(size=(num, dim)), rng.integers(0, categories, num)
+    tracemalloc.start()
+    found = _log_aggregated(z, picked, log_q, mean, variance)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    for i in (0, 1, 399):
+        c = picked[i]
+        of_images = scipy.stats.norm(mean[:, c], np.sqrt(variance[:, c])).logpdf(z[i]).sum(axis=-1)
+        np.testing.assert_allclose(found[i], logsumexp(log_q[:, c] + of_images) - np.log(num), rtol=1e-10)
+    assert peak < 8 * mean.nbytes  # all images of a category at a time would take 40 times as much and more

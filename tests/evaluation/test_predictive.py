@@ -5,9 +5,11 @@ import pytest
 import scipy.integrate
 import scipy.stats
 import scoringrules
+import tensorflow as tf
 
 from gpvae_tf.evaluation import predictive
 from gpvae_tf.evaluation.student_t_forecast import StudentTForecast
+from gpvae_tf.types import Gaussian, Imputation, Predictive
 
 S, N = 60, 400
 
@@ -72,6 +74,14 @@ def test_density_of_a_normal(normal):
     np.testing.assert_allclose(predictive.nlpd(truth, (mean, stddev)), expected, rtol=1e-12)
 
 
+def test_a_gaussian_has_a_variance_and_a_pair_a_standard_deviation(normal):
+    mean, stddev, truth, _ = normal
+    gaussian, pair = Gaussian(tf.constant(mean), tf.constant(stddev**2)), (mean, stddev)
+    for score in (predictive.crps, predictive.nlpd):
+        assert score(truth, gaussian) == pytest.approx(score(truth, pair), rel=1e-12)
+    np.testing.assert_allclose(predictive.interval(gaussian, 0.8), predictive.interval(pair, 0.8), rtol=1e-12)
+
+
 def test_the_mixture_over_latents_is_no_normal(rng):
     """A latent of two values: the data's density has two modes, which a normal of equal moments has not."""
     means = np.where(np.arange(S)[:, None] % 2, -3.0, 3.0)
@@ -130,6 +140,13 @@ TRUTH, DRAWS = np.zeros((2, 3)), np.random.default_rng(0).normal(size=(50, 2, 3)
         (lambda: predictive.crps(TRUTH, DRAWS[0]), r"forecast is for an array of shape \(3,\); .* truth, \(2, 3\)"),
         (lambda: predictive.crps(TRUTH, DRAWS[:1]), r"samples has shape \(1, 2, 3\); expected \[S, ...\] with S >= 2"),
         (lambda: predictive.crps(TRUTH, (TRUTH, TRUTH[0])), r"stddev has shape \(3,\); expected \[2, 3\]"),
+        (
+            lambda: predictive.crps(TRUTH, [TRUTH, TRUTH]),
+            r"type list and length 2; .* a tuple \(mean, stddev\)",
+        ),
+        (lambda: predictive.crps(TRUTH, (TRUTH, TRUTH, TRUTH)), "type tuple and length 3; expected an array of draws"),
+        (lambda: predictive.crps(TRUTH, Imputation(*5 * [TRUTH])), "type Imputation and length 5; .* mean and stddev"),
+        (lambda: predictive.crps(TRUTH, Predictive(*5 * [TRUTH])), "type Predictive and length 5; .* give the samples"),
         (lambda: predictive.nlpd(TRUTH, (TRUTH, TRUTH)), "stddev must be positive, the least is 0"),
         (lambda: predictive.crps(TRUTH * np.nan, DRAWS), "truth has 6 entries that are not finite; choose .* where"),
         (lambda: predictive.crps(TRUTH, DRAWS * np.inf), "samples has 300 entries that are not finite"),
