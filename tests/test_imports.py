@@ -42,7 +42,7 @@ ARROWS = {
     "plotting": "data files",
     "training": "_keras cluster flags files gp models shapes",
     "evaluation": "data embeddings latent_gps models shapes types",
-    "serving": "_keras embeddings files gp models saving",
+    "serving": "_keras embeddings files gp models saving shapes",
     "recalibration": "files types",
     "results": "files",
     "gpvae_tf": "_quiet _version data defaults embeddings evaluation gp inducing kernels latent_gps likelihoods "

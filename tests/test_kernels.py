@@ -44,6 +44,20 @@ def test_periodic(x):
     )
 
 
+def test_a_cosine_has_one_column(x):
+    """The differences of several would add up: (0, 0) and (1, -1) would be one point."""
+    ours = kernels.cosine(2.5, 1.3)
+    with pytest.raises(ValueError, match=r"inputs has 3 columns; kernels.Cosine takes one: kernels.on_columns\("):
+        ours.matrix(x[0, 0], x[1, 0])
+    with pytest.raises(ValueError, match="inputs has 2 columns"):
+        ours.apply(x[0, 0, :, :1], x[1, 0, :, :2])
+    expected = 1.3**2 * np.cos(2.0 * np.pi * (x[0, 0, :, :1] - x[1, 0, :, 0]) / 2.5)
+    first = kernels.on_columns(ours, slice(0, 1))
+    np.testing.assert_allclose(first.matrix(x[0, 0], x[1, 0]), expected, **TIGHT)
+    unknown = tf.function(ours.matrix, input_signature=2 * [tf.TensorSpec([None, None], tf.float64)])
+    np.testing.assert_allclose(unknown(x[0, 0, :, :1], x[1, 0, :, :1]), expected, **TIGHT)
+
+
 def test_linear(x):
     v1, v2 = x[0, 0], x[1, 0]
     np.testing.assert_allclose(kernels.linear().matrix(v1, v2), v1 @ v2.T, **TIGHT)

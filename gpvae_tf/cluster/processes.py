@@ -74,15 +74,16 @@ class Workers:
     def _looks(self) -> Iterator[int]:
         """Looks at all from time to time until they have ended: the exit status of the first that failed for good.
 
-        Those that may be started again are; those that outlive a lost one for too long are ended.
+        Those that may be started again are; those that outlive a lost one for too long are ended. Each is polled once
+        in a round, so that one that ends during the round is neither missed nor lost.
         """
         failed, since, steps = 0, 0.0, [signal.SIGTERM, signal.SIGKILL]
-        while any(process.poll() is None for process in self.processes) or self._to_restart():
+        while any([process.poll() is None for process in self.processes]) or self._to_restart():
             for index in self._to_restart():
                 self._left[index] -= 1
                 self._say(sys.stderr, index, f"ended with status {_status(self.processes[index])}; starting it again")
                 self.processes[index] = self._started(self._clusters[index])
-            lost = [_status(process) for process in self.processes if process.poll()]
+            lost = [_status(process) for process in self.processes if process.returncode]
             if lost and not failed:
                 failed, since = lost[0], time.monotonic()
             if failed and steps and time.monotonic() - since > self._grace:
@@ -94,7 +95,7 @@ class Workers:
 
     def _to_restart(self) -> list[int]:
         """Workers that failed and have a start left, as long as none has failed for good."""
-        failed = [index for index, process in enumerate(self.processes) if process.poll()]
+        failed = [index for index, process in enumerate(self.processes) if process.returncode]
         return failed if all(self._left[index] for index in failed) else []
 
     def _started(self, cluster: Cluster) -> subprocess.Popen:

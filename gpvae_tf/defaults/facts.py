@@ -42,6 +42,7 @@ class Facts:
     Attributes:
       event_shape: the shape of one observation.
       num_sequences, num_points: N and n.
+      num_observed: points of all sequences that have an observed entry.
       num_data: points that mini-batches of one data set are drawn from; None if batches hold whole sequences.
       values: the observed values, one vector.
       points: distinct observed inputs in scaled units, [P, D] with P <= 20,000.
@@ -52,6 +53,7 @@ class Facts:
     event_shape: tuple[int, ...]
     num_sequences: int
     num_points: int
+    num_observed: int
     num_data: int | None
     values: np.ndarray
     points: np.ndarray
@@ -86,7 +88,7 @@ class Facts:
         points = points[:: -(-len(points) // MOST_INPUTS)]
         arrays: dict[str, Any] = {"values": values, "points": points, "sequences": sequences}
         scalings: dict[str, Any] = {"scaling": data.scaling, "standardized": data.standardized}
-        return cls(event_shape, lead[0], lead[1], data.num_data, **arrays, **scalings)
+        return cls(event_shape, lead[0], lead[1], int(seen.sum()), data.num_data, **arrays, **scalings)
 
     @property
     def input_dim(self) -> int:

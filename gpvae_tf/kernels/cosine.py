@@ -18,6 +18,9 @@ class Cosine(Configurable, psd_kernels.PositiveSemidefiniteKernel):
 
     Args:
       amplitude, period: of the kernel's batch shape.
+
+    Raises:
+      ValueError: when it is evaluated at inputs that are known to have another number of columns.
     """
 
     def __init__(self, amplitude: Any, period: Any, feature_ndims: int = 1, name: str = "Cosine"):
@@ -40,6 +43,12 @@ class Cosine(Configurable, psd_kernels.PositiveSemidefiniteKernel):
         return {name: tfp.util.ParameterProperties() for name in ("amplitude", "period")}
 
     def _apply(self, x1: tf.Tensor, x2: tf.Tensor, example_ndims: int = 0) -> tf.Tensor:
+        for x in (x1, x2):
+            if (num := x.shape[-self.feature_ndims :].num_elements()) not in (None, 1):
+                raise ValueError(
+                    f"inputs has {num} columns; kernels.Cosine takes one: kernels.on_columns(kernel, slice(0, 1)) is "
+                    "the kernel of the first"
+                )
         difference = tf.reduce_sum(x1 - x2, axis=list(range(-self.feature_ndims, 0)))
         amplitude, period = (
             tf.reshape(value, tf.concat([tf.shape(value), [1] * example_ndims], axis=0))

@@ -65,8 +65,8 @@ class BandedGP(KernelGP):
         self.white_noise = white_noise
         self.jitter = linalg.effective_jitter(jitter, self.dtype)
 
-    def check(self, x: tf.Tensor, num_sets: int) -> None:
-        self.check_dense(x, num_sets)
+    def check(self, x: tf.Tensor, num_sets: int, num_channels: int) -> None:
+        self.check_dense(x, num_sets, num_channels)
 
     def condition(self, data: LatentDataset) -> BandedPosterior:
         return BandedPosterior(self, data.checked())

@@ -30,6 +30,8 @@ class LatentDataset(NamedTuple):
       y, noise_variance: [..., L, n].
       mask: boolean [..., n], True = observed, or None for all observed.
       coupling: [..., L, n], what lies above the diagonal of a banded precision's factor (`BandedGP`), or None.
+      summed: boolean [..., n], the points whose likelihood the bound sums, where some of them are hidden from the
+        posterior; None if they are those of the mask.
     """
 
     x: tf.Tensor
@@ -37,6 +39,7 @@ class LatentDataset(NamedTuple):
     noise_variance: tf.Tensor
     mask: tf.Tensor | None = None
     coupling: tf.Tensor | None = None
+    summed: tf.Tensor | None = None
 
     @property
     def channel_mask(self) -> tf.Tensor | None:
@@ -178,12 +181,13 @@ class LatentGP(Configurable, tf.Module, abc.ABC):
         """Those columns of features [..., n, F] whose differences a kernel computes; all of them by default."""
         return x
 
-    def check(self, x: tf.Tensor, num_sets: int) -> None:  # noqa: B027 (most serve any number of inputs)
+    def check(self, x: tf.Tensor, num_sets: int, num_channels: int) -> None:  # noqa: B027 (most serve any number of inputs)
         """Says before any work what will not do: memory that is not there, inducing points that are too few.
 
         Args:
           x: features [n, F] of one data set.
           num_sets: data sets in a batch.
+          num_channels: L of the model.
 
         Raises:
           MemoryError: naming what is needed, what there is, and what to use instead.

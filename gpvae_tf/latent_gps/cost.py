@@ -5,24 +5,28 @@ import warnings
 
 from gpvae_tf.inducing import InducingPoints
 
-# Matrices [n, n] of every channel and data set that a training step holds at once, forward and backward; measured.
-MATRICES_PER_STEP = 20
+# Matrices [n, n] of a data set that a training step holds at once, forward and backward; measured. Channels may share
+# those of the kernel, but the noise is every channel's own, and so is what is factorised.
+MATRICES_PER_CHANNEL, MATRICES_PER_KERNEL = 10, 10
 SLOW_POINTS = 2_000  # n from which a step of an exact GP takes minutes on a CPU, O(n^3)
 LEAST_EXPLAINED = 0.5  # share of the prior's variance at the data that inducing points should explain
 
 
-def check_exact(num_points: int, num_matrices: int, item_size: int) -> None:
+def check_exact(num_points: int, num_sets: int, num_channels: int, num_kernels: int, item_size: int) -> None:
     """Refuses an exact GP of more points than memory holds, and warns of one that will be slow.
 
     Args:
       num_points: n of a data set.
-      num_matrices: data sets in a batch times channels with a kernel of their own.
+      num_sets: data sets in a batch.
+      num_channels: L.
+      num_kernels: L if every channel has a kernel of its own, 1 if they share it.
       item_size: bytes of a number.
 
     Raises:
       MemoryError: if a step needs more memory than the machine has.
     """
-    needed, present = MATRICES_PER_STEP * num_matrices * num_points**2 * item_size / 2**30, memory_in_gib()
+    matrices = num_sets * (MATRICES_PER_CHANNEL * num_channels + MATRICES_PER_KERNEL * num_kernels)
+    needed, present = matrices * num_points**2 * item_size / 2**30, memory_in_gib()
     text = (
         f"an exact GP of {num_points:,} points takes about {needed:,.1f} GiB and O(n^3) = {num_points:,}^3 operations "
         "a step; MarkovGPVAE for inputs that are times, SVGPVAE with inducing points, or data.windows of a few hundred "

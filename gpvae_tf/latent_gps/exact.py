@@ -45,8 +45,8 @@ class ExactGP(RegressionGP):
     def __init__(self, kernel: kernels.Kernel):
         super().__init__(kernel, name="exact_gp")
 
-    def check(self, x: tf.Tensor, num_sets: int) -> None:
-        self.check_dense(x, num_sets)
+    def check(self, x: tf.Tensor, num_sets: int, num_channels: int) -> None:
+        self.check_dense(x, num_sets, num_channels)
 
     def num_coupled(self, x: tf.Tensor) -> tf.Tensor:
         return tf.shape(x)[-2]

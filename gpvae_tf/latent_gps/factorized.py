@@ -22,8 +22,8 @@ class FactorizedPosterior(LatentPosterior):
         self._prior, self.data = prior, data
         (x, x_shared), sizes = prior.split_inputs(data.x), (prior.num_local, prior.num_shared)
         (y, y_shared), (noise, noise_shared) = (tf.split(a, sizes, axis=-2) for a in (data.y, data.noise_variance))
-        self.local = prior.local.condition(LatentDataset(x, y, noise, data.mask))
-        self.shared = prior.shared.condition(LatentDataset(x_shared, y_shared, noise_shared, data.mask))
+        self.local = prior.local.condition(data._replace(x=x, y=y, noise_variance=noise))
+        self.shared = prior.shared.condition(data._replace(x=x_shared, y=y_shared, noise_variance=noise_shared))
 
     def marginals(self) -> Gaussian:
         return Gaussian(*map(_join, self.local.marginals(), self.shared.marginals()))
@@ -100,8 +100,8 @@ class Factorized(LatentGP):
         """Those of the view: objects have ids."""
         return self.local.kernel_inputs(self.split_inputs(x)[0])
 
-    def check(self, x: tf.Tensor, num_sets: int) -> None:
-        self.local.check(self.split_inputs(x)[0], num_sets)
+    def check(self, x: tf.Tensor, num_sets: int, num_channels: int) -> None:
+        self.local.check(self.split_inputs(x)[0], num_sets, self.num_local)
 
     def least_noise(self, x: tf.Tensor) -> tf.Tensor | None:
         """That of the local GP, for all channels alike."""

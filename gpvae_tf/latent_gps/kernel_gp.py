@@ -43,10 +43,10 @@ class KernelGP(LatentGP):
         num = self.num_coupled(x)
         return None if num is None else least_noise(self.kernel, x, num)
 
-    def check_dense(self, x: tf.Tensor, num_sets: int) -> None:
-        """`check` of a latent GP that factorises matrices [n, n] of every data set and kernel.
+    def check_dense(self, x: tf.Tensor, num_sets: int, num_channels: int) -> None:
+        """`check` of a latent GP that factorises matrices [n, n] of every data set and channel.
 
         Raises:
           MemoryError: see `cost.check_exact`.
         """
-        cost.check_exact(x.shape[0], num_sets * (self.num_channels or 1), self.dtype.size)
+        cost.check_exact(x.shape[0], num_sets, num_channels, self.num_channels or 1, self.dtype.size)

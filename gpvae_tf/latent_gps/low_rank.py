@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import tensorflow as tf
 
 from gpvae_tf import kernels
@@ -37,23 +38,33 @@ class LowRankPosterior(LowRankPredictor, LatentPosterior):
     """q(Z) = prod_i N(z_i; y_i, s_i), the encoder's own Gaussian; its part of the bound is E_q[log p(Z)] + H[q].
 
     E_q[log p(z_l)] = log N(y_l | 0, K) - 1/2 sum_i s_il [K^-1]_ii in closed form, for a complete data set. Predictions
-    rest on y; as in Casale et al., they do not depend on the variances s.
+    rest on y; as in Casale et al., they do not depend on the variances s. Marginals, draws and entropy ask for no
+    regression, so they are there at any views.
     """
 
     def __init__(self, prior: "LowRankGP", data: LatentDataset):
-        super().__init__(prior, low_rank.condition(prior.statistics(data), prior.alpha))
-        self.data = data
+        self._prior, self.data = prior, data
+
+    @property
+    def regression(self) -> low_rank.LowRankRegression:  # type: ignore[override]
+        """The posterior of the weights, computed at every call.
+
+        Raises:
+          ValueError: see `LowRankGP.statistics`.
+        """
+        return low_rank.condition(self._prior.statistics(self.data), self._prior.alpha)
 
     def marginals(self) -> Gaussian:
         return Gaussian(self.data.y, self.data.noise_variance)
 
     def regularizer(self) -> Mapping[str, tf.Tensor]:
-        projected = low_rank.project(self.regression, self._prior.features(self.data.x))
-        inverse = low_rank.inverse_diagonal(self.regression, projected)[..., tf.newaxis, :]
+        regression = self.regression
+        projected = low_rank.project(regression, self._prior.features(self.data.x))
+        inverse = low_rank.inverse_diagonal(regression, projected)[..., tf.newaxis, :]
         noise, mask = self.data.noise_variance, self.data.channel_mask
         noise = noise if mask is None else tf.where(mask, noise, tf.zeros_like(noise))
         spread = gaussians.masked_sum(noise * inverse, mask)
-        return {"log_prior": self.regression.log_density - 0.5 * spread, "entropy": self.entropy()}
+        return {"log_prior": regression.log_density - 0.5 * spread, "entropy": self.entropy()}
 
     def entropy(self) -> tf.Tensor:
         """H[q] = 1/2 sum_i log(2 pi e s_i), [..., L], nats: minus the cross entropy of q with itself."""
@@ -64,7 +75,9 @@ class LowRankPosterior(LowRankPredictor, LatentPosterior):
 class LowRankGP(LatentGP):
     """z_il = phi(x_i)^T w_l + r_il + e_il, w_l ~ N(0, I), e ~ N(0, alpha), the same covariance for every channel.
 
-    r has the features' residual variance, which is zero at the training views. O(N H^2 + H^3).
+    r has the features' residual variance, which is zero at the training views, `features.views`. It enters predictions,
+    which are made at any view, but nothing that is conditioned on: executed eagerly, data at other views are refused.
+    Compiled code, such as a SavedModel, does not look, and is wrong about them. O(N H^2 + H^3).
 
     Args:
       features: phi and its residual (`ProductFeatures`); its dtype is that of the algebra.
@@ -103,7 +116,12 @@ class LowRankGP(LatentGP):
         return LowRankPosterior(self, data.checked())
 
     def statistics(self, data: LatentDataset) -> low_rank.LowRankStatistics:
-        """Sufficient statistics of the y of a latent data set for the weights; those of several data sets add up."""
+        """Sufficient statistics of the y of a latent data set for the weights; those of several data sets add up.
+
+        Raises:
+          ValueError: executed eagerly, if an observed point is not at a training view; see also `condition`.
+        """
+        self._check_views(data.x, data.mask)
         return low_rank.statistics(self.features(data.checked().x), tf.linalg.matrix_transpose(data.y), data.mask)
 
     def condition_on_statistics(self, stats: low_rank.LowRankStatistics) -> LowRankPredictor:
@@ -116,7 +134,12 @@ class LowRankGP(LatentGP):
         return (tf.matmul(v, v, transpose_b=True) + self.features.residual_covariance(x))[..., tf.newaxis, :, :]
 
     def regression(self, x: tf.Tensor, z: tf.Tensor) -> low_rank.LowRankRegression:
-        """p(Z) and the weights' posterior for inputs [..., N, D] at training views and latents [..., N, L]."""
+        """p(Z) and the weights' posterior for inputs [..., N, D] at training views and latents [..., N, L].
+
+        Raises:
+          ValueError: executed eagerly, if an input is at another view.
+        """
+        self._check_views(x)
         return low_rank.condition(low_rank.statistics(self.features(x), z), self.alpha)
 
     def grouped_regression(self, x: tf.Tensor, z: tf.Tensor, mask: tf.Tensor) -> low_rank.LowRankRegression:
@@ -140,3 +163,10 @@ class LowRankGP(LatentGP):
         v = self.features(x)
         expansion = low_rank_expansion.expand(regression, v, z)
         return -tf.reduce_sum(low_rank_expansion.linearized(expansion, v, z, self.alpha), axis=-1)
+
+    def _check_views(self, x: tf.Tensor, mask: tf.Tensor | None = None) -> None:
+        """Refuses, executed eagerly, inputs [..., n, D] at views that the features lack, where the mask [..., n] is."""
+        if tf.executing_eagerly():
+            rows = np.asarray(x)
+            seen = np.broadcast_to(True if mask is None else np.asarray(mask, bool), rows.shape[:-1])
+            self.features.view_numbers(rows[seen], "inputs")

@@ -111,7 +111,7 @@ class MarkovGP(RegressionGP):
         check_finite_inputs(x, name, "times")
         return tf.linalg.matrix_transpose(x)
 
-    def check(self, x: tf.Tensor, num_sets: int) -> None:
+    def check(self, x: tf.Tensor, num_sets: int, num_channels: int) -> None:
         self.times(x, "inputs")
 
     def num_coupled(self, x: tf.Tensor) -> int:

@@ -40,7 +40,8 @@ class ProductFeatures(Configurable, tf.Module):
 
     Args:
       view_kernel: k, any psd kernel of batch shape [] on the view columns.
-      views: W, the distinct views of the training set, [Q] or [Q, number of view columns], radians for angles.
+      views: W, the distinct views of the training set, [Q] or [Q, number of view columns], radians for angles; in the
+        units of the features that a model makes of its inputs, scaled if it has a `scaling`.
       normalize: scale object vectors to length one (the cosine, `--object_kernel_normalize`).
       jitter: added to the Q x Q matrix, relative to its mean diagonal; 0 is off.
 
@@ -83,18 +84,29 @@ class ProductFeatures(Configurable, tf.Module):
         """The rows of training inputs [N, D], view columns first, by view.
 
         Raises:
-          ValueError: if an input's view is none of `views`: the features would not have the kernel there.
+          ValueError: see `view_numbers`.
         """
-        view = np.asarray(inputs, np.float64)[:, np.newaxis, : self.views.shape[-1]]
-        distance = np.max(np.abs(view - np.asarray(self.views, np.float64)), axis=-1)  # [N, Q]
-        nearest = np.argmin(distance, axis=1)
-        missing = np.unique(view[np.min(distance, axis=1) > CLOSE], axis=0)
-        if len(missing):
-            raise ValueError(f"train_inputs has {len(missing)} views that the features lack, such as {missing[0, 0]}")
+        nearest = self.view_numbers(inputs, "train_inputs")
         mask = np.arange(np.bincount(nearest).max()) < np.bincount(nearest, minlength=self.num_views)[:, np.newaxis]
         rows = np.zeros(mask.shape, np.int32)
         rows[mask] = np.argsort(nearest, kind="stable")
         return Grouping(rows, mask)
+
+    def view_numbers(self, inputs: np.ndarray, name: str) -> np.ndarray:
+        """Which of `views` those of inputs [N, D], called `name`, are, [N].
+
+        Raises:
+          ValueError: if one is none of them: the features do not have the kernel there.
+        """
+        view = np.asarray(inputs, np.float64)[:, np.newaxis, : self.views.shape[-1]]
+        distance = np.max(np.abs(view - np.asarray(self.views, np.float64)), axis=-1)  # [N, Q]
+        missing = np.unique(view[~(np.min(distance, axis=1) <= CLOSE)], axis=0)
+        if len(missing):
+            raise ValueError(
+                f"{name} has {len(missing)} views that the features lack, such as {missing[0, 0]}; expected `views`, "
+                "outside which only predictions can be made"
+            )
+        return np.argmin(distance, axis=1)
 
     def grouped_statistics(self, x: tf.Tensor, z: tf.Tensor, mask: tf.Tensor) -> low_rank.LowRankStatistics:
         """Statistics of V and Z for rows in the order of a grouping, x [Q, n, D], z [Q, n, L]; V is not formed."""

@@ -66,7 +66,8 @@ class SparsePredictor(LatentPredictor):
 class SparsePosterior(SparsePredictor, LatentPosterior):
     """q_S of Eq. 3 with the optimal q(f_m) of Eq. 9; its part of the bound is -(b/N) KL (Eq. 10, collapsed).
 
-    q(f_m) is that of the global batch where replicas share the points, and each has an equal part of the KL.
+    q(f_m) is that of the global batch where replicas share the points, and each has an equal part of the KL. Where
+    points are hidden from q(f_m), its b is that of the others, and the KL's that of all points which the bound sums.
     """
 
     def __init__(self, prior: "SparseGP", data: LatentDataset):
@@ -80,29 +81,40 @@ class SparsePosterior(SparsePredictor, LatentPosterior):
 
     def _data_scale(self) -> tf.Tensor:
         """N / b per data set, b that of the global batch; 1 where the data set is complete."""
-        dtype = self._prior.dtype
         if self._prior.num_data is None:
-            return tf.ones([1], dtype)
-        if self.data.mask is None:
-            observed = tf.cast(tf.shape(self.data.x)[-2:-1], dtype)
+            return tf.ones([1], self._prior.dtype)
+        return tf.cast(self._prior.num_data, self._prior.dtype) / tf.maximum(self._count(self.data.mask), 1.0)
+
+    def _stands_for(self) -> tf.Tensor:
+        """How many points of the bound's sum one that q(f_m) has seen stands for, [..., 1]; 1 if none is hidden."""
+        if self._prior.num_data is None or self.data.summed is None:
+            return tf.ones([1], self._prior.dtype)
+        return self._count(self.data.summed) * self._scale / self._prior.num_data
+
+    def _count(self, mask: tf.Tensor | None) -> tf.Tensor:
+        """Points of the global batch where a mask [..., n] is True, per data set, [..., 1]; all without a mask."""
+        if mask is None:
+            own = tf.cast(tf.shape(self.data.x)[-2:-1], self._prior.dtype)
         else:
-            observed = tf.reduce_sum(tf.cast(self.data.mask, dtype), axis=-1, keepdims=True)
-        return tf.cast(self._prior.num_data, dtype) / tf.maximum(shares.total(observed, shares.POINTS), 1.0)
+            own = tf.reduce_sum(tf.cast(mask, self._prior.dtype), axis=-1, keepdims=True)
+        return shares.total(own, shares.POINTS)
 
     def marginals(self) -> Gaussian:
         return sparse.marginals(self.q, self._a, self._k_diag)
 
     def regularizer(self) -> Mapping[str, tf.Tensor]:
-        return {"kl": -shares.fraction(shares.POINTS) * sparse.prior_kl(self.q) / self._scale}
+        kl = shares.fraction(shares.POINTS) * sparse.prior_kl(self.q)
+        return {"kl": -kl * self._stands_for() / self._scale}
 
 
 class TitsiasPosterior(SparsePosterior):
     """`SparsePosterior` with L_T of the batch (Eq. 6) for log Z in Eq. 2; a bound only when the batch is all data."""
 
     def regularizer(self) -> Mapping[str, tf.Tensor]:
-        data = self.data
-        bound = sparse.titsias_bound(self._a, self._k_diag, data.y, data.noise_variance, data.channel_mask)
-        cross_entropy = gaussians.expected_log_density(self.marginals(), data.y, data.noise_variance, data.channel_mask)
+        data, mask = self.data, self.data.channel_mask
+        noise = data.noise_variance / self._stands_for()[..., tf.newaxis]  # of k like points, s / k, in both terms
+        bound = sparse.titsias_bound(self._a, self._k_diag, data.y, noise, mask)
+        cross_entropy = gaussians.expected_log_density(self.marginals(), data.y, noise, mask)
         return {"titsias_bound": bound, "cross_entropy": -cross_entropy}
 
 
@@ -148,7 +160,7 @@ class SparseGP(KernelGP):
             raise ValueError(f"kernel is for {from_kernel} channels, inducing_points for {from_points}")
         return from_points if from_kernel is None else from_kernel
 
-    def check(self, x: tf.Tensor, num_sets: int) -> None:
+    def check(self, x: tf.Tensor, num_sets: int, num_channels: int) -> None:
         a, k_diag = SparsePredictor(self).project(x), kernels.diagonal(self.kernel, x)
         cost.check_sparse(float(tf.reduce_mean(tf.reduce_sum(tf.square(a), axis=-2) / k_diag)), self.inducing_points)
 

@@ -5,12 +5,12 @@ from typing import Any
 import tensorflow as tf
 
 from gpvae_tf import kernels, networks
-from gpvae_tf._keras import Network
+from gpvae_tf._keras import Network, call
 from gpvae_tf.defaults import Facts, kernel_for
 from gpvae_tf.latent_gps import BandedGP, LatentDataset
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
-from gpvae_tf.models.masks import Observed
+from gpvae_tf.models.masks import Observed, context_of
 from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Gaussian
 
@@ -66,17 +66,17 @@ class BandedGPVAE(LatentGPVAE):
 
     def chain(self, data: Observed) -> list[tf.Tensor]:
         """m_i, 1 / b_i^2 and, if there are couplings, u_i of sequences, each [B, n, L]; the last u is 0."""
-        output, parts = self.encoder(self.seen(data)), 3 if self.coupled else 2
+        output, parts = call(self.encoder, self.seen(data)), 3 if self.coupled else 2
         check_shape("the encoder's output", output, (*data.values.shape[:2], parts * self.latent_dim))
         mean, *raw = tf.split(tf.cast(output, self.latent_gp.dtype), parts, axis=-1)
         variance, *coupling = self.factor_of(*raw)
-        if self.noise_clip:
-            variance = tf.clip_by_value(variance, *self.noise_clip)
-        return [mean, variance, *(tf.concat([u[:, :-1], tf.zeros_like(u[:, :1])], axis=1) for u in coupling)]
+        coupling = [tf.concat([u[:, :-1], tf.zeros_like(u[:, :1])], axis=1) for u in coupling]
+        return [mean, self._clipped(variance), *coupling]
 
     def factor_of(self, log_variance: tf.Tensor, *weight: tf.Tensor) -> list[tf.Tensor]:
         """1 / b_i^2 and u_i from what the encoder gives behind the means."""
-        return [tf.exp(log_variance), *(-w * tf.exp(-0.5 * log_variance) for w in weight)]
+        variance = self._clipped(tf.exp(log_variance))  # before u = -w b, so that the weights stay what they are
+        return [variance, *(-w * tf.math.rsqrt(variance) for w in weight)]
 
     def latent_dataset(self, batch: Batch) -> LatentDataset:
         """Inputs and the parts of q, channel first. There is no mask, since q is of all points."""
@@ -84,6 +84,6 @@ class BandedGPVAE(LatentGPVAE):
         check_shape("observations", observations, ("B", "n", *self.event_shape))
         check_shape("inputs", inputs, (*observations.shape[:2], "D"))
         data = self._observed(observations, batch.get("mask"))
-        features = self.features_of_batch(data.values, inputs, data.points)
+        features = self.features_of_batch(data.values, inputs, context_of(batch, data.points))
         mean, variance, *coupling = (tf.linalg.matrix_transpose(part) for part in self.chain(data))
         return LatentDataset(features, mean, variance, None, *coupling)

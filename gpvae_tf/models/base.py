@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from gpvae_tf._keras import Network, apply_flat, check_network
 from gpvae_tf.likelihoods import BernoulliLikelihood, Likelihood, widened
+from gpvae_tf.models.renewed import Renewed
 from gpvae_tf.models.trackers import FiniteMean, OutsideCheckpoints, RunningTotal
 from gpvae_tf.models.training_step import Batch, TrainedOnBounds
 from gpvae_tf.objectives import BetaELBO, Objective
@@ -16,7 +17,7 @@ from gpvae_tf.shapes import at_least_one, check_shape
 from gpvae_tf.types import Gaussian
 
 
-class LatentVariableModel(Configurable, TrainedOnBounds, abc.ABC):
+class LatentVariableModel(Configurable, Renewed, TrainedOnBounds, abc.ABC):
     """A generative model p(y | z) p(z) trained through an evidence lower bound.
 
     A subclass gives `elbo` and the names of the bound's parts; training is `compile(optimizer)` and `fit(dataset)` on

@@ -21,6 +21,7 @@ class Conditioning:
     embedding: Embedding | None
     latent_gp: LatentGP
     latent_dataset: Any
+    steps: tf.Variable
 
     def condition_on(self, batches: Batch | Iterable[Batch] | None = None) -> Predictor:
         """The model given data, to be asked for latents and observations at any inputs.
@@ -41,6 +42,11 @@ class Conditioning:
         latent = self.latent_predictor(noted)
         model: Any = self
         return Predictor(model, latent, noted.queries(self.batches_add, self.embedding))
+
+    @property
+    def predicts_with(self) -> tuple[tf.Variable, ...]:
+        """The step and the latent GP's variables: after a change of one, a `Predictor` made before it is outdated."""
+        return (self.steps, *self.latent_gp.variables)
 
     def latent_predictor(self, batches: Iterable[Batch]) -> LatentPredictor:
         """The latent GP's predictor given several batches, at least one."""

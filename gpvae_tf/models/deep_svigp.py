@@ -86,7 +86,7 @@ class DeepSVIGP(LatentGPVAE):
                 "encodes no other: use SVGPVAE"
             )
         points = inducing_points_for(facts)
-        return {"kernel": kernel_for(facts, latent_dim), "inducing_points": points, "num_data": facts.num_points}
+        return {"kernel": kernel_for(facts, latent_dim), "inducing_points": points, "num_data": facts.num_observed}
 
     @staticmethod
     def free_gp(likelihood: Likelihood) -> Callable[..., FreeSparseGP]:

@@ -9,7 +9,7 @@ import tensorflow as tf
 from gpvae_tf._keras import Network
 from gpvae_tf.defaults import Facts
 from gpvae_tf.gp import gaussians
-from gpvae_tf.gp.low_rank import LowRankRegression, LowRankStatistics
+from gpvae_tf.gp.low_rank import LowRankRegression
 from gpvae_tf.latent_gps import LatentDataset
 from gpvae_tf.latent_gps.low_rank import LowRankGP, LowRankPosterior, LowRankPredictor
 from gpvae_tf.models.base import Batch
@@ -87,8 +87,9 @@ class GPPVAE(StagedTraining, LatentGPVAE):
 
     Args:
       encoder, decoder: see `LatentVariableModel`.
-      latent_gp: the prior; `latent_gps.as_coded_low_rank.AsCodedLowRankGP` has the authors' sign and derivatives.
-      train_inputs: [N, D], the inputs of all training images; `index` counts its rows.
+      latent_gp: the prior; `as_coded.low_rank_gp.AsCodedLowRankGP` has the authors' sign and derivatives. The views of
+        its features are scaled if there is a `scaling`.
+      train_inputs: [N, D], the inputs of all training images in original units; `index` counts its rows.
       predict_from: what predictions from the bank rest on, the encoder's "mean" or the last "draw" (the authors').
       options: see `LatentGPVAE`.
 
@@ -120,7 +121,7 @@ class GPPVAE(StagedTraining, LatentGPVAE):
             raise ValueError(f"predict_from must be 'mean' or 'draw', got {predict_from!r}")
         super().__init__(encoder, decoder, latent_gp, name=name, **options)
         self.predict_from = predict_from
-        grouping = latent_gp.features.group(train_inputs)
+        grouping = latent_gp.features.group(self.features(train_inputs).numpy())
         self._rows, self._mask = tf.constant(grouping.rows), tf.constant(grouping.mask)  # [Q, n], by view
         self._grouped_inputs = tf.constant(train_inputs[grouping.rows])
         self.bank = LatentBank(len(train_inputs), self.latent_dim, self.network_dtype)
@@ -221,6 +222,9 @@ class GPPVAE(StagedTraining, LatentGPVAE):
 
         Args:
           batches: see `LatentGPVAE.condition_on`; None for the training images, as `refresh` last encoded them.
+
+        Raises:
+          ValueError: if there is no batch, or, not in compiled code, an image of one is at a view that the prior lacks.
         """
         if batches is not None:
             return super().condition_on(batches)
@@ -235,11 +239,8 @@ class GPPVAE(StagedTraining, LatentGPVAE):
 
     def latent_predictor(self, batches: Iterable[Batch]) -> LowRankPredictor:
         """GP regression on the encoder's means, from sums of statistics, O(H^2) numbers."""
-        return self.latent_gp.condition_on_statistics(summed(self._statistics(encodable(batch)) for batch in batches))
-
-    @tf.function(reduce_retracing=True)
-    def _statistics(self, batch: Batch) -> LowRankStatistics:
-        return self.latent_gp.statistics(self.latent_dataset(batch))
+        encoded = (LatentDataset(*self._encoded(encodable(batch))) for batch in batches)
+        return self.latent_gp.condition_on_statistics(summed(map(self.latent_gp.statistics, encoded)))
 
     def regression(self, z: tf.Tensor) -> LowRankRegression:
         """The prior conditioned on latents [N, L] of all training images."""

@@ -21,7 +21,6 @@ from gpvae_tf.models.base import Batch, LatentVariableModel
 from gpvae_tf.models.conditioning import Conditioning
 from gpvae_tf.models.from_data import FromData
 from gpvae_tf.models.hiding import Hiding
-from gpvae_tf.models.masks import Observed, sum_bound
 from gpvae_tf.models.predictions import Predictions
 from gpvae_tf.models.training_data import check_inputs
 from gpvae_tf.replicas import draws, shares
@@ -50,12 +49,11 @@ class LatentGPVAE(Predictions, Conditioning, FromData, LatentVariableModel):
       conditions_on_inputs: whether encoder and decoder see the inputs.
       amortized: whether there is an encoder; without one, `condition_on` ignores data.
       can_hide: whether `hiding` has a meaning: there is an encoder, and the bound is that of all data given some.
-      batches_add: what another batch adds to those before it in `condition_on`: "points" of the same data sets, or
-        other "data sets".
+      batches_add: what another batch in `condition_on` holds: further "points" of the data sets, or other "data sets".
       input_dim: D of the data that `fit` saw first; None before.
     """
 
-    later_attributes = LatentVariableModel.later_attributes | {"noise_clip", "sample_clip", "input_dim"}
+    later_attributes = LatentVariableModel.later_attributes | {"scaling", "noise_clip", "sample_clip", "input_dim"}
     conditions_on_inputs = False
     amortized = True
     batch_axes = ("B", "n")
@@ -127,14 +125,13 @@ class LatentGPVAE(Predictions, Conditioning, FromData, LatentVariableModel):
             return
         features = tf.reshape(self.features(inputs), [-1, *inputs.shape[-2:]])
         check_inputs(inputs.numpy(), self.latent_gp.kernel_inputs(features).numpy(), self.latent_gp.dtype)
-        self.latent_gp.check(features[0], features.shape[0])
+        self.latent_gp.check(features[0], features.shape[0], self.latent_dim)
 
     def likelihood_values(self, observations: tf.Tensor) -> tf.Tensor:
         return self.scaling.observations(tf.convert_to_tensor(observations), tf.float64)
 
     def encoder_input(self, scaled: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
-        """The encoder's input for scaled observations [..., *event]; a model that conditions it on the inputs overrides
-        this."""
+        """The encoder's input for scaled observations [..., *event]; one that sees the inputs overrides it."""
         return scaled
 
     def decoder_input(self, latents: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
@@ -142,8 +139,7 @@ class LatentGPVAE(Predictions, Conditioning, FromData, LatentVariableModel):
         return latents
 
     def decoder_inputs(self, batch: Batch) -> tf.Tensor:
-        """The inputs that `decoder_input` takes for a batch's own points; a model whose decoder sees more of the batch
-        overrides this."""
+        """The inputs that `decoder_input` takes for a batch's own points; one whose decoder sees more overrides it."""
         return batch["inputs"]
 
     def encode(
@@ -153,22 +149,23 @@ class LatentGPVAE(Predictions, Conditioning, FromData, LatentVariableModel):
         check_shape("observations", observations, ("...", *self.event_shape))
         return self._encode(self._observed(observations, None), inputs)
 
-    def _observed(self, observations: tf.Tensor, mask: tf.Tensor | None) -> Observed:
+    def _observed(self, observations: tf.Tensor, mask: tf.Tensor | None) -> masks.Observed:
         """Scaled observations, with 0 where nothing was observed."""
         scaled = self.scaling.observations(tf.convert_to_tensor(observations), self.network_dtype)
         return masks.observed(scaled, mask, self.event_ndims)
 
-    def seen(self, data: Observed) -> tf.Tensor:
+    def seen(self, data: masks.Observed) -> tf.Tensor:
         """What the encoder sees of observations [..., *event], behind which `mask_channel` puts what was observed."""
         return tf.concat([data.values, data.indicator], axis=-1) if self.mask_channel else data.values
 
-    def _encode(self, data: Observed, inputs: tf.Tensor | None) -> Gaussian:
-        seen = self.encoder_input(self.seen(data), inputs)
-        output = apply_flat(self.encoder, seen, event_ndims=self.event_ndims)
+    def _encode(self, data: masks.Observed, inputs: tf.Tensor | None) -> Gaussian:
+        output = apply_flat(self.encoder, self.encoder_input(self.seen(data), inputs), event_ndims=self.event_ndims)
         check_shape("the encoder's output", output, ("...", 2 * self.latent_dim))
         mean, log_variance = tf.split(tf.cast(output, self.latent_gp.dtype), 2, axis=-1)
-        variance = tf.exp(log_variance)
-        return Gaussian(mean, tf.clip_by_value(variance, *self.noise_clip) if self.noise_clip else variance)
+        return Gaussian(mean, self._clipped(tf.exp(log_variance)))
+
+    def _clipped(self, variance: tf.Tensor) -> tf.Tensor:
+        return tf.clip_by_value(variance, *self.noise_clip) if self.noise_clip else variance
 
     def decode(self, latents: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
         """E[y | z] of latents [..., L]: observations [..., *event]."""
@@ -187,7 +184,7 @@ class LatentGPVAE(Predictions, Conditioning, FromData, LatentVariableModel):
         if least is not None:
             noise_variance = tf.maximum(noise_variance, tf.linalg.matrix_transpose(least))
         y, noise_variance = map(tf.linalg.matrix_transpose, (y, noise_variance))
-        return LatentDataset(features, y, noise_variance, data.points)
+        return LatentDataset(features, y, noise_variance, data.points, summed=batch.get("summed"))
 
     def posterior(self, batch: Batch) -> LatentPosterior:
         """q(Z | batch), to be asked for marginals, predictions and its part of the bound."""
@@ -205,12 +202,17 @@ class LatentGPVAE(Predictions, Conditioning, FromData, LatentVariableModel):
         return self.elbo_given(batch, batch, self.step_seed() if seed is None else seed)
 
     def elbo_given(self, context: Batch, batch: Batch, seed: tf.Tensor) -> Bound:
-        """The bound of a batch with the posterior given `context`: the same data, of which less may be observed."""
+        """The bound of a batch with the posterior given `context`: the same data, of which less may be observed.
+
+        The decoder sees no more of them than the encoder, and the latent GP's term has the weight of the whole batch.
+        """
+        mask, lead = batch.get("mask"), tf.shape(batch["inputs"])[:-1]
+        points = None if mask is None else masks.points_of(mask, len(self.batch_axes))
+        if context is not batch:
+            context = {**context, "summed": tf.ones(lead, tf.bool) if points is None else points}
         posterior = self.posterior(context)
-        per_frame = self.log_likelihood(posterior, batch, seed)
-        mask = batch.get("mask")
-        points = None if mask is None else masks.points_of(mask, per_frame.shape.rank)
-        return sum_bound(per_frame, points, posterior.regularizer())
+        per_frame = self.log_likelihood(posterior, batch, seed, self.decoder_inputs(context))
+        return masks.sum_bound(per_frame, points, posterior.regularizer())
 
     def training_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:
         """`elbo`, with the posterior given what `hiding` leaves."""
@@ -219,23 +221,24 @@ class LatentGPVAE(Predictions, Conditioning, FromData, LatentVariableModel):
         hiding_seed, seed = tf.unstack(tf.random.split(seed))
         return self.elbo_given(self.hiding.context(batch, self.event_ndims, hiding_seed), batch, seed)
 
-    def log_likelihood(self, posterior: LatentPosterior, batch: Batch, seed: tf.Tensor) -> tf.Tensor:
-        """log p(y_i | z_i) at one draw of every z_i, [B, n], nats, over the observed entries of y_i.
+    def log_likelihood(
+        self, posterior: LatentPosterior, batch: Batch, seed: tf.Tensor, inputs: tf.Tensor | None = None
+    ) -> tf.Tensor:
+        """log p(y_i | z_i) at one draw of every z_i, [B, n], nats, over the observed entries of y_i; else 0.
 
-        It is 0 where nothing was observed.
+        `inputs` are what `decoder_inputs` gives of the data that the decoder may see; None for all that is observed.
         """
         shape = tf.concat([tf.shape(batch["inputs"])[:-1], [self.latent_dim]], axis=0)
         noise = tf.linalg.matrix_transpose(draws.normal(shape, seed, self.network_dtype))
         z = posterior.draw(tf.cast(noise, self.latent_gp.dtype), self.sample_clip)
-        return self.log_likelihood_at(tf.linalg.matrix_transpose(z), batch)
+        return self.log_likelihood_at(tf.linalg.matrix_transpose(z), batch, inputs)
 
-    def log_likelihood_at(self, z: tf.Tensor, batch: Batch) -> tf.Tensor:
+    def log_likelihood_at(self, z: tf.Tensor, batch: Batch, inputs: tf.Tensor | None = None) -> tf.Tensor:
         """log p(y_i | z_i) at latents z [B, n, L]; see `log_likelihood`."""
-        output = self.decode_output(self.decoder_input(z, self.decoder_inputs(batch)))
+        inputs = self.decoder_inputs(batch) if inputs is None else inputs
+        output = self.decode_output(self.decoder_input(z, inputs))
         data = self._observed(batch["observations"], batch.get("mask"))
-        mask = data.points if data.entries is None else data.entries
-        mask = None if mask is None else masks.entries_of(mask, data.values)
-        per_point = self.likelihood.log_prob(output, data.values, mask, event_ndims=self.event_ndims)
+        per_point = self.likelihood.log_prob(output, data.values, data.mask, event_ndims=self.event_ndims)
         return tf.cast(per_point, self.latent_gp.dtype)
 
     def latents(self, batch: Batch) -> Gaussian:

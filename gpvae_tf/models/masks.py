@@ -24,12 +24,16 @@ class Observed(NamedTuple):
     entries: tf.Tensor | None
 
     @property
+    def mask(self) -> tf.Tensor | None:
+        """Boolean [..., n, *event], True where an entry was observed; None for all."""
+        mask = self.points if self.entries is None else self.entries
+        return None if mask is None else entries_of(mask, self.values)
+
+    @property
     def indicator(self) -> tf.Tensor:
         """1 where an entry was observed, else 0, [..., n, *event] in the values' dtype."""
-        mask = self.points if self.entries is None else self.entries
-        if mask is None:
-            return tf.ones_like(self.values)
-        return tf.cast(entries_of(mask, self.values), self.values.dtype)
+        mask = self.mask
+        return tf.ones_like(self.values) if mask is None else tf.cast(mask, self.values.dtype)
 
 
 def observed(observations: tf.Tensor, mask: tf.Tensor | None, event_ndims: int) -> Observed:

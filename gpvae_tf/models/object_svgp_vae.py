@@ -12,7 +12,6 @@ from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.models import masks
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.svgp_vae import SVGPVAE
-from gpvae_tf.types import Bound
 
 
 class ObjectSVGPVAE(SVGPVAE):
@@ -78,9 +77,3 @@ class ObjectSVGPVAE(SVGPVAE):
         inputs = tf.convert_to_tensor(batch["inputs"])
         data = self._observed(tf.convert_to_tensor(batch["observations"]), batch.get("mask"))
         return self.embedding.queries_of_batch(inputs, data.values, masks.context_of(batch, data.points))
-
-    def elbo_given(self, context: Batch, batch: Batch, seed: tf.Tensor) -> Bound:
-        if context is not batch:  # what is hidden from the encoder must not reach the decoder either
-            hidden = masks.points_of(context["mask"], len(self.batch_axes))
-            batch = {**batch, "context": masks.context_of(batch, hidden)}
-        return super().elbo_given(context, batch, seed)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 
+import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.latent_gps import LatentPredictor
@@ -22,6 +23,10 @@ class FeaturesAndDecoder(Protocol):
     conditions_on_inputs: bool
 
     @property
+    def predicts_with(self) -> Sequence[tf.Variable]:
+        """Few and small variables, one of which changes when the model is trained."""
+
+    @property
     def data_distribution(self) -> DataDistribution:
         """p(y) of data given draws of their latents."""
 
@@ -35,8 +40,10 @@ class FeaturesAndDecoder(Protocol):
 class Predictor:
     """The latents and the data of a model given some data, as `LatentGPVAE.condition_on` makes it.
 
-    It holds what the data say of the latents, not the observations; changes of the model's kernel or networks after
-    `condition_on` do not reach it.
+    It holds what the data say of the latents, not the observations, and asks the model for its kernel, embedding and
+    decoder. So it serves until the model is trained further, or its latent GP's variables are assigned: then it raises
+    a RuntimeError. What it does not notice are networks and objects' vectors that were changed without a training step,
+    any change once it is in compiled code, such as a SavedModel, and questions to `latent` itself.
 
     Args:
       model: the model.
@@ -49,6 +56,8 @@ class Predictor:
 
     def __init__(self, model: FeaturesAndDecoder, latent: LatentPredictor, queries: Queries | None = None):
         self._model, self.latent, self._queries = model, latent, queries
+        variables = model.predicts_with if tf.executing_eagerly() else ()
+        self._made_with = [(variable, np.array(variable.numpy())) for variable in variables]
 
     def predict_f(self, inputs: tf.Tensor) -> Gaussian:
         """Marginal means and variances of the latents, [B, s, L], at inputs [B, s, D].
@@ -56,6 +65,7 @@ class Predictor:
         Raises:
           ValueError: for this and every method, if the inputs are not [B, s, D] with the B data sets and D columns of
             the context.
+          RuntimeError: for this and every method, if the model has changed since; see the class.
         """
         marginals = self.latent.predict(self._features(inputs))
         return Gaussian(*(tf.linalg.matrix_transpose(part) for part in marginals))
@@ -137,7 +147,18 @@ class Predictor:
         z = self.latent.draw_functions(self._features(inputs), stateless_seed(seed))
         return self._model.decode(tf.linalg.matrix_transpose(z), inputs)
 
+    def _check_model(self) -> None:
+        if not tf.executing_eagerly():
+            return
+        changed = [v.name for v, then in self._made_with if not np.array_equal(v.numpy(), then, equal_nan=True)]
+        if changed:
+            raise RuntimeError(
+                f"the model has been trained since condition_on, {', '.join(changed)} changed, and what it said of the "
+                "data then does not go with its kernel now: call condition_on again"
+            )
+
     def _features(self, inputs: tf.Tensor) -> tf.Tensor:
+        self._check_model()
         if self._queries is not None:
             self._queries.check(tf.convert_to_tensor(inputs))
         return self._model.features(inputs)

@@ -71,11 +71,15 @@ class TwoConvolutions(keras.layers.Layer):
 
     def _patches(self, matches: tf.Tensor) -> tf.Tensor:
         """Numbers of the patches around pixels that have these of the values, [N, H, W, S]; [N, H, W] int32."""
-        size = self.filter_size
-        values = tf.cast(tf.argmax(tf.cast(matches, tf.int8), axis=-1), tf.float32)
-        powers = float(len(self.pixels)) ** np.arange(size * size, dtype=np.float32)
-        numbers = tf.nn.conv2d(values[..., tf.newaxis], powers.reshape(size, size, 1, 1), 1, "SAME")
-        return tf.cast(numbers[..., 0], tf.int32)
+        (_, height, width, num), size = matches.shape, self.filter_size
+        # Whole numbers up to `LARGEST`, which float32 has exactly. A convolution of them is rounded on GPUs that have
+        # TF32 for it, and int32 is not added up on a GPU.
+        digits = tf.cast(tf.argmax(tf.cast(matches, tf.int8), axis=-1), tf.float32)
+        around = [(size - 1) // 2, size // 2]  # what "same" padding adds
+        digits = tf.pad(digits, [[0, 0], around, around])
+        rows = tf.add_n([num**i * digits[:, :, i : i + width] for i in range(size)])
+        numbers = tf.add_n([num ** (size * i) * rows[:, i : i + height] for i in range(size)])
+        return tf.cast(numbers, tf.int32)
 
     def _looked_up(self, patches: tf.Tensor) -> tf.Tensor:
         """Maps [N, H, W, channels] of the patches [N, H, W] around pixels."""

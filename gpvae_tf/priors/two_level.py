@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from gpvae_tf._keras import Network, check_network
+from gpvae_tf._keras import Network, apply_flat, check_network
 from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.priors.base import Prior
 from gpvae_tf.shapes import check_shape
@@ -28,10 +28,9 @@ class TwoLevelPrior(Prior):
 
     def given(self, top: tf.Tensor) -> Gaussian:
         """p(z_1 | z_2) for z_2 [..., L_2]: mean and variance [..., L_1]."""
-        output = self.conditional(tf.reshape(top, [-1, self.top.latent_dim]))
-        check_shape("conditional's output", output, ("N", 2 * self._size))
-        shape = tf.concat([tf.shape(top)[:-1], [2 * self._size]], axis=0)
-        mean, log_variance = tf.split(tf.reshape(output, shape), 2, axis=-1)
+        output = apply_flat(self.conditional, top, event_ndims=1)
+        check_shape("conditional's output", output, ("...", 2 * self._size))
+        mean, log_variance = tf.split(output, 2, axis=-1)
         return Gaussian(mean, tf.exp(log_variance))
 
     def log_prob(self, z: tf.Tensor) -> tf.Tensor:

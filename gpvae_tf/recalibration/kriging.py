@@ -25,6 +25,20 @@ class Predicted(NamedTuple):
     noise: np.ndarray
 
 
+class Shift(NamedTuple):
+    """How far a trend that is made of the values themselves moves where one of them is left out.
+
+    Without value i, the values are `values + size[..., i] * direction`.
+
+    Attributes:
+      direction: [C, n]; anything where values are not known.
+      size: [K, C, n], 0 where they are not known.
+    """
+
+    direction: np.ndarray
+    size: np.ndarray
+
+
 class Regression(NamedTuple):
     """Values at queries, and every one of the n known values as the others predict it (s = n)."""
 
@@ -32,7 +46,9 @@ class Regression(NamedTuple):
     left_out: Predicted
 
 
-def regressions(x: np.ndarray, queries: np.ndarray, values: np.ndarray, where: np.ndarray) -> Iterator[Regression]:
+def regressions(
+    x: np.ndarray, queries: np.ndarray, values: np.ndarray, where: np.ndarray, shift: Shift | None = None
+) -> Iterator[Regression]:
     """The regressions with every pair of a length scale l and a share of noise rho.
 
     The covariance of two values is s^2 [(1 - rho) (1 + exp(-d^2 / 2 l^2)) + rho 1(same)], d their distance: an unknown
@@ -42,36 +58,43 @@ def regressions(x: np.ndarray, queries: np.ndarray, values: np.ndarray, where: n
 
     predictions, of Student's t with n degrees of freedom, have the variance of s^2 = r^T C^-1 r / (n - 2), or, with n
     below 3, of r^T C^-1 r. With P = C^-1 and e_i = [P r]_i / P_ii, all of that without value i follows from
-    r^T C^-1 r - e_i^2 P_ii and |C| P_ii (Rasmussen & Williams, 2006, Section 5.4.2).
+    r^T C^-1 r - e_i^2 P_ii and |C| P_ii (Rasmussen & Williams, 2006, Section 5.4.2), with the r that `shift` makes.
 
     Args:
       x: inputs [n, D]; every column counts in units of its standard deviation.
       queries: [s, D].
       values: [K, C, n]; anything where they are not known.
       where: boolean [C, n], the values that are known.
+      shift: what the values are without one of them; None where they stay as they are.
     """
     known, num = where.astype(np.float64), np.sum(where, axis=-1)
     alike, places = np.unique(known, axis=0, return_inverse=True)  # channels that are known at the same inputs
     values = np.where(where, values, 0.0)
+    direction, size = shift or Shift(np.zeros(where.shape), np.zeros(values.shape))
+    direction = np.where(where, direction, 0.0)
     own, across = _square_distances(x, x), _square_distances(queries, x)
     for length_scale in _length_scales(own):
         correlation, of_queries = (1.0 + np.exp(-0.5 * d / length_scale**2) for d in (own, across))
         # What is not known has rows of zeros: one eigenvalue 0 for each, whose share of the determinant is taken out.
         eigenvalues, turn = np.linalg.eigh(alike[:, :, np.newaxis] * correlation * alike[:, np.newaxis, :])
         eigenvalues, turn = eigenvalues[places], turn[places]
-        turned, seen = np.einsum("cij,kci->kcj", turn, values), (of_queries * known[:, np.newaxis, :]) @ turn
+        turned = np.einsum("cij,kci->kcj", turn, np.concatenate([values, direction[np.newaxis]]))
+        seen = (of_queries * known[:, np.newaxis, :]) @ turn
         for rho in NOISE_SHARES:
             spectrum = (1.0 - rho) * np.maximum(eigenvalues, 0.0) + rho
-            square = np.sum(turned**2 / spectrum, axis=-1)[..., np.newaxis]
+            solved = turned / spectrum
+            square, cross = (np.sum(turned * part, axis=-1, keepdims=True) for part in (solved, solved[-1]))
             log_det = (np.sum(np.log(spectrum), axis=-1) - (x.shape[0] - num) * np.log(rho))[:, np.newaxis]
             share = 2.0 * (1.0 - rho) + rho - (1.0 - rho) ** 2 * np.sum(seen**2 / spectrum[:, np.newaxis], axis=-1)
-            mean = (1.0 - rho) * np.einsum("csj,kcj->kcs", seen, turned / spectrum)
+            mean = (1.0 - rho) * np.einsum("csj,kcj->kcs", seen, solved[:-1])
             precision = np.sum(turn**2 / spectrum[:, np.newaxis], axis=-1)
-            errors = np.einsum("cij,kcj->kci", turn, turned / spectrum) / precision
-            rest, left = square - errors**2 * precision, log_det + np.log(precision)
+            errors = np.einsum("cij,kcj->kci", turn, solved) / precision
+            errors = errors[:-1] + size * errors[-1]
+            rest = square[:-1] + size * (2.0 * cross[:-1] + size * cross[-1]) - errors**2 * precision
+            left, without = log_det + np.log(precision), values + size * direction - errors
             yield Regression(
-                _predicted(log_det, square, num[:, np.newaxis], mean, share, rho),
-                _predicted(left, rest, num[:, np.newaxis] - 1, values - errors, 1.0 / precision, rho),
+                _predicted(log_det, square[:-1], num[:, np.newaxis], mean, share, rho),
+                _predicted(left, rest, num[:, np.newaxis] - 1, without, 1.0 / precision, rho),
             )
 
 

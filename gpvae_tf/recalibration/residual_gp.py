@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from gpvae_tf.recalibration.base import PER, Recalibration
 from gpvae_tf.recalibration.hidden_values import HeldOut
-from gpvae_tf.recalibration.kriging import regressions
+from gpvae_tf.recalibration.kriging import Shift, regressions
 from gpvae_tf.types import Imputation, Predictive
 
 LEAST_VALUES = 5  # held-out values of a channel in a series, below which its mean stays as it is
@@ -107,7 +107,7 @@ class ResidualGP(Recalibration):
         return Predictive(mean, variance - noise, noise, tf.stack(ends) if ends else predicted.quantiles[:0], None)
 
     def left_out(self) -> HeldOut:
-        """Every held-out value as the others of its series and channel predict it."""
+        """Every held-out value as the others of its series and channel predict it, their level being without it too."""
         known, parts = self._known, []
         for number in range(len(known.truth)):
             parts.append(self._mixed(number, known.mean[number], known.stddev[number], left_out=True))
@@ -141,10 +141,13 @@ class ResidualGP(Recalibration):
         truth, trend, spread, where = (part[number].reshape(len(part[number]), -1).T for part in self._known[:4])
         at, width = (part.reshape(len(part), -1).T for part in (mean, stddev))
         num = np.sum(where, axis=-1, keepdims=True)
-        level = np.sum(np.where(where, truth, 0.0), axis=-1, keepdims=True) / np.maximum(num, 1)
+        seen = np.where(where, truth, 0.0)
+        total = np.sum(seen, axis=-1, keepdims=True)
+        level, of_others = total / np.maximum(num, 1), (total - seen) / np.maximum(num - where, 1)
         values = np.stack([(truth - trend) / spread, (truth - level) / spread])
-        found = list(regressions(self._inputs[number], self._queries[number], values, where))
-        trends = np.stack([at, np.broadcast_to(level, at.shape)])
+        shift = Shift(1.0 / spread, np.stack([np.zeros_like(truth), level - of_others]))
+        found = list(regressions(self._inputs[number], self._queries[number], values, where, shift))
+        trends = np.stack([at, of_others if left_out else np.broadcast_to(level, at.shape)])
         parts = [each.left_out if left_out else each.at_queries for each in found]
         weights = _weights([part.log_evidence for part in parts])
         means = np.stack([trends + width * part.mean for part in parts])

@@ -1,9 +1,11 @@
 """Keras' layers, networks and optimizers as JSON, by Keras' own configurations, and only those that are safe to read.
 
-Keras imports whatever module a configuration names, and runs what lambdas it holds; so every configuration is checked,
-when it is written and before it is read: classes of Keras' public interface and registered ones, and nothing else.
+Keras imports whatever module a configuration names, runs what lambdas it holds, and calls any function of TensorFlow
+that a layer is named after; so every configuration is checked, when it is written and before it is read: classes of
+Keras' public interface and registered ones, and nothing else.
 """
 
+import operator
 import re
 import types
 from collections.abc import Iterator
@@ -21,13 +23,18 @@ KERAS_CLASSES = (
     keras.optimizers.schedules.LearningRateSchedule,
     keras.mixed_precision.Policy,
 )
-_PUBLIC = {"keras", "keras.models"} | {
-    f"keras.{name}"
-    for name in ("layers", "initializers", "regularizers", "constraints", "mixed_precision", "optimizers")
-    + ("optimizers.schedules", "optimizers.legacy")
-}
-_INTERNAL = {  # classes without a public name
-    "tf_keras.src.engine.functional.Functional",
+_ROOMS = ["models", "layers", "initializers", "regularizers", "constraints", "mixed_precision", "optimizers"]
+_ROOMS += ["optimizers.schedules", "optimizers.legacy"]
+_CLASSES = {  # all by their full names
+    f"keras.{room}.{name}"
+    for room in _ROOMS
+    for name, found in vars(operator.attrgetter(room)(keras)).items()
+    if isinstance(found, type)
+} - {"keras.layers.Lambda"}
+_CLASSES |= {
+    "keras.Model",
+    "keras.Sequential",
+    "tf_keras.src.engine.functional.Functional",  # without a public name, as the next one
     "tf_keras.src.mixed_precision.loss_scale_optimizer.LossScaleOptimizerV3",
 }
 _OPERATIONS = {f"tf_keras.src.layers.core.tf_op_layer.{name}" for name in ("TFOpLambda", "SlicingOpLambda")}
@@ -90,7 +97,7 @@ def check(config: Any, where: str) -> None:
             check(part, where)
     if not isinstance(config, dict):
         return
-    if "class_name" in config and config["class_name"] not in _PLAIN:
+    if "class_name" in config:
         _check_class(config, where)
     for part in config.values():
         check(part, where)
@@ -113,28 +120,51 @@ def _check_activation(layer: Any, where: str) -> None:
 
 
 def _check_class(config: dict, where: str) -> None:
+    """Refuses an entry by what Keras would find for it.
+
+    Keras goes by the registered name before the module, and by the class name alone where it expects a layer, of which
+    its table has more than the module; so neither excuses the other. Without a module it looks names up in other ways.
+    """
     module, name, inner = config.get("module"), config["class_name"], config.get("config")
+    if not isinstance(name, str):
+        raise SavingError(f"{where} has a class whose name is no text but a {type(name).__name__}")
+    if name in _PLAIN:
+        return
     if name == "__lambda__":
         raise SavingError(f"{where} has a lambda, which cannot be written: make it a function or layer and register it")
+    registered = config.get("registered_name", name)
     if name == "function":
-        known = module == "builtins" and inner in _ACTIVATIONS
         name = str(inner)
+        known = _is_registered(inner, types.FunctionType) or (module == "builtins" and name in _ACTIVATIONS)
+    elif _registered(registered) is not None:
+        name, known = registered, _is_registered(registered, type)
     elif f"{module}.{name}" in _OPERATIONS:
-        name = str((inner or {}).get("function"))
+        name = str(inner.get("function")) if isinstance(inner, dict) else name
         known = bool(_HARMLESS_OPERATION.fullmatch(name))
     else:
-        known = f"{module}.{name}" in _INTERNAL or (module in _PUBLIC and name != "Lambda")
-    if not known and not _is_registered(config.get("registered_name")):
+        known = f"{module}.{name}" in _CLASSES
+        if known and isinstance(inner, dict) and isinstance(words := inner.get("vocabulary"), str):
+            raise SavingError(f"{where} has a {name} that reads the file {words!r}: give it the words themselves")
+    if not known or "module" not in config:
         full = name if module is None else f"{module}.{name}"
         raise SavingError(f"{where} has {full}, which Keras could not find again: {REGISTER_WITH_KERAS}")
 
 
-def _is_registered(name: Any) -> bool:
-    if not isinstance(name, str) or ">" not in name:  # which a name of Keras' registry always has
-        return False
+def _registered(name: Any) -> Any:
+    """What Keras builds for a registered name, None if it knows none."""
+    if not isinstance(name, str):
+        return None
     if name.startswith(f"{LIBRARY}>") and keras.saving.get_registered_object(name) is None:
         import_room("as_coded")
-    return keras.saving.get_registered_object(name) is not None
+    return keras.saving.get_registered_object(name)
+
+
+def _is_registered(name: Any, kind: type) -> bool:
+    """Whether a name was registered for a class or a function with `register_keras_serializable`, which puts in a ">".
+
+    What a library adds to Keras' registry by other names may be unsafe: TFP's DistributionLambda unpickles functions.
+    """
+    return isinstance(_registered(name), kind) and ">" in name
 
 
 def layers_with_weights(value: Any) -> Iterator[Any]:

@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+import tensorflow as tf
+
 from gpvae_tf._keras import keras
 from gpvae_tf.files import check_plain, expanded, versions
 from gpvae_tf.saving.building import SavingError, import_room
@@ -17,6 +19,16 @@ _ENDINGS = (".h5", ".hdf5", ".keras")
 
 class SavedToFolder(keras.Model):
     """The base of models that are saved as folders (`saving.save`), in front of `keras.Model`."""
+
+    def __delattr__(self, name: str) -> None:
+        """Deletes an attribute, which Keras also does before it assigns another value to it.
+
+        Keras forgets layers, but no other module, such as a likelihood, whose variables would stay in the model.
+        """
+        value = getattr(self, name, None)
+        super().__delattr__(name)
+        if isinstance(value, tf.Module) and value not in self._obj_reference_counts:  # no other attribute has it
+            self.__dict__["_self_tracked_trackables"] = [p for p in self._self_tracked_trackables if p is not value]
 
     def save(
         self,

@@ -36,7 +36,7 @@ class Reader:
             "float": lambda entry: _made("a float", float, entry["float"]),
             "dtype": lambda entry: _made("a dtype", tf.as_dtype, entry["dtype"]),
             "tuple": lambda entry: tuple(self._list(entry, "tuple")),
-            "dict": lambda entry: self._named(entry["dict"]),
+            "dict": self._dict,
             "slice": lambda entry: _made("a slice", slice, *self._list(entry, "slice")),
             "scalar": lambda entry: _made("a scalar", _scalar, entry.get("of"), self.read(entry["scalar"])),
             "array": self._array,
@@ -72,6 +72,12 @@ class Reader:
         if not isinstance(data, dict):
             raise SavingError(f"arguments by name must be an object, got {type(data).__name__}")
         return {name: self.read(part) for name, part in data.items()}
+
+    def _dict(self, entry: dict) -> dict[str, Any]:
+        """A dictionary; where a constructor hands it to Keras, it is a configuration like any other."""
+        value = self._named(entry["dict"])
+        _made("a dictionary", keras_objects.check, value, "the file")
+        return value
 
     def _list(self, entry: dict, name: str) -> list[Any]:
         value = self.read(entry.get(name, []))

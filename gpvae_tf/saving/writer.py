@@ -58,6 +58,7 @@ class Writer:
         if isinstance(value, list):
             return [self.write(part, f"{where}[{i}]") for i, part in enumerate(value)]
         if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
+            keras_objects.check(dict(value), where)  # a constructor could hand it to Keras
             return {"dict": {key: self.write(part, f"{where}[{key!r}]") for key, part in value.items()}}
         if isinstance(value, slice):
             return {"slice": [self.write(part, where) for part in (value.start, value.stop, value.step)]}
@@ -91,10 +92,12 @@ class Writer:
             found: dict[str, Any] = {"object": name}
             if arguments.positional:
                 found["positional"] = [self.write(v, f"{where}[{i}]") for i, v in enumerate(arguments.positional)]
-            found["arguments"] = {key: self.write(part, f"{where}.{key}") for key, part in arguments.named.items()}
+            attributes = attributes_of(value)
+            named = _present(arguments.named, attributes)
+            found["arguments"] = {key: self.write(part, f"{where}.{key}") for key, part in named.items()}
             if isinstance(value, keras.layers.Layer) and (shapes := value.get_build_config()) is not None:
                 found["built_on"] = self.write(shapes, where)
-            if attributes := attributes_of(value):
+            if attributes:
                 found["attributes"] = {key: self.write(part, f"{where}.{key}") for key, part in attributes.items()}
             return found
         if isinstance(value, keras_objects.KERAS_CLASSES):
@@ -119,6 +122,11 @@ class Writer:
                     f"{owner} and {where} share the layer {layer.name!r}, which Keras cannot write as one: register a "
                     "class that builds both (gpvae_tf.saving.register)"
                 )
+
+
+def _present(arguments: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments, of which a module that was replaced since is its successor: its variables are in the model no more."""
+    return {k: attributes.get(k, part) if isinstance(part, tf.Module) else part for k, part in arguments.items()}
 
 
 def _plain(value: Any) -> tuple[bool, Any]:

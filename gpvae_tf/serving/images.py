@@ -8,6 +8,7 @@ import tensorflow as tf
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.serving.base import Servable
 from gpvae_tf.serving.requests import free
+from gpvae_tf.shapes import check_shape
 
 
 class ServableImages(Servable):
@@ -23,13 +24,18 @@ class ServableImages(Servable):
     Args:
       model: trained.
       mean: the mean image [H, W, C] that was subtracted in training; the signatures take and give images as they are.
+
+    Raises:
+      ValueError: if the mean image has another shape.
     """
 
     default = "reconstruct"
 
     def __init__(self, model: ImageVAE, mean: np.ndarray | None = None):
         super().__init__(model)
-        self._mean = tf.Variable(np.zeros(model.event_shape, np.float32) if mean is None else mean, trainable=False)
+        mean = np.zeros(model.event_shape, np.float32) if mean is None else np.asarray(mean, np.float32)
+        check_shape("mean", mean, model.event_shape)
+        self._mean = tf.Variable(mean, trainable=False)
         centred = lambda observations: observations - self._mean
         shown = lambda observations: {"observations": tf.cast(observations, tf.float32) + self._mean}
         observations = free([None, *model.event_shape], axes="N")

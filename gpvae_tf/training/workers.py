@@ -81,14 +81,18 @@ class Everyone:
         self.gathered([0])
 
     def _sum(self, values: tf.Tensor) -> tf.Tensor:
-        """The sum over workers; every replica of a worker adds the same values."""
+        """The sum over workers, of whose replicas the first one adds the values and all others nothing.
+
+        A multiple of them, to be divided again, would not do: the bits of a float and a digest fill their 64 bits.
+        """
+        replicas = self._strategy.num_replicas_in_sync // self.number  # of one worker
 
         def add() -> tf.Tensor:
-            own = tf.identity(values)  # on the replica's device, which a sum over replicas asks for
-            return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, own)
+            context = tf.distribute.get_replica_context()
+            is_first = context.replica_id_in_sync_group % replicas == 0
+            return context.all_reduce(tf.distribute.ReduceOp.SUM, tf.where(is_first, values, tf.zeros_like(values)))
 
-        (total, *rest) = self._strategy.experimental_local_results(self._strategy.run(add))
-        return total // (len(rest) + 1)
+        return self._strategy.experimental_local_results(self._strategy.run(add))[0]
 
     def check_same(self, name: str, values: Any) -> None:
         """Refuses data that are not the same in all workers, each of which takes its share of every batch.

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from gpvae_tf.cluster import Workers, loopback, parse
+from gpvae_tf.cluster import Workers, loopback, parse, processes
 from gpvae_tf.flags import signals
 
 pytestmark = pytest.mark.process
@@ -52,6 +52,34 @@ sys.exit(5 if task and starts < 3 else 0)"""
     for name in "01":
         (tmp_path / name).unlink()
     assert workers(code, restarts=1, grace=0.1).run() == 5
+
+
+class Scripted:
+    """A process that ends as told: what each poll finds."""
+
+    def __init__(self, *polls):
+        self._polls, self.returncode, self.signals = list(polls), None, []
+
+    def poll(self):
+        if self.returncode is None:
+            self.returncode = self._polls.pop(0) if self._polls else 0
+        return self.returncode
+
+    def send_signal(self, number):
+        self.signals.append(number)
+
+
+@pytest.mark.parametrize("polls", [1, 2, 3])
+def test_a_worker_that_ends_while_another_is_started_again_is_not_lost(polls, monkeypatch):
+    """It has a start left too, and gets it in the same round or a later one, at whichever poll it is found."""
+    monkeypatch.setattr(processes, "_POLL", 0.0)
+    running = [None] * 9
+    starts = [[Scripted(1), Scripted(*running, 0)], [Scripted(*running[:polls], 1), Scripted(*running, 0)]]
+    made = []
+    started = workers("", restarts=1, grace=0.0)
+    started._started = lambda cluster: made.append(starts[cluster.index].pop(0)) or made[-1]
+    assert started.run() == 0
+    assert len(made) == 4 and [process.signals for process in made] == [[]] * 4
 
 
 @pytest.mark.parametrize("number, status", [(signal.SIGTERM, 143), (signal.SIGINT, 130)])

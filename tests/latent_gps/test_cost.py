@@ -8,7 +8,8 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf.inducing import InducingPoints, grid
-from gpvae_tf.latent_gps import ExactGP, SparseGP, cost
+from gpvae_tf.latent_gps import BandedGP, ExactGP, Factorized, SharedGaussian, SparseGP, cost
+from tests.support import sequence_models, tiny
 
 X = tf.constant(np.arange(200.0)[:, None])
 
@@ -17,21 +18,33 @@ def test_an_exact_gp_that_no_memory_holds_is_refused(monkeypatch):
     monkeypatch.setattr(cost, "memory_in_gib", lambda: 16.0)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        cost.check_exact(1_000, 1, 8)
+        cost.check_exact(1_000, 1, 1, 1, 8)
     with pytest.warns(UserWarning, match=r"an exact GP of 3,000 points takes about 1.3 GiB.*SVGPVAE"):
-        cost.check_exact(3_000, 1, 8)
+        cost.check_exact(3_000, 1, 1, 1, 8)
     with pytest.raises(MemoryError, match=r"20,000 points takes about 59.6 GiB.*This machine has 16.0 GiB"):
-        cost.check_exact(20_000, 1, 8)
+        cost.check_exact(20_000, 1, 1, 1, 8)
     with pytest.raises(MemoryError, match="5,000 points"):
-        cost.check_exact(5_000, 8, 8)  # kernels of eight channels
+        cost.check_exact(5_000, 1, 8, 8, 8)  # kernels of eight channels
+    with pytest.raises(MemoryError, match=r"3,000 points takes about 45.6 GiB"):
+        cost.check_exact(3_000, 4, 16, 1, 8)  # a kernel that sixteen channels share
 
 
 def test_channels_and_data_sets_multiply(monkeypatch):
     asked = []
     monkeypatch.setattr(cost, "check_exact", lambda *sizes: asked.append(sizes))
-    ExactGP(kernels.matern(1.5, [1.0, 2.0])).check(X, 3)
-    ExactGP(kernels.matern(1.5, 1.0)).check(X, 3)
-    assert asked == [(200, 6, 8), (200, 3, 8)]
+    for gp_class in (ExactGP, BandedGP):
+        gp_class(kernels.matern(1.5, [1.0, 2.0])).check(X, 3, 2)
+        gp_class(kernels.matern(1.5, 1.0)).check(X, 3, 5)
+    assert asked == 2 * [(200, 3, 2, 2, 8), (200, 3, 5, 1, 8)]
+
+
+def test_only_local_channels_have_matrices(monkeypatch):
+    """FGP-VAE's shared ones have none; the model says how many channels there are."""
+    asked = []
+    monkeypatch.setattr(cost, "check_exact", lambda *sizes: asked.append(sizes))
+    Factorized(ExactGP(kernels.matern(1.5, 1.0)), 3, SharedGaussian(), 2).check(X, 4, 5)
+    sequence_models.gp_vae().check_batch(sequence_models.videos(np.random.default_rng(0)))
+    assert [sizes[1:4] for sizes in asked] == [(4, 3, 1), (tiny.NUM_VIDEOS, tiny.LATENT_DIM, 1)]
 
 
 @pytest.mark.parametrize(("num", "warns"), [(4, True), (100, False)])
@@ -39,5 +52,5 @@ def test_inducing_points_farther_apart_than_the_length_scale(num, warns):
     prior = SparseGP(kernels.exponentiated_quadratic(3.0), InducingPoints(grid(0.0, 199.0, num), dtype="float64"))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        prior.check(X, 1)
+        prior.check(X, 1, 2)
     assert [f"the {num} inducing points explain" in str(each.message) for each in caught] == [True] * warns

@@ -112,6 +112,31 @@ def test_predictions_from_statistics_of_parts(x, x_new, rng):
         np.testing.assert_allclose(part, whole, **TIGHT)
 
 
+def test_data_at_other_views_are_refused(x, x_new, rng):
+    """What the features lack there would be left out of K. The encodings stand, and hidden points may be anywhere."""
+    prior, data = LowRankGP(features(), noise_variance=ALPHA), dataset(np.concatenate([x, x_new]), rng)
+    posterior = prior.condition(data)
+    np.testing.assert_array_equal(posterior.marginals().mean, data.y)
+    z = tf.linalg.matrix_transpose(data.y)
+    asked = (
+        lambda: prior.statistics(data),
+        lambda: posterior.predict(data.x),
+        lambda: posterior.predict_joint(data.x),
+        posterior.regularizer,
+        lambda: prior.log_density(data.x, z),
+        lambda: prior.statistics(data._replace(x=tf.where(data.x == 2.2, np.nan, data.x))),
+    )
+    for ask in asked:
+        with pytest.raises(ValueError, match=r"^inputs has . views that the features lack, such as \[.*\]; expected"):
+            ask()
+    known = data._replace(mask=tf.constant(np.isin(data.x[..., 0], ANGLES)))
+    rows = [*range(17), 19]  # the third of the others is at a view of the features
+    np.testing.assert_array_equal(np.flatnonzero(known.mask[0]), rows)
+    few = LatentDataset(*(tf.gather(part, rows, axis=axis) for part, axis in zip(data[:3], (1, 2, 2))))
+    for ours, expected in zip(prior.condition(known).predict(x_new[None]), prior.condition(few).predict(x_new[None])):
+        np.testing.assert_allclose(ours, expected, **TIGHT)
+
+
 def test_rows_grouped_by_view_say_the_same(x, rng):
     """A view without rows, and float32 inputs beside float64 views, included."""
     prior = LowRankGP(features(views=np.append(ANGLES, 5.9)), noise_variance=ALPHA)

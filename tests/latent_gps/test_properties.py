@@ -24,7 +24,7 @@ def test_all_numbers_and_gradients_are_finite(name, drawn, problem):
     composed = drawn.draw(KERNELS_OF_TIME if name == "markov" else KERNELS)
     if name == "banded":  # whose posterior is of missing points too
         problem = problem._replace(mask="none")
-    data, queries = problem.data(with_objects=name in hostile.WITH_OBJECTS)
+    data, queries = problem.data(name)
     kernel = composed(problem.dtype, of_channels=name not in hostile.ONE_CHANNEL)
     try:
         found = hostile.numbers(GPS[name](kernel, problem.dtype), data, queries)

@@ -104,6 +104,19 @@ def test_titsias_gp_is_sparse_gp_on_complete_data_sets_only(data):
     assert np.all(np.abs(difference) > 0.1)
 
 
+@pytest.mark.parametrize(("kind", "num_data"), [(SparseGP, N), (SparseGP, 40), (TitsiasGP, N)])
+def test_a_seen_point_stands_for_hidden_ones_too(kind, num_data, data):
+    """-(b/N) KL, with the b that the bound sums; q is Eq. 9's for the N/b of those that it has seen."""
+    k_mm, k_mn, _ = matrices(data)
+    seen = np.arange(N) % 3 != 1
+    mask, summed = (tf.constant(np.tile(points, (B, 1))) for points in (seen, np.ones(N, bool)))
+    total = sum(parts_of(build(kind, num_data=num_data), data._replace(mask=mask, summed=summed)).values())
+    for b, c in np.ndindex(B, L):
+        y, s = data.y[b, c].numpy()[seen], data.noise_variance[b, c].numpy()[seen]
+        q = oracles.optimal_q(k_mm, k_mn[:, seen], y, s, num_data / seen.sum())
+        np.testing.assert_allclose(total[b, c], -N / num_data * oracles.kl_to_prior(*q, k_mm), **TIGHT)
+
+
 @pytest.mark.parametrize("kind", [SparseGP, TitsiasGP])
 def test_inducing_points_at_the_data_are_the_exact_gp(data, kind):
     sparse, exact = build(kind, data.x[0].numpy()), ExactGP(kernels.exponentiated_quadratic(SCALE))

@@ -55,6 +55,14 @@ def test_mini_batches_of_one_long_series_know_its_size(rng):
     assert DeepSVIGP.from_data(counts, 2, **SIZES).latent_gp.num_data == 50
 
 
+def test_missing_points_are_none_of_the_data_that_share_a_kl(rng):
+    """A batch counts its observed points, and so N counts those of all: 30 of 50 times, one of them half missing."""
+    mask = np.tile(np.arange(50)[:, None] < 30, (1, 1, 4))
+    mask[0, 7, :2] = False
+    counts = data.from_arrays(rng.poisson(3.0, size=(1, 50, 4)), np.arange(50.0), mask, points_per_batch=10)
+    assert [kind.from_data(counts, 2, **SIZES).latent_gp.num_data for kind in (SVGPVAE, DeepSVIGP)] == [30, 30]
+
+
 def test_what_is_given_is_not_chosen(series):
     likelihood = likelihoods.StudentTLikelihood(trainable=True)
     model = GPVAE.from_data(series, 2, likelihood=likelihood, mask_channel=True, **SIZES)

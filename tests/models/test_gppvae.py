@@ -14,6 +14,7 @@ from gpvae_tf.latent_gps.low_rank import LowRankGP
 from gpvae_tf.latent_gps.product_features import ProductFeatures
 from gpvae_tf.models import LatentGPVAE
 from gpvae_tf.models.gppvae import GPPVAE
+from gpvae_tf.scaling import Scaling
 from gpvae_tf.training.callbacks import RefreshLatents
 from gpvae_tf.training.optimizers import make_optimizer
 from tests.support import oracles
@@ -45,12 +46,13 @@ def vectors(rng):
 def build(tiny_networks, data, vectors):
     """A function that makes a model in which everything is trained."""
 
-    def make(policy="float64", prior=LowRankGP, **options):
+    def make(policy="float64", prior=LowRankGP, inputs=None, **options):
         kernel = kernels.periodic(0.8, 1.3, trainable=True, variable_dtype=policy)
         gp = prior(ProductFeatures(kernel, ANGLES), noise_variance=ALPHA, trainable=True, variable_dtype=policy)
         embedding = ObjectVectors(vectors, trainable=True, dtype=policy)
         options = dict(event_shape=IMAGE_SHAPE, latent_dim=L, embedding=embedding) | options
-        return GPPVAE(*tiny_networks(policy), gp, data["inputs"][0].numpy(), **options)
+        inputs = data["inputs"][0].numpy() if inputs is None else inputs
+        return GPPVAE(*tiny_networks(policy), gp, inputs, **options)
 
     return make
 
@@ -368,3 +370,32 @@ def test_bad_arguments_are_refused(build, tiny_networks, monkeypatch, data):
     monkeypatch.setattr(GPPVAE, "distribute_strategy", several)
     with pytest.raises(ValueError, match="stage 'joint' trains on one replica"):
         model.train_step(data)
+
+
+def test_a_context_at_other_views_is_refused(build, data):
+    """Its images can still be reconstructed, which asks for their own encodings only."""
+    model, elsewhere = build(), dict(data)
+    elsewhere["inputs"] = data["inputs"] + tf.constant([0.2, 0.0], tf.float64)
+    for context in (elsewhere, [data, elsewhere]):
+        with pytest.raises(ValueError, match="inputs has 4 views that the features lack, such as .0.2.; expected"):
+            model.condition_on(context)
+    np.testing.assert_array_equal(model.reconstruct(elsewhere), model.reconstruct(data))
+
+
+def test_scaled_inputs_are_grouped_as_they_are_by_hand(build, data):
+    """Views are in scaled units: angles in degrees, from 10 on, are those in radians."""
+    degrees = data | {"inputs": data["inputs"] * [180.0 / np.pi, 1.0] + [10.0, 0.0]}
+    scaling = Scaling(input_offset=[10.0, 0.0], input_scale=[180.0 / np.pi, 1.0])
+    by_hand, scaled = build(), build(inputs=degrees["inputs"][0].numpy(), scaling=scaling)
+    scaled.encoder.set_weights(by_hand.encoder.get_weights())
+    scaled.decoder.set_weights(by_hand.decoder.get_weights())
+    query = np.array([[[1.7, 0.0], [5.5, 2.0]]])
+    found = []
+    for model, batch, at in ((by_hand, data, query), (scaled, degrees, query * [180.0 / np.pi, 1.0] + [10.0, 0.0])):
+        model.refresh([batch])
+        found.append([model.elbo(batch, SEED).elbo, *model.condition_on().predict_f(at), model.sample(1, SEED, at)])
+        found[-1] += model.condition_on(batch).predict_f(at)
+    for ours, expected in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-7, atol=1e-9)
+    with pytest.raises(ValueError, match="train_inputs has 4 views that the features lack"):
+        build(scaling=scaling)

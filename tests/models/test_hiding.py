@@ -4,6 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from gpvae_tf import kernels
+from gpvae_tf.inducing import InducingPoints
+from gpvae_tf.latent_gps import SparseGP
+from gpvae_tf.models import FGPVAE
 from gpvae_tf.models.hiding import Hiding
 from tests.support import sequence_models, tiny
 
@@ -28,6 +32,31 @@ def test_the_bound_given_a_part_is_the_bound_of_that_part_and_the_likelihood_of_
     nats = np.sum(y * np.log(means) + (1.0 - y) * np.log1p(-means), axis=(-3, -2, -1))
     np.testing.assert_allclose(given.reconstruction - alone.reconstruction, np.sum(nats * ~mask, axis=1), rtol=1e-6)
     assert given.num_points.numpy().tolist() == [7, 7, 7]
+
+
+def factorized():
+    """An FGP-VAE whose local channel has a sparse GP that knows N."""
+    points = InducingPoints(np.array([[1.5], [3.0], [6.5]]), dtype="float64")
+    local = SparseGP(kernels.exponentiated_quadratic(1.3), points, num_data=40)
+    return FGPVAE(*tiny.build_networks("float64"), local, num_local=1, **sequence_models.OPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("build", "part"),
+    [(lambda: sequence_models.svgp_vae("float64", num_data=40), "kl"), (factorized, "local_kl")],
+    ids=["SVGPVAE", "FGPVAE"],
+)
+def test_the_share_of_a_kl_is_that_of_the_points_whose_likelihood_counts(build, part, batch):
+    """(b/N) KL with the b of the sum, of which q has seen 1, 2 and 3 points."""
+    model, numbers = build(), np.arange(tiny.NUM_FRAMES)
+    seen, summed = (numbers < np.array(sizes)[:, None] for sizes in ((1, 2, 3), (7, 5, 3)))
+    context, whole = ({**batch, "mask": tf.constant(mask)} for mask in (seen, summed))
+    given, alone = model.elbo_given(context, whole, SEED).parts, model.elbo(context, SEED).parts
+    assert np.all(alone[part] < -1e-3)
+    for name, value in given.items():
+        np.testing.assert_allclose(value / alone[name], [7.0, 2.5, 1.0] if name == part else [1.0] * 3, rtol=1e-9)
+    unmasked = model.elbo_given(context, batch, SEED).parts[part]
+    np.testing.assert_allclose(unmasked / alone[part], [7.0, 3.5, 7.0 / 3.0], rtol=1e-9)
 
 
 def test_nothing_hidden_is_the_usual_bound(batch):

@@ -69,6 +69,7 @@ class Plain:
 
     conditions_on_inputs = False
     data_distribution = None
+    predicts_with = ()
 
     def features(self, inputs):
         return inputs

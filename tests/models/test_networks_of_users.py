@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf._keras import TrainingMode, keras
-from gpvae_tf.models import GPVAE, VAE, ImageVAE, NonparametricVAE
+from gpvae_tf.models import GPVAE, VAE, BandedGPVAE, HierarchicalVAE, ImageVAE, NonparametricVAE
+from gpvae_tf.networks.gated import GatedNetworks
 from gpvae_tf.posteriors import MeanField
 from gpvae_tf.training.optimizers import make_optimizer
 from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM, NUM_FRAMES, NUM_VIDEOS
@@ -69,31 +70,42 @@ class Noting(keras.layers.Layer):
         return inputs
 
 
-def normalising_encoder():
-    """An encoder with a layer that notes its mode, batch normalisation and dropout."""
-    layers = [keras.layers.InputLayer(IMAGE_SHAPE), keras.layers.Flatten(), Noting()]
+def normalising(*flatten, shape=IMAGE_SHAPE):
+    """A network with a layer that notes its mode, batch normalisation and dropout."""
+    layers = [keras.layers.InputLayer(shape), *(flatten or [keras.layers.Flatten()]), Noting()]
     layers += [keras.layers.BatchNormalization(), keras.layers.Dropout(0.5), keras.layers.Dense(2 * LATENT_DIM)]
     return keras.Sequential(layers)
 
 
+def two_level(conditional):
+    """A two-level VAE with this p(z_1 | z_2)."""
+    gated = GatedNetworks(IMAGE_SHAPE, 8)
+    top = MeanField(gated.encoder(LATENT_DIM), LATENT_DIM)
+    encoder, decoder = (make(LATENT_DIM, LATENT_DIM) for make in (gated.second_encoder, gated.two_level_decoder))
+    return HierarchicalVAE(top, encoder, conditional, decoder, **OPTIONS)
+
+
 def models_of(tiny_networks):
-    """A model of every way that a network of a user's is called, by name, each with its encoder."""
+    """A model of every way that a network of a user's is called, each with that network."""
     decoder = lambda: tiny_networks()[1]
-    for make in (
-        lambda encoder: GPVAE(encoder, decoder(), kernels.exponentiated_quadratic(), **OPTIONS),
-        lambda encoder: VAE(encoder, decoder(), **OPTIONS),
-        lambda encoder: ImageVAE(MeanField(encoder, LATENT_DIM), decoder(), event_shape=IMAGE_SHAPE),
-        lambda encoder: NonparametricVAE(encoder, tiny_networks()[0], decoder(), **OPTIONS),
+    kernel = kernels.exponentiated_quadratic
+    whole = normalising(keras.layers.Reshape((-1, 36)), shape=(None, *IMAGE_SHAPE))
+    for network, make in (
+        (normalising(), lambda encoder: GPVAE(encoder, decoder(), kernel(), **OPTIONS)),
+        (normalising(), lambda encoder: VAE(encoder, decoder(), **OPTIONS)),
+        (normalising(), lambda encoder: ImageVAE(MeanField(encoder, LATENT_DIM), decoder(), event_shape=IMAGE_SHAPE)),
+        (normalising(), lambda encoder: NonparametricVAE(encoder, tiny_networks()[0], decoder(), **OPTIONS)),
+        (whole, lambda encoder: BandedGPVAE(encoder, decoder(), kernel(), coupled=False, **OPTIONS)),
+        (normalising(shape=(LATENT_DIM,)), two_level),
     ):
-        encoder = normalising_encoder()
-        yield encoder, make(encoder)
+        yield network, make(network)
 
 
 def test_networks_train_in_training_steps_only(tiny_networks, batch):
     """Batch normalisation follows the data, and dropout drops, in `fit`; neither anywhere else."""
-    for encoder, model in models_of(tiny_networks):
+    for network, model in models_of(tiny_networks):
         given = batch if len(model.batch_axes) == 2 else {"observations": batch["observations"][0]}
-        noting, normalisation, *_ = encoder.layers[1:]
+        noting, normalisation, *_ = network.layers[1:]
         model.compile(make_optimizer(1e-2), run_eagerly=True)
         model.fit(tf.data.Dataset.from_tensors(given), verbose=0)
         assert noting.modes[-1] is True and np.any(normalisation.moving_mean != 0.0), type(model)

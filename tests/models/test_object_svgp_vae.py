@@ -76,9 +76,11 @@ def test_images_outside_the_context_do_not_make_the_vector_but_their_latents(mod
     np.testing.assert_allclose(model.decoder_inputs(batch)[1, :, 1:], found.x[1, :, 1:], rtol=1e-6)
 
 
-def test_what_is_hidden_from_the_encoder_does_not_reach_the_decoder(model, batch):
-    mask = np.ones([NUM_OBJECTS, 5], bool)
-    mask[0, 1] = mask[2, 4] = False
+@pytest.mark.parametrize("hidden", ["images", "entries"])
+def test_what_is_hidden_from_the_encoder_does_not_reach_the_decoder(hidden, model, batch):
+    mask = np.ones([NUM_OBJECTS, 5] if hidden == "images" else batch["observations"].shape, bool)
+    hole = () if hidden == "images" else (slice(3),)
+    mask[(0, 1, *hole)] = mask[(2, 4, *hole)] = False
     context = batch | {"mask": tf.constant(mask)}
     bound = model.elbo_given(context, batch, SEED)
     latents = model.latents(context).mean

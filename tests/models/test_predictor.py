@@ -10,6 +10,7 @@ from gpvae_tf._keras import keras
 from gpvae_tf.evaluation import predictive
 from gpvae_tf.models import GPVAE
 from gpvae_tf.scaling import Scaling
+from tests.support import sequence_models, tiny
 
 C, N = 2, 9
 LENGTH, NOISE = 1.5, np.array([0.3, 0.05])  # of scaled times and observations
@@ -177,6 +178,43 @@ def test_a_second_context_compiles_nothing(model, context):
     model.predict_y(more, np.stack([TIMES[:3]] * 3), 50)
     assert [function.experimental_get_tracing_count() for function in functions] == before
     assert len(model.data_distribution._compiled) == len(functions)
+
+
+QUESTIONS = {
+    "predict_f": lambda p, at: p.predict_f(at),
+    "predict_y": lambda p, at: p.predict_y(at, 40),
+    "density": lambda p, at: p.predict_log_density(at, np.zeros((*at.shape[:-1], *tiny.IMAGE_SHAPE))),
+    "draws": lambda p, at: p.draws(at, 2, 0, joint=True),
+    "means": lambda p, at: p.generate(at),
+    "drawn": lambda p, at: p.generate(at, 0),
+}
+
+
+@pytest.mark.parametrize("build", [sequence_models.gp_vae, sequence_models.markov_gp_vae, sequence_models.svgp_vae])
+def test_a_predictor_does_not_outlive_training(build, rng):
+    """Its factors are those of the old kernel: it asks for a new one. Compiled code does not look."""
+    model, batch = build(), tiny.videos(rng)
+    at = batch["inputs"].numpy()[:, :4] + 0.3
+    model.compile("adam")
+    predictor = model.condition_on(batch)
+    compiled = tf.function(lambda inputs: predictor.predict_f(inputs).mean)
+    before = {name: ask(predictor, at) for name, ask in QUESTIONS.items()}
+    model.evaluate(tf.data.Dataset.from_tensors(batch), verbose=0)
+    np.testing.assert_array_equal(before["means"], predictor.generate(at))
+    np.testing.assert_allclose(compiled(at), before["predict_f"].mean, rtol=1e-9)
+    scale = model.latent_gp.trainable_variables[0]
+    value = scale.numpy()
+    scale.assign_add(tf.ones_like(scale))
+    for ask in QUESTIONS.values():
+        with pytest.raises(RuntimeError, match=f"{scale.name} changed, .*: call condition_on again"):
+            ask(predictor, at)
+    assert np.all(np.isfinite(compiled(at)))
+    scale.assign(value)
+    predictor.predict_f(at)
+    model.fit(tf.data.Dataset.from_tensors(batch), verbose=0)
+    with pytest.raises(RuntimeError, match="the model has been trained since condition_on, steps.* changed"):
+        predictor.predict_f(at)
+    assert np.all(model.condition_on(batch).predict_f(at).variance > 0.0)
 
 
 @pytest.mark.parametrize(

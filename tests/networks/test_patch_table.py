@@ -48,6 +48,19 @@ def test_values_and_gradients_are_those_of_the_convolutions(pixels, size, jit, r
     assert len(np.unique(expected[0])) > 20  # not all cut off by the ReLU
 
 
+@pytest.mark.parametrize("pixels, size", [(BINARY, 2), (BINARY, 3), (MASKED, 1), (MASKED, 3)])
+def test_numbers_of_patches_are_exact(pixels, size, rng):
+    """Digits in the base of the number of values, 0 outside; no convolution, which in TF32 has 6560 for 6561."""
+    layer, num = layer_of(pixels, rng, size=size), len(pixels)
+    values = rng.integers(0, num, (50, 6, 7))
+    padded = np.pad(values, [(0, 0), *[((size - 1) // 2, size // 2)] * 2])
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (size, size), (1, 2)).reshape(*values.shape, -1)
+    numbers = tf.function(layer._patches).get_concrete_function(tf.TensorSpec([None, 6, 7, num], tf.bool))
+    np.testing.assert_array_equal(numbers(tf.one_hot(values, num, True, False)), windows @ num ** np.arange(size**2))
+    kinds = {operation.type for operation in numbers.graph.get_operations()}
+    assert "Pad" in kinds and not kinds & {"Conv2D", "MatMul"}
+
+
 def test_images_with_another_pixel_take_the_convolutions(rng):
     layer, images = layer_of(BINARY, rng), images_of(BINARY, rng, 4).numpy()
     images[2, 3, 4] = 0.5

@@ -155,6 +155,20 @@ def test_tails_are_fitted_to_what_is_left(rng, where):
     assert abs(np.mean(np.abs(law.cdf(truth) - 0.5)[~where] < 0.45) - LEVEL) < 0.04
 
 
+def test_a_value_that_is_left_out_is_that_of_a_fit_without_it(rng):
+    """Six values about a level of 50 where the model says 0: the level is that of the other five."""
+    where = np.broadcast_to((np.arange(POINTS)[:, None] + 5 * np.arange(CHANNELS)) % 10 == 0, SHAPE)
+    truth, said = 50.0 + rng.normal(size=SHAPE), rng.uniform(0.2, 2.0, SHAPE)
+    known = held(np.where(where, truth, np.nan), where)._replace(stddev=said)
+    left = ResidualGP.fit(known).left_out()
+    for number in range(6):
+        kept = where & (np.cumsum(where, axis=1) - 1 != number)
+        gone = where & ~kept
+        refit = ResidualGP.fit(known._replace(where=kept)).imputation(imputation()._replace(stddev=said), LEVEL)
+        for ours, expected in ((left.mean, refit.mean), (left.stddev, refit.stddev)):
+            np.testing.assert_allclose(ours[gone], expected[gone], rtol=1e-6)
+
+
 def test_it_is_saved_and_loaded(rng, where, tmp_path):
     truth = np.where(where, rng.normal(size=SHAPE), np.nan)  # what is missing may be anything
     own = ResidualGP.fit(held(truth, where))

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,18 +10,6 @@ import gpvae_tf
 from gpvae_tf import saving
 from tests.support import sequence_models
 from tests.support.damage import edits
-
-
-@pytest.fixture(scope="module")
-def saved(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("saved") / "model"
-    sequence_models.fgp_vae().save(folder)
-    return folder
-
-
-@pytest.fixture
-def copy(saved, tmp_path) -> Path:
-    return Path(shutil.copytree(saved, tmp_path / "copy"))
 
 
 def test_another_folder_is_not_overwritten(tmp_path, copy):
@@ -65,66 +52,6 @@ def test_home_is_expanded(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     sequence_models.vae().save("~/model")
     assert isinstance(gpvae_tf.load_model("~/model"), gpvae_tf.VAE) and (tmp_path / "model" / "model.json").is_file()
-
-
-def keras_entry(**entry):
-    return {"keras": {"module": "keras", "class_name": "Sequential", "config": {"layers": [entry]}}}
-
-
-LAMBDA = {"class_name": "__lambda__", "config": {"value": ["4wEAAAA=", None, None]}}
-HOSTILE = {  # what stands in the place of the encoder, and what the message says
-    "function of a module": ({"object": "os.system", "arguments": {}}, "'os.system' is not known here"),
-    "known function": ({"known": "builtins.eval"}, "'builtins.eval' is not known"),
-    "method of a class": ({"object": "FGPVAE.fit", "arguments": {}}, "'FGPVAE.fit' is not known"),
-    "TFP's modules": ({"tfp": "psd_kernels.internal", "arguments": {}}, "is no kernel or bijector"),
-    "another room of TFP": ({"tfp": "util.getattr", "arguments": {}}, "is no kernel or bijector"),
-    "Keras function": (
-        {"keras": {"module": "os", "class_name": "function", "config": "system", "registered_name": "system"}},
-        "has os.system, which Keras could not find",
-    ),
-    "download": (
-        {"keras": {"module": "keras.utils", "class_name": "function", "config": "get_file", "registered_name": "g"}},
-        "has keras.utils.get_file, which",
-    ),
-    "Keras class": (keras_entry(module="subprocess", class_name="Popen", config={}), "has subprocess.Popen, which"),
-    "Lambda layer": (keras_entry(module="keras.layers", class_name="Lambda", config={}), "has keras.layers.Lambda"),
-    "lambda": (keras_entry(**LAMBDA), "has a lambda, which"),
-    "lambda as activation": (
-        keras_entry(module="keras.layers", class_name="Dense", config={"units": 2, "activation": LAMBDA}),
-        "has a lambda, which",
-    ),
-    "type": (keras_entry(class_name="__typespec__", spec_name="Popen", module="subprocess", config=[]), "__typespec__"),
-    "TensorFlow function": (
-        keras_entry(
-            module="tf_keras.src.layers.core.tf_op_layer",
-            class_name="TFOpLambda",
-            config={"function": "io.write_file"},
-        ),
-        "has tf_keras.src.layers.core.tf_op_layer.io.write_file, which",
-    ),
-    "old form of Keras": (keras_entry(class_name="Lambda", config={"function": "x"}), "has Lambda, which"),
-    "attribute": (
-        {"object": "BetaELBO", "arguments": {}, "attributes": {"__class__": 3}},
-        "'__class__' is no attribute that BetaELBO lets assign",
-    ),
-    "no tag": ({"pickle": "gASV"}, "an entry begins with 'pickle'"),
-    "wrong argument": ({"object": "BetaELBO", "arguments": {"gamma": 1}}, "gamma"),
-    "wrong type": ({"float": []}, "does not describe a model"),
-    "number that is not there": ({"same_as": 99}, "does not describe a model"),
-    "array that is not there": ({"array": "a99"}, "does not describe a model"),
-}
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_description_is_one_clear_error(name, copy):
-    entry, message = HOSTILE[name]
-    path = copy / "model.json"
-    description = json.loads(path.read_text())
-    description["model"]["arguments"]["encoder"] = entry
-    path.write_text(json.dumps(description))
-    with pytest.raises(ValueError, match=message) as caught:
-        gpvae_tf.load_model(copy)
-    assert str(caught.value).startswith(f"{path} does not describe a model that can be built")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 import gpvae_tf
-from gpvae_tf import kernels, objectives, saving
+from gpvae_tf import kernels, likelihoods, objectives, saving
 from gpvae_tf._keras import keras
 from gpvae_tf.models import GPVAE
 from gpvae_tf.saving.reader import Reader
@@ -106,6 +106,35 @@ def test_what_was_assigned_after_the_model_was_built_is_saved(tmp_path, rng, eag
     assert len(loaded.trainable_variables) == len(model.trainable_variables) == 2
 
 
+REPLACED = {  # parts that own variables, by the attribute that they are assigned to
+    "objective": [lambda: objectives.GECO(-10.0), lambda: objectives.KLWarmUp(10, 3), objectives.BetaELBO],
+    "likelihood": [
+        lambda: likelihoods.GaussianLikelihood(2.0, trainable=True),
+        lambda: likelihoods.StudentTLikelihood(3.0, trainable=True),
+        likelihoods.BernoulliLikelihood,
+    ],
+}
+
+
+@pytest.mark.parametrize("attribute", REPLACED)
+def test_what_took_the_place_of_a_part_with_variables_is_saved(attribute, tmp_path, rng, eagerly):
+    """Whatever was there before: its variables are in the model no more."""
+    parts = REPLACED[attribute]
+    for before, after in zip(parts, [*parts[1:], parts[0]]):
+        model = sequence_models.svgp_vae(**{attribute: before()})
+        part = after()
+        if attribute == "objective":
+            model.compile("adam")  # none of its variables is the optimizer's
+        setattr(model, attribute, part)
+        for variable in part.variables:
+            variable.assign(variable + tf.ones_like(variable))
+        model.save(tmp_path / "model")
+        found = getattr(gpvae_tf.load_model(tmp_path / "model"), attribute)
+        assert type(found) is type(part)
+        for old, new in zip(part.variables, found.variables, strict=True):
+            np.testing.assert_array_equal(new, old)
+
+
 def test_training_goes_on_where_it_was_saved(tmp_path, rng, eagerly):
     """With the optimizer's state and schedule, and the state of the objective."""
     data = tf.data.Dataset.from_tensors(sequence_models.videos(rng))
@@ -143,6 +172,32 @@ class Doubled(keras.layers.Layer):
 
     def call(self, inputs):
         return 2.0 * inputs
+
+
+@keras.saving.register_keras_serializable(package="tests")
+def softer(inputs):
+    """A user's own activation."""
+    return tf.nn.softplus(inputs) - 0.5
+
+
+def layers_of_keras():
+    """Layers in layers, with regularizers, constraints and a dtype policy."""
+    recurrent = keras.layers.RNN(keras.layers.StackedRNNCells([keras.layers.GRUCell(3), keras.layers.LSTMCell(3)]))
+    dense = keras.layers.Dense(3, softer, kernel_regularizer="l2", kernel_constraint=keras.constraints.MaxNorm(2.0))
+    both_ways = keras.layers.Bidirectional(keras.layers.LSTM(2, return_sequences=True))
+    layers = [keras.layers.TimeDistributed(dense), both_ways, recurrent]
+    layers += [keras.layers.PReLU(alpha_initializer=keras.initializers.Constant(0.1))]
+    layers += [keras.layers.Dense(2, dtype=keras.mixed_precision.Policy("mixed_bfloat16"))]
+    return keras.Sequential([keras.layers.InputLayer((5, 2)), *layers])
+
+
+def test_a_network_of_layers_in_layers(rng):
+    network = layers_of_keras()
+    loaded = again(network)
+    for old, new in zip(network.variables, loaded.variables, strict=True):
+        new.assign(old)
+    inputs = tf.constant(rng.normal(size=(3, 5, 2)), tf.float32)
+    np.testing.assert_array_equal(loaded(inputs), network(inputs))
 
 
 def functional_decoder():

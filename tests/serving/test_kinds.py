@@ -70,6 +70,25 @@ def test_new_objects_need_the_training_set(rng, eagerly):
         servable(sequence_models.svgp_vae(), batches=[batch])
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.uint8])
+def test_the_mean_image_is_of_any_dtype(dtype, rng, eagerly):
+    """What was subtracted in training is subtracted from what comes and added to what is given."""
+    model, images = image_models.image_vae("mean_field"), image_models.images(rng)["observations"]
+    mean = rng.integers(1, 4, size=model.event_shape).astype(dtype)
+    functions = servable(model, mean=mean).functions
+    expected = model.encode(images - tf.cast(mean, tf.float32)).mean
+    np.testing.assert_allclose(functions["encode"](images)["latents"], expected, rtol=1e-5)
+    expected = model.decode(expected) + tf.cast(mean, tf.float32)
+    np.testing.assert_allclose(functions["reconstruct"](images)["observations"], expected, rtol=1e-4)
+
+
+def test_a_mean_image_of_another_shape_is_refused():
+    model = image_models.image_vae("mean_field")
+    height, width, channels = model.event_shape
+    with pytest.raises(ValueError, match=rf"mean has shape \({height}, {width}\); expected \[{height}, {width}, 1\]"):
+        servable(model, mean=np.zeros((height, width)))
+
+
 def test_what_is_not_known_is_refused():
     with pytest.raises(TypeError, match="nothing is known of how a int is served: register"):
         servable(3)

@@ -121,14 +121,15 @@ class Hostile(NamedTuple):
     mask: str
     seed: int
 
-    def data(
-        self, *, with_objects: bool, garbage: float = 1e30, hidden_noise: float = 0.0
-    ) -> tuple[LatentDataset, tf.Tensor]:
-        """2 data sets and 3 queries each; y~ and s~ of hidden points are `garbage` and `hidden_noise`."""
+    def data(self, name: str, garbage: float = 1e30, hidden_noise: float = 0.0) -> tuple[LatentDataset, tf.Tensor]:
+        """2 data sets for the latent GP of that name, 3 queries each; y~ and s~ of hidden points are `garbage` and
+        `hidden_noise`."""
         rng, n = np.random.default_rng(self.seed), self.length
         x = _INPUTS[self.inputs](rng, (2, n))[..., None]
+        if name == "low rank":  # which is conditioned at its features' views
+            x = VIEWS[np.abs(x).astype(np.int64) % len(VIEWS)]
         queries = np.concatenate([x[:, :1], x[:, -1:] + 0.3, x[:, :1] + 1e3], axis=1)
-        if with_objects:
+        if name in WITH_OBJECTS:
             x, queries = (np.concatenate([part, rng.normal(size=(*part.shape[:2], 2))], -1) for part in (x, queries))
         y = self.values * rng.normal(size=(2, NUM_CHANNELS, n))
         noise = 10.0 ** rng.uniform(self.least_noise, max(self.least_noise, self.most_noise), y.shape)

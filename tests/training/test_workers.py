@@ -13,6 +13,7 @@ from gpvae_tf.training.checkpoint_files import CheckpointError
 from gpvae_tf.training.common_checkpoint import common
 from gpvae_tf.training.stopping import TogetherBetweenSteps
 from gpvae_tf.training.workers import Everyone, WorkerLost, watched
+from tests.support.replicas import mirrored
 
 
 class Counted(tf.Module):
@@ -143,6 +144,23 @@ def test_what_the_loss_of_a_worker_raises_is_one_sentence():
     for error, number in ((tf.errors.UnavailableError, 1), (tf.errors.ResourceExhaustedError, 2)):
         with pytest.raises(error), watched(0, number):  # nobody is lost
             raise error(None, None, "full")
+
+
+class Collective(Everyone):
+    """One worker whose numbers take the way of those of several: the sum over all replicas."""
+
+    is_alone = False
+
+
+@pytest.mark.parametrize("replicas", [1, 2, 3])
+def test_any_number_is_told_as_it_is(replicas):
+    """However many replicas a worker has: the bits of a float and a digest fill the 64 of what is added up."""
+    everyone = Collective(mirrored(replicas))
+    for value in (85.3, 1234.5, -0.5, 1.5, 0.0, 5e-324, -np.inf, np.inf):
+        assert everyone.first(value) == value
+    assert np.isnan(everyone.first(np.nan))
+    numbers = [-(2**63), -3, 2**62 + 1, 2**63 - 1]
+    assert everyone.gathered(numbers).tolist() == [numbers]
 
 
 @pytest.mark.parametrize("devices", [None, ["CPU:0"], ["CPU:0", "CPU:1"]])
