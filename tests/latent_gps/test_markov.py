@@ -102,7 +102,7 @@ def test_inputs_are_refused(rng):
     with pytest.raises(ValueError, match="x has 2 columns; MarkovGP takes one, the time. ExactGP, SparseGP and V"):
         gp.condition(data._replace(x=tf.concat([data.x, data.x], axis=-1)))
     with pytest.raises(ValueError, match="inputs has 2 columns"):
-        gp.check(tf.zeros([4, 2], tf.float64), 1)
+        gp.check(tf.zeros([4, 2], tf.float64), 1, 1)
     with pytest.raises(ValueError, match="x has times that are not finite"):
         gp.condition(data._replace(x=tf.where(data.x > 0.5, data.x, np.inf)))
     with pytest.raises(ValueError, match="y has 2 values that are not finite at observed points: NaN among the obs"):

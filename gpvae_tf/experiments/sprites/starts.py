@@ -38,15 +38,20 @@ def frame_vectors(split: CharacterSplit, dim: int, seed: int) -> np.ndarray:
     Raises:
       ValueError: if there are not more frames, or fewer pixels, than dimensions.
     """
-    every = _EVERY if split.poses.size >= _EVERY * _PER_DIM * dim else 1
-    rows = np.concatenate([frames[::every] for _, frames in _frames(split)])
-    if dim > min(len(rows) - 1, rows.shape[1]):
+    num, at_once = split.poses.size, _CHUNK * split.frames_per_character
+    every = _EVERY if num >= _EVERY * _PER_DIM * dim else 1
+    rows = np.concatenate([np.arange(start, min(start + at_once, num), every) for start in range(0, num, at_once)])
+    num_values = np.prod(split.frames.shape[2:], dtype=int)
+    if dim > min(len(rows) - 1, num_values):
         raise ValueError(
             f"--L_character={dim} must be below the number of training frames, {len(rows)}, and at most that of values "
-            f"of a frame, {rows.shape[1]}"
+            f"of a frame, {num_values}"
         )
-    chosen = np.random.default_rng(seed).permutation(len(rows))[:_MOST_FRAMES]
-    return principal_components(rows[np.sort(chosen)], dim)[0]
+    chosen = rows[np.sort(np.random.default_rng(seed).permutation(len(rows))[:_MOST_FRAMES])]
+    firsts = np.arange(0, num, at_once)
+    parts = zip(np.split(chosen, np.searchsorted(chosen, firsts[1:])), firsts, _frames(split), strict=True)
+    found = [frames[part - first] for part, first, (_, frames) in parts]  # copies, which keep no chunk in memory
+    return principal_components(np.concatenate(found), dim)[0]
 
 
 def inducing_points(split: CharacterSplit, poses: np.ndarray, dim: int, num: int, seed: int, pca: bool) -> np.ndarray:
