@@ -1,6 +1,7 @@
 """SPRITES on small made-up characters: every model trains, is scored, exported and drawn; what is refused."""
 
 import dataclasses
+import weakref
 
 import numpy as np
 import pytest
@@ -142,6 +143,30 @@ def test_pose_vectors_are_components_of_mean_frames(make):
     means = np.stack([frames[train.poses == pose].mean(axis=0) for pose in range(12)])
     u, s, _ = np.linalg.svd(means - means.mean(axis=0), full_matrices=False)
     np.testing.assert_allclose(np.abs(experiment.pose_vectors), np.abs(u * s)[:, :3], atol=1e-8)
+
+
+@pytest.mark.parametrize("every, most", [(1, 20), (7, 5)])
+def test_frame_vectors_are_components_of_few_frames_and_the_others_are_forgotten(every, most, make, monkeypatch):
+    """Two characters, 20 frames, are in memory at once; slices of them would keep all."""
+    train, frames_of, read = make(**LEARNED).data.train, starts._frames, []
+    all_frames = train.read().astype(float).reshape(60, -1) / 256
+
+    def noted(split):
+        for poses, frames in frames_of(split):
+            read.append(weakref.ref(frames.base))
+            yield poses, frames
+
+    def components(rows, num):
+        assert len(read) == 3 and sum(frames() is not None for frames in read) <= 1
+        return rows, None
+
+    for name, value in (("_CHUNK", 2), ("_MOST_FRAMES", most), ("_PER_DIM", 60 if every == 1 else 1)):
+        monkeypatch.setattr(starts, name, value)
+    monkeypatch.setattr(starts, "_frames", noted)
+    monkeypatch.setattr(starts, "principal_components", components)
+    rows = np.concatenate([np.arange(start, start + 20, every) for start in (0, 20, 40)])
+    chosen = np.random.default_rng(3).permutation(len(rows))[:most]
+    np.testing.assert_array_equal(starts.frame_vectors(train, 2, seed=3), all_frames[rows[np.sort(chosen)]])
 
 
 def test_the_representation_network_is_trained_first_fixed_or_not(make, tmp_path, eagerly):
