@@ -58,7 +58,7 @@ class SequencesConfig(Config):
 
     @property
     def may_change(self) -> tuple[str, ...]:
-        """What is scored decides what is trained on, if that are frames: with --testing, the validation sequences too."""
+        """What is scored decides what is trained on for frames: with --testing, the validation sequences too."""
         return tuple(name for name in super().may_change if name != "testing" or self.data_type != "frames")
 
     def check(self) -> None:
