@@ -55,7 +55,7 @@ def test_a_signal_ends_the_run_in_the_background_too(reproduce, run, tmp_path):
     before = signal.signal(signal.SIGTERM, reproduce.end)
     try:
         with pytest.raises(SystemExit) as end:
-            reproduce.execute(run, tmp_path)
+            reproduce.reproduction().execute(run, tmp_path)
     finally:
         signal.signal(signal.SIGTERM, before)
     assert end.value.code == 128 + signal.SIGTERM
