@@ -11,6 +11,7 @@ from gpvae_tf.likelihoods import observed_values
 from gpvae_tf.models.masks import checked_mask, entries_of
 from gpvae_tf.shapes import check_shape
 
+_WOULD_MATTER = ("mask", "missing", "weight", "context")  # what an entry that nobody reads must not be called
 _TOLERANCE = 0.1  # of the square of a gap between neighbours, that a kernel's algebra may lose
 _EXPECTED = 'a tf.data.Dataset of batches {"observations": ..., "inputs": ..., ...}, as data.from_arrays makes them'
 
@@ -101,6 +102,12 @@ def check_observations(
     """
     if "observations" not in batch:
         raise ValueError(f"batch has {', '.join(map(repr, batch))}; expected 'observations'")
+    unread = [name for name in batch if name not in ("mask", "context") and any(w in name for w in _WOULD_MATTER)]
+    if unread:
+        raise ValueError(
+            f"batch has {', '.join(map(repr, unread))}, which no model reads: what is missing is said by 'mask', True "
+            "= observed, what an embedding may read by 'context', and data sets have no weights"
+        )
     observations, mask, entries = tf.convert_to_tensor(batch["observations"]), batch.get("mask"), None
     check_shape("observations", observations, (*axes, *event_shape))
     if mask is not None:

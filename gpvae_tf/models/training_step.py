@@ -8,6 +8,7 @@ import tensorflow as tf
 from gpvae_tf._keras import TrainingMode, keras
 from gpvae_tf.likelihoods import Likelihood
 from gpvae_tf.models.first_batch import FirstBatchCheck
+from gpvae_tf.models.keras_options import check_compile_options, check_monitors, penalties
 from gpvae_tf.models.nonfinite import NonFiniteWeights, guard, not_finite, skip_nonfinite
 from gpvae_tf.models.replicas import global_count
 from gpvae_tf.models.replicated import Replicated
@@ -58,11 +59,13 @@ class TrainedOnBounds(Replicated, SavedToFolder):
         Args:
           optimizer: any tf_keras optimizer or its name; `nonfinite.skip_nonfinite` wraps it, with a loss scale that
             adapts if a network computes in float16.
-          options: Keras' own.
+          options: Keras' own, except for those of a network's outputs.
 
         Raises:
-          TypeError, ValueError: if the optimizer is no tf_keras optimizer, or not the name of one.
+          TypeError, ValueError: if the optimizer is no tf_keras optimizer, or not the name of one; if options are
+            given that would have no effect, such as `metrics`.
         """
+        check_compile_options(options)
         half = any(getattr(part, "compute_dtype", None) == "float16" for part in self.submodules)
         super().compile(optimizer=skip_nonfinite(optimizer, adapt_scale=half), **options)
         self.distribute_reduction_method = "first"  # what a replica logs is of all of them already; Keras adds it up
@@ -74,9 +77,11 @@ class TrainedOnBounds(Replicated, SavedToFolder):
         else when it comes out of the dataset, whose shuffles are left alone. `validation_data` may be what `x` may be.
 
         Raises:
-          TypeError, ValueError: if it is no dataset of such batches, is known to end too early, or see `check_batch`.
+          TypeError, ValueError: if it is no dataset of such batches, is known to end too early, or see `check_batch`
+            and `check_monitors`.
           NonFiniteWeights: see `check_finite`.
         """
+        check_monitors(options.get("callbacks"))
         example = getattr(x, "example", None)
         x = training_dataset(x, y, ("observations", "inputs")[: len(self.batch_axes)])
         epochs_left, steps = epochs - options.get("initial_epoch", 0), self.num_steps
@@ -171,11 +176,16 @@ class TrainedOnBounds(Replicated, SavedToFolder):
         return tf.random.experimental.stateless_fold_in(base, 0)
 
     def train_step(self, batch: Batch) -> dict[str, tf.Tensor]:
-        """One step of the optimizer on the mean objective over the data sets of the (global) batch."""
+        """One step of the optimizer on the mean objective over the data sets of the (global) batch.
+
+        What regularisers of the networks' weights add belongs to every data set's loss.
+        """
         with tf.GradientTape() as tape:
             with TrainingMode():
                 bound = self._bound_of_all(self.training_bound, batch, self.step_seed())
             losses = self.objective(bound)
+            if added := penalties(self):
+                losses += tf.cast(tf.add_n(added), losses.dtype)
             loss = tf.cast(tf.reduce_sum(losses) / global_count(losses), tf.float32)
             scaled = self.optimizer.get_scaled_loss(loss)
         variables = self.trainable_variables

@@ -1,0 +1,56 @@
+"""Options of Keras' `compile` and `fit` that would have no effect on a model trained on a bound, or the reverse one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf._keras import keras
+
+_OF_OUTPUTS = ("loss", "metrics", "loss_weights", "weighted_metrics")
+_GROWING = ("elbo", "reconstruction", "log_marginal_likelihood")
+
+
+def check_compile_options(options: Mapping[str, Any]) -> None:
+    """Refuses what Keras computes of a network's outputs and targets: these models have neither.
+
+    Raises:
+      TypeError: naming the options.
+    """
+    if given := [name for name in _OF_OUTPUTS if options.get(name) is not None]:
+        raise TypeError(
+            f"compile takes no {', '.join(given)}: a model is trained on its bound, as its objective= says, and logs "
+            "its parts; gpvae_tf.evaluation has scores of predictions"
+        )
+
+
+def check_monitors(callbacks: Any) -> None:
+    """Refuses callbacks that take the smallest value of a bound for the best, as Keras' mode="auto" does.
+
+    Args:
+      callbacks: what `fit` was given as `callbacks`.
+
+    Raises:
+      ValueError: naming the callback and what it monitors.
+    """
+    for callback in tf.nest.flatten(getattr(callbacks, "callbacks", callbacks)):
+        monitor, better = getattr(callback, "monitor", None), getattr(callback, "monitor_op", None)
+        if not getattr(callback, "save_best_only", True):  # a ModelCheckpoint that keeps every epoch's weights
+            continue
+        if str(monitor).removeprefix("val_") in _GROWING and callable(better) and np.any(better(0.0, 1.0)):
+            raise ValueError(
+                f'{type(callback).__name__}(monitor="{monitor}") takes the smallest value for the best, and this one '
+                'grows as training goes well: give mode="max"'
+            )
+
+
+def penalties(model: tf.Module) -> list[tf.Tensor]:
+    """What the regularisers of a model's layers add to its loss, `add_loss` of layers included; empty if none has any.
+
+    Keras finds the losses of layers within layers; those of layers within plain `tf.Module`s, such as a posterior
+    family's encoder, it does not.
+    """
+    layers = [part for part in model.submodules if isinstance(part, keras.layers.Layer)]
+    within = {id(part) for layer in layers for part in layer.submodules}
+    return [loss for layer in layers if id(layer) not in within for loss in layer.losses]

@@ -1,0 +1,85 @@
+"""What Keras offers for networks' outputs is refused, regularisers count, and the smallest bound is not the best."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gpvae_tf import kernels
+from gpvae_tf._keras import keras
+from gpvae_tf.models import GPVAE
+from gpvae_tf.models.keras_options import check_monitors, penalties
+from tests.support import tiny
+from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
+
+OPTIONS = dict(event_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM)
+
+
+def dataset_of(batch) -> tf.data.Dataset:
+    return tf.data.Dataset.from_tensors(batch)
+
+
+def regularized_encoder(weight: float) -> keras.Model:
+    last = keras.layers.Dense(2 * LATENT_DIM, kernel_regularizer=keras.regularizers.L2(weight))
+    return keras.Sequential([keras.layers.Input(IMAGE_SHAPE), keras.layers.Flatten(), last])
+
+
+@pytest.mark.parametrize("option", ["loss", "metrics", "loss_weights", "weighted_metrics"])
+def test_options_of_outputs_are_refused(option, tiny_networks):
+    model = GPVAE(*tiny_networks(), kernels.exponentiated_quadratic(1.0), **OPTIONS)
+    with pytest.raises(TypeError, match=f"compile takes no {option}: a model is trained on its bound"):
+        model.compile("adam", **{option: ["mae"]})
+
+
+def test_a_regularizer_adds_its_gradient_and_is_in_the_loss(tiny_networks, batch):
+    """One step of plain gradient descent with and without it: the kernel W moves 2 c W farther."""
+    c, after, logged = 0.5, [], []
+    encoder, decoder = regularized_encoder(c), tiny_networks()[1]
+    start, of_decoder = encoder.get_weights(), decoder.get_weights()
+    for layer_weight in (0.0, c):
+        encoder, _ = regularized_encoder(layer_weight), decoder.set_weights(of_decoder)
+        encoder.set_weights(start)
+        model = GPVAE(encoder, decoder, kernels.exponentiated_quadratic(1.0), **OPTIONS)
+        model.compile(keras.mixed_precision.LossScaleOptimizer(keras.optimizers.SGD(1e-2), initial_scale=1.0))
+        logged.append(model.fit(dataset_of(batch), verbose=0).history["loss"][0])
+        after.append(encoder.get_weights()[0])
+    np.testing.assert_allclose(after[1] - after[0], -1e-2 * 2.0 * c * start[0], rtol=1e-3, atol=1e-6)
+    np.testing.assert_allclose(logged[1] - logged[0], c * np.sum(start[0] ** 2), rtol=1e-3)
+
+
+def test_layers_within_modules_are_found_once():
+    """Keras does not look into a plain module, and a layer's losses hold those of the layers in it."""
+    inner, outer = tf.Module(), tf.Module()
+    inner.network, outer.part = regularized_encoder(2.0), inner
+    (found,) = penalties(outer)
+    np.testing.assert_allclose(found, 2.0 * np.sum(inner.network.get_weights()[0] ** 2), rtol=1e-6)
+    assert penalties(tf.Module()) == []
+
+
+@pytest.mark.parametrize("kind", ["EarlyStopping", "ReduceLROnPlateau"])
+@pytest.mark.parametrize("monitor", ["val_elbo", "elbo", "val_reconstruction"])
+def test_the_smallest_bound_is_not_the_best(kind, monitor, tiny_networks, batch):
+    callback = getattr(keras.callbacks, kind)
+    model = GPVAE(*tiny_networks(), kernels.exponentiated_quadratic(1.0), **OPTIONS)
+    model.compile("adam")
+    with pytest.raises(ValueError, match=rf'{kind}\(monitor="{monitor}"\) takes the smallest .* give mode="max"'):
+        model.fit(dataset_of(batch), callbacks=[callback(monitor)], verbose=0)
+    assert model.num_steps == 0
+    check_monitors([callback(monitor, mode="max"), callback("val_loss"), keras.callbacks.TerminateOnNaN()])
+
+
+def test_the_best_checkpoint_is_asked_for_the_same(tmp_path):
+    with pytest.raises(ValueError, match='ModelCheckpoint.monitor="val_elbo"'):
+        check_monitors(keras.callbacks.ModelCheckpoint(str(tmp_path), monitor="val_elbo", save_best_only=True))
+    check_monitors(keras.callbacks.ModelCheckpoint(str(tmp_path), monitor="val_elbo"))
+    check_monitors(None)
+
+
+@pytest.mark.parametrize("name", ["missing_mask", "masks", "sample_weight"])
+def test_entries_that_look_read_and_are_not(name, rng):
+    batch = tiny.videos(rng)
+    model = GPVAE(*tiny.build_networks(), kernels.exponentiated_quadratic(1.0), **OPTIONS)
+    model.compile("adam")
+    with pytest.raises(
+        ValueError, match=f"batch has '{name}', which no model reads: what is missing is said by 'mask'"
+    ):
+        model.fit(dataset_of({**batch, name: tf.ones([2, 3], tf.bool)}), verbose=0)
