@@ -5,6 +5,7 @@ import math
 import tensorflow as tf
 
 from gpvae_tf.objectives import GECO
+from gpvae_tf.replicas import shares
 from gpvae_tf.types import Bound
 
 
@@ -27,7 +28,7 @@ class AsCodedGECO(GECO):
     def __call__(self, bound: Bound) -> tf.Tensor:
         multiplier = tf.exp(tf.cast(self.log_multiplier, bound.regularizer.dtype))
         mean = self.pixels_per_nat * self.shortfall(bound) / bound.num_points
-        data_sets = tf.cast(tf.size(mean), mean.dtype)
+        data_sets = shares.total(tf.cast(tf.size(mean), mean.dtype), shares.DATA_SETS)
         return -bound.regularizer + multiplier * data_sets * mean
 
     def _per_point(self, bound: Bound) -> tf.Tensor:

@@ -7,6 +7,7 @@ import tensorflow as tf
 from gpvae_tf.gp import gaussians, linalg
 from gpvae_tf.latent_gps.base import TINY_VARIANCE, LatentPosterior, Range
 from gpvae_tf.latent_gps.shared import SharedGaussian, SharedPosterior
+from gpvae_tf.replicas import shares
 
 
 class AsCodedSharedPosterior(SharedPosterior):
@@ -21,7 +22,7 @@ class AsCodedSharedPosterior(SharedPosterior):
         data = self.data
         precision = linalg.precision_of(data.noise_variance, data.channel_mask)
         squares = gaussians.masked_sum(precision * tf.square(data.y), data.channel_mask)  # [B, L]
-        of_others = tf.reduce_sum(squares, axis=0, keepdims=True) - squares
+        of_others = shares.total(tf.reduce_sum(squares, axis=0, keepdims=True), shares.DATA_SETS) - squares
         return super().log_marginal_likelihood - 0.5 * of_others
 
     def draw(self, noise: tf.Tensor, variance_range: Range = (TINY_VARIANCE, math.inf)) -> tf.Tensor:

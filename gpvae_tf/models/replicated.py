@@ -1,13 +1,13 @@
 """What training does with replicas: how they split a batch, which data they can share, and the bound of all."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import tensorflow as tf
 
 from gpvae_tf.models.replicas import check_enough, shared_out
 from gpvae_tf.replicas import shares
-from gpvae_tf.types import Bound
 
 Batch = Mapping[str, tf.Tensor]
 
@@ -55,11 +55,9 @@ class Replicated:
             return x, steps
         return shared_out(x, self.distribute_strategy, self.split_axis, steps=steps, for_epochs=for_epochs)
 
-    def _bound_of_all(self, bound: Callable[[Batch, tf.Tensor], Bound], batch: Batch, seed: tf.Tensor) -> Bound:
-        """The bound of the replica's data sets, given all that the other replicas have of the batch."""
-        axis = self.split_axis
-        with shares.sharing(tf.shape(batch["observations"])[axis], axis):
-            return shares.total(bound(batch, seed), shares.POINTS)
+    def _share_of(self, batch: Batch) -> AbstractContextManager[None]:
+        """The context in which a bound and its objective are told what the other replicas have of the batch."""
+        return shares.sharing(tf.shape(batch["observations"])[self.split_axis], self.split_axis)
 
     def _apply_gradients(self, gradients: Sequence[tf.Tensor | None], variables: Sequence[tf.Variable]) -> None:
         """A step of the optimizer along the sum of all replicas' gradients, which is taken a dtype at a time.

@@ -22,6 +22,7 @@ from gpvae_tf.models.training_data import (
     training_dataset,
 )
 from gpvae_tf.objectives import Objective
+from gpvae_tf.replicas import shares
 from gpvae_tf.saving import SavedToFolder
 from gpvae_tf.types import Bound
 
@@ -181,9 +182,10 @@ class TrainedOnBounds(Replicated, SavedToFolder):
         What regularisers of the networks' weights add belongs to every data set's loss.
         """
         with tf.GradientTape() as tape:
-            with TrainingMode():
-                bound = self._bound_of_all(self.training_bound, batch, self.step_seed())
-            losses = self.objective(bound)
+            with self._share_of(batch):
+                with TrainingMode():
+                    bound = shares.total(self.training_bound(batch, self.step_seed()), shares.POINTS)
+                losses = self.objective(bound)
             if added := penalties(self):
                 losses += tf.cast(tf.add_n(added), losses.dtype)
             loss = tf.cast(tf.reduce_sum(losses) / global_count(losses), tf.float32)
@@ -203,7 +205,8 @@ class TrainedOnBounds(Replicated, SavedToFolder):
 
     def test_step(self, batch: Batch) -> dict[str, tf.Tensor]:
         """The bound's parts on a batch, with draws of the step count; "loss" is the objective's `validation_loss`."""
-        bound = self._bound_of_all(self.testing_bound, batch, self.step_seed(salt=1))
+        with self._share_of(batch):
+            bound = shares.total(self.testing_bound(batch, self.step_seed(salt=1)), shares.POINTS)
         return self._update_metrics(bound, self.objective.validation_loss(bound))
 
     def testing_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:

@@ -9,6 +9,8 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf._keras import keras
+from gpvae_tf.as_coded.geco import AsCodedGECO
+from gpvae_tf.as_coded.shared_gaussian import AsCodedSharedGaussian
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.models import SVGPVAE, replicas
 from gpvae_tf.objectives import GECO
@@ -80,6 +82,12 @@ def test_replicas_that_split_points_take_the_steps_of_one_device(build, batch, r
     assert_the_same(one, two)
 
 
+def fgp_vae_as_coded():
+    """The authors' loss, in which every object of the batch pays for the others (deviations F1 and F2)."""
+    geco = AsCodedGECO(-0.6, pixels_per_nat=0.1)
+    return sequence_models.fgp_vae(shared=AsCodedSharedGaussian(), objective=geco)
+
+
 @pytest.mark.parametrize(
     ("build", "batch", "num_replicas"),
     [
@@ -87,8 +95,9 @@ def test_replicas_that_split_points_take_the_steps_of_one_device(build, batch, r
         (sequence_models.correlated_fgp_vae, sequence_models.objects, 3),
         (image_models.nonparametric_vae, image_models.unit_images, 4),  # 1, 1, 1 and 2 images
         (functools.partial(image_models.image_vae, "mixture"), image_models.images, 4),
+        (fgp_vae_as_coded, sequence_models.objects, 3),
     ],
-    ids=["points", "objects", "neighbours", "images"],
+    ids=["points", "objects", "neighbours", "images", "as coded"],
 )
 def test_more_replicas_take_the_steps_of_one_device(build, batch, num_replicas, rng):
     batches = 2 * [batch(rng)]
