@@ -9,7 +9,8 @@ Flags have the names of run_main.py in hwalsuklee/tensorflow-mnist-VAE, whose se
 
 MNIST is downloaded through TFDS; without network, --mnist_manual_dir names a folder with its four .gz files. Writes
 BASE_DIR/EXPID_MODEL_zDIM/: config.json, metrics.csv, scores.json, tensorboard/, checkpoints/, saved_model/ (126 MB at
-Z = 500: it holds the anchors), and pictures. An epoch takes 10 s at Z = 2 and 15 s at Z = 500 on one idle CPU core.
+Z = 500: it holds the reference points), and pictures. An epoch takes 10 s at Z = 2 and 15 s at Z = 500 on one idle
+CPU core.
 """
 
 from gpvae_tf.experiments.nonparametric.experiment import NpvaeExperiment

@@ -3,7 +3,7 @@
     python scripts/benchmark.py --suite=ball [--original=CLONE] [--results=results]
     python scripts/benchmark.py --suite=mnist [--digits=0123456789] [--original=CLONE] [--original_fgp=CLONE]
     python scripts/benchmark.py --suite=priors [--nomemory] [--images=128] [--samples=100]
-    python scripts/benchmark.py --suite=inference [--z_dim=10,20,50]
+    python scripts/benchmark.py --suite=inference [--z_dim=10,20,50] [--networks=celeba]
     python scripts/benchmark.py --suite=sprites [--nomemory]
     python scripts/benchmark.py --suite=length [--lengths=100,1000,10000] [--longest_exact=1000]
     python scripts/benchmark.py --suite=serving [--sizes=1x30,10x30]

@@ -15,7 +15,7 @@ from gpvae_tf.experiments import load_experiment
 from gpvae_tf.experiments.run import one_clear_message
 from gpvae_tf.flags.command_line import define_path
 from gpvae_tf.flags.help import run_main
-from gpvae_tf.training.run_folder import RunFolderError, read_record
+from gpvae_tf.training.run_record import RunFolderError, read_record
 
 RUN = define_path("run", None, "Folder of a run, as an experiment script wrote it.", required=True)
 OUT = define_path("out", None, "Folder of the SavedModel's versions; RUN/saved_model if not given.")

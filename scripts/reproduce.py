@@ -22,44 +22,17 @@ GPVAE_TF_DATA names the cache of generated data, TFDS_DATA_DIR that of TFDS.
 
 import signal
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from absl import app, flags
 
-from gpvae_tf.experiments.cp_vae.table import ConvergedTable, CpvaeTable
-from gpvae_tf.experiments.gp_encoder.table import GPEncoderConvergedTable, GPEncoderTable
-from gpvae_tf.experiments.imputation.table import HealingMnistTable, MissingFramesTable
-from gpvae_tf.experiments.moving_ball.table import MovingBallTable
-from gpvae_tf.experiments.nonparametric.table import NpvaeTable
 from gpvae_tf.experiments.queue import read_queue
 from gpvae_tf.experiments.reproduction import Reproduction
-from gpvae_tf.experiments.rotated_mnist.scaling_table import ScalingTable
-from gpvae_tf.experiments.rotated_mnist.table import RotatedMnistTable
 from gpvae_tf.experiments.run import one_clear_message
-from gpvae_tf.experiments.runs import Run
-from gpvae_tf.experiments.sprites.table import SpritesTable
-from gpvae_tf.experiments.table import Table
+from gpvae_tf.experiments.tables import TABLES
 from gpvae_tf.flags.command_line import define_path
 from gpvae_tf.flags.help import run_main
-from gpvae_tf.training.run_folder import RunFolderError
 
-TABLES = {
-    table.name: table
-    for table in (
-        HealingMnistTable(),
-        MissingFramesTable(),
-        MovingBallTable(),
-        RotatedMnistTable(),
-        ScalingTable(),
-        CpvaeTable(),
-        ConvergedTable(),
-        NpvaeTable(),
-        GPEncoderTable(),
-        GPEncoderConvergedTable(),
-        SpritesTable(),
-    )
-}
 SCRIPTS = Path(__file__).resolve().parent
 
 TABLE = flags.DEFINE_enum("table", None, sorted(TABLES), "The table whose rows are run.")
@@ -82,13 +55,14 @@ def main(argv: list[str]) -> None:
     if len(argv) > 1:
         raise app.UsageError(f"unexpected arguments {argv[1:]}; every option is a --flag")
     signal.signal(signal.SIGTERM, end)
-    work = reproduction()
+    work, seeds, went_well = reproduction(), range(SEEDS.value), True
     with one_clear_message():
-        went_well = (
-            work.work_off(read_queue(Path(QUEUE.value), TABLES))
-            if QUEUE.value
-            else reproduce(TABLES[TABLE.value or FIGURES.value], work)
-        )
+        if QUEUE.value:
+            went_well = work.work_off(read_queue(Path(QUEUE.value), TABLES))
+        elif TABLE.value:
+            went_well = work.run_table(TABLES[TABLE.value], seeds, ONLY.value, run_nothing=COLLECT.value)
+        else:
+            work.draw_table(TABLES[FIGURES.value], seeds)
     if not went_well:
         sys.exit(1)
 
@@ -102,44 +76,6 @@ def reproduction() -> Reproduction:
     """Where the flags say that runs and numbers go, and how runs are started."""
     base, results_folder = Path(BASE_DIR.value), Path(RESULTS.value)
     return Reproduction(base, results_folder, SCRIPTS, STEPS_AT_ONCE.value, BACKGROUND.value)
-
-
-def reproduce(table: Table, work: Reproduction) -> bool:
-    """Runs a table's rows, unless only its figures or its collected numbers are asked for, and draws its figures.
-
-    Returns:
-      Whether all that was to be run is complete.
-    """
-    base = work.base / table.name
-    runs = table.runs(range(SEEDS.value))
-    if not any(ONLY.value in run.group for run in runs):
-        raise RunFolderError(f"--only={ONLY.value} is in no row of {table.name}; its rows: {', '.join(table.entries)}")
-    for run in runs:
-        if run.is_complete(base):
-            run.check(base)
-    no_runs = COLLECT.value or FIGURES.value
-    wanted = [] if no_runs else [run for run in runs if ONLY.value in run.group and not run.is_complete(base)]
-    for run in wanted:
-        work.execute(run, base)
-    complete = [run for run in runs if run.is_complete(base)]
-    if FIGURES.value and not complete and draw_logs(table, runs, work.results):
-        return True
-    if not complete:
-        raise RunFolderError(f"no complete run of {table.name} in {base}")
-    if TABLE.value:
-        work.collect(table, complete)
-    print(f"{len(complete)} of {len(runs)} runs are complete")
-    for figure in table.figures(base, complete, work.results / "figures"):
-        print(figure)
-    return all(run.is_complete(base) for run in wanted)
-
-
-def draw_logs(table: Table, runs: Sequence[Run], folder: Path) -> list[Path]:
-    """Draws what the logs in the folder of the results allow, where the runs themselves are gone."""
-    paths = table.figures_of_logs(folder / table.name, runs, folder / "figures")
-    for path in paths:
-        print(path, "(from stored logs)")
-    return paths
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Every posterior family on the networks of Table 6 of Kim & Pavlovic (2021), as a step of inference to be timed.
+"""Every posterior family on the networks of Kim & Pavlovic (2021), as a step of inference to be timed.
 
 A step is one compiled function from images to one draw of z and its log-density, which makes a flow run its maps and a
 Laplace posterior factorise. Only the families that look at the decoder to infer z run it.
@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.experiments.gp_encoder.family_options import FamilyOptions
+from gpvae_tf.experiments.gp_encoder.family_options import COUNTS, FamilyOptions
 from gpvae_tf.experiments.gp_encoder.models import FAMILIES, NetworkSetting
 from gpvae_tf.likelihoods import GaussianLikelihood
 from gpvae_tf.models.image_vae import ImageVAE
-from gpvae_tf.networks.images import MNIST_AND_OMNIGLOT as NETWORKS
+from gpvae_tf.networks.images import ImageNetworks
 from gpvae_tf.posteriors import Laplace, Posterior
 from gpvae_tf.posteriors.random_weights import FullCovariance
 from gpvae_tf.types import Gaussian
@@ -40,43 +40,45 @@ class LoopedCovariance(FullCovariance):
         return project_in_a_loop(features, tf.cast(self.mean, features.dtype), self.factor(features.dtype))
 
 
-def _built(model: str, size: int, **flags: Any) -> Posterior:
-    return FAMILIES[model].build(NetworkSetting(NETWORKS, size, FamilyOptions(decoder="dense", **flags)))
+def _built(model: str, networks: ImageNetworks, size: int, **flags: Any) -> Posterior:
+    return FAMILIES[model].build(NetworkSetting(networks, size, FamilyOptions(decoder="dense", **flags)))
 
 
-def _looped(size: int) -> Posterior:
-    posterior = _built("GPENC", size)
-    posterior.weights = [LoopedCovariance(size, NETWORKS.units, 0.01) for _ in posterior.weights]
+def _sized(model: str, count: int) -> Callable[[ImageNetworks, int], Posterior]:
+    """The builder of a family with so many steps, maps or components."""
+    flags: dict[str, Any] = {COUNTS[model]: count}
+    return functools.partial(_built, model, **flags)
+
+
+def _looped(networks: ImageNetworks, size: int) -> Posterior:
+    posterior = _built("GPENC", networks, size)
+    posterior.weights = [LoopedCovariance(size, networks.units, 0.01) for _ in posterior.weights]
     return posterior
 
 
-# The families that come in several sizes, with the flag that says which and the paper's values.
+# The families that come in several sizes, with those that are timed.
 _COUNTED = {
-    "SA": ("n_svi_step", (1, 2, 4, 8)),
-    "IAF": ("n_flow", (1, 2, 4, 8)),
-    "HF": ("n_flow", (1, 2, 4, 8)),
-    "ME": ("n_component", (5,)),
-    "RME": ("n_component", (5,)),
-    "VLAE": ("n_update", (1, 2, 4, 8)),
+    "SA": (1, 2, 4, 8),
+    "IAF": (1, 2, 4, 8),
+    "HF": (1, 2, 4, 8),
+    "ME": (5,),
+    "RME": (5,),
+    "VLAE": (1, 2, 4, 8),
 }
-# Every family by its name in the table, built from the latent dimension.
-TIMED: dict[str, Callable[[int], Posterior]] = {
+# Every family by its name in the table, built from a data set's networks and the latent dimension.
+TIMED: dict[str, Callable[[ImageNetworks, int], Posterior]] = {
     BASELINE: functools.partial(_built, BASELINE),
     GP: functools.partial(_built, "GPENC"),
     LOOP: _looped,
-    **{
-        f"{model} ({count})": functools.partial(_built, model, **{flag: count})
-        for model, (flag, counts) in _COUNTED.items()
-        for count in counts
-    },
+    **{f"{model} ({count})": _sized(model, count) for model, counts in _COUNTED.items() for count in counts},
 }
 
 
-def inference_step(posterior: Posterior, *, jit: bool = False) -> Callable[[], object]:
+def inference_step(posterior: Posterior, networks: ImageNetworks, *, jit: bool = False) -> Callable[[], object]:
     """A step that draws z from q(z | y) of one batch and waits for it."""
-    decoder = (NETWORKS.dense_decoder if isinstance(posterior, Laplace) else NETWORKS.decoder)(posterior.latent_dim)
+    decoder = (networks.dense_decoder if isinstance(posterior, Laplace) else networks.decoder)(posterior.latent_dim)
     likelihood = GaussianLikelihood(0.01)
-    model = ImageVAE(posterior, decoder, event_shape=NETWORKS.event_shape, likelihood=likelihood, num_data=BATCH_SIZE)
-    images = tf.constant(np.random.default_rng(0).random((BATCH_SIZE, *NETWORKS.event_shape), np.float32))
+    model = ImageVAE(posterior, decoder, event_shape=networks.event_shape, likelihood=likelihood, num_data=BATCH_SIZE)
+    images = tf.constant(np.random.default_rng(0).random((BATCH_SIZE, *networks.event_shape), np.float32))
     draw = tf.function(lambda images, seed: model.encode(images, seed=seed).sample(1, seed), jit_compile=jit)
     return lambda: [part.numpy() for part in draw(images, tf.constant([0, 1]))]

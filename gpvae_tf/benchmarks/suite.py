@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 from gpvae_tf._keras import keras
 from gpvae_tf.benchmarks.measurement import Measurement
 from gpvae_tf.comparison.case import FGP_VAE, SVGP_VAE, Repository, recognise
-from gpvae_tf.flags.options import check_values, option, options_of
+from gpvae_tf.flags.checks import check_values
+from gpvae_tf.flags.options import option, options_of
 from gpvae_tf.training import execution
 from gpvae_tf.training.optimizers import make_optimizer
 

@@ -1,7 +1,8 @@
 """Experiments: one package per paper, each a configuration of flags and what it stands for, pictures and a table.
 
 `config` says what determines a run's numbers, `base` what an experiment is, `run` what a script does, `table` what a
-paper's table is made of; `queue` and `reproduction` run tables; `registry` reads finished runs back.
+paper's table is made of, `tables` which there are; `queue` and `reproduction` run them; `registry` reads finished
+runs back.
 """
 
 import importlib

@@ -2,10 +2,11 @@
 
 import dataclasses
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from gpvae_tf.flags.checks import check_needs, check_values
 from gpvae_tf.flags.command_line import Gone
-from gpvae_tf.flags.options import check_needs, check_values, needs, option, options_of
+from gpvae_tf.flags.options import needs, option, options_of
 from gpvae_tf.training.execution import JIT, STRATEGIES
 from gpvae_tf.training.optimizers import PRECISIONS
 
@@ -49,6 +50,16 @@ class Config:
     def may_change(self) -> tuple[str, ...]:
         """Options that a resumed run may give other values, because they determine no number that is there."""
         return tuple(name for name, (_, about) in options_of(self).items() if about.may_change)
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Options that say where data lie, which determines no number; a file of other data is no such option."""
+        return tuple(name for name, (_, about) in options_of(self).items() if about.is_path and about.may_change)
+
+    @classmethod
+    def defaults(cls) -> dict[str, Any]:
+        """Default values of the options by name."""
+        return {field.name: field.default for field in dataclasses.fields(cls)}
 
     @classmethod
     def all_gone(cls) -> dict[str, Gone]:

@@ -14,7 +14,7 @@ import numpy as np
 from gpvae_tf.experiments.runs import Run
 from gpvae_tf.experiments.table import Table
 from gpvae_tf.training.history import read_history
-from gpvae_tf.training.run_folder import RunFolderError
+from gpvae_tf.training.run_record import RunFolderError
 
 _SEEDS = re.compile(r"(\d+)(?:-(\d+))?")
 

@@ -14,7 +14,7 @@ from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
 from gpvae_tf.experiments.sprites.experiment import SpritesExperiment
 from gpvae_tf.models.base import LatentVariableModel
-from gpvae_tf.training.run_folder import RunFolderError, read_record
+from gpvae_tf.training.run_record import RunFolderError, read_record
 
 EXPERIMENTS: dict[str, type[Experiment]] = {
     kind.name: kind

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from gpvae_tf import results
@@ -14,6 +14,7 @@ from gpvae_tf.experiments.queue import Job, what_is_left
 from gpvae_tf.experiments.runs import Run
 from gpvae_tf.experiments.table import Table
 from gpvae_tf.training.errors import EXPECTED_ERRORS
+from gpvae_tf.training.run_record import RunFolderError
 
 LOWEST = 19  # priority for the CPU
 
@@ -36,6 +37,82 @@ class Reproduction:
     steps_at_once: int = 1
     background: bool = False
 
+    def run_table(self, table: Table, seeds: Sequence[int], only: str = "", *, run_nothing: bool = False) -> bool:
+        """Runs a table's rows, writes the numbers of all that are complete, and draws the table's figures.
+
+        Args:
+          table: whose rows are run.
+          seeds: of the runs.
+          only: rows whose name contains this are run.
+          run_nothing: whether to write and draw only.
+
+        Returns:
+          Whether all that was to be run is complete.
+
+        Raises:
+          RunFolderError: if `only` is in no row's name, a complete run is of another configuration than its row, before
+            any other begins, or none is complete.
+        """
+        runs, base = table.runs(seeds), self.base / table.name
+        if not any(only in run.group for run in runs):
+            raise RunFolderError(f"--only={only} is in no row of {table.name}; its rows: {', '.join(table.entries)}")
+        self._check(table, runs)
+        wanted = [run for run in runs if only in run.group and not run.is_complete(base) and not run_nothing]
+        for run in wanted:
+            self.execute(run, base)
+        self.collect(table, self._complete(table, runs))
+        self._draw(table, runs)
+        return all(run.is_complete(base) for run in wanted)
+
+    def draw_table(self, table: Table, seeds: Sequence[int]) -> None:
+        """Draws a table's figures from its complete runs; where there are none, those that stored logs suffice for.
+
+        Raises:
+          RunFolderError: if a complete run is of another configuration than its row, or there is nothing to draw from.
+        """
+        runs, drawn = table.runs(seeds), []
+        self._check(table, runs)
+        if not any(run.is_complete(self.base / table.name) for run in runs):
+            drawn = table.figures_of_logs(self.results / table.name, runs, self.results / "figures")
+        for path in drawn:
+            print(path, "(from stored logs)")
+        if not drawn:
+            self._draw(table, runs)
+
+    def _check(self, table: Table, runs: Iterable[Run]) -> None:
+        """Refuses complete runs of another configuration than their rows.
+
+        Raises:
+          RunFolderError: see `Run.check`.
+        """
+        base = self.base / table.name
+        for run in runs:
+            if run.is_complete(base):
+                run.check(base)
+
+    def _complete(self, table: Table, runs: Iterable[Run]) -> list[Run]:
+        """The complete ones of a table's runs.
+
+        Raises:
+          RunFolderError: if there are none.
+        """
+        base = self.base / table.name
+        complete = [run for run in runs if run.is_complete(base)]
+        if not complete:
+            raise RunFolderError(f"no complete run of {table.name} in {base}")
+        return complete
+
+    def _draw(self, table: Table, runs: Sequence[Run]) -> None:
+        """Draws the figures that a table's complete runs allow.
+
+        Raises:
+          RunFolderError: see `_complete`.
+        """
+        complete = self._complete(table, runs)
+        print(f"{len(complete)} of {len(runs)} runs are complete")
+        for path in table.figures(self.base / table.name, complete, self.results / "figures"):
+            print(path)
+
     def work_off(self, jobs: Sequence[Job]) -> bool:
         """Runs the jobs that are not complete, in their order, and writes a table's rows after each.
 
@@ -49,8 +126,7 @@ class Reproduction:
           RunFolderError: if a complete run is of another configuration than its row, before any other begins.
         """
         for job in jobs:
-            if job.is_complete(self.base):
-                job.run.check(self.base / job.table.name)
+            self._check(job.table, [job.run])
         tables = {job.table.name: job.table for job in jobs}
         went_well = [self._collect_complete(table, jobs) for table in tables.values()]
         for job in jobs:

@@ -23,7 +23,9 @@ from gpvae_tf.flags.options import options_of
 from gpvae_tf.models.replicas import check_replicas
 from gpvae_tf.results import ResultsError
 from gpvae_tf.training import errors, execution, run_lock
-from gpvae_tf.training.run_folder import describe, look_at, open_run, write_scores
+from gpvae_tf.training.run_folder import look_at, open_run
+from gpvae_tf.training.run_record import describe
+from gpvae_tf.training.scores import write_scores
 from gpvae_tf.training.workers import Everyone
 
 Draw = Callable[[Path, Any, Any], Mapping[str, Figure]]  # of folder, experiment and options
@@ -122,8 +124,7 @@ def _set_up(experiment: Experiment, options: RunOptions, held: contextlib.ExitSt
     folder = folder if this is None else this.folder(folder)
     how = {name: getattr(options, name) for name in ("jit", "strategy", "steps_per_execution")}
     record = describe(experiment.name, dataclasses.asdict(config), how)
-    defaults = {field.name: field.default for field in dataclasses.fields(config)}
-    asked: dict[str, Any] = {"resume": options.resume, "may_differ": config.may_change, "defaults": defaults}
+    asked: dict[str, Any] = {"resume": options.resume, "may_differ": config.may_change, "defaults": config.defaults()}
     alike = {name: getattr(options, name) for name in ("resume", "save", "jit", "steps_per_execution")}
     with execution.agreeing(this, dataclasses.asdict(config) | alike, EXPECTED_ERRORS, options.wait_for_workers):
         if options.save:

@@ -9,9 +9,7 @@ from typing import Any
 
 from gpvae_tf.experiments.base import Experiment
 from gpvae_tf.experiments.config import Config
-from gpvae_tf.training.run_folder import RunFolderError, differences, read_record
-
-PLACES = ("mnist_manual_dir", "data_dir", "data_file", "sprites_dir")  # where data lie determines no number
+from gpvae_tf.training.run_record import RunFolderError, differences, read_record
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +43,7 @@ class Run:
     @property
     def flags(self) -> tuple[str, ...]:
         """What determines its numbers, seed aside; defaults do not appear, but for --elbo."""
-        defaults = {field.name: field.default for field in dataclasses.fields(self.experiment.config_class)}
+        defaults = self.experiment.config_class.defaults()
         changed = {name: value for name, value in self.given.items() if value != defaults[name] or name == "elbo"}
         return tuple(_flag(name, value) for name, value in changed.items())
 
@@ -64,11 +62,10 @@ class Run:
         Raises:
           RunFolderError: naming what differs.
         """
-        folder, asked = base / self.folder, dataclasses.asdict(self.config)
+        folder, config = base / self.folder, self.config
         record = read_record(folder)
-        defaults = {field.name: field.default for field in dataclasses.fields(self.config)}
-        found = differences(record, {**record, "config": asked}, PLACES, defaults)
-        if found:
+        asked = {**record, "config": dataclasses.asdict(config)}
+        if found := differences(record, asked, config.places, config.defaults()):
             listing = "\n  ".join(found)
             raise RunFolderError(f"{folder} is not the run that the table names, take it away:\n  {listing}")
 

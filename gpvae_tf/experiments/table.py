@@ -11,12 +11,14 @@ from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
 from gpvae_tf.experiments.base import Experiment
+from gpvae_tf.experiments.run_logs import Logged, histories, stored_histories
 from gpvae_tf.experiments.runs import Run
 from gpvae_tf.files.readers import DamagedFileError
 from gpvae_tf.flags.options import options_of
 from gpvae_tf.results import ResultRow, summarise
-from gpvae_tf.training.history import Log, read_history, until
-from gpvae_tf.training.run_folder import read_record, read_scores
+from gpvae_tf.training.history import until
+from gpvae_tf.training.run_record import read_record
+from gpvae_tf.training.scores import read_scores
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,9 +62,6 @@ class Metric(NamedTuple):
     label: str
     unit: str = ""
     sign: int = 1
-
-
-Logged = list[tuple[Run, Log]]  # the runs of one group with their logs
 
 
 class Table(abc.ABC):
@@ -192,42 +191,3 @@ class Table(abc.ABC):
 
     def _save(self, drawn: Iterable[tuple[str, Figure]], out: Path) -> list[Path]:
         return [plotting.save(figure, out / f"{self.name}_{name}.png") for name, figure in drawn]
-
-
-def histories(base: Path, runs: Sequence[Run]) -> dict[str, Logged]:
-    """The logs of complete runs, by group."""
-    found: dict[str, Logged] = {}
-    for run in runs:
-        if run.is_complete(base):
-            found.setdefault(run.group, []).append((run, _log(base / run.folder / "metrics.csv")))
-    return found
-
-
-def _log(path: Path) -> Log:
-    """A log with at least one row.
-
-    Raises:
-      DamagedFileError: see `read_history`.
-    """
-    log = read_history(path)
-    if not log:
-        raise DamagedFileError(f"{path} has no whole row")
-    return log
-
-
-def stored_histories(folder: Path, runs: Sequence[Run]) -> dict[str, Logged]:
-    """The logs that `scripts/reproduce.py` keeps in results/TABLE/, by group.
-
-    A file is named after the run's folder then; where that has another name today, the run's own name must do.
-    """
-    found: dict[str, Logged] = {}
-    for run in runs:
-        path, named = folder / f"{run.folder}.csv", sorted(folder.glob(f"{run.expid}_*.csv"))
-        if path.exists() or len(named) == 1:
-            found.setdefault(run.group, []).append((run, _log(path if path.exists() else named[0])))
-    return found
-
-
-def folders(base: Path, found: dict[str, Logged]) -> dict[str, Path]:
-    """The folder of every group's run with the first seed."""
-    return {group: base / logged[0][0].folder for group, logged in found.items()}

@@ -4,6 +4,7 @@ Nothing in here imports TensorFlow.
 """
 
 from gpvae_tf.flags import signals
+from gpvae_tf.flags.checks import check_needs, check_types, check_values
 from gpvae_tf.flags.command_line import (
     Gone,
     PathParser,
@@ -18,11 +19,8 @@ from gpvae_tf.flags.help import asks_for_help, describe, run_main
 from gpvae_tf.flags.options import (
     Need,
     Option,
-    check_needs,
-    check_types,
-    check_values,
     inherited,
-    kind_of,
+    kinds_of,
     needed_by,
     needs,
     needs_not,
@@ -45,7 +43,7 @@ __all__ = [
     "describe",
     "inherited",
     "join_lists",
-    "kind_of",
+    "kinds_of",
     "list_names",
     "needed_by",
     "needs",

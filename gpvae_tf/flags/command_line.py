@@ -2,14 +2,14 @@
 
 import dataclasses
 import os
-import typing
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from absl import flags
 
 from gpvae_tf.files import expanded
-from gpvae_tf.flags.options import check_needs, kind_of, options_of
+from gpvae_tf.flags.checks import check_needs
+from gpvae_tf.flags.options import kinds_of, options_of
 
 _DEFINITIONS: dict[type, Callable] = {
     bool: flags.DEFINE_bool,
@@ -66,23 +66,18 @@ def define(options: type, values: flags.FlagValues = flags.FLAGS, defaults: Mapp
       values: where the flags are kept.
       defaults: other defaults than the dataclass has.
     """
-    hints = typing.get_type_hints(options)
     for name, (field, about) in options_of(options).items():
         default = (defaults or {}).get(name, field.default)
         if isinstance(default, tuple):
             default = list(default)  # what absl takes for a list
-        text = about.describe()
+        text = about.describe(options)
         if about.choices:
             flags.DEFINE_enum(name, default, (*about.choices, *about.formerly), text, flag_values=values)
         elif about.is_path:
             define_path(name, default, text, values)
         else:
-            _definition(hints[name])(name, default, text, flag_values=values)
-
-
-def _definition(hint: Any) -> Callable:
-    """absl's function for flags of a type: bool, int, float, str, a tuple of strings, or one of them or None."""
-    return _DEFINITIONS[kind_of(hint)[0]]
+            kind, _ = kinds_of(options)[name]
+            _DEFINITIONS[kind](name, default, text, flag_values=values)
 
 
 def define_gone(gone: Mapping[str, Gone], values: flags.FlagValues = flags.FLAGS) -> None:
@@ -140,5 +135,4 @@ def join_lists(argv: Sequence[str], names: Sequence[str]) -> list[str]:
 
 def list_names(options: type) -> list[str]:
     """Names of the options that take lists."""
-    hints = typing.get_type_hints(options)
-    return [field.name for field in dataclasses.fields(options) if kind_of(hints[field.name])[0] is tuple]
+    return [name for name, (kind, _) in kinds_of(options).items() if kind is tuple]

@@ -5,23 +5,20 @@
         elbo: str = option("VAE", "Model and bound.", choices=("VAE", "SVGPVAE"))
         m: int = option(15, "Inducing points per latent channel.", above=0, needs=needs("elbo", "SVGPVAE"))
 
-`flags.define` makes an absl flag of every field, `check_values` and `check_needs` refuse what is out of bounds and what
-would be ignored. Nothing about a flag is said anywhere else, but that a class may have a table `needs_of` of what
-options, those of its base classes too, need besides (see `needed_by`).
+`flags.define` makes an absl flag of every field, `flags.checks` refuses what is out of bounds or would be ignored.
+Nothing about a flag is said anywhere else, but that a class may have a table `needs_of` of what options, those of its
+base classes too, need besides (see `needed_by`).
 """
 
 import dataclasses
 import functools
 import math
-import numbers
 import typing
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 _KEY = "option"
-_NOT_FINITE = (math.inf, -math.inf)
-_KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", tuple: "a list of texts"}
 
 
 class Need(NamedTuple):
@@ -42,11 +39,20 @@ class Need(NamedTuple):
         value = getattr(options, self.name)
         return (value in self.values if self.values else bool(value)) != self.negated
 
-    def __str__(self) -> str:
+    def told(self, options: Any) -> str:
+        """The need in the words of `--help`.
+
+        Args:
+          options: a dataclass, or an instance of one, that has the field; where it stands in another one beside, its
+            type is not known.
+        """
         values = " or ".join(map(str, self.values))
-        if self.negated:
-            return f"a --{self.name} other than {values}" if values else f"--no{self.name}"
-        return f"--{self.name}={values}" if values else f"--{self.name}"
+        if not self.negated:
+            return f"--{self.name}={values}" if values else f"--{self.name}"
+        if values:
+            return f"a --{self.name} other than {values}"
+        kind, _ = kinds_of(options if isinstance(options, type) else type(options)).get(self.name, (None, False))
+        return f"--no{self.name}" if kind is bool else f"no --{self.name}"
 
 
 def needs(name: str, *values: Any) -> Need:
@@ -94,11 +100,15 @@ class Option(NamedTuple):
     is_path: bool = False
     formerly: Mapping[str, str] = MappingProxyType({})
 
-    def describe(self) -> str:
-        """The help, with the allowed numbers and what the option needs."""
+    def describe(self, options: type) -> str:
+        """The help, with the allowed numbers and what the option needs.
+
+        Args:
+          options: the dataclass that the option is a field of.
+        """
         bounded = max(self.at_least, self.above) > -math.inf or min(self.at_most, self.below) < math.inf
         facts = [f"Must {self.describe_range()}."] if bounded else []
-        facts += [f"Needs {' and '.join(map(str, self.needs))}."] if self.needs else []
+        facts += [f"Needs {' and '.join(need.told(options) for need in self.needs)}."] if self.needs else []
         return " ".join([self.help, *facts])
 
     def describe_range(self) -> str:
@@ -145,77 +155,15 @@ def options_of(options: Any) -> dict[str, tuple[dataclasses.Field, Option]]:
     return declared
 
 
-def kind_of(hint: Any) -> tuple[type, bool]:
-    """The type of a field, bool, int, float, str or tuple, from its annotation, and whether it may be None."""
+@functools.cache
+def kinds_of(options: type) -> dict[str, tuple[type, bool]]:
+    """Type of every field of a dataclass, bool, int, float, str or tuple, and whether it may be None, by name."""
+    hints = typing.get_type_hints(options)
+    return {field.name: _kind(hints[field.name]) for field in dataclasses.fields(options)}
+
+
+def _kind(hint: Any) -> tuple[type, bool]:
     if typing.get_origin(hint) is tuple:
         return tuple, False
     kinds = [kind for kind in typing.get_args(hint) if kind is not type(None)]
     return (kinds[0], True) if kinds else (hint, False)
-
-
-def check_types(options: Any) -> None:
-    """Refuses values of another type than their fields have, which a command line cannot give and a file can.
-
-    Raises:
-      ValueError: naming the flag, its type and what came.
-    """
-    hints = _hints(type(options))  # type: ignore[arg-type]
-    for name in options_of(options):
-        value, (kind, may_be_none) = getattr(options, name), kind_of(hints[name])
-        if not (value is None and may_be_none) and not _is_a(value, kind):
-            raise ValueError(f"--{name} must be {_KINDS[kind]}, got {value!r}")
-
-
-@functools.cache
-def _hints(options: type) -> dict[str, Any]:
-    return typing.get_type_hints(options)
-
-
-def _is_a(value: Any, kind: type) -> bool:
-    if kind is tuple:
-        return isinstance(value, (list, tuple)) and all(isinstance(part, str) for part in value)
-    wanted = {int: numbers.Integral, float: numbers.Real}.get(kind, kind)  # NumPy's among them
-    return isinstance(value, wanted) and (kind is bool or not isinstance(value, bool))
-
-
-def check_values(options: Any) -> None:
-    """Refuses values that are of another type, no choice or out of bounds.
-
-    Raises:
-      ValueError: naming the flag, what is allowed and what came.
-    """
-    check_types(options)
-    for name, (field, about) in options_of(options).items():
-        value = getattr(options, name)
-        if value is None and field.default is None:
-            continue
-        if about.choices and value not in about.choices:
-            raise ValueError(f"--{name} must be one of {', '.join(about.choices)}, got {value!r}")
-        if isinstance(value, (int, float)) and not about.contains(value):
-            allowed = "be finite" if value in _NOT_FINITE or value != value else about.describe_range()
-            raise ValueError(f"--{name} must {allowed}, got {value}")
-
-
-def check_needs(options: Any, given: Collection[str] | None = None, beside: Any = None) -> None:
-    """Refuses options that would be ignored.
-
-    Args:
-      options: a dataclass of options.
-      given: names that were asked for; those that do not have their default if not given.
-      beside: another dataclass whose fields are needed; what needs a field that neither has is not checked.
-
-    Raises:
-      ValueError: naming the flag and what it lacks.
-    """
-    for name, (field, about) in options_of(options).items():
-        value = getattr(options, name)
-        is_wish = value != field.default if given is None else name in given
-        is_wish &= value is not False or field.default is True  # --noNAME of a default is no wish
-        lacks = [
-            str(need)
-            for need in about.needs
-            for owner in (options, beside)
-            if hasattr(owner, need.name) and not need.is_met(owner)
-        ]
-        if is_wish and lacks:
-            raise ValueError(f"--{name} has no effect without {' and '.join(lacks)}")

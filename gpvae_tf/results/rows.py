@@ -9,6 +9,7 @@ import json
 import math
 import numbers
 import statistics
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -120,13 +121,20 @@ def write(path: str | Path, rows: Iterable[ResultRow]) -> None:
 def update(path: str | Path, rows: Iterable[ResultRow]) -> None:
     """Puts rows into a table, in place of those with the same key; makes the table if there is none.
 
+    A row that has all the seeds of the new one and more stays, with a warning.
+
     Raises:
       ResultsError: as `read` and `write`; the table is left as it was.
     """
     path, rows = Path(path), list(rows)
-    new_keys = {row.key for row in rows}
-    kept = [row for row in read(path) if row.key not in new_keys] if path.exists() else []
-    write(path, [*kept, *rows])
+    old, seeds = read(path) if path.exists() else [], {row.key: set(row.seeds) for row in rows}
+    of_more = [row for row in old if set(row.seeds) > seeds.get(row.key, set(row.seeds))]
+    if of_more:
+        example = f"{of_more[0].model}: seeds {', '.join(map(str, of_more[0].seeds))}"
+        warnings.warn(f"{path} keeps {len(of_more)} rows that are of more seeds, such as {example}", stacklevel=2)
+    stay = {row.key for row in of_more}
+    kept = [row for row in old if row.key not in seeds or row.key in stay]
+    write(path, [*kept, *(row for row in rows if row.key not in stay)])
 
 
 def write_text(path: Path, text: str) -> None:

@@ -18,6 +18,8 @@ from gpvae_tf.training import (
     provenance,
     run_folder,
     run_lock,
+    run_record,
+    scores,
     stopping,
     workers,
 )
@@ -40,6 +42,8 @@ __all__ = [
     "provenance",
     "run_folder",
     "run_lock",
+    "run_record",
+    "scores",
     "stopping",
     "workers",
 ]

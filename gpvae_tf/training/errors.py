@@ -9,7 +9,7 @@ from gpvae_tf.gp.linalg import FactorizationError
 from gpvae_tf.models.nonfinite import NonFiniteWeights
 from gpvae_tf.training.checkpoints import CheckpointError
 from gpvae_tf.training.divergence import TrainingDiverged
-from gpvae_tf.training.run_folder import RunFolderError
+from gpvae_tf.training.run_record import RunFolderError
 from gpvae_tf.training.workers import WorkerLost
 
 # The disk or the memory is full, or a folder is not ours to write.

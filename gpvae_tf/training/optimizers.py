@@ -24,7 +24,7 @@ def make_optimizer(
       learning_rate: Adam's step size, or its schedule.
       precision: one of `PRECISIONS`.
       clip_value: clips every gradient entry to [-clip_value, clip_value], or None.
-      clip_norm: scales all gradients together down to this norm, or None.
+      clip_norm: scales all gradients together down to this norm, after `clip_value`, or None.
       kind: Adam or a variant of it.
 
     Raises:

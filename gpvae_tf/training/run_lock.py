@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gpvae_tf import files
-from gpvae_tf.training.run_folder import RunFolderError
+from gpvae_tf.training.run_record import RunFolderError
 
 LOCK = ".lock"  # holds the process and its host
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)

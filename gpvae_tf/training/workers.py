@@ -106,7 +106,7 @@ class Everyone:
         """
         if self.is_alone:
             return
-        digests = self.gathered([_digest(values)])[:, 0]
+        digests = self.gathered([digest(values)])[:, 0]
         if odd := np.flatnonzero(digests != digests[0]).tolist():
             raise ClusterError(
                 f"workers have different data: the {name} of worker {odd[0]} is another than that of worker 0. Every "
@@ -125,7 +125,7 @@ def _place(strategy: tf.distribute.Strategy) -> tuple[int, int]:
     return first + (resolver.task_id or 0), max(chiefs + workers, 1)
 
 
-def _digest(values: Any) -> int:
+def digest(values: Any) -> int:
     """A number of 63 bits that stands for values."""
     content = hashlib.sha256()
     for part in tf.nest.flatten(values, expand_composites=True):

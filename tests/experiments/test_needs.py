@@ -6,8 +6,9 @@ import pytest
 from absl import flags
 
 from gpvae_tf.experiments.registry import EXPERIMENTS
+from gpvae_tf.flags.checks import check_needs
 from gpvae_tf.flags.command_line import define, read
-from gpvae_tf.flags.options import inherited, needs, option, options_of
+from gpvae_tf.flags.options import inherited, needs, needs_not, option, options_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,6 +79,27 @@ def test_an_option_may_need_one_of_another_dataclass():
         read(Execution, values, beside=Special())
     assert read(Execution, parsed("--analysis"), beside=Special(kind="b")).analysis
     assert read(Execution, parsed("--analysis")).analysis  # the kind is not known here
+
+
+@dataclasses.dataclass(frozen=True)
+class Excluding:
+    points: int | None = option(None, "Points.")
+    plain: bool = option(True, "Plain.")
+    size: int = option(3, "Size.", needs=[needs_not("points"), needs("plain")])
+    colour: int = option(3, "Colour.", needs=needs_not("plain"))
+
+
+def test_what_must_not_be_given_is_named_as_the_flag_that_there_is():
+    """Only switches have a --noNAME."""
+    (_, size), (_, colour) = options_of(Excluding)["size"], options_of(Excluding)["colour"]
+    assert size.describe(Excluding) == "Size. Needs no --points and --plain."
+    assert colour.describe(Excluding) == "Colour. Needs --noplain."
+    with pytest.raises(ValueError, match="^--size has no effect with --points$"):
+        check_needs(Excluding(points=2), {"size"})
+    with pytest.raises(ValueError, match="^--size has no effect without --plain and with --points$"):
+        check_needs(Excluding(points=2, plain=False), {"size"})
+    with pytest.raises(ValueError, match="^--colour has no effect without --noplain$"):
+        check_needs(Excluding(), {"colour"})
 
 
 def test_a_list_has_its_default_and_takes_commas():

@@ -1,15 +1,15 @@
 """Queues of runs: their files, and what is left of them."""
 
 import re
-import runpy
 
 import pytest
 
+from gpvae_tf.experiments import tables
 from gpvae_tf.experiments.cp_vae.table import CpvaeTable
 from gpvae_tf.experiments.moving_ball.table import STEPS, MovingBallTable
 from gpvae_tf.experiments.queue import read_queue, what_is_left
-from gpvae_tf.training.run_folder import RunFolderError
-from tests.support.scripts import SCRIPTS, as_main
+from gpvae_tf.training.run_record import RunFolderError
+from tests.support.scripts import SCRIPTS
 
 TABLES = {table.name: table for table in (MovingBallTable(), CpvaeTable())}
 
@@ -72,7 +72,5 @@ def test_what_is_left(queue, tmp_path):
 
 
 def test_the_queue_of_the_repository_can_be_read():
-    with as_main(["reproduce.py"]):
-        tables = runpy.run_path(str(SCRIPTS / "reproduce.py"), run_name="reproduce")["TABLES"]
-    jobs = read_queue(SCRIPTS.parent / "results" / "queue.txt", tables)
+    jobs = read_queue(SCRIPTS.parent / "results" / "queue.txt", tables.TABLES)
     assert len(jobs) > 20 and "cpvae_converged" in {job.table.name for job in jobs}

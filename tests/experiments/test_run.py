@@ -10,8 +10,8 @@ import tensorflow as tf
 from gpvae_tf._keras import keras
 from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 from gpvae_tf.experiments.run import one_clear_message
-from gpvae_tf.training.run_folder import read_record
 from gpvae_tf.training.run_lock import hold
+from gpvae_tf.training.run_record import read_record
 from tests.support.scripts import run_here
 
 pytestmark = pytest.mark.filterwarnings("ignore:Even though the .*run_functions_eagerly")

@@ -77,6 +77,18 @@ def test_update_replaces_rows_of_the_same_key(tmp_path):
     assert found == {("SVGP-VAE", "RMSE"): 0.3, ("VAE", "RMSE"): 0.41234, ("SVGP-VAE", "SSE"): 0.41234}
 
 
+def test_a_row_of_more_seeds_stays(tmp_path):
+    """`reproduce.py` with fewer seeds than the row has would take the others away; other seeds replace it."""
+    path = tmp_path / "ball.json"
+    results.update(path, [row(), row(model="VAE")])
+    with pytest.warns(UserWarning, match="ball.json keeps 1 rows .* more seeds, such as SVGP-VAE: seeds 0, 1, 2"):
+        results.update(path, [row(value=0.3, seeds=[0, 1]), row(model="VAE", value=0.2, seeds=[0, 3])])
+    assert {each.model: (each.value, *each.seeds) for each in results.read(path)} == {
+        "SVGP-VAE": (0.41234, 0, 1, 2),
+        "VAE": (0.2, 0, 3),
+    }
+
+
 def test_a_failed_write_leaves_the_table_and_no_litter(tmp_path, monkeypatch):
     path = tmp_path / "ball.json"
     results.write(path, [row()])

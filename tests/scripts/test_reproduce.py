@@ -14,7 +14,9 @@ import pytest
 from absl import flags
 
 from gpvae_tf.experiments.sprites.table import SpritesTable
-from gpvae_tf.training.run_folder import describe, open_run, write_scores
+from gpvae_tf.training.run_folder import open_run
+from gpvae_tf.training.run_record import describe
+from gpvae_tf.training.scores import write_scores
 from tests.support.scripts import SCRIPTS, Done, as_main, run_file
 
 # Waits for its priority and its session's, writes them and its flags, then ends the process that waits for it.

@@ -1,6 +1,5 @@
-"""Checkpoints: damage falls back with a warning, another model is refused; the run folder guards its contents."""
+"""Checkpoints: damage falls back with a warning, another model is refused."""
 
-import json
 import warnings
 from unittest import mock
 
@@ -14,7 +13,6 @@ from gpvae_tf.training.checkpoint_files import delete_leftovers, numbers
 from gpvae_tf.training.checkpoints import CheckpointError, Checkpoints, check_room, trim_csv
 from gpvae_tf.training.history import read_history
 from gpvae_tf.training.optimizers import make_optimizer
-from gpvae_tf.training.run_folder import RunFolderError, describe, differences, open_run, read_record
 
 
 def small_model(units: int = 3) -> keras.Model:
@@ -229,55 +227,3 @@ def test_a_log_keeps_the_columns_that_it_began_with(tmp_path, before, after):
     log.on_train_end()
     assert path.read_text().splitlines() == after
     assert np.isnan(read_history(path)["elbo"][-1])
-
-
-def test_differences_are_named():
-    old, new = (
-        describe("ball", {"m": 15, "seed": 0, "steps": 5}, {}),
-        describe("ball", {"m": 10, "seed": 0, "steps": 9}, {}),
-    )
-    assert differences(old, new, ignore=("steps",)) == ["m: 15 there, 10 asked for"]
-    older = describe("ball", {"m": 15, "seed": 0}, {})  # from before there was --steps
-    assert differences(older, old, defaults={"steps": 5, "m": 7}) == []
-    assert differences(older, old, defaults={"steps": 6}) == ["steps: 6 there, 5 asked for"]
-    assert differences(old, describe("mnist", old["config"], {})) == ["experiment: ball there, mnist asked for"]
-
-
-def test_open_run_records_and_guards(tmp_path):
-    folder, record = tmp_path / "a" / "run", describe("ball", {"m": 15}, {"jit": "off"})
-    assert open_run(folder, record, resume=False) is False
-    assert read_record(folder)["config"] == {"m": 15}
-    assert {"tensorflow", "tf-keras", "tensorflow-probability"} <= read_record(folder)["versions"].keys()
-    with pytest.raises(RunFolderError, match="already holds a run"):
-        open_run(folder, record, resume=False)
-    assert open_run(folder, record, resume=True) is True
-    with pytest.raises(RunFolderError, match="m: 15 there, 3 asked for"):
-        open_run(folder, describe("ball", {"m": 3}, {}), resume=True)
-
-
-def test_unwritable_folder_is_one_clear_error(tmp_path):
-    blocked = tmp_path / "file"
-    blocked.write_text("")
-    with pytest.raises(RunFolderError, match="cannot write the output folder"):
-        open_run(blocked / "run", describe("ball", {}, {}), resume=False)
-
-
-@pytest.mark.parametrize("content", [None, "{", json.dumps({"no": 1}), json.dumps([])])
-def test_record_that_is_none(tmp_path, content):
-    if content is not None:
-        (tmp_path / "config.json").write_text(content)
-    with pytest.raises(RunFolderError, match="config.json"):
-        read_record(tmp_path)
-
-
-@pytest.mark.parametrize("name", ["lr[0.1]", "back\\slash"])
-def test_places_that_checkpoints_cannot_be_read_from_are_refused(tmp_path, name):
-    with pytest.raises(RunFolderError, match=r"the output folder has .* in its path, .*: TensorFlow writes a model"):
-        open_run(tmp_path / name / "run", describe("ball", {}, {}), resume=False)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_path_below_home_is_the_same_in_records_of_both_forms(monkeypatch):
-    monkeypatch.setenv("HOME", "/home/u")
-    old, new = ({"experiment": "x", "config": {"data_dir": folder}} for folder in ("~/data", "/home/u/data"))
-    assert differences(old, new) == []

@@ -8,9 +8,10 @@ import pytest
 
 from gpvae_tf.experiments.registry import EXPERIMENTS, configured
 from gpvae_tf.files.readers import DamagedFileError
-from gpvae_tf.flags.options import options_of
 from gpvae_tf.training.history import read_history
-from gpvae_tf.training.run_folder import RunFolderError, describe, open_run, read_scores, write_scores
+from gpvae_tf.training.run_folder import open_run
+from gpvae_tf.training.run_record import RunFolderError, describe
+from gpvae_tf.training.scores import read_scores, write_scores
 from tests.support import damage
 
 EXPECTED = (RunFolderError, DamagedFileError)
@@ -48,7 +49,7 @@ def test_scores(tmp_path):
 def test_configurations_are_checked_as_flags_are(tmp_path, name):
     """Every entry of another type is refused; another value is refused like the flag's, or taken like it."""
     kind = EXPERIMENTS[name]
-    whole = {field: about[0].default for field, about in options_of(kind.config_class).items()}
+    whole = kind.config_class.defaults()
     path = tmp_path / "config.json"
     for field, default in vars(kind.config_class()).items():
         for other in damage.OTHERS[::2]:

@@ -48,7 +48,9 @@ def state(model) -> list[np.ndarray]:
     return [variable.numpy() for variable in (*model.trainable_variables, *model.optimizer.variables)]
 
 
-@pytest.mark.parametrize("clipping", [{}, {"clip_norm": 1.0}], ids=["plain", "norm"])
+@pytest.mark.parametrize(
+    "clipping", [{}, {"clip_norm": 1.0}, {"clip_value": 0.0, "clip_norm": 1.0}], ids=["plain", "norm", "no entries"]
+)
 def test_a_gradient_whose_square_is_not_finite_is_skipped(model, clipping):
     """Adam's second moment would be infinite after such a step, and the weights NaN after the next."""
     model.compile(make_optimizer(1e-3, **clipping))
@@ -67,8 +69,10 @@ def test_a_gradient_whose_square_is_not_finite_is_skipped(model, clipping):
     assert model.num_skipped == 1 and all(np.all(np.isfinite(value)) for value in state(model))
 
 
-def test_where_entries_are_clipped_any_finite_gradient_is_taken(model):
-    model.compile(make_optimizer(1e-3, clip_value=1.0))
+@pytest.mark.parametrize("clip_norm", [None, 1.0])
+def test_where_entries_are_clipped_any_finite_gradient_is_taken(model, clip_norm):
+    """Their norm too, which is that of what is clipped."""
+    model.compile(make_optimizer(1e-3, clip_value=1.0, clip_norm=clip_norm))
     before = model.trainable_variables[0].numpy()
     run(model, lambda number, y: np.float32(1e22) * y if number == 1 else y, steps=2, steps_per_epoch=1)
     assert model.num_skipped == 0 and all(np.all(np.isfinite(value)) for value in state(model))

@@ -8,8 +8,10 @@ import tensorflow as tf
 
 from gpvae_tf._keras import keras
 from gpvae_tf.training.checkpoints import Checkpoints
-from gpvae_tf.training.run_folder import RunFolderError, describe, open_run, read_record, read_scores, write_scores
+from gpvae_tf.training.run_folder import open_run
 from gpvae_tf.training.run_lock import LOCK, hold
+from gpvae_tf.training.run_record import DATA, RunFolderError, describe, read_record
+from gpvae_tf.training.scores import EVALUATION, read_scores, write_scores
 
 
 def save(folder, steps):
@@ -69,9 +71,17 @@ def test_a_run_that_is_trained_further_has_no_scores_until_it_ends(asked_for, is
     open_run(tmp_path, describe("ball", {"steps": 5}, {}), resume=False, num_steps=5)
     save(tmp_path / "checkpoints", 5)
     write_scores(tmp_path, 5, {"rmse": 0.5})
+    (tmp_path / EVALUATION).write_text("{}")
     more = describe("ball", {"steps": asked_for}, {})
     open_run(tmp_path, more, resume=True, may_differ=("steps",), num_steps=asked_for)
-    assert (read_scores(tmp_path) is not None) == is_finished
+    assert (read_scores(tmp_path) is not None) == is_finished == (tmp_path / EVALUATION).exists()
+
+
+def test_every_start_records_the_data_that_it_read(tmp_path):
+    for number in range(2):
+        open_run(tmp_path, describe("ball", {}, {}) | {DATA: {"digest": number}}, resume=number > 0)
+    record = read_record(tmp_path)
+    assert record[DATA] == {"digest": 0} and [start[DATA] for start in record["resumed"]] == [{"digest": 1}]
 
 
 @pytest.mark.parametrize("resume", [True, False])
@@ -100,3 +110,29 @@ def test_checkpoints_without_their_record_are_not_trained_over(tmp_path):
     for resume in (False, True):
         with pytest.raises(RunFolderError, match="config.json is gone"):
             open_run(tmp_path, describe("ball", {}, {}), resume=resume)
+
+
+def test_open_run_records_and_guards(tmp_path):
+    folder, record = tmp_path / "a" / "run", describe("ball", {"m": 15}, {"jit": "off"})
+    assert open_run(folder, record, resume=False) is False
+    assert read_record(folder)["config"] == {"m": 15}
+    assert {"tensorflow", "tf-keras", "tensorflow-probability"} <= read_record(folder)["versions"].keys()
+    with pytest.raises(RunFolderError, match="already holds a run"):
+        open_run(folder, record, resume=False)
+    assert open_run(folder, record, resume=True) is True
+    with pytest.raises(RunFolderError, match="m: 15 there, 3 asked for"):
+        open_run(folder, describe("ball", {"m": 3}, {}), resume=True)
+
+
+def test_unwritable_folder_is_one_clear_error(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    with pytest.raises(RunFolderError, match="cannot write the output folder"):
+        open_run(blocked / "run", describe("ball", {}, {}), resume=False)
+
+
+@pytest.mark.parametrize("name", ["lr[0.1]", "back\\slash"])
+def test_places_that_checkpoints_cannot_be_read_from_are_refused(tmp_path, name):
+    with pytest.raises(RunFolderError, match=r"the output folder has .* in its path, .*: TensorFlow writes a model"):
+        open_run(tmp_path / name / "run", describe("ball", {}, {}), resume=False)
+    assert list(tmp_path.iterdir()) == []

@@ -9,7 +9,6 @@ import tensorflow as tf
 from gpvae_tf._keras import keras
 from gpvae_tf.experiments.images import ImageExperiment
 from gpvae_tf.files import SCIKIT_LEARN, check_installed
-from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.training.mixture_start import start_categories
 from gpvae_tf.training.optimizers import make_optimizer
 
@@ -42,7 +41,7 @@ def start(
     check_installed("--start=mixture", SCIKIT_LEARN)
     model, size = experiment.model, experiment.steps_per_epoch
     with model.distribute_strategy.scope():
-        vae, other = model.without_categories(), experiment.new_model() if fits > 1 else None
+        vae = model.without_categories()
         rate = keras.optimizers.schedules.CosineDecay(lr, epochs * size)
         vae.compile(make_optimizer(rate, precision=experiment.config.precision, clip_norm=clip_norm))
     vae.fit(experiment.stream(0), epochs=epochs, steps_per_epoch=size, verbose=verbose)
@@ -51,19 +50,21 @@ def start(
     for number in range(fits):
         _assign(variables, trained)
         start_categories(model, experiment.splits.train.images, restarts=1, seed=fits * experiment.config.seed + number)
-        if other is not None:
-            _assign(other.trainable_variables, variables)
-            if (loss := _loss_after(experiment, other, trial, verbose)) < least:
-                best, least = [variable.numpy() for variable in variables], loss
+        if fits > 1 and (loss := _loss_after(experiment, trial, verbose)) < least:
+            best, least = [variable.numpy() for variable in variables], loss
     if best is not None:
         _assign(variables, best)
 
 
-def _loss_after(experiment: ImageExperiment, model: ImageVAE, epochs: int, verbose: int) -> float:
-    """The validation loss of another model of an experiment after so many epochs, from the weights that it has."""
-    with model.distribute_strategy.scope():
+def _loss_after(experiment: ImageExperiment, epochs: int, verbose: int) -> float:
+    """The validation loss after so many epochs of a new model that begins with the weights of the experiment's.
+
+    Every trial has a model of its own, whose steps, and with them the weight of the KL, begin at 0.
+    """
+    with experiment.model.distribute_strategy.scope():
+        model = experiment.new_model()
         model.compile(experiment.optimizer())
-    model.steps.assign(0)
+    _assign(model.trainable_variables, experiment.model.trainable_variables)
     model.fit(experiment.stream(0), epochs=epochs, steps_per_epoch=experiment.steps_per_epoch, verbose=verbose)
     return experiment.validation_loss()(model, experiment.splits.validation)
 

@@ -18,8 +18,9 @@ from gpvae_tf.experiments.cp_vae.entries import (
     family_of,
 )
 from gpvae_tf.experiments.cp_vae.families import PRIOR_FAMILIES
-from gpvae_tf.experiments.table import Entry, Logged, Metric, Table
-from gpvae_tf.experiments.table import folders as folders_of
+from gpvae_tf.experiments.run_logs import Logged
+from gpvae_tf.experiments.run_logs import folders as folders_of
+from gpvae_tf.experiments.table import Entry, Metric, Table
 
 APART = ("cp1", "cp10enumerated")  # which Figures 8 and 9 do not show
 OMNIGLOT_FILE = "omniglot28.npz"  # stands in for TFDS where there is no network, in the data folder (`cache.folder`)

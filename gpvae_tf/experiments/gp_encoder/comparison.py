@@ -12,7 +12,7 @@ from gpvae_tf.evaluation.significance import Difference
 from gpvae_tf.experiments.runs import Run
 from gpvae_tf.files import atomic_write
 from gpvae_tf.files.readers import read_npy
-from gpvae_tf.training.run_folder import read_scores
+from gpvae_tf.training.scores import read_scores
 
 IMAGE_SCORES = "test_iwae.npy"  # in a run's folder: the score of every test image
 _COLUMNS = ("model", "seeds", "test_iwae", "below_best", "standard_error", "p_value", "test", "p_above_0.01")

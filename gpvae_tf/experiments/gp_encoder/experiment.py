@@ -15,8 +15,10 @@ from gpvae_tf.evaluation import bounds, importance
 from gpvae_tf.evaluation.batched import OverImages
 from gpvae_tf.experiments.base import Scores
 from gpvae_tf.experiments.gp_encoder.config import GPEncoderConfig
+from gpvae_tf.experiments.gp_encoder.family_options import FamilyOptions
 from gpvae_tf.experiments.gp_encoder.models import FAMILIES, NetworkSetting, networks_for
 from gpvae_tf.experiments.images import ImageExperiment, Schedule
+from gpvae_tf.flags.options import options_of
 from gpvae_tf.likelihoods import GaussianLikelihood
 from gpvae_tf.models.image_vae import ImageVAE
 
@@ -32,6 +34,13 @@ class GPEncoderExperiment(ImageExperiment[GPEncoderConfig]):
     config_class = GPEncoderConfig
     expid = "gpenc"
     folder_name = "{expid}_{model}_{dataset}_z{z_dim}"
+
+    def folder(self, expid: str) -> str:
+        """Name of a run's folder, which ends with the family's options that are not the defaults: `..._n_flow-2`."""
+        config, defaults = self.config, self.config.defaults()
+        given = {name: getattr(config, name) for name in options_of(FamilyOptions)}
+        changed = [f"_{name}-{value}" for name, value in given.items() if value != defaults[name]]
+        return super().folder(expid) + "".join(changed)
 
     @property
     def schedule(self) -> Schedule:

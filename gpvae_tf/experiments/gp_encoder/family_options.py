@@ -10,6 +10,17 @@ GP_WEIGHTS: Mapping[str, str] = MappingProxyType({"full": "full", "diag": "diago
 LOG_SQUARE: Mapping[str, int | None] = MappingProxyType({"closed": None, "mc": 1})
 JACOBIANS: Mapping[str, str] = MappingProxyType({"dense": "dense", "conv": "forward"})
 
+# The families that come in several sizes, with the option that the paper's tables have in brackets.
+COUNTS: Mapping[str, str] = MappingProxyType(
+    {
+        "SA": "n_svi_step",
+        "IAF": "n_flow",
+        "HF": "n_flow",
+        "ME": "n_component",
+        "RME": "n_component",
+        "VLAE": "n_update",
+    }
+)
 # The values of --model, with the options that have an effect on some families only.
 MODEL_OPTIONS: Mapping[str, tuple[str, ...]] = {
     "GPENC": ("gp_cov", "logsq", "lambda_init"),

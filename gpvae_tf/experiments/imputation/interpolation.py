@@ -6,7 +6,6 @@ import functools
 import numpy as np
 from scipy import optimize
 
-from gpvae_tf.data.masks import expand
 from gpvae_tf.evaluation.bernoulli_forecast import BernoulliForecast
 from gpvae_tf.evaluation.forecasts import NormalForecast
 from gpvae_tf.evaluation.imputations import FilledIn
@@ -16,6 +15,7 @@ from gpvae_tf.experiments.imputation.sequences_config import SequencesConfig
 from gpvae_tf.experiments.untrained import UntrainedExperiment
 from gpvae_tf.flags.options import option
 from gpvae_tf.models.base import Batch
+from gpvae_tf.shapes import entry_mask
 
 METHODS = {"interpolation": linear_interpolation, "last_value": last_value}
 TRIED, HIDDEN = 100, 0.1  # training sequences on which the error is found, and the share of what is observed of them
@@ -63,7 +63,7 @@ class InterpolationExperiment(UntrainedExperiment[InterpolationConfig], Sequence
         data, rng = self.train_set.take(slice(TRIED)), np.random.default_rng(self.config.seed)
         hidden = data.observed & (rng.uniform(size=data.observed.shape) < HIDDEN)
         truth = np.asarray(data.truth, np.float64)
-        where = np.broadcast_to(expand(hidden, truth), truth.shape)
+        where = entry_mask(hidden, truth.shape)
         filled, truth = self._filled(truth, data.observed & ~hidden)[where], truth[where]
         if not self.data_type.binary:
             return float(np.sqrt(np.mean(np.square(truth - filled))))

@@ -12,7 +12,8 @@ from gpvae_tf.experiments.imputation.experiment import ImputationExperiment
 from gpvae_tf.experiments.imputation.interpolation import InterpolationExperiment
 from gpvae_tf.experiments.imputation.pictures import draw_sequence
 from gpvae_tf.experiments.registry import load_experiment
-from gpvae_tf.experiments.table import Entry, Logged, Metric, Table, folders
+from gpvae_tf.experiments.run_logs import Logged, folders
+from gpvae_tf.experiments.table import Entry, Metric, Table
 from gpvae_tf.results import ResultRow
 
 _METRICS = (

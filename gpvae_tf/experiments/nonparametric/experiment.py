@@ -57,7 +57,8 @@ class NpvaeExperiment(ImageExperiment[NpvaeConfig]):
         """A new model.
 
         Raises:
-          ValueError: if there are more anchors than training images, too many for a GP, or a batch of a single image.
+          ValueError: if there are more reference points than training images, too many for a GP, or a batch of a single
+            image.
         """
         config, size = self.config, len(self.splits.train)
         if config.num_anchors > size:
@@ -88,7 +89,7 @@ class NpvaeExperiment(ImageExperiment[NpvaeConfig]):
         """The SavedModel has `embed` and `generate` too where there is an X."""
         space = self.space()
         if isinstance(space, LocationSpace):
-            return ServableNonparametric(self.model, space.references)
+            return ServableNonparametric(self.model, space.embedding.references)
         return super().servable()
 
     def summary(self, numbers: Mapping[str, float]) -> str:

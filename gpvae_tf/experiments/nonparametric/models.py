@@ -10,7 +10,8 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf.evaluation.batched import OverImages
-from gpvae_tf.models.latent_regression import GaussianProcess, KernelWeights, LatentRegression, ReferenceLatents
+from gpvae_tf.models.embedding_space import EmbeddingSpace
+from gpvae_tf.models.latent_regression import GaussianProcess, KernelWeights, LatentRegression
 from gpvae_tf.models.npvae import NonparametricVAE
 from gpvae_tf.networks.dropout import DropoutNetworks
 
@@ -56,7 +57,7 @@ class Space(abc.ABC):
     Args:
       model: trained.
       train_images: of the training set, [N, H, W, C].
-      num_anchors, seed: see `NonparametricVAE.reference_latents`.
+      num_anchors, seed: see `EmbeddingSpace.of_images`.
 
     Attributes:
       name: "X" or "Z".
@@ -86,22 +87,26 @@ class Space(abc.ABC):
 
 
 class LocationSpace(Space):
-    """X: images are decoded from predicted latents; its density is that of the anchors (`locations.draws`)."""
+    """X: images are decoded from predicted latents; its density is that of the reference points.
+
+    Attributes:
+      embedding: X with its reference points.
+    """
 
     name = "X"
 
     def __init__(self, model: NonparametricVAE, train_images: np.ndarray, num_anchors: int, seed: int):
         super().__init__(model, train_images, num_anchors, seed)
-        self.references: ReferenceLatents = model.reference_latents(train_images, num_anchors, seed=seed)
+        self.embedding = EmbeddingSpace.of_images(model, train_images, num_anchors, seed=seed)
 
     def _embed(self, images: tf.Tensor) -> tf.Tensor:
         return self.model.embed(images)
 
     def decode(self, points: np.ndarray | tf.Tensor) -> np.ndarray:
-        return self.model.images_at(tf.convert_to_tensor(points), self.references).numpy()
+        return self.embedding.images_at(tf.convert_to_tensor(points)).numpy()
 
     def draw(self, num: int, seed: tf.Tensor) -> np.ndarray:
-        return self.model.sample_locations(num, seed, self.references).numpy()
+        return self.embedding.sample(num, seed).numpy()
 
 
 class LatentSpace(Space):

@@ -22,7 +22,7 @@ from gpvae_tf.models.npvae import NonparametricVAE
 
 NEIGHBOURS = (10, 5)
 BOUND_BATCH = 500  # as in the validation loss: an image's neighbours are the others of its batch
-QUERY_BATCH = 250  # images whose weights on all anchors are in memory at a time
+QUERY_BATCH = 250  # images whose weights on all reference points are in memory at a time
 TREE_DIMENSIONS, HARD_QUERIES = 10, 1_000  # above so many dimensions a search tree helps little: only the first images
 
 
@@ -40,8 +40,8 @@ def score(space: Space, splits: Splits) -> dict[str, float]:
         found |= _accuracies(space, train, train_points, split)
         numbers |= {f"{split.name}_{name}": value for name, value in found.items()}
     numbers |= {"num_train": len(train), "space_deviation": float(np.sqrt(np.mean(np.var(train_points, axis=0))))}
-    anchors = {"num_anchors": len(space.references.x)} if isinstance(space, LocationSpace) else {}
-    return numbers | anchors | kernels.learned(model.predictor)
+    references = {"num_anchors": len(space.embedding.references.x)} if isinstance(space, LocationSpace) else {}
+    return numbers | references | kernels.learned(model.predictor)
 
 
 def _bounds(model: NonparametricVAE, images: np.ndarray) -> dict[str, float]:
@@ -57,8 +57,8 @@ def _likelihoods(space: Space) -> dict[str, Callable[[tf.Tensor, tf.Tensor], tf.
     log_prob = lambda images, z: model.likelihood.log_prob(model.decode_output(z), images)
     known = {"nll_z": lambda images, seed: log_prob(images, model.encode(images).mean)}
     if isinstance(space, LocationSpace):
-        anchors = space.references
-        known["nll_x"] = lambda images, seed: log_prob(images, model.predictor.predict(model.embed(images), anchors))
+        predict, references = model.predictor.predict, space.embedding.references
+        known["nll_x"] = lambda images, seed: log_prob(images, predict(model.embed(images), references))
     return known
 
 

@@ -12,7 +12,8 @@ from gpvae_tf.experiments.nonparametric.config import NpvaeConfig
 from gpvae_tf.experiments.nonparametric.experiment import NpvaeExperiment
 from gpvae_tf.experiments.nonparametric.models import Space
 from gpvae_tf.experiments.registry import load_experiment
-from gpvae_tf.experiments.table import Entry, Logged, Metric, Table, folders
+from gpvae_tf.experiments.run_logs import Logged, folders
+from gpvae_tf.experiments.table import Entry, Metric, Table
 from gpvae_tf.plotting import locations as planes
 
 EPOCHS = 30  # the authors' 60 are the script's default

@@ -12,8 +12,8 @@ from gpvae_tf.experiments.own_data import pictures
 from gpvae_tf.experiments.own_data.measuring import Measured, measured
 from gpvae_tf.experiments.own_data.options import OwnDataOptions
 from gpvae_tf.experiments.run import one_clear_message
+from gpvae_tf.flags.checks import check_values
 from gpvae_tf.flags.command_line import define, read
-from gpvae_tf.flags.options import check_values
 from gpvae_tf.training.provenance import git_commit
 
 TABLE = "own_data"

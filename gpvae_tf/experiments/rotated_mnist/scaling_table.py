@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from gpvae_tf import plotting
 from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
 from gpvae_tf.experiments.rotated_mnist.table import DATASET, FGP, LEARNED, SVGP, RotatedMnistTable, table_entry
-from gpvae_tf.experiments.table import Entry, Logged
+from gpvae_tf.experiments.run_logs import Logged
+from gpvae_tf.experiments.table import Entry
 
 SIZE_EPOCHS = 100  # of Figure 6
 POINTS = {8: 0.5, 16: 1.0, 24: 1.5, 32: 2.0}  # m by inducing points per angle

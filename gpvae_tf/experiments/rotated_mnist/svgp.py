@@ -29,6 +29,7 @@ from gpvae_tf.models.predictor import Predictor
 from gpvae_tf.types import Gaussian
 
 OFFSET_SPREAD = 0.1  # of the coordinates --object_offset sets; without any the inducing points' density is singular
+BIAS_FILE = "estimator_bias.csv"  # in a run's folder
 BIAS_SIZES, BIAS_BATCHES = (64, 128, 256, 512, 1024), 40  # mini-batches whose estimates are compared
 
 
@@ -173,15 +174,15 @@ class SvgpExperiment(StagedExperiment[SvgpConfig], RotatedExperiment[SvgpConfig]
     def write_extras(self, folder: Path, options: Any) -> list[Path]:
         """Writes latents.npz with --save_latents and estimator_bias.csv with --bias_analysis."""
         written = super().write_extras(folder, options)
-        return [*written, self._write_bias(folder)] if options.bias_analysis else written
+        return [*written, self.write_bias(folder)] if options.bias_analysis else written
 
-    def _write_bias(self, folder: Path) -> Path:
+    def write_bias(self, folder: Path) -> Path:
         """Writes the errors of mini-batch estimators of Eq. 9 at the trained weights (SVGP-VAE Appendix C.4)."""
         data = self.model.latent_dataset(minibatches.as_batch(self.data.train))
         x_test = self.model.features(self.inputs_of(self.data.test.inputs))
         options: dict[str, Any] = dict(repetitions=BIAS_BATCHES, seed=self.config.seed)
         errors = estimator_bias(self.model.latent_gp, data, x_test, BIAS_SIZES, **options)
-        path = folder / "estimator_bias.csv"
+        path = folder / BIAS_FILE
         with atomic_write(path, newline="") as stream:
             rows = csv.writer(stream)
             rows.writerow(["batch_size", "quantity", "bias", "rms", "noise"])

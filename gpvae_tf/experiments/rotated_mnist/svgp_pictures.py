@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from gpvae_tf import plotting
 from gpvae_tf.evaluation.conditional_generation import decode
 from gpvae_tf.experiments.rotated_mnist import pictures as rotated_pictures
-from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
+from gpvae_tf.experiments.rotated_mnist.svgp import BIAS_FILE, SvgpExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp_config import SvgpOptions
 from gpvae_tf.experiments.rotated_mnist.whole_objects import CONTEXT_SIZES, error_by_size
-from gpvae_tf.training.run_folder import read_scores
+from gpvae_tf.training.scores import read_scores
 
 FINE_ANGLES = 32  # of an interpolated rotation
 QUANTITY_LABELS = {  # of `evaluation.estimator_bias.QUANTITIES`
@@ -62,7 +62,7 @@ def draw_run(folder: Path, experiment: SvgpExperiment, options: SvgpOptions) -> 
         if errors[0]:
             figures["error_by_context"] = plotting.error_by_context({name: errors})
     if options.bias_analysis:
-        figures["estimator_bias"] = draw_bias(folder / "estimator_bias.csv")
+        figures["estimator_bias"] = draw_bias(folder / BIAS_FILE)
     return figures
 
 

@@ -23,6 +23,8 @@ from gpvae_tf.experiments.staged_experiment import StagedExperiment
 from gpvae_tf.models import LatentGPVAE
 from gpvae_tf.models.predictor import Predictor
 
+POSES_FILE = "poses.gif"  # in a run's folder
+
 
 class SpritesExperiment(StagedExperiment[SpritesConfig]):
     """A run of the model of --elbo."""
@@ -169,7 +171,7 @@ class SpritesExperiment(StagedExperiment[SpritesConfig]):
         if not self.is_gp:
             return []
         truth, generated = self.generate(self.data.test.take(slice(1)), first=0)
-        return [plotting.save_animation([truth[0], generated[0]], folder / "poses.gif")]
+        return [plotting.save_animation([truth[0], generated[0]], folder / POSES_FILE)]
 
     def summary(self, numbers: Mapping[str, float]) -> str:
         if not self.is_gp:

@@ -10,7 +10,7 @@ from gpvae_tf.experiments.config import RunOptions
 from gpvae_tf.experiments.sprites.experiment import SpritesExperiment
 from gpvae_tf.experiments.sprites.scores import error_by_size
 from gpvae_tf.training.history import read_history
-from gpvae_tf.training.run_folder import read_scores
+from gpvae_tf.training.scores import read_scores
 
 EXAMPLES = 8  # test characters shown, as in Figure 8
 
@@ -29,18 +29,34 @@ def draw_run(folder: Path, experiment: SpritesExperiment, options: RunOptions) -
         moved = (epochs, np.exp(history["log_multiplier"]).tolist(), history["constraint"].tolist())
         figures["multiplier"] = plotting.multiplier_curves({name: moved}, experiment.preset.constraint_label)
     truth, generated = experiment.generate(experiment.data.test.take(slice(EXAMPLES)))
-    columns = np.linspace(0, truth.shape[1] - 1, len(truth)).astype(int)  # another pose of every character
-    shown = [images[np.arange(len(truth)), columns] for images in (truth, generated)]
-    figures["generations"] = plotting.conditional_generations(shown[0], {name: shown[1]})
+    figures["generations"] = generations(truth, generated, name)
     figures["poses"] = plotting.priors.panels({"truth": truth[0], name: generated[0]}, columns=1, per_row=12)
-    sequences = {(pose.action, pose.direction): None for pose in experiment.data.poses}
-    number = {sequence: i for i, sequence in enumerate(sequences)}
-    colours = np.array([number[pose.action, pose.direction] for pose in experiment.data.poses])
-    vectors = experiment.model.embedding.views.vectors.numpy()
-    figures["pose_space"] = plotting.latent_space({"vectors of poses": vectors}, {"action and direction": colours})
-    names = [" ".join(str(part) for part in sequence if part is not None) for sequence in number]
-    figures["pose_space"].axes[-1].set_yticks(list(number.values()), names)  # of the bar of colours
+    figures["pose_space"] = pose_space(experiment)
     errors = error_by_size(read_scores(folder) or {})
     if errors[0]:
         figures["error_by_context"] = plotting.error_by_context({name: errors})
     return figures
+
+
+def generations(truth: np.ndarray, generated: np.ndarray, name: str) -> Figure:
+    """Another pose of every character beside what a model generates (Figure 8).
+
+    Args:
+      truth, generated: characters in poses, [k, s, H, W, C] each.
+      name: of the model.
+    """
+    columns = np.linspace(0, truth.shape[1] - 1, len(truth)).astype(int)
+    shown = [images[np.arange(len(truth)), columns] for images in (truth, generated)]
+    return plotting.conditional_generations(shown[0], {name: shown[1]})
+
+
+def pose_space(experiment: SpritesExperiment) -> Figure:
+    """The learned vectors of the poses, coloured by action and direction."""
+    sequences = {(pose.action, pose.direction): None for pose in experiment.data.poses}
+    number = {sequence: i for i, sequence in enumerate(sequences)}
+    colours = np.array([number[pose.action, pose.direction] for pose in experiment.data.poses])
+    vectors = experiment.model.embedding.views.vectors.numpy()
+    figure = plotting.latent_space({"vectors of poses": vectors}, {"action and direction": colours})
+    names = [" ".join(str(part) for part in sequence if part is not None) for sequence in number]
+    figure.axes[-1].set_yticks(list(number.values()), names)  # of the bar of colours
+    return figure

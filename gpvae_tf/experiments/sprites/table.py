@@ -1,6 +1,7 @@
 """SVGP-VAE's numbers on SPRITES (Section 4.3 and Figure 8): characters never seen in training, in given poses."""
 
-from collections.abc import Iterable, Mapping
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -8,10 +9,14 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
-from gpvae_tf.experiments.sprites.experiment import SpritesExperiment
+from gpvae_tf.experiments.registry import load_experiment
+from gpvae_tf.experiments.run_logs import Logged, folders
+from gpvae_tf.experiments.runs import Run
+from gpvae_tf.experiments.sprites import pictures
+from gpvae_tf.experiments.sprites.experiment import POSES_FILE, SpritesExperiment
 from gpvae_tf.experiments.sprites.scores import CONTEXT_SIZES, error_by_size
-from gpvae_tf.experiments.table import Entry, Logged, Metric, Table, folders
-from gpvae_tf.training.run_folder import read_scores
+from gpvae_tf.experiments.table import Entry, Metric, Table
+from gpvae_tf.training.scores import read_scores
 
 # The command of the authors' README. Their classifier takes 400 epochs, 4,000 steps on 5,000 images each; here
 # it takes 2,000 steps on 500, which is a twentieth of the images.
@@ -22,6 +27,7 @@ _README: Mapping[str, Any] = MappingProxyType(
         **dict.fromkeys(("GECO", "object_kernel_normalize", "clip_grad"), True),
     }
 )
+_PICTURED = "svgpvae"  # the entry whose characters are shown
 _DATASET = "SPRITES, 296 characters never seen"
 _PER_PIXEL = "MSE per pixel, decoded "
 METRICS = (
@@ -39,7 +45,7 @@ class SpritesTable(Table):
     name = "sprites"
     entries: Mapping[str, Entry] = MappingProxyType(
         {
-            "svgpvae": Entry("SVGP-VAE", SpritesExperiment, _README, _DATASET, {"test_mse_sampled": 0.0079}),
+            _PICTURED: Entry("SVGP-VAE", SpritesExperiment, _README, _DATASET, {"test_mse_sampled": 0.0079}),
             "as_coded": Entry(
                 "SVGP-VAE, as coded",
                 SpritesExperiment,
@@ -66,8 +72,20 @@ class SpritesTable(Table):
             yield "learning_curves", plotting.learning_curves(curves)
 
     def draw(self, base: Path, found: dict[str, Logged]) -> Iterable[tuple[str, Figure]]:
-        """Error by number of context frames, of every entry's first seed."""
-        scores = {self.entries[group].name: read_scores(folder) or {} for group, folder in folders(base, found).items()}
-        errors = {name: error_by_size(found) for name, found in scores.items()}
+        """Error by number of context frames, of every entry's first seed; what SVGP-VAE's generates, and its poses."""
+        of_group = folders(base, found)
+        scores = {self.entries[group].name: read_scores(folder) or {} for group, folder in of_group.items()}
+        errors = {name: error_by_size(numbers) for name, numbers in scores.items()}
         if any(sizes for sizes, _ in errors.values()):
             yield "error_by_context", plotting.error_by_context({n: e for n, e in errors.items() if e[0]})
+        if _PICTURED in found:
+            experiment: Any = load_experiment(of_group[_PICTURED])
+            yield "pose_space", pictures.pose_space(experiment)
+            truth, images = experiment.generate(experiment.data.test.take(slice(pictures.EXAMPLES)))
+            yield "generations", pictures.generations(truth, images, self.entries[_PICTURED].name)
+
+    def figures(self, base: Path, runs: Sequence[Run], out: Path) -> list[Path]:
+        """The figures, and the animation that SVGP-VAE's run has in its folder."""
+        paths = super().figures(base, runs, out)
+        animations = [base / run.folder / POSES_FILE for run in runs if run.group == _PICTURED][:1]  # of the first seed
+        return paths + [shutil.copyfile(gif, out / f"{self.name}_{POSES_FILE}") for gif in animations if gif.exists()]

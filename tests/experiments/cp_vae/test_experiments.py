@@ -22,7 +22,7 @@ from gpvae_tf.experiments.run import parse
 from gpvae_tf.files import MissingPackage, packages
 from gpvae_tf.models.cp_estimators import Enumerate, StraightThrough
 from gpvae_tf.objectives import KLWarmUp
-from gpvae_tf.training.run_folder import read_scores, write_scores
+from gpvae_tf.training.scores import read_scores, write_scores
 from tests.support.runs import trained
 
 SHAPE = (4, 3, 1)
@@ -138,7 +138,7 @@ def test_a_start_from_a_mixture_is_made_once(covariance, kind, make, tmp_path, e
 
 
 def test_the_start_with_the_best_validation_bound_counts(make, monkeypatch):
-    """Not the first one, nor the last one; and every trial begins with the VAE's weights and at step 0."""
+    """Not the first one, nor the last one; every trial begins with the VAE's weights, at step 0 of all that counts."""
     given = dict(disc_size=3, start="mixture", start_epochs=1, start_fits=3, start_trial=1, clip_norm=2.0)
     experiment, norms, make_one = make(CpvaeExperiment, **given), [], clustered_start.make_optimizer
     losses, tried, begun = iter([2.0, 1.0, 3.0]), [], []
@@ -150,7 +150,7 @@ def test_the_start_with_the_best_validation_bound_counts(make, monkeypatch):
         tried.append([variable.numpy() for variable in variables])
 
     def loss_of(model, split):
-        assert model is not experiment.model and model.num_steps == 2
+        assert model is not experiment.model and model.num_steps == 2 == int(model.objective.steps)
         return next(losses)
 
     def optimizer(*arguments, clip_norm, **options):

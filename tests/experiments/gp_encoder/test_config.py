@@ -20,7 +20,8 @@ from gpvae_tf.posteriors import GPEncoder, Laplace, RecursiveMixture, SemiAmorti
 from gpvae_tf.posteriors.random_weights import Deterministic, DiagonalCovariance, MeanOnly
 from gpvae_tf.training.checkpoints import CheckpointError, Checkpoints
 from gpvae_tf.training.divergence import TrainingDiverged
-from gpvae_tf.training.run_folder import RunFolderError, describe, open_run
+from gpvae_tf.training.run_folder import open_run
+from gpvae_tf.training.run_record import RunFolderError, describe
 from tests.support.runs import trained
 
 SEED = tf.constant([1, 2])
@@ -228,7 +229,17 @@ def test_a_run_of_another_family_is_not_continued(make, tmp_path):
 def test_a_configuration_survives_its_record(make):
     experiment = make("RME", rme_epochs=1)
     assert GPEncoderConfig(**dataclasses.asdict(experiment.config)) == experiment.config
-    assert experiment.folder("run") == "run_RME_cifar10_z2"
+    assert experiment.folder("run") == "run_RME_cifar10_z2_rme_epochs-1"
+
+
+def test_a_sweep_of_sizes_needs_no_other_name():
+    """A folder says which options of the family are not the defaults, and keeps its name where all are."""
+    folder = lambda **given: GPEncoderExperiment(GPEncoderConfig(**given)).folder("gpenc")
+    assert folder() == "gpenc_GPENC_mnist_z50" and folder(model="HF") == folder(model="HF", n_flow=4)
+    assert folder(model="HF", n_flow=8, n_epochs=3) == "gpenc_HF_mnist_z50_n_flow-8"
+    assert folder(model="VLAE", n_update=1, decoder="dense") == "gpenc_VLAE_mnist_z50_n_update-1_decoder-dense"
+    sweep = [dict(model="SA", n_svi_step=n) for n in (1, 2, 4)] + [dict(model="ME", n_component=n) for n in (2, 3)]
+    assert len({folder(**given) for given in sweep}) == len(sweep)
 
 
 @pytest.mark.parametrize("family", ["GPENC", "IAF", "SA", "RME"])

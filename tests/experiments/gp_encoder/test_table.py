@@ -18,7 +18,13 @@ from gpvae_tf.experiments.gp_encoder import pictures as gpenc_pictures
 from gpvae_tf.experiments.gp_encoder import table as gpenc_table
 from gpvae_tf.experiments.gp_encoder.comparison import GroupScores, at_common_seeds, difference
 from gpvae_tf.experiments.gp_encoder.entries import ENTRIES, EPOCHS, GP_NAME
-from gpvae_tf.experiments.gp_encoder.table import GAP, IWAE, GPEncoderConvergedTable, GPEncoderTable
+from gpvae_tf.experiments.gp_encoder.table import (
+    GAP,
+    IWAE,
+    GPEncoderConvergedTable,
+    GPEncoderSizesTable,
+    GPEncoderTable,
+)
 from gpvae_tf.experiments.run import draw_pictures
 from tests.support import families
 
@@ -155,6 +161,30 @@ def test_the_compared_models_share_decoder_data_and_learning(table):
     assert {"vlae", "plane"}.isdisjoint(table.alike(*table.tested)) and {"vlae", "vae"} <= {*table.alike(*table.titles)}
     assert len({table.entries[group].name for group in table.alike(*table.titles)}) == len(table.alike(*table.titles))
     assert table.alike("vae")[:2] == ["vae", "gpvae"] and {*table.titles} >= {*table.tested}
+
+
+def test_every_cell_of_the_papers_tables_has_a_command():
+    """Tables 1 and 2 have 22 rows with 10, 20 and 50 latents, Table 10 has 10 of the dense decoder with 10 and 50."""
+    table = GPEncoderSizesTable()
+    runs = {run.group: run for run in table.runs((0,))}
+    assert len(runs) == 2 * (22 * 3 + 10 * 2) == len({run.command for run in runs.values()})
+    assert (
+        len({entry.name for entry in table.entries.values()}) == len({run.folder for run in runs.values()}) == len(runs)
+    )
+    command = "python scripts/GPENC_experiment.py --model=HF --dataset=omniglot --z_dim=20 --n_flow=2 --seed=0"
+    assert runs["hf2_omniglot_z20"].command == command and "--n_epochs" not in command  # the paper's 2,000
+    assert runs["vlae8_mnist_z50_dense"].flags == ("--model=VLAE", "--n_update=8", "--decoder=dense")
+    papers = {group: entry.paper["test_iwae"] for group, entry in table.entries.items()}
+    assert papers["rme5_mnist_z20"] == 945.0 and papers["me4_omniglot_z50"] == 732.0
+    assert papers["sa2_omniglot_z50_dense"] == 534.1 and papers["gpenc_mnist_z10_dense"] == 568.7
+    assert table._paper_gap("gpenc_omniglot_z20") == 14.7 and table._paper_gap("gpenc_omniglot_z50_dense") == 93.1
+    for group, reference in table.vae_of.items():
+        of = lambda entry: [entry.given.get(name) for name in ("dataset", "decoder", "z_dim")]
+        assert (
+            of(table.entries[group]) == of(table.entries[reference])
+            and table.entries[reference].given["model"] == "VAE"
+        )
+    assert {*table.vae_of.values()} == {*table.titles} and len(table.alike("vae_mnist_z50")) == 22
 
 
 def an_experiment(rng, family: str, num: int = 40) -> types.SimpleNamespace:

@@ -9,7 +9,7 @@ import pytest
 
 from gpvae_tf.experiments.moving_ball.table import STEPS, MovingBallTable, largest_gap
 from gpvae_tf.training.history import at_step, columns, read_history
-from gpvae_tf.training.run_folder import RunFolderError
+from gpvae_tf.training.run_record import RunFolderError
 
 TABLE = MovingBallTable()
 

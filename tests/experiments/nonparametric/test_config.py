@@ -128,12 +128,12 @@ def test_scores_by_hand():
     train, test = experiment.splits.train, experiment.splits.test
     scores = experiment.score().numbers
     space = experiment.space()
-    assert isinstance(space, LocationSpace) and len(space.references.x) == 30
+    assert isinstance(space, LocationSpace) and len(space.embedding.references.x) == 30
     cross_entropy = lambda p: -np.sum(test.images * np.log(p) + (1 - test.images) * np.log(1 - p)) / len(test)
     assert scores["test_nll_z"] == pytest.approx(
         cross_entropy(model.reconstruct({"observations": test.images}).numpy()), rel=1e-4
     )
-    x, known, z = (np.float64(part) for part in (model.embed(test.images), *space.references))
+    x, known, z = (np.float64(part) for part in (model.embed(test.images), *space.embedding.references))
     weights = np.exp(-0.5 * np.sum((x[:, None] - known) ** 2, axis=-1))  # l = 1 at first
     predicted = weights @ z / weights.sum(axis=1, keepdims=True)
     assert scores["test_nll_x"] == pytest.approx(cross_entropy(model.decode(predicted).numpy()), rel=1e-4)
@@ -174,7 +174,7 @@ def test_the_saved_model_has_x_and_its_anchors(predictor, tmp_path):
     images = tf.constant(experiment.splits.test.images[:7])
     x = served["embed"](observations=images)["x"]
     np.testing.assert_allclose(x, model.embed(images), rtol=1e-5, atol=1e-6)
-    expected = model.images_at(model.embed(images), experiment.space().references)
+    expected = experiment.space().embedding.images_at(model.embed(images))
     np.testing.assert_allclose(served["generate"](x=x)["observations"], expected, rtol=1e-4, atol=1e-5)
 
 

@@ -10,8 +10,9 @@ import pytest
 from gpvae_tf.experiments.rotated_mnist import table as rotated_table
 from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
 from gpvae_tf.experiments.rotated_mnist.scaling_table import ScalingTable
+from gpvae_tf.experiments.rotated_mnist.svgp import BIAS_FILE
 from gpvae_tf.experiments.rotated_mnist.table import RotatedMnistTable
-from gpvae_tf.experiments.table import stored_histories
+from gpvae_tf.experiments.run_logs import stored_histories
 
 
 @pytest.fixture
@@ -58,6 +59,37 @@ def test_rows_have_both_decodes_the_papers_value_and_time_per_epoch_of_the_data(
     assert row.epochs == 30 and row.seconds_per_epoch == pytest.approx(0.6)
     assert ("SVGP-VAE, m = 32", "MSE on unseen digits, decoded posterior mean") not in rows
     assert rows["FGP-VAE", "MSE on unseen digits, decoded posterior mean"].paper == 0.0316
+
+
+def test_of_deep_svigp_the_authors_decode_the_mean(table, tmp_path):
+    """The label says which number is of the papers' metric (docs/deviations.md, B5 and B20)."""
+    runs = [run for run in table.runs((0,)) if run.group in ("svgp", "svigp", "svigp_offset")]
+    for run in runs:
+        write_run(tmp_path, run, 0.02)
+    labels: dict[str, list[str]] = {}
+    for row in table.rows(tmp_path, runs):
+        labels.setdefault(row.model, []).append(row.metric)
+    mean, draw = "test MSE, decoded posterior mean", "test MSE, one draw"
+    assert labels["SVGP-VAE, m = 32"] == [mean, f"{draw} (the papers' metric)"]
+    assert labels["Deep SVIGP"] == [f"{mean} (the papers' metric)", draw] == labels["Deep SVIGP, offset, smooth start"]
+
+
+def test_the_bias_of_mini_batches_is_measured_once_and_drawn(table, tmp_path, monkeypatch):
+    run = table.run("svgp_bias", 0)
+    assert run.flags == (*table.run("svgp", 0).flags, "--opt_regime=joint-40")
+    write_run(tmp_path, run, 0.04)
+    text = "batch_size,quantity,bias,rms,noise\n" + "".join(
+        f"{size},{name},0.1,0.2,0.1\n" for name in ("mu", "A", "mean", "variance") for size in (64, 256)
+    )
+    measured = lambda folder: types.SimpleNamespace(
+        write_bias=lambda _: (folder / "estimator_bias.csv").write_text(text)
+    )
+    monkeypatch.setattr(rotated_table, "load_experiment", measured)
+    for _ in range(2):
+        names = {path.name for path in table.figures(tmp_path, [run], tmp_path / "out")}
+        assert names == {f"rotated_mnist_{name}" for name in ("learning_curves.png", "estimator_bias.png", BIAS_FILE)}
+        assert (tmp_path / "out" / f"rotated_mnist_{BIAS_FILE}").read_text() == text
+        monkeypatch.setattr(rotated_table, "load_experiment", lambda folder: pytest.fail("was measured again"))
 
 
 def test_unseen_digits_by_number_of_context_images(table, tmp_path, monkeypatch):

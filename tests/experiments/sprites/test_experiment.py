@@ -17,7 +17,7 @@ from gpvae_tf.experiments.sprites.representation import pretrain
 from gpvae_tf.experiments.sprites.scores import style_scores
 from gpvae_tf.latent_gps import SparseGP, TitsiasGP
 from gpvae_tf.training.history import read_history
-from gpvae_tf.training.run_folder import write_scores
+from gpvae_tf.training.scores import write_scores
 from tests.support import sprites_folder
 from tests.support.runs import trained
 from tests.support.sprite_sheets import write_sheets

@@ -1,9 +1,13 @@
 """The table of SPRITES: its commands, rows and figures."""
 
 import json
+import types
 
+import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
+from gpvae_tf.experiments.sprites import table as sprites_table
 from gpvae_tf.experiments.sprites.table import SpritesTable
 
 SCORES = {"test_mse": 0.01, "test_mse_sampled": 0.02, "test_mse_context_1": 0.04, "test_mse_context_36": 0.01}
@@ -36,7 +40,17 @@ def test_rows_are_the_readmes_command_beside_the_papers_number(complete, tmp_pat
     assert drawn.seconds_per_epoch == 15.0 and drawn.epochs == 2
 
 
-def test_figures_are_drawn_from_what_is_complete(complete, tmp_path):
+def test_figures_are_drawn_from_what_is_complete(complete, tmp_path, monkeypatch):
+    """Characters and poses come from the restored run of the first seed, the animation from its folder."""
+    first = tmp_path / complete[0].folder
+    (first / "poses.gif").write_bytes(b"moving")
+    drawn_of, taken = [], types.SimpleNamespace(take=lambda rows: rows)
+    images = np.zeros((8, 36, 4, 4, 3), np.float32)
+    experiment = types.SimpleNamespace(data=types.SimpleNamespace(test=taken), generate=lambda split: (images, images))
+    monkeypatch.setattr(sprites_table, "load_experiment", lambda folder: drawn_of.append(folder) or experiment)
+    monkeypatch.setattr(sprites_table.pictures, "pose_space", lambda of: Figure() if of is experiment else None)
     drawn = SpritesTable().figures(tmp_path, complete, tmp_path / "out")
-    assert [path.name for path in drawn] == ["sprites_learning_curves.png", "sprites_error_by_context.png"]
+    names = ["learning_curves.png", "error_by_context.png", "pose_space.png", "generations.png", "poses.gif"]
+    assert [path.name for path in drawn] == [f"sprites_{name}" for name in names] and drawn_of == [first]
+    assert drawn[-1].read_bytes() == b"moving"
     assert SpritesTable().figures(tmp_path / "none", complete, tmp_path / "out") == []
