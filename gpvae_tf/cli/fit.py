@@ -14,16 +14,18 @@ from gpvae_tf import likelihoods, models, saving
 from gpvae_tf.cli import reading
 from gpvae_tf.cli.options import LIKELIHOODS, MODELS, FitOptions
 from gpvae_tf.cli.progress import Progress
-from gpvae_tf.cli.run_files import COLUMNS, EXPERIMENT, MODEL, as_config, read_before
+from gpvae_tf.cli.run_files import COLUMNS, EXPERIMENT, MODEL, as_config, described, read_before
 from gpvae_tf.data import SequenceData
 from gpvae_tf.files import expanded
 from gpvae_tf.flags import signals
 from gpvae_tf.models.replicas import check_replicas
-from gpvae_tf.training import checkpoint_files, errors, execution, run_folder, run_lock
+from gpvae_tf.training import checkpoint_files, errors, execution, run_folder, run_lock, run_record
 from gpvae_tf.training.checkpoints import check_room
 from gpvae_tf.training.early_stopping import EarlyStopping, track_best_weights
 from gpvae_tf.training.loop import train
 from gpvae_tf.training.optimizers import make_optimizer
+from gpvae_tf.training.run_record import DATA
+from gpvae_tf.training.scores import write_scores
 from gpvae_tf.training.workers import Everyone
 
 MAY_DIFFER = ("steps", "resume", "out", "strategy", "wait_for_workers")
@@ -40,7 +42,7 @@ def fit(source: str, options: FitOptions) -> None:
     out = expanded(options.out)
     this = execution.workers(options.strategy)
     out = out if this is None else this.folder(out)
-    record = run_folder.describe(EXPERIMENT, as_config(options, source), {})
+    record = run_record.describe(EXPERIMENT, as_config(options, source), {})
     asked: dict[str, Any] = {"resume": options.resume, "may_differ": MAY_DIFFER}
     settings = dataclasses.asdict(options) | {"out": None}
     with execution.agreeing(this, settings, errors.EXPECTED_ERRORS, options.wait_for_workers):
@@ -57,7 +59,7 @@ def fit(source: str, options: FitOptions) -> None:
         everyone.check_same("file", [sequences.observations, sequences.inputs, sequences.mask])
         model, is_built = made(out / MODEL, training, options, strategy)
         check_room(out, model, "--out")
-        record[COLUMNS] = reading.columns_of(sequences)
+        record |= {COLUMNS: reading.columns_of(sequences), DATA: described(sequences)}
         with run_lock.hold(out):
             continued = run_folder.open_run(out, record, num_steps=options.steps, **asked)
             if not is_built:
@@ -176,7 +178,7 @@ def finish(model: Any, out: Path, validation: SequenceData | None) -> None:
     if validation is not None:
         scores = {"validation_elbo": -model.best_weights.restore(model)}
     saving.save(model, out / MODEL, include_optimizer=False)
-    run_folder.write_scores(out, model.num_steps, scores)
+    write_scores(out, model.num_steps, scores)
     told = f", bound of the validation sequences {scores['validation_elbo']:.5g} nats" if scores else ""
     print(f"trained {model.num_steps} steps{told}; the model is in {out / MODEL}")
     print(f"next: gpvae impute {out} IN --out=OUT")

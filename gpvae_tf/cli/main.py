@@ -11,9 +11,10 @@ from absl import flags
 from gpvae_tf._version import __version__
 from gpvae_tf.cli import options as of
 from gpvae_tf.flags import signals
+from gpvae_tf.flags.checks import check_values
 from gpvae_tf.flags.command_line import define, join_lists, list_names, read
 from gpvae_tf.flags.help import asks_for_help, describe
-from gpvae_tf.flags.options import check_values, options_of
+from gpvae_tf.flags.options import options_of
 
 
 class Command(NamedTuple):

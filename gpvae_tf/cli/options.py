@@ -43,7 +43,9 @@ class Reading:
         None, "CSV of the times of a folder's frames: columns sequence, file and time.", is_path=True
     )
     missing: str | None = option(
-        None, "What marks a missing value in an .npz; in tables, an empty cell.", choices=("nan",)
+        None,
+        "What stands for a missing value: nan, or a number such as -999, and then NaN too. In tables and .nc files "
+        "empty cells and fill values are missing in any case.",
     )
 
 

@@ -17,8 +17,8 @@ def impute(run: str, source: str, options: ImputeOptions) -> None:
       ValueError, RunFolderError: naming what is wrong.
     """
     _check_out(options)
-    model, how, _ = load_run(run, options, source)
-    sequences = reading.load(source, how, require_observed=False)
+    loaded = load_run(run, options, source)
+    model, sequences = loaded.model, loaded.load(source, require_observed=False)
     reading.check_target(str(options.out), sequences)
     repair = fitted(model, sequences, options, whole=misses_points(sequences))
     made = imputed(model, sequences, options)
@@ -38,8 +38,8 @@ def predict(run: str, source: str, options: PredictOptions) -> None:
     _check_out(options)
     if not options.at:
         raise ValueError("--at is not given; it names the file with the times to predict at")
-    model, how, _ = load_run(run, options, source)
-    known = reading.load(source, how)
+    loaded = load_run(run, options, source)
+    model, known = loaded.model, loaded.load(source)
     asked = reading.load_inputs(options.at, known)
     reading.check_target(str(options.out), asked)
     tails = (1.0 - options.interval) / 2.0, (1.0 + options.interval) / 2.0

@@ -16,8 +16,8 @@ from gpvae_tf.files.readers import read_npz
 
 TABLES = (".csv", ".parquet")
 # What each kind of file asks for; `data.load` has defaults for the rest.
-_USED = {".npz": ("missing",), ".csv": ("time", "series", "values", "covariates")}
-_USED |= {".parquet": _USED[".csv"], ".nc": ("time", "series", "values"), "": ("times",)}
+_USED = {".npz": ("missing",), ".csv": ("time", "series", "values", "covariates", "missing")}
+_USED |= {".parquet": _USED[".csv"], ".nc": ("time", "series", "values", "missing"), "": ("times",)}
 
 
 def load(path: str, reading: Reading, **options: Any) -> SequenceData:
@@ -31,12 +31,31 @@ def load(path: str, reading: Reading, **options: Any) -> SequenceData:
     Raises:
       ValueError: if an option has no meaning for this kind of file, or see `data.load`.
     """
+    return data.load(path, **_given_for(path, reading), **options)
+
+
+def _given_for(path: str, reading: Reading) -> dict[str, Any]:
+    """The options that have a value, as `data.load` takes them.
+
+    Raises:
+      ValueError: if one has no meaning for this kind of file, or cannot be read.
+    """
     given = given_options(reading)
     idle = sorted(set(given) - used_options(path))
     if idle:
         raise ValueError(f"--{idle[0]} has no meaning for {path}")
-    lists = {name: list(value) for name, value in given.items() if isinstance(value, tuple)}
-    return data.load(path, **given | lists, **options)
+    given |= {name: list(value) for name, value in given.items() if isinstance(value, tuple)}
+    if reading.missing:
+        given["missing"] = _missing(reading.missing)
+    return given
+
+
+def _missing(text: str) -> str | float:
+    """The value of --missing, "nan" or a number."""
+    try:
+        return "nan" if text.lower() == "nan" else float(text)
+    except ValueError as error:
+        raise ValueError(f"--missing={text} is no number; expected nan, or one such as -999") from error
 
 
 def columns_of(sequences: SequenceData) -> dict[str, Any]:
@@ -53,6 +72,16 @@ def columns_of(sequences: SequenceData) -> dict[str, Any]:
     return {}
 
 
+def channel_names(sequences: SequenceData) -> list[str]:
+    """A name for every entry of the observations' last axis: its column or variable, or its number."""
+    layout, size = sequences.layout, sequences.event_shape[-1]
+    if isinstance(layout, FrameLayout):
+        return list(map(str, layout.values))
+    if isinstance(layout, NetcdfLayout) and not layout.has_channels:
+        return list(layout.dims)
+    return [f"channel {number}" for number in range(size)]
+
+
 def load_inputs(path: str, known: SequenceData) -> SequenceData:
     """The inputs of a file as sequences in the order of `known`, whose observations are 0 and mean nothing.
 
@@ -67,8 +96,7 @@ def load_inputs(path: str, known: SequenceData) -> SequenceData:
     source, layout = expanded(path), known.layout
     if source.suffix == ".npz":
         inputs = _inputs_of_npz(path, known.input_dim)
-        zeros = np.zeros((known.num_sequences, inputs.shape[-2], *known.event_shape))
-        return data.from_arrays(zeros, inputs, batch_size=known.batch_size)
+        return _without_values(path, inputs, known.num_sequences, known.event_shape, batch_size=known.batch_size)
     if source.suffix not in TABLES or not isinstance(layout, FrameLayout):
         raise ValueError(f"--at={path} ends in {source.suffix!r}; expected a table for a table, or an .npz")
     asked = _times_of_table(path, columns_of(known), batch_size=known.batch_size)
@@ -88,36 +116,66 @@ def first_inputs(path: str, reading: Reading, input_dim: int) -> np.ndarray:
       input_dim: D.
 
     Raises:
-      ValueError: see `load_inputs` and `load`.
+      ValueError: if its inputs are not D or not finite, or see `load_inputs` and `load`.
     """
     source = expanded(path)
     if source.suffix == ".npz" and "observations" not in read_npz(source):
         inputs = _inputs_of_npz(path, input_dim)
-        return inputs if inputs.ndim == 2 else inputs[0]
-    if source.suffix in TABLES:
-        found = _times_of_table(path, given_options(reading))
+        found = _without_values(path, inputs, len(inputs) if inputs.ndim == 3 else 1, (1,))
+    elif source.suffix in TABLES:
+        found = _times_of_table(path, _given_for(path, reading))
     else:
         found = load(path, reading, require_observed=False)
+    check_input_dim(f"--at={path}", found.input_dim, input_dim)
     return np.broadcast_to(found.inputs, (found.num_sequences, *found.inputs.shape[-2:]))[0, : found.lengths[0]]
 
 
 def _inputs_of_npz(path: str, input_dim: int) -> np.ndarray:
-    """The array inputs [s, D] or [N, s, D] of a file, or its times [s] or [N, s] with an axis for D = 1."""
+    """The array inputs [s, D] or [N, s, D] of a file, or its times [s] or [N, s] with an axis for D = 1.
+
+    For D = 1 inputs may be [s], and times may have the axis where they are [N, s, 1].
+    """
     arrays = read_npz(expanded(path))
     if ("inputs" in arrays) == ("times" in arrays):
         raise ValueError(f"--at={path} has the arrays {', '.join(arrays) or 'none'}; expected inputs or times")
     name, inputs = next((name, arrays[name]) for name in ("inputs", "times") if name in arrays)
-    if not inputs.ndim:
-        raise ValueError(f"--at={path} has a single number as {name}; expected inputs [..., s, D], or times [..., s]")
-    has_axis = inputs.ndim > (2 if name == "times" else 1) and inputs.shape[-1] == input_dim
-    return inputs if has_axis else inputs[..., np.newaxis]
+    bare = (1, 2) if name == "times" else (1,)  # axes that it has where the one of D = 1 is left out
+    made = inputs[..., np.newaxis] if inputs.ndim in bare and input_dim == 1 else inputs
+    if made.ndim not in (2, 3) or made.shape[-1] != input_dim or (name == "times" and input_dim > 1):
+        expected = f"inputs [s, {input_dim}] or [N, s, {input_dim}]"
+        expected += ", or times [s] or [N, s]" if input_dim == 1 else ""
+        raise ValueError(f"--at={path} has {name} of shape {inputs.shape}; expected {expected}")
+    return made
+
+
+def _without_values(path: str, inputs: np.ndarray, num: int, event_shape: tuple[int, ...], **options: Any) -> Any:
+    """Inputs of an .npz, checked as those of data are, as `num` sequences whose values are 0."""
+    try:
+        return data.from_arrays(np.zeros((num, inputs.shape[-2], *event_shape)), inputs, **options)
+    except ValueError as error:
+        raise ValueError(f"--at={path}: {error}") from error
+
+
+def check_input_dim(name: str, found: int, expected: int) -> None:
+    """Refuses inputs of another number of columns than a run's, which would broadcast.
+
+    Args:
+      name: what has the inputs.
+      found, expected: D of both.
+
+    Raises:
+      ValueError: with both.
+    """
+    if found != expected:
+        raise ValueError(f"{name} has {found} inputs at every time; the run has {expected} (times and covariates)")
 
 
 def _times_of_table(path: str, columns: Mapping[str, Any], **options: Any) -> SequenceData:
     """A table, read by columns as `columns_of` has them, whose values are 0 and need not be there."""
     names = {"time": "time", "values": ["value"], **columns}
     values, covariates = list(names.pop("values")), list(names.pop("covariates", ()))
-    frame = read_table(expanded(path)).assign(**dict.fromkeys(values, 0.0))
+    names.pop("missing", None)  # what stands for a missing value, of which there are none
+    frame = read_table(expanded(path), names.get("series")).assign(**dict.fromkeys(values, 0.0))
     return data.from_dataframe(frame, values=values, covariates=covariates, **names, **options)
 
 

@@ -4,18 +4,22 @@ import dataclasses
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from gpvae_tf.cli.options import FitOptions, Reading
-from gpvae_tf.cli.reading import given_options, used_options
+from gpvae_tf.cli.reading import check_input_dim, given_options, load, used_options
+from gpvae_tf.data import SequenceData
 from gpvae_tf.files import expanded
 from gpvae_tf.files.readers import DamagedFileError, read_json_object
-from gpvae_tf.flags.options import check_values
+from gpvae_tf.flags.checks import check_values
 from gpvae_tf.training.history import Log, read_history
-from gpvae_tf.training.run_folder import RunFolderError, is_number, read_record, read_scores
+from gpvae_tf.training.run_record import DATA, RunFolderError, read_record
+from gpvae_tf.training.scores import EVALUATION, is_number, read_scores
+from gpvae_tf.training.workers import digest
 
 EXPERIMENT = "gpvae fit"  # what config.json calls such a run
 MODEL = "model"  # the folder of the saved model
 COLUMNS = "columns"  # what config.json calls those that the data were read from, see `reading.columns_of`
-EVALUATION = "evaluation.json"  # what `gpvae evaluate` found
 
 
 class LoadedRun(NamedTuple):
@@ -25,11 +29,32 @@ class LoadedRun(NamedTuple):
       model: as training left it.
       reading: how files for it are read.
       config: the fields of `FitOptions`, and "data".
+      seen: what `described` says of the data that every start of `fit` read; None where that is not recorded.
     """
 
     model: Any
     reading: Reading
     config: dict[str, Any]
+    seen: tuple[Any, ...]
+
+    @property
+    def input_dim(self) -> int:
+        """D, also of a run that was stopped before its first step."""
+        return self.model.input_dim or int(np.size(self.model.scaling.input_scale))
+
+    def load(self, source: str, **options: Any) -> SequenceData:
+        """The sequences of a file for the model.
+
+        Args:
+          source: the file.
+          options: of `data.from_arrays`.
+
+        Raises:
+          ValueError: if they have other inputs than the model, which would broadcast; or see `reading.load`.
+        """
+        sequences = load(source, self.reading, **options)
+        check_input_dim(source, sequences.input_dim, self.input_dim)
+        return sequences
 
 
 def read_run(folder: str) -> tuple[Path, dict[str, Any]]:
@@ -74,7 +99,10 @@ def load_run(folder: str, reading: Reading, file: str | None = None) -> LoadedRu
     before = {name: value for name, value in read_before(path).items() if value and name in used}
     from gpvae_tf import saving  # brings TensorFlow, which `gpvae show` can do without
 
-    return LoadedRun(saving.load_model(path / MODEL), Reading(**before | given_options(reading)), record["config"])
+    starts = [record, *record.get("resumed", [])]
+    seen = tuple(start.get(DATA) if isinstance(start, dict) else None for start in starts)
+    model = saving.load_model(path / MODEL)
+    return LoadedRun(model, Reading(**before | given_options(reading)), record["config"], seen)
 
 
 def read_before(folder: Path) -> dict[str, Any]:
@@ -89,7 +117,13 @@ def read_before(folder: Path) -> dict[str, Any]:
 
 def as_config(options: FitOptions, source: str) -> dict[str, Any]:
     """What config.json records of a run."""
-    return dataclasses.asdict(options) | {"data": str(expanded(source).absolute())}
+    return dataclasses.asdict(options) | {"data": str(expanded(source).resolve())}
+
+
+def described(sequences: SequenceData) -> dict[str, int]:
+    """What config.json records of the data that a start of `fit` read: by this they are known again in any file."""
+    arrays = [sequences.observations, sequences.inputs, sequences.mask]
+    return {"sequences": sequences.num_sequences, "digest": digest(arrays)}
 
 
 def read_log(folder: Path) -> Log:

@@ -21,9 +21,9 @@ def sample(run: str, options: SampleOptions) -> None:
     target = expanded(str(options.out))
     if target.suffix != ".npz":
         raise ValueError(f"--out={options.out} ends in {target.suffix!r}; expected .npz")
-    model, how, _ = load_run(run, options, str(options.at))
-    inputs = reading.first_inputs(str(options.at), how, model.input_dim)
-    drawn = model.sample(options.num, tf.constant([options.seed, 0]), inputs)
+    loaded = load_run(run, options, str(options.at))
+    inputs = reading.first_inputs(str(options.at), loaded.reading, loaded.input_dim)
+    drawn = loaded.model.sample(options.num, tf.constant([options.seed, 0]), inputs)
     with atomic_write(target, "wb") as file:
         np.savez_compressed(file, observations=drawn.numpy(), inputs=inputs)
     print(f"drew {options.num} sequences of {len(inputs)} points; wrote {target}")

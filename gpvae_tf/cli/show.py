@@ -7,7 +7,8 @@ from gpvae_tf.cli.options import NoOptions
 from gpvae_tf.cli.run_files import EXPERIMENT, all_scores, evaluation, read_log, read_run
 from gpvae_tf.files import expanded
 from gpvae_tf.files.readers import DamagedFileError
-from gpvae_tf.training.run_folder import RunFolderError, read_record, read_scores
+from gpvae_tf.training.run_record import RunFolderError, read_record
+from gpvae_tf.training.scores import SCORES, read_scores
 
 ABOUT = ("model", "latent_dim", "likelihood", "units", "precision", "learning_rate", "seed")
 
@@ -67,7 +68,7 @@ def list_runs(folder: str, options: NoOptions) -> None:
         try:
             if read_record(path)["experiment"] == EXPERIMENT:
                 config, found = read_run(str(path))[1]["config"], found + 1
-                state = "finished" if (path / "scores.json").exists() else f"step {last_step(path)}"
+                state = "finished" if (path / SCORES).exists() else f"step {last_step(path)}"
                 print(f"{path.name:<24} {config['model']:<6} {state:<14} {config['data']}")
         except (RunFolderError, DamagedFileError) as error:
             print(f"{path.name:<24} {error}")

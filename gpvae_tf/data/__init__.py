@@ -45,6 +45,7 @@ from gpvae_tf.data import (
     sprites_tfds,
     tfds_builder,
     two_gaussians,
+    written_dates,
 )
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.data_frames import from_dataframe
@@ -123,4 +124,5 @@ __all__ = [
     "to_netcdf",
     "two_gaussians",
     "windows",
+    "written_dates",
 ]

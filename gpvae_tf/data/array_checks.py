@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from gpvae_tf.data.masks import expand
 from gpvae_tf.data.numeric import as_numbers, check_distinct, check_finite
+from gpvae_tf.data.written_dates import check_no_dates
+from gpvae_tf.shapes import entry_mask
 
 NAN = "missing entries are declared by mask (False there) or, where NaN stands for missing, by missing='nan'"
 
@@ -48,7 +49,7 @@ def masked_observations(observations: np.ndarray, mask: np.ndarray | None, dtype
 
 def _check_resolution(observations: np.ndarray, mask: np.ndarray | None) -> None:
     """Refuses float32 values that differ little from each other and much from 0: of float64 digits nothing is left."""
-    where = True if mask is None else np.broadcast_to(expand(mask, observations), observations.shape)
+    where = True if mask is None else entry_mask(mask, observations.shape)
     axes = tuple(range(observations.ndim - 1))
     least = np.min(observations, axis=axes, where=where, initial=np.inf)
     most = np.max(observations, axis=axes, where=where, initial=-np.inf)
@@ -74,12 +75,15 @@ def checked_inputs(inputs: Any, shape: tuple[int, ...], points: np.ndarray | Non
         that of the last point before it where it is (of the first such point at the start).
 
     Raises:
-      ValueError: on another shape, values that are not finite, or values that rounding has merged.
+      ValueError: on another shape, values that are not finite, values that rounding has merged, or times that are dates
+        written as numbers.
     """
     array = _with_axis(as_numbers("inputs", inputs), *shape[:2])
     if points is not None:
         array = _filled(array, points)
     check_finite("inputs", array, "every observed point needs its inputs")
+    if array.shape[-1] == 1:
+        check_no_dates(array, "inputs", "inputs")
     check_distinct("inputs", array, from_floats=np.asarray(inputs).dtype.kind == "f")
     return array
 

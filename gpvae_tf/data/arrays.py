@@ -1,16 +1,15 @@
 """Any user's sequences as data to train on, checked before any work is lost."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from gpvae_tf.data import padding
 from gpvae_tf.data.array_checks import checked_inputs, checked_observations, masked_observations
 from gpvae_tf.data.fitted_scaling import fit_scaling
-from gpvae_tf.data.masks import checked_mask, mask_of_lengths, mask_of_nan, observed_points
+from gpvae_tf.data.masks import Missing, checked_mask, mask_of_lengths, mask_of_values, observed_points
 from gpvae_tf.data.sequences import SequenceData
-from gpvae_tf.shapes import check_choice
 
 
 def from_arrays(
@@ -22,7 +21,7 @@ def from_arrays(
     points_per_batch: int | None = None,
     shuffle_seed: int | None = None,
     repeat: bool = False,
-    missing: Literal["nan"] | None = None,
+    missing: Missing | None = None,
     standardize: bool = False,
     id_columns: Sequence[int] = (),
     lengths: np.ndarray | None = None,
@@ -46,6 +45,7 @@ def from_arrays(
       shuffle_seed: reshuffles every epoch, reproducibly, if given.
       repeat: whether the batches have no end.
       missing: "nan" takes NaN in the observations as missing, and makes a mask of their shape; otherwise it is refused.
+        A number, such as -999, does the same with NaN and that number.
       standardize: whether `SequenceData.scaling` standardises observations, per channel (last axis).
       id_columns: input columns that hold names of objects, which are not scaled.
       lengths: [N], the points of every sequence where arrays are padded already; what is behind them is masked.
@@ -65,8 +65,7 @@ def from_arrays(
     if lengths is not None:
         known = mask_of_lengths(values, known, lengths)
     if missing is not None:
-        check_choice("missing", missing, ["nan"])
-        known = mask_of_nan(values, known)
+        known = mask_of_values(values, known, missing)
     points = None if known is None else observed_points(known)
     if points is not None and require_observed and not points.any(axis=1).all():
         raise ValueError(

@@ -7,6 +7,7 @@ of always as many of them. An object that was never seen has other images than t
 import tensorflow as tf
 
 from gpvae_tf.data.minibatches import Batch
+from gpvae_tf.shapes import check_choice
 
 CONTEXTS = ("all", "half", "any")
 
@@ -24,8 +25,7 @@ def with_random_contexts(stream: tf.data.Dataset, kind: str, *, seed: int = 0, s
     Raises:
       ValueError: on another kind.
     """
-    if kind not in CONTEXTS:
-        raise ValueError(f"kind must be one of {', '.join(CONTEXTS)}, got {kind!r}")
+    check_choice("kind", kind, CONTEXTS)
     if kind == "all":
         return stream
     base = tf.constant([seed, 1], tf.int32)

@@ -8,6 +8,7 @@ import numpy as np
 from gpvae_tf.data import frame_columns
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.frame_layout import FrameLayout
+from gpvae_tf.data.masks import Missing, mask_of_values
 from gpvae_tf.data.sequences import SequenceData
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def from_dataframe(
     covariates: str | Sequence[str] = (),
     id_columns: str | Sequence[str] = (),
     require_observed: bool = True,
+    missing: Missing = "nan",
     **options,
 ) -> SequenceData:
     """Sequences from a frame in long format: a row for every series and time, in any order.
@@ -39,6 +41,7 @@ def from_dataframe(
       covariates: columns of numbers that are known at every time, as further inputs.
       id_columns: those of the covariates that name objects; they are not scaled.
       require_observed: whether a series without any value is refused.
+      missing: a number, such as -999, that stands for a missing entry of a column of values, as NaN does in any case.
       options: of `from_arrays` (batch_size, points_per_batch, shuffle_seed, repeat, standardize).
 
     Returns:
@@ -58,10 +61,16 @@ def from_dataframe(
         raise ValueError(f"id_columns has {strange[0]!r}, which is not among the covariates {list(covariates)}")
     moments = frame_columns.times(frame, time)
     observations = np.stack([frame_columns.numbers(frame, column) for column in values], axis=-1)
+    known = mask_of_values(observations, None, missing)
+    observations[~known] = np.nan
     inputs = np.stack([moments, *(frame_columns.numbers(frame, column) for column in covariates)], axis=-1)
     _check_covariates(frame, covariates, inputs, observations)
     rows = _rows_by_series(frame, series, time, moments)
-    layout = FrameLayout(frame[named].copy(), series, time, values, covariates, rows)
+    kept = frame[named].copy()
+    if missing != "nan":
+        for column, there in zip(values, known.T):
+            kept[column] = kept[column].where(there)
+    layout = FrameLayout(kept, series, time, values, covariates, rows)
     for name, where in zip(layout.ids, rows):
         if require_observed and np.isnan(observations[where]).all():
             raise ValueError(f"series {name!r} has no value in {', '.join(map(repr, values))}; leave its rows out")

@@ -12,6 +12,7 @@ from gpvae_tf.data.image_folders import from_folder
 from gpvae_tf.data.netcdf import from_netcdf
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.files import expanded, readers
+from gpvae_tf.shapes import unread_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,12 +55,24 @@ def _npz(path: Path, **options) -> SequenceData:
         raise ValueError(
             f"it has the arrays {', '.join(arrays)}; expected observations, and inputs or times, and mask if any"
         )
+    if unread := unread_names(arrays, ("mask",)):
+        raise ValueError(
+            f"it has the array {unread[0]!r}, which is not read: what is missing is said by 'mask', True = observed, "
+            "and data sets have no weights"
+        )
     inputs = arrays["inputs"] if "inputs" in arrays else arrays["times"]
     return from_arrays(arrays["observations"], inputs, arrays.get("mask"), lengths=arrays.get("lengths"), **options)
 
 
-def read_table(path: Path) -> "pd.DataFrame":
+def read_table(path: Path, series: str | None = None) -> "pd.DataFrame":
     """The table in a .csv or .parquet file.
+
+    Ids in a CSV are the text that stands there, "007" and "NA" too; they are integers if all of them are written as
+    Python writes integers.
+
+    Args:
+      path: the file.
+      series: the column of ids, which may be absent; "series" if None.
 
     Raises:
       FileNotFoundError: if it is not there.
@@ -67,19 +80,34 @@ def read_table(path: Path) -> "pd.DataFrame":
     """
     import pandas as pd  # half a second, which `import gpvae_tf` does not pay
 
-    is_csv = path.suffix.lower() == ".csv"
+    is_csv, ids = path.suffix.lower() == ".csv", series or "series"
     try:  # numbers as Python reads them, not off by the last digit: what was observed is written again as it was
-        return pd.read_csv(path, float_precision="round_trip") if is_csv else pd.read_parquet(path)
+        if not is_csv:
+            return pd.read_parquet(path)
+        frame = pd.read_csv(path, float_precision="round_trip")
+        if ids in frame.columns:
+            frame[ids] = _ids(pd.read_csv(path, usecols=[ids], dtype=str, na_filter=False)[ids])
     except FileNotFoundError:
         raise
     except readers.ERRORS as error:
         raise readers.unreadable(path, "a CSV" if is_csv else "a Parquet file", error) from error
+    return frame
+
+
+def _ids(cells: "pd.Series") -> "pd.Series":
+    """Ids as text, or as integers where that loses nothing; an empty cell is none."""
+    import pandas as pd
+
+    numbers = pd.to_numeric(cells, errors="coerce")
+    if pd.api.types.is_integer_dtype(numbers.dtype) and (numbers.astype(str) == cells).all():
+        return numbers
+    return cells.where(cells != "")
 
 
 def _table(path: Path, **options) -> SequenceData:
-    frame = read_table(path)
-    time = options.pop("time", None) or "time"
-    series = options.pop("series", None) or ("series" if "series" in frame.columns else None)
+    time, series = options.pop("time", None) or "time", options.pop("series", None)
+    frame = read_table(path, series)
+    series = series or ("series" if "series" in frame.columns else None)
     covariates = options.pop("covariates", ())
     covariates = (covariates,) if isinstance(covariates, str) else tuple(covariates)
     unnamed = [name for name in frame.columns if str(name).startswith(("Unnamed: ", "__index_level_"))]

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gpvae_tf.data.masks import expand
-from gpvae_tf.scaling import Scaling
+from gpvae_tf.scaling import Scaling, merged
+from gpvae_tf.shapes import entry_mask
 
 
 def fit_scaling(
@@ -49,6 +49,7 @@ def fit_scaling(
 
 def spacing(values: np.ndarray) -> float:
     """Median distance of neighbouring different values in [..., n]; see `fit_scaling`."""
+    values = merged(values)
     for gathered in (values, values.reshape(-1)):
         gaps = np.diff(np.sort(gathered, axis=-1), axis=-1)
         if (positive := gaps[gaps > 0]).size:
@@ -59,7 +60,7 @@ def spacing(values: np.ndarray) -> float:
 def channel_moments(observations: np.ndarray, mask: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation [C] of every channel; 0 and 1 where nothing is observed, and 1 for a constant."""
     axes = tuple(range(observations.ndim - 1))
-    where = np.broadcast_to(True if mask is None else expand(mask, observations), observations.shape)
+    where = entry_mask(mask, observations.shape)
     count = np.count_nonzero(where, axis=axes)
     mean = np.sum(observations, axis=axes, where=where, dtype=np.float64) / np.maximum(count, 1)
     deviations = np.square(observations - mean, dtype=np.float64)

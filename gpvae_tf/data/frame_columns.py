@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gpvae_tf.data.numeric import as_numbers, as_seconds
+from gpvae_tf.data.written_dates import check_no_dates
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +41,7 @@ def times(frame: "pd.DataFrame", column: str) -> np.ndarray:
     Text is read as ISO 8601 (2024-03-01, 2024-03-01T10:00:00+01:00).
 
     Raises:
-      ValueError: if a time is missing, infinite, or cannot be read.
+      ValueError: if a time is missing, infinite, or cannot be read; or all are dates written as numbers, 20240131.
     """
     import pandas as pd
 
@@ -56,7 +57,9 @@ def times(frame: "pd.DataFrame", column: str) -> np.ndarray:
         return as_seconds(_without_zone(cells))
     if pd.api.types.is_timedelta64_dtype(cells.dtype):
         return as_numbers(column, cells.to_numpy())
-    return numbers(frame, column, "give numbers, datetimes (pandas.to_datetime) or durations", booleans=False)
+    found = numbers(frame, column, "give numbers, datetimes (pandas.to_datetime) or durations", booleans=False)
+    check_no_dates(found, f"column {column!r}", f"frame[{column!r}]")
+    return found
 
 
 def numbers(frame: "pd.DataFrame", column: str, advice: str = "", *, booleans: bool = True) -> np.ndarray:

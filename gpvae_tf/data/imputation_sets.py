@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.data.masks import checked_mask, expand
+from gpvae_tf.data.masks import checked_mask
 from gpvae_tf.data.row_batches import prefetched_map, row_batches
 from gpvae_tf.files.readers import DamagedFileError, read_npz, unreadable
+from gpvae_tf.shapes import entry_mask, over_events
 
 Batch = dict[str, tf.Tensor]
 
@@ -46,7 +47,8 @@ class ImputationSet:
         if not seen.all():
             raise ValueError(f"observed has nothing of sequence {np.argmin(seen)}; leave the sequence out")
         for name, known in (("observed", self.observed), ("scored", self.scored)):
-            bad = 0 if self.truth.dtype.kind in "biu" else np.sum(expand(known, self.truth) & ~np.isfinite(self.truth))
+            where = entry_mask(known, self.truth.shape)
+            bad = 0 if self.truth.dtype.kind in "biu" else np.sum(where & ~np.isfinite(self.truth))
             if bad:
                 raise ValueError(f"truth has {bad} values that are not finite where {name} is true")
 
@@ -71,8 +73,7 @@ class ImputationSet:
         """Some of the sequences as a batch, what is missing hidden by 0."""
         truth, observed = (tf.gather(part, rows) for part in self._tensors)
         times = tf.range(self.truth.shape[1], dtype=tf.float32)[tf.newaxis, :, tf.newaxis]
-        shape = tf.concat([tf.shape(observed), [1] * (truth.shape.rank - observed.shape.rank)], axis=0)
-        seen = tf.where(tf.reshape(observed, shape), tf.cast(truth, tf.float32), 0.0)
+        seen = tf.where(over_events(observed, truth.shape.rank), tf.cast(truth, tf.float32), 0.0)
         return {"observations": seen, "inputs": tf.tile(times, [tf.size(rows), 1, 1]), "mask": observed}
 
     @functools.cached_property
@@ -93,7 +94,7 @@ class ImputationSet:
     def filled(self, rows: slice, values: np.ndarray) -> np.ndarray:
         """The observed entries of some sequences, and others in the place of the missing ones, [b, n, *event]."""
         truth = self.truth[rows]
-        return np.where(expand(self.observed[rows], truth), truth, values)
+        return np.where(entry_mask(self.observed[rows], truth.shape), truth, values)
 
     def stream(self, batch_size: int, *, seed: int, start_step: int = 0, only_seen: bool = False) -> tf.data.Dataset:
         """Endless shuffled batches.

@@ -1,8 +1,15 @@
 """Masks of sequences: True where something was observed, of points [N, n] or of the observations' shape."""
 
-from typing import Any
+import math
+import numbers
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
+
+from gpvae_tf.shapes import entry_mask, over_events
+
+# What stands for a missing value: NaN, or NaN and a number.
+Missing: TypeAlias = Literal["nan"] | float
 
 
 def checked_mask(mask: Any, shape: tuple[int, ...]) -> np.ndarray:
@@ -22,13 +29,19 @@ def checked_mask(mask: Any, shape: tuple[int, ...]) -> np.ndarray:
     return array
 
 
-def mask_of_nan(observations: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
-    """The mask of the observations' shape with NaN as missing, whether points are missing as a whole or not.
+def mask_of_values(observations: np.ndarray, mask: np.ndarray | None, missing: Missing) -> np.ndarray:
+    """The mask of the observations' shape with NaN, or NaN and a number, as missing, whether whole points are or not.
 
     A shape that followed the gaps would differ between training and test data, and a compiled model wants one.
+
+    Raises:
+      ValueError: if `missing` is neither "nan" nor a finite number.
     """
-    known = ~np.isnan(observations)
-    return known if mask is None else known & expand(mask, observations)
+    is_number = isinstance(missing, numbers.Real) and not isinstance(missing, bool)
+    if missing != "nan" and not (is_number and math.isfinite(missing)):
+        raise ValueError(f"missing must be 'nan' or a finite number, got {missing!r}")
+    known = ~np.isnan(observations) & entry_mask(mask, observations.shape)
+    return known & (observations != observations.dtype.type(missing)) if is_number else known
 
 
 def mask_of_lengths(observations: np.ndarray, mask: np.ndarray | None, lengths: Any) -> np.ndarray:
@@ -41,12 +54,7 @@ def mask_of_lengths(observations: np.ndarray, mask: np.ndarray | None, lengths: 
     if lengths.dtype.kind not in "iu" or lengths.shape != (num,) or not ((1 <= lengths) & (lengths <= size)).all():
         raise ValueError(f"lengths must be {num} integers in 1, ..., {size}, got {lengths.dtype} {lengths}")
     known = np.arange(size) < lengths[:, np.newaxis]
-    return known if mask is None else mask & (known if mask.ndim == 2 else expand(known, observations))
-
-
-def expand(mask: np.ndarray, observations: np.ndarray) -> np.ndarray:
-    """A mask [N, n] with axes of size 1 for the event; one of the observations' shape is returned as it is."""
-    return mask.reshape(mask.shape + (1,) * (observations.ndim - mask.ndim))
+    return known if mask is None else mask & over_events(known, mask.ndim)
 
 
 def observed_points(mask: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from scipy import ndimage
 
 from gpvae_tf.data import cache, mnist
 from gpvae_tf.data.imputation_sets import ImputationSet
+from gpvae_tf.shapes import check_choice
 
 SEED = 1024  # the authors'
 NUM_FRAMES, OBSERVED = 100, 0.4
@@ -31,8 +32,7 @@ def angles(kind: str, num: int) -> np.ndarray:
     Raises:
       ValueError: if the kind is another.
     """
-    if kind not in ANGLES:
-        raise ValueError(f"kind must be one of {', '.join(ANGLES)}, got {kind!r}")
+    check_choice("kind", kind, ANGLES)
     if kind == "steady":
         return np.tile(np.linspace(0.0, 720.0, NUM_FRAMES), (num, 1))
     times, rng = np.arange(NUM_FRAMES, dtype=np.float64), np.random.default_rng(SEED)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gpvae_tf.shapes import at_least_one
+from gpvae_tf.shapes import at_least_one, check_share
 
 _ROWS = 4096  # of values that are looked at once, for the sake of memory
 _DRAWN_AT_ONCE = 2**24
@@ -19,7 +19,7 @@ def at_random(shape: tuple[int, ...], share: float, *, seed: int | Sequence[int]
     Raises:
       ValueError: for this and every law here, naming the argument that is out of range.
     """
-    least, rng, observed = _share("share", share), np.random.default_rng(seed), np.empty(shape, bool)
+    least, rng, observed = check_share("share", share), np.random.default_rng(seed), np.empty(shape, bool)
     for part in np.array_split(observed.reshape(-1), -(-observed.size // _DRAWN_AT_ONCE) or 1):  # views
         part[:] = rng.random(part.shape, np.float32) >= least
     return observed
@@ -36,7 +36,8 @@ def by_value(
       threshold: the highest of the low values.
       seed: of the draws.
     """
-    low, high = np.float32(_share("share_of_low", share_of_low)), np.float32(_share("share_of_high", share_of_high))
+    low = np.float32(check_share("share_of_low", share_of_low))
+    high = np.float32(check_share("share_of_high", share_of_high))
     rng, observed = np.random.default_rng(seed), np.empty(values.shape, bool)
     for start in range(0, len(values), _ROWS):
         part = values[start : start + _ROWS]
@@ -53,29 +54,9 @@ def blocks(num: int, length: int, share: float, *, block: int, seed: int) -> np.
     at_least_one("block", block)
     if block > length:
         raise ValueError(f"block is {block}; a series has {length} points")
-    start = 1.0 - (1.0 - _share("share", share)) ** (1.0 / block)  # of a run at a point; a point is in `block` of them
+    # The probability that a run begins at a point; a point is in `block` of them.
+    start = 1.0 - (1.0 - check_share("share", share)) ** (1.0 / block)
     starts = np.random.default_rng(seed).random((num, length)) < start
     covered = np.cumsum(starts, axis=1)
     covered[:, block:] -= covered[:, :-block].copy()
     return covered == 0
-
-
-def whole_points(num: int, length: int, share: float, *, keep_ends: bool = True, seed: int) -> np.ndarray:
-    """Whole points of `num` series, each with probability `share`, [num, length].
-
-    Args:
-      num, length: of the series.
-      share: the probability.
-      keep_ends: whether the first and the last point of a series are always observed.
-      seed: of the draws.
-    """
-    observed = at_random((num, length), share, seed=seed)
-    if keep_ends:
-        observed[:, [0, -1]] = True
-    return observed
-
-
-def _share(name: str, value: float) -> float:
-    if not 0.0 <= value < 1.0:
-        raise ValueError(f"{name} must lie in [0, 1), got {value}")
-    return value

@@ -6,12 +6,12 @@ the file's order back; the result is checked against the SHA-256 of the original
 
 import hashlib
 import os
-from pathlib import Path
 
 import numpy as np
 
 from gpvae_tf.data import tfds_builder
 from gpvae_tf.data.image_sets import LabelledImages
+from gpvae_tf.shapes import check_choice
 
 FILES = (
     "train-images-idx3-ubyte.gz",
@@ -46,9 +46,9 @@ def load(
       OSError: if `data_dir` cannot be written.
       ValueError: on an unknown split, or if the data are not the original ones.
     """
-    if split not in CHECKSUMS:
-        raise ValueError(f"split must be one of {sorted(CHECKSUMS)}, got {split!r}")
-    builder = _prepared(manual_dir, data_dir)
+    check_choice("split", split, CHECKSUMS)
+    otherwise = f"Without network, give mnist_manual_dir, a folder with {', '.join(FILES)}"
+    builder = tfds_builder.prepared("mnist", data_dir, otherwise, manual_dir=manual_dir, files=FILES)
     prepared = builder.as_dataset(split=split, batch_size=-1)
     order = file_order(split, builder.info.splits[split].num_examples)
     images, labels = (np.empty_like(np.asarray(prepared[key])) for key in ("image", "label"))
@@ -70,36 +70,3 @@ def file_order(split: str, num_examples: int) -> np.ndarray:
     """For each place in TFDS's order, the example's number in the file: TFDS sorts by MD5(split name + number)."""
     hashes = [hashlib.md5(f"{split}{number}".encode()).digest() for number in range(num_examples)]
     return np.array(sorted(range(num_examples), key=hashes.__getitem__))
-
-
-def _prepared(manual_dir: str | os.PathLike | None, data_dir: str | os.PathLike | None):
-    """The TFDS builder of MNIST, with the data prepared."""
-    import tensorflow_datasets as tfds  # takes seconds, and needs to be there only when data are made
-
-    builder = tfds_builder.make("mnist", data_dir)
-    if builder.is_prepared():
-        return builder
-    if manual_dir is None and tfds_builder.is_out_of_reach("mnist", builder):
-        raise FileNotFoundError(_absent(builder.data_path, f"{tfds_builder.HOSTS['mnist']} is not known here"))
-    if manual_dir is not None:
-        absent = [name for name in FILES if not (Path(manual_dir) / name).is_file()]
-        if absent:
-            raise FileNotFoundError(f"mnist_manual_dir = {manual_dir} lacks {', '.join(absent)}")
-    tfds.disable_progress_bar()
-    config = tfds.download.DownloadConfig(manual_dir=None if manual_dir is None else os.fspath(manual_dir))
-    try:
-        builder.download_and_prepare(download_config=config)
-    except Exception as error:  # what a missing network or a wrong file raises is TFDS's own business
-        if manual_dir is None:
-            raise FileNotFoundError(_absent(builder.data_path, f"{type(error).__name__}: {error}")) from error
-        if isinstance(error, OSError):
-            raise
-        raise ValueError(f"mnist_manual_dir = {manual_dir} does not hold the original files: {error}") from error
-    return builder
-
-
-def _absent(data_path: os.PathLike, reason: str) -> str:
-    return (
-        f"MNIST is not prepared in {data_path} and could not be downloaded ({reason}). Without network, give "
-        f"mnist_manual_dir, a folder with {', '.join(FILES)}"
-    )

@@ -2,7 +2,6 @@
 
 import dataclasses
 import os
-import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.sequences import SequenceData
-from gpvae_tf.files import check_installed, expanded, readers
+from gpvae_tf.files import atomic_path, check_installed, expanded, readers
 
 if TYPE_CHECKING:
     import xarray
@@ -60,7 +59,8 @@ def from_netcdf(
     """Sequences from a netCDF file: variables over (series, time, ...).
 
     Several variables must have the same dimensions; they become channels, the last axis of the event. So do the entries
-    of a dimension "channel" of a single variable. NaN and fill values are missing.
+    of a dimension "channel" of a single variable. NaN and fill values are missing. Durations, such as a variable in
+    "days", are numbers in the unit of the file.
 
     Args:
       path: the file.
@@ -79,8 +79,9 @@ def from_netcdf(
     check_installed("a .nc file", _PACKAGES, "'gpvae_tf[netcdf]'")
     import xarray
 
-    try:
-        with xarray.open_dataset(path, engine="netcdf4") as file:
+    try:  # a duration in "days" is a number of days, as observations are numbers: whether xarray makes timedelta64 of
+        # it by itself, which would be seconds here, depends on its version
+        with xarray.open_dataset(path, engine="netcdf4", decode_timedelta=False) as file:
             dataset = file.load()
     except (*readers.ERRORS, RuntimeError) as error:  # the latter where the file opens and its content is broken
         raise readers.unreadable(path, "a netCDF file", error) from error
@@ -151,11 +152,5 @@ def to_netcdf(values: Any, path: str | os.PathLike, *, like: SequenceData, **mor
             entries = array if layout.has_channels else array[..., i]
             axes = [layout.order.index(dim) for dim in dims]
             result[f"{name}_{suffix}" if suffix else name] = (dims, entries.transpose(axes))
-    path = expanded(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-    try:
+    with atomic_path(expanded(path)) as temporary:
         result.to_netcdf(temporary, engine="netcdf4")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)

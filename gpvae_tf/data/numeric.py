@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from gpvae_tf.scaling import merged
+
 _COARSE = ("Y", "M", "W", "D", "h", "m")  # units of datetime64 that divide into seconds without loss
 
 
@@ -119,7 +121,7 @@ def check_distinct(name: str, array: np.ndarray, *, from_floats: bool = True) ->
       ValueError: naming the column.
     """
     for column in range(array.shape[-1]):
-        values = np.sort(array[..., column], axis=-1)
+        values = np.sort(merged(array[..., column]), axis=-1)
         largest = float(np.max(np.abs(values)))
         single = array.dtype == np.float32 or (from_floats and _was_float32(values))
         steps = _steps(values, np.float32 if single else np.float64)
@@ -142,16 +144,37 @@ def _steps(values: np.ndarray, dtype: type[np.floating]) -> np.ndarray:
 def _was_float32(values: np.ndarray) -> bool:
     """Whether sorted float64 numbers [..., n] look rounded to float32.
 
-    They are then float32 numbers, and as close as these can be, some of them equal or more steps apart than others.
-    Daily Julian days are float32 numbers too, but whole days apart: 4 steps each.
+    They are then float32 numbers, and a sequence of them is unevenly rounded (`_looks_rounded`).
     """
     with np.errstate(over="ignore"):
-        if not np.array_equal(values, values.astype(np.float32)):
+        if not np.array_equal(values, values.astype(np.float32)) or not _are_closest(values):
             return False
-    gaps, steps = np.diff(values, axis=-1), _steps(values, np.float32)
-    if np.gcd.reduce(np.ceil(steps[gaps > 0]).astype(np.int64)) != 1:
+    return any(_looks_rounded(row) for row in values.reshape(-1, values.shape[-1]))
+
+
+def _are_closest(values: np.ndarray) -> bool:
+    """Whether sorted numbers [..., n] are as close as float32 can hold them: daily Julian days are 4 steps apart."""
+    return bool(np.gcd.reduce(np.ceil(_steps(values, np.float32)).astype(np.int64).ravel()) == 1)
+
+
+def _looks_rounded(row: np.ndarray) -> bool:
+    """Whether sorted float32 numbers [n], as float64, are what rounding leaves of times between them.
+
+    Rounding merges some of them more often than others, or leaves gaps of which most are larger than the smallest, or
+    some no multiple of it, or equal steps but for one more here and there. A regular grid with some holes, or with
+    every time twice, is as it was given.
+    """
+    distinct, counts = np.unique(row, return_counts=True)
+    gaps = np.diff(distinct)
+    if not _are_closest(distinct):
         return False
-    inner = values[..., 1:] < values[..., -1:]  # shorter sequences are padded with their last input
-    merged = np.any((gaps == 0) & inner)
-    held = np.max(np.abs(values)) < 2.0**24 and np.array_equal(values, np.round(values))  # float32 has these integers
-    return bool(merged or (not held and np.ptp(gaps[gaps > 0]) > 0))
+    counts, beyond = counts[:-1], np.max(np.abs(distinct)) >= 2.0**24  # shorter sequences are padded with their last
+    if np.any(counts > 1) and (beyond or np.ptp(counts) > 0):
+        return True
+    if not beyond and np.array_equal(distinct, np.round(distinct)):  # float32 has these integers
+        return False
+    holes = gaps > gaps.min()
+    if np.any(gaps % gaps.min()) or (beyond and holes.any()) or np.median(gaps) > gaps.min():
+        return True
+    chord = np.linspace(distinct[0], distinct[-1], len(distinct))  # equal steps of a little more than float32's
+    return bool(holes.sum() > 2 and np.max(np.abs(distinct - chord)) <= gaps.min())

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gpvae_tf.data.numeric import as_numbers
+from gpvae_tf.shapes import entry_mask
 
 
 class Padded(NamedTuple):
@@ -56,7 +57,7 @@ def pad(observations: Sequence[Any], inputs: Sequence[Any], mask: Sequence[Any] 
                 )
     by_entry = any(one.ndim > 1 for one in known)
     if by_entry:
-        known = [_per_entry(one, value) for one, value in zip(known, values)]
+        known = [entry_mask(one, value.shape) for one, value in zip(known, values)]
     lengths = np.array([len(value) for value in values])
     return Padded(_stack(values, 0.0), _stack(points, None), _stack(known, False), lengths)
 
@@ -81,10 +82,6 @@ def _checked_mask(i: int, mask: Any, values: np.ndarray) -> np.ndarray:
             "True = observed"
         )
     return array
-
-
-def _per_entry(mask: np.ndarray, values: np.ndarray) -> np.ndarray:
-    return np.broadcast_to(mask.reshape(mask.shape + (1,) * (values.ndim - mask.ndim)), values.shape)
 
 
 def _stack(parts: Sequence[np.ndarray], filler: float | bool | None) -> np.ndarray:

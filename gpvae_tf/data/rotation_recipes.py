@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from gpvae_tf.shapes import check_choice, check_share
+
 
 @dataclasses.dataclass(frozen=True)
 class RotationConfig:
@@ -46,10 +48,8 @@ class RotationConfig:
         for name in ("num_instances", "num_angles"):
             if getattr(self, name) < 2:
                 raise ValueError(f"{name} must be >= 2, got {getattr(self, name)}")
-        if not 0 <= self.drop_rate < 1:
-            raise ValueError(f"drop_rate must be in [0, 1), got {self.drop_rate}")
-        if self.recipe not in RECIPES:
-            raise ValueError(f"recipe must be one of {sorted(RECIPES)}, got {self.recipe!r}")
+        check_share("drop_rate", self.drop_rate)
+        check_choice("recipe", self.recipe, RECIPES)
         if self.recipe == "fgp" and not 1 <= self.angles_per_instance < self.num_angles:
             raise ValueError(
                 f"angles_per_instance must be in 1 to {self.num_angles - 1} (the angles but the held-out one), got "

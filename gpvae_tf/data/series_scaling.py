@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from gpvae_tf.data.masks import expand
 from gpvae_tf.data.sequences import SequenceData
+from gpvae_tf.shapes import entry_mask
 
 STEADY = 1e-7  # a standard deviation below this share of the mean is rounding
 
@@ -52,7 +52,7 @@ def per_series(data: SequenceData) -> SequenceData:
     if isinstance(data.layout, SeriesLayout):
         raise ValueError("data is standardised per series already")
     values = data.observations.astype(np.float64)
-    known = np.broadcast_to(True if data.mask is None else expand(data.mask, values), values.shape)
+    known = entry_mask(data.mask, values.shape)
     axes = tuple(range(1, values.ndim - 1))
     count = np.sum(known, axis=axes, keepdims=True)
     overall = np.sum(values, axis=(0, *axes), keepdims=True, where=known) / np.maximum(count.sum(axis=0), 1)

@@ -9,6 +9,7 @@ from PIL import Image
 
 from gpvae_tf.data.image_folders import natural_order
 from gpvae_tf.data.sprites_source import CharacterSource, Pose, on_black, order, read_image
+from gpvae_tf.files.readers import unreadable
 
 _EIGHT_BITS = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX")
 _NAMED = 10  # files named in a message; their number follows
@@ -81,7 +82,7 @@ def _header(file: Path) -> Image.Image:
         with Image.open(file) as image:
             return image
     except (OSError, SyntaxError, ValueError) as error:
-        raise ValueError(f"{file} cannot be read as an image: {error}") from error
+        raise unreadable(file, "an image", error) from error
 
 
 def _listed(files: list[str]) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from gpvae_tf.data.sprites_source import CharacterSource, Pose, order, read_image
+from gpvae_tf.shapes import at_least_one
 
 LAYERS = ("body", "bottomwear", "topwear", "hair")  # from below; shoes come last
 ATTRIBUTES = ("body", "bottom", "top", "hair")
@@ -52,9 +53,7 @@ def layer_source(folder: Path, variants: int | None = VARIANTS) -> CharacterSour
       FileNotFoundError: if sheets are missing; names them.
       ValueError: if variants is below 1, or sheets are no images with transparency or differ in size; names them.
     """
-    if variants is not None and variants < 1:
-        raise ValueError(f"variants must be >= 1, got {variants}")
-    counts = [_count(folder / layer) if variants is None else variants for layer in LAYERS]
+    counts = [_count(folder / layer) if variants is None else at_least_one("variants", variants) for layer in LAYERS]
     names = [f"{layer}/{number}.png" for layer, count in zip(LAYERS, counts) for number in range(count)] + [SHOES]
     if absent := [name for name in names if not (folder / name).is_file()]:
         raise FileNotFoundError(f"sprites_dir = {folder} lacks {', '.join(absent)}")

@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
+from gpvae_tf.files.readers import unreadable
+
 _ORDER_SEED = 423  # the authors'
 
 
@@ -88,7 +90,7 @@ def read_image(file: Path) -> Image.Image:
     except FileNotFoundError:
         raise
     except (OSError, SyntaxError, ValueError) as error:  # Pillow's decoders raise any of these
-        raise ValueError(f"{file} cannot be read as an image: {error}") from error
+        raise unreadable(file, "an image", error) from error
 
 
 def on_black(image: Image.Image) -> np.ndarray:

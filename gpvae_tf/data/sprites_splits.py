@@ -71,10 +71,6 @@ class CharacterSplit:
         """Selects characters by their numbers in the split, a slice, or one boolean per character."""
         return CharacterSplit(self.frames, self.characters[which], self.poses[which])
 
-    def take_poses(self, which: np.ndarray | slice) -> "CharacterSplit":
-        """Selects poses by their positions 0, ..., k - 1: `take_poses(slice(36))` has every character's first 36."""
-        return CharacterSplit(self.frames, self.characters, self.poses[:, which])
-
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Sprites:

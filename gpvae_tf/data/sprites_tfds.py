@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from gpvae_tf.data import cache, sprites
+from gpvae_tf.shapes import at_least_one
 
 _LENGTH = 16  # of a fingerprint in the name of a configuration
 
@@ -42,8 +43,7 @@ def prepare(
     """
     import tensorflow_datasets as tfds  # takes seconds, and needs to be there only when it is asked for
 
-    if num_shards < 1:
-        raise ValueError(f"num_shards must be >= 1, got {num_shards}")
+    at_least_one("num_shards", num_shards)
     source = sprites.open_source(sprites_dir, variants)
     config = tfds.core.BuilderConfig(name=source.fingerprint[:_LENGTH], description=f"variants={variants}")
     folder = cache.folder(data_dir) / "tensorflow_datasets"

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from scipy.spatial import cKDTree
 
-from gpvae_tf.scaling import Scaling
+from gpvae_tf.scaling import Scaling, merged
 
 MOST_INPUTS = 20_000  # distinct inputs that are looked at; of more, every k-th
 MOST_SEQUENCES = 100  # whose distances between inputs are looked at
@@ -81,8 +81,9 @@ class Facts:
         if not seen.any():
             raise ValueError("data has nothing observed")
         values = observations.reshape(-1) if mask is None else observations[mask].reshape(-1)
-        inputs = np.broadcast_to(data.inputs, (*lead, data.inputs.shape[-1]))
-        scaled = np.asarray(data.scaling.inputs(inputs))
+        columns = np.moveaxis(np.asarray(data.scaling.inputs(data.inputs)), -1, 0)
+        scaled = np.stack([merged(column) for column in columns], axis=-1)
+        scaled = np.broadcast_to(scaled, (*lead, scaled.shape[-1]))
         sequences = [scaled[i, seen[i]] for i in np.flatnonzero(seen.sum(axis=1) > 1)[:MOST_SEQUENCES]]
         points = np.unique(scaled[seen], axis=0)
         points = points[:: -(-len(points) // MOST_INPUTS)]
@@ -94,6 +95,15 @@ class Facts:
     def input_dim(self) -> int:
         """D."""
         return self.points.shape[-1]
+
+    @property
+    def constant_columns(self) -> list[int]:
+        """Columns of the inputs that differ between sequences and never within one, but for those of ids."""
+        differs = np.ptp(self.points, axis=0) > 0
+        for inputs in self.sequences:
+            differs &= np.ptp(inputs, axis=0) == 0
+        ids = (self.scaling.input_offset == 0.0) & (self.scaling.input_scale == 1.0)  # as `fit_scaling` leaves them
+        return np.flatnonzero(differs & ~ids).tolist() if self.sequences else []
 
     @functools.cached_property
     def spacing(self) -> float:

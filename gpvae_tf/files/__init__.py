@@ -9,6 +9,7 @@ from gpvae_tf.files.versions import versions, write_version
 from gpvae_tf.files.writing import (
     HeldByAnother,
     atomic_folder,
+    atomic_path,
     atomic_write,
     check_plain,
     check_room,
@@ -23,6 +24,7 @@ __all__ = [
     "MissingPackage",
     "SCIKIT_LEARN",
     "atomic_folder",
+    "atomic_path",
     "atomic_write",
     "check_installed",
     "check_plain",

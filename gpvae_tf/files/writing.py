@@ -20,11 +20,31 @@ class HeldByAnother(OSError):
 
 
 @contextlib.contextmanager
-def atomic_write(path: str | os.PathLike, mode: str = "w", *, newline: str | None = None) -> Iterator[IO[Any]]:
-    """Opens a file that takes the place of `path` when the block ends without an exception.
+def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
+    """The path of a file to write, which takes the place of `path` when the block ends without an exception.
 
-    Until then its content goes to a temporary file beside `path`; an exception in the block deletes that file and
-    leaves `path` as it was. Other processes may write the same path at the same time: the last one wins, whole.
+    Until then it lies beside `path`; an exception in the block deletes it and leaves `path` as it was. Other processes
+    may write the same path at the same time: the last one wins, whole.
+
+    Args:
+      path: the file to write; its folder is made if there is none.
+
+    Raises:
+      OSError: if the file cannot be written.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def atomic_write(path: str | os.PathLike, mode: str = "w", *, newline: str | None = None) -> Iterator[IO[Any]]:
+    """Opens a file that takes the place of `path` when the block ends without an exception, see `atomic_path`.
 
     Args:
       path: the file to write; its folder is made if there is none.
@@ -37,16 +57,12 @@ def atomic_write(path: str | os.PathLike, mode: str = "w", *, newline: str | Non
     """
     if mode not in ("w", "wb"):
         raise ValueError(f"mode must be 'w' or 'wb', got {mode!r}")
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        encoding = "utf-8" if mode == "w" else None
-        with open(temporary, mode.replace("w", "x"), encoding=encoding, newline=newline) as file:
-            yield file
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    encoding = "utf-8" if mode == "w" else None
+    with (
+        atomic_path(path) as temporary,
+        open(temporary, mode.replace("w", "x"), encoding=encoding, newline=newline) as file,
+    ):
+        yield file
 
 
 @contextlib.contextmanager

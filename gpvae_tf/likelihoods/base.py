@@ -24,10 +24,12 @@ class Likelihood(Configurable, tf.Module, abc.ABC):
       placeholder: a value that can be observed, which stands in the place of missing entries; a likelihood whose
         support lacks 0 sets another.
       takes_any_value: whether every real number can be observed, so that data may be standardised.
+      takes_counts: whether what is observed are counts, of which a network had better see the logarithm.
     """
 
     placeholder = 0.0
     takes_any_value = True
+    takes_counts = False
 
     @abc.abstractmethod
     def entries(self, output: tf.Tensor) -> Distribution:

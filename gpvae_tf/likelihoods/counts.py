@@ -11,6 +11,7 @@ class _Counts(Likelihood):
     """Observations are whole numbers from 0."""
 
     takes_any_value = False
+    takes_counts = True
 
     def check(self, observations: np.ndarray, mask: np.ndarray | None = None) -> None:
         values = observed_values(observations, mask)

@@ -16,6 +16,7 @@ from gpvae_tf._keras import keras
 from gpvae_tf.networks.layers import output_dtype
 from gpvae_tf.replicas import draws
 from gpvae_tf.saving import Configurable
+from gpvae_tf.shapes import check_share
 
 UNITS, RATE = 500, 0.1
 ENCODER_ACTIVATIONS, DECODER_ACTIVATIONS = ("elu", "tanh"), ("tanh", "elu")
@@ -51,11 +52,9 @@ class DropoutMLP(Configurable, tf.Module):
         name: str,
     ):
         super().__init__(name=name)
-        if not 0.0 <= rate < 1.0:
-            raise ValueError(f"rate must lie in [0, 1), got {rate}")
         if len(units) != len(activations):
             raise ValueError(f"activations has {len(activations)} entries; expected {len(units)}, one per hidden layer")
-        self.rate, self._finish = rate, finish
+        self.rate, self._finish = check_share("rate", rate), finish
         self._size = math.prod(input_shape)
         self.layers, size = [], self._size
         policies = [*len(units) * [policy], output_dtype(policy)]

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from gpvae_tf._keras import keras
-from gpvae_tf.networks.layers import output_dtype
+from gpvae_tf.networks.layers import LogCounts, output_dtype
 
 FILTERS = (32, 64, 128)  # of the convolutions with stride 2, as many as leave at least 4 pixels
 LEAST_SIDE = 8  # of a picture that is worth convolving
@@ -16,7 +16,7 @@ def is_picture(event_shape: tuple[int, ...]) -> bool:
 
 
 def event_encoder(
-    event_shape: tuple[int, ...], latent_dim: int, *, units: int = 128, policy: str = "float32"
+    event_shape: tuple[int, ...], latent_dim: int, *, units: int = 128, policy: str = "float32", counts: int = 0
 ) -> keras.Model:
     """Observations [N, *event] -> [N, 2 latent_dim]: means and log variances.
 
@@ -28,20 +28,28 @@ def event_encoder(
       latent_dim: L.
       units: units of the fully connected layers.
       policy: a Keras dtype policy.
+      counts: how many channels, the first ones of the last axis, are counts, of which the layers see log(1 + y).
     """
     last = keras.layers.Dense(2 * latent_dim, dtype=output_dtype(policy))
-    return keras.Sequential([*_hidden_layers(event_shape, units, policy), last], name="event_encoder")
+    entry, *hidden = _hidden_layers(event_shape, units, policy)
+    return keras.Sequential([entry, *_logarithm(counts, policy), *hidden, last], name="event_encoder")
 
 
 def sequence_encoder(
-    event_shape: tuple[int, ...], outputs: int, *, units: int = 128, window: int = 5, policy: str = "float32"
+    event_shape: tuple[int, ...],
+    outputs: int,
+    *,
+    units: int = 128,
+    window: int = 5,
+    policy: str = "float32",
+    counts: int = 0,
 ) -> keras.Model:
     """Sequences of observations [B, n, *event] -> [B, n, outputs], n free: each looks at its neighbours.
 
     The hidden layers of `event_encoder` on every observation by itself, then a convolution over the sequence.
 
     Args:
-      event_shape, units, policy: see `event_encoder`.
+      event_shape, units, policy, counts: see `event_encoder`.
       outputs: numbers for every point.
       window: points that the convolution looks at, its own and those before and after.
     """
@@ -49,12 +57,18 @@ def sequence_encoder(
     return keras.Sequential(
         [
             keras.layers.InputLayer((None, *event_shape), dtype=output_dtype(policy)),
+            *_logarithm(counts, policy),
             keras.layers.TimeDistributed(alone, dtype=policy),
             keras.layers.Conv1D(units, window, padding="same", activation="elu", dtype=policy),
             keras.layers.Dense(outputs, dtype=output_dtype(policy)),
         ],
         name="sequence_encoder",
     )
+
+
+def _logarithm(counts: int, policy: str) -> list[keras.layers.Layer]:
+    """What precedes the layers that may be in half precision, which ends at 65,504."""
+    return [LogCounts(counts, dtype=output_dtype(policy))] if counts else []
 
 
 def _hidden_layers(event_shape: tuple[int, ...], units: int, policy: str) -> list[keras.layers.Layer]:

@@ -52,6 +52,28 @@ class Entries(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="gpvae_tf")
+class LogCounts(keras.layers.Layer):
+    """log(1 + y) of counts y, whose size would overflow what follows; a mask and conditions behind them stay.
+
+    Args:
+      channels: how many of the last axis are counts, the first ones.
+      options: Keras' own.
+    """
+
+    def __init__(self, channels: int, **options: Any):
+        super().__init__(**options)
+        self.channels = channels
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        """The same shape as the inputs [..., C]."""
+        counts, others = inputs[..., : self.channels], inputs[..., self.channels :]
+        return tf.concat([tf.math.log1p(counts), others], axis=-1)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"channels": self.channels}
+
+
+@keras.saving.register_keras_serializable(package="gpvae_tf")
 class UpsampledConv2D(keras.layers.Conv2D):
     """Equals UpSampling2D(2) followed by a 3 x 3 Conv2D, without materialising the upsampled map.
 

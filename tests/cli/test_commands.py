@@ -1,6 +1,7 @@
 """From a file to a filled-in file: one short run, and every command on it."""
 
 import json
+import re
 import shutil
 
 import numpy as np
@@ -12,6 +13,7 @@ from gpvae_tf import load_model
 from gpvae_tf.cli import fit
 from gpvae_tf.cli.main import main
 from gpvae_tf.cli.options import FitOptions
+from gpvae_tf.cli.run_files import as_config
 from gpvae_tf.training import execution
 from tests.support import damage, replicas
 from tests.support.eager import running_eagerly
@@ -37,8 +39,11 @@ def table(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def unseen(table):
-    """The same table as another file, of which no run knows that it was trained on it."""
-    return shutil.copy(table, table.with_name("unseen.csv"))
+    """A table of other values, which no run was trained on."""
+    path = table.with_name("unseen.csv")
+    frame = pd.read_csv(table)
+    frame.assign(hPa=frame["hPa"] + 0.01).to_csv(path, index=False)
+    return path
 
 
 READING = ["--series=station", "--time=date"]
@@ -191,9 +196,21 @@ def test_evaluate_hides_observed_values(run, unseen, capsys):
     table = unseen
     observed = pd.read_csv(table)[["degrees", "hPa"]].notna().to_numpy().sum()
     assert 0.4 * observed < report["hidden"] < 0.6 * observed
-    assert {"mse", "mae", "nlpd", "crps", "coverage of 95%", "width of 95%"} == set(report["scores"])
+    names = {"mse", "rmse", "mae", "nlpd", "crps", "coverage of 95%", "width of 95%"}
+    assert names == set(report["scores"])
     assert report["linear interpolation"]["mse"] > 0
-    assert "linear interpolation" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "linear interpolation" in told and re.search(r"^  degrees +rmse ", told, re.M)
+    of_each = report["channels"]  # in the units of each: hPa vary around 1000, degrees around 20
+    assert list(of_each) == ["degrees", "hPa"] and set(of_each["hPa"]["scores"]) == names
+    counts = np.array([each["hidden"] for each in of_each.values()])
+    assert counts.sum() == report["hidden"]
+    for name in ("mse", "mae", "crps", "coverage of 95%"):
+        parts = [each["scores"][name] for each in of_each.values()]
+        assert parts[0] != parts[1]
+        np.testing.assert_allclose(counts @ parts / counts.sum(), report["scores"][name], rtol=1e-5)
+    line = of_each["hPa"]["linear interpolation"]
+    assert line["rmse"] == pytest.approx(np.sqrt(line["mse"]))
 
 
 def test_evaluate_scores_what_training_has_not_seen(run, table, tmp_path, capsys):
@@ -210,6 +227,81 @@ def test_evaluate_scores_what_training_has_not_seen(run, table, tmp_path, capsys
     found = json.loads((tmp_path / "scores.json").read_text())
     assert found["hidden"] == expected["hidden"] < len(frame) / 4
     assert found["scores"] == pytest.approx(expected["scores"], rel=1e-5)
+
+
+def test_evaluate_knows_what_fit_read_by_its_content(run, table, tmp_path, capsys, monkeypatch):
+    """Paths with "..", links and copies make no other data, and new rows in the same file do."""
+    copied = tmp_path / "runs" / "run"
+    shutil.copytree(run, copied, ignore=shutil.ignore_patterns("tensorboard", "checkpoints"))
+    file = tmp_path / "weather.csv"
+    config = json.loads((copied / "config.json").read_text())
+    config["config"]["data"] = str(file)
+    (copied / "config.json").write_text(json.dumps(config))
+    shutil.copy(table, file)
+    (tmp_path / "linked.csv").symlink_to(file)
+    monkeypatch.chdir(copied.parent)
+    options = ["--num_samples=40", f"--out={tmp_path / 'scores.json'}"]
+    for source in ("../weather.csv", tmp_path / "linked.csv", table):
+        assert call("evaluate", "run", source, *options) == 0
+        assert "the 1 sequences that the model was not trained on" in capsys.readouterr().out
+    frame = pd.read_csv(table)
+    pd.concat([frame, frame[frame["station"] == "s0"].assign(station="new")]).to_csv(file, index=False)
+    for source in ("../weather.csv", tmp_path / "linked.csv"):
+        assert call("evaluate", "run", source, *options) == 0
+        assert "all 13 sequences, some of which the model may have been trained on" in capsys.readouterr().out
+    frame.assign(hPa=frame["hPa"] + 0.01).to_csv(file, index=False)  # as many series
+    assert call("evaluate", "run", file, *options) == 0
+    assert "all 12 sequences, some of which" in capsys.readouterr().out
+    shutil.copy(table, file)
+    config["resumed"] = [{"data": {"sequences": 13, "digest": 1}}]  # trained further on other data
+    (copied / "config.json").write_text(json.dumps(config))
+    assert call("evaluate", "run", file, *options) == 0
+    assert "all 12 sequences, some of which" in capsys.readouterr().out
+
+
+def test_a_relative_path_is_recorded_without_its_detours(tmp_path, monkeypatch):
+    (tmp_path / "runs").mkdir()
+    monkeypatch.chdir(tmp_path / "runs")
+    assert as_config(FitOptions(), "../data/x.csv")["data"] == str((tmp_path / "data" / "x.csv").resolve())
+
+
+@pytest.mark.parametrize(
+    "arrays, message",
+    [
+        (
+            {"inputs": np.zeros((100, 2))},
+            r"has inputs of shape \(100, 2\); expected inputs \[s, 1\] or \[N, s, 1\], or ti",
+        ),
+        ({"times": np.array([1.0, np.nan])}, "inputs has 1 values that are not finite"),
+        ({"times": np.zeros((2, 3, 4))}, r"has times of shape \(2, 3, 4\)"),
+    ],
+)
+def test_inputs_to_sample_at_that_are_none_of_the_runs_are_refused(run, tmp_path, arrays, message, capsys):
+    np.savez(tmp_path / "at.npz", **arrays)
+    assert call("sample", run, f"--at={tmp_path / 'at.npz'}", f"--out={tmp_path / 'drawn.npz'}") == 1
+    assert re.search(message, capsys.readouterr().err) and not (tmp_path / "drawn.npz").exists()
+
+
+def test_data_with_other_inputs_than_the_runs_are_refused(run, tmp_path, capsys):
+    """They would broadcast."""
+    np.savez(tmp_path / "two.npz", observations=np.ones((1, 4, 2)), inputs=np.arange(8.0).reshape(1, 4, 2))
+    for command in (["impute", f"--out={tmp_path / 'filled.npz'}"], ["evaluate"]):
+        assert call(command[0], run, tmp_path / "two.npz", *command[1:]) == 1
+        assert "two.npz has 2 inputs at every time; the run has 1" in capsys.readouterr().err
+
+
+def test_a_number_stands_for_missing_values(table, tmp_path):
+    """Those who fit with it need not say it again; what is filled in is what empty cells are."""
+    marked, run = tmp_path / "marked.csv", tmp_path / "run"
+    pd.read_csv(table).fillna({"degrees": -999, "hPa": -999}).to_csv(marked, index=False)
+    assert call("fit", marked, f"--out={run}", *READING, *SMALL[:2], "--steps=1", "--missing=-999") == 0
+    filled = []
+    for source in (marked, table):
+        filled.append(tmp_path / f"filled_{source.name}")
+        assert call("impute", run, source, f"--out={filled[-1]}", "--num_samples=50") == 0
+    of_marked, of_empty = map(pd.read_csv, filled)
+    assert (of_marked[["degrees", "hPa"]] > -900).all(axis=None)
+    pd.testing.assert_frame_equal(of_marked, of_empty)
 
 
 @pytest.mark.parametrize(

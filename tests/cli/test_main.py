@@ -41,6 +41,16 @@ def test_help_lists_every_flag(name, capsys):
         assert f"--{field}" in text or f"--[no]{field}" in text
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_flags_that_help_names_are_there(name, capsys):
+    """No --noNAME of what takes a value."""
+    assert ended(name, "--help") == 0
+    text = capsys.readouterr().out
+    fields = COMMANDS[name].options.__dataclass_fields__
+    for need in re.findall(r"Needs (?:no |a )?--(\w+)", text) + re.findall(r" and (?:no |a )?--(\w+)", text):
+        assert need in fields or fields[need.removeprefix("no")].type in (bool, "bool"), need
+
+
 def test_overview(capsys):
     assert ended() == ended("--help") == 0
     text = capsys.readouterr().out
@@ -68,6 +78,7 @@ def test_the_version_is_that_of_the_library_and_of_the_package(capsys, monkeypat
         (["fit", "a.csv", "--latent_dim=0"], 2, "--latent_dim must be >= 1, got 0"),
         (["fit", "a.csv", "--model=gru"], 2, "svgp"),
         (["fit", "a.csv", "--validation=0", "--patience=3"], 2, "--patience has no effect without --validation"),
+        (["fit", "a.csv", "--points_per_batch=9", "--batch_size=3"], 2, "no effect with --points_per_batch"),
         (["fit", "a.csv"], 1, "gpvae fit: --out is not given"),
         (["fit", "absent.csv", "--out=x"], 1, "absent.csv is not there"),
         (["impute", "absent", "a.csv", "--out=b.csv"], 1, "absent holds no readable config.json"),

@@ -192,7 +192,7 @@ def test_infinity_is_not_missing(observations, inputs):
         (dict(batch_size=0), "batch_size must be >= 1, got 0"),
         (dict(batch_size=None, points_per_batch=2), "points_per_batch needs one data set"),
         (dict(points_per_batch=2), "batch_size = 2 and points_per_batch = 2; give one of them"),
-        (dict(missing="NaN"), "missing must be one of nan, got 'NaN'"),
+        (dict(missing="NaN"), "missing must be 'nan' or a finite number, got 'NaN'"),
         (dict(id_columns=[2]), "id_columns has 2; inputs has the columns 0 to 1"),
     ],
 )

@@ -59,6 +59,17 @@ def test_a_missing_value_that_is_predicted_as_zero_is_zero():
     assert to_dataframe(data.observations, like=data).loc[[20, 40], "heart"].tolist() == [0.0, 0.0]
 
 
+def test_a_number_may_stand_for_missing_values():
+    """It is treated as NaN is, on the way back too; not among the covariates."""
+    marked = FRAME.fillna({"heart": -999.0})
+    assert (marked["heart"] == -999.0).any()
+    data, expected = from_dataframe(marked, **READ, missing=-999), from_dataframe(FRAME, **READ)
+    np.testing.assert_array_equal(data.mask, expected.mask)
+    values = np.zeros_like(data.observations)
+    for made in (None, values):
+        assert to_dataframe(made, like=data).equals(to_dataframe(made, like=expected))
+
+
 def test_some_of_the_series():
     data = from_dataframe(FRAME, **READ)
     part = data.take([1])

@@ -38,12 +38,6 @@ def test_blocks_are_runs_that_make_the_share():
         assert all(lengths[:-1] >= 7)  # the last may be cut off by the end
 
 
-def test_whole_points_keep_the_ends():
-    observed = missingness.whole_points(300, 20, 0.6, seed=0)
-    assert observed[:, [0, -1]].all() and abs(observed[:, 1:-1].mean() - 0.4) < 0.02
-    assert not missingness.whole_points(300, 20, 0.6, keep_ends=False, seed=0)[:, 0].all()
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -51,7 +45,7 @@ def test_whole_points_keep_the_ends():
         (lambda: missingness.by_value(np.zeros(3), 0.1, -1, threshold=0, seed=0), "share_of_high must lie in"),
         (lambda: missingness.blocks(1, 5, 0.1, block=6, seed=0), "block is 6; a series has 5 points"),
         (lambda: missingness.blocks(1, 5, 0.1, block=0, seed=0), "block must be"),
-        (lambda: missingness.whole_points(1, 5, np.nan, seed=0), "share must lie in"),
+        (lambda: missingness.blocks(1, 5, np.nan, block=2, seed=0), "share must lie in"),
     ],
 )
 def test_bad_arguments_are_named(call, message):

@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 from gpvae_tf.data import as_seconds, from_arrays
+from gpvae_tf.models.training_data import check_inputs
+from gpvae_tf.scaling import merged
 
 START = np.datetime64("2024-03-01T10:00:00")
 EPOCH = 1_709_287_200.0  # the same in seconds since 1970, by `date -u -d 2024-03-01T10:00 +%s`
@@ -59,6 +61,10 @@ IDS = np.array([9_000_001, 9_000_002, 9_000_004, 9_000_009])  # every integer he
         IDS.astype(float),
         IDS.repeat(2),
         np.append(np.arange(50.0), 20_000_000.0),
+        np.delete(np.arange(2_460_000.5, 2_460_100.5, 0.25), 7),  # every 6 hours, 1 step of float32 each
+        np.delete(np.arange(2_460_000.5, 2_460_100.5, 0.25), [3, 41, 42, 200, 301]),
+        np.arange(2_460_000.5, 2_460_100.5, 0.25).repeat(2),
+        2_460_000.5 + np.array([0, 1, 3, 5, 6, 8, 10, 11]),  # whole days, 4 steps of float32 each
     ],
     ids=lambda times: f"{times.dtype}-{times[0]}-{len(times)}",
 )
@@ -73,6 +79,11 @@ def test_sequences_of_unequal_length_are_not_merged_by_their_padding():
     assert from_arrays([np.zeros((len(one), 1)) for one in times], times).inputs.shape == (2, 9, 1)
 
 
+def test_stations_with_steps_of_their_own_are_not_merged():
+    times = [np.arange(2_460_000.5, 2_460_100.5, step) for step in (0.25, 0.5)]
+    assert from_arrays([np.zeros((len(one), 1)) for one in times], times).lengths.tolist() == [400, 200]
+
+
 @pytest.mark.parametrize(
     "times",
     [
@@ -81,6 +92,14 @@ def test_sequences_of_unequal_length_are_not_merged_by_their_padding():
         9_000_000.0 + 0.1 * np.arange(200),
         131_000.0 + 0.002 * np.arange(100_000),  # from steps of 2^-7 to 2^-6
         -1.7e9 + 300.0 * np.arange(50),
+        1.7e9 + 150.0 * np.arange(50),
+        2_460_000.5 + 0.3 * np.arange(50),  # steps of 1 and 2, so that all are multiples of the smallest
+        2_460_000.5 + 0.4 * np.arange(50),
+        2_460_000.5 + 0.7 * np.arange(50),
+        2_460_000.5 + 0.1 * np.arange(50),
+        2_460_000.5 + np.cumsum(0.25 * np.tile([1.2, 2.9, 4.3, 3.6, 2.1, 1.4, 5.7], 5)),
+        2_460_000.5 + np.cumsum(0.25 * np.tile([2.1, 1.9, 2.0, 5.1, 1.9, 2.1, 2.9, 9.0], 5)),
+        1.7e9 + 140.0 * np.arange(20),  # one gap of 256 among gaps of 128
     ],
 )
 def test_float32_that_was_cast_later_is_refused(times):
@@ -164,3 +183,24 @@ def test_a_time_that_is_not_known_is_refused():
     times[5] = np.datetime64("NaT")
     with pytest.raises(ValueError, match=r"inputs has 1 values that are not finite, the first at index \(5, 0\)"):
         inputs_of(times)
+
+
+@pytest.mark.parametrize("period, step", [(24.0, 0.18301270189), (365.0, None)])
+@pytest.mark.parametrize("wave", [np.cos, np.sin])
+def test_seasons_that_rounding_keeps_apart_are_equal(period, step, wave):
+    """Every period gives other numbers, 1e-16 away."""
+    hours = np.arange(5 * period)
+    season = wave(2 * np.pi * hours / period)
+    assert len(np.unique(season)) > period / 2 + 1  # more than there are
+    data = from_arrays(np.zeros((4, len(hours), 1)), np.stack([hours, season], axis=-1))
+    expected = np.median(np.diff(np.unique(np.round(season, 9))))
+    np.testing.assert_allclose(data.scaling.input_scale, [1.0, expected], rtol=1e-6)
+    assert step is None or expected == pytest.approx(step)
+    check_inputs(data.inputs, np.asarray(data.scaling.inputs(data.inputs)))
+
+
+def test_merged():
+    np.testing.assert_array_equal(merged(np.array([[1 + 1e-12, 0.0], [1.0, 2.0]])), [[1.0, 0.0], [1.0, 2.0]])
+    bursts = np.concatenate([0.01 * np.arange(100), 1e8 + 0.01 * np.arange(100)])  # they are times of their own
+    for values in (bursts, np.arange(5.0), np.full(3, 2.0), np.empty(0), np.array([7], np.float32)):
+        np.testing.assert_array_equal(merged(values), values)

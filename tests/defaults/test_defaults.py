@@ -68,3 +68,10 @@ def test_inducing_points_of_two_dimensions_cover_the_inputs():
 def test_what_is_no_data_is_refused():
     with pytest.raises(TypeError, match="data is a dict without observations; expected what data.from_arrays"):
         defaults.Facts.of({"observations": np.zeros((1, 2, 3))})
+
+
+def test_points_that_rounding_keeps_apart_are_one():
+    """The hours of a day on a circle, forty times."""
+    season = 2 * np.pi * np.arange(960.0) / 24
+    facts = facts_of(np.stack([np.cos(season), np.sin(season)], axis=-1))
+    assert len(facts.points) == 24 and facts.spacing > 0.1

@@ -34,3 +34,14 @@ def test_a_learned_variance_per_channel():
 def test_eight_bit_pictures_are_no_counts():
     with pytest.raises(ValueError, match="whole numbers from 0 to 255, as 8-bit pictures have: divide them by 255"):
         likelihood_for(np.arange(256), (8, 8, 3))
+
+
+def test_whole_numbers_that_vary_less_than_counts_are_real(rng):
+    """Of any channel; a Poisson sample, whose variance is its mean but for chance, is none."""
+    pressure, counts = np.round(1013.0 + 5.0 * rng.normal(size=500)), rng.poisson(1013.0, size=500)
+    assert isinstance(likelihood_for(pressure, (1,)), likelihoods.GaussianLikelihood)
+    assert isinstance(likelihood_for(counts, (1,)), likelihoods.NegativeBinomialLikelihood)
+    both = np.stack([pressure, rng.poisson(3.0, size=500)], axis=-1)
+    for channels, kind in ([0, 1], likelihoods.GaussianLikelihood), ([1, 1], likelihoods.NegativeBinomialLikelihood):
+        values = both[:, channels]
+        assert isinstance(likelihood_for(values, (2,), (values.mean(0), values.std(0))), kind)

@@ -5,7 +5,8 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.networks.layers import UpsampledConv2D
+from gpvae_tf.networks import event_encoder, sequence_encoder
+from gpvae_tf.networks.layers import LogCounts, UpsampledConv2D
 
 
 @pytest.mark.parametrize("padding", ["same", "valid"])
@@ -39,3 +40,19 @@ def test_upsampled_convolution_in_half_precision(rng):
     layer = UpsampledConv2D(2, padding="same", dtype="mixed_bfloat16")
     output = layer(tf.constant(rng.normal(size=(1, 3, 3, 1)), tf.bfloat16))
     assert output.dtype == tf.bfloat16 and layer.kernel.dtype == "float32"
+
+
+@pytest.mark.parametrize("lead", [(3,), (2, 5, 4)])
+def test_log_counts_leave_what_stands_behind_the_counts(rng, lead):
+    counts, others = rng.poisson(1000.0, size=(*lead, 2)), rng.normal(size=(*lead, 3))
+    layer = LogCounts(2, dtype="float64")
+    found = LogCounts.from_config(layer.get_config())(np.concatenate([counts, others], axis=-1))
+    np.testing.assert_allclose(found, np.concatenate([np.log1p(counts), others], axis=-1), rtol=1e-12)
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "float64"])
+def test_encoders_of_counts_in_every_precision(rng, policy):
+    """The logarithm is taken before half precision, which ends at 65,504."""
+    counts = rng.poisson(1e6, size=(4, 2)).astype(np.float32)
+    assert np.all(np.isfinite(event_encoder((2,), 3, policy=policy, counts=2)(counts)))
+    assert np.all(np.isfinite(sequence_encoder((2,), 6, policy=policy, counts=2)(counts[np.newaxis])))

@@ -1,0 +1,120 @@
+"""Scores of hidden values: of all of them as one, and of every channel's, whose units may differ."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gpvae_tf.evaluation import predictive
+from gpvae_tf.evaluation.forecasts import Forecast, NormalForecast
+from gpvae_tf.types import Imputation
+
+MOST_SHOWN = 20  # channels that are printed; the file of the scores has all of them
+_SHOWN = ("rmse", "mae", "crps")
+
+
+class Filled(NamedTuple):
+    """What k hidden values were filled in with.
+
+    Attributes:
+      mean: [k].
+      forecast: of k entries; it gives nlpd and crps.
+      lower, upper: [k], the ends of the interval.
+    """
+
+    mean: np.ndarray
+    forecast: Forecast
+    lower: np.ndarray
+    upper: np.ndarray
+
+    @classmethod
+    def of(cls, made: Imputation, hidden: np.ndarray, forecast: Forecast | None = None) -> "Filled":
+        """The hidden values of an imputation.
+
+        Args:
+          made: arrays [N, n, *event].
+          hidden: boolean, of that shape.
+          forecast: of an array of that shape; N(mean, stddev^2) if not given.
+        """
+        mean, stddev, lower, upper = (np.asarray(part) for part in made[1:])
+        forecast = NormalForecast(mean, stddev) if forecast is None else forecast
+        return cls(mean[hidden], forecast.at(hidden), lower[hidden], upper[hidden])
+
+
+def scores(truth: np.ndarray, made: Filled, interval: float, where: np.ndarray | None = None) -> dict[str, float]:
+    """Scores of hidden values by name.
+
+    Args:
+      truth: [k].
+      made: what they were filled in with.
+      interval: level of the interval.
+      where: boolean [k], those that count; None for all.
+    """
+    return {
+        **point_scores(truth, made.mean, where),
+        "nlpd": predictive.nlpd(truth, made.forecast, where),
+        "crps": predictive.crps(truth, made.forecast, where),
+        f"coverage of {100 * interval:g}%": predictive.coverage(truth, made.lower, made.upper, where),
+        f"width of {100 * interval:g}%": predictive.width(made.lower, made.upper, where),
+    }
+
+
+def point_scores(truth: np.ndarray, made: np.ndarray, where: np.ndarray | None = None) -> dict[str, float]:
+    """Those scores that need no distribution; see `scores`."""
+    mse = predictive.mse(truth, made, where)
+    return {"mse": mse, "rmse": math.sqrt(mse), "mae": predictive.mae(truth, made, where)}
+
+
+def compared(
+    truth: np.ndarray, made: Mapping[str, Filled], line: np.ndarray, interval: float, where: np.ndarray | None = None
+) -> dict[str, dict[str, float]]:
+    """The scores of several ways of filling in, by their names, beside linear interpolation `line` [k]."""
+    found = {name: scores(truth, each, interval, where) for name, each in made.items()}
+    return found | {"linear interpolation": point_scores(truth, line, where)}
+
+
+def by_channel(
+    truth: np.ndarray,
+    made: Mapping[str, Filled],
+    line: np.ndarray,
+    interval: float,
+    channels: np.ndarray,
+    names: Sequence[str],
+) -> dict[str, dict[str, Any]]:
+    """What `compared` says of every channel that has a hidden value, and how many it has.
+
+    Args:
+      truth, made, line, interval: see `compared`.
+      channels: [k], the number of every hidden value's channel.
+      names: of all channels; a single one has no scores but those of all.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for number in np.unique(channels) if len(names) > 1 else ():
+        where = channels == number
+        found[names[number]] = {"hidden": int(where.sum()), **compared(truth, made, line, interval, where)}
+    return found
+
+
+def as_text(found: Mapping[str, Mapping[str, float]], channels: Mapping[str, Mapping[str, Any]]) -> str:
+    """Scores as lines: those of all hidden values, then a line for every channel, in its own unit.
+
+    Args:
+      found: what `compared` found of all.
+      channels: what `by_channel` found.
+    """
+    main, *others = found
+    lines = []
+    for name, value in found[main].items():
+        more = (f" {kind} {found[kind][name]:<10.4g}" for kind in others if name in found[kind])
+        lines.append(f"  {name:<18} {value:<10.4g}{''.join(more)}".rstrip())
+    if channels:
+        lines.append("by channel, each in its own unit:")
+    for channel, each in list(channels.items())[:MOST_SHOWN]:
+        names = [*_SHOWN, *(name for name in each[main] if name.startswith("coverage"))]
+        parts = [f"{name} {each[main][name]:<10.4g}" for name in names]
+        parts += [f"{kind} rmse {each[kind]['rmse']:<10.4g}" for kind in others]
+        lines.append(f"  {channel:<18} {' '.join(parts)}".rstrip())
+    if len(channels) > MOST_SHOWN:
+        lines.append(f"  and {len(channels) - MOST_SHOWN} more channels in the file of the scores")
+    return "\n".join(lines)
