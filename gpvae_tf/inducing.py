@@ -5,6 +5,7 @@ import tensorflow as tf
 from scipy.stats import gaussian_kde
 
 from gpvae_tf.saving import Configurable
+from gpvae_tf.shapes import at_least_one
 
 
 class NoDensity(ValueError):
@@ -62,8 +63,7 @@ def grid(
     Raises:
       ValueError: if num < 1, if there are more inducing points than inputs, or the ends are not increasing.
     """
-    if num < 1:
-        raise ValueError(f"the number of inducing points m must be >= 1, got {num}")
+    at_least_one("the number of inducing points m", num)
     if num_inputs is not None and num > num_inputs:
         raise ValueError(f"m = {num} inducing points for {num_inputs} inputs: m must not exceed the number of inputs")
     if not start < stop:

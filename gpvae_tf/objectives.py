@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 import tensorflow as tf
 
 from gpvae_tf.saving import Configurable
+from gpvae_tf.shapes import at_least_one, check_positive, check_share
 from gpvae_tf.types import Bound
 
 
@@ -85,10 +86,8 @@ class GECO(Objective):
         super().__init__(name="geco")
         if not math.isfinite(target):
             raise ValueError(f"target must be finite, got {target}")
-        if not 0.0 <= decay < 1.0:
-            raise ValueError(f"decay must lie in [0, 1), got {decay}")
-        if not rate > 0.0:
-            raise ValueError(f"rate must be positive, got {rate}")
+        check_share("decay", decay)
+        check_positive(rate=rate)
         if not log_range[0] <= 0.0 <= log_range[1]:
             raise ValueError(f"log_range must contain 0, where log lambda starts, got {log_range}")
         self.target, self.decay, self.rate, self.log_range = float(target), decay, rate, log_range
@@ -148,8 +147,7 @@ class KLWarmUp(Objective):
         super().__init__(name="kl_warm_up")
         if epochs < 0:
             raise ValueError(f"epochs must be >= 0, got {epochs}")
-        if steps_per_epoch < 1:
-            raise ValueError(f"steps_per_epoch must be >= 1, got {steps_per_epoch}")
+        at_least_one("steps_per_epoch", steps_per_epoch)
         self.epochs, self.steps_per_epoch, self.exempt = epochs, steps_per_epoch, tuple(exempt)
         aggregation = tf.VariableAggregation.ONLY_FIRST_REPLICA
         self.steps = tf.Variable(0, trainable=False, dtype=tf.int64, aggregation=aggregation, name="steps")

@@ -7,6 +7,8 @@ import tensorflow as tf
 
 from gpvae_tf.saving import Configurable
 
+_ROUNDING = 1e-9  # of the range of a column: what was computed in float64 twice differs by less
+
 
 @dataclasses.dataclass(frozen=True)
 class Scaling(Configurable):
@@ -73,3 +75,22 @@ class Scaling(Configurable):
     def restore_variance(self, scaled: tf.Tensor) -> tf.Tensor:
         """Variances [..., *event] in squared original units, of the dtype that comes."""
         return scaled if not self.changes_observations else scaled * tf.constant(np.square(self.scale), scaled.dtype)
+
+
+def merged(values: np.ndarray) -> np.ndarray:
+    """A column of inputs, of any shape, where values that only rounding keeps apart are one value, the least of them.
+
+    The cosine of a time of day is another number every day, 1e-16 away, and such gaps say nothing of how inputs lie.
+    Values are one if all of them lie within 1e-9 of the column's range; a long row of close values stays as it is.
+    """
+    ordered = np.unique(values)
+    if len(ordered) < 2:
+        return values
+    least = _ROUNDING * (float(ordered[-1]) - float(ordered[0]))
+    begins = np.diff(ordered, prepend=-np.inf) >= least
+    if begins.all():
+        return values
+    first, last = ordered[begins], ordered[np.append(begins[1:], True)]
+    group = np.cumsum(begins) - 1
+    replaced = np.where((last - first < least)[group], first[group], ordered)
+    return replaced[np.searchsorted(ordered, values)]

@@ -1,15 +1,18 @@
-"""Checks of shapes and values with messages that name the argument.
+"""Checks of shapes and values with messages that name the argument, and masks in the shape of what they are of.
 
 Letters used in shape comments: B data sets in a batch (videos, objects), n data points of a data set, s query points,
 m inducing points, L latent channels, D input columns, H W C image height, width, channels.
 """
 
+import math
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 import numpy as np
 import tensorflow as tf
 
 Dim = int | str | None
+Values = TypeVar("Values", np.ndarray, tf.Tensor)
 
 
 def check_shape(name: str, tensor: tf.Tensor, expected: Sequence[Dim]) -> None:
@@ -48,6 +51,12 @@ def check_probabilities(name: str, values: np.ndarray) -> None:
         raise ValueError(f"{name} has values from {least:.6g} to {most:.6g}; a Bernoulli decoder needs [0, 1]")
 
 
+def unread_names(names: Iterable[str], read: Iterable[str]) -> list[str]:
+    """Those names of arrays that nobody reads and that say that they matter: masks, weights and contexts."""
+    would_matter = ("mask", "missing", "weight", "context")
+    return [name for name in names if name not in read and any(word in name.lower() for word in would_matter)]
+
+
 def at_least_one(name: str, value: int) -> int:
     """The value.
 
@@ -70,6 +79,17 @@ def check_positive(**values: float) -> None:
             raise ValueError(f"{name} must be positive, got {value}")
 
 
+def check_share(name: str, value: float, *, positive: bool = False) -> float:
+    """The value, a share or a probability in [0, 1), or in (0, 1) if it has to be positive.
+
+    Raises:
+      ValueError: if it lies elsewhere.
+    """
+    if not 0.0 <= value < 1.0 or (positive and value == 0.0):
+        raise ValueError(f"{name} must lie in {'(' if positive else '['}0, 1), got {value}")
+    return value
+
+
 def check_choice(name: str, value: str, choices: Iterable[str]) -> None:
     """Refuses a value that is none of the choices.
 
@@ -78,3 +98,26 @@ def check_choice(name: str, value: str, choices: Iterable[str]) -> None:
     """
     if value not in (choices := list(choices)):
         raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
+
+
+def over_events(values: Values, ndim: int) -> Values:
+    """Values of points [..., n], an array or a tensor, with as many axes of size 1 behind them as make `ndim`."""
+    return values[(..., *[np.newaxis] * (ndim - len(values.shape)))]
+
+
+def entry_mask(mask: np.ndarray | None, shape: tuple[int, ...]) -> np.ndarray:
+    """A mask of entries, read-only and of the shape of the observations, from one of points or of entries.
+
+    Args:
+      mask: [N, n] or of the shape of the observations; None where all are observed.
+      shape: of the observations, (N, n, *event).
+    """
+    return np.broadcast_to(True if mask is None else over_events(np.asarray(mask), len(shape)), shape)
+
+
+def draws_needed(tail: float) -> int:
+    """The fewest draws that hold a quantile at a distance `tail` from 0 or 1: 1 / tail - 1, rounded up.
+
+    The k-th of S sorted draws is the quantile k / (S + 1), so the least and the greatest lie 1 / (S + 1) from 0 and 1.
+    """
+    return math.ceil(1.0 / tail - 1.0 - 1e-4)  # rounding of `tail` asks for no further draw

@@ -5,12 +5,24 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+Batch = Mapping[str, tf.Tensor]  # "observations", "inputs", "mask" and whatever else a model reads
+
 
 class Gaussian(NamedTuple):
     """Marginal means and variances of independent Gaussians, two tensors of one shape."""
 
     mean: tf.Tensor
     variance: tf.Tensor
+
+    @classmethod
+    def from_log_variance(cls, output: tf.Tensor) -> "Gaussian":
+        """The Gaussian [..., L] that a network's output [..., 2 L] says: means, and behind them log variances."""
+        mean, log_variance = tf.split(output, 2, axis=-1)
+        return cls(mean, tf.exp(log_variance))
+
+    def transposed(self) -> "Gaussian":
+        """The same with the last two axes exchanged: channels last, [..., n, L], of channels first, or back."""
+        return Gaussian(*(tf.linalg.matrix_transpose(part) for part in self))
 
 
 class Predictive(NamedTuple):

@@ -19,14 +19,14 @@ ARROWS = {
     "embeddings": "_keras saving shapes replicas",
     "cluster": "flags",
     "files": "",
-    "inducing": "saving",
+    "inducing": "saving shapes",
     "kernels": "saving",
     "scaling": "saving",
     "shapes": "",
     "replicas": "",
     "types": "",
     "likelihoods": "gp kernels saving shapes",
-    "objectives": "saving types",
+    "objectives": "saving shapes types",
     # the mathematics, and what is made of it
     "gp": "replicas types",
     "networks": "_keras replicas saving shapes",
@@ -39,23 +39,24 @@ ARROWS = {
     "defaults": "inducing kernels scaling",
     # around the models
     "data": "files scaling shapes",
-    "plotting": "data files",
+    "plotting": "data files shapes",
     "training": "_keras cluster flags files gp models shapes",
     "evaluation": "data embeddings latent_gps models shapes types",
     "serving": "_keras embeddings files gp models saving shapes",
-    "recalibration": "files types",
+    "recalibration": "files shapes types",
     "results": "files",
     "gpvae_tf": "_quiet _version data defaults embeddings evaluation gp inducing kernels latent_gps likelihoods "
     "models networks objectives plotting posteriors priors recalibration saving scaling serving shapes "
     "replicas training types",
     # the papers' runs
-    "cli": "_keras _version cluster data evaluation files flags likelihoods models recalibration saving training types",
+    "cli": "_keras _version cluster data evaluation files flags likelihoods models recalibration saving shapes "
+    "training types",
     "__main__": "cli",
     "as_coded": "_keras gp inducing kernels latent_gps likelihoods models objectives posteriors priors shapes replicas "
     "types",
     "experiments": "_keras as_coded data embeddings evaluation files flags inducing kernels latent_gps "
     "likelihoods models networks objectives plotting posteriors priors recalibration results "
-    "serving training types",
+    "serving shapes training types",
     "comparison": "as_coded data embeddings evaluation experiments files gp inducing kernels latent_gps likelihoods "
     "models networks objectives types",
     "benchmarks": "_keras comparison data evaluation experiments flags gp inducing kernels likelihoods models networks "

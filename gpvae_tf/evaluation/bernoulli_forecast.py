@@ -40,15 +40,17 @@ class BernoulliForecast(Forecast):
     def log_density(self, truth: np.ndarray) -> np.ndarray:
         return np.log(self._of(truth))
 
-    def share_within(self, truth: np.ndarray, level: float) -> np.ndarray:
+    def share_within(self, truth: np.ndarray, levels: float | np.ndarray) -> np.ndarray:
         """The share of [F(y - 1), F(y)] between the tails (Czado, Gneiting & Held, 2009, on discrete forecasts).
 
         An interval of whole values holds too much: a pixel that is 0 with probability 0.97 is within [0, 0] in 97 % of
         cases. Its upper end is the quantile 0.95, which divides the value 0, and this counts the part of it that is
         inside; the mean is the level if the probabilities are right.
         """
-        tail, own = (1.0 - level) / 2.0, self._of(truth)  # F reaches 0 or 1 at one end of the value's own share
-        return np.maximum(np.minimum(own, 1.0 - tail) - tail, 0.0) / np.where(own > 0.0, own, 1.0)
+        tails = (1.0 - np.asarray(levels)) / 2.0
+        tails = tails.reshape(*tails.shape, *len(self.shape) * [1])
+        own = self._of(truth)  # F reaches 0 or 1 at one end of the value's own share
+        return np.maximum(np.minimum(own, 1.0 - tails) - tails, 0.0) / np.where(own > 0.0, own, 1.0)
 
     def _of(self, truth: np.ndarray) -> np.ndarray:
         """p(truth)."""

@@ -54,7 +54,7 @@ def mean_bound(
 class NegativeELBO:
     """The loss that a run is stopped on: the mean negative bound of a split, nats per image.
 
-    Its draws are the same every time, and it is compiled once per model.
+    Its draws are the same every time. It is compiled when it meets a model that is not the last one.
 
     Args:
       batch_size: images at a time.
@@ -62,14 +62,13 @@ class NegativeELBO:
 
     def __init__(self, batch_size: int = 500):
         self._batch_size = batch_size
-        self._compiled: OverImages | None = None
+        self._of: tuple[ImageVAE, OverImages] | None = None
 
     def __call__(self, model: ImageVAE, data: ImageSet) -> float:
-        if self._compiled is None:
-            self._compiled = OverImages(
-                lambda images, seed: model.elbo({"observations": images}, seed).elbo, model.event_shape
-            )
-        return -float(np.mean(self._compiled(data.images, batch_size=self._batch_size), dtype=np.float64))
+        if self._of is None or self._of[0] is not model:
+            elbo = lambda images, seed: model.elbo({"observations": images}, seed).elbo
+            self._of = model, OverImages(elbo, model.event_shape)
+        return -float(np.mean(self._of[1](data.images, batch_size=self._batch_size), dtype=np.float64))
 
 
 def category_bounds(

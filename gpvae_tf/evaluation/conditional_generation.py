@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
+from gpvae_tf.models.predictor import draw_marginals
 from gpvae_tf.shapes import at_least_one, check_shape
 from gpvae_tf.types import Gaussian
 
@@ -34,9 +35,7 @@ def draw(marginals: Gaussian, seed: tf.Tensor) -> tf.Tensor:
       marginals: means and variances; a variance that rounding left below 0 counts as 0.
       seed: stateless seed [2]; the same seed gives the same draw.
     """
-    mean, variance = (tf.convert_to_tensor(part) for part in marginals)
-    noise = tf.random.stateless_normal(tf.shape(mean), seed, dtype=mean.dtype)
-    return mean + noise * tf.sqrt(tf.maximum(variance, 0.0))
+    return draw_marginals(marginals, seed, 1)[0]
 
 
 def decode(model: LatentGPVAE, latents: tf.Tensor, inputs: tf.Tensor, chunk_size: int = CHUNK_SIZE) -> np.ndarray:

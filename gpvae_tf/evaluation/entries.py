@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from gpvae_tf.shapes import entry_mask
+
 
 def chosen(where: np.ndarray | None, **arrays: np.ndarray) -> list[np.ndarray]:
     """The entries of arrays of one shape that count, [k] each, float64.
@@ -38,7 +40,7 @@ def selection(where: np.ndarray | None, shape: tuple[int, ...]) -> np.ndarray:
         )
     if not where.any() or 0 in shape:
         raise ValueError("where chooses no entry: there is nothing to score")
-    return np.broadcast_to(where.reshape(where.shape + (1,) * (len(shape) - where.ndim)), shape)
+    return entry_mask(where, shape)
 
 
 def check_finite(**arrays: np.ndarray) -> None:

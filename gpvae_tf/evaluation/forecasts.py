@@ -11,7 +11,7 @@ import scipy.special
 import scipy.stats
 
 from gpvae_tf.evaluation.entries import check_finite
-from gpvae_tf.shapes import check_shape
+from gpvae_tf.shapes import check_shape, draws_needed
 
 
 class Forecast(abc.ABC):
@@ -47,13 +47,22 @@ class Forecast(abc.ABC):
     def log_density(self, truth: np.ndarray) -> np.ndarray:
         """log p(truth) of every entry, nats."""
 
-    def share_within(self, truth: np.ndarray, level: float) -> np.ndarray:
+    def share_within(self, truth: np.ndarray, levels: float | np.ndarray) -> np.ndarray:
         """How much of every entry of the truth lies within the central interval of a level: 1 or 0.
 
         The mean is the level if the forecast is calibrated. Of a forecast of few values it is a share in between, see
         `BernoulliForecast`.
+
+        Args:
+          truth: array of `shape`.
+          levels: one level, or several [k].
+
+        Returns:
+          Shares of `shape`, or [k, *shape].
         """
-        lower, upper = self.quantiles(np.array([(1.0 - level) / 2.0, (1.0 + level) / 2.0]))
+        tails = (1.0 - np.asarray(levels)) / 2.0
+        ends = self.quantiles(np.ravel([tails, 1.0 - tails]))
+        lower, upper = ends.reshape(2, *tails.shape, *self.shape)
         return ((lower <= truth) & (truth <= upper)).astype(np.float64)
 
 
@@ -135,7 +144,7 @@ class SampleForecast(Forecast):
           ValueError: if there are too few draws to lie beyond a level, fewer than 1 / min(level, 1 - level) - 1.
         """
         levels = np.asarray(levels, np.float64)
-        needed = math.ceil(round(1.0 / np.min(np.minimum(levels, 1.0 - levels)) - 1.0, 6))
+        needed = draws_needed(float(np.min(np.minimum(levels, 1.0 - levels))))
         if len(self._samples) < needed:
             raise ValueError(
                 f"samples has {len(self._samples)} draws; quantiles from {np.min(levels):g} to {np.max(levels):g} need "
@@ -157,7 +166,7 @@ class SampleForecast(Forecast):
         """log of a kernel density estimate of the draws: Gaussian kernels, Silverman's bandwidth, entry by entry.
 
         For continuous data of which nothing but draws is there. It widens every distribution a little and has no
-        meaning for counts and categories; `predictive.mixture_log_density` needs neither bandwidth nor continuity.
+        meaning for counts and categories, which a model's own density has, see `predictive.nlpd`.
 
         Raises:
           ValueError: if all draws of an entry are equal.

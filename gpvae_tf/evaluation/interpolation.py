@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from gpvae_tf.shapes import entry_mask
+
 
 def linear_interpolation(observations: np.ndarray, inputs: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
     """Sequences whose missing entries are interpolated from their neighbours in the first input.
@@ -19,9 +21,7 @@ def linear_interpolation(observations: np.ndarray, inputs: np.ndarray, mask: np.
     """
     values = np.array(observations, np.float64)
     flat = values.reshape(*values.shape[:2], -1)
-    known = np.ones(values.shape, bool) if mask is None else mask
-    seen = np.broadcast_to(known.reshape(*known.shape, *[1] * (values.ndim - known.ndim)), values.shape)
-    seen = seen.reshape(flat.shape)
+    seen = entry_mask(mask, values.shape).reshape(flat.shape)
     means = np.sum(flat, axis=(0, 1), where=seen) / np.maximum(seen.sum(axis=(0, 1)), 1)
     for series, there, at in zip(flat, seen, np.asarray(inputs, np.float64)[..., 0]):
         for entry in range(flat.shape[-1]):
@@ -43,9 +43,7 @@ def last_value(observations: np.ndarray, inputs: np.ndarray, mask: np.ndarray | 
     order = np.argsort(np.asarray(inputs)[..., 0], axis=1, kind="stable")
     rows = np.arange(len(order))[:, np.newaxis]
     values = np.array(observations, np.float64)
-    seen = np.ones(values.shape, bool) if mask is None else mask
-    seen = np.broadcast_to(seen.reshape(*seen.shape, *[1] * (values.ndim - seen.ndim)), values.shape)
-    filled = np.where(seen, values, np.nan)[rows, order]
+    filled = np.where(entry_mask(mask, values.shape), values, np.nan)[rows, order]
     last = filled.shape[1] - 1
     for step, places in ((1, range(1, last + 1)), (-1, range(last - 1, -1, -1))):
         for i in places:

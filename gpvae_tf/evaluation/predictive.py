@@ -12,11 +12,9 @@ from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
-import scipy.special
 
 from gpvae_tf.evaluation.entries import chosen, selection
 from gpvae_tf.evaluation.forecasts import Forecast, NormalForecast, SampleForecast
-from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Gaussian
 
 # Draws [S, ...], or (mean, stddev).
@@ -29,7 +27,8 @@ class Calibration(NamedTuple):
 
     Attributes:
       nominal, empirical: [k] both, in (0, 1) and [0, 1]; equal if the forecast is calibrated, and the empirical below
-        the nominal if its intervals are too narrow.
+        the nominal if its intervals are too narrow. A value of 0 or 1 may lie in an interval in part
+        (`Forecast.share_within`).
       num: entries that were scored.
     """
 
@@ -76,13 +75,6 @@ def nlpd(truth: np.ndarray, forecast: ForecastLike, where: np.ndarray | None = N
     return -float(np.mean(forecast.log_density(truth)))
 
 
-def mixture_log_density(log_probs: np.ndarray) -> np.ndarray:
-    """log 1/S sum_s p(y | z_s) from log p(y | z_s) [S, ...] of draws z_s: the predictive density of the mixture."""
-    log_probs = np.asarray(log_probs, np.float64)
-    check_shape("log_probs", log_probs, ("S", *log_probs.shape[1:]))
-    return scipy.special.logsumexp(log_probs, axis=0) - np.log(len(log_probs))
-
-
 def nlpd_of(log_density: np.ndarray, where: np.ndarray | None = None) -> float:
     """Negative log predictive density, nats per entry, from log p(truth) of every entry."""
     (nats,) = chosen(where, log_density=log_density)
@@ -91,8 +83,8 @@ def nlpd_of(log_density: np.ndarray, where: np.ndarray | None = None) -> float:
 
 def interval(forecast: ForecastLike, level: float) -> tuple[np.ndarray, np.ndarray]:
     """Lower and upper ends of the central interval that holds a share `level`, each of the forecast's shape."""
-    ends = _tails(np.array([level]))
-    lower, upper = _forecast(forecast).quantiles(ends)
+    tails = (1.0 - _checked_levels([level])) / 2.0
+    lower, upper = _forecast(forecast).quantiles(np.concatenate([tails, 1.0 - tails]))
     return lower, upper
 
 
@@ -118,23 +110,25 @@ def calibration_curve(
       levels: rising or not, in (0, 1).
     """
     truth, forecast = _scored(truth, forecast, where)
-    nominal = np.asarray(levels, np.float64)
-    lower, upper = np.split(forecast.quantiles(_tails(nominal)), 2)
-    return Calibration(nominal, np.mean((lower <= truth) & (truth <= upper), axis=1), truth.size)
+    nominal = _checked_levels(levels)
+    return Calibration(nominal, np.mean(forecast.share_within(truth, nominal), axis=1), truth.size)
 
 
 def scores(
     truth: np.ndarray, forecast: ForecastLike, where: np.ndarray | None = None, level: float = 0.95
 ) -> dict[str, float]:
-    """All of the above by name: mse (of the mean), mae (of the median), crps, nlpd, coverage and width at a level."""
+    """All of the above by name: mse (of the mean), mae (of the median), crps, nlpd, coverage and width at a level.
+
+    The coverage is that of `calibration_curve`, where a value of 0 or 1 may lie in an interval in part.
+    """
     truth, forecast = _scored(truth, forecast, where)
-    lower, median, upper = forecast.quantiles(np.array([(1.0 - level) / 2.0, 0.5, (1.0 + level) / 2.0]))
+    (lower, upper), (median,) = interval(forecast, level), forecast.quantiles(np.array([0.5]))
     return {
         "mse": mse(truth, forecast.mean()),
         "mae": mae(truth, median),
         "crps": crps(truth, forecast),
         "nlpd": nlpd(truth, forecast),
-        "coverage": coverage(truth, lower, upper),
+        "coverage": float(np.mean(forecast.share_within(truth, level))),
         "width": width(lower, upper),
     }
 
@@ -164,8 +158,9 @@ def _scored(truth: np.ndarray, forecast: ForecastLike, where: np.ndarray | None)
     return values, forecast.at(selection(where, truth.shape))
 
 
-def _tails(levels: np.ndarray) -> np.ndarray:
-    """Quantile levels of the lower and then the upper ends of central intervals."""
-    if levels.ndim != 1 or not levels.size or not np.all((0.0 < levels) & (levels < 1.0)):
-        raise ValueError(f"levels must lie in (0, 1), got {levels.tolist()}")
-    return np.concatenate([(1.0 - levels) / 2.0, (1.0 + levels) / 2.0])
+def _checked_levels(levels: Sequence[float]) -> np.ndarray:
+    """Levels of central intervals, [k]."""
+    checked = np.asarray(levels, np.float64)
+    if checked.ndim != 1 or not checked.size or not np.all((0.0 < checked) & (checked < 1.0)):
+        raise ValueError(f"levels must lie in (0, 1), got {checked.tolist()}")
+    return checked

@@ -42,12 +42,11 @@ def condition(
       y, noise_variance: [..., n]; leading dimensions broadcast against k_nn's.
       mask: boolean, broadcastable to [..., n]; False points are removed.
     """
-    precision = linalg.precision_of(noise_variance, mask)
+    precision, y = linalg.information(y, noise_variance, mask)
     scale = tf.sqrt(precision)  # [..., n]
     scaled = scale[..., :, tf.newaxis] * k_nn * scale[..., tf.newaxis, :]
     factor = linalg.cholesky(linalg.add_to_diagonal(scaled, 1.0), name="I + S K_nn S")
-    scaled_y = scale * tf.where(mask, y, tf.zeros_like(y)) if mask is not None else scale * y
-    half = linalg.solve_lower_vec(factor, scaled_y)  # L^-1 S y
+    half = linalg.solve_lower_vec(factor, scale * y)  # L^-1 S y
     weights = scale * tf.squeeze(tf.linalg.triangular_solve(factor, half[..., tf.newaxis], adjoint=True), -1)
     log_noise = masked_sum(linalg.LOG_2PI - tf.math.log(tf.where(precision > 0, precision, 1.0)), mask)
     log_z = -0.5 * (tf.reduce_sum(tf.square(half), axis=-1) + linalg.log_det(factor) + log_noise)

@@ -1,7 +1,7 @@
 """Cholesky factors with a stated jitter, and the few solves the rest is made of.
 
 `tf.linalg.cholesky` returns NaN for a matrix that is not positive definite, and says nothing. Inside a compiled step
-the NaN is caught by the optimizer's finite-step guard (`training.optimizers`); executed eagerly, the factorisation here
+the NaN is caught by the optimizer's finite-step guard (`models.nonfinite`); executed eagerly, the factorisation here
 raises and names the matrix, which is how `training.divergence.StopOnNonFinite` finds out what went wrong.
 """
 
@@ -166,3 +166,13 @@ def precision_of(noise_variance: tf.Tensor, mask: tf.Tensor | None) -> tf.Tensor
         return tf.math.reciprocal(noise_variance)
     safe = tf.where(mask, noise_variance, tf.ones_like(noise_variance))
     return tf.where(mask, tf.math.reciprocal(safe), tf.zeros_like(safe))
+
+
+def information(y: tf.Tensor, noise_variance: tf.Tensor, mask: tf.Tensor | None) -> tuple[tf.Tensor, tf.Tensor]:
+    """What noisy observations say: their precisions, see `precision_of`, and y; both are 0 where `mask` is False.
+
+    Args:
+      y, noise_variance: [..., n]; what is missing may hold anything, NaN included.
+      mask: boolean, broadcastable to them, or None for all observed.
+    """
+    return precision_of(noise_variance, mask), y if mask is None else tf.where(mask, y, tf.zeros_like(y))

@@ -49,10 +49,9 @@ def statistics(
       y, noise_variance: [..., n].
       mask: boolean, broadcastable to [..., n]; False points carry no information.
     """
-    precision = linalg.precision_of(noise_variance, mask)
+    precision, y = linalg.information(y, noise_variance, mask)
     weighted = a * precision[..., tf.newaxis, :]  # [..., m, n]
-    values = y if mask is None else tf.where(mask, y, tf.zeros_like(y))
-    return SufficientStatistics(tf.matmul(weighted, a, transpose_b=True), tf.linalg.matvec(weighted, values))
+    return SufficientStatistics(tf.matmul(weighted, a, transpose_b=True), tf.linalg.matvec(weighted, y))
 
 
 def optimal_q(stats: SufficientStatistics, scale: tf.Tensor | float = 1.0) -> WhitenedGaussian:
@@ -139,9 +138,8 @@ def titsias_bound(
     b = linalg.add_to_diagonal(stats.precision, 1.0)
     factor = linalg.cholesky(b, name="I + A diag(1/s) A^T")
     half = linalg.solve_lower_vec(factor, stats.vector)
-    precision = linalg.precision_of(noise_variance, mask)
+    precision, y = linalg.information(y, noise_variance, mask)
     log_noise = masked_sum(linalg.LOG_2PI - tf.math.log(tf.where(precision > 0, precision, 1.0)), mask)
-    y = y if mask is None else tf.where(mask, y, tf.zeros_like(y))
     share = shares.fraction(shares.POINTS)  # of what replicas that share the points all have
     quadratic = masked_sum(precision * tf.square(y), mask) - share * tf.reduce_sum(tf.square(half), axis=-1)
     trace = masked_sum(precision * (k_diag - tf.reduce_sum(tf.square(a), axis=-2)), mask)

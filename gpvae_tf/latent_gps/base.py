@@ -153,8 +153,8 @@ class LatentGP(Configurable, tf.Module, abc.ABC):
       dtype: dtype of the kernel algebra.
       part_names: the keys of its posteriors' `regularizer()`.
       shares_points: whether replicas split the points of a data set, where others split the data sets of a batch.
-      encodes_alone: whether an observed point's latent is its own encoding, of which a prediction at its input knows
-        nothing or less.
+      encodes_alone: whether q(z_i) at an observed point is the encoder's own Gaussian, which `predict` does not
+        reproduce.
     """
 
     part_names: tuple[str, ...]
@@ -192,6 +192,9 @@ class LatentGP(Configurable, tf.Module, abc.ABC):
         Raises:
           MemoryError: naming what is needed, what there is, and what to use instead.
         """
+
+    def check_coverage(self, x: tf.Tensor) -> None:  # noqa: B027 (most have no inducing points)
+        """Warns, executed eagerly, of features [..., n, F] that inducing points are too far from; most have none."""
 
     def least_noise(self, x: tf.Tensor) -> tf.Tensor | None:
         """The smallest noise variance that the algebra tells from rounding, for features x [..., n, D].

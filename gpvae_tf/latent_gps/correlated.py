@@ -42,12 +42,11 @@ def summarize(data: LatentDataset) -> Summary:
 
     log C~ = sum_q log N(y_q | y_bar, v_q) - log N(y_bar | y_bar, v_bar): the identity above at z = y_bar.
     """
-    precision = linalg.precision_of(data.noise_variance, data.channel_mask)
+    precision, y = linalg.information(data.y, data.noise_variance, data.channel_mask)
     total = tf.reduce_sum(precision, axis=-1)  # [..., B, L]
     observed = total > 0
     variance = tf.math.reciprocal(tf.where(observed, total, tf.ones_like(total)))
-    values = data.y if data.mask is None else tf.where(data.channel_mask, data.y, tf.zeros_like(data.y))
-    mean = variance * tf.reduce_sum(precision * values, axis=-1)
+    mean = variance * tf.reduce_sum(precision * y, axis=-1)
     at_mean = Gaussian(mean[..., tf.newaxis], tf.zeros_like(mean)[..., tf.newaxis])
     log_normalizer = gaussians.expected_log_density(at_mean, data.y, data.noise_variance, data.channel_mask)
     log_normalizer += tf.where(observed, 0.5 * (linalg.LOG_2PI + tf.math.log(variance)), tf.zeros_like(variance))
@@ -83,7 +82,7 @@ class CorrelatedSharedPosterior(ObjectPosterior):
         y, noise, observed = (tf.linalg.matrix_transpose(a)[..., tf.newaxis, :, :] for a in numbers)
         self._rows, self._regression = rows, exact.condition(k_bb, y, noise, observed)
         at_objects = exact.marginals(self._regression, k_bb, linalg.diagonal(k_bb))
-        z = (tf.linalg.matrix_transpose(tf.squeeze(part, axis=-3)) for part in at_objects)
+        z = Gaussian(*(tf.squeeze(part, axis=-3) for part in at_objects)).transposed()
         super().__init__(data, Gaussian(*(shares.own(part, shares.DATA_SETS, -2) for part in z)))
         self.log_marginal_likelihood_of_summaries = tf.squeeze(self._regression.log_marginal_likelihood, axis=-2)
 

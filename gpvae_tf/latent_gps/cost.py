@@ -39,17 +39,18 @@ def check_exact(num_points: int, num_sets: int, num_channels: int, num_kernels: 
 
 
 def check_sparse(explained: float, points: InducingPoints) -> None:
-    """Warns of inducing points that lie so far apart that the GP between them is noise to the model.
+    """Warns of inducing points so far from the data, or from each other, that the data tell the model next to nothing.
 
     Args:
-      explained: mean over the data of k_nm K_mm^-1 k_mn / k_nn, the share of the prior's variance that they explain.
+      explained: mean over a data set of k_nm K_mm^-1 k_mn / k_nn, the share of the prior's variance that they explain.
       points: the inducing points, for the message.
     """
     if explained < LEAST_EXPLAINED:
         warnings.warn(
-            f"the {points.num_points} inducing points explain {explained:.0%} of the prior variance at the data: they "
-            "lie farther apart than the kernel's length scale, and the model will learn little. Use more, a longer "
-            "length scale, or shorter sequences (data.windows)",
+            f"the {points.num_points} inducing points explain {explained:.0%} of the prior variance at the data, and "
+            "the model learns little: inputs outside the range of the points, or points farther apart than the "
+            "kernel's length scale. Use points where the inputs are, more of them, a longer length scale, or shorter "
+            "sequences (data.windows)",
             stacklevel=2,
         )
 

@@ -20,14 +20,11 @@ class FreePosterior(SparsePosterior):
     Only the inputs and the mask of the latent data set are used; there are no pseudo-observations.
     """
 
-    def __init__(self, prior: "FreeSparseGP", data: LatentDataset):
-        SparsePredictor.__init__(self, prior)  # past SparsePosterior's, which asks the pseudo-observations for q
-        self.data = data
-        self._a = self.project(data.x)
-        self._k_diag = kernels.diagonal(prior.kernel, data.x)
-        self._scale = self._data_scale()  # N/b, [..., 1]
-        lead = tf.shape(data.x)[:-2]  # one q for all data sets of the batch
-        self.q = sparse.WhitenedGaussian(*(_repeated(part, lead) for part in prior.q(self.factor_mm)))
+    _prior: "FreeSparseGP"
+
+    def _make_q(self) -> sparse.WhitenedGaussian:
+        lead = tf.shape(self.data.x)[:-2]  # one q for all data sets of the batch
+        return sparse.WhitenedGaussian(*(_repeated(part, lead) for part in self._prior.q(self.factor_mm)))
 
 
 class FreeSparseGP(SparseGP):

@@ -16,10 +16,9 @@ class IndependentPosterior(LatentPosterior):
         self._prior, self.data = prior, data
 
     def marginals(self) -> Gaussian:
-        precision = linalg.precision_of(self.data.noise_variance, self.data.channel_mask)
+        precision, y = linalg.information(self.data.y, self.data.noise_variance, self.data.channel_mask)
         variance = tf.math.reciprocal(1.0 + precision)
-        y, mask = self.data.y, self.data.channel_mask
-        return Gaussian(variance * precision * (y if mask is None else tf.where(mask, y, tf.zeros_like(y))), variance)
+        return Gaussian(variance * precision * y, variance)
 
     def predict(self, x: tf.Tensor) -> Gaussian:
         """A latent at a new input is independent of all others: N(0, 1)."""

@@ -24,8 +24,7 @@ class LowRankPredictor(LatentPredictor):
 
     def predict(self, x: tf.Tensor) -> Gaussian:
         features = self._prior.features
-        result = low_rank.marginals(self.regression, features(x), features.residual_variance(x))
-        return Gaussian(*(tf.linalg.matrix_transpose(part) for part in result))
+        return low_rank.marginals(self.regression, features(x), features.residual_variance(x)).transposed()
 
     def predict_joint(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Mean [..., L, s] and covariance [..., 1, s, s], which the channels share."""

@@ -34,8 +34,7 @@ class MarkovPosterior(RegressionPosterior):
         self._prior, self.data = prior, data
         self._space = state_space_of(prior.kernel, prior.dtype)
         times = prior.times(data.x, "x")
-        precision = linalg.precision_of(data.noise_variance, data.channel_mask)
-        y = data.y if data.mask is None else tf.where(data.channel_mask, data.y, tf.zeros_like(data.y))
+        precision, y = linalg.information(data.y, data.noise_variance, data.channel_mask)
         self._given = _Observations(times, y, precision)
         ordered, places = self._given.sorted()
         self._times, self._chain = ordered.times, kalman.regress(self._space, *ordered)

@@ -23,7 +23,7 @@ class ObjectAverage(LatentPredictor):
     """
 
     def __init__(self, latents: Gaussian, ids: tf.Tensor, mask: tf.Tensor | None = None, *, id_column: int = 1):
-        self._latents = Gaussian(*(tf.linalg.matrix_transpose(part) for part in latents))  # [B, n, L]
+        self._latents = latents.transposed()  # [B, n, L]
         ids = tf.cast(ids, tf.int32)
         self._ids = ids if mask is None else tf.where(mask, ids, -tf.ones_like(ids))  # segment sums drop negative ids
         self._id_column = id_column
@@ -47,7 +47,7 @@ class ObjectAverage(LatentPredictor):
                 tf.gather(tf.math.unsorted_segment_mean(part, segments, num_segments), asked) for part in self._latents
             )
         counted = tf.cast(tf.gather(counts, asked), variance.dtype)[..., tf.newaxis]
-        return Gaussian(tf.linalg.matrix_transpose(mean), tf.linalg.matrix_transpose(variance / counted))
+        return Gaussian(mean, variance / counted).transposed()
 
     def predict_joint(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         mean, variance = self.predict(x)

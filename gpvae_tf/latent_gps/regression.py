@@ -9,6 +9,7 @@ import tensorflow as tf
 from gpvae_tf.gp import gaussians
 from gpvae_tf.latent_gps.base import LatentPosterior
 from gpvae_tf.latent_gps.kernel_gp import KernelGP
+from gpvae_tf.types import Gaussian
 
 
 class RegressionPosterior(LatentPosterior):
@@ -19,10 +20,13 @@ class RegressionPosterior(LatentPosterior):
     def log_marginal_likelihood(self) -> tf.Tensor:
         """log Z of the latent data set, [..., L], nats."""
 
+    def expected_log_density(self, q: Gaussian) -> tf.Tensor:
+        """sum_i E[log N(y_i | z_i, s_i)], [..., L], for marginals q of z_i broadcastable to [..., L, n]."""
+        data = self.data
+        return gaussians.expected_log_density(q, data.y, data.noise_variance, data.channel_mask)
+
     def regularizer(self) -> Mapping[str, tf.Tensor]:
-        cross_entropy = gaussians.expected_log_density(
-            self.marginals(), self.data.y, self.data.noise_variance, self.data.channel_mask
-        )
+        cross_entropy = self.expected_log_density(self.marginals())
         return {"log_marginal_likelihood": self.log_marginal_likelihood, "cross_entropy": -cross_entropy}
 
 

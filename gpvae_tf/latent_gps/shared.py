@@ -1,17 +1,16 @@
 """Global latent channels: one latent per object, seen by all its images (FGP-VAE; Jazbec, Pearce & Fortuin, 2020)."""
 
-import abc
 import math
-from collections.abc import Mapping
 
 import tensorflow as tf
 
-from gpvae_tf.gp import gaussians, linalg
-from gpvae_tf.latent_gps.base import TINY_VARIANCE, LatentDataset, LatentGP, LatentPosterior, Range
+from gpvae_tf.gp import linalg
+from gpvae_tf.latent_gps.base import TINY_VARIANCE, LatentDataset, LatentGP, Range
+from gpvae_tf.latent_gps.regression import RegressionPosterior
 from gpvae_tf.types import Gaussian
 
 
-class ObjectPosterior(LatentPosterior):
+class ObjectPosterior(RegressionPosterior):
     """The posterior where all frames of an object share one latent per channel, from q(z).
 
     Attributes:
@@ -20,16 +19,6 @@ class ObjectPosterior(LatentPosterior):
 
     def __init__(self, data: LatentDataset, z: Gaussian):
         self.data, self.z = data, z
-
-    @property
-    @abc.abstractmethod
-    def log_marginal_likelihood(self) -> tf.Tensor:
-        """log Z of the latent data set, [..., L], nats."""
-
-    def expected_log_density(self, q: Gaussian) -> tf.Tensor:
-        """sum_q E[log N(y_q | z, v_q)] for marginals q broadcastable to [..., L, n]."""
-        data = self.data
-        return gaussians.expected_log_density(q, data.y, data.noise_variance, data.channel_mask)
 
     def constant(self, x: tf.Tensor) -> Gaussian:
         """Mean and variance of z at every row of x [..., s, D], [..., L, s]."""
@@ -43,10 +32,6 @@ class ObjectPosterior(LatentPosterior):
         """One z per object and channel, made of the first frame's noise and shared by all frames."""
         return super().draw(noise[..., :1], variance_range)
 
-    def regularizer(self) -> Mapping[str, tf.Tensor]:
-        cross_entropy = self.expected_log_density(self.marginals())
-        return {"log_marginal_likelihood": self.log_marginal_likelihood, "cross_entropy": -cross_entropy}
-
 
 class SharedPosterior(ObjectPosterior):
     """q(z) of a latent z ~ N(0, 1) that every image of an object observes with its own noise (FGP-VAE Appendix B).
@@ -58,10 +43,9 @@ class SharedPosterior(ObjectPosterior):
     """
 
     def __init__(self, data: LatentDataset):
-        precision = linalg.precision_of(data.noise_variance, data.channel_mask)
-        values = data.y if data.mask is None else tf.where(data.channel_mask, data.y, tf.zeros_like(data.y))
+        precision, y = linalg.information(data.y, data.noise_variance, data.channel_mask)
         variance = tf.math.reciprocal(1.0 + tf.reduce_sum(precision, axis=-1))
-        super().__init__(data, Gaussian(variance * tf.reduce_sum(precision * values, axis=-1), variance))
+        super().__init__(data, Gaussian(variance * tf.reduce_sum(precision * y, axis=-1), variance))
 
     @property
     def log_marginal_likelihood(self) -> tf.Tensor:

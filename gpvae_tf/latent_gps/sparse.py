@@ -76,8 +76,13 @@ class SparsePosterior(SparsePredictor, LatentPosterior):
         self._a = self.project(data.x)
         self._k_diag = kernels.diagonal(prior.kernel, data.x)
         self._scale = self._data_scale()  # N/b, [..., 1]
+        self.q = self._make_q()
+
+    def _make_q(self) -> sparse.WhitenedGaussian:
+        """q(v) of the data; a posterior that has it from elsewhere overrides this."""
+        data = self.data
         stats = sparse.statistics(self._a, data.y, data.noise_variance, data.channel_mask)
-        self.q = sparse.optimal_q(shares.total(stats, shares.POINTS), self._scale)
+        return sparse.optimal_q(shares.total(stats, shares.POINTS), self._scale)
 
     def _data_scale(self) -> tf.Tensor:
         """N / b per data set, b that of the global batch; 1 where the data set is complete."""
@@ -161,8 +166,13 @@ class SparseGP(KernelGP):
         return from_points if from_kernel is None else from_kernel
 
     def check(self, x: tf.Tensor, num_sets: int, num_channels: int) -> None:
-        a, k_diag = SparsePredictor(self).project(x), kernels.diagonal(self.kernel, x)
-        cost.check_sparse(float(tf.reduce_mean(tf.reduce_sum(tf.square(a), axis=-2) / k_diag)), self.inducing_points)
+        self.check_coverage(x)
+
+    def check_coverage(self, x: tf.Tensor) -> None:
+        if tf.executing_eagerly():
+            explained = tf.reduce_sum(tf.square(SparsePredictor(self).project(x)), axis=-2)
+            share = tf.reduce_mean(explained / kernels.diagonal(self.kernel, x), axis=[-2, -1])
+            cost.check_sparse(float(tf.reduce_min(share)), self.inducing_points)
 
     def num_coupled(self, x: tf.Tensor) -> int:
         return self.inducing_points.num_points

@@ -47,9 +47,8 @@ class VecchiaPosterior(RegressionPosterior):
         """log Z of the latent data set under the approximation, [..., L], nats."""
         known = self._known
         mean, variance = self._given(known.x, self._before())
-        noise = linalg.precision_of(known.noise_variance, known.channel_mask)
-        total = variance + tf.math.reciprocal(tf.where(noise > 0.0, noise, tf.ones_like(noise)))
-        y = known.y if known.mask is None else tf.where(known.channel_mask, known.y, tf.zeros_like(known.y))
+        precision, y = linalg.information(known.y, known.noise_variance, known.channel_mask)
+        total = variance + tf.math.reciprocal(tf.where(precision > 0.0, precision, tf.ones_like(precision)))
         terms = linalg.LOG_2PI + tf.math.log(total) + tf.square(y - mean) / total
         return -0.5 * gaussians.masked_sum(terms, known.channel_mask)
 

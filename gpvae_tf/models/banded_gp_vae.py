@@ -10,7 +10,7 @@ from gpvae_tf.defaults import Facts, kernel_for
 from gpvae_tf.latent_gps import BandedGP, LatentDataset
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
-from gpvae_tf.models.masks import Observed, context_of
+from gpvae_tf.models.masks import Observed
 from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Gaussian
 
@@ -61,7 +61,7 @@ class BandedGPVAE(LatentGPVAE):
     ) -> Gaussian:
         """Means and variances of z_i given z_{i+1} of whole sequences [B, n, *event], each [B, n, L]."""
         check_shape("observations", observations, ("B", "n", *self.event_shape))
-        mean, variance, *_ = self.chain(self._observed(observations, None))
+        mean, variance, *_ = self.chain(self._observed({"observations": observations}))
         return Gaussian(mean, variance)
 
     def chain(self, data: Observed) -> list[tf.Tensor]:
@@ -80,10 +80,7 @@ class BandedGPVAE(LatentGPVAE):
 
     def latent_dataset(self, batch: Batch) -> LatentDataset:
         """Inputs and the parts of q, channel first. There is no mask, since q is of all points."""
-        observations, inputs = tf.convert_to_tensor(batch["observations"]), tf.convert_to_tensor(batch["inputs"])
-        check_shape("observations", observations, ("B", "n", *self.event_shape))
-        check_shape("inputs", inputs, (*observations.shape[:2], "D"))
-        data = self._observed(observations, batch.get("mask"))
-        features = self.features_of_batch(data.values, inputs, context_of(batch, data.points))
+        features, data = self._read(batch)
+        check_shape("observations", data.values, ("B", "n", *self.event_shape))
         mean, variance, *coupling = (tf.linalg.matrix_transpose(part) for part in self.chain(data))
         return LatentDataset(features, mean, variance, None, *coupling)

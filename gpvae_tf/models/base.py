@@ -70,7 +70,7 @@ class LatentVariableModel(Configurable, Renewed, TrainedOnBounds, abc.ABC):
         self.built = True  # networks and kernels hold their variables already; there is no `call`
 
     def __call__(self, *args, **options):
-        """A model is not called.
+        """Use `reconstruct`, `encode` or `decode`, or `condition_on` for predictions: a model is not called.
 
         Raises:
           TypeError: always, naming what there is instead.

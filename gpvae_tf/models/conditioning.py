@@ -30,14 +30,16 @@ class Conditioning:
         kept; so the observations need not fit into memory at once.
 
         Args:
-          batches: one batch (see the module's docstring), or several that hold more points of the same data sets
+          batches: one batch (see `models.latent_gp_vae`), or several that hold more points of the same data sets
             (FGP-VAE: other objects). None where variables of the model hold its training set (GPPVAE, DeepSVIGP).
 
         Raises:
-          ValueError: if there is no batch.
+          ValueError: if there is no batch, or several hold other sequences where more points are expected.
         """
         if batches is None:
             raise ValueError(f"batches is None: {self.name} keeps nothing of its training set, give it the data")
+        if self.batches_add == "points":
+            _check_adds_points(batches)
         noted = Noted([batches] if isinstance(batches, Mapping) else batches)
         latent = self.latent_predictor(noted)
         model: Any = self
@@ -50,13 +52,32 @@ class Conditioning:
 
     def latent_predictor(self, batches: Iterable[Batch]) -> LatentPredictor:
         """The latent GP's predictor given several batches, at least one."""
-        parts = [LatentDataset(*self._encoded(masks.encodable(batch))) for batch in batches]
-        return self.condition_latents(LatentDataset.concat(parts, self.batches_add))
+        return self.condition_latents(LatentDataset.concat(list(map(self.encoded, batches)), self.batches_add))
 
     def condition_latents(self, data: LatentDataset) -> LatentPredictor:
         """The latent GP's predictor given a latent data set."""
         return self.latent_gp.condition(data)
 
+    def encoded(self, batch: Batch) -> LatentDataset:
+        """The latent data set of a batch, with a warning where the latent GP can make little of its inputs."""
+        data = LatentDataset(*self._encoded(masks.encodable(batch)))
+        if self.embedding is None:  # objects' vectors are no inputs that points have to lie near
+            self.latent_gp.check_coverage(data.x)
+        return data
+
     @tf.function(reduce_retracing=True)
     def _encoded(self, batch: Batch) -> LatentDataset:
         return self.latent_dataset(batch)
+
+
+def _check_adds_points(batches: Any) -> None:
+    """Refuses a `SequenceData` of several batches of whole sequences: those of one would become points of another's.
+
+    Raises:
+      ValueError: with the numbers of both.
+    """
+    if getattr(batches, "points_per_batch", 0) is None and len(batches) > 1:
+        raise ValueError(
+            f"batches has {batches.num_sequences} sequences in {len(batches)} batches, and this model takes a further "
+            "batch for more points of the same sequences: call it once per batch, condition_on(batch) for batch in data"
+        )

@@ -13,9 +13,8 @@ from gpvae_tf.latent_gps.free_sparse import FreePosterior, FreeSparseGP
 from gpvae_tf.likelihoods import GaussianLikelihood, Likelihood
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
-from gpvae_tf.models.masks import context_of, points_of
+from gpvae_tf.models.masks import points_of
 from gpvae_tf.models.predictor import Predictor
-from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Gaussian
 
 
@@ -95,15 +94,11 @@ class DeepSVIGP(LatentGPVAE):
 
     def posterior(self, batch: Batch) -> FreePosterior:
         """q(f_i) at the inputs of a batch, which needs no images for it unless the embedding reads them."""
-        inputs, mask = tf.convert_to_tensor(batch["inputs"]), batch.get("mask")
-        check_shape("inputs", inputs, ("...", "n", "D"))
-        if "observations" not in batch:
-            points = None if mask is None else points_of(mask, inputs.shape.rank - 1)
-            return self.latent_gp.at(self.features(inputs), points)
-        check_shape("observations", batch["observations"], (*inputs.shape[:-1], *self.event_shape))
-        data = self._observed(batch["observations"], mask)
-        features = self.features_of_batch(data.values, inputs, context_of(batch, data.points))
-        return self.latent_gp.at(features, data.points)
+        if "observations" in batch:
+            features, data = self._read(batch)
+            return self.latent_gp.at(features, data.points)
+        features, mask = self.features(batch["inputs"]), batch.get("mask")
+        return self.latent_gp.at(features, None if mask is None else points_of(mask, features.shape.rank - 1))
 
     def condition_on(self, batches: Batch | Iterable[Batch] | None = None) -> Predictor:
         """The model given its training set, which q(f_m) stands for; batches are ignored."""

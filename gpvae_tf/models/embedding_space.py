@@ -1,7 +1,89 @@
-"""Points of the low-dimensional embedding space X of a nonparametric VAE: a grid, draws from its density, lines."""
+"""The low-dimensional embedding space X of a nonparametric VAE: images decoded from it, and grids, draws and lines."""
+
+from typing import Any, Protocol
 
 import numpy as np
 import tensorflow as tf
+
+from gpvae_tf.models.latent_regression import LatentRegression, ReferenceLatents
+from gpvae_tf.shapes import check_shape
+
+CHUNK_SIZE = 256
+
+
+class EmbedsImages(Protocol):
+    """The parts of a nonparametric VAE that its space X needs."""
+
+    predictor: LatentRegression
+
+    def embed(self, images: tf.Tensor) -> tf.Tensor:
+        """Locations x [B, D] of images [B, H, W, C]."""
+
+    def encode(self, observations: tf.Tensor) -> Any:
+        """q(z | y) of images [B, H, W, C], which has a `mean`."""
+
+    def decode(self, latents: tf.Tensor) -> tf.Tensor:
+        """E[y | z] of latents [s, L]: images [s, H, W, C]."""
+
+
+class EmbeddingSpace:
+    """The space X of a nonparametric VAE, where latents are predicted from reference points.
+
+    Args:
+      model: the model.
+      references: the reference points, locations and latent means of images such as those of the training set.
+    """
+
+    def __init__(self, model: EmbedsImages, references: ReferenceLatents):
+        self.model, self.references = model, references
+
+    @classmethod
+    def of_images(
+        cls, model: EmbedsImages, images: np.ndarray, num_anchors: int = 0, *, seed: int = 0
+    ) -> "EmbeddingSpace":
+        """The space whose reference points are images [N, H, W, C], or some of them.
+
+        Args:
+          model: the model.
+          images: the training set.
+          num_anchors: how many of them, drawn without replacement and kept in order; 0 for all.
+          seed: seed of that draw.
+
+        Raises:
+          ValueError: if num_anchors is negative or above N.
+        """
+        if not 0 <= num_anchors <= len(images):
+            raise ValueError(f"num_anchors must lie in 0, ..., {len(images)}, the number of images; got {num_anchors}")
+        rows = np.random.default_rng(seed).permutation(len(images))[: num_anchors or len(images)]
+        images = np.asarray(images)[np.sort(rows)]
+        parts = [(model.embed(chunk), model.encode(chunk).mean) for chunk in _chunks(images)]
+        return cls(model, ReferenceLatents(*(tf.concat(part, axis=0) for part in zip(*parts, strict=True))))
+
+    def latents_at(self, x: tf.Tensor, exclude: tf.Tensor | None = None) -> tf.Tensor:
+        """Predicted latents z~ [s, L] at locations x [s, D], `CHUNK_SIZE` of them at a time.
+
+        Args:
+          x: the locations.
+          exclude: [s] int32, for each location the number of the reference point that it belongs to, which is left out
+            as in training; -1 for none.
+        """
+        check_shape("x", x, ("s", self.references.x.shape[-1]))
+        excluded = [None] * len(x) if exclude is None else _chunks(tf.convert_to_tensor(exclude))
+        chunks = zip(_chunks(tf.convert_to_tensor(x)), excluded)
+        predict = self.model.predictor.predict
+        return tf.concat([predict(chunk, self.references, out) for chunk, out in chunks], axis=0)
+
+    def images_at(self, x: tf.Tensor, exclude: tf.Tensor | None = None) -> tf.Tensor:
+        """E[y | z~] at locations x [s, D]: images [s, H, W, C] (Figure 2c); `exclude` as in `latents_at`."""
+        return self.model.decode(self.latents_at(x, exclude))
+
+    def sample(self, num: int, seed: tf.Tensor, bandwidth: float | None = None) -> tf.Tensor:
+        """`num` images decoded from `draws` of the reference points' density."""
+        return self.images_at(draws(self.references.x, num, seed, bandwidth))
+
+    def interpolate(self, first: tf.Tensor, second: tf.Tensor, num: int) -> tf.Tensor:
+        """`num` images from one image [H, W, C] to another, on a line in X (Figure 4)."""
+        return self.images_at(line(self.model.embed(tf.stack([first, second])), num))
 
 
 def grid(x: tf.Tensor | np.ndarray, num: int) -> np.ndarray:
@@ -58,3 +140,7 @@ def line(ends: tf.Tensor, num: int) -> tf.Tensor:
     first, second = tf.unstack(tf.convert_to_tensor(ends))
     share = tf.reshape(tf.cast(tf.linspace(0.0, 1.0, num), first.dtype), [num] + [1] * first.shape.rank)
     return (1 - share) * first + share * second
+
+
+def _chunks(rows: tf.Tensor | np.ndarray) -> list:
+    return [rows[start : start + CHUNK_SIZE] for start in range(0, len(rows), CHUNK_SIZE)]

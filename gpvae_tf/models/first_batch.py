@@ -1,12 +1,12 @@
 """The first batch of a dataset, checked as it passes by: looking at it beforehand would move a shuffle on."""
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
 
-Batch = Mapping[str, tf.Tensor]
+from gpvae_tf.types import Batch
 
 
 class FirstBatchCheck:

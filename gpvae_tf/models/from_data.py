@@ -1,5 +1,6 @@
 """A model from data in one line: what is not given is chosen by the data (`gpvae_tf.defaults`)."""
 
+import warnings
 from typing import Any, TypeVar
 
 from gpvae_tf import defaults, networks
@@ -33,8 +34,11 @@ class FromData:
         """A model for a data set, ready for `compile` and `fit`.
 
         The likelihood follows the range of the values (`likelihood_for`), the networks the shape of the observations
-        (`networks.event_encoder`), the kernel's length scales and the inducing points the spacing of the inputs
-        (`gpvae_tf.defaults`), and the scaling is the data's, standardised for real values.
+        (`networks.event_encoder`, which sees the logarithm of counts), the kernel's length scales and the inducing
+        points the spacing of the inputs (`gpvae_tf.defaults`), and the scaling is the data's, standardised for real
+        values. Inputs that never change within a sequence are warned of: the kernel sees nothing of them. The networks'
+        first weights follow Keras' seed: call `tf_keras.utils.set_random_seed` before for the same ones again; the
+        model's `seed` is that of its draws.
 
         Args:
           data: what `data.from_arrays`, `from_dataframe`, `from_folder` or `windows` returns.
@@ -49,10 +53,15 @@ class FromData:
         """
         facts = defaults.Facts.of(data)
         chosen: dict[str, Any] = {"event_shape": facts.event_shape, "latent_dim": latent_dim}
-        likelihood = given.get("likelihood") or likelihood_for(facts.values, facts.event_shape)
+        likelihood = given.get("likelihood") or likelihood_for(
+            facts.values, facts.event_shape, (facts.standardized.offset, facts.standardized.scale)
+        )
         chosen |= {"likelihood": likelihood, "scaling": _scaling(facts, likelihood)}
         chosen |= cls.networks_for(facts, likelihood, latent_dim, bool(given.get("mask_channel")), units, policy)
-        chosen |= cls.prior_for(facts, latent_dim)
+        prior = cls.prior_for(facts, latent_dim)
+        if {"kernel", "local"} & prior.keys() - given.keys() and not given.get("embedding"):
+            _warn_of_constants(facts)
+        chosen |= prior
         model = cls(**chosen | given)
         if verbose:
             print(defaults.describe(model, facts))
@@ -67,15 +76,16 @@ class FromData:
         seen, more = (*front, channels * (1 + mask_channel) + cls.num_conditions), latent_dim + cls.num_conditions
         output_shape = likelihood.output_shape(facts.event_shape)
         sizes: dict[str, Any] = dict(units=units, policy=policy)
+        counts = channels if likelihood.takes_counts else 0
         return {
-            "encoder": cls.encoder_for(seen, latent_dim, **sizes),
+            "encoder": cls.encoder_for(seen, latent_dim, counts=counts, **sizes),
             "decoder": networks.event_decoder(output_shape, more, event_shape=facts.event_shape, **sizes),
         }
 
     @classmethod
-    def encoder_for(cls, seen: tuple[int, ...], latent_dim: int, **sizes: Any) -> Network:
+    def encoder_for(cls, seen: tuple[int, ...], latent_dim: int, **options: Any) -> Network:
         """The encoder of what it sees of one observation."""
-        return networks.event_encoder(seen, latent_dim, **sizes)
+        return networks.event_encoder(seen, latent_dim, **options)
 
     @classmethod
     def prior_for(cls, facts: defaults.Facts, latent_dim: int) -> dict[str, Any]:
@@ -86,3 +96,14 @@ class FromData:
 def _scaling(facts: defaults.Facts, likelihood: Likelihood) -> Scaling:
     """Real-valued observations are standardised; others are what the likelihood says they are."""
     return facts.standardized if likelihood.takes_any_value else facts.scaling
+
+
+def _warn_of_constants(facts: defaults.Facts) -> None:
+    """Warns of inputs that differ between sequences only, where every sequence has a function of its own."""
+    if columns := facts.constant_columns:
+        warnings.warn(
+            f"inputs has the same value within every sequence in column {', '.join(map(str, columns))}: the kernel "
+            "compares points of one sequence, so that such a covariate changes nothing. Leave it out, or observe it as "
+            "a further channel",
+            stacklevel=3,
+        )

@@ -13,6 +13,7 @@ from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.masks import sum_bound
 from gpvae_tf.replicas import draws
+from gpvae_tf.shapes import check_share
 from gpvae_tf.types import Bound
 
 
@@ -51,9 +52,7 @@ class NeuralProcessGPVAE(GPVAE):
 
     def __init__(self, *args, context_ratio: float = 0.5, name: str = "neural_process_gp_vae", **options):
         super().__init__(*args, name=name, **options)
-        if not 0.0 < context_ratio < 1.0:
-            raise ValueError(f"context_ratio must lie in (0, 1), got {context_ratio}")
-        self.context_ratio = context_ratio
+        self.context_ratio = check_share("context_ratio", context_ratio, positive=True)
 
     def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
         """The bound above, one value per data set, [B], nats; a random context per call."""

@@ -1,6 +1,6 @@
 """GPPVAE (Casale et al., 2018): a low-rank GP prior over all latents, trained by mini-batches of a Taylor expansion."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -10,15 +10,15 @@ from gpvae_tf._keras import Network
 from gpvae_tf.defaults import Facts
 from gpvae_tf.gp import gaussians
 from gpvae_tf.gp.low_rank import LowRankRegression
-from gpvae_tf.latent_gps import LatentDataset
 from gpvae_tf.latent_gps.low_rank import LowRankGP, LowRankPosterior, LowRankPredictor
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_bank import LatentBank
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
-from gpvae_tf.models.masks import encodable, points_of, sum_bound
-from gpvae_tf.models.predictor import Predictor, summed
+from gpvae_tf.models.masks import points_of, sum_bound
+from gpvae_tf.models.predictor import Predictor
 from gpvae_tf.models.queries import Queries
 from gpvae_tf.models.staged import StagedTraining
+from gpvae_tf.models.summed_conditioning import SummedConditioning
 from gpvae_tf.replicas import draws, shares
 from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Bound, Gaussian
@@ -50,7 +50,7 @@ def marginals(posterior: LowRankPosterior) -> Gaussian:
     return Gaussian(*(tf.linalg.matrix_transpose(part[0]) for part in posterior.marginals()))
 
 
-def _standard_normal(posterior: LowRankPosterior, z: tf.Tensor, batch: Batch) -> tf.Tensor:
+def _standard_normal(posterior: LowRankPosterior) -> tf.Tensor:
     """E_q[log N(Z | 0, I)] in closed form, [B]."""
     zeros = tf.zeros_like(posterior.data.y)
     per_channel = gaussians.expected_log_density(
@@ -59,11 +59,7 @@ def _standard_normal(posterior: LowRankPosterior, z: tf.Tensor, batch: Batch) ->
     return tf.reduce_sum(per_channel, axis=-1)
 
 
-# Maps q(Z), a draw of it and the batch to E_q[log p(Z)], [B].
-LogPrior = Callable[[LowRankPosterior, tf.Tensor, Batch], tf.Tensor]
-
-
-class GPPVAE(StagedTraining, LatentGPVAE):
+class GPPVAE(SummedConditioning, StagedTraining, LatentGPVAE):
     """sum_i E_q[log p(y_i | z_i)] + E_q[log p(Z)] + H[q], p(z_l) = N(0, V V^T + alpha I), q the encoder's Gaussian.
 
     The prior correlates the latents of all N training images, so a bank keeps a draw of each. A step encodes its
@@ -144,22 +140,35 @@ class GPPVAE(StagedTraining, LatentGPVAE):
         Raises:
           ValueError, tf.errors.InvalidArgumentError: see `rows_of`; also if `refresh` has never filled the bank.
         """
-        return self._bound(_standard_normal if self.ignores_gp else self._expanded, batch, seed)
+        return self._bound(batch, self.step_seed() if seed is None else seed, record=False)
 
-    def _bound(self, log_prior: LogPrior, batch: Batch, seed: tf.Tensor | None) -> Bound:
+    def training_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:
+        """`elbo`; the draws that it makes stay in the bank."""
+        if self._num_replicas > 1:
+            self.check_replicas(self._num_replicas)
+        return self._bound(batch, seed, record=True)
+
+    def _bound(self, batch: Batch, seed: tf.Tensor, *, record: bool) -> Bound:
+        """`elbo`; with `record` the bank takes the draws that it makes, where the stage's bound uses the bank."""
         posterior = self.latent_gp.condition(self.latent_dataset(batch))
-        z = self._draw_latents(posterior, self.step_seed() if seed is None else seed)  # [1, n, L]
-        per_frame = tf.cast(self.log_likelihood_at(z, batch), z.dtype)
-        parts = {"log_prior": log_prior(posterior, z, batch)[:, tf.newaxis], "entropy": posterior.entropy()}
+        z = self._draw_latents(posterior, seed)  # [1, n, L]
+        per_frame = self.log_likelihood_at(z, batch)
+        if self.ignores_gp:
+            log_prior = _standard_normal(posterior)
+        else:
+            log_prior = self._expanded(posterior, z, batch, record)
+        parts = {"log_prior": log_prior[:, tf.newaxis], "entropy": posterior.entropy()}
         return sum_bound(per_frame, posterior.data.mask, parts)
 
-    def _expanded(self, posterior: LowRankPosterior, z: tf.Tensor, batch: Batch) -> tf.Tensor:
+    def _expanded(self, posterior: LowRankPosterior, z: tf.Tensor, batch: Batch, record: bool) -> tf.Tensor:
         """The mini-batch's share of log p(Z), expanded around the bank's draws with its own in their places, [1]."""
         rows = tf.reshape(rows_of(batch), [-1])
         tf.debugging.assert_non_negative(
             self.bank.filled_at, "the bank is empty: call refresh(batches) before training"
         )
-        z_all = self.bank.draws_with(rows, marginals(posterior), z[0])
+        z_all = self.bank.draws_with(rows, z[0])
+        if record:
+            self.bank.write(rows, marginals(posterior), z[0])
         return self.latent_gp.expanded_log_density(self.regression(z_all), posterior.data.x[0], z[0])[tf.newaxis]
 
     def _draw_latents(self, posterior: LowRankPosterior, seed: tf.Tensor) -> tf.Tensor:
@@ -167,13 +176,6 @@ class GPPVAE(StagedTraining, LatentGPVAE):
         shape = tf.shape(tf.linalg.matrix_transpose(posterior.data.y))
         noise = tf.cast(draws.normal(shape, seed, self.network_dtype), self.latent_gp.dtype)
         return tf.linalg.matrix_transpose(posterior.draw(tf.linalg.matrix_transpose(noise), self.sample_clip))
-
-    def training_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:
-        """`elbo`; the draws that it makes stay in the bank."""
-        if self._num_replicas > 1:
-            self.check_replicas(self._num_replicas)
-        with self.bank.recording():
-            return super().training_bound(batch, seed)
 
     @property
     def split_axis(self) -> int:
@@ -218,7 +220,7 @@ class GPPVAE(StagedTraining, LatentGPVAE):
         self.bank.write(rows, marginals(posterior), draws)
 
     def condition_on(self, batches: Batch | Iterable[Batch] | None = None) -> Predictor:
-        """The model given data, at new inputs (view, id) of objects that have vectors.
+        """The model given data, at new inputs (view, id) of objects that have vectors: GP regression on encoded means.
 
         Args:
           batches: see `LatentGPVAE.condition_on`; None for the training images, as `refresh` last encoded them.
@@ -232,15 +234,6 @@ class GPPVAE(StagedTraining, LatentGPVAE):
         regression = self.regression(tf.cast(latents, self.latent_gp.dtype))
         queries = Queries((1,), self._grouped_inputs.shape[-1])
         return Predictor(self, LowRankPredictor(self.latent_gp, regression), queries)
-
-    def condition_latents(self, data: LatentDataset) -> LowRankPredictor:
-        """GP regression on the encoder's means."""
-        return self.latent_gp.condition_on_statistics(self.latent_gp.statistics(data))
-
-    def latent_predictor(self, batches: Iterable[Batch]) -> LowRankPredictor:
-        """GP regression on the encoder's means, from sums of statistics, O(H^2) numbers."""
-        encoded = (LatentDataset(*self._encoded(encodable(batch))) for batch in batches)
-        return self.latent_gp.condition_on_statistics(summed(map(self.latent_gp.statistics, encoded)))
 
     def regression(self, z: tf.Tensor) -> LowRankRegression:
         """The prior conditioned on latents [N, L] of all training images."""

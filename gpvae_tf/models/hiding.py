@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from gpvae_tf.models import masks
 from gpvae_tf.models.base import Batch
 from gpvae_tf.replicas import draws
+from gpvae_tf.shapes import check_share, over_events
 
 
 class Hiding(NamedTuple):
@@ -39,8 +39,7 @@ class Hiding(NamedTuple):
           ValueError: if a probability is outside [0, 1).
         """
         for name, value in self._asdict().items():
-            if not 0.0 <= value < 1.0:
-                raise ValueError(f"hiding.{name} must lie in [0, 1), got {value}")
+            check_share(f"hiding.{name}", value)
         return self
 
     def context(self, batch: Batch, event_ndims: int, seed: tf.Tensor) -> Batch:
@@ -59,8 +58,8 @@ class Hiding(NamedTuple):
         known = tf.ones(lead, tf.bool) if mask is None else tf.cast(mask, tf.bool)
         if self.points:
             kept = draws.uniform(lead, point_seed) >= self.points
-            known = known & masks.over_events(kept, known.shape.rank)
+            known = known & over_events(kept, known.shape.rank)
         if self.entries:
             kept = draws.uniform(shape, entry_seed) >= self.entries
-            known = masks.over_events(known, observations.shape.rank) & kept
+            known = over_events(known, observations.shape.rank) & kept
         return {**batch, "mask": known}

@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from gpvae_tf.models.masks import entries_of
 from gpvae_tf.models.predictor import checked_levels
+from gpvae_tf.shapes import check_share
 from gpvae_tf.types import Imputation, Predictive
 
 
@@ -15,8 +16,7 @@ def interval_levels(interval: float | tf.Tensor, num_samples: int | tf.Tensor) -
     """
     if tf.is_tensor(interval):
         return checked_levels(tf.stack([(1.0 - interval) / 2.0, (1.0 + interval) / 2.0]), num_samples)
-    if not 0.0 < interval < 1.0:
-        raise ValueError(f"interval must lie in (0, 1), got {interval}")
+    check_share("interval", interval, positive=True)
     return checked_levels(((1.0 - interval) / 2.0, (1.0 + interval) / 2.0), num_samples)
 
 

@@ -38,7 +38,7 @@ def check_monitors(callbacks: Any) -> None:
         monitor, better = getattr(callback, "monitor", None), getattr(callback, "monitor_op", None)
         if not getattr(callback, "save_best_only", True):  # a ModelCheckpoint that keeps every epoch's weights
             continue
-        if str(monitor).removeprefix("val_") in _GROWING and callable(better) and np.any(better(0.0, 1.0)):
+        if str(monitor).removeprefix("val_") in _GROWING and callable(better) and np.any(better(-1e30, 1e30)):
             raise ValueError(
                 f'{type(callback).__name__}(monitor="{monitor}") takes the smallest value for the best, and this one '
                 'grows as training goes well: give mode="max"'
@@ -48,9 +48,10 @@ def check_monitors(callbacks: Any) -> None:
 def penalties(model: tf.Module) -> list[tf.Tensor]:
     """What the regularisers of a model's layers add to its loss, `add_loss` of layers included; empty if none has any.
 
-    Keras finds the losses of layers within layers; those of layers within plain `tf.Module`s, such as a posterior
-    family's encoder, it does not.
+    `Model.losses` of Keras misses layers within plain `tf.Module`s, such as a posterior family's encoder. A layer that
+    two networks share counts once.
     """
     layers = [part for part in model.submodules if isinstance(part, keras.layers.Layer)]
-    within = {id(part) for layer in layers for part in layer.submodules}
-    return [loss for layer in layers if id(layer) not in within for loss in layer.losses]
+    added = [loss for layer in layers for loss in layer._eager_losses or layer._losses]
+    of_weights = [penalty() for layer in layers for penalty in layer._callable_losses]
+    return [loss for loss in (*added, *of_weights) if loss is not None]

@@ -1,8 +1,5 @@
 """The latents of a whole training set, kept between the steps of a model whose prior correlates all of them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import tensorflow as tf
 
 from gpvae_tf.types import Gaussian
@@ -27,7 +24,6 @@ class LatentBank(tf.Module):
         self.mean = tf.Variable(zeros, trainable=False, name="bank_mean")
         self.draw = tf.Variable(zeros, trainable=False, name="bank_draw")
         self.filled_at = tf.Variable(-1, trainable=False, dtype=tf.int64, name="bank_filled_at")
-        self._recording = False
 
     def write(self, index: tf.Tensor, q: Gaussian, draw: tf.Tensor) -> None:
         """Replaces rows; one that is not finite is left as it was, so that a bad batch cannot spoil later steps.
@@ -42,18 +38,6 @@ class LatentBank(tf.Module):
             kept = tf.where(finite, tf.cast(value, variable.dtype), tf.gather(variable, index))
             variable.scatter_update(tf.IndexedSlices(kept, index))
 
-    @contextmanager
-    def recording(self) -> Iterator[None]:
-        """A context in which `draws_with` also writes."""
-        self._recording = True
-        try:
-            yield
-        finally:
-            self._recording = False
-
-    def draws_with(self, index: tf.Tensor, q: Gaussian, draw: tf.Tensor) -> tf.Tensor:
+    def draws_with(self, index: tf.Tensor, draw: tf.Tensor) -> tf.Tensor:
         """The draws of all rows, [N, L], with new ones in their places; arguments as in `write`."""
-        draws = tf.tensor_scatter_nd_update(tf.cast(self.draw, draw.dtype), index[:, tf.newaxis], draw)
-        if self._recording:
-            self.write(index, q, draw)
-        return draws
+        return tf.tensor_scatter_nd_update(tf.cast(self.draw, draw.dtype), index[:, tf.newaxis], draw)

@@ -22,6 +22,7 @@ from gpvae_tf.models.conditioning import Conditioning
 from gpvae_tf.models.from_data import FromData
 from gpvae_tf.models.hiding import Hiding
 from gpvae_tf.models.predictions import Predictions
+from gpvae_tf.models.queries import as_tensor
 from gpvae_tf.models.training_data import check_inputs
 from gpvae_tf.replicas import draws, shares
 from gpvae_tf.scaling import Scaling
@@ -95,6 +96,7 @@ class LatentGPVAE(Predictions, Conditioning, FromData, LatentVariableModel):
 
     def features(self, inputs: tf.Tensor) -> tf.Tensor:
         """Features of inputs [..., n, D] that the kernel takes, in the dtype of the kernel algebra."""
+        inputs = as_tensor(inputs)
         check_shape("inputs", inputs, ("...", "n", "D"))
         inputs, dtype = self.scaling.inputs(inputs), self.latent_gp.dtype
         return tf.cast(inputs, dtype) if self.embedding is None else self.embedding(inputs, dtype)
@@ -147,12 +149,20 @@ class LatentGPVAE(Predictions, Conditioning, FromData, LatentVariableModel):
     ) -> Gaussian:
         """Pseudo-observations y~ and noise variances s~ of whole observations [..., *event], each [..., L]."""
         check_shape("observations", observations, ("...", *self.event_shape))
-        return self._encode(self._observed(observations, None), inputs)
+        return self._encode(self._observed({"observations": observations}), inputs)
 
-    def _observed(self, observations: tf.Tensor, mask: tf.Tensor | None) -> masks.Observed:
+    def _read(self, batch: Batch) -> tuple[tf.Tensor, masks.Observed]:
+        """Features [..., n, F] of a batch's inputs, and what was observed there."""
+        observations, inputs = tf.convert_to_tensor(batch["observations"]), tf.convert_to_tensor(batch["inputs"])
+        check_shape("observations", observations, ("...", "n", *self.event_shape))
+        check_shape("inputs", inputs, (*observations.shape[: -self.event_ndims], "D"))
+        data = self._observed(batch)
+        return self.features_of_batch(data.values, inputs, masks.context_of(batch, data.points)), data
+
+    def _observed(self, batch: Batch) -> masks.Observed:
         """Scaled observations, with 0 where nothing was observed."""
-        scaled = self.scaling.observations(tf.convert_to_tensor(observations), self.network_dtype)
-        return masks.observed(scaled, mask, self.event_ndims)
+        scaled = self.scaling.observations(tf.convert_to_tensor(batch["observations"]), self.network_dtype)
+        return masks.observed(scaled, batch.get("mask"), self.event_ndims)
 
     def seen(self, data: masks.Observed) -> tf.Tensor:
         """What the encoder sees of observations [..., *event], behind which `mask_channel` puts what was observed."""
@@ -161,8 +171,8 @@ class LatentGPVAE(Predictions, Conditioning, FromData, LatentVariableModel):
     def _encode(self, data: masks.Observed, inputs: tf.Tensor | None) -> Gaussian:
         output = apply_flat(self.encoder, self.encoder_input(self.seen(data), inputs), event_ndims=self.event_ndims)
         check_shape("the encoder's output", output, ("...", 2 * self.latent_dim))
-        mean, log_variance = tf.split(tf.cast(output, self.latent_gp.dtype), 2, axis=-1)
-        return Gaussian(mean, self._clipped(tf.exp(log_variance)))
+        mean, variance = Gaussian.from_log_variance(tf.cast(output, self.latent_gp.dtype))
+        return Gaussian(mean, self._clipped(variance))
 
     def _clipped(self, variance: tf.Tensor) -> tf.Tensor:
         return tf.clip_by_value(variance, *self.noise_clip) if self.noise_clip else variance
@@ -174,16 +184,11 @@ class LatentGPVAE(Predictions, Conditioning, FromData, LatentVariableModel):
 
     def latent_dataset(self, batch: Batch) -> LatentDataset:
         """(x, y~, s~) that the encoder makes of a batch, channel first."""
-        observations, inputs = tf.convert_to_tensor(batch["observations"]), tf.convert_to_tensor(batch["inputs"])
-        check_shape("observations", observations, ("...", "n", *self.event_shape))
-        check_shape("inputs", inputs, (*observations.shape[: -self.event_ndims], "D"))
-        data = self._observed(observations, batch.get("mask"))
-        y, noise_variance = self._encode(data, inputs)
-        features = self.features_of_batch(data.values, inputs, masks.context_of(batch, data.points))
+        features, data = self._read(batch)
+        y, noise_variance = self._encode(data, tf.convert_to_tensor(batch["inputs"])).transposed()
         least = self.latent_gp.least_noise(features)
         if least is not None:
-            noise_variance = tf.maximum(noise_variance, tf.linalg.matrix_transpose(least))
-        y, noise_variance = map(tf.linalg.matrix_transpose, (y, noise_variance))
+            noise_variance = tf.maximum(noise_variance, least)
         return LatentDataset(features, y, noise_variance, data.points, summed=batch.get("summed"))
 
     def posterior(self, batch: Batch) -> LatentPosterior:
@@ -237,14 +242,6 @@ class LatentGPVAE(Predictions, Conditioning, FromData, LatentVariableModel):
         """log p(y_i | z_i) at latents z [B, n, L]; see `log_likelihood`."""
         inputs = self.decoder_inputs(batch) if inputs is None else inputs
         output = self.decode_output(self.decoder_input(z, inputs))
-        data = self._observed(batch["observations"], batch.get("mask"))
+        data = self._observed(batch)
         per_point = self.likelihood.log_prob(output, data.values, data.mask, event_ndims=self.event_ndims)
         return tf.cast(per_point, self.latent_gp.dtype)
-
-    def latents(self, batch: Batch) -> Gaussian:
-        """Posterior marginals of the batch's own latents, [B, n, L]."""
-        return Gaussian(*(tf.linalg.matrix_transpose(part) for part in self.posterior(batch).marginals()))
-
-    def reconstruct(self, batch: Batch) -> tf.Tensor:
-        """E[y | z] at the posterior mean, [B, n, *event], for missing points and entries too."""
-        return self.decode(self.latents(batch).mean, self.decoder_inputs(batch))

@@ -13,7 +13,7 @@ from gpvae_tf.types import Gaussian
 
 
 class ReferenceLatents(NamedTuple):
-    """Points that predictions are made from: locations x [n, D] and latent means z [n, L]."""
+    """Reference points, which predictions rest on: locations x [n, D] and latent means z [n, L]."""
 
     x: tf.Tensor
     z: tf.Tensor
@@ -32,8 +32,8 @@ class LatentRegression(Configurable, tf.Module, abc.ABC):
 
         Args:
           x: the locations.
-          references: the points that the prediction rests on.
-          exclude: [s], the number of the anchor that a query is, which is then left out; -1 for none.
+          references: the reference points, which the prediction rests on.
+          exclude: [s], the number of the reference point that a query is, which is then left out; -1 for none.
         """
 
 

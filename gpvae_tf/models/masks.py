@@ -6,7 +6,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from gpvae_tf.gp.gaussians import masked_sum
-from gpvae_tf.shapes import check_shape
+from gpvae_tf.shapes import check_shape, over_events
 from gpvae_tf.types import Bound
 
 
@@ -108,11 +108,6 @@ def encodable(batch: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     observations, mask = (tf.convert_to_tensor(batch[name]) for name in ("observations", "mask"))
     fits = observations.shape[: mask.shape.rank].is_compatible_with(mask.shape)  # else the encoder's checks say why not
     return dict(batch) | ({"mask": entries_of(mask, observations)} if fits else {})
-
-
-def over_events(values: tf.Tensor, ndims: int) -> tf.Tensor:
-    """Values of points [..., n] with as many axes of size 1 behind them as make `ndims`."""
-    return tf.reshape(values, tf.concat([tf.shape(values), [1] * (ndims - values.shape.rank)], axis=0))
 
 
 def sum_bound(per_frame: tf.Tensor, mask: tf.Tensor | None, parts: Mapping[str, tf.Tensor]) -> Bound:

@@ -33,7 +33,7 @@ def skip_nonfinite(
 
     Raises:
       TypeError: if it is no tf_keras optimizer.
-      ValueError: if it is not the name of one, or its learning rate is not finite.
+      ValueError: if it is not the name of one, its learning rate is not finite, or it would ignore its `clipvalue`.
     """
     if isinstance(optimizer, str):
         try:
@@ -41,21 +41,34 @@ def skip_nonfinite(
         except ValueError as error:
             raise ValueError(f"optimizer must be a tf_keras optimizer or its name, got {optimizer!r}") from error
     if isinstance(optimizer, keras.mixed_precision.LossScaleOptimizer):
-        _check_learning_rate(optimizer)
+        _check_options(optimizer)
         return optimizer
     if not isinstance(optimizer, keras.optimizers.Optimizer):
         kind, is_class = type(optimizer), isinstance(optimizer, type)
         what = f"the class {optimizer.__name__}" if is_class else f"a {kind.__module__}.{kind.__name__}"
         raise TypeError(f"optimizer must be a tf_keras optimizer or its name, got {what}")
-    _check_learning_rate(optimizer)
+    _check_options(optimizer)
     options = {} if adapt_scale else dict(initial_scale=1.0, dynamic_growth_steps=_NEVER)
     return keras.mixed_precision.LossScaleOptimizer(optimizer, **options)
 
 
-def _check_learning_rate(optimizer: keras.optimizers.Optimizer) -> None:
+def _check_options(optimizer: keras.optimizers.Optimizer) -> None:
     rate = float(optimizer.learning_rate.numpy())  # of a schedule, the first one
     if not math.isfinite(rate):
         raise ValueError(f"optimizer has the learning rate {rate}; expected a finite number")
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    as_keras = getattr(type(inner), "_clip_gradients", None) is keras.optimizers.Optimizer._clip_gradients
+    norms = [f"{name}={limit}" for name in ("clipnorm", "global_clipnorm") if (limit := _limit(inner, name))]
+    if as_keras and norms and (limit := _limit(inner, "clipvalue")):
+        raise ValueError(
+            f"optimizer has clipvalue={limit} and {norms[0]}, of which Keras applies the norm only: give one of them, "
+            "or take gpvae_tf.models.fused_adam.FusedAdam, which applies both"
+        )
+
+
+def _limit(optimizer: keras.optimizers.Optimizer, name: str) -> float:
+    """An optimizer's clipvalue, clipnorm or global_clipnorm; 0 where it clips nothing, as Keras has it."""
+    return max(getattr(optimizer, name, None) or 0.0, 0.0)
 
 
 def guard(
@@ -78,7 +91,7 @@ def guard(
     if not given:  # which Keras refuses
         return list(gradients), tf.constant(0.0)
     dense = [tf.convert_to_tensor(gradient) for gradient in given]
-    if getattr(getattr(optimizer, "inner_optimizer", optimizer), "clipvalue", None) is not None:
+    if _limit(getattr(optimizer, "inner_optimizer", optimizer), "clipvalue"):
         finite = tf.reduce_all([tf.reduce_all(tf.math.is_finite(gradient)) for gradient in dense])
     else:
         kind = dense[0].dtype

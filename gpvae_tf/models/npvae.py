@@ -9,12 +9,11 @@ one value per image.
 
 from collections.abc import Callable
 
-import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import call, check_network
-from gpvae_tf.models import embedding_space
 from gpvae_tf.models.base import Batch
+from gpvae_tf.models.embedding_space import line
 from gpvae_tf.models.image_joint import ImageJoint
 from gpvae_tf.models.image_vae import ImageVAE, refuse_unused
 from gpvae_tf.models.latent_regression import GaussianProcess, KernelWeights, LatentRegression, ReferenceLatents
@@ -22,10 +21,9 @@ from gpvae_tf.networks.dropout import DropoutMLP
 from gpvae_tf.posteriors import DiagonalDistribution, MeanField
 from gpvae_tf.posteriors.base import Network
 from gpvae_tf.replicas import shares
-from gpvae_tf.shapes import check_choice, check_shape
+from gpvae_tf.shapes import check_choice
 from gpvae_tf.types import Bound, Gaussian
 
-CHUNK_SIZE = 256
 MATCHES = ("means", "joint_kl", "predictive_kl")
 
 
@@ -95,17 +93,7 @@ class NonparametricVAE(ImageVAE):
         options |= {"event_shape": event_shape, "part_names": ("kl", *part_weights)}
         super().__init__(MeanField(encoder, latent_dim), decoder, name=name, **options)
         self.location_encoder, self.predictor, self.match = location_encoder, predictor, match
-        self.match_moves_z, self._dropping = match_moves_z, False
-        self._part_weights = part_weights
-
-    @tf.autograph.experimental.do_not_convert  # which it fails to do for try and finally
-    def training_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:
-        """`elbo` with dropout in the networks."""
-        self._dropping = True
-        try:
-            return super().training_bound(batch, seed)
-        finally:
-            self._dropping = False
+        self.match_moves_z, self._part_weights = match_moves_z, part_weights
 
     def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
         """The bound of every image, [B], nats; its part "match" is -w |E[z] - E[z~]|^2, or -w times the KL that `match`
@@ -115,19 +103,28 @@ class NonparametricVAE(ImageVAE):
           batch: see the module's docstring; at least two images.
           seed: stateless seed [2]; the model's own for the current step if None.
         """
-        noise, *dropout = tf.unstack(tf.random.split(self.step_seed() if seed is None else seed, 5))
+        return self._bound(batch, self.step_seed() if seed is None else seed, dropout=False)
+
+    def training_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:
+        """`elbo` with dropout in the networks."""
+        return self._bound(batch, seed, dropout=True)
+
+    def _bound(self, batch: Batch, seed: tf.Tensor, *, dropout: bool) -> Bound:
+        """`elbo` with or without dropout, which has seeds of its own."""
+        noise, *seeds = tf.unstack(tf.random.split(seed, 5))
+        of_encoder, of_decoder, of_locations, of_predicted = seeds if dropout else (None, None, None, None)
         images, joint = self.joint_of(batch)
-        q = self._condition(images, dropout[0])
+        q = self._condition(images, of_encoder)
         mean = q.gaussian.mean
-        reconstruction = self._decoded(joint, images, q.sample(1, noise).z[0], dropout[1])
-        x = _apply(self.location_encoder, images, self._dropping, dropout[2])
+        reconstruction = self._decoded(joint, images, q.sample(1, noise).z[0], of_decoder)
+        x = _apply(self.location_encoder, images, of_locations)
         fixed = (lambda part: part) if self.match_moves_z else tf.stop_gradient
         known = fixed(mean)
         everyone = ReferenceLatents(*(shares.gathered(part, shares.DATA_SETS) for part in (x, known)))
         predicted = shares.own(self.predictor.leave_one_out(everyone), shares.DATA_SETS)
         terms: dict[str, Callable[[], tf.Tensor]] = {
             "match": lambda: -self._mismatch(x, Gaussian(known, fixed(q.gaussian.variance)), predicted),
-            "decoded": lambda: self._decoded(joint, images, predicted, dropout[3]),
+            "decoded": lambda: self._decoded(joint, images, predicted, of_predicted),
             "locations": lambda: -tf.reduce_sum(tf.square(x), axis=-1),
         }
         parts = {"kl": -q.kl_standard_normal()}
@@ -141,14 +138,14 @@ class NonparametricVAE(ImageVAE):
         x, *moments = (shares.gathered(part, shares.DATA_SETS) for part in (x, *q))
         return shares.own(getattr(self.predictor, self.match)(x, Gaussian(*moments)), shares.DATA_SETS)
 
-    def _condition(self, images: tf.Tensor, seed: tf.Tensor) -> DiagonalDistribution:
-        code = _apply(self.posterior.encoder, images, self._dropping, seed)
+    def _condition(self, images: tf.Tensor, seed: tf.Tensor | None) -> DiagonalDistribution:
+        code = _apply(self.posterior.encoder, images, seed)
         mean, log_variance = tf.split(code, 2, axis=-1)
         return DiagonalDistribution(mean, tf.exp(log_variance))
 
-    def _decoded(self, joint: ImageJoint, images: tf.Tensor, z: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    def _decoded(self, joint: ImageJoint, images: tf.Tensor, z: tf.Tensor, seed: tf.Tensor | None) -> tf.Tensor:
         """log p(y | z) of latents [B, L], over the observed entries, [B], nats."""
-        output = _apply(self.decoder, z, self._dropping, seed)
+        output = _apply(self.decoder, z, seed)
         return self.likelihood.log_prob(output, images, joint.observed, event_ndims=self.event_ndims)
 
     def as_trained_on(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
@@ -159,61 +156,14 @@ class NonparametricVAE(ImageVAE):
         """Locations x [B, D] of images [B, H, W, C]."""
         return self.location_encoder(self.checked_images(images))
 
-    def reference_latents(self, images: np.ndarray, num_anchors: int = 0, *, seed: int = 0) -> ReferenceLatents:
-        """Locations and latent means of images [N, H, W, C], which predictions then rest on.
-
-        Args:
-          images: the training set.
-          num_anchors: how many of them, drawn without replacement and kept in order; 0 for all.
-          seed: seed of that draw.
-
-        Raises:
-          ValueError: if num_anchors is negative or above N.
-        """
-        if not 0 <= num_anchors <= len(images):
-            raise ValueError(f"num_anchors must lie in 0, ..., {len(images)}, the number of images; got {num_anchors}")
-        rows = np.random.default_rng(seed).permutation(len(images))[: num_anchors or len(images)]
-        images = np.asarray(images)[np.sort(rows)]
-        parts = [(self.embed(chunk), self.encode(chunk).mean) for chunk in _chunks(images)]
-        return ReferenceLatents(*(tf.concat(part, axis=0) for part in zip(*parts, strict=True)))
-
-    def latents_at(self, x: tf.Tensor, references: ReferenceLatents, exclude: tf.Tensor | None = None) -> tf.Tensor:
-        """Predicted latents z~ [s, L] at locations x [s, D], `CHUNK_SIZE` of them at a time.
-
-        Args:
-          x: the locations.
-          references: what the prediction rests on.
-          exclude: [s] int32, for each location the number of the anchor that it belongs to, which is left out as in
-            training; -1 for none.
-        """
-        check_shape("x", x, ("s", references.x.shape[-1]))
-        excluded = [None] * len(x) if exclude is None else _chunks(tf.convert_to_tensor(exclude))
-        chunks = zip(_chunks(tf.convert_to_tensor(x)), excluded)
-        return tf.concat([self.predictor.predict(chunk, references, out) for chunk, out in chunks], axis=0)
-
-    def images_at(self, x: tf.Tensor, references: ReferenceLatents, exclude: tf.Tensor | None = None) -> tf.Tensor:
-        """E[y | z~] at locations x [s, D]: images [s, H, W, C] (Figure 2c)."""
-        return self.decode(self.latents_at(x, references, exclude))
-
-    def sample_locations(
-        self, num: int, seed: tf.Tensor, references: ReferenceLatents, bandwidth: float | None = None
-    ) -> tf.Tensor:
-        """`num` images decoded from draws of the references' density in X (`embedding_space.draws`)."""
-        return self.images_at(embedding_space.draws(references.x, num, seed, bandwidth), references)
-
-    def interpolate(
-        self, first: tf.Tensor, second: tf.Tensor, num: int, references: ReferenceLatents | None = None
-    ) -> tf.Tensor:
-        """`num` images from one image [H, W, C] to another, on a line in X given references, else in Z (Figure 4)."""
-        pair = tf.stack([first, second])
-        if references is None:
-            return self.decode(embedding_space.line(self.encode(pair).mean, num))
-        return self.images_at(embedding_space.line(self.embed(pair), num), references)
+    def interpolate(self, first: tf.Tensor, second: tf.Tensor, num: int) -> tf.Tensor:
+        """`num` images from one [H, W, C] to another, on a line in Z (Figure 4); `EmbeddingSpace` has the line in X."""
+        return self.decode(line(self.encode(tf.stack([first, second])).mean, num))
 
 
-def _apply(network: Network, inputs: tf.Tensor, dropping: bool, seed: tf.Tensor) -> tf.Tensor:
-    """The network on its inputs, with dropout if it is time for it and the network has any of ours."""
-    return network(inputs, seed) if dropping and isinstance(network, DropoutMLP) else call(network, inputs)
+def _apply(network: Network, inputs: tf.Tensor, seed: tf.Tensor | None) -> tf.Tensor:
+    """The network on its inputs, with dropout if there is a seed for it and the network has any of ours."""
+    return call(network, inputs) if seed is None or not isinstance(network, DropoutMLP) else network(inputs, seed)
 
 
 def _at_least_two(batch: Batch) -> Batch:
@@ -221,7 +171,3 @@ def _at_least_two(batch: Batch) -> Batch:
     text = "a training batch has one image, which cannot be predicted from others: batch(..., drop_remainder=True)"
     with tf.control_dependencies([tf.debugging.assert_greater(size, 1, text)]):
         return tf.nest.map_structure(tf.identity, batch)
-
-
-def _chunks(rows: tf.Tensor | np.ndarray) -> list:
-    return [rows[start : start + CHUNK_SIZE] for start in range(0, len(rows), CHUNK_SIZE)]

@@ -75,5 +75,5 @@ class ObjectSVGPVAE(SVGPVAE):
     def decoder_inputs(self, batch: Batch) -> tf.Tensor:
         """Inputs with the vectors that the batch's own observations give."""
         inputs = tf.convert_to_tensor(batch["inputs"])
-        data = self._observed(tf.convert_to_tensor(batch["observations"]), batch.get("mask"))
+        data = self._observed(batch)
         return self.embedding.queries_of_batch(inputs, data.values, masks.context_of(batch, data.points))

@@ -1,4 +1,4 @@
-"""What people ask a latent-GP model for: latents and data at new inputs given a context, and a batch without gaps."""
+"""What people ask a latent-GP model for: latents and data at new inputs given a context, or of a batch itself."""
 
 import functools
 from collections.abc import Iterable
@@ -6,11 +6,9 @@ from typing import Any
 
 import tensorflow as tf
 
-from gpvae_tf.latent_gps import LatentDataset
 from gpvae_tf.models.base import Batch
 from gpvae_tf.models.data_distribution import DataDistribution
 from gpvae_tf.models.imputation import interval_levels, with_gaps_filled
-from gpvae_tf.models.masks import encodable
 from gpvae_tf.models.predictor import draw_marginals
 from gpvae_tf.models.seeds import Seed, stateless_seed
 from gpvae_tf.shapes import check_shape
@@ -18,7 +16,7 @@ from gpvae_tf.types import Gaussian, Imputation, Predictive
 
 
 class Predictions:
-    """Mixed into a latent-GP model, in front of it: `predict_f`, `predict_y`, `impute` and `sample`."""
+    """Mixed into a latent-GP model, in front of it: predictions, imputation, reconstructions and prior draws."""
 
     def predict_f(self, context: Batch | Iterable[Batch] | None, inputs: tf.Tensor) -> Gaussian:
         """Marginal means and variances of the latents, [B, s, L], at inputs [B, s, D], given a context.
@@ -79,6 +77,15 @@ class Predictions:
         )
         return with_gaps_filled(batch["observations"], batch.get("mask"), predicted)
 
+    def latents(self, batch: Batch) -> Gaussian:
+        """Posterior marginals of the batch's own latents, [B, n, L]."""
+        return _of(self).posterior(batch).marginals().transposed()
+
+    def reconstruct(self, batch: Batch) -> tf.Tensor:
+        """E[y | z] at the posterior mean, [B, n, *event], for missing points and entries too."""
+        model = _of(self)
+        return model.decode(self.latents(batch).mean, model.decoder_inputs(batch))
+
     def latents_given(self, batch: Batch) -> Gaussian:
         """Marginals of the latents at all points of a batch, [B, n, L], given what was observed of it.
 
@@ -86,16 +93,16 @@ class Predictions:
         where something was observed, and its prediction elsewhere.
         """
         model = _of(self)
-        data = LatentDataset(*model._encoded(encodable(batch)))
+        data = model.encoded(batch)
         own = model.latent_gp.condition(data).marginals() if model.latent_gp.encodes_alone else None
         if own is None:
             marginals = model.condition_latents(data).predict(data.x)
-        elif data.mask is None:
-            marginals = own
+        elif data.mask is None or (tf.executing_eagerly() and bool(tf.reduce_all(data.mask))):
+            marginals = own  # predictions need what some latent GPs have for their training inputs alone
         else:
             predicted = model.condition_latents(data).predict(data.x)
-            marginals = (tf.where(data.channel_mask, *parts) for parts in zip(own, predicted, strict=True))
-        return Gaussian(*(tf.linalg.matrix_transpose(part) for part in marginals))
+            marginals = Gaussian(*(tf.where(data.channel_mask, *parts) for parts in zip(own, predicted, strict=True)))
+        return marginals.transposed()
 
     def sample(self, num: int, seed: Seed, inputs: tf.Tensor | None = None) -> tf.Tensor:
         """`num` data sets of observations [num, s, *event], each decoded from one draw of the prior over functions.

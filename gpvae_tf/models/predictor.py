@@ -1,8 +1,7 @@
 """A latent-GP model that has seen data: latents and data at any inputs."""
 
-import math
-from collections.abc import Iterable, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 import tensorflow as tf
@@ -11,9 +10,10 @@ from gpvae_tf.latent_gps import LatentPredictor
 from gpvae_tf.models.data_distribution import DataDistribution
 from gpvae_tf.models.queries import Queries
 from gpvae_tf.models.seeds import Seed, stateless_seed
+from gpvae_tf.scaling import Scaling
+from gpvae_tf.shapes import draws_needed
 from gpvae_tf.types import Gaussian, Predictive
 
-Statistics = TypeVar("Statistics", bound=tuple)
 INTERVAL_AND_MEDIAN = (0.025, 0.5, 0.975)
 
 
@@ -21,6 +21,7 @@ class FeaturesAndDecoder(Protocol):
     """The parts of a latent-GP model that predictions need."""
 
     conditions_on_inputs: bool
+    scaling: Scaling
 
     @property
     def predicts_with(self) -> Sequence[tf.Variable]:
@@ -41,9 +42,9 @@ class Predictor:
     """The latents and the data of a model given some data, as `LatentGPVAE.condition_on` makes it.
 
     It holds what the data say of the latents, not the observations, and asks the model for its kernel, embedding and
-    decoder. So it serves until the model is trained further, or its latent GP's variables are assigned: then it raises
-    a RuntimeError. What it does not notice are networks and objects' vectors that were changed without a training step,
-    any change once it is in compiled code, such as a SavedModel, and questions to `latent` itself.
+    decoder. So it serves until the model is trained further, or its scaling or its latent GP's variables are assigned:
+    then it raises a RuntimeError. What it does not notice are networks and objects' vectors that were changed without a
+    training step, any change once it is in compiled code, such as a SavedModel, and questions to `latent` itself.
 
     Args:
       model: the model.
@@ -57,6 +58,7 @@ class Predictor:
     def __init__(self, model: FeaturesAndDecoder, latent: LatentPredictor, queries: Queries | None = None):
         self._model, self.latent, self._queries = model, latent, queries
         variables = model.predicts_with if tf.executing_eagerly() else ()
+        self._scaling = model.scaling
         self._made_with = [(variable, np.array(variable.numpy())) for variable in variables]
 
     def predict_f(self, inputs: tf.Tensor) -> Gaussian:
@@ -67,8 +69,7 @@ class Predictor:
             the context.
           RuntimeError: for this and every method, if the model has changed since; see the class.
         """
-        marginals = self.latent.predict(self._features(inputs))
-        return Gaussian(*(tf.linalg.matrix_transpose(part) for part in marginals))
+        return self.latent.predict(self._features(inputs)).transposed()
 
     def predict_y(
         self,
@@ -151,16 +152,17 @@ class Predictor:
         if not tf.executing_eagerly():
             return
         changed = [v.name for v, then in self._made_with if not np.array_equal(v.numpy(), then, equal_nan=True)]
+        changed += [] if self._model.scaling is self._scaling else ["scaling"]
         if changed:
             raise RuntimeError(
-                f"the model has been trained since condition_on, {', '.join(changed)} changed, and what it said of the "
-                "data then does not go with its kernel now: call condition_on again"
+                f"the model is another one since condition_on, {', '.join(changed)} changed, and what it said of the "
+                "data then does not go with what it is now: call condition_on again"
             )
 
     def _features(self, inputs: tf.Tensor) -> tf.Tensor:
         self._check_model()
         if self._queries is not None:
-            self._queries.check(tf.convert_to_tensor(inputs))
+            self._queries.check(inputs)
         return self._model.features(inputs)
 
     def _seen_inputs(self, inputs: tf.Tensor) -> tf.Tensor | None:
@@ -185,7 +187,7 @@ def checked_levels(levels: Sequence[float] | tf.Tensor, num_samples: int | tf.Te
     if not all(0.0 < level < 1.0 for level in levels):
         raise ValueError(f"quantiles must lie in (0, 1), got {tuple(levels)}")
     least = min((min(level, 1.0 - level) for level in levels), default=1.0)
-    needed = max(2, math.ceil(1.0 / least - 1.0 - 1e-4))
+    needed = max(2, draws_needed(least))
     if num_samples < needed:
         what = f"a quantile that lies {least:.4g} from 0 or 1" if needed > 2 else "a variance"
         raise ValueError(f"num_samples must be >= {needed} for {what}, got {num_samples}")
@@ -197,17 +199,3 @@ def draw_marginals(marginals: Gaussian, seed: tf.Tensor, num: int | tf.Tensor) -
     mean, variance = marginals
     noise = tf.random.stateless_normal(tf.concat([[num], tf.shape(mean)], axis=0), seed, dtype=mean.dtype)
     return mean + noise * tf.sqrt(tf.maximum(variance, 0.0))
-
-
-def summed(statistics: Iterable[Statistics]) -> Statistics:
-    """The sum of sufficient statistics, named tuples of tensors, term by term.
-
-    Raises:
-      ValueError: if there are none.
-    """
-    total: Statistics | None = None
-    for stats in statistics:
-        total = stats if total is None else type(stats)(*(a + b for a, b in zip(total, stats)))
-    if total is None:
-        raise ValueError("batches is empty: there is nothing to condition on")
-    return total

@@ -1,12 +1,18 @@
-"""The inputs that a model given data can be asked at: those of the same data sets, with the same columns."""
+"""Shape check of prediction inputs against the context."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.embeddings import Embedding
+from gpvae_tf.models.training_data import check_inputs
+
+
+def as_tensor(inputs: Any) -> tf.Tensor:
+    """Inputs as a tensor; Python's numbers in float64, as in NumPy, where TensorFlow would round them to float32."""
+    return tf.convert_to_tensor(inputs if tf.is_tensor(inputs) else np.asarray(inputs))
 
 
 class Queries(NamedTuple):
@@ -15,19 +21,23 @@ class Queries(NamedTuple):
     Attributes:
       lead: leading axes, (B,) for a context of B data sets; None stands for any size.
       num_columns: D, or None for any.
+      like_data: whether they are such inputs as the data have, without an object's vector in the place of its id.
     """
 
     lead: tuple[int | None, ...]
     num_columns: int | None
+    like_data: bool = True
 
-    def check(self, inputs: tf.Tensor) -> None:
-        """Refuses inputs of other data sets or columns, which would broadcast.
+    def check(self, inputs: Any) -> None:
+        """Refuses inputs of other data sets or columns, which would broadcast, and, eagerly, what `fit` refuses.
 
         Raises:
-          ValueError: naming what came and what was expected.
+          ValueError: naming what came and what was expected; see also `training_data.check_inputs`.
         """
-        expected = (*self.lead, None, self.num_columns)
-        if tf.TensorShape(inputs.shape).is_compatible_with(expected):
+        inputs, expected = as_tensor(inputs), (*self.lead, None, self.num_columns)
+        if inputs.shape.is_compatible_with(expected):
+            if self.like_data and tf.executing_eagerly():
+                check_inputs(inputs.numpy())
             return
         sizes = [*map(str, self.lead), "s", "D" if self.num_columns is None else str(self.num_columns)]
         raise ValueError(
@@ -63,4 +73,5 @@ class Noted:
         if batches_add == "data sets" and len(self._shapes) > 1:
             sizes = [shape[0] for shape in self._shapes]
             lead[0] = None if None in sizes else sum(size for size in sizes if size is not None)
-        return Queries(tuple(lead), columns if embedding is None else embedding.query_columns(columns))
+        num_columns = columns if embedding is None else embedding.query_columns(columns)
+        return Queries(tuple(lead), num_columns, like_data=num_columns == columns)

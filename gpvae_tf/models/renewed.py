@@ -1,4 +1,4 @@
-"""What a model has compiled or kept is made anew after an attribute that it was made of has been assigned."""
+"""Drops compiled functions and cached properties when an attribute they captured is reassigned."""
 
 import functools
 import inspect

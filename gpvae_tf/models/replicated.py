@@ -1,6 +1,6 @@
 """What training does with replicas: how they split a batch, which data they can share, and the bound of all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -8,8 +8,7 @@ import tensorflow as tf
 
 from gpvae_tf.models.replicas import check_enough, shared_out
 from gpvae_tf.replicas import shares
-
-Batch = Mapping[str, tf.Tensor]
+from gpvae_tf.types import Batch
 
 
 class Replicated:

@@ -9,9 +9,9 @@ import tensorflow as tf
 
 from gpvae_tf.likelihoods import observed_values
 from gpvae_tf.models.masks import checked_mask, entries_of
-from gpvae_tf.shapes import check_shape
+from gpvae_tf.scaling import merged
+from gpvae_tf.shapes import check_shape, unread_names
 
-_WOULD_MATTER = ("mask", "missing", "weight", "context")  # what an entry that nobody reads must not be called
 _TOLERANCE = 0.1  # of the square of a gap between neighbours, that a kernel's algebra may lose
 _EXPECTED = 'a tf.data.Dataset of batches {"observations": ..., "inputs": ..., ...}, as data.from_arrays makes them'
 
@@ -102,8 +102,7 @@ def check_observations(
     """
     if "observations" not in batch:
         raise ValueError(f"batch has {', '.join(map(repr, batch))}; expected 'observations'")
-    unread = [name for name in batch if name not in ("mask", "context") and any(w in name for w in _WOULD_MATTER)]
-    if unread:
+    if unread := unread_names(batch, ("mask", "context")):
         raise ValueError(
             f"batch has {', '.join(map(repr, unread))}, which no model reads: what is missing is said by 'mask', True "
             "= observed, what an embedding may read by 'context', and data sets have no weights"
@@ -182,7 +181,7 @@ def _gap(values: np.ndarray) -> float:
 
     Values of several data sets together lie closer, however well each one's own are told apart.
     """
-    rows = np.sort(values.astype(np.float64).reshape(-1, values.shape[-1]), axis=-1)
+    rows = np.sort(merged(values.astype(np.float64)).reshape(-1, values.shape[-1]), axis=-1)
     gaps = np.diff(rows, axis=-1)
     return float(np.median(gaps[gaps > 0])) if np.any(gaps > 0) else np.inf
 

@@ -1,7 +1,6 @@
 """Training on an evidence lower bound: what `compile` and `fit` do, a step that is not finite, and what is logged."""
 
 import abc
-from collections.abc import Mapping
 
 import tensorflow as tf
 
@@ -24,9 +23,7 @@ from gpvae_tf.models.training_data import (
 from gpvae_tf.objectives import Objective
 from gpvae_tf.replicas import shares
 from gpvae_tf.saving import SavedToFolder
-from gpvae_tf.types import Bound
-
-Batch = Mapping[str, tf.Tensor]
+from gpvae_tf.types import Batch, Bound
 
 
 class TrainedOnBounds(Replicated, SavedToFolder):
@@ -187,7 +184,7 @@ class TrainedOnBounds(Replicated, SavedToFolder):
                     bound = shares.total(self.training_bound(batch, self.step_seed()), shares.POINTS)
                 losses = self.objective(bound)
             if added := penalties(self):
-                losses += tf.cast(tf.add_n(added), losses.dtype)
+                losses += tf.add_n([tf.cast(penalty, losses.dtype) for penalty in added])
             loss = tf.cast(tf.reduce_sum(losses) / global_count(losses), tf.float32)
             scaled = self.optimizer.get_scaled_loss(loss)
         variables = self.trainable_variables
@@ -204,7 +201,10 @@ class TrainedOnBounds(Replicated, SavedToFolder):
         return self.elbo(batch, seed=seed)
 
     def test_step(self, batch: Batch) -> dict[str, tf.Tensor]:
-        """The bound's parts on a batch, with draws of the step count; "loss" is the objective's `validation_loss`."""
+        """The bound's parts on a batch, with draws of the step count.
+
+        "loss" is the objective's `validation_loss`, without what regularisers of weights add.
+        """
         with self._share_of(batch):
             bound = shares.total(self.testing_bound(batch, self.step_seed(salt=1)), shares.POINTS)
         return self._update_metrics(bound, self.objective.validation_loss(bound))

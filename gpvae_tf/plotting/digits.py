@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from gpvae_tf.plotting.grids import as_images, draw_blocks, draw_frame, label_angles
 from gpvae_tf.plotting.style import as_array, not_empty
+from gpvae_tf.shapes import at_least_one
 
 
 def conditional_generations(targets: np.ndarray, predictions: Mapping[str, np.ndarray]) -> Figure:
@@ -84,14 +85,12 @@ def rotation_strip(
     """
     generated = as_images("generated", generated, ("s", "H", "W", "C"))
     angles = as_array("angles", angles, (len(generated),))
-    if per_line < 1:
-        raise ValueError(f"per_line must be >= 1, got {per_line}")
     rows, labels = [generated], ["generated"]
     if given is not None:
         given = as_images("given", given, ("c", *generated.shape[1:]))
         known = as_array("given_angles", given_angles, (len(given),))
         rows, labels = [_at_angles(angles, known, given), generated], ["given", "generated"]
-    width = min(per_line, len(generated))
+    width = min(at_least_one("per_line", per_line), len(generated))
     parts = [slice(start, start + width) for start in range(0, len(generated), width)]
     figure, axes = draw_blocks([np.stack(rows)[:, part] for part in parts], labels, width)
     for axis, part in zip(axes, parts, strict=True):

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from gpvae_tf.plotting.style import BLUE, FAINT, GREY, LIGHT, as_array, new_figure
+from gpvae_tf.shapes import at_least_one
 
 _CELL = 0.45  # inches across an image
 _GAP = 2  # pixels between images
@@ -54,9 +55,7 @@ def in_lines(name: str, images: np.ndarray, per_line: int, *, blank: bool = Fals
       ValueError: if the shape does not fit or per_line is below 1.
     """
     images = as_images(name, images, ("n", "H", "W", "C"))
-    if per_line < 1:
-        raise ValueError(f"per_row must be >= 1, got {per_line}")
-    width = min(per_line, len(images))
+    width = min(at_least_one("per_row", per_line), len(images))
     filling = np.full((-len(images) % width, *images.shape[1:]), white(images) if blank else np.nan)
     return np.concatenate([images, filling]).reshape(-1, width, *images.shape[1:])
 

@@ -68,7 +68,7 @@ def decoded_grid(points: np.ndarray, images: np.ndarray, name: str = "X") -> Fig
     """Images decoded on a regular grid in the plane, each at its point.
 
     Args:
-      points: [R, K, 2]; rows go down in the second coordinate, columns up in the first (`locations.grid`).
+      points: [R, K, 2]; rows go down in the second coordinate, columns up in the first (`models.embedding_space.grid`).
       images: [R, K, H, W, C] in [0, 1], C = 1 or 3.
       name: name of the space, for the axes.
     """

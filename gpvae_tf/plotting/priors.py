@@ -9,6 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from gpvae_tf.plotting import style
 from gpvae_tf.plotting.grids import balanced_columns, draw_grid, in_lines
 from gpvae_tf.plotting.style import BLUE, INK, ORANGE, as_array
+from gpvae_tf.shapes import at_least_one
 
 _CELL = 0.27  # inches across an image: panels hold many
 _BINS = 80
@@ -54,9 +55,8 @@ def panels(images: Mapping[str, np.ndarray], *, columns: int | None = 2, per_row
       per_row: number of images in a row of a panel.
     """
     style.not_empty("images", images)
-    if columns is not None and columns < 1:
-        raise ValueError(f"columns must be >= 1, got {columns}")
-    columns = min(columns or balanced_columns(len(images)), len(images))
+    columns = balanced_columns(len(images)) if columns is None else at_least_one("columns", columns)
+    columns = min(columns, len(images))
     blocks = {name: in_lines(name, each, per_row, blank=True) for name, each in images.items()}
     high, wide = np.max([lines.shape[:2] for lines in blocks.values()], axis=0)
     rows = -(-len(images) // columns)

@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 
 from gpvae_tf.plotting.grids import as_images, draw_frame, draw_grid, in_units, label_columns
 from gpvae_tf.plotting.style import as_array, as_mask, new_figure
+from gpvae_tf.shapes import at_least_one
 
 _CELL = 0.62  # inches across an image
 
@@ -45,9 +46,8 @@ def imputed_images(
     rows["imputed"] = imputed
     deviation = np.sqrt(np.mean(np.square(as_array("stddev", stddev, imputed.shape)), axis=-1, keepdims=True))
     labels = np.arange(1, len(imputed) + 1) if times is None else as_array("times", times, (len(imputed),))
-    if num < 1:
-        raise ValueError(f"num must be >= 1, got {num}")
-    shown = np.unique(np.linspace(0, len(imputed) - 1, min(num, len(imputed))).round().astype(int))
+    num = min(at_least_one("num", num), len(imputed))
+    shown = np.unique(np.linspace(0, len(imputed) - 1, num).round().astype(int))
     images = in_units(np.stack(list(rows.values()))[:, shown], value_range)
     figure = new_figure(1.6 + _CELL * len(shown), 0.8 + _CELL * (len(rows) + 1))
     above, below = figure.subplots(2, 1, height_ratios=[len(rows), 1])

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from gpvae_tf.plotting import style
 from gpvae_tf.plotting.style import BLUE, FAINT, INK, SKY, as_array, as_mask
+from gpvae_tf.shapes import check_share
 
 Band = tuple[np.ndarray, np.ndarray]
 
@@ -47,8 +48,7 @@ def series(
     if np.any(np.diff(times) <= 0.0):
         raise ValueError("times must rise: sort the series by time, and average values of equal times")
     for level in bands:
-        if not 0.0 < level < 1.0:
-            raise ValueError(f"bands has the level {level}; a central interval's lies in (0, 1)")
+        check_share("a level of bands", level, positive=True)
     checked = {
         level: np.stack([as_array(f"bands[{level}]", end, mean.shape) for end in ends])
         for level, ends in sorted(bands.items())

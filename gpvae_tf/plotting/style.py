@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from gpvae_tf.files import atomic_write
+from gpvae_tf.shapes import entry_mask
 
 DPI = 150
 
@@ -133,7 +134,7 @@ def as_mask(name: str, mask: np.ndarray | None, shape: tuple[int, ...]) -> np.nd
     mask = np.ones(shape, bool) if mask is None else np.asarray(mask)
     if mask.dtype != bool or mask.shape not in (shape, shape[:1]):
         raise ValueError(f"{name} is {mask.dtype} of shape {mask.shape}; expected booleans of {shape} or {shape[:1]}")
-    return np.broadcast_to(mask.reshape(mask.shape + (1,) * (len(shape) - mask.ndim)), shape)
+    return entry_mask(mask, shape)
 
 
 def not_empty(name: str, given: Sized) -> None:

@@ -13,6 +13,7 @@ from matplotlib.patches import Rectangle
 
 from gpvae_tf.plotting.grids import as_images, draw_blocks, label_columns
 from gpvae_tf.plotting.style import GREY, LIGHT, PREDICTED_COLOUR, TRUE_COLOUR, as_array, new_figure
+from gpvae_tf.shapes import at_least_one
 
 _SPAN = 5.0  # path units across a frame
 _FRAMES_TITLE = "frames (later is darker)"
@@ -42,9 +43,7 @@ def trajectories(
     frames = as_array("frames", frames, ("B", "T", "H", "W", 1))
     paths = as_array("paths", paths, (*frames.shape[:2], 2))
     aligned = {name: as_array(f"predictions[{name!r}]", path, paths.shape) for name, path in predictions.items()}
-    if num_videos < 1:
-        raise ValueError(f"num_videos must be >= 1, got {num_videos}")
-    rows, columns = min(num_videos, len(frames)), 1 + len(aligned)
+    rows, columns = min(at_least_one("num_videos", num_videos), len(frames)), 1 + len(aligned)
     figure = new_figure(0.7 + 1.9 * columns, 1.0 + 1.9 * rows)
     axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     reach = _reach(*(path[:rows] for path in (paths, *aligned.values())))
@@ -102,9 +101,8 @@ def video_strip(frames: np.ndarray, reconstructions: np.ndarray, num: int = 10) 
     """
     frames = as_images("frames", frames, ("T", "H", "W", "C"))
     reconstructions = as_array("reconstructions", reconstructions, frames.shape)
-    if num < 1:
-        raise ValueError(f"num must be >= 1, got {num}")
-    shown = np.unique(np.linspace(0, len(frames) - 1, min(num, len(frames))).round().astype(int))
+    num = min(at_least_one("num", num), len(frames))
+    shown = np.unique(np.linspace(0, len(frames) - 1, num).round().astype(int))
     figure, (axis,) = draw_blocks([np.stack([frames, reconstructions])[:, shown]], ["true", "model"])
     label_columns(axis, [f"{index + 1}" for index in shown], frames.shape[2])
     axis.set_title("frame", fontsize=10)

@@ -5,7 +5,8 @@ import tensorflow as tf
 from gpvae_tf._keras import check_network
 from gpvae_tf.posteriors.base import Joint, Network, Posterior, encode
 from gpvae_tf.posteriors.mean_field import DiagonalDistribution
-from gpvae_tf.shapes import at_least_one, check_positive
+from gpvae_tf.shapes import at_least_one, check_positive, check_share
+from gpvae_tf.types import Gaussian
 
 
 class SemiAmortized(Posterior):
@@ -42,10 +43,8 @@ class SemiAmortized(Posterior):
         super().__init__(latent_dim, name="semi_amortized")
         self.encoder = check_network(encoder, "encoder")
         check_positive(step_size=step_size)
-        if not 0.0 <= momentum < 1.0:
-            raise ValueError(f"momentum must lie in [0, 1), got {momentum}")
         self.num_steps, self.step_size = at_least_one("num_steps", num_steps), step_size
-        self.momentum, self.second_order = momentum, second_order
+        self.momentum, self.second_order = check_share("momentum", momentum), second_order
 
     def condition(
         self, images: tf.Tensor, joint: Joint | None = None, seed: tf.Tensor | None = None
@@ -75,5 +74,4 @@ class SemiAmortized(Posterior):
 
 
 def _gaussian(parameters: tf.Tensor) -> DiagonalDistribution:
-    mean, log_variance = tf.split(parameters, 2, axis=-1)
-    return DiagonalDistribution(mean, tf.exp(log_variance))
+    return DiagonalDistribution(*Gaussian.from_log_variance(parameters))

@@ -69,7 +69,6 @@ class TwoLevelPosterior(Posterior):
             output = call(self.encoder, flat)
             check_shape("the encoder's output", output, ("N", 2 * self._size))
             shape = tf.concat([tf.shape(top)[:-1], [2 * self._size]], axis=0)
-            mean, log_variance = tf.split(tf.reshape(output, shape), 2, axis=-1)
-            return Gaussian(mean, tf.exp(log_variance))
+            return Gaussian.from_log_variance(tf.reshape(output, shape))
 
         return TwoLevelDistribution(self.top.condition(images), given, self._size)

@@ -5,6 +5,7 @@ import abc
 import tensorflow as tf
 
 from gpvae_tf.saving import Configurable
+from gpvae_tf.shapes import at_least_one
 
 
 class Prior(Configurable, tf.Module, abc.ABC):
@@ -16,9 +17,7 @@ class Prior(Configurable, tf.Module, abc.ABC):
 
     def __init__(self, latent_dim: int, name: str):
         super().__init__(name=name)
-        if latent_dim < 1:
-            raise ValueError(f"latent_dim must be >= 1, got {latent_dim}")
-        self.latent_dim = latent_dim
+        self.latent_dim = at_least_one("latent_dim", latent_dim)
 
     @abc.abstractmethod
     def log_prob(self, z: tf.Tensor) -> tf.Tensor:

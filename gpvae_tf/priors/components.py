@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.saving import Configurable
+from gpvae_tf.shapes import at_least_one
 from gpvae_tf.types import Gaussian
 
 
@@ -43,12 +44,10 @@ class GaussianComponents(Configurable, tf.Module):
         self, num_components: int, latent_dim: int, *, mean_scale: float = 0.1, seed: int = 0, trainable: bool = True
     ):
         super().__init__(name="gaussian_components")
-        for name, value in (("num_components", num_components), ("latent_dim", latent_dim)):
-            if value < 1:
-                raise ValueError(f"{name} must be >= 1, got {value}")
+        self.num_components = at_least_one("num_components", num_components)
+        self.latent_dim = at_least_one("latent_dim", latent_dim)
         if not mean_scale >= 0:
             raise ValueError(f"mean_scale must be >= 0, got {mean_scale}")
-        self.num_components, self.latent_dim = num_components, latent_dim
         means = mean_scale * tf.random.stateless_normal([num_components, latent_dim], (seed, 0))
         self.means = tf.Variable(means, trainable=trainable, name="means")
         self.log_variances = tf.Variable(tf.zeros_like(means), trainable=trainable, name="log_variances")

@@ -30,8 +30,7 @@ class TwoLevelPrior(Prior):
         """p(z_1 | z_2) for z_2 [..., L_2]: mean and variance [..., L_1]."""
         output = apply_flat(self.conditional, top, event_ndims=1)
         check_shape("conditional's output", output, ("...", 2 * self._size))
-        mean, log_variance = tf.split(output, 2, axis=-1)
-        return Gaussian(mean, tf.exp(log_variance))
+        return Gaussian.from_log_variance(output)
 
     def log_prob(self, z: tf.Tensor) -> tf.Tensor:
         check_shape("z", z, ("...", self.latent_dim))

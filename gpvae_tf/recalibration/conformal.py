@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from gpvae_tf.recalibration.base import Recalibration, fitting, kept_axes
 from gpvae_tf.recalibration.hidden_values import HeldOut
+from gpvae_tf.shapes import check_share
 from gpvae_tf.types import Imputation, Predictive
 
 
@@ -66,12 +67,11 @@ class Conformal(Recalibration):
         Raises:
           ValueError: if the interval is outside (0, 1), or a group has fewer values than interval / (1 - interval).
         """
-        if not 0.0 < interval < 1.0:
-            raise ValueError(f"interval must lie in (0, 1), got {interval}")
-        ranks = [math.ceil(round((len(group) + 1) * interval, 9)) for group in self._scores]
+        check_share("interval", interval, positive=True)
+        ranks = [max(1, math.ceil(round((len(group) + 1) * interval, 9))) for group in self._scores]
         fewest = min(len(group) for group in self._scores)
         if any(rank > len(group) for rank, group in zip(ranks, self._scores)):
-            needed = math.ceil(round(interval / (1.0 - interval), 9))
+            needed = max(1, math.ceil(round(interval / (1.0 - interval), 9)))
             raise ValueError(
                 f"interval={interval:g} needs {needed} held-out values in every group, the smallest has {fewest}; "
                 f"per={self.per} may be less fine"
@@ -86,7 +86,7 @@ class Conformal(Recalibration):
         """What `predict_y` returns, its quantile of level p an end of the interval of level |2 p - 1|."""
         ends = []
         for level in quantiles:
-            side = np.sign(level - 0.5)
+            side = 0.0 if abs(level - 0.5) < 1e-9 else math.copysign(1.0, level - 0.5)  # np.linspace rounds a middle
             width = self.multipliers(abs(2.0 * level - 1.0)) if side else np.zeros(self._shape)
             ends.append(
                 predicted.mean + fitting("the conformal interval", side * width, predicted.mean) * predicted.stddev

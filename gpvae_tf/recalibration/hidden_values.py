@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from gpvae_tf.shapes import entry_mask, over_events
 from gpvae_tf.types import Imputation
 
 
@@ -78,14 +79,12 @@ def held_out(
     rng, parts = np.random.default_rng(seed), []
     for batch in [batches] if isinstance(batches, Mapping) else batches:
         truth = np.asarray(batch["observations"])
-        known = np.ones(truth.shape, bool) if batch.get("mask") is None else over_events(batch["mask"], truth.shape)
+        known = entry_mask(batch.get("mask"), truth.shape)
         numbers = fold_numbers(truth.shape, folds, rng, whole=whole or run > 1, run=run)
         mean, stddev, where = np.zeros(truth.shape), np.ones(truth.shape), np.zeros(truth.shape, bool)
         for number in range(folds):
-            seen, hidden = known & (numbers != number), known & (numbers == number)
-            left = np.any(seen.reshape(len(seen), -1), axis=1)  # of a sequence without these there is only the prior
-            hidden &= left.reshape(-1, *[1] * (truth.ndim - 1))
-            filled = model.impute({**batch, "mask": seen}, 0.5, num_samples, seed)
+            hidden = hidden_entries(known, numbers == number)
+            filled = model.impute({**batch, "mask": known & (numbers != number)}, 0.5, num_samples, seed)
             for array, predicted in ((mean, filled.mean), (stddev, filled.stddev)):
                 array[hidden] = np.asarray(predicted)[hidden]
             where |= hidden
@@ -96,6 +95,18 @@ def held_out(
     has_inputs = all(part is not None for part in inputs)
     truth, mean, stddev, where = map(np.concatenate, arrays)
     return HeldOut(truth, mean, stddev, where, np.concatenate(inputs) if has_inputs else None)
+
+
+def hidden_entries(known: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """Which of the observed entries are hidden: those that were chosen, but none of a sequence that would keep nothing.
+
+    A model has only its prior to say of such a sequence.
+
+    Args:
+      known, chosen: boolean [B, n, *event], the entries that were observed and those that are to be hidden.
+    """
+    left = np.any(known & ~chosen, axis=tuple(range(1, known.ndim)), keepdims=True)
+    return known & chosen & left
 
 
 def fold_numbers(
@@ -112,10 +123,4 @@ def fold_numbers(
     for row in numbers:
         blocks = (np.arange(num_points) + rng.integers(run)) // run
         row[:] = rng.permutation(np.arange(blocks[-1] + 1) % folds)[blocks]
-    return np.broadcast_to(numbers.reshape(*numbers.shape, *[1] * (len(shape) - 2)), shape)
-
-
-def over_events(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """A mask of points [B, n] or of entries as one of entries, in a shape [B, n, *event]."""
-    mask = np.asarray(mask)
-    return np.broadcast_to(mask.reshape(*mask.shape, *[1] * (len(shape) - mask.ndim)), shape)
+    return np.broadcast_to(over_events(numbers, len(shape)), shape)

@@ -98,7 +98,7 @@ def shrunk_scales(errors: np.ndarray, where: np.ndarray, over: tuple[int, ...], 
 
     EM repeats s^2 = mean of w e^2, w = (nu + 1) / (nu + e^2 / s^2). By Fisher's information, log s^2 of n errors is as
     uncertain as that of m = n nu / (nu + 3) normal ones, whose mean and variance `variance_scaling.shrunk` states;
-    `shrunk_logs` does the rest.
+    `shrunk_logs` does the rest. A single group has the scale that EM finds, that of the greatest likelihood.
 
     Args:
       errors: [N, n, *event].
@@ -114,6 +114,8 @@ def shrunk_scales(errors: np.ndarray, where: np.ndarray, over: tuple[int, ...], 
     for _ in range(ITERATIONS):
         weighted = squares * (df + 1.0) / (df + squares / scale)
         scale = np.maximum(np.sum(weighted, axis=over, keepdims=True) / np.maximum(count, 1), least)
+    if np.count_nonzero(count) < 2:
+        return np.full(count.shape, np.sqrt(scale[count > 0]))
     half = np.maximum(count, 1) * df / (df + 3.0) / 2.0
     logs = np.log(scale) - scipy.special.digamma(half) + np.log(half)
     return np.sqrt(np.exp(shrunk_logs(logs, scipy.special.polygamma(1, half), count > 0)))

@@ -1,6 +1,7 @@
 """Keras' own ways to save: each writes everything, or says in one sentence what to do instead."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ from gpvae_tf.saving.building import SavingError, import_room
 from gpvae_tf.saving.exporting import servable
 from gpvae_tf.saving.folder import is_empty, is_saved_model
 from gpvae_tf.saving.model import save
-from gpvae_tf.saving.variables import restore, without_optimizer
+from gpvae_tf.saving.variables import restore, slots_of, without_optimizer
 
 _ENDINGS = (".h5", ".hdf5", ".keras")
+_TRACKED = "_self_tracked_trackables"  # Keras' list of a model's parts, in the order of its variables
 
 
 class SavedToFolder(keras.Model):
@@ -28,7 +30,36 @@ class SavedToFolder(keras.Model):
         value = getattr(self, name, None)
         super().__delattr__(name)
         if isinstance(value, tf.Module) and value not in self._obj_reference_counts:  # no other attribute has it
-            self.__dict__["_self_tracked_trackables"] = [p for p in self._self_tracked_trackables if p is not value]
+            self.__dict__[_TRACKED] = [part for part in self._self_tracked_trackables if part is not value]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Assigns an attribute; a part takes its predecessor's place in the order of the model's variables.
+
+        Keras would put it last, whereas a model that is made with it, as a loaded one is, has it in that place; and the
+        optimizer's slots are numbered by that order.
+        """
+        before = [*self.__dict__.get(_TRACKED, ())]
+        super().__setattr__(name, value)
+        after = self.__dict__.get(_TRACKED, [])
+        places = {id(part): place for place, part in enumerate(before)}
+        gone = places.keys() - map(id, after)
+        if gone and after and id(after[-1]) not in places:
+            after.insert(places[gone.pop()], after.pop())
+
+    def make_train_function(self, force: bool = False) -> Callable:
+        """Keras' compiled step of training, which `fit` asks for.
+
+        Raises:
+          ValueError: if a variable trains that the optimizer has no slots for, such as one of a part that was assigned
+            after the first step.
+        """
+        known, trained = slots_of(self)
+        if known and (others := [variable.name for key, variable in trained.items() if key not in known]):
+            raise ValueError(
+                f"the optimizer was compiled when other variables trained, not {', '.join(others[:3])}"
+                f"{', ...' if others[3:] else ''}: compile the model again, with a new optimizer"
+            )
+        return super().make_train_function(force)
 
     def save(
         self,

@@ -93,14 +93,13 @@ def _build_slots(model: Any) -> None:
     """Makes the optimizer's slots, which have to be there before they are restored, one per replica.
 
     Raises:
-      SavingError: if they are there for other variables.
+      SavingError: if they are there for other variables, or in another order.
     """
-    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
-    made_for = getattr(optimizer, "_index_dict", {})
-    if made_for and set(made_for) != {optimizer._var_key(variable) for variable in model.trainable_variables}:
+    known, trained = variables.slots_of(model)
+    if known != list(trained):
         raise SavingError(
-            "the optimizer was compiled when other variables trained: compile the model again, or save it with "
-            "include_optimizer=False"
+            "the optimizer was compiled when other variables trained: compile the model again, with a new optimizer, "
+            "or save it with include_optimizer=False"
         )
     with model.distribute_strategy.scope():
         model.optimizer.build(model.trainable_variables)

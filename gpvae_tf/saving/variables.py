@@ -15,6 +15,17 @@ def without_optimizer(model: Any) -> tf.train.Checkpoint:
     return tf.train.Checkpoint(**{name: part for name, part in parts.items() if name != "optimizer"})
 
 
+def slots_of(model: Any) -> tuple[list[Any], dict[Any, tf.Variable]]:
+    """The keys of the variables that a compiled model's optimizer has slots for, and the variables that train, by key.
+
+    Both are in their order, by which Keras numbers slots. An optimizer has none before its first step.
+    """
+    optimizer: Any = getattr(model, "optimizer", None)
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    known = list(getattr(optimizer, "_index_dict", ()))
+    return known, {optimizer._var_key(variable): variable for variable in model.trainable_variables} if known else {}
+
+
 def restore(checkpoint: tf.train.Checkpoint, prefix: str | os.PathLike) -> None:
     """Gives every variable that the checkpoint knows its value; what the file has besides is left there.
 

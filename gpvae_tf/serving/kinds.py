@@ -7,6 +7,7 @@ import numpy as np
 from gpvae_tf.embeddings import AmortizedObjects
 from gpvae_tf.models import SVGPVAE, ImageVAE, LatentGPVAE, NonparametricVAE
 from gpvae_tf.models.base import Batch
+from gpvae_tf.models.embedding_space import EmbeddingSpace
 from gpvae_tf.saving.exporting import servable
 from gpvae_tf.serving.base import Servable
 from gpvae_tf.serving.images import ServableImages
@@ -90,4 +91,4 @@ def of_nonparametric(
     """
     if observations is None:
         return ServableImages(model)
-    return ServableNonparametric(model, model.reference_latents(observations, num_anchors))
+    return ServableNonparametric(model, EmbeddingSpace.of_images(model, observations, num_anchors).references)

@@ -12,13 +12,13 @@ class ServableNonparametric(ServableImages):
     """Signatures of `ServableImages` and two more (N images, D dimensions of X).
 
     embed(observations [N, H, W, C]) -> x [N, D].
-    generate(x [N, D]) -> observations [N, H, W, C]: E[y | z~] z~ predicted from the references, which the file has.
+    generate(x [N, D]) -> observations [N, H, W, C]: E[y | z~], z~ predicted from the reference points in the file.
 
-    Weights of all references are in memory for all x of a request: with 55,000 references about 1 MB for each.
+    Weights of all reference points are in memory for all x of a request: with 55,000 of them about 1 MB for each.
 
     Args:
       model: trained.
-      references: what predictions rest on.
+      references: the reference points, which predictions rest on.
     """
 
     def __init__(self, model: NonparametricVAE, references: ReferenceLatents):

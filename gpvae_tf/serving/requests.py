@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 
 import tensorflow as tf
 
+from gpvae_tf.shapes import over_events
+
 WORDS = {"B": "data sets", "n": "points", "s": "query points", "c": "context images", "N": "images"}
 POINTS = "nsc"  # letters of axes that run over the points of one data set
 
@@ -133,8 +135,7 @@ def _equal_axes(
 def _finite(name: str, argument: Argument, tensors: Mapping[str, tf.Tensor]) -> tf.Tensor:
     finite = tf.math.is_finite(tensors[name])
     if argument.observed_by is not None:
-        missing = ~tensors[argument.observed_by]
-        finite |= tf.reshape(missing, tf.concat([tf.shape(missing), [1] * (finite.shape.rank - missing.shape.rank)], 0))
+        finite |= over_events(~tensors[argument.observed_by], finite.shape.rank)
     return tf.reduce_all(finite)
 
 

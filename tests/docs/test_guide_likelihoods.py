@@ -8,14 +8,19 @@ import numpy as np
 from gpvae_tf import likelihoods
 from gpvae_tf.likelihoods import Likelihood
 from tests.docs.test_readme import run_python
+from tests.support.eager import running_eagerly
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "guide" / "likelihoods.md").read_text(encoding="utf-8")
 
 
 def test_the_guide_runs():
-    names = run_python(PAGE)
+    with running_eagerly():
+        names = run_python(PAGE)
     assert names["expected_counts"].shape == (20, 12, 3) and np.all(names["expected_counts"] > 0)
     assert names["bound"].shape == (20,) and np.all(np.isfinite(names["bound"]))
+    np.testing.assert_allclose(names["probabilities"].sum(axis=-1), np.ones((20, 12, 3)))
+    assert set(np.unique(names["drawn"])) <= {0, 1, 2} and names["most_likely"].max() <= 2
+    assert not names["LogNormalLikelihood"].takes_any_value
 
 
 def test_its_likelihood_has_about_ten_lines():

@@ -17,7 +17,7 @@ HEADING = re.compile(r"^#+ (.+)$", re.M)
 
 
 def anchors(page: Path) -> set[str]:
-    """ReferenceLatents of a page: explicit ones, and those that GitHub makes of headings."""
+    """Anchors of a page: explicit ones, and those that GitHub makes of headings."""
     text = page.read_text(encoding="utf-8")
     headings = (re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in HEADING.findall(text))
     return {*re.findall(r'<a id="([^"]+)">', text), *headings}

@@ -43,6 +43,9 @@ def test_the_example_has_eight_lines_and_runs_on_arrays(rng, tmp_path, monkeypat
         mask=rng.uniform(size=(16, 10, 3)) < 0.8,
         new_times=np.linspace(0.0, 20.0, 7)[None, :, None].repeat(8, axis=0),
     )
+    first, seen = names["values"][:8], names["mask"][:8]
+    np.testing.assert_allclose(names["filled"].filled.numpy()[seen], first[seen], rtol=1e-5)  # in order, not shuffled
+    assert names["there"].mean.shape == names["there"].stddev.shape == (8, 7, 3) and len(names["there"].quantiles) == 3
     assert names["filled"].lower.shape == (8, 10, 3) and names["there"].samples.shape[1:] == (8, 7, 3)
     assert (tmp_path / "my_model" / "model.json").exists()
 
@@ -50,7 +53,12 @@ def test_the_example_has_eight_lines_and_runs_on_arrays(rng, tmp_path, monkeypat
 def test_the_guide_runs():
     names = run_python((ROOT / "docs" / "guide" / "own_data.md").read_text(encoding="utf-8"))
     assert names["latents"].mean.shape == (8, 30, 2) and names["frames"].shape == (8, 30, 32, 32, 1)
-    assert np.isfinite(names["history"].history["elbo"]).all()
+    assert np.isfinite(names["history"].history["val_elbo"]).all() and np.isfinite(names["bound"])
+    assert len(names["training"].observations) == 14 and names["between"].shape == (16, 30, 2)
+    frame, filled = names["frame"], names["filled_frame"]
+    assert list(filled.columns) == [*frame.columns, "rain_lower", "wind_lower", "rain_upper", "wind_upper"]
+    given = frame["rain"].notna()
+    assert (filled["rain"][given] == frame["rain"][given]).all() and filled.notna().all(axis=None)
 
 
 def headline_rows() -> list[list[str]]:

@@ -13,7 +13,10 @@ NUM = 4
 
 @pytest.mark.filterwarnings("ignore:Even though the .*run_functions_eagerly")
 def test_the_loss_is_minus_the_mean_bound(rng, eagerly):
-    """With the draws of the set's one batch; and a model that explains the images better has the smaller loss."""
+    """With the draws of the set's one batch; a model that explains the images better has the smaller loss.
+
+    Another model has a loss of its own.
+    """
     model = families.model_of(families.FAMILIES["mean_field"]())
     images = tf.sigmoid(families.images_of(rng, NUM)).numpy()
     loss = NegativeELBO(NUM)
@@ -24,3 +27,6 @@ def test_the_loss_is_minus_the_mean_bound(rng, eagerly):
     bias = model.decoder.layers[-2].bias
     bias.assign_add(10.0 * tf.ones_like(bias))
     assert loss(model, ImageSet("validation", images)) > ours + 100.0
+    other = families.model_of(families.FAMILIES["mean_field"]())
+    expected = -np.mean(other.elbo({"observations": images}, seed).elbo)
+    assert loss(other, ImageSet("validation", images)) == pytest.approx(expected, rel=1e-6)

@@ -3,10 +3,14 @@
 import numpy as np
 import pytest
 import scipy.stats
+import scoringrules
+import tensorflow as tf
 
 from gpvae_tf.evaluation.bernoulli_forecast import BernoulliForecast
 from gpvae_tf.evaluation.forecasts import NormalForecast
-from gpvae_tf.evaluation.imputations import LEVEL, FilledIn, Totals, auroc, check_classes
+from gpvae_tf.evaluation.imputations import LEVEL, FilledIn, Totals, auroc, check_classes, fill_in
+from gpvae_tf.models.predictor import draw_marginals
+from tests.support import sequence_models, tiny
 
 P = np.array([0.0, 0.02, 0.05, 0.3, 0.5, 0.96, 1.0])
 
@@ -69,6 +73,38 @@ def test_totals_are_means_over_what_is_scored(rng):
     assert set(found) == {f"missing_{name}" for name in expected}
     for name, values in expected.items():
         np.testing.assert_allclose(found[f"missing_{name}"], np.mean(values), err_msg=name)
+
+
+def test_real_values_are_not_rounded():
+    totals, truth = Totals(binary=False), np.zeros((1, 1, 1))
+    density = np.full(truth.shape, -1.0)
+    totals.add(truth, truth == 0.0, FilledIn(truth + 0.4, density, density, NormalForecast(truth + 0.4, truth + 1.0)))
+    found = totals.means()
+    assert found["missing_mse"] == pytest.approx(0.16) and found["missing_mse_of_mean"] == pytest.approx(0.16)
+    assert found["missing_crps"] == pytest.approx(scoringrules.crps_normal(0.0, 0.4, 1.0))
+
+
+def test_pixels_are_filled_in_by_the_mean_over_draws(rng):
+    """The densities are those of pixels that are 1 with the decoded probability: of one draw's, and of all draws'."""
+    model, batch, num = sequence_models.vae("float64"), tiny.videos(rng), 20
+    batch |= {"mask": tf.constant(rng.uniform(size=batch["observations"].shape) < 0.5)}
+    truth, marginals = batch["observations"].numpy(), model.latents_given(batch)
+    found = fill_in(model, batch, truth, binary=True, num_samples=num, seed=3)
+    p = model.decode(draw_marginals(marginals, tf.constant([3, 0]), num)).numpy()
+    np.testing.assert_allclose(found.forecast.mean(), np.mean(p, axis=0), rtol=1e-6)
+    np.testing.assert_allclose(found.mean, model.decode(marginals.mean), rtol=1e-9)
+    law = lambda p: scipy.stats.bernoulli.logpmf(truth, p)
+    np.testing.assert_allclose(found.one_draw, law(p[0]), rtol=1e-6)
+    np.testing.assert_allclose(found.mixture, law(np.mean(p, axis=0)), rtol=1e-6)
+    assert np.max(np.abs(found.one_draw - found.mixture)) > 0.01
+
+
+def test_the_second_half_is_classified():
+    """By what the first half says of it, which is wrong of every one where the sign has turned."""
+    labels = np.tile([0, 1], 10)
+    imputed = (2.0 * labels - 1.0)[:, None, None] * np.repeat([1.0, -1.0], 10)[:, None, None] * np.ones((20, 3, 2))
+    assert auroc(imputed, labels)["auroc"] == 0.0
+    assert auroc(np.abs(imputed) * (2.0 * labels - 1.0)[:, None, None], labels) == {"auroc": 1.0, "auprc": 1.0}
 
 
 @pytest.mark.parametrize("labels", [np.repeat([3, 5], 4), np.ones(6, int), np.array([0])])

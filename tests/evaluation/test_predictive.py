@@ -8,6 +8,7 @@ import scoringrules
 import tensorflow as tf
 
 from gpvae_tf.evaluation import predictive
+from gpvae_tf.evaluation.bernoulli_forecast import BernoulliForecast
 from gpvae_tf.evaluation.student_t_forecast import StudentTForecast
 from gpvae_tf.types import Gaussian, Imputation, Predictive
 
@@ -84,11 +85,8 @@ def test_a_gaussian_has_a_variance_and_a_pair_a_standard_deviation(normal):
 
 def test_the_mixture_over_latents_is_no_normal(rng):
     """A latent of two values: the data's density has two modes, which a normal of equal moments has not."""
-    means = np.where(np.arange(S)[:, None] % 2, -3.0, 3.0)
     truth = rng.choice([-3.0, 3.0], N) + 0.5 * rng.normal(size=N)
-    log_density = predictive.mixture_log_density(scipy.stats.norm.logpdf(truth, means, 0.5))
-    exact = np.log(0.5 * (scipy.stats.norm.pdf(truth, 3.0, 0.5) + scipy.stats.norm.pdf(truth, -3.0, 0.5)))
-    np.testing.assert_allclose(log_density, exact, rtol=1e-12)
+    log_density = np.log(0.5 * (scipy.stats.norm.pdf(truth, 3.0, 0.5) + scipy.stats.norm.pdf(truth, -3.0, 0.5)))
     moments = (np.zeros(N), np.full(N, np.sqrt(9.25)))
     assert predictive.nlpd_of(log_density) < predictive.nlpd(truth, moments) - 0.5
 
@@ -112,6 +110,14 @@ def test_narrow_intervals_are_below_the_diagonal(normal):
         curve.empirical, 2 * scipy.stats.norm.cdf(scipy.stats.norm.ppf([0.75, 0.9]) / 2) - 1, atol=0.07
     )
     assert np.all(curve.empirical < curve.nominal) and curve.error > 0.1
+
+
+def test_values_of_two_lie_in_intervals_in_part():
+    """The law that the truth has is calibrated at every level, though all quantiles between the ends are 0 or 1."""
+    truth, forecast = np.tile([0.0, 1.0], 500), BernoulliForecast(np.full(1000, 0.5))
+    curve = predictive.calibration_curve(truth, forecast)
+    np.testing.assert_allclose(curve.empirical, curve.nominal, atol=1e-12)
+    assert predictive.scores(truth, forecast, level=0.8)["coverage"] == pytest.approx(0.8)
 
 
 def test_where_chooses_entries_or_whole_frames(rng):
@@ -158,6 +164,11 @@ TRUTH, DRAWS = np.zeros((2, 3)), np.random.default_rng(0).normal(size=(50, 2, 3)
             "50 draws; quantiles from 0.005 to 0.995 .* 199",
         ),
         (lambda: predictive.interval(DRAWS, 1.0), r"levels must lie in \(0, 1\), got \[1.0\]"),
+        (lambda: predictive.scores(TRUTH, DRAWS, level=1.0), r"levels must lie in \(0, 1\), got \[1.0\]"),
+        (
+            lambda: predictive.calibration_curve(TRUTH, DRAWS, levels=(0.5, 0.0)),
+            r"levels must lie in \(0, 1\), got \[0.5, 0.0\]",
+        ),
         (lambda: predictive.nlpd(TRUTH, np.ones((50, 2, 3))), "draws are all equal: they have no density"),
         (lambda: predictive.coverage(TRUTH, TRUTH, TRUTH[0]), r"upper has shape \(3,\); expected that of truth"),
     ],

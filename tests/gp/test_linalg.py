@@ -113,6 +113,13 @@ def test_precision_is_zero_where_missing():
     np.testing.assert_array_equal(linalg.precision_of(noise[:1], None), [2.0])
 
 
+def test_information_is_zero_where_missing():
+    y, noise = tf.constant([-3.0, np.nan, np.inf]), tf.constant([0.5, np.nan, 0.0])
+    precision, values = linalg.information(y, noise, [True, False, False])
+    np.testing.assert_array_equal([precision, values], [[2.0, 0.0, 0.0], [-3.0, 0.0, 0.0]])
+    np.testing.assert_array_equal(linalg.information(y[:1], noise[:1], None), [[2.0], [-3.0]])
+
+
 def test_adding_to_the_diagonal_is_what_set_diag_does(rng):
     """Value and gradient, to the last bit, for numbers and vectors that broadcast."""
     matrix = tf.constant(rng.normal(size=(2, 3, 4, 4)))

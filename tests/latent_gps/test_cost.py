@@ -54,3 +54,25 @@ def test_inducing_points_farther_apart_than_the_length_scale(num, warns):
         warnings.simplefilter("always")
         prior.check(X, 1, 2)
     assert [f"the {num} inducing points explain" in str(each.message) for each in caught] == [True] * warns
+
+
+ASKED = {
+    "condition_on": lambda model, batch: model.condition_on(batch),
+    "impute": lambda model, batch: model.impute(batch),
+    "latent_predictor": lambda model, batch: model.latent_predictor([batch]),
+    "predict_f": lambda model, batch: model.predict_f(batch, batch["inputs"]),
+}
+
+
+@pytest.mark.parametrize("later", [0.0, 100.0])
+@pytest.mark.parametrize("ask", ASKED)
+def test_data_that_no_inducing_point_is_near_are_spoken_of_whenever_they_come(ask, later):
+    """One of three series that lies outside is enough; compiled code does not look."""
+    model, batch = sequence_models.svgp_vae(), tiny.videos(np.random.default_rng(0))
+    batch |= {"inputs": batch["inputs"] + np.float32([[[0.0]], [[later]], [[0.0]]])}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        ASKED[ask](model, batch)
+        tf.function(lambda: model.condition_on(batch).predict_f(batch["inputs"]).mean)()
+    found = [str(each.message) for each in caught if "inducing points explain" in str(each.message)]
+    assert len(found) == (later > 0.0) and all("inputs outside the range of the points" in text for text in found)

@@ -13,9 +13,11 @@ from gpvae_tf.latent_gps import (
     ExactGP,
     LatentDataset,
     MarkovGP,
+    SharedGaussian,
     SparseGP,
     VecchiaGP,
 )
+from gpvae_tf.latent_gps.factorized import Factorized
 from gpvae_tf.latent_gps.kernel_precision import least_noise, with_double_precision
 from gpvae_tf.latent_gps.product_features import ProductFeatures
 from gpvae_tf.models import FGPVAE, GPVAE, SVGPVAE
@@ -125,6 +127,29 @@ def test_the_least_noise_keeps_variances_whatever_the_length(make, coupled, leng
     assert variance_loss(make, times, least) < 0.01
     assert variance_loss(make, times, least / (1_000.0 * coupled)) > 0.01
     assert make("float64").least_noise(tf.cast(x, tf.float64)) is None
+
+
+@pytest.mark.parametrize(
+    ("gp", "expected"),
+    [
+        (ExactGP(kernels.exponentiated_quadratic(5.0, 3.0, dtype="float32")), 30 * 9.0),
+        (SparseGP(kernels.exponentiated_quadratic(5.0, 3.0, dtype="float32"), InducingPoints(X[::10])), 4 * 9.0),
+        (
+            Factorized(
+                ExactGP(kernels.exponentiated_quadratic(5.0, [1.0, 2.0], dtype="float32")),
+                2,
+                SharedGaussian("float32"),
+                1,
+            ),
+            30 * 4.0,
+        ),
+    ],
+    ids=["exact", "sparse", "factorized"],
+)
+def test_the_least_noise_is_that_of_points_times_variance(gp, expected):
+    """The points that are factorised together, the inducing ones of a sparse GP; the greatest of several channels."""
+    least = gp.least_noise(tf.zeros([30, 1])).numpy().item()
+    assert least == pytest.approx(100.0 * expected * np.finfo(np.float32).eps)
 
 
 def test_float64_has_no_least_noise(rng):

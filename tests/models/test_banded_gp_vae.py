@@ -28,7 +28,7 @@ def chain_of(kind, log_variance, weight, noise_clip):
     encoder, decoder = Same(log_variance, weight), tiny.build_networks("float64")[1]
     options = dict(event_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM, noise_clip=noise_clip)
     model = kind(encoder, decoder, kernels.matern(0.5, 1.0), **options)
-    _, variance, coupling = model.chain(model._observed(tf.zeros([1, 4, *IMAGE_SHAPE]), None))
+    _, variance, coupling = model.chain(model._observed({"observations": tf.zeros([1, 4, *IMAGE_SHAPE])}))
     np.testing.assert_array_equal(coupling[:, -1], 0.0)
     return variance, coupling[:, :-1]
 

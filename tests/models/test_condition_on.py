@@ -6,11 +6,13 @@ import tensorflow as tf
 
 from gpvae_tf import kernels, networks
 from gpvae_tf.as_coded.ball_kl import AsCodedGP
+from gpvae_tf.data import from_arrays
 from gpvae_tf.embeddings import ObjectVectors
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import CorrelatedSharedGaussian, LowRankGP, SparseGP, TitsiasGP
 from gpvae_tf.latent_gps.product_features import ProductFeatures
 from gpvae_tf.models import CVAE, FGPVAE, GPPVAE, GPVAE, SVGPVAE, VAE, DeepSVIGP, NeuralProcessGPVAE
+from tests.support import sequence_models, tiny
 from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
 
 N, L = 9, LATENT_DIM
@@ -158,3 +160,29 @@ def test_inputs_without_their_last_axis_are_refused(name, data):
                 ValueError, match=r"inputs has shape .*; expected \[1, s, 2\]: .* on an axis of their own"
             ):
                 ask(wrong)
+
+
+SEQUENCE_MODELS = [sequence_models.gp_vae, sequence_models.svgp_vae, sequence_models.banded]
+
+
+@pytest.mark.parametrize("build", SEQUENCE_MODELS)
+def test_sequences_in_several_batches_are_not_points_of_the_first_ones(build, rng):
+    """Video i of the second batch is another than video i of the first, unless batches add data sets."""
+    model, batch = build("float64"), tiny.videos(rng)
+    sequences = lambda size: from_arrays(np.array(batch["observations"]), np.array(batch["inputs"]), batch_size=size)
+    query = batch["inputs"][:, :4] + 0.3
+    expected = model.condition_on(batch)
+    assert_same_predictor(model.condition_on(sequences(3)), expected, query)
+    if model.batches_add == "data sets":
+        assert_same_predictor(model.condition_on(sequences(2)), expected, query)
+        return
+    for ask in (model.condition_on, lambda data: model.predict_f(data, query)):
+        with pytest.raises(ValueError, match="3 sequences in 2 batches, .* call it once per batch"):
+            ask(sequences(2))
+
+
+def test_batches_of_points_are_of_one_sequence(rng):
+    model, batch = sequence_models.svgp_vae("float64"), {name: part[:1] for name, part in tiny.videos(rng).items()}
+    points = from_arrays(np.array(batch["observations"]), np.array(batch["inputs"]), points_per_batch=3)
+    assert len(points) == 3
+    assert_same_predictor(model.condition_on(points), model.condition_on(batch), batch["inputs"] + 0.3)

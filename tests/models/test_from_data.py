@@ -4,7 +4,21 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gpvae_tf import CVAE, FGPVAE, GPPVAE, GPVAE, SVGPVAE, VAE, DeepSVIGP, NeuralProcessGPVAE, data, likelihoods
+from gpvae_tf import (
+    CVAE,
+    FGPVAE,
+    GPPVAE,
+    GPVAE,
+    SVGPVAE,
+    VAE,
+    BandedGPVAE,
+    DeepSVIGP,
+    NeuralProcessGPVAE,
+    data,
+    kernels,
+    likelihoods,
+    load_model,
+)
 
 SIZES = dict(units=8, verbose=False)
 
@@ -85,3 +99,71 @@ def test_models_that_cannot_say_so(series):
         DeepSVIGP.from_data(series, 2, **SIZES)
     with pytest.raises(TypeError, match="GPPVAE has no from_data"):
         GPPVAE.from_data(series, 2, **SIZES)
+
+
+@pytest.mark.parametrize("model_class", [GPVAE, BandedGPVAE, CVAE])
+@pytest.mark.parametrize("options", [{}, {"mask_channel": True}], ids=["plain", "mask"])
+def test_encoders_see_the_logarithm_of_counts(model_class, options, rng, tmp_path):
+    """Not that of the mask or of a condition, which is negative here; and a saved model does."""
+    counts = rng.poisson(50_000, size=(4, 9, 2))
+    sequences = data.from_arrays(counts, np.arange(9.0) - 5.0, rng.uniform(size=counts.shape) < 0.8, batch_size=4)
+    model, batch = model_class.from_data(sequences, 2, **options, **SIZES), next(iter(sequences))
+    assert isinstance(model.likelihood, likelihoods.NegativeBinomialLikelihood)
+    bound = model.elbo(batch, seed=tf.constant([0, 1])).elbo
+    latents = model.encode(batch["observations"], batch["inputs"]) if not options else None
+    assert np.all(np.isfinite(bound)) and (latents is None or np.max(np.abs(np.log(latents.variance))) < 50.0)
+    model.save(tmp_path / "model")
+    np.testing.assert_array_equal(load_model(tmp_path / "model").elbo(batch, seed=tf.constant([0, 1])).elbo, bound)
+
+
+def test_large_counts_skip_no_step(rng):
+    sequences = data.from_arrays(rng.poisson(50_000, [16, 30, 1]), np.arange(30.0), batch_size=16)
+    model = GPVAE.from_data(sequences, 2, **SIZES)
+    model.compile()
+    history = model.fit(sequences, epochs=3, verbose=0).history
+    assert int(model.num_skipped) == 0 and np.all(np.isfinite(history["elbo"]))
+
+
+def test_whole_numbers_of_one_sensor_among_counts_are_no_counts(rng):
+    """Its mean and variance are those of its channel; all values together vary a lot."""
+    values = np.stack([np.round(1013 + 5 * rng.normal(size=(3, 40))), rng.poisson(3.0, size=(3, 40))], axis=-1)
+    model = GPVAE.from_data(data.from_arrays(values, np.arange(40.0)), 2, **SIZES)
+    assert isinstance(model.likelihood, likelihoods.GaussianLikelihood) and model.scaling.changes_observations
+
+
+def with_covariate(rng, covariate, **options):
+    times = np.tile(np.arange(9.0), (3, 1))
+    inputs = np.stack([times, np.broadcast_to(covariate, times.shape)], axis=-1)
+    return data.from_arrays(rng.normal(size=(3, 9, 2)), inputs, **options)
+
+
+AGES = np.array([[31.0], [50.0], [64.0]])
+
+
+@pytest.mark.parametrize("model_class", [GPVAE, SVGPVAE, FGPVAE])
+def test_inputs_that_no_kernel_sees_are_warned_of(model_class, rng):
+    with pytest.warns(
+        UserWarning, match="the same value within every sequence in column 1: .* changes nothing"
+    ) as seen:
+        model_class.from_data(with_covariate(rng, AGES), 3, **SIZES)
+    assert seen[0].filename == __file__
+
+
+@pytest.mark.parametrize(
+    "model_class, covariate, options",
+    [
+        (VAE, AGES, {}),
+        (CVAE, AGES, {}),
+        (GPVAE, AGES, {"id_columns": [1]}),
+        (GPVAE, AGES + np.arange(9.0), {}),
+        (GPVAE, 31.0, {}),
+    ],
+)
+def test_other_inputs_are_not_warned_of(model_class, covariate, options, rng, recwarn):
+    model_class.from_data(with_covariate(rng, covariate, **options), 3, **SIZES)
+    assert not [warning for warning in recwarn if "changes nothing" in str(warning.message)]
+
+
+def test_a_kernel_of_one_s_own_may_see_them(rng, recwarn):
+    GPVAE.from_data(with_covariate(rng, AGES), 2, kernel=kernels.matern(1.5, 3.0), **SIZES)
+    assert not [warning for warning in recwarn if "changes nothing" in str(warning.message)]

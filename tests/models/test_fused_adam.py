@@ -13,15 +13,16 @@ SHAPES = ((4, 3), (3,), ())
 DECAY = keras.optimizers.schedules.ExponentialDecay(0.1, 2, 0.5)
 
 
-def trained(kind, rng, *, dtype=tf.float64, steps=7, jit=None, **options) -> list[np.ndarray]:
-    """Variables after some steps on gradients of very different sizes."""
+def trained(kind, rng, *, dtype=tf.float64, steps=7, jit=None, entries=np.inf, **options) -> list[np.ndarray]:
+    """Variables after some steps on gradients of very different sizes, whose entries are at most `entries`."""
     variables = [tf.Variable(rng.normal(size=shape), dtype=dtype) for shape in SHAPES]
     optimizer = kind(jit_compile=False, **options)
     optimizer.build(variables)
     apply = lambda gradients: optimizer.apply_gradients(zip(gradients, variables))
     apply = apply if jit is None else tf.function(apply, jit_compile=jit)
     for step in range(steps):
-        apply([tf.constant(10.0 ** (step - 3) * rng.normal(size=shape), dtype) for shape in SHAPES])
+        drawn = [10.0 ** (step - 3) * rng.normal(size=shape) for shape in SHAPES]
+        apply([tf.constant(np.clip(values, -entries, entries), dtype) for values in drawn])
     return [np.asarray(variable) for variable in (*variables, *optimizer.variables)]
 
 
@@ -45,6 +46,24 @@ def test_steps_are_those_of_keras(options, jit):
     )
     for one, other in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("norm", ["clipnorm", "global_clipnorm"])
+def test_entries_are_clipped_before_their_norm(norm):
+    """As Keras' Adam moves on gradients whose entries are clipped already: it would ignore `clipvalue` itself."""
+    ours = trained(FusedAdam, np.random.default_rng(0), learning_rate=0.1, clipvalue=0.3, **{norm: 0.5})
+    clipped = trained(keras.optimizers.Adam, np.random.default_rng(0), entries=0.3, learning_rate=0.1, **{norm: 0.5})
+    for one, other in zip(ours, clipped, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-10, atol=1e-12)
+
+
+def test_the_norm_of_gradients_of_two_dtypes():
+    """|(3, 0, 4)| = 5 is clipped to 1."""
+    variables = [tf.Variable([0.0, 0.0]), tf.Variable(0.0, dtype=tf.float64)]
+    optimizer = FusedAdam(global_clipnorm=1.0, jit_compile=False)
+    optimizer.apply_gradients(zip([tf.constant([3.0, 0.0]), tf.constant(4.0, tf.float64)], variables))
+    moments = np.concatenate([np.ravel(m) for m in optimizer._momentums]) / 0.1  # 1 - beta_1
+    np.testing.assert_allclose(moments, [0.6, 0.0, 0.8], rtol=1e-5)
 
 
 def test_sparse_gradients():

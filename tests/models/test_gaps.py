@@ -117,17 +117,18 @@ def test_a_point_without_entries_is_a_missing_point(entry, rng):
 
 @pytest.mark.parametrize("build", [sequence_models.vae, sequence_models.mean_field])
 def test_a_missing_frames_latent_in_a_vae_is_the_priors(build, rng):
-    """N(0, 1); where there is a frame, N(y, s), times the prior or by itself."""
+    """N(0, 1); where there is a frame, N(y, s), times the prior or by itself: in the bound and in what is imputed."""
     model, batch = build("float64"), tiny.videos(rng)
     for variable in model.encoder.trainable_variables:  # biases too: without them it gives (0, 1) for an empty frame
         variable.assign(0.3 * rng.normal(size=variable.shape))
     keep = np.tile(np.arange(tiny.NUM_FRAMES) % 3 != 1, (tiny.NUM_VIDEOS, 1))
     images = np.where(keep[..., None, None, None], batch["observations"], np.nan).astype(np.float32)
-    mean, variance = model.latents({"observations": images, "inputs": batch["inputs"], "mask": tf.constant(keep)})
+    data = {"observations": images, "inputs": batch["inputs"], "mask": tf.constant(keep)}
     y, s = (part.numpy() for part in model.encode(batch["observations"]))
     shrinkage = 1.0 + s if build is sequence_models.vae else 1.0
-    np.testing.assert_allclose(mean, np.where(keep[..., None], y / shrinkage, 0.0), rtol=1e-9, atol=1e-12)
-    np.testing.assert_allclose(variance, np.where(keep[..., None], s / shrinkage, 1.0), rtol=1e-9)
+    for mean, variance in (model.latents(data), model.latents_given(data)):
+        np.testing.assert_allclose(mean, np.where(keep[..., None], y / shrinkage, 0.0), rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(variance, np.where(keep[..., None], s / shrinkage, 1.0), rtol=1e-9)
 
 
 class Recorded(tf.Module):

@@ -14,6 +14,7 @@ from gpvae_tf.latent_gps.low_rank import LowRankGP
 from gpvae_tf.latent_gps.product_features import ProductFeatures
 from gpvae_tf.models import LatentGPVAE
 from gpvae_tf.models.gppvae import GPPVAE
+from gpvae_tf.models.masks import sum_bound
 from gpvae_tf.scaling import Scaling
 from gpvae_tf.training.callbacks import RefreshLatents
 from gpvae_tf.training.optimizers import make_optimizer
@@ -67,8 +68,10 @@ def parts(batch):
 
 def exact_elbo(model, batch, seed):
     """The bound with the exact log p(Z), for a batch that is the whole data set; it uses no bank."""
-    exact = lambda posterior, z, _: tf.reduce_sum(model.latent_gp.log_density(posterior.data.x, z), axis=-1)
-    return model._bound(exact, batch, seed)
+    posterior = model.posterior(batch)
+    z = model._draw_latents(posterior, seed)
+    parts = {"log_prior": model.latent_gp.log_density(posterior.data.x, z), "entropy": posterior.entropy()}
+    return sum_bound(model.log_likelihood_at(z, batch), None, parts)
 
 
 def value_and_gradients(bound, variables):
@@ -247,16 +250,19 @@ def test_the_vae_stage_is_a_mean_field_vae(build, data):
     np.testing.assert_allclose(ours.regularizer, expected.regularizer, rtol=1e-10)
 
 
-def test_the_vae_stage_with_gaps_is_a_mean_field_vae_with_gaps(build, data, rng):
+@pytest.mark.parametrize("of", ["entries", "images"])
+def test_the_vae_stage_with_gaps_is_a_mean_field_vae_with_gaps(of, build, data, rng):
     """Bound and gradients, whatever the missing entries hold; it differs from the bound of whole images."""
     model = build()
     model.stage = "VAE"
     vae = LatentGPVAE(model.encoder, model.decoder, IndependentMeanField(), event_shape=IMAGE_SHAPE, latent_dim=L)
-    images, keep = data["observations"], rng.uniform(size=data["observations"].shape) < 0.6
+    images, ndim = data["observations"], {"entries": 5, "images": 2}[of]
+    keep = rng.uniform(size=images.shape[:ndim]) < 0.6
+    known = keep.reshape(*keep.shape, *[1] * (5 - ndim))
     batch = {"inputs": data["inputs"], "mask": tf.constant(keep)}
     results = []
     for filling in (0.0, np.nan, 1e30):
-        batch["observations"] = tf.where(keep, images, tf.constant(filling, images.dtype))
+        batch["observations"] = tf.where(known, images, tf.constant(filling, images.dtype))
         variables = [*model.encoder.trainable_variables, *model.decoder.trainable_variables]
         results += [value_and_gradients(lambda one=one: one.elbo(batch, SEED), variables) for one in (model, vae)]
     assert all(np.all(np.isfinite(part)) for part in results[0])
@@ -380,6 +386,10 @@ def test_a_context_at_other_views_is_refused(build, data):
         with pytest.raises(ValueError, match="inputs has 4 views that the features lack, such as .0.2.; expected"):
             model.condition_on(context)
     np.testing.assert_array_equal(model.reconstruct(elsewhere), model.reconstruct(data))
+    mask = np.ones(data["observations"].shape, bool)
+    mask[0, 0, 1] = False  # a gap in an image, which is filled in by its own encoding
+    filled, there = (model.impute(batch | {"mask": mask}).mean for batch in (data, elsewhere))
+    np.testing.assert_array_equal(there, filled)
 
 
 def test_scaled_inputs_are_grouped_as_they_are_by_hand(build, data):

@@ -69,7 +69,7 @@ class Plain:
 
     conditions_on_inputs = False
     data_distribution = None
-    predicts_with = ()
+    predicts_with, scaling = (), None
 
     def features(self, inputs):
         return inputs

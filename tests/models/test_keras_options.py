@@ -55,6 +55,13 @@ def test_layers_within_modules_are_found_once():
     assert penalties(tf.Module()) == []
 
 
+def test_a_layer_that_networks_share_counts_once():
+    both, layer = tf.Module(), keras.layers.Dense(3, kernel_regularizer="l2")
+    both.one, both.other = (keras.Sequential([keras.layers.Input((2,)), layer]) for _ in range(2))
+    (found,) = penalties(both)
+    np.testing.assert_allclose(found, 0.01 * np.sum(layer.get_weights()[0] ** 2), rtol=1e-6)
+
+
 @pytest.mark.parametrize("kind", ["EarlyStopping", "ReduceLROnPlateau"])
 @pytest.mark.parametrize("monitor", ["val_elbo", "elbo", "val_reconstruction"])
 def test_the_smallest_bound_is_not_the_best(kind, monitor, tiny_networks, batch):
@@ -64,6 +71,8 @@ def test_the_smallest_bound_is_not_the_best(kind, monitor, tiny_networks, batch)
     with pytest.raises(ValueError, match=rf'{kind}\(monitor="{monitor}"\) takes the smallest .* give mode="max"'):
         model.fit(dataset_of(batch), callbacks=[callback(monitor)], verbose=0)
     assert model.num_steps == 0
+    with pytest.raises(ValueError, match=kind):
+        check_monitors([callback(monitor, min_delta=2.0)])
     check_monitors([callback(monitor, mode="max"), callback("val_loss"), keras.callbacks.TerminateOnNaN()])
 
 

@@ -99,6 +99,18 @@ def test_elbo_by_hand(kind, tiny_networks, batch):
     np.testing.assert_allclose(model.reconstruct(batch), pixels, rtol=1e-6)
 
 
+def test_what_is_imputed_rests_on_a_batch_that_is_all_there_is(tiny_networks, batch):
+    """Where the bound weighs a batch for the N that it is a sample of, by N/b, imputation takes it as it is."""
+    model = build("sparse", tiny_networks("float64"), num_data=40)
+    given, (y, s) = model.latents_given(batch), (part.numpy() for part in model.encode(batch["observations"]))
+    times, k = batch["inputs"][0].numpy().astype(np.float64), lambda x1, x2: oracles.rbf(x1, x2, 1.3)
+    for b, c in np.ndindex(B, L):
+        mu, cov = oracles.optimal_q(k(POINTS, POINTS), k(POINTS, times), y[b, :, c], s[b, :, c])
+        mean, cov = oracles.sparse_posterior(k(POINTS, POINTS), k(POINTS, times), k(times, times), mu, cov)
+        np.testing.assert_allclose(given.mean[b, :, c], mean, rtol=1e-6, atol=1e-9)
+        np.testing.assert_allclose(given.variance[b, :, c], np.diag(cov), rtol=1e-6)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_missing_frames_hold_has_no_influence(kind, tiny_networks, batch):
     """On bound, gradients, reconstructions (of the missing frames too), predictions; and video 1 misses none."""

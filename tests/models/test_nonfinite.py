@@ -8,6 +8,8 @@ import tensorflow as tf
 from gpvae_tf import kernels
 from gpvae_tf._keras import keras
 from gpvae_tf.models import GPVAE, ImageVAE
+from gpvae_tf.models.fused_adam import FusedAdam
+from gpvae_tf.models.nonfinite import skip_nonfinite
 from gpvae_tf.posteriors import MeanField
 from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
 
@@ -55,6 +57,16 @@ def test_any_keras_optimizer_gets_the_guard(tiny_networks, batch, build, make):
 def test_what_is_no_optimizer_is_refused(tiny_networks, wrong, error, came):
     with pytest.raises(error, match=f"^optimizer must be a tf_keras optimizer or its name, got {came}"):
         image_vae(*tiny_networks()).compile(wrong)
+
+
+@pytest.mark.parametrize("norm", ["clipnorm", "global_clipnorm"])
+@pytest.mark.parametrize("wrap", [lambda optimizer: optimizer, keras.mixed_precision.LossScaleOptimizer])
+def test_a_clipvalue_that_keras_ignores_is_refused(wrap, norm):
+    expected = f"^optimizer has clipvalue=1.0 and {norm}=2.0, of which Keras applies the norm only: give one of them"
+    with pytest.raises(ValueError, match=expected):
+        skip_nonfinite(wrap(keras.optimizers.SGD(clipvalue=1.0, **{norm: 2.0})))
+    for sound in (FusedAdam(clipvalue=1.0, **{norm: 2.0}), keras.optimizers.SGD(clipvalue=0.0, **{norm: 2.0})):
+        assert skip_nonfinite(wrap(sound)).inner_optimizer is sound
 
 
 def test_the_loss_scale_adapts_where_a_network_computes_in_float16(tiny_networks):

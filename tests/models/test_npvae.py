@@ -9,9 +9,10 @@ import tensorflow_probability as tfp
 
 from gpvae_tf import kernels
 from gpvae_tf._keras import keras
-from gpvae_tf.models import embedding_space, npvae
+from gpvae_tf.models import embedding_space
+from gpvae_tf.models.embedding_space import EmbeddingSpace
 from gpvae_tf.models.image_vae import ImageVAE
-from gpvae_tf.models.latent_regression import GaussianProcess, KernelWeights
+from gpvae_tf.models.latent_regression import GaussianProcess, KernelWeights, ReferenceLatents
 from gpvae_tf.models.npvae import NonparametricVAE
 from gpvae_tf.networks import dropout as networks
 from gpvae_tf.posteriors import MeanField
@@ -116,16 +117,21 @@ def test_added_terms(images):
     assert tuple(bound.parts) == model.part_names == ("kl", "match", "decoded", "locations")
     x, mean = (tf.constant(part) for part in (model.embed(images), model.encode(images).mean))
     np.testing.assert_allclose(bound.parts["locations"], -0.1 * np.sum(np.square(x), axis=1), rtol=1e-5)
-    references = npvae.ReferenceLatents(x, mean)
-    predicted = model.latents_at(x, references, tf.range(B))
+    predicted = EmbeddingSpace(model, ReferenceLatents(x, mean)).latents_at(x, tf.range(B))
     expected = 0.5 * model.likelihood.log_prob(model.decoder(predicted), images)
     np.testing.assert_allclose(bound.parts["decoded"], expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize("moves", [True, False])
-@pytest.mark.parametrize("predictor", [lambda: KernelWeights(0.7), lambda: GaussianProcess(**GP)])
-def test_the_match_term_moves_what_it_should(moves, predictor, images):
-    model = build(match_moves_z=moves, predictor=predictor())
+@pytest.mark.parametrize(
+    ("predictor", "match"),
+    [
+        (lambda: KernelWeights(0.7), "means"),
+        *((lambda: GaussianProcess(**GP), match) for match in ("means", "joint_kl", "predictive_kl")),
+    ],
+)
+def test_the_match_term_moves_what_it_should(moves, predictor, match, images):
+    model = build(match_moves_z=moves, predictor=predictor(), match=match)
     with tf.GradientTape() as tape:
         value = tf.reduce_sum(model.elbo({"observations": images}, SEED).parts["match"])
     variables = model.trainable_variables
@@ -157,55 +163,53 @@ def test_everything_trains_and_dropout_is_on_in_training_only(images, eagerly):
     np.testing.assert_array_equal(dropping.decode(tf.ones([2, L])), dropping.decode(tf.ones([2, L])))
 
 
-def test_anchors_are_all_or_some_images(images):
+def test_reference_points_are_all_or_some_images(images):
     model = build()
-    every = model.reference_latents(images.numpy())
+    every = EmbeddingSpace.of_images(model, images.numpy()).references
     np.testing.assert_allclose(every.x, model.embed(images), rtol=1e-5)
     np.testing.assert_allclose(every.z, model.encode(images).mean, rtol=1e-5)
-    some = model.reference_latents(images.numpy(), 4, seed=1)
+    some = EmbeddingSpace.of_images(model, images.numpy(), 4, seed=1).references
     rows = [int(np.argmin(np.abs(every.x.numpy() - x).sum(axis=1))) for x in some.x.numpy()]
     assert rows == sorted(set(rows)) and len(rows) == 4
     np.testing.assert_allclose(some.z, every.z.numpy()[rows], rtol=1e-5)
     for wrong in (-1, B + 1):
         with pytest.raises(ValueError, match=rf"num_anchors must lie in 0, ..., {B}, .* got {wrong}"):
-            model.reference_latents(images.numpy(), wrong)
+            EmbeddingSpace.of_images(model, images.numpy(), wrong)
 
 
 @pytest.mark.parametrize("predictor", [lambda: KernelWeights(0.7), lambda: GaussianProcess(**GP)])
 def test_predictions_from_x(predictor, images, rng, monkeypatch):
     """In chunks as in one go; a training image without itself as in training; all images decoded."""
     model = build(predictor=predictor())
-    references = model.reference_latents(images.numpy())
-    exclude = np.array([0, -1, 2, -1, -1, 5], np.int32)
-    whole = model.latents_at(references.x, references, exclude)
-    training = model.predictor.leave_one_out(references).numpy()
+    space = EmbeddingSpace.of_images(model, images.numpy())
+    x, exclude = space.references.x, np.array([0, -1, 2, -1, -1, 5], np.int32)
+    whole = space.latents_at(x, exclude)
+    training = model.predictor.leave_one_out(space.references).numpy()
     np.testing.assert_allclose(whole.numpy()[[0, 2, 5]], training[[0, 2, 5]], rtol=1e-4, atol=1e-5)
-    plain = model.latents_at(references.x, references)
+    plain = space.latents_at(x)
     np.testing.assert_allclose(whole.numpy()[[1, 3, 4]], plain.numpy()[[1, 3, 4]], rtol=1e-4, atol=1e-5)
     assert np.all(np.abs(plain - training).max(axis=1) > 1e-4)
-    monkeypatch.setattr(npvae, "CHUNK_SIZE", 4)
-    np.testing.assert_allclose(model.latents_at(references.x, references, exclude), whole, rtol=1e-5, atol=1e-6)
+    monkeypatch.setattr(embedding_space, "CHUNK_SIZE", 4)
+    np.testing.assert_allclose(space.latents_at(x, exclude), whole, rtol=1e-5, atol=1e-6)
     new = tf.constant(rng.normal(size=(5, D)), tf.float32)
-    np.testing.assert_allclose(
-        model.images_at(new, references), model.decode(model.latents_at(new, references)), rtol=1e-6
-    )
+    np.testing.assert_allclose(space.images_at(new), model.decode(space.latents_at(new)), rtol=1e-6)
     with pytest.raises(ValueError, match="x has shape"):
-        model.latents_at(tf.zeros([5, D + 1]), references)
+        space.latents_at(tf.zeros([5, D + 1]))
 
 
 def test_generation_and_interpolation(images):
     model = build()
-    references = model.reference_latents(images.numpy())
-    drawn = model.sample_locations(4, SEED, references)
-    expected = model.images_at(embedding_space.draws(references.x, 4, SEED), references)
+    space = EmbeddingSpace.of_images(model, images.numpy())
+    x, drawn = space.references.x, space.sample(4, SEED)
+    expected = space.images_at(embedding_space.draws(x, 4, SEED))
     np.testing.assert_allclose(drawn, expected, rtol=1e-6)
-    in_x = model.interpolate(images[0], images[1], 5, references)
+    in_x = space.interpolate(images[0], images[1], 5)
     in_z = model.interpolate(images[0], images[1], 5)
     assert in_x.shape == in_z.shape == (5, *SHAPE)
     np.testing.assert_allclose(in_z.numpy()[[0, -1]], model.reconstruct({"observations": images[:2]}), rtol=1e-5)
-    np.testing.assert_allclose(in_x[0], model.images_at(references.x[:1], references)[0], rtol=1e-5)
-    middle = 0.5 * (references.x[:1] + references.x[1:2])
-    np.testing.assert_allclose(in_x[2], model.images_at(middle, references)[0], rtol=1e-4)
+    np.testing.assert_allclose(in_x[0], space.images_at(x[:1])[0], rtol=1e-5)
+    middle = 0.5 * (x[:1] + x[1:2])
+    np.testing.assert_allclose(in_x[2], space.images_at(middle)[0], rtol=1e-4)
 
 
 def test_refusals(images):

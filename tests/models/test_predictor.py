@@ -212,7 +212,11 @@ def test_a_predictor_does_not_outlive_training(build, rng):
     scale.assign(value)
     predictor.predict_f(at)
     model.fit(tf.data.Dataset.from_tensors(batch), verbose=0)
-    with pytest.raises(RuntimeError, match="the model has been trained since condition_on, steps.* changed"):
+    with pytest.raises(RuntimeError, match="the model is another one since condition_on, steps.* changed"):
+        predictor.predict_f(at)
+    predictor = model.condition_on(batch)
+    model.scaling = Scaling(offset=2.0)
+    with pytest.raises(RuntimeError, match="since condition_on, scaling changed"):
         predictor.predict_f(at)
     assert np.all(model.condition_on(batch).predict_f(at).variance > 0.0)
 

@@ -111,10 +111,7 @@ IMAGES, SEEN = np.zeros((4, 5, 6, 1)), np.ones(4, bool)
     [
         (lambda: plotting.series(TIMES[::-1], MEAN, BANDS), "times must rise"),
         (lambda: plotting.series(TIMES[1:], MEAN, BANDS), r"times has shape \(9,\); expected \[10\]"),
-        (
-            lambda: plotting.series(TIMES, MEAN, {95: BANDS[0.9]}),
-            "bands has the level 95; a central",
-        ),
+        (lambda: plotting.series(TIMES, MEAN, {95: BANDS[0.9]}), r"a level of bands must lie in \(0, 1\), got 95"),
         (lambda: plotting.series(TIMES, MEAN, {0.9: (MEAN[1:], MEAN)}), r"bands\[0.9\] has shape \(9, 2\)"),
         (lambda: plotting.series(TIMES, MEAN, BANDS, mask=np.ones(N, bool)), "mask is given without observations"),
         (

@@ -56,8 +56,9 @@ def test_density_of_a_mixture(rng):
     np.testing.assert_allclose(q.log_prob(tf.constant(z)), np.log(expected), rtol=1e-10)
 
 
-def recursive(**options):
-    return families.model_of(RecursiveMixture(families.networks(3, 4), families.networks(2, 1), 2, **options))
+def recursive(num_samples=1, **options):
+    family = RecursiveMixture(families.networks(3, 4), families.networks(2, 1), 2, **options)
+    return families.model_of(family, num_samples=num_samples)
 
 
 def log_normal(z, gaussian):
@@ -66,8 +67,11 @@ def log_normal(z, gaussian):
 
 
 def objectives(model, images, kl_bound):
-    """What each part is trained on, at the draws the bound takes: J_1, J_2, J_3, and the mixture's ELBO."""
-    family = model.posterior
+    """What each part is trained on, at the draws the bound takes: J_1, J_2, J_3, and the mixture's ELBO.
+
+    Expectations are means over the draws, the KL's too, which is what the bound C is for.
+    """
+    family, num = model.posterior, model.num_samples
     gaussians = []
     for encoder in family.encoders:
         mean, log_variance = tf.split(encoder(images), 2, axis=-1)
@@ -78,31 +82,33 @@ def objectives(model, images, kl_bound):
     for e in eps:
         alphas.append([*((1 - e) * a for a in alphas[-1]), e])
     draw_seed = tf.unstack(tf.random.split(tf.unstack(tf.random.split(SEED))[1]))[0]
-    values = model.encode(images).weighted(1, draw_seed).z
+    values = model.encode(images).weighted(num, draw_seed).z
+    values = tf.reshape(values, [num, len(gaussians), *values.shape[1:]])  # [S, M, B, L]
+    over_draws = lambda values: tf.reduce_mean(values, axis=0)
 
     def mixture(z, stage):
         return tf.math.log(sum(a * tf.exp(log_normal(z, g)) for a, g in zip(alphas[stage], fixed)))
 
     parts, elbo = [], 0.0
     for m, g in enumerate(gaussians):
-        noise = tf.stop_gradient((values[m] - g.mean) / tf.sqrt(g.variance))
+        noise = tf.stop_gradient((values[:, m] - g.mean) / tf.sqrt(g.variance))
         z = g.mean + tf.sqrt(g.variance) * noise
-        part = model.log_prob(images, z[tf.newaxis])[0] - log_normal(z, g)
+        part = over_draws(model.log_prob(images, z) - log_normal(z, g))
         if m > 0:
             before = tf.math.log(
                 sum(tf.stop_gradient(a) * tf.exp(log_normal(z, g)) for a, g in zip(alphas[m - 1], fixed))
             )
-            part += tf.minimum(log_normal(z, g) - before, kl_bound)
+            part += tf.minimum(over_draws(log_normal(z, g) - before), kl_bound)
         parts.append(tf.reduce_sum(part))
         z = tf.stop_gradient(z)
-        elbo += tf.reduce_sum(alphas[-1][m] * (model.log_prob(images, z[tf.newaxis])[0] - mixture(z, 2)))
+        elbo += tf.reduce_sum(alphas[-1][m] * over_draws(model.log_prob(images, z) - mixture(z, 2)))
     return parts, elbo
 
 
-@pytest.mark.parametrize("kl_bound", [500.0, 0.3])
-def test_every_part_follows_its_own_objective(images, kl_bound):
+@pytest.mark.parametrize(("kl_bound", "num_samples"), [(500.0, 1), (0.3, 1), (0.3, 3)])
+def test_every_part_follows_its_own_objective(images, kl_bound, num_samples):
     """Components: ELBO(q_m) + min(KL(q_m || Q_{m-1}), C); decoder and weights: ELBO(Q_M). C = 0.3 binds for some."""
-    model = recursive(kl_bound=kl_bound)
+    model = recursive(num_samples, kl_bound=kl_bound)
     family = model.posterior
     for m, encoder in enumerate(family.encoders):
         encoder.trainable_variables[-1].assign_add([0.5 * m, -0.3 * m, -0.5, 0.2 * m])

@@ -209,6 +209,20 @@ def test_conformal_quantiles_are_ends_of_intervals(rng):
     np.testing.assert_allclose(high, mean + half)
 
 
+def test_a_quantile_beside_the_middle_is_no_end_of_a_wide_interval():
+    """NumPy's grid of 19 levels has a middle that is 0.5 but for rounding; no interval is below the least score's."""
+    conformal, middle = Conformal([np.arange(1.0, 10.0)], shape=(1, 1, 1)), np.linspace(0.05, 0.95, 19)[9]
+    mean = np.full((1, 2, 1), 3.0)
+    predicted = Predictive(mean, np.zeros_like(mean), np.ones_like(mean), np.zeros((2, 1, 2, 1)), None)
+    assert middle != 0.5
+    beside, half = conformal.predictive(predicted, (middle, 0.5)).quantiles
+    np.testing.assert_array_equal(beside, mean)
+    np.testing.assert_array_equal(half, mean)
+    assert conformal.multipliers(1e-12).ravel() == [1.0]
+    with pytest.raises(ValueError, match="needs 1 held-out values in every group, the smallest has 0"):
+        Conformal([[]], shape=(1, 1, 1)).multipliers(1e-12)
+
+
 @pytest.mark.parametrize("kind", FITS)
 def test_it_is_saved_and_loaded(rng, tmp_path, kind):
     known, _ = split(rng, rng.normal(size=(4, 60, 2)))
@@ -264,6 +278,14 @@ def test_every_observed_entry_is_predicted_from_the_others(rng):
     assert np.all(found.mean[mask] != means[mask])  # which would have seen the entry itself
     leaning = np.corrcoef(found.truth[mask] - means[mask], found.mean[mask] - means[mask])[0, 1]
     assert leaning < 0.0  # without an entry the others' mean lies on its other side
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of Neighbours, who have nothing to say of the empty series
+def test_a_series_that_would_keep_nothing_keeps_what_it_has(rng):
+    mask = np.ones((2, 20, 1), bool)
+    mask[1] = np.arange(20)[:, None] == 7
+    found = held_out(Neighbours(), {"observations": rng.normal(size=mask.shape), "mask": mask}, folds=4)
+    assert np.all(found.where[0]) and not np.any(found.where[1])
 
 
 @pytest.mark.parametrize("run", [1, 6])

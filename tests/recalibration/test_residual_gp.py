@@ -92,10 +92,11 @@ def test_spreads_that_the_model_says_are_kept(rng, where):
 def test_few_values_leave_the_mean(rng, where):
     where[3] = np.arange(POINTS)[:, None] < 4
     truth = 4.0 + rng.normal(size=SHAPE)
-    better = ResidualGP.fit(held(truth, where)).imputation(imputation(), LEVEL)
+    better = ResidualGP.fit(held(truth, where)).predictive(predictive(POINTS), ())
     np.testing.assert_array_equal(better.mean[3], 0.0)
     pooled = np.sqrt(np.mean(np.square(truth[where])))
     np.testing.assert_allclose(better.stddev[3], pooled)
+    np.testing.assert_allclose(better.noise_variance[3], pooled**2)
     assert np.all(np.asarray(better.mean)[4:] > 2.0)
 
 
@@ -117,9 +118,9 @@ def test_predictions_elsewhere_are_those_of_the_same_gps(rng, where):
 
 
 def test_moments_are_those_of_the_mixture(rng, where):
-    """Of all hyperparameters and both trends, by the second moment."""
+    """Of all hyperparameters and both trends, by the second moment; the noise's part is the mean of theirs."""
     truth, mean = rng.normal(size=(2, *SHAPE)) + np.sin(TIMES / 3.0)
-    better = ResidualGP.fit(held(truth, where)._replace(mean=mean)).imputation(imputation()._replace(mean=mean), LEVEL)
+    better = ResidualGP.fit(held(truth, where)._replace(mean=mean)).predictive(predictive(POINTS, mean), ())
     y, m, seen = truth[0].T, mean[0].T, where[0].T
     trends = np.stack([m, np.broadcast_to(np.mean(y, axis=1, where=seen, keepdims=True), m.shape)])
     found = [each.at_queries for each in regressions(TIMES[0], TIMES[0], (y - trends) / SAID, seen)]
@@ -131,6 +132,8 @@ def test_moments_are_those_of_the_mixture(rng, where):
     np.testing.assert_allclose(
         better.stddev[0] ** 2, (np.sum(weights * squares, axis=(0, 1)) - expected**2).T, rtol=1e-6
     )
+    noise = SAID**2 * np.sum(weights * np.stack([part.noise for part in found]), axis=(0, 1))
+    np.testing.assert_allclose(better.noise_variance[0], noise.T, rtol=1e-6)
 
 
 def test_what_was_observed_stays_as_it_was(rng, where):

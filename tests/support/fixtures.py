@@ -110,7 +110,7 @@ def no_network(monkeypatch, tmp_path):
         def is_prepared(self):
             return False
 
-        def download_and_prepare(self):
+        def download_and_prepare(self, download_config):
             raise OSError("no network")
 
     monkeypatch.setattr("socket.getaddrinfo", lambda *_: [])

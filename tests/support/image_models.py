@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from gpvae_tf import serving
 from gpvae_tf.models import CPVAE, HierarchicalVAE, ImageVAE, NonparametricVAE
+from gpvae_tf.models.embedding_space import EmbeddingSpace
 from gpvae_tf.networks import dropout, gated
 from gpvae_tf.posteriors import MeanField
 from tests.support import cp_problem, families
@@ -72,13 +73,18 @@ def answers(model: ImageVAE, batch: dict[str, tf.Tensor]):
 
 
 def servable_nonparametric(model: NonparametricVAE, batch: dict[str, tf.Tensor]) -> serving.ServableNonparametric:
-    return serving.ServableNonparametric(model, model.reference_latents(batch["observations"].numpy()))
+    return serving.ServableNonparametric(model, space_of(model, batch).references)
+
+
+def space_of(model: NonparametricVAE, batch: dict[str, tf.Tensor]) -> EmbeddingSpace:
+    """X with all images of the batch for reference points."""
+    return EmbeddingSpace.of_images(model, batch["observations"].numpy())
 
 
 def nonparametric_answers(model: NonparametricVAE, batch: dict[str, tf.Tensor]):
     """The same, and locations and what is decoded from them."""
     x = model.embed(batch["observations"])
-    generated = model.images_at(x + 0.1, model.reference_latents(batch["observations"].numpy()))
+    generated = space_of(model, batch).images_at(x + 0.1)
     return answers(model, batch) | {
         "embed": ({"observations": batch["observations"]}, {"x": x}),
         "generate": ({"x": x + 0.1}, {"observations": generated}),
