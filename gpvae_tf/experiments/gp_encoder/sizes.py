@@ -76,7 +76,7 @@ class _Cell(NamedTuple):
 
     @property
     def entry(self) -> Entry:
-        """Its row; a name holds data set and latents too, since pictures know models by their names."""
+        """The row of this cell; its name holds data set and latents too, since pictures know models by their names."""
         name = {"GPENC": GP_NAME}.get(self.model, self.model) + (f"({self.number})" if self.number else "")
         given: dict[str, Any] = {"model": self.model, "dataset": self.dataset, "z_dim": self.latents}
         given |= {COUNTS[self.model]: self.number} if self.number else {}
