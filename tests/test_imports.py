@@ -36,7 +36,7 @@ ARROWS = {
     "models": "_keras defaults embeddings gp inducing kernels latent_gps likelihoods networks objectives "
     "posteriors priors saving scaling shapes replicas types",
     "flags": "files",
-    "defaults": "inducing kernels scaling",
+    "defaults": "inducing kernels likelihoods scaling shapes",
     # around the models
     "data": "files scaling shapes",
     "plotting": "data files shapes",

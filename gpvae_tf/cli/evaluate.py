@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from gpvae_tf import data, files
-from gpvae_tf.cli import reading, scoring
+from gpvae_tf.cli import scoring
 from gpvae_tf.cli.fit import split
 from gpvae_tf.cli.options import EvaluateOptions, FitOptions
 from gpvae_tf.cli.recalibrating import fitted, imputed
@@ -43,7 +43,7 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
         filled["recalibrated"] = Filled.of(repair.imputation(made, options.interval), hidden, forecast)
     line = linear_interpolation(given.observations, given.inputs, given.mask)[hidden]
     found = scoring.compared(truth, filled, line, options.interval)
-    names, numbers = reading.channel_names(sequences), np.broadcast_to(np.arange(hidden.shape[-1]), hidden.shape)
+    names, numbers = sequences.channel_names, np.broadcast_to(np.arange(hidden.shape[-1]), hidden.shape)
     channels = scoring.by_channel(truth, filled, line, options.interval, numbers[hidden], names)
     report = {"data": source, "sequences": told, "hidden": len(truth), "options": dataclasses.asdict(options)}
     report |= {**found, "channels": channels}

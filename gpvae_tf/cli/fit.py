@@ -1,7 +1,6 @@
 """`gpvae fit`: from a file to a trained model in a folder that can be resumed."""
 
 import dataclasses
-import inspect
 import signal
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,9 +9,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf import likelihoods, models, saving
-from gpvae_tf.cli import reading
-from gpvae_tf.cli.options import LIKELIHOODS, MODELS, FitOptions
+from gpvae_tf import models, saving
+from gpvae_tf.cli import likelihoods, reading
+from gpvae_tf.cli.options import MODELS, FitOptions
 from gpvae_tf.cli.progress import Progress
 from gpvae_tf.cli.run_files import COLUMNS, EXPERIMENT, MODEL, as_config, described, read_before
 from gpvae_tf.data import SequenceData
@@ -147,10 +146,7 @@ def build(sequences: SequenceData, options: FitOptions) -> Any:
     """The model that the data and the options ask for."""
     given: dict[str, Any] = {"mask_channel": options.mask_channel, "seed": options.seed}
     given["hiding"] = (0.0, options.hide_in_training)
-    if options.likelihood != "auto":
-        kind = getattr(likelihoods, LIKELIHOODS[options.likelihood])
-        learns = "trainable" in inspect.signature(kind).parameters
-        given["likelihood"] = kind(trainable=True) if learns else kind()
+    given["likelihood"] = likelihoods.asked(options, sequences.channel_names)
     model = getattr(models, MODELS[options.model])
     sizes: dict[str, Any] = {"units": options.units, "policy": options.precision}
     return model.from_data(sequences, options.latent_dim, **sizes, **given)

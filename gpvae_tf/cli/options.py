@@ -63,6 +63,9 @@ class FitOptions(Reading):
     )
     latent_dim: int = option(6, "Latent channels L.", at_least=1)
     likelihood: str = option("auto", "p(value | latents); auto goes by the values.", choices=("auto", *LIKELIHOODS))
+    likelihood_of: tuple[str, ...] = option(
+        (), f"Columns whose likelihood is another, NAME:KIND,...; kinds are {', '.join(LIKELIHOODS)}."
+    )
     units: int = option(128, "Units of the networks' fully connected layers.", at_least=1)
     mask_channel: bool = option(False, "Let the encoder see which entries were observed.")
     hide_in_training: float = option(

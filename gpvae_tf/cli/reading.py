@@ -72,16 +72,6 @@ def columns_of(sequences: SequenceData) -> dict[str, Any]:
     return {}
 
 
-def channel_names(sequences: SequenceData) -> list[str]:
-    """A name for every entry of the observations' last axis: its column or variable, or its number."""
-    layout, size = sequences.layout, sequences.event_shape[-1]
-    if isinstance(layout, FrameLayout):
-        return list(map(str, layout.values))
-    if isinstance(layout, NetcdfLayout) and not layout.has_channels:
-        return list(layout.dims)
-    return [f"channel {number}" for number in range(size)]
-
-
 def load_inputs(path: str, known: SequenceData) -> SequenceData:
     """The inputs of a file as sequences in the order of `known`, whose observations are 0 and mean nothing.
 

@@ -10,7 +10,7 @@ from gpvae_tf.files.readers import DamagedFileError
 from gpvae_tf.training.run_record import RunFolderError, read_record
 from gpvae_tf.training.scores import SCORES, read_scores
 
-ABOUT = ("model", "latent_dim", "likelihood", "units", "precision", "learning_rate", "seed")
+ABOUT = ("model", "latent_dim", "likelihood", "likelihood_of", "units", "precision", "learning_rate", "seed")
 
 
 def show(run: str, options: NoOptions) -> None:
@@ -22,7 +22,7 @@ def show(run: str, options: NoOptions) -> None:
     path, record = read_run(run)
     config, lines = record["config"], [f"{path}"]
     lines += [f"  data        {config['data']}", f"  made        {record['date']}, commit {record['commit']}"]
-    lines += [f"  {name:<11} {config[name]}" for name in ABOUT]
+    lines += [f"  {name:<11} {config[name]}" for name in ABOUT if config.get(name, ()) != ()]
     log = read_log(path)
     if log:
         lines.append(f"  step        {log['step'][-1]:.0f} of {config['steps']}")

@@ -38,6 +38,11 @@ class FrameLayout:
         return dataclasses.replace(self, rows=[self.rows[i] for i in np.arange(len(self.rows))[sequences]])
 
     @property
+    def channel_names(self) -> list[str]:
+        """Names of the observations' channels, those of their columns."""
+        return list(map(str, self.values))
+
+    @property
     def ids(self) -> list[Any]:
         """The series' ids, N of them."""
         if self.series is None:

@@ -41,6 +41,11 @@ class NetcdfLayout:
         """The dimension of time."""
         return self.order[0 if self.series is None else 1]
 
+    @property
+    def channel_names(self) -> list[str]:
+        """Names of the observations' channels, those of the variables; none where one variable has several channels."""
+        return [] if self.has_channels else list(self.dims)
+
     def take(self, sequences: Any) -> "NetcdfLayout":
         """The layout of some of the sequences; see `SequenceData.take`."""
         if self.series is None or self.series not in self.coordinates.dims:

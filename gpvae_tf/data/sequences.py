@@ -74,6 +74,12 @@ class SequenceData:
         return self.observations.shape[2:]
 
     @property
+    def channel_names(self) -> list[str]:
+        """A name for every entry of the observations' last axis: its column or variable, or its number."""
+        named = getattr(self.layout, "channel_names", None)
+        return named or [f"channel {number}" for number in range(self.event_shape[-1])]
+
+    @property
     def input_dim(self) -> int:
         """D, the number of input columns."""
         return self.inputs.shape[-1]

@@ -17,12 +17,14 @@ class WindowLayout:
       starts: [W], its first point in it.
       shape: (N, n) of the data that were cut.
       lengths: [N], the points of their sequences.
+      channel_names: of the last axis of the observations.
     """
 
     sequences: np.ndarray
     starts: np.ndarray
     shape: tuple[int, int]
     lengths: np.ndarray
+    channel_names: list[str]
 
     def take(self, windows: Any) -> "WindowLayout":
         """The layout of some of the windows; see `SequenceData.take`."""
@@ -71,7 +73,7 @@ def windows(data: SequenceData, length: int, overlap: int = 0, *, relative: bool
         mask=None if data.mask is None else data.mask[where],
         lengths=np.full(len(starts), length),
         scaling=scaling,
-        layout=WindowLayout(sequences, starts, data.observations.shape[:2], data.lengths),
+        layout=WindowLayout(sequences, starts, data.observations.shape[:2], data.lengths, data.channel_names),
         points_per_batch=None,
         **options,
     )

@@ -2,12 +2,14 @@
 
 import dataclasses
 import functools
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 from scipy.spatial import cKDTree
 
 from gpvae_tf.scaling import Scaling, merged
+from gpvae_tf.shapes import entry_mask
 
 MOST_INPUTS = 20_000  # distinct inputs that are looked at; of more, every k-th
 MOST_SEQUENCES = 100  # whose distances between inputs are looked at
@@ -24,6 +26,9 @@ class DataLike(Protocol):
 
     @property
     def mask(self) -> np.ndarray | None: ...
+
+    @property
+    def channel_names(self) -> Sequence[str]: ...
 
     @property
     def scaling(self) -> Scaling: ...
@@ -44,7 +49,9 @@ class Facts:
       num_sequences, num_points: N and n.
       num_observed: points of all sequences that have an observed entry.
       num_data: points that mini-batches of one data set are drawn from; None if batches hold whole sequences.
-      values: the observed values, one vector.
+      channel_names: of the last axis, [C].
+      least, most, whole: of every channel, [C], the least and the greatest observed value, and whether all of them are
+        whole numbers; inf, -inf and True where nothing was observed.
       points: distinct observed inputs in scaled units, [P, D] with P <= 20,000.
       sequences: scaled inputs [n_i, D] of the observed points of some sequences, the first hundred that have two.
       scaling, standardized: without and with a scale for the observations.
@@ -55,7 +62,10 @@ class Facts:
     num_points: int
     num_observed: int
     num_data: int | None
-    values: np.ndarray
+    channel_names: Sequence[str]
+    least: np.ndarray
+    most: np.ndarray
+    whole: np.ndarray
     points: np.ndarray
     sequences: list[np.ndarray]
     scaling: Scaling
@@ -69,7 +79,8 @@ class Facts:
           TypeError: if `data` has no observations, inputs and scaling.
           ValueError: if nothing is observed.
         """
-        lacking = [name for name in ("observations", "inputs", "scaling", "standardized") if not hasattr(data, name)]
+        needed = ("observations", "inputs", "channel_names", "scaling", "standardized")
+        lacking = [name for name in needed if not hasattr(data, name)]
         if lacking:
             raise TypeError(
                 f"data is a {type(data).__name__} without {lacking[0]}; expected what data.from_arrays, "
@@ -80,16 +91,33 @@ class Facts:
         seen: np.ndarray = np.ones(lead, bool) if mask is None else np.any(mask.reshape(*lead, -1), axis=-1)
         if not seen.any():
             raise ValueError("data has nothing observed")
-        values = observations.reshape(-1) if mask is None else observations[mask].reshape(-1)
         columns = np.moveaxis(np.asarray(data.scaling.inputs(data.inputs)), -1, 0)
         scaled = np.stack([merged(column) for column in columns], axis=-1)
         scaled = np.broadcast_to(scaled, (*lead, scaled.shape[-1]))
         sequences = [scaled[i, seen[i]] for i in np.flatnonzero(seen.sum(axis=1) > 1)[:MOST_SEQUENCES]]
         points = np.unique(scaled[seen], axis=0)
         points = points[:: -(-len(points) // MOST_INPUTS)]
-        arrays: dict[str, Any] = {"values": values, "points": points, "sequences": sequences}
-        scalings: dict[str, Any] = {"scaling": data.scaling, "standardized": data.standardized}
-        return cls(event_shape, lead[0], lead[1], int(seen.sum()), data.num_data, **arrays, **scalings)
+        least, most, whole = _ranges(observations, entry_mask(mask, observations.shape))
+        return cls(
+            event_shape=event_shape,
+            num_sequences=lead[0],
+            num_points=lead[1],
+            num_observed=int(seen.sum()),
+            num_data=data.num_data,
+            channel_names=data.channel_names,
+            least=least,
+            most=most,
+            whole=whole,
+            points=points,
+            sequences=sequences,
+            scaling=data.scaling,
+            standardized=data.standardized,
+        )
+
+    @property
+    def num_channels(self) -> int:
+        """C, the length of an observation's last axis."""
+        return self.event_shape[-1]
 
     @property
     def input_dim(self) -> int:
@@ -120,3 +148,11 @@ class Facts:
     def extent(self) -> float:
         """The longest side of the box around a sequence's inputs, in scaled units, the median over sequences."""
         return float(np.median([np.max(np.ptp(inputs, axis=0)) for inputs in self.sequences] or [0.0]))
+
+
+def _ranges(observations: np.ndarray, where: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Least and greatest observed value, and whether all are whole numbers, of every channel, [C] each."""
+    axes = tuple(range(observations.ndim - 1))
+    least = np.min(observations, axis=axes, where=where, initial=np.inf)
+    most = np.max(observations, axis=axes, where=where, initial=-np.inf)
+    return least, most, np.all(observations == np.floor(observations), axis=axes, where=where)

@@ -1,11 +1,13 @@
 """What was chosen, in words and in the data's own units."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from gpvae_tf import kernels
 from gpvae_tf.defaults.facts import Facts
+from gpvae_tf.likelihoods import Likelihood, MixedLikelihood
 
 
 def describe(model: Any, facts: Facts) -> str:
@@ -23,7 +25,7 @@ def describe(model: Any, facts: Facts) -> str:
         f"{facts.event_shape}, {model.latent_dim} latent channels",
         f"  inputs          {facts.input_dim} column(s), neighbours {_short(facts.spacing * scale)} apart, "
         f"{_short(facts.extent * scale)} from end to end; the model divides them by {_short(scale)}",
-        f"  likelihood      {type(model.likelihood).__name__.removesuffix('Likelihood')}"
+        f"  likelihood      {_kinds(model.likelihood, facts.channel_names)}"
         + (", observations standardised" if model.scaling.changes_observations else ""),
         f"  networks        {', '.join(counts)}",
     ]
@@ -35,6 +37,16 @@ def describe(model: Any, facts: Facts) -> str:
     if points is not None:
         lines.append(f"  inducing        {points.num_points} points")
     return "\n".join(lines)
+
+
+def _kinds(likelihood: Likelihood, names: Sequence[str]) -> str:
+    """The kind of a likelihood; of a mixed one, every kind with the names of its channels."""
+    if not isinstance(likelihood, MixedLikelihood):
+        return type(likelihood).__name__.removesuffix("Likelihood")
+    channels: dict[str, list[str]] = {}
+    for name, each in zip(names, likelihood.likelihoods, strict=True):
+        channels.setdefault(_kinds(each, []), []).append(name)
+    return ", ".join(f"{kind} ({', '.join(named)})" for kind, named in channels.items())
 
 
 def _weights(network: Any) -> int:

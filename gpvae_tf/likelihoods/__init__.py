@@ -10,9 +10,9 @@ from gpvae_tf.likelihoods.base import (
 )
 from gpvae_tf.likelihoods.bernoulli import BernoulliLikelihood
 from gpvae_tf.likelihoods.categorical import CategoricalLikelihood
-from gpvae_tf.likelihoods.choice import likelihood_for
 from gpvae_tf.likelihoods.counts import NegativeBinomialLikelihood, PoissonLikelihood
 from gpvae_tf.likelihoods.gaussian import GaussianLikelihood, HeteroscedasticGaussianLikelihood
+from gpvae_tf.likelihoods.mixed import MixedLikelihood
 from gpvae_tf.likelihoods.student_t import StudentTLikelihood
 
 __all__ = [
@@ -22,12 +22,12 @@ __all__ = [
     "GaussianLikelihood",
     "HeteroscedasticGaussianLikelihood",
     "Likelihood",
+    "MixedLikelihood",
     "NegativeBinomialLikelihood",
     "PoissonLikelihood",
     "StudentTLikelihood",
     "check_channels",
     "check_range",
-    "likelihood_for",
     "observed_values",
     "widened",
 ]

@@ -25,11 +25,13 @@ class Likelihood(Configurable, tf.Module, abc.ABC):
         support lacks 0 sets another.
       takes_any_value: whether every real number can be observed, so that data may be standardised.
       takes_counts: whether what is observed are counts, of which a network had better see the logarithm.
+
+    Each is one value, or an array [C] of one per channel.
     """
 
-    placeholder = 0.0
-    takes_any_value = True
-    takes_counts = False
+    placeholder: float | np.ndarray = 0.0
+    takes_any_value: bool | np.ndarray = True
+    takes_counts: bool | np.ndarray = False
 
     @abc.abstractmethod
     def entries(self, output: tf.Tensor) -> Distribution:

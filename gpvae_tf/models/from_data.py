@@ -1,11 +1,14 @@
 """A model from data in one line: what is not given is chosen by the data (`gpvae_tf.defaults`)."""
 
+import dataclasses
 import warnings
 from typing import Any, TypeVar
 
+import numpy as np
+
 from gpvae_tf import defaults, networks
 from gpvae_tf._keras import Network
-from gpvae_tf.likelihoods import Likelihood, likelihood_for
+from gpvae_tf.likelihoods import Likelihood
 from gpvae_tf.scaling import Scaling
 
 Model = TypeVar("Model", bound="FromData")
@@ -33,12 +36,12 @@ class FromData:
     ) -> Model:
         """A model for a data set, ready for `compile` and `fit`.
 
-        The likelihood follows the range of the values (`likelihood_for`), the networks the shape of the observations
-        (`networks.event_encoder`, which sees the logarithm of counts), the kernel's length scales and the inducing
-        points the spacing of the inputs (`gpvae_tf.defaults`), and the scaling is the data's, standardised for real
-        values. Inputs that never change within a sequence are warned of: the kernel sees nothing of them. The networks'
-        first weights follow Keras' seed: call `tf_keras.utils.set_random_seed` before for the same ones again; the
-        model's `seed` is that of its draws.
+        The likelihood follows the range of the values (`defaults.likelihood_for`), the networks the shape of the
+        observations (`networks.event_encoder`, which sees the logarithm of counts), the kernel's length scales and the
+        inducing points the spacing of the inputs (`gpvae_tf.defaults`), and the scaling is the data's, standardised for
+        real values. Inputs that never change within a sequence are warned of: the kernel sees nothing of them. The
+        networks' first weights follow Keras' seed: call `tf_keras.utils.set_random_seed` before for the same ones
+        again; the model's `seed` is that of its draws.
 
         Args:
           data: what `data.from_arrays`, `from_dataframe`, `from_folder` or `windows` returns.
@@ -46,16 +49,16 @@ class FromData:
           units: units of the networks' fully connected layers.
           policy: the networks' Keras dtype policy.
           verbose: whether to print what was chosen.
-          given: any arguments of the model's class, which are then not chosen.
+          given: any arguments of the model's class, which are then not chosen. `likelihood` may be a mapping from names
+            or numbers of channels to theirs: those of the others are chosen.
 
         Raises:
           TypeError, ValueError: if `data` is of another kind, or see the model's class.
         """
         facts = defaults.Facts.of(data)
         chosen: dict[str, Any] = {"event_shape": facts.event_shape, "latent_dim": latent_dim}
-        likelihood = given.get("likelihood") or likelihood_for(
-            facts.values, facts.event_shape, (facts.standardized.offset, facts.standardized.scale)
-        )
+        if not isinstance(likelihood := given.pop("likelihood", None), Likelihood):
+            likelihood = defaults.likelihood_for(facts, likelihood)
         chosen |= {"likelihood": likelihood, "scaling": _scaling(facts, likelihood)}
         chosen |= cls.networks_for(facts, likelihood, latent_dim, bool(given.get("mask_channel")), units, policy)
         prior = cls.prior_for(facts, latent_dim)
@@ -76,7 +79,7 @@ class FromData:
         seen, more = (*front, channels * (1 + mask_channel) + cls.num_conditions), latent_dim + cls.num_conditions
         output_shape = likelihood.output_shape(facts.event_shape)
         sizes: dict[str, Any] = dict(units=units, policy=policy)
-        counts = channels if likelihood.takes_counts else 0
+        counts = np.flatnonzero(np.broadcast_to(likelihood.takes_counts, channels)).tolist()
         return {
             "encoder": cls.encoder_for(seen, latent_dim, counts=counts, **sizes),
             "decoder": networks.event_decoder(output_shape, more, event_shape=facts.event_shape, **sizes),
@@ -94,8 +97,12 @@ class FromData:
 
 
 def _scaling(facts: defaults.Facts, likelihood: Likelihood) -> Scaling:
-    """Real-valued observations are standardised; others are what the likelihood says they are."""
-    return facts.standardized if likelihood.takes_any_value else facts.scaling
+    """Real-valued channels are standardised; others are what the likelihood says they are."""
+    as_it_is, standardized, real = facts.scaling, facts.standardized, likelihood.takes_any_value
+    if not np.any(real):
+        return as_it_is
+    offset = np.where(real, standardized.offset, as_it_is.offset)
+    return dataclasses.replace(as_it_is, offset=offset, scale=np.where(real, standardized.scale, as_it_is.scale))
 
 
 def _warn_of_constants(facts: defaults.Facts) -> None:

@@ -1,6 +1,7 @@
 """Networks for observations of any shape: convolutions for pictures, fully connected layers for everything else."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from gpvae_tf._keras import keras
@@ -16,7 +17,12 @@ def is_picture(event_shape: tuple[int, ...]) -> bool:
 
 
 def event_encoder(
-    event_shape: tuple[int, ...], latent_dim: int, *, units: int = 128, policy: str = "float32", counts: int = 0
+    event_shape: tuple[int, ...],
+    latent_dim: int,
+    *,
+    units: int = 128,
+    policy: str = "float32",
+    counts: Sequence[int] = (),
 ) -> keras.Model:
     """Observations [N, *event] -> [N, 2 latent_dim]: means and log variances.
 
@@ -28,7 +34,7 @@ def event_encoder(
       latent_dim: L.
       units: units of the fully connected layers.
       policy: a Keras dtype policy.
-      counts: how many channels, the first ones of the last axis, are counts, of which the layers see log(1 + y).
+      counts: numbers of the channels, the entries of the last axis, that are counts: the layers see their log(1 + y).
     """
     last = keras.layers.Dense(2 * latent_dim, dtype=output_dtype(policy))
     entry, *hidden = _hidden_layers(event_shape, units, policy)
@@ -42,7 +48,7 @@ def sequence_encoder(
     units: int = 128,
     window: int = 5,
     policy: str = "float32",
-    counts: int = 0,
+    counts: Sequence[int] = (),
 ) -> keras.Model:
     """Sequences of observations [B, n, *event] -> [B, n, outputs], n free: each looks at its neighbours.
 
@@ -66,7 +72,7 @@ def sequence_encoder(
     )
 
 
-def _logarithm(counts: int, policy: str) -> list[keras.layers.Layer]:
+def _logarithm(counts: Sequence[int], policy: str) -> list[keras.layers.Layer]:
     """What precedes the layers that may be in half precision, which ends at 65,504."""
     return [LogCounts(counts, dtype=output_dtype(policy))] if counts else []
 

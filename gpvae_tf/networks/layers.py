@@ -1,5 +1,6 @@
 """What networks share: the precision of their first and last tensors, and a convolution of an upsampled map."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -53,24 +54,24 @@ class Entries(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="gpvae_tf")
 class LogCounts(keras.layers.Layer):
-    """log(1 + y) of counts y, whose size would overflow what follows; a mask and conditions behind them stay.
+    """log(1 + y) of counts y, whose size would overflow what follows; other channels, masks and conditions stay.
 
     Args:
-      channels: how many of the last axis are counts, the first ones.
+      channels: numbers of the entries of the last axis that are counts.
       options: Keras' own.
     """
 
-    def __init__(self, channels: int, **options: Any):
+    def __init__(self, channels: Sequence[int], **options: Any):
         super().__init__(**options)
-        self.channels = channels
+        self.channels = list(channels)
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """The same shape as the inputs [..., C]."""
-        counts, others = inputs[..., : self.channels], inputs[..., self.channels :]
-        return tf.concat([tf.math.log1p(counts), others], axis=-1)
+        counted = tf.reduce_any(tf.one_hot(self.channels, inputs.shape[-1], True, False), axis=0)
+        return tf.where(counted, tf.math.log1p(tf.where(counted, inputs, tf.zeros_like(inputs))), inputs)
 
     def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"channels": self.channels}
+        return super().get_config() | {"channels": list(self.channels)}
 
 
 @keras.saving.register_keras_serializable(package="gpvae_tf")

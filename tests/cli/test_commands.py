@@ -72,6 +72,37 @@ def test_fit_leaves_a_model_logs_and_scores(run):
     assert (run / "model" / "model.json").exists()
 
 
+def test_columns_of_several_kinds(table, tmp_path, capsys):
+    """A column of counts by its flag, one of yes or no by its values; what is filled in stays in their range."""
+    frame = pd.read_csv(table)
+    warm = frame["degrees"].fillna(20.0)
+    frame = frame.assign(visits=np.round(warm).astype(int), open=(warm > 20.0).astype(int))
+    frame.loc[3::5, ["visits", "open"]] = np.nan
+    path, out = tmp_path / "mixed.csv", tmp_path / "run"
+    frame.to_csv(path, index=False)
+    assert call("fit", path, f"--out={out}", *READING, *SMALL, "--likelihood_of=visits:poisson") == 0
+    assert "likelihood      Gaussian (degrees, hPa), Poisson (visits), Bernoulli (open)" in capsys.readouterr().out
+    assert call("impute", out, path, f"--out={tmp_path / 'filled.csv'}") == 0
+    filled = pd.read_csv(tmp_path / "filled.csv")
+    assert filled["visits_lower"].min() >= 0.0 and filled["open"].between(0.0, 1.0).all()
+    assert call("show", out) == 0
+    assert "likelihood_of ('visits:poisson',)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ("hpa:poisson", "--likelihood_of=hpa:poisson: expected NAME:KIND with a NAME of degrees, hPa"),
+        ("poisson", "--likelihood_of=poisson: expected NAME:KIND with a NAME of degrees, hPa"),
+        ("hPa:normal", "--likelihood_of=hPa:normal: expected NAME:KIND with a KIND of bernoulli, gaussian, student_t"),
+        ("hPa:poisson,hPa:gaussian", "--likelihood_of has the column hPa twice"),
+    ],
+)
+def test_likelihoods_of_columns_that_are_refused(table, tmp_path, capsys, flags, message):
+    assert call("fit", table, f"--out={tmp_path / 'run'}", *READING, *SMALL, f"--likelihood_of={flags}") == 1
+    assert message in capsys.readouterr().err and not (tmp_path / "run").exists()
+
+
 @pytest.fixture
 def mirrored(monkeypatch):
     """A function that says how many replicas --strategy=mirrored has."""

@@ -71,8 +71,8 @@ def test_what_stands_for_a_missing_value(tmp_path):
 
 def test_channels_have_the_names_of_columns_and_variables(tmp_path, series):
     xarray.Dataset({name: ("time", TIMES) for name in "uw"}, {"time": TIMES}).to_netcdf(tmp_path / "c.nc")
-    assert reading.channel_names(data.load(tmp_path / "c.nc")) == ["u", "w"]
-    assert reading.channel_names(series) == ["channel 0", "channel 1", "channel 2"]
+    assert data.load(tmp_path / "c.nc").channel_names == ["u", "w"]
+    assert series.channel_names == ["channel 0", "channel 1", "channel 2"]
 
 
 def test_other_endings_are_refused(tmp_path, series):

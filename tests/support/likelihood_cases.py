@@ -12,6 +12,7 @@ from gpvae_tf.likelihoods import (
     GaussianLikelihood,
     HeteroscedasticGaussianLikelihood,
     Likelihood,
+    MixedLikelihood,
     NegativeBinomialLikelihood,
     PoissonLikelihood,
     StudentTLikelihood,
@@ -76,6 +77,38 @@ def _counts(rng, shape):
     return rng.poisson(3.0, size=shape).astype(float)
 
 
+class _Mixed:
+    """Channels 0 and 1 normal with the means output[..., :2], channel 2 Poisson with the log rate output[..., 2]."""
+
+    def __init__(self, output: np.ndarray):
+        self.real, self.counted = (
+            stats.norm(output[..., :2], np.sqrt([0.3, 0.7])),
+            stats.poisson(np.exp(output[..., 2])),
+        )
+
+    def _joined(self, real: np.ndarray, counted: np.ndarray) -> np.ndarray:
+        return np.concatenate([real, counted[..., np.newaxis]], axis=-1)
+
+    def logpmf(self, values: np.ndarray) -> np.ndarray:
+        return self._joined(self.real.logpdf(values[..., :2]), self.counted.logpmf(values[..., 2]))
+
+    def mean(self) -> np.ndarray:
+        return self._joined(self.real.mean(), self.counted.mean())
+
+    def var(self) -> np.ndarray:
+        counted = self.counted.var()
+        return self._joined(np.broadcast_to(self.real.var(), (*counted.shape, 2)), counted)
+
+
+def _mixed(**options) -> MixedLikelihood:
+    real = GaussianLikelihood([0.3, 0.7], **options)
+    return MixedLikelihood([real, real, PoissonLikelihood()])
+
+
+def _reals_beside_counts(rng, shape):
+    return np.where(np.arange(3) == 2, rng.poisson(3.0, size=shape), rng.normal(size=shape))
+
+
 CASES = {
     "bernoulli": Case(
         BernoulliLikelihood,
@@ -130,4 +163,5 @@ CASES = {
         output_tail=(NUM_CLASSES,),
         outside=(-1.0, 4.0, 0.5, np.nan),
     ),
+    "mixed": Case(_mixed, _Mixed, _reals_beside_counts, learns=True),
 }

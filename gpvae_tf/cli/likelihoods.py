@@ -1,0 +1,40 @@
+"""The likelihoods that the flags of `gpvae fit` ask for."""
+
+import inspect
+from collections.abc import Sequence
+
+from gpvae_tf import likelihoods
+from gpvae_tf.cli.options import LIKELIHOODS, FitOptions
+from gpvae_tf.likelihoods import Likelihood
+
+
+def asked(options: FitOptions, columns: Sequence[str]) -> Likelihood | dict[int | str, Likelihood]:
+    """What --likelihood and --likelihood_of ask for, as `from_data` takes it: one for all columns, or some by name.
+
+    Args:
+      options: of the command.
+      columns: names of the columns of the observations.
+
+    Raises:
+      ValueError: if --likelihood_of is not NAME:KIND, or there is no such column or kind.
+    """
+    named: dict[int | str, Likelihood] = {}
+    for text in options.likelihood_of:
+        name, _, kind = text.rpartition(":")
+        if name not in columns:
+            raise ValueError(f"--likelihood_of={text}: expected NAME:KIND with a NAME of {', '.join(columns)}")
+        if kind not in LIKELIHOODS:
+            raise ValueError(f"--likelihood_of={text}: expected NAME:KIND with a KIND of {', '.join(LIKELIHOODS)}")
+        if name in named:
+            raise ValueError(f"--likelihood_of has the column {name} twice")
+        named[name] = _made(kind)
+    if options.likelihood == "auto":
+        return named
+    others = _made(options.likelihood)
+    return {**dict.fromkeys(columns, others), **named} if named else others
+
+
+def _made(kind: str) -> Likelihood:
+    """A likelihood of a kind, whose parameter is learned if it has one."""
+    made = getattr(likelihoods, LIKELIHOODS[kind])
+    return made(trainable=True) if "trainable" in inspect.signature(made).parameters else made()

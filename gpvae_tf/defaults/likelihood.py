@@ -1,0 +1,82 @@
+"""The likelihood that the values of a data set suggest, channel by channel where columns are of several kinds."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from gpvae_tf.defaults.facts import Facts
+from gpvae_tf.likelihoods import (
+    BernoulliLikelihood,
+    GaussianLikelihood,
+    Likelihood,
+    MixedLikelihood,
+    NegativeBinomialLikelihood,
+)
+
+INITIAL_VARIANCE = 0.1  # of standardised observations: a tenth of their variance is noise until more is known
+UNDERDISPERSED = 0.5  # variance over mean below which numbers are no counts; a Poisson sample's is about 1
+GAIN = 10.0  # a step of Adam changes the variance by 10 times its learning rate: 1 % at 0.001
+
+
+def likelihood_for(facts: Facts, given: Mapping[int | str, Likelihood] | None = None) -> Likelihood:
+    """A likelihood by the range of the observed values.
+
+        0 and 1 only                             Bernoulli
+        pictures (three axes) within [0, 1]      Bernoulli, which takes grey values
+        whole numbers from 0, some above 1       negative binomial, whose dispersion is learned; unless a channel's
+                                                 variance is below half of its mean, as that of a sensor with whole
+                                                 numbers is (1013 +- 5 hPa): counts vary at least as much as their mean
+        anything else                            Gaussian, one learned variance per channel (observations standardised);
+                                                 channels of which 0 and 1 both were observed, and nothing else, are
+                                                 Bernoulli beside it (`MixedLikelihood`)
+
+    Args:
+      facts: of the data set.
+      given: likelihoods of some channels, by number or by name, for which none is chosen.
+
+    Raises:
+      ValueError: if the values are those of 8-bit pictures, 0, ..., 255, which are no counts, or a channel that is
+        given a likelihood does not exist, or is given two.
+    """
+    fixed = _by_number(facts, given or {})
+    rest = [channel for channel in range(facts.num_channels) if channel not in fixed]
+    chosen = fixed | _chosen(facts, rest)
+    each = [chosen[channel] for channel in range(facts.num_channels)]
+    return each[0] if all(one is each[0] for one in each) else MixedLikelihood(each)
+
+
+def _by_number(facts: Facts, given: Mapping[int | str, Likelihood]) -> dict[int, Likelihood]:
+    """Likelihoods by the numbers of their channels."""
+    names = list(facts.channel_names)
+    found: dict[int, Likelihood] = {}
+    for key, likelihood in given.items():
+        number = names.index(key) if key in names else key
+        if not isinstance(number, int) or not 0 <= number < facts.num_channels:
+            raise ValueError(f"likelihood is given for the channel {key!r}; there are {', '.join(names)}")
+        if number in found:
+            raise ValueError(f"likelihood is given for the channel {names[number]!r} twice")
+        found[number] = likelihood
+    return found
+
+
+def _chosen(facts: Facts, channels: list[int]) -> dict[int, Likelihood]:
+    """Likelihoods of some channels; those of a kind share one object."""
+    if not channels:
+        return {}
+    least, most, whole = facts.least[channels], facts.most[channels], facts.whole[channels]
+    mean, deviation = (np.asarray(part)[channels] for part in (facts.standardized.offset, facts.standardized.scale))
+    picture, low, high = len(facts.event_shape) == 3, np.min(least), np.max(most)
+    if low >= 0 and high <= 1 and (picture or whole.all()):
+        return dict.fromkeys(channels, BernoulliLikelihood())
+    if picture and whole.all() and low >= 0 and high <= 255:
+        raise ValueError(
+            f"observations has whole numbers from {low:g} to {high:g}, as 8-bit pictures have: divide them by 255, "
+            "or give a likelihood"
+        )
+    if whole.all() and low >= 0 and not np.any(np.square(deviation) < UNDERDISPERSED * mean):
+        return dict.fromkeys(channels, NegativeBinomialLikelihood(1.0, trainable=True))
+    binary = whole & (least == 0) & (most == 1) & (not picture)  # a constant 0 or 1 may be a sensor that is off
+    num_real = int(np.sum(~binary))
+    gaussian = GaussianLikelihood(np.full(num_real, INITIAL_VARIANCE), trainable=True, gain=GAIN)
+    bernoulli = BernoulliLikelihood()
+    return {channel: bernoulli if is_binary else gaussian for channel, is_binary in zip(channels, binary, strict=True)}

@@ -1,0 +1,137 @@
+"""The likelihood of tables with columns of several kinds: every channel has a likelihood of its own."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf.likelihoods.base import Distribution, Likelihood, tfd
+
+
+class MixedLikelihood(Likelihood):
+    """p(y | z) = prod_c p_c(y_c | z) over the channels c, the entries of an observation's last axis.
+
+    Real numbers beside counts beside yes or no, as in HI-VAE (Nazabal et al., 2020). Channels that are given the same
+    object share it, with one parameter or one for each of them: `MixedLikelihood([real, real, BernoulliLikelihood()])`
+    with `real = GaussianLikelihood([0.1, 0.1], trainable=True)`. A likelihood's channels stand next to each other in
+    the decoder's output [..., S]: first those of the first likelihood, with all numbers that it takes for each.
+
+    Args:
+      likelihoods: one for every channel.
+
+    Raises:
+      ValueError: if there is none.
+      TypeError: if one is no likelihood.
+    """
+
+    def __init__(self, likelihoods: Sequence[Likelihood]):
+        super().__init__(name="mixed_likelihood")
+        self.likelihoods = tuple(likelihoods)
+        if not self.likelihoods:
+            raise ValueError("likelihoods is empty; expected one for every channel")
+        for number, each in enumerate(self.likelihoods):
+            if not isinstance(each, Likelihood):
+                raise TypeError(f"likelihoods[{number}] is a {type(each).__name__}; expected a Likelihood")
+        kinds = list({id(each): each for each in self.likelihoods}.values())
+        self._groups = [(kind, [c for c, each in enumerate(self.likelihoods) if each is kind]) for kind in kinds]
+        self._back = np.argsort([channel for _, channels in self._groups for channel in channels])
+        self.num_channels = len(self.likelihoods)
+        self.placeholder = np.array([each.placeholder for each in self.likelihoods])
+        self.takes_any_value = np.array([each.takes_any_value for each in self.likelihoods])
+        self.takes_counts = np.array([each.takes_counts for each in self.likelihoods])
+
+    def check(self, observations: np.ndarray, mask: np.ndarray | None = None) -> None:
+        for kind, channels in self._groups:
+            try:
+                kind.check(observations[..., channels], None if mask is None else mask[..., channels])
+            except ValueError as error:
+                raise ValueError(f"channel {', '.join(map(str, channels))} (of {self.num_channels}): {error}") from None
+
+    def output_shape(self, event_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """[..., S] for observations [..., C], S the sum of the numbers that the channels' likelihoods take."""
+        if tuple(event_shape)[-1:] != (self.num_channels,):
+            raise ValueError(
+                f"likelihoods has {self.num_channels} entries; observations of shape {tuple(event_shape)} need one per "
+                "entry of the last axis"
+            )
+        return (*event_shape[:-1], sum(math.prod(kind.output_shape((len(c),))) for kind, c in self._groups))
+
+    def entries(self, output: tf.Tensor) -> Distribution:
+        return _Entries(self, output)
+
+    def log_prob_entries(self, output: tf.Tensor, observations: tf.Tensor) -> tf.Tensor:
+        observations = tf.convert_to_tensor(observations)
+        return self.by_group(
+            output,
+            lambda kind, part, channels: kind.log_prob_entries(part, tf.gather(observations, channels, axis=-1)),
+        )
+
+    def mean(self, output: tf.Tensor) -> tf.Tensor:
+        return self.by_group(output, lambda kind, part, channels: kind.mean(part))
+
+    def variance(self, output: tf.Tensor) -> tf.Tensor:
+        return self.by_group(output, lambda kind, part, channels: kind.variance(part))
+
+    def by_group(
+        self, output: tf.Tensor, function: Callable[[Likelihood, tf.Tensor, list[int]], tf.Tensor]
+    ) -> tf.Tensor:
+        """What a function gives for every group of channels that share a likelihood, as [..., C] in their order.
+
+        Args:
+          output: the decoder's, [..., S].
+          function: of a likelihood, its part of the output [..., c, ...], and the numbers of its c channels.
+        """
+        found, start = [], 0
+        for kind, channels in self._groups:
+            shape = kind.output_shape((len(channels),))
+            stop = start + math.prod(shape)
+            part = output[..., start:stop]
+            if len(shape) > 1:  # several numbers for a channel
+                part = tf.reshape(part, tf.concat([tf.shape(part)[:-1], shape], axis=0))
+            found.append(tf.cast(function(kind, part, channels), output.dtype))
+            start = stop
+        return tf.gather(tf.concat(found, axis=-1), self._back, axis=-1)
+
+
+class _Entries(tfd.Distribution):
+    """The entries [..., C] of observations under a mixed likelihood, from the decoder's output [..., S]."""
+
+    def __init__(self, likelihood: MixedLikelihood, output: tf.Tensor):
+        parameters = dict(locals())
+        super().__init__(
+            dtype=output.dtype,
+            reparameterization_type=tfd.NOT_REPARAMETERIZED,
+            validate_args=False,
+            allow_nan_stats=True,
+            parameters=parameters,
+        )
+        self._likelihood, self._output = likelihood, output
+
+    def _batch_shape(self) -> tf.TensorShape:
+        return self._output.shape[:-1].concatenate([self._likelihood.num_channels])
+
+    def _batch_shape_tensor(self, **parameters: Any) -> tf.Tensor:
+        return tf.concat([tf.shape(self._output)[:-1], [self._likelihood.num_channels]], axis=0)
+
+    def _event_shape(self) -> tf.TensorShape:
+        return tf.TensorShape([])
+
+    def _event_shape_tensor(self) -> tf.Tensor:
+        return tf.constant([], tf.int32)
+
+    def _log_prob(self, value: tf.Tensor) -> tf.Tensor:
+        return self._likelihood.log_prob_entries(self._output, value)
+
+    def _mean(self) -> tf.Tensor:
+        return self._likelihood.mean(self._output)
+
+    def _variance(self) -> tf.Tensor:
+        return self._likelihood.variance(self._output)
+
+    def _sample_n(self, n: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        def draw(kind: Likelihood, part: tf.Tensor, channels: list[int]) -> tf.Tensor:
+            return kind.entries(part).sample(n, seed=tf.random.fold_in(seed, channels[0]))
+
+        return self._likelihood.by_group(self._output, draw)

@@ -1,0 +1,87 @@
+"""The likelihood that the range of the values suggests, for all channels or for each."""
+
+import numpy as np
+import pytest
+
+from gpvae_tf import data, defaults, likelihoods
+from gpvae_tf.likelihoods import BernoulliLikelihood, GaussianLikelihood, MixedLikelihood, NegativeBinomialLikelihood
+
+
+def facts_of(*channels, mask=None, event_shape=None):
+    """Facts of one sequence, from the values of every channel."""
+    values = np.stack(channels, axis=-1).astype(float)
+    values = values.reshape(1, -1, *(event_shape or values.shape[-1:]))
+    return defaults.Facts.of(data.from_arrays(values, np.arange(values.shape[1], dtype=float), mask))
+
+
+@pytest.mark.parametrize(
+    ("values", "picture", "expected"),
+    [
+        ([0.0, 1.0, 1.0], False, "Bernoulli"),
+        ([0.0, 0.3, 1.0], True, "Bernoulli"),
+        ([0.0, 0.3, 1.0], False, "Gaussian"),
+        ([0, 3, 1], False, "NegativeBinomial"),
+        ([0, 3, -1], False, "Gaussian"),
+        ([-0.5, 0.5, 0.5], True, "Gaussian"),
+        ([0.0, 300.0, 0.0], True, "NegativeBinomial"),
+    ],
+)
+def test_by_the_range(values, picture, expected):
+    facts = facts_of(values * 64 if picture else values, event_shape=(8, 8, 1) if picture else None)
+    found = defaults.likelihood_for(facts)
+    assert type(found) is getattr(likelihoods, f"{expected}Likelihood")
+    found.check(np.array(values))
+
+
+def test_a_learned_variance_per_channel(rng):
+    assert defaults.likelihood_for(facts_of(*rng.normal(size=(3, 9)))).trainable_variables[0].shape == (3,)
+
+
+def test_eight_bit_pictures_are_no_counts():
+    with pytest.raises(ValueError, match="whole numbers from 0 to 255, as 8-bit pictures have: divide them by 255"):
+        defaults.likelihood_for(facts_of(np.arange(256), event_shape=(8, 8, 1)))
+
+
+def test_whole_numbers_that_vary_less_than_counts_are_real(rng):
+    """Of any channel; a Poisson sample, whose variance is its mean but for chance, is none."""
+    pressure, counts = np.round(1013.0 + 5.0 * rng.normal(size=500)), rng.poisson(1013.0, size=500)
+    few = rng.poisson(3.0, size=500)
+    assert isinstance(defaults.likelihood_for(facts_of(pressure)), GaussianLikelihood)
+    assert isinstance(defaults.likelihood_for(facts_of(counts)), NegativeBinomialLikelihood)
+    assert isinstance(defaults.likelihood_for(facts_of(pressure, few)), GaussianLikelihood)
+    assert isinstance(defaults.likelihood_for(facts_of(few, few)), NegativeBinomialLikelihood)
+
+
+def test_yes_or_no_beside_real_numbers(rng):
+    """Only where both were seen: a column of 0 may be a sensor that is off, and one of 0, 1 and 0.5 is none."""
+    real, binary, off = rng.normal(size=40), np.arange(40) % 2, np.zeros(40)
+    graded = np.where(np.arange(40) == 7, 0.5, binary)
+    mask = np.ones((1, 40, 5), bool)
+    mask[0, :, 4] = False  # nothing of this one
+    found = defaults.likelihood_for(facts_of(real, binary, off, graded, binary, mask=mask))
+    assert isinstance(found, MixedLikelihood)
+    kinds = [GaussianLikelihood, BernoulliLikelihood, GaussianLikelihood, GaussianLikelihood, GaussianLikelihood]
+    assert list(map(type, found.likelihoods)) == kinds
+    assert found.trainable_variables[0].shape == (4,)
+
+
+def test_rare_counts_beside_counts_stay_counts(rng):
+    """Of which 0 and 1 may be all that was seen so far."""
+    counts, rare = rng.poisson(4.0, size=60), np.arange(60) % 9 == 0
+    assert isinstance(defaults.likelihood_for(facts_of(counts, rare)), NegativeBinomialLikelihood)
+
+
+def test_channels_that_are_given_theirs(rng):
+    """By name or number; the rest is chosen as if they were not there."""
+    counts, real = rng.poisson(4.0, size=60), rng.normal(size=60)
+    facts, mine = facts_of(real, counts, counts), GaussianLikelihood(0.3)
+    for key in "channel 0", 0:
+        found = defaults.likelihood_for(facts, {key: mine})
+        assert list(map(type, found.likelihoods)) == [GaussianLikelihood, *[NegativeBinomialLikelihood] * 2]
+        assert found.likelihoods[0] is mine and found.likelihoods[1] is found.likelihoods[2]
+    assert defaults.likelihood_for(facts, dict.fromkeys(range(3), mine)) is mine
+    for key in "channel 3", 3, -1:
+        with pytest.raises(ValueError, match=f"likelihood is given for the channel {key!r}; there are channel 0, cha"):
+            defaults.likelihood_for(facts, {key: mine})
+    with pytest.raises(ValueError, match="likelihood is given for the channel 'channel 0' twice"):
+        defaults.likelihood_for(facts, {0: mine, "channel 0": mine})
