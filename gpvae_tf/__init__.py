@@ -7,7 +7,19 @@ from gpvae_tf import _quiet
 from gpvae_tf._version import __version__
 
 if TYPE_CHECKING:
-    from gpvae_tf import data, defaults, embeddings, evaluation, gp, inducing, kernels, latent_gps, likelihoods, models
+    from gpvae_tf import (
+        data,
+        datasets,
+        defaults,
+        embeddings,
+        evaluation,
+        gp,
+        inducing,
+        kernels,
+        latent_gps,
+        likelihoods,
+        models,
+    )
     from gpvae_tf import networks
     from gpvae_tf import objectives, posteriors, priors, saving, scaling, serving, shapes, training, types
     from gpvae_tf.models import CPVAE, CVAE, FGPVAE, GPPVAE, GPVAE, SVGPVAE, VAE, BandedGPVAE, DeepSVIGP
@@ -40,6 +52,7 @@ __all__ = [
     "VAE",
     "VecchiaGPVAE",
     "data",
+    "datasets",
     "defaults",
     "embeddings",
     "evaluation",

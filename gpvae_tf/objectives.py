@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 import tensorflow as tf
 
 from gpvae_tf.saving import Configurable
-from gpvae_tf.shapes import at_least_one, check_positive, check_share
+from gpvae_tf.shapes import at_least_one, check_fraction, check_positive
 from gpvae_tf.types import Bound
 
 
@@ -86,7 +86,7 @@ class GECO(Objective):
         super().__init__(name="geco")
         if not math.isfinite(target):
             raise ValueError(f"target must be finite, got {target}")
-        check_share("decay", decay)
+        check_fraction("decay", decay)
         check_positive(rate=rate)
         if not log_range[0] <= 0.0 <= log_range[1]:
             raise ValueError(f"log_range must contain 0, where log lambda starts, got {log_range}")

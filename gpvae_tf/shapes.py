@@ -79,7 +79,7 @@ def check_positive(**values: float) -> None:
             raise ValueError(f"{name} must be positive, got {value}")
 
 
-def check_share(name: str, value: float, *, positive: bool = False) -> float:
+def check_fraction(name: str, value: float, *, positive: bool = False) -> float:
     """The value, a share or a probability in [0, 1), or in (0, 1) if it has to be positive.
 
     Raises:

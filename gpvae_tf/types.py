@@ -1,4 +1,4 @@
-"""The small typed results that travel between the rooms of the library."""
+"""The small typed results that travel between the packages of the library."""
 
 from collections.abc import Mapping
 from typing import NamedTuple

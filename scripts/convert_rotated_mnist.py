@@ -7,7 +7,7 @@ The folder is "MNIST data/" of ratschlab/SVGP-VAE or metodj/FGP-VAE, with train_
 pca_ov_init3.p and train_ids_mask3.p. Takes ten seconds. The arrays of the .npz are those of make_rotated_mnist.py,
 without the validation split and the upright images, which the authors did not publish.
 
-Nothing in the pickles is run, and none is unpickled: see `gpvae_tf.data.pickled_arrays`.
+Nothing in the pickles is run, and none is unpickled: see `gpvae_tf.datasets.pickled_arrays`.
 """
 
 import argparse
@@ -19,10 +19,10 @@ from pathlib import Path
 
 import numpy as np
 
-from gpvae_tf.data import cache
-from gpvae_tf.data.pickled_arrays import PickleError, read
-from gpvae_tf.data.rotated_splits import RotatedMNIST
-from gpvae_tf.data.splits import Split
+from gpvae_tf.datasets import cache
+from gpvae_tf.datasets.pickled_arrays import PickleError, read
+from gpvae_tf.datasets.rotated_splits import RotatedMNIST
+from gpvae_tf.datasets.splits import Split
 from gpvae_tf.files import expanded
 
 _FILES = ("train_data", "eval_data", "test_data", "pca_ov_init", "train_ids_mask")

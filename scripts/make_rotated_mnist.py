@@ -17,9 +17,9 @@ from pathlib import Path
 
 from absl import app, flags
 
-from gpvae_tf.data import cache, rotated_mnist
 from gpvae_tf.data.pca import pca_object_vectors
-from gpvae_tf.data.rotation_recipes import RECIPES, RotationConfig
+from gpvae_tf.datasets import cache, rotated_mnist
+from gpvae_tf.datasets.rotation_recipes import RECIPES, RotationConfig
 from gpvae_tf.experiments.run import one_clear_message
 from gpvae_tf.flags.command_line import define_path
 from gpvae_tf.flags.help import run_main

@@ -26,10 +26,10 @@ from pathlib import Path
 
 from absl import app, flags
 
+from gpvae_tf.experiments.all_tables import TABLES
 from gpvae_tf.experiments.queue import read_queue
 from gpvae_tf.experiments.reproduction import Reproduction
 from gpvae_tf.experiments.run import one_clear_message
-from gpvae_tf.experiments.tables import TABLES
 from gpvae_tf.flags.command_line import define_path
 from gpvae_tf.flags.help import run_main
 

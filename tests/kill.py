@@ -29,9 +29,9 @@ import pandas as pd
 import tensorflow as tf
 
 from gpvae_tf.cli.main import main as gpvae
-from gpvae_tf.data.binarization import Splits
-from gpvae_tf.data.image_benchmarks import Benchmark
-from gpvae_tf.data.image_sets import ImageSet
+from gpvae_tf.datasets.binarization import Splits
+from gpvae_tf.datasets.image_benchmarks import Benchmark
+from gpvae_tf.datasets.image_sets import ImageSet
 from gpvae_tf.experiments import EXPERIMENTS
 from gpvae_tf.experiments.run import execute, parse
 from gpvae_tf.training import checkpoint_files

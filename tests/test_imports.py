@@ -39,28 +39,29 @@ ARROWS = {
     "defaults": "inducing kernels likelihoods scaling shapes",
     # around the models
     "data": "files scaling shapes",
+    "datasets": "data files shapes",
     "plotting": "data files shapes",
     "training": "_keras cluster flags files gp models shapes",
-    "evaluation": "data embeddings latent_gps models shapes types",
-    "serving": "_keras embeddings files gp models saving shapes",
+    "evaluation": "datasets embeddings latent_gps models shapes types",
+    "serving": "_keras embeddings files gp models saving shapes types",
     "recalibration": "files shapes types",
     "results": "files",
-    "gpvae_tf": "_quiet _version data defaults embeddings evaluation gp inducing kernels latent_gps likelihoods "
-    "models networks objectives plotting posteriors priors recalibration saving scaling serving shapes "
-    "replicas training types",
+    "gpvae_tf": "_quiet _version data datasets defaults embeddings evaluation gp inducing kernels latent_gps "
+    "likelihoods models networks objectives plotting posteriors priors recalibration replicas saving "
+    "scaling serving shapes training types",
     # the papers' runs
-    "cli": "_keras _version cluster data evaluation files flags likelihoods models recalibration saving shapes "
-    "training types",
+    "cli": "_keras _version cluster data evaluation files flags likelihoods models recalibration replicas saving "
+    "shapes training types",
     "__main__": "cli",
     "as_coded": "_keras gp inducing kernels latent_gps likelihoods models objectives posteriors priors shapes replicas "
     "types",
-    "experiments": "_keras as_coded data embeddings evaluation files flags inducing kernels latent_gps "
-    "likelihoods models networks objectives plotting posteriors priors recalibration results "
+    "experiments": "_keras as_coded data datasets embeddings evaluation files flags inducing kernels latent_gps "
+    "likelihoods models networks objectives plotting posteriors priors recalibration replicas results "
     "serving shapes training types",
-    "comparison": "as_coded data embeddings evaluation experiments files gp inducing kernels latent_gps likelihoods "
-    "models networks objectives types",
-    "benchmarks": "_keras comparison data evaluation experiments flags gp inducing kernels likelihoods models networks "
-    "posteriors results serving training types",
+    "comparison": "as_coded datasets embeddings evaluation experiments files gp inducing kernels latent_gps "
+    "likelihoods models networks objectives types",
+    "benchmarks": "_keras comparison data datasets evaluation experiments flags gp inducing kernels likelihoods models "
+    "networks posteriors results serving training types",
 }
 
 
@@ -101,12 +102,12 @@ def test_the_table_keeps_the_rules():
     assert ARROWS["data"] == "files scaling shapes"
 
 
-# Who imports a room above its own by name while it runs (`saving.building.import_room`), for what registers there.
-# None is one of `SEPARATE_ROOMS`, which a saved model may name.
+# Who imports a package above its own by name while it runs (`saving.configurable.import_package`).
+# None is one of `SEPARATE_PACKAGES`, which a saved model may name.
 LATE = {
-    "saving/building.py": [None],
+    "saving/configurable.py": [None],
     "saving/keras_objects.py": ["as_coded"],
-    "saving/keras_ways.py": ["serving"],
+    "saving/keras_methods.py": ["serving"],
     "saving/model.py": ["models"],
 }
 
@@ -115,7 +116,7 @@ def test_rooms_imported_by_name_are_listed():
     found = {}
     for path in sorted(PACKAGE.rglob("*.py")):
         calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
-        names = [getattr(call.args[0], "value", None) for call in calls if called(call) == "import_room"]
+        names = [getattr(call.args[0], "value", None) for call in calls if called(call) == "import_package"]
         if names:
             found[path.relative_to(PACKAGE).as_posix()] = names
     assert found == LATE

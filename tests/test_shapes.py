@@ -13,11 +13,11 @@ from gpvae_tf import shapes
 def test_what_is_no_share_is_named(value, positive):
     bracket = r"\(" if positive else r"\["
     with pytest.raises(ValueError, match=rf"part must lie in {bracket}0, 1\), got {value}"):
-        shapes.check_share("part", value, positive=positive)
+        shapes.check_fraction("part", value, positive=positive)
 
 
 def test_a_share_is_handed_on():
-    assert shapes.check_share("part", 0.0) == 0.0 and shapes.check_share("part", 0.3, positive=True) == 0.3
+    assert shapes.check_fraction("part", 0.0) == 0.0 and shapes.check_fraction("part", 0.3, positive=True) == 0.3
 
 
 def test_values_of_points_have_axes_of_size_one_behind(rng):

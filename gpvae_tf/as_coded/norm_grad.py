@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.models.fused_adam import FusedAdam
+from gpvae_tf.models import FusedAdam
 
 
 @keras.saving.register_keras_serializable(package="gpvae_tf")

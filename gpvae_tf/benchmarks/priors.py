@@ -14,7 +14,7 @@ import numpy as np
 from gpvae_tf.benchmarks.fresh_process import run_in_fresh_process
 from gpvae_tf.benchmarks.measurement import Measurement, over_baseline
 from gpvae_tf.benchmarks.suite import Suite, step_times, training_step
-from gpvae_tf.data import image_sets
+from gpvae_tf.datasets import image_sets
 from gpvae_tf.evaluation.category_likelihood import enumerated_log_likelihood
 from gpvae_tf.evaluation.importance import importance_weighted, log_likelihoods
 from gpvae_tf.experiments.cp_vae.families import PRIOR_FAMILIES

@@ -17,15 +17,15 @@ from gpvae_tf.cli.run_files import COLUMNS, EXPERIMENT, MODEL, as_config, descri
 from gpvae_tf.data import SequenceData
 from gpvae_tf.files import expanded
 from gpvae_tf.flags import signals
-from gpvae_tf.models.replicas import check_replicas
+from gpvae_tf.replicas.batches import check_replicas
 from gpvae_tf.training import checkpoint_files, errors, execution, run_folder, run_lock, run_record
-from gpvae_tf.training.checkpoints import check_room
-from gpvae_tf.training.early_stopping import EarlyStopping, track_best_weights
+from gpvae_tf.training.checkpoints import check_disk_space
+from gpvae_tf.training.early_stopping import BestWeightsStopping, track_best_weights
 from gpvae_tf.training.loop import train
 from gpvae_tf.training.optimizers import make_optimizer
 from gpvae_tf.training.run_record import DATA
 from gpvae_tf.training.scores import write_scores
-from gpvae_tf.training.workers import Everyone
+from gpvae_tf.training.workers import WorkerGroup
 
 MAY_DIFFER = ("steps", "resume", "out", "strategy", "wait_for_workers")
 
@@ -54,10 +54,10 @@ def fit(source: str, options: FitOptions) -> None:
         sequences = load(source, options)
         print(sequences)
         training, validation = split(sequences, options)
-        everyone = Everyone(strategy)
+        everyone = WorkerGroup(strategy)
         everyone.check_same("file", [sequences.observations, sequences.inputs, sequences.mask])
         model, is_built = made(out / MODEL, training, options, strategy)
-        check_room(out, model, "--out")
+        check_disk_space(out, model, "--out")
         record |= {COLUMNS: reading.columns_of(sequences), DATA: described(sequences)}
         with run_lock.hold(out):
             continued = run_folder.open_run(out, record, num_steps=options.steps, **asked)
@@ -76,7 +76,7 @@ def made(
       ValueError: if replicas cannot train it, or are more than a batch can be shared among.
     """
     is_there = options.resume and place.exists()  # else it was killed before that, or another worker was
-    is_there = bool(Everyone(strategy).gathered([is_there]).all())
+    is_there = bool(WorkerGroup(strategy).gathered([is_there]).all())
     with strategy.scope():
         model = saving.load_model(place) if is_there else build(training, options)
         model.compile(make_optimizer(options.learning_rate, precision=options.precision))
@@ -152,7 +152,7 @@ def build(sequences: SequenceData, options: FitOptions) -> Any:
     return model.from_data(sequences, options.latent_dim, **sizes, **given)
 
 
-def early_stopping(model: Any, validation: SequenceData, options: FitOptions) -> EarlyStopping:
+def early_stopping(model: Any, validation: SequenceData, options: FitOptions) -> BestWeightsStopping:
     """Ends training by the negative bound per sequence of the validation sequences."""
 
     @tf.function
@@ -165,7 +165,7 @@ def early_stopping(model: Any, validation: SequenceData, options: FitOptions) ->
             return -float(np.mean(values[np.isfinite(values)], dtype=np.float64))
         return -float(model.evaluate(sequences.in_order(), verbose=0, return_dict=True)["elbo"])
 
-    return EarlyStopping(track_best_weights(model), validation, loss, patience=options.patience)
+    return BestWeightsStopping(track_best_weights(model), validation, loss, patience=options.patience)
 
 
 def finish(model: Any, out: Path, validation: SequenceData | None) -> None:

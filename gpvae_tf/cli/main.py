@@ -146,7 +146,7 @@ def usage(name: str) -> str:
     """A command and its flags."""
     command, values = COMMANDS[name], flags.FlagValues()
     define(command.options, values)
-    reading = [field for field in options_of(of.Reading) if field in values]
+    reading = [field for field in options_of(of.DataOptions) if field in values]
     own = [field for field in options_of(command.options) if field not in reading]
     about = f"gpvae {name} {command.arguments}\n\n{command.summary}"
     return describe(values, about, {"options": own, "how files are read": reading})

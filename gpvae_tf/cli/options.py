@@ -32,7 +32,7 @@ PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16", "float64")
 
 
 @dataclasses.dataclass(frozen=True)
-class Reading:
+class DataOptions:
     """How a file is read. A command on a run reads as `fit` did, but for what is given again."""
 
     time: str | None = option(None, "Column (.csv, .parquet) or dimension (.nc) of times; 'time' if not given.")
@@ -50,7 +50,7 @@ class Reading:
 
 
 @dataclasses.dataclass(frozen=True)
-class FitOptions(Reading):
+class FitOptions(DataOptions):
     """Options of `gpvae fit`."""
 
     out: str | None = option(
@@ -102,7 +102,7 @@ class FitOptions(Reading):
 
 
 @dataclasses.dataclass(frozen=True)
-class Recalibrating(Reading):
+class RecalibrationOptions(DataOptions):
     """How intervals are repaired on what was observed, which is hidden a fifth at a time for that."""
 
     recalibrate: str = option(
@@ -120,7 +120,7 @@ class Recalibrating(Reading):
 
 
 @dataclasses.dataclass(frozen=True)
-class ImputeOptions(Recalibrating):
+class ImputeOptions(RecalibrationOptions):
     """Options of `gpvae impute`."""
 
     out: str | None = option(
@@ -137,7 +137,7 @@ class PredictOptions(ImputeOptions):
 
 
 @dataclasses.dataclass(frozen=True)
-class SampleOptions(Reading):
+class SampleOptions(DataOptions):
     """Options of `gpvae sample`."""
 
     at: str | None = option(None, "File whose first sequence has the times to draw at. Required.", is_path=True)
@@ -147,7 +147,7 @@ class SampleOptions(Reading):
 
 
 @dataclasses.dataclass(frozen=True)
-class EvaluateOptions(Recalibrating):
+class EvaluateOptions(RecalibrationOptions):
     """Options of `gpvae evaluate`."""
 
     hide: float = option(0.2, "Share of the observed values that is hidden.", above=0.0, below=1.0)

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from gpvae_tf.cli import reading
+from gpvae_tf.cli import reading, writing
 from gpvae_tf.cli.options import ImputeOptions, PredictOptions
 from gpvae_tf.cli.recalibrating import fitted, imputed, joined, misses_points
 from gpvae_tf.cli.run_files import load_run
@@ -19,12 +19,12 @@ def impute(run: str, source: str, options: ImputeOptions) -> None:
     _check_out(options)
     loaded = load_run(run, options, source)
     model, sequences = loaded.model, loaded.load(source, require_observed=False)
-    reading.check_target(str(options.out), sequences)
+    writing.check_target(str(options.out), sequences)
     repair = fitted(model, sequences, options, whole=misses_points(sequences))
     made = imputed(model, sequences, options)
     made = repair.imputation(made, options.interval) if repair else made
     more = {name: np.asarray(getattr(made, name)) for name in ("stddev", "lower", "upper")}
-    written = reading.write(str(options.out), sequences, np.asarray(made.filled), **more)
+    written = writing.write(str(options.out), sequences, np.asarray(made.filled), **more)
     share = 1.0 - sequences.share_observed
     print(f"filled in {share:.1%} of {sequences.num_sequences} sequences; wrote {written[-1]}")
 
@@ -41,7 +41,7 @@ def predict(run: str, source: str, options: PredictOptions) -> None:
     loaded = load_run(run, options, source)
     model, known = loaded.model, loaded.load(source)
     asked = reading.load_inputs(options.at, known)
-    reading.check_target(str(options.out), asked)
+    writing.check_target(str(options.out), asked)
     tails = (1.0 - options.interval) / 2.0, (1.0 + options.interval) / 2.0
     sizes: dict[str, Any] = {"num_samples": options.num_samples, "seed": options.seed, "quantiles": tails}
     repair = fitted(model, known, options, whole=True)
@@ -52,7 +52,7 @@ def predict(run: str, source: str, options: PredictOptions) -> None:
         made = repair.at(at).predictive(made, tails)
     lower, upper = np.asarray(made.quantiles)
     more = {"stddev": np.asarray(made.stddev), "lower": lower, "upper": upper}
-    written = reading.write(str(options.out), asked, np.asarray(made.mean), **more)
+    written = writing.write(str(options.out), asked, np.asarray(made.mean), **more)
     print(f"predicted {int(asked.lengths.sum())} points; wrote {written[-1]}")
 
 

@@ -1,4 +1,4 @@
-"""A user's file as sequences, and predictions as a file of the same kind."""
+"""A user's file as sequences."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from gpvae_tf import data
-from gpvae_tf.cli.options import Reading
-from gpvae_tf.data import FolderLayout, FrameLayout, NetcdfLayout, SequenceData
+from gpvae_tf.cli.options import DataOptions
+from gpvae_tf.data import FrameLayout, NetcdfLayout, SequenceData
 from gpvae_tf.data.file_formats import read_table
-from gpvae_tf.files import atomic_write, expanded
+from gpvae_tf.files import expanded
 from gpvae_tf.files.readers import read_npz
 
 TABLES = (".csv", ".parquet")
@@ -20,7 +20,7 @@ _USED = {".npz": ("missing",), ".csv": ("time", "series", "values", "covariates"
 _USED |= {".parquet": _USED[".csv"], ".nc": ("time", "series", "values", "missing"), "": ("times",)}
 
 
-def load(path: str, reading: Reading, **options: Any) -> SequenceData:
+def load(path: str, reading: DataOptions, **options: Any) -> SequenceData:
     """The sequences of a file or folder.
 
     Args:
@@ -34,7 +34,7 @@ def load(path: str, reading: Reading, **options: Any) -> SequenceData:
     return data.load(path, **_given_for(path, reading), **options)
 
 
-def _given_for(path: str, reading: Reading) -> dict[str, Any]:
+def _given_for(path: str, reading: DataOptions) -> dict[str, Any]:
     """The options that have a value, as `data.load` takes them.
 
     Raises:
@@ -59,7 +59,7 @@ def _missing(text: str) -> str | float:
 
 
 def columns_of(sequences: SequenceData) -> dict[str, Any]:
-    """The columns or variables that sequences were read from, as options of `Reading`; none if they have no names.
+    """The columns or variables that sequences were read from, as options of `DataOptions`; none if they have no names.
 
     Another file is read by these names, in whatever order it has them and whatever others it has.
     """
@@ -97,7 +97,7 @@ def load_inputs(path: str, known: SequenceData) -> SequenceData:
     return asked.take([places[name] for name in layout.ids])
 
 
-def first_inputs(path: str, reading: Reading, input_dim: int) -> np.ndarray:
+def first_inputs(path: str, reading: DataOptions, input_dim: int) -> np.ndarray:
     """The inputs [n, D] of a file's first sequence, whatever else the file has.
 
     Args:
@@ -169,62 +169,12 @@ def _times_of_table(path: str, columns: Mapping[str, Any], **options: Any) -> Se
     return data.from_dataframe(frame, values=values, covariates=covariates, **names, **options)
 
 
-def given_options(reading: Reading) -> dict[str, Any]:
+def given_options(reading: DataOptions) -> dict[str, Any]:
     """Those options that have a value."""
-    return {f.name: value for f in dataclasses.fields(Reading) if (value := getattr(reading, f.name))}
+    return {f.name: value for f in dataclasses.fields(DataOptions) if (value := getattr(reading, f.name))}
 
 
 def used_options(path: str) -> set[str]:
     """Names of the options that have a meaning for a kind of file."""
     kind = "" if expanded(path).is_dir() else Path(path).suffix.lower()
-    return set(_USED.get(kind, [field.name for field in dataclasses.fields(Reading)]))
-
-
-def check_target(path: str, like: SequenceData) -> None:
-    """Refuses a file that predictions for some data have no form of, before they are made.
-
-    Raises:
-      ValueError: naming what the file's name may end in.
-    """
-    suffix, layout = expanded(path).suffix, like.layout
-    fits = dict.fromkeys(TABLES, len(like.event_shape) == 1)
-    fits |= {".nc": isinstance(layout, NetcdfLayout), "": isinstance(layout, FolderLayout), ".npz": True}
-    if not fits.get(suffix):
-        kinds = {FrameLayout: ".csv, .parquet or .npz", NetcdfLayout: ".nc or .npz", FolderLayout: "a folder or .npz"}
-        expected = kinds.get(type(layout), ".npz")
-        raise ValueError(f"--out={path} ends in {suffix!r}; expected {expected}")
-
-
-def write(path: str, like: SequenceData, values: np.ndarray, **more: np.ndarray) -> list[Path]:
-    """Writes arrays of the observations' shape [N, n, *event] as a file.
-
-    A table has the columns of the input and, for every one of `more`, a column NAME_MORE beside NAME, and a netCDF file
-    its variables likewise; an .npz has the arrays and the inputs; a folder of images has the frames, and `more` in an
-    .npz beside them.
-
-    Args:
-      path: where to; its suffix says what.
-      like: the data that the values belong to.
-      values: written as the observations.
-      more: further arrays, such as lower=..., upper=....
-
-    Raises:
-      ValueError: if the data have no form of that kind.
-    """
-    check_target(path, like)
-    target = expanded(path)
-    if target.suffix in TABLES:
-        frame = data.to_dataframe(values, like=like, **more)
-        with atomic_write(target, "wb") as file:
-            frame.to_csv(file, index=False) if target.suffix == ".csv" else frame.to_parquet(file, index=False)
-        return [target]
-    if target.suffix == ".nc":
-        data.to_netcdf(values, target, like=like, **more)
-        return [target]
-    if target.suffix == "":
-        frames = data.to_folder(values, target, like=like)
-        return [*frames, *write(str(target / "predictions.npz"), like, values, **more)]
-    arrays: dict[str, Any] = {"observations": values, "inputs": np.asarray(like.inputs), **more}
-    with atomic_write(target, "wb") as file:
-        np.savez_compressed(file, **arrays)
-    return [target]
+    return set(_USED.get(kind, [field.name for field in dataclasses.fields(DataOptions)]))

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from gpvae_tf import recalibration
-from gpvae_tf.cli.options import RECALIBRATIONS, Recalibrating
+from gpvae_tf.cli.options import RECALIBRATIONS, RecalibrationOptions
 from gpvae_tf.data import SequenceData
 from gpvae_tf.types import Imputation, Predictive
 
@@ -14,7 +14,7 @@ Prediction = TypeVar("Prediction", Imputation, Predictive)
 
 
 def fitted(
-    model: Any, sequences: SequenceData, options: Recalibrating, *, whole: bool
+    model: Any, sequences: SequenceData, options: RecalibrationOptions, *, whole: bool
 ) -> recalibration.Recalibration | None:
     """The recalibration that the options ask for, fitted on the observed values of the sequences; None for none.
 

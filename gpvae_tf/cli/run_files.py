@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gpvae_tf.cli.options import FitOptions, Reading
+from gpvae_tf.cli.options import DataOptions, FitOptions
 from gpvae_tf.cli.reading import check_input_dim, given_options, load, used_options
 from gpvae_tf.data import SequenceData
 from gpvae_tf.files import expanded
@@ -33,7 +33,7 @@ class LoadedRun(NamedTuple):
     """
 
     model: Any
-    reading: Reading
+    reading: DataOptions
     config: dict[str, Any]
     seen: tuple[Any, ...]
 
@@ -83,7 +83,7 @@ def read_run(folder: str) -> tuple[Path, dict[str, Any]]:
     return path, record | {"config": dataclasses.asdict(options) | {"data": source}}
 
 
-def load_run(folder: str, reading: Reading, file: str | None = None) -> LoadedRun:
+def load_run(folder: str, reading: DataOptions, file: str | None = None) -> LoadedRun:
     """A run, and how a file for it is read: as `fit` read its own, column by column, but for what is given now.
 
     Args:
@@ -102,17 +102,17 @@ def load_run(folder: str, reading: Reading, file: str | None = None) -> LoadedRu
     starts = [record, *record.get("resumed", [])]
     seen = tuple(start.get(DATA) if isinstance(start, dict) else None for start in starts)
     model = saving.load_model(path / MODEL)
-    return LoadedRun(model, Reading(**before | given_options(reading)), record["config"], seen)
+    return LoadedRun(model, DataOptions(**before | given_options(reading)), record["config"], seen)
 
 
 def read_before(folder: Path) -> dict[str, Any]:
-    """How `fit` read its data: the options of `Reading`, and the columns that they stood for.
+    """How `fit` read its data: the options of `DataOptions`, and the columns that they stood for.
 
     Raises:
       RunFolderError: see `read_run`.
     """
     config = read_run(str(folder))[1]["config"]
-    return {field.name: config[field.name] for field in dataclasses.fields(Reading)}
+    return {field.name: config[field.name] for field in dataclasses.fields(DataOptions)}
 
 
 def as_config(options: FitOptions, source: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.cli import reading
-from gpvae_tf.cli.options import ExportOptions, Reading, SampleOptions
+from gpvae_tf.cli.options import DataOptions, ExportOptions, SampleOptions
 from gpvae_tf.cli.run_files import load_run
 from gpvae_tf.files import atomic_write, expanded
 
@@ -37,5 +37,5 @@ def export(run: str, options: ExportOptions) -> None:
     """
     if not options.out:
         raise ValueError("--out is not given; it names the folder of the SavedModel's versions")
-    model = load_run(run, Reading()).model
+    model = load_run(run, DataOptions()).model
     print(f"wrote {model.export(options.out)}")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gpvae_tf.shapes import at_least_one, check_share
+from gpvae_tf.shapes import at_least_one, check_fraction
 
 _ROWS = 4096  # of values that are looked at once, for the sake of memory
 _DRAWN_AT_ONCE = 2**24
@@ -19,7 +19,7 @@ def at_random(shape: tuple[int, ...], share: float, *, seed: int | Sequence[int]
     Raises:
       ValueError: for this and every law here, naming the argument that is out of range.
     """
-    least, rng, observed = check_share("share", share), np.random.default_rng(seed), np.empty(shape, bool)
+    least, rng, observed = check_fraction("share", share), np.random.default_rng(seed), np.empty(shape, bool)
     for part in np.array_split(observed.reshape(-1), -(-observed.size // _DRAWN_AT_ONCE) or 1):  # views
         part[:] = rng.random(part.shape, np.float32) >= least
     return observed
@@ -36,8 +36,8 @@ def by_value(
       threshold: the highest of the low values.
       seed: of the draws.
     """
-    low = np.float32(check_share("share_of_low", share_of_low))
-    high = np.float32(check_share("share_of_high", share_of_high))
+    low = np.float32(check_fraction("share_of_low", share_of_low))
+    high = np.float32(check_fraction("share_of_high", share_of_high))
     rng, observed = np.random.default_rng(seed), np.empty(values.shape, bool)
     for start in range(0, len(values), _ROWS):
         part = values[start : start + _ROWS]
@@ -55,7 +55,7 @@ def blocks(num: int, length: int, share: float, *, block: int, seed: int) -> np.
     if block > length:
         raise ValueError(f"block is {block}; a series has {length} points")
     # The probability that a run begins at a point; a point is in `block` of them.
-    start = 1.0 - (1.0 - check_share("share", share)) ** (1.0 / block)
+    start = 1.0 - (1.0 - check_fraction("share", share)) ** (1.0 / block)
     starts = np.random.default_rng(seed).random((num, length)) < start
     covered = np.cumsum(starts, axis=1)
     covered[:, block:] -= covered[:, :-block].copy()

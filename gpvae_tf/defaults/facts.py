@@ -50,8 +50,8 @@ class Facts:
       num_observed: points of all sequences that have an observed entry.
       num_data: points that mini-batches of one data set are drawn from; None if batches hold whole sequences.
       channel_names: of the last axis, [C].
-      least, most, whole: of every channel, [C], the least and the greatest observed value, and whether all of them are
-        whole numbers; inf, -inf and True where nothing was observed.
+      minimum, maximum, is_whole: of every channel, [C], the least and the greatest observed value, and whether all of
+        them are whole numbers; inf, -inf and True where nothing was observed.
       points: distinct observed inputs in scaled units, [P, D] with P <= 20,000.
       sequences: scaled inputs [n_i, D] of the observed points of some sequences, the first hundred that have two.
       scaling, standardized: without and with a scale for the observations.
@@ -63,9 +63,9 @@ class Facts:
     num_observed: int
     num_data: int | None
     channel_names: Sequence[str]
-    least: np.ndarray
-    most: np.ndarray
-    whole: np.ndarray
+    minimum: np.ndarray
+    maximum: np.ndarray
+    is_whole: np.ndarray
     points: np.ndarray
     sequences: list[np.ndarray]
     scaling: Scaling
@@ -97,7 +97,7 @@ class Facts:
         sequences = [scaled[i, seen[i]] for i in np.flatnonzero(seen.sum(axis=1) > 1)[:MOST_SEQUENCES]]
         points = np.unique(scaled[seen], axis=0)
         points = points[:: -(-len(points) // MOST_INPUTS)]
-        least, most, whole = _ranges(observations, entry_mask(mask, observations.shape))
+        minimum, maximum, is_whole = _ranges(observations, entry_mask(mask, observations.shape))
         return cls(
             event_shape=event_shape,
             num_sequences=lead[0],
@@ -105,9 +105,9 @@ class Facts:
             num_observed=int(seen.sum()),
             num_data=data.num_data,
             channel_names=data.channel_names,
-            least=least,
-            most=most,
-            whole=whole,
+            minimum=minimum,
+            maximum=maximum,
+            is_whole=is_whole,
             points=points,
             sequences=sequences,
             scaling=data.scaling,
@@ -153,6 +153,6 @@ class Facts:
 def _ranges(observations: np.ndarray, where: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Least and greatest observed value, and whether all are whole numbers, of every channel, [C] each."""
     axes = tuple(range(observations.ndim - 1))
-    least = np.min(observations, axis=axes, where=where, initial=np.inf)
-    most = np.max(observations, axis=axes, where=where, initial=-np.inf)
-    return least, most, np.all(observations == np.floor(observations), axis=axes, where=where)
+    minimum = np.min(observations, axis=axes, where=where, initial=np.inf)
+    maximum = np.max(observations, axis=axes, where=where, initial=-np.inf)
+    return minimum, maximum, np.all(observations == np.floor(observations), axis=axes, where=where)

@@ -63,19 +63,19 @@ def _chosen(facts: Facts, channels: list[int]) -> dict[int, Likelihood]:
     """Likelihoods of some channels; those of a kind share one object."""
     if not channels:
         return {}
-    least, most, whole = facts.least[channels], facts.most[channels], facts.whole[channels]
+    low, high, is_whole = facts.minimum[channels], facts.maximum[channels], facts.is_whole[channels]
     mean, deviation = (np.asarray(part)[channels] for part in (facts.standardized.offset, facts.standardized.scale))
-    picture, low, high = len(facts.event_shape) == 3, np.min(least), np.max(most)
-    if low >= 0 and high <= 1 and (picture or whole.all()):
+    picture, least, most, whole = len(facts.event_shape) == 3, np.min(low), np.max(high), np.all(is_whole)
+    if least >= 0 and most <= 1 and (picture or whole):
         return dict.fromkeys(channels, BernoulliLikelihood())
-    if picture and whole.all() and low >= 0 and high <= 255:
+    if picture and whole and least >= 0 and most <= 255:
         raise ValueError(
-            f"observations has whole numbers from {low:g} to {high:g}, as 8-bit pictures have: divide them by 255, "
+            f"observations has whole numbers from {least:g} to {most:g}, as 8-bit pictures have: divide them by 255, "
             "or give a likelihood"
         )
-    if whole.all() and low >= 0 and not np.any(np.square(deviation) < UNDERDISPERSED * mean):
+    if whole and least >= 0 and not np.any(np.square(deviation) < UNDERDISPERSED * mean):
         return dict.fromkeys(channels, NegativeBinomialLikelihood(1.0, trainable=True))
-    binary = whole & (least == 0) & (most == 1) & (not picture)  # a constant 0 or 1 may be a sensor that is off
+    binary = is_whole & (low == 0) & (high == 1) & (not picture)  # a constant 0 or 1 may be a sensor that is off
     num_real = int(np.sum(~binary))
     gaussian = GaussianLikelihood(np.full(num_real, INITIAL_VARIANCE), trainable=True, gain=GAIN)
     bernoulli = BernoulliLikelihood()

@@ -5,13 +5,12 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.data.image_sets import ImageSet
+from gpvae_tf.datasets.image_sets import ImageSet
 from gpvae_tf.evaluation.batched import BATCH_SIZE, OverImages
-from gpvae_tf.models.base import Batch
 from gpvae_tf.models.cp_estimators import Enumerate, Estimator, Relaxed
 from gpvae_tf.models.cp_vae import CPVAE
 from gpvae_tf.models.image_vae import ImageVAE
-from gpvae_tf.types import Bound
+from gpvae_tf.types import Batch, Bound
 
 
 def mean_bound(

@@ -7,8 +7,8 @@ import tensorflow as tf
 
 from gpvae_tf.evaluation.bernoulli_forecast import BernoulliForecast
 from gpvae_tf.evaluation.forecasts import Forecast, SampleForecast
-from gpvae_tf.models.base import Batch
-from gpvae_tf.models.predictor import draw_marginals
+from gpvae_tf.models.prediction.predictor import draw_marginals
+from gpvae_tf.types import Batch
 
 LEVEL = 0.9  # of the intervals that are scored
 

@@ -13,7 +13,7 @@ import tensorflow as tf
 from gpvae_tf.embeddings import AmortizedObjects
 from gpvae_tf.evaluation.conditional_generation import draw
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
-from gpvae_tf.models.predictor import Predictor
+from gpvae_tf.models.prediction.predictor import Predictor
 
 
 class NewObjects(NamedTuple):

@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.data import minibatches
-from gpvae_tf.data.split_by_object import Objects, by_object
-from gpvae_tf.data.splits import Split
+from gpvae_tf.datasets import minibatches
+from gpvae_tf.datasets.split_by_object import Objects, by_object
+from gpvae_tf.datasets.splits import Split
 from gpvae_tf.evaluation.conditional_generation import generation_errors
 from gpvae_tf.models.fgp_vae import FGPVAE
 

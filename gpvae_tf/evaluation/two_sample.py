@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 from scipy import stats
 
-from gpvae_tf.data.two_gaussians import TwoGaussians
+from gpvae_tf.datasets.two_gaussians import TwoGaussians
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.shapes import check_shape
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from gpvae_tf.experiments.registry import EXPERIMENTS, load_experiment, load_run
 
 __all__ = [
-    "EXPERIMENTS",
     "Config",
+    "EXPERIMENTS",
     "Experiment",
     "RunOptions",
     "Scores",

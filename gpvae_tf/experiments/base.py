@@ -13,7 +13,7 @@ from gpvae_tf import serving
 from gpvae_tf._keras import keras
 from gpvae_tf.experiments.config import Config, RunOptions
 from gpvae_tf.models.base import LatentVariableModel
-from gpvae_tf.training.checkpoints import Checkpoints, check_room
+from gpvae_tf.training.checkpoints import Checkpoints, check_disk_space
 from gpvae_tf.training.loop import Phase, train
 from gpvae_tf.training.optimizers import make_optimizer
 
@@ -118,13 +118,13 @@ class Experiment(abc.ABC, Generic[C]):
         """Training steps that see the training set once, where batches come in epochs."""
         return 1
 
-    def check_room(self, folder: Path) -> None:
+    def check_disk_space(self, folder: Path) -> None:
         """Refuses a disk without room for what a run of the compiled model writes.
 
         Raises:
-          OSError: see `training.checkpoints.check_room`.
+          OSError: see `training.checkpoints.check_disk_space`.
         """
-        check_room(folder, self.model, "--base_dir")
+        check_disk_space(folder, self.model, "--base_dir")
 
     def restore(self, folder: Path) -> bool:
         """Gives the model the weights of a run's newest whole checkpoint; says whether there is one.

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from gpvae_tf.flags.checks import check_needs, check_values
-from gpvae_tf.flags.command_line import Gone
+from gpvae_tf.flags.command_line import RemovedFlag
 from gpvae_tf.flags.options import needs, option, options_of
 from gpvae_tf.training.execution import JIT, STRATEGIES
 from gpvae_tf.training.optimizers import PRECISIONS
@@ -19,14 +19,14 @@ class Config:
     """What determines a run's numbers. Every field is declared with `option` and is a flag of the same name.
 
     Attributes:
-      gone: flags of the authors' that have no meaning here, for every class of the hierarchy its own.
+      removed: flags of the authors' that have no meaning here, for every class of the hierarchy its own.
     """
 
     preset: str = option("paper", PRESET_HELP, choices=("paper", "authors_code"))
     seed: int = option(0, "Random seed of weights, data order and draws. (The authors' is never used, B6.)")
     precision: str = option("float32", PRECISION_HELP, choices=PRECISIONS)
 
-    gone: ClassVar[Mapping[str, Gone]] = {}
+    removed: ClassVar[Mapping[str, RemovedFlag]] = {}
 
     def __post_init__(self):
         for name, (_, about) in options_of(self).items():
@@ -62,9 +62,9 @@ class Config:
         return {field.name: field.default for field in dataclasses.fields(cls)}
 
     @classmethod
-    def all_gone(cls) -> dict[str, Gone]:
-        """`gone` of the class and of those it derives from."""
-        return {name: why for base in cls.__mro__ for name, why in vars(base).get("gone", {}).items()}
+    def all_removed(cls) -> dict[str, RemovedFlag]:
+        """`removed` of the class and of those it derives from."""
+        return {name: why for base in cls.__mro__ for name, why in vars(base).get("removed", {}).items()}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,8 +94,8 @@ class RunOptions:
     export: bool = option(True, "Write a SavedModel at the end.")
     verbose: int = option(1, "0: quiet, 1: progress bar, 2: one line per epoch.", at_least=0, at_most=2)
 
-    gone: ClassVar[Mapping[str, Gone]] = {
-        "ram": Gone("TensorFlow 2 lets GPU memory grow as needed; there is no fraction to set.")
+    removed: ClassVar[Mapping[str, RemovedFlag]] = {
+        "ram": RemovedFlag("TensorFlow 2 lets GPU memory grow as needed; there is no fraction to set.")
     }
 
     def __post_init__(self):

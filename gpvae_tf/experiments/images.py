@@ -10,16 +10,16 @@ import tensorflow as tf
 
 from gpvae_tf import serving
 from gpvae_tf._keras import keras
-from gpvae_tf.data import image_sets
-from gpvae_tf.data.binarization import Splits
 from gpvae_tf.data.row_batches import steps_per_epoch
+from gpvae_tf.datasets import image_sets
+from gpvae_tf.datasets.binarization import Splits
 from gpvae_tf.evaluation.bounds import NegativeELBO
 from gpvae_tf.experiments.base import Experiment
 from gpvae_tf.experiments.config import Config
 from gpvae_tf.flags.options import option
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.objectives import BetaELBO, KLWarmUp, Objective
-from gpvae_tf.training.early_stopping import EarlyStopping, track_best_weights
+from gpvae_tf.training.early_stopping import BestWeightsStopping, track_best_weights
 from gpvae_tf.training.optimizers import make_optimizer
 
 
@@ -132,7 +132,7 @@ class ImageExperiment(Experiment[C], Generic[C]):
         schedule = self.schedule
         patience = schedule.epochs if schedule.patience is None else schedule.patience
         options = dict(patience=patience, first_epoch=schedule.warm_up, first_best=schedule.first_best)
-        return [EarlyStopping(self.model.best_weights, self.splits.validation, self.validation_loss(), **options)]
+        return [BestWeightsStopping(self.model.best_weights, self.splits.validation, self.validation_loss(), **options)]
 
     def evaluate(self) -> dict[str, float]:
         return {}  # the validation loss is in the logs already

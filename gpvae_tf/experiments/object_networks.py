@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import tensorflow as tf
 
-from gpvae_tf.data import contexts
+from gpvae_tf.datasets import contexts
 from gpvae_tf.embeddings import Aggregation, AttentionAggregation, DeepSetAggregation
 from gpvae_tf.flags.options import option
 from gpvae_tf.models import SVGPVAE, ObjectSVGPVAE

@@ -7,7 +7,7 @@ from typing import ClassVar
 from gpvae_tf.experiments.config import PRECISION_HELP
 from gpvae_tf.experiments.gp_config import GPConfig
 from gpvae_tf.experiments.pixel_presets import ROTATED_PRESETS, PixelPreset
-from gpvae_tf.flags.command_line import Gone
+from gpvae_tf.flags.command_line import RemovedFlag
 from gpvae_tf.flags.options import needs, needs_not, option
 from gpvae_tf.training.optimizers import PRECISIONS
 
@@ -51,9 +51,9 @@ class PixelConfig(GPConfig):
         None, "Cache of generated data; GPVAE_TF_DATA or ~/.cache/gpvae_tf if not given.", may_change=True, is_path=True
     )
 
-    gone: ClassVar[Mapping[str, Gone]] = {
-        "test_set_metrics": Gone("test metrics are part of every log row.", switch=True),
-        "save_model_weights": Gone("every run keeps its newest checkpoints.", switch=True),
+    removed: ClassVar[Mapping[str, RemovedFlag]] = {
+        "test_set_metrics": RemovedFlag("test metrics are part of every log row.", switch=True),
+        "save_model_weights": RemovedFlag("every run keeps its newest checkpoints.", switch=True),
     }
 
     def __post_init__(self):

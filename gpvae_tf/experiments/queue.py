@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from gpvae_tf.experiments.runs import Run
 from gpvae_tf.experiments.table import Table
+from gpvae_tf.experiments.table_runs import Run
 from gpvae_tf.training.history import read_history
 from gpvae_tf.training.run_record import RunFolderError
 

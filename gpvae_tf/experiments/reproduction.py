@@ -11,8 +11,8 @@ from pathlib import Path
 
 from gpvae_tf import results
 from gpvae_tf.experiments.queue import Job, what_is_left
-from gpvae_tf.experiments.runs import Run
 from gpvae_tf.experiments.table import Table
+from gpvae_tf.experiments.table_runs import Run
 from gpvae_tf.training.errors import EXPECTED_ERRORS
 from gpvae_tf.training.run_record import RunFolderError
 

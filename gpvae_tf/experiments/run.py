@@ -17,16 +17,16 @@ from gpvae_tf.experiments.base import Experiment
 from gpvae_tf.experiments.config import RunOptions
 from gpvae_tf.files import atomic_write, delete_temporaries
 from gpvae_tf.flags import signals
-from gpvae_tf.flags.command_line import define, define_gone, join_lists, list_names, read
+from gpvae_tf.flags.command_line import define, define_removed, join_lists, list_names, read
 from gpvae_tf.flags.help import run_main
 from gpvae_tf.flags.options import options_of
-from gpvae_tf.models.replicas import check_replicas
+from gpvae_tf.replicas.batches import check_replicas
 from gpvae_tf.results import ResultsError
 from gpvae_tf.training import errors, execution, run_lock
 from gpvae_tf.training.run_folder import look_at, open_run
 from gpvae_tf.training.run_record import describe
 from gpvae_tf.training.scores import write_scores
-from gpvae_tf.training.workers import Everyone
+from gpvae_tf.training.workers import WorkerGroup
 
 Draw = Callable[[Path, Any, Any], Mapping[str, Figure]]  # of folder, experiment and options
 SETUP_ERRORS = (ValueError, TypeError)
@@ -47,12 +47,12 @@ def run(kind: type[Experiment], draw: Draw) -> None:
 
 def help_groups(kind: type[Experiment]) -> dict[str, list[str]]:
     """The flags of an experiment's script by what they are for, as its `--help` shows them."""
-    gone = {**kind.config_class.all_gone(), **kind.options_class.gone}
+    removed = {**kind.config_class.all_removed(), **kind.options_class.removed}
     return {
         "what determines the numbers": list(options_of(kind.config_class)),
         "how the run is carried out, and what is written": list(options_of(kind.options_class)),
         "other names of flags, the authors'": list(kind.aliases),
-        "flags of the authors' that are gone": list(gone),
+        "flags of the authors' that are removed": list(removed),
     }
 
 
@@ -60,7 +60,7 @@ def define_flags(kind: type[Experiment], values: flags.FlagValues) -> None:
     """Defines the flags of an experiment's script."""
     define(kind.config_class, values)
     define(kind.options_class, values, {"expid": kind.expid})
-    define_gone({**kind.config_class.all_gone(), **kind.options_class.gone}, values)
+    define_removed({**kind.config_class.all_removed(), **kind.options_class.removed}, values)
     for name, ours in kind.aliases.items():
         flags.DEFINE_alias(name, ours, flag_values=values)
 
@@ -105,7 +105,7 @@ def execute(experiment: Experiment, options: RunOptions, draw: Draw) -> None:
             experiment.train(folder, resume=resuming, verbose=options.verbose)
             _finish(experiment, options, folder, draw)
             if experiment.model is not None:
-                Everyone(experiment.model.distribute_strategy).wait()
+                WorkerGroup(experiment.model.distribute_strategy).wait()
 
 
 def _set_up(experiment: Experiment, options: RunOptions, held: contextlib.ExitStack) -> tuple[Path | None, bool]:
@@ -138,7 +138,7 @@ def _set_up(experiment: Experiment, options: RunOptions, held: contextlib.ExitSt
     if not options.save:
         return None, False
     held.enter_context(run_lock.hold(folder))
-    experiment.check_room(folder)
+    experiment.check_disk_space(folder)
     return folder, open_run(folder, record, num_steps=experiment.num_steps, **asked)
 
 

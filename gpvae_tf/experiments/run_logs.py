@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from gpvae_tf.experiments.runs import Run
+from gpvae_tf.experiments.table_runs import Run
 from gpvae_tf.files.readers import DamagedFileError
 from gpvae_tf.training.history import Log, read_history
 

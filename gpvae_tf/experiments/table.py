@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from gpvae_tf import plotting
 from gpvae_tf.experiments.base import Experiment
 from gpvae_tf.experiments.run_logs import Logged, histories, stored_histories
-from gpvae_tf.experiments.runs import Run
+from gpvae_tf.experiments.table_runs import Run
 from gpvae_tf.files.readers import DamagedFileError
 from gpvae_tf.flags.options import options_of
 from gpvae_tf.results import ResultRow, summarise

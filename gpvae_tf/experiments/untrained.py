@@ -34,7 +34,7 @@ class UntrainedExperiment(Experiment[C]):
     def compile(self, **options: Any) -> None:
         """There is nothing to compile."""
 
-    def check_room(self, folder: Path) -> None:
+    def check_disk_space(self, folder: Path) -> None:
         """There are no checkpoints that need it."""
 
     def restore(self, folder: Path) -> bool:

@@ -4,19 +4,17 @@ So is the lack of a package that only some work needs.
 """
 
 from gpvae_tf.files import readers
+from gpvae_tf.files.locks import HeldByAnother, holding, locked
 from gpvae_tf.files.packages import SCIKIT_LEARN, MissingPackage, check_installed
 from gpvae_tf.files.versions import versions, write_version
 from gpvae_tf.files.writing import (
-    HeldByAnother,
     atomic_folder,
     atomic_path,
     atomic_write,
+    check_disk_space,
     check_plain,
-    check_room,
     delete_temporaries,
     expanded,
-    holding,
-    locked,
 )
 
 __all__ = [
@@ -26,9 +24,9 @@ __all__ = [
     "atomic_folder",
     "atomic_path",
     "atomic_write",
+    "check_disk_space",
     "check_installed",
     "check_plain",
-    "check_room",
     "delete_temporaries",
     "expanded",
     "holding",

@@ -1,9 +1,7 @@
-"""Files and folders that are replaced in one step, so that no interrupted process leaves half of one; and locks."""
+"""Files and folders that are replaced in one step, so that no interrupted process leaves half of one."""
 
 import contextlib
-import glob
 import os
-import platform
 import re
 import shutil
 import uuid
@@ -13,10 +11,6 @@ from typing import IO, Any
 
 _PATTERN = re.compile(r"\[[^/]*\]|\\")  # a set of characters, or an escaped one
 _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{8,32}\.tmp")  # what this file and `saving.folder` call what is not whole yet
-
-
-class HeldByAnother(OSError):
-    """Another process holds a lock; the message says which."""
 
 
 @contextlib.contextmanager
@@ -101,63 +95,6 @@ def delete_temporaries(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-@contextlib.contextmanager
-def locked(path: str | os.PathLike) -> Iterator[None]:
-    """Holds the lock of `path` while the block runs, for a file that one process at a time should make; others wait.
-
-    What killed processes left of their writes to `path` is deleted first. The lock is a file `.NAME.lock` beside it,
-    deleted at the end; one that a killed process left is free.
-
-    Raises:
-      OSError: if the folder cannot be written, or its file system has no locks.
-    """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with holding(path.with_name(f".{path.name}.lock")):
-        for leftover in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
-            leftover.unlink()
-        yield
-
-
-@contextlib.contextmanager
-def holding(lock: Path, *, wait: bool = True) -> Iterator[None]:
-    """Holds a lock file while the block runs, and deletes it at the end; the system frees that of a killed process.
-
-    Args:
-      lock: the file, in a folder that is there; it says which process holds it.
-      wait: whether to wait for another process that holds it.
-
-    Raises:
-      HeldByAnother: if another process holds it and `wait` is false.
-      OSError: if the file cannot be written, or its file system has no locks.
-    """
-    import fcntl  # POSIX only, and the rest of this file is not
-
-    while True:
-        with open(lock, "a+") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-            except BlockingIOError as error:
-                file.seek(0)
-                raise HeldByAnother(file.read().strip() or "another process") from error
-            if not _is_still(file.fileno(), lock):
-                continue  # the process that held it before has deleted it
-            try:
-                file.truncate(0)
-                print(f"process {os.getpid()} on {platform.node()}", file=file, flush=True)
-                yield
-            finally:
-                lock.unlink(missing_ok=True)
-            return
-
-
-def _is_still(descriptor: int, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(descriptor), path.stat())
-    except FileNotFoundError:
-        return False
-
-
 def expanded(path: str | os.PathLike) -> Path:
     """A path with the home directory in the place of ~.
 
@@ -187,7 +124,7 @@ def check_plain(path: str | os.PathLike, name: str) -> None:
         )
 
 
-def check_room(path: str | os.PathLike, num_bytes: int, name: str) -> None:
+def check_disk_space(path: str | os.PathLike, num_bytes: int, name: str) -> None:
     """Refuses a file that the disk has no room for.
 
     Args:

@@ -6,11 +6,11 @@ Nothing in here imports TensorFlow.
 from gpvae_tf.flags import signals
 from gpvae_tf.flags.checks import check_needs, check_types, check_values
 from gpvae_tf.flags.command_line import (
-    Gone,
     PathParser,
+    RemovedFlag,
     define,
-    define_gone,
     define_path,
+    define_removed,
     join_lists,
     list_names,
     read,
@@ -29,17 +29,17 @@ from gpvae_tf.flags.options import (
 )
 
 __all__ = [
-    "Gone",
     "Need",
     "Option",
     "PathParser",
+    "RemovedFlag",
     "asks_for_help",
     "check_needs",
     "check_types",
     "check_values",
     "define",
-    "define_gone",
     "define_path",
+    "define_removed",
     "describe",
     "inherited",
     "join_lists",

@@ -46,7 +46,7 @@ def define_path(
     return flags.DEFINE(PathParser(), name, default, help, flag_values, flags.ArgumentSerializer(), **options)
 
 
-class Gone(NamedTuple):
+class RemovedFlag(NamedTuple):
     """A flag of the authors' that has no meaning here.
 
     Attributes:
@@ -80,20 +80,20 @@ def define(options: type, values: flags.FlagValues = flags.FLAGS, defaults: Mapp
             _DEFINITIONS[kind](name, default, text, flag_values=values)
 
 
-def define_gone(gone: Mapping[str, Gone], values: flags.FlagValues = flags.FLAGS) -> None:
-    """Defines flags whose use ends with the reason why they are gone."""
+def define_removed(removed: Mapping[str, RemovedFlag], values: flags.FlagValues = flags.FLAGS) -> None:
+    """Defines flags whose use ends with the reason why they are removed."""
 
     def refuse(reason: str) -> Callable[[Any], bool]:
         def check(value: Any) -> bool:
             if value is not None:
-                raise flags.ValidationError(f"gone: {reason}")
+                raise flags.ValidationError(f"removed: {reason}")
             return True
 
         return check
 
-    for name, (reason, switch) in gone.items():
+    for name, (reason, switch) in removed.items():
         definition = flags.DEFINE_bool if switch else flags.DEFINE_string
-        definition(name, None, f"Gone: {reason}", flag_values=values)
+        definition(name, None, f"Removed: {reason}", flag_values=values)
         flags.register_validator(name, refuse(reason), flag_values=values)
 
 

@@ -1,8 +1,8 @@
 """Cholesky factors with a stated jitter, and the few solves the rest is made of.
 
 `tf.linalg.cholesky` returns NaN for a matrix that is not positive definite, and says nothing. Inside a compiled step
-the NaN is caught by the optimizer's finite-step guard (`models.nonfinite`); executed eagerly, the factorisation here
-raises and names the matrix, which is how `training.divergence.StopOnNonFinite` finds out what went wrong.
+the NaN is caught by the optimizer's finite-step guard (`models.trainer.nonfinite`); executed eagerly, the factorisation
+here raises and names the matrix, which is how `training.divergence.StopOnNonFinite` finds out what went wrong.
 """
 
 import math

@@ -7,10 +7,10 @@ and `ExpSinSquared` has sin^2(pi d / period) / length_scale^2 times -2.
 
 from gpvae_tf.kernels.columns import Columns, Normalized, on_columns, view_object
 from gpvae_tf.kernels.cosine import Cosine
-from gpvae_tf.kernels.evaluation import Kernel, check_kernel, diagonal, matrix, num_channels, psd_kernels
 from gpvae_tf.kernels.families import cosine, exponentiated_quadratic, linear, matern, periodic
 from gpvae_tf.kernels.finite_features import check_finite_features, finite_features, num_features
 from gpvae_tf.kernels.hyperparameters import PositiveVariable, Value, learned, positive
+from gpvae_tf.kernels.matrices import Kernel, check_kernel, diagonal, matrix, num_channels, psd_kernels
 
 __all__ = [
     "Columns",

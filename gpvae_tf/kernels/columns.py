@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from gpvae_tf.kernels.evaluation import Kernel, psd_kernels
+from gpvae_tf.kernels.matrices import Kernel, psd_kernels
 from gpvae_tf.saving import Configurable
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from gpvae_tf.kernels.evaluation import psd_kernels
+from gpvae_tf.kernels.matrices import psd_kernels
 from gpvae_tf.saving import Configurable
 
 

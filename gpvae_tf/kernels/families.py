@@ -7,8 +7,8 @@ import tensorflow as tf
 
 from gpvae_tf.kernels.columns import Normalized
 from gpvae_tf.kernels.cosine import Cosine
-from gpvae_tf.kernels.evaluation import Kernel, psd_kernels
 from gpvae_tf.kernels.hyperparameters import Value, positive
+from gpvae_tf.kernels.matrices import Kernel, psd_kernels
 
 
 def exponentiated_quadratic(

@@ -8,7 +8,7 @@ import math
 
 import tensorflow as tf
 
-from gpvae_tf.kernels.evaluation import Kernel, check_kernel, psd_kernels
+from gpvae_tf.kernels.matrices import Kernel, check_kernel, psd_kernels
 
 _MOST_DEGREES = 3  # x^(outer) e has p^e entries
 _WITH_FEATURES = (

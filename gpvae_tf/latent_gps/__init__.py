@@ -1,6 +1,6 @@
 """Latent GPs: priors over latent functions with the posterior each paper gives them."""
 
-from gpvae_tf.latent_gps import correlated, cost, kernel_precision, kernel_state_space, product_features
+from gpvae_tf.latent_gps import correlated, cost, kernel_dtype, kernel_state_space, product_features
 from gpvae_tf.latent_gps.banded import BandedGP, BandedPosterior
 from gpvae_tf.latent_gps.base import LatentDataset, LatentGP, LatentPosterior, LatentPredictor
 from gpvae_tf.latent_gps.correlated import CorrelatedSharedGaussian
@@ -57,7 +57,7 @@ __all__ = [
     "VecchiaPosterior",
     "correlated",
     "cost",
-    "kernel_precision",
+    "kernel_dtype",
     "kernel_state_space",
     "product_features",
 ]

@@ -5,7 +5,7 @@ import tensorflow as tf
 from gpvae_tf import kernels
 from gpvae_tf.latent_gps import cost
 from gpvae_tf.latent_gps.base import LatentGP
-from gpvae_tf.latent_gps.kernel_precision import least_noise, with_double_precision
+from gpvae_tf.latent_gps.kernel_dtype import least_noise, with_double_precision
 
 
 class KernelGP(LatentGP):

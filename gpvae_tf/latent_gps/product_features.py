@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf.gp import linalg, low_rank
-from gpvae_tf.latent_gps.kernel_precision import with_double_precision
+from gpvae_tf.latent_gps.kernel_dtype import with_double_precision
 from gpvae_tf.saving import Configurable
 
 CLOSE = 1e-5  # views this close are the same: float32 inputs may stand beside float64 views

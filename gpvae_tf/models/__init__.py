@@ -1,34 +1,16 @@
 """Models: one file each, which says only what is different about its paper."""
 
 from gpvae_tf.models import (
-    chunked,
-    conditioning,
     cp_estimators,
     cp_temperatures,
-    data_distribution,
     embedding_space,
-    first_batch,
     from_data,
-    fused_adam,
     hiding,
     image_joint,
-    imputation,
-    keras_options,
     latent_bank,
     latent_regression,
     masks,
-    nonfinite,
-    predictions,
-    predictor,
-    queries,
-    renewed,
-    replicas,
-    seeds,
     staged,
-    summed_conditioning,
-    trackers,
-    training_data,
-    training_step,
 )
 from gpvae_tf.models.banded_gp_vae import BandedGPVAE
 from gpvae_tf.models.base import LatentVariableModel
@@ -42,9 +24,12 @@ from gpvae_tf.models.hierarchical_vae import HierarchicalVAE
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.markov_gp_vae import MarkovGPVAE
-from gpvae_tf.models.npvae import NonparametricVAE
+from gpvae_tf.models.nonparametric_vae import NonparametricVAE
 from gpvae_tf.models.object_svgp_vae import ObjectSVGPVAE
+from gpvae_tf.models.prediction.predictor import Predictor
 from gpvae_tf.models.svgp_vae import SVGPVAE
+from gpvae_tf.models.trainer.fused_adam import FusedAdam
+from gpvae_tf.models.trainer.nonfinite import NonFiniteWeights
 from gpvae_tf.models.vae import VAE
 from gpvae_tf.models.vecchia_gp_vae import VecchiaGPVAE
 
@@ -54,6 +39,7 @@ __all__ = [
     "CVAE",
     "DeepSVIGP",
     "FGPVAE",
+    "FusedAdam",
     "GPPVAE",
     "GPVAE",
     "HierarchicalVAE",
@@ -62,38 +48,21 @@ __all__ = [
     "LatentVariableModel",
     "MarkovGPVAE",
     "NeuralProcessGPVAE",
+    "NonFiniteWeights",
     "NonparametricVAE",
     "ObjectSVGPVAE",
+    "Predictor",
     "SVGPVAE",
     "VAE",
     "VecchiaGPVAE",
-    "chunked",
-    "conditioning",
     "cp_estimators",
     "cp_temperatures",
-    "data_distribution",
     "embedding_space",
-    "first_batch",
     "from_data",
-    "fused_adam",
     "hiding",
     "image_joint",
-    "imputation",
-    "keras_options",
     "latent_bank",
     "latent_regression",
     "masks",
-    "nonfinite",
-    "predictions",
-    "predictor",
-    "queries",
-    "renewed",
-    "replicas",
-    "replicated",
-    "seeds",
     "staged",
-    "summed_conditioning",
-    "trackers",
-    "training_data",
-    "training_step",
 ]

@@ -7,9 +7,9 @@ import tensorflow as tf
 
 from gpvae_tf._keras import Network, apply_flat, check_network
 from gpvae_tf.likelihoods import BernoulliLikelihood, Likelihood, widened
-from gpvae_tf.models.renewed import Renewed
-from gpvae_tf.models.trackers import FiniteMean, OutsideCheckpoints, RunningTotal
-from gpvae_tf.models.training_step import Batch, TrainedOnBounds
+from gpvae_tf.models.trainer.cache_invalidation import CacheInvalidation
+from gpvae_tf.models.trainer.metrics import FiniteMean, RunningTotal, UntrackedMetric
+from gpvae_tf.models.trainer.training_step import Batch, TrainedOnBounds
 from gpvae_tf.objectives import BetaELBO, Objective
 from gpvae_tf.posteriors.base import PosteriorDistribution
 from gpvae_tf.saving import Configurable
@@ -17,7 +17,7 @@ from gpvae_tf.shapes import at_least_one, check_shape
 from gpvae_tf.types import Gaussian
 
 
-class LatentVariableModel(Configurable, Renewed, TrainedOnBounds, abc.ABC):
+class LatentVariableModel(Configurable, CacheInvalidation, TrainedOnBounds, abc.ABC):
     """A generative model p(y | z) p(z) trained through an evidence lower bound.
 
     A subclass gives `elbo` and the names of the bound's parts; training is `compile(optimizer)` and `fit(dataset)` on
@@ -65,7 +65,7 @@ class LatentVariableModel(Configurable, Renewed, TrainedOnBounds, abc.ABC):
         first = tf.VariableAggregation.ONLY_FIRST_REPLICA
         self.steps = tf.Variable(0, trainable=False, dtype=tf.int64, aggregation=first, name="steps")
         self.skipped = RunningTotal("skipped")
-        self._loss = OutsideCheckpoints(FiniteMean("loss"))
+        self._loss = UntrackedMetric(FiniteMean("loss"))
         self.trackers = [FiniteMean(n) for n in ("elbo", "reconstruction", "regularizer", *part_names)]
         self.built = True  # networks and kernels hold their variables already; there is no `call`
 

@@ -11,11 +11,10 @@ from gpvae_tf.defaults import Facts, inducing_points_for, kernel_for
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps.free_sparse import FreePosterior, FreeSparseGP
 from gpvae_tf.likelihoods import GaussianLikelihood, Likelihood
-from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.masks import points_of
-from gpvae_tf.models.predictor import Predictor
-from gpvae_tf.types import Gaussian
+from gpvae_tf.models.prediction.predictor import Predictor
+from gpvae_tf.types import Batch, Gaussian
 
 
 class DeepSVIGP(LatentGPVAE):

@@ -11,10 +11,10 @@ from gpvae_tf.latent_gps import ExactGP, LatentGP
 from gpvae_tf.latent_gps.correlated import first_observed
 from gpvae_tf.latent_gps.factorized import Factorized
 from gpvae_tf.latent_gps.shared import SharedGaussian
-from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.masks import points_of
 from gpvae_tf.shapes import check_shape
+from gpvae_tf.types import Batch
 
 
 class FGPVAE(LatentGPVAE):

@@ -9,12 +9,11 @@ from gpvae_tf._keras import Network
 from gpvae_tf.defaults import Facts, kernel_for
 from gpvae_tf.gp import gaussians
 from gpvae_tf.latent_gps.exact import ExactGP, ExactPosterior
-from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.masks import sum_bound
 from gpvae_tf.replicas import draws
-from gpvae_tf.shapes import check_share
-from gpvae_tf.types import Bound
+from gpvae_tf.shapes import check_fraction
+from gpvae_tf.types import Batch, Bound
 
 
 class GPVAE(LatentGPVAE):
@@ -52,7 +51,7 @@ class NeuralProcessGPVAE(GPVAE):
 
     def __init__(self, *args, context_ratio: float = 0.5, name: str = "neural_process_gp_vae", **options):
         super().__init__(*args, name=name, **options)
-        self.context_ratio = check_share("context_ratio", context_ratio, positive=True)
+        self.context_ratio = check_fraction("context_ratio", context_ratio, positive=True)
 
     def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
         """The bound above, one value per data set, [B], nats; a random context per call."""

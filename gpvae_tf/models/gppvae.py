@@ -11,17 +11,16 @@ from gpvae_tf.defaults import Facts
 from gpvae_tf.gp import gaussians
 from gpvae_tf.gp.low_rank import LowRankRegression
 from gpvae_tf.latent_gps.low_rank import LowRankGP, LowRankPosterior, LowRankPredictor
-from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_bank import LatentBank
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.masks import points_of, sum_bound
-from gpvae_tf.models.predictor import Predictor
-from gpvae_tf.models.queries import Queries
+from gpvae_tf.models.prediction.input_spec import InputSpec
+from gpvae_tf.models.prediction.predictor import Predictor
+from gpvae_tf.models.prediction.summed_conditioning import SummedConditioning
 from gpvae_tf.models.staged import StagedTraining
-from gpvae_tf.models.summed_conditioning import SummedConditioning
 from gpvae_tf.replicas import draws, shares
 from gpvae_tf.shapes import check_shape
-from gpvae_tf.types import Bound, Gaussian
+from gpvae_tf.types import Batch, Bound, Gaussian
 
 
 def rows_of(batch: Batch) -> tf.Tensor:
@@ -232,8 +231,8 @@ class GPPVAE(SummedConditioning, StagedTraining, LatentGPVAE):
             return super().condition_on(batches)
         latents = {"mean": self.bank.mean, "draw": self.bank.draw}[self.predict_from]
         regression = self.regression(tf.cast(latents, self.latent_gp.dtype))
-        queries = Queries((1,), self._grouped_inputs.shape[-1])
-        return Predictor(self, LowRankPredictor(self.latent_gp, regression), queries)
+        input_spec = InputSpec((1,), self._grouped_inputs.shape[-1])
+        return Predictor(self, LowRankPredictor(self.latent_gp, regression), input_spec)
 
     def regression(self, z: tf.Tensor) -> LowRankRegression:
         """The prior conditioned on latents [N, L] of all training images."""

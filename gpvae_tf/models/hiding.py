@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from gpvae_tf.models.base import Batch
 from gpvae_tf.replicas import draws
-from gpvae_tf.shapes import check_share, over_events
+from gpvae_tf.shapes import check_fraction, over_events
+from gpvae_tf.types import Batch
 
 
 class Hiding(NamedTuple):
@@ -39,7 +39,7 @@ class Hiding(NamedTuple):
           ValueError: if a probability is outside [0, 1).
         """
         for name, value in self._asdict().items():
-            check_share(f"hiding.{name}", value)
+            check_fraction(f"hiding.{name}", value)
         return self
 
     def context(self, batch: Batch, event_ndims: int, seed: tf.Tensor) -> Batch:

@@ -13,18 +13,18 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import Network
-from gpvae_tf.models.base import Batch, LatentVariableModel
-from gpvae_tf.models.data_distribution import DataDistribution
+from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.models.image_joint import ImageJoint, PartlyObserved
-from gpvae_tf.models.imputation import interval_levels, with_gaps_filled
 from gpvae_tf.models.masks import checked_mask
-from gpvae_tf.models.seeds import Seed, stateless_seed
+from gpvae_tf.models.prediction.data_distribution import DataDistribution
+from gpvae_tf.models.prediction.imputation import interval_levels, with_gaps_filled
+from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
 from gpvae_tf.posteriors.base import Posterior, PosteriorDistribution
 from gpvae_tf.priors.base import Prior
 from gpvae_tf.priors.standard_normal import StandardNormal
 from gpvae_tf.scaling import Scaling
 from gpvae_tf.shapes import at_least_one, check_shape
-from gpvae_tf.types import Bound, Imputation
+from gpvae_tf.types import Batch, Bound, Imputation
 
 
 def refuse_unused(model: str, options: Mapping[str, Any], names: Sequence[str]) -> None:

@@ -17,17 +17,17 @@ from gpvae_tf.embeddings import Embedding
 from gpvae_tf.latent_gps import LatentDataset, LatentGP, LatentPosterior
 from gpvae_tf.latent_gps.base import TINY_VARIANCE, Range
 from gpvae_tf.models import masks
-from gpvae_tf.models.base import Batch, LatentVariableModel
-from gpvae_tf.models.conditioning import Conditioning
+from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.models.from_data import FromData
 from gpvae_tf.models.hiding import Hiding
-from gpvae_tf.models.predictions import Predictions
-from gpvae_tf.models.queries import as_tensor
-from gpvae_tf.models.training_data import check_inputs
+from gpvae_tf.models.prediction.conditioning import Conditioning
+from gpvae_tf.models.prediction.input_spec import as_tensor
+from gpvae_tf.models.prediction.predictions import Predictions
+from gpvae_tf.models.trainer.input_checks import check_inputs
 from gpvae_tf.replicas import draws, shares
 from gpvae_tf.scaling import Scaling
 from gpvae_tf.shapes import check_shape
-from gpvae_tf.types import Bound, Gaussian
+from gpvae_tf.types import Batch, Bound, Gaussian
 
 
 class LatentGPVAE(Predictions, Conditioning, FromData, LatentVariableModel):

@@ -10,8 +10,8 @@ from gpvae_tf.defaults import Facts
 from gpvae_tf.embeddings import AmortizedObjects, ObjectVectors
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.models import masks
-from gpvae_tf.models.base import Batch
 from gpvae_tf.models.svgp_vae import SVGPVAE
+from gpvae_tf.types import Batch
 
 
 class ObjectSVGPVAE(SVGPVAE):

@@ -7,10 +7,10 @@ from gpvae_tf._keras import Network
 from gpvae_tf.defaults import Facts, inducing_points_for, kernel_for
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import IndependentMeanField, LatentPosterior, SparseGP
-from gpvae_tf.models.base import Batch
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
+from gpvae_tf.models.prediction.summed_conditioning import SummedConditioning
 from gpvae_tf.models.staged import StagedTraining
-from gpvae_tf.models.summed_conditioning import SummedConditioning
+from gpvae_tf.types import Batch
 
 
 class SVGPVAE(SummedConditioning, StagedTraining, LatentGPVAE):

@@ -7,11 +7,17 @@ in half precision (`output_dtype`).
 
 from gpvae_tf.networks import category_head, dropout, gated, images, layers, patch_table
 from gpvae_tf.networks.ball import ball_decoder, ball_encoder
-from gpvae_tf.networks.for_events import event_decoder, event_encoder, is_picture, sequence_encoder
+from gpvae_tf.networks.default_networks import event_decoder, event_encoder, is_picture, sequence_encoder
 from gpvae_tf.networks.imputation import imputation_decoder, imputation_encoder
 from gpvae_tf.networks.layers import output_dtype
-from gpvae_tf.networks.rotated_mnist import mnist_decoder, mnist_encoder, wide_decoder, wide_encoder
-from gpvae_tf.networks.sprites import representation_network, sprites_decoder, sprites_encoder
+from gpvae_tf.networks.rotated_mnist import (
+    mnist_decoder,
+    mnist_encoder,
+    mnist_representation_network,
+    wide_decoder,
+    wide_encoder,
+)
+from gpvae_tf.networks.sprites import sprites_decoder, sprites_encoder, sprites_representation_network
 
 __all__ = [
     "ball_decoder",
@@ -28,12 +34,13 @@ __all__ = [
     "layers",
     "mnist_decoder",
     "mnist_encoder",
+    "mnist_representation_network",
     "output_dtype",
     "patch_table",
-    "representation_network",
     "sequence_encoder",
     "sprites_decoder",
     "sprites_encoder",
+    "sprites_representation_network",
     "wide_decoder",
     "wide_encoder",
 ]

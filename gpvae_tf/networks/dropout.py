@@ -16,7 +16,7 @@ from gpvae_tf._keras import keras
 from gpvae_tf.networks.layers import output_dtype
 from gpvae_tf.replicas import draws
 from gpvae_tf.saving import Configurable
-from gpvae_tf.shapes import check_share
+from gpvae_tf.shapes import check_fraction
 
 UNITS, RATE = 500, 0.1
 ENCODER_ACTIVATIONS, DECODER_ACTIVATIONS = ("elu", "tanh"), ("tanh", "elu")
@@ -54,7 +54,7 @@ class DropoutMLP(Configurable, tf.Module):
         super().__init__(name=name)
         if len(units) != len(activations):
             raise ValueError(f"activations has {len(activations)} entries; expected {len(units)}, one per hidden layer")
-        self.rate, self._finish = check_share("rate", rate), finish
+        self.rate, self._finish = check_fraction("rate", rate), finish
         self._size = math.prod(input_shape)
         self.layers, size = [], self._size
         policies = [*len(units) * [policy], output_dtype(policy)]

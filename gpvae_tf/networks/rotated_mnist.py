@@ -89,7 +89,7 @@ def wide_decoder(
     return keras.Sequential(layers, name="wide_decoder")
 
 
-def representation_network(
+def mnist_representation_network(
     vector_dim: int = 8, *, offset: float = 0.0, filters: int = 8, policy: str = "float32"
 ) -> keras.Model:
     """r: images [N, 28, 28, 1] -> [N, M]: three 3 x 3 convolutions of stride 2 (28-14-7-4), ELU, and a linear layer.

@@ -39,7 +39,9 @@ def sprites_decoder(latent_dim: int = 64, event_shape: ImageShape = (64, 64, 3),
     return keras.Sequential(layers, name="sprites_decoder")
 
 
-def representation_network(vector_dim: int = 16, event_shape: ImageShape = (64, 64, 3), *, policy: str = "float32"):
+def sprites_representation_network(
+    vector_dim: int = 16, event_shape: ImageShape = (64, 64, 3), *, policy: str = "float32"
+):
     """r: images [N, H, W, C] -> [N, M]: three 2 x 2 convolutions of stride 2, ELU, and the mean over pixels.
 
     The mean over an object's images is its vector (`embeddings.AmortizedObjects`). 2,288 parameters at M = 16.

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from gpvae_tf.plotting import style
 from gpvae_tf.plotting.style import BLUE, FAINT, INK, SKY, as_array, as_mask
-from gpvae_tf.shapes import check_share
+from gpvae_tf.shapes import check_fraction
 
 Band = tuple[np.ndarray, np.ndarray]
 
@@ -48,7 +48,7 @@ def series(
     if np.any(np.diff(times) <= 0.0):
         raise ValueError("times must rise: sort the series by time, and average values of equal times")
     for level in bands:
-        check_share("a level of bands", level, positive=True)
+        check_fraction("a level of bands", level, positive=True)
     checked = {
         level: np.stack([as_array(f"bands[{level}]", end, mean.shape) for end in ends])
         for level, ends in sorted(bands.items())

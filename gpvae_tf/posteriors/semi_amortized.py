@@ -5,7 +5,7 @@ import tensorflow as tf
 from gpvae_tf._keras import check_network
 from gpvae_tf.posteriors.base import Joint, Network, Posterior, encode
 from gpvae_tf.posteriors.mean_field import DiagonalDistribution
-from gpvae_tf.shapes import at_least_one, check_positive, check_share
+from gpvae_tf.shapes import at_least_one, check_fraction, check_positive
 from gpvae_tf.types import Gaussian
 
 
@@ -44,7 +44,7 @@ class SemiAmortized(Posterior):
         self.encoder = check_network(encoder, "encoder")
         check_positive(step_size=step_size)
         self.num_steps, self.step_size = at_least_one("num_steps", num_steps), step_size
-        self.momentum, self.second_order = check_share("momentum", momentum), second_order
+        self.momentum, self.second_order = check_fraction("momentum", momentum), second_order
 
     def condition(
         self, images: tf.Tensor, joint: Joint | None = None, seed: tf.Tensor | None = None

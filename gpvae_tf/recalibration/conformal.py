@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from gpvae_tf.recalibration.base import Recalibration, fitting, kept_axes
 from gpvae_tf.recalibration.hidden_values import HeldOut
-from gpvae_tf.shapes import check_share
+from gpvae_tf.shapes import check_fraction
 from gpvae_tf.types import Imputation, Predictive
 
 
@@ -67,7 +67,7 @@ class Conformal(Recalibration):
         Raises:
           ValueError: if the interval is outside (0, 1), or a group has fewer values than interval / (1 - interval).
         """
-        check_share("interval", interval, positive=True)
+        check_fraction("interval", interval, positive=True)
         ranks = [max(1, math.ceil(round((len(group) + 1) * interval, 9))) for group in self._scores]
         fewest = min(len(group) for group in self._scores)
         if any(rank > len(group) for rank, group in zip(ranks, self._scores)):

@@ -17,7 +17,7 @@ import numpy as np
 
 from gpvae_tf.files import atomic_write, check_plain, versions
 from gpvae_tf.files.readers import DamagedFileError, read_json, read_npz
-from gpvae_tf.saving.building import SavingError
+from gpvae_tf.saving.configurable import SavingError
 
 FORMAT, VERSION = "gpvae_tf model", 1
 DESCRIPTION = "model.json"

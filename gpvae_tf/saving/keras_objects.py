@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gpvae_tf._keras import keras
-from gpvae_tf.saving.building import LIBRARY, SavingError, import_room
+from gpvae_tf.saving.configurable import LIBRARY, SavingError, import_package
 
 KERAS_CLASSES = (
     keras.layers.Layer,
@@ -155,7 +155,7 @@ def _registered(name: Any) -> Any:
     if not isinstance(name, str):
         return None
     if name.startswith(f"{LIBRARY}>") and keras.saving.get_registered_object(name) is None:
-        import_room("as_coded")
+        import_package("as_coded")
     return keras.saving.get_registered_object(name)
 
 

@@ -11,7 +11,7 @@ from gpvae_tf._keras import keras
 from gpvae_tf.files import expanded
 from gpvae_tf.saving import folder as files
 from gpvae_tf.saving import variables
-from gpvae_tf.saving.building import SavingError, import_room
+from gpvae_tf.saving.configurable import SavingError, import_package
 from gpvae_tf.saving.reader import Reader
 from gpvae_tf.saving.writer import Writer
 
@@ -64,7 +64,7 @@ def load_model(folder: str | os.PathLike) -> Any:
       SavingError: a ValueError that names the file, if there is no saved model, it is damaged, or it needs a class that
         is not known.
     """
-    import_room("models")  # and with it all of which a model can be built
+    import_package("models")  # and with it all of which a model can be built
     source = expanded(folder).absolute()
     description = files.read_description(source)
     reader = Reader(files.read_arrays(source, description.get("arrays")))

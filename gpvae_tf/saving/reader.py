@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.saving import keras_objects, tfp_objects
-from gpvae_tf.saving.building import SavingError, known_as
+from gpvae_tf.saving.configurable import SavingError, known_as
 
 # What constructors, ours, users', Keras' and TFP's, raise for arguments of other types, shapes and values.
 _REFUSALS: tuple[type[Exception], ...] = (

@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow_probability as tfp
 
-from gpvae_tf.saving.building import SavingError
+from gpvae_tf.saving.configurable import SavingError
 
 _ROOMS = {"psd_kernels": tfp.math.psd_kernels, "bijectors": tfp.bijectors}
 _BASES = {

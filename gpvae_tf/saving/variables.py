@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from gpvae_tf.saving.building import SavingError
+from gpvae_tf.saving.configurable import SavingError
 
 
 def without_optimizer(model: Any) -> tf.train.Checkpoint:

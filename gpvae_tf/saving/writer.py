@@ -17,7 +17,7 @@ import tensorflow as tf
 
 from gpvae_tf._keras import keras
 from gpvae_tf.saving import keras_objects, tfp_objects
-from gpvae_tf.saving.building import SavingError, arguments_of, attributes_of, is_recorded, name_of
+from gpvae_tf.saving.configurable import SavingError, arguments_of, attributes_of, is_recorded, name_of
 
 REGISTER = "decorate the class or function with @gpvae_tf.saving.register, so that it can be found and built again"
 _PLAIN_KINDS = "biufUSM"  # of NumPy arrays: numbers, truth values, text and dates

@@ -6,7 +6,6 @@ import numpy as np
 
 from gpvae_tf.embeddings import AmortizedObjects
 from gpvae_tf.models import SVGPVAE, ImageVAE, LatentGPVAE, NonparametricVAE
-from gpvae_tf.models.base import Batch
 from gpvae_tf.models.embedding_space import EmbeddingSpace
 from gpvae_tf.saving.exporting import servable
 from gpvae_tf.serving.base import Servable
@@ -14,6 +13,7 @@ from gpvae_tf.serving.images import ServableImages
 from gpvae_tf.serving.latent_gps import ServableLatentGP, ServablePredictor
 from gpvae_tf.serving.new_objects import ServableNewObjects
 from gpvae_tf.serving.nonparametric import ServableNonparametric
+from gpvae_tf.types import Batch
 
 
 @servable.register

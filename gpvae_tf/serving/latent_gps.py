@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import tensorflow as tf
 
 from gpvae_tf.models import LatentGPVAE
-from gpvae_tf.models.predictor import Predictor
+from gpvae_tf.models.prediction.predictor import Predictor
 from gpvae_tf.serving.base import Outputs, Servable
 from gpvae_tf.serving.requests import Argument, free
 

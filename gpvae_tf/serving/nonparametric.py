@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from gpvae_tf.models.latent_regression import ReferenceLatents
-from gpvae_tf.models.npvae import NonparametricVAE
+from gpvae_tf.models.nonparametric_vae import NonparametricVAE
 from gpvae_tf.serving.images import ServableImages
 from gpvae_tf.serving.requests import free
 

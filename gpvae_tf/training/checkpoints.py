@@ -11,12 +11,12 @@ import tensorflow as tf
 
 from gpvae_tf._keras import keras
 from gpvae_tf.files import atomic_write
-from gpvae_tf.files import check_room as require_room
+from gpvae_tf.files import check_disk_space as require_room
 from gpvae_tf.flags import signals
 from gpvae_tf.training import checkpoint_files as files
 from gpvae_tf.training.checkpoint_files import CheckpointError
 from gpvae_tf.training.common_checkpoint import common
-from gpvae_tf.training.workers import DISCONNECTED, Everyone
+from gpvae_tf.training.workers import DISCONNECTED, WorkerGroup
 
 KEPT = 2  # checkpoints of a run
 
@@ -87,7 +87,7 @@ class Checkpoints:
         try:
             checkpoint.write(path)
         except tf.errors.OpError as error:
-            if isinstance(error, DISCONNECTED) and not Everyone(self._model.distribute_strategy).is_alone:
+            if isinstance(error, DISCONNECTED) and not WorkerGroup(self._model.distribute_strategy).is_alone:
                 raise  # a checkpoint holds sums over all workers
             files.delete_leftovers(self._folder)
             reason = str(error).splitlines()[0]
@@ -121,7 +121,7 @@ class Checkpoints:
         paths = [files.prefix(self._folder, number) for number in reversed(numbers)]
         within = files.stopped(self._folder) if self._with_optimizer else None
         paths = [within, *paths] if within else paths
-        for path in common(Everyone(self._model.distribute_strategy), self._folder, paths):
+        for path in common(WorkerGroup(self._model.distribute_strategy), self._folder, paths):
             try:
                 files.check_whole(path)
                 if enter is not None:
@@ -158,7 +158,7 @@ def trim_csv(path: Path, epochs: int) -> None:
         csv.writer(file, lineterminator="\n").writerows(kept)
 
 
-def check_room(folder: Path, model: keras.Model, name: str) -> None:
+def check_disk_space(folder: Path, model: keras.Model, name: str) -> None:
     """Refuses a disk without room for the checkpoints of a run and for the model at its end.
 
     A checkpoint holds the variables and two slots for each that trains; beside those that are kept, one is written.

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gpvae_tf.training import checkpoint_files as files
-from gpvae_tf.training.workers import Everyone
+from gpvae_tf.training.workers import WorkerGroup
 
 _MOST = 8  # checkpoints that a worker tells of
 
 
-def common(everyone: Everyone, folder: Path, paths: Sequence[str]) -> list[str]:
+def common(everyone: WorkerGroup, folder: Path, paths: Sequence[str]) -> list[str]:
     """The checkpoints that this worker may restore; with several workers it is one, the newest that all have whole.
 
     Newer ones are deleted, which the others do not have. If a worker has none and no other has more than its first,

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from gpvae_tf._keras import keras
 from gpvae_tf.gp.linalg import FactorizationError
-from gpvae_tf.models.nonfinite import NonFiniteWeights
+from gpvae_tf.models.trainer.nonfinite import NonFiniteWeights
 
 Batches = Iterable[Mapping[str, tf.Tensor]]
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from gpvae_tf._keras import keras
 from gpvae_tf.training.divergence import TrainingDiverged
-from gpvae_tf.training.workers import Everyone
+from gpvae_tf.training.workers import WorkerGroup
 
 
 class NoBestWeights(TrainingDiverged, ValueError):
@@ -51,7 +51,7 @@ def track_best_weights(model: keras.Model) -> BestWeights:
     return model.best_weights
 
 
-class EarlyStopping(keras.callbacks.Callback):
+class BestWeightsStopping(keras.callbacks.Callback):
     """Ends training when the validation loss has not improved for more than `patience` epochs in a row.
 
     As in jmtomczak/vae_vampprior and CP-VAE's code: the loss is the negative ELBO with full weights, warm-up or not;
@@ -90,12 +90,12 @@ class EarlyStopping(keras.callbacks.Callback):
         self.best, self._data, self._loss, self._patience = best, data, loss, patience
         self._first_epoch, self._first_best = max(first_epoch, first_best), first_best
         self._newest = math.inf  # validation loss
-        self._everyone: Everyone | None = None
+        self._everyone: WorkerGroup | None = None
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Evaluates the split; adds "stopping_loss" and "best_loss" to the logs."""
         if self._everyone is None:
-            self._everyone = Everyone(self.model.distribute_strategy)
+            self._everyone = WorkerGroup(self.model.distribute_strategy)
         loss = self._newest = self._everyone.first(self._loss(self.model, self._data))
         if loss < float(self.best.loss.numpy()) and epoch + 1 >= self._first_best:
             self.best.loss.assign(loss)

@@ -13,13 +13,13 @@ from gpvae_tf.training.callbacks import CsvLog, Evaluate, Evaluation
 from gpvae_tf.training.checkpoints import Checkpoints, trim_csv
 from gpvae_tf.training.divergence import StopOnNonFinite
 from gpvae_tf.training.stopping import (
-    BetweenSteps,
     ContinueEpoch,
-    TogetherBetweenSteps,
+    DeferSignals,
+    StopWorkersTogether,
     metric_variables,
     saving_when_stopped,
 )
-from gpvae_tf.training.workers import Everyone, watched
+from gpvae_tf.training.workers import WorkerGroup, watched
 
 Stream = Callable[[int], tf.data.Dataset]
 
@@ -85,11 +85,11 @@ def train(
     ends = [phase.end for phase in phases]
     if ends != sorted(set(ends)) or ends[-1] != steps:
         raise ValueError(f"phases must end in order and the last at steps = {steps}, got {ends}")
-    everyone = Everyone(model.distribute_strategy)
+    everyone = WorkerGroup(model.distribute_strategy)
     if not everyone.is_alone:
         everyone.check_same("first batch", next(iter(stream(0))))
     resume = folder is not None and bool(everyone.gathered([resume]).any())  # one may have been killed before it began
-    together = TogetherBetweenSteps(everyone)
+    together = StopWorkersTogether(everyone)
     epoch, left, entered = 0, 0, None
     means: list[np.ndarray] = []
     checkpoints: Checkpoints | None = None
@@ -128,7 +128,7 @@ def train(
                         initial_epoch=epoch,
                         epochs=epoch + epochs,
                         steps_per_epoch=size,
-                        callbacks=[*more, *called, BetweenSteps() if everyone.is_alone else together],
+                        callbacks=[*more, *called, DeferSignals() if everyone.is_alone else together],
                         verbose=verbose,
                     )
                 if model.stop_training:  # a callback ended it early

@@ -1,8 +1,8 @@
 """The experiments' optimizer: Adam with the authors' constants, clipping, and the guard against non-finite steps."""
 
 from gpvae_tf._keras import keras
-from gpvae_tf.models.fused_adam import FusedAdam
-from gpvae_tf.models.nonfinite import skip_nonfinite
+from gpvae_tf.models import FusedAdam
+from gpvae_tf.models.trainer.nonfinite import skip_nonfinite
 from gpvae_tf.shapes import check_choice
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16", "float64")
@@ -16,7 +16,7 @@ def make_optimizer(
     clip_norm: float | None = None,
     kind: type[keras.optimizers.Adam] = FusedAdam,
 ) -> keras.mixed_precision.LossScaleOptimizer:
-    """Adam with epsilon 1e-8 that skips non-finite steps (`models.nonfinite.skip_nonfinite`).
+    """Adam with epsilon 1e-8 that skips non-finite steps (`models.trainer.nonfinite.skip_nonfinite`).
 
     The loss is scaled in mixed_float16 only.
 

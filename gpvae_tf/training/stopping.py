@@ -11,12 +11,12 @@ import tensorflow as tf
 from gpvae_tf._keras import keras
 from gpvae_tf.flags import signals
 from gpvae_tf.training.checkpoints import Checkpoints
-from gpvae_tf.training.workers import Everyone
+from gpvae_tf.training.workers import WorkerGroup
 
 _SECONDS = 0.5  # between two looks of several workers at the signals that they got
 
 
-class BetweenSteps(keras.callbacks.Callback):
+class DeferSignals(keras.callbacks.Callback):
     """Lets a signal wait until the training step in progress is done; the last callback, so that all have seen it."""
 
     def __init__(self) -> None:
@@ -32,8 +32,8 @@ class BetweenSteps(keras.callbacks.Callback):
         self._step.close()
 
 
-class TogetherBetweenSteps(keras.callbacks.Callback):
-    """Lets a signal that one worker got stop all of them after the same step; the last callback, as `BetweenSteps`.
+class StopWorkersTogether(keras.callbacks.Callback):
+    """Lets a signal that one worker got stop all of them after the same step; the last callback, as `DeferSignals`.
 
     The workers tell each other about twice a second what signal waits, and how long a step takes in the slowest of
     them, from which all know after how many steps they do so again; and at the end of every epoch.
@@ -42,7 +42,7 @@ class TogetherBetweenSteps(keras.callbacks.Callback):
       everyone: the workers.
     """
 
-    def __init__(self, everyone: Everyone):
+    def __init__(self, everyone: WorkerGroup):
         super().__init__()
         self._everyone, self._every, self._left, self._since = everyone, 1, 1, time.monotonic()
 
@@ -102,7 +102,7 @@ def saving_when_stopped(
     """Saves a model that a signal stops in the block, which trains it for some epochs.
 
     A run that is stopped after the last step of an epoch, and before its evaluation is done, goes on from the epoch
-    before. Several workers stop after the same step (`TogetherBetweenSteps`), unless Ctrl-C comes twice.
+    before. Several workers stop after the same step (`StopWorkersTogether`), unless Ctrl-C comes twice.
 
     Args:
       model: that is trained.
@@ -116,7 +116,7 @@ def saving_when_stopped(
     first = model.num_steps
     if checkpoints is not None:
         checkpoints.epoch.assign(epoch)
-    is_alone = Everyone(model.distribute_strategy).is_alone
+    is_alone = WorkerGroup(model.distribute_strategy).is_alone
     try:
         with contextlib.nullcontext() if is_alone else signals.deferred():
             yield

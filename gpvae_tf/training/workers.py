@@ -48,7 +48,7 @@ def watched(index: int, number: int) -> Iterator[None]:
         ) from error
 
 
-class Everyone:
+class WorkerGroup:
     """The workers that train a model together.
 
     Args:

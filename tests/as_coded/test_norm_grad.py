@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from gpvae_tf._keras import keras
 from gpvae_tf.as_coded.norm_grad import AdamNormGrad
-from gpvae_tf.models.nonfinite import skip_nonfinite
+from gpvae_tf.models.trainer.nonfinite import skip_nonfinite
 
 
 def test_steps_are_adam_s_on_normalised_gradients(rng):

@@ -16,7 +16,7 @@ from gpvae_tf.benchmarks.inference_families import (
     project_in_a_loop,
 )
 from gpvae_tf.benchmarks.inference_times import COLUMNS
-from gpvae_tf.data.image_benchmarks import BENCHMARKS
+from gpvae_tf.datasets.image_benchmarks import BENCHMARKS
 from gpvae_tf.networks.images import CELEBA
 from gpvae_tf.networks.images import MNIST_AND_OMNIGLOT as NETWORKS
 from gpvae_tf.posteriors.random_weights import FullCovariance

@@ -16,8 +16,8 @@ from gpvae_tf.benchmarks.rotated_mnist import MnistSuite
 from gpvae_tf.benchmarks.rotated_trainings import TIMED_TRAININGS, Memory, Training, memory_of
 from gpvae_tf.comparison.case import FGP_VAE, SVGP_VAE
 from gpvae_tf.comparison.original_process import Original
-from gpvae_tf.data import cache, rotated_mnist
-from gpvae_tf.data.rotation_recipes import RotationConfig
+from gpvae_tf.datasets import cache, rotated_mnist
+from gpvae_tf.datasets.rotation_recipes import RotationConfig
 from gpvae_tf.training.memory import peak_memory
 
 FEW = {"CVAE": 3, "FGP-VAE": 2, "GPPVAE, stage GP": 3}  # steps per epoch of 99 images each

@@ -5,8 +5,8 @@ import pytest
 import xarray
 
 from gpvae_tf import data
-from gpvae_tf.cli import reading
-from gpvae_tf.cli.options import Reading
+from gpvae_tf.cli import reading, writing
+from gpvae_tf.cli.options import DataOptions
 from tests.support import damage
 
 VALUES = np.arange(24.0).reshape(2, 4, 3)
@@ -20,7 +20,7 @@ def series(tmp_path):
 
 
 def test_netcdf_goes_back_to_netcdf(tmp_path, series):
-    (path,) = reading.write(str(tmp_path / "b.nc"), series, VALUES + 1.0, lower=VALUES, upper=VALUES + 2.0)
+    (path,) = writing.write(str(tmp_path / "b.nc"), series, VALUES + 1.0, lower=VALUES, upper=VALUES + 2.0)
     written = xarray.load_dataset(path)
     for name, expected in (("v", VALUES + 1.0), ("v_lower", VALUES), ("v_upper", VALUES + 2.0)):
         assert written[name].dims == ("series", "time", "channel")
@@ -37,23 +37,23 @@ def test_variables_have_names_and_arrays_have_none(series):
 def test_datetimes_and_covariates_of_an_npz_are_inputs_as_those_of_data_are(tmp_path):
     moments, at = np.array(["2024-01-01", "2024-01-03"], "datetime64[D]"), str(tmp_path / "at.npz")
     np.savez(at, times=moments)
-    found = reading.first_inputs(at, Reading(), 1)
+    found = reading.first_inputs(at, DataOptions(), 1)
     np.testing.assert_array_equal(found[:, 0], moments.astype("datetime64[s]").astype(np.int64))
     with pytest.raises(ValueError, match=r"has times of shape \(2,\); expected inputs \[s, 2\] or \[N, s, 2\]$"):
-        reading.first_inputs(at, Reading(), 2)
+        reading.first_inputs(at, DataOptions(), 2)
     both = np.arange(12.0).reshape(2, 3, 2)
     np.savez(at, inputs=both)
-    np.testing.assert_array_equal(reading.first_inputs(at, Reading(), 2), both[0])
+    np.testing.assert_array_equal(reading.first_inputs(at, DataOptions(), 2), both[0])
     np.savez(at, inputs=both[:, :, 0])  # [N, s] are no inputs, but times
     with pytest.raises(ValueError, match=r"expected inputs \[s, 1\]"):
-        reading.first_inputs(at, Reading(), 1)
+        reading.first_inputs(at, DataOptions(), 1)
     np.savez(at, times=both[:, :, 0])
-    np.testing.assert_array_equal(reading.first_inputs(at, Reading(), 1), both[0, :, :1])
+    np.testing.assert_array_equal(reading.first_inputs(at, DataOptions(), 1), both[0, :, :1])
 
 
 def test_a_file_with_other_inputs_to_sample_at_is_refused(tmp_path, series):
     with pytest.raises(ValueError, match=r"--at=.*a.nc has 1 inputs at every time; the run has 2"):
-        reading.first_inputs(str(tmp_path / "a.nc"), Reading(), 2)
+        reading.first_inputs(str(tmp_path / "a.nc"), DataOptions(), 2)
 
 
 def test_what_stands_for_a_missing_value(tmp_path):
@@ -62,11 +62,11 @@ def test_what_stands_for_a_missing_value(tmp_path):
     np.savez(tmp_path / "a.npz", observations=marked, times=TIMES)
     xarray.Dataset({"v": (("series", "time", "channel"), marked)}, {"time": TIMES}).to_netcdf(tmp_path / "b.nc")
     for name in ("a.npz", "b.nc"):
-        found = reading.load(str(tmp_path / name), Reading(missing="-99.5"))
+        found = reading.load(str(tmp_path / name), DataOptions(missing="-99.5"))
         np.testing.assert_array_equal(found.mask, VALUES != 5.0)
     for text, message in (("none", "--missing=none is no number"), ("inf", "missing must be 'nan' or a finite number")):
         with pytest.raises(ValueError, match=message):
-            reading.load(str(tmp_path / "a.npz"), Reading(missing=text))
+            reading.load(str(tmp_path / "a.npz"), DataOptions(missing=text))
 
 
 def test_channels_have_the_names_of_columns_and_variables(tmp_path, series):
@@ -77,15 +77,15 @@ def test_channels_have_the_names_of_columns_and_variables(tmp_path, series):
 
 def test_other_endings_are_refused(tmp_path, series):
     with pytest.raises(ValueError, match=r"--out=.*b.txt ends in '.txt'; expected .nc or .npz"):
-        reading.write(str(tmp_path / "b.txt"), series, VALUES)
+        writing.write(str(tmp_path / "b.txt"), series, VALUES)
     with pytest.raises(ValueError, match=r"--out=.*b.nc ends in '.nc'; expected .npz"):
-        reading.write(str(tmp_path / "b.nc"), data.from_arrays(VALUES, TIMES), VALUES)
+        writing.write(str(tmp_path / "b.nc"), data.from_arrays(VALUES, TIMES), VALUES)
 
 
 def test_ids_that_look_like_numbers_are_the_same_in_both_tables(tmp_path):
     (tmp_path / "a.csv").write_text("station,time,v\n007,0,1.5\n007,1,2.5\n08,0,3.5\n")
     (tmp_path / "at.csv").write_text("station,time\n08,2\n007,3\n")
-    known = reading.load(str(tmp_path / "a.csv"), Reading(series="station"))
+    known = reading.load(str(tmp_path / "a.csv"), DataOptions(series="station"))
     assert reading.load_inputs(str(tmp_path / "at.csv"), known).layout.ids == known.layout.ids == ["007", "08"]
 
 

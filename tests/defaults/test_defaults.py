@@ -35,7 +35,7 @@ def test_only_observed_values_and_inputs_count():
     mask = np.ones((1, 4, 2), bool)
     mask[0, 3] = mask[0, 0, 0] = False
     facts = defaults.Facts.of(data.from_arrays(observations, [0.0, 1.0, 2.0, 900.0], mask))
-    np.testing.assert_array_equal([facts.least, facts.most, facts.whole], np.ones((3, 2)))
+    np.testing.assert_array_equal([facts.minimum, facts.maximum, facts.is_whole], np.ones((3, 2)))
     assert len(facts.points) == 3
 
 

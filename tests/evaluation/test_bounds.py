@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gpvae_tf.data.image_sets import ImageSet
+from gpvae_tf.datasets.image_sets import ImageSet
 from gpvae_tf.evaluation.bounds import NegativeELBO
 from tests.support import families
 

@@ -9,7 +9,7 @@ import tensorflow as tf
 from gpvae_tf.evaluation.bernoulli_forecast import BernoulliForecast
 from gpvae_tf.evaluation.forecasts import NormalForecast
 from gpvae_tf.evaluation.imputations import LEVEL, FilledIn, Totals, auroc, check_classes, fill_in
-from gpvae_tf.models.predictor import draw_marginals
+from gpvae_tf.models.prediction.predictor import draw_marginals
 from tests.support import sequence_models, tiny
 
 P = np.array([0.0, 0.02, 0.05, 0.3, 0.5, 0.96, 1.0])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gpvae_tf.data.splits import Split
+from gpvae_tf.datasets.splits import Split
 from gpvae_tf.evaluation.object_tasks import extrapolation_task, make_task
 from tests.support import sequence_models
 

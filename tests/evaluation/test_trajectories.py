@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf import kernels
-from gpvae_tf.data import MovingBall
+from gpvae_tf.datasets import MovingBall
 from gpvae_tf.evaluation import trajectories
 from gpvae_tf.models import GPVAE
 from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM

@@ -6,8 +6,8 @@ import tensorflow as tf
 from scipy import stats
 
 from gpvae_tf import likelihoods
-from gpvae_tf.data import two_gaussians
-from gpvae_tf.data.two_gaussians import TwoGaussians
+from gpvae_tf.datasets import two_gaussians
+from gpvae_tf.datasets.two_gaussians import TwoGaussians
 from gpvae_tf.evaluation import two_sample
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.networks import gated as gated_networks

@@ -19,9 +19,9 @@ def test_every_flag_of_an_experiment_is_listed_in_its_group(name):
     text = help.describe(values, "What it is.", run.help_groups(kind))
     about, *sections = text.split("\n\n")
     listed = [{_name(line) for line in section.splitlines() if line.startswith("  --")} for section in sections]
-    gone = {**kind.config_class.all_gone(), **kind.options_class.gone}
+    removed = {**kind.config_class.all_removed(), **kind.options_class.removed}
     assert about == "What it is."
-    groups = [set(options_of(kind.config_class)), set(options_of(kind.options_class)), set(kind.aliases), set(gone)]
+    groups = [set(options_of(kind.config_class)), set(options_of(kind.options_class)), set(kind.aliases), set(removed)]
     assert listed == [group for group in groups if group]
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from gpvae_tf.experiments import tables
+from gpvae_tf.experiments import all_tables
 from gpvae_tf.experiments.cp_vae.table import CpvaeTable
 from gpvae_tf.experiments.moving_ball.table import STEPS, MovingBallTable
 from gpvae_tf.experiments.queue import read_queue, what_is_left
@@ -72,5 +72,5 @@ def test_what_is_left(queue, tmp_path):
 
 
 def test_the_queue_of_the_repository_can_be_read():
-    jobs = read_queue(SCRIPTS.parent / "results" / "queue.txt", tables.TABLES)
+    jobs = read_queue(SCRIPTS.parent / "results" / "queue.txt", all_tables.TABLES)
     assert len(jobs) > 20 and "cpvae_converged" in {job.table.name for job in jobs}

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
-from gpvae_tf.models.replicas import check_replicas
+from gpvae_tf.replicas.batches import check_replicas
 from gpvae_tf.training import execution
 from tests.support import small_experiments
 from tests.support.replicas import Trained, assert_the_same, descent, strategy_of

@@ -10,7 +10,7 @@ from gpvae_tf.files import (
     HeldByAnother,
     atomic_folder,
     atomic_write,
-    check_room,
+    check_disk_space,
     delete_temporaries,
     holding,
     locked,
@@ -106,9 +106,9 @@ def test_a_lock_is_free_after_an_exception(tmp_path):
 
 
 def test_the_room_of_a_folder_that_is_not_there_yet(tmp_path):
-    check_room(tmp_path / "new" / "folder" / "a.npy", 1, "data_dir")
+    check_disk_space(tmp_path / "new" / "folder" / "a.npy", 1, "data_dir")
     with pytest.raises(OSError, match=r"data_dir = .*/new/folder has room for [\d,]+ bytes, but a.npy needs 1,0{3}"):
-        check_room(tmp_path / "new" / "folder" / "a.npy", 10**30, "data_dir")
+        check_disk_space(tmp_path / "new" / "folder" / "a.npy", 10**30, "data_dir")
     assert os.listdir(tmp_path) == []
 
 

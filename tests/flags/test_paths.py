@@ -10,7 +10,7 @@ from absl import flags
 
 from gpvae_tf.cli import options as cli_options
 from gpvae_tf.cli.main import COMMANDS
-from gpvae_tf.data import cache, tfds_builder
+from gpvae_tf.datasets import cache, tfds_builder
 from gpvae_tf.experiments.registry import EXPERIMENTS
 from gpvae_tf.files import expanded
 from gpvae_tf.flags import command_line

@@ -18,7 +18,7 @@ from gpvae_tf.latent_gps import (
     VecchiaGP,
 )
 from gpvae_tf.latent_gps.factorized import Factorized
-from gpvae_tf.latent_gps.kernel_precision import least_noise, with_double_precision
+from gpvae_tf.latent_gps.kernel_dtype import least_noise, with_double_precision
 from gpvae_tf.latent_gps.product_features import ProductFeatures
 from gpvae_tf.models import FGPVAE, GPVAE, SVGPVAE
 from tests.support import tiny

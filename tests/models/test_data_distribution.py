@@ -7,7 +7,7 @@ import scipy.stats
 import tensorflow as tf
 
 from gpvae_tf import likelihoods
-from gpvae_tf.models.data_distribution import DataDistribution, quantiles
+from gpvae_tf.models.prediction.data_distribution import DataDistribution, quantiles
 from gpvae_tf.scaling import Scaling
 from tests.support.eager import running_eagerly
 

@@ -11,7 +11,7 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from gpvae_tf._keras import keras
-from gpvae_tf.models.nonfinite import not_finite
+from gpvae_tf.models.trainer.nonfinite import not_finite
 from gpvae_tf.training.loop import train
 from tests.support import families, image_models, sequence_models
 from tests.support.eager import running_eagerly

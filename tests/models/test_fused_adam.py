@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.models.fused_adam import FusedAdam
-from gpvae_tf.models.nonfinite import skip_nonfinite
+from gpvae_tf.models.trainer.fused_adam import FusedAdam
+from gpvae_tf.models.trainer.nonfinite import skip_nonfinite
 from tests.support.replicas import mirrored
 
 SHAPES = ((4, 3), (3,), ())

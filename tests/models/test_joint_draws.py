@@ -10,7 +10,7 @@ from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import ExactGP, IndependentMeanField, LatentDataset, LatentPredictor, SharedGaussian, SparseGP
 from gpvae_tf.latent_gps.factorized import Factorized
 from gpvae_tf.models import GPVAE
-from gpvae_tf.models.predictor import Predictor
+from gpvae_tf.models.prediction.predictor import Predictor
 from gpvae_tf.types import Gaussian
 from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM, build_networks
 

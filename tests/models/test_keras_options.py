@@ -7,7 +7,7 @@ import tensorflow as tf
 from gpvae_tf import kernels
 from gpvae_tf._keras import keras
 from gpvae_tf.models import GPVAE
-from gpvae_tf.models.keras_options import check_monitors, penalties
+from gpvae_tf.models.trainer.keras_options import check_monitors, penalties
 from tests.support import tiny
 from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
 

@@ -8,8 +8,8 @@ import tensorflow as tf
 from gpvae_tf import kernels
 from gpvae_tf._keras import keras
 from gpvae_tf.models import GPVAE, ImageVAE
-from gpvae_tf.models.fused_adam import FusedAdam
-from gpvae_tf.models.nonfinite import skip_nonfinite
+from gpvae_tf.models.trainer.fused_adam import FusedAdam
+from gpvae_tf.models.trainer.nonfinite import skip_nonfinite
 from gpvae_tf.posteriors import MeanField
 from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
 

@@ -32,12 +32,12 @@ def test_numbers_of_parameters():
     assert networks_rotated.wide_decoder().count_params() == decoder
     assert encoder + decoder == 468_193
     representation = 9 * 8 + 8 + 9 * 8 * 16 + 16 + 9 * 16 * 32 + 32 + 16 * 32 * 8 + 8
-    assert networks_rotated.representation_network().count_params() == representation == 9_992
+    assert networks_rotated.mnist_representation_network().count_params() == representation == 9_992
 
 
 def test_representations_start_around_the_offset():
     """In the first coordinate only; images without a stroke give the bias alone."""
-    network = networks_rotated.representation_network(3, offset=4.0, filters=2, policy="mixed_bfloat16")
+    network = networks_rotated.mnist_representation_network(3, offset=4.0, filters=2, policy="mixed_bfloat16")
     images = np.zeros((2, 28, 28, 1), np.float32)
     images[1, 10:20, 12] = 1.0
     vectors = network(images)

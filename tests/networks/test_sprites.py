@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.networks import representation_network, sprites_decoder, sprites_encoder
+from gpvae_tf.networks import sprites_decoder, sprites_encoder, sprites_representation_network
 
 SMALL = (16, 8, 3)
 
@@ -18,7 +18,7 @@ def test_sizes_and_dtypes(policy):
     found = {
         (2, 10): sprites_encoder(5, SMALL, policy=policy)(images),
         (2, *SMALL): sprites_decoder(5, SMALL, policy=policy)(latents),
-        (2, 4): representation_network(4, SMALL, policy=policy)(images),
+        (2, 4): sprites_representation_network(4, SMALL, policy=policy)(images),
     }
     assert all(output.shape == shape and output.dtype == full for shape, output in found.items())
 
@@ -30,7 +30,7 @@ def test_numbers_of_parameters():
     decoder = (64 + 1) * 8 * 8 * 16 + 6 * convolution + 9 * 16 * 3 + 3
     assert sprites_encoder().count_params() == encoder == 143_248
     assert sprites_decoder().count_params() == decoder == 80_915
-    assert representation_network().count_params() == 4 * 3 * 16 + 16 + 2 * (4 * 16 * 16 + 16) == 2_288
+    assert sprites_representation_network().count_params() == 4 * 3 * 16 + 16 + 2 * (4 * 16 * 16 + 16) == 2_288
 
 
 def test_the_decoder_is_upsampling_and_convolutions(rng):
@@ -50,7 +50,7 @@ def test_the_decoder_is_upsampling_and_convolutions(rng):
 
 def test_the_representation_is_a_mean_over_places(rng):
     """Blocks of 8 x 8 pixels may change places."""
-    network, images = representation_network(4, (16, 16, 3)), rng.normal(size=(1, 16, 16, 3)).astype(np.float32)
+    network, images = sprites_representation_network(4, (16, 16, 3)), rng.normal(size=(1, 16, 16, 3)).astype(np.float32)
     swapped = np.concatenate([images[:, 8:], images[:, :8]], axis=1)
     np.testing.assert_allclose(network(swapped), network(images), atol=1e-6)
     assert np.abs(network(images[:, ::-1]) - network(images)).max() > 1e-3

@@ -7,7 +7,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
-from gpvae_tf.data.moving_ball import MovingBall, circle_path
+from gpvae_tf.datasets.moving_ball import MovingBall, circle_path
 from gpvae_tf.evaluation.trajectories import affine_fit
 from gpvae_tf.plotting.style import BLUE, ORANGE
 from gpvae_tf.training.history import read_history

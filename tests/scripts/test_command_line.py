@@ -70,7 +70,7 @@ def test_bad_input_of_a_script(flags, message, tmp_path, capsys):
 @pytest.mark.parametrize(
     "kind, flags, message",
     [
-        (CpvaeExperiment, ["--no-cuda"], "gone: CUDA_VISIBLE_DEVICES="),
+        (CpvaeExperiment, ["--no-cuda"], "removed: CUDA_VISIBLE_DEVICES="),
         (VampPriorExperiment, ["--model_name=vae", "--z2_size=40"], "no effect without --model_name=hvae_2level"),
         (NpvaeExperiment, ["--model=VAE", "--dim_x=3"], "--dim_x has no effect"),
     ],

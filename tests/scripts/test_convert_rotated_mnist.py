@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gpvae_tf.data import rotated_mnist
+from gpvae_tf.datasets import rotated_mnist
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "convert_rotated_mnist.py"
 specification = importlib.util.spec_from_file_location(SCRIPT.stem, SCRIPT)

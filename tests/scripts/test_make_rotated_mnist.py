@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from gpvae_tf.data import cache, rotated_mnist
-from gpvae_tf.data.rotation_recipes import RotationConfig
+from gpvae_tf.datasets import cache, rotated_mnist
+from gpvae_tf.datasets.rotation_recipes import RotationConfig
 from tests.support.scripts import run_file
 
 CONFIG = RotationConfig(digits=(3, 6), num_instances=10, num_angles=4, recipe="fgp", angles_per_instance=2, seed=4)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gpvae_tf.data.imputation_sets import ImputationSet
+from gpvae_tf.datasets.imputation_sets import ImputationSet
 from gpvae_tf.experiments.imputation.data_types import DATA_TYPES
 
 _MEANS = ("nll_one_draw", "nll", "mse", "mse_of_mean", "crps", "coverage", "width", "share_within")

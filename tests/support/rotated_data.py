@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from gpvae_tf.data import cache, rotated_mnist
-from gpvae_tf.data.rotation_recipes import RotationConfig
+from gpvae_tf.datasets import cache, rotated_mnist
+from gpvae_tf.datasets.rotation_recipes import RotationConfig
 
 INSTANCES = 20  # objects, where the recipes have 400
 

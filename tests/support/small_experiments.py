@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gpvae_tf.data.binarization import Splits
-from gpvae_tf.data.image_benchmarks import Benchmark
-from gpvae_tf.data.image_sets import ImageSet
+from gpvae_tf.datasets.binarization import Splits
+from gpvae_tf.datasets.image_benchmarks import Benchmark
+from gpvae_tf.datasets.image_sets import ImageSet
 from gpvae_tf.experiments import EXPERIMENTS, Experiment
 from gpvae_tf.experiments.run import parse
 from tests.support import sprites_folder

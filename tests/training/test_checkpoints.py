@@ -10,7 +10,7 @@ import tensorflow as tf
 from gpvae_tf._keras import keras
 from gpvae_tf.training.callbacks import CsvLog
 from gpvae_tf.training.checkpoint_files import delete_leftovers, numbers
-from gpvae_tf.training.checkpoints import CheckpointError, Checkpoints, check_room, trim_csv
+from gpvae_tf.training.checkpoints import CheckpointError, Checkpoints, check_disk_space, trim_csv
 from gpvae_tf.training.history import read_history
 from gpvae_tf.training.optimizers import make_optimizer
 
@@ -87,12 +87,12 @@ def test_room_is_looked_at_before_training(tmp_path, monkeypatch):
     """Three checkpoints of variables and slots, and the model at the end: 9 numbers; fewer where some lie there."""
     model, free = small_model(), 10 * 9 * 4
     monkeypatch.setattr("shutil.disk_usage", lambda _: mock.Mock(free=free))
-    check_room(tmp_path, model, "--out")
+    check_disk_space(tmp_path, model, "--out")
     free -= 1
     with pytest.raises(OSError, match=f"^--out = {tmp_path} has room for 359 bytes, but .* needs 360 bytes$"):
-        check_room(tmp_path, model, "--out")
+        check_disk_space(tmp_path, model, "--out")
     Checkpoints(tmp_path / "checkpoints", model).save(1)
-    check_room(tmp_path, model, "--out")
+    check_disk_space(tmp_path, model, "--out")
 
 
 def test_all_damaged_is_an_error_that_names_them(saved):

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.models.nonfinite import NonFiniteWeights
+from gpvae_tf.models.trainer.nonfinite import NonFiniteWeights
 from gpvae_tf.training.divergence import StopOnNonFinite, TrainingDiverged
 from gpvae_tf.training.loop import train
 from gpvae_tf.training.optimizers import make_optimizer

@@ -7,10 +7,10 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.data.image_sets import ImageSet
+from gpvae_tf.datasets.image_sets import ImageSet
 from gpvae_tf.training.checkpoints import Checkpoints
 from gpvae_tf.training.divergence import TrainingDiverged
-from gpvae_tf.training.early_stopping import EarlyStopping, track_best_weights
+from gpvae_tf.training.early_stopping import BestWeightsStopping, track_best_weights
 from gpvae_tf.training.loop import train
 
 
@@ -31,7 +31,7 @@ def run(losses, model=None, stopping=None, first=0, **options):
     """Epochs until it stops or the losses end; the callback and the number of epochs run."""
     model = model or Counter()
     series = iter(losses)
-    stopping = stopping or EarlyStopping(track_best_weights(model), split(), lambda *_: next(series), **options)
+    stopping = stopping or BestWeightsStopping(track_best_weights(model), split(), lambda *_: next(series), **options)
     stopping._loss = lambda *_: next(series)
     stopping.set_model(model)
     model.stop_training = False
@@ -90,7 +90,7 @@ def test_a_resumed_run_goes_on_waiting(tmp_path):
     stopping, epochs = run([5.0, 3.0, 4.0], patience=2)
     Checkpoints(tmp_path, stopping.model).save(epochs)
     model = Counter()
-    again = EarlyStopping(track_best_weights(model), split(), lambda *_: 0.0, patience=2)
+    again = BestWeightsStopping(track_best_weights(model), split(), lambda *_: 0.0, patience=2)
     assert Checkpoints(tmp_path, model).restore() == 3
     again, epochs = run([4.0, 4.0, 1.0], model=model, stopping=again, first=3)
     assert epochs == 5 and again.best.restore(again.model) == 3.0 and float(model.seen) == 2.0
@@ -109,10 +109,10 @@ def test_weights_from_before_first_best_are_not_kept():
 
 def test_refusals():
     with pytest.raises(ValueError, match="data is the test split"):
-        EarlyStopping(track_best_weights(Counter()), split("test"), lambda *_: 0.0)
+        BestWeightsStopping(track_best_weights(Counter()), split("test"), lambda *_: 0.0)
     for name in ("patience", "first_epoch", "first_best"):
         with pytest.raises(ValueError, match=f"{name} must be >= 0, got -1"):
-            EarlyStopping(track_best_weights(Counter()), split(), lambda *_: 0.0, **{name: -1})
+            BestWeightsStopping(track_best_weights(Counter()), split(), lambda *_: 0.0, **{name: -1})
     with pytest.raises(ValueError, match="there are no best weights yet"):
         track_best_weights(Counter()).restore(Counter())
 
@@ -124,7 +124,7 @@ def test_a_run_that_ended_early_is_not_trained_on(tmp_path):
     (tmp_path / "checkpoints").mkdir()
     Checkpoints(tmp_path / "checkpoints", stopping.model).save(epochs)
     model = Counter()
-    again = EarlyStopping(track_best_weights(model), split(), lambda *_: 0.0, patience=1)
+    again = BestWeightsStopping(track_best_weights(model), split(), lambda *_: 0.0, patience=1)
     model.fit = lambda *_, **__: pytest.fail("it was trained on")
     model.num_steps = 3
     options = dict(steps=10, steps_per_epoch=1, evaluation=lambda _: {}, folder=tmp_path, resume=True)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gpvae_tf import SVGPVAE, data, inducing, kernels, networks
+from gpvae_tf import SVGPVAE, datasets, inducing, kernels, networks
 from gpvae_tf._keras import keras
 from gpvae_tf.gp.linalg import FactorizationError
 from gpvae_tf.objectives import GECO
@@ -16,8 +16,8 @@ from gpvae_tf.training.history import Log, read_history
 from gpvae_tf.training.loop import train
 from gpvae_tf.training.optimizers import make_optimizer
 
-BALL = data.MovingBall(num_frames=5, size=8, radius=1.5, batch_size=4)
-FIVE = data.MovingBall(num_frames=6, size=8, radius=1.5, batch_size=5)  # videos: the replicas get 3 and 2
+BALL = datasets.MovingBall(num_frames=5, size=8, radius=1.5, batch_size=4)
+FIVE = datasets.MovingBall(num_frames=6, size=8, radius=1.5, batch_size=5)  # videos: the replicas get 3 and 2
 
 
 def small_model(

@@ -11,8 +11,8 @@ from gpvae_tf.flags import signals
 from gpvae_tf.training import checkpoint_files, errors
 from gpvae_tf.training.checkpoint_files import CheckpointError
 from gpvae_tf.training.common_checkpoint import common
-from gpvae_tf.training.stopping import TogetherBetweenSteps
-from gpvae_tf.training.workers import Everyone, WorkerLost, watched
+from gpvae_tf.training.stopping import StopWorkersTogether
+from gpvae_tf.training.workers import WorkerGroup, WorkerLost, watched
 from tests.support.replicas import mirrored
 
 
@@ -37,7 +37,7 @@ def write(folder, epochs, within=None):
     return paths
 
 
-class Told(Everyone):
+class Told(WorkerGroup):
     """Two workers, of which this one is the first and the other one's numbers are given."""
 
     def __init__(self, *other, number=2):
@@ -80,7 +80,7 @@ def test_the_newest_common_checkpoint(epochs, within, other, newest, tmp_path):
 
 def test_one_worker_has_all_of_its_checkpoints(tmp_path):
     paths = write(tmp_path, [1, 2], 25)
-    assert common(Everyone(tf.distribute.get_strategy()), tmp_path, paths) == paths
+    assert common(WorkerGroup(tf.distribute.get_strategy()), tmp_path, paths) == paths
 
 
 def test_a_damaged_checkpoint_counts_for_nothing(tmp_path):
@@ -92,7 +92,7 @@ def test_a_damaged_checkpoint_counts_for_nothing(tmp_path):
 
 @pytest.mark.parametrize("own, other", [(0, signal.SIGTERM), (signal.SIGINT, 0), (0, 0)])
 def test_a_signal_of_one_worker_stops_all(own, other, monkeypatch):
-    callback = TogetherBetweenSteps(Told(other, 40_000))
+    callback = StopWorkersTogether(Told(other, 40_000))
     monkeypatch.setattr(signals._waiting, "number", own or None)
     if not own and not other:
         for batch in range(30):  # steps of 40 ms: after the first one, a look at every 12th
@@ -146,7 +146,7 @@ def test_what_the_loss_of_a_worker_raises_is_one_sentence():
             raise error(None, None, "full")
 
 
-class Collective(Everyone):
+class Collective(WorkerGroup):
     """One worker whose numbers take the way of those of several: the sum over all replicas."""
 
     is_alone = False
@@ -169,7 +169,7 @@ def test_replicas_in_one_process_are_one_worker(devices):
     strategy = tf.distribute.get_strategy()
     if devices is not None:
         strategy = tf.distribute.MirroredStrategy(devices, cross_device_ops=reduction)
-    everyone = Everyone(strategy)
+    everyone = WorkerGroup(strategy)
     assert everyone.is_alone and everyone.gathered([3, 4]).tolist() == [[3, 4]]
     assert [everyone.first(value) for value in (0.1, -np.inf)] == [0.1, -np.inf]
     assert np.isnan(everyone.first(np.nan))

@@ -10,7 +10,7 @@ from gpvae_tf.comparison.both_sides import set_weights, weights_in
 from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue, our_values
 from gpvae_tf.comparison.cases.svgp_vae_ball_gp import SLACK
 from gpvae_tf.comparison.original_process import Arrays, Original
-from gpvae_tf.data import MovingBall
+from gpvae_tf.datasets import MovingBall
 from gpvae_tf.experiments.moving_ball.config import BallConfig
 from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 from gpvae_tf.gp import gaussians

@@ -54,7 +54,7 @@ def characters(rng: np.random.Generator, num: int, frames: int) -> np.ndarray:
 
 def build_networks() -> tuple[Any, Any, Any]:
     """Our encoder, representation network and decoder, in the order in which the authors' variables are made."""
-    representation = networks.representation_network(sprites_gp.CHARACTER_DIM)
+    representation = networks.sprites_representation_network(sprites_gp.CHARACTER_DIM)
     return networks.sprites_encoder(LATENT_DIM), representation, networks.sprites_decoder(LATENT_DIM)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 from matplotlib.figure import Figure
 
-from gpvae_tf.data.binarization import Splits
+from gpvae_tf.datasets.binarization import Splits
 from gpvae_tf.evaluation.latent_use import CategoryUse
 from gpvae_tf.experiments.cp_vae import draws
 from gpvae_tf.models.cp_vae import CPVAE

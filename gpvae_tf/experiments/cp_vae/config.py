@@ -6,11 +6,11 @@ from gpvae_tf.experiments.cp_vae.datasets import CPVAE_DATASETS
 from gpvae_tf.experiments.cp_vae.families import CPVAE_FAMILIES, VAMPPRIOR_FAMILIES, choose
 from gpvae_tf.experiments.cp_vae.presets import COMPONENTS, ESTIMATORS
 from gpvae_tf.experiments.images import WarmUpConfig
-from gpvae_tf.flags.command_line import Gone
+from gpvae_tf.flags.command_line import RemovedFlag
 from gpvae_tf.flags.options import inherited, needs, needs_not, option
 
-_IMPLIED = Gone("the data have it.")
-_NO_CUDA = Gone("CUDA_VISIBLE_DEVICES= hides the GPU.", switch=True)
+_IMPLIED = RemovedFlag("the data have it.")
+_NO_CUDA = RemovedFlag("CUDA_VISIBLE_DEVICES= hides the GPU.", switch=True)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,22 +52,22 @@ class PriorConfig(WarmUpConfig):
         needs=needs("preset", "paper"),
     )
 
-    gone = {
-        "MB": Gone("importance samples are streamed in chunks, whose number changes no result."),
-        "test_batch_size": Gone("it changes no result."),
+    removed = {
+        "MB": RemovedFlag("importance samples are streamed in chunks, whose number changes no result."),
+        "test_batch_size": RemovedFlag("it changes no result."),
         "no_cuda": _NO_CUDA,
         "no-cuda": _NO_CUDA,
         "input_size": _IMPLIED,
         "input_type": _IMPLIED,
-        "activation": Gone("the authors' networks do not use it."),
-        "dynamic_binarization": Gone("the data sets imply it, as the authors' loaders do.", switch=True),
+        "activation": RemovedFlag("the authors' networks do not use it."),
+        "dynamic_binarization": RemovedFlag("the data sets imply it, as the authors' loaders do.", switch=True),
     }
 
 
 _RELAXES = [needs("prior", "conditional"), needs_not("estimator", "enumerate")]
 _HAS_GAUSSIANS = needs("prior", "conditional", "MoG")
 _FROM_MIXTURE = needs("start", "mixture")
-_TOY = Gone("the toy data are those of the paper, deviations of 0.1 about 0.1 and 1.")
+_TOY = RemovedFlag("the toy data are those of the paper, deviations of 0.1 about 0.1 and 1.")
 _CAPACITY = "capacities are JointVAE's; the paper does not use them."
 
 
@@ -131,18 +131,18 @@ class CpvaeConfig(PriorConfig):
         needs=_FROM_MIXTURE,
     )
 
-    gone = {
-        "z2_size": Gone("no model of this script has a second level; VampPrior_experiment.py has some."),
-        "beta": Gone("--warmup=0 gives the KL its full weight at once, and another weight gives no bound."),
-        "temp": Gone("it is 1."),
-        "anneal_interval": Gone("it is 1 epoch as coded, 1,000 steps (Jang et al.) in the paper preset."),
+    removed = {
+        "z2_size": RemovedFlag("no model of this script has a second level; VampPrior_experiment.py has some."),
+        "beta": RemovedFlag("--warmup=0 gives the KL its full weight at once, and another weight gives no bound."),
+        "temp": RemovedFlag("it is 1."),
+        "anneal_interval": RemovedFlag("it is 1 epoch as coded, 1,000 steps (Jang et al.) in the paper preset."),
         **dict.fromkeys(("gaussian_mean1", "gaussian_var1", "gaussian_mean2", "gaussian_var2"), _TOY),
-        "no_recon_oneHot": Gone("reconstructions have the most probable category.", switch=True),
-        "latent": Gone("the pictures show every category.", switch=True),
-        "use_capacity": Gone(_CAPACITY, switch=True),
+        "no_recon_oneHot": RemovedFlag("reconstructions have the most probable category.", switch=True),
+        "latent": RemovedFlag("the pictures show every category.", switch=True),
+        "use_capacity": RemovedFlag(_CAPACITY, switch=True),
         **dict.fromkeys(
             ("gamma", "num_iter", *(f"{end}_capacity_{part}" for end in ("min", "max") for part in ("cont", "discr"))),
-            Gone(_CAPACITY),
+            RemovedFlag(_CAPACITY),
         ),
     }
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from gpvae_tf.data import binarized_mnist, omniglot, two_gaussians
-from gpvae_tf.data.binarization import Splits
+from gpvae_tf.datasets import binarized_mnist, omniglot, two_gaussians
+from gpvae_tf.datasets.binarization import Splits
 from gpvae_tf.likelihoods import BernoulliLikelihood, GaussianLikelihood, Likelihood
 
 

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from gpvae_tf.data.binarization import Splits
+from gpvae_tf.datasets.binarization import Splits
 from gpvae_tf.evaluation import latent_use
 from gpvae_tf.evaluation.latent_use import CategoryUse
 from gpvae_tf.models.cp_vae import CPVAE

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.data.binarization import Splits
+from gpvae_tf.datasets.binarization import Splits
 from gpvae_tf.evaluation import importance, two_sample
 from gpvae_tf.experiments.base import Scores
 from gpvae_tf.experiments.cp_vae import clustered_start
@@ -23,7 +23,7 @@ from gpvae_tf.experiments.cp_vae.scores import score_scalars
 from gpvae_tf.experiments.images import ImageExperiment, Schedule
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.priors import PseudoInputs
-from gpvae_tf.training.first_weights import made_once
+from gpvae_tf.training.initial_weights import load_or_initialize
 from gpvae_tf.training.optimizers import make_optimizer
 
 SCALARS = 10_000  # generated for the two-sample test, as many as the test set has
@@ -161,7 +161,9 @@ class CpvaeExperiment(PriorExperiment[CpvaeConfig]):
     def train(self, folder: Path | None = None, *, resume: bool = False, verbose: int = 1) -> None:
         if self.config.start == "mixture":
             file = None if folder is None else folder / "start.npz"
-            made_once(file, self.model.trainable_variables, functools.partial(self.start_from_mixture, verbose))
+            load_or_initialize(
+                file, self.model.trainable_variables, functools.partial(self.start_from_mixture, verbose)
+            )
         super().train(folder, resume=resume, verbose=verbose)
 
     def start_from_mixture(self, verbose: int = 0) -> None:

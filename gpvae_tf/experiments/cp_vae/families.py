@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 from matplotlib.figure import Figure
 
-from gpvae_tf.data.binarization import Splits
+from gpvae_tf.datasets.binarization import Splits
 from gpvae_tf.evaluation.bounds import mean_bound
 from gpvae_tf.experiments.cp_vae import category_pictures, draws, models, scores
 from gpvae_tf.models.image_vae import ImageVAE

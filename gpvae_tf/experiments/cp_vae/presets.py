@@ -8,9 +8,9 @@ from typing import Any
 from gpvae_tf.as_coded.cp_estimator import AsCoded
 from gpvae_tf.as_coded.norm_grad import AdamNormGrad
 from gpvae_tf.as_coded.priors import AsCodedComponents, AsCodedMixture
+from gpvae_tf.models import FusedAdam
 from gpvae_tf.models.cp_estimators import Enumerate, Estimator, Relaxed, StraightThrough
 from gpvae_tf.models.cp_temperatures import Annealed, CompoundedByEpoch
-from gpvae_tf.models.fused_adam import FusedAdam
 from gpvae_tf.priors import FullCovarianceComponents, GaussianComponents, MixtureOfGaussians
 
 ESTIMATORS: Mapping[str, Callable[..., Estimator]] = MappingProxyType(

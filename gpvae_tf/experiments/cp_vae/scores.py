@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from gpvae_tf.data.binarization import Splits
+from gpvae_tf.datasets.binarization import Splits
 from gpvae_tf.evaluation import bounds, clustering, latent_use, two_sample
 from gpvae_tf.experiments.cp_vae import draws
 from gpvae_tf.models.cp_vae import CPVAE

@@ -6,7 +6,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from gpvae_tf.data import cache
+from gpvae_tf.datasets import cache
 from gpvae_tf.experiments.cp_vae import figures as cpvae_figures
 from gpvae_tf.experiments.cp_vae.entries import (
     CONVERGED_ENTRIES,

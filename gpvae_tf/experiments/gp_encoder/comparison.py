@@ -9,7 +9,7 @@ import numpy as np
 
 from gpvae_tf.evaluation import significance
 from gpvae_tf.evaluation.significance import Difference
-from gpvae_tf.experiments.runs import Run
+from gpvae_tf.experiments.table_runs import Run
 from gpvae_tf.files import atomic_write
 from gpvae_tf.files.readers import read_npy
 from gpvae_tf.training.scores import read_scores

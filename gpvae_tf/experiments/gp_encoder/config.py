@@ -4,12 +4,12 @@ import dataclasses
 from collections.abc import Mapping
 from typing import ClassVar
 
-from gpvae_tf.data.image_benchmarks import BENCHMARKS
+from gpvae_tf.datasets.image_benchmarks import BENCHMARKS
 from gpvae_tf.experiments.config import PRESET_HELP
 from gpvae_tf.experiments.gp_encoder.family_options import FamilyOptions
 from gpvae_tf.experiments.gp_encoder.models import FAMILIES
 from gpvae_tf.experiments.images import WarmUpConfig
-from gpvae_tf.flags.command_line import Gone
+from gpvae_tf.flags.command_line import RemovedFlag
 from gpvae_tf.flags.options import needs, option
 
 MODEL_HELP = "Posterior family; TRUNKS is GPENC's three trunks without a GP."
@@ -51,11 +51,11 @@ class GPEncoderConfig(FamilyOptions, WarmUpConfig):
     )
 
     needs_of = {**FamilyOptions.needs_of, "mnist_manual_dir": needs("dataset", "mnist")}
-    gone: ClassVar[Mapping[str, Gone]] = {
-        "log_interval": Gone("every epoch is a row of the log."),
-        "logit_transform": Gone("pixels stay in [0, 1], in whose units the paper's scores are."),
-        "output_dist": Gone("it is Gaussian, as in the paper."),
-        "weight_decay": Gone("the paper has none."),
+    removed: ClassVar[Mapping[str, RemovedFlag]] = {
+        "log_interval": RemovedFlag("every epoch is a row of the log."),
+        "logit_transform": RemovedFlag("pixels stay in [0, 1], in whose units the paper's scores are."),
+        "output_dist": RemovedFlag("it is Gaussian, as in the paper."),
+        "weight_decay": RemovedFlag("the paper has none."),
     }
 
     @property

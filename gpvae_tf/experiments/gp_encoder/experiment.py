@@ -8,9 +8,9 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf import serving
-from gpvae_tf.data import image_benchmarks
-from gpvae_tf.data.binarization import Splits
-from gpvae_tf.data.image_benchmarks import Benchmark, BenchmarkSource
+from gpvae_tf.datasets import image_benchmarks
+from gpvae_tf.datasets.binarization import Splits
+from gpvae_tf.datasets.image_benchmarks import Benchmark, BenchmarkSource
 from gpvae_tf.evaluation import bounds, importance
 from gpvae_tf.evaluation.batched import OverImages
 from gpvae_tf.experiments.base import Scores

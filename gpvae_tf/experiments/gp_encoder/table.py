@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from gpvae_tf.data import cache
+from gpvae_tf.datasets import cache
 from gpvae_tf.experiments.gp_encoder import comparison, pictures
 from gpvae_tf.experiments.gp_encoder.comparison import GroupScores, Tests
 from gpvae_tf.experiments.gp_encoder.entries import (
@@ -22,8 +22,8 @@ from gpvae_tf.experiments.gp_encoder.entries import (
 from gpvae_tf.experiments.gp_encoder.sizes import SIZES_ENTRIES, SIZES_TITLES, SIZES_VAE_OF
 from gpvae_tf.experiments.registry import load_experiment
 from gpvae_tf.experiments.run_logs import Logged, folders, histories
-from gpvae_tf.experiments.runs import Run
 from gpvae_tf.experiments.table import Entry, Metric, Table
+from gpvae_tf.experiments.table_runs import Run
 from gpvae_tf.plotting import scores
 from gpvae_tf.results import ResultRow, summarise
 

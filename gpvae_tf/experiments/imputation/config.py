@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from gpvae_tf.experiments.gp_config import GPConfig
 from gpvae_tf.experiments.imputation.sequences_config import SequencesConfig
-from gpvae_tf.flags.command_line import Gone
+from gpvae_tf.flags.command_line import RemovedFlag
 from gpvae_tf.flags.options import needs, needs_not, option
 
 MODELS = ("vae", "hi-vae", "gp-vae", "exact", "markov", "vecchia", "svgp", "fgp")
@@ -69,10 +69,10 @@ class ImputationConfig(SequencesConfig, GPConfig):
         0, "Channels of fgp that change; two thirds if 0.", at_least=0, needs=needs("model_type", "fgp")
     )
 
-    gone: ClassVar[Mapping[str, Gone]] = {
-        "print_interval": Gone("every epoch is logged."),
-        "M": Gone("one draw per sequence estimates the bound; more cost as much as a larger batch."),
-        "K": Gone("the importance-weighted bound of train.py is not used by any of its README's commands."),
+    removed: ClassVar[Mapping[str, RemovedFlag]] = {
+        "print_interval": RemovedFlag("every epoch is logged."),
+        "M": RemovedFlag("one draw per sequence estimates the bound; more cost as much as a larger batch."),
+        "K": RemovedFlag("the importance-weighted bound of train.py is not used by any of its README's commands."),
     }
 
     def check(self) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 from gpvae_tf import networks
 from gpvae_tf._keras import Network
-from gpvae_tf.data import healing_mnist, missing_frames, sprites_sequences
-from gpvae_tf.data.imputation_sets import ImputationSet, from_file
+from gpvae_tf.datasets import healing_mnist, missing_frames, sprites_sequences
+from gpvae_tf.datasets.imputation_sets import ImputationSet, from_file
 from gpvae_tf.experiments.imputation.config import ImputationConfig
 from gpvae_tf.experiments.imputation.sequences_config import SequencesConfig
 from gpvae_tf.likelihoods import BernoulliLikelihood, GaussianLikelihood, Likelihood

@@ -13,9 +13,9 @@ from gpvae_tf.experiments.imputation.config import ImputationConfig
 from gpvae_tf.experiments.imputation.models import IMPUTATION_MODELS
 from gpvae_tf.experiments.imputation.sequences import SequencesExperiment
 from gpvae_tf.models import LatentGPVAE
-from gpvae_tf.models.base import Batch
 from gpvae_tf.objectives import BetaELBO
 from gpvae_tf.training.optimizers import make_optimizer
+from gpvae_tf.types import Batch
 
 HALVED_EVERY, LOWEST_RATE = 10, 0.1  # physionet's learning rate: epochs, and the share of it that it ends at
 

@@ -14,8 +14,8 @@ from gpvae_tf.experiments.imputation.sequences import SequencesExperiment
 from gpvae_tf.experiments.imputation.sequences_config import SequencesConfig
 from gpvae_tf.experiments.untrained import UntrainedExperiment
 from gpvae_tf.flags.options import option
-from gpvae_tf.models.base import Batch
 from gpvae_tf.shapes import entry_mask
+from gpvae_tf.types import Batch
 
 METHODS = {"interpolation": linear_interpolation, "last_value": last_value}
 TRIED, HIDDEN = 100, 0.1  # training sequences on which the error is found, and the share of what is observed of them

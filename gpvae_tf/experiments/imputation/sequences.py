@@ -7,14 +7,14 @@ from typing import TypeVar
 
 import numpy as np
 
-from gpvae_tf.data.imputation_sets import ImputationSet
+from gpvae_tf.datasets.imputation_sets import ImputationSet
 from gpvae_tf.evaluation import imputations
 from gpvae_tf.experiments.base import Experiment, Scores
 from gpvae_tf.experiments.imputation.data_types import DATA_TYPES, DataType, Splits
 from gpvae_tf.experiments.imputation.sequences_config import SequencesConfig
 from gpvae_tf.files import SCIKIT_LEARN, check_installed
-from gpvae_tf.models.base import Batch
 from gpvae_tf.training.memory import peak_memory
+from gpvae_tf.types import Batch
 
 SCORED_AT_ONCE = 50  # sequences
 

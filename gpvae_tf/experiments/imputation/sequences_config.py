@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from gpvae_tf.data.healing_mnist import HealingConfig
+from gpvae_tf.datasets.healing_mnist import HealingConfig
 from gpvae_tf.experiments.config import Config
 from gpvae_tf.flags.options import needs, option
 

@@ -9,7 +9,7 @@ import tensorflow as tf
 from gpvae_tf import inducing, kernels, networks, serving
 from gpvae_tf._keras import keras
 from gpvae_tf.as_coded.ball_kl import AsCodedGP
-from gpvae_tf.data import MovingBall
+from gpvae_tf.datasets import MovingBall
 from gpvae_tf.evaluation import trajectories
 from gpvae_tf.experiments.base import Experiment
 from gpvae_tf.experiments.moving_ball.config import SPARSE, BallConfig, BallOptions

@@ -7,7 +7,7 @@ import tensorflow as tf
 from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
-from gpvae_tf.data import moving_ball
+from gpvae_tf.datasets import moving_ball
 from gpvae_tf.evaluation.trajectories import affine_fit
 from gpvae_tf.experiments.moving_ball.config import BallOptions
 from gpvae_tf.experiments.moving_ball.experiment import BallExperiment

@@ -12,8 +12,8 @@ from gpvae_tf.evaluation.trajectories import affine_fit
 from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 from gpvae_tf.experiments.registry import load_experiment
 from gpvae_tf.experiments.run_logs import Logged, folders, histories
-from gpvae_tf.experiments.runs import Run
 from gpvae_tf.experiments.table import Entry, Table
+from gpvae_tf.experiments.table_runs import Run
 from gpvae_tf.files.readers import DamagedFileError
 from gpvae_tf.results import ResultRow
 from gpvae_tf.training.history import at_step, columns

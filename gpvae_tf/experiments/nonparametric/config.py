@@ -12,9 +12,9 @@ from typing import ClassVar
 from gpvae_tf.experiments.config import PRECISION_HELP, PRESET_HELP
 from gpvae_tf.experiments.images import ImageConfig
 from gpvae_tf.experiments.nonparametric.models import NPVAE_MODELS, PREDICTORS
-from gpvae_tf.flags.command_line import Gone
+from gpvae_tf.flags.command_line import RemovedFlag
 from gpvae_tf.flags.options import needed_by, needs, option
-from gpvae_tf.models.npvae import MATCHES
+from gpvae_tf.models.nonparametric_vae import MATCHES
 
 _OF_MATCH = ("predictor", "match", "match_weight", "match_moves_z")
 _OF_X = ("dim_x", *_OF_MATCH, "decoded_weight", "location_weight", "num_anchors")
@@ -61,8 +61,8 @@ class NpvaeConfig(ImageConfig):
     )
 
     needs_of = needed_by("model", {"NPVAE": _OF_X})
-    gone: ClassVar[Mapping[str, Gone]] = {
-        "data_file": Gone("the data are MNIST."),
-        "results_path": Gone("--base_dir and --expid name the run's folder."),
-        "add_noise": Gone("the paper has no denoising."),
+    removed: ClassVar[Mapping[str, RemovedFlag]] = {
+        "data_file": RemovedFlag("the data are MNIST."),
+        "results_path": RemovedFlag("--base_dir and --expid name the run's folder."),
+        "add_noise": RemovedFlag("the paper has no denoising."),
     }

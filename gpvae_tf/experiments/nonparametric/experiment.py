@@ -4,15 +4,15 @@ import functools
 from collections.abc import Mapping
 
 from gpvae_tf import kernels, serving
-from gpvae_tf.data import binarized_mnist
-from gpvae_tf.data.binarization import Splits
-from gpvae_tf.data.image_sets import ImageSet
+from gpvae_tf.datasets import binarized_mnist
+from gpvae_tf.datasets.binarization import Splits
+from gpvae_tf.datasets.image_sets import ImageSet
 from gpvae_tf.experiments.base import Scores
 from gpvae_tf.experiments.images import ImageExperiment, Schedule
 from gpvae_tf.experiments.nonparametric import scores
 from gpvae_tf.experiments.nonparametric.config import NpvaeConfig
 from gpvae_tf.experiments.nonparametric.models import NPVAE_MODELS, LocationSpace, Space
-from gpvae_tf.models.npvae import NonparametricVAE
+from gpvae_tf.models.nonparametric_vae import NonparametricVAE
 from gpvae_tf.serving.nonparametric import ServableNonparametric
 
 MOST_GP_ANCHORS = 5_000  # whose matrix is factorised for every batch of queries

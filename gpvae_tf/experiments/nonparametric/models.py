@@ -12,7 +12,7 @@ from gpvae_tf import kernels
 from gpvae_tf.evaluation.batched import OverImages
 from gpvae_tf.models.embedding_space import EmbeddingSpace
 from gpvae_tf.models.latent_regression import GaussianProcess, KernelWeights, LatentRegression
-from gpvae_tf.models.npvae import NonparametricVAE
+from gpvae_tf.models.nonparametric_vae import NonparametricVAE
 from gpvae_tf.networks.dropout import DropoutNetworks
 
 PREDICTORS: Mapping[str, Callable[[], LatentRegression]] = MappingProxyType(

@@ -7,7 +7,7 @@ import tensorflow as tf
 from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
-from gpvae_tf.data.image_sets import ImageSet
+from gpvae_tf.datasets.image_sets import ImageSet
 from gpvae_tf.experiments.config import RunOptions
 from gpvae_tf.experiments.nonparametric.experiment import NpvaeExperiment
 from gpvae_tf.experiments.nonparametric.models import Space

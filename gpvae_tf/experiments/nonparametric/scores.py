@@ -12,13 +12,13 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf import kernels
-from gpvae_tf.data.binarization import Splits
-from gpvae_tf.data.image_sets import ImageSet
+from gpvae_tf.datasets.binarization import Splits
+from gpvae_tf.datasets.image_sets import ImageSet
 from gpvae_tf.evaluation.batched import OverImages
 from gpvae_tf.evaluation.bounds import mean_bound
 from gpvae_tf.evaluation.neighbours import nearest_neighbour_accuracy
 from gpvae_tf.experiments.nonparametric.models import LocationSpace, Space
-from gpvae_tf.models.npvae import NonparametricVAE
+from gpvae_tf.models.nonparametric_vae import NonparametricVAE
 
 NEIGHBOURS = (10, 5)
 BOUND_BATCH = 500  # as in the validation loss: an image's neighbours are the others of its batch

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from matplotlib.figure import Figure
 
-from gpvae_tf.data.binarization import Splits
+from gpvae_tf.datasets.binarization import Splits
 from gpvae_tf.experiments.nonparametric import pictures
 from gpvae_tf.experiments.nonparametric.config import NpvaeConfig
 from gpvae_tf.experiments.nonparametric.experiment import NpvaeExperiment

@@ -9,9 +9,9 @@ import numpy as np
 
 from gpvae_tf import embeddings, kernels, serving
 from gpvae_tf._keras import keras
-from gpvae_tf.data import rotated_mnist
-from gpvae_tf.data.rotated_mnist import RotatedMNIST
-from gpvae_tf.data.rotation_recipes import RotationConfig
+from gpvae_tf.datasets import rotated_mnist
+from gpvae_tf.datasets.rotated_mnist import RotatedMNIST
+from gpvae_tf.datasets.rotation_recipes import RotationConfig
 from gpvae_tf.experiments.config import RunOptions
 from gpvae_tf.experiments.pixel_experiment import PixelExperiment
 from gpvae_tf.experiments.rotated_mnist.config import NETWORKS, RotatedConfig, RotatedOptions

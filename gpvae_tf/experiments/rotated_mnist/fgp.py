@@ -11,10 +11,10 @@ import tensorflow as tf
 from gpvae_tf import inducing, kernels
 from gpvae_tf._keras import keras
 from gpvae_tf.as_coded.shared_gaussian import AsCodedSharedGaussian
-from gpvae_tf.data import minibatches
-from gpvae_tf.data.rotation_recipes import RotationConfig
 from gpvae_tf.data.row_batches import steps_per_epoch
-from gpvae_tf.data.split_by_object import Objects, by_object, objects_per_batch
+from gpvae_tf.datasets import minibatches
+from gpvae_tf.datasets.rotation_recipes import RotationConfig
+from gpvae_tf.datasets.split_by_object import Objects, by_object, objects_per_batch
 from gpvae_tf.evaluation.conditional_generation import decode
 from gpvae_tf.evaluation.object_tasks import CHUNK, ObjectTask, extrapolation_task, make_task
 from gpvae_tf.experiments.rotated_mnist.experiment import RotatedExperiment

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from gpvae_tf.experiments.rotated_mnist.config import RotatedConfig
-from gpvae_tf.flags.command_line import Gone
+from gpvae_tf.flags.command_line import RemovedFlag
 from gpvae_tf.flags.options import inherited, needs, option
 
 _NEVER_READ = "never read by the authors' code (F12);"
@@ -31,15 +31,17 @@ class FgpConfig(RotatedConfig):
     extrapolate_experiment: bool = option(False, "Also evaluate digits that were never trained on.")
 
     needs_of = dict.fromkeys(("ov_joint", "object_kernel_normalize"), needs("object_prior_corr"))
-    gone: ClassVar[Mapping[str, Gone]] = {
-        "mnist_data_path": Gone("the files it would name were never published (F11)."),
-        "not_shuffled": Gone(f"{_NEVER_READ} --preset=authors_code does not shuffle.", switch=True),
-        "opt_regime": Gone(f"{_NEVER_READ} FGP-VAE trains in one stage."),
-        "beta_schedule_switch": Gone("never fires at its default (F12); the paper preset decays the learning rate."),
-        "bayes_reg_view": Gone(
+    removed: ClassVar[Mapping[str, RemovedFlag]] = {
+        "mnist_data_path": RemovedFlag("the files it would name were never published (F11)."),
+        "not_shuffled": RemovedFlag(f"{_NEVER_READ} --preset=authors_code does not shuffle.", switch=True),
+        "opt_regime": RemovedFlag(f"{_NEVER_READ} FGP-VAE trains in one stage."),
+        "beta_schedule_switch": RemovedFlag(
+            "never fires at its default (F12); the paper preset decays the learning rate."
+        ),
+        "bayes_reg_view": RemovedFlag(
             "another way to compute the same posterior (F8); ours is exact at any dimension.", switch=True
         ),
-        "omit_C_tilde": Gone("it cancels out of the bound (F8) and is computed in logs here.", switch=True),
+        "omit_C_tilde": RemovedFlag("it cancels out of the bound (F8) and is computed in logs here.", switch=True),
     }
 
     def check(self) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
-from gpvae_tf.data.rotated_splits import RotatedMNIST
+from gpvae_tf.datasets.rotated_splits import RotatedMNIST
 from gpvae_tf.experiments.rotated_mnist.experiment import RotatedExperiment
 from gpvae_tf.training.history import read_history
 

@@ -11,9 +11,9 @@ import tensorflow as tf
 
 from gpvae_tf import kernels, serving
 from gpvae_tf._keras import keras
-from gpvae_tf.data import minibatches, rotated_mnist
-from gpvae_tf.data.rotated_splits import RotatedMNIST
 from gpvae_tf.data.row_batches import steps_per_epoch
+from gpvae_tf.datasets import minibatches, rotated_mnist
+from gpvae_tf.datasets.rotated_splits import RotatedMNIST
 from gpvae_tf.evaluation import conditional_generation, new_objects
 from gpvae_tf.evaluation.estimator_bias import estimator_bias
 from gpvae_tf.experiments.base import Scores
@@ -25,7 +25,7 @@ from gpvae_tf.experiments.rotated_mnist.whole_objects import CONTEXT_SIZES, LOGG
 from gpvae_tf.experiments.staged_experiment import StagedExperiment
 from gpvae_tf.files import atomic_write
 from gpvae_tf.models import LatentGPVAE
-from gpvae_tf.models.predictor import Predictor
+from gpvae_tf.models.prediction.predictor import Predictor
 from gpvae_tf.types import Gaussian
 
 OFFSET_SPREAD = 0.1  # of the coordinates --object_offset sets; without any the inducing points' density is singular

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.data import minibatches
+from gpvae_tf.datasets import minibatches
 from gpvae_tf.experiments.object_networks import model_class
 from gpvae_tf.experiments.pixel_presets import CONSTANT, Learning
 from gpvae_tf.experiments.regimes import enter_stage
@@ -26,7 +26,7 @@ from gpvae_tf.latent_gps import IndependentMeanField, SparseGP, TitsiasGP
 from gpvae_tf.latent_gps.product_features import ProductFeatures
 from gpvae_tf.likelihoods import GaussianLikelihood
 from gpvae_tf.models import CVAE, GPPVAE, LatentGPVAE, VecchiaGPVAE
-from gpvae_tf.models.predictor import Predictor
+from gpvae_tf.models.prediction.predictor import Predictor
 from gpvae_tf.objectives import BetaELBO
 from gpvae_tf.training.callbacks import RefreshLatents
 

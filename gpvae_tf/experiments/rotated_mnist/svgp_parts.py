@@ -13,7 +13,7 @@ from gpvae_tf.experiments.rotated_mnist.svgp_config import SvgpConfig
 from gpvae_tf.experiments.rotated_mnist.whole_objects import WholeObjects
 from gpvae_tf.latent_gps import LowRankGP
 from gpvae_tf.models import DeepSVIGP
-from gpvae_tf.networks.rotated_mnist import representation_network
+from gpvae_tf.networks.rotated_mnist import mnist_representation_network
 
 VAE_VARIANCE = 0.01**2  # of pixels, in the authors' VAE and CVAE
 SVIGP_VARIANCE = 0.1**2  # of pixels, at first, in deep SVIGP
@@ -60,7 +60,7 @@ def embedding_argument(run: SvgpRun) -> dict[str, Any]:
 def amortized_objects(run: SvgpRun) -> embeddings.AmortizedObjects:
     """The embedding of --object_vectors=network."""
     config = run.config
-    network = representation_network(config.M, offset=config.object_offset, policy=config.precision)
+    network = mnist_representation_network(config.M, offset=config.object_offset, policy=config.precision)
     aggregation = aggregation_of(config, config.M, config.precision)
     return embeddings.AmortizedObjects(network, config.M, aggregation=aggregation)
 

@@ -17,8 +17,8 @@ from gpvae_tf.experiments.rotated_mnist.pictures import EXAMPLES
 from gpvae_tf.experiments.rotated_mnist.svgp import BIAS_FILE, SvgpExperiment
 from gpvae_tf.experiments.rotated_mnist.whole_objects import CONTEXT_SIZES, error_by_size
 from gpvae_tf.experiments.run_logs import Logged, folders
-from gpvae_tf.experiments.runs import Run
 from gpvae_tf.experiments.table import Entry, Metric, Table
+from gpvae_tf.experiments.table_runs import Run
 from gpvae_tf.training.scores import read_scores
 
 DATASET = "rotated MNIST, digit 3"

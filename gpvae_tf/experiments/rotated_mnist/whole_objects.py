@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.data import minibatches, row_batches
-from gpvae_tf.data.minibatches import Batch
-from gpvae_tf.data.rotated_splits import RotatedMNIST
-from gpvae_tf.data.split_by_object import by_object
+from gpvae_tf.data import row_batches
+from gpvae_tf.datasets import minibatches
+from gpvae_tf.datasets.minibatches import Batch
+from gpvae_tf.datasets.rotated_splits import RotatedMNIST
+from gpvae_tf.datasets.split_by_object import by_object
 from gpvae_tf.embeddings import AmortizedObjects
 from gpvae_tf.evaluation.new_objects import NewObjects
 from gpvae_tf.evaluation.object_tasks import CHUNK, extrapolation_task

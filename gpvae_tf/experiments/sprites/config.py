@@ -9,7 +9,7 @@ from gpvae_tf.experiments.object_networks import ObjectNetworkOptions
 from gpvae_tf.experiments.pixel_config import PixelConfig
 from gpvae_tf.experiments.pixel_presets import ROTATED_PRESETS, Learning, PixelPreset
 from gpvae_tf.experiments.regimes import REGIME_HELP, read_regimes
-from gpvae_tf.flags.command_line import Gone
+from gpvae_tf.flags.command_line import RemovedFlag
 from gpvae_tf.flags.options import inherited, needed_by, needs, needs_not, option
 
 _NETWORK = {"repr_nn_pretrain", "N_context", "L_action", "L_character"} | object_networks.OPTIONS
@@ -79,9 +79,9 @@ class SpritesConfig(ObjectNetworkOptions, PixelConfig):
     num_validation: int = option(0, "Training characters that are held out (the authors have none).", at_least=0)
 
     needs_of = needed_by("elbo", ELBO_OPTIONS)
-    gone: ClassVar[Mapping[str, Gone]] = {
-        "sprites_data_path": Gone("frames are composed from layer images, whose folder --sprites_dir names."),
-        "beta_schedule_switch": Gone("never read by the authors' code."),
+    removed: ClassVar[Mapping[str, RemovedFlag]] = {
+        "sprites_data_path": RemovedFlag("frames are composed from layer images, whose folder --sprites_dir names."),
+        "beta_schedule_switch": RemovedFlag("never read by the authors' code."),
     }
 
     def check(self) -> None:

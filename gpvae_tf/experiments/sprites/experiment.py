@@ -10,8 +10,8 @@ import tensorflow as tf
 
 from gpvae_tf import kernels, plotting, serving
 from gpvae_tf._keras import keras
-from gpvae_tf.data import cache, sprites, sprites_batches
-from gpvae_tf.data.sprites_splits import CharacterSplit, Sprites
+from gpvae_tf.datasets import cache, sprites, sprites_batches
+from gpvae_tf.datasets.sprites_splits import CharacterSplit, Sprites
 from gpvae_tf.evaluation import new_objects
 from gpvae_tf.experiments.base import Scores
 from gpvae_tf.experiments.object_networks import with_contexts
@@ -21,7 +21,7 @@ from gpvae_tf.experiments.sprites.config import SpritesConfig
 from gpvae_tf.experiments.sprites.representation import pretrain
 from gpvae_tf.experiments.staged_experiment import StagedExperiment
 from gpvae_tf.models import LatentGPVAE
-from gpvae_tf.models.predictor import Predictor
+from gpvae_tf.models.prediction.predictor import Predictor
 
 POSES_FILE = "poses.gif"  # in a run's folder
 

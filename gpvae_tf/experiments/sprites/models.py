@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from gpvae_tf import inducing, kernels, networks
-from gpvae_tf.data.sprites_splits import Sprites
+from gpvae_tf.datasets.sprites_splits import Sprites
 from gpvae_tf.embeddings import AmortizedObjects, ObjectVectors
 from gpvae_tf.experiments.object_networks import aggregation_of, model_class
 from gpvae_tf.experiments.sprites import starts
@@ -35,7 +35,7 @@ def build_svgp_vae(config: SpritesConfig, data: Sprites, poses: np.ndarray, **op
       options: likelihood and objective.
     """
     dtype = config.dtypes["variable_dtype"]
-    network = networks.representation_network(config.L_character, data.image_shape, policy=config.precision)
+    network = networks.sprites_representation_network(config.L_character, data.image_shape, policy=config.precision)
     network.trainable = config.repr_nn_pretrain != "yes_fixed"
     vectors = ObjectVectors(poses, trainable=config.GPLVM_joint, view_columns=0, dtype=dtype)
     points = starts.inducing_points(data.train, poses, config.L_character, config.m, config.seed, config.PCA)

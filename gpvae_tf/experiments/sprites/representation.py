@@ -7,9 +7,9 @@ import tensorflow as tf
 
 from gpvae_tf._keras import keras
 from gpvae_tf.data import row_batches
-from gpvae_tf.data.sprites_batches import scaled
-from gpvae_tf.data.sprites_splits import CharacterSplit
-from gpvae_tf.training.first_weights import made_once
+from gpvae_tf.datasets.sprites_batches import scaled
+from gpvae_tf.datasets.sprites_splits import CharacterSplit
+from gpvae_tf.training.initial_weights import load_or_initialize
 
 FILE = "representation.npz"
 
@@ -69,4 +69,4 @@ def pretrain(
         classifier.fit(frame_batches(split, batch_size, seed), epochs=epochs, steps_per_epoch=steps, verbose=verbose)
         network.trainable = not stays_fixed
 
-    made_once(None if folder is None else folder / FILE, network.weights, train)
+    load_or_initialize(None if folder is None else folder / FILE, network.weights, train)

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.data import sprites_batches
-from gpvae_tf.data.sprites_splits import CharacterSplit, Sprites
+from gpvae_tf.datasets import sprites_batches
+from gpvae_tf.datasets.sprites_splits import CharacterSplit, Sprites
 from gpvae_tf.evaluation import styles
 from gpvae_tf.evaluation.new_objects import NewObjects
 from gpvae_tf.models import LatentGPVAE

@@ -6,7 +6,7 @@ import numpy as np
 
 from gpvae_tf import inducing
 from gpvae_tf.data.pca import principal_components
-from gpvae_tf.data.sprites_splits import CharacterSplit
+from gpvae_tf.datasets.sprites_splits import CharacterSplit
 
 SCALE = 1.5  # of vectors and inducing points that do not start from principal components
 _CHUNK = 50  # characters in memory at once

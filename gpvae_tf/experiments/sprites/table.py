@@ -11,11 +11,11 @@ from matplotlib.figure import Figure
 from gpvae_tf import plotting
 from gpvae_tf.experiments.registry import load_experiment
 from gpvae_tf.experiments.run_logs import Logged, folders
-from gpvae_tf.experiments.runs import Run
 from gpvae_tf.experiments.sprites import pictures
 from gpvae_tf.experiments.sprites.experiment import POSES_FILE, SpritesExperiment
 from gpvae_tf.experiments.sprites.scores import CONTEXT_SIZES, error_by_size
 from gpvae_tf.experiments.table import Entry, Metric, Table
+from gpvae_tf.experiments.table_runs import Run
 from gpvae_tf.training.scores import read_scores
 
 # The command of the authors' README. Their classifier takes 400 epochs, 4,000 steps on 5,000 images each; here

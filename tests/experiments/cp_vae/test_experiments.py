@@ -9,8 +9,8 @@ from absl import flags
 
 from gpvae_tf import serving
 from gpvae_tf._keras import keras
-from gpvae_tf.data.binarization import Splits
-from gpvae_tf.data.image_sets import ImageSet
+from gpvae_tf.datasets.binarization import Splits
+from gpvae_tf.datasets.image_sets import ImageSet
 from gpvae_tf.evaluation.bounds import mean_bound
 from gpvae_tf.evaluation.importance import log_likelihoods
 from gpvae_tf.experiments.cp_vae import clustered_start
@@ -254,7 +254,7 @@ def test_flags_that_are_gone_say_why():
         (VampPriorExperiment, "--dynamic_binarization", "the data sets imply it"),
         (VampPriorExperiment, "--ram=0.5", "GPU memory"),
     ):
-        with pytest.raises(flags.Error, match=f"gone: .*{reason}"):
+        with pytest.raises(flags.Error, match=f"removed: .*{reason}"):
             parse(kind, [argument])
 
 

@@ -10,9 +10,9 @@ from gpvae_tf.as_coded.priors import AsCodedMixture
 from gpvae_tf.experiments.cp_vae.families import PRIOR_FAMILIES, choose
 from gpvae_tf.experiments.cp_vae.models import Hyperparameters
 from gpvae_tf.experiments.cp_vae.presets import CPVAE_PRESETS
+from gpvae_tf.models import FusedAdam
 from gpvae_tf.models.cp_estimators import StraightThrough
 from gpvae_tf.models.cp_temperatures import Annealed, CompoundedByEpoch
-from gpvae_tf.models.fused_adam import FusedAdam
 from gpvae_tf.priors import MixtureOfGaussians, PseudoInputs, StandardNormal, VampPrior
 from tests.support.cp_problem import SHAPE, images
 

@@ -6,9 +6,9 @@ import json
 import numpy as np
 import pytest
 
-from gpvae_tf.data.binarization import Splits, splits
-from gpvae_tf.data.image_sets import ImageSet, LabelledImages
-from gpvae_tf.data.two_gaussians import TwoGaussians
+from gpvae_tf.datasets.binarization import Splits, splits
+from gpvae_tf.datasets.image_sets import ImageSet, LabelledImages
+from gpvae_tf.datasets.two_gaussians import TwoGaussians
 from gpvae_tf.experiments.cp_vae import draws
 from gpvae_tf.experiments.cp_vae import figures as cpvae_figures
 from gpvae_tf.experiments.cp_vae import pictures as cpvae_pictures

@@ -9,9 +9,9 @@ import pytest
 import tensorflow as tf
 from matplotlib.figure import Figure
 
-from gpvae_tf.data.binarization import Splits
-from gpvae_tf.data.image_benchmarks import Benchmark
-from gpvae_tf.data.image_sets import ImageSet
+from gpvae_tf.datasets.binarization import Splits
+from gpvae_tf.datasets.image_benchmarks import Benchmark
+from gpvae_tf.datasets.image_sets import ImageSet
 from gpvae_tf.evaluation import significance
 from gpvae_tf.experiments.config import RunOptions
 from gpvae_tf.experiments.gp_encoder import pictures as gpenc_pictures

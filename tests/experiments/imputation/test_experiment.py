@@ -151,7 +151,7 @@ def test_the_rate_of_physionet_is_halved_to_a_tenth():
         (["--encoder_sizes=0"], "--encoder_sizes must have a first layer"),
         (["--kernel_scales=3"], "--kernel_scales=3 leaves none of --latent_dim=4 channels"),
         (["--model_type=vae", "--kernel=rbf"], "--kernel has no effect"),
-        (["--K=5"], "gone"),
+        (["--K=5"], "removed"),
         (["--model_type=markov"], "--kernel=cauchy has no state-space form, which --model_type=markov needs; expected"),
         (["--model_type=vecchia", "--num_neighbours=0"], "--num_neighbours must be positive"),
         (["--data_type=frames", "--decoder_sizes=0"], "--decoder_sizes must be one number for --data_type=frames"),

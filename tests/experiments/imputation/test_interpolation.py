@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from gpvae_tf.data.imputation_sets import ImputationSet
+from gpvae_tf.datasets.imputation_sets import ImputationSet
 from gpvae_tf.experiments import registry
 from gpvae_tf.experiments.imputation import table as tables
 from gpvae_tf.experiments.imputation.interpolation import InterpolationExperiment
 from gpvae_tf.experiments.imputation.pictures import draw_sequences
 from gpvae_tf.experiments.imputation.sequences import SequencesExperiment
 from gpvae_tf.experiments.run import execute, parse
-from gpvae_tf.experiments.runs import Run
 from gpvae_tf.experiments.table import Entry
+from gpvae_tf.experiments.table_runs import Run
 from tests.support.gappy_sequences import SCORES, imputation_splits
 from tests.support.scripts import run_file
 

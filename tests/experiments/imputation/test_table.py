@@ -7,7 +7,7 @@ from gpvae_tf.experiments.imputation import table as tables
 from gpvae_tf.experiments.imputation.experiment import ImputationExperiment
 from gpvae_tf.experiments.imputation.table import HealingMnistTable, MissingFramesTable
 from gpvae_tf.experiments.run import parse
-from gpvae_tf.experiments.runs import Run
+from gpvae_tf.experiments.table_runs import Run
 from tests.support.eager import running_eagerly
 from tests.support.gappy_sequences import imputation_splits
 

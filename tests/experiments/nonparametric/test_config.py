@@ -9,9 +9,9 @@ import tensorflow as tf
 from PIL import Image
 
 from gpvae_tf import serving
-from gpvae_tf.data import binarized_mnist
-from gpvae_tf.data.binarization import Splits
-from gpvae_tf.data.image_sets import ImageSet
+from gpvae_tf.datasets import binarized_mnist
+from gpvae_tf.datasets.binarization import Splits
+from gpvae_tf.datasets.image_sets import ImageSet
 from gpvae_tf.experiments.config import RunOptions
 from gpvae_tf.experiments.nonparametric import experiment as npvae
 from gpvae_tf.experiments.nonparametric import pictures as npvae_pictures

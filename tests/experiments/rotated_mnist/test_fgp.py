@@ -7,8 +7,8 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf.as_coded.shared_gaussian import AsCodedSharedGaussian
-from gpvae_tf.data import minibatches
-from gpvae_tf.data.split_by_object import by_object
+from gpvae_tf.datasets import minibatches
+from gpvae_tf.datasets.split_by_object import by_object
 from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
 from gpvae_tf.experiments.rotated_mnist.fgp_config import FgpConfig
 from gpvae_tf.experiments.run import parse

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf import serving
-from gpvae_tf.data import minibatches
+from gpvae_tf.datasets import minibatches
 from gpvae_tf.experiments.rotated_mnist import svgp_pictures
 from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
 from gpvae_tf.experiments.rotated_mnist.fgp_config import FgpConfig

@@ -1,0 +1,61 @@
+"""Predictions as a file of the kind that the data came from."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gpvae_tf import data
+from gpvae_tf.cli.reading import TABLES
+from gpvae_tf.data import FolderLayout, FrameLayout, NetcdfLayout, SequenceData
+from gpvae_tf.files import atomic_write, expanded
+
+
+def check_target(path: str, like: SequenceData) -> None:
+    """Refuses a file that predictions for some data have no form of, before they are made.
+
+    Raises:
+      ValueError: naming what the file's name may end in.
+    """
+    suffix, layout = expanded(path).suffix, like.layout
+    fits = dict.fromkeys(TABLES, len(like.event_shape) == 1)
+    fits |= {".nc": isinstance(layout, NetcdfLayout), "": isinstance(layout, FolderLayout), ".npz": True}
+    if not fits.get(suffix):
+        kinds = {FrameLayout: ".csv, .parquet or .npz", NetcdfLayout: ".nc or .npz", FolderLayout: "a folder or .npz"}
+        expected = kinds.get(type(layout), ".npz")
+        raise ValueError(f"--out={path} ends in {suffix!r}; expected {expected}")
+
+
+def write(path: str, like: SequenceData, values: np.ndarray, **more: np.ndarray) -> list[Path]:
+    """Writes arrays of the observations' shape [N, n, *event] as a file.
+
+    A table has the columns of the input and, for every one of `more`, a column NAME_MORE beside NAME, and a netCDF file
+    its variables likewise; an .npz has the arrays and the inputs; a folder of images has the frames, and `more` in an
+    .npz beside them.
+
+    Args:
+      path: where to; its suffix says what.
+      like: the data that the values belong to.
+      values: written as the observations.
+      more: further arrays, such as lower=..., upper=....
+
+    Raises:
+      ValueError: if the data have no form of that kind.
+    """
+    check_target(path, like)
+    target = expanded(path)
+    if target.suffix in TABLES:
+        frame = data.to_dataframe(values, like=like, **more)
+        with atomic_write(target, "wb") as file:
+            frame.to_csv(file, index=False) if target.suffix == ".csv" else frame.to_parquet(file, index=False)
+        return [target]
+    if target.suffix == ".nc":
+        data.to_netcdf(values, target, like=like, **more)
+        return [target]
+    if target.suffix == "":
+        frames = data.to_folder(values, target, like=like)
+        return [*frames, *write(str(target / "predictions.npz"), like, values, **more)]
+    arrays: dict[str, Any] = {"observations": values, "inputs": np.asarray(like.inputs), **more}
+    with atomic_write(target, "wb") as file:
+        np.savez_compressed(file, **arrays)
+    return [target]

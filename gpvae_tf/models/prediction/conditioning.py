@@ -1,0 +1,83 @@
+"""A latent-GP model given data: batches are encoded one at a time, and only what they say of the latents is kept."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import tensorflow as tf
+
+from gpvae_tf.embeddings import Embedding
+from gpvae_tf.latent_gps import LatentDataset, LatentGP, LatentPredictor
+from gpvae_tf.models import masks
+from gpvae_tf.models.prediction.input_spec import ShapeRecorder
+from gpvae_tf.models.prediction.predictor import Predictor
+from gpvae_tf.types import Batch
+
+
+class Conditioning:
+    """Mixed into a latent-GP model, in front of it: `condition_on`."""
+
+    name: str
+    batches_add: str
+    embedding: Embedding | None
+    latent_gp: LatentGP
+    latent_dataset: Any
+    steps: tf.Variable
+
+    def condition_on(self, batches: Batch | Iterable[Batch] | None = None) -> Predictor:
+        """The model given data, to be asked for latents and observations at any inputs.
+
+        Batches are encoded one at a time and only their latents, or sums of statistics where the model is sparse, are
+        kept; so the observations need not fit into memory at once.
+
+        Args:
+          batches: one batch (see `models.latent_gp_vae`), or several that hold more points of the same data sets
+            (FGP-VAE: other objects). None where variables of the model hold its training set (GPPVAE, DeepSVIGP).
+
+        Raises:
+          ValueError: if there is no batch, or several hold other sequences where more points are expected.
+        """
+        if batches is None:
+            raise ValueError(f"batches is None: {self.name} keeps nothing of its training set, give it the data")
+        if self.batches_add == "points":
+            _check_adds_points(batches)
+        recorded = ShapeRecorder([batches] if isinstance(batches, Mapping) else batches)
+        latent = self.latent_predictor(recorded)
+        model: Any = self
+        return Predictor(model, latent, recorded.input_spec(self.batches_add, self.embedding))
+
+    @property
+    def predicts_with(self) -> tuple[tf.Variable, ...]:
+        """The step and the latent GP's variables: after a change of one, a `Predictor` made before it is outdated."""
+        return (self.steps, *self.latent_gp.variables)
+
+    def latent_predictor(self, batches: Iterable[Batch]) -> LatentPredictor:
+        """The latent GP's predictor given several batches, at least one."""
+        return self.condition_latents(LatentDataset.concat(list(map(self.encoded, batches)), self.batches_add))
+
+    def condition_latents(self, data: LatentDataset) -> LatentPredictor:
+        """The latent GP's predictor given a latent data set."""
+        return self.latent_gp.condition(data)
+
+    def encoded(self, batch: Batch) -> LatentDataset:
+        """The latent data set of a batch, with a warning where the latent GP can make little of its inputs."""
+        data = LatentDataset(*self._encoded(masks.encodable(batch)))
+        if self.embedding is None:  # objects' vectors are no inputs that points have to lie near
+            self.latent_gp.check_coverage(data.x)
+        return data
+
+    @tf.function(reduce_retracing=True)
+    def _encoded(self, batch: Batch) -> LatentDataset:
+        return self.latent_dataset(batch)
+
+
+def _check_adds_points(batches: Any) -> None:
+    """Refuses a `SequenceData` of several batches of whole sequences: those of one would become points of another's.
+
+    Raises:
+      ValueError: with the numbers of both.
+    """
+    if getattr(batches, "points_per_batch", 0) is None and len(batches) > 1:
+        raise ValueError(
+            f"batches has {batches.num_sequences} sequences in {len(batches)} batches, and this model takes a further "
+            "batch for more points of the same sequences: call it once per batch, condition_on(batch) for batch in data"
+        )

@@ -1,0 +1,201 @@
+"""A latent-GP model that has seen data: latents and data at any inputs."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf.latent_gps import LatentPredictor
+from gpvae_tf.models.prediction.data_distribution import DataDistribution
+from gpvae_tf.models.prediction.input_spec import InputSpec
+from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
+from gpvae_tf.scaling import Scaling
+from gpvae_tf.shapes import draws_needed
+from gpvae_tf.types import Gaussian, Predictive
+
+INTERVAL_AND_MEDIAN = (0.025, 0.5, 0.975)
+
+
+class FeaturesAndDecoder(Protocol):
+    """The parts of a latent-GP model that predictions need."""
+
+    conditions_on_inputs: bool
+    scaling: Scaling
+
+    @property
+    def predicts_with(self) -> Sequence[tf.Variable]:
+        """Few and small variables, one of which changes when the model is trained."""
+
+    @property
+    def data_distribution(self) -> DataDistribution:
+        """p(y) of data given draws of their latents."""
+
+    def features(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Features of inputs [..., s, D] that the kernel takes."""
+
+    def decode(self, latents: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
+        """E[y | z] of latents [..., L] at inputs [..., D]."""
+
+
+class Predictor:
+    """The latents and the data of a model given some data, as `LatentGPVAE.condition_on` makes it.
+
+    It holds what the data say of the latents, not the observations, and asks the model for its kernel, embedding and
+    decoder. So it serves until the model is trained further, or its scaling or its latent GP's variables are assigned:
+    then it raises a RuntimeError. What it does not notice are networks and objects' vectors that were changed without a
+    training step, any change once it is in compiled code, such as a SavedModel, and questions to `latent` itself.
+
+    Args:
+      model: the model.
+      latent: its latent functions given the data.
+      input_spec: inputs that fit the data; None if there are none to fit.
+
+    Attributes:
+      latent: the same on features [..., s, D], channel first: a sparse GP's q(f_m), an exact GP's posterior, ...
+    """
+
+    def __init__(self, model: FeaturesAndDecoder, latent: LatentPredictor, input_spec: InputSpec | None = None):
+        self._model, self.latent, self._input_spec = model, latent, input_spec
+        variables = model.predicts_with if tf.executing_eagerly() else ()
+        self._scaling = model.scaling
+        self._made_with = [(variable, np.array(variable.numpy())) for variable in variables]
+
+    def predict_f(self, inputs: tf.Tensor) -> Gaussian:
+        """Marginal means and variances of the latents, [B, s, L], at inputs [B, s, D].
+
+        Raises:
+          ValueError: for this and every method, if the inputs are not [B, s, D] with the B data sets and D columns of
+            the context.
+          RuntimeError: for this and every method, if the model has changed since; see the class.
+        """
+        return self.latent.predict(self._features(inputs)).transposed()
+
+    def predict_y(
+        self,
+        inputs: tf.Tensor,
+        num_samples: int | tf.Tensor = 100,
+        seed: Seed = 0,
+        joint: bool = False,
+        quantiles: Sequence[float] | tf.Tensor = INTERVAL_AND_MEDIAN,
+        *,
+        keep_samples: bool = True,
+        chunk: int | None = None,
+    ) -> Predictive:
+        """The distribution of the data [B, s, *event] at inputs [B, s, D], from S draws of the latents.
+
+        Every entry's moments and quantiles are those of the mixture 1/S sum_s p(y | z_s). Only the draws in `samples`
+        tell how entries go together: those of one observation share their latent, and with `joint` the observations of
+        a data set share their draw of the latent functions.
+
+        Args:
+          inputs: where.
+          num_samples: S, 2 or more.
+          seed: a whole number or a stateless seed [2]; the same one, S and chunk give the same numbers.
+          joint: whether a draw of the latents is one of whole functions, or one of every point by itself;
+            O(s^3), or O(s) with a Markovian latent GP.
+          quantiles: levels in (0, 1), each at least 1 / (S + 1) from 0 and 1; () for none.
+          keep_samples: whether the result has `samples`, S times the memory of its mean.
+          chunk: observations decoded at once, which bounds the memory beside the result and the latents [S, B, s, L];
+            None for about a million values.
+
+        Raises:
+          ValueError: if an argument does not fit, or there are too few draws for a quantile.
+        """
+        levels = checked_levels(quantiles, num_samples)
+        z_seed, y_seed = tf.unstack(tf.random.split(stateless_seed(seed)))
+        z = self.draws(inputs, num_samples, z_seed, joint=joint)
+        options = dict(seed=y_seed, levels=levels, chunk=chunk, keep_samples=keep_samples)
+        return self._model.data_distribution.summary(z, self._seen_inputs(inputs), **options)
+
+    def predict_log_density(
+        self,
+        inputs: tf.Tensor,
+        observations: tf.Tensor,
+        num_samples: int = 100,
+        seed: Seed = 0,
+        *,
+        chunk: int | None = None,
+    ) -> tf.Tensor:
+        """log p(y_j) = log 1/S sum_s p(y_j | z_s) of every entry of observations [B, s, *event], nats per data unit.
+
+        It is NaN where an observation is. Its negative mean over entries that were held out is the negative log
+        predictive density, `evaluation.predictive.nlpd_of`.
+
+        Args:
+          inputs, num_samples, seed, chunk: see `predict_y`.
+          observations: what was observed at the inputs.
+        """
+        z = self.draws(inputs, num_samples, stateless_seed(seed))
+        return self._model.data_distribution.log_density(z, self._seen_inputs(inputs), observations, chunk)
+
+    def draws(self, inputs: tf.Tensor, num_samples: int | tf.Tensor, seed: Seed, *, joint: bool = False) -> tf.Tensor:
+        """S draws of the latents, [S, B, s, L], at inputs [B, s, D]; see `predict_y` for the arguments."""
+        seed = stateless_seed(seed)
+        if joint:
+            return tf.linalg.matrix_transpose(self.latent.draw_functions(self._features(inputs), seed, num_samples))
+        return draw_marginals(self.predict_f(inputs), seed, num_samples)
+
+    def generate(self, inputs: tf.Tensor, seed: Seed | None = None) -> tf.Tensor:
+        """Data [B, s, *event] at inputs [B, s, D]: E[y | z] at the latents' means, or at one joint draw of them.
+
+        Args:
+          inputs: where.
+          seed: seed of the draw, a whole number or a stateless seed [2]; None for the means.
+        """
+        if seed is None:
+            return self._model.decode(self.predict_f(inputs).mean, inputs)
+        z = self.latent.draw_functions(self._features(inputs), stateless_seed(seed))
+        return self._model.decode(tf.linalg.matrix_transpose(z), inputs)
+
+    def _check_model(self) -> None:
+        if not tf.executing_eagerly():
+            return
+        changed = [v.name for v, then in self._made_with if not np.array_equal(v.numpy(), then, equal_nan=True)]
+        changed += [] if self._model.scaling is self._scaling else ["scaling"]
+        if changed:
+            raise RuntimeError(
+                f"the model is another one since condition_on, {', '.join(changed)} changed, and what it said of the "
+                "data then does not go with what it is now: call condition_on again"
+            )
+
+    def _features(self, inputs: tf.Tensor) -> tf.Tensor:
+        self._check_model()
+        if self._input_spec is not None:
+            self._input_spec.check(inputs)
+        return self._model.features(inputs)
+
+    def _seen_inputs(self, inputs: tf.Tensor) -> tf.Tensor | None:
+        return tf.convert_to_tensor(inputs) if self._model.conditions_on_inputs else None
+
+
+def checked_levels(levels: Sequence[float] | tf.Tensor, num_samples: int | tf.Tensor) -> tf.Tensor:
+    """The levels of quantiles, float64 [Q].
+
+    Raises:
+      ValueError: if one is outside (0, 1), there are too few draws to tell it, or fewer than the 2 of a variance.
+        tf.errors.InvalidArgumentError in compiled code, where levels and number are tensors.
+    """
+    if tf.is_tensor(levels) or tf.is_tensor(num_samples):
+        levels = tf.cast(levels, tf.float64)
+        least = tf.reduce_min(tf.minimum(levels, 1.0 - levels))
+        num = tf.cast(num_samples, tf.float64)
+        enough = (num >= 2.0) & (num >= 1.0 / least - 1.01)
+        message = "num_samples is below 2, or below 1 / p - 1 for a quantile that lies p from 0 or 1"
+        tf.debugging.Assert((least > 0.0) & enough, [message, num_samples, levels])
+        return levels
+    if not all(0.0 < level < 1.0 for level in levels):
+        raise ValueError(f"quantiles must lie in (0, 1), got {tuple(levels)}")
+    least = min((min(level, 1.0 - level) for level in levels), default=1.0)
+    needed = max(2, draws_needed(least))
+    if num_samples < needed:
+        what = f"a quantile that lies {least:.4g} from 0 or 1" if needed > 2 else "a variance"
+        raise ValueError(f"num_samples must be >= {needed} for {what}, got {num_samples}")
+    return tf.constant(levels, tf.float64, shape=[len(levels)])
+
+
+def draw_marginals(marginals: Gaussian, seed: tf.Tensor, num: int | tf.Tensor) -> tf.Tensor:
+    """`num` draws [num, ...] of independent Gaussians; a variance that rounding left below 0 counts as 0."""
+    mean, variance = marginals
+    noise = tf.random.stateless_normal(tf.concat([[num], tf.shape(mean)], axis=0), seed, dtype=mean.dtype)
+    return mean + noise * tf.sqrt(tf.maximum(variance, 0.0))

@@ -1,0 +1,50 @@
+"""Drops compiled functions and cached properties when an attribute they captured is reassigned."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import tensorflow as tf
+
+
+class CacheInvalidation:
+    """Mixed into a Keras model, in front of it: what it answers and how it trains follow its `later_attributes`.
+
+    A compiled function has in it the Python objects that it was traced with, and a cached property those that it was
+    made of. When one of these attributes becomes another object, the model's methods that are a `tf.function`, its
+    cached properties and Keras' compiled steps are dropped, to be made anew by whoever asks next.
+    """
+
+    later_attributes: ClassVar[frozenset[str]]
+    _outdated: frozenset[str] = frozenset()  # which of Keras' steps are
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        is_another = name in self.later_attributes and getattr(self, name, value) is not value
+        super().__setattr__(name, value)
+        if is_another:
+            self._drop_caches()
+
+    def _drop_caches(self) -> None:
+        own = vars(self)  # in which Keras looks for no layers
+        own["_outdated"] = frozenset({"train", "test"})
+        for name in dir(type(self)):
+            made = inspect.getattr_static(type(self), name)
+            if isinstance(made, functools.cached_property):
+                own.pop(name, None)
+            elif isinstance(made, tf.types.experimental.PolymorphicFunction):
+                own[name] = tf.function(made.python_function.__get__(self), reduce_retracing=True)
+
+    def make_train_function(self, force: bool = False) -> Callable:
+        """Keras' compiled step of training."""
+        return super().make_train_function(self._take_outdated("train") or force)  # type: ignore[misc]
+
+    def make_test_function(self, force: bool = False) -> Callable:
+        """Keras' compiled step of testing."""
+        return super().make_test_function(self._take_outdated("test") or force)  # type: ignore[misc]
+
+    def _take_outdated(self, step: str) -> bool:
+        """Whether a step is outdated, which the one that is made now no longer is."""
+        outdated = step in self._outdated
+        vars(self)["_outdated"] = self._outdated - {step}
+        return outdated

@@ -1,0 +1,60 @@
+"""Whether the differences of inputs survive rounding."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf.scaling import merged
+
+_TOLERANCE = 0.1  # of the square of a gap between neighbours, that a kernel's algebra may lose
+
+
+def check_inputs(inputs: np.ndarray, features: np.ndarray | None = None, dtype: tf.DType = tf.float64) -> None:
+    """Refuses inputs whose differences are lost to rounding, in their own dtype or in the kernel's algebra.
+
+    TFP's stationary kernels compute |x - x'|^2 as |x|^2 + |x'|^2 - 2 x x', whose rounding error is about
+    4 eps max|x|^2, so times in seconds since 1970 have no differences left even in float64.
+
+    Args:
+      inputs: [..., n, D], as they came.
+      features: [..., n, F], what a kernel sees of them; None where an embedding is between.
+      dtype: of the kernel's algebra.
+
+    Raises:
+      ValueError: naming the column, its values and the gap between neighbours.
+    """
+    for column, values in _columns(inputs):  # [..., n]
+        if not np.all(np.isfinite(values)):
+            raise ValueError(f"inputs has values that are not finite in column {column}")
+        gap, largest = _gap(values), float(np.max(np.abs(values), initial=0.0))
+        if values.dtype == np.float32 and gap < 10.0 * np.finfo(np.float32).eps * largest:
+            raise ValueError(
+                f"inputs has values up to {largest:.10g} in column {column}, whose neighbours float32 cannot tell "
+                "apart: give them in float64, or take out a common origin first"
+            )
+    if features is None:
+        return
+    epsilon = np.finfo(tf.as_dtype(dtype).as_numpy_dtype).eps
+    for column, values in _columns(features):
+        gap, largest = _gap(values), float(np.max(np.abs(values), initial=0.0))
+        if _TOLERANCE * gap**2 < 4.0 * epsilon * largest**2:
+            raise ValueError(
+                f"inputs has values up to {largest:.10g} in column {column} with gaps of {gap:.3g}: a kernel in "
+                f"{tf.as_dtype(dtype).name} loses their differences. Give the model scaling=data.scaling, which "
+                "takes out an offset (data.from_arrays computes it), or take out a common origin yourself"
+            )
+
+
+def _columns(inputs: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    return enumerate(np.moveaxis(np.asarray(inputs), -1, 0))
+
+
+def _gap(values: np.ndarray) -> float:
+    """The median gap between neighbours among the distinct values [..., n] of a data set; infinite if none has two.
+
+    Values of several data sets together lie closer, however well each one's own are told apart.
+    """
+    rows = np.sort(merged(values.astype(np.float64)).reshape(-1, values.shape[-1]), axis=-1)
+    gaps = np.diff(rows, axis=-1)
+    return float(np.median(gaps[gaps > 0])) if np.any(gaps > 0) else np.inf

@@ -1,0 +1,122 @@
+"""Training steps whose gradients are not all finite never reach the weights: they are skipped and counted.
+
+So is a gradient whose square is not finite, which an optimizer that squares gradients cannot take.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf._keras import keras
+from gpvae_tf.models.trainer.fused_adam import FusedAdam
+
+_NEVER = 2**31 - 1
+
+
+class NonFiniteWeights(ArithmeticError):
+    """Weights, or the state of an optimizer, are not finite."""
+
+
+def skip_nonfinite(
+    optimizer: keras.optimizers.Optimizer | str, *, adapt_scale: bool = False
+) -> keras.mixed_precision.LossScaleOptimizer:
+    """A Keras optimizer that skips a step if any gradient on any replica has an entry that is not finite.
+
+    It is Keras' `LossScaleOptimizer`, whose guard this is; `optimizer.iterations` counts skipped steps too.
+
+    Args:
+      optimizer: a tf_keras optimizer or its name; one that has a loss scale already is returned as it is.
+      adapt_scale: whether the loss is scaled, as float16 needs, by a factor that adapts: the first steps may be skipped
+        while it settles. Otherwise the scale stays 1 and only the guard remains.
+
+    Raises:
+      TypeError: if it is no tf_keras optimizer.
+      ValueError: if it is not the name of one, its learning rate is not finite, or it would ignore its `clipvalue`.
+    """
+    if isinstance(optimizer, str):
+        try:
+            optimizer = FusedAdam() if optimizer.lower() == "adam" else keras.optimizers.get(optimizer)
+        except ValueError as error:
+            raise ValueError(f"optimizer must be a tf_keras optimizer or its name, got {optimizer!r}") from error
+    if isinstance(optimizer, keras.mixed_precision.LossScaleOptimizer):
+        _check_options(optimizer)
+        return optimizer
+    if not isinstance(optimizer, keras.optimizers.Optimizer):
+        kind, is_class = type(optimizer), isinstance(optimizer, type)
+        what = f"the class {optimizer.__name__}" if is_class else f"a {kind.__module__}.{kind.__name__}"
+        raise TypeError(f"optimizer must be a tf_keras optimizer or its name, got {what}")
+    _check_options(optimizer)
+    options = {} if adapt_scale else dict(initial_scale=1.0, dynamic_growth_steps=_NEVER)
+    return keras.mixed_precision.LossScaleOptimizer(optimizer, **options)
+
+
+def _check_options(optimizer: keras.optimizers.Optimizer) -> None:
+    rate = float(optimizer.learning_rate.numpy())  # of a schedule, the first one
+    if not math.isfinite(rate):
+        raise ValueError(f"optimizer has the learning rate {rate}; expected a finite number")
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    as_keras = getattr(type(inner), "_clip_gradients", None) is keras.optimizers.Optimizer._clip_gradients
+    norms = [f"{name}={limit}" for name in ("clipnorm", "global_clipnorm") if (limit := _limit(inner, name))]
+    if as_keras and norms and (limit := _limit(inner, "clipvalue")):
+        raise ValueError(
+            f"optimizer has clipvalue={limit} and {norms[0]}, of which Keras applies the norm only: give one of them, "
+            "or take gpvae_tf.models.FusedAdam, which applies both"
+        )
+
+
+def _limit(optimizer: keras.optimizers.Optimizer, name: str) -> float:
+    """An optimizer's clipvalue, clipnorm or global_clipnorm; 0 where it clips nothing, as Keras has it."""
+    return max(getattr(optimizer, name, None) or 0.0, 0.0)
+
+
+def guard(
+    gradients: Sequence[tf.Tensor | None], optimizer: keras.optimizers.Optimizer
+) -> tuple[list[tf.Tensor | None], tf.Tensor]:
+    """Gradients that make the optimizer skip the step if one of them, or its square, is not finite.
+
+    Adam's second moment and a clipped norm are sums of squares, which a float32 cannot hold for entries above 1.8e19:
+    the moment would become infinite, and the weights NaN one step later. Where every entry is clipped to a range
+    first, entries of any finite size pass.
+
+    Args:
+      gradients: None where a variable has none.
+      optimizer: that they are for.
+
+    Returns:
+      the gradients, and 1 / replicas if the step is skipped, on this replica or another; else 0.
+    """
+    given = [gradient for gradient in gradients if gradient is not None]
+    if not given:  # which Keras refuses
+        return list(gradients), tf.constant(0.0)
+    dense = [tf.convert_to_tensor(gradient) for gradient in given]
+    if _limit(getattr(optimizer, "inner_optimizer", optimizer), "clipvalue"):
+        finite = tf.reduce_all([tf.reduce_all(tf.math.is_finite(gradient)) for gradient in dense])
+    else:
+        kind = dense[0].dtype
+        finite = tf.math.is_finite(2.0 * tf.add_n([tf.cast(tf.nn.l2_loss(gradient), kind) for gradient in dense]))
+    marked = [_unless(finite, gradient) if gradient is given[0] else gradient for gradient in gradients]
+    return marked, _share(1.0 - tf.cast(finite, tf.float32))
+
+
+def _unless(finite: tf.Tensor, gradient: tf.Tensor | tf.IndexedSlices) -> tf.Tensor | tf.IndexedSlices:
+    """The gradient if `finite`, else NaN."""
+    if isinstance(gradient, tf.IndexedSlices):
+        return tf.IndexedSlices(_unless(finite, gradient.values), gradient.indices, gradient.dense_shape)
+    return tf.where(finite, gradient, tf.constant(math.nan, gradient.dtype))
+
+
+def _share(bad: tf.Tensor) -> tf.Tensor:
+    """1 / replicas if `bad` is 1 on any replica, else 0."""
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return bad
+    anywhere = tf.minimum(context.all_reduce(tf.distribute.ReduceOp.SUM, bad), 1.0)
+    return anywhere / float(context.num_replicas_in_sync)
+
+
+def not_finite(variables: Iterable[tf.Variable]) -> list[str]:
+    """Names of the variables that have a value which is not finite."""
+    floating = (variable for variable in variables if variable.dtype.is_floating)
+    return [variable.name for variable in floating if not np.all(np.isfinite(variable.numpy()))]

@@ -1,0 +1,82 @@
+"""Attributes that are assigned after a model has answered: its answers are those of a model that was made with them."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gpvae_tf.likelihoods import GaussianLikelihood, StudentTLikelihood
+from gpvae_tf.models import GPVAE, SVGPVAE, ImageVAE
+from gpvae_tf.posteriors import MeanField
+from gpvae_tf.saving.configurable import attributes_of
+from gpvae_tf.scaling import Scaling
+from tests.support import sequence_models, tiny
+from tests.support.sequence_models import OPTIONS
+
+
+@pytest.fixture
+def batch(rng):
+    return tiny.videos(rng)
+
+
+def gp_vae(**options):
+    return GPVAE(*NETWORKS, sequence_models._kernel(), **OPTIONS | options)
+
+
+def svgp_vae(**options):
+    return SVGPVAE(*NETWORKS, sequence_models._kernel(), sequence_models._points(), **OPTIONS | options)
+
+
+NETWORKS = tiny.build_networks()
+ATTRIBUTES = {
+    "likelihood": GaussianLikelihood(0.3),
+    "scaling": Scaling(offset=2.0, scale=5.0, input_scale=3.0),
+    "noise_clip": (0.5, 0.6),
+}
+
+
+def answers(model, batch):
+    """What was observed and missing of it, and the latents in between."""
+    imputed = model.impute(batch | {"mask": tf.constant(np.arange(7) != 3)[tf.newaxis] | np.zeros([3, 1], bool)})
+    return *imputed, *model.predict_f(batch, batch["inputs"] + 0.5)
+
+
+@pytest.mark.parametrize("name", ATTRIBUTES)
+@pytest.mark.parametrize("build", [gp_vae, svgp_vae])
+def test_predictions_follow_what_is_assigned(build, name, batch):
+    model, value = build(), ATTRIBUTES[name]
+    answers(model, batch)
+    setattr(model, name, value)
+    for ours, expected in zip(answers(model, batch), answers(build(**{name: value}), batch), strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-5, atol=1e-6)
+    assert attributes_of(model)[name] is value  # and so it is saved
+
+
+def test_images_follow_their_likelihood(batch):
+    images = {"observations": batch["observations"][0]}
+    build = lambda **options: ImageVAE(MeanField(NETWORKS[0], 2), NETWORKS[1], event_shape=tiny.IMAGE_SHAPE, **options)
+    model, likelihood = build(), StudentTLikelihood()
+    usual = model.impute(images).stddev
+    model.likelihood = likelihood
+    np.testing.assert_allclose(model.impute(images).stddev, build(likelihood=likelihood).impute(images).stddev)
+    assert np.all(model.impute(images).stddev > usual)
+
+
+def test_steps_are_compiled_anew():
+    """Those of training and testing each once."""
+    model = gp_vae()
+    model.compile("sgd")
+    made = [make() for make in (model.make_train_function, model.make_test_function)]
+    assert [model.make_train_function(), model.make_test_function()] == made
+    model.noise_clip = (0.1, 0.2)
+    anew = [model.make_train_function(), model.make_test_function()]
+    assert not {*map(id, made)} & {*map(id, anew)}
+    assert [model.make_train_function(), model.make_test_function()] == anew
+
+
+def test_the_same_object_drops_nothing(batch):
+    model = gp_vae()
+    model.check_batch(batch)
+    kept = model.data_distribution, model._encoded
+    model.likelihood, model.noise_clip = model.likelihood, model.noise_clip
+    model.check_batch(batch)  # which assigns input_dim
+    assert model.data_distribution is kept[0] and model._encoded is kept[1]

@@ -1,0 +1,61 @@
+"""Inputs at which predictions are asked for are looked at as those of `fit` are."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gpvae_tf.models.prediction.input_spec import InputSpec, as_tensor
+from gpvae_tf.scaling import Scaling
+from tests.support import sequence_models, tiny
+
+START, STEP = 1.7e9, 128.0  # float32 tells times of this size 128 apart, and no closer
+
+
+@pytest.fixture
+def known(rng):
+    """A model of times in seconds since 1970, given data of it, and the times of four queries, [3, 4, 1]."""
+    model, batch = sequence_models.gp_vae(scaling=Scaling(input_offset=START, input_scale=STEP)), tiny.videos(rng)
+    times = START + STEP * np.arange(tiny.NUM_FRAMES)[:, None]
+    predictor = model.condition_on(batch | {"inputs": tf.constant(np.tile(times, (3, 1, 1)))})
+    return predictor, np.tile(times[:4] + 40.0, (3, 1, 1))
+
+
+ASK = {
+    "predict_f": lambda predictor, at: predictor.predict_f(at).mean,
+    "predict_y": lambda predictor, at: predictor.predict_y(at, 3, quantiles=()).mean,
+    "draws": lambda predictor, at: predictor.draws(at, 2, 0, joint=True),
+    "generate": lambda predictor, at: predictor.generate(at),
+}
+
+
+@pytest.mark.parametrize("name", ASK)
+def test_times_that_float32_cannot_tell_apart_are_refused(name, known):
+    predictor, times = known
+    ask = ASK[name]
+    with pytest.raises(ValueError, match=r"inputs has values up to 17000\d+ in column 0, whose neighbours float32"):
+        ask(predictor, times.astype(np.float32))
+    with pytest.raises(ValueError, match="inputs has values that are not finite in column 0"):
+        ask(predictor, np.where(times == times[0, 1], np.nan, times))
+    assert np.all(np.isfinite(ask(predictor, times)))
+
+
+@pytest.mark.parametrize("name", ASK)
+def test_lists_are_what_numpy_makes_of_them(name, known):
+    """TensorFlow would make float32 of Python's numbers: all four times would be one."""
+    predictor, times = known
+    np.testing.assert_array_equal(ASK[name](predictor, times.tolist()), ASK[name](predictor, times))
+    assert as_tensor(times.tolist()).dtype == tf.float64 and as_tensor(tf.constant([1.0])).dtype == tf.float32
+
+
+def test_vectors_in_the_place_of_ids_may_be_as_close_as_they_like():
+    close = np.float32(1.0) + np.spacing(np.float32(1.0)) * np.arange(3, dtype=np.float32)[None, :, None]
+    InputSpec((1,), 1, like_data=False).check(close)
+    with pytest.raises(ValueError, match="float32 cannot tell"):
+        InputSpec((1,), 1).check(close)
+    embedded = sequence_models.object_svgp_vae().condition_on(sequence_models.objects(np.random.default_rng(0)))
+    assert not embedded._queries.like_data
+
+
+def test_compiled_code_does_not_look(known):
+    predictor, times = known
+    assert np.all(np.isfinite(tf.function(lambda at: predictor.predict_f(at).mean)(times.astype(np.float32))))
