@@ -10,7 +10,7 @@ from gpvae_tf import kernels
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import ExactGP, SparseGP
 from gpvae_tf.models import GPVAE, SVGPVAE
-from gpvae_tf.models.latent_regression import GaussianProcess, KernelWeights
+from gpvae_tf.models.latent_regression import GaussianProcessRegression, KernelRegression
 from tests.support import oracles
 from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
 
@@ -187,9 +187,9 @@ def test_learned_values_do_not_collide():
 
 def test_learned_values_beside_the_kernel():
     """A predictor's noise variance shows too; its name is the one `positive` was given."""
-    predictor = GaussianProcess(kernels.exponentiated_quadratic(trainable=True), 0.25)
+    predictor = GaussianProcessRegression(kernels.exponentiated_quadratic(trainable=True), 0.25)
     assert kernels.learned(predictor) == pytest.approx({"length_scale": 1.0, "noise_variance": 0.25})
-    assert kernels.learned(KernelWeights(2.0)) == pytest.approx({"length_scale": 2.0})
+    assert kernels.learned(KernelRegression(2.0)) == pytest.approx({"length_scale": 2.0})
 
 
 @pytest.mark.parametrize("wrong", ["rbf", None, lambda x1, x2: 1.0, psd_kernels.MaternFiveHalves])

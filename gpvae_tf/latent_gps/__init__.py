@@ -5,7 +5,7 @@ from gpvae_tf.latent_gps.banded import BandedGP, BandedPosterior
 from gpvae_tf.latent_gps.base import LatentDataset, LatentGP, LatentPosterior, LatentPredictor
 from gpvae_tf.latent_gps.correlated import CorrelatedSharedGaussian
 from gpvae_tf.latent_gps.exact import ExactGP, ExactPosterior
-from gpvae_tf.latent_gps.factorized import Factorized, FactorizedPosterior
+from gpvae_tf.latent_gps.factorized import FactorizedGP, FactorizedPosterior
 from gpvae_tf.latent_gps.free_sparse import FreePosterior, FreeSparseGP
 from gpvae_tf.latent_gps.independent import Independent, IndependentPosterior
 from gpvae_tf.latent_gps.kernel_gp import KernelGP
@@ -24,7 +24,7 @@ __all__ = [
     "CorrelatedSharedGaussian",
     "ExactGP",
     "ExactPosterior",
-    "Factorized",
+    "FactorizedGP",
     "FactorizedPosterior",
     "FreePosterior",
     "FreeSparseGP",

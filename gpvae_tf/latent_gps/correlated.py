@@ -115,7 +115,7 @@ def _of_all_objects(rows: tf.Tensor) -> tf.Tensor:
 class CorrelatedSharedGaussian(KernelGP):
     """Latents constant within an object, with a GP prior over the objects of a batch.
 
-    Every data set [n, M] is an object and its inputs are its vector, repeated for each image; `latent_gps.Factorized`
+    Every data set [n, M] is an object and its inputs are its vector, repeated for each image; `latent_gps.FactorizedGP`
     gives it the columns behind the view's. Objects of other batches are taken to be independent, as the authors do:
     what is trained is the sum of the batches' bounds. `prior_covariance` is that within a data set.
 

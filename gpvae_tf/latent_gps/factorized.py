@@ -18,7 +18,7 @@ class FactorizedPosterior(LatentPosterior):
       local, shared: their posteriors.
     """
 
-    def __init__(self, prior: "Factorized", data: LatentDataset):
+    def __init__(self, prior: "FactorizedGP", data: LatentDataset):
         self._prior, self.data = prior, data
         (x, x_shared), sizes = prior.split_inputs(data.x), (prior.num_local, prior.num_shared)
         (y, y_shared), (noise, noise_shared) = (tf.split(a, sizes, axis=-2) for a in (data.y, data.noise_variance))
@@ -47,7 +47,7 @@ class FactorizedPosterior(LatentPosterior):
         return {prefix + name: value for prefix, parts in halves.items() for name, value in parts.items()}
 
 
-class Factorized(LatentGP):
+class FactorizedGP(LatentGP):
     """The factorized prior of FGP-VAE Section 3: J local channels under one latent GP, L - J global ones under another.
 
     With `ExactGP` and `SharedGaussian` and one data set per object it is FGP-VAE, O(P Q^3) for P objects of Q images;
@@ -69,7 +69,7 @@ class Factorized(LatentGP):
         for name, value in (("num_local", num_local), ("num_shared", num_shared), ("view_columns", view_columns)):
             if value < 1:
                 raise ValueError(
-                    f"{name} must be >= 1, got {value}; a model of one kind of channel needs no Factorized"
+                    f"{name} must be >= 1, got {value}; a model of one kind of channel needs no FactorizedGP"
                 )
         for name, half, size in (("local", local, num_local), ("shared", shared, num_shared)):
             if half.num_channels not in (None, size):

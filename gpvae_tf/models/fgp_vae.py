@@ -9,7 +9,7 @@ from gpvae_tf._keras import Network
 from gpvae_tf.defaults import Facts, kernel_for
 from gpvae_tf.latent_gps import ExactGP, LatentGP
 from gpvae_tf.latent_gps.correlated import first_observed
-from gpvae_tf.latent_gps.factorized import Factorized
+from gpvae_tf.latent_gps.factorized import FactorizedGP
 from gpvae_tf.latent_gps.shared import SharedGaussian
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.masks import points_of
@@ -38,10 +38,10 @@ class FGPVAE(LatentGPVAE):
       options: see `LatentGPVAE`.
 
     Raises:
-      ValueError: if J is out of range, or see `latent_gps.Factorized`.
+      ValueError: if J is out of range, or see `latent_gps.FactorizedGP`.
     """
 
-    latent_gp: Factorized
+    latent_gp: FactorizedGP
     batches_add = "data sets"  # whole objects, all padded to one number of images and masked
 
     def __init__(
@@ -64,7 +64,7 @@ class FGPVAE(LatentGPVAE):
             )
         local_gp = local if isinstance(local, LatentGP) else ExactGP(local)
         shared_gp = SharedGaussian(local_gp.dtype) if shared is None else shared
-        latent_gp = Factorized(local_gp, num_local, shared_gp, latent_dim - num_local, view_columns=view_columns)
+        latent_gp = FactorizedGP(local_gp, num_local, shared_gp, latent_dim - num_local, view_columns=view_columns)
         super().__init__(encoder, decoder, latent_gp, latent_dim=latent_dim, name=name, **options)
 
     @classmethod

@@ -20,7 +20,6 @@ from gpvae_tf.models import masks
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.models.from_data import FromData
 from gpvae_tf.models.hiding import Hiding
-from gpvae_tf.models.prediction.conditioning import Conditioning
 from gpvae_tf.models.prediction.input_spec import as_tensor
 from gpvae_tf.models.prediction.predictions import Predictions
 from gpvae_tf.models.trainer.input_checks import check_inputs
@@ -30,7 +29,7 @@ from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Batch, Bound, Gaussian
 
 
-class LatentGPVAE(Predictions, Conditioning, FromData, LatentVariableModel):
+class LatentGPVAE(Predictions, FromData):
     """p(y_i | z_i) with z_i = (f_1(x_i), ..., f_L(x_i)) and a latent GP prior on each f_l (SVGP-VAE Section 3.1).
 
     Args:

@@ -37,7 +37,7 @@ class LatentRegression(Configurable, tf.Module, abc.ABC):
         """
 
 
-class KernelWeights(LatentRegression):
+class KernelRegression(LatentRegression):
     """z~_i = sum_j W_ij z_j, a convex combination with squared-exponential weights (Eqs. 4 and 6).
 
     The kernel's amplitude cancels in W, so there is none. The length scale l could be absorbed into X, which is not
@@ -63,7 +63,7 @@ class KernelWeights(LatentRegression):
         return tf.cast(self.length_scale, points.x.dtype)
 
 
-class GaussianProcess(LatentRegression):
+class GaussianProcessRegression(LatentRegression):
     """The exact predictive mean of a GP prior on each latent (Eq. 3), O(n^3) in the points it predicts from.
 
     Args:

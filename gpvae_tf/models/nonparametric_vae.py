@@ -15,7 +15,12 @@ from gpvae_tf._keras import call, check_network
 from gpvae_tf.models.embedding_space import line
 from gpvae_tf.models.image_joint import ImageJoint
 from gpvae_tf.models.image_vae import ImageVAE, refuse_unused
-from gpvae_tf.models.latent_regression import GaussianProcess, KernelWeights, LatentRegression, ReferenceLatents
+from gpvae_tf.models.latent_regression import (
+    GaussianProcessRegression,
+    KernelRegression,
+    LatentRegression,
+    ReferenceLatents,
+)
 from gpvae_tf.networks.dropout import DropoutMLP
 from gpvae_tf.posteriors import DiagonalDistribution, MeanField
 from gpvae_tf.posteriors.base import Network
@@ -40,10 +45,10 @@ class NonparametricVAE(ImageVAE):
       decoder: z [N, L] -> what the likelihood takes, [N, H, W, C].
       latent_dim: L.
       event_shape: (H, W, C).
-      predictor: what z~ is; `KernelWeights()` (Eqs. 4 and 6) if None, `GaussianProcess` for Eq. 3.
+      predictor: what z~ is; `KernelRegression()` (Eqs. 4 and 6) if None, `GaussianProcessRegression` for Eq. 3.
       match: "means" for the last term of Eq. 5; "joint_kl" has KL(q(Z) || p(Z | X)) in its place (Eq. 1), shared out
         among the images of a batch, and "predictive_kl" KL(q(z_i) || p(z_i | X, z_{-i})) with the others' latents drawn
-        from q (Eq. 2). Both need the variances of a `GaussianProcess`, and the batch is all that X has.
+        from q (Eq. 2). Both need the variances of a `GaussianProcessRegression`, and the batch is all that X has.
       match_weight: w.
       match_moves_z: False holds the means of z in the last term, so that only X follows Z.
       decoded_weight: weight of an added log p(y_i | z~_i), which the paper does not have.
@@ -80,11 +85,11 @@ class NonparametricVAE(ImageVAE):
         for argument, weight in weights.items():
             if not weight >= 0:
                 raise ValueError(f"{argument} must be >= 0, got {weight}")
-        predictor = predictor or KernelWeights()
+        predictor = predictor or KernelRegression()
         check_choice("match", match, MATCHES)
-        if match != "means" and not isinstance(predictor, GaussianProcess):
+        if match != "means" and not isinstance(predictor, GaussianProcessRegression):
             raise ValueError(
-                f"match={match!r} needs the variances of a GaussianProcess for a predictor, got "
+                f"match={match!r} needs the variances of a GaussianProcessRegression for a predictor, got "
                 f"{type(predictor).__name__}, a convex combination that has none (Eq. 4)"
             )
         extra = {"decoded": decoded_weight, "locations": location_weight}

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf.inducing import InducingPoints, grid
-from gpvae_tf.latent_gps import BandedGP, ExactGP, Factorized, SharedGaussian, SparseGP, cost
+from gpvae_tf.latent_gps import BandedGP, ExactGP, FactorizedGP, SharedGaussian, SparseGP, cost
 from tests.support import sequence_models, tiny
 
 X = tf.constant(np.arange(200.0)[:, None])
@@ -42,7 +42,7 @@ def test_only_local_channels_have_matrices(monkeypatch):
     """FGP-VAE's shared ones have none; the model says how many channels there are."""
     asked = []
     monkeypatch.setattr(cost, "check_exact", lambda *sizes: asked.append(sizes))
-    Factorized(ExactGP(kernels.matern(1.5, 1.0)), 3, SharedGaussian(), 2).check(X, 4, 5)
+    FactorizedGP(ExactGP(kernels.matern(1.5, 1.0)), 3, SharedGaussian(), 2).check(X, 4, 5)
     sequence_models.gp_vae().check_batch(sequence_models.videos(np.random.default_rng(0)))
     assert [sizes[1:4] for sizes in asked] == [(4, 3, 1), (tiny.NUM_VIDEOS, tiny.LATENT_DIM, 1)]
 

@@ -12,7 +12,7 @@ from gpvae_tf.as_coded.shared_gaussian import AsCodedSharedGaussian
 from gpvae_tf.comparison.golden_checks import CHECKS
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import ExactGP, Independent, LatentDataset, SparseGP
-from gpvae_tf.latent_gps.factorized import Factorized
+from gpvae_tf.latent_gps.factorized import FactorizedGP
 from gpvae_tf.latent_gps.shared import SharedGaussian
 from tests.support import oracles
 
@@ -47,7 +47,7 @@ EXACT = lambda: ExactGP(kernels.periodic(SCALES))
 
 
 def fgp(**options):
-    return Factorized(EXACT(), J, SharedGaussian(), G, **options)
+    return FactorizedGP(EXACT(), J, SharedGaussian(), G, **options)
 
 
 def assert_same(ours, expected, **band):
@@ -174,7 +174,7 @@ def test_channels_names_and_shapes(data, x_new, rng):
 
 def test_local_channels_do_not_see_the_object(data, rng):
     """A kernel on all columns would."""
-    gp = Factorized(ExactGP(kernels.exponentiated_quadratic()), J, SharedGaussian(), G)
+    gp = FactorizedGP(ExactGP(kernels.exponentiated_quadratic()), J, SharedGaussian(), G)
     moved = data._replace(x=data.x + np.stack([np.zeros((B, N)), rng.normal(size=(B, N))], axis=-1))
     assert_same(gp.condition(moved).marginals(), gp.condition(data).marginals())
     whole = (ExactGP(kernels.exponentiated_quadratic()).condition(d).marginals().mean for d in (moved, data))
@@ -225,7 +225,7 @@ def test_sparse_with_inducing_points_at_the_views_is_exact(data, x_new):
 
     def sparse(points):
         local = SparseGP(kernels.periodic(SCALES), InducingPoints(points[:, None], dtype="float64"), jitter=0.0)
-        return Factorized(local, J, SharedGaussian(), G).condition(data)
+        return FactorizedGP(local, J, SharedGaussian(), G).condition(data)
 
     exact, at_views, fewer = fgp().condition(data), sparse(ANGLES), sparse(ANGLES[::3])
     total = lambda posterior: sum(tf.reduce_sum(v, -1).numpy() for v in posterior.regularizer().values())
@@ -253,12 +253,12 @@ def test_unknown_sizes_in_a_graph(data, x_new):
 @pytest.mark.parametrize(
     "build, message",
     [
-        (lambda: Factorized(EXACT(), 0, SharedGaussian(), 2), "num_local must be >= 1, got 0"),
-        (lambda: Factorized(EXACT(), 2, SharedGaussian(), 0), "num_shared must be >= 1, got 0"),
-        (lambda: Factorized(EXACT(), 2, SharedGaussian(), 2, view_columns=0), "view_columns must be >= 1"),
-        (lambda: Factorized(EXACT(), 3, SharedGaussian(), 1), "local is made for 2 channels, num_local is 3"),
+        (lambda: FactorizedGP(EXACT(), 0, SharedGaussian(), 2), "num_local must be >= 1, got 0"),
+        (lambda: FactorizedGP(EXACT(), 2, SharedGaussian(), 0), "num_shared must be >= 1, got 0"),
+        (lambda: FactorizedGP(EXACT(), 2, SharedGaussian(), 2, view_columns=0), "view_columns must be >= 1"),
+        (lambda: FactorizedGP(EXACT(), 3, SharedGaussian(), 1), "local is made for 2 channels, num_local is 3"),
         (
-            lambda: Factorized(Independent("float32"), 2, SharedGaussian(), 2),
+            lambda: FactorizedGP(Independent("float32"), 2, SharedGaussian(), 2),
             "local computes in float32, shared in float6",
         ),
         (lambda: fgp(view_columns=3).prior_covariance(tf.zeros([1, 2, 2])), "has 2 columns; expected at least"),

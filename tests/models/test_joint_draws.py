@@ -8,7 +8,7 @@ from gpvae_tf import kernels
 from gpvae_tf.gp.gaussians import draw_jointly
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import ExactGP, IndependentMeanField, LatentDataset, LatentPredictor, SharedGaussian, SparseGP
-from gpvae_tf.latent_gps.factorized import Factorized
+from gpvae_tf.latent_gps.factorized import FactorizedGP
 from gpvae_tf.models import GPVAE
 from gpvae_tf.models.prediction.predictor import Predictor
 from gpvae_tf.types import Gaussian
@@ -33,7 +33,7 @@ def sparse(dtype):
 PRIORS = {
     "exact": lambda dtype: ExactGP(kernel(dtype)),
     "sparse": sparse,
-    "factorized": lambda dtype: Factorized(ExactGP(kernel(dtype)), 1, SharedGaussian(tf.as_dtype(dtype)), 1),
+    "factorized": lambda dtype: FactorizedGP(ExactGP(kernel(dtype)), 1, SharedGaussian(tf.as_dtype(dtype)), 1),
     "independent": IndependentMeanField,
 }
 

@@ -12,7 +12,7 @@ from gpvae_tf._keras import keras
 from gpvae_tf.models import embedding_space
 from gpvae_tf.models.embedding_space import EmbeddingSpace
 from gpvae_tf.models.image_vae import ImageVAE
-from gpvae_tf.models.latent_regression import GaussianProcess, KernelWeights, ReferenceLatents
+from gpvae_tf.models.latent_regression import GaussianProcessRegression, KernelRegression, ReferenceLatents
 from gpvae_tf.models.nonparametric_vae import NonparametricVAE
 from gpvae_tf.networks import dropout as networks
 from gpvae_tf.posteriors import MeanField
@@ -41,7 +41,7 @@ def known(model, images):
 
 def test_the_match_term_by_hand(images):
     """|mu_i - sum_{j != i} w_ij mu_j|^2 by loops, summed over the dimensions of z, per image."""
-    model = build(predictor=KernelWeights(0.7), match_weight=2.5)
+    model = build(predictor=KernelRegression(0.7), match_weight=2.5)
     (x, mean), bound = known(model, images), model.elbo({"observations": images}, SEED)
     expected = np.zeros(B)
     for i in range(B):
@@ -53,7 +53,7 @@ def test_the_match_term_by_hand(images):
 
 
 def test_the_match_term_with_a_gp(images):
-    model = build(predictor=GaussianProcess(**GP))
+    model = build(predictor=GaussianProcessRegression(**GP))
     (x, mean), bound = known(model, images), model.elbo({"observations": images}, SEED)
     predicted = np.empty_like(mean)
     for i, c in np.ndindex(B, L):
@@ -66,7 +66,7 @@ def test_the_match_term_with_a_gp(images):
 @pytest.mark.parametrize("match", ["joint_kl", "predictive_kl"])
 def test_the_match_term_is_a_divergence(match, images):
     """Of q's own means and variances, w times; what Eq. 5 has in its place is another number."""
-    model = build(predictor=GaussianProcess(**GP), match=match, match_weight=2.5)
+    model = build(predictor=GaussianProcessRegression(**GP), match=match, match_weight=2.5)
     (x, mean), bound = known(model, images), model.elbo({"observations": images}, SEED)
     variance = np.float64(model.encode(images).gaussian.variance)
     prior = oracles.rbf(x, x, 0.8) + 0.3 * np.eye(B)
@@ -92,7 +92,7 @@ def test_the_match_term_is_a_divergence(match, images):
 
 def test_a_divergence_needs_variances():
     with pytest.raises(
-        ValueError, match="match='joint_kl' needs the variances of a GaussianProcess .*got KernelWeights"
+        ValueError, match="match='joint_kl' needs the variances of a GaussianProcessRegression .*got KernelRegression"
     ):
         build(match="joint_kl")
     with pytest.raises(ValueError, match="match must be one of means, joint_kl, predictive_kl, got 'kl'"):
@@ -126,8 +126,8 @@ def test_added_terms(images):
 @pytest.mark.parametrize(
     ("predictor", "match"),
     [
-        (lambda: KernelWeights(0.7), "means"),
-        *((lambda: GaussianProcess(**GP), match) for match in ("means", "joint_kl", "predictive_kl")),
+        (lambda: KernelRegression(0.7), "means"),
+        *((lambda: GaussianProcessRegression(**GP), match) for match in ("means", "joint_kl", "predictive_kl")),
     ],
 )
 def test_the_match_term_moves_what_it_should(moves, predictor, match, images):
@@ -177,7 +177,7 @@ def test_reference_points_are_all_or_some_images(images):
             EmbeddingSpace.of_images(model, images.numpy(), wrong)
 
 
-@pytest.mark.parametrize("predictor", [lambda: KernelWeights(0.7), lambda: GaussianProcess(**GP)])
+@pytest.mark.parametrize("predictor", [lambda: KernelRegression(0.7), lambda: GaussianProcessRegression(**GP)])
 def test_predictions_from_x(predictor, images, rng, monkeypatch):
     """In chunks as in one go; a training image without itself as in training; all images decoded."""
     model = build(predictor=predictor())
@@ -224,6 +224,6 @@ def test_refusals(images):
     with pytest.raises(ValueError, match="observations has shape"):
         build().elbo({"observations": images[:, :3]}, SEED)
     with pytest.raises(ValueError, match=r"kernel has batch shape \(2,\); expected \[\]"):
-        GaussianProcess(kernels.exponentiated_quadratic([0.5, 1.0]))
+        GaussianProcessRegression(kernels.exponentiated_quadratic([0.5, 1.0]))
     with pytest.raises(TypeError, match="kernel must be"):
-        GaussianProcess("rbf")
+        GaussianProcessRegression("rbf")

@@ -24,7 +24,7 @@ from gpvae_tf.latent_gps import (
     TitsiasGP,
     VecchiaGP,
 )
-from gpvae_tf.latent_gps.factorized import Factorized
+from gpvae_tf.latent_gps.factorized import FactorizedGP
 from gpvae_tf.latent_gps.low_rank import LowRankGP
 from gpvae_tf.latent_gps.product_features import ProductFeatures
 
@@ -81,12 +81,12 @@ def _low_rank(kernel: Kernel, dtype: str) -> LowRankGP:
     return LowRankGP(ProductFeatures(kernel, VIEWS, jitter=1e-6), noise_variance=0.3, trainable=True)
 
 
-def _factorized(kernel: Kernel, dtype: str) -> Factorized:
-    return Factorized(ExactGP(kernel), 1, SharedGaussian(dtype), 1)
+def _factorized(kernel: Kernel, dtype: str) -> FactorizedGP:
+    return FactorizedGP(ExactGP(kernel), 1, SharedGaussian(dtype), 1)
 
 
-def _correlated(kernel: Kernel, dtype: str) -> Factorized:
-    return Factorized(ExactGP(kernel), 1, CorrelatedSharedGaussian(kernels.linear(dtype=dtype)), 1)
+def _correlated(kernel: Kernel, dtype: str) -> FactorizedGP:
+    return FactorizedGP(ExactGP(kernel), 1, CorrelatedSharedGaussian(kernels.linear(dtype=dtype)), 1)
 
 
 # What is built of a kernel and a dtype, by name.

@@ -11,14 +11,14 @@ import tensorflow as tf
 from gpvae_tf import kernels
 from gpvae_tf.evaluation.batched import OverImages
 from gpvae_tf.models.embedding_space import EmbeddingSpace
-from gpvae_tf.models.latent_regression import GaussianProcess, KernelWeights, LatentRegression
+from gpvae_tf.models.latent_regression import GaussianProcessRegression, KernelRegression, LatentRegression
 from gpvae_tf.models.nonparametric_vae import NonparametricVAE
 from gpvae_tf.networks.dropout import DropoutNetworks
 
 PREDICTORS: Mapping[str, Callable[[], LatentRegression]] = MappingProxyType(
     {
-        "kernel": KernelWeights,
-        "gp": lambda: GaussianProcess(kernels.exponentiated_quadratic(trainable=True)),
+        "kernel": KernelRegression,
+        "gp": lambda: GaussianProcessRegression(kernels.exponentiated_quadratic(trainable=True)),
     }
 )
 
@@ -37,7 +37,9 @@ def _nonparametric(config: Any, event_shape: ImageShape) -> NonparametricVAE:
 def _plain(config: Any, event_shape: ImageShape) -> NonparametricVAE:
     """The plain VAE, dropout included: no match term, and an idle encoder of X that is as small as it can be."""
     encoder = DropoutNetworks(event_shape, units=1, rate=0.0).location_encoder(1)
-    return _on(config, event_shape, encoder, predictor=KernelWeights(trainable=False), **dict.fromkeys(_WEIGHTS, 0.0))
+    return _on(
+        config, event_shape, encoder, predictor=KernelRegression(trainable=False), **dict.fromkeys(_WEIGHTS, 0.0)
+    )
 
 
 def _networks(config: Any, event_shape: ImageShape) -> DropoutNetworks:

@@ -1,5 +1,6 @@
 """A latent-GP model given data: batches are encoded one at a time, and only what they say of the latents is kept."""
 
+import abc
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -8,20 +9,38 @@ import tensorflow as tf
 from gpvae_tf.embeddings import Embedding
 from gpvae_tf.latent_gps import LatentDataset, LatentGP, LatentPredictor
 from gpvae_tf.models import masks
+from gpvae_tf.models.base import LatentVariableModel
+from gpvae_tf.models.prediction.data_distribution import DataDistribution
 from gpvae_tf.models.prediction.input_spec import ShapeRecorder
 from gpvae_tf.models.prediction.predictor import Predictor
+from gpvae_tf.scaling import Scaling
 from gpvae_tf.types import Batch
 
 
-class Conditioning:
-    """Mixed into a latent-GP model, in front of it: `condition_on`."""
+class Conditioning(LatentVariableModel):
+    """A model whose latents are functions of inputs: `condition_on`.
 
-    name: str
-    batches_add: str
-    embedding: Embedding | None
+    A subclass sets the attributes (see `LatentGPVAE`), and says by `latent_dataset` what its encoder makes of a batch.
+    """
+
     latent_gp: LatentGP
-    latent_dataset: Any
-    steps: tf.Variable
+    embedding: Embedding | None
+    scaling: Scaling
+    batches_add: str
+    conditions_on_inputs: bool
+
+    @abc.abstractmethod
+    def latent_dataset(self, batch: Batch) -> LatentDataset:
+        """(x, y~, s~) that the encoder makes of a batch, channel first."""
+
+    @abc.abstractmethod
+    def features(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Features of inputs [..., n, D] that the kernel takes, in the dtype of the kernel algebra."""
+
+    @property
+    @abc.abstractmethod
+    def data_distribution(self) -> DataDistribution:
+        """p(y) of data given draws of their latents."""
 
     def condition_on(self, batches: Batch | Iterable[Batch] | None = None) -> Predictor:
         """The model given data, to be asked for latents and observations at any inputs.
@@ -42,8 +61,7 @@ class Conditioning:
             _check_adds_points(batches)
         recorded = ShapeRecorder([batches] if isinstance(batches, Mapping) else batches)
         latent = self.latent_predictor(recorded)
-        model: Any = self
-        return Predictor(model, latent, recorded.input_spec(self.batches_add, self.embedding))
+        return Predictor(self, latent, recorded.input_spec(self.batches_add, self.embedding))
 
     @property
     def predicts_with(self) -> tuple[tf.Variable, ...]:

@@ -1,11 +1,13 @@
 """What people ask a latent-GP model for: latents and data at new inputs given a context, or of a batch itself."""
 
+import abc
 import functools
 from collections.abc import Iterable
-from typing import Any
 
 import tensorflow as tf
 
+from gpvae_tf.latent_gps import LatentPosterior
+from gpvae_tf.models.prediction.conditioning import Conditioning
 from gpvae_tf.models.prediction.data_distribution import DataDistribution
 from gpvae_tf.models.prediction.imputation import interval_levels, with_gaps_filled
 from gpvae_tf.models.prediction.predictor import draw_marginals
@@ -14,8 +16,23 @@ from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Batch, Gaussian, Imputation, Predictive
 
 
-class Predictions:
-    """Mixed into a latent-GP model, in front of it: predictions, imputation, reconstructions and prior draws."""
+class Predictions(Conditioning):
+    """A model whose latents are functions of inputs: predictions, imputation, reconstructions and prior draws.
+
+    A subclass says what its decoder sees (`decoder_input`, `decoder_inputs`), and the posterior of a batch.
+    """
+
+    @abc.abstractmethod
+    def posterior(self, batch: Batch) -> LatentPosterior:
+        """q(Z | batch), to be asked for marginals, predictions and its part of the bound."""
+
+    @abc.abstractmethod
+    def decoder_input(self, latents: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
+        """The decoder's input for latents [..., L]."""
+
+    @abc.abstractmethod
+    def decoder_inputs(self, batch: Batch) -> tf.Tensor:
+        """The inputs that `decoder_input` takes for a batch's own points."""
 
     def predict_f(self, context: Batch | Iterable[Batch] | None, inputs: tf.Tensor) -> Gaussian:
         """Marginal means and variances of the latents, [B, s, L], at inputs [B, s, D], given a context.
@@ -29,7 +46,7 @@ class Predictions:
         Raises:
           ValueError: if the inputs do not fit the context.
         """
-        return _of(self).condition_on(context).predict_f(inputs)
+        return self.condition_on(context).predict_f(inputs)
 
     def predict_y(self, context: Batch | Iterable[Batch] | None, inputs: tf.Tensor, *args, **options) -> Predictive:
         """The distribution of the data [B, s, *event] at inputs [B, s, D], given a context.
@@ -41,7 +58,7 @@ class Predictions:
         Raises:
           ValueError: if an argument does not fit.
         """
-        return _of(self).condition_on(context).predict_y(inputs, *args, **options)
+        return self.condition_on(context).predict_y(inputs, *args, **options)
 
     def impute(
         self,
@@ -66,11 +83,10 @@ class Predictions:
         Raises:
           ValueError: if an argument does not fit, or there are too few draws for the interval.
         """
-        model = _of(self)
         levels = interval_levels(interval, num_samples)
         z_seed, y_seed = tf.unstack(tf.random.split(stateless_seed(seed)))
         z = draw_marginals(self.latents_given(batch), z_seed, num_samples)
-        inputs = tf.convert_to_tensor(model.decoder_inputs(batch)) if model.conditions_on_inputs else None
+        inputs = tf.convert_to_tensor(self.decoder_inputs(batch)) if self.conditions_on_inputs else None
         predicted = self.data_distribution.summary(
             z, inputs, seed=y_seed, levels=levels, chunk=chunk, keep_samples=False
         )
@@ -78,12 +94,11 @@ class Predictions:
 
     def latents(self, batch: Batch) -> Gaussian:
         """Posterior marginals of the batch's own latents, [B, n, L]."""
-        return _of(self).posterior(batch).marginals().transposed()
+        return self.posterior(batch).marginals().transposed()
 
     def reconstruct(self, batch: Batch) -> tf.Tensor:
         """E[y | z] at the posterior mean, [B, n, *event], for missing points and entries too."""
-        model = _of(self)
-        return model.decode(self.latents(batch).mean, model.decoder_inputs(batch))
+        return self.decode(self.latents(batch).mean, self.decoder_inputs(batch))
 
     def latents_given(self, batch: Batch) -> Gaussian:
         """Marginals of the latents at all points of a batch, [B, n, L], given what was observed of it.
@@ -91,15 +106,14 @@ class Predictions:
         The batch is all that is known (`condition_on`). A model whose posterior is every point's own encoding has that
         where something was observed, and its prediction elsewhere.
         """
-        model = _of(self)
-        data = model.encoded(batch)
-        own = model.latent_gp.condition(data).marginals() if model.latent_gp.encodes_alone else None
+        data = self.encoded(batch)
+        own = self.latent_gp.condition(data).marginals() if self.latent_gp.encodes_alone else None
         if own is None:
-            marginals = model.condition_latents(data).predict(data.x)
+            marginals = self.condition_latents(data).predict(data.x)
         elif data.mask is None or (tf.executing_eagerly() and bool(tf.reduce_all(data.mask))):
             marginals = own  # predictions need what some latent GPs have for their training inputs alone
         else:
-            predicted = model.condition_latents(data).predict(data.x)
+            predicted = self.condition_latents(data).predict(data.x)
             marginals = Gaussian(*(tf.where(data.channel_mask, *parts) for parts in zip(own, predicted, strict=True)))
         return marginals.transposed()
 
@@ -109,23 +123,16 @@ class Predictions:
         Raises:
           ValueError: if inputs are missing or no [s, D] or [num, s, D].
         """
-        model = _of(self)
         if inputs is None:
             raise ValueError("inputs is None: the prior is over functions of the inputs, say where to draw them")
         inputs = tf.convert_to_tensor(inputs)
         inputs = tf.tile(inputs[tf.newaxis], [num, 1, 1]) if inputs.shape.rank == 2 else inputs
         check_shape("inputs", inputs, (num, "s", "D"))
-        z = model.latent_gp.draw_prior(model.features(inputs), model.latent_dim, stateless_seed(seed))
-        return model.decode(tf.linalg.matrix_transpose(z), inputs)
+        z = self.latent_gp.draw_prior(self.features(inputs), self.latent_dim, stateless_seed(seed))
+        return self.decode(tf.linalg.matrix_transpose(z), inputs)
 
     @functools.cached_property
     def data_distribution(self) -> DataDistribution:
         """p(y) of data given draws of their latents."""
-        model = _of(self)
-        decoder = lambda z, inputs: model.decode_output(model.decoder_input(z, inputs))
-        return DataDistribution(decoder, model.likelihood, model.event_shape, model.network_dtype, model.scaling)
-
-
-def _of(predictions: Predictions) -> Any:
-    """The model that they are mixed into."""
-    return predictions
+        decoder = lambda z, inputs: self.decode_output(self.decoder_input(z, inputs))
+        return DataDistribution(decoder, self.likelihood, self.event_shape, self.network_dtype, self.scaling)

@@ -17,7 +17,7 @@ from gpvae_tf.types import Gaussian, Predictive
 INTERVAL_AND_MEDIAN = (0.025, 0.5, 0.975)
 
 
-class FeaturesAndDecoder(Protocol):
+class PredictiveModel(Protocol):
     """The parts of a latent-GP model that predictions need."""
 
     conditions_on_inputs: bool
@@ -55,7 +55,7 @@ class Predictor:
       latent: the same on features [..., s, D], channel first: a sparse GP's q(f_m), an exact GP's posterior, ...
     """
 
-    def __init__(self, model: FeaturesAndDecoder, latent: LatentPredictor, input_spec: InputSpec | None = None):
+    def __init__(self, model: PredictiveModel, latent: LatentPredictor, input_spec: InputSpec | None = None):
         self._model, self.latent, self._input_spec = model, latent, input_spec
         variables = model.predicts_with if tf.executing_eagerly() else ()
         self._scaling = model.scaling

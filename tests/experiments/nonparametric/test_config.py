@@ -21,7 +21,7 @@ from gpvae_tf.experiments.nonparametric.experiment import NpvaeExperiment
 from gpvae_tf.experiments.nonparametric.models import LatentSpace, LocationSpace
 from gpvae_tf.experiments.nonparametric.table import METRICS, NpvaeTable
 from gpvae_tf.experiments.run import draw_pictures
-from gpvae_tf.models.latent_regression import GaussianProcess
+from gpvae_tf.models.latent_regression import GaussianProcessRegression
 
 SHAPE = (6, 5, 1)
 TINY = {"dim_z": 3, "n_hidden": 8, "batch_size": 16}
@@ -61,7 +61,7 @@ def test_the_flags_reach_the_model():
     images = experiment.splits.test.images[:4]
     part = lambda m: m.elbo({"observations": images}, tf.constant([1, 2])).parts["match"].numpy()
     np.testing.assert_allclose(part(model), 2.0 * part(build()[1]), rtol=1e-5)
-    assert isinstance(build(predictor="gp")[1].predictor, GaussianProcess)
+    assert isinstance(build(predictor="gp")[1].predictor, GaussianProcessRegression)
     assert model.match == "means" and build(predictor="gp", match="joint_kl")[1].match == "joint_kl"
     assert float(experiment.optimizer().learning_rate) == pytest.approx(1e-3)  # constant
 

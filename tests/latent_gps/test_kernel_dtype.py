@@ -17,7 +17,7 @@ from gpvae_tf.latent_gps import (
     SparseGP,
     VecchiaGP,
 )
-from gpvae_tf.latent_gps.factorized import Factorized
+from gpvae_tf.latent_gps.factorized import FactorizedGP
 from gpvae_tf.latent_gps.kernel_dtype import least_noise, with_double_precision
 from gpvae_tf.latent_gps.product_features import ProductFeatures
 from gpvae_tf.models import FGPVAE, GPVAE, SVGPVAE
@@ -135,7 +135,7 @@ def test_the_least_noise_keeps_variances_whatever_the_length(make, coupled, leng
         (ExactGP(kernels.exponentiated_quadratic(5.0, 3.0, dtype="float32")), 30 * 9.0),
         (SparseGP(kernels.exponentiated_quadratic(5.0, 3.0, dtype="float32"), InducingPoints(X[::10])), 4 * 9.0),
         (
-            Factorized(
+            FactorizedGP(
                 ExactGP(kernels.exponentiated_quadratic(5.0, [1.0, 2.0], dtype="float32")),
                 2,
                 SharedGaussian("float32"),
