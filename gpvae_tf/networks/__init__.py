@@ -5,7 +5,7 @@ An encoder maps images [N, H, W, C] to [N, 2L]: means, then log variances. A dec
 in half precision (`output_dtype`).
 """
 
-from gpvae_tf.networks import category_head, dropout, gated, images, layers, patch_table
+from gpvae_tf.networks import blocked_convolutions, category_head, dropout, gated, images, layers, two_convolutions
 from gpvae_tf.networks.ball import ball_decoder, ball_encoder
 from gpvae_tf.networks.default_networks import event_decoder, event_encoder, is_picture, sequence_encoder
 from gpvae_tf.networks.imputation import imputation_decoder, imputation_encoder
@@ -22,6 +22,7 @@ from gpvae_tf.networks.sprites import sprites_decoder, sprites_encoder, sprites_
 __all__ = [
     "ball_decoder",
     "ball_encoder",
+    "blocked_convolutions",
     "category_head",
     "dropout",
     "event_decoder",
@@ -36,11 +37,11 @@ __all__ = [
     "mnist_encoder",
     "mnist_representation_network",
     "output_dtype",
-    "patch_table",
     "sequence_encoder",
     "sprites_decoder",
     "sprites_encoder",
     "sprites_representation_network",
+    "two_convolutions",
     "wide_decoder",
     "wide_encoder",
 ]

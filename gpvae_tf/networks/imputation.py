@@ -6,7 +6,7 @@ from typing import Any
 
 from gpvae_tf._keras import keras
 from gpvae_tf.networks.layers import output_dtype
-from gpvae_tf.networks.patch_table import LARGEST, TwoConvolutions, num_patches
+from gpvae_tf.networks.two_convolutions import LARGEST, TwoConvolutions, num_patches
 
 
 def imputation_encoder(
@@ -34,15 +34,17 @@ def imputation_encoder(
       filters: of the convolutions of images but the last; none for vectors.
       filter_size: side of those convolutions, pixels.
       pixels: the few values of a pixel, zero first, if images have no others: two convolutions are read off a table of
-        all patches then, as `TwoConvolutions` says, unless it would be too large.
+        all patches then, unless it would be too large (`TwoConvolutions`).
       policy: a Keras dtype policy.
     """
     options: dict[str, Any] = dict(activation="relu", dtype=policy)
     front = () if window is None else (None,)
     layers = [keras.layers.InputLayer((*front, *event_shape), dtype=output_dtype(policy))]
     if len(event_shape) == 3:
-        if pixels is not None and len(filters) == 1 and num_patches(len(pixels), filter_size) <= LARGEST:
-            layers.append(TwoConvolutions(filters[0], event_shape[-1], filter_size, pixels, dtype=policy))
+        if len(filters) == 1:
+            few = pixels is not None and num_patches(len(pixels), filter_size) <= LARGEST
+            table = pixels if few else None
+            layers.append(TwoConvolutions(filters[0], event_shape[-1], filter_size, table, dtype=policy))
         else:
             for channels in (*filters, event_shape[-1]):
                 layers.append(keras.layers.Conv2D(channels, filter_size, padding="same", **options))

@@ -1,4 +1,4 @@
-"""Convolutions of images whose pixels have few different values, read off a table of all patches."""
+"""The two convolutions in front of an imputation encoder, in time and memory that their hidden maps do not rule."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
+from gpvae_tf.networks.blocked_convolutions import convolved_twice
 
 LARGEST = 2**15  # patches of a table
 
@@ -18,19 +19,21 @@ def num_patches(num_values: int, filter_size: int) -> int:
 
 @keras.saving.register_keras_serializable(package="gpvae_tf")
 class TwoConvolutions(keras.layers.Layer):
-    """Two convolutions of stride 1 with ReLUs and "same" padding, by a table where images allow it.
+    """Two convolutions of stride 1 with ReLUs and "same" padding, whose hidden maps are never in memory.
 
-    Pixels with S values make S^(k k) patches of k x k pixels, 512 if they are black or white and k = 3. What the first
-    convolution makes of a patch is one vector of hidden channels, and what the second one adds to the k x k pixels
-    around is linear in it. So both are computed for every patch once, and each pixel of a batch looks its patch up.
-    The numbers are those of the convolutions, which images with any other pixel take instead. With 256 filters the
-    hidden maps, 800 kB per image of 28 x 28 pixels, are never made. There is no gradient in the images.
+    On a processor they are made a few images at a time (`blocked_convolutions`); a GPU convolves as usual. Where images
+    allow it there is a faster way. Pixels with S values make S^(k k) patches of k x k pixels, 512 if they are black or
+    white and k = 3. What the first convolution makes of a patch is one vector of hidden channels, and what the second
+    one adds to the k x k pixels around is linear in it. So both are computed for every patch once, and each pixel of a
+    batch looks its patch up. The numbers are those of the convolutions, which images with any other pixel take instead.
+    There is no gradient in the images.
 
     Args:
       filters: of the first convolution.
       channels: of the second.
       filter_size: k of both.
-      pixels: the S values of a pixel, [S, C], the first of them zero, as what lies outside of an image is.
+      pixels: the S values of a pixel, [S, C], the first of them zero, as what lies outside of an image is; None where
+        they are not few.
       options: Keras' own.
 
     Raises:
@@ -38,18 +41,16 @@ class TwoConvolutions(keras.layers.Layer):
     """
 
     def __init__(
-        self, filters: int, channels: int, filter_size: int, pixels: Sequence[Sequence[float]], **options: Any
+        self,
+        filters: int,
+        channels: int,
+        filter_size: int,
+        pixels: Sequence[Sequence[float]] | None = None,
+        **options: Any,
     ):
         super().__init__(**options)
-        values = np.asarray(pixels, np.float32)
-        if values.ndim != 2 or np.any(values[0] != 0.0) or len(np.unique(values, axis=0)) < len(values):
-            raise ValueError(f"pixels must be different vectors [S, C], the first of them zero, got {values.tolist()}")
-        if num_patches(len(values), filter_size) > LARGEST:
-            raise ValueError(
-                f"pixels of {len(values)} values make {num_patches(len(values), filter_size):,} patches of "
-                f"{filter_size} x {filter_size}; expected at most {LARGEST:,}"
-            )
-        self.filters, self.channels, self.filter_size, self.pixels = filters, channels, filter_size, values
+        self.pixels = None if pixels is None else _checked(pixels, filter_size)
+        self.filters, self.channels, self.filter_size = filters, channels, filter_size
         same: dict[str, Any] = dict(padding="same", activation="relu", dtype=self._dtype_policy)
         self.first = keras.layers.Conv2D(filters, filter_size, **same)
         self.second = keras.layers.Conv2D(channels, filter_size, **same)
@@ -64,10 +65,23 @@ class TwoConvolutions(keras.layers.Layer):
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Images [..., H, W, C] to maps [..., H, W, channels]."""
         images = tf.reshape(inputs, [-1, *inputs.shape[-3:]])
+        maps = self._by_table(images) if self.pixels is not None else self._convolved(images)
+        return tf.reshape(maps, tf.concat([tf.shape(inputs)[:-1], [self.channels]], axis=0))
+
+    def _by_table(self, images: tf.Tensor) -> tf.Tensor:
+        """Maps [N, H, W, channels] of images, by the table if all their pixels are among the few."""
         matches = tf.reduce_all(images[..., tf.newaxis, :] == tf.constant(self.pixels, images.dtype), axis=-1)
         known, patches = tf.reduce_all(tf.reduce_any(matches, axis=-1)), self._patches(matches)
-        maps = tf.cond(known, lambda: self._looked_up(patches), lambda: self.second(self.first(images)))
-        return tf.reshape(maps, tf.concat([tf.shape(inputs)[:-1], [self.channels]], axis=0))
+        return tf.cond(known, lambda: self._looked_up(patches), lambda: self._convolved(images))
+
+    def _convolved(self, images: tf.Tensor) -> tf.Tensor:
+        """Maps [N, H, W, channels] of any images."""
+        if tf.config.list_logical_devices("GPU"):
+            return self.second(self.first(images))
+        dtype = tf.as_dtype(self.compute_dtype)
+        first, bias, second, last = (tf.cast(w, dtype) for w in (*self.first.weights, *self.second.weights))
+        maps = convolved_twice(tf.cast(images, dtype), first, bias, second)
+        return tf.nn.relu(tf.nn.bias_add(maps, last))
 
     def _patches(self, matches: tf.Tensor) -> tf.Tensor:
         """Numbers of the patches around pixels that have these of the values, [N, H, W, S]; [N, H, W] int32."""
@@ -105,4 +119,17 @@ class TwoConvolutions(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         own = {name: getattr(self, name) for name in ("filters", "channels", "filter_size")}
-        return super().get_config() | own | {"pixels": self.pixels.tolist()}
+        return super().get_config() | own | {"pixels": None if self.pixels is None else self.pixels.tolist()}
+
+
+def _checked(pixels: Sequence[Sequence[float]], filter_size: int) -> np.ndarray:
+    """The values of a pixel, [S, C], of which there is a table of patches."""
+    values = np.asarray(pixels, np.float32)
+    if values.ndim != 2 or np.any(values[0] != 0.0) or len(np.unique(values, axis=0)) < len(values):
+        raise ValueError(f"pixels must be different vectors [S, C], the first of them zero, got {values.tolist()}")
+    if num_patches(len(values), filter_size) > LARGEST:
+        raise ValueError(
+            f"pixels of {len(values)} values make {num_patches(len(values), filter_size):,} patches of "
+            f"{filter_size} x {filter_size}; expected at most {LARGEST:,}"
+        )
+    return values

@@ -1,12 +1,12 @@
-"""Convolutions by a table of patches against the convolutions themselves."""
+"""Two convolutions by a table of patches, and in blocks of images, against the convolutions themselves."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.networks import imputation_encoder
-from gpvae_tf.networks.patch_table import TwoConvolutions
+from gpvae_tf.networks import blocked_convolutions, imputation_encoder
+from gpvae_tf.networks.two_convolutions import TwoConvolutions
 
 BINARY, MASKED = [[0.0], [1.0]], [[0.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
 
@@ -64,7 +64,41 @@ def test_numbers_of_patches_are_exact(pixels, size, rng):
 def test_images_with_another_pixel_take_the_convolutions(rng):
     layer, images = layer_of(BINARY, rng), images_of(BINARY, rng, 4).numpy()
     images[2, 3, 4] = 0.5
-    np.testing.assert_array_equal(layer(images), layer.second(layer.first(images)))
+    np.testing.assert_allclose(layer(images), layer.second(layer.first(images)), rtol=1e-12)
+
+
+@pytest.mark.parametrize("jit", [None, False, True], ids=["eager", "graph", "xla"])
+@pytest.mark.parametrize("size, channels", [(1, 1), (2, 2), (3, 1), (3, 3), (4, 2)])
+@pytest.mark.parametrize("num", [1, 7])
+def test_blocks_of_images(num, size, channels, jit, rng, monkeypatch):
+    """Of three images each, the last of seven filled up; of grey images with two channels, whatever the size."""
+    monkeypatch.setattr(blocked_convolutions, "CACHED", 3 * 6 * 7 * 5)
+    layer = layer_of([[0.0, 0.0]], rng, channels=channels, size=size)
+    layer = layer_like(layer, "float64", pixels=None)
+    images = tf.constant(rng.normal(size=(num, 6, 7, 2)))
+    expected = outcome(layer, lambda images: layer.second(layer.first(images)), images)
+    run = lambda images: outcome(layer, layer, images)
+    for one, other in zip((run if jit is None else tf.function(run, jit_compile=jit))(images), expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-10, atol=1e-10)
+
+
+def test_any_number_of_images_in_one_graph(rng, monkeypatch):
+    """Also none at all."""
+    monkeypatch.setattr(blocked_convolutions, "CACHED", 3 * 6 * 7 * 5)
+    layer = layer_like(layer_of([[0.0]], rng), "float64", pixels=None)
+    compiled = tf.function(layer, [tf.TensorSpec([None, 6, 7, 1], tf.float64)])
+    for num in (0, 1, 3, 4, 8):
+        images = tf.constant(rng.normal(size=(num, 6, 7, 1)))
+        found = compiled(images)
+        assert found.shape == (num, 6, 7, 2)
+        np.testing.assert_allclose(found, layer.second(layer.first(images)), rtol=1e-12)
+
+
+def test_a_gpu_convolves_as_usual(rng, monkeypatch):
+    layer, images = layer_like(layer_of([[0.0]], rng), "float64", pixels=None), rng.normal(size=(4, 6, 7, 1))
+    monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind: [kind])
+    monkeypatch.delattr("gpvae_tf.networks.two_convolutions.convolved_twice")
+    np.testing.assert_array_equal(layer(images), layer.second(layer.first(tf.constant(images))))
 
 
 def test_any_axes_in_front(rng):
@@ -83,10 +117,10 @@ def test_half_precision(policy, rng):
     np.testing.assert_allclose(tf.cast(maps, tf.float32), expected, atol=0.03 * float(tf.reduce_max(expected)))
 
 
-def layer_like(layer, dtype) -> TwoConvolutions:
-    """The same layer in another precision, made from its configuration."""
+def layer_like(layer, dtype, **options) -> TwoConvolutions:
+    """The same layer in another precision, or with other options, made from its configuration."""
     config = keras.layers.serialize(layer)
-    config["config"]["dtype"] = dtype
+    config["config"] |= {"dtype": dtype, **options}
     other = keras.layers.deserialize(config)
     other.build((None, 6, 7, layer.pixels.shape[1]))
     other.set_weights(layer.get_weights())
@@ -114,7 +148,7 @@ def test_the_encoder_is_the_same_with_a_table(window, pixels, rng):
     given = dict(units=(6, 5), window=window, filters=(4,))
     shape = (6, 7, len(pixels[0]))
     with_table, without = (imputation_encoder(shape, 3, pixels=p, **given) for p in (pixels, None))
-    assert isinstance(with_table.layers[0], TwoConvolutions)
+    assert with_table.layers[0].pixels is not None and without.layers[0].pixels is None
     without.set_weights(with_table.get_weights())
     images = tf.cast(images_of(pixels, rng, *((4,) if window is None else (2, 5))), tf.float32)
     np.testing.assert_allclose(with_table(images), without(images), rtol=1e-4, atol=1e-5)
