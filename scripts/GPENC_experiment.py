@@ -15,7 +15,8 @@ and its defaults but for --svi_lr, which is the paper's, and --hidden_dim. The p
 --model=TRUNKS is GPENC's three trunks without a GP; --gp_cov=diag and --gp_cov=none are further ablations. Data come
 through TFDS; without network, --mnist_manual_dir names a folder with MNIST's four .gz files and --data_file a file of
 OMNIGLOT, CIFAR10 or SVHN. Writes BASE_DIR/EXPID_MODEL_DATASET_zDIM/: config.json, metrics.csv, scores.json,
-tensorboard/, checkpoints/, saved_model/, and pictures. Log-likelihoods are in nats per image, pixels in [0, 1].
+tensorboard/, checkpoints/, saved_model/, and pictures. Options of a model that are no defaults are part of the folder's
+name, as in EXPID_IAF_mnist_z10_n_flow-2. Log-likelihoods are in nats per image, pixels in [0, 1].
 """
 
 from gpvae_tf.experiments.gp_encoder.experiment import GPEncoderExperiment

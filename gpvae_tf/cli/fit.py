@@ -13,7 +13,7 @@ from gpvae_tf import models, saving
 from gpvae_tf.cli import likelihoods, reading
 from gpvae_tf.cli.options import MODELS, FitOptions
 from gpvae_tf.cli.progress import Progress
-from gpvae_tf.cli.run_files import COLUMNS, EXPERIMENT, MODEL, as_config, described, read_before
+from gpvae_tf.cli.run_files import COLUMNS, EXPERIMENT, MODEL, as_config, described, read_before, read_run
 from gpvae_tf.data import SequenceData
 from gpvae_tf.files import expanded
 from gpvae_tf.flags import signals
@@ -24,7 +24,7 @@ from gpvae_tf.training.early_stopping import BestWeightsStopping, track_best_wei
 from gpvae_tf.training.loop import train
 from gpvae_tf.training.optimizers import make_optimizer
 from gpvae_tf.training.run_record import DATA
-from gpvae_tf.training.scores import write_scores
+from gpvae_tf.training.scores import EVALUATION, write_scores
 from gpvae_tf.training.workers import WorkerGroup
 
 MAY_DIFFER = ("steps", "resume", "out", "strategy", "wait_for_workers")
@@ -50,7 +50,7 @@ def fit(source: str, options: FitOptions) -> None:
         execution.prepare(options.seed)
         strategy = execution.make_strategy(options.strategy)
         if there:  # the columns that it has read before, wherever they stand in the file now
-            options = dataclasses.replace(options, **read_before(out))
+            options = dataclasses.replace(options, **read_before(read_run(str(out))[1]["config"]))
         sequences = load(source, options)
         print(sequences)
         training, validation = split(sequences, options)
@@ -101,6 +101,7 @@ def train_and_save(
       training, validation: see `split`.
       options: of the command.
     """
+    saved = model.num_steps
     stopping = [] if validation is None else [early_stopping(model, validation, options)]
     progress = Progress(options.steps)
     try:
@@ -118,11 +119,11 @@ def train_and_save(
     except KeyboardInterrupt as stop:
         if checkpoint_files.steps_done(out / "checkpoints") != model.num_steps:  # the model is not what was saved
             raise
-        saving.save(model, out / MODEL)
+        save_in_place(model, out, saved)
         told = f"The model after {model.num_steps:,} steps is in {out / MODEL}: `gpvae impute {out} ...` works already"
         number = stop.number if isinstance(stop, signals.Interrupted) else signal.SIGINT
         raise signals.Interrupted(number, f"{stop}. {told}".removeprefix(". ")) from None
-    finish(model, out, validation)
+    finish(model, out, saved, validation)
 
 
 def load(source: str, options: FitOptions) -> SequenceData:
@@ -168,12 +169,22 @@ def early_stopping(model: Any, validation: SequenceData, options: FitOptions) ->
     return BestWeightsStopping(track_best_weights(model), validation, loss, patience=options.patience)
 
 
-def finish(model: Any, out: Path, validation: SequenceData | None) -> None:
-    """The best weights, saved, and what the run came to."""
+def save_in_place(model: Any, out: Path, saved: int, **options: Any) -> None:
+    """Saves a run's model in the place of the one after `saved` steps, and deletes what was found of that one.
+
+    A run that was over already, as training was stopped early, still has the model that `gpvae evaluate` scored.
+    """
+    if model.num_steps > saved:
+        (out / EVALUATION).unlink(missing_ok=True)
+    saving.save(model, out / MODEL, **options)
+
+
+def finish(model: Any, out: Path, saved: int, validation: SequenceData | None) -> None:
+    """The best weights, saved in the place of the model after `saved` steps, and what the run came to."""
     scores = {}
     if validation is not None:
         scores = {"validation_elbo": -model.best_weights.restore(model)}
-    saving.save(model, out / MODEL, include_optimizer=False)
+    save_in_place(model, out, saved, include_optimizer=False)
     write_scores(out, model.num_steps, scores)
     told = f", bound of the validation sequences {scores['validation_elbo']:.5g} nats" if scores else ""
     print(f"trained {model.num_steps} steps{told}; the model is in {out / MODEL}")

@@ -45,7 +45,7 @@ class DataOptions:
     missing: str | None = option(
         None,
         "What stands for a missing value: nan, or a number such as -999, and then NaN too. In tables and .nc files "
-        "empty cells and fill values are missing in any case.",
+        "empty cells and fill values are missing in any case. A row with values needs all its covariates.",
     )
 
 

@@ -40,7 +40,7 @@ def predict(run: str, source: str, options: PredictOptions) -> None:
         raise ValueError("--at is not given; it names the file with the times to predict at")
     loaded = load_run(run, options, source)
     model, known = loaded.model, loaded.load(source)
-    asked = reading.load_inputs(options.at, known)
+    asked = reading.load_inputs(options.at, known, loaded.reading.missing)
     writing.check_target(str(options.out), asked)
     tails = (1.0 - options.interval) / 2.0, (1.0 + options.interval) / 2.0
     sizes: dict[str, Any] = {"num_samples": options.num_samples, "seed": options.seed, "quantiles": tails}

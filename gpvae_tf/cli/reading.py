@@ -72,13 +72,14 @@ def columns_of(sequences: SequenceData) -> dict[str, Any]:
     return {}
 
 
-def load_inputs(path: str, known: SequenceData) -> SequenceData:
+def load_inputs(path: str, known: SequenceData, missing: str | None = None) -> SequenceData:
     """The inputs of a file as sequences in the order of `known`, whose observations are 0 and mean nothing.
 
     Args:
       path: a table with the columns of times, ids and covariates that `known` was read from, or an .npz with inputs
         [s, D] or [N, s, D], or times [s] or [N, s].
       known: the sequences that predictions rest on.
+      missing: what stands for a missing value, see `DataOptions`; covariates have none.
 
     Raises:
       ValueError: if the file has other sequences, or is of another kind.
@@ -89,7 +90,8 @@ def load_inputs(path: str, known: SequenceData) -> SequenceData:
         return _without_values(path, inputs, known.num_sequences, known.event_shape, batch_size=known.batch_size)
     if source.suffix not in TABLES or not isinstance(layout, FrameLayout):
         raise ValueError(f"--at={path} ends in {source.suffix!r}; expected a table for a table, or an .npz")
-    asked = _times_of_table(path, columns_of(known), batch_size=known.batch_size)
+    columns = columns_of(known) | ({"missing": _missing(missing)} if missing else {})
+    asked = _times_of_table(path, columns, batch_size=known.batch_size)
     places = {name: number for number, name in enumerate(asked.layout.ids)}
     if set(places) != set(layout.ids):
         odd = sorted(map(str, set(places) ^ set(layout.ids)))[0]
@@ -139,7 +141,8 @@ def _inputs_of_npz(path: str, input_dim: int) -> np.ndarray:
 
 
 def _without_values(path: str, inputs: np.ndarray, num: int, event_shape: tuple[int, ...], **options: Any) -> Any:
-    """Inputs of an .npz, checked as those of data are, as `num` sequences whose values are 0."""
+    """Inputs [s, D] or [num, s, D] of an .npz, checked as those of data are, as sequences whose values are 0."""
+    inputs = inputs if inputs.ndim == 3 else np.broadcast_to(inputs, (num, *inputs.shape))
     try:
         return data.from_arrays(np.zeros((num, inputs.shape[-2], *event_shape)), inputs, **options)
     except ValueError as error:
@@ -161,11 +164,11 @@ def check_input_dim(name: str, found: int, expected: int) -> None:
 
 
 def _times_of_table(path: str, columns: Mapping[str, Any], **options: Any) -> SequenceData:
-    """A table, read by columns as `columns_of` has them, whose values are 0 and need not be there."""
+    """A table, read by columns as `columns_of` has them, whose values mean nothing and need not be there."""
     names = {"time": "time", "values": ["value"], **columns}
     values, covariates = list(names.pop("values")), list(names.pop("covariates", ()))
-    names.pop("missing", None)  # what stands for a missing value, of which there are none
-    frame = read_table(expanded(path), names.get("series")).assign(**dict.fromkeys(values, 0.0))
+    value = 1.0 if names.get("missing") == 0.0 else 0.0  # none of the covariates of a row with values may be missing
+    frame = read_table(expanded(path), names.get("series")).assign(**dict.fromkeys(values, value))
     return data.from_dataframe(frame, values=values, covariates=covariates, **names, **options)
 
 

@@ -1,6 +1,7 @@
 """What lies in the folder of a run: its record, its model, its logs and its scores."""
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from gpvae_tf.data import SequenceData
 from gpvae_tf.files import expanded
 from gpvae_tf.files.readers import DamagedFileError, read_json_object
 from gpvae_tf.flags.checks import check_values
+from gpvae_tf.shapes import entry_mask
 from gpvae_tf.training.history import Log, read_history
 from gpvae_tf.training.run_record import DATA, RunFolderError, read_record
 from gpvae_tf.training.scores import EVALUATION, is_number, read_scores
@@ -96,7 +98,7 @@ def load_run(folder: str, reading: DataOptions, file: str | None = None) -> Load
     """
     path, record = read_run(folder)
     used = used_options(file) if file else ()
-    before = {name: value for name, value in read_before(path).items() if value and name in used}
+    before = {name: value for name, value in read_before(record["config"]).items() if value and name in used}
     from gpvae_tf import saving  # brings TensorFlow, which `gpvae show` can do without
 
     starts = [record, *record.get("resumed", [])]
@@ -105,13 +107,12 @@ def load_run(folder: str, reading: DataOptions, file: str | None = None) -> Load
     return LoadedRun(model, DataOptions(**before | given_options(reading)), record["config"], seen)
 
 
-def read_before(folder: Path) -> dict[str, Any]:
+def read_before(config: Mapping[str, Any]) -> dict[str, Any]:
     """How `fit` read its data: the options of `DataOptions`, and the columns that they stood for.
 
-    Raises:
-      RunFolderError: see `read_run`.
+    Args:
+      config: of the record that `read_run` returns.
     """
-    config = read_run(str(folder))[1]["config"]
     return {field.name: config[field.name] for field in dataclasses.fields(DataOptions)}
 
 
@@ -121,9 +122,13 @@ def as_config(options: FitOptions, source: str) -> dict[str, Any]:
 
 
 def described(sequences: SequenceData) -> dict[str, int]:
-    """What config.json records of the data that a start of `fit` read: by this they are known again in any file."""
-    arrays = [sequences.observations, sequences.inputs, sequences.mask]
-    return {"sequences": sequences.num_sequences, "digest": digest(arrays)}
+    """What config.json records of the data that a start of `fit` read: by this they are known again in any file.
+
+    The same numbers are the same data, whether a file has a mask of points, one of entries or none, and whether its
+    inputs are float32 or float64.
+    """
+    known = entry_mask(sequences.mask, sequences.observations.shape)
+    return {"digest": digest([sequences.observations, sequences.inputs.astype(np.float64, copy=False), known])}
 
 
 def read_log(folder: Path) -> Log:

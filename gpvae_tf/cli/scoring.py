@@ -39,39 +39,42 @@ class Filled(NamedTuple):
         """
         mean, stddev, lower, upper = (np.asarray(part) for part in made[1:])
         forecast = NormalForecast(mean, stddev) if forecast is None else forecast
-        return cls(mean[hidden], forecast.at(hidden), lower[hidden], upper[hidden])
+        return cls(mean, forecast, lower, upper).at(hidden)
+
+    def at(self, where: np.ndarray) -> "Filled":
+        """Some of the values, by a boolean array of their shape."""
+        return Filled(self.mean[where], self.forecast.at(where), self.lower[where], self.upper[where])
 
 
-def scores(truth: np.ndarray, made: Filled, interval: float, where: np.ndarray | None = None) -> dict[str, float]:
+def scores(truth: np.ndarray, made: Filled, interval: float) -> dict[str, float]:
     """Scores of hidden values by name.
 
     Args:
       truth: [k].
       made: what they were filled in with.
       interval: level of the interval.
-      where: boolean [k], those that count; None for all.
     """
     return {
-        **point_scores(truth, made.mean, where),
-        "nlpd": predictive.nlpd(truth, made.forecast, where),
-        "crps": predictive.crps(truth, made.forecast, where),
-        f"coverage of {100 * interval:g}%": predictive.coverage(truth, made.lower, made.upper, where),
-        f"width of {100 * interval:g}%": predictive.width(made.lower, made.upper, where),
+        **point_scores(truth, made.mean),
+        "nlpd": predictive.nlpd(truth, made.forecast),
+        "crps": predictive.crps(truth, made.forecast),
+        f"coverage of {100 * interval:g}%": predictive.coverage(truth, made.lower, made.upper),
+        f"width of {100 * interval:g}%": predictive.width(made.lower, made.upper),
     }
 
 
-def point_scores(truth: np.ndarray, made: np.ndarray, where: np.ndarray | None = None) -> dict[str, float]:
+def point_scores(truth: np.ndarray, made: np.ndarray) -> dict[str, float]:
     """Those scores that need no distribution; see `scores`."""
-    mse = predictive.mse(truth, made, where)
-    return {"mse": mse, "rmse": math.sqrt(mse), "mae": predictive.mae(truth, made, where)}
+    mse = predictive.mse(truth, made)
+    return {"mse": mse, "rmse": math.sqrt(mse), "mae": predictive.mae(truth, made)}
 
 
 def compared(
-    truth: np.ndarray, made: Mapping[str, Filled], line: np.ndarray, interval: float, where: np.ndarray | None = None
+    truth: np.ndarray, made: Mapping[str, Filled], line: np.ndarray, interval: float
 ) -> dict[str, dict[str, float]]:
     """The scores of several ways of filling in, by their names, beside linear interpolation `line` [k]."""
-    found = {name: scores(truth, each, interval, where) for name, each in made.items()}
-    return found | {"linear interpolation": point_scores(truth, line, where)}
+    found = {name: scores(truth, each, interval) for name, each in made.items()}
+    return found | {"linear interpolation": point_scores(truth, line)}
 
 
 def by_channel(
@@ -92,7 +95,9 @@ def by_channel(
     found: dict[str, dict[str, Any]] = {}
     for number in np.unique(channels) if len(names) > 1 else ():
         where = channels == number
-        found[names[number]] = {"hidden": int(where.sum()), **compared(truth, made, line, interval, where)}
+        of_channel = {name: each.at(where) for name, each in made.items()}
+        scored = compared(truth[where], of_channel, line[where], interval)
+        found[names[number]] = {"hidden": int(where.sum()), **scored}
     return found
 
 

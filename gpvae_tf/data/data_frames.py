@@ -41,7 +41,8 @@ def from_dataframe(
       covariates: columns of numbers that are known at every time, as further inputs.
       id_columns: those of the covariates that name objects; they are not scaled.
       require_observed: whether a series without any value is refused.
-      missing: a number, such as -999, that stands for a missing entry of a column of values, as NaN does in any case.
+      missing: a number, such as -999, that stands for a missing entry of a column of values or of a covariate, as NaN
+        does in any case.
       options: of `from_arrays` (batch_size, points_per_batch, shuffle_seed, repeat, standardize).
 
     Returns:
@@ -64,6 +65,7 @@ def from_dataframe(
     known = mask_of_values(observations, None, missing)
     observations[~known] = np.nan
     inputs = np.stack([moments, *(frame_columns.numbers(frame, column) for column in covariates)], axis=-1)
+    inputs[:, 1:][~mask_of_values(inputs[:, 1:], None, missing)] = np.nan
     _check_covariates(frame, covariates, inputs, observations)
     rows = _rows_by_series(frame, series, time, moments)
     kept = frame[named].copy()
@@ -92,14 +94,14 @@ def _listed(columns: str | Sequence[str]) -> tuple[str, ...]:
 def _check_covariates(
     frame: "pd.DataFrame", covariates: Sequence[str], inputs: np.ndarray, observations: np.ndarray
 ) -> None:
-    """Refuses an unknown covariate of a row that has values."""
+    """Refuses a missing covariate of a row that has values."""
     for j, column in enumerate(covariates, start=1):
         unknown = np.isnan(inputs[:, j]) & ~np.isnan(observations).all(axis=-1)
         if unknown.any():
             row = frame_columns.label(frame, int(np.argmax(unknown)))
             raise ValueError(
-                f"covariate {column!r} is NaN in row {row!r}, which has values; covariates must be known, fill them in "
-                "or leave the column out"
+                f"covariate {column!r} is missing in row {row!r}, which has values; covariates must be known, fill "
+                "them in or leave the column out"
             )
 
 

@@ -86,7 +86,8 @@ def read_table(path: Path, series: str | None = None) -> "pd.DataFrame":
             return pd.read_parquet(path)
         frame = pd.read_csv(path, float_precision="round_trip")
         if ids in frame.columns:
-            frame[ids] = _ids(pd.read_csv(path, usecols=[ids], dtype=str, na_filter=False)[ids])
+            cells = pd.read_csv(path, usecols=[ids], dtype=str, na_filter=False)[ids]
+            frame[ids] = _ids(cells).to_numpy()  # by place: names of rows are numbers in one and text in the other
     except FileNotFoundError:
         raise
     except readers.ERRORS as error:

@@ -123,7 +123,7 @@ def check_distinct(name: str, array: np.ndarray, *, from_floats: bool = True) ->
     for column in range(array.shape[-1]):
         values = np.sort(merged(array[..., column]), axis=-1)
         largest = float(np.max(np.abs(values)))
-        single = array.dtype == np.float32 or (from_floats and _was_float32(values))
+        single = array.dtype == np.float32 or (from_floats and _was_float32(values, repeats=array.shape[-1] > 1))
         steps = _steps(values, np.float32 if single else np.float64)
         steps = steps[steps > 0]
         if (array.dtype == np.float32 and largest >= 2.0**24) or (steps.size and np.median(steps) <= 8.0):
@@ -141,40 +141,49 @@ def _steps(values: np.ndarray, dtype: type[np.floating]) -> np.ndarray:
     return np.diff(values, axis=-1) / np.spacing(np.maximum(sizes[..., 1:], sizes[..., :-1]))
 
 
-def _was_float32(values: np.ndarray) -> bool:
+def _was_float32(values: np.ndarray, *, repeats: bool) -> bool:
     """Whether sorted float64 numbers [..., n] look rounded to float32.
 
     They are then float32 numbers, and a sequence of them is unevenly rounded (`_looks_rounded`).
     """
     with np.errstate(over="ignore"):
-        if not np.array_equal(values, values.astype(np.float32)) or not _are_closest(values):
+        if not np.array_equal(values, values.astype(np.float32)):
             return False
-    return any(_looks_rounded(row) for row in values.reshape(-1, values.shape[-1]))
+    return any(_looks_rounded(row, repeats) for row in values.reshape(-1, values.shape[-1]))
 
 
-def _are_closest(values: np.ndarray) -> bool:
-    """Whether sorted numbers [..., n] are as close as float32 can hold them: daily Julian days are 4 steps apart."""
-    return bool(np.gcd.reduce(np.ceil(_steps(values, np.float32)).astype(np.int64).ravel()) == 1)
+def _are_closest(row: np.ndarray) -> bool:
+    """Whether sorted numbers [n] are as close as float32 can hold them: daily Julian days are 4 steps apart."""
+    return bool(np.gcd.reduce(np.ceil(_steps(row, np.float32)).astype(np.int64)) == 1)
 
 
-def _looks_rounded(row: np.ndarray) -> bool:
+def _looks_rounded(row: np.ndarray, repeats: bool) -> bool:
     """Whether sorted float32 numbers [n], as float64, are what rounding leaves of times between them.
 
     Rounding merges some of them more often than others, or leaves gaps of which most are larger than the smallest, or
     some no multiple of it, or equal steps but for one more here and there. A regular grid with some holes, or with
     every time twice, is as it was given.
+
+    Some numbers may be either. A grid with a hole at every tenth place, say, is taken for rounded, and one with fewer
+    than one in twenty for given, as are rounded times of which several more are missing, or that were all moved alike.
+
+    Args:
+      row: the numbers.
+      repeats: whether further columns may tell equal numbers apart. Otherwise they are taken for merged, unless they
+        are whole: 3-hourly Julian days become 6-hourly ones, each of them twice.
     """
     distinct, counts = np.unique(row, return_counts=True)
     gaps = np.diff(distinct)
     if not _are_closest(distinct):
         return False
     counts, beyond = counts[:-1], np.max(np.abs(distinct)) >= 2.0**24  # shorter sequences are padded with their last
-    if np.any(counts > 1) and (beyond or np.ptp(counts) > 0):
+    whole = not beyond and np.array_equal(distinct, np.round(distinct))  # float32 has these integers
+    if np.any(counts > 1) and (beyond or np.ptp(counts) > 0 or not (whole or repeats)):
         return True
-    if not beyond and np.array_equal(distinct, np.round(distinct)):  # float32 has these integers
+    if whole:
         return False
     holes = gaps > gaps.min()
     if np.any(gaps % gaps.min()) or (beyond and holes.any()) or np.median(gaps) > gaps.min():
         return True
     chord = np.linspace(distinct[0], distinct[-1], len(distinct))  # equal steps of a little more than float32's
-    return bool(holes.sum() > 2 and np.max(np.abs(distinct - chord)) <= gaps.min())
+    return bool(holes.sum() > max(2, 0.05 * len(gaps)) and np.max(np.abs(distinct - chord)) <= gaps.min())

@@ -149,17 +149,22 @@ class Reproduction:
         return True
 
     def collect(self, table: Table, complete: Sequence[Run]) -> None:
-        """Writes and prints the table's rows, and copies every run's log: any point of a curve can be looked up."""
+        """Writes and prints the table's rows, and copies the runs' logs: any point of a curve can be looked up.
+
+        Where a row of more seeds stays in the place of a new one, so do the logs that it rests on.
+        """
         base, path, logs = self.base / table.name, self.results / f"{table.name}.json", self.results / table.name
         rows = table.rows(base, complete)
-        results.update(path, rows)
+        written = results.update(path, rows)
+        left_out = {row.command for row in rows if row not in written}  # each is that of the first run of a group
+        groups = {run.group for run in complete if run.command in left_out}
         logs.mkdir(parents=True, exist_ok=True)
-        for run in complete:
+        for run in (run for run in complete if run.group not in groups):
             shutil.copyfile(base / run.folder / "metrics.csv", logs / f"{run.folder}.csv")
-        for row in rows:
+        for row in written:
             spread = "" if row.sd is None else f" +- {row.sd:.4f}"
             print(f"{row.model:45s} {row.metric:60s} {row.value:10.4f}{spread} {row.unit}")
-        print(f"written: {path}")
+        print(f"{len(written)} rows written: {path}")
 
     def execute(self, run: Run, base: Path) -> bool:
         """Starts or continues a run in a process of its own, in the table's folder `base`; says whether it ended well.

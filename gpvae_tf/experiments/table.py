@@ -2,8 +2,10 @@
 
 import abc
 import dataclasses
+import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -11,7 +13,7 @@ from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
 from gpvae_tf.experiments.base import Experiment
-from gpvae_tf.experiments.run_logs import Logged, histories, stored_histories
+from gpvae_tf.experiments.run_logs import Logged, folders, histories, stored_histories
 from gpvae_tf.experiments.table_runs import Run
 from gpvae_tf.files.readers import DamagedFileError
 from gpvae_tf.flags.options import options_of
@@ -71,11 +73,13 @@ class Table(abc.ABC):
       name: of the table, of its file in results/ and of its runs' folder.
       entries: by group, the most important first.
       metrics: of every entry, in the order of its rows.
+      files: names of files in the folders of runs, by group; that of the first seed goes beside the figures.
     """
 
     name: ClassVar[str]
     entries: Mapping[str, Entry]
     metrics: Sequence[Metric] = ()
+    files: Mapping[str, str] = MappingProxyType({})
 
     def runs(self, seeds: Sequence[int]) -> list[Run]:
         """Every entry with the first seed, then those that are repeated with the others."""
@@ -181,9 +185,12 @@ class Table(abc.ABC):
         return ()
 
     def figures(self, base: Path, runs: Sequence[Run], out: Path) -> list[Path]:
-        """Draws what the complete runs allow; returns the paths of the files."""
+        """Draws what the complete runs allow, and copies `files`; returns the paths."""
         found = histories(base, runs)
-        return [*self._save(self.draw_logs(found), out), *self._save(self.draw(base, found), out)]
+        drawn = [*self._save(self.draw_logs(found), out), *self._save(self.draw(base, found), out)]
+        kept = {folder / self.files[group] for group, folder in folders(base, found).items() if group in self.files}
+        copied = [shutil.copyfile(file, out / f"{self.name}_{file.name}") for file in sorted(kept) if file.exists()]
+        return drawn + copied
 
     def figures_of_logs(self, logs: Path, runs: Sequence[Run], out: Path) -> list[Path]:
         """Draws what stored logs allow (`stored_histories`); returns the paths of the files."""

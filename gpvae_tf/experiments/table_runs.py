@@ -10,6 +10,7 @@ from typing import Any
 from gpvae_tf.experiments.base import Experiment
 from gpvae_tf.experiments.config import Config
 from gpvae_tf.training.run_record import RunFolderError, differences, read_record
+from gpvae_tf.training.scores import SCORES
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Run:
 
     def is_complete(self, base: Path) -> bool:
         """Whether it has its scores."""
-        return (base / self.folder / "scores.json").exists()
+        return (base / self.folder / SCORES).exists()
 
     def check(self, base: Path) -> None:
         """Raises if the folder holds a run with another configuration; the table would then cite the wrong command.

@@ -193,8 +193,20 @@ class LatentGP(Configurable, tf.Module, abc.ABC):
           MemoryError: naming what is needed, what there is, and what to use instead.
         """
 
-    def check_coverage(self, x: tf.Tensor) -> None:  # noqa: B027 (most have no inducing points)
-        """Warns, executed eagerly, of features [..., n, F] that inducing points are too far from; most have none."""
+    def coverage(self, x: tf.Tensor) -> tf.Tensor | None:
+        """The share [] of the prior's variance at features x [..., n, F] that inducing points explain; None without.
+
+        Of several data sets, the least; `cost.check_coverage` warns of a small one.
+        """
+        return None
+
+    def checked(self, data: LatentDataset) -> LatentDataset:
+        """A latent data set, with what this prior cannot be conditioned on refused if executed eagerly.
+
+        Raises:
+          ValueError: see `LatentDataset.checked`.
+        """
+        return data.checked()
 
     def least_noise(self, x: tf.Tensor) -> tf.Tensor | None:
         """The smallest noise variance that the algebra tells from rounding, for features x [..., n, D].

@@ -3,7 +3,7 @@
 import os
 import warnings
 
-from gpvae_tf.inducing import InducingPoints
+import tensorflow as tf
 
 # Matrices [n, n] of a data set that a training step holds at once, forward and backward; measured. Channels may share
 # those of the kernel, but the noise is every channel's own, and so is what is factorised.
@@ -38,16 +38,16 @@ def check_exact(num_points: int, num_sets: int, num_channels: int, num_kernels: 
         warnings.warn(text, stacklevel=2)
 
 
-def check_sparse(explained: float, points: InducingPoints) -> None:
-    """Warns of inducing points so far from the data, or from each other, that the data tell the model next to nothing.
+def check_coverage(explained: tf.Tensor | None) -> None:
+    """Warns, executed eagerly, of inducing points so far from the data, or from each other, that the data say little.
 
     Args:
-      explained: mean over a data set of k_nm K_mm^-1 k_mn / k_nn, the share of the prior's variance that they explain.
-      points: the inducing points, for the message.
+      explained: mean over a data set of k_nm K_mm^-1 k_mn / k_nn, the share [] of the prior's variance that they
+        explain (`LatentGP.coverage`); None where there are no such points.
     """
-    if explained < LEAST_EXPLAINED:
+    if explained is not None and tf.executing_eagerly() and explained < LEAST_EXPLAINED:
         warnings.warn(
-            f"the {points.num_points} inducing points explain {explained:.0%} of the prior variance at the data, and "
+            f"the inducing points explain {float(explained):.0%} of the prior variance at the data, and "
             "the model learns little: inputs outside the range of the points, or points farther apart than the "
             "kernel's length scale. Use points where the inputs are, more of them, a longer length scale, or shorter "
             "sequences (data.windows)",

@@ -114,14 +114,19 @@ class LowRankGP(LatentGP):
     def condition(self, data: LatentDataset) -> LowRankPosterior:
         return LowRankPosterior(self, data.checked())
 
-    def statistics(self, data: LatentDataset) -> low_rank.LowRankStatistics:
-        """Sufficient statistics of the y of a latent data set for the weights; those of several data sets add up.
+    def checked(self, data: LatentDataset) -> LatentDataset:
+        """See `LatentGP.checked`.
 
         Raises:
-          ValueError: executed eagerly, if an observed point is not at a training view; see also `condition`.
+          ValueError: executed eagerly, also if an observed point is not at a training view.
         """
         self._check_views(data.x, data.mask)
-        return low_rank.statistics(self.features(data.checked().x), tf.linalg.matrix_transpose(data.y), data.mask)
+        return super().checked(data)
+
+    def statistics(self, data: LatentDataset) -> low_rank.LowRankStatistics:
+        """Sufficient statistics of the y of a latent data set for the weights; those of several data sets add up."""
+        features = self.features(self.checked(data).x)
+        return low_rank.statistics(features, tf.linalg.matrix_transpose(data.y), data.mask)
 
     def condition_on_statistics(self, stats: low_rank.LowRankStatistics) -> LowRankPredictor:
         """The predictor given the latents behind summed statistics."""

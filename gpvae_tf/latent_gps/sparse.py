@@ -166,13 +166,11 @@ class SparseGP(KernelGP):
         return from_points if from_kernel is None else from_kernel
 
     def check(self, x: tf.Tensor, num_sets: int, num_channels: int) -> None:
-        self.check_coverage(x)
+        cost.check_coverage(self.coverage(x))
 
-    def check_coverage(self, x: tf.Tensor) -> None:
-        if tf.executing_eagerly():
-            explained = tf.reduce_sum(tf.square(SparsePredictor(self).project(x)), axis=-2)
-            share = tf.reduce_mean(explained / kernels.diagonal(self.kernel, x), axis=[-2, -1])
-            cost.check_sparse(float(tf.reduce_min(share)), self.inducing_points)
+    def coverage(self, x: tf.Tensor) -> tf.Tensor | None:
+        explained = tf.reduce_sum(tf.square(SparsePredictor(self).project(x)), axis=-2)
+        return tf.reduce_min(tf.reduce_mean(explained / kernels.diagonal(self.kernel, x), axis=[-2, -1]))
 
     def num_coupled(self, x: tf.Tensor) -> int:
         return self.inducing_points.num_points
@@ -182,7 +180,7 @@ class SparseGP(KernelGP):
 
     def statistics(self, data: LatentDataset) -> sparse.SufficientStatistics:
         """Sufficient statistics of a latent data set for f_m; those of several data sets add up."""
-        a = SparsePredictor(self).project(data.checked().x)
+        a = SparsePredictor(self).project(self.checked(data).x)
         return sparse.statistics(a, data.y, data.noise_variance, data.channel_mask)
 
     def condition_on_statistics(self, stats: sparse.SufficientStatistics) -> SparsePredictor:

@@ -24,7 +24,7 @@ def convolved_twice(
       bias: [F].
       second: [k, k, F, c].
     """
-    size, height, width = first.shape[0], *images.shape[1:3]
+    size, (height, width) = first.shape[0], images.shape[1:3]
     num_filters, num_channels = second.shape[2:]
     into = tf.concat([tf.reshape(first, [-1, num_filters]), bias[tf.newaxis]], axis=0)  # [k k C + 1, F]
     out_of = tf.reshape(tf.transpose(second, [2, 0, 1, 3]), [num_filters, -1])  # [F, k k c]

@@ -65,14 +65,14 @@ class TwoConvolutions(keras.layers.Layer):
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Images [..., H, W, C] to maps [..., H, W, channels]."""
         images = tf.reshape(inputs, [-1, *inputs.shape[-3:]])
-        maps = self._by_table(images) if self.pixels is not None else self._convolved(images)
+        maps = self._convolved(images) if self.pixels is None else self._by_table(images, self.pixels)
         return tf.reshape(maps, tf.concat([tf.shape(inputs)[:-1], [self.channels]], axis=0))
 
-    def _by_table(self, images: tf.Tensor) -> tf.Tensor:
-        """Maps [N, H, W, channels] of images, by the table if all their pixels are among the few."""
-        matches = tf.reduce_all(images[..., tf.newaxis, :] == tf.constant(self.pixels, images.dtype), axis=-1)
+    def _by_table(self, images: tf.Tensor, pixels: np.ndarray) -> tf.Tensor:
+        """Maps [N, H, W, channels] of images, by the table if all their pixels are among these few [S, C]."""
+        matches = tf.reduce_all(images[..., tf.newaxis, :] == tf.constant(pixels, images.dtype), axis=-1)
         known, patches = tf.reduce_all(tf.reduce_any(matches, axis=-1)), self._patches(matches)
-        return tf.cond(known, lambda: self._looked_up(patches), lambda: self._convolved(images))
+        return tf.cond(known, lambda: self._looked_up(patches, pixels), lambda: self._convolved(images))
 
     def _convolved(self, images: tf.Tensor) -> tf.Tensor:
         """Maps [N, H, W, channels] of any images."""
@@ -95,20 +95,20 @@ class TwoConvolutions(keras.layers.Layer):
         numbers = tf.add_n([num ** (size * i) * rows[:, i : i + height] for i in range(size)])
         return tf.cast(numbers, tf.int32)
 
-    def _looked_up(self, patches: tf.Tensor) -> tf.Tensor:
+    def _looked_up(self, patches: tf.Tensor, pixels: np.ndarray) -> tf.Tensor:
         """Maps [N, H, W, channels] of the patches [N, H, W] around pixels."""
         size, num, dtype = self.filter_size, self.filter_size**2 * self.channels, tf.as_dtype(self.compute_dtype)
-        added = tf.gather(self._table(dtype), patches)  # [N, H, W, k k channels]
+        added = tf.gather(self._table(pixels, dtype), patches)  # [N, H, W, k k channels]
         # A convolution that gives a pixel, from each of its neighbours, what that one's patch adds there.
         spread = np.eye(num, dtype=np.float32).reshape(size, size, self.channels, num).transpose(0, 1, 3, 2)
         maps = tf.nn.conv2d(added, tf.constant(spread, dtype), 1, "SAME")
         return tf.nn.relu(tf.nn.bias_add(maps, tf.cast(self.second.bias, dtype)))
 
-    def _table(self, dtype: tf.DType) -> tf.Tensor:
+    def _table(self, pixels: np.ndarray, dtype: tf.DType) -> tf.Tensor:
         """What the second convolution adds to the pixels around, for every patch, [S^(k k), k k channels]."""
-        taps, num = self.filter_size**2, len(self.pixels)
+        taps, num = self.filter_size**2, len(pixels)
         digits = np.arange(num_patches(num, self.filter_size))[:, np.newaxis] // num ** np.arange(taps) % num
-        patches = tf.constant(self.pixels[digits].reshape(len(digits), -1), dtype)
+        patches = tf.constant(pixels[digits].reshape(len(digits), -1), dtype)
         first, bias, second = (tf.cast(w, dtype) for w in (*self.first.weights, self.second.kernel))
         hidden = tf.nn.relu(patches @ tf.reshape(first, [-1, self.filters]) + bias)
         return hidden @ tf.reshape(tf.transpose(second, [2, 0, 1, 3]), [self.filters, taps * self.channels])

@@ -118,10 +118,13 @@ def write(path: str | Path, rows: Iterable[ResultRow]) -> None:
     write_text(path, text + "\n")
 
 
-def update(path: str | Path, rows: Iterable[ResultRow]) -> None:
+def update(path: str | Path, rows: Iterable[ResultRow]) -> list[ResultRow]:
     """Puts rows into a table, in place of those with the same key; makes the table if there is none.
 
     A row that has all the seeds of the new one and more stays, with a warning.
+
+    Returns:
+      Those of the rows that were put there.
 
     Raises:
       ResultsError: as `read` and `write`; the table is left as it was.
@@ -134,7 +137,9 @@ def update(path: str | Path, rows: Iterable[ResultRow]) -> None:
         warnings.warn(f"{path} keeps {len(of_more)} rows that are of more seeds, such as {example}", stacklevel=2)
     stay = {row.key for row in of_more}
     kept = [row for row in old if row.key not in seeds or row.key in stay]
-    write(path, [*kept, *(row for row in rows if row.key not in stay)])
+    new = [row for row in rows if row.key not in stay]
+    write(path, [*kept, *new])
+    return new
 
 
 def write_text(path: Path, text: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from gpvae_tf.files import atomic_write, check_plain, delete_temporaries
 from gpvae_tf.training import checkpoint_files
 from gpvae_tf.training.run_record import DATA, NOTHING, RunFolderError, differences, read_record
-from gpvae_tf.training.scores import EVALUATION, SCORES
+from gpvae_tf.training.scores import SCORES
 
 _OF_A_START = ("command", "versions", "environment", "commit", "date", DATA)  # and not of the whole run
 
@@ -57,8 +57,7 @@ def open_run(
             raise RunFolderError(f"{folder} has done {done:,} training steps, and {num_steps:,} are asked for in all")
         checkpoint_files.delete_leftovers(folder / "checkpoints")
         if num_steps is not None and done < num_steps:  # what the run came to is that of fewer steps
-            for name in (SCORES, EVALUATION):
-                (folder / name).unlink(missing_ok=True)
+            (folder / SCORES).unlink(missing_ok=True)
         # The record of the first start is kept, and each continuation is added to its list.
         how = {name: record[name] for name in _OF_A_START if name in record}
         record = {**old, "config": record["config"], "resumed": [*old.get("resumed", []), how]}

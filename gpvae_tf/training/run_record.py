@@ -19,7 +19,7 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 # What changes times, and numbers by rounding: on AMD processors TensorFlow leaves oneDNN off unless told otherwise.
 _ENVIRONMENT = ("TF_ENABLE_ONEDNN_OPTS", "TF_XLA_FLAGS", "XLA_FLAGS", "OMP_NUM_THREADS")
 _PACKAGES = ("tensorflow", "tf-keras", "tensorflow-probability", "numpy")
-DATA = "data"  # what a record calls the data that were read, where it knows them: their number and digest
+DATA = "data"  # what a record calls the data that were read, where it knows them: their digest
 _RECORDED = {
     "experiment": str,
     "config": dict,

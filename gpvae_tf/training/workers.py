@@ -131,5 +131,8 @@ def digest(values: Any) -> int:
     for part in tf.nest.flatten(values, expand_composites=True):
         array = np.asarray(part)
         content.update(f"{array.dtype}{array.shape}".encode())
-        content.update(array.tobytes() if array.dtype != object else repr(array.tolist()).encode())
+        if array.dtype == object:
+            content.update(repr(array.tolist()).encode())
+        else:
+            content.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)  # no copy of it
     return int.from_bytes(content.digest()[:8], "big") >> 1

@@ -15,6 +15,7 @@ from gpvae_tf.cli.main import main
 from gpvae_tf.cli.options import FitOptions
 from gpvae_tf.cli.run_files import as_config
 from gpvae_tf.training import execution
+from gpvae_tf.training.scores import EVALUATION
 from tests.support import damage, replicas
 from tests.support.eager import running_eagerly
 
@@ -392,6 +393,18 @@ def test_resume_goes_on(run, table):
     assert call("fit", table, f"--out={run}", *READING, *SMALL[:2], "--steps=6", *SMALL[3:], "--resume") == 0
     table.write_bytes(before)
     assert pd.read_csv(run / "metrics.csv")["step"].tolist() == [2, 4, 6]
+
+
+def test_what_was_found_of_a_model_goes_when_it_is_trained_further(table, tmp_path):
+    """A run that was stopped early is over, however many more steps are asked for."""
+    more = [*READING, *SMALL[:2], "--eval_every=1", "--patience=1", "--learning_rate=1e-6"]
+    found, remains = tmp_path / EVALUATION, []
+    for steps, *again in ((1,), (40, "--resume"), (40, "--resume")):
+        assert call("fit", table, f"--out={tmp_path}", *more, f"--steps={steps}", *again) == 0
+        remains.append(found.exists())
+        found.write_text("{}")
+    assert len(pd.read_csv(tmp_path / "metrics.csv")) < 40
+    assert remains == [False, False, True] and (tmp_path / "scores.json").exists()
 
 
 def test_export_serves(run, tmp_path, capsys):

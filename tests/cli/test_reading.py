@@ -51,6 +51,38 @@ def test_datetimes_and_covariates_of_an_npz_are_inputs_as_those_of_data_are(tmp_
     np.testing.assert_array_equal(reading.first_inputs(at, DataOptions(), 1), both[0, :, :1])
 
 
+@pytest.mark.parametrize("arrays", [{"times": [3.0]}, {"times": [[3.0]]}, {"inputs": [[3.0]]}, {"inputs": [[[3.0]]]}])
+def test_one_time_of_an_npz(tmp_path, arrays, series):
+    """Of a single series too, where [1, 1] may be read in two ways."""
+    at = str(tmp_path / "at.npz")
+    np.savez(at, **arrays)
+    np.testing.assert_array_equal(reading.first_inputs(at, DataOptions(), 1), [[3.0]])
+    np.testing.assert_array_equal(reading.load_inputs(at, series.take(slice(1))).inputs, [[[3.0]]])
+
+
+def test_inputs_that_all_series_share_are_no_inputs_of_each(tmp_path, series):
+    """[2, 2] of two series with two inputs are [s, D]."""
+    known = data.from_arrays(VALUES, np.stack([TIMES, TIMES**2], axis=-1))
+    np.savez(tmp_path / "at.npz", inputs=[[3.0, 9.0], [5.0, 25.0]])
+    found = reading.load_inputs(str(tmp_path / "at.npz"), known).inputs
+    np.testing.assert_array_equal(found, [[[3.0, 9.0], [5.0, 25.0]]] * 2)
+
+
+@pytest.mark.parametrize("missing", ["-999", "0"])
+def test_a_missing_covariate_of_times_to_predict_or_sample_at_is_refused(tmp_path, missing):
+    (tmp_path / "a.csv").write_text("series,time,v,age\na,0,1.5,31\na,1,2.5,31\n")
+    (tmp_path / "at.csv").write_text("series,time,age\na,2,31\n")
+    options, at = DataOptions(values=("v",), covariates=("age",), missing=missing), str(tmp_path / "at.csv")
+    known = reading.load(str(tmp_path / "a.csv"), options)
+    found = (lambda: reading.load_inputs(at, known, missing).inputs[0]), (lambda: reading.first_inputs(at, options, 2))
+    for inputs in found:
+        np.testing.assert_array_equal(inputs(), [[2.0, 31.0]])
+    (tmp_path / "at.csv").write_text(f"series,time,age\na,2,{missing}\n")
+    for inputs in found:
+        with pytest.raises(ValueError, match="covariate 'age' is missing in row 0"):
+            inputs()
+
+
 def test_a_file_with_other_inputs_to_sample_at_is_refused(tmp_path, series):
     with pytest.raises(ValueError, match=r"--at=.*a.nc has 1 inputs at every time; the run has 2"):
         reading.first_inputs(str(tmp_path / "a.nc"), DataOptions(), 2)

@@ -60,7 +60,7 @@ def test_a_missing_value_that_is_predicted_as_zero_is_zero():
 
 
 def test_a_number_may_stand_for_missing_values():
-    """It is treated as NaN is, on the way back too; not among the covariates."""
+    """It is treated as NaN is, on the way back too."""
     marked = FRAME.fillna({"heart": -999.0})
     assert (marked["heart"] == -999.0).any()
     data, expected = from_dataframe(marked, **READ, missing=-999), from_dataframe(FRAME, **READ)
@@ -68,6 +68,13 @@ def test_a_number_may_stand_for_missing_values():
     values = np.zeros_like(data.observations)
     for made in (None, values):
         assert to_dataframe(made, like=data).equals(to_dataframe(made, like=expected))
+
+
+def test_a_number_that_stands_for_a_missing_covariate_is_refused_where_there_are_values():
+    with pytest.raises(ValueError, match="covariate 'age' is missing in row 10, which has values"):
+        from_dataframe(changed("age", 10, -999), **READ, covariates="age", missing=-999)
+    data = from_dataframe(changed("age", 40, -999), **READ, covariates="age", missing=-999)
+    assert data.inputs[0, :, 1].tolist() == [50.0, 50.0, 50.0]
 
 
 def test_some_of_the_series():
@@ -151,7 +158,7 @@ def test_arrays_become_a_frame_too(rng):
         (FRAME, dict(series=None, time="age"), r"rows 20 and 30 both have 'age' = 31 \(3 such pairs\)"),
         (changed("patient", 40, None), {}, "column 'patient' has no id in row 40"),
         (changed("heart", 10, np.nan), dict(values="heart"), "series 'b' has no value in 'heart'; leave its rows out"),
-        (changed("age", 10, np.nan), dict(covariates="age"), "covariate 'age' is NaN in row 10, which has values"),
+        (changed("age", 10, np.nan), dict(covariates="age"), "covariate 'age' is missing in row 10, which has values"),
         (FRAME, dict(series="age", covariates="patient"), "column 'patient' is not numeric but (str|object)"),
     ],
 )

@@ -154,6 +154,17 @@ def test_a_netcdf_file_that_is_broken_inside(tmp_path, rng):
         load(damaged(path, whole[:middle] + bytes(2000) + whole[middle + 2000 :]))
 
 
+@pytest.mark.parametrize("names", [("1", "2", "3"), ("x", "x", "y")])
+def test_a_csv_whose_rows_have_names(tmp_path, names):
+    """The header has one name fewer than there are columns, as R's write.table(sep=",") writes it."""
+    for ids, expected in ((("a", "a", "b"), ["a", "b"]), (("4", "4", "7"), [4, 7])):
+        rows = [f"{name},{one},{time},{time + 1.5}" for name, one, time in zip(names, ids, (0, 1, 0))]
+        (tmp_path / "a.csv").write_text("\n".join(["series,time,value", *rows, ""]))
+        data = load(tmp_path / "a.csv")
+        assert data.layout.ids == expected and data.lengths.tolist() == [2, 1]
+        assert data.observations[0, :, 0].tolist() == [1.5, 2.5]
+
+
 def test_a_csv_s_numbers_are_read_to_the_last_digit(tmp_path, rng):
     values = np.ldexp(rng.normal(size=300), rng.integers(-60, 60, size=300))
     pd.DataFrame({"x": values}).to_csv(tmp_path / "a.csv", index=False)

@@ -63,7 +63,7 @@ IDS = np.array([9_000_001, 9_000_002, 9_000_004, 9_000_009])  # every integer he
         np.append(np.arange(50.0), 20_000_000.0),
         np.delete(np.arange(2_460_000.5, 2_460_100.5, 0.25), 7),  # every 6 hours, 1 step of float32 each
         np.delete(np.arange(2_460_000.5, 2_460_100.5, 0.25), [3, 41, 42, 200, 301]),
-        np.arange(2_460_000.5, 2_460_100.5, 0.25).repeat(2),
+        np.delete(np.arange(2_460_000.5, 2_460_250.5, 0.25), [166, 500, 833]),  # a few holes, evenly spread
         2_460_000.5 + np.array([0, 1, 3, 5, 6, 8, 10, 11]),  # whole days, 4 steps of float32 each
     ],
     ids=lambda times: f"{times.dtype}-{times[0]}-{len(times)}",
@@ -72,6 +72,20 @@ def test_times_that_are_float32_numbers_by_nature_are_fine(times):
     inputs = from_arrays(np.zeros((1, len(times), 1)), times).inputs
     seconds = times.astype("datetime64[s]").astype(float) if times.dtype.kind == "M" else times
     np.testing.assert_array_equal(inputs[..., 0].ravel(), seconds)
+
+
+@pytest.mark.parametrize("hour", range(24))
+def test_times_that_were_merged_in_pairs_are_refused(hour):
+    """3-hourly Julian days, of which float32 makes 6-hourly ones; beside objects, every time may be there twice."""
+    times = 2_460_000.5 + hour / 24.0 + 0.125 * np.arange(50)
+    with pytest.raises(ValueError, match="float32 keeps 0.25 apart"):
+        from_arrays(np.zeros((1, 50, 1)), times.astype(np.float32).astype(np.float64))
+
+
+def test_every_time_may_be_there_once_for_every_object():
+    times, objects = np.arange(2_460_000.5, 2_460_010.5, 0.25), np.arange(2.0)
+    places = np.stack([times.repeat(2), np.tile(objects, len(times))], axis=-1)
+    np.testing.assert_array_equal(from_arrays(np.zeros((1, len(places), 1)), places).inputs[0], places)
 
 
 def test_sequences_of_unequal_length_are_not_merged_by_their_padding():

@@ -47,6 +47,7 @@ def test_dates_written_as_numbers_are_refused(moments, written, dtype):
         [21010101, 20240101],
         [20240101.0, 20240101.5],
         [2024010124, 2024010100],
+        [202401016000, 202401010000],
         [20240101],
     ],
     ids=lambda times: f"{times[0]}-{times[-1]}",

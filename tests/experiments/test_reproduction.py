@@ -6,8 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from gpvae_tf import results
 from gpvae_tf.experiments.reproduction import Reproduction
 from gpvae_tf.training.run_record import RunFolderError
+from tests.support.result_rows import row
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,6 +21,10 @@ class Row:
     @property
     def folder(self) -> str:
         return self.group
+
+    @property
+    def command(self) -> str:
+        return f"run {self.group}"
 
     def is_complete(self, base: Path) -> bool:
         return (base / self.folder / "metrics.csv").exists()
@@ -85,6 +91,30 @@ def test_what_is_complete_is_collected_without_a_run(work, capsys):
     work.finish("vae")
     assert work.made.run_table(work.table, range(1), run_nothing=True) and work.started == []
     assert "1 of 4 runs are complete\nfigure of vae\n" in capsys.readouterr().out
+
+
+@pytest.mark.filterwarnings("ignore:.*of more seeds")
+def test_rows_of_more_seeds_stay_with_their_logs_and_nothing_else_is_told(work, capsys, monkeypatch):
+    work.finish("vae")
+    work.finish("gp")
+    path = work.logs.with_suffix(".json")
+    results.write(path, [row(table="rows", model="VAE"), row(table="rows", model="GP", value=0.5, seeds=[0], sd=None)])
+    work.logs.mkdir()
+    for name in ("vae", "gp"):
+        (work.logs / f"{name}.csv").write_text("before")
+    made = [
+        row(table="rows", model=model, value=0.25, seeds=[0], sd=None, command=f"run {group}")
+        for model, group in (("VAE", "vae"), ("GP", "gp"))
+    ]
+    monkeypatch.setattr(work.table, "rows", lambda base, runs: made, raising=False)
+    assert work.made.run_table(work.table, range(1), run_nothing=True)
+    told = capsys.readouterr().out
+    assert "GP " in told and "VAE" not in told and f"1 rows written: {path}" in told
+    assert {each.model: each.value for each in results.read(path)} == {"VAE": row().value, "GP": 0.25}
+    assert {name: (work.logs / f"{name}.csv").read_text() for name in ("vae", "gp")} == {
+        "vae": "before",
+        "gp": "step\n1\n",
+    }
 
 
 @pytest.mark.parametrize("files, only, message", [(("other",), "gp", "another run"), ((), "VEA", "--only=VEA is in")])

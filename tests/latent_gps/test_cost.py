@@ -53,7 +53,7 @@ def test_inducing_points_farther_apart_than_the_length_scale(num, warns):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         prior.check(X, 1, 2)
-    assert [f"the {num} inducing points explain" in str(each.message) for each in caught] == [True] * warns
+    assert ["the inducing points explain" in str(each.message) for each in caught] == [True] * warns
 
 
 ASKED = {

@@ -53,7 +53,7 @@ def test_vectors_in_the_place_of_ids_may_be_as_close_as_they_like():
     with pytest.raises(ValueError, match="float32 cannot tell"):
         InputSpec((1,), 1).check(close)
     embedded = sequence_models.object_svgp_vae().condition_on(sequence_models.objects(np.random.default_rng(0)))
-    assert not embedded._queries.like_data
+    assert not embedded._input_spec.like_data
 
 
 def test_compiled_code_does_not_look(known):

@@ -12,8 +12,9 @@ from gpvae_tf._keras import keras
 from gpvae_tf.as_coded.geco import AsCodedGECO
 from gpvae_tf.as_coded.shared_gaussian import AsCodedSharedGaussian
 from gpvae_tf.inducing import InducingPoints
-from gpvae_tf.models import SVGPVAE, replicas
+from gpvae_tf.models import SVGPVAE
 from gpvae_tf.objectives import GECO
+from gpvae_tf.replicas.batches import shared_out
 from gpvae_tf.replicas.shares import DATA_SETS, POINTS
 from tests.support import image_models, registry, sequence_models, tiny
 from tests.support.replicas import assert_the_same, strategy_of, trained
@@ -216,7 +217,7 @@ def test_workers_keep_the_shares_of_their_replicas(axis):
         strategy = types.SimpleNamespace(
             num_replicas_in_sync=4, distribute_datasets_from_function=lambda f, c=context: f(c)
         )
-        shares, steps = replicas.shared_out(tf.data.Dataset.from_tensors(batch).repeat(3), strategy, axis)
+        shares, steps = shared_out(tf.data.Dataset.from_tensors(batch).repeat(3), strategy, axis)
         assert steps == 3 and shares.cardinality() == 6
         found.append([(np.ravel(share["inputs"]).tolist(), int(share["number"])) for share in shares])
     assert found == [3 * [([0], 5), ([1, 2], 5)], 3 * [([3, 4], 5), ([5, 6], 5)]]

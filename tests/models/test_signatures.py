@@ -10,7 +10,8 @@ from gpvae_tf.as_coded.deep_svigp import AsCodedDeepSVIGP
 from gpvae_tf.models import ImageVAE, LatentGPVAE, LatentVariableModel
 
 VERBS = ("elbo", "encode", "decode", "reconstruct", "sample")
-CLASSES = [one for one in map(vars(models).get, models.__all__) if isinstance(one, type)] + [AsCodedDeepSVIGP]
+OFFERED = [one for one in map(vars(models).get, models.__all__) if isinstance(one, type)]
+CLASSES = [one for one in OFFERED if issubclass(one, models.LatentVariableModel)] + [AsCodedDeepSVIGP]
 LATENT_GPS = [one for one in CLASSES if issubclass(one, LatentGPVAE)]
 
 

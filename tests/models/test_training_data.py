@@ -9,7 +9,8 @@ from gpvae_tf._keras import keras
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.likelihoods import BernoulliLikelihood
 from gpvae_tf.models import FGPVAE, GPVAE, SVGPVAE, VAE
-from gpvae_tf.models.trainer.training_data import check_inputs, first_rows, training_dataset
+from gpvae_tf.models.trainer.input_checks import check_inputs
+from gpvae_tf.models.trainer.training_data import first_rows, training_dataset
 from gpvae_tf.scaling import Scaling
 from tests.support import registry, tiny
 from tests.support.seeds import seed_networks

@@ -38,7 +38,7 @@ def test_values_and_gradients_are_those_of_the_convolutions(pixels, size, jit, r
     layer, images = layer_of(pixels, rng, size=size), images_of(pixels, rng, 4)
     plain = lambda images: layer.second(layer.first(images))
     matches = lambda images: tf.reduce_all(images[..., tf.newaxis, :] == layer.pixels, axis=-1)
-    looked_up = lambda images: layer._looked_up(layer._patches(matches(images)))
+    looked_up = lambda images: layer._looked_up(layer._patches(matches(images)), layer.pixels)
     expected = outcome(layer, plain, images)
     run = lambda images: outcome(layer, layer, images)
     run = run if jit is None else tf.function(run, jit_compile=jit)

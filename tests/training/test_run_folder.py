@@ -11,7 +11,7 @@ from gpvae_tf.training.checkpoints import Checkpoints
 from gpvae_tf.training.run_folder import open_run
 from gpvae_tf.training.run_lock import LOCK, hold
 from gpvae_tf.training.run_record import DATA, RunFolderError, describe, read_record
-from gpvae_tf.training.scores import EVALUATION, read_scores, write_scores
+from gpvae_tf.training.scores import read_scores, write_scores
 
 
 def save(folder, steps):
@@ -71,10 +71,9 @@ def test_a_run_that_is_trained_further_has_no_scores_until_it_ends(asked_for, is
     open_run(tmp_path, describe("ball", {"steps": 5}, {}), resume=False, num_steps=5)
     save(tmp_path / "checkpoints", 5)
     write_scores(tmp_path, 5, {"rmse": 0.5})
-    (tmp_path / EVALUATION).write_text("{}")
     more = describe("ball", {"steps": asked_for}, {})
     open_run(tmp_path, more, resume=True, may_differ=("steps",), num_steps=asked_for)
-    assert (read_scores(tmp_path) is not None) == is_finished == (tmp_path / EVALUATION).exists()
+    assert (read_scores(tmp_path) is not None) == is_finished
 
 
 def test_every_start_records_the_data_that_it_read(tmp_path):

@@ -1,6 +1,7 @@
 """Workers while they train, here with hand-made answers of the others: common checkpoints, signals, unlike data."""
 
 import signal
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import tensorflow as tf
 
 from gpvae_tf.cluster import ClusterError
 from gpvae_tf.flags import signals
-from gpvae_tf.training import checkpoint_files, errors
+from gpvae_tf.training import checkpoint_files, errors, workers
 from gpvae_tf.training.checkpoint_files import CheckpointError
 from gpvae_tf.training.common_checkpoint import common
 from gpvae_tf.training.stopping import StopWorkersTogether
@@ -144,6 +145,22 @@ def test_what_the_loss_of_a_worker_raises_is_one_sentence():
     for error, number in ((tf.errors.UnavailableError, 1), (tf.errors.ResourceExhaustedError, 2)):
         with pytest.raises(error), watched(0, number):  # nobody is lost
             raise error(None, None, "full")
+
+
+def test_a_digest_makes_no_copy_of_its_values():
+    """Of any type, order and shape; they are told apart by each of these."""
+    large = np.zeros(1_000_000)
+    tracemalloc.start()
+    try:
+        workers.digest([large, None])
+        assert tracemalloc.get_traced_memory()[1] < large.nbytes / 10
+    finally:
+        tracemalloc.stop()
+    values = np.arange(6.0).reshape(2, 3)
+    arrays = [values, values.T, values.ravel(), values.astype(np.float32), values > 2, values[:0], np.float64(1.0)]
+    arrays += [tf.cast(values, tf.bfloat16), np.array(["a", "b"])]
+    assert len({workers.digest([each]) for each in arrays}) == len(arrays)
+    assert workers.digest([values.T]) == workers.digest([values.T.copy()])
 
 
 class Collective(WorkerGroup):

@@ -1,8 +1,8 @@
 """Table 1 of SVGP-VAE and of FGP-VAE: conditional generation on rotated MNIST, every model of both papers."""
 
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,6 @@ from gpvae_tf.experiments.rotated_mnist.svgp import BIAS_FILE, SvgpExperiment
 from gpvae_tf.experiments.rotated_mnist.whole_objects import CONTEXT_SIZES, error_by_size
 from gpvae_tf.experiments.run_logs import Logged, folders
 from gpvae_tf.experiments.table import Entry, Metric, Table
-from gpvae_tf.experiments.table_runs import Run
 from gpvae_tf.training.scores import read_scores
 
 DATASET = "rotated MNIST, digit 3"
@@ -136,6 +135,7 @@ class RotatedMnistTable(Table):
         "vecchia": table_entry("nearest-neighbour GP-VAE, H = 16", VECCHIA),
         "fgp_sparse": table_entry("Sparse FGP-VAE, m = 5", {**FGP, "sparse": True}, experiment=FgpExperiment),
     }
+    files = MappingProxyType({BIAS: BIAS_FILE})
 
     def metrics_of(self, entry: Entry) -> Sequence[Metric]:
         """The errors by how latents are decoded; the label says which one the authors' code of this model reports."""
@@ -181,12 +181,6 @@ class RotatedMnistTable(Table):
             yield "network_extrapolation", svgp_pictures.extrapolation(experiment)
         if BIAS in found:
             yield "estimator_bias", svgp_pictures.draw_bias(_bias_of(of_group[BIAS]))
-
-    def figures(self, base: Path, runs: Sequence[Run], out: Path) -> list[Path]:
-        """The figures, and beside that of the bias its numbers as CSV."""
-        paths = super().figures(base, runs, out)
-        tables = [base / run.folder / BIAS_FILE for run in runs if run.group == BIAS][:1]  # of the first seed
-        return paths + [shutil.copyfile(table, out / f"{self.name}_{BIAS_FILE}") for table in tables if table.exists()]
 
 
 def _bias_of(folder: Path) -> Path:

@@ -1,7 +1,6 @@
 """SVGP-VAE's numbers on SPRITES (Section 4.3 and Figure 8): characters never seen in training, in given poses."""
 
-import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -15,7 +14,6 @@ from gpvae_tf.experiments.sprites import pictures
 from gpvae_tf.experiments.sprites.experiment import POSES_FILE, SpritesExperiment
 from gpvae_tf.experiments.sprites.scores import CONTEXT_SIZES, error_by_size
 from gpvae_tf.experiments.table import Entry, Metric, Table
-from gpvae_tf.experiments.table_runs import Run
 from gpvae_tf.training.scores import read_scores
 
 # The command of the authors' README. Their classifier takes 400 epochs, 4,000 steps on 5,000 images each; here
@@ -63,6 +61,7 @@ class SpritesTable(Table):
         }
     )
     metrics = METRICS
+    files = MappingProxyType({_PICTURED: POSES_FILE})
 
     def draw_logs(self, found: dict[str, Logged]) -> Iterable[tuple[str, Figure]]:
         """Error over training, of every entry's first seed."""
@@ -83,9 +82,3 @@ class SpritesTable(Table):
             yield "pose_space", pictures.pose_space(experiment)
             truth, images = experiment.generate(experiment.data.test.take(slice(pictures.EXAMPLES)))
             yield "generations", pictures.generations(truth, images, self.entries[_PICTURED].name)
-
-    def figures(self, base: Path, runs: Sequence[Run], out: Path) -> list[Path]:
-        """The figures, and the animation that SVGP-VAE's run has in its folder."""
-        paths = super().figures(base, runs, out)
-        animations = [base / run.folder / POSES_FILE for run in runs if run.group == _PICTURED][:1]  # of the first seed
-        return paths + [shutil.copyfile(gif, out / f"{self.name}_{POSES_FILE}") for gif in animations if gif.exists()]

@@ -7,7 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from gpvae_tf.embeddings import Embedding
-from gpvae_tf.latent_gps import LatentDataset, LatentGP, LatentPredictor
+from gpvae_tf.latent_gps import LatentDataset, LatentGP, LatentPredictor, cost
 from gpvae_tf.models import masks
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.models.prediction.data_distribution import DataDistribution
@@ -78,14 +78,19 @@ class Conditioning(LatentVariableModel):
 
     def encoded(self, batch: Batch) -> LatentDataset:
         """The latent data set of a batch, with a warning where the latent GP can make little of its inputs."""
-        data = LatentDataset(*self._encoded(masks.encodable(batch)))
-        if self.embedding is None:  # objects' vectors are no inputs that points have to lie near
-            self.latent_gp.check_coverage(data.x)
+        data, coverage = self._encoded(masks.encodable(batch))
+        cost.check_coverage(coverage)
         return data
 
     @tf.function(reduce_retracing=True)
-    def _encoded(self, batch: Batch) -> LatentDataset:
-        return self.latent_dataset(batch)
+    def _encoded(self, batch: Batch) -> tuple[LatentDataset, tf.Tensor | None]:
+        return self.encoded_with_coverage(batch)
+
+    def encoded_with_coverage(self, batch: Batch) -> tuple[LatentDataset, tf.Tensor | None]:
+        """The latent data set of a batch, and `LatentGP.coverage` of its features."""
+        data = self.latent_dataset(batch)
+        # Objects' vectors are no inputs that points have to lie near.
+        return data, self.latent_gp.coverage(data.x) if self.embedding is None else None
 
 
 def _check_adds_points(batches: Any) -> None:

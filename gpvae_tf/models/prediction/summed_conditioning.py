@@ -3,7 +3,10 @@
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from gpvae_tf.latent_gps import LatentDataset, LatentPredictor
+import tensorflow as tf
+
+from gpvae_tf.latent_gps import LatentDataset, LatentPredictor, cost
+from gpvae_tf.models import masks
 from gpvae_tf.models.prediction.conditioning import Conditioning
 from gpvae_tf.types import Batch
 
@@ -30,7 +33,19 @@ class SummedConditioning(Conditioning):
         Raises:
           ValueError: if there is no batch.
         """
-        return summed(map(self.latent_gp.statistics, map(self.encoded, batches)))
+        return summed(map(self._statistics, batches))
+
+    def _statistics(self, batch: Batch) -> Any:
+        """The statistics of a batch, computed in one compiled function and checked behind it."""
+        statistics, data, coverage = self._encoded_sums(masks.encodable(batch))
+        cost.check_coverage(coverage)
+        self.latent_gp.checked(data)
+        return statistics
+
+    @tf.function(reduce_retracing=True)
+    def _encoded_sums(self, batch: Batch) -> tuple[Any, LatentDataset, tf.Tensor | None]:
+        data, coverage = self.encoded_with_coverage(batch)
+        return self.latent_gp.statistics(data), data, coverage
 
 
 def summed(statistics: Iterable[Statistics]) -> Statistics:

@@ -1,0 +1,31 @@
+"""What a run records of its data: the same numbers are known again, in whatever file they are."""
+
+import numpy as np
+import pandas as pd
+
+from gpvae_tf.cli import reading
+from gpvae_tf.cli.options import DataOptions
+from gpvae_tf.cli.run_files import described
+from gpvae_tf.data import from_arrays
+
+VALUES, TIMES = np.arange(24.0).reshape(2, 4, 3), np.array([0.0, 1.0, 2.5, 4.0])
+
+
+def test_the_same_numbers_in_another_file_are_the_same_data(tmp_path):
+    """A table has a mask of entries, an .npz may have none or one of points, and inputs of less precision."""
+    frame = pd.DataFrame(VALUES.reshape(8, 3), columns=["x", "y", "z"])
+    frame.assign(series=np.repeat([0, 1], 4), time=np.tile(TIMES, 2)).to_csv(tmp_path / "a.csv", index=False)
+    np.savez(tmp_path / "none.npz", observations=VALUES, times=TIMES)
+    np.savez(tmp_path / "points.npz", observations=VALUES, times=TIMES.astype(np.float32), mask=np.ones((2, 4), bool))
+    files = [str(tmp_path / name) for name in ("a.csv", "none.npz", "points.npz")]
+    of_table, *others = (described(reading.load(file, DataOptions())) for file in files)
+    assert others == [of_table, of_table]
+
+
+def test_other_numbers_are_other_data():
+    known = np.ones((2, 4), bool)
+    known[1, 2] = False
+    zero = np.where(known[..., np.newaxis], VALUES, 0.0)
+    found = [described(from_arrays(*arrays)) for arrays in ((VALUES, TIMES), (zero, TIMES), (zero, TIMES, known))]
+    found += [described(from_arrays(VALUES, TIMES + 1.0)), described(from_arrays(VALUES[:1], TIMES))]
+    assert len({each["digest"] for each in found}) == 5
