@@ -21,7 +21,7 @@ def test_grid_covers_the_box_as_a_plot_does(rng):
 
 
 def test_draws_follow_the_kernel_density_estimate(rng):
-    x = np.concatenate([rng.normal(-3.0, 0.5, (40, 2)), rng.normal(2.0, [0.2, 1.0], (60, 2))])
+    x = np.concatenate([rng.normal(-3.0, 0.5, (40, 2)), rng.normal(2.0, [0.2, 1.0], (60, 2))]) * [1.0, 10.0]
     drawn = embedding_space.draws(tf.constant(x), 20_000, SEED).numpy()
     width = 100 ** (-1 / 6) * x.std(axis=0)
     for d in range(2):

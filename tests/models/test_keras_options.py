@@ -62,8 +62,61 @@ def test_a_layer_that_networks_share_counts_once():
     np.testing.assert_allclose(found, 0.01 * np.sum(layer.get_weights()[0] ** 2), rtol=1e-6)
 
 
+class AddsSquares(keras.layers.Layer):
+    """Adds half the sum of squares of what it sees to the loss."""
+
+    def call(self, inputs):
+        self.add_loss(0.5 * tf.reduce_sum(inputs**2))
+        return inputs
+
+
+@pytest.mark.parametrize("run_eagerly", [True, False], ids=["eager", "compiled"])
+@pytest.mark.parametrize("kind", ["add_loss", "activity_regularizer"])
+def test_what_layers_add_in_a_call_is_in_the_loss(kind, run_eagerly, tiny_networks, batch):
+    """The batch's videos are one flattened batch of images, whose number Keras divides an activity's penalty by."""
+    options = {} if kind == "add_loss" else {"activity_regularizer": keras.regularizers.L2(0.5)}
+    last = [keras.layers.Dense(2 * LATENT_DIM, **options), *([AddsSquares()] if kind == "add_loss" else [])]
+    encoder = keras.Sequential([keras.layers.Input(IMAGE_SHAPE), keras.layers.Flatten(), *last])
+    images = tf.reshape(batch["observations"], [-1, *IMAGE_SHAPE])
+    expected = 0.5 * np.sum(encoder(images).numpy() ** 2) / (1 if kind == "add_loss" else len(images))
+    model = GPVAE(encoder, tiny_networks()[1], kernels.exponentiated_quadratic(1.0), **OPTIONS)
+    model.compile("sgd", run_eagerly=run_eagerly)
+    logs = model.fit(dataset_of(batch), verbose=0).history
+    np.testing.assert_allclose(logs["loss"][0] + logs["elbo"][0], expected, rtol=1e-3)
+
+
+def test_a_layer_that_is_not_called_adds_nothing():
+    """Keras has called it, with symbols, to build the network; a function that returns None adds nothing either."""
+    module, layer = tf.Module(), keras.layers.Dense(3, activity_regularizer="l2")
+    module.network = keras.Sequential([keras.layers.Input((2,)), layer])
+    layer.add_loss(lambda: None)
+    assert penalties(module) == []
+
+
+class Regularized(keras.Model):
+    """A network of a user's class."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(3, activity_regularizer="l2")
+
+    def call(self, inputs):
+        return self.dense(inputs)
+
+
+def test_a_network_that_keras_loaded_adds_what_it_did(tmp_path):
+    network, inputs = Regularized(), tf.ones([4, 2])
+    expected = 0.01 * np.mean(np.sum(network(inputs) ** 2, axis=1))
+    network.save(tmp_path / "network", save_format="tf")
+    module = tf.Module()
+    module.network = keras.models.load_model(tmp_path / "network", compile=False)
+    module.network(inputs)
+    (found,) = penalties(module)
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
 @pytest.mark.parametrize("kind", ["EarlyStopping", "ReduceLROnPlateau"])
-@pytest.mark.parametrize("monitor", ["val_elbo", "elbo", "val_reconstruction"])
+@pytest.mark.parametrize("monitor", ["val_elbo", "elbo", "val_reconstruction", "log_marginal_likelihood"])
 def test_the_smallest_bound_is_not_the_best(kind, monitor, tiny_networks, batch):
     callback = getattr(keras.callbacks, kind)
     model = GPVAE(*tiny_networks(), kernels.exponentiated_quadratic(1.0), **OPTIONS)
@@ -81,6 +134,15 @@ def test_the_best_checkpoint_is_asked_for_the_same(tmp_path):
         check_monitors(keras.callbacks.ModelCheckpoint(str(tmp_path), monitor="val_elbo", save_best_only=True))
     check_monitors(keras.callbacks.ModelCheckpoint(str(tmp_path), monitor="val_elbo"))
     check_monitors(None)
+
+
+def test_callbacks_of_a_list_of_keras_and_of_ones_own():
+    stopping = keras.callbacks.EarlyStopping("val_elbo")
+    with pytest.raises(ValueError, match="EarlyStopping"):
+        check_monitors(keras.callbacks.CallbackList([keras.callbacks.TerminateOnNaN(), stopping]))
+    own = keras.callbacks.Callback()
+    own.monitor = "val_elbo"  # without Keras' monitor_op, it says nowhere what the best is
+    check_monitors([own])
 
 
 @pytest.mark.parametrize("name", ["missing_mask", "masks", "sample_weight"])

@@ -193,6 +193,7 @@ def test_predictions_from_x(predictor, images, rng, monkeypatch):
     np.testing.assert_allclose(space.latents_at(x, exclude), whole, rtol=1e-5, atol=1e-6)
     new = tf.constant(rng.normal(size=(5, D)), tf.float32)
     np.testing.assert_allclose(space.images_at(new), model.decode(space.latents_at(new)), rtol=1e-6)
+    np.testing.assert_allclose(space.images_at(x, exclude), model.decode(space.latents_at(x, exclude)), rtol=1e-5)
     with pytest.raises(ValueError, match="x has shape"):
         space.latents_at(tf.zeros([5, D + 1]))
 
@@ -203,6 +204,8 @@ def test_generation_and_interpolation(images):
     x, drawn = space.references.x, space.sample(4, SEED)
     expected = space.images_at(embedding_space.draws(x, 4, SEED))
     np.testing.assert_allclose(drawn, expected, rtol=1e-6)
+    of_references = space.sample(4, SEED, bandwidth=0.0).numpy()[:, np.newaxis] - space.images_at(x)
+    assert np.all(np.abs(of_references).max(axis=(2, 3, 4)).min(axis=1) < 1e-6)
     in_x = space.interpolate(images[0], images[1], 5)
     in_z = model.interpolate(images[0], images[1], 5)
     assert in_x.shape == in_z.shape == (5, *SHAPE)

@@ -76,6 +76,13 @@ def test_images_outside_the_context_do_not_make_the_vector_but_their_latents(mod
     np.testing.assert_allclose(model.decoder_inputs(batch)[1, :, 1:], found.x[1, :, 1:], rtol=1e-6)
 
 
+def test_missing_images_of_the_context_do_not_make_the_vector(model, batch):
+    """As if the context lacked them too."""
+    context, mask = (some_of(batch, [hidden])["context"] for hidden in ((0, 1), (2, 4)))
+    found = model.decoder_inputs(batch | {"context": context, "mask": mask})
+    np.testing.assert_allclose(found, model.decoder_inputs(some_of(batch, [(0, 1), (2, 4)])), rtol=1e-6)
+
+
 @pytest.mark.parametrize("hidden", ["images", "entries"])
 def test_what_is_hidden_from_the_encoder_does_not_reach_the_decoder(hidden, model, batch):
     mask = np.ones([NUM_OBJECTS, 5] if hidden == "images" else batch["observations"].shape, bool)

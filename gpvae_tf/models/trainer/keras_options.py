@@ -49,9 +49,10 @@ def penalties(model: tf.Module) -> list[tf.Tensor]:
     """What the regularisers of a model's layers add to its loss, `add_loss` of layers included; empty if none has any.
 
     `Model.losses` of Keras misses layers within plain `tf.Module`s, such as a posterior family's encoder. A layer that
-    two networks share counts once.
+    two networks share counts once, with what it added when its network was last called.
     """
     layers = [part for part in model.submodules if isinstance(part, keras.layers.Layer)]
-    added = [loss for layer in layers for loss in layer._eager_losses or layer._losses]
+    added = [loss for layer in layers for loss in layer._eager_losses]  # `_losses` are of Keras' own graph
     of_weights = [penalty() for layer in layers for penalty in layer._callable_losses]
-    return [loss for loss in (*added, *of_weights) if loss is not None]
+    # A function may return None, and a layer of a loaded model has a sentence: its loss is among its parent's.
+    return [loss for loss in (*added, *of_weights) if tf.is_tensor(loss)]
