@@ -31,8 +31,8 @@ def main(argv: list[str]) -> None:
         if OUT.value and not serving.may_hold_versions(out):
             raise RunFolderError(f"--out={out} exists and holds no versions of a SavedModel; nothing was overwritten")
         read_record(run)  # refuses what is no run before a folder is made for it
-        out.mkdir(parents=True, exist_ok=True)  # refuses a place that cannot be written before the model is built
         experiment = load_experiment(run)
+        out.mkdir(parents=True, exist_ok=True)
         if (servable := experiment.servable()) is None:
             raise RunFolderError(f"{run} is a run of {experiment.name}, which has no model to export")
         print(f"SavedModel of step {experiment.steps_done}: {serving.export(servable, out)}")

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from gpvae_tf import data, files
-from gpvae_tf.cli import scoring
+from gpvae_tf.cli import scoring, writing
 from gpvae_tf.cli.fit import split
 from gpvae_tf.cli.options import EvaluateOptions, FitOptions
 from gpvae_tf.cli.recalibrating import fitted, imputed
@@ -29,6 +29,8 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
     Raises:
       ValueError, RunFolderError: naming what is wrong.
     """
+    if options.out:
+        writing.check_out(options.out, IN=source)
     loaded = load_run(run, options, source)
     sequences, told = not_trained_on(loaded.load(source), source, loaded)
     hidden = hide(sequences, options)

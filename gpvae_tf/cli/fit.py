@@ -18,6 +18,7 @@ from gpvae_tf.data import SequenceData
 from gpvae_tf.files import expanded
 from gpvae_tf.flags import signals
 from gpvae_tf.replicas.batches import check_replicas
+from gpvae_tf.shapes import entry_mask
 from gpvae_tf.training import checkpoint_files, errors, execution, run_folder, run_lock, run_record
 from gpvae_tf.training.checkpoints import check_disk_space
 from gpvae_tf.training.early_stopping import BestWeightsStopping, track_best_weights
@@ -42,7 +43,7 @@ def fit(source: str, options: FitOptions) -> None:
     this = execution.workers(options.strategy)
     out = out if this is None else this.folder(out)
     record = run_record.describe(EXPERIMENT, as_config(options, source), {})
-    asked: dict[str, Any] = {"resume": options.resume, "may_differ": MAY_DIFFER}
+    asked: dict[str, Any] = {"resume": options.resume, "may_differ": MAY_DIFFER, "flag": "--out"}
     settings = dataclasses.asdict(options) | {"out": None}
     with execution.agreeing(this, settings, errors.EXPECTED_ERRORS, options.wait_for_workers):
         there = run_folder.look_at(out, record, **asked)
@@ -58,6 +59,7 @@ def fit(source: str, options: FitOptions) -> None:
         everyone.check_same("file", [sequences.observations, sequences.inputs, sequences.mask])
         model, is_built = made(out / MODEL, training, options, strategy)
         check_disk_space(out, model, "--out")
+        check_values_of(model, training)
         record |= {COLUMNS: reading.columns_of(sequences), DATA: described(sequences)}
         with run_lock.hold(out):
             continued = run_folder.open_run(out, record, num_steps=options.steps, **asked)
@@ -82,6 +84,17 @@ def made(
         model.compile(make_optimizer(options.learning_rate, precision=options.precision))
     check_replicas(model, training.stream, len(training))
     return model, is_there
+
+
+def check_values_of(model: Any, training: SequenceData) -> None:
+    """Refuses, before there is a folder, what training would refuse: a first batch, and values of no likelihood.
+
+    Raises:
+      ValueError: see `check_batch` of the model, and `check` of its likelihood.
+    """
+    model.check_batch(training.example)
+    values = np.asarray(model.likelihood_values(training.observations))
+    model.likelihood.check(values, entry_mask(training.mask, training.observations.shape))
 
 
 def train_and_save(

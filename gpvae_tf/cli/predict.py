@@ -16,7 +16,7 @@ def impute(run: str, source: str, options: ImputeOptions) -> None:
     Raises:
       ValueError, RunFolderError: naming what is wrong.
     """
-    _check_out(options)
+    writing.check_out(options.out, IN=source)
     loaded = load_run(run, options, source)
     model, sequences = loaded.model, loaded.load(source, require_observed=False)
     writing.check_target(str(options.out), sequences)
@@ -35,9 +35,9 @@ def predict(run: str, source: str, options: PredictOptions) -> None:
     Raises:
       ValueError, RunFolderError: naming what is wrong.
     """
-    _check_out(options)
     if not options.at:
         raise ValueError("--at is not given; it names the file with the times to predict at")
+    writing.check_out(options.out, IN=source, at=options.at)
     loaded = load_run(run, options, source)
     model, known = loaded.model, loaded.load(source)
     asked = reading.load_inputs(options.at, known, loaded.reading.missing)
@@ -54,8 +54,3 @@ def predict(run: str, source: str, options: PredictOptions) -> None:
     more = {"stddev": np.asarray(made.stddev), "lower": lower, "upper": upper}
     written = writing.write(str(options.out), asked, np.asarray(made.mean), **more)
     print(f"predicted {int(asked.lengths.sum())} points; wrote {written[-1]}")
-
-
-def _check_out(options: ImputeOptions) -> None:
-    if not options.out:
-        raise ValueError("--out is not given; it names the file to write")

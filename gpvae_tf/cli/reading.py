@@ -115,7 +115,7 @@ def first_inputs(path: str, reading: DataOptions, input_dim: int) -> np.ndarray:
         inputs = _inputs_of_npz(path, input_dim)
         found = _without_values(path, inputs, len(inputs) if inputs.ndim == 3 else 1, (1,))
     elif source.suffix in TABLES:
-        found = _times_of_table(path, _given_for(path, reading))
+        found = _times_of_table(path, _given_for(path, reading), needs_series=False)
     else:
         found = load(path, reading, require_observed=False)
     check_input_dim(f"--at={path}", found.input_dim, input_dim)
@@ -163,13 +163,30 @@ def check_input_dim(name: str, found: int, expected: int) -> None:
         raise ValueError(f"{name} has {found} inputs at every time; the run has {expected} (times and covariates)")
 
 
-def _times_of_table(path: str, columns: Mapping[str, Any], **options: Any) -> SequenceData:
-    """A table, read by columns as `columns_of` has them, whose values mean nothing and need not be there."""
+def _times_of_table(
+    path: str, columns: Mapping[str, Any], *, needs_series: bool = True, **options: Any
+) -> SequenceData:
+    """A table, read by columns as `columns_of` has them, whose values mean nothing and need not be there.
+
+    Raises:
+      ValueError: naming the file, if it lacks a column of times or covariates, or of ids where `needs_series`, or they
+        are none; see `data.from_dataframe`.
+    """
     names = {"time": "time", "values": ["value"], **columns}
     values, covariates = list(names.pop("values")), list(names.pop("covariates", ()))
     value = 1.0 if names.get("missing") == 0.0 else 0.0  # none of the covariates of a row with values may be missing
-    frame = read_table(expanded(path), names.get("series")).assign(**dict.fromkeys(values, value))
-    return data.from_dataframe(frame, values=values, covariates=covariates, **names, **options)
+    frame = read_table(expanded(path), names.get("series"))
+    if not needs_series and names.get("series") not in frame.columns:
+        names.pop("series", None)
+    asked = [names["time"], names.get("series"), *covariates]
+    if lacking := [name for name in asked if name is not None and name not in frame.columns]:
+        raise ValueError(f"--at={path} has no column {lacking[0]!r}; it has {', '.join(map(repr, frame.columns))}")
+    try:
+        return data.from_dataframe(
+            frame.assign(**dict.fromkeys(values, value)), values=values, covariates=covariates, **names, **options
+        )
+    except ValueError as error:
+        raise ValueError(f"--at={path}: {error}") from error
 
 
 def given_options(reading: DataOptions) -> dict[str, Any]:

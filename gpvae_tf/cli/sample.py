@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.cli import reading
+from gpvae_tf.cli import reading, writing
 from gpvae_tf.cli.options import DataOptions, ExportOptions, SampleOptions
 from gpvae_tf.cli.run_files import load_run
 from gpvae_tf.files import atomic_write, expanded
@@ -18,6 +18,7 @@ def sample(run: str, options: SampleOptions) -> None:
     for name in ("at", "out"):
         if not getattr(options, name):
             raise ValueError(f"--{name} is not given")
+    writing.check_out(options.out, at=str(options.at))
     target = expanded(str(options.out))
     if target.suffix != ".npz":
         raise ValueError(f"--out={options.out} ends in {target.suffix!r}; expected .npz")

@@ -1,5 +1,7 @@
 """Sequences from a file or folder, whichever kind it is: .npz, .csv, .parquet, .nc, or a folder of images."""
 
+import collections
+import csv
 import os
 import types
 from collections.abc import Callable
@@ -77,6 +79,7 @@ def read_table(path: Path, series: str | None = None) -> "pd.DataFrame":
     Raises:
       FileNotFoundError: if it is not there.
       DamagedFileError: if it is no such table.
+      ValueError: if two columns have one name.
     """
     import pandas as pd  # half a second, which `import gpvae_tf` does not pay
 
@@ -85,6 +88,7 @@ def read_table(path: Path, series: str | None = None) -> "pd.DataFrame":
         if not is_csv:
             return pd.read_parquet(path)
         frame = pd.read_csv(path, float_precision="round_trip")
+        repeated = _repeated_names(path)
         if ids in frame.columns:
             cells = pd.read_csv(path, usecols=[ids], dtype=str, na_filter=False)[ids]
             frame[ids] = _ids(cells).to_numpy()  # by place: names of rows are numbers in one and text in the other
@@ -92,7 +96,16 @@ def read_table(path: Path, series: str | None = None) -> "pd.DataFrame":
         raise
     except readers.ERRORS as error:
         raise readers.unreadable(path, "a CSV" if is_csv else "a Parquet file", error) from error
+    if repeated:
+        raise ValueError(f"{path} has several columns of the name {repeated[0]!r}; each needs one of its own")
     return frame
+
+
+def _repeated_names(path: Path) -> list[str]:
+    """Names that the header of a CSV has more than once, which pandas would number."""
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        names = next((row for row in csv.reader(file) if row), [])
+    return [name for name, count in collections.Counter(names).items() if count > 1]
 
 
 def _ids(cells: "pd.Series") -> "pd.Series":

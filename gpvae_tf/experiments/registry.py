@@ -60,7 +60,10 @@ def configured(folder: Path) -> Experiment:
     record = read_record(folder)
     name, fields = record["experiment"], record["config"]
     if name not in EXPERIMENTS:
-        raise RunFolderError(f"{folder}: unknown experiment {name!r}; known: {', '.join(EXPERIMENTS)}")
+        raise RunFolderError(
+            f"{folder}: unknown experiment {name!r}; known: {', '.join(EXPERIMENTS)} (runs of `gpvae fit` have "
+            "`gpvae export` and `gpvae evaluate`)"
+        )
     kind = EXPERIMENTS[name]
     known = {field.name for field in dataclasses.fields(kind.config_class)}
     # An entry from before its flag was taken away does no harm where it was not used.

@@ -12,6 +12,7 @@ from gpvae_tf.shapes import at_least_one
 from gpvae_tf.training.callbacks import CsvLog, Evaluate, Evaluation
 from gpvae_tf.training.checkpoints import Checkpoints, trim_csv
 from gpvae_tf.training.divergence import StopOnNonFinite
+from gpvae_tf.training.scores import SCORES
 from gpvae_tf.training.stopping import (
     ContinueEpoch,
     DeferSignals,
@@ -69,7 +70,8 @@ def train(
       evaluation: its numbers go into the logs of every epoch.
       phases: parts that train differently, in order, the last one ending at `steps`; none is one of a piece.
       callbacks: the model's own; they come before evaluation, logs and checkpoints.
-      folder: the run's folder for metrics.csv, tensorboard/ and checkpoints/; None writes nothing.
+      folder: the run's folder for metrics.csv, tensorboard/ and checkpoints/, whose scores go when it is trained
+        further; None writes nothing.
       resume: continue from the newest whole checkpoint in the folder, in mid-epoch if the run was stopped there.
       verbose: Keras' progress bar, 0, 1 or 2.
 
@@ -112,6 +114,7 @@ def train(
             phase.enter(model)
         called: list[keras.callbacks.Callback] = [StopOnNonFinite(stream), *callbacks, Evaluate(evaluation)]
         if folder is not None:
+            (folder / SCORES).unlink(missing_ok=True)  # what the run came to is that of fewer steps
             checkpoints = Checkpoints(folder / "checkpoints", model)
             trim_csv(folder / "metrics.csv", epoch)
             board = keras.callbacks.TensorBoard(str(folder / "tensorboard"), write_graph=False, update_freq="epoch")

@@ -14,7 +14,6 @@ from typing import Any
 from gpvae_tf.files import atomic_write, check_plain, delete_temporaries
 from gpvae_tf.training import checkpoint_files
 from gpvae_tf.training.run_record import DATA, NOTHING, RunFolderError, differences, read_record
-from gpvae_tf.training.scores import SCORES
 
 _OF_A_START = ("command", "versions", "environment", "commit", "date", DATA)  # and not of the whole run
 
@@ -26,11 +25,10 @@ def open_run(
     resume: bool,
     may_differ: tuple[str, ...] = (),
     defaults: Mapping[str, Any] = NOTHING,
+    flag: str = "--expid",
     num_steps: int | None = None,
 ) -> bool:
     """Makes a run's folder ready, and writes config.json; what a killed process left of its writes is deleted.
-
-    So are the scores of a run that is to be trained further, which is finished again when it has new ones.
 
     No other process may be training in the folder (`run_lock.hold`).
 
@@ -40,6 +38,7 @@ def open_run(
       resume: whether to continue a run that is there.
       may_differ: configuration entries that a resumed run may change, such as the number of steps.
       defaults: default values of the configuration's entries, for a run that is older than one of them.
+      flag: which one names another folder, for messages.
       num_steps: training steps that the run is to have in the end.
 
     Returns:
@@ -50,14 +49,12 @@ def open_run(
         written. Nothing is overwritten then.
     """
     folder = Path(folder)
-    old = look_at(folder, record, resume=resume, may_differ=may_differ, defaults=defaults)
+    old = look_at(folder, record, resume=resume, may_differ=may_differ, defaults=defaults, flag=flag)
     exists, done = old is not None, checkpoint_files.steps_done(folder / "checkpoints")
     if old is not None:
         if num_steps is not None and done > num_steps:
             raise RunFolderError(f"{folder} has done {done:,} training steps, and {num_steps:,} are asked for in all")
         checkpoint_files.delete_leftovers(folder / "checkpoints")
-        if num_steps is not None and done < num_steps:  # what the run came to is that of fewer steps
-            (folder / SCORES).unlink(missing_ok=True)
         # The record of the first start is kept, and each continuation is added to its list.
         how = {name: record[name] for name in _OF_A_START if name in record}
         record = {**old, "config": record["config"], "resumed": [*old.get("resumed", []), how]}
@@ -79,6 +76,7 @@ def look_at(
     resume: bool,
     may_differ: tuple[str, ...] = (),
     defaults: Mapping[str, Any] = NOTHING,
+    flag: str = "--expid",
 ) -> dict[str, Any] | None:
     """The record of the run in a folder; None if there is none. Nothing is written.
 
@@ -92,10 +90,10 @@ def look_at(
         raise RunFolderError(str(error)) from error
     if not (folder / "config.json").exists():
         if checkpoint_files.numbers(folder / "checkpoints"):
-            raise RunFolderError(f"{folder} holds a run whose config.json is gone: choose another --expid")
+            raise RunFolderError(f"{folder} holds a run whose config.json is gone: choose another {flag}")
         return None
     if not resume:
-        raise RunFolderError(f"{folder} already holds a run: continue it with --resume, or choose another --expid")
+        raise RunFolderError(f"{folder} already holds a run: continue it with --resume, or choose another {flag}")
     old = read_record(folder)
     if found := differences(old, record, may_differ, defaults):
         listing = "\n  ".join(found)

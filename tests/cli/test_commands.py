@@ -193,6 +193,36 @@ def test_a_form_that_the_data_lack_is_refused_before_work(command, run, table, t
     assert "ends in '.nc'; expected .csv, .parquet or .npz" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["impute", "predict", "evaluate", "sample"])
+def test_what_is_read_is_not_replaced(command, run, table, tmp_path, capsys, monkeypatch):
+    """Whatever its path is called, and before work."""
+    copy = tmp_path / "a.csv"
+    shutil.copyfile(table, copy)
+    monkeypatch.chdir(tmp_path)
+    at = [f"--at={copy}"] if command in ("predict", "sample") else []
+    read = {"predict": [table], "sample": []}.get(command, [copy])
+    for out in ("a.csv", f"../{tmp_path.name}/a.csv"):
+        assert call(command, run, *read, *at, f"--out={out}") == 1
+        expected = f"--out={out} is what {'--at' if at else 'IN'} names, which it would replace"
+        assert expected in capsys.readouterr().err and copy.read_bytes() == table.read_bytes()
+
+
+def test_values_that_the_likelihood_cannot_have_leave_no_run(table, tmp_path, capsys):
+    """Also in the last series only, of those that are trained on."""
+    frame = pd.read_csv(table)
+    frame[["degrees", "hPa"]] = 1.0
+    frame.loc[frame["station"] == "s9", "hPa"] = 0.5
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    flags = [f"--out={tmp_path / 'run'}", *READING, *SMALL, "--likelihood=poisson", "--validation=0"]
+    assert call("fit", tmp_path / "a.csv", *flags) == 1
+    assert "Poisson needs whole numbers from 0" in capsys.readouterr().err and not (tmp_path / "run").exists()
+
+
+def test_another_run_in_the_folder_names_the_flag(run, table, capsys):
+    assert call("fit", table, f"--out={run}", *READING, *SMALL) == 1
+    assert "continue it with --resume, or choose another --out" in capsys.readouterr().err
+
+
 def test_sample_from_the_prior(run, table, tmp_path):
     out = tmp_path / "drawn.npz"
     assert call("sample", run, f"--at={table}", f"--out={out}", "--num=3") == 0
@@ -204,13 +234,22 @@ def test_times_to_sample_at_need_no_values(run, table, tmp_path):
     """Those of the first series of a table, or of an .npz."""
     frame, outs = pd.read_csv(table), []
     frame[["date", "station"]].to_csv(tmp_path / "at.csv", index=False)
+    frame[frame["station"] == "s0"][["date"]].to_csv(tmp_path / "alone.csv", index=False)  # no column of series
     days = pd.to_datetime(frame["date"][frame["station"] == "s0"])
     np.savez(tmp_path / "at.npz", times=(days - pd.Timestamp(0)) / pd.Timedelta(seconds=1))
-    for at in (table, tmp_path / "at.csv", tmp_path / "at.npz"):
+    for at in (table, *(tmp_path / name for name in ("at.csv", "at.npz", "alone.csv"))):
         outs.append(tmp_path / f"drawn_{at.name}.npz")
         assert call("sample", run, f"--at={at}", f"--out={outs[-1]}", "--num=1") == 0
     drawn = [np.load(out)["observations"] for out in outs]
-    np.testing.assert_allclose(drawn, [drawn[0]] * 3, rtol=1e-5)
+    np.testing.assert_allclose(drawn, [drawn[0]] * 4, rtol=1e-5)
+
+
+def test_tables_without_the_times_to_predict_at_are_named(run, table, tmp_path, capsys):
+    path = tmp_path / "at.csv"
+    pd.read_csv(table)[["station", "hPa"]].to_csv(path, index=False)
+    for command in (["sample", run], ["predict", run, table]):
+        assert call(*command, f"--at={path}", f"--out={tmp_path / 'out.npz'}") == 1
+        assert f"--at={path} has no column 'date'; it has 'station', 'hPa'" in capsys.readouterr().err
 
 
 def test_a_station_without_a_value_is_filled_in(run, table, tmp_path):

@@ -109,6 +109,14 @@ def test_some_series_go_back_to_netcdf(tmp_path):
         to_netcdf(VALUES, tmp_path / "b.nc", like=from_arrays(VALUES, TIMES))
 
 
+@pytest.mark.parametrize("header", ["time,v,v", "time,time,v", '\ufefftime,v,"v"', "\n\ntime,v,v"])
+def test_two_columns_of_one_name_are_refused(header, tmp_path):
+    """pandas would call the second one "v.1"."""
+    (tmp_path / "a.csv").write_text(f"{header}\n1,2,3\n2,3,4\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="a.csv has several columns of the name '(v|time)'; each needs one of its own"):
+        load(tmp_path / "a.csv")
+
+
 def test_netcdf_maps(tmp_path):
     xarray.Dataset({"v": (("lat", "lon", "time"), VALUES)}, {"time": TIMES[:3]}).to_netcdf(tmp_path / "a.nc")
     data = load(tmp_path / "a.nc")

@@ -1,5 +1,6 @@
 """Runs that train in phases, stopped anywhere and resumed, end where an uninterrupted run ends."""
 
+import contextlib
 import itertools
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import tensorflow as tf
 from gpvae_tf._keras import keras
 from gpvae_tf.training.loop import Phase, train
 from gpvae_tf.training.optimizers import make_optimizer
+from gpvae_tf.training.scores import SCORES, write_scores
 from tests.support import families
 from tests.support.eager import running_eagerly
 
@@ -53,6 +55,17 @@ def run(folder, ends, *, resume=False, stop_before=STEPS + 1, steps_per_epoch=1,
     train(model, stream, phases=phases, callbacks=[StopBefore(stop_before)], **options)
     assert model.steps_per_execution.numpy() == at_once
     return [v.numpy() for v in model.trainable_variables]
+
+
+@pytest.mark.parametrize("stop_before, stay", [(2, False), (STEPS + 1, True)])
+def test_scores_go_when_training_goes_on(stop_before, stay, tmp_path):
+    """Not before, and not those of a run that is over."""
+    with running_eagerly():
+        with contextlib.suppress(Stopped):
+            run(tmp_path, (STEPS,), stop_before=stop_before)
+        write_scores(tmp_path, STEPS, {"rmse": 0.5})
+        run(tmp_path, (STEPS,), resume=True)
+    assert (tmp_path / SCORES).exists() == stay
 
 
 @pytest.fixture(scope="module", params=[(4,), (2, 4)], ids=["ends0", "ends1"])

@@ -66,14 +66,19 @@ def test_leftovers_are_deleted_when_a_run_is_continued(tmp_path):
     assert {path.name for path in tmp_path.rglob("*")} == left and not list((tmp_path / "model").iterdir())
 
 
-@pytest.mark.parametrize("asked_for, is_finished", [(5, True), (9, False)])
-def test_a_run_that_is_trained_further_has_no_scores_until_it_ends(asked_for, is_finished, tmp_path):
+def test_scores_stay_until_training_goes_on(tmp_path):
+    """It may fail before that, as checkpoints may be damaged."""
     open_run(tmp_path, describe("ball", {"steps": 5}, {}), resume=False, num_steps=5)
     save(tmp_path / "checkpoints", 5)
     write_scores(tmp_path, 5, {"rmse": 0.5})
-    more = describe("ball", {"steps": asked_for}, {})
-    open_run(tmp_path, more, resume=True, may_differ=("steps",), num_steps=asked_for)
-    assert (read_scores(tmp_path) is not None) == is_finished
+    open_run(tmp_path, describe("ball", {"steps": 9}, {}), resume=True, may_differ=("steps",), num_steps=9)
+    assert read_scores(tmp_path) is not None
+
+
+def test_the_flag_that_names_another_folder(tmp_path):
+    open_run(tmp_path, describe("ball", {}, {}), resume=False)
+    with pytest.raises(RunFolderError, match="already holds a run: continue it with --resume, or choose another --out"):
+        open_run(tmp_path, describe("ball", {}, {}), resume=False, flag="--out")
 
 
 def test_every_start_records_the_data_that_it_read(tmp_path):

@@ -1,7 +1,7 @@
 """Forecasts of every data set by every baseline and model, and their scores."""
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,21 +39,33 @@ class Measured(NamedTuple):
 
 
 def measured(options: OwnDataOptions) -> Iterator[Measured]:
-    """The rows, each as soon as it is known.
+    """The rows, each as soon as it is known; options are checked at once.
 
     Raises:
       ValueError: if a row is unknown, or the folder of the motions is not given.
     """
-    seeds = [int(seed) for seed in options.seeds]
     if options.data == "own_model":
-        yield from of_the_model_itself(options, seeds[0])
-        return
+        return of_the_model_itself(options, int(options.seeds[0]))
     train, test, dataset, candidates, hiding = task(options)
     known = [*BASELINES_OF[options.data], *candidates]
     unknown = sorted(set(options.rows) - set(known))
     if unknown:
         raise ValueError(f"--rows has {unknown[0]}; expected some of {', '.join(known)}")
-    for key in options.rows or known:
+    return _rows(options, options.rows or known, train, test, dataset, candidates, hiding)
+
+
+def _rows(
+    options: OwnDataOptions,
+    keys: Sequence[str],
+    train: Part,
+    test: Part,
+    dataset: str,
+    candidates: Mapping[str, Candidate],
+    hiding: Mapping[str, Any],
+) -> Iterator[Measured]:
+    """The rows of a task (see `task`) by their names."""
+    seeds = [int(seed) for seed in options.seeds]
+    for key in keys:
         if key in BASELINES:
             title, make = BASELINES[key]
             made = make(train, test)

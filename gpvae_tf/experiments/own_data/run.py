@@ -28,11 +28,13 @@ def main(argv: list[str]) -> None:
     """Trains, scores and writes the rows."""
     if len(argv) > 1:
         raise app.UsageError(f"unexpected arguments {argv[1:]}; every option is a --flag")
-    with one_clear_message():
+    with one_clear_message(setting_up=True):
         options = read(OwnDataOptions, flags.FLAGS)
         check_values(options)
+        rows = measured(options)
+    with one_clear_message():
         made = {}
-        for row in measured(options):
+        for row in rows:
             for each in row.scores:
                 print(f"{row.title}: {', '.join(f'{name} {value:.4g}' for name, value in each.items())}", flush=True)
             if options.results:

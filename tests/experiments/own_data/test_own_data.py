@@ -135,9 +135,9 @@ def test_the_script_writes_its_rows(tmp_path):
     assert {row.command for row in rows} == {command}
     assert "coverage of 80% intervals" in {row.metric for row in rows}
     with pytest.raises(ValueError, match="--folder is not given"):
-        list(measured(OwnDataOptions()))
+        measured(OwnDataOptions())
     with pytest.raises(ValueError, match="--rows has svgp; expected some of linear, gp, hiding"):
-        list(measured(OwnDataOptions(data="videos", rows=("svgp",))))
+        measured(OwnDataOptions(data="videos", rows=("svgp",)))
 
 
 def test_pictures_of_forecasts(folder, tmp_path):
