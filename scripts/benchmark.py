@@ -28,12 +28,13 @@ from gpvae_tf.flags.help import run_main
 from gpvae_tf.flags.options import options_of
 
 FLAGS = flags.FLAGS
+_ERRORS = "\n\nRaises:"  # ends what a suite's docstring says of what it measures
 OPTIONS = {name: set(options_of(suite)) for name, suite in SUITES.items()}
 
 
 def define_flags() -> None:
     """Defines --suite, --results, and a flag for every option, whose help names its suites where not all have it."""
-    about = [f"{name}: {inspect.getdoc(suite)}" for name, suite in SUITES.items()]
+    about = [f"{name}: {(inspect.getdoc(suite) or '').split(_ERRORS)[0]}" for name, suite in SUITES.items()]
     flags.DEFINE_enum("suite", "ball", list(SUITES), "\n".join(["What to time.", *about]))
     define_path("results", None, "Folder in which benchmark_SUITE.json is written; none by default.")
     fields = {field.name: field for suite in SUITES.values() for field in dataclasses.fields(suite)}

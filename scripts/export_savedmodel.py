@@ -32,9 +32,9 @@ def main(argv: list[str]) -> None:
             raise RunFolderError(f"--out={out} exists and holds no versions of a SavedModel; nothing was overwritten")
         read_record(run)  # refuses what is no run before a folder is made for it
         experiment = load_experiment(run)
-        out.mkdir(parents=True, exist_ok=True)
         if (servable := experiment.servable()) is None:
             raise RunFolderError(f"{run} is a run of {experiment.name}, which has no model to export")
+        out.mkdir(parents=True, exist_ok=True)
         print(f"SavedModel of step {experiment.steps_done}: {serving.export(servable, out)}")
 
 

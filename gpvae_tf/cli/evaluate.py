@@ -10,7 +10,7 @@ from gpvae_tf import data, files
 from gpvae_tf.cli import scoring, writing
 from gpvae_tf.cli.fit import split
 from gpvae_tf.cli.options import EvaluateOptions, FitOptions
-from gpvae_tf.cli.recalibrating import fitted, imputed
+from gpvae_tf.cli.recalibrating import check_draws, fitted, imputed
 from gpvae_tf.cli.run_files import LoadedRun, described, load_run
 from gpvae_tf.cli.scoring import Filled
 from gpvae_tf.data import SequenceData
@@ -29,9 +29,10 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
     Raises:
       ValueError, RunFolderError: naming what is wrong.
     """
-    if options.out:
-        writing.check_out(options.out, IN=source)
+    check_draws(options.num_samples, options.interval)
     loaded = load_run(run, options, source)
+    if options.out:
+        writing.check_out(options.out, IN=source, times=loaded.reading.times)
     sequences, told = not_trained_on(loaded.load(source), source, loaded)
     hidden = hide(sequences, options)
     given, truth = without(sequences, hidden), np.asarray(sequences.observations)[hidden]

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf import models, saving
-from gpvae_tf.cli import likelihoods, reading
+from gpvae_tf.cli import likelihoods, reading, writing
 from gpvae_tf.cli.options import MODELS, FitOptions
 from gpvae_tf.cli.progress import Progress
 from gpvae_tf.cli.run_files import COLUMNS, EXPERIMENT, MODEL, as_config, described, read_before, read_run
@@ -39,6 +39,9 @@ def fit(source: str, options: FitOptions) -> None:
     """
     if not options.out:
         raise ValueError("--out is not given; it names the folder of the run")
+    if options.model == "fgp" and options.latent_dim < 2:
+        raise ValueError("--latent_dim must be >= 2 with --model=fgp, whose latents are of two kinds, got 1")
+    writing.check_out(options.out, DATA=source, times=options.times)
     out = expanded(options.out)
     this = execution.workers(options.strategy)
     out = out if this is None else this.folder(out)
@@ -59,7 +62,7 @@ def fit(source: str, options: FitOptions) -> None:
         everyone.check_same("file", [sequences.observations, sequences.inputs, sequences.mask])
         model, is_built = made(out / MODEL, training, options, strategy)
         check_disk_space(out, model, "--out")
-        check_values_of(model, training)
+        check_values_of(model, training, sequences)
         record |= {COLUMNS: reading.columns_of(sequences), DATA: described(sequences)}
         with run_lock.hold(out):
             continued = run_folder.open_run(out, record, num_steps=options.steps, **asked)
@@ -86,15 +89,20 @@ def made(
     return model, is_there
 
 
-def check_values_of(model: Any, training: SequenceData) -> None:
+def check_values_of(model: Any, training: SequenceData, sequences: SequenceData) -> None:
     """Refuses, before there is a folder, what training would refuse: a first batch, and values of no likelihood.
+
+    Args:
+      model: compiled.
+      training: the sequences of the first batch.
+      sequences: all of them; a bound of validation sequences with values that cannot be would mean nothing.
 
     Raises:
       ValueError: see `check_batch` of the model, and `check` of its likelihood.
     """
     model.check_batch(training.example)
-    values = np.asarray(model.likelihood_values(training.observations))
-    model.likelihood.check(values, entry_mask(training.mask, training.observations.shape))
+    values = np.asarray(model.likelihood_values(sequences.observations))
+    model.likelihood.check(values, entry_mask(sequences.mask, sequences.observations.shape))
 
 
 def train_and_save(

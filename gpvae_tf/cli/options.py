@@ -113,6 +113,7 @@ class RecalibrationOptions(DataOptions):
     recalibrate_per: tuple[str, ...] = option(
         (),
         "What is repaired by itself: series, channel or both; nothing for all as one.",
+        choices=("series", "channel"),
         needs=needs_not("recalibrate", "none"),
     )
     num_samples: int = option(200, "Draws of the latents.", at_least=2)

@@ -6,7 +6,7 @@ import numpy as np
 
 from gpvae_tf.cli import reading, writing
 from gpvae_tf.cli.options import ImputeOptions, PredictOptions
-from gpvae_tf.cli.recalibrating import fitted, imputed, joined, misses_points
+from gpvae_tf.cli.recalibrating import check_draws, fitted, imputed, joined, misses_points
 from gpvae_tf.cli.run_files import load_run
 
 
@@ -17,6 +17,7 @@ def impute(run: str, source: str, options: ImputeOptions) -> None:
       ValueError, RunFolderError: naming what is wrong.
     """
     writing.check_out(options.out, IN=source)
+    check_draws(options.num_samples, options.interval)
     loaded = load_run(run, options, source)
     model, sequences = loaded.model, loaded.load(source, require_observed=False)
     writing.check_target(str(options.out), sequences)
@@ -38,6 +39,7 @@ def predict(run: str, source: str, options: PredictOptions) -> None:
     if not options.at:
         raise ValueError("--at is not given; it names the file with the times to predict at")
     writing.check_out(options.out, IN=source, at=options.at)
+    check_draws(options.num_samples, options.interval)
     loaded = load_run(run, options, source)
     model, known = loaded.model, loaded.load(source)
     asked = reading.load_inputs(options.at, known, loaded.reading.missing)

@@ -10,7 +10,7 @@ import numpy as np
 from gpvae_tf import data
 from gpvae_tf.cli.options import DataOptions
 from gpvae_tf.data import FrameLayout, NetcdfLayout, SequenceData
-from gpvae_tf.data.file_formats import read_table
+from gpvae_tf.data.file_formats import from_table, read_table
 from gpvae_tf.files import expanded
 from gpvae_tf.files.readers import read_npz
 
@@ -82,9 +82,10 @@ def load_inputs(path: str, known: SequenceData, missing: str | None = None) -> S
       missing: what stands for a missing value, see `DataOptions`; covariates have none.
 
     Raises:
+      FileNotFoundError: if there is no such file.
       ValueError: if the file has other sequences, or is of another kind.
     """
-    source, layout = expanded(path), known.layout
+    source, layout = _there(path), known.layout
     if source.suffix == ".npz":
         inputs = _inputs_of_npz(path, known.input_dim)
         return _without_values(path, inputs, known.num_sequences, known.event_shape, batch_size=known.batch_size)
@@ -108,9 +109,10 @@ def first_inputs(path: str, reading: DataOptions, input_dim: int) -> np.ndarray:
       input_dim: D.
 
     Raises:
+      FileNotFoundError: if there is no such file.
       ValueError: if its inputs are not D or not finite, or see `load_inputs` and `load`.
     """
-    source = expanded(path)
+    source = _there(path)
     if source.suffix == ".npz" and "observations" not in read_npz(source):
         inputs = _inputs_of_npz(path, input_dim)
         found = _without_values(path, inputs, len(inputs) if inputs.ndim == 3 else 1, (1,))
@@ -120,6 +122,18 @@ def first_inputs(path: str, reading: DataOptions, input_dim: int) -> np.ndarray:
         found = load(path, reading, require_observed=False)
     check_input_dim(f"--at={path}", found.input_dim, input_dim)
     return np.broadcast_to(found.inputs, (found.num_sequences, *found.inputs.shape[-2:]))[0, : found.lengths[0]]
+
+
+def _there(path: str) -> Path:
+    """The file of --at.
+
+    Raises:
+      FileNotFoundError: if there is none.
+    """
+    source = expanded(path)
+    if not source.exists():
+        raise FileNotFoundError(f"--at={path} is not there")
+    return source
 
 
 def _inputs_of_npz(path: str, input_dim: int) -> np.ndarray:
@@ -182,7 +196,7 @@ def _times_of_table(
     if lacking := [name for name in asked if name is not None and name not in frame.columns]:
         raise ValueError(f"--at={path} has no column {lacking[0]!r}; it has {', '.join(map(repr, frame.columns))}")
     try:
-        return data.from_dataframe(
+        return from_table(
             frame.assign(**dict.fromkeys(values, value)), values=values, covariates=covariates, **names, **options
         )
     except ValueError as error:

@@ -8,6 +8,7 @@ import numpy as np
 from gpvae_tf import recalibration
 from gpvae_tf.cli.options import RECALIBRATIONS, RecalibrationOptions
 from gpvae_tf.data import SequenceData
+from gpvae_tf.shapes import draws_needed
 from gpvae_tf.types import Imputation, Predictive
 
 Prediction = TypeVar("Prediction", Imputation, Predictive)
@@ -31,7 +32,27 @@ def fitted(
         return None
     kind = getattr(recalibration, RECALIBRATIONS[options.recalibrate])
     sizes: dict[str, Any] = {"num_samples": options.num_samples, "seed": options.seed}
-    return kind.fit(recalibration.held_out(model, sequences.in_order(), whole=whole, **sizes), options.recalibrate_per)
+    held_out = recalibration.held_out(model, sequences.in_order(), whole=whole, **sizes)
+    if not np.any(held_out.where):
+        raise ValueError(
+            f"--recalibrate={options.recalibrate} hides some of the observed values of a series and fills them in from "
+            "the others; the data have no series with several"
+        )
+    return kind.fit(held_out, options.recalibrate_per)
+
+
+def check_draws(num_samples: int, interval: float) -> None:
+    """Refuses, before work, fewer draws than the ends of an interval need.
+
+    Args:
+      num_samples, interval: the options of these names.
+
+    Raises:
+      ValueError: naming both.
+    """
+    needed = draws_needed(0.5 * (1.0 - interval))
+    if num_samples < needed:
+        raise ValueError(f"--num_samples must be >= {needed} with --interval={interval}, got {num_samples}")
 
 
 def imputed(model: Any, sequences: SequenceData, options: Any) -> Imputation:

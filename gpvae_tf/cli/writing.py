@@ -11,12 +11,12 @@ from gpvae_tf.data import FolderLayout, FrameLayout, NetcdfLayout, SequenceData
 from gpvae_tf.files import atomic_write, expanded
 
 
-def check_out(out: str | None, **read: str) -> None:
+def check_out(out: str | None, **read: str | None) -> None:
     """Refuses an --out that is not given, or is a file or folder that the command reads.
 
     Args:
       out: what was given.
-      read: the files that are read, by the names of the arguments that say which.
+      read: the files that are read, by the names of the arguments that say which; None for one that is not given.
 
     Raises:
       ValueError: naming both.
@@ -24,7 +24,7 @@ def check_out(out: str | None, **read: str) -> None:
     if not out:
         raise ValueError("--out is not given; it names the file to write")
     for name, path in read.items():
-        if expanded(out).resolve() == expanded(path).resolve():
+        if path is not None and expanded(out).resolve() == expanded(path).resolve():
             flag = name if name.isupper() else f"--{name}"
             raise ValueError(f"--out={out} is what {flag} names, which it would replace")
 

@@ -2,6 +2,7 @@
 
 from gpvae_tf.data import (
     array_checks,
+    csv_texts,
     file_formats,
     fitted_scaling,
     frame_columns,
@@ -36,6 +37,7 @@ __all__ = [
     "WindowLayout",
     "array_checks",
     "as_seconds",
+    "csv_texts",
     "file_formats",
     "fitted_scaling",
     "frame_columns",

@@ -43,7 +43,7 @@ def masked_observations(observations: np.ndarray, mask: np.ndarray | None, dtype
         cast[~mask] = 0.0
     check_finite("observations", cast, NAN if dtype == observations.dtype else f"float32 ends at 3e38; {NAN}")
     if cast.dtype != observations.dtype:
-        _check_resolution(cast, mask)
+        _check_resolution(observations, mask)
     return cast
 
 
@@ -55,13 +55,13 @@ def _check_resolution(observations: np.ndarray, mask: np.ndarray | None) -> None
     most = np.max(observations, axis=axes, where=where, initial=-np.inf)
     with np.errstate(invalid="ignore"):  # inf - inf of a channel of which nothing is observed
         lost = np.maximum(abs(least), abs(most)) > 1e5 * (most - least)
-    lost &= most > least
+    lost &= most - least > 1e-12 * np.maximum(abs(least), abs(most))  # else it is a constant, and rounding
     if lost.any():
         channel = int(np.argmax(lost))
         raise ValueError(
             f"observations, channel {channel} of the last axis, lie between {least[channel]:.10g} and "
-            f"{most[channel]:.10g}, which float32 can hardly tell apart; standardize=True keeps float64, or subtract "
-            "an offset first"
+            f"{most[channel]:.10g}, which float32 can hardly tell apart; subtract an offset first, or let "
+            "standardize=True of `from_arrays` keep float64"
         )
 
 

@@ -126,7 +126,8 @@ def _rows_by_series(frame: "pd.DataFrame", series: str | None, time: str, moment
         cells = frame.iloc[order[[first]]]
         shared = [f"{name!r} = {cells[name].tolist()[0]!r}" for name in (series, time) if name is not None]
         raise ValueError(
-            f"rows {one!r} and {other!r} both have {' and '.join(shared)} ({int(equal.sum())} such pairs); keep one "
-            "(frame.drop_duplicates) or take their mean (frame.groupby)"
+            f"rows {one!r} and {other!r} both have {' and '.join(shared)} ({int(equal.sum())} such pairs); "
+            + ("" if series else "if they are of several series, name the column of ids: series=COLUMN; else ")
+            + "keep one (frame.drop_duplicates) or take their mean (frame.groupby)"
         )
     return np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)

@@ -1,13 +1,13 @@
 """Sequences from a file or folder, whichever kind it is: .npz, .csv, .parquet, .nc, or a folder of images."""
 
-import collections
-import csv
 import os
+import re
 import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gpvae_tf.data import csv_texts
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.data_frames import from_dataframe
 from gpvae_tf.data.image_folders import from_folder
@@ -78,8 +78,7 @@ def read_table(path: Path, series: str | None = None) -> "pd.DataFrame":
 
     Raises:
       FileNotFoundError: if it is not there.
-      DamagedFileError: if it is no such table.
-      ValueError: if two columns have one name.
+      DamagedFileError: if it is no such table, or a CSV that ends within a row or has two columns of one name.
     """
     import pandas as pd  # half a second, which `import gpvae_tf` does not pay
 
@@ -88,24 +87,37 @@ def read_table(path: Path, series: str | None = None) -> "pd.DataFrame":
         if not is_csv:
             return pd.read_parquet(path)
         frame = pd.read_csv(path, float_precision="round_trip")
-        repeated = _repeated_names(path)
+        csv_texts.check_names(path)
+        csv_texts.check_end(path, len(frame.columns) + (0 if _is_counted(frame) else frame.index.nlevels))
         if ids in frame.columns:
             cells = pd.read_csv(path, usecols=[ids], dtype=str, na_filter=False)[ids]
             frame[ids] = _ids(cells).to_numpy()  # by place: names of rows are numbers in one and text in the other
-    except FileNotFoundError:
+    except (FileNotFoundError, readers.DamagedFileError):
         raise
     except readers.ERRORS as error:
         raise readers.unreadable(path, "a CSV" if is_csv else "a Parquet file", error) from error
-    if repeated:
-        raise ValueError(f"{path} has several columns of the name {repeated[0]!r}; each needs one of its own")
     return frame
 
 
-def _repeated_names(path: Path) -> list[str]:
-    """Names that the header of a CSV has more than once, which pandas would number."""
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        names = next((row for row in csv.reader(file) if row), [])
-    return [name for name, count in collections.Counter(names).items() if count > 1]
+def _is_counted(frame: "pd.DataFrame") -> bool:
+    """Whether the rows of a table have no names but are counted from 0."""
+    import pandas as pd
+
+    return isinstance(frame.index, pd.RangeIndex)
+
+
+def from_table(frame: "pd.DataFrame", **options) -> SequenceData:
+    """`from_dataframe` of what `read_table` read, whose errors say how rows are counted.
+
+    Raises:
+      ValueError: see there.
+    """
+    try:
+        return from_dataframe(frame, **options)
+    except ValueError as error:
+        if not _is_counted(frame) or not re.search(r"\brows? \d", str(error)):
+            raise
+        raise ValueError(f"{error} (row 0 is the first of the file's data)") from error
 
 
 def _ids(cells: "pd.Series") -> "pd.Series":
@@ -126,7 +138,7 @@ def _table(path: Path, **options) -> SequenceData:
     covariates = (covariates,) if isinstance(covariates, str) else tuple(covariates)
     unnamed = [name for name in frame.columns if str(name).startswith(("Unnamed: ", "__index_level_"))]
     others = [name for name in frame.columns if name not in (time, series, *covariates, *unnamed)]
-    return from_dataframe(
+    return from_table(
         frame,
         time=time,
         values=options.pop("values", None) or others,

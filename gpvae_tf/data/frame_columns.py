@@ -80,7 +80,10 @@ def numbers(frame: "pd.DataFrame", column: str, advice: str = "", *, booleans: b
     dtype = cells.dtype
     other = pd.api.types.is_complex_dtype(dtype) or (pd.api.types.is_bool_dtype(dtype) and not booleans)
     if other or not pd.api.types.is_numeric_dtype(dtype):
-        advice = advice or f"frame[{column!r}] = pandas.to_numeric(frame[{column!r}], errors='coerce') makes NaN of it"
+        advice = advice or (
+            "leave it out (values=... names the columns that are read), or make NaN of its text: "
+            f"frame[{column!r}] = pandas.to_numeric(frame[{column!r}], errors='coerce')"
+        )
         text = cells[cells.notna()] if not other else cells[:0]
         if pd.api.types.is_object_dtype(dtype) or pd.api.types.is_string_dtype(dtype):
             text = text[pd.to_numeric(text, errors="coerce").isna()] if len(text) else text

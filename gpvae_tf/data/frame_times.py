@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from gpvae_tf.data import frame_columns
+from gpvae_tf.data import csv_texts, frame_columns
 from gpvae_tf.files.readers import ERRORS, unreadable
 
 
@@ -43,6 +43,7 @@ def listed_frames(table: Path, folder: Path, files: Mapping[str, Sequence[Path]]
         )
     except ERRORS as error:
         raise unreadable(table, "a CSV", error) from error
+    csv_texts.check_names(table)
     try:
         frame_columns.check_columns(frame, ["file", "time"])
         moments = frame_columns.times(frame, "time")

@@ -134,8 +134,10 @@ def from_file(path: str | os.PathLike, event_shape: tuple[int, ...], parts: Mapp
         raise FileNotFoundError(f"{path} is not there, or no file; expected {kind}")
     try:
         found = read_npz(path)
+        if lacking := [array for array in parts.values() if array not in found]:
+            raise DamagedFileError(f"it has no array {lacking[0]!r}")
         arrays = {name: found[array] for name, array in parts.items()}
-    except (DamagedFileError, KeyError) as error:
+    except DamagedFileError as error:
         raise unreadable(path, kind, error) from error
     shape = (*arrays["truth"].shape[:2], *event_shape)
     try:

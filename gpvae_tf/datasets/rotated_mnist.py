@@ -110,6 +110,8 @@ def from_file(path: str | os.PathLike, digits: str) -> RotatedMNIST:
       OSError: if it cannot be read.
     """
     path = Path(path)
+    if path.suffix == ".npz" and not path.is_file():
+        raise FileNotFoundError(f"{path} is not there, or no file; expected an .npz file of rotated MNIST")
     if path.suffix != ".npz":
         folder = path.parent if path.suffix else path
         raise ValueError(
@@ -118,7 +120,9 @@ def from_file(path: str | os.PathLike, digits: str) -> RotatedMNIST:
         )
     try:
         data = RotatedMNIST.from_arrays(read_npz(path))
-    except (KeyError, ValueError) as error:
+    except KeyError as error:
+        raise ValueError(f"{path} does not hold rotated MNIST: it has no array {error}") from error
+    except ValueError as error:
         raise ValueError(f"{path} does not hold rotated MNIST: {error}") from error
     if set(data.digits) != {int(digit) for digit in digits}:
         raise ValueError(f"{path} holds the digits {''.join(map(str, data.digits))}; expected {digits}")

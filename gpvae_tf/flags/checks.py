@@ -41,7 +41,11 @@ def check_values(options: Any) -> None:
         value = getattr(options, name)
         if value is None and field.default is None:
             continue
-        if about.choices and value not in about.choices:
+        if about.choices and isinstance(value, (list, tuple)):
+            if not set(value) <= set(about.choices) or len(set(value)) < len(value):
+                allowed = ", ".join(about.choices)
+                raise ValueError(f"--{name} must be some of {allowed}, each once, got {','.join(value)!r}")
+        elif about.choices and value not in about.choices:
             raise ValueError(f"--{name} must be one of {', '.join(about.choices)}, got {value!r}")
         if isinstance(value, (int, float)) and not about.contains(value):
             allowed = "be finite" if value in _NOT_FINITE or value != value else about.describe_range()

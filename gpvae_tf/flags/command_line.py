@@ -71,12 +71,12 @@ def define(options: type, values: flags.FlagValues = flags.FLAGS, defaults: Mapp
         if isinstance(default, tuple):
             default = list(default)  # what absl takes for a list
         text = about.describe(options)
-        if about.choices:
+        kind, _ = kinds_of(options)[name]
+        if about.choices and kind is not tuple:
             flags.DEFINE_enum(name, default, (*about.choices, *about.formerly), text, flag_values=values)
         elif about.is_path:
             define_path(name, default, text, values)
         else:
-            kind, _ = kinds_of(options)[name]
             _DEFINITIONS[kind](name, default, text, flag_values=values)
 
 

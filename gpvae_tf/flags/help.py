@@ -9,6 +9,7 @@ from typing import Any
 from absl import app, flags
 
 _ASKED = ("help", "helpshort", "helpfull", "?")
+_FOREIGN = ("absl.", "tensorflow.")  # modules whose flags are not the script's
 _REST = "flags"  # heading of what no group has
 _WIDTH, _INDENT = 100, 6
 
@@ -47,14 +48,14 @@ def describe(values: flags.FlagValues, about: str, groups: Mapping[str, Collecti
     """The docstring of a script, and its flags by groups.
 
     Args:
-      values: all flags; those that absl defines for itself are left out.
+      values: all flags; those that absl and TensorFlow define for themselves are left out.
       about: the docstring.
       groups: heading -> names of flags, in the order in which they are shown; names that are no flags are ignored.
     """
     own = {
         flag.name: flag
         for module, found in values.flags_by_module_dict().items()
-        if not module.startswith("absl.")
+        if not module.startswith(_FOREIGN)
         for flag in found
     }
     placed = {name for names in groups.values() for name in names}

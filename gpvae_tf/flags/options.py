@@ -81,7 +81,7 @@ class Option(NamedTuple):
 
     Attributes:
       help: what `--help` says.
-      choices: allowed values of a string.
+      choices: allowed values of a string, or of those in a list, each once.
       needs: what else must be given for the option to have an effect.
       at_least, above, at_most, below: bounds of a number; numbers must be finite in any case.
       may_change: whether a resumed run may give it another value, because it determines no number that is there.

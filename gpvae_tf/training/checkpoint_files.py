@@ -54,6 +54,27 @@ def check_whole(path: str) -> None:
         reader.get_tensor(name)
 
 
+def check_any_whole(folder: Path) -> None:
+    """Refuses a folder of checkpoints none of which is whole; one that has none passes.
+
+    Raises:
+      CheckpointError: naming the checkpoints, and what is wrong with each.
+    """
+    failures = []
+    for path in _newest_first(folder):
+        try:
+            return check_whole(path)
+        except DAMAGE as error:
+            failures.append(f"{path}: {str(error).splitlines()[0]}")
+    if failures:
+        raise none_restored(failures)
+
+
+def none_restored(failures: Iterable[str]) -> CheckpointError:
+    """The error for checkpoints of which none could be restored, from a sentence about each."""
+    return CheckpointError("no checkpoint could be restored:\n  " + "\n  ".join(failures))
+
+
 def steps(path: str) -> int:
     """Training steps that the model of a checkpoint had taken."""
     return _count(path, "model/steps")
@@ -76,11 +97,16 @@ def _count(path: str, name: str) -> int:
 
 def steps_done(folder: Path) -> int:
     """Training steps of the newest checkpoint that can say so; 0 if there is none."""
-    paths = [prefix(folder, number) for number in reversed(numbers(folder))]
-    for path in [within, *paths] if (within := stopped(folder)) else paths:
+    for path in _newest_first(folder):
         with contextlib.suppress(*DAMAGE):
             return steps(path)
     return 0
+
+
+def _newest_first(folder: Path) -> list[str]:
+    """The paths of all checkpoints, that within an epoch before the others."""
+    paths = [prefix(folder, number) for number in reversed(numbers(folder))]
+    return [within, *paths] if (within := stopped(folder)) else paths
 
 
 def is_listed(folder: Path, number: int) -> bool:

@@ -143,7 +143,7 @@ class Checkpoints:
                 status.expect_partial()
             return int(self.epoch)
         if failures:
-            raise CheckpointError("no checkpoint could be restored:\n  " + "\n  ".join(failures))
+            raise files.none_restored(failures)
         return 0
 
 

@@ -47,6 +47,7 @@ def open_run(
     Raises:
       RunFolderError: as `look_at`, if the run has done more steps than it is to have, or if the folder cannot be
         written. Nothing is overwritten then.
+      CheckpointError: if there are checkpoints and none is whole. Nothing is overwritten then either.
     """
     folder = Path(folder)
     old = look_at(folder, record, resume=resume, may_differ=may_differ, defaults=defaults, flag=flag)
@@ -54,6 +55,7 @@ def open_run(
     if old is not None:
         if num_steps is not None and done > num_steps:
             raise RunFolderError(f"{folder} has done {done:,} training steps, and {num_steps:,} are asked for in all")
+        checkpoint_files.check_any_whole(folder / "checkpoints")  # a start that cannot go on leaves no trace
         checkpoint_files.delete_leftovers(folder / "checkpoints")
         # The record of the first start is kept, and each continuation is added to its list.
         how = {name: record[name] for name in _OF_A_START if name in record}

@@ -207,13 +207,27 @@ def test_what_is_read_is_not_replaced(command, run, table, tmp_path, capsys, mon
         assert expected in capsys.readouterr().err and copy.read_bytes() == table.read_bytes()
 
 
-def test_values_that_the_likelihood_cannot_have_leave_no_run(table, tmp_path, capsys):
-    """Also in the last series only, of those that are trained on."""
+def test_other_files_that_are_read_are_not_replaced_either(run, table, tmp_path, capsys):
+    """Nor is a run written among the images that it would be trained on."""
+    times = tmp_path / "times.csv"
+    times.write_text("file,time\n")
+    for command in (["fit", tmp_path, *SMALL], ["evaluate", run, table]):
+        for name, path in (("DATA", tmp_path), ("--times", times))[command[0] != "fit" :]:
+            assert call(*command, f"--times={times}", f"--out={path}") == 1
+            assert f"--out={path} is what {name} names" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["times.csv"] and times.read_text() == "file,time\n"
+
+
+@pytest.mark.parametrize("validation", [0.0, 0.1])
+def test_values_that_the_likelihood_cannot_have_leave_no_run(table, tmp_path, capsys, validation):
+    """Also in a single series, be it the last that is trained on or the one that training is stopped by."""
+    sequences = fit.load(str(table), FitOptions(series="station", time="date"))
+    parts = fit.split(sequences, FitOptions(validation=validation))
     frame = pd.read_csv(table)
     frame[["degrees", "hPa"]] = 1.0
-    frame.loc[frame["station"] == "s9", "hPa"] = 0.5
+    frame.loc[frame["station"] == parts[validation > 0].layout.ids[-1], "hPa"] = 0.5
     frame.to_csv(tmp_path / "a.csv", index=False)
-    flags = [f"--out={tmp_path / 'run'}", *READING, *SMALL, "--likelihood=poisson", "--validation=0"]
+    flags = [f"--out={tmp_path / 'run'}", *READING, *SMALL, "--likelihood=poisson", f"--validation={validation}"]
     assert call("fit", tmp_path / "a.csv", *flags) == 1
     assert "Poisson needs whole numbers from 0" in capsys.readouterr().err and not (tmp_path / "run").exists()
 
@@ -242,6 +256,14 @@ def test_times_to_sample_at_need_no_values(run, table, tmp_path):
         assert call("sample", run, f"--at={at}", f"--out={outs[-1]}", "--num=1") == 0
     drawn = [np.load(out)["observations"] for out in outs]
     np.testing.assert_allclose(drawn, [drawn[0]] * 4, rtol=1e-5)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "npz"])
+def test_files_of_times_that_are_not_there_are_named_with_their_flag(run, table, tmp_path, capsys, suffix):
+    at = f"--at={tmp_path / 'none'}.{suffix}"
+    for command in (["sample", run], ["predict", run, table]):
+        assert call(*command, at, f"--out={tmp_path / 'out.npz'}") == 1
+        assert f"gpvae {command[0]}: {at} is not there\n" in capsys.readouterr().err
 
 
 def test_tables_without_the_times_to_predict_at_are_named(run, table, tmp_path, capsys):
@@ -402,6 +424,38 @@ def test_recalibrated_intervals(run, unseen, tmp_path, kind, per):
     if kind == "variance":  # the others have quantiles of their own in the place of the draws'
         by_station = ratios.groupby(plain["station"])
         np.testing.assert_allclose(by_station.min(), by_station.max(), rtol=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["variance", "conformal", "residual_gp"])
+def test_a_repair_needs_values_to_hide(run, table, tmp_path, capsys, kind):
+    frame = pd.read_csv(table).groupby("station").head(1)
+    frame.to_csv(tmp_path / "one.csv", index=False)
+    options = [f"--out={tmp_path / 'filled.csv'}", "--num_samples=40", f"--recalibrate={kind}"]
+    at = f"--at={tmp_path / 'one.csv'}"
+    frame.fillna({"degrees": 20.0, "hPa": 1000.0}).to_csv(tmp_path / "known.csv", index=False)
+    assert call("predict", run, tmp_path / "known.csv", at, *options) == 1
+    assert f"--recalibrate={kind} hides some of the observed values of a series" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("per", ["serie", "series,series"])
+def test_groups_of_a_repair_are_checked_before_work(run, table, capsys, per):
+    options = ["--out=filled.csv", "--recalibrate=variance", f"--recalibrate_per={per}"]
+    assert call("impute", run, table, *options) == 2
+    assert f"--recalibrate_per must be some of series, channel, each once, got '{per}'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["impute", "predict", "evaluate"])
+def test_draws_that_an_interval_needs_are_asked_for_before_work(run, table, tmp_path, capsys, command, monkeypatch):
+    monkeypatch.setattr(f"gpvae_tf.cli.{'evaluate' if command == 'evaluate' else 'predict'}.load_run", None)
+    at = [f"--at={table}"] if command == "predict" else []
+    assert call(command, run, table, *at, f"--out={tmp_path / 'a.csv'}", "--interval=0.9999") == 1
+    assert "--num_samples must be >= 19999 with --interval=0.9999, got 200" in capsys.readouterr().err
+
+
+def test_latents_of_two_kinds_are_two(table, tmp_path, capsys):
+    flags = [f"--out={tmp_path / 'run'}", *READING, "--model=fgp", "--latent_dim=1"]
+    assert call("fit", table, *flags) == 1
+    assert "--latent_dim must be >= 2 with --model=fgp" in capsys.readouterr().err
 
 
 def test_a_repair_without_a_kind_is_refused(run, table, capsys):

@@ -213,7 +213,10 @@ def test_values_that_float32_cannot_tell_apart(inputs, rng):
         from_arrays(values, inputs)
     data = from_arrays(values, inputs, standardize=True)
     np.testing.assert_array_equal(data.observations, values)
+    with pytest.raises(ValueError, match="channel 1 .*, which float32 can hardly tell apart"):  # and none would differ
+        from_arrays(values + [0.0, 1e9], inputs)
     values[..., 1] = 1e6  # a constant has nothing to lose
+    values[0, 0, 1] = np.nextafter(1e6, 2e6)  # but by rounding
     assert from_arrays(values, inputs).observations.dtype == np.float32
     mask = np.ones(values.shape, bool)
     mask[..., 1] = False

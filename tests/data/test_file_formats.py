@@ -117,6 +117,57 @@ def test_two_columns_of_one_name_are_refused(header, tmp_path):
         load(tmp_path / "a.csv")
 
 
+def test_columns_without_a_name_are_no_columns_of_one_name(tmp_path):
+    """The index that pandas writes, and commas at the end of all lines."""
+    (tmp_path / "a.csv").write_text(",time,v,,\n0,1,2,,\n1,2,3,,\n")
+    assert load(tmp_path / "a.csv").layout.values == ("v",)
+
+
+CUT = "a.csv ends in line 3 after {} of {} cells: it was cut short"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("series,time,v\na,1,2\na,2", CUT.format(2, 3)),
+        ("series,time,v\r\na,1,2\r\na,2", CUT.format(2, 3)),
+        ('series,time,v\n"a,b",1,2\n"a,b",2', CUT.format(2, 3)),
+        ("time,v,w\nx,1,2,3\ny,2,3", CUT.format(3, 4)),  # rows have names
+        ("series,time,v\na,1,2\na,2\n", None),  # an empty cell at its end, and a line that ends
+        ("series,time,v\na,1,2\na,2,", None),
+        ("series,time,v\na,1,2\na,2,3", None),
+        ('time,v,series\n1,2,"a\nb"\n2,3,"a\nb"', None),  # a cell of two lines
+    ],
+)
+def test_a_csv_that_ends_within_a_row_is_refused(text, message, tmp_path):
+    (tmp_path / "a.csv").write_bytes(text.encode())
+    if message is None:
+        assert load(tmp_path / "a.csv").inputs.shape == (1, 2, 1)
+    else:
+        with pytest.raises(ValueError, match=message):
+            load(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("rows", [1, 30_000])
+def test_the_end_of_a_csv_of_any_length_is_looked_at(rows, tmp_path):
+    text = "time,v,w\n" + "".join(f"{row},1.5,2.5\n" for row in range(rows))
+    (tmp_path / "a.csv").write_text(text)
+    assert load(tmp_path / "a.csv").lengths.tolist() == [rows]
+    (tmp_path / "a.csv").write_text(text + f"{rows},1")
+    with pytest.raises(ValueError, match=f"ends in line {rows + 2} after 2 of 3 cells"):
+        load(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_rows_of_a_file_are_said_to_be_counted_from_0(kind, tmp_path, table):
+    path, table = tmp_path / f"a.{kind}", table.assign(time=[0, 1, 2, 3, 0, 1, 1, 3])
+    table.to_csv(path, index=False) if kind == "csv" else table.to_parquet(path)
+    with pytest.raises(ValueError, match=r"rows 5 and 6 both have 'series' = 'b'.*\(row 0 is the first of the file's"):
+        load(path)
+    with pytest.raises(ValueError, match=r"has no column 'w'.*'series', 'time'$"):
+        load(path, values="w")
+
+
 def test_netcdf_maps(tmp_path):
     xarray.Dataset({"v": (("lat", "lon", "time"), VALUES)}, {"time": TIMES[:3]}).to_netcdf(tmp_path / "a.nc")
     data = load(tmp_path / "a.nc")
@@ -206,7 +257,7 @@ def test_content_that_is_refused_names_the_file(tmp_path, table):
     with pytest.raises(ValueError, match="a.csv: frame has no column 'time'; it has 'x', 'y', 'z', 'series'"):
         load(tmp_path / "a.csv")
     table.assign(w="text").to_csv(tmp_path / "a.csv", index=False)
-    with pytest.raises(ValueError, match="a.csv: column 'w' is not numeric"):
+    with pytest.raises(ValueError, match=r"a.csv: column 'w' is not numeric but .*leave it out \(values="):
         load(tmp_path / "a.csv")
 
 

@@ -196,6 +196,7 @@ def test_folders_without_images(tmp_path):
         (LINES, "folder,file,time", "times.csv has no column 'sequence', but .* has 2 sub-folders"),
         (LINES, "sequence,name,time", "times.csv: frame has no column 'file'"),
         ((), None, "times.csv: frame has no rows"),
+        (LINES, "file,time,time", "times.csv has several columns of the name 'time'"),
         (("a,b,c,d,e", "x"), "a", "times.csv"),
     ],
 )

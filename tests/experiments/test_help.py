@@ -43,6 +43,15 @@ def test_an_entry_says_values_default_bounds_and_needs():
     assert not any(line.startswith("<") for line in lines)  # absl's list of values, which stands after the name
 
 
+def test_flags_of_libraries_are_not_listed():
+    values = flags.FlagValues()
+    for module in ("tensorflow.python.tpu", "absl.logging", "gpvae_tf.flags"):
+        flags.DEFINE_bool(module[:4], False, "What it does.", flag_values=values)
+        values.register_flag_by_module(module, values[module[:4]])
+        values.flags_by_module_dict().pop(__name__, None)
+    assert [_name(line) for line in help.describe(values, "", {}).splitlines() if "--" in line] == ["gpva"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "asks"),
     [

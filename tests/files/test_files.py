@@ -112,6 +112,17 @@ def test_the_room_of_a_folder_that_is_not_there_yet(tmp_path):
     assert os.listdir(tmp_path) == []
 
 
+def test_a_file_that_cannot_be_written_is_named_as_it_was_asked_for(tmp_path):
+    """One with a name that is too long for the ending of what is not whole yet, and a folder."""
+    (tmp_path / "folder").mkdir()
+    for path in (tmp_path / ("a" * 250), tmp_path / "folder"):
+        with pytest.raises(OSError, match=f"'{path}'$"), atomic_write(path):
+            pass
+    assert os.listdir(tmp_path) == ["folder"]
+    with pytest.raises(FileNotFoundError, match="'other'$"), atomic_write(tmp_path / "a"):
+        open("other")
+
+
 def test_a_new_folder_takes_the_place_of_the_old(tmp_path):
     path = tmp_path / "made" / "folder"
     for name in ("old", "new"):

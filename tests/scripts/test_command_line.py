@@ -8,6 +8,7 @@ from gpvae_tf.experiments.cp_vae.experiment import CpvaeExperiment, VampPriorExp
 from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 from gpvae_tf.experiments.moving_ball.pictures import draw_run
 from gpvae_tf.experiments.nonparametric.experiment import NpvaeExperiment
+from gpvae_tf.training.run_record import describe
 from tests.support.scripts import SCRIPTS, Done, run_file, run_here, run_script
 
 FILES = {"config.json", "metrics.csv", "trajectories.png", "training_curves.png", "saved_model", "checkpoints"}
@@ -107,7 +108,11 @@ def test_other_scripts_say_what_is_wrong(script, flags, message, tmp_path, capsy
 def test_help_lists_the_flags_of_a_script_and_is_no_failure(script, flags, asked, capsys):
     done = run_file(script, capsys, asked)
     assert done.status == 0 and all(flag in done.output for flag in flags)
-    assert "--logtostderr" not in done.output and done.output.startswith(_first_words(script))
+    assert (
+        "--logtostderr" not in done.output
+        and "Raises" not in done.output
+        and done.output.startswith(_first_words(script))
+    )
 
 
 def _first_words(script: str) -> str:
@@ -119,3 +124,24 @@ def _first_words(script: str) -> str:
 def test_what_is_no_run_is_refused(script, tmp_path, capsys):
     done = run_file(script, capsys, f"--run={tmp_path}", f"--out={tmp_path / 'out'}")
     assert done.was_refused("config.json") and not (tmp_path / "out").exists()
+    (tmp_path / "config.json").write_text(json.dumps(describe("gpvae fit", {}, {})))
+    done = run_file(script, capsys, f"--run={tmp_path}", f"--out={tmp_path / 'out'}")
+    assert done.was_refused("(runs of `gpvae fit` have `gpvae export` and `gpvae evaluate`)")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--steps=0", "--folder=."], "--steps must be >= 1, got 0"),
+        ([], "--folder is not given; it names the folder of BasicMotions' .ts files"),
+        (["--folder=."], "folder = . has no file BasicMotions_TRAIN.ts"),
+        (["--seeds=a"], "--seeds must be whole numbers from 0, got 'a'"),
+        (["--seeds=1,-2"], "--seeds must be whole numbers from 0, got '1,-2'"),
+        (["--data=own_model", "--rows=linear"], "--rows has no effect without --data=motions or videos"),
+    ],
+)
+def test_own_data_says_what_is_wrong(flags, message, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = run_file("own_data.py", capsys, *flags)
+    assert done.status == 1 and done.output == f"own_data.py: error: {message}\n"

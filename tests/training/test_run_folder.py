@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.training.checkpoints import Checkpoints
+from gpvae_tf.training.checkpoints import CheckpointError, Checkpoints
 from gpvae_tf.training.run_folder import open_run
 from gpvae_tf.training.run_lock import LOCK, hold
 from gpvae_tf.training.run_record import DATA, RunFolderError, describe, read_record
@@ -73,6 +73,26 @@ def test_scores_stay_until_training_goes_on(tmp_path):
     write_scores(tmp_path, 5, {"rmse": 0.5})
     open_run(tmp_path, describe("ball", {"steps": 9}, {}), resume=True, may_differ=("steps",), num_steps=9)
     assert read_scores(tmp_path) is not None
+
+
+def test_a_start_that_cannot_go_on_leaves_no_trace(tmp_path):
+    """Of a run whose checkpoints are all damaged; one that is whole is enough."""
+    open_run(tmp_path, describe("ball", {"steps": 5}, {}), resume=False, num_steps=5)
+    save(tmp_path / "checkpoints", 5)
+    again = lambda: open_run(
+        tmp_path, describe("ball", {"steps": 9}, {}), resume=True, may_differ=("steps",), num_steps=9
+    )
+    (data,) = (tmp_path / "checkpoints").glob("ckpt-1.data-*")
+    index, whole = data.with_name("ckpt-1.index"), data.read_bytes()
+    data.with_name(data.name.replace("ckpt-1", "ckpt-2")).write_bytes(whole[:-3])
+    data.with_name("ckpt-2.index").write_bytes(index.read_bytes())
+    data.write_bytes(whole[:-3])
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    with pytest.raises(CheckpointError, match="no checkpoint could be restored:\n.*/ckpt-2: .*\n.*/ckpt-1: "):
+        again()
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+    data.write_bytes(whole)
+    assert again() and len(read_record(tmp_path)["resumed"]) == 1
 
 
 def test_the_flag_that_names_another_folder(tmp_path):

@@ -42,8 +42,11 @@ def measured(options: OwnDataOptions) -> Iterator[Measured]:
     """The rows, each as soon as it is known; options are checked at once.
 
     Raises:
-      ValueError: if a row is unknown, or the folder of the motions is not given.
+      ValueError: if a row is unknown, a seed is no number, or the folder of the motions is not given.
+      OSError: if it has no recordings.
     """
+    if not options.seeds or not all(seed.isdecimal() for seed in options.seeds):
+        raise ValueError(f"--seeds must be whole numbers from 0, got {','.join(options.seeds)!r}")
     if options.data == "own_model":
         return of_the_model_itself(options, int(options.seeds[0]))
     train, test, dataset, candidates, hiding = task(options)

@@ -24,9 +24,12 @@ def load(folder: str | Path, name: str, *, hidden: float = 0.2, gap: int = 0, se
       seed: of what is hidden.
 
     Raises:
-      ValueError: if the file is no .ts file of recordings.
+      FileNotFoundError: if the folder has no such file.
+      ValueError: if the file is no .ts file of recordings, or the gap leaves less than 5 times on either side of it.
     """
     path = expanded(folder) / f"BasicMotions_{name}.ts"
+    if not path.is_file():
+        raise FileNotFoundError(f"folder = {folder} has no file {path.name}")
     lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
     rows = [line.split(":")[:-1] for line in lines if line and line[0] not in "@#"]  # the last field is the class
     try:
@@ -35,6 +38,8 @@ def load(folder: str | Path, name: str, *, hidden: float = 0.2, gap: int = 0, se
         raise ValueError(f"{path} is no .ts file of recordings of one length: {error}") from error
     rng = np.random.default_rng(seed)
     mask = np.ones(values.shape, bool)
+    if gap > (most := values.shape[1] - 11):
+        raise ValueError(f"gap must be <= {most} in recordings of {values.shape[1]} times, got {gap}")
     if gap:
         for row, start in zip(mask, rng.integers(5, values.shape[1] - gap - 5, len(mask))):
             row[start : start + gap] = False

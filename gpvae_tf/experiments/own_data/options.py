@@ -13,7 +13,11 @@ class OwnDataOptions:
     folder: str | None = option(
         None, "Folder of BasicMotions' .ts files.", needs=needs("data", "motions"), is_path=True
     )
-    rows: tuple[str, ...] = option((), "Baselines and models, such as linear,gp_per_channel,hiding; all if not given.")
+    rows: tuple[str, ...] = option(
+        (),
+        "Baselines and models, such as linear,gp_per_channel,hiding; all if not given.",
+        needs=needs("data", "motions", "videos"),
+    )
     gap: int = option(
         0, "Hide this many times in a row, not a fifth of all values.", at_least=0, needs=needs("data", "motions")
     )

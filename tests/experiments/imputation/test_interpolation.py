@@ -38,7 +38,9 @@ def test_a_run_becomes_a_row_and_a_picture(method, monkeypatch, tmp_path, capsys
     assert set(dict(table.draw(tmp_path, {method: [(run, None)]}))) == {method}
     assert isinstance(registry.load_experiment(tmp_path / run.folder), InterpolationExperiment)
     assert '"step": 1' in run_file("score_run.py", capsys, f"--run={tmp_path / run.folder}").output
-    refused = run_file("export_savedmodel.py", capsys, f"--run={tmp_path / run.folder}")
+    out = tmp_path / "served"
+    refused = run_file("export_savedmodel.py", capsys, f"--run={tmp_path / run.folder}", f"--out={out}")
+    assert not out.exists()
     assert refused.was_refused(f"is a run of {run.experiment.name}, which has no model to export")
 
 

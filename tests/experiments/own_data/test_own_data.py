@@ -43,6 +43,9 @@ def test_values_times_and_what_is_hidden(folder):
     gaps = motions.load(folder, "TRAIN", gap=7).mask
     assert np.all((~gaps).sum(axis=1) == 7)
     assert all(np.all(np.diff(np.flatnonzero(~row[:, 0])) == 1) for row in gaps)
+    assert (~motions.load(folder, "TRAIN", gap=19).mask).sum() == 5 * 19 * 2
+    with pytest.raises(ValueError, match="gap must be <= 19 in recordings of 30 times, got 20"):
+        motions.load(folder, "TRAIN", gap=20)
     (folder / "BasicMotions_TEST.ts").write_text("@data\n1,2:3,x:Standing\n")
     with pytest.raises(ValueError, match="BasicMotions_TEST.ts is no .ts file of recordings of one length"):
         motions.load(folder, "TEST")
