@@ -125,13 +125,17 @@ def train(
             if epochs and size:
                 more = [ContinueEpoch(means, callbacks)] if left else []
                 left = 0
-                with saving_when_stopped(model, checkpoints, epoch, size), watched(everyone.index, everyone.number):
+                with (
+                    saving_when_stopped(model, checkpoints, epoch, size),
+                    watched(everyone.index, everyone.number),
+                    DeferSignals() as one_by_one,
+                ):
                     model.fit(
                         stream(model.num_steps),
                         initial_epoch=epoch,
                         epochs=epoch + epochs,
                         steps_per_epoch=size,
-                        callbacks=[*more, *called, DeferSignals() if everyone.is_alone else together],
+                        callbacks=[*more, *called, one_by_one if everyone.is_alone else together],
                         verbose=verbose,
                     )
                 if model.stop_training:  # a callback ended it early

@@ -17,7 +17,10 @@ _SECONDS = 0.5  # between two looks of several workers at the signals that they 
 
 
 class DeferSignals(keras.callbacks.Callback):
-    """Lets a signal wait until the training step in progress is done; the last callback, so that all have seen it."""
+    """Lets a signal wait until the training step in progress is done; the last callback, so that all have seen it.
+
+    The context of `fit`, at whose end no signal waits for a step that failed.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,6 +33,12 @@ class DeferSignals(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Raises what has come."""
         self._step.close()
+
+    def __enter__(self) -> "DeferSignals":
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        self._step.__exit__(*raised)
 
 
 class StopWorkersTogether(keras.callbacks.Callback):

@@ -144,6 +144,23 @@ def test_without_a_folder_nothing_is_saved(eagerly):
         run(None, Send(4, signal.SIGINT))
 
 
+class Fail(keras.callbacks.Callback):
+    """Fails during the second step."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        if batch == 1:
+            raise ArithmeticError("a step that failed")
+
+
+def test_no_signal_waits_for_a_step_that_failed(eagerly):
+    """Whoever keeps the exception, as a notebook does, keeps the callbacks as well."""
+    with pytest.raises(ArithmeticError) as kept:
+        run(None, Fail())
+    with raising(), pytest.raises(Interrupted):
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert kept.value.__traceback__ is not None
+
+
 def test_latents_are_not_refreshed_again_within_an_epoch():
     """They were when it began, and the steps since then have moved them."""
 
