@@ -76,3 +76,14 @@ def test_data_that_no_inducing_point_is_near_are_spoken_of_whenever_they_come(as
         tf.function(lambda: model.condition_on(batch).predict_f(batch["inputs"]).mean)()
     found = [str(each.message) for each in caught if "inducing points explain" in str(each.message)]
     assert len(found) == (later > 0.0) and all("inputs outside the range of the points" in text for text in found)
+
+
+def test_objects_vectors_need_no_inducing_point_near():
+    """They are no inputs that points have to lie near."""
+    model, batch = sequence_models.object_svgp_vae(), sequence_models.objects(np.random.default_rng(0))
+    locations = model.latent_gp.inducing_points.locations
+    locations.assign(locations + 100.0)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model.condition_on(batch)
+    assert not [each for each in caught if "inducing points explain" in str(each.message)]
