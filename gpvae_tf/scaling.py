@@ -72,6 +72,10 @@ class Scaling(Configurable):
         scale."""
         return nats - tf.constant(np.log(self.scale), nats.dtype) if self.changes_observations else nats
 
+    def restore_difference(self, scaled: tf.Tensor) -> tf.Tensor:
+        """Differences of values [..., *event] in original units, of the dtype that comes."""
+        return scaled if not self.changes_observations else scaled * tf.constant(self.scale, scaled.dtype)
+
     def restore_variance(self, scaled: tf.Tensor) -> tf.Tensor:
         """Variances [..., *event] in squared original units, of the dtype that comes."""
         return scaled if not self.changes_observations else scaled * tf.constant(np.square(self.scale), scaled.dtype)

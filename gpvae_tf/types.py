@@ -72,6 +72,18 @@ class Imputation(NamedTuple):
     upper: tf.Tensor
 
 
+class EntryScores(NamedTuple):
+    """How well the distribution of some data, each entry on its own, foretold what was observed; tensors [..., *event].
+
+    Attributes:
+      log_density: log p(y_j), nats per unit of the data; of a probability where values are discrete.
+      crps: continuous ranked probability score, in the data's unit; of values 0 and 1 it is the Brier score.
+    """
+
+    log_density: tf.Tensor
+    crps: tf.Tensor
+
+
 class Bound(NamedTuple):
     """An evidence lower bound with named parts, all in nats.
 

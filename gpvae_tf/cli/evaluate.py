@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -10,17 +11,19 @@ from gpvae_tf import data, files
 from gpvae_tf.cli import scoring, writing
 from gpvae_tf.cli.fit import split
 from gpvae_tf.cli.options import EvaluateOptions, FitOptions
-from gpvae_tf.cli.recalibrating import check_draws, fitted, imputed
+from gpvae_tf.cli.recalibrating import check_draws, fitted, imputed, joined
 from gpvae_tf.cli.run_files import LoadedRun, described, load_run
 from gpvae_tf.cli.scoring import Filled
 from gpvae_tf.data import SequenceData
+from gpvae_tf.evaluation.forecasts import Forecast, NormalForecast
 from gpvae_tf.evaluation.interpolation import linear_interpolation
 from gpvae_tf.evaluation.student_t_forecast import StudentTForecast
 from gpvae_tf.files import atomic_write
-from gpvae_tf.recalibration import StudentTScaling
+from gpvae_tf.recalibration import Recalibration, StudentTScaling
 from gpvae_tf.recalibration.hidden_values import hidden_entries
 from gpvae_tf.shapes import entry_mask
 from gpvae_tf.training.scores import EVALUATION
+from gpvae_tf.types import EntryScores, Imputation
 
 
 def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
@@ -37,13 +40,10 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
     hidden = hide(sequences, options)
     given, truth = without(sequences, hidden), np.asarray(sequences.observations)[hidden]
     made = imputed(loaded.model, given, options)
-    filled = {"scores": Filled.of(made, hidden)}
+    filled = {"scores": Filled.of(made, hidden, foretold(loaded.model, given, sequences, hidden, options))}
     repair = fitted(loaded.model, given, options, whole=options.whole)
     if repair:
-        forecast = None
-        if isinstance(repair, StudentTScaling):
-            forecast = StudentTForecast(made.mean, repair.scales(made), repair.df)
-        filled["recalibrated"] = Filled.of(repair.imputation(made, options.interval), hidden, forecast)
+        filled["recalibrated"] = recalibrated(repair, made, hidden, truth, options.interval)
     line = linear_interpolation(given.observations, given.inputs, given.mask)[hidden]
     found = scoring.compared(truth, filled, line, options.interval)
     names, numbers = sequences.channel_names, np.broadcast_to(np.arange(hidden.shape[-1]), hidden.shape)
@@ -54,6 +54,42 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
     with atomic_write(target) as file:
         file.write(json.dumps(report, indent=1) + "\n")
     print(f"{len(truth)} hidden values of {told}", scoring.as_text(found, channels), sep="\n")
+
+
+def foretold(
+    model: Any, given: SequenceData, sequences: SequenceData, hidden: np.ndarray, options: EvaluateOptions
+) -> EntryScores:
+    """How well a model foretells every hidden value of the sequences from what is given of them, arrays [k].
+
+    By its own likelihood, so that counts are scored as counts and yes or no as such.
+    """
+    pairs = zip(given.in_order(), sequences.in_order(), strict=True)
+    scores = joined(
+        model.score_entries(batch, whole["observations"], options.num_samples, options.seed) for batch, whole in pairs
+    )
+    return EntryScores(*(np.asarray(part)[hidden] for part in scores))
+
+
+def recalibrated(
+    repair: Recalibration, made: Imputation, hidden: np.ndarray, truth: np.ndarray, interval: float
+) -> Filled:
+    """The hidden values by a recalibration, which knows of a model's mean and stddev alone.
+
+    They are scored as normal, by Student's t where it is fitted.
+
+    Args:
+      repair: fitted.
+      made: the model's imputation, made with the same `interval`.
+      hidden: boolean, of its shape.
+      truth: the hidden values, [k].
+      interval: level of the interval.
+    """
+    changed = repair.imputation(made, interval)
+    forecast: Forecast = NormalForecast(changed.mean, changed.stddev)
+    if isinstance(repair, StudentTScaling):
+        forecast = StudentTForecast(made.mean, repair.scales(made), repair.df)
+    forecast = forecast.at(hidden)
+    return Filled.of(changed, hidden, EntryScores(forecast.log_density(truth), forecast.crps(truth)))
 
 
 def not_trained_on(sequences: SequenceData, source: str, run: LoadedRun) -> tuple[SequenceData, str]:

@@ -9,9 +9,9 @@ from gpvae_tf import recalibration
 from gpvae_tf.cli.options import RECALIBRATIONS, RecalibrationOptions
 from gpvae_tf.data import SequenceData
 from gpvae_tf.shapes import draws_needed
-from gpvae_tf.types import Imputation, Predictive
+from gpvae_tf.types import EntryScores, Imputation, Predictive
 
-Prediction = TypeVar("Prediction", Imputation, Predictive)
+Prediction = TypeVar("Prediction", Imputation, Predictive, EntryScores)
 
 
 def fitted(
@@ -62,7 +62,7 @@ def imputed(model: Any, sequences: SequenceData, options: Any) -> Imputation:
 
 
 def joined(parts: Iterable[Prediction]) -> Prediction:
-    """Predictions of several batches as those of one: arrays, quantiles behind their levels."""
+    """Results of several batches as those of one: arrays, quantiles behind their levels."""
     parts = list(parts)
     axes = {"quantiles": 1, "samples": 1}
     columns = {name: [getattr(part, name) for part in parts] for name in parts[0]._fields}

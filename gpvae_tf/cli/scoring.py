@@ -7,43 +7,37 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gpvae_tf.evaluation import predictive
-from gpvae_tf.evaluation.forecasts import Forecast, NormalForecast
-from gpvae_tf.types import Imputation
+from gpvae_tf.types import EntryScores, Imputation
 
 MOST_SHOWN = 20  # channels that are printed; the file of the scores has all of them
 _SHOWN = ("rmse", "mae", "crps")
 
 
 class Filled(NamedTuple):
-    """What k hidden values were filled in with.
+    """What k hidden values were filled in with, and how well it foretold each of them; arrays [k].
 
     Attributes:
-      mean: [k].
-      forecast: of k entries; it gives nlpd and crps.
-      lower, upper: [k], the ends of the interval.
+      mean: of the forecasts.
+      lower, upper: the ends of the interval.
+      log_density: log p(truth), nats.
+      crps: continuous ranked probability score.
     """
 
     mean: np.ndarray
-    forecast: Forecast
     lower: np.ndarray
     upper: np.ndarray
+    log_density: np.ndarray
+    crps: np.ndarray
 
     @classmethod
-    def of(cls, made: Imputation, hidden: np.ndarray, forecast: Forecast | None = None) -> "Filled":
-        """The hidden values of an imputation.
-
-        Args:
-          made: arrays [N, n, *event].
-          hidden: boolean, of that shape.
-          forecast: of an array of that shape; N(mean, stddev^2) if not given.
-        """
-        mean, stddev, lower, upper = (np.asarray(part) for part in made[1:])
-        forecast = NormalForecast(mean, stddev) if forecast is None else forecast
-        return cls(mean, forecast, lower, upper).at(hidden)
+    def of(cls, made: Imputation, hidden: np.ndarray, scores: EntryScores) -> "Filled":
+        """The k hidden values of an imputation, by a boolean array of its shape, and their scores [k]."""
+        mean, lower, upper = (np.asarray(part)[hidden] for part in (made.mean, made.lower, made.upper))
+        return cls(mean, lower, upper, *scores)
 
     def at(self, where: np.ndarray) -> "Filled":
         """Some of the values, by a boolean array of their shape."""
-        return Filled(self.mean[where], self.forecast.at(where), self.lower[where], self.upper[where])
+        return Filled(*(part[where] for part in self))
 
 
 def scores(truth: np.ndarray, made: Filled, interval: float) -> dict[str, float]:
@@ -56,8 +50,8 @@ def scores(truth: np.ndarray, made: Filled, interval: float) -> dict[str, float]
     """
     return {
         **point_scores(truth, made.mean),
-        "nlpd": predictive.nlpd(truth, made.forecast),
-        "crps": predictive.crps(truth, made.forecast),
+        "nlpd": predictive.nlpd_of(made.log_density),
+        "crps": float(np.mean(made.crps)),
         f"coverage of {100 * interval:g}%": predictive.coverage(truth, made.lower, made.upper),
         f"width of {100 * interval:g}%": predictive.width(made.lower, made.upper),
     }

@@ -17,14 +17,13 @@ from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.models.image_joint import ImageJoint, PartlyObserved
 from gpvae_tf.models.masks import checked_mask
 from gpvae_tf.models.prediction.data_distribution import DataDistribution
-from gpvae_tf.models.prediction.imputation import interval_levels, with_gaps_filled
-from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
+from gpvae_tf.models.prediction.imputing import Imputing
 from gpvae_tf.posteriors.base import Posterior, PosteriorDistribution
 from gpvae_tf.priors.base import Prior
 from gpvae_tf.priors.standard_normal import StandardNormal
 from gpvae_tf.scaling import Scaling
 from gpvae_tf.shapes import at_least_one, check_shape
-from gpvae_tf.types import Batch, Bound, Imputation
+from gpvae_tf.types import Batch, Bound
 
 
 def refuse_unused(model: str, options: Mapping[str, Any], names: Sequence[str]) -> None:
@@ -38,7 +37,7 @@ def refuse_unused(model: str, options: Mapping[str, Any], names: Sequence[str]) 
             raise TypeError(f"{model} takes no {name}, which would have no effect on its bound")
 
 
-class ImageVAE(ImageJoint, LatentVariableModel):
+class ImageVAE(ImageJoint, Imputing):
     """E_q[log p(y | z)] - KL(q(z | y) || p(z)) for any q of `posteriors` and any p(z) of `priors`.
 
     It is also the `Joint` that semi-amortised and Laplace inference need, where all entries were observed.
@@ -147,29 +146,11 @@ class ImageVAE(ImageJoint, LatentVariableModel):
         """E[y | z] at the mean of q(z | y), images [B, H, W, C], for missing entries too."""
         return self.decode(self.posterior.condition(*self.joint_of(batch)).mean)
 
-    def impute(
-        self,
-        batch: Batch,
-        interval: float | tf.Tensor = 0.95,
-        num_samples: int | tf.Tensor = 100,
-        seed: Seed = 0,
-        *,
-        chunk: int | None = None,
-    ) -> Imputation:
-        """Images with their gaps filled in, and the distribution of all their pixels, from draws of q(z | y).
-
-        Args:
-          batch: see the module's docstring; without a mask nothing is missing.
-          interval, num_samples, seed, chunk: see `Predictions.impute` of models with a latent GP.
-
-        Raises:
-          ValueError: if an argument does not fit, or there are too few draws for the interval.
-        """
-        levels = interval_levels(interval, num_samples)
-        inference_seed, z_seed, y_seed = tf.unstack(tf.random.split(stateless_seed(seed), 3))
-        z = self.posterior.condition(*self.joint_of(batch), inference_seed).sample(num_samples, z_seed).z
-        predicted = self.data_distribution.summary(z, None, seed=y_seed, levels=levels, chunk=chunk, keep_samples=False)
-        return with_gaps_filled(batch["observations"], batch.get("mask"), predicted)
+    def draws_given(
+        self, batch: Batch, num_samples: int | tf.Tensor, seed: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor | None]:
+        inference_seed, z_seed = tf.unstack(tf.random.split(seed))
+        return self.posterior.condition(*self.joint_of(batch), inference_seed).sample(num_samples, z_seed).z, None
 
     @functools.cached_property
     def data_distribution(self) -> DataDistribution:

@@ -88,6 +88,11 @@ def test_columns_of_several_kinds(table, tmp_path, capsys):
     assert filled["visits_lower"].min() >= 0.0 and filled["open"].between(0.0, 1.0).all()
     assert call("show", out) == 0
     assert "likelihood_of ('visits:poisson',)" in capsys.readouterr().out
+    assert call("evaluate", out, path, "--hide=0.9", f"--out={tmp_path / 'scores.json'}") == 0
+    channels = json.loads((tmp_path / "scores.json").read_text())["channels"]
+    found = channels["open"]["scores"]  # of a probability; a normal density of its moments has crps 0.3 for mse 0.25
+    assert found["crps"] == pytest.approx(found["mse"], abs=0.02)
+    assert found["nlpd"] == pytest.approx(-np.log(1.0 - found["mae"]), abs=0.02)  # equal if all are as likely
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,9 @@ import scipy.stats
 import tensorflow as tf
 
 from gpvae_tf import likelihoods
-from gpvae_tf.models.prediction.data_distribution import DataDistribution, quantiles
+from gpvae_tf.evaluation.forecasts import SampleForecast
+from gpvae_tf.models.prediction.data_distribution import DataDistribution
+from gpvae_tf.models.prediction.sorted_draws import crps, quantiles
 from gpvae_tf.scaling import Scaling
 from tests.support.eager import running_eagerly
 
@@ -106,6 +108,32 @@ def test_a_density_of_counts_is_their_probability(latents):
     np.testing.assert_allclose(found, expected, rtol=1e-9)
 
 
+@pytest.mark.usefixtures("eager")
+def test_scores_are_those_of_the_draws_and_the_density(latents):
+    """In original units, in chunks, and NaN where nothing is known; the draws are those of `summary`."""
+    z, inputs = latents[0][:60], latents[1]
+    truth = np.random.default_rng(5).normal(size=(*LEAD, 3)) * SCALING.scale + SCALING.offset
+    truth[0, 0, 0] = np.nan
+    ours = distribution(KINDS["gaussian"][0])
+    found = ours.scores(z, inputs, truth, SEED, chunk=200)
+    draws = ours.summary(z, inputs, seed=SEED, levels=(), chunk=200).samples.numpy()
+    expected = SampleForecast(draws).crps(np.nan_to_num(truth))
+    np.testing.assert_allclose(found.crps.numpy().ravel()[1:], expected.ravel()[1:], rtol=1e-9)
+    np.testing.assert_allclose(found.log_density, ours.log_density(z, inputs, truth, chunk=200), rtol=1e-12)
+    assert np.isnan(found.crps[0, 0, 0])
+
+
+@pytest.mark.usefixtures("eager")
+def test_of_yes_or_no_the_score_is_brier_s(latents):
+    """(truth - p)^2 is the expectation of the fair estimate, which S draws miss by about 1 / sqrt(S)."""
+    z, inputs = latents
+    truth = (np.random.default_rng(5).uniform(size=(*LEAD, 3)) < 0.5).astype(float)
+    probability = scipy.special.expit(rates(z, inputs)).mean(axis=0)
+    found = distribution(likelihoods.BernoulliLikelihood(), Scaling()).scores(z, inputs, truth, SEED)
+    np.testing.assert_allclose(found.crps, np.square(truth - probability), atol=3 / np.sqrt(S))
+    np.testing.assert_allclose(found.log_density, np.log(np.where(truth, probability, 1.0 - probability)), rtol=1e-9)
+
+
 def test_one_function_serves_all_sizes(latents):
     """And another one only what needs another: without samples, a decoder that sees no inputs, the density."""
     z, inputs = latents
@@ -140,3 +168,10 @@ def test_quantiles_are_those_of_numpy_s_rule(rng, size):
     levels = np.array([0.025, 0.3, 0.5, 0.975])
     expected = np.quantile(ordered, levels, axis=0, method="weibull")
     np.testing.assert_allclose(quantiles(tf.constant(ordered), tf.constant(levels)), expected, rtol=1e-9)
+
+
+def test_the_score_of_few_draws_is_the_mean_over_pairs(rng):
+    draws, truth = rng.normal(size=(5, 3)), rng.normal(size=3)
+    pairs = np.abs(draws[:, None] - draws).sum(axis=(0, 1)) / (5 * 4)
+    expected = np.abs(draws - truth).mean(axis=0) - 0.5 * pairs
+    np.testing.assert_allclose(crps(tf.constant(np.sort(draws, axis=0)), tf.constant(truth)), expected, rtol=1e-12)

@@ -109,6 +109,11 @@ def test_gaps_are_filled_in(entry, rng):
         assert np.all(np.isfinite(part))
         np.testing.assert_array_equal(part, again)
     assert np.all(found.lower <= found.upper) and np.all(found.stddev > 0)
+    with running_eagerly():
+        scores, unknown = (model.score_entries(holes, truth, 10) for truth in (observations, holes["observations"]))
+    for part, where_known in zip(scores, unknown, strict=True):
+        assert part.shape == observations.shape and np.all(np.isfinite(part))
+        np.testing.assert_array_equal(where_known, np.where(mask, part, np.nan))
 
 
 @registry.having("replicas")

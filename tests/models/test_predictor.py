@@ -140,6 +140,13 @@ def test_intervals_hold_their_share_of_the_model_s_own_data(model, rng):
     exactly = np.stack([exact(row, np.flatnonzero(seen))[0] for row, seen in zip(truth[:20], frames[:20], strict=True)])
     errors = (filled.mean.numpy()[:20] - exactly) / filled.stddev.numpy()[:20]
     assert np.abs(errors).max() < 0.5 and np.abs(errors).mean() < 0.1
+    scores, normal = (
+        model.score_entries(batch, truth, 400),
+        (filled.mean.numpy(), filled.stddev.numpy()),
+    )  # it is linear
+    nlpd = predictive.nlpd_of(scores.log_density.numpy(), ~frames)
+    assert nlpd == pytest.approx(predictive.nlpd(truth, normal, ~frames), abs=0.02)
+    assert np.mean(scores.crps.numpy()[~frames]) == pytest.approx(predictive.crps(truth, normal, ~frames), rel=0.02)
 
 
 def test_missing_entries_are_filled_from_their_own_frame(model, context):

@@ -9,15 +9,14 @@ import tensorflow as tf
 from gpvae_tf.embeddings import Embedding
 from gpvae_tf.latent_gps import LatentDataset, LatentGP, LatentPredictor, cost
 from gpvae_tf.models import masks
-from gpvae_tf.models.base import LatentVariableModel
-from gpvae_tf.models.prediction.data_distribution import DataDistribution
+from gpvae_tf.models.prediction.imputing import Imputing
 from gpvae_tf.models.prediction.input_spec import ShapeRecorder
 from gpvae_tf.models.prediction.predictor import Predictor
 from gpvae_tf.scaling import Scaling
 from gpvae_tf.types import Batch
 
 
-class Conditioning(LatentVariableModel):
+class Conditioning(Imputing):
     """A model whose latents are functions of inputs: `condition_on`.
 
     A subclass sets the attributes (see `LatentGPVAE`), and says by `latent_dataset` what its encoder makes of a batch.
@@ -36,11 +35,6 @@ class Conditioning(LatentVariableModel):
     @abc.abstractmethod
     def features(self, inputs: tf.Tensor) -> tf.Tensor:
         """Features of inputs [..., n, D] that the kernel takes, in the dtype of the kernel algebra."""
-
-    @property
-    @abc.abstractmethod
-    def data_distribution(self) -> DataDistribution:
-        """p(y) of data given draws of their latents."""
 
     def condition_on(self, batches: Batch | Iterable[Batch] | None = None) -> Predictor:
         """The model given data, to be asked for latents and observations at any inputs.

@@ -7,9 +7,10 @@ import tensorflow as tf
 
 from gpvae_tf.likelihoods import Likelihood
 from gpvae_tf.models.prediction.chunked import default_chunk, in_chunks
+from gpvae_tf.models.prediction.sorted_draws import crps, quantiles
 from gpvae_tf.scaling import Scaling
 from gpvae_tf.shapes import at_least_one, check_shape
-from gpvae_tf.types import Predictive
+from gpvae_tf.types import EntryScores, Predictive
 
 # Maps latents [N, L] and inputs [N, D] or None to the decoder's output.
 Decoder = Callable[[tf.Tensor, tf.Tensor | None], tf.Tensor]
@@ -67,10 +68,27 @@ class DataDistribution:
         self, z: tf.Tensor, inputs: tf.Tensor | None, observations: tf.Tensor, chunk: int | None = None
     ) -> tf.Tensor:
         """log 1/S sum_s p(y_j | z_s) of every entry of observations [*lead, *event], nats per original unit."""
-        check_shape("observations", observations, (*z.shape[1:-1], *self._event))
-        scaled = tf.reshape(self._scaling.observations(observations, self._dtype), [-1, *self._event])
-        (nats,) = self._run(self._log_density, z, inputs, [scaled], chunk)
+        (nats,) = self._run(self._log_density, z, inputs, [self._scaled(observations, z)], chunk)
         return self._shaped(self._scaling.restore_log_density(nats), z)
+
+    def scores(
+        self, z: tf.Tensor, inputs: tf.Tensor | None, observations: tf.Tensor, seed: tf.Tensor, chunk: int | None = None
+    ) -> EntryScores:
+        """`log_density`, and the continuous ranked probability score of a draw of y for every draw of the latents.
+
+        Args:
+          z, inputs, seed, chunk: see `summary`.
+          observations: [*lead, *event].
+        """
+        rest = [self._scaled(observations, z), tf.cast(seed, tf.int32)]
+        nats, distance = self._run(self._scores, z, inputs, rest, chunk)
+        in_units = self._scaling.restore_log_density(nats), self._scaling.restore_difference(distance)
+        return EntryScores(*(self._shaped(part, z) for part in in_units))
+
+    def _scaled(self, observations: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
+        """Observations [*lead, *event] as [P, *event], scaled."""
+        check_shape("observations", observations, (*z.shape[1:-1], *self._event))
+        return tf.reshape(self._scaling.observations(observations, self._dtype), [-1, *self._event])
 
     def _shaped(self, part: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
         """A result [..., P, *event] as [..., *lead, *event]."""
@@ -113,8 +131,7 @@ class DataDistribution:
 
         def of_points(start: tf.Tensor, stop: tf.Tensor) -> list[tf.Tensor]:
             def of_rows(output: tf.Tensor, first: tf.Tensor, last: tf.Tensor) -> list[tf.Tensor]:
-                row_seed = tf.random.fold_in(tf.random.fold_in(seed, start), first)
-                kind = self._likelihood
+                kind, row_seed = self._likelihood, _row_seed(seed, start, first)
                 return [kind.mean(output), kind.variance(output), kind.sample(output, row_seed)]
 
             at = None if inputs is None else inputs[start:stop]
@@ -136,19 +153,35 @@ class DataDistribution:
         self, z: tf.Tensor, inputs: tf.Tensor | None, scaled: tf.Tensor, chunk: tf.Tensor
     ) -> list[tf.Tensor]:
         """log 1/S sum_s p(y_j | z_s) of scaled observations [P, *event]."""
-        size = tf.shape(z)[0]
+        return self._scored(z, inputs, scaled, None, chunk)
+
+    def _scores(
+        self, z: tf.Tensor, inputs: tf.Tensor | None, scaled: tf.Tensor, seed: tf.Tensor, chunk: tf.Tensor
+    ) -> list[tf.Tensor]:
+        """The same, and the CRPS in scaled units."""
+        return self._scored(z, inputs, scaled, tf.ensure_shape(seed, [2]), chunk)
+
+    def _scored(
+        self, z: tf.Tensor, inputs: tf.Tensor | None, scaled: tf.Tensor, seed: tf.Tensor | None, chunk: tf.Tensor
+    ) -> list[tf.Tensor]:
+        """Log density of scaled observations [P, *event], and, with the seed of draws, their CRPS."""
+        size, num = tf.shape(z)[0], 1 if seed is None else 2
 
         def of_points(start: tf.Tensor, stop: tf.Tensor) -> list[tf.Tensor]:
             observed = tf.tile(scaled[start:stop], [size, *[1] * len(self._event)])  # draws and points as one axis
 
             def of_rows(output: tf.Tensor, first: tf.Tensor, last: tf.Tensor) -> list[tf.Tensor]:
-                return [self._likelihood.log_prob_entries(output, observed[first:last])]
+                nats = self._likelihood.log_prob_entries(output, observed[first:last])
+                if seed is None:
+                    return [nats]
+                return [nats, self._likelihood.sample(output, _row_seed(seed, start, first))]
 
             at = None if inputs is None else inputs[start:stop]
-            (nats,) = self._decoded(of_rows, z[:, start:stop], at, chunk, num=1)
-            return [tf.reduce_logsumexp(nats, axis=0) - tf.math.log(tf.cast(size, nats.dtype))]
+            nats, *draws = self._decoded(of_rows, z[:, start:stop], at, chunk, num=num)
+            mixture = tf.reduce_logsumexp(nats, axis=0) - tf.math.log(tf.cast(size, nats.dtype))
+            return [mixture, *(crps(tf.sort(each, axis=0), scaled[start:stop]) for each in draws)]
 
-        return in_chunks(of_points, tf.shape(z)[1], tf.maximum(chunk // size, 1), [self._spec()])
+        return in_chunks(of_points, tf.shape(z)[1], tf.maximum(chunk // size, 1), [self._spec()] * num)
 
     def _decoded(
         self,
@@ -175,19 +208,9 @@ class DataDistribution:
         return tf.TensorSpec([None, *middle, *self._event], self._dtype)
 
 
-def quantiles(ordered: tf.Tensor, levels: tf.Tensor) -> tf.Tensor:
-    """Quantiles [Q, ...] of S sorted draws [S, ...], the k-th of which is the quantile k / (S + 1).
-
-    A further draw lies below the quantile of level p with just the probability p, whatever S (`numpy.quantile` calls
-    the rule "weibull"); levels beyond 1 / (S + 1) and S / (S + 1) get the least and the greatest draw.
-    """
-    size = tf.shape(ordered)[0]
-    position = tf.clip_by_value(levels * tf.cast(size + 1, levels.dtype) - 1.0, 0.0, tf.cast(size - 1, levels.dtype))
-    below = tf.floor(position)
-    share = tf.reshape(position - below, [-1, *[1] * (ordered.shape.rank - 1)])
-    index = tf.cast(below, tf.int32)
-    low, high = tf.gather(ordered, index), tf.gather(ordered, tf.minimum(index + 1, size - 1))
-    return low + share * (high - low)
+def _row_seed(seed: tf.Tensor, point: tf.Tensor, row: tf.Tensor) -> tf.Tensor:
+    """The seed of the draws that are made at once, from the first of their points and the first of their rows."""
+    return tf.random.fold_in(tf.random.fold_in(seed, point), row)
 
 
 def _free(tensor: tf.Tensor, axes: int) -> tf.TensorSpec:

@@ -9,11 +9,10 @@ import tensorflow as tf
 from gpvae_tf.latent_gps import LatentPosterior
 from gpvae_tf.models.prediction.conditioning import Conditioning
 from gpvae_tf.models.prediction.data_distribution import DataDistribution
-from gpvae_tf.models.prediction.imputation import interval_levels, with_gaps_filled
 from gpvae_tf.models.prediction.predictor import draw_marginals
 from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
 from gpvae_tf.shapes import check_shape
-from gpvae_tf.types import Batch, Gaussian, Imputation, Predictive
+from gpvae_tf.types import Batch, Gaussian, Predictive
 
 
 class Predictions(Conditioning):
@@ -60,37 +59,11 @@ class Predictions(Conditioning):
         """
         return self.condition_on(context).predict_y(inputs, *args, **options)
 
-    def impute(
-        self,
-        batch: Batch,
-        interval: float | tf.Tensor = 0.95,
-        num_samples: int | tf.Tensor = 100,
-        seed: Seed = 0,
-        *,
-        chunk: int | None = None,
-    ) -> Imputation:
-        """A batch with its gaps filled in, and the distribution of its data at all its points.
-
-        Missing points get their latents from the observed ones, missing entries of an observed point from its own.
-
-        Args:
-          batch: "observations" [B, n, *event], "inputs" [B, n, D] and "mask", [B, n] or [B, n, *event]; without a mask
-            nothing is missing.
-          interval: share of the data that lies between `lower` and `upper`, in (0, 1).
-          num_samples: draws of the latents, at least (1 + interval) / (1 - interval): 39 for 95 %.
-          seed, chunk: see `Predictor.predict_y`.
-
-        Raises:
-          ValueError: if an argument does not fit, or there are too few draws for the interval.
-        """
-        levels = interval_levels(interval, num_samples)
-        z_seed, y_seed = tf.unstack(tf.random.split(stateless_seed(seed)))
-        z = draw_marginals(self.latents_given(batch), z_seed, num_samples)
+    def draws_given(
+        self, batch: Batch, num_samples: int | tf.Tensor, seed: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor | None]:
         inputs = tf.convert_to_tensor(self.decoder_inputs(batch)) if self.conditions_on_inputs else None
-        predicted = self.data_distribution.summary(
-            z, inputs, seed=y_seed, levels=levels, chunk=chunk, keep_samples=False
-        )
-        return with_gaps_filled(batch["observations"], batch.get("mask"), predicted)
+        return draw_marginals(self.latents_given(batch), seed, num_samples), inputs
 
     def latents(self, batch: Batch) -> Gaussian:
         """Posterior marginals of the batch's own latents, [B, n, L]."""
