@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf import models, saving
-from gpvae_tf.cli import likelihoods, reading, writing
+from gpvae_tf.cli import likelihoods, periods, reading, writing
 from gpvae_tf.cli.options import MODELS, FitOptions
 from gpvae_tf.cli.progress import Progress
 from gpvae_tf.cli.run_files import COLUMNS, EXPERIMENT, MODEL, as_config, described, read_before, read_run
@@ -169,6 +169,7 @@ def build(sequences: SequenceData, options: FitOptions) -> Any:
     given: dict[str, Any] = {"mask_channel": options.mask_channel, "seed": options.seed}
     given["hiding"] = (0.0, options.hide_in_training)
     given["likelihood"] = likelihoods.asked(options, sequences.channel_names)
+    given |= {"kernel": options.kernel, "period": periods.in_time_units(options.period, sequences)}
     model = getattr(models, MODELS[options.model])
     sizes: dict[str, Any] = {"units": options.units, "policy": options.precision}
     return model.from_data(sequences, options.latent_dim, **sizes, **given)

@@ -27,6 +27,8 @@ RECALIBRATIONS = {  # the same of --recalibrate, beside "none"
     "conformal": "Conformal",
     "residual_gp": "ResidualGP",
 }
+KERNELS = ("matern12", "matern32", "matern52", "rbf")
+HAS_KERNEL = needs_not("model", "vae")
 STRATEGIES = ("none", "mirrored", "multi_worker")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16", "float64")
 
@@ -65,6 +67,14 @@ class FitOptions(DataOptions):
     likelihood: str = option("auto", "p(value | latents); auto goes by the values.", choices=("auto", *LIKELIHOODS))
     likelihood_of: tuple[str, ...] = option(
         (), f"Columns whose likelihood is another, NAME:KIND,...; kinds are {', '.join(LIKELIHOODS)}."
+    )
+    kernel: str = option(
+        "matern32", "Functions' smoothness: 0, 1, 2 or all derivatives.", choices=KERNELS, needs=HAS_KERNEL
+    )
+    period: str | None = option(
+        None,
+        "What repeats, and drifts: a period in the unit of the times, or as 24h or 7d where they are dates.",
+        needs=HAS_KERNEL,
     )
     units: int = option(128, "Units of the networks' fully connected layers.", at_least=1)
     mask_channel: bool = option(False, "Let the encoder see which entries were observed.")

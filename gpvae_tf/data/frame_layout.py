@@ -38,6 +38,13 @@ class FrameLayout:
         return dataclasses.replace(self, rows=[self.rows[i] for i in np.arange(len(self.rows))[sequences]])
 
     @property
+    def times_are_dates(self) -> bool:
+        """Whether the inputs are seconds since 1970 or of a duration, made of what the column of times has."""
+        import pandas as pd
+
+        return not pd.api.types.is_numeric_dtype(self.frame[self.time].dtype)
+
+    @property
     def channel_names(self) -> list[str]:
         """Names of the observations' channels, those of their columns."""
         return list(map(str, self.values))

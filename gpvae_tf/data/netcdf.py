@@ -42,6 +42,11 @@ class NetcdfLayout:
         return self.order[0 if self.series is None else 1]
 
     @property
+    def times_are_dates(self) -> bool:
+        """Whether the inputs are seconds since 1970, made of dates."""
+        return self.coordinates[self.time].dtype.kind == "M"
+
+    @property
     def channel_names(self) -> list[str]:
         """Names of the observations' channels, those of the variables; none where one variable has several channels."""
         return [] if self.has_channels else list(self.dims)

@@ -5,7 +5,17 @@
 
 from gpvae_tf.defaults.facts import DataLike, Facts
 from gpvae_tf.defaults.likelihood import likelihood_for
-from gpvae_tf.defaults.priors import inducing_points_for, kernel_for, length_scales_for
+from gpvae_tf.defaults.priors import FAMILIES, KernelChoice, inducing_points_for, kernel_for, length_scales_for
 from gpvae_tf.defaults.summary import describe
 
-__all__ = ["DataLike", "Facts", "describe", "inducing_points_for", "kernel_for", "length_scales_for", "likelihood_for"]
+__all__ = [
+    "FAMILIES",
+    "DataLike",
+    "Facts",
+    "KernelChoice",
+    "describe",
+    "inducing_points_for",
+    "kernel_for",
+    "length_scales_for",
+    "likelihood_for",
+]

@@ -1,14 +1,56 @@
-"""Kernel and inducing points from how the inputs lie."""
+"""Kernel and inducing points from how the inputs lie, and from what is known of the functions."""
+
+import dataclasses
+import functools
+from collections.abc import Callable
 
 import numpy as np
 from scipy.cluster.vq import kmeans2
 
 from gpvae_tf import inducing, kernels
 from gpvae_tf.defaults.facts import Facts
+from gpvae_tf.shapes import check_positive
 
 SHORTEST = 3.0  # length scale of the quickest channel, in distances of neighbouring inputs
 LONGEST = 0.25  # of the slowest, as a share of the inputs' extent
 MOST_POINTS = 100  # inducing points; O(m^3)
+FAMILIES: dict[str, Callable[..., kernels.Kernel]] = {
+    "matern12": functools.partial(kernels.matern, 0.5),
+    "matern32": functools.partial(kernels.matern, 1.5),
+    "matern52": functools.partial(kernels.matern, 2.5),
+    "rbf": kernels.exponentiated_quadratic,
+}
+LASTING = 5.0  # length scale of a wave's amplitude and phase, in periods
+MAIN_SHARE = 0.9  # of a channel's variance: of its wave in every second channel, of the rest in the others
+POINTS_PER_PERIOD = 4.0  # inducing points that a wave asks for
+
+
+@dataclasses.dataclass(frozen=True)
+class KernelChoice:
+    """What is known of the latent functions before data.
+
+    Args:
+      family: "matern12", "matern32" or "matern52", whose functions have 0, 1 or 2 derivatives, or "rbf", all of them.
+      period: of what repeats, in the data's unit of the first input column (seconds for dates); None if nothing does.
+
+    Raises:
+      ValueError: if there is no such family, or the period is not positive and finite.
+    """
+
+    family: str = "matern32"
+    period: float | None = None
+
+    def __post_init__(self):
+        if self.family not in FAMILIES:
+            raise ValueError(f"kernel must be a kernel or one of {', '.join(FAMILIES)}, got {self.family!r}")
+        if self.period is not None:
+            check_positive(period=self.period)
+
+    def scaled_period(self, facts: Facts) -> float | None:
+        """The period in scaled units."""
+        if self.period is None:
+            return None
+        return self.period / float(np.broadcast_to(facts.scaling.input_scale, [facts.input_dim])[0])
 
 
 def length_scales_for(facts: Facts, num_channels: int) -> np.ndarray:
@@ -20,12 +62,26 @@ def length_scales_for(facts: Facts, num_channels: int) -> np.ndarray:
     return np.geomspace(shortest, max(shortest, LONGEST * facts.extent), num_channels)
 
 
-def kernel_for(facts: Facts, num_channels: int) -> kernels.Kernel:
-    """A Matern-3/2 kernel per channel with learned length scales (`length_scales_for`) and amplitude 1.
+def kernel_for(facts: Facts, num_channels: int, choice: KernelChoice = KernelChoice()) -> kernels.Kernel:
+    """A kernel per channel with learned length scales (`length_scales_for`) and amplitude 1; Matern-3/2 by default.
 
-    The amplitude is left out because the networks' scale stands for it.
+    The amplitude is left out because the networks' scale stands for it. Of functions with a period p a channel is
+
+        a^2 k(t, t') + b^2 k_slow(t, t') cos(2 pi (t - t') / p),  with learned a and b that begin at a^2 + b^2 = 1,
+
+    what does not repeat and a wave that drifts, k_slow with a length scale of 5 periods. Every second channel begins
+    as a wave: two of different phase say where in the period a point is, whatever shape the decoder gives it.
     """
-    return kernels.matern(1.5, length_scales_for(facts, num_channels), trainable=True)
+    family, scales = FAMILIES[choice.family], length_scales_for(facts, num_channels)
+    period = choice.scaled_period(facts)
+    if period is None:
+        return family(scales, trainable=True)
+    share = np.where(np.arange(num_channels) % 2, MAIN_SHARE, 1.0 - MAIN_SHARE) if num_channels > 1 else np.array([0.5])
+    slow = family(np.full(num_channels, LASTING * period), np.sqrt(share), trainable=True)
+    wave = slow * kernels.cosine(period)
+    if facts.input_dim > 1:  # further columns are covariates, which no wave runs along
+        wave = kernels.on_columns(wave, slice(0, 1))
+    return family(scales, np.sqrt(1.0 - share), trainable=True) + wave
 
 
 def inducing_points_for(facts: Facts, num: int | None = None, *, seed: int = 0) -> inducing.InducingPoints:

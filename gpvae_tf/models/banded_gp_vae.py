@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from gpvae_tf import kernels, networks
 from gpvae_tf._keras import Network, call
-from gpvae_tf.defaults import Facts, kernel_for
+from gpvae_tf.defaults import Facts, KernelChoice, kernel_for
 from gpvae_tf.latent_gps import BandedGP, LatentDataset
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.masks import Observed
@@ -48,8 +48,8 @@ class BandedGPVAE(LatentGPVAE):
         self.coupled = coupled
 
     @classmethod
-    def prior_for(cls, facts: Facts, latent_dim: int) -> dict[str, Any]:
-        return {"kernel": kernel_for(facts, latent_dim)}
+    def prior_for(cls, facts: Facts, latent_dim: int, choice: KernelChoice) -> dict[str, Any]:
+        return {"kernel": kernel_for(facts, latent_dim, choice)}
 
     @classmethod
     def encoder_for(cls, seen: tuple[int, ...], latent_dim: int, **sizes: Any) -> Network:

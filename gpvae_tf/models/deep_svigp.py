@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf._keras import Network
-from gpvae_tf.defaults import Facts, inducing_points_for, kernel_for
+from gpvae_tf.defaults import Facts, KernelChoice, inducing_points_for, kernel_for
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps.free_sparse import FreePosterior, FreeSparseGP
 from gpvae_tf.likelihoods import GaussianLikelihood, Likelihood
@@ -72,7 +72,7 @@ class DeepSVIGP(LatentGPVAE):
         return {"decoder": super().networks_for(*args)["decoder"]}
 
     @classmethod
-    def prior_for(cls, facts: Facts, latent_dim: int) -> dict[str, Any]:
+    def prior_for(cls, facts: Facts, latent_dim: int, choice: KernelChoice) -> dict[str, Any]:
         """Kernel, inducing points and N, for one data set.
 
         Raises:
@@ -84,7 +84,11 @@ class DeepSVIGP(LatentGPVAE):
                 "encodes no other: use SVGPVAE"
             )
         points = inducing_points_for(facts)
-        return {"kernel": kernel_for(facts, latent_dim), "inducing_points": points, "num_data": facts.num_observed}
+        return {
+            "kernel": kernel_for(facts, latent_dim, choice),
+            "inducing_points": points,
+            "num_data": facts.num_observed,
+        }
 
     @staticmethod
     def free_gp(likelihood: Likelihood) -> Callable[..., FreeSparseGP]:

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf._keras import Network
-from gpvae_tf.defaults import Facts, kernel_for
+from gpvae_tf.defaults import Facts, KernelChoice, kernel_for
 from gpvae_tf.latent_gps import ExactGP, LatentGP
 from gpvae_tf.latent_gps.correlated import first_observed
 from gpvae_tf.latent_gps.factorized import FactorizedGP
@@ -68,10 +68,10 @@ class FGPVAE(LatentGPVAE):
         super().__init__(encoder, decoder, latent_gp, latent_dim=latent_dim, name=name, **options)
 
     @classmethod
-    def prior_for(cls, facts: Facts, latent_dim: int) -> dict[str, Any]:
+    def prior_for(cls, facts: Facts, latent_dim: int, choice: KernelChoice) -> dict[str, Any]:
         """Two thirds of the channels follow the inputs, which are all the view's; every sequence is an object."""
         num_local = max(1, 2 * latent_dim // 3)
-        return {"local": kernel_for(facts, num_local), "num_local": num_local, "view_columns": facts.input_dim}
+        return {"local": kernel_for(facts, num_local, choice), "num_local": num_local, "view_columns": facts.input_dim}
 
     def check_batch(self, batch: Batch) -> None:
         super().check_batch(batch)

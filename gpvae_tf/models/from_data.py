@@ -8,6 +8,7 @@ import numpy as np
 
 from gpvae_tf import defaults, networks
 from gpvae_tf._keras import Network
+from gpvae_tf.defaults.priors import POINTS_PER_PERIOD
 from gpvae_tf.likelihoods import Likelihood
 from gpvae_tf.scaling import Scaling
 
@@ -32,6 +33,7 @@ class FromData:
         units: int = 128,
         policy: str = "float32",
         verbose: bool = True,
+        period: float | None = None,
         **given: Any,
     ) -> Model:
         """A model for a data set, ready for `compile` and `fit`.
@@ -49,21 +51,34 @@ class FromData:
           units: units of the networks' fully connected layers.
           policy: the networks' Keras dtype policy.
           verbose: whether to print what was chosen.
+          period: of what repeats in the data, in the unit of the first input column (seconds for dates): the kernel
+            then has waves of that period (`defaults.kernel_for`).
           given: any arguments of the model's class, which are then not chosen. `likelihood` may be a mapping from names
-            or numbers of channels to theirs: those of the others are chosen.
+            or numbers of channels to theirs: those of the others are chosen. `kernel` may be the name of a family,
+            "matern12", "matern32", "matern52" or "rbf", whose length scales are chosen.
 
         Raises:
-          TypeError, ValueError: if `data` is of another kind, or see the model's class.
+          TypeError, ValueError: if `data` is of another kind, the model has no kernel that a family or a period could
+            be of, or see the model's class.
         """
+        choice = _kernel_choice(given, period)
         facts = defaults.Facts.of(data)
         chosen: dict[str, Any] = {"event_shape": facts.event_shape, "latent_dim": latent_dim}
         if not isinstance(likelihood := given.pop("likelihood", None), Likelihood):
             likelihood = defaults.likelihood_for(facts, likelihood)
         chosen |= {"likelihood": likelihood, "scaling": _scaling(facts, likelihood)}
         chosen |= cls.networks_for(facts, likelihood, latent_dim, bool(given.get("mask_channel")), units, policy)
-        prior = cls.prior_for(facts, latent_dim)
-        if {"kernel", "local"} & prior.keys() - given.keys() and not given.get("embedding"):
+        prior = cls.prior_for(facts, latent_dim, choice)
+        has_kernel = bool({"kernel", "local"} & prior.keys() - given.keys())
+        if choice != defaults.KernelChoice() and not has_kernel:
+            raise ValueError(
+                f"{cls.__name__} has no kernel that is left to choose; kernel={choice.family!r} and "
+                f"period={choice.period} have no meaning"
+            )
+        if has_kernel and not given.get("embedding"):
             _warn_of_constants(facts)
+        if "inducing_points" in prior.keys() - given.keys():
+            _warn_of_fast_waves(facts, choice, prior["inducing_points"].num_points)
         chosen |= prior
         model = cls(**chosen | given)
         if verbose:
@@ -91,9 +106,22 @@ class FromData:
         return networks.event_encoder(seen, latent_dim, **options)
 
     @classmethod
-    def prior_for(cls, facts: defaults.Facts, latent_dim: int) -> dict[str, Any]:
+    def prior_for(cls, facts: defaults.Facts, latent_dim: int, choice: defaults.KernelChoice) -> dict[str, Any]:
         """Kernel, inducing points and whatever else the class needs of the data; nothing here."""
         return {}
+
+
+def _kernel_choice(given: dict[str, Any], period: float | None) -> defaults.KernelChoice:
+    """The family, which is taken from what is given, and the period.
+
+    Raises:
+      ValueError: see `KernelChoice`, or if a period is given beside a whole kernel.
+    """
+    if isinstance(given.get("kernel"), str):
+        return defaults.KernelChoice(given.pop("kernel"), period)
+    if period is not None and "kernel" in given:
+        raise ValueError(f"period is {period}, and kernel is a kernel, which has its own; give one of them")
+    return defaults.KernelChoice(period=period)
 
 
 def _scaling(facts: defaults.Facts, likelihood: Likelihood) -> Scaling:
@@ -112,5 +140,19 @@ def _warn_of_constants(facts: defaults.Facts) -> None:
             f"inputs has the same value within every sequence in column {', '.join(map(str, columns))}: the kernel "
             "compares points of one sequence, so that such a covariate changes nothing. Leave it out, or observe it as "
             "a further channel",
+            stacklevel=3,
+        )
+
+
+def _warn_of_fast_waves(facts: defaults.Facts, choice: defaults.KernelChoice, num_points: int) -> None:
+    """Warns of inducing points that lie too far apart to hold waves of the chosen period."""
+    period = choice.scaled_period(facts)
+    if period is None:
+        return
+    num_waves = float(np.ptp(facts.points[:, 0])) / period
+    if num_points < POINTS_PER_PERIOD * num_waves:
+        warnings.warn(
+            f"period={choice.period:g} is passed {num_waves:.4g} times by the data, and {num_points} inducing points "
+            "cannot hold so many waves: give more (inducing_points=), or take MarkovGPVAE or GPVAE",
             stacklevel=3,
         )

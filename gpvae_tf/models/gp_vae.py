@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf._keras import Network
-from gpvae_tf.defaults import Facts, kernel_for
+from gpvae_tf.defaults import Facts, KernelChoice, kernel_for
 from gpvae_tf.gp import gaussians
 from gpvae_tf.latent_gps.exact import ExactGP, ExactPosterior
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
@@ -31,8 +31,8 @@ class GPVAE(LatentGPVAE):
         super().__init__(encoder, decoder, ExactGP(kernel), name=name, **options)
 
     @classmethod
-    def prior_for(cls, facts: Facts, latent_dim: int) -> dict[str, Any]:
-        return {"kernel": kernel_for(facts, latent_dim)}
+    def prior_for(cls, facts: Facts, latent_dim: int, choice: KernelChoice) -> dict[str, Any]:
+        return {"kernel": kernel_for(facts, latent_dim, choice)}
 
 
 class NeuralProcessGPVAE(GPVAE):

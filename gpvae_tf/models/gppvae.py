@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import Network
-from gpvae_tf.defaults import Facts
+from gpvae_tf.defaults import Facts, KernelChoice
 from gpvae_tf.gp import gaussians
 from gpvae_tf.gp.low_rank import LowRankRegression
 from gpvae_tf.latent_gps.low_rank import LowRankGP, LowRankPosterior, LowRankPredictor
@@ -122,7 +122,7 @@ class GPPVAE(SummedConditioning, StagedTraining, LatentGPVAE):
         self.bank = LatentBank(len(train_inputs), self.latent_dim, self.network_dtype)
 
     @classmethod
-    def prior_for(cls, facts: Facts, latent_dim: int) -> dict[str, Any]:
+    def prior_for(cls, facts: Facts, latent_dim: int, choice: KernelChoice) -> dict[str, Any]:
         """There is no default prior.
 
         Raises:

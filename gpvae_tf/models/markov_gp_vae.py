@@ -4,7 +4,7 @@ from typing import Any
 
 from gpvae_tf import kernels
 from gpvae_tf._keras import Network
-from gpvae_tf.defaults import Facts, kernel_for
+from gpvae_tf.defaults import Facts, KernelChoice, kernel_for
 from gpvae_tf.latent_gps.markov import MarkovGP, check_columns
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 
@@ -26,6 +26,6 @@ class MarkovGPVAE(LatentGPVAE):
         super().__init__(encoder, decoder, MarkovGP(kernel), name=name, **options)
 
     @classmethod
-    def prior_for(cls, facts: Facts, latent_dim: int) -> dict[str, Any]:
+    def prior_for(cls, facts: Facts, latent_dim: int, choice: KernelChoice) -> dict[str, Any]:
         check_columns(facts.input_dim)
-        return {"kernel": kernel_for(facts, latent_dim)}
+        return {"kernel": kernel_for(facts, latent_dim, choice)}

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf._keras import Network
-from gpvae_tf.defaults import Facts
+from gpvae_tf.defaults import Facts, KernelChoice
 from gpvae_tf.embeddings import AmortizedObjects, ObjectVectors
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.models import masks
@@ -53,7 +53,7 @@ class ObjectSVGPVAE(SVGPVAE):
         super().__init__(encoder, decoder, kernel, inducing_points, embedding=embedding, name=name, **options)
 
     @classmethod
-    def prior_for(cls, facts: Facts, latent_dim: int) -> dict[str, Any]:
+    def prior_for(cls, facts: Facts, latent_dim: int, choice: KernelChoice) -> dict[str, Any]:
         """There is no default embedding.
 
         Raises:

@@ -4,7 +4,7 @@ from typing import Any
 
 from gpvae_tf import kernels
 from gpvae_tf._keras import Network
-from gpvae_tf.defaults import Facts, inducing_points_for, kernel_for
+from gpvae_tf.defaults import Facts, KernelChoice, inducing_points_for, kernel_for
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import IndependentMeanField, LatentPosterior, SparseGP
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
@@ -49,9 +49,9 @@ class SVGPVAE(SummedConditioning, StagedTraining, LatentGPVAE):
         super().__init__(encoder, decoder, latent_gp, name=name, **options)
 
     @classmethod
-    def prior_for(cls, facts: Facts, latent_dim: int) -> dict[str, Any]:
+    def prior_for(cls, facts: Facts, latent_dim: int, choice: KernelChoice) -> dict[str, Any]:
         return {
-            "kernel": kernel_for(facts, latent_dim),
+            "kernel": kernel_for(facts, latent_dim, choice),
             "inducing_points": inducing_points_for(facts),
             "num_data": facts.num_data,
         }

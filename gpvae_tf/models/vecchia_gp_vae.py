@@ -4,7 +4,7 @@ from typing import Any
 
 from gpvae_tf import kernels
 from gpvae_tf._keras import Network
-from gpvae_tf.defaults import Facts, kernel_for
+from gpvae_tf.defaults import Facts, KernelChoice, kernel_for
 from gpvae_tf.latent_gps.vecchia import VecchiaGP
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 
@@ -34,5 +34,5 @@ class VecchiaGPVAE(LatentGPVAE):
         super().__init__(encoder, decoder, VecchiaGP(kernel, num_neighbours), name=name, **options)
 
     @classmethod
-    def prior_for(cls, facts: Facts, latent_dim: int) -> dict[str, Any]:
-        return {"kernel": kernel_for(facts, latent_dim)}
+    def prior_for(cls, facts: Facts, latent_dim: int, choice: KernelChoice) -> dict[str, Any]:
+        return {"kernel": kernel_for(facts, latent_dim, choice)}

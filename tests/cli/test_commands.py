@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import tensorflow as tf
 
-from gpvae_tf import load_model
+from gpvae_tf import kernels, load_model
 from gpvae_tf.cli import fit
 from gpvae_tf.cli.main import main
 from gpvae_tf.cli.options import FitOptions
@@ -107,6 +107,38 @@ def test_columns_of_several_kinds(table, tmp_path, capsys):
 def test_likelihoods_of_columns_that_are_refused(table, tmp_path, capsys, flags, message):
     assert call("fit", table, f"--out={tmp_path / 'run'}", *READING, *SMALL, f"--likelihood_of={flags}") == 1
     assert message in capsys.readouterr().err and not (tmp_path / "run").exists()
+
+
+def test_a_period_of_dates(table, tmp_path, capsys):
+    """A week, as it is said in words and in seconds; the same model."""
+    for name, period in (("words", "7d"), ("seconds", "604800")):
+        asked = f"--out={tmp_path / name}", "--kernel=matern12", f"--period={period}"
+        assert call("fit", table, *asked, *READING, *SMALL, "--model=markov") == 0
+    models = [load_model(tmp_path / name / "model") for name in ("words", "seconds")]
+    for ours, theirs in zip(*(model.trainable_variables for model in models), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert sum(name.startswith("amplitude") for name in kernels.learned(models[0].latent_gp)) == 4
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--period=weekly"], "--period=weekly is no number and no duration such as 24h, 7d or 90min"),
+        (["--period=0"], "--period must be positive and finite, got 0"),
+        (["--period=nan"], "--period must be positive and finite, got nan"),
+        (["--kernel=rbf", "--model=markov"], "which has no exact state-space form"),
+    ],
+)
+def test_periods_that_are_refused(table, tmp_path, capsys, flags, message):
+    assert call("fit", table, f"--out={tmp_path / 'run'}", *READING, *SMALL, *flags) == 1
+    assert message in capsys.readouterr().err and not (tmp_path / "run").exists()
+
+
+def test_a_duration_for_times_that_are_numbers_is_refused(table, tmp_path, capsys):
+    frame = pd.read_csv(table)
+    frame.assign(date=np.tile(np.arange(float(POINTS)), SERIES)).to_csv(tmp_path / "numbers.csv", index=False)
+    assert call("fit", tmp_path / "numbers.csv", f"--out={tmp_path / 'run'}", *READING, *SMALL, "--period=7d") == 1
+    assert "--period=7d is a duration, and the times are numbers" in capsys.readouterr().err
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ import pytest
 import tensorflow as tf
 
 import gpvae_tf
+from gpvae_tf import defaults
+from gpvae_tf.cli import options
 from gpvae_tf.cli.main import COMMANDS, main, parse
 
 
@@ -114,3 +116,8 @@ def test_every_command_of_the_documents_can_be_read(page):
     assert commands
     for _, name, *arguments in commands:
         parse(name, arguments[: arguments.index("draws")] if "draws" in arguments else arguments)
+
+
+def test_families_of_kernels_are_those_there_are():
+    """The command line lists them without importing TensorFlow."""
+    assert tuple(defaults.FAMILIES) == options.KERNELS

@@ -48,6 +48,50 @@ def test_length_scales_run_from_three_spacings_to_a_quarter_of_the_extent():
     np.testing.assert_allclose(defaults.length_scales_for(short, 2), [3.0, 3.0])
 
 
+@pytest.mark.parametrize("family", defaults.FAMILIES)
+def test_a_family_is_that_kernel(family):
+    """At a distance of one length scale, by the textbook's formulas."""
+    facts = facts_of(np.arange(31.0))
+    scale = defaults.length_scales_for(facts, 1)[0]
+    kernel = defaults.kernel_for(facts, 1, defaults.KernelChoice(family))
+    expected = {
+        "matern12": np.exp(-1.0),
+        "matern32": (1.0 + np.sqrt(3.0)) * np.exp(-np.sqrt(3.0)),
+        "matern52": (1.0 + np.sqrt(5.0) + 5.0 / 3.0) * np.exp(-np.sqrt(5.0)),
+        "rbf": np.exp(-0.5),
+    }
+    np.testing.assert_allclose(kernel.matrix([[0.0]], [[scale]])[0], [[expected[family]]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("covariates", [0, 1])
+def test_a_period_gives_every_second_channel_a_wave(covariates):
+    """In scaled units, along the first column alone; hours of a week here, a day long."""
+    inputs = 3600.0 * np.arange(168.0)[:, None] * np.ones([1, 1 + covariates])
+    if covariates:
+        inputs[:, 1] = np.random.default_rng(1).normal(size=168)
+    facts = facts_of(inputs)
+    day = 24.0 * 3600.0 / np.ravel(facts.scaling.input_scale)[0]
+    kernel = defaults.kernel_for(facts, 3, defaults.KernelChoice(period=24.0 * 3600.0))
+    at = np.zeros([1, 1 + covariates])
+    after = lambda days: np.array([[days * day] + [50.0] * covariates])
+    rest = defaults.kernel_for(facts, 3)
+    for days in (0.5, 1.0, 1.25):
+        slow = (1.0 + np.sqrt(3.0) * days / 5.0) * np.exp(-np.sqrt(3.0) * days / 5.0)
+        wave = slow * np.cos(2.0 * np.pi * days) * np.array([0.1, 0.9, 0.1])
+        other = np.array([0.9, 0.1, 0.9]) * rest.matrix(at, after(days)).numpy()[:, 0, 0]
+        np.testing.assert_allclose(kernel.matrix(at, after(days)).numpy()[:, 0, 0], wave + other, rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(kernel.matrix(at, at).numpy().ravel(), 1.0, rtol=1e-6)
+    learned = kernels.learned(kernel)
+    assert sum(name.startswith("amplitude") for name in learned) == 6
+    assert not any(name.startswith("period") for name in learned)
+
+
+@pytest.mark.parametrize(("family", "period"), [("matern", None), ("rbf", 0.0), ("rbf", float("nan"))])
+def test_choices_of_a_kernel_that_are_refused(family, period):
+    with pytest.raises(ValueError, match="kernel must be a kernel or one of matern12|period must be positive"):
+        defaults.KernelChoice(family, period)
+
+
 def test_inducing_points_lie_half_a_shortest_length_scale_apart():
     facts = facts_of(np.arange(31.0))
     locations = np.sort(defaults.inducing_points_for(facts).locations.numpy()[:, 0])

@@ -13,11 +13,14 @@ from gpvae_tf import (
     VAE,
     BandedGPVAE,
     DeepSVIGP,
+    MarkovGPVAE,
     NeuralProcessGPVAE,
+    VecchiaGPVAE,
     data,
     kernels,
     likelihoods,
     load_model,
+    saving,
 )
 
 SIZES = dict(units=8, verbose=False)
@@ -167,3 +170,37 @@ def test_other_inputs_are_not_warned_of(model_class, covariate, options, rng, re
 def test_a_kernel_of_one_s_own_may_see_them(rng, recwarn):
     GPVAE.from_data(with_covariate(rng, AGES), 2, kernel=kernels.matern(1.5, 3.0), **SIZES)
     assert not [warning for warning in recwarn if "changes nothing" in str(warning.message)]
+
+
+@pytest.mark.parametrize("model_class", [GPVAE, SVGPVAE, MarkovGPVAE, VecchiaGPVAE, BandedGPVAE, FGPVAE])
+def test_a_family_and_a_period(model_class, series, tmp_path):
+    """Every model with a kernel takes them, trains, and is loaded as it was."""
+    model = model_class.from_data(series, 4, kernel="matern12", period=300.0, **SIZES)
+    batch, learned = next(iter(series)), kernels.learned(model.latent_gp)
+    num = sum(name.startswith("amplitude") for name in learned)
+    assert num == (4 if model_class is FGPVAE else 8)  # of its channels, half are local
+    model.compile("adam")
+    assert np.isfinite(model.fit(series, epochs=1, verbose=0).history["elbo"]).all()
+    saving.save(model, tmp_path / "model")
+    again = load_model(tmp_path / "model")
+    seed = tf.constant([0, 1])
+    np.testing.assert_allclose(again.elbo(batch, seed).elbo, model.elbo(batch, seed).elbo, rtol=1e-6)
+
+
+def test_choices_of_kernels_that_have_no_meaning(series):
+    with pytest.raises(ValueError, match="VAE has no kernel that is left to choose; kernel='matern32' and period=300"):
+        VAE.from_data(series, 2, period=300.0, **SIZES)
+    with pytest.raises(ValueError, match="kernel must be a kernel or one of matern12, .*, got 'matern'"):
+        GPVAE.from_data(series, 2, kernel="matern", **SIZES)
+    with pytest.raises(ValueError, match="period is 300.0, and kernel is a kernel, which has its own"):
+        GPVAE.from_data(series, 2, kernel=kernels.matern(1.5), period=300.0, **SIZES)
+    with pytest.raises(ValueError, match="which has no exact state-space form"):
+        MarkovGPVAE.from_data(series, 2, kernel="rbf", **SIZES)
+
+
+def test_waves_that_inducing_points_cannot_hold_are_warned_of(rng, recwarn):
+    hourly = data.from_arrays(rng.normal(size=(1, 2000, 1)), np.arange(2000.0), points_per_batch=50)
+    with pytest.warns(UserWarning, match="period=24 is passed 83.29 times by the data, and 100 inducing points"):
+        SVGPVAE.from_data(hourly, 2, period=24.0, **SIZES)
+    SVGPVAE.from_data(hourly, 2, period=240.0, **SIZES)
+    assert not [each for each in recwarn if "inducing" in str(each.message)]
