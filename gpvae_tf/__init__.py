@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         models,
     )
     from gpvae_tf import networks
-    from gpvae_tf import objectives, posteriors, priors, saving, scaling, serving, shapes, training, types
+    from gpvae_tf import objectives, posteriors, priors, saving, scaling, serving, training, types
     from gpvae_tf.models import CPVAE, CVAE, FGPVAE, GPPVAE, GPVAE, SVGPVAE, VAE, BandedGPVAE, DeepSVIGP
     from gpvae_tf.models import HierarchicalVAE, ImageVAE, LatentGPVAE, MarkovGPVAE, NeuralProcessGPVAE
     from gpvae_tf.models import NonparametricVAE, ObjectSVGPVAE, VecchiaGPVAE
@@ -73,7 +73,6 @@ __all__ = [
     "saving",
     "scaling",
     "serving",
-    "shapes",
     "training",
     "types",
 ]

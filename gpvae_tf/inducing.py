@@ -4,8 +4,8 @@ import numpy as np
 import tensorflow as tf
 from scipy.stats import gaussian_kde
 
+from gpvae_tf.checks import at_least_one
 from gpvae_tf.saving import Configurable
-from gpvae_tf.shapes import at_least_one
 
 
 class NoDensity(ValueError):

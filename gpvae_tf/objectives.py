@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 
 import tensorflow as tf
 
+from gpvae_tf.checks import at_least_one, check_fraction, check_positive
 from gpvae_tf.saving import Configurable
-from gpvae_tf.shapes import at_least_one, check_fraction, check_positive
 from gpvae_tf.types import Bound
 
 

@@ -16,48 +16,49 @@ ARROWS = {
     "saving": "_keras files",
     "_quiet": "",
     "_version": "",
-    "embeddings": "_keras saving shapes replicas",
+    "embeddings": "_keras saving checks replicas",
     "cluster": "flags",
     "files": "",
-    "inducing": "saving shapes",
+    "inducing": "saving checks",
     "kernels": "saving",
     "scaling": "saving",
-    "shapes": "",
+    "checks": "",
+    "entry_masks": "",
     "replicas": "",
     "types": "",
-    "likelihoods": "gp kernels saving shapes",
-    "objectives": "saving shapes types",
+    "likelihoods": "gp kernels saving checks",
+    "objectives": "saving checks types",
     # the mathematics, and what is made of it
     "gp": "replicas types",
-    "networks": "_keras replicas saving shapes",
+    "networks": "_keras replicas saving checks",
     "latent_gps": "gp inducing kernels saving replicas types",
-    "priors": "_keras gp saving shapes types",
-    "posteriors": "_keras gp kernels likelihoods networks priors replicas saving shapes types",
-    "models": "_keras defaults embeddings gp inducing kernels latent_gps likelihoods networks objectives "
-    "posteriors priors saving scaling shapes replicas types",
+    "priors": "_keras gp saving checks types",
+    "posteriors": "_keras gp kernels likelihoods networks priors replicas saving checks types",
+    "models": "_keras checks defaults embeddings entry_masks gp inducing kernels latent_gps likelihoods networks "
+    "objectives posteriors priors replicas saving scaling types",
     "flags": "files",
-    "defaults": "inducing kernels likelihoods scaling shapes",
+    "defaults": "checks entry_masks inducing kernels likelihoods scaling",
     # around the models
-    "data": "files scaling shapes",
-    "datasets": "data files shapes",
-    "plotting": "data files shapes",
-    "training": "_keras cluster flags files gp models shapes",
-    "evaluation": "datasets embeddings latent_gps models shapes types",
-    "serving": "_keras embeddings files gp models saving shapes types",
-    "recalibration": "files shapes types",
+    "data": "checks entry_masks files scaling",
+    "datasets": "checks data entry_masks files",
+    "plotting": "checks data entry_masks files",
+    "training": "_keras cluster flags files gp models checks",
+    "evaluation": "checks datasets embeddings entry_masks latent_gps models types",
+    "serving": "_keras checks embeddings entry_masks files gp models saving types",
+    "recalibration": "checks entry_masks files types",
     "results": "files",
     "gpvae_tf": "_quiet _version data datasets defaults embeddings evaluation gp inducing kernels latent_gps "
     "likelihoods models networks objectives plotting posteriors priors recalibration replicas saving "
-    "scaling serving shapes training types",
+    "scaling serving training types",
     # the papers' runs
-    "cli": "_keras _version cluster data evaluation files flags likelihoods models recalibration replicas saving "
-    "shapes training types",
+    "cli": "_keras _version checks cluster data entry_masks evaluation files flags likelihoods models "
+    "recalibration replicas saving training types",
     "__main__": "cli",
-    "as_coded": "_keras gp inducing kernels latent_gps likelihoods models objectives posteriors priors shapes replicas "
+    "as_coded": "_keras gp inducing kernels latent_gps likelihoods models objectives posteriors priors checks replicas "
     "types",
-    "experiments": "_keras as_coded data datasets embeddings evaluation files flags inducing kernels latent_gps "
-    "likelihoods models networks objectives plotting posteriors priors recalibration replicas results "
-    "serving shapes training types",
+    "experiments": "_keras as_coded data datasets embeddings entry_masks evaluation files flags inducing kernels "
+    "latent_gps likelihoods models networks objectives plotting posteriors priors recalibration replicas "
+    "results serving training types",
     "comparison": "as_coded datasets embeddings evaluation experiments files gp inducing kernels latent_gps "
     "likelihoods models networks objectives types",
     "benchmarks": "_keras comparison data datasets evaluation experiments flags gp inducing kernels likelihoods models "
@@ -99,7 +100,7 @@ def test_the_table_keeps_the_rules():
         assert not set(ARROWS[name].split()) & {"models", "training", "evaluation", "serving", "results"}, name
     assert ARROWS["saving"] == "_keras files"  # what is saved knows it, so it knows none of that
     assert ARROWS["gp"] == "replicas types" and ARROWS["kernels"] == "saving"
-    assert ARROWS["data"] == "files scaling shapes"
+    assert ARROWS["data"] == "checks entry_masks files scaling"
 
 
 # Who imports a package above its own by name while it runs (`saving.configurable.import_package`).

@@ -5,10 +5,10 @@ The code is macio232/cp-vae at commit 0ceb836.
 
 import tensorflow as tf
 
+from gpvae_tf.checks import check_shape
 from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.priors.components import GaussianComponents
 from gpvae_tf.priors.gaussian_mixture import MixtureOfGaussians
-from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Gaussian
 
 

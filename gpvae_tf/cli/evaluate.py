@@ -15,13 +15,13 @@ from gpvae_tf.cli.recalibrating import check_draws, fitted, imputed, joined
 from gpvae_tf.cli.run_files import LoadedRun, described, load_run
 from gpvae_tf.cli.scoring import Filled
 from gpvae_tf.data import SequenceData
+from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.evaluation.forecasts import Forecast, NormalForecast
 from gpvae_tf.evaluation.interpolation import linear_interpolation
 from gpvae_tf.evaluation.student_t_forecast import StudentTForecast
 from gpvae_tf.files import atomic_write
 from gpvae_tf.recalibration import Recalibration, StudentTScaling
 from gpvae_tf.recalibration.hidden_values import hidden_entries
-from gpvae_tf.shapes import entry_mask
 from gpvae_tf.training.scores import EVALUATION
 from gpvae_tf.types import EntryScores, Imputation
 

@@ -15,10 +15,10 @@ from gpvae_tf.cli.options import MODELS, FitOptions
 from gpvae_tf.cli.progress import Progress
 from gpvae_tf.cli.run_files import COLUMNS, EXPERIMENT, MODEL, as_config, described, read_before, read_run
 from gpvae_tf.data import SequenceData
+from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.files import expanded
 from gpvae_tf.flags import signals
 from gpvae_tf.replicas.batches import check_replicas
-from gpvae_tf.shapes import entry_mask
 from gpvae_tf.training import checkpoint_files, errors, execution, run_folder, run_lock, run_record
 from gpvae_tf.training.checkpoints import check_disk_space
 from gpvae_tf.training.early_stopping import BestWeightsStopping, track_best_weights

@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from gpvae_tf import recalibration
+from gpvae_tf.checks import draws_needed
 from gpvae_tf.cli.options import RECALIBRATIONS, RecalibrationOptions
 from gpvae_tf.data import SequenceData
-from gpvae_tf.shapes import draws_needed
 from gpvae_tf.types import EntryScores, Imputation, Predictive
 
 Prediction = TypeVar("Prediction", Imputation, Predictive, EntryScores)

@@ -10,10 +10,10 @@ import numpy as np
 from gpvae_tf.cli.options import DataOptions, FitOptions
 from gpvae_tf.cli.reading import check_input_dim, given_options, load, used_options
 from gpvae_tf.data import SequenceData
+from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.files import expanded
 from gpvae_tf.files.readers import DamagedFileError, read_json_object
 from gpvae_tf.flags.checks import check_values
-from gpvae_tf.shapes import entry_mask
 from gpvae_tf.training.history import Log, read_history
 from gpvae_tf.training.run_record import DATA, RunFolderError, read_record
 from gpvae_tf.training.scores import EVALUATION, is_number, read_scores

@@ -6,7 +6,7 @@ import numpy as np
 
 from gpvae_tf.data.numeric import as_numbers, check_distinct, check_finite
 from gpvae_tf.data.written_dates import check_no_dates
-from gpvae_tf.shapes import entry_mask
+from gpvae_tf.entry_masks import entry_mask
 
 NAN = "missing entries are declared by mask (False there) or, where NaN stands for missing, by missing='nan'"
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gpvae_tf.checks import unread_names
 from gpvae_tf.data import csv_texts
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.data_frames import from_dataframe
@@ -14,7 +15,6 @@ from gpvae_tf.data.image_folders import from_folder
 from gpvae_tf.data.netcdf import from_netcdf
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.files import expanded, readers
-from gpvae_tf.shapes import unread_names
 
 if TYPE_CHECKING:
     import pandas as pd

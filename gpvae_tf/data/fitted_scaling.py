@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.scaling import Scaling, merged
-from gpvae_tf.shapes import entry_mask
 
 
 def fit_scaling(

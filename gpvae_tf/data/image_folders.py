@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from gpvae_tf.checks import check_choice
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.frame_times import Frame, listed_frames
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.files import atomic_write, expanded
 from gpvae_tf.files.readers import unreadable
-from gpvae_tf.shapes import check_choice
 
 SUFFIXES = (".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 _KEPT = ("L", "LA", "RGB", "RGBA")  # modes of 8 bits

@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from gpvae_tf.shapes import entry_mask, over_events
+from gpvae_tf.entry_masks import entry_mask, over_events
 
 # What stands for a missing value: NaN, or NaN and a number.
 Missing: TypeAlias = Literal["nan"] | float

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gpvae_tf.shapes import at_least_one, check_fraction
+from gpvae_tf.checks import at_least_one, check_fraction
 
 _ROWS = 4096  # of values that are looked at once, for the sake of memory
 _DRAWN_AT_ONCE = 2**24

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gpvae_tf.data.numeric import as_numbers
-from gpvae_tf.shapes import entry_mask
+from gpvae_tf.entry_masks import entry_mask
 
 
 class Padded(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from gpvae_tf.shapes import at_least_one
+from gpvae_tf.checks import at_least_one
 
 
 def row_batches(

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf.checks import at_least_one
 from gpvae_tf.data.fitted_scaling import channel_moments
 from gpvae_tf.data.masks import observed_points
 from gpvae_tf.data.row_batches import prefetched_map, row_batches, steps_per_epoch
 from gpvae_tf.scaling import Scaling
-from gpvae_tf.shapes import at_least_one
 
 Batch = dict[str, tf.Tensor]
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from gpvae_tf.data.sequences import SequenceData
-from gpvae_tf.shapes import entry_mask
+from gpvae_tf.entry_masks import entry_mask
 
 STEADY = 1e-7  # a standard deviation below this share of the mean is rounding
 

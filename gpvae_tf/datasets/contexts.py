@@ -6,8 +6,8 @@ of always as many of them. An object that was never seen has other images than t
 
 import tensorflow as tf
 
+from gpvae_tf.checks import check_choice
 from gpvae_tf.datasets.minibatches import Batch
-from gpvae_tf.shapes import check_choice
 
 CONTEXTS = ("all", "half", "any")
 

@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gpvae_tf.checks import check_choice
 from gpvae_tf.data.pixels import as_unit_range
 from gpvae_tf.datasets import image_benchmarks_tfds as from_tfds
 from gpvae_tf.datasets import mnist, omniglot
 from gpvae_tf.datasets.binarization import Splits
 from gpvae_tf.datasets.image_sets import SPLITS, ImageSet, LabelledImages
 from gpvae_tf.files.readers import read_npz
-from gpvae_tf.shapes import check_choice
 
 HELD_OUT = 0.1  # share of the training images held out for validation, and of CelebA's as many for the test
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf.checks import check_choice, check_probabilities
 from gpvae_tf.data.row_batches import prefetched_map, row_batches, steps_per_epoch
-from gpvae_tf.shapes import check_choice, check_probabilities
 
 Batch = dict[str, tf.Tensor]
 SPLITS = ("train", "validation", "test")

@@ -14,8 +14,8 @@ import tensorflow as tf
 
 from gpvae_tf.data.masks import checked_mask
 from gpvae_tf.data.row_batches import prefetched_map, row_batches
+from gpvae_tf.entry_masks import entry_mask, over_events
 from gpvae_tf.files.readers import DamagedFileError, read_npz, unreadable
-from gpvae_tf.shapes import entry_mask, over_events
 
 Batch = dict[str, tf.Tensor]
 

@@ -10,9 +10,9 @@ import os
 import numpy as np
 from scipy import ndimage
 
+from gpvae_tf.checks import check_choice
 from gpvae_tf.datasets import cache, mnist
 from gpvae_tf.datasets.imputation_sets import ImputationSet
-from gpvae_tf.shapes import check_choice
 
 SEED = 1024  # the authors'
 NUM_FRAMES, OBSERVED = 100, 0.4

@@ -9,9 +9,9 @@ import os
 
 import numpy as np
 
+from gpvae_tf.checks import check_choice
 from gpvae_tf.datasets import tfds_builder
 from gpvae_tf.datasets.image_sets import LabelledImages
-from gpvae_tf.shapes import check_choice
 
 FILES = (
     "train-images-idx3-ubyte.gz",

@@ -10,8 +10,8 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf.checks import check_positive
 from gpvae_tf.data.row_batches import prefetched_map
-from gpvae_tf.shapes import check_positive
 
 _TRAIN, _TEST = 0, 1  # separate streams of one seed
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from gpvae_tf.shapes import check_choice, check_fraction
+from gpvae_tf.checks import check_choice, check_fraction
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from gpvae_tf.checks import at_least_one
 from gpvae_tf.datasets.sprites_source import CharacterSource, Pose, order, read_image
-from gpvae_tf.shapes import at_least_one
 
 LAYERS = ("body", "bottomwear", "topwear", "hair")  # from below; shoes come last
 ATTRIBUTES = ("body", "bottom", "top", "hair")

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from gpvae_tf.checks import at_least_one
 from gpvae_tf.datasets import cache, sprites
-from gpvae_tf.shapes import at_least_one
 
 _LENGTH = 16  # of a fingerprint in the name of a configuration
 

@@ -4,9 +4,9 @@ import dataclasses
 
 import numpy as np
 
+from gpvae_tf.checks import at_least_one
 from gpvae_tf.datasets.binarization import Splits
 from gpvae_tf.datasets.image_sets import ImageSet
-from gpvae_tf.shapes import at_least_one
 
 SIZES = {"train": 50_000, "validation": 10_000, "test": 10_000}  # the paper has 50,000 and names no others
 DEVIATION = 0.1  # standard deviation of a Gaussian decoder, equal to that of the mixture's components

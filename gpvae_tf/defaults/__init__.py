@@ -9,8 +9,8 @@ from gpvae_tf.defaults.priors import FAMILIES, KernelChoice, inducing_points_for
 from gpvae_tf.defaults.summary import describe
 
 __all__ = [
-    "FAMILIES",
     "DataLike",
+    "FAMILIES",
     "Facts",
     "KernelChoice",
     "describe",

@@ -8,8 +8,8 @@ from typing import Protocol
 import numpy as np
 from scipy.spatial import cKDTree
 
+from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.scaling import Scaling, merged
-from gpvae_tf.shapes import entry_mask
 
 MOST_INPUTS = 20_000  # distinct inputs that are looked at; of more, every k-th
 MOST_SEQUENCES = 100  # whose distances between inputs are looked at

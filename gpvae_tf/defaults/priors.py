@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -9,7 +10,6 @@ from scipy.cluster.vq import kmeans2
 
 from gpvae_tf import inducing, kernels
 from gpvae_tf.defaults.facts import Facts
-from gpvae_tf.shapes import check_positive
 
 SHORTEST = 3.0  # length scale of the quickest channel, in distances of neighbouring inputs
 LONGEST = 0.25  # of the slowest, as a share of the inputs' extent
@@ -43,8 +43,8 @@ class KernelChoice:
     def __post_init__(self):
         if self.family not in FAMILIES:
             raise ValueError(f"kernel must be a kernel or one of {', '.join(FAMILIES)}, got {self.family!r}")
-        if self.period is not None:
-            check_positive(period=self.period)
+        if self.period is not None and not 0.0 < self.period < math.inf:
+            raise ValueError(f"period must be positive and finite, got {self.period}")
 
     def scaled_period(self, facts: Facts) -> float | None:
         """The period in scaled units."""

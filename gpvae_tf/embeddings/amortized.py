@@ -3,10 +3,10 @@
 import tensorflow as tf
 
 from gpvae_tf._keras import Network, apply_flat, check_network
+from gpvae_tf.checks import check_shape
 from gpvae_tf.embeddings.aggregation import Aggregation, MeanAggregation
 from gpvae_tf.embeddings.base import Embedding
 from gpvae_tf.replicas import shares
-from gpvae_tf.shapes import check_shape
 
 
 class AmortizedObjects(Embedding):

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.shapes import at_least_one, check_shape
+from gpvae_tf.checks import at_least_one, check_shape
 
 BATCH_SIZE = 128
 

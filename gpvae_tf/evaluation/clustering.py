@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.optimize
 
-from gpvae_tf.shapes import check_choice
+from gpvae_tf.checks import check_choice
 
 NO_LABEL = -1
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf.checks import at_least_one, check_shape
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.prediction.predictor import draw_marginals
-from gpvae_tf.shapes import at_least_one, check_shape
 from gpvae_tf.types import Gaussian
 
 CHUNK_SIZE = 1024

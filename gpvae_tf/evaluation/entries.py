@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gpvae_tf.shapes import entry_mask
+from gpvae_tf.entry_masks import entry_mask
 
 
 def chosen(where: np.ndarray | None, **arrays: np.ndarray) -> list[np.ndarray]:

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf.checks import at_least_one, check_shape
 from gpvae_tf.latent_gps import LatentDataset, SparseGP
-from gpvae_tf.shapes import at_least_one, check_shape
 
 QUANTITIES = ("mu", "A", "mean", "variance")
 

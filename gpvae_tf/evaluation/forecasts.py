@@ -10,8 +10,8 @@ import numpy as np
 import scipy.special
 import scipy.stats
 
+from gpvae_tf.checks import check_shape, draws_needed
 from gpvae_tf.evaluation.entries import check_finite
-from gpvae_tf.shapes import check_shape, draws_needed
 
 
 class Forecast(abc.ABC):

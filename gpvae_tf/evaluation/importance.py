@@ -8,9 +8,9 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf.checks import at_least_one
 from gpvae_tf.evaluation.batched import BATCH_SIZE, OverImages
 from gpvae_tf.models.image_vae import ImageVAE
-from gpvae_tf.shapes import at_least_one
 
 CHUNK_SIZE = 10  # with batches of 128, 1,280 images are decoded at once
 

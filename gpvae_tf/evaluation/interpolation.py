@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gpvae_tf.shapes import entry_mask
+from gpvae_tf.entry_masks import entry_mask
 
 
 def linear_interpolation(observations: np.ndarray, inputs: np.ndarray, mask: np.ndarray | None) -> np.ndarray:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gpvae_tf.shapes import at_least_one
+from gpvae_tf.checks import at_least_one
 
 PRIOR_RANGE = 4.0  # half a side, in deviations of the prior N(0, I), of the square that is searched for modes
 BEYOND = 2.0  # how much further than where q lies it is searched

@@ -6,9 +6,9 @@ import numpy as np
 import scipy.special
 import scipy.stats
 
+from gpvae_tf.checks import check_shape
 from gpvae_tf.evaluation.entries import check_finite
 from gpvae_tf.evaluation.forecasts import Forecast
-from gpvae_tf.shapes import check_shape
 
 
 class StudentTForecast(Forecast):

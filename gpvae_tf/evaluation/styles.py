@@ -7,7 +7,7 @@ is right if the variant that it should have is the nearest.
 
 import numpy as np
 
-from gpvae_tf.shapes import check_shape
+from gpvae_tf.checks import check_shape
 
 
 def share_of_right_styles(

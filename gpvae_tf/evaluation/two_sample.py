@@ -6,9 +6,9 @@ import numpy as np
 import tensorflow as tf
 from scipy import stats
 
+from gpvae_tf.checks import check_shape
 from gpvae_tf.datasets.two_gaussians import TwoGaussians
 from gpvae_tf.models.image_vae import ImageVAE
-from gpvae_tf.shapes import check_shape
 
 WIDTH = 3.0  # standard deviations around a mode that count as its own; 99.7 % of a component
 

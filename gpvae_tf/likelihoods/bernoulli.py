@@ -3,8 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf.checks import check_probabilities
 from gpvae_tf.likelihoods.base import Distribution, Likelihood, observed_values, tfd
-from gpvae_tf.shapes import check_probabilities
 
 
 class BernoulliLikelihood(Likelihood):

@@ -3,8 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf.checks import at_least_one
 from gpvae_tf.likelihoods.base import Distribution, Likelihood, check_range, observed_values, tfd
-from gpvae_tf.shapes import at_least_one
 
 
 class CategoricalLikelihood(Likelihood):

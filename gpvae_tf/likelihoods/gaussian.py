@@ -7,9 +7,9 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from gpvae_tf.checks import check_positive
 from gpvae_tf.gp.linalg import LOG_2PI
 from gpvae_tf.likelihoods.base import Distribution, Likelihood, check_channels, tfd
-from gpvae_tf.shapes import check_positive
 
 
 class GaussianLikelihood(Likelihood):

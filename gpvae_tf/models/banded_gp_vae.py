@@ -6,11 +6,11 @@ import tensorflow as tf
 
 from gpvae_tf import kernels, networks
 from gpvae_tf._keras import Network, call
+from gpvae_tf.checks import check_shape
 from gpvae_tf.defaults import Facts, KernelChoice, kernel_for
 from gpvae_tf.latent_gps import BandedGP, LatentDataset
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.masks import Observed
-from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Batch, Gaussian
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import tensorflow as tf
 
 from gpvae_tf._keras import Network, apply_flat, check_network
+from gpvae_tf.checks import at_least_one, check_shape
 from gpvae_tf.likelihoods import BernoulliLikelihood, Likelihood, widened
 from gpvae_tf.models.trainer.cache_invalidation import CacheInvalidation
 from gpvae_tf.models.trainer.metrics import FiniteMean, RunningTotal, UntrackedMetric
@@ -13,7 +14,6 @@ from gpvae_tf.models.trainer.training_step import Batch, TrainedOnBounds
 from gpvae_tf.objectives import BetaELBO, Objective
 from gpvae_tf.posteriors.base import PosteriorDistribution
 from gpvae_tf.saving import Configurable
-from gpvae_tf.shapes import at_least_one, check_shape
 from gpvae_tf.types import Gaussian
 
 

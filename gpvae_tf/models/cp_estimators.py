@@ -12,12 +12,12 @@ from typing import Protocol
 
 import tensorflow as tf
 
+from gpvae_tf.checks import check_positive
 from gpvae_tf.gp import categorical
 from gpvae_tf.models.cp_temperatures import Annealed, Temperature, at_step
 from gpvae_tf.posteriors.categorical_gaussian import CategoricalGaussianDistribution
 from gpvae_tf.priors import ConditionalGaussians
 from gpvae_tf.saving import Configurable
-from gpvae_tf.shapes import check_positive
 
 Terms = tuple[tf.Tensor, tf.Tensor]
 

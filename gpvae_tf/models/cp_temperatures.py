@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.shapes import check_positive
+from gpvae_tf.checks import check_positive
 
 Temperature: TypeAlias = float | keras.optimizers.schedules.LearningRateSchedule
 

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from gpvae_tf._keras import Network, call
+from gpvae_tf.checks import check_shape
 from gpvae_tf.gp import categorical as cp_bound
 from gpvae_tf.models.cp_estimators import Estimator, StraightThrough
 from gpvae_tf.models.image_vae import ImageVAE, refuse_unused
 from gpvae_tf.posteriors.categorical_gaussian import CategoricalGaussian
 from gpvae_tf.posteriors.without_category import WithoutCategory
 from gpvae_tf.priors import ConditionalGaussians, GaussianComponents
-from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Batch, Bound
 
 PART_NAMES = ("category_kl", "kl")

@@ -3,11 +3,11 @@
 import tensorflow as tf
 
 from gpvae_tf._keras import Network
+from gpvae_tf.checks import check_shape
 from gpvae_tf.latent_gps import IndependentMeanField, LatentDataset
 from gpvae_tf.latent_gps.object_average import ObjectAverage
 from gpvae_tf.likelihoods import GaussianLikelihood, Likelihood
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
-from gpvae_tf.shapes import check_shape
 
 
 class CVAE(LatentGPVAE):

@@ -5,8 +5,8 @@ from typing import Any, Protocol
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf.checks import check_shape
 from gpvae_tf.models.latent_regression import LatentRegression, ReferenceLatents
-from gpvae_tf.shapes import check_shape
 
 CHUNK_SIZE = 256
 

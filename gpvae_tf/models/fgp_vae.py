@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf._keras import Network
+from gpvae_tf.checks import check_shape
 from gpvae_tf.defaults import Facts, KernelChoice, kernel_for
 from gpvae_tf.latent_gps import ExactGP, LatentGP
 from gpvae_tf.latent_gps.correlated import first_observed
@@ -13,7 +14,6 @@ from gpvae_tf.latent_gps.factorized import FactorizedGP
 from gpvae_tf.latent_gps.shared import SharedGaussian
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.masks import points_of
-from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Batch
 
 

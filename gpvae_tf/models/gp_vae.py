@@ -6,13 +6,13 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf._keras import Network
+from gpvae_tf.checks import check_fraction
 from gpvae_tf.defaults import Facts, KernelChoice, kernel_for
 from gpvae_tf.gp import gaussians
 from gpvae_tf.latent_gps.exact import ExactGP, ExactPosterior
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.masks import sum_bound
 from gpvae_tf.replicas import draws
-from gpvae_tf.shapes import check_fraction
 from gpvae_tf.types import Batch, Bound
 
 

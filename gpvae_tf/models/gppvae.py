@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import Network
+from gpvae_tf.checks import check_shape
 from gpvae_tf.defaults import Facts, KernelChoice
 from gpvae_tf.gp import gaussians
 from gpvae_tf.gp.low_rank import LowRankRegression
@@ -19,7 +20,6 @@ from gpvae_tf.models.prediction.predictor import Predictor
 from gpvae_tf.models.prediction.summed_conditioning import SummedConditioning
 from gpvae_tf.models.staged import StagedTraining
 from gpvae_tf.replicas import draws, shares
-from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Batch, Bound, Gaussian
 
 

@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from gpvae_tf.checks import check_fraction
+from gpvae_tf.entry_masks import over_events
 from gpvae_tf.replicas import draws
-from gpvae_tf.shapes import check_fraction, over_events
 from gpvae_tf.types import Batch
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import tensorflow as tf
 
+from gpvae_tf.checks import check_shape
 from gpvae_tf.likelihoods import Likelihood
 from gpvae_tf.models.masks import points_of
 from gpvae_tf.posteriors.base import PosteriorDistribution
 from gpvae_tf.priors.standard_normal import StandardNormal
-from gpvae_tf.shapes import check_shape
 
 
 class ImageJoint:

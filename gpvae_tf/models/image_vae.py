@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import Network
+from gpvae_tf.checks import at_least_one, check_shape
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.models.image_joint import ImageJoint, PartlyObserved
 from gpvae_tf.models.masks import checked_mask
@@ -22,7 +23,6 @@ from gpvae_tf.posteriors.base import Posterior, PosteriorDistribution
 from gpvae_tf.priors.base import Prior
 from gpvae_tf.priors.standard_normal import StandardNormal
 from gpvae_tf.scaling import Scaling
-from gpvae_tf.shapes import at_least_one, check_shape
 from gpvae_tf.types import Batch, Bound
 
 

@@ -13,6 +13,7 @@ import math
 import tensorflow as tf
 
 from gpvae_tf._keras import Network, apply_flat, check_network
+from gpvae_tf.checks import check_shape
 from gpvae_tf.embeddings import Embedding
 from gpvae_tf.latent_gps import LatentDataset, LatentGP, LatentPosterior
 from gpvae_tf.latent_gps.base import TINY_VARIANCE, Range
@@ -25,7 +26,6 @@ from gpvae_tf.models.prediction.predictions import Predictions
 from gpvae_tf.models.trainer.input_checks import check_inputs
 from gpvae_tf.replicas import draws, shares
 from gpvae_tf.scaling import Scaling
-from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Batch, Bound, Gaussian
 
 

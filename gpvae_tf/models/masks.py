@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from gpvae_tf.checks import check_shape
+from gpvae_tf.entry_masks import over_events
 from gpvae_tf.gp.gaussians import masked_sum
-from gpvae_tf.shapes import check_shape, over_events
 from gpvae_tf.types import Bound
 
 

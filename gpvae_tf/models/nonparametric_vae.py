@@ -12,6 +12,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from gpvae_tf._keras import call, check_network
+from gpvae_tf.checks import check_choice
 from gpvae_tf.models.embedding_space import line
 from gpvae_tf.models.image_joint import ImageJoint
 from gpvae_tf.models.image_vae import ImageVAE, refuse_unused
@@ -25,7 +26,6 @@ from gpvae_tf.networks.dropout import DropoutMLP
 from gpvae_tf.posteriors import DiagonalDistribution, MeanField
 from gpvae_tf.posteriors.base import Network
 from gpvae_tf.replicas import shares
-from gpvae_tf.shapes import check_choice
 from gpvae_tf.types import Batch, Bound, Gaussian
 
 MATCHES = ("means", "joint_kl", "predictive_kl")

@@ -4,7 +4,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from gpvae_tf.shapes import check_choice
+from gpvae_tf.checks import check_choice
 
 # The stages by the names of the authors' --opt_regime, each with the variables that it trains.
 STAGES = {"VAE": ("networks",), "GP": ("prior",), "joint": ("networks", "prior")}

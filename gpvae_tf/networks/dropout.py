@@ -13,10 +13,10 @@ from typing import Any
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
+from gpvae_tf.checks import check_fraction
 from gpvae_tf.networks.layers import output_dtype
 from gpvae_tf.replicas import draws
 from gpvae_tf.saving import Configurable
-from gpvae_tf.shapes import check_fraction
 
 UNITS, RATE = 500, 0.1
 ENCODER_ACTIVATIONS, DECODER_ACTIVATIONS = ("elu", "tanh"), ("tanh", "elu")

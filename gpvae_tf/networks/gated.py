@@ -11,8 +11,8 @@ from types import MappingProxyType
 from typing import Any
 
 from gpvae_tf._keras import keras
+from gpvae_tf.checks import check_choice
 from gpvae_tf.networks.layers import Entries, output_dtype
-from gpvae_tf.shapes import check_choice
 
 UNITS = 300
 LOG_VARIANCE_RANGE = (-6.0, 2.0)

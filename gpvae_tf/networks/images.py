@@ -11,8 +11,8 @@ import dataclasses
 import math
 
 from gpvae_tf._keras import keras
+from gpvae_tf.checks import at_least_one
 from gpvae_tf.networks.layers import output_dtype
-from gpvae_tf.shapes import at_least_one
 
 SLOPE = 0.01  # slope below 0 of the encoder's leaky ReLUs
 

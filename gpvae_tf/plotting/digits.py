@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from gpvae_tf.checks import at_least_one
 from gpvae_tf.plotting.grids import as_images, draw_blocks, draw_frame, label_angles
 from gpvae_tf.plotting.style import as_array, not_empty
-from gpvae_tf.shapes import at_least_one
 
 
 def conditional_generations(targets: np.ndarray, predictions: Mapping[str, np.ndarray]) -> Figure:

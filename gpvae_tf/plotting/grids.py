@@ -10,8 +10,8 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from gpvae_tf.checks import at_least_one
 from gpvae_tf.plotting.style import BLUE, FAINT, GREY, LIGHT, as_array, new_figure
-from gpvae_tf.shapes import at_least_one
 
 _CELL = 0.45  # inches across an image
 _GAP = 2  # pixels between images

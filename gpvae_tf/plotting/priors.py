@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from gpvae_tf.checks import at_least_one
 from gpvae_tf.plotting import style
 from gpvae_tf.plotting.grids import balanced_columns, draw_grid, in_lines
 from gpvae_tf.plotting.style import BLUE, INK, ORANGE, as_array
-from gpvae_tf.shapes import at_least_one
 
 _CELL = 0.27  # inches across an image: panels hold many
 _BINS = 80

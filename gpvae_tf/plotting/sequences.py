@@ -3,9 +3,9 @@
 import numpy as np
 from matplotlib.figure import Figure
 
+from gpvae_tf.checks import at_least_one
 from gpvae_tf.plotting.grids import as_images, draw_frame, draw_grid, in_units, label_columns
 from gpvae_tf.plotting.style import as_array, as_mask, new_figure
-from gpvae_tf.shapes import at_least_one
 
 _CELL = 0.62  # inches across an image
 

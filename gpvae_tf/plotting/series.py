@@ -6,9 +6,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from gpvae_tf.checks import check_fraction
 from gpvae_tf.plotting import style
 from gpvae_tf.plotting.style import BLUE, FAINT, INK, SKY, as_array, as_mask
-from gpvae_tf.shapes import check_fraction
 
 Band = tuple[np.ndarray, np.ndarray]
 

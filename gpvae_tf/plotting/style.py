@@ -10,8 +10,8 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
+from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.files import atomic_write
-from gpvae_tf.shapes import entry_mask
 
 DPI = 150
 

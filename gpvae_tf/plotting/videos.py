@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from gpvae_tf.checks import at_least_one
 from gpvae_tf.plotting.grids import as_images, draw_blocks, label_columns
 from gpvae_tf.plotting.style import GREY, LIGHT, PREDICTED_COLOUR, TRUE_COLOUR, as_array, new_figure
-from gpvae_tf.shapes import at_least_one
 
 _SPAN = 5.0  # path units across a frame
 _FRAMES_TITLE = "frames (later is darker)"

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, Protocol
 import tensorflow as tf
 
 from gpvae_tf._keras import Network, call
+from gpvae_tf.checks import at_least_one, check_shape
 from gpvae_tf.saving import Configurable
-from gpvae_tf.shapes import at_least_one, check_shape
 
 
 class Draws(NamedTuple):

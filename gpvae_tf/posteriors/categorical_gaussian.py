@@ -5,6 +5,7 @@ from typing import Any
 import tensorflow as tf
 
 from gpvae_tf._keras import call, check_network, keras
+from gpvae_tf.checks import at_least_one, check_shape
 from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.gp.categorical import LinearCode, category_kls
 from gpvae_tf.networks.category_head import CategoryHead
@@ -13,7 +14,6 @@ from gpvae_tf.networks.layers import output_dtype
 from gpvae_tf.posteriors.base import Draws, Joint, Network, Posterior, PosteriorDistribution, WeightedDraws
 from gpvae_tf.priors.conditional import ConditionalGaussians
 from gpvae_tf.replicas import draws
-from gpvae_tf.shapes import at_least_one, check_shape
 from gpvae_tf.types import Gaussian
 
 

@@ -6,12 +6,12 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf._keras import call, check_network
+from gpvae_tf.checks import at_least_one, check_choice, check_positive, check_shape
 from gpvae_tf.gp import gp_encoder
 from gpvae_tf.posteriors.base import Joint, Network, Posterior, encode
 from gpvae_tf.posteriors.mean_field import DiagonalDistribution
 from gpvae_tf.posteriors.random_weights import Deterministic, DiagonalCovariance, FullCovariance, MeanOnly
 from gpvae_tf.saving.configurable import forget
-from gpvae_tf.shapes import at_least_one, check_choice, check_positive, check_shape
 from gpvae_tf.types import Gaussian
 
 WEIGHTS = {

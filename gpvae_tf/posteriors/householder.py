@@ -3,10 +3,10 @@
 import tensorflow as tf
 
 from gpvae_tf._keras import check_network, keras
+from gpvae_tf.checks import at_least_one
 from gpvae_tf.posteriors.base import Joint, Network, Posterior, encode
 from gpvae_tf.posteriors.flow import FlowDistribution, Mapped
 from gpvae_tf.posteriors.mean_field import DiagonalDistribution
-from gpvae_tf.shapes import at_least_one
 
 
 class HouseholderDistribution(FlowDistribution):

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from gpvae_tf._keras import check_network
+from gpvae_tf.checks import at_least_one
 from gpvae_tf.posteriors.base import Joint, Network, Posterior, encode
 from gpvae_tf.posteriors.flow import FlowDistribution, Mapped
 from gpvae_tf.posteriors.made import MADE
 from gpvae_tf.posteriors.mean_field import DiagonalDistribution
-from gpvae_tf.shapes import at_least_one
 
 FORGET_BIAS = 2.0  # s starts near sigmoid(2) = 0.88, so the flow starts near the identity
 

@@ -3,13 +3,13 @@
 import tensorflow as tf
 
 from gpvae_tf._keras import check_network
+from gpvae_tf.checks import at_least_one, check_choice
 from gpvae_tf.gp import linear_gaussian
 from gpvae_tf.likelihoods import GaussianLikelihood
 from gpvae_tf.posteriors.base import Draws, Joint, Network, Posterior, PosteriorDistribution, encode
 from gpvae_tf.posteriors.linearization import check_dense, dense_tangents, forward_tangents
 from gpvae_tf.priors.standard_normal import StandardNormal
 from gpvae_tf.replicas import draws
-from gpvae_tf.shapes import at_least_one, check_choice
 
 JACOBIANS = {"dense": dense_tangents, "forward": forward_tangents}
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from gpvae_tf._keras import check_network
+from gpvae_tf.checks import at_least_one
 from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.posteriors.base import (
     Draws,
@@ -16,7 +17,6 @@ from gpvae_tf.posteriors.base import (
     encode,
 )
 from gpvae_tf.posteriors.mean_field import DiagonalDistribution
-from gpvae_tf.shapes import at_least_one
 from gpvae_tf.types import Gaussian
 
 

@@ -6,8 +6,8 @@ import math
 import tensorflow as tf
 
 from gpvae_tf._keras import TrainingMode
+from gpvae_tf.checks import check_positive
 from gpvae_tf.gp import gp_encoder
-from gpvae_tf.shapes import check_positive
 from gpvae_tf.types import Gaussian
 
 WIDTH = 32  # columns per product where no gradient is taken

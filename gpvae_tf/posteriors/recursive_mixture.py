@@ -11,11 +11,11 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from gpvae_tf._keras import check_network
+from gpvae_tf.checks import at_least_one, check_positive
 from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.posteriors.base import Joint, Network, Posterior, PosteriorDistribution, WeightedDraws, encode
 from gpvae_tf.posteriors.mean_field import DiagonalDistribution
 from gpvae_tf.posteriors.mixture import MixtureDistribution, checked_components, encode_components
-from gpvae_tf.shapes import at_least_one, check_positive
 from gpvae_tf.types import Gaussian
 
 _CLOSED = -1e4  # logit of a component that has not joined yet

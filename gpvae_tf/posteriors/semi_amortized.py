@@ -3,9 +3,9 @@
 import tensorflow as tf
 
 from gpvae_tf._keras import check_network
+from gpvae_tf.checks import at_least_one, check_fraction, check_positive
 from gpvae_tf.posteriors.base import Joint, Network, Posterior, encode
 from gpvae_tf.posteriors.mean_field import DiagonalDistribution
-from gpvae_tf.shapes import at_least_one, check_fraction, check_positive
 from gpvae_tf.types import Gaussian
 
 

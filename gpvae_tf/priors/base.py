@@ -4,8 +4,8 @@ import abc
 
 import tensorflow as tf
 
+from gpvae_tf.checks import at_least_one
 from gpvae_tf.saving import Configurable
-from gpvae_tf.shapes import at_least_one
 
 
 class Prior(Configurable, tf.Module, abc.ABC):

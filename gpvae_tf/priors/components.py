@@ -4,9 +4,9 @@ from typing import Protocol
 
 import tensorflow as tf
 
+from gpvae_tf.checks import at_least_one
 from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.saving import Configurable
-from gpvae_tf.shapes import at_least_one
 from gpvae_tf.types import Gaussian
 
 

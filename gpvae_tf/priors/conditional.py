@@ -10,9 +10,9 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf.checks import check_shape
 from gpvae_tf.priors.base import Prior
 from gpvae_tf.priors.components import GaussianComponents, picked
-from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Gaussian
 
 

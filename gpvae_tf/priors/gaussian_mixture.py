@@ -4,9 +4,9 @@ import math
 
 import tensorflow as tf
 
+from gpvae_tf.checks import check_shape
 from gpvae_tf.priors.base import Prior
 from gpvae_tf.priors.components import GaussianComponents
-from gpvae_tf.shapes import check_shape
 
 
 class MixtureOfGaussians(Prior):

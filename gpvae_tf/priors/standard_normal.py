@@ -2,9 +2,9 @@
 
 import tensorflow as tf
 
+from gpvae_tf.checks import check_shape
 from gpvae_tf.gp.linalg import LOG_2PI
 from gpvae_tf.priors.base import Prior
-from gpvae_tf.shapes import check_shape
 
 
 class StandardNormal(Prior):

@@ -3,9 +3,9 @@
 import tensorflow as tf
 
 from gpvae_tf._keras import Network, apply_flat, check_network
+from gpvae_tf.checks import check_shape
 from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.priors.base import Prior
-from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Gaussian
 
 

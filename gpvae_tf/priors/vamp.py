@@ -5,12 +5,12 @@ from typing import Any, Protocol
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf.checks import check_shape
 from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.priors.base import Prior
 from gpvae_tf.priors.components import draw_from_any
 from gpvae_tf.priors.gaussian_mixture import log_of_mean
 from gpvae_tf.saving import Configurable
-from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Gaussian
 
 

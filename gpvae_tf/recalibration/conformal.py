@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf.checks import check_fraction
 from gpvae_tf.recalibration.base import Recalibration, fitting, kept_axes
 from gpvae_tf.recalibration.hidden_values import HeldOut
-from gpvae_tf.shapes import check_fraction
 from gpvae_tf.types import Imputation, Predictive
 
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from gpvae_tf.shapes import entry_mask, over_events
+from gpvae_tf.entry_masks import entry_mask, over_events
 from gpvae_tf.types import Imputation
 
 

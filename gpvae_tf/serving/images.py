@@ -5,10 +5,10 @@ import math
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf.checks import check_shape
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.serving.base import Servable
 from gpvae_tf.serving.requests import free
-from gpvae_tf.shapes import check_shape
 
 
 class ServableImages(Servable):

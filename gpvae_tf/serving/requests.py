@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import tensorflow as tf
 
-from gpvae_tf.shapes import over_events
+from gpvae_tf.entry_masks import over_events
 
 WORDS = {"B": "data sets", "n": "points", "s": "query points", "c": "context images", "N": "images"}
 POINTS = "nsc"  # letters of axes that run over the points of one data set

@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from gpvae_tf import cluster
 from gpvae_tf._keras import keras
+from gpvae_tf.checks import check_choice
 from gpvae_tf.flags import signals
-from gpvae_tf.shapes import check_choice
 from gpvae_tf.training.workers import watched
 
 STRATEGIES: dict[str, Callable[[], tf.distribute.Strategy]] = {

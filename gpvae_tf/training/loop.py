@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.shapes import at_least_one
+from gpvae_tf.checks import at_least_one
 from gpvae_tf.training.callbacks import CsvLog, Evaluate, Evaluation
 from gpvae_tf.training.checkpoints import Checkpoints, trim_csv
 from gpvae_tf.training.divergence import StopOnNonFinite

@@ -14,9 +14,9 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import call, keras
+from gpvae_tf.checks import at_least_one, check_shape
 from gpvae_tf.files import SCIKIT_LEARN, check_installed
 from gpvae_tf.models.cp_vae import CPVAE
-from gpvae_tf.shapes import at_least_one, check_shape
 
 _AT_ONCE = 1000  # images
 _EPOCHS, _RATE = 20, 1e-2  # of the linear classifier, a convex problem

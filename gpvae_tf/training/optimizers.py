@@ -1,9 +1,9 @@
 """The experiments' optimizer: Adam with the authors' constants, clipping, and the guard against non-finite steps."""
 
 from gpvae_tf._keras import keras
+from gpvae_tf.checks import check_choice
 from gpvae_tf.models import FusedAdam
 from gpvae_tf.models.trainer.nonfinite import skip_nonfinite
-from gpvae_tf.shapes import check_choice
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16", "float64")
 

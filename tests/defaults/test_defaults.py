@@ -86,7 +86,7 @@ def test_a_period_gives_every_second_channel_a_wave(covariates):
     assert not any(name.startswith("period") for name in learned)
 
 
-@pytest.mark.parametrize(("family", "period"), [("matern", None), ("rbf", 0.0), ("rbf", float("nan"))])
+@pytest.mark.parametrize(("family", "period"), [("matern", None), ("rbf", 0.0), ("rbf", np.nan), ("rbf", np.inf)])
 def test_choices_of_a_kernel_that_are_refused(family, period):
     with pytest.raises(ValueError, match="kernel must be a kernel or one of matern12|period must be positive"):
         defaults.KernelChoice(family, period)

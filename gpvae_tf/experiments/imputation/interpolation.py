@@ -6,6 +6,7 @@ import functools
 import numpy as np
 from scipy import optimize
 
+from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.evaluation.bernoulli_forecast import BernoulliForecast
 from gpvae_tf.evaluation.forecasts import NormalForecast
 from gpvae_tf.evaluation.imputations import FilledIn
@@ -14,7 +15,6 @@ from gpvae_tf.experiments.imputation.sequences import SequencesExperiment
 from gpvae_tf.experiments.imputation.sequences_config import SequencesConfig
 from gpvae_tf.experiments.untrained import UntrainedExperiment
 from gpvae_tf.flags.options import option
-from gpvae_tf.shapes import entry_mask
 from gpvae_tf.types import Batch
 
 METHODS = {"interpolation": linear_interpolation, "last_value": last_value}

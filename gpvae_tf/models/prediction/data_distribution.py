@@ -5,11 +5,11 @@ from typing import Any
 
 import tensorflow as tf
 
+from gpvae_tf.checks import at_least_one, check_shape
 from gpvae_tf.likelihoods import Likelihood
 from gpvae_tf.models.prediction.chunked import default_chunk, in_chunks
 from gpvae_tf.models.prediction.sorted_draws import crps, quantiles
 from gpvae_tf.scaling import Scaling
-from gpvae_tf.shapes import at_least_one, check_shape
 from gpvae_tf.types import EntryScores, Predictive
 
 # Maps latents [N, L] and inputs [N, D] or None to the decoder's output.

@@ -2,9 +2,9 @@
 
 import tensorflow as tf
 
+from gpvae_tf.checks import check_fraction
 from gpvae_tf.models.masks import entries_of
 from gpvae_tf.models.prediction.predictor import checked_levels
-from gpvae_tf.shapes import check_fraction
 from gpvae_tf.types import Imputation, Predictive
 
 

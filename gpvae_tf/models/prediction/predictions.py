@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 import tensorflow as tf
 
+from gpvae_tf.checks import check_shape
 from gpvae_tf.latent_gps import LatentPosterior
 from gpvae_tf.models.prediction.conditioning import Conditioning
 from gpvae_tf.models.prediction.data_distribution import DataDistribution
 from gpvae_tf.models.prediction.predictor import draw_marginals
 from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
-from gpvae_tf.shapes import check_shape
 from gpvae_tf.types import Batch, Gaussian, Predictive
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf.checks import check_shape, unread_names
 from gpvae_tf.likelihoods import observed_values
 from gpvae_tf.models.masks import checked_mask, entries_of
-from gpvae_tf.shapes import check_shape, unread_names
 
 _EXPECTED = 'a tf.data.Dataset of batches {"observations": ..., "inputs": ..., ...}, as data.from_arrays makes them'
 

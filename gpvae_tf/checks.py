@@ -1,4 +1,4 @@
-"""Checks of shapes and values with messages that name the argument, and masks in the shape of what they are of.
+"""Checks of shapes and values, with messages that name the argument.
 
 Letters used in shape comments: B data sets in a batch (videos, objects), n data points of a data set, s query points,
 m inducing points, L latent channels, D input columns, H W C image height, width, channels.
@@ -6,13 +6,11 @@ m inducing points, L latent channels, D input columns, H W C image height, width
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
 
 import numpy as np
 import tensorflow as tf
 
 Dim = int | str | None
-Values = TypeVar("Values", np.ndarray, tf.Tensor)
 
 
 def check_shape(name: str, tensor: tf.Tensor, expected: Sequence[Dim]) -> None:
@@ -98,21 +96,6 @@ def check_choice(name: str, value: str, choices: Iterable[str]) -> None:
     """
     if value not in (choices := list(choices)):
         raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
-
-
-def over_events(values: Values, ndim: int) -> Values:
-    """Values of points [..., n], an array or a tensor, with as many axes of size 1 behind them as make `ndim`."""
-    return values[(..., *[np.newaxis] * (ndim - len(values.shape)))]
-
-
-def entry_mask(mask: np.ndarray | None, shape: tuple[int, ...]) -> np.ndarray:
-    """A mask of entries, read-only and of the shape of the observations, from one of points or of entries.
-
-    Args:
-      mask: [N, n] or of the shape of the observations; None where all are observed.
-      shape: of the observations, (N, n, *event).
-    """
-    return np.broadcast_to(True if mask is None else over_events(np.asarray(mask), len(shape)), shape)
 
 
 def draws_needed(tail: float) -> int:
