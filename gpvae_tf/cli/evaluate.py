@@ -9,7 +9,7 @@ import numpy as np
 
 from gpvae_tf import data, files
 from gpvae_tf.cli import scoring, writing
-from gpvae_tf.cli.fit import split
+from gpvae_tf.cli.fit_parts import split
 from gpvae_tf.cli.options import EvaluateOptions, FitOptions
 from gpvae_tf.cli.recalibrating import check_draws, fitted, imputed, joined
 from gpvae_tf.cli.run_files import LoadedRun, described, load_run

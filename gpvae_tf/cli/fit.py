@@ -2,26 +2,22 @@
 
 import dataclasses
 import signal
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
-from gpvae_tf import models, saving
-from gpvae_tf.cli import likelihoods, periods, reading, writing
-from gpvae_tf.cli.options import MODELS, FitOptions
+from gpvae_tf import saving
+from gpvae_tf.cli import fit_parts, reading, writing
+from gpvae_tf.cli.options import FitOptions
 from gpvae_tf.cli.progress import Progress
 from gpvae_tf.cli.run_files import COLUMNS, EXPERIMENT, MODEL, as_config, described, read_before, read_run
 from gpvae_tf.data import SequenceData
-from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.files import expanded
 from gpvae_tf.flags import signals
 from gpvae_tf.replicas.batches import check_replicas
 from gpvae_tf.training import checkpoint_files, errors, execution, run_folder, run_lock, run_record
 from gpvae_tf.training.checkpoints import check_disk_space
-from gpvae_tf.training.early_stopping import BestWeightsStopping, track_best_weights
 from gpvae_tf.training.loop import train
 from gpvae_tf.training.optimizers import make_optimizer
 from gpvae_tf.training.run_record import DATA
@@ -55,14 +51,14 @@ def fit(source: str, options: FitOptions) -> None:
         strategy = execution.make_strategy(options.strategy)
         if there:  # the columns that it has read before, wherever they stand in the file now
             options = dataclasses.replace(options, **read_before(read_run(str(out))[1]["config"]))
-        sequences = load(source, options)
+        sequences = fit_parts.load(source, options)
         print(sequences)
-        training, validation = split(sequences, options)
+        training, validation = fit_parts.split(sequences, options)
         everyone = WorkerGroup(strategy)
         everyone.check_same("file", [sequences.observations, sequences.inputs, sequences.mask])
         model, is_built = made(out / MODEL, training, options, strategy)
         check_disk_space(out, model, "--out")
-        check_values_of(model, training, sequences)
+        fit_parts.check_values_of(model, training, sequences)
         record |= {COLUMNS: reading.columns_of(sequences), DATA: described(sequences)}
         with run_lock.hold(out):
             continued = run_folder.open_run(out, record, num_steps=options.steps, **asked)
@@ -83,26 +79,10 @@ def made(
     is_there = options.resume and place.exists()  # else it was killed before that, or another worker was
     is_there = bool(WorkerGroup(strategy).gathered([is_there]).all())
     with strategy.scope():
-        model = saving.load_model(place) if is_there else build(training, options)
+        model = saving.load_model(place) if is_there else fit_parts.build(training, options)
         model.compile(make_optimizer(options.learning_rate, precision=options.precision))
     check_replicas(model, training.stream, len(training))
     return model, is_there
-
-
-def check_values_of(model: Any, training: SequenceData, sequences: SequenceData) -> None:
-    """Refuses, before there is a folder, what training would refuse: a first batch, and values of no likelihood.
-
-    Args:
-      model: compiled.
-      training: the sequences of the first batch.
-      sequences: all of them; a bound of validation sequences with values that cannot be would mean nothing.
-
-    Raises:
-      ValueError: see `check_batch` of the model, and `check` of its likelihood.
-    """
-    model.check_batch(training.example)
-    values = np.asarray(model.likelihood_values(sequences.observations))
-    model.likelihood.check(values, entry_mask(sequences.mask, sequences.observations.shape))
 
 
 def train_and_save(
@@ -119,11 +99,11 @@ def train_and_save(
       model: compiled.
       out: the folder, which is ready.
       continued: whether there is a run in it to be continued.
-      training, validation: see `split`.
+      training, validation: see `fit_parts.split`.
       options: of the command.
     """
     saved = model.num_steps
-    stopping = [] if validation is None else [early_stopping(model, validation, options)]
+    stopping = [] if validation is None else [fit_parts.early_stopping(model, validation, options)]
     progress = Progress(options.steps)
     try:
         train(
@@ -145,50 +125,6 @@ def train_and_save(
         number = stop.number if isinstance(stop, signals.Interrupted) else signal.SIGINT
         raise signals.Interrupted(number, f"{stop}. {told}".removeprefix(". ")) from None
     finish(model, out, saved, validation)
-
-
-def load(source: str, options: FitOptions) -> SequenceData:
-    """The sequences, in batches that are shuffled by the seed."""
-    sizes: dict[str, Any] = {"points_per_batch": options.points_per_batch}
-    if options.points_per_batch is None:
-        sizes = {"batch_size": options.batch_size}
-    return reading.load(source, options, shuffle_seed=options.seed, **sizes)
-
-
-def split(sequences: SequenceData, options: FitOptions) -> tuple[SequenceData, SequenceData | None]:
-    """Sequences to train on, and those that training is stopped by; None where there are fewer than ten."""
-    num = round(options.validation * sequences.num_sequences)
-    if not num or sequences.num_sequences < 10:
-        return sequences, None
-    order = np.random.default_rng(options.seed).permutation(sequences.num_sequences)
-    return sequences.take(np.sort(order[num:])), sequences.take(np.sort(order[:num]))
-
-
-def build(sequences: SequenceData, options: FitOptions) -> Any:
-    """The model that the data and the options ask for."""
-    given: dict[str, Any] = {"mask_channel": options.mask_channel, "seed": options.seed}
-    given["hiding"] = (0.0, options.hide_in_training)
-    given["likelihood"] = likelihoods.asked(options, sequences.channel_names)
-    given |= {"kernel": options.kernel, "period": periods.in_time_units(options.period, sequences)}
-    model = getattr(models, MODELS[options.model])
-    sizes: dict[str, Any] = {"units": options.units, "policy": options.precision}
-    return model.from_data(sequences, options.latent_dim, **sizes, **given)
-
-
-def early_stopping(model: Any, validation: SequenceData, options: FitOptions) -> BestWeightsStopping:
-    """Ends training by the negative bound per sequence of the validation sequences."""
-
-    @tf.function
-    def bounds(batch: Mapping[str, tf.Tensor]) -> tf.Tensor:
-        return model.testing_bound(batch, model.step_seed(salt=1)).elbo
-
-    def loss(model: Any, sequences: SequenceData) -> float:
-        if model.distribute_strategy.num_replicas_in_sync > 1:  # more than a batch may have sequences
-            values = np.concatenate([bounds(batch) for batch in sequences.in_order()])
-            return -float(np.mean(values[np.isfinite(values)], dtype=np.float64))
-        return -float(model.evaluate(sequences.in_order(), verbose=0, return_dict=True)["elbo"])
-
-    return BestWeightsStopping(track_best_weights(model), validation, loss, patience=options.patience)
 
 
 def save_in_place(model: Any, out: Path, saved: int, **options: Any) -> None:

@@ -76,6 +76,12 @@ class FitOptions(DataOptions):
         "What repeats, and drifts: a period in the unit of the times, or as 24h or 7d where they are dates.",
         needs=HAS_KERNEL,
     )
+    kernel_dtype: str = option(
+        "float64",
+        "Of the kernel algebra; float32 is for GPUs that are slow in float64.",
+        choices=("float32", "float64"),
+        needs=HAS_KERNEL,
+    )
     units: int = option(128, "Units of the networks' fully connected layers.", at_least=1)
     mask_channel: bool = option(False, "Let the encoder see which entries were observed.")
     hide_in_training: float = option(

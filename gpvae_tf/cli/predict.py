@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from gpvae_tf.cli import reading, writing
+from gpvae_tf.cli import queries, writing
 from gpvae_tf.cli.options import ImputeOptions, PredictOptions
 from gpvae_tf.cli.recalibrating import check_draws, fitted, imputed, joined, misses_points
 from gpvae_tf.cli.run_files import load_run
@@ -42,7 +42,7 @@ def predict(run: str, source: str, options: PredictOptions) -> None:
     check_draws(options.num_samples, options.interval)
     loaded = load_run(run, options, source)
     model, known = loaded.model, loaded.load(source)
-    asked = reading.load_inputs(options.at, known, loaded.reading.missing)
+    asked = queries.load_inputs(options.at, known, loaded.reading.missing)
     writing.check_target(str(options.out), asked)
     tails = (1.0 - options.interval) / 2.0, (1.0 + options.interval) / 2.0
     sizes: dict[str, Any] = {"num_samples": options.num_samples, "seed": options.seed, "quantiles": tails}

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gpvae_tf.cli.options import DataOptions, FitOptions
-from gpvae_tf.cli.reading import check_input_dim, given_options, load, used_options
+from gpvae_tf.cli.queries import check_input_dim
+from gpvae_tf.cli.reading import given_options, load, used_options
 from gpvae_tf.data import SequenceData
 from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.files import expanded

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.cli import reading, writing
+from gpvae_tf.cli import queries, writing
 from gpvae_tf.cli.options import DataOptions, ExportOptions, SampleOptions
 from gpvae_tf.cli.run_files import load_run
 from gpvae_tf.files import atomic_write, expanded
@@ -23,7 +23,7 @@ def sample(run: str, options: SampleOptions) -> None:
     if target.suffix != ".npz":
         raise ValueError(f"--out={options.out} ends in {target.suffix!r}; expected .npz")
     loaded = load_run(run, options, str(options.at))
-    inputs = reading.first_inputs(str(options.at), loaded.reading, loaded.input_dim)
+    inputs = queries.first_inputs(str(options.at), loaded.reading, loaded.input_dim)
     drawn = loaded.model.sample(options.num, tf.constant([options.seed, 0]), inputs)
     with atomic_write(target, "wb") as file:
         np.savez_compressed(file, observations=drawn.numpy(), inputs=inputs)

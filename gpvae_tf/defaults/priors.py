@@ -9,6 +9,7 @@ import numpy as np
 from scipy.cluster.vq import kmeans2
 
 from gpvae_tf import inducing, kernels
+from gpvae_tf.checks import check_choice
 from gpvae_tf.defaults.facts import Facts
 
 SHORTEST = 3.0  # length scale of the quickest channel, in distances of neighbouring inputs
@@ -32,15 +33,18 @@ class KernelChoice:
     Args:
       family: "matern12", "matern32" or "matern52", whose functions have 0, 1 or 2 derivatives, or "rbf", all of them.
       period: of what repeats, in the data's unit of the first input column (seconds for dates); None if nothing does.
+      dtype: of the kernel algebra, "float64" or "float32".
 
     Raises:
-      ValueError: if there is no such family, or the period is not positive and finite.
+      ValueError: if there is no such family or dtype, or the period is not positive and finite.
     """
 
     family: str = "matern32"
     period: float | None = None
+    dtype: str = "float64"
 
     def __post_init__(self):
+        check_choice("kernel_dtype", self.dtype, ("float32", "float64"))
         if self.family not in FAMILIES:
             raise ValueError(f"kernel must be a kernel or one of {', '.join(FAMILIES)}, got {self.family!r}")
         if self.period is not None and not 0.0 < self.period < math.inf:
@@ -72,16 +76,16 @@ def kernel_for(facts: Facts, num_channels: int, choice: KernelChoice = KernelCho
     what does not repeat and a wave that drifts, k_slow with a length scale of 5 periods. Every second channel begins
     as a wave: two of different phase say where in the period a point is, whatever shape the decoder gives it.
     """
-    family, scales = FAMILIES[choice.family], length_scales_for(facts, num_channels)
-    period = choice.scaled_period(facts)
+    family = functools.partial(FAMILIES[choice.family], trainable=True, dtype=choice.dtype)
+    scales, period = length_scales_for(facts, num_channels), choice.scaled_period(facts)
     if period is None:
-        return family(scales, trainable=True)
+        return family(scales)
     share = np.where(np.arange(num_channels) % 2, MAIN_SHARE, 1.0 - MAIN_SHARE) if num_channels > 1 else np.array([0.5])
-    slow = family(np.full(num_channels, LASTING * period), np.sqrt(share), trainable=True)
-    wave = slow * kernels.cosine(period)
+    slow = family(np.full(num_channels, LASTING * period), np.sqrt(share))
+    wave = slow * kernels.cosine(period, dtype=choice.dtype)
     if facts.input_dim > 1:  # further columns are covariates, which no wave runs along
         wave = kernels.on_columns(wave, slice(0, 1))
-    return family(scales, np.sqrt(1.0 - share), trainable=True) + wave
+    return family(scales, np.sqrt(1.0 - share)) + wave
 
 
 def inducing_points_for(facts: Facts, num: int | None = None, *, seed: int = 0) -> inducing.InducingPoints:

@@ -34,6 +34,7 @@ class FromData:
         policy: str = "float32",
         verbose: bool = True,
         period: float | None = None,
+        kernel_dtype: str = "float64",
         **given: Any,
     ) -> Model:
         """A model for a data set, ready for `compile` and `fit`.
@@ -53,6 +54,7 @@ class FromData:
           verbose: whether to print what was chosen.
           period: of what repeats in the data, in the unit of the first input column (seconds for dates): the kernel
             then has waves of that period (`defaults.kernel_for`).
+          kernel_dtype: dtype of the kernel algebra; "float32" is for graphics cards that are slow in float64.
           given: any arguments of the model's class, which are then not chosen. `likelihood` may be a mapping from names
             or numbers of channels to theirs: those of the others are chosen. `kernel` may be the name of a family,
             "matern12", "matern32", "matern52" or "rbf", whose length scales are chosen.
@@ -61,7 +63,7 @@ class FromData:
           TypeError, ValueError: if `data` is of another kind, the model has no kernel that a family or a period could
             be of, or see the model's class.
         """
-        choice = _kernel_choice(given, period)
+        choice = _kernel_choice(given, period, kernel_dtype)
         facts = defaults.Facts.of(data)
         chosen: dict[str, Any] = {"event_shape": facts.event_shape, "latent_dim": latent_dim}
         if not isinstance(likelihood := given.pop("likelihood", None), Likelihood):
@@ -72,8 +74,8 @@ class FromData:
         has_kernel = bool({"kernel", "local"} & prior.keys() - given.keys())
         if choice != defaults.KernelChoice() and not has_kernel:
             raise ValueError(
-                f"{cls.__name__} has no kernel that is left to choose; kernel={choice.family!r} and "
-                f"period={choice.period} have no meaning"
+                f"{cls.__name__} has no kernel that is left to choose; kernel={choice.family!r}, "
+                f"period={choice.period} and kernel_dtype={choice.dtype!r} have no meaning"
             )
         if has_kernel and not given.get("embedding"):
             _warn_of_constants(facts)
@@ -111,17 +113,18 @@ class FromData:
         return {}
 
 
-def _kernel_choice(given: dict[str, Any], period: float | None) -> defaults.KernelChoice:
-    """The family, which is taken from what is given, and the period.
+def _kernel_choice(given: dict[str, Any], period: float | None, dtype: str) -> defaults.KernelChoice:
+    """The family, which is taken from what is given, the period and the dtype.
 
     Raises:
-      ValueError: see `KernelChoice`, or if a period is given beside a whole kernel.
+      ValueError: see `KernelChoice`, or if something is chosen for what is a whole kernel.
     """
     if isinstance(given.get("kernel"), str):
-        return defaults.KernelChoice(given.pop("kernel"), period)
-    if period is not None and "kernel" in given:
-        raise ValueError(f"period is {period}, and kernel is a kernel, which has its own; give one of them")
-    return defaults.KernelChoice(period=period)
+        return defaults.KernelChoice(given.pop("kernel"), period, dtype)
+    choice = defaults.KernelChoice(period=period, dtype=dtype)
+    if "kernel" in given and choice != defaults.KernelChoice():
+        raise ValueError(f"kernel is a kernel, which has its own period and dtype; got period={period} and {dtype} too")
+    return choice
 
 
 def _scaling(facts: defaults.Facts, likelihood: Likelihood) -> Scaling:

@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf import kernels, load_model
-from gpvae_tf.cli import fit
+from gpvae_tf.cli import fit_parts
 from gpvae_tf.cli.main import main
 from gpvae_tf.cli.options import FitOptions
 from gpvae_tf.cli.run_files import as_config
@@ -258,8 +258,8 @@ def test_other_files_that_are_read_are_not_replaced_either(run, table, tmp_path,
 @pytest.mark.parametrize("validation", [0.0, 0.1])
 def test_values_that_the_likelihood_cannot_have_leave_no_run(table, tmp_path, capsys, validation):
     """Also in a single series, be it the last that is trained on or the one that training is stopped by."""
-    sequences = fit.load(str(table), FitOptions(series="station", time="date"))
-    parts = fit.split(sequences, FitOptions(validation=validation))
+    sequences = fit_parts.load(str(table), FitOptions(series="station", time="date"))
+    parts = fit_parts.split(sequences, FitOptions(validation=validation))
     frame = pd.read_csv(table)
     frame[["degrees", "hPa"]] = 1.0
     frame.loc[frame["station"] == parts[validation > 0].layout.ids[-1], "hPa"] = 0.5
@@ -348,8 +348,8 @@ def test_evaluate_scores_what_training_has_not_seen(run, table, tmp_path, capsys
     out = f"--out={tmp_path / 'scores.json'}"
     assert call("evaluate", run, table, "--num_samples=50", "--hide=0.5", out) == 0
     assert "of the 1 sequences that the model was not trained on" in capsys.readouterr().out
-    sequences = fit.load(str(table), FitOptions(series="station", time="date"))
-    left_out = fit.split(sequences, FitOptions())[1].layout.ids
+    sequences = fit_parts.load(str(table), FitOptions(series="station", time="date"))
+    left_out = fit_parts.split(sequences, FitOptions())[1].layout.ids
     frame = pd.read_csv(table)
     frame[frame["station"].isin(left_out)].to_csv(tmp_path / "one.csv", index=False)
     expected = json.loads((tmp_path / "scores.json").read_text())

@@ -5,7 +5,7 @@ import pytest
 import xarray
 
 from gpvae_tf import data
-from gpvae_tf.cli import reading, writing
+from gpvae_tf.cli import queries, reading, writing
 from gpvae_tf.cli.options import DataOptions
 from tests.support import damage
 
@@ -37,18 +37,18 @@ def test_variables_have_names_and_arrays_have_none(series):
 def test_datetimes_and_covariates_of_an_npz_are_inputs_as_those_of_data_are(tmp_path):
     moments, at = np.array(["2024-01-01", "2024-01-03"], "datetime64[D]"), str(tmp_path / "at.npz")
     np.savez(at, times=moments)
-    found = reading.first_inputs(at, DataOptions(), 1)
+    found = queries.first_inputs(at, DataOptions(), 1)
     np.testing.assert_array_equal(found[:, 0], moments.astype("datetime64[s]").astype(np.int64))
     with pytest.raises(ValueError, match=r"has times of shape \(2,\); expected inputs \[s, 2\] or \[N, s, 2\]$"):
-        reading.first_inputs(at, DataOptions(), 2)
+        queries.first_inputs(at, DataOptions(), 2)
     both = np.arange(12.0).reshape(2, 3, 2)
     np.savez(at, inputs=both)
-    np.testing.assert_array_equal(reading.first_inputs(at, DataOptions(), 2), both[0])
+    np.testing.assert_array_equal(queries.first_inputs(at, DataOptions(), 2), both[0])
     np.savez(at, inputs=both[:, :, 0])  # [N, s] are no inputs, but times
     with pytest.raises(ValueError, match=r"expected inputs \[s, 1\]"):
-        reading.first_inputs(at, DataOptions(), 1)
+        queries.first_inputs(at, DataOptions(), 1)
     np.savez(at, times=both[:, :, 0])
-    np.testing.assert_array_equal(reading.first_inputs(at, DataOptions(), 1), both[0, :, :1])
+    np.testing.assert_array_equal(queries.first_inputs(at, DataOptions(), 1), both[0, :, :1])
 
 
 @pytest.mark.parametrize("arrays", [{"times": [3.0]}, {"times": [[3.0]]}, {"inputs": [[3.0]]}, {"inputs": [[[3.0]]]}])
@@ -56,15 +56,15 @@ def test_one_time_of_an_npz(tmp_path, arrays, series):
     """Of a single series too, where [1, 1] may be read in two ways."""
     at = str(tmp_path / "at.npz")
     np.savez(at, **arrays)
-    np.testing.assert_array_equal(reading.first_inputs(at, DataOptions(), 1), [[3.0]])
-    np.testing.assert_array_equal(reading.load_inputs(at, series.take(slice(1))).inputs, [[[3.0]]])
+    np.testing.assert_array_equal(queries.first_inputs(at, DataOptions(), 1), [[3.0]])
+    np.testing.assert_array_equal(queries.load_inputs(at, series.take(slice(1))).inputs, [[[3.0]]])
 
 
 def test_inputs_that_all_series_share_are_no_inputs_of_each(tmp_path, series):
     """[2, 2] of two series with two inputs are [s, D]."""
     known = data.from_arrays(VALUES, np.stack([TIMES, TIMES**2], axis=-1))
     np.savez(tmp_path / "at.npz", inputs=[[3.0, 9.0], [5.0, 25.0]])
-    found = reading.load_inputs(str(tmp_path / "at.npz"), known).inputs
+    found = queries.load_inputs(str(tmp_path / "at.npz"), known).inputs
     np.testing.assert_array_equal(found, [[[3.0, 9.0], [5.0, 25.0]]] * 2)
 
 
@@ -74,7 +74,7 @@ def test_a_missing_covariate_of_times_to_predict_or_sample_at_is_refused(tmp_pat
     (tmp_path / "at.csv").write_text("series,time,age\na,2,31\n")
     options, at = DataOptions(values=("v",), covariates=("age",), missing=missing), str(tmp_path / "at.csv")
     known = reading.load(str(tmp_path / "a.csv"), options)
-    found = (lambda: reading.load_inputs(at, known, missing).inputs[0]), (lambda: reading.first_inputs(at, options, 2))
+    found = (lambda: queries.load_inputs(at, known, missing).inputs[0]), (lambda: queries.first_inputs(at, options, 2))
     for inputs in found:
         np.testing.assert_array_equal(inputs(), [[2.0, 31.0]])
     (tmp_path / "at.csv").write_text(f"series,time,age\na,2,{missing}\n")
@@ -85,7 +85,7 @@ def test_a_missing_covariate_of_times_to_predict_or_sample_at_is_refused(tmp_pat
 
 def test_a_file_with_other_inputs_to_sample_at_is_refused(tmp_path, series):
     with pytest.raises(ValueError, match=r"--at=.*a.nc has 1 inputs at every time; the run has 2"):
-        reading.first_inputs(str(tmp_path / "a.nc"), DataOptions(), 2)
+        queries.first_inputs(str(tmp_path / "a.nc"), DataOptions(), 2)
 
 
 def test_what_stands_for_a_missing_value(tmp_path):
@@ -118,22 +118,22 @@ def test_ids_that_look_like_numbers_are_the_same_in_both_tables(tmp_path):
     (tmp_path / "a.csv").write_text("station,time,v\n007,0,1.5\n007,1,2.5\n08,0,3.5\n")
     (tmp_path / "at.csv").write_text("station,time\n08,2\n007,3\n")
     known = reading.load(str(tmp_path / "a.csv"), DataOptions(series="station"))
-    assert reading.load_inputs(str(tmp_path / "at.csv"), known).layout.ids == known.layout.ids == ["007", "08"]
+    assert queries.load_inputs(str(tmp_path / "at.csv"), known).layout.ids == known.layout.ids == ["007", "08"]
 
 
 def test_damaged_inputs_are_named(tmp_path, series):
     np.savez(tmp_path / "at.npz", inputs=TIMES)
-    found = reading.load_inputs(str(tmp_path / "at.npz"), series)
+    found = queries.load_inputs(str(tmp_path / "at.npz"), series)
     np.testing.assert_array_equal(found.inputs[1, :, 0], TIMES)
     whole = (tmp_path / "at.npz").read_bytes()
     for content in damage.cuts(whole):
         (tmp_path / "cut.npz").write_bytes(content)
         with pytest.raises(ValueError, match="cut.npz cannot be read as an .npz of plain arrays: "):
-            reading.load_inputs(str(tmp_path / "cut.npz"), series)
+            queries.load_inputs(str(tmp_path / "cut.npz"), series)
     for arrays, message in (
         ({"x": TIMES}, "has the arrays x; expected inputs or times"),
         ({"inputs": 1.0}, r"has inputs of shape \(\); expected inputs \[s, 1\]"),
     ):
         np.savez(tmp_path / "at.npz", **arrays)
         with pytest.raises(ValueError, match=message):
-            reading.load_inputs(str(tmp_path / "at.npz"), series)
+            queries.load_inputs(str(tmp_path / "at.npz"), series)

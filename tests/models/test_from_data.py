@@ -22,6 +22,7 @@ from gpvae_tf import (
     load_model,
     saving,
 )
+from tests.support.seeds import seed_networks
 
 SIZES = dict(units=8, verbose=False)
 
@@ -188,14 +189,28 @@ def test_a_family_and_a_period(model_class, series, tmp_path):
 
 
 def test_choices_of_kernels_that_have_no_meaning(series):
-    with pytest.raises(ValueError, match="VAE has no kernel that is left to choose; kernel='matern32' and period=300"):
+    with pytest.raises(ValueError, match="VAE has no kernel that is left to choose; .*, period=300.0 and"):
         VAE.from_data(series, 2, period=300.0, **SIZES)
     with pytest.raises(ValueError, match="kernel must be a kernel or one of matern12, .*, got 'matern'"):
         GPVAE.from_data(series, 2, kernel="matern", **SIZES)
-    with pytest.raises(ValueError, match="period is 300.0, and kernel is a kernel, which has its own"):
+    with pytest.raises(ValueError, match="kernel is a kernel, which has its own period and dtype; got period=300.0"):
         GPVAE.from_data(series, 2, kernel=kernels.matern(1.5), period=300.0, **SIZES)
     with pytest.raises(ValueError, match="which has no exact state-space form"):
         MarkovGPVAE.from_data(series, 2, kernel="rbf", **SIZES)
+
+
+@pytest.mark.parametrize("model_class", [GPVAE, SVGPVAE, MarkovGPVAE, VecchiaGPVAE, BandedGPVAE, FGPVAE])
+@pytest.mark.parametrize("period", [None, 300.0])
+def test_kernel_algebra_in_float32(model_class, series, period):
+    """Of all of it, and the bound is that of float64 but for rounding."""
+    models = []
+    for dtype in ("float32", "float64"):
+        seed_networks()
+        models.append(model_class.from_data(series, 4, period=period, kernel_dtype=dtype, **SIZES))
+    assert [model.latent_gp.dtype for model in models] == [tf.float32, tf.float64]
+    bounds = [model.elbo(next(iter(series)), tf.constant([0, 1])).elbo for model in models]
+    assert bounds[0].dtype == tf.float32
+    np.testing.assert_allclose(bounds[0], bounds[1], rtol=5e-3)
 
 
 def test_waves_that_inducing_points_cannot_hold_are_warned_of(rng, recwarn):

@@ -1,0 +1,75 @@
+"""What `gpvae fit` trains: the sequences, those that training is stopped by, and the model."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf import models
+from gpvae_tf.cli import likelihoods, periods, reading
+from gpvae_tf.cli.options import MODELS, FitOptions
+from gpvae_tf.data import SequenceData
+from gpvae_tf.entry_masks import entry_mask
+from gpvae_tf.training.early_stopping import BestWeightsStopping, track_best_weights
+
+
+def load(source: str, options: FitOptions) -> SequenceData:
+    """The sequences, in batches that are shuffled by the seed."""
+    sizes: dict[str, Any] = {"points_per_batch": options.points_per_batch}
+    if options.points_per_batch is None:
+        sizes = {"batch_size": options.batch_size}
+    return reading.load(source, options, shuffle_seed=options.seed, **sizes)
+
+
+def split(sequences: SequenceData, options: FitOptions) -> tuple[SequenceData, SequenceData | None]:
+    """Sequences to train on, and those that training is stopped by; None where there are fewer than ten."""
+    num = round(options.validation * sequences.num_sequences)
+    if not num or sequences.num_sequences < 10:
+        return sequences, None
+    order = np.random.default_rng(options.seed).permutation(sequences.num_sequences)
+    return sequences.take(np.sort(order[num:])), sequences.take(np.sort(order[:num]))
+
+
+def build(sequences: SequenceData, options: FitOptions) -> Any:
+    """The model that the data and the options ask for."""
+    given: dict[str, Any] = {"mask_channel": options.mask_channel, "seed": options.seed}
+    given["hiding"] = (0.0, options.hide_in_training)
+    given["likelihood"] = likelihoods.asked(options, sequences.channel_names)
+    given |= {"kernel": options.kernel, "kernel_dtype": options.kernel_dtype}
+    given["period"] = periods.in_time_units(options.period, sequences)
+    model = getattr(models, MODELS[options.model])
+    sizes: dict[str, Any] = {"units": options.units, "policy": options.precision}
+    return model.from_data(sequences, options.latent_dim, **sizes, **given)
+
+
+def check_values_of(model: Any, training: SequenceData, sequences: SequenceData) -> None:
+    """Refuses, before there is a folder, what training would refuse: a first batch, and values of no likelihood.
+
+    Args:
+      model: compiled.
+      training: the sequences of the first batch.
+      sequences: all of them; a bound of validation sequences with values that cannot be would mean nothing.
+
+    Raises:
+      ValueError: see `check_batch` of the model, and `check` of its likelihood.
+    """
+    model.check_batch(training.example)
+    values = np.asarray(model.likelihood_values(sequences.observations))
+    model.likelihood.check(values, entry_mask(sequences.mask, sequences.observations.shape))
+
+
+def early_stopping(model: Any, validation: SequenceData, options: FitOptions) -> BestWeightsStopping:
+    """Ends training by the negative bound per sequence of the validation sequences."""
+
+    @tf.function
+    def bounds(batch: Mapping[str, tf.Tensor]) -> tf.Tensor:
+        return model.testing_bound(batch, model.step_seed(salt=1)).elbo
+
+    def loss(model: Any, sequences: SequenceData) -> float:
+        if model.distribute_strategy.num_replicas_in_sync > 1:  # more than a batch may have sequences
+            values = np.concatenate([bounds(batch) for batch in sequences.in_order()])
+            return -float(np.mean(values[np.isfinite(values)], dtype=np.float64))
+        return -float(model.evaluate(sequences.in_order(), verbose=0, return_dict=True)["elbo"])
+
+    return BestWeightsStopping(track_best_weights(model), validation, loss, patience=options.patience)

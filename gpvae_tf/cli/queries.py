@@ -1,0 +1,146 @@
+"""The inputs of --at: where `gpvae predict` and `gpvae sample` are asked for values."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gpvae_tf import data
+from gpvae_tf.cli.options import DataOptions
+from gpvae_tf.cli.reading import TABLES, columns_of, given_for, load, missing_value
+from gpvae_tf.data import FrameLayout, SequenceData
+from gpvae_tf.data.file_formats import from_table, read_table
+from gpvae_tf.files import expanded
+from gpvae_tf.files.readers import read_npz
+
+
+def load_inputs(path: str, known: SequenceData, missing: str | None = None) -> SequenceData:
+    """The inputs of a file as sequences in the order of `known`, whose observations are 0 and mean nothing.
+
+    Args:
+      path: a table with the columns of times, ids and covariates that `known` was read from, or an .npz with inputs
+        [s, D] or [N, s, D], or times [s] or [N, s].
+      known: the sequences that predictions rest on.
+      missing: what stands for a missing value, see `DataOptions`; covariates have none.
+
+    Raises:
+      FileNotFoundError: if there is no such file.
+      ValueError: if the file has other sequences, or is of another kind.
+    """
+    source, layout = _there(path), known.layout
+    if source.suffix == ".npz":
+        inputs = _inputs_of_npz(path, known.input_dim)
+        return _without_values(path, inputs, known.num_sequences, known.event_shape, batch_size=known.batch_size)
+    if source.suffix not in TABLES or not isinstance(layout, FrameLayout):
+        raise ValueError(f"--at={path} ends in {source.suffix!r}; expected a table for a table, or an .npz")
+    columns = columns_of(known) | ({"missing": missing_value(missing)} if missing else {})
+    asked = _times_of_table(path, columns, batch_size=known.batch_size)
+    places = {name: number for number, name in enumerate(asked.layout.ids)}
+    if set(places) != set(layout.ids):
+        odd = sorted(map(str, set(places) ^ set(layout.ids)))[0]
+        raise ValueError(f"--at={path} and the data do not have the same series: {odd!r} is in one of them only")
+    return asked.take([places[name] for name in layout.ids])
+
+
+def first_inputs(path: str, reading: DataOptions, input_dim: int) -> np.ndarray:
+    """The inputs [n, D] of a file's first sequence, whatever else the file has.
+
+    Args:
+      path: a table with the columns of times, ids and covariates, an .npz as `load_inputs` takes it, or data.
+      reading: columns and the like.
+      input_dim: D.
+
+    Raises:
+      FileNotFoundError: if there is no such file.
+      ValueError: if its inputs are not D or not finite, or see `load_inputs` and `load`.
+    """
+    source = _there(path)
+    if source.suffix == ".npz" and "observations" not in read_npz(source):
+        inputs = _inputs_of_npz(path, input_dim)
+        found = _without_values(path, inputs, len(inputs) if inputs.ndim == 3 else 1, (1,))
+    elif source.suffix in TABLES:
+        found = _times_of_table(path, given_for(path, reading), needs_series=False)
+    else:
+        found = load(path, reading, require_observed=False)
+    check_input_dim(f"--at={path}", found.input_dim, input_dim)
+    return np.broadcast_to(found.inputs, (found.num_sequences, *found.inputs.shape[-2:]))[0, : found.lengths[0]]
+
+
+def _there(path: str) -> Path:
+    """The file of --at.
+
+    Raises:
+      FileNotFoundError: if there is none.
+    """
+    source = expanded(path)
+    if not source.exists():
+        raise FileNotFoundError(f"--at={path} is not there")
+    return source
+
+
+def _inputs_of_npz(path: str, input_dim: int) -> np.ndarray:
+    """The array inputs [s, D] or [N, s, D] of a file, or its times [s] or [N, s] with an axis for D = 1.
+
+    For D = 1 inputs may be [s], and times may have the axis where they are [N, s, 1].
+    """
+    arrays = read_npz(expanded(path))
+    if ("inputs" in arrays) == ("times" in arrays):
+        raise ValueError(f"--at={path} has the arrays {', '.join(arrays) or 'none'}; expected inputs or times")
+    name, inputs = next((name, arrays[name]) for name in ("inputs", "times") if name in arrays)
+    bare = (1, 2) if name == "times" else (1,)  # axes that it has where the one of D = 1 is left out
+    made = inputs[..., np.newaxis] if inputs.ndim in bare and input_dim == 1 else inputs
+    if made.ndim not in (2, 3) or made.shape[-1] != input_dim or (name == "times" and input_dim > 1):
+        expected = f"inputs [s, {input_dim}] or [N, s, {input_dim}]"
+        expected += ", or times [s] or [N, s]" if input_dim == 1 else ""
+        raise ValueError(f"--at={path} has {name} of shape {inputs.shape}; expected {expected}")
+    return made
+
+
+def _without_values(path: str, inputs: np.ndarray, num: int, event_shape: tuple[int, ...], **options: Any) -> Any:
+    """Inputs [s, D] or [num, s, D] of an .npz, checked as those of data are, as sequences whose values are 0."""
+    inputs = inputs if inputs.ndim == 3 else np.broadcast_to(inputs, (num, *inputs.shape))
+    try:
+        return data.from_arrays(np.zeros((num, inputs.shape[-2], *event_shape)), inputs, **options)
+    except ValueError as error:
+        raise ValueError(f"--at={path}: {error}") from error
+
+
+def check_input_dim(name: str, found: int, expected: int) -> None:
+    """Refuses inputs of another number of columns than a run's, which would broadcast.
+
+    Args:
+      name: what has the inputs.
+      found, expected: D of both.
+
+    Raises:
+      ValueError: with both.
+    """
+    if found != expected:
+        raise ValueError(f"{name} has {found} inputs at every time; the run has {expected} (times and covariates)")
+
+
+def _times_of_table(
+    path: str, columns: Mapping[str, Any], *, needs_series: bool = True, **options: Any
+) -> SequenceData:
+    """A table, read by columns as `columns_of` has them, whose values mean nothing and need not be there.
+
+    Raises:
+      ValueError: naming the file, if it lacks a column of times or covariates, or of ids where `needs_series`, or they
+        are none; see `data.from_dataframe`.
+    """
+    names = {"time": "time", "values": ["value"], **columns}
+    values, covariates = list(names.pop("values")), list(names.pop("covariates", ()))
+    value = 1.0 if names.get("missing") == 0.0 else 0.0  # none of the covariates of a row with values may be missing
+    frame = read_table(expanded(path), names.get("series"))
+    if not needs_series and names.get("series") not in frame.columns:
+        names.pop("series", None)
+    asked = [names["time"], names.get("series"), *covariates]
+    if lacking := [name for name in asked if name is not None and name not in frame.columns]:
+        raise ValueError(f"--at={path} has no column {lacking[0]!r}; it has {', '.join(map(repr, frame.columns))}")
+    try:
+        return from_table(
+            frame.assign(**dict.fromkeys(values, value)), values=values, covariates=covariates, **names, **options
+        )
+    except ValueError as error:
+        raise ValueError(f"--at={path}: {error}") from error
