@@ -17,7 +17,7 @@ from gpvae_tf.latent_gps import IndependentMeanField
 from gpvae_tf.models import FGPVAE, GPVAE, SVGPVAE, BandedGPVAE, LatentGPVAE, MarkovGPVAE, VecchiaGPVAE
 
 BANDED: dict[str, type[BandedGPVAE]] = {"paper": BandedGPVAE, "authors_code": AsCodedBandedGPVAE}
-WHITE_NOISE = {"cauchy": 0.001}  # what the authors' kernels add to the diagonal
+WHITE_NOISE = 0.001  # that the authors add to the diagonal of their Cauchy kernel
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,7 +82,8 @@ def _of_each(config: ImputationConfig, options: dict[str, Any]) -> Network:
 def _banded(config: ImputationConfig, num_frames: int, options: dict[str, Any]) -> LatentGPVAE:
     parts = 3 if config.banded_covar else 2
     encoder = _encoder(config, options["event_shape"], parts * config.latent_dim, config.window_size)
-    noise = WHITE_NOISE.get(config.kernel, 0.0)
+    # The bound needs K^-1, which a smooth kernel without noise has not: with "rbf" training diverges.
+    noise = WHITE_NOISE if config.kernel == "cauchy" or config.preset == "paper" else 0.0
     kind = BANDED[config.preset]
     return kind(encoder, kernel=kernel_of(config), white_noise=noise, coupled=config.banded_covar, **options)
 
