@@ -11,9 +11,9 @@ class AsCodedBandedGPVAE(BandedGPVAE):
     Without couplings softplus(raw) is the standard deviation.
     """
 
-    def factor_of(self, log_variance: tf.Tensor, *weight: tf.Tensor) -> list[tf.Tensor]:
+    def factor_of(self, log_variance: tf.Tensor, *correlation: tf.Tensor) -> list[tf.Tensor]:
         """1 / b_i^2 and u_i from what the encoder gives behind the means."""
         positive = tf.nn.softplus(log_variance)
-        if not weight:
-            return [tf.square(positive)]
-        return [tf.square(1.0 / (1.0 + positive)), *(tf.nn.softplus(w) for w in weight)]
+        if not correlation:
+            return [self._clipped(tf.square(positive))]
+        return [self._clipped(tf.square(1.0 / (1.0 + positive))), *map(tf.nn.softplus, correlation)]

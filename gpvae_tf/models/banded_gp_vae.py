@@ -13,6 +13,8 @@ from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.masks import Observed
 from gpvae_tf.types import Batch, Gaussian
 
+MOST = 8.0  # of |a_i|, a correlation of 1 - 2e-7
+
 
 class BandedGPVAE(LatentGPVAE):
     """sum_i E_q[log p(y_i | z_i)] - sum_l KL(q_l || GP), q_l = N(m_l, (B_l^T B_l)^-1), B_l upper bidiagonal.
@@ -20,13 +22,17 @@ class BandedGPVAE(LatentGPVAE):
     q is not regression on pseudo-observations: it is what the encoder says of a whole sequence, of missing points too.
     Latents at other times are the prior's given those of the sequence.
 
+    The encoder says q by what cannot grow along a sequence: the variance v_i of every z_i and the correlation
+    c_i = tanh(a_i) of z_i and z_(i+1). Every B with a positive diagonal is one such pair, with
+    b_i = cosh(a_i) / sqrt(v_i) and u_i = -sinh(a_i) / sqrt(v_(i+1)). With b and u themselves a chain whose |u_i| exceed
+    its b_i has variances that grow exponentially in n, and training in a hundred steps met some of 1e29.
+
     Args:
-      encoder: sequences [B, n, *event] -> [B, n, 3 L]: means m_i, log variances of z_i given z_{i+1}, and the weights
-        w_i of z_{i+1} - m_{i+1} in its mean; so b_i = exp(-log variance / 2) and u_i = -w_i b_i.
+      encoder: sequences [B, n, *event] -> [B, n, 3 L]: means m_i, log variances log v_i, and a_i.
       decoder: see `LatentVariableModel`.
       kernel: any psd kernel of batch shape [] or [L].
       white_noise: variance of the noise in the prior; the authors' code adds 0.001.
-      coupled: whether the encoder gives the weights; without them it is [B, n, 2 L] and q's points are independent.
+      coupled: whether the encoder gives correlations; without them it is [B, n, 2 L] and q's points are independent.
       options: see `LatentGPVAE`.
     """
 
@@ -70,12 +76,18 @@ class BandedGPVAE(LatentGPVAE):
         mean, *raw = tf.split(tf.cast(output, self.latent_gp.dtype), parts, axis=-1)
         variance, *coupling = self.factor_of(*raw)
         coupling = [tf.concat([u[:, :-1], tf.zeros_like(u[:, :1])], axis=1) for u in coupling]
-        return [mean, self._clipped(variance), *coupling]
+        return [mean, variance, *coupling]
 
-    def factor_of(self, log_variance: tf.Tensor, *weight: tf.Tensor) -> list[tf.Tensor]:
-        """1 / b_i^2 and u_i from what the encoder gives behind the means."""
-        variance = self._clipped(tf.exp(log_variance))  # before u = -w b, so that the weights stay what they are
-        return [variance, *(-w * tf.math.rsqrt(variance) for w in weight)]
+    def factor_of(self, log_variance: tf.Tensor, *correlation: tf.Tensor) -> list[tf.Tensor]:
+        """1 / b_i^2 and u_i, [B, n, L] each, from what the encoder gives behind the means; the last u means nothing."""
+        variance = self._clipped(tf.exp(log_variance))
+        if not correlation:
+            return [variance]
+        (angle,) = correlation
+        angle = MOST * tf.tanh(angle / MOST)
+        angle = tf.concat([angle[:, :-1], tf.zeros_like(angle[:, :1])], axis=1)
+        of_next = tf.concat([variance[:, 1:], tf.ones_like(variance[:, :1])], axis=1)
+        return [variance / tf.square(tf.cosh(angle)), -tf.sinh(angle) * tf.math.rsqrt(of_next)]
 
     def latent_dataset(self, batch: Batch) -> LatentDataset:
         """Inputs and the parts of q, channel first. There is no mask, since q is of all points."""

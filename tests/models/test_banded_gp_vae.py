@@ -14,38 +14,72 @@ from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
 
 
 class Same(tf.Module):
-    """An encoder that says the same of every point: mean 0, a log variance, and a weight."""
+    """An encoder that says the same of every point: mean 0, a log variance, and another number."""
 
-    def __init__(self, log_variance, weight):
+    def __init__(self, log_variance, other):
         super().__init__()
-        self.output = tf.constant(np.repeat([0.0, log_variance, weight], LATENT_DIM))
+        self.output = tf.constant(np.repeat([0.0, log_variance, other], LATENT_DIM))
 
     def __call__(self, sequences):
         return tf.broadcast_to(self.output, [*sequences.shape[:2], 3 * LATENT_DIM])
 
 
-def chain_of(kind, log_variance, weight, noise_clip):
-    encoder, decoder = Same(log_variance, weight), tiny.build_networks("float64")[1]
+def model_of(kind, encoder, noise_clip=None):
     options = dict(event_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM, noise_clip=noise_clip)
-    model = kind(encoder, decoder, kernels.matern(0.5, 1.0), **options)
-    _, variance, coupling = model.chain(model._observed({"observations": tf.zeros([1, 4, *IMAGE_SHAPE])}))
-    np.testing.assert_array_equal(coupling[:, -1], 0.0)
-    return variance, coupling[:, :-1]
+    return kind(encoder, tiny.build_networks("float64")[1], kernels.matern(0.5, 1.0), **options)
+
+
+def videos(num=1, n=4):
+    return {
+        "observations": tf.zeros([num, n, *IMAGE_SHAPE]),
+        "inputs": tf.tile(tf.range(float(n))[None, :, None], [num, 1, 1]),
+    }
 
 
 @pytest.mark.parametrize(("log_variance", "clipped"), [(-20.0, 1e-3), (0.5, np.exp(0.5)), (4.0, 10.0)])
-def test_clipped_variances_leave_the_weights_of_the_next_latent(log_variance, clipped):
-    """The mean of z_i is m_i + w (z_{i+1} - m_{i+1}) with w = -u / b."""
-    variance, coupling = chain_of(BandedGPVAE, log_variance, 0.7, (1e-3, 10.0))
-    np.testing.assert_allclose(variance, np.full(variance.shape, clipped), rtol=1e-12)
-    np.testing.assert_allclose(-coupling * np.sqrt(variance[:, :-1]), np.full(coupling.shape, 0.7), rtol=1e-12)
+@pytest.mark.parametrize("angle", [-0.7, 0.0, 2.0])
+def test_the_encoder_says_variances_and_correlations_of_neighbours(log_variance, clipped, angle):
+    """Of q's dense covariance; the correlation of points further apart is the product of those between them."""
+    q = model_of(BandedGPVAE, Same(log_variance, angle), (1e-3, 10.0)).posterior(videos()).q
+    factor = q.factor().numpy()
+    covariance = np.linalg.inv(np.swapaxes(factor, -1, -2) @ factor)
+    correlation = np.tanh(8.0 * np.tanh(angle / 8.0))
+    expected = clipped * correlation ** np.abs(np.subtract.outer(np.arange(4), np.arange(4)))
+    np.testing.assert_allclose(covariance, np.broadcast_to(expected, covariance.shape), rtol=1e-9)
+
+
+def test_unequal_variances_keep_their_correlations(rng):
+    raw = tf.constant(rng.normal(size=(2, 3, 6, LATENT_DIM)))  # 3 sequences of 6
+    variance, coupling = (part.numpy() for part in model_of(BandedGPVAE, Same(0.0, 0.0)).factor_of(*raw))
+    for sequence, channel in np.ndindex(3, LATENT_DIM):
+        of_one = np.diag(variance[sequence, :, channel] ** -0.5) + np.diag(coupling[sequence, :-1, channel], 1)
+        covariance = np.linalg.inv(of_one.T @ of_one)
+        np.testing.assert_allclose(np.diag(covariance), np.exp(raw[0, sequence, :, channel]), rtol=1e-9)
+        deviation = np.sqrt(np.diag(covariance))
+        correlation = np.diag(covariance, 1) / deviation[1:] / deviation[:-1]
+        np.testing.assert_allclose(correlation, np.tanh(8.0 * np.tanh(raw[1, sequence, :-1, channel] / 8.0)), rtol=1e-7)
+
+
+@pytest.mark.parametrize("angle", [-1e3, 3.0, 1e3])
+def test_no_chain_grows_along_a_sequence(angle):
+    """Whatever an encoder says of 300 points: variances are its own, and the bound has finite gradients."""
+    encoder = Same(0.0, angle)
+    encoder.output = tf.Variable(encoder.output)
+    model = model_of(BandedGPVAE, encoder)
+    np.testing.assert_allclose(model.posterior(videos(n=300)).marginals().variance, 1.0, rtol=1e-6)
+    with tf.GradientTape() as tape:
+        bound = tf.reduce_sum(model.elbo(videos(n=300), tf.constant([0, 1])).elbo)
+    assert np.isfinite(bound) and np.all(np.isfinite(tape.gradient(bound, encoder.output)))
 
 
 def test_as_coded_clips_variances_alone():
     """u is a number of its own there."""
-    variance, coupling = chain_of(AsCodedBandedGPVAE, -20.0, 0.7, (2.0, 10.0))
+    model = model_of(AsCodedBandedGPVAE, Same(-20.0, 0.7), (2.0, 10.0))
+    _, variance, coupling = model.chain(model._observed(videos()))
     np.testing.assert_array_equal(variance, np.full(variance.shape, 2.0))
-    np.testing.assert_allclose(coupling, np.full(coupling.shape, np.log1p(np.exp(0.7))), rtol=1e-12)
+    np.testing.assert_allclose(
+        coupling, np.log1p(np.exp([0.7, 0.7, 0.7, -np.inf]))[:, None] * np.ones(coupling.shape), rtol=1e-12
+    )
 
 
 def test_an_embedding_reads_the_context_alone(rng):
