@@ -37,6 +37,8 @@ def fit(source: str, options: FitOptions) -> None:
         raise ValueError("--out is not given; it names the folder of the run")
     if options.model == "fgp" and options.latent_dim < 2:
         raise ValueError("--latent_dim must be >= 2 with --model=fgp, whose latents are of two kinds, got 1")
+    if options.model == "markov" and options.kernel == "rbf":
+        raise ValueError("--kernel=rbf has no state-space form, which --model=markov needs: matern52 is the smoothest")
     writing.check_out(options.out, DATA=source, times=options.times)
     out = expanded(options.out)
     this = execution.workers(options.strategy)

@@ -126,7 +126,7 @@ def test_a_period_of_dates(table, tmp_path, capsys):
         (["--period=weekly"], "--period=weekly is no number and no duration such as 24h, 7d or 90min"),
         (["--period=0"], "--period must be positive and finite, got 0"),
         (["--period=nan"], "--period must be positive and finite, got nan"),
-        (["--kernel=rbf", "--model=markov"], "which has no exact state-space form"),
+        (["--kernel=rbf", "--model=markov"], "--kernel=rbf has no state-space form, which --model=markov needs"),
     ],
 )
 def test_periods_that_are_refused(table, tmp_path, capsys, flags, message):
