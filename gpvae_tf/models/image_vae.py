@@ -18,7 +18,7 @@ from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.models.image_joint import ImageJoint, PartlyObserved
 from gpvae_tf.models.masks import checked_mask
 from gpvae_tf.models.prediction.data_distribution import DataDistribution
-from gpvae_tf.models.prediction.imputing import Imputing
+from gpvae_tf.models.prediction.imputation import Imputing
 from gpvae_tf.posteriors.base import Posterior, PosteriorDistribution
 from gpvae_tf.priors.base import Prior
 from gpvae_tf.priors.standard_normal import StandardNormal

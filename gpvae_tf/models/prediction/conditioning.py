@@ -9,7 +9,7 @@ import tensorflow as tf
 from gpvae_tf.embeddings import Embedding
 from gpvae_tf.latent_gps import LatentDataset, LatentGP, LatentPredictor, cost
 from gpvae_tf.models import masks
-from gpvae_tf.models.prediction.imputing import Imputing
+from gpvae_tf.models.prediction.imputation import Imputing
 from gpvae_tf.models.prediction.input_spec import ShapeRecorder
 from gpvae_tf.models.prediction.predictor import Predictor
 from gpvae_tf.scaling import Scaling

@@ -1,11 +1,94 @@
-"""A batch whose gaps are filled in with what a model predicts."""
+"""Gaps of a batch filled in, and how well what is known of a batch foretells the rest, in any model with draws of z."""
+
+import abc
 
 import tensorflow as tf
 
 from gpvae_tf.checks import check_fraction
+from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.models.masks import entries_of
+from gpvae_tf.models.prediction.data_distribution import DataDistribution
 from gpvae_tf.models.prediction.predictor import checked_levels
-from gpvae_tf.types import Imputation, Predictive
+from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
+from gpvae_tf.types import Batch, EntryScores, Imputation, Predictive
+
+
+class Imputing(LatentVariableModel):
+    """A model that fills in what a batch lacks: `impute`, `score_entries`.
+
+    A subclass gives draws of the latents given what was observed, and the distribution of data given draws.
+    """
+
+    @property
+    @abc.abstractmethod
+    def data_distribution(self) -> DataDistribution:
+        """p(y) of data given draws of their latents."""
+
+    @abc.abstractmethod
+    def draws_given(
+        self, batch: Batch, num_samples: int | tf.Tensor, seed: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor | None]:
+        """S draws [S, ..., L] of the latents at all points of a batch given what was observed of it.
+
+        Also the inputs of a decoder that sees them, else None.
+        """
+
+    def impute(
+        self,
+        batch: Batch,
+        interval: float | tf.Tensor = 0.95,
+        num_samples: int | tf.Tensor = 100,
+        seed: Seed = 0,
+        *,
+        chunk: int | None = None,
+    ) -> Imputation:
+        """A batch with its gaps filled in, and the distribution of its data at all its points.
+
+        Missing points get their latents from the observed ones, missing entries of an observed point from its own.
+
+        Args:
+          batch: "observations" [B, n, *event] and "mask", [B, n] or [B, n, *event], with the "inputs" [B, n, D] of a
+            model that has some; images [B, H, W, C] and a mask of their shape where a model is of single images.
+            Without a mask nothing is missing.
+          interval: share of the data that lies between `lower` and `upper`, in (0, 1).
+          num_samples: draws of the latents, at least (1 + interval) / (1 - interval): 39 for 95 %.
+          seed, chunk: see `Predictor.predict_y`.
+
+        Raises:
+          ValueError: if an argument does not fit, or there are too few draws for the interval.
+        """
+        levels = interval_levels(interval, num_samples)
+        z_seed, y_seed = tf.unstack(tf.random.split(stateless_seed(seed)))
+        z, inputs = self.draws_given(batch, num_samples, z_seed)
+        predicted = self.data_distribution.summary(
+            z, inputs, seed=y_seed, levels=levels, chunk=chunk, keep_samples=False
+        )
+        return with_gaps_filled(batch["observations"], batch.get("mask"), predicted)
+
+    def score_entries(
+        self,
+        batch: Batch,
+        truth: tf.Tensor,
+        num_samples: int = 100,
+        seed: Seed = 0,
+        *,
+        chunk: int | None = None,
+    ) -> EntryScores:
+        """Scores of the distribution that `impute` describes, of every entry, by the likelihood and by draws.
+
+        Hide some of what was observed by the mask, and score it: counts and yes-or-no values are scored as what they
+        are, which a mean and a standard deviation do not tell.
+
+        Args:
+          batch, num_samples, seed, chunk: see `impute`.
+          truth: what the observations are, hidden ones too; NaN, and then its scores are, where it is not known.
+
+        Raises:
+          ValueError: if an argument does not fit.
+        """
+        z_seed, y_seed = tf.unstack(tf.random.split(stateless_seed(seed)))
+        z, inputs = self.draws_given(batch, num_samples, z_seed)
+        return self.data_distribution.scores(z, inputs, truth, y_seed, chunk)
 
 
 def interval_levels(interval: float | tf.Tensor, num_samples: int | tf.Tensor) -> tf.Tensor:
