@@ -1,0 +1,40 @@
+"""Scores of what a recalibration makes of hidden values, against SciPy."""
+
+import numpy as np
+import scipy.stats
+
+from gpvae_tf.cli.evaluate import recalibrated
+from gpvae_tf.recalibration import StudentTScaling, VarianceScaling
+from gpvae_tf.recalibration.hidden_values import HeldOut
+from gpvae_tf.types import Imputation
+
+SHAPE = (4, 30, 2)
+
+
+def problem(rng):
+    """Held-out values whose errors are thrice what was said, an imputation, what was hidden, and the truth there."""
+    mean, stddev = rng.normal(size=SHAPE), rng.uniform(0.5, 2.0, SHAPE)
+    held_out = HeldOut(mean + 3.0 * stddev * rng.standard_t(4.0, SHAPE), mean, stddev, np.ones(SHAPE, bool))
+    made = Imputation(mean, mean, stddev, mean - stddev, mean + stddev)
+    hidden = rng.uniform(size=SHAPE) < 0.3
+    return held_out, made, hidden, mean[hidden] + rng.normal(size=hidden.sum())
+
+
+def test_student_t_scores_are_those_of_its_own_distribution(rng):
+    held_out, made, hidden, truth = problem(rng)
+    repair = StudentTScaling.fit(held_out)
+    found = recalibrated(repair, made, hidden, truth, 0.9)
+    scale = np.broadcast_to(repair.scales(made), SHAPE)[hidden]
+    expected = scipy.stats.t.logpdf(truth, repair.df, made.mean[hidden], scale)
+    np.testing.assert_allclose(found.log_density, expected, rtol=1e-6)
+    inside = scipy.stats.t.interval(0.9, repair.df, made.mean[hidden], scale)
+    np.testing.assert_allclose([found.lower, found.upper], inside, rtol=1e-5, atol=1e-6)
+
+
+def test_other_recalibrations_are_scored_as_normal(rng):
+    held_out, made, hidden, truth = problem(rng)
+    repair = VarianceScaling.fit(held_out)
+    found = recalibrated(repair, made, hidden, truth, 0.9)
+    stddev = np.asarray(repair.imputation(made, 0.9).stddev)[hidden]
+    assert np.all(stddev > 2.0 * made.stddev[hidden])
+    np.testing.assert_allclose(found.log_density, scipy.stats.norm.logpdf(truth, made.mean[hidden], stddev), rtol=1e-6)
