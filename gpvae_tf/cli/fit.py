@@ -45,6 +45,7 @@ def fit(source: str, options: FitOptions) -> None:
     out = out if this is None else this.folder(out)
     record = run_record.describe(EXPERIMENT, as_config(options, source), {})
     asked: dict[str, Any] = {"resume": options.resume, "may_differ": MAY_DIFFER, "flag": "--out"}
+    asked["defaults"] = dataclasses.asdict(FitOptions())  # of flags that have come since a run was made
     settings = dataclasses.asdict(options) | {"out": None}
     with execution.agreeing(this, settings, errors.EXPECTED_ERRORS, options.wait_for_workers):
         there = run_folder.look_at(out, record, **asked)

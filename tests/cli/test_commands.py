@@ -516,6 +516,20 @@ def test_show_compare_and_list(run, table, capsys):
     assert [line.split()[:2] for line in capsys.readouterr().out.splitlines()] == [["other", "vae"], ["run", "svgp"]]
 
 
+def test_a_run_from_before_a_flag_goes_on(run, table, tmp_path):
+    """What its record lacks has its default."""
+    older = tmp_path / "run"
+    shutil.copytree(run, older)
+    record = json.loads((older / "config.json").read_text())
+    for name in ("kernel", "period", "kernel_dtype", "likelihood_of"):
+        del record["config"][name]
+    (older / "config.json").write_text(json.dumps(record))
+    steps = json.loads((older / "scores.json").read_text())["step"] + 2
+    assert call("fit", table, f"--out={older}", *READING, *SMALL[:2], f"--steps={steps}", *SMALL[3:], "--resume") == 0
+    asked = "--kernel=rbf", f"--steps={steps}", *SMALL[3:], "--resume"
+    assert call("fit", table, f"--out={older}", *READING, *SMALL[:2], *asked) == 1
+
+
 def test_resume_goes_on(run, table):
     """The file's columns may have moved since."""
     before = table.read_bytes()
