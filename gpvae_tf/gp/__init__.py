@@ -19,6 +19,7 @@ from gpvae_tf.gp import (
     low_rank,
     low_rank_expansion,
     neighbours,
+    positive_definite,
     sparse,
     state_space,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "low_rank",
     "low_rank_expansion",
     "neighbours",
+    "positive_definite",
     "sparse",
     "state_space",
 ]

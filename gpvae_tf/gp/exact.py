@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from gpvae_tf.gp import linalg
 from gpvae_tf.gp.gaussians import masked_sum
+from gpvae_tf.gp.positive_definite import PositiveDefinite
 from gpvae_tf.types import Gaussian
 
 
@@ -19,13 +20,13 @@ class ExactRegression(NamedTuple):
 
     Attributes:
       scale: [..., n], square roots of the noise precisions, zero where missing.
-      factor: [..., n, n], Cholesky factor of I + S K S.
+      covariance: of the data divided by their noise's standard deviations, I + S K S, [..., n, n].
       weights: [..., n], (K + diag(s))^-1 y.
       log_marginal_likelihood: [...], log N(y | 0, K + diag(s)) over the observed points, nats.
     """
 
     scale: tf.Tensor
-    factor: tf.Tensor
+    covariance: PositiveDefinite
     weights: tf.Tensor
     log_marginal_likelihood: tf.Tensor
 
@@ -45,12 +46,12 @@ def condition(
     precision, y = linalg.information(y, noise_variance, mask)
     scale = tf.sqrt(precision)  # [..., n]
     scaled = scale[..., :, tf.newaxis] * k_nn * scale[..., tf.newaxis, :]
-    factor = linalg.cholesky(linalg.add_to_diagonal(scaled, 1.0), name="I + S K_nn S")
-    half = linalg.solve_lower_vec(factor, scale * y)  # L^-1 S y
-    weights = scale * tf.squeeze(tf.linalg.triangular_solve(factor, half[..., tf.newaxis], adjoint=True), -1)
+    b = PositiveDefinite(linalg.add_to_diagonal(scaled, 1.0), name="I + S K_nn S")
+    whitened = (scale * y)[..., tf.newaxis]
+    weights = scale * tf.squeeze(b.solve(whitened), axis=-1)
     log_noise = masked_sum(linalg.LOG_2PI - tf.math.log(tf.where(precision > 0, precision, 1.0)), mask)
-    log_z = -0.5 * (tf.reduce_sum(tf.square(half), axis=-1) + linalg.log_det(factor) + log_noise)
-    return ExactRegression(scale, factor, weights, log_z)
+    log_z = -0.5 * (tf.squeeze(b.quadratic(whitened), axis=-1) + b.log_det() + log_noise)
+    return ExactRegression(scale, b, weights, log_z)
 
 
 def marginals(regression: ExactRegression, k_ns: tf.Tensor, k_ss_diag: tf.Tensor) -> Gaussian:
@@ -65,18 +66,15 @@ def marginals(regression: ExactRegression, k_ns: tf.Tensor, k_ss_diag: tf.Tensor
       mean and variance [..., s]; the variance is that of the latent function, without noise.
     """
     mean = tf.linalg.matvec(k_ns, regression.weights, transpose_a=True)
-    projected = linalg.solve_lower(regression.factor, regression.scale[..., tf.newaxis] * k_ns)
-    return Gaussian(mean, k_ss_diag - tf.reduce_sum(tf.square(projected), axis=-2))
+    return Gaussian(mean, k_ss_diag - regression.covariance.quadratic(regression.scale[..., tf.newaxis] * k_ns))
 
 
 def covariance(regression: ExactRegression, k_ns: tf.Tensor, k_ss: tf.Tensor) -> tf.Tensor:
     """Full posterior covariance [..., s, s] at the query points of `k_ns` [..., n, s], `k_ss` [..., s, s]."""
-    projected = linalg.solve_lower(regression.factor, regression.scale[..., tf.newaxis] * k_ns)
-    return k_ss - tf.matmul(projected, projected, transpose_a=True)
+    return k_ss - regression.covariance.form(regression.scale[..., tf.newaxis] * k_ns)
 
 
 def weights(regression: ExactRegression, k_ns: tf.Tensor) -> tf.Tensor:
     """The weights of y in the posterior means, (K + diag(s))^-1 k_ns, [..., n, s]; 0 for a missing point."""
-    projected = linalg.solve_lower(regression.factor, regression.scale[..., tf.newaxis] * k_ns)
-    half = tf.linalg.triangular_solve(regression.factor, projected, adjoint=True)
-    return regression.scale[..., tf.newaxis] * half
+    scale = regression.scale[..., tf.newaxis]
+    return scale * regression.covariance.solve(scale * k_ns)

@@ -6,6 +6,7 @@ Nonparametric VAE (Bodin et al., 2017), Eqs. 3, 4 and 6. Points are x [n, D], th
 import tensorflow as tf
 
 from gpvae_tf.gp import linalg
+from gpvae_tf.gp.positive_definite import PositiveDefinite
 from gpvae_tf.types import Gaussian
 
 
@@ -56,7 +57,7 @@ def cross_weights(
 
 
 def leave_one_out(k_nn: tf.Tensor, z: tf.Tensor, noise_variance: tf.Tensor) -> Gaussian:
-    """p(z_i | x_i, z_{-i}) of a GP at every point (Eq. 3), from one factor: Rasmussen & Williams (2006), Eq. 5.12.
+    """p(z_i | x_i, z_{-i}) of a GP at every point (Eq. 3), by Rasmussen & Williams (2006), Eq. 5.12.
 
     With C = K + s I: mean_i = z_i - [C^-1 z]_i / [C^-1]_ii and variance_i = 1 / [C^-1]_ii.
 
@@ -68,11 +69,9 @@ def leave_one_out(k_nn: tf.Tensor, z: tf.Tensor, noise_variance: tf.Tensor) -> G
     Returns:
       mean [n, L], and variance [n, 1] of z_i, noise included.
     """
-    factor = _noisy_factor(k_nn, noise_variance)
-    inverse_factor = linalg.inverse_lower(factor)
-    precision = tf.reduce_sum(tf.math.square(inverse_factor), axis=-2)[..., tf.newaxis]  # [C^-1]_ii
-    solved = tf.linalg.cholesky_solve(factor, z)
-    return Gaussian(z - solved / precision, tf.math.reciprocal(precision))
+    precision = _noisy(k_nn, noise_variance).inverse()
+    own = linalg.diagonal(precision)[..., tf.newaxis]
+    return Gaussian(z - tf.matmul(precision, z) / own, tf.math.reciprocal(own))
 
 
 def joint_kl(k_nn: tf.Tensor, q: Gaussian, noise_variance: tf.Tensor) -> tf.Tensor:
@@ -89,11 +88,11 @@ def joint_kl(k_nn: tf.Tensor, q: Gaussian, noise_variance: tf.Tensor) -> tf.Tens
       q: means and variances [n, L], L independent channels.
       noise_variance: s > 0, scalar.
     """
-    factor = _noisy_factor(k_nn, noise_variance)
-    precision = tf.linalg.cholesky_solve(factor, tf.eye(tf.shape(k_nn)[-1], dtype=k_nn.dtype))
+    noisy = _noisy(k_nn, noise_variance)
+    precision = noisy.inverse()
     own = linalg.diagonal(precision)[..., tf.newaxis]
     terms = own * q.variance + q.mean * tf.matmul(precision, q.mean) - 1.0 - tf.math.log(q.variance)
-    share = linalg.log_det(factor) / tf.cast(tf.shape(k_nn)[-1], k_nn.dtype)
+    share = noisy.log_det() / tf.cast(tf.shape(k_nn)[-1], k_nn.dtype)
     return 0.5 * tf.reduce_sum(terms + share, axis=-1)
 
 
@@ -108,8 +107,7 @@ def predictive_kl(k_nn: tf.Tensor, q: Gaussian, noise_variance: tf.Tensor) -> tf
     Args:
       k_nn, q, noise_variance: see `joint_kl`.
     """
-    factor = _noisy_factor(k_nn, noise_variance)
-    precision = tf.linalg.cholesky_solve(factor, tf.eye(tf.shape(k_nn)[-1], dtype=k_nn.dtype))
+    precision = _noisy(k_nn, noise_variance).inverse()
     own = linalg.diagonal(precision)[..., tf.newaxis]
     squares = tf.square(tf.matmul(precision, q.mean)) + tf.matmul(tf.square(precision), q.variance)
     terms = squares / own - tf.math.log(own) - 1.0 - tf.math.log(q.variance)
@@ -118,12 +116,11 @@ def predictive_kl(k_nn: tf.Tensor, q: Gaussian, noise_variance: tf.Tensor) -> tf
 
 def predict(k_nn: tf.Tensor, k_sn: tf.Tensor, z: tf.Tensor, noise_variance: tf.Tensor) -> tf.Tensor:
     """The GP's mean K_sn (K_nn + s I)^-1 z at s new points, [s, L]."""
-    return tf.matmul(k_sn, tf.linalg.cholesky_solve(_noisy_factor(k_nn, noise_variance), z))
+    return tf.matmul(k_sn, _noisy(k_nn, noise_variance).solve(z))
 
 
-def _noisy_factor(k_nn: tf.Tensor, noise_variance: tf.Tensor) -> tf.Tensor:
-    noisy = linalg.add_to_diagonal(k_nn, noise_variance)
-    return linalg.cholesky(noisy, name="K + s I")
+def _noisy(k_nn: tf.Tensor, noise_variance: tf.Tensor) -> PositiveDefinite:
+    return PositiveDefinite(linalg.add_to_diagonal(k_nn, noise_variance), name="K + s I")
 
 
 def _logits(x1: tf.Tensor, x2: tf.Tensor, length_scale: tf.Tensor | float) -> tf.Tensor:

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from gpvae_tf.gp import linalg
 from gpvae_tf.gp.gaussians import expected_log_density, masked_sum
+from gpvae_tf.gp.positive_definite import PositiveDefinite
 from gpvae_tf.replicas import shares
 from gpvae_tf.types import Gaussian
 
@@ -135,15 +136,14 @@ def titsias_bound(
       y, noise_variance, mask: the latent data set, [..., n].
     """
     stats = shares.total(statistics(a, y, noise_variance, mask), shares.POINTS)
-    b = linalg.add_to_diagonal(stats.precision, 1.0)
-    factor = linalg.cholesky(b, name="I + A diag(1/s) A^T")
-    half = linalg.solve_lower_vec(factor, stats.vector)
+    b = PositiveDefinite(linalg.add_to_diagonal(stats.precision, 1.0), name="I + A diag(1/s) A^T")
     precision, y = linalg.information(y, noise_variance, mask)
     log_noise = masked_sum(linalg.LOG_2PI - tf.math.log(tf.where(precision > 0, precision, 1.0)), mask)
     share = shares.fraction(shares.POINTS)  # of what replicas that share the points all have
-    quadratic = masked_sum(precision * tf.square(y), mask) - share * tf.reduce_sum(tf.square(half), axis=-1)
+    explained = tf.squeeze(b.quadratic(stats.vector[..., tf.newaxis]), axis=-1)
+    quadratic = masked_sum(precision * tf.square(y), mask) - share * explained
     trace = masked_sum(precision * (k_diag - tf.reduce_sum(tf.square(a), axis=-2)), mask)
-    return -0.5 * (log_noise + share * linalg.log_det(factor) + quadratic + trace)
+    return -0.5 * (log_noise + share * b.log_det() + quadratic + trace)
 
 
 def project(factor_mm: tf.Tensor, k_mn: tf.Tensor) -> tf.Tensor:
