@@ -37,13 +37,20 @@ METRICS = (
 
 
 class SpritesTable(Table):
-    """SVGP-VAE with the paper's equations, as the authors' code has them, and with a decoder that sees the character;
-    a VAE's reconstructions."""
+    """SVGP-VAE with the paper's equations, with a lower target for GECO, as the authors' code has it, and with a
+    decoder that sees the character; a VAE's reconstructions."""
 
     name = "sprites"
     entries: Mapping[str, Entry] = MappingProxyType(
         {
             _PICTURED: Entry("SVGP-VAE", SpritesExperiment, _README, _DATASET, {"test_mse_sampled": 0.0079}),
+            "lower_target": Entry(
+                "SVGP-VAE, GECO asks for 0.006",
+                SpritesExperiment,
+                {**_README, "kappa_squared": 0.006},
+                _DATASET,
+                {"test_mse_sampled": 0.0079},
+            ),
             "as_coded": Entry(
                 "SVGP-VAE, as coded",
                 SpritesExperiment,
