@@ -11,7 +11,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from gpvae_tf.gp.associative_scan import scan
-from gpvae_tf.gp.linalg import LOG_2PI, product
+from gpvae_tf.gp.linalg import LOG_2PI, product, solve
 from gpvae_tf.gp.state_space import StateSpace
 
 
@@ -140,7 +140,7 @@ def _then(first: _FilterElement, second: _FilterElement) -> _FilterElement:
     unit = tf.broadcast_to(tf.eye(size, dtype=first.a.dtype), tf.shape(first.a))
     system = tf.add_n([unit, product(first.c, second.j)])
     mean = tf.add_n([first.b, product(first.c, second.eta)])
-    a, c, b = tf.split(tf.linalg.solve(system, tf.concat([first.a, first.c, mean], axis=-1)), sizes, axis=-1)
+    a, c, b = tf.split(solve(system, tf.concat([first.a, first.c, mean], axis=-1)), sizes, axis=-1)
     left = tf.add_n([second.eta, -product(second.j, first.b)])
     return _FilterElement(
         a=product(second.a, a),

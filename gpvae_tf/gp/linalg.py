@@ -139,9 +139,18 @@ def product(a: tf.Tensor, b: tf.Tensor, *, transpose_a: bool = False, transpose_
     """a b of matrices whose leading dimensions are equal, not only broadcastable.
 
     The gradient of `tf.matmul` looks for dimensions that were broadcast, in fifteen operations; scans have hundreds of
-    products, and their graphs are four times smaller with this one.
+    products, and their graphs are four times smaller with this one. A sum over one entry, as in every product of
+    1 x 1 matrices, is elementwise, which takes a third of the time.
     """
+    if a.shape[-2 if transpose_a else -1] == 1:
+        turned = lambda part, whether: tf.linalg.matrix_transpose(part) if whether else part
+        return turned(a, transpose_a) * turned(b, transpose_b)
     return tf.raw_ops.BatchMatMul(x=a, y=b, adj_x=transpose_a, adj_y=transpose_b)
+
+
+def solve(matrix: tf.Tensor, rhs: tf.Tensor) -> tf.Tensor:
+    """matrix^-1 rhs of many small matrices [..., d, d]; a division where d = 1, which takes a tenth of the time."""
+    return rhs / matrix if matrix.shape[-1] == 1 else tf.linalg.solve(matrix, rhs)
 
 
 def inverse_lower(factor: tf.Tensor) -> tf.Tensor:

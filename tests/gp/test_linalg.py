@@ -137,3 +137,27 @@ def test_adding_to_the_diagonal_is_what_set_diag_does(rng):
             found.append((added, *tape.gradient(value, (matrix, values))))
         for ours, expected in zip(*found, strict=True):
             np.testing.assert_array_equal(ours, expected)
+
+
+@pytest.mark.parametrize("inner", [1, 3])
+@pytest.mark.parametrize("transpose_a, transpose_b", [(False, False), (True, False), (False, True), (True, True)])
+def test_products_and_their_gradients_are_those_of_matmul(inner, transpose_a, transpose_b, rng):
+    shapes = (2, inner) if not transpose_a else (inner, 2), (inner, 4) if not transpose_b else (4, inner)
+    given = [tf.constant(rng.normal(size=(5, *shape))) for shape in shapes]
+    options = dict(transpose_a=transpose_a, transpose_b=transpose_b)
+    found = []
+    for multiply in (linalg.product, tf.matmul):
+        with tf.GradientTape() as tape:
+            tape.watch(given)
+            result = multiply(*given, **options)
+            total = tf.reduce_sum(tf.sin(result))
+        found.append([result, *tape.gradient(total, given)])
+    for ours, expected in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_small_systems_are_solved(size, rng):
+    matrix, rhs = rng.normal(size=(6, size, size)) + 3.0 * np.eye(size), rng.normal(size=(6, size, 4))
+    expected = np.linalg.solve(matrix, rhs)
+    np.testing.assert_allclose(linalg.solve(tf.constant(matrix), tf.constant(rhs)), expected, rtol=1e-12)
