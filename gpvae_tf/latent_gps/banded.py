@@ -10,20 +10,31 @@ from gpvae_tf.latent_gps.base import LatentDataset, LatentPosterior
 from gpvae_tf.latent_gps.kernel_gp import KernelGP
 from gpvae_tf.types import Gaussian
 
+_STANDARD = 0.0, 1.0  # mean and 1 / standard deviation of N(0, 1)
+
 
 class BandedPosterior(LatentPosterior):
     """q(z) = N(y, (B^T B)^-1) of every channel; its part of the bound is -KL(q || N(0, K)).
 
-    B has s_i^-1/2 on its diagonal and the data's couplings above it. The mask is not looked at: q and prior are those
-    of all inputs, of missing points too, for which the encoder speaks as well.
+    B has s_i^-1/2 on its diagonal and the data's couplings above it. q and prior are those of missing points too, for
+    which the encoder speaks as well. Points where the data's mask is False are no part of a sequence: q and prior are
+    N(0, 1) there, independent of all others, which adds nothing to the KL and nothing to predictions.
     """
 
     def __init__(self, prior: "BandedGP", data: LatentDataset):
         self._prior, self.data = prior, data
-        diagonal = tf.math.rsqrt(data.noise_variance)
+        self._part = data.channel_mask  # [..., 1, n]
+        mean, diagonal = data.y, tf.math.rsqrt(data.noise_variance)
         upper = tf.zeros_like(diagonal) if data.coupling is None else data.coupling
-        self.q = banded.BandedGaussian(data.y, diagonal, upper)
-        self._factor = linalg.cholesky(prior.prior_covariance(data.x), name="K_nn", jitter=prior.jitter)
+        k_nn = prior.prior_covariance(data.x)
+        if self._part is not None:
+            mean, diagonal = (tf.where(self._part, part, fill) for part, fill in zip((mean, diagonal), _STANDARD))
+            next_too = tf.concat([self._part[..., 1:], self._part[..., :1]], axis=-1)  # the last u is not used
+            upper = tf.where(self._part & next_too, upper, tf.zeros_like(upper))
+            both = self._part[..., :, tf.newaxis] & self._part[..., tf.newaxis, :]
+            k_nn = tf.where(both, k_nn, tf.eye(tf.shape(data.x)[-2], dtype=k_nn.dtype))
+        self.q = banded.BandedGaussian(mean, diagonal, upper)
+        self._factor = linalg.cholesky(k_nn, name="K_nn", jitter=prior.jitter)
 
     def marginals(self) -> Gaussian:
         return self.q.marginals()
@@ -34,6 +45,8 @@ class BandedPosterior(LatentPosterior):
 
     def predict_joint(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         k_ns = kernels.matrix(self._prior.kernel, self.data.x, x)
+        if self._part is not None:
+            k_ns = tf.where(self._part[..., tf.newaxis], k_ns, tf.zeros_like(k_ns))
         return banded.conditional(self.q, self._factor, k_ns, self._prior.prior_covariance(x))
 
     def regularizer(self) -> Mapping[str, tf.Tensor]:

@@ -69,12 +69,20 @@ class BandedGPVAE(LatentGPVAE):
         mean, variance, *_ = self.chain(self._observed({"observations": observations}))
         return Gaussian(mean, variance)
 
-    def chain(self, data: Observed) -> list[tf.Tensor]:
-        """m_i, 1 / b_i^2 and, if there are couplings, u_i of sequences, each [B, n, L]; the last u is 0."""
+    def chain(self, data: Observed, part: tf.Tensor | None = None) -> list[tf.Tensor]:
+        """m_i, 1 / b_i^2 and, if there are couplings, u_i of sequences, each [B, n, L]; the last u is 0.
+
+        Args:
+          data: what was observed.
+          part: see `sequence_points`; a sequence's last point is independent of what only fills up.
+        """
         output, parts = call(self.encoder, self.seen(data)), 3 if self.coupled else 2
         check_shape("the encoder's output", output, (*data.values.shape[:2], parts * self.latent_dim))
-        mean, *raw = tf.split(tf.cast(output, self.latent_gp.dtype), parts, axis=-1)
-        variance, *coupling = self.factor_of(*raw)
+        mean, log_variance, *correlation = tf.split(tf.cast(output, self.latent_gp.dtype), parts, axis=-1)
+        if part is not None:
+            inside = (part & tf.concat([part[:, 1:], part[:, :1]], axis=1))[..., tf.newaxis]
+            correlation = [tf.where(inside, raw, tf.zeros_like(raw)) for raw in correlation]
+        variance, *coupling = self.factor_of(log_variance, *correlation)
         coupling = [tf.concat([u[:, :-1], tf.zeros_like(u[:, :1])], axis=1) for u in coupling]
         return [mean, variance, *coupling]
 
@@ -90,8 +98,27 @@ class BandedGPVAE(LatentGPVAE):
         return [variance / tf.square(tf.cosh(angle)), -tf.sinh(angle) * tf.math.rsqrt(of_next)]
 
     def latent_dataset(self, batch: Batch) -> LatentDataset:
-        """Inputs and the parts of q, channel first. There is no mask, since q is of all points."""
+        """Inputs and the parts of q, channel first. The mask leaves out what only fills up a shorter sequence."""
         features, data = self._read(batch)
         check_shape("observations", data.values, ("B", "n", *self.event_shape))
-        mean, variance, *coupling = (tf.linalg.matrix_transpose(part) for part in self.chain(data))
-        return LatentDataset(features, mean, variance, None, *coupling)
+        part = sequence_points(batch["inputs"], data.points)
+        mean, variance, *coupling = (tf.linalg.matrix_transpose(numbers) for numbers in self.chain(data, part))
+        return LatentDataset(features, mean, variance, part, *coupling)
+
+
+def sequence_points(inputs: tf.Tensor, observed: tf.Tensor | None) -> tf.Tensor | None:
+    """Points [B, n] that are part of a sequence, None for all; shorter ones are filled up (`data.from_arrays`).
+
+    A missing frame is part of its sequence. What fills up is not: it lies behind the last observed point and has the
+    input of the point before it again.
+
+    Args:
+      inputs: [B, n, D].
+      observed: boolean [B, n]; None for all.
+    """
+    if observed is None:
+        return None
+    behind = tf.cumsum(tf.cast(observed, tf.int32), axis=1, reverse=True) == 0
+    inputs = tf.convert_to_tensor(inputs)
+    again = tf.reduce_all(inputs[:, 1:] == inputs[:, :-1], axis=-1)
+    return ~(behind & tf.concat([tf.zeros_like(behind[:, :1]), again], axis=1))

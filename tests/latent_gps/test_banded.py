@@ -47,6 +47,23 @@ def test_without_couplings_and_correlations_the_bound_is_that_of_a_vae():
     np.testing.assert_allclose(sum(ours.values()), sum(vae.values()))
 
 
+def test_points_behind_the_end_of_a_sequence_are_removed():
+    """A masked end with repeated inputs: the KL, latents and predictions are those of the sequence without it."""
+    x = X.copy()
+    x[:, 3:] = x[:, 2:3]
+    data, part = dataset()._replace(x=tf.constant(x)), tf.constant([[True] * 3 + [False] * 2] * 2)
+    gp, query = BandedGP(kernel(), white_noise=1e-3, jitter=0.0), tf.constant(X + 0.3)
+    masked = gp.condition(data._replace(mask=part))
+    alone = gp.condition(
+        LatentDataset(data.x[:, :3], data.y[..., :3], data.noise_variance[..., :3], None, data.coupling[..., :3])
+    )
+    for ours, expected in zip(masked.predict_joint(query), alone.predict_joint(query), strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-9, atol=1e-12)
+    for ours, expected in zip(masked.marginals(), alone.marginals(), strict=True):
+        np.testing.assert_allclose(ours[..., :3], expected, rtol=1e-12)
+    np.testing.assert_allclose(masked.regularizer()["kl"], alone.regularizer()["kl"], rtol=1e-9)
+
+
 def test_parts_of_points_and_of_data_sets():
     whole = LatentDataset.concat([dataset(), dataset()], "data sets")
     assert whole.coupling.shape == (4, 3, 5) and whole.mask is None

@@ -91,3 +91,21 @@ def test_an_embedding_reads_the_context_alone(rng):
     kept = model.embedding.represent(tf.gather(batch["observations"][:1], [0, 2, 3, 4], axis=1))
     np.testing.assert_allclose(found.x[0, :, 1:], np.tile(kept, (5, 1)), rtol=1e-5)
     np.testing.assert_array_equal(found.y, model.latent_dataset(batch).y)
+
+
+@pytest.mark.parametrize("kind", [BandedGPVAE, AsCodedBandedGPVAE])
+def test_filling_up_a_shorter_sequence_changes_nothing(kind):
+    """Repeated inputs behind the last observation, as `data.from_arrays` fills up; a missing frame stays a part."""
+    model = model_of(kind, Same(0.3, 0.7))
+    alone = {**videos(1, 4), "mask": tf.constant([[True, False, True, True]])}
+    inputs = tf.concat([alone["inputs"], tf.repeat(alone["inputs"][:, -1:], 3, axis=1)], axis=1)
+    filled = {**videos(1, 7), "inputs": inputs, "mask": tf.pad(alone["mask"], [[0, 0], [0, 3]])}
+    ours, expected = (model.posterior(batch) for batch in (filled, alone))
+    for a, b in zip(ours.marginals(), expected.marginals(), strict=True):
+        np.testing.assert_allclose(a[..., :4], b, rtol=1e-9)
+    np.testing.assert_allclose(ours.regularizer()["kl"], expected.regularizer()["kl"], rtol=1e-9)
+
+
+def test_the_last_frames_may_be_missing_and_are_a_part():
+    batch = {**videos(1, 4), "mask": tf.constant([[True, True, False, False]])}
+    assert np.all(model_of(BandedGPVAE, Same(0.3, 0.7)).latent_dataset(batch).mask)
