@@ -40,9 +40,18 @@ class Scaling(Configurable):
                 raise ValueError(f"{field.name} must be positive, got {value}")
             object.__setattr__(self, field.name, value)
 
-    def inputs(self, inputs: tf.Tensor) -> tf.Tensor:
-        """Scaled inputs [..., n, D], float64."""
-        return (tf.cast(inputs, tf.float64) - self.input_offset) / self.input_scale
+    def inputs(self, inputs: tf.Tensor, columns: int | None = None) -> tf.Tensor:
+        """Scaled inputs [..., n, D], float64.
+
+        Args:
+          inputs: [..., n, D].
+          columns: how many of the first columns are in original units; None for all. The others stay as they are.
+        """
+        inputs = tf.cast(inputs, tf.float64)
+        if columns is None:
+            return (inputs - self.input_offset) / self.input_scale
+        offset, scale = (part[:columns] if part.ndim else part for part in (self.input_offset, self.input_scale))
+        return tf.concat([(inputs[..., :columns] - offset) / scale, inputs[..., columns:]], axis=-1)
 
     @property
     def input_dtype(self) -> tf.DType:

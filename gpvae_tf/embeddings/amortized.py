@@ -15,7 +15,8 @@ class AmortizedObjects(Embedding):
     SVGP-VAE Section 4.3 (characters in poses) and FGP-VAE Appendix C. In a batch, inputs are (view, id) and every
     object's vector is the mean over its observed images in the batch, so whole objects should lie in one batch.
     Elsewhere, inputs are (view, vector), as `inputs_at` makes them of vectors that `represent` gives. The mean, and any
-    other aggregation, does not depend on the order of the images, nor on what is masked.
+    other aggregation, does not depend on the order of the images, nor on what is masked. A model with a scaling shows
+    the network scaled images, so for it `represent` is asked through `LatentGPVAE.represent`.
 
     Args:
       network: r, images [N, H, W, C] -> [N, M]; tf_keras model or tf.Module.
@@ -67,6 +68,11 @@ class AmortizedObjects(Embedding):
         vectors = self._vectors(images, mask)
         return self.aggregation(vectors, self._weights(vectors, mask)[..., tf.newaxis, :])[..., 0, :]
 
+    @property
+    def scaled_columns(self) -> int:  # type: ignore[override]
+        """Those of the view; vectors are not in units of the data."""
+        return self.view_columns
+
     def query_columns(self, columns: int | None) -> int | None:
         """Those of the view and of the object's vector, where the data have its id."""
         return self.view_columns + self.vector_dim
@@ -76,8 +82,7 @@ class AmortizedObjects(Embedding):
         check_shape("views", views, ("...", "s", self.view_columns))
         check_shape("vectors", vectors, ("...", self.vector_dim))
         shape = tf.concat([tf.shape(views)[:-1], [self.vector_dim]], axis=0)
-        repeated = tf.broadcast_to(vectors[..., tf.newaxis, :], shape)
-        return tf.concat([tf.cast(views, vectors.dtype), repeated], axis=-1)
+        return _side_by_side(views, tf.broadcast_to(vectors[..., tf.newaxis, :], shape))
 
     def __call__(self, inputs: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
         """Features (view, vector) of inputs (view, vector).
@@ -101,8 +106,7 @@ class AmortizedObjects(Embedding):
 
     def queries_of_batch(self, inputs: tf.Tensor, observations: tf.Tensor, mask: tf.Tensor | None) -> tf.Tensor:
         """Inputs (view, vector) [..., n, V + M] of inputs (view, id) [..., n, V + 1]; see `of_batch`."""
-        vectors = self._vectors_of_batch(inputs, observations, mask)
-        return tf.concat([tf.cast(inputs[..., : self.view_columns], vectors.dtype), vectors], axis=-1)
+        return _side_by_side(inputs[..., : self.view_columns], self._vectors_of_batch(inputs, observations, mask))
 
     def _vectors_of_batch(self, inputs: tf.Tensor, observations: tf.Tensor, mask: tf.Tensor | None) -> tf.Tensor:
         if inputs.shape[-1] != self.view_columns + 1:
@@ -133,3 +137,10 @@ class AmortizedObjects(Embedding):
     def _join(self, inputs: tf.Tensor, vectors: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
         views = inputs[..., : self.view_columns]
         return tf.concat([self.views(views, dtype) if self.views else tf.cast(views, dtype), vectors], axis=-1)
+
+
+def _side_by_side(views: tf.Tensor, vectors: tf.Tensor) -> tf.Tensor:
+    """(view, vector) in the vectors' dtype, or in float64 if the views are: times have more digits than float32."""
+    views = tf.convert_to_tensor(views)
+    dtype = tf.float64 if views.dtype == tf.float64 else vectors.dtype
+    return tf.concat([tf.cast(views, dtype), tf.cast(vectors, dtype)], axis=-1)

@@ -9,7 +9,14 @@ from gpvae_tf.saving import Configurable
 
 
 class Embedding(Configurable, tf.Module, abc.ABC):
-    """What turns a model's inputs into the features that its kernel sees."""
+    """What turns a model's inputs into the features that its kernel sees.
+
+    Attributes:
+      scaled_columns: how many of the first columns of inputs that stand for themselves a model with a scaling scales;
+        None for all.
+    """
+
+    scaled_columns: int | None = None
 
     @abc.abstractmethod
     def __call__(self, inputs: tf.Tensor, dtype: tf.DType) -> tf.Tensor:

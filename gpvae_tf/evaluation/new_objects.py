@@ -39,7 +39,7 @@ def inputs_of(model: LatentGPVAE, context: np.ndarray, views: np.ndarray) -> tf.
     embedding = model.embedding
     if not isinstance(embedding, AmortizedObjects):
         raise TypeError(f"model.embedding must be AmortizedObjects, got {type(embedding).__name__}")
-    inputs = embedding.inputs_at(tf.constant(views, tf.float32), embedding.represent(tf.constant(context)))
+    inputs = embedding.inputs_at(tf.constant(views, tf.float32), model.represent(tf.constant(context)))
     return tf.reshape(inputs, [1, -1, inputs.shape[-1]])
 
 

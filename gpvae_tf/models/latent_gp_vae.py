@@ -97,8 +97,10 @@ class LatentGPVAE(Predictions, FromData):
         """Features of inputs [..., n, D] that the kernel takes, in the dtype of the kernel algebra."""
         inputs = as_tensor(inputs)
         check_shape("inputs", inputs, ("...", "n", "D"))
-        inputs, dtype = self.scaling.inputs(inputs), self.latent_gp.dtype
-        return tf.cast(inputs, dtype) if self.embedding is None else self.embedding(inputs, dtype)
+        dtype, embedding = self.latent_gp.dtype, self.embedding
+        if embedding is None:
+            return tf.cast(self.scaling.inputs(inputs), dtype)
+        return embedding(self.scaling.inputs(inputs, embedding.scaled_columns), dtype)
 
     def features_of_batch(self, scaled: tf.Tensor, inputs: tf.Tensor, points: tf.Tensor | None) -> tf.Tensor:
         """Features of a batch's own inputs, which an embedding may read off its observations (`AmortizedObjects`).

@@ -55,7 +55,7 @@ def of_sparse_gp(
       batches: the training set, which the latter rest on.
 
     Raises:
-      ValueError: if the training set is missing, or not needed.
+      ValueError: if the training set is missing, or not needed, or anything else is given beside it.
     """
     if isinstance(model.embedding, AmortizedObjects) != (batches is not None):
         raise ValueError(
@@ -64,6 +64,11 @@ def of_sparse_gp(
         )
     if batches is None:
         return of_latent_gp(model, input_dim=input_dim, context=context)
+    if input_dim is not None or context is not None:
+        raise ValueError(
+            "input_dim and context must be None where model.embedding is AmortizedObjects: the images of an object "
+            "come with every request"
+        )
     return ServableNewObjects(model, model.statistics([batches] if isinstance(batches, Mapping) else batches))
 
 

@@ -27,6 +27,12 @@ def draws(of: str, event_shape: tuple[int, ...]) -> dict[str, Argument]:
     }
 
 
+def queries(model: LatentGPVAE, input_dim: int, axes: str) -> Argument:
+    """Inputs at which predictions are made, [B, s, D], or (view, vector) where the data have (view, id)."""
+    columns = input_dim if model.embedding is None else model.embedding.query_columns(input_dim)
+    return free([None, None, columns], model.scaling.input_dtype, axes=axes)
+
+
 class ServableLatentGP(Servable):
     """Signatures of a latent-GP model (B data sets, n context points, s query points, L channels, D input columns).
 
@@ -61,10 +67,11 @@ class ServableLatentGP(Servable):
 
     def __init__(self, model: LatentGPVAE, input_dim: int):
         super().__init__(model)
-        event, of_inputs = model.event_shape, ([None, None, input_dim], model.scaling.input_dtype)
+        event = model.event_shape
         data = lambda mask: free([None, None, *event], axes="Bn", observed_by=mask)
         mask = free([None, None, *event], tf.bool, axes="Bn")
-        inputs, query = free(*of_inputs, axes="Bn"), {"query_inputs": free(*of_inputs, axes="Bs")}
+        inputs = free([None, None, input_dim], model.scaling.input_dtype, axes="Bn")
+        query = {"query_inputs": queries(model, input_dim, "Bs")}
         latents = free([None, None, model.latent_dim], axes="Bs")
         asked = draws("query_inputs", event)
 
@@ -144,7 +151,7 @@ class ServablePredictor(Servable):
 
     def __init__(self, model: LatentGPVAE, predictor: Predictor, input_dim: int):
         super().__init__(model)
-        inputs = {"query_inputs": free([None, None, input_dim], model.scaling.input_dtype, axes="Bs")}
+        inputs = {"query_inputs": queries(model, input_dim, "Bs")}
         asked = inputs | draws("query_inputs", model.event_shape)
         self.offer("predict_f", lambda inputs: predictor.predict_f(inputs)._asdict(), **inputs)
         self.offer("predict_y", lambda *how: _distribution(predictor, *how), **asked, levels=LEVELS)

@@ -43,13 +43,13 @@ class ServableNewObjects(Servable):
         # Variables, because constants would lie in every function of the file that uses them.
         self._statistics = [tf.Variable(part, trainable=False, name="statistics") for part in statistics]
         context = free([None, None, *model.event_shape], axes="Bc")
-        views = free([None, None, embedding.view_columns], axes="Bs")
+        views = free([None, None, embedding.view_columns], model.scaling.input_dtype, axes="Bs")
         observations = free([None, *model.event_shape], axes="N")
         latents = free([None, model.latent_dim], axes="N")
 
         def predict(context_observations: tf.Tensor, views: tf.Tensor, mask: tf.Tensor | None = None) -> Outputs:
             known = SufficientStatistics(*(tf.convert_to_tensor(part) for part in self._statistics))
-            inputs = embedding.inputs_at(views, embedding.represent(context_observations, mask))
+            inputs = embedding.inputs_at(views, model.represent(context_observations, mask))
             shape = tf.shape(views)[:2]
             flat = model.features(tf.reshape(inputs, [1, -1, inputs.shape[-1]]))
             marginals = model.latent_gp.condition_on_statistics(known).predict(flat)  # all are one data set's points
@@ -68,7 +68,7 @@ class ServableNewObjects(Servable):
 
         self.offer(
             "represent",
-            lambda observations: {"vectors": embedding.represent(observations)},
+            lambda observations: {"vectors": model.represent(observations)},
             context_observations=context,
         )
         self.offer("predict", predict, context_observations=context, views=views)
@@ -77,5 +77,5 @@ class ServableNewObjects(Servable):
         self.offer("predict_masked", predict, context_observations=missing, views=views, context_mask=mask)
         self.offer("encode", encode, observations=observations)
         columns = embedding.view_columns + embedding.vector_dim
-        seen = {"inputs": free([None, columns], axes="N")} if model.conditions_on_inputs else {}
-        self.offer("decode", decode, latents=latents, **seen)
+        inputs = free([None, columns], model.scaling.input_dtype, axes="N")
+        self.offer("decode", decode, latents=latents, **({"inputs": inputs} if model.conditions_on_inputs else {}))

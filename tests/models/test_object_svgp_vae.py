@@ -7,6 +7,8 @@ import tensorflow as tf
 from gpvae_tf import data
 from gpvae_tf.embeddings import ObjectVectors
 from gpvae_tf.models import ObjectSVGPVAE
+from gpvae_tf.scaling import Scaling
+from gpvae_tf.serving.new_objects import ServableNewObjects
 from tests.support import sequence_models
 from tests.support.seeds import seed_networks
 from tests.support.sequence_models import NUM_OBJECTS
@@ -119,3 +121,41 @@ def test_what_is_refused(model, batch):
     series = data.from_arrays(np.zeros([2, 4, 3]), np.tile(np.arange(4.0), (2, 1)), batch_size=2)
     with pytest.raises(TypeError, match="ObjectSVGPVAE has no from_data"):
         ObjectSVGPVAE.from_data(series, 2, verbose=False)
+
+
+SCALING = Scaling(input_offset=[0.5, 0.0], input_scale=[2.0, 1.0], offset=0.2, scale=3.0)
+
+
+@pytest.mark.parametrize("build", [sequence_models.amortized_svgp_vae, sequence_models.object_svgp_vae])
+@pytest.mark.parametrize("scaling", [SCALING, Scaling(input_scale=2.0, offset=0.2, scale=3.0)])
+def test_a_scaling_takes_views_and_images_and_leaves_vectors(build, scaling, batch):
+    """A model of scaled data without one says the same, and so do the functions of its SavedModel."""
+    models = []
+    for own in (scaling, Scaling()):
+        seed_networks()
+        models.append(build("float64", scaling=own))
+    ids = batch["inputs"][..., 1:]
+    views = scaling.inputs(batch["inputs"], 1)[..., :1]
+    scaled = batch | {
+        "inputs": tf.concat([views, ids], axis=-1),
+        "observations": scaling.observations(batch["observations"], tf.float64),
+    }
+    found = []
+    for model, objects, angles in zip(models, (batch, scaled), (batch["inputs"][..., :1], views)):
+        one = {name: tf.reshape(part, [1, -1, *part.shape[2:]]) for name, part in objects.items()}
+        at = model.embedding.inputs_at(angles, model.represent(objects["observations"]))
+        mean, variance = model.condition_on(one).predict_f(tf.reshape(at, [1, -1, at.shape[-1]]))
+        np.testing.assert_allclose(mean, model.latents(one).mean, rtol=1e-6, atol=1e-9)
+        asked = tf.cast(objects["observations"], tf.float32), tf.cast(angles, model.scaling.input_dtype)
+        served = ServableNewObjects(model, model.statistics([one])).functions["predict"](*asked)
+        found.append([mean, variance, served["latent_mean"], model.reconstruct(objects)])
+    ours, expected = found
+    for a, b in zip(ours[:2], expected[:2], strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(ours[2], expected[2], rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(ours[3], scaling.restore(expected[3]), rtol=1e-6)
+
+
+def test_vectors_need_a_network_that_makes_them():
+    with pytest.raises(TypeError, match="model.embedding must be AmortizedObjects, got NoneType"):
+        sequence_models.svgp_vae("float64").represent(tf.zeros([1, 2, 4, 4, 1]))

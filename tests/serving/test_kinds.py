@@ -7,7 +7,8 @@ import pytest
 import tensorflow as tf
 
 import gpvae_tf
-from gpvae_tf import saving, serving
+from gpvae_tf import kernels, saving, serving
+from gpvae_tf.latent_gps import CorrelatedSharedGaussian
 from gpvae_tf.saving.exporting import servable
 from tests.support import image_models, sequence_models
 
@@ -94,3 +95,23 @@ def test_what_is_not_known_is_refused():
         servable(3)
     with pytest.raises(TypeError, match="mean"):
         servable(sequence_models.vae(), mean=np.zeros(3))
+
+
+def test_models_of_amortised_objects_are_asked_at_views_and_vectors(rng):
+    """The data have (view, id), which is what a context has; predictions are made at (view, vector)."""
+    shared = CorrelatedSharedGaussian(kernels.linear(normalize=True))
+    embedding = sequence_models.amortized_svgp_vae().embedding
+    model, batch = sequence_models.fgp_vae(shared=shared, embedding=embedding), sequence_models.objects(rng)
+    predict, held = (servable(model, input_dim=2, **given).functions for given in ({}, {"context": batch}))
+    at = tf.cast(sequence_models.queries_about_objects(model, batch), tf.float32)
+    expected = model.predict_f(batch, at).mean
+    found = predict["predict"](batch["observations"], batch["inputs"], at)["latent_mean"]
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(held["predict_f"](at)["mean"], expected, rtol=1e-5, atol=1e-6)
+
+
+def test_objects_whose_images_come_with_requests_take_no_context(rng):
+    model, batch = sequence_models.amortized_svgp_vae(), sequence_models.one_set_of_objects(rng)
+    for extra in ({"input_dim": 77}, {"context": batch}):
+        with pytest.raises(ValueError, match="input_dim and context must be None"):
+            servable(model, batches=batch, **extra)

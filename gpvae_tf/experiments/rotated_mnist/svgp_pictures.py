@@ -71,7 +71,7 @@ def extrapolation(experiment: SvgpExperiment) -> Figure:
     model, predictor = experiment.model, experiment.predictor()
 
     def generate(images: np.ndarray, inputs: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        vectors = model.embedding.represent(tf.constant(images), tf.constant(mask))
+        vectors = model.represent(tf.constant(images), tf.constant(mask))
         at = model.embedding.inputs_at(tf.constant(inputs[..., :1]), vectors)
         at = tf.reshape(at, [1, -1, at.shape[-1]])
         return decode(model, predictor.predict_f(at).mean, at).reshape(images.shape)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import tensorflow as tf
 
 from gpvae_tf.checks import check_shape
+from gpvae_tf.embeddings import AmortizedObjects
 from gpvae_tf.latent_gps import LatentPosterior
 from gpvae_tf.models.prediction.conditioning import Conditioning
 from gpvae_tf.models.prediction.data_distribution import DataDistribution
@@ -32,6 +33,22 @@ class Predictions(Conditioning):
     @abc.abstractmethod
     def decoder_inputs(self, batch: Batch) -> tf.Tensor:
         """The inputs that `decoder_input` takes for a batch's own points."""
+
+    def represent(self, observations: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
+        """Vectors [..., M] of objects of which there are observations [..., k, *event], by the embedding's network.
+
+        Args:
+          observations: in original units.
+          mask: boolean [..., k], True = there; None for all.
+
+        Raises:
+          TypeError: if the embedding is not `AmortizedObjects`.
+          ValueError: see `AmortizedObjects.represent`.
+        """
+        if not isinstance(self.embedding, AmortizedObjects):
+            raise TypeError(f"model.embedding must be AmortizedObjects, got {type(self.embedding).__name__}")
+        scaled = self.scaling.observations(tf.convert_to_tensor(observations), self.network_dtype)
+        return self.embedding.represent(scaled, mask)
 
     def predict_f(self, context: Batch | Iterable[Batch] | None, inputs: tf.Tensor) -> Gaussian:
         """Marginal means and variances of the latents, [B, s, L], at inputs [B, s, D], given a context.
