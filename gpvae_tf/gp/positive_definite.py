@@ -11,14 +11,12 @@ import tensorflow as tf
 
 from gpvae_tf.gp import linalg
 
-_TWICE = "gradients of gp.PositiveDefinite are in closed form and have no gradients of their own"
-
 
 class PositiveDefinite:
     """A symmetric positive definite matrix B, factorised once.
 
-    Gradients with respect to B are those for changes that keep it symmetric. There are none of second order: asking for
-    one raises a LookupError. Leading dimensions broadcast.
+    Gradients with respect to B are those for changes that keep it symmetric; their own derivatives go through the
+    factor. Leading dimensions broadcast.
 
     Args:
       matrix: B, [..., n, n].
@@ -30,7 +28,7 @@ class PositiveDefinite:
 
     def __init__(self, matrix: tf.Tensor, *, name: str):
         self._matrix = matrix
-        self._factor = tf.raw_ops.PreventGradient(input=linalg.cholesky(matrix, name=name), message=_TWICE)
+        self._factor = linalg.cholesky(matrix, name=name)
 
     def log_det(self) -> tf.Tensor:
         """log |B|, [...]."""

@@ -72,17 +72,34 @@ def test_values_are_those_of_the_inverse(matrix, rng):
     np.testing.assert_allclose(b.quadratic(tf.constant(rhs)), np.diagonal(form, axis1=-2, axis2=-1), **TIGHT)
 
 
+@pytest.mark.parametrize("compiled", [False, True])
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_second_derivative_is_refused_rather_than_wrong(function, matrix, rng):
-    b, rhs = tf.constant(matrix), tf.constant(rng.normal(size=(2, N, K)))
-    with tf.GradientTape() as outer:
-        outer.watch(b)
-        with tf.GradientTape() as inner:
-            inner.watch(b)
-            result = value(function, b, rhs)
-        gradient = inner.gradient(result, b)
-    with pytest.raises(LookupError, match="closed form"):
-        outer.gradient(gradient, b)
+def test_second_derivatives(function, compiled, rng):
+    """Those of a gradient along a direction, eagerly and of a compiled function that two tapes watch."""
+    root, rhs, along = (tf.constant(rng.normal(size=(2, N, size))) for size in (N, K, N))
+    found = []
+    for compute in (value, through_the_factor):
+        of = lambda root, rhs, compute=compute: compute(function, tf.matmul(root, root, transpose_b=True), rhs)
+        of = tf.function(of, autograph=False) if compiled else of
+        with tf.GradientTape() as outer:
+            outer.watch([root, rhs])
+            with tf.GradientTape() as inner:
+                inner.watch(root)
+                total = tf.reduce_sum(tf.sin(of(root, rhs)))
+            slope = tf.reduce_sum(along * inner.gradient(total, root))
+        found.append(outer.gradient(slope, [root, rhs], unconnected_gradients="zero"))
+    for ours, expected in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-7, atol=1e-9)
+
+
+def test_a_persistent_tape_over_a_compiled_function(matrix):
+    """TensorFlow then makes the second derivative in advance, which nobody asked for."""
+    b, of = tf.constant(matrix), tf.function(lambda b: PositiveDefinite(b, name="B").log_det(), autograph=False)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(b)
+        one, two = tf.unstack(of(b))
+    np.testing.assert_allclose(tape.gradient(one, b)[0], np.linalg.inv(matrix[0]), **TIGHT)
+    np.testing.assert_allclose(tape.gradient(two, b)[1], np.linalg.inv(matrix[1]), **TIGHT)
 
 
 def test_an_eager_failure_names_the_matrix():
