@@ -50,7 +50,8 @@ class Scaling(Configurable):
         inputs = tf.cast(inputs, tf.float64)
         if columns is None:
             return (inputs - self.input_offset) / self.input_scale
-        offset, scale = (part[:columns] if part.ndim else part for part in (self.input_offset, self.input_scale))
+        numbers = map(np.asarray, (self.input_offset, self.input_scale))
+        offset, scale = (part[:columns] if part.ndim else part for part in numbers)
         return tf.concat([(inputs[..., :columns] - offset) / scale, inputs[..., columns:]], axis=-1)
 
     @property

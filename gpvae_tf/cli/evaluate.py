@@ -43,7 +43,8 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
     filled = {"scores": Filled.of(made, hidden, foretold(loaded.model, given, sequences, hidden, options))}
     repair = fitted(loaded.model, given, options, whole=options.whole)
     if repair:
-        filled["recalibrated"] = recalibrated(repair, made, hidden, truth, options.interval)
+        densities = loaded.model.likelihood.takes_any_value
+        filled["recalibrated"] = recalibrated(repair, made, hidden, truth, options.interval, densities)
     line = linear_interpolation(given.observations, given.inputs, given.mask)[hidden]
     found = scoring.compared(truth, filled, line, options.interval)
     names, numbers = sequences.channel_names, np.broadcast_to(np.arange(hidden.shape[-1]), hidden.shape)
@@ -71,11 +72,17 @@ def foretold(
 
 
 def recalibrated(
-    repair: Recalibration, made: Imputation, hidden: np.ndarray, truth: np.ndarray, interval: float
+    repair: Recalibration,
+    made: Imputation,
+    hidden: np.ndarray,
+    truth: np.ndarray,
+    interval: float,
+    densities: bool | np.ndarray = True,
 ) -> Filled:
     """The hidden values by a recalibration, which knows of a model's mean and stddev alone.
 
-    They are scored as normal, by Student's t where it is fitted.
+    They are scored as normal, by Student's t where it is fitted, which compares with the model's scores where its
+    likelihood has a density, and not with the probabilities of counts and of yes or no.
 
     Args:
       repair: fitted.
@@ -83,13 +90,14 @@ def recalibrated(
       hidden: boolean, of its shape.
       truth: the hidden values, [k].
       interval: level of the interval.
+      densities: whether the model's likelihood has a density: one value, or one for every channel [C].
     """
     changed = repair.imputation(made, interval)
     forecast: Forecast = NormalForecast(changed.mean, changed.stddev)
     if isinstance(repair, StudentTScaling):
         forecast = StudentTForecast(made.mean, repair.scales(made), repair.df)
     forecast = forecast.at(hidden)
-    return Filled.of(changed, hidden, EntryScores(forecast.log_density(truth), forecast.crps(truth)))
+    return Filled.of(changed, hidden, EntryScores(forecast.log_density(truth), forecast.crps(truth)), densities)
 
 
 def not_trained_on(sequences: SequenceData, source: str, run: LoadedRun) -> tuple[SequenceData, str]:

@@ -21,6 +21,7 @@ class Filled(NamedTuple):
       lower, upper: the ends of the interval.
       log_density: log p(truth), nats.
       crps: continuous ranked probability score.
+      scored: whether these two compare with those of a model's likelihood; a density does not with a probability.
     """
 
     mean: np.ndarray
@@ -28,12 +29,18 @@ class Filled(NamedTuple):
     upper: np.ndarray
     log_density: np.ndarray
     crps: np.ndarray
+    scored: np.ndarray
 
     @classmethod
-    def of(cls, made: Imputation, hidden: np.ndarray, scores: EntryScores) -> "Filled":
-        """The k hidden values of an imputation, by a boolean array of its shape, and their scores [k]."""
+    def of(
+        cls, made: Imputation, hidden: np.ndarray, scores: EntryScores, scored: np.ndarray | bool = True
+    ) -> "Filled":
+        """The k hidden values of an imputation, by a boolean array of its shape, and their scores [k].
+
+        `scored` is one value, or one for every channel [C].
+        """
         mean, lower, upper = (np.asarray(part)[hidden] for part in (made.mean, made.lower, made.upper))
-        return cls(mean, lower, upper, *scores)
+        return cls(mean, lower, upper, *scores, np.broadcast_to(scored, hidden.shape)[hidden])
 
     def at(self, where: np.ndarray) -> "Filled":
         """Some of the values, by a boolean array of their shape."""
@@ -41,17 +48,17 @@ class Filled(NamedTuple):
 
 
 def scores(truth: np.ndarray, made: Filled, interval: float) -> dict[str, float]:
-    """Scores of hidden values by name.
+    """Scores of hidden values by name; nlpd and crps only if they compare for all of them.
 
     Args:
       truth: [k].
       made: what they were filled in with.
       interval: level of the interval.
     """
+    proper = {"nlpd": predictive.nlpd_of(made.log_density), "crps": float(np.mean(made.crps))}
     return {
         **point_scores(truth, made.mean),
-        "nlpd": predictive.nlpd_of(made.log_density),
-        "crps": float(np.mean(made.crps)),
+        **(proper if made.scored.all() else {}),
         f"coverage of {100 * interval:g}%": predictive.coverage(truth, made.lower, made.upper),
         f"width of {100 * interval:g}%": predictive.width(made.lower, made.upper),
     }

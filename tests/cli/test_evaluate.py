@@ -3,6 +3,7 @@
 import numpy as np
 import scipy.stats
 
+from gpvae_tf.cli import scoring
 from gpvae_tf.cli.evaluate import recalibrated
 from gpvae_tf.recalibration import StudentTScaling, VarianceScaling
 from gpvae_tf.recalibration.hidden_values import HeldOut
@@ -38,3 +39,14 @@ def test_other_recalibrations_are_scored_as_normal(rng):
     stddev = np.asarray(repair.imputation(made, 0.9).stddev)[hidden]
     assert np.all(stddev > 2.0 * made.stddev[hidden])
     np.testing.assert_allclose(found.log_density, scipy.stats.norm.logpdf(truth, made.mean[hidden], stddev), rtol=1e-6)
+
+
+def test_a_recalibration_has_no_scores_beside_probabilities(rng):
+    """The second channel is of counts: of all values and of its own there are errors and intervals alone."""
+    held_out, made, hidden, truth = problem(rng)
+    found = recalibrated(VarianceScaling.fit(held_out), made, hidden, truth, 0.9, np.array([True, False]))
+    channels = np.broadcast_to([0, 1], SHAPE)[hidden]
+    for where, expected in ((channels >= 0, False), (channels == 0, True), (channels == 1, False)):
+        names = set(scoring.scores(truth[where], found.at(where), 0.9))
+        assert ("nlpd" in names, "crps" in names) == (expected, expected)
+        assert {"rmse", "coverage of 90%"} <= names

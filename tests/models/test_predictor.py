@@ -149,6 +149,15 @@ def test_intervals_hold_their_share_of_the_model_s_own_data(model, rng):
     assert np.mean(scores.crps.numpy()[~frames]) == pytest.approx(predictive.crps(truth, normal, ~frames), rel=0.02)
 
 
+def test_scores_need_two_draws_and_a_truth_of_every_entry(model, context):
+    observations = context[1][None]
+    batch = {"observations": observations, "inputs": TIMES[None]}
+    with pytest.raises(ValueError, match="num_samples must be at least 2, as the CRPS compares draws, got 1"):
+        model.score_entries(batch, observations, 1)
+    with pytest.raises(ValueError, match=r"truth has shape \(1, \d+, 1\); expected \[1, \d+, 2\]"):
+        model.score_entries(batch, observations[..., :1])
+
+
 def test_missing_entries_are_filled_from_their_own_frame(model, context):
     """An observed frame keeps what was observed of it, to the last digit; its other entry is predicted."""
     observations = context[1][None]

@@ -4,7 +4,7 @@ import abc
 
 import tensorflow as tf
 
-from gpvae_tf.checks import check_fraction
+from gpvae_tf.checks import check_fraction, check_shape
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.models.masks import entries_of
 from gpvae_tf.models.prediction.data_distribution import DataDistribution
@@ -84,8 +84,12 @@ class Imputing(LatentVariableModel):
           truth: what the observations are, hidden ones too; NaN, and then its scores are, where it is not known.
 
         Raises:
-          ValueError: if an argument does not fit.
+          ValueError: if an argument does not fit, or there are fewer than 2 draws, which the CRPS compares.
         """
+        if not tf.is_tensor(num_samples) and num_samples < 2:
+            raise ValueError(f"num_samples must be at least 2, as the CRPS compares draws, got {num_samples}")
+        truth = tf.convert_to_tensor(truth)
+        check_shape("truth", truth, list(tf.convert_to_tensor(batch["observations"]).shape))
         z_seed, y_seed = tf.unstack(tf.random.split(stateless_seed(seed)))
         z, inputs = self.draws_given(batch, num_samples, z_seed)
         return self.data_distribution.scores(z, inputs, truth, y_seed, chunk)
