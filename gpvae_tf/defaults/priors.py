@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import math
+import numbers
 from collections.abc import Callable
 
 import numpy as np
@@ -47,6 +48,11 @@ class KernelChoice:
         check_choice("kernel_dtype", self.dtype, ("float32", "float64"))
         if self.family not in FAMILIES:
             raise ValueError(f"kernel must be a kernel or one of {', '.join(FAMILIES)}, got {self.family!r}")
+        is_number = isinstance(self.period, numbers.Real) and not isinstance(self.period, np.timedelta64)
+        if self.period is not None and not is_number:
+            raise ValueError(
+                f"period must be a number in the unit of the first input column, seconds for dates, got {self.period!r}"
+            )
         if self.period is not None and not 0.0 < self.period < math.inf:
             raise ValueError(f"period must be positive and finite, got {self.period}")
 

@@ -7,15 +7,17 @@ import numpy as np
 
 from gpvae_tf import kernels
 from gpvae_tf.defaults.facts import Facts
+from gpvae_tf.defaults.priors import KernelChoice
 from gpvae_tf.likelihoods import Likelihood, MixedLikelihood
 
 
-def describe(model: Any, facts: Facts) -> str:
+def describe(model: Any, facts: Facts, choice: KernelChoice | None = None) -> str:
     """Some lines on a model that was made from data: networks, likelihood, kernel and inducing points.
 
     Args:
       model: a latent-GP model.
       facts: those it was made from.
+      choice: what its kernel was chosen by; None if it was given.
     """
     scale = np.broadcast_to(model.scaling.input_scale, [facts.input_dim])
     networks = {"encoder": model.encoder, "decoder": model.decoder}
@@ -29,6 +31,9 @@ def describe(model: Any, facts: Facts) -> str:
         + (", observations standardised" if model.scaling.changes_observations else ""),
         f"  networks        {', '.join(counts)}",
     ]
+    if choice is not None:
+        waves = "" if choice.period is None else f", and waves of period {choice.period:g} in the data's units"
+        lines.append(f"  kernel          {choice.family}{waves}")
     for name, value in kernels.learned(model.latent_gp).items():
         in_units = name.startswith("length_scale") and np.any(scale != 1.0)
         units = f" ({_short(value * scale)} in the data's units)" if in_units else ""

@@ -79,12 +79,13 @@ class FromData:
             )
         if has_kernel and not given.get("embedding"):
             _warn_of_constants(facts)
-        if "inducing_points" in prior.keys() - given.keys():
-            _warn_of_fast_waves(facts, choice, prior["inducing_points"].num_points)
+        if choice.period is not None:
+            chosen_points = prior.get("inducing_points") if "inducing_points" not in given else None
+            _warn_of_fast_waves(facts, choice, chosen_points and chosen_points.num_points)
         chosen |= prior
         model = cls(**chosen | given)
         if verbose:
-            print(defaults.describe(model, facts))
+            print(defaults.describe(model, facts, choice if has_kernel else None))
         return model
 
     @classmethod
@@ -147,15 +148,26 @@ def _warn_of_constants(facts: defaults.Facts) -> None:
         )
 
 
-def _warn_of_fast_waves(facts: defaults.Facts, choice: defaults.KernelChoice, num_points: int) -> None:
-    """Warns of inducing points that lie too far apart to hold waves of the chosen period."""
-    period = choice.scaled_period(facts)
-    if period is None:
-        return
-    num_waves = float(np.ptp(facts.points[:, 0])) / period
-    if num_points < POINTS_PER_PERIOD * num_waves:
+def _warn_of_fast_waves(facts: defaults.Facts, choice: defaults.KernelChoice, num_points: int | None) -> None:
+    """Warns of a period that the data are too coarse to show, or else of inducing points too far apart to hold it.
+
+    Args:
+      facts: of the data.
+      choice: with a period.
+      num_points: inducing points that were chosen; None without.
+    """
+    period, scaled = choice.period, choice.scaled_period(facts)
+    assert period is not None and scaled is not None
+    num_waves = float(np.ptp(facts.points[:, 0])) / scaled
+    if scaled < 2.0 * facts.spacing:
         warnings.warn(
-            f"period={choice.period:g} is passed {num_waves:.4g} times by the data, and {num_points} inducing points "
-            "cannot hold so many waves: give more (inducing_points=), or take MarkovGPVAE or GPVAE",
+            f"period={period:g} is less than two distances of neighbouring inputs, {facts.spacing * period / scaled:g} "
+            "apart, so that hardly anything shows it; it is in the unit of the first input column, seconds for dates",
+            stacklevel=3,
+        )
+    elif num_points is not None and num_points < POINTS_PER_PERIOD * num_waves:
+        warnings.warn(
+            f"period={period:g} is passed {num_waves:.4g} times by the data, and {num_points} inducing points "
+            "cannot hold so many waves: give more (inducing_points=), or take MarkovGPVAE or GPVAE (--model=markov)",
             stacklevel=3,
         )

@@ -92,6 +92,12 @@ def test_choices_of_a_kernel_that_are_refused(family, period):
         defaults.KernelChoice(family, period)
 
 
+@pytest.mark.parametrize("period", ["24h", np.timedelta64(24, "h")])
+def test_a_period_is_a_number(period):
+    with pytest.raises(ValueError, match="period must be a number in the unit of the first input column, seconds for"):
+        defaults.KernelChoice(period=period)
+
+
 def test_inducing_points_lie_half_a_shortest_length_scale_apart():
     facts = facts_of(np.arange(31.0))
     locations = np.sort(defaults.inducing_points_for(facts).locations.numpy()[:, 0])

@@ -218,4 +218,20 @@ def test_waves_that_inducing_points_cannot_hold_are_warned_of(rng, recwarn):
     with pytest.warns(UserWarning, match="period=24 is passed 83.29 times by the data, and 100 inducing points"):
         SVGPVAE.from_data(hourly, 2, period=24.0, **SIZES)
     SVGPVAE.from_data(hourly, 2, period=240.0, **SIZES)
-    assert not [each for each in recwarn if "inducing" in str(each.message)]
+    assert not [each for each in recwarn if "period" in str(each.message)]
+
+
+@pytest.mark.parametrize("model_class", [GPVAE, SVGPVAE, MarkovGPVAE])
+def test_a_period_in_another_unit_than_the_times_is_warned_of(model_class, rng):
+    """24 for hours of a day, where times are dates and so in seconds."""
+    hours = np.datetime64("2024-01-01") + np.arange(50) * np.timedelta64(1, "h")
+    hourly = data.from_arrays(rng.normal(size=(2, 50, 1)), hours)
+    with pytest.warns(UserWarning, match=r"period=24 is less than two distances .*, 3600 apart.*seconds for dates"):
+        model_class.from_data(hourly, 2, period=24.0, **SIZES)
+
+
+def test_what_was_chosen_of_the_kernel_is_printed(series, capsys):
+    GPVAE.from_data(series, 2, kernel="matern52", period=300.0, **SIZES | {"verbose": True})
+    assert "kernel          matern52, and waves of period 300 in the data's units" in capsys.readouterr().out
+    GPVAE.from_data(series, 2, kernel=kernels.matern(1.5), **SIZES | {"verbose": True})
+    assert "  kernel " not in capsys.readouterr().out
