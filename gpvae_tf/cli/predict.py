@@ -24,7 +24,7 @@ def impute(run: str, source: str, options: ImputeOptions) -> None:
     repair = fitted(model, sequences, options, whole=misses_points(sequences))
     made = imputed(model, sequences, options)
     made = repair.imputation(made, options.interval) if repair else made
-    more = {name: np.asarray(getattr(made, name)) for name in ("stddev", "lower", "upper")}
+    more = {name: np.asarray(getattr(made, name)) for name in writing.INTERVAL}
     written = writing.write(str(options.out), sequences, np.asarray(made.filled), **more)
     share = 1.0 - sequences.share_observed
     print(f"filled in {share:.1%} of {sequences.num_sequences} sequences; wrote {written[-1]}")
@@ -53,6 +53,6 @@ def predict(run: str, source: str, options: PredictOptions) -> None:
         at = np.concatenate([np.asarray(batch["inputs"]) for batch in asked.in_order()])
         made = repair.at(at).predictive(made, tails)
     lower, upper = np.asarray(made.quantiles)
-    more = {"stddev": np.asarray(made.stddev), "lower": lower, "upper": upper}
+    more = dict(zip(writing.INTERVAL, (np.asarray(made.stddev), lower, upper), strict=True))
     written = writing.write(str(options.out), asked, np.asarray(made.mean), **more)
     print(f"predicted {int(asked.lengths.sum())} points; wrote {written[-1]}")

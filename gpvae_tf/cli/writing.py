@@ -1,5 +1,6 @@
 """Predictions as a file of the kind that the data came from."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ from gpvae_tf import data
 from gpvae_tf.cli.reading import TABLES
 from gpvae_tf.data import FolderLayout, FrameLayout, NetcdfLayout, SequenceData
 from gpvae_tf.files import atomic_write, expanded
+
+INTERVAL = ("stddev", "lower", "upper")  # what predictions have beside their values
 
 
 def check_out(out: str | None, **read: str | None) -> None:
@@ -29,11 +32,16 @@ def check_out(out: str | None, **read: str | None) -> None:
             raise ValueError(f"--out={out} is what {flag} names, which it would replace")
 
 
-def check_target(path: str, like: SequenceData) -> None:
+def check_target(path: str, like: SequenceData, more: Iterable[str] = INTERVAL) -> None:
     """Refuses a file that predictions for some data have no form of, before they are made.
 
+    Args:
+      path: of the file.
+      like: the data.
+      more: names of the arrays that are written beside the values.
+
     Raises:
-      ValueError: naming what the file's name may end in.
+      ValueError: naming what the file's name may end in, or what is in the data that `more` would replace.
     """
     suffix, layout = expanded(path).suffix, like.layout
     fits = dict.fromkeys(TABLES, len(like.event_shape) == 1)
@@ -42,6 +50,12 @@ def check_target(path: str, like: SequenceData) -> None:
         kinds = {FrameLayout: ".csv, .parquet or .npz", NetcdfLayout: ".nc or .npz", FolderLayout: "a folder or .npz"}
         expected = kinds.get(type(layout), ".npz")
         raise ValueError(f"--out={path} ends in {suffix!r}; expected {expected}")
+    named = {".nc": NetcdfLayout} | dict.fromkeys(TABLES, FrameLayout)
+    if suffix in named and isinstance(layout, named[suffix]):
+        try:
+            layout.check_added(more)
+        except ValueError as error:
+            raise ValueError(f"--out={path}: {error}, or write an .npz") from error
 
 
 def write(path: str, like: SequenceData, values: np.ndarray, **more: np.ndarray) -> list[Path]:
@@ -58,9 +72,9 @@ def write(path: str, like: SequenceData, values: np.ndarray, **more: np.ndarray)
       more: further arrays, such as lower=..., upper=....
 
     Raises:
-      ValueError: if the data have no form of that kind.
+      ValueError: if the data have no form of that kind, see `check_target`.
     """
-    check_target(path, like)
+    check_target(path, like, more)
     target = expanded(path)
     if target.suffix in TABLES:
         frame = data.to_dataframe(values, like=like, **more)

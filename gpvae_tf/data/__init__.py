@@ -1,6 +1,7 @@
 """Sequences of your own: from arrays, tables, folders and files to batches, and the way back; no data knows a model."""
 
 from gpvae_tf.data import (
+    added_names,
     array_checks,
     csv_texts,
     file_formats,
@@ -35,6 +36,7 @@ __all__ = [
     "SequenceData",
     "SeriesLayout",
     "WindowLayout",
+    "added_names",
     "array_checks",
     "as_seconds",
     "csv_texts",

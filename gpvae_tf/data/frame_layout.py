@@ -1,11 +1,12 @@
 """Where the rows of a long data frame went, and arrays as such a frame again."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gpvae_tf.data.added_names import check_added
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.data.sliding_windows import WindowLayout
 
@@ -49,6 +50,15 @@ class FrameLayout:
         """Names of the observations' channels, those of their columns."""
         return list(map(str, self.values))
 
+    def check_added(self, more: Iterable[str]) -> None:
+        """Refuses columns NAME_MORE beside those of the values where the data have one of that name.
+
+        Raises:
+          ValueError: naming the column.
+        """
+        keys = [column for column in (self.series, self.time) if column is not None]
+        check_added(self.channel_names, more, {*map(str, (*keys, *self.covariates, *self.values))})
+
     @property
     def ids(self) -> list[Any]:
         """The series' ids, N of them."""
@@ -71,11 +81,13 @@ def to_dataframe(values: Any = None, *, like: SequenceData, **more: Any) -> "pd.
       The frame; rows are in the original order.
 
     Raises:
-      ValueError: if an array has another shape, or the data are no vectors or windows of others.
+      ValueError: if an array has another shape, the data are no vectors or windows of others, or they have a column
+        of a name that would be added.
     """
     if isinstance(like.layout, WindowLayout):
         raise ValueError("like are windows; give what stitch makes of them, and like=the data that were cut")
     layout = like.layout if isinstance(like.layout, FrameLayout) else _default_layout(like)
+    layout.check_added(more)
     rows = np.concatenate(layout.rows)
     order = np.argsort(rows, kind="stable")
     keys = [column for column in (layout.series, layout.time, *layout.covariates) if column is not None]

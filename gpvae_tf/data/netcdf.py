@@ -2,11 +2,12 @@
 
 import dataclasses
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gpvae_tf.data.added_names import check_added
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.files import atomic_path, check_installed, expanded, readers
@@ -50,6 +51,15 @@ class NetcdfLayout:
     def channel_names(self) -> list[str]:
         """Names of the observations' channels, those of the variables; none where one variable has several channels."""
         return [] if self.has_channels else list(self.dims)
+
+    def check_added(self, more: Iterable[str]) -> None:
+        """Refuses variables NAME_MORE beside those of the values where the data have something of that name.
+
+        Raises:
+          ValueError: naming it.
+        """
+        coordinates = map(str, (*self.coordinates.variables, *self.coordinates.sizes))
+        check_added(self.dims, more, {*coordinates, *self.order, *self.dims}, "variable or coordinate")
 
     def take(self, sequences: Any) -> "NetcdfLayout":
         """The layout of some of the sequences; see `SequenceData.take`."""
@@ -144,11 +154,13 @@ def to_netcdf(values: Any, path: str | os.PathLike, *, like: SequenceData, **mor
 
     Raises:
       ImportError: if xarray or netCDF4 are not installed.
-      ValueError: if an array has another shape, or the data are not from a netCDF file.
+      ValueError: if an array has another shape, the data are not from a netCDF file, or they have a variable or
+        coordinate of a name that would be added.
     """
     layout = like.layout
     if not isinstance(layout, NetcdfLayout):
         raise ValueError("like does not come from from_netcdf, so its variables have no names")
+    layout.check_added(more)
     check_installed("a .nc file", _PACKAGES, "'gpvae_tf[netcdf]'")
     result = layout.coordinates.copy()
     for suffix, array in {"": values, **more}.items():

@@ -114,6 +114,19 @@ def test_other_endings_are_refused(tmp_path, series):
         writing.write(str(tmp_path / "b.nc"), data.from_arrays(VALUES, TIMES), VALUES)
 
 
+def test_columns_that_predictions_would_replace_are_refused_before_them(tmp_path):
+    (tmp_path / "a.csv").write_text("time,flux,flux_stddev\n0,1.5,0.1\n1,2.5,0.2\n")
+    known = reading.load(str(tmp_path / "a.csv"), DataOptions(covariates=("flux_stddev",)))
+    for name in ("b.csv", "b.parquet"):
+        with pytest.raises(ValueError, match=f"--out=.*{name}: there is a column 'flux_stddev' already, .*an .npz"):
+            writing.check_target(str(tmp_path / name), known)
+    writing.check_target(str(tmp_path / "b.npz"), known)
+    coordinates = {"time": TIMES, "v_upper": ("time", TIMES)}
+    xarray.Dataset({"v": ("time", TIMES)}, coordinates).to_netcdf(tmp_path / "a.nc")
+    with pytest.raises(ValueError, match="--out=.*b.nc: there is a variable or coordinate 'v_upper' already"):
+        writing.check_target(str(tmp_path / "b.nc"), data.load(tmp_path / "a.nc"))
+
+
 def test_ids_that_look_like_numbers_are_the_same_in_both_tables(tmp_path):
     (tmp_path / "a.csv").write_text("station,time,v\n007,0,1.5\n007,1,2.5\n08,0,3.5\n")
     (tmp_path / "at.csv").write_text("station,time\n08,2\n007,3\n")

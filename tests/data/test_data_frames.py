@@ -54,6 +54,23 @@ def test_the_way_back_has_rows_names_and_precision_of_the_original():
     assert frame["heart_upper"].tolist() == pytest.approx([81.0, 0.0, 71.1, 0.0, 72.0], rel=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("role", "name"),
+    [("values", "flux_stddev"), ("covariates", "flux_stddev"), ("series", "flux_lower"), ("time", "flux_upper")],
+)
+def test_columns_of_the_data_are_not_replaced(role, name):
+    """Whatever is in them; without that array they are written as they are."""
+    columns = {"values": ["flux"], "time": "day"}
+    columns[role] = [*columns.get(role, []), name] if role in ("values", "covariates") else name
+    frame = pd.DataFrame({"flux": [1.0, 2.0], "day": [0.0, 1.0], name: [3.0, 4.0]})
+    data = from_dataframe(frame, **columns)
+    added = {ending: data.observations for ending in ("stddev", "lower", "upper")}
+    with pytest.raises(ValueError, match=f"there is a column '{name}' already, which the .* of 'flux' would replace"):
+        to_dataframe(like=data, **added)
+    del added[name.removeprefix("flux_")]
+    assert to_dataframe(like=data, **added)[name].tolist() == [3.0, 4.0]
+
+
 def test_a_missing_value_that_is_predicted_as_zero_is_zero():
     data = from_dataframe(FRAME, **READ)
     assert to_dataframe(data.observations, like=data).loc[[20, 40], "heart"].tolist() == [0.0, 0.0]

@@ -96,6 +96,17 @@ def test_the_way_back_to_netcdf(tmp_path, variables):
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["b.nc"]
 
 
+@pytest.mark.parametrize("name", ["v_lower", "w_lower"])
+def test_variables_and_coordinates_of_a_netcdf_file_are_not_replaced(tmp_path, name):
+    coordinates = {"time": TIMES} | ({"v_lower": ("time", TIMES)} if name == "v_lower" else {})
+    variables = {each: ("time", TIMES) for each in ("v", "w", "w_lower")}
+    xarray.Dataset(variables, coordinates).to_netcdf(tmp_path / "a.nc")
+    data = load(tmp_path / "a.nc", values=["w", "w_lower"] if name == "w_lower" else "v")
+    with pytest.raises(ValueError, match=f"there is a variable or coordinate '{name}' already, which the 'lower' of "):
+        to_netcdf(data.observations, tmp_path / "b.nc", like=data, lower=data.observations)
+    assert not (tmp_path / "b.nc").exists()
+
+
 def test_some_series_go_back_to_netcdf(tmp_path):
     whole = xarray.Dataset({"v": (("series", "time"), VALUES[..., 0])}, {"time": TIMES, "series": ["a", "b"]})
     whole.to_netcdf(tmp_path / "a.nc")
