@@ -1,5 +1,6 @@
 """Long data frames (one row per series and time) as sequences; `frame_layout` leads back."""
 
+import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,7 @@ import numpy as np
 from gpvae_tf.data import frame_columns
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.frame_layout import FrameLayout
-from gpvae_tf.data.masks import Missing, mask_of_values
+from gpvae_tf.data.masks import Missing
 from gpvae_tf.data.sequences import SequenceData
 
 if TYPE_CHECKING:
@@ -61,16 +62,14 @@ def from_dataframe(
     if strange:
         raise ValueError(f"id_columns has {strange[0]!r}, which is not among the covariates {list(covariates)}")
     moments = frame_columns.times(frame, time)
-    observations = np.stack([frame_columns.numbers(frame, column) for column in values], axis=-1)
-    known = mask_of_values(observations, None, missing)
-    observations[~known] = np.nan
-    inputs = np.stack([moments, *(frame_columns.numbers(frame, column) for column in covariates)], axis=-1)
-    inputs[:, 1:][~mask_of_values(inputs[:, 1:], None, missing)] = np.nan
+    read = functools.partial(frame_columns.numbers, frame, missing=missing)
+    observations = np.stack([read(column) for column in values], axis=-1)
+    inputs = np.stack([moments, *(read(column) for column in covariates)], axis=-1)
     _check_covariates(frame, covariates, inputs, observations)
     rows = _rows_by_series(frame, series, time, moments)
     kept = frame[named].copy()
     if missing != "nan":
-        for column, there in zip(values, known.T):
+        for column, there in zip(values, ~np.isnan(observations.T)):
             kept[column] = kept[column].where(there)
     layout = FrameLayout(kept, series, time, values, covariates, rows)
     for name, where in zip(layout.ids, rows):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gpvae_tf.data.masks import Missing, mask_of_values, rounded_missing
 from gpvae_tf.data.numeric import as_numbers, as_seconds
 from gpvae_tf.data.written_dates import check_no_dates
 
@@ -62,7 +63,9 @@ def times(frame: "pd.DataFrame", column: str) -> np.ndarray:
     return found
 
 
-def numbers(frame: "pd.DataFrame", column: str, advice: str = "", *, booleans: bool = True) -> np.ndarray:
+def numbers(
+    frame: "pd.DataFrame", column: str, advice: str = "", *, booleans: bool = True, missing: Missing = "nan"
+) -> np.ndarray:
     """A numeric column as float64; NaN and pandas.NA are NaN.
 
     Args:
@@ -70,9 +73,10 @@ def numbers(frame: "pd.DataFrame", column: str, advice: str = "", *, booleans: b
       column: the name of the column.
       advice: what to do where it is not numeric; how to convert text by default.
       booleans: whether False and True count as 0 and 1.
+      missing: a number that becomes NaN, as the column holds it: its dtype may have rounded it.
 
     Raises:
-      ValueError: if it is not numeric, or an entry is infinite.
+      ValueError: if it is not numeric, an entry is infinite, or see `mask_of_values`.
     """
     import pandas as pd
 
@@ -92,7 +96,8 @@ def numbers(frame: "pd.DataFrame", column: str, advice: str = "", *, booleans: b
     values = cells.to_numpy(np.float64, na_value=np.nan)
     if np.isinf(values).any():
         raise ValueError(f"column {column!r} is infinite in {_rows(frame, np.isinf(values))}; NaN marks missing values")
-    return values
+    held = rounded_missing(missing, getattr(dtype, "numpy_dtype", dtype))  # pandas' own dtypes, such as Float32, have one
+    return np.where(mask_of_values(values, None, held), values, np.nan)
 
 
 def _parsed(frame: "pd.DataFrame", column: str) -> np.ndarray:

@@ -37,11 +37,29 @@ def mask_of_values(observations: np.ndarray, mask: np.ndarray | None, missing: M
     Raises:
       ValueError: if `missing` is neither "nan" nor a finite number.
     """
-    is_number = isinstance(missing, numbers.Real) and not isinstance(missing, bool)
+    is_number = _is_number(missing)
     if missing != "nan" and not (is_number and math.isfinite(missing)):
         raise ValueError(f"missing must be 'nan' or a finite number, got {missing!r}")
     known = ~np.isnan(observations) & entry_mask(mask, observations.shape)
     return known & (observations != observations.dtype.type(missing)) if is_number else known
+
+
+def rounded_missing(missing: Missing, dtype: Any) -> Missing:
+    """What stands for a missing value in float64 numbers that were of some dtype: -99.9 of float32 is no -99.9.
+
+    Args:
+      missing: "nan", or a number as it was stated.
+      dtype: that the numbers had; integers hold a number as it is or not at all.
+    """
+    if np.dtype(dtype).kind != "f" or not _is_number(missing):
+        return missing
+    with np.errstate(over="ignore"):
+        held = float(np.dtype(dtype).type(missing))
+    return held if math.isfinite(held) else missing
+
+
+def _is_number(missing: Any) -> bool:
+    return isinstance(missing, numbers.Real) and not isinstance(missing, bool)
 
 
 def mask_of_lengths(observations: np.ndarray, mask: np.ndarray | None, lengths: Any) -> np.ndarray:

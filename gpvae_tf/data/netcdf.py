@@ -9,6 +9,7 @@ import numpy as np
 
 from gpvae_tf.data.added_names import check_added
 from gpvae_tf.data.arrays import from_arrays
+from gpvae_tf.data.masks import Missing, mask_of_values
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.files import atomic_path, check_installed, expanded, readers
 
@@ -125,7 +126,8 @@ def from_netcdf(
     lead = (series, time) if series in first else (time,)
     last = (CHANNEL,) if CHANNEL in first and len(names) == 1 else ()
     order = (*lead, *(dim for dim in first if dim not in (*lead, *last)), *last)
-    arrays = [dataset[name].transpose(*order).to_numpy() for name in names]
+    options = {"missing": "nan"} | options
+    arrays = [_with_nan(dataset[name].transpose(*order).to_numpy(), options["missing"]) for name in names]
     observations = arrays[0] if last else np.stack(arrays, axis=-1)
     has_series = series in first
     layout = NetcdfLayout(
@@ -139,8 +141,15 @@ def from_netcdf(
         observations if has_series else observations[np.newaxis],
         dataset[time].to_numpy(),
         layout=layout,
-        **({"missing": "nan"} | options),
+        **options,
     )
+
+
+def _with_nan(values: np.ndarray, missing: Missing | None) -> np.ndarray:
+    """Floating-point values with NaN where they are missing, before those of several variables share a dtype."""
+    if missing is None or values.dtype.kind != "f":
+        return values
+    return np.where(mask_of_values(values, None, missing), values, values.dtype.type(np.nan))
 
 
 def to_netcdf(values: Any, path: str | os.PathLike, *, like: SequenceData, **more: Any) -> None:

@@ -87,6 +87,23 @@ def test_a_number_may_stand_for_missing_values():
         assert to_dataframe(made, like=data).equals(to_dataframe(made, like=expected))
 
 
+@pytest.mark.parametrize(
+    ("dtype", "missing"),
+    [("float16", -99.9), ("float32", -99.9), ("Float32", -99.9), ("float64", -99.9), ("float32", 1e20)],
+)
+def test_a_number_for_missing_values_is_rounded_as_its_column_is(dtype, missing):
+    """float32 has no -99.9. Beside that column there is one of another dtype, and a covariate."""
+    there = [True, False, True]
+    marked = pd.Series(np.where(there, 31.0, missing)).astype(dtype)
+    frame = pd.DataFrame({"day": [0.0, 1.0, 2.0], "v": marked, "w": np.where(there, 31.0, missing), "age": marked})
+    options = {"time": "day", "missing": missing}
+    data = from_dataframe(frame, values=["v", "w"], covariates="age", require_observed=False, **options)
+    assert data.mask[0, :, 0].tolist() == there and data.inputs[0, :, 1].tolist() == [31.0] * 3
+    assert to_dataframe(like=data)["v"].isna().tolist() == [False, True, False]
+    with pytest.raises(ValueError, match="covariate 'age' is missing in row 1"):
+        from_dataframe(frame.assign(w=31.0), values="w", covariates="age", **options)
+
+
 def test_a_number_that_stands_for_a_missing_covariate_is_refused_where_there_are_values():
     with pytest.raises(ValueError, match="covariate 'age' is missing in row 10, which has values"):
         from_dataframe(changed("age", 10, -999), **READ, covariates="age", missing=-999)

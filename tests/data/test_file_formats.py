@@ -96,6 +96,18 @@ def test_the_way_back_to_netcdf(tmp_path, variables):
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["b.nc"]
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_number_for_missing_values_of_a_netcdf_file_is_rounded_as_its_variable_is(tmp_path, dtype):
+    """CMIP's 1e20 in float32, beside a variable of float64."""
+    marked = np.where(TIMES == 1.0, 1e20, TIMES)
+    variables = {"v": ("time", marked.astype(dtype)), "w": ("time", marked), "count": ("time", [1, 2, 3, 4])}
+    xarray.Dataset(variables, {"time": TIMES}).to_netcdf(tmp_path / "a.nc")
+    data = load(tmp_path / "a.nc", missing=1e20)
+    np.testing.assert_array_equal(data.mask[0], np.stack([TIMES != 1.0, TIMES != 1.0, TIMES < 9.0], axis=-1))
+    with pytest.raises(ValueError, match="missing must be 'nan' or a finite number, got 'none'"):
+        load(tmp_path / "a.nc", missing="none")
+
+
 @pytest.mark.parametrize("name", ["v_lower", "w_lower"])
 def test_variables_and_coordinates_of_a_netcdf_file_are_not_replaced(tmp_path, name):
     coordinates = {"time": TIMES} | ({"v_lower": ("time", TIMES)} if name == "v_lower" else {})
