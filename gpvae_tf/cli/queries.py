@@ -20,7 +20,7 @@ def load_inputs(path: str, known: SequenceData, missing: str | None = None) -> S
 
     Args:
       path: a table with the columns of times, ids and covariates that `known` was read from, or an .npz with inputs
-        [s, D] or [N, s, D], or times [s] or [N, s].
+        [s, D] or [N, s, D], or times [s] or [N, s], and lengths [N] where inputs are padded.
       known: the sequences that predictions rest on.
       missing: what stands for a missing value, see `DataOptions`; covariates have none.
 
@@ -30,8 +30,9 @@ def load_inputs(path: str, known: SequenceData, missing: str | None = None) -> S
     """
     source, layout = _there(path), known.layout
     if source.suffix == ".npz":
-        inputs = _inputs_of_npz(path, known.input_dim)
-        return _without_values(path, inputs, known.num_sequences, known.event_shape, batch_size=known.batch_size)
+        inputs, options = _inputs_of_npz(path, known.input_dim)
+        options["batch_size"] = known.batch_size
+        return _without_values(path, inputs, known.num_sequences, known.event_shape, **options)
     if source.suffix not in TABLES or not isinstance(layout, FrameLayout):
         raise ValueError(f"--at={path} ends in {source.suffix!r}; expected a table for a table, or an .npz")
     columns = columns_of(known) | ({"missing": missing_value(missing)} if missing else {})
@@ -57,8 +58,8 @@ def first_inputs(path: str, reading: DataOptions, input_dim: int) -> np.ndarray:
     """
     source = _there(path)
     if source.suffix == ".npz" and "observations" not in read_npz(source):
-        inputs = _inputs_of_npz(path, input_dim)
-        found = _without_values(path, inputs, len(inputs) if inputs.ndim == 3 else 1, (1,))
+        inputs, options = _inputs_of_npz(path, input_dim)
+        found = _without_values(path, inputs, len(inputs) if inputs.ndim == 3 else 1, (1,), **options)
     elif source.suffix in TABLES:
         found = _times_of_table(path, given_for(path, reading), needs_series=False)
     else:
@@ -79,8 +80,10 @@ def _there(path: str) -> Path:
     return source
 
 
-def _inputs_of_npz(path: str, input_dim: int) -> np.ndarray:
+def _inputs_of_npz(path: str, input_dim: int) -> tuple[np.ndarray, dict[str, Any]]:
     """The array inputs [s, D] or [N, s, D] of a file, or its times [s] or [N, s] with an axis for D = 1.
+
+    Beside it the array lengths, as an option of `data.from_arrays`, where the file has one.
 
     For D = 1 inputs may be [s], and times may have the axis where they are [N, s, 1].
     """
@@ -94,7 +97,7 @@ def _inputs_of_npz(path: str, input_dim: int) -> np.ndarray:
         expected = f"inputs [s, {input_dim}] or [N, s, {input_dim}]"
         expected += ", or times [s] or [N, s]" if input_dim == 1 else ""
         raise ValueError(f"--at={path} has {name} of shape {inputs.shape}; expected {expected}")
-    return made
+    return made, {"lengths": arrays["lengths"]} if "lengths" in arrays else {}
 
 
 def _without_values(path: str, inputs: np.ndarray, num: int, event_shape: tuple[int, ...], **options: Any) -> Any:

@@ -62,8 +62,8 @@ def write(path: str, like: SequenceData, values: np.ndarray, **more: np.ndarray)
     """Writes arrays of the observations' shape [N, n, *event] as a file.
 
     A table has the columns of the input and, for every one of `more`, a column NAME_MORE beside NAME, and a netCDF file
-    its variables likewise; an .npz has the arrays and the inputs; a folder of images has the frames, and `more` in an
-    .npz beside them.
+    its variables likewise; an .npz has the arrays, the inputs, and the lengths where sequences are padded; a folder of
+    images has the frames, and `more` in an .npz beside them.
 
     Args:
       path: where to; its suffix says what.
@@ -88,6 +88,8 @@ def write(path: str, like: SequenceData, values: np.ndarray, **more: np.ndarray)
         frames = data.to_folder(values, target, like=like)
         return [*frames, *write(str(target / "predictions.npz"), like, values, **more)]
     arrays: dict[str, Any] = {"observations": values, "inputs": np.asarray(like.inputs), **more}
+    if np.any(like.lengths < values.shape[1]):  # else what fills sequences up would be read as observed
+        arrays["lengths"] = like.lengths
     with atomic_write(target, "wb") as file:
         np.savez_compressed(file, **arrays)
     return [target]

@@ -60,6 +60,32 @@ def test_one_time_of_an_npz(tmp_path, arrays, series):
     np.testing.assert_array_equal(queries.load_inputs(at, series.take(slice(1))).inputs, [[[3.0]]])
 
 
+@pytest.mark.parametrize("lengths", [[4, 2], [3, 3], None])
+def test_lengths_of_sequences_come_back_from_an_npz(tmp_path, lengths):
+    """What fills up a sequence is not observed in what is written of it, nor a time to predict or sample at."""
+    source, at, out = (tmp_path / f"{name}.npz" for name in ("data", "at", "out"))
+    more = {} if lengths is None else {"lengths": lengths}
+    np.savez(source, observations=VALUES, times=TIMES, **more)
+    np.savez(at, times=np.stack([TIMES, TIMES])[::-1] + 0.5, **more)
+    known, expected = data.load(source), lengths or [4, 4]
+    for like in (known, queries.load_inputs(str(at), known)):
+        assert like.lengths.tolist() == expected
+        writing.write(str(out), like, VALUES + 1.0, lower=VALUES)
+        again = data.load(out)
+        assert again.lengths.tolist() == expected
+        np.testing.assert_array_equal(again.mask is None, lengths is None)
+        for i, length in enumerate(expected):
+            np.testing.assert_array_equal(again.observations[i, :length], VALUES[i, :length] + 1.0)
+    assert len(queries.first_inputs(str(at), DataOptions(), 1)) == expected[0]
+
+
+def test_lengths_of_a_table_are_in_an_npz_too(tmp_path):
+    (tmp_path / "a.csv").write_text("series,time,v\na,0,1.5\na,1,2.5\nb,0,3.5\n")
+    like = reading.load(str(tmp_path / "a.csv"), DataOptions())
+    writing.write(str(tmp_path / "b.npz"), like, like.observations)
+    assert data.load(tmp_path / "b.npz").lengths.tolist() == [2, 1]
+
+
 def test_inputs_that_all_series_share_are_no_inputs_of_each(tmp_path, series):
     """[2, 2] of two series with two inputs are [s, D]."""
     known = data.from_arrays(VALUES, np.stack([TIMES, TIMES**2], axis=-1))
