@@ -20,7 +20,7 @@ from gpvae_tf.training import checkpoint_files, errors, execution, run_folder, r
 from gpvae_tf.training.checkpoints import check_disk_space
 from gpvae_tf.training.loop import train
 from gpvae_tf.training.optimizers import make_optimizer
-from gpvae_tf.training.run_record import DATA
+from gpvae_tf.training.run_record import DATA, TIME_KIND
 from gpvae_tf.training.scores import EVALUATION, write_scores
 from gpvae_tf.training.workers import WorkerGroup
 
@@ -55,6 +55,8 @@ def fit(source: str, options: FitOptions) -> None:
         if there:  # the columns that it has read before, wherever they stand in the file now
             options = dataclasses.replace(options, **read_before(read_run(str(out))[1]["config"]))
         sequences = fit_parts.load(source, options)
+        kind = reading.time_kind_of(sequences)
+        reading.check_time_kind(source, kind, there.get(TIME_KIND) if there else None)
         print(sequences)
         training, validation = fit_parts.split(sequences, options)
         everyone = WorkerGroup(strategy)
@@ -63,6 +65,7 @@ def fit(source: str, options: FitOptions) -> None:
         check_disk_space(out, model, "--out")
         fit_parts.check_values_of(model, training, sequences)
         record |= {COLUMNS: reading.columns_of(sequences), DATA: described(sequences)}
+        record |= {TIME_KIND: kind} if kind else {}
         with run_lock.hold(out):
             continued = run_folder.open_run(out, record, num_steps=options.steps, **asked)
             if not is_built:

@@ -8,9 +8,10 @@ import numpy as np
 
 from gpvae_tf import data
 from gpvae_tf.cli.options import DataOptions
-from gpvae_tf.cli.reading import TABLES, columns_of, given_for, load, missing_value
+from gpvae_tf.cli.reading import TABLES, check_time_kind, columns_of, given_for, load, missing_value, time_kind_of
 from gpvae_tf.data import FrameLayout, SequenceData
 from gpvae_tf.data.file_formats import from_table, read_table
+from gpvae_tf.data.frame_columns import DATES
 from gpvae_tf.files import expanded
 from gpvae_tf.files.readers import read_npz
 
@@ -26,17 +27,18 @@ def load_inputs(path: str, known: SequenceData, missing: str | None = None) -> S
 
     Raises:
       FileNotFoundError: if there is no such file.
-      ValueError: if the file has other sequences, or is of another kind.
+      ValueError: if the file has other sequences, times of another kind, or is of another kind itself.
     """
     source, layout = _there(path), known.layout
     if source.suffix == ".npz":
-        inputs, options = _inputs_of_npz(path, known.input_dim)
+        inputs, options = _inputs_of_npz(path, known.input_dim, time_kind_of(known))
         options["batch_size"] = known.batch_size
         return _without_values(path, inputs, known.num_sequences, known.event_shape, **options)
     if source.suffix not in TABLES or not isinstance(layout, FrameLayout):
         raise ValueError(f"--at={path} ends in {source.suffix!r}; expected a table for a table, or an .npz")
     columns = columns_of(known) | ({"missing": missing_value(missing)} if missing else {})
     asked = _times_of_table(path, columns, batch_size=known.batch_size)
+    check_time_kind(f"--at={path}", asked.layout.time_kind, layout.time_kind)
     places = {name: number for number, name in enumerate(asked.layout.ids)}
     if set(places) != set(layout.ids):
         odd = sorted(map(str, set(places) ^ set(layout.ids)))[0]
@@ -44,26 +46,28 @@ def load_inputs(path: str, known: SequenceData, missing: str | None = None) -> S
     return asked.take([places[name] for name in layout.ids])
 
 
-def first_inputs(path: str, reading: DataOptions, input_dim: int) -> np.ndarray:
+def first_inputs(path: str, reading: DataOptions, input_dim: int, time_kind: str | None = None) -> np.ndarray:
     """The inputs [n, D] of a file's first sequence, whatever else the file has.
 
     Args:
       path: a table with the columns of times, ids and covariates, an .npz as `load_inputs` takes it, or data.
       reading: columns and the like.
       input_dim: D.
+      time_kind: what the run's times are, see `time_kind_of`.
 
     Raises:
       FileNotFoundError: if there is no such file.
-      ValueError: if its inputs are not D or not finite, or see `load_inputs` and `load`.
+      ValueError: if its inputs are not D or not finite, its times are of another kind, or see `load_inputs` and `load`.
     """
     source = _there(path)
     if source.suffix == ".npz" and "observations" not in read_npz(source):
-        inputs, options = _inputs_of_npz(path, input_dim)
+        inputs, options = _inputs_of_npz(path, input_dim, time_kind)
         found = _without_values(path, inputs, len(inputs) if inputs.ndim == 3 else 1, (1,), **options)
     elif source.suffix in TABLES:
         found = _times_of_table(path, given_for(path, reading), needs_series=False)
     else:
         found = load(path, reading, require_observed=False)
+    check_time_kind(f"--at={path}", time_kind_of(found), time_kind)
     check_input_dim(f"--at={path}", found.input_dim, input_dim)
     return np.broadcast_to(found.inputs, (found.num_sequences, *found.inputs.shape[-2:]))[0, : found.lengths[0]]
 
@@ -80,7 +84,7 @@ def _there(path: str) -> Path:
     return source
 
 
-def _inputs_of_npz(path: str, input_dim: int) -> tuple[np.ndarray, dict[str, Any]]:
+def _inputs_of_npz(path: str, input_dim: int, time_kind: str | None) -> tuple[np.ndarray, dict[str, Any]]:
     """The array inputs [s, D] or [N, s, D] of a file, or its times [s] or [N, s] with an axis for D = 1.
 
     Beside it the array lengths, as an option of `data.from_arrays`, where the file has one.
@@ -91,6 +95,8 @@ def _inputs_of_npz(path: str, input_dim: int) -> tuple[np.ndarray, dict[str, Any
     if ("inputs" in arrays) == ("times" in arrays):
         raise ValueError(f"--at={path} has the arrays {', '.join(arrays) or 'none'}; expected inputs or times")
     name, inputs = next((name, arrays[name]) for name in ("inputs", "times") if name in arrays)
+    dates = time_kind if str(time_kind).startswith(DATES) else DATES  # datetime64 is UTC and has no zone
+    check_time_kind(f"--at={path}", {"M": dates, "m": "durations"}.get(inputs.dtype.kind), time_kind)
     bare = (1, 2) if name == "times" else (1,)  # axes that it has where the one of D = 1 is left out
     made = inputs[..., np.newaxis] if inputs.ndim in bare and input_dim == 1 else inputs
     if made.ndim not in (2, 3) or made.shape[-1] != input_dim or (name == "times" and input_dim > 1):

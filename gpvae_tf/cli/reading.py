@@ -67,6 +67,27 @@ def columns_of(sequences: SequenceData) -> dict[str, Any]:
     return {}
 
 
+def time_kind_of(sequences: SequenceData) -> str | None:
+    """What the times of sequences were in their file: numbers, durations or dates; None of an .npz, where seconds
+    since 1970 may have been either.
+    """
+    return getattr(sequences.layout, "time_kind", None)
+
+
+def check_time_kind(name: str, found: str | None, expected: str | None) -> None:
+    """Refuses times of another kind than a run's: numbers would be taken for seconds since 1970 beside dates.
+
+    Args:
+      name: what has the times.
+      found, expected: see `time_kind_of`.
+
+    Raises:
+      ValueError: with both.
+    """
+    if found and expected and found != expected:
+        raise ValueError(f"{name} has times that are {found}; expected {expected}, as the run's data have")
+
+
 def given_options(reading: DataOptions) -> dict[str, Any]:
     """Those options that have a value."""
     return {f.name: value for f in dataclasses.fields(DataOptions) if (value := getattr(reading, f.name))}

@@ -9,14 +9,14 @@ import numpy as np
 
 from gpvae_tf.cli.options import DataOptions, FitOptions
 from gpvae_tf.cli.queries import check_input_dim
-from gpvae_tf.cli.reading import given_options, load, used_options
+from gpvae_tf.cli.reading import check_time_kind, given_options, load, time_kind_of, used_options
 from gpvae_tf.data import SequenceData
 from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.files import expanded
 from gpvae_tf.files.readers import DamagedFileError, read_json_object
 from gpvae_tf.flags.checks import check_values
 from gpvae_tf.training.history import Log, read_history
-from gpvae_tf.training.run_record import DATA, RunFolderError, read_record
+from gpvae_tf.training.run_record import DATA, TIME_KIND, RunFolderError, read_record
 from gpvae_tf.training.scores import EVALUATION, is_number, read_scores
 from gpvae_tf.training.workers import digest
 
@@ -33,12 +33,14 @@ class LoadedRun(NamedTuple):
       reading: how files for it are read.
       config: the fields of `FitOptions`, and "data".
       seen: what `described` says of the data that every start of `fit` read; None where that is not recorded.
+      time_kind: what the times of the data were, see `reading.time_kind_of`; None where that is not recorded.
     """
 
     model: Any
     reading: DataOptions
     config: dict[str, Any]
     seen: tuple[Any, ...]
+    time_kind: str | None
 
     @property
     def input_dim(self) -> int:
@@ -53,9 +55,11 @@ class LoadedRun(NamedTuple):
           options: of `data.from_arrays`.
 
         Raises:
-          ValueError: if they have other inputs than the model, which would broadcast; or see `reading.load`.
+          ValueError: if they have other inputs than the model, which would broadcast, or times of another kind; or see
+            `reading.load`.
         """
         sequences = load(source, self.reading, **options)
+        check_time_kind(source, time_kind_of(sequences), self.time_kind)
         check_input_dim(source, sequences.input_dim, self.input_dim)
         return sequences
 
@@ -105,7 +109,8 @@ def load_run(folder: str, reading: DataOptions, file: str | None = None) -> Load
     starts = [record, *record.get("resumed", [])]
     seen = tuple(start.get(DATA) if isinstance(start, dict) else None for start in starts)
     model = saving.load_model(path / MODEL)
-    return LoadedRun(model, DataOptions(**before | given_options(reading)), record["config"], seen)
+    read = DataOptions(**before | given_options(reading))
+    return LoadedRun(model, read, record["config"], seen, record.get(TIME_KIND))
 
 
 def read_before(config: Mapping[str, Any]) -> dict[str, Any]:

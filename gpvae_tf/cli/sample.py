@@ -23,7 +23,7 @@ def sample(run: str, options: SampleOptions) -> None:
     if target.suffix != ".npz":
         raise ValueError(f"--out={options.out} ends in {target.suffix!r}; expected .npz")
     loaded = load_run(run, options, str(options.at))
-    inputs = queries.first_inputs(str(options.at), loaded.reading, loaded.input_dim)
+    inputs = queries.first_inputs(str(options.at), loaded.reading, loaded.input_dim, loaded.time_kind)
     drawn = loaded.model.sample(options.num, tf.constant([options.seed, 0]), inputs)
     with atomic_write(target, "wb") as file:
         np.savez_compressed(file, observations=drawn.numpy(), inputs=inputs)

@@ -12,6 +12,8 @@ from gpvae_tf.data.written_dates import check_no_dates
 if TYPE_CHECKING:
     import pandas as pd
 
+NUMBERS, DATES = "numbers", "dates"  # what times are, see `time_kind`
+
 
 def check_columns(frame: "pd.DataFrame", columns: Sequence[str]) -> None:
     """Refuses a frame without rows, and columns that are absent, or there or named twice.
@@ -63,6 +65,23 @@ def times(frame: "pd.DataFrame", column: str) -> np.ndarray:
     return found
 
 
+def time_kind(frame: "pd.DataFrame", column: str) -> str:
+    """What stands in a column that `times` reads: "numbers", "durations", "dates" or "dates with a time zone".
+
+    Text is what its first row is.
+    """
+    import pandas as pd
+
+    cells = frame[column]
+    if pd.api.types.is_numeric_dtype(cells.dtype):
+        return NUMBERS
+    if pd.api.types.is_timedelta64_dtype(cells.dtype):
+        return "durations"
+    if not pd.api.types.is_datetime64_any_dtype(cells.dtype):
+        cells = pd.to_datetime(cells.iloc[:1], format="ISO8601")
+    return DATES if cells.dt.tz is None else f"{DATES} with a time zone"
+
+
 def numbers(
     frame: "pd.DataFrame", column: str, advice: str = "", *, booleans: bool = True, missing: Missing = "nan"
 ) -> np.ndarray:
@@ -96,7 +115,9 @@ def numbers(
     values = cells.to_numpy(np.float64, na_value=np.nan)
     if np.isinf(values).any():
         raise ValueError(f"column {column!r} is infinite in {_rows(frame, np.isinf(values))}; NaN marks missing values")
-    held = rounded_missing(missing, getattr(dtype, "numpy_dtype", dtype))  # pandas' own dtypes, such as Float32, have one
+    held = rounded_missing(
+        missing, getattr(dtype, "numpy_dtype", dtype)
+    )  # pandas' own dtypes, such as Float32, have one
     return np.where(mask_of_values(values, None, held), values, np.nan)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gpvae_tf.data import frame_columns
 from gpvae_tf.data.added_names import check_added
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.data.sliding_windows import WindowLayout
@@ -39,11 +40,14 @@ class FrameLayout:
         return dataclasses.replace(self, rows=[self.rows[i] for i in np.arange(len(self.rows))[sequences]])
 
     @property
+    def time_kind(self) -> str:
+        """What the column of times has, see `frame_columns.time_kind`."""
+        return frame_columns.time_kind(self.frame, self.time)
+
+    @property
     def times_are_dates(self) -> bool:
         """Whether the inputs are seconds since 1970 or of a duration, made of what the column of times has."""
-        import pandas as pd
-
-        return not pd.api.types.is_numeric_dtype(self.frame[self.time].dtype)
+        return self.time_kind != frame_columns.NUMBERS
 
     @property
     def channel_names(self) -> list[str]:

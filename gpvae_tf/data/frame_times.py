@@ -16,8 +16,13 @@ class Frame(NamedTuple):
     path: Path | None
 
 
-def listed_frames(table: Path, folder: Path, files: Mapping[str, Sequence[Path]]) -> dict[str, list[Frame]]:
-    """The frames of every sequence in the order of time.
+def counted_frames(files: Mapping[str, Sequence[Path]]) -> dict[str, list[Frame]]:
+    """The frames of every sequence at times 0, 1, 2, ...."""
+    return {name: [Frame(float(i), path.name, path) for i, path in enumerate(paths)] for name, paths in files.items()}
+
+
+def listed_frames(table: Path, folder: Path, files: Mapping[str, Sequence[Path]]) -> tuple[str, dict[str, list[Frame]]]:
+    """What the times of a folder's frames are (`frame_columns.time_kind`), and the frames in the order of time.
 
     Args:
       table: a CSV with the columns sequence, file, time; without the first, all files are of the only sequence.
@@ -70,4 +75,4 @@ def listed_frames(table: Path, folder: Path, files: Mapping[str, Sequence[Path]]
         raise ValueError(
             f"times = {table} does not list {file} of sequence {name!r}{others}; add their times or remove them"
         )
-    return {name: sorted(of_one) for name, of_one in frames.items()}
+    return frame_columns.time_kind(frame, "time"), {name: sorted(of_one) for name, of_one in frames.items()}

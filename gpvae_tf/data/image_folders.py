@@ -12,7 +12,8 @@ from PIL import Image
 
 from gpvae_tf.checks import check_choice
 from gpvae_tf.data.arrays import from_arrays
-from gpvae_tf.data.frame_times import Frame, listed_frames
+from gpvae_tf.data.frame_columns import NUMBERS
+from gpvae_tf.data.frame_times import Frame, counted_frames, listed_frames
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.files import atomic_write, expanded
 from gpvae_tf.files.readers import unreadable
@@ -25,15 +26,27 @@ _GREY_16 = ("I;16", "I;16B")
 
 @dataclasses.dataclass(frozen=True)
 class FolderLayout:
-    """Names of the sequences of a folder, and of their frames; a frame that is missing may have none."""
+    """Names of the sequences of a folder, and of their frames; a frame that is missing may have none.
+
+    Attributes:
+      names: of the sequences.
+      frames: of every sequence.
+      time_kind: what the times are, see `frame_columns.time_kind`; numbers where frames are counted.
+    """
 
     names: Sequence[str]
     frames: Sequence[Sequence[Frame]]
+    time_kind: str = NUMBERS
+
+    @property
+    def times_are_dates(self) -> bool:
+        """Whether the inputs are seconds since 1970, made of dates."""
+        return self.time_kind != NUMBERS
 
     def take(self, sequences: Any) -> "FolderLayout":
         """The layout of some of the sequences; see `SequenceData.take`."""
         kept = np.arange(len(self.names))[sequences]
-        return FolderLayout([self.names[i] for i in kept], [self.frames[i] for i in kept])
+        return FolderLayout([self.names[i] for i in kept], [self.frames[i] for i in kept], self.time_kind)
 
 
 def from_folder(
@@ -64,11 +77,9 @@ def from_folder(
     folder = expanded(folder)
     files = _files(folder)
     if times is None:
-        frames = {
-            name: [Frame(float(i), path.name, path) for i, path in enumerate(paths)] for name, paths in files.items()
-        }
+        kind, frames = NUMBERS, counted_frames(files)
     else:
-        frames = listed_frames(expanded(times), folder, files)
+        kind, frames = listed_frames(expanded(times), folder, files)
     lengths = np.array([len(of_one) for of_one in frames.values()])
     inputs = np.full((len(frames), lengths.max(), 1), np.nan)
     mask = np.zeros(inputs.shape[:2], bool)
@@ -90,7 +101,7 @@ def from_folder(
     names = list(frames)
     if not mask.any(axis=1).all():
         raise ValueError(f"{folder} has no image of sequence {names[int(np.argmin(mask.any(axis=1)))]!r}")
-    layout = FolderLayout(names, list(frames.values()))
+    layout = FolderLayout(names, list(frames.values()), kind)
     return from_arrays(images, inputs, mask, lengths=lengths, layout=layout, **options)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from gpvae_tf.data.added_names import check_added
 from gpvae_tf.data.arrays import from_arrays
+from gpvae_tf.data.frame_columns import DATES, NUMBERS
 from gpvae_tf.data.masks import Missing, mask_of_values
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.files import atomic_path, check_installed, expanded, readers
@@ -44,9 +45,14 @@ class NetcdfLayout:
         return self.order[0 if self.series is None else 1]
 
     @property
+    def time_kind(self) -> str:
+        """What the coordinate of time has, "dates" or "numbers"."""
+        return DATES if self.coordinates[self.time].dtype.kind == "M" else NUMBERS
+
+    @property
     def times_are_dates(self) -> bool:
         """Whether the inputs are seconds since 1970, made of dates."""
-        return self.coordinates[self.time].dtype.kind == "M"
+        return self.time_kind == DATES
 
     @property
     def channel_names(self) -> list[str]:

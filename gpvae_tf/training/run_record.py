@@ -20,6 +20,7 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 _ENVIRONMENT = ("TF_ENABLE_ONEDNN_OPTS", "TF_XLA_FLAGS", "XLA_FLAGS", "OMP_NUM_THREADS")
 _PACKAGES = ("tensorflow", "tf-keras", "tensorflow-probability", "numpy")
 DATA = "data"  # what a record calls the data that were read, where it knows them: their digest
+TIME_KIND = "time_kind"  # the same of their times: numbers, durations or dates
 _RECORDED = {
     "experiment": str,
     "config": dict,
@@ -29,6 +30,7 @@ _RECORDED = {
     "resumed": list,
     "columns": dict,
     DATA: dict,
+    TIME_KIND: str,
 }
 
 

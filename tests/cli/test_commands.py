@@ -420,6 +420,30 @@ def test_data_with_other_inputs_than_the_runs_are_refused(run, tmp_path, capsys)
         assert "two.npz has 2 inputs at every time; the run has 1" in capsys.readouterr().err
 
 
+def test_times_of_another_kind_than_the_runs_are_refused(run, table, tmp_path, capsys):
+    """Runs from before that was recorded take them, as far as anyone can tell."""
+    numbers, older, out = tmp_path / "numbers.csv", tmp_path / "older", f"--out={tmp_path / 'out.npz'}"
+    frame = pd.read_csv(table)
+    frame.assign(date=np.tile(np.arange(float(POINTS)), SERIES)).to_csv(numbers, index=False)
+    refused = "numbers.csv has times that are numbers; expected dates, as the run's data have"
+    asked = [["impute", run, numbers, out], ["evaluate", run, numbers, out]]
+    asked += [["predict", run, table, f"--at={numbers}", out], ["sample", run, f"--at={numbers}", out]]
+    for command in asked:
+        assert call(*command) == 1
+        assert refused in capsys.readouterr().err and not (tmp_path / "out.npz").exists()
+    before = table.read_bytes()
+    shutil.copyfile(numbers, table)
+    assert call("fit", table, f"--out={run}", *READING, *SMALL[:2], "--steps=90", *SMALL[3:], "--resume") == 1
+    table.write_bytes(before)
+    assert refused.removeprefix("numbers.csv") in capsys.readouterr().err
+    shutil.copytree(run, older)
+    record = json.loads((older / "config.json").read_text())
+    assert record.pop("time_kind") == "dates"
+    (older / "config.json").write_text(json.dumps(record))
+    assert call("impute", older, numbers, out, "--num_samples=50") == 0
+    assert call("predict", older, table, f"--at={numbers}", out, "--num_samples=50") == 1
+
+
 def test_a_number_stands_for_missing_values(table, tmp_path):
     """Those who fit with it need not say it again; what is filled in is what empty cells are."""
     marked, run = tmp_path / "marked.csv", tmp_path / "run"

@@ -1,5 +1,7 @@
 """Files of the command line: predictions go where their data came from, and what is damaged is named."""
 
+import contextlib
+
 import numpy as np
 import pytest
 import xarray
@@ -158,6 +160,32 @@ def test_ids_that_look_like_numbers_are_the_same_in_both_tables(tmp_path):
     (tmp_path / "at.csv").write_text("station,time\n08,2\n007,3\n")
     known = reading.load(str(tmp_path / "a.csv"), DataOptions(series="station"))
     assert queries.load_inputs(str(tmp_path / "at.csv"), known).layout.ids == known.layout.ids == ["007", "08"]
+
+
+def test_times_of_another_kind_to_predict_or_sample_at_are_refused(tmp_path):
+    """Numbers would be taken for seconds since 1970, and dates for numbers of seconds."""
+    texts = {"numbers": "2.0", "dates": "2024-01-03", "dates with a time zone": "2024-01-03T00:00:00Z"}
+    for kind, text in texts.items():
+        (tmp_path / f"{kind}.csv").write_text(f"time,v\n{text},1.5\n")
+    np.savez(tmp_path / "at.npz", times=np.array(["2024-01-03"], "datetime64[D]"))
+    for kind in texts:
+        known = reading.load(str(tmp_path / f"{kind}.csv"), DataOptions())
+        assert reading.time_kind_of(known) == kind
+        taken = [f"{kind}.csv", *(["at.npz"] if kind.startswith("dates") else [])]  # datetime64 is UTC without saying
+        for at in (*(f"{each}.csv" for each in texts), "at.npz"):
+            asked = "dates" if at == "at.npz" else at.removesuffix(".csv")
+            refused = {} if at in taken else {"match": f"{at} has times that are {asked}; expected {kind}, as the run"}
+            with pytest.raises(ValueError, **refused) if refused else contextlib.nullcontext():
+                queries.load_inputs(str(tmp_path / at), known)
+            with pytest.raises(ValueError, **refused) if refused else contextlib.nullcontext():
+                queries.first_inputs(str(tmp_path / at), DataOptions(), 1, kind)
+
+
+def test_kinds_of_times_of_files_without_columns(tmp_path, series):
+    assert reading.time_kind_of(series) == "numbers" and reading.time_kind_of(data.from_arrays(VALUES, TIMES)) is None
+    days = np.array(["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04"], "datetime64[ns]")
+    xarray.Dataset({"v": ("time", TIMES)}, {"time": days}).to_netcdf(tmp_path / "days.nc")
+    assert reading.time_kind_of(data.load(tmp_path / "days.nc")) == "dates"
 
 
 def test_damaged_inputs_are_named(tmp_path, series):

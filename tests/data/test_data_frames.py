@@ -1,5 +1,7 @@
 """Long data frames as sequences, and back."""
 
+import datetime
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -139,6 +141,26 @@ def test_datetimes_with_and_without_zone(zone, as_text):
 def test_durations():
     data = from_dataframe(FRAME.assign(day=pd.to_timedelta(FRAME["day"], unit="D")), **READ)
     np.testing.assert_array_equal(data.inputs[1, :, 0], 86400.0 * np.array([0, 2.5, 7]))
+
+
+@pytest.mark.parametrize(
+    ("times", "kind"),
+    [
+        ([0, 1], "numbers"),
+        ([0.5, 1.5], "numbers"),
+        (pd.to_timedelta([0, 1], unit="h"), "durations"),
+        (["2024-01-01", "2024-01-02"], "dates"),
+        (pd.to_datetime(["2024-01-01", "2024-01-02"]), "dates"),
+        ([datetime.date(2024, 1, 1), datetime.date(2024, 1, 2)], "dates"),
+        (["2024-01-01T10:00:00+01:00", "2024-07-01T10:00:00+02:00"], "dates with a time zone"),
+        (["2024-01-01T10:00:00Z", "2024-01-02T10:00:00Z"], "dates with a time zone"),
+        (pd.to_datetime(["2024-01-01", "2024-01-02"]).tz_localize("UTC"), "dates with a time zone"),
+    ],
+)
+def test_what_times_are_is_known_from_their_column(times, kind):
+    layout = from_dataframe(pd.DataFrame({"t": times, "v": [1.0, 2.0]}), time="t", values="v").layout
+    assert layout.time_kind == layout.take([0]).time_kind == kind
+    assert layout.times_are_dates == (kind != "numbers")
 
 
 def test_named_columns_of_ids_are_not_scaled():

@@ -64,6 +64,8 @@ def test_times_of_a_csv_and_its_gaps(videos, table):
         videos / "run", times=table("frame1.png,2024-01-01T00:00", "frame2.png,2024-01-02T00:00", header="file,time")
     )
     assert np.diff(flat.inputs[0, :, 0]).tolist() == [86400.0]
+    kinds = [each.take([0]).layout.time_kind for each in (data, flat, from_folder(videos))]
+    assert kinds == ["numbers", "dates", "numbers"] and flat.layout.times_are_dates
 
 
 def test_the_way_back(videos, table, tmp_path):
