@@ -12,7 +12,7 @@ from gpvae_tf.cli import scoring, writing
 from gpvae_tf.cli.fit_parts import split
 from gpvae_tf.cli.options import EvaluateOptions, FitOptions
 from gpvae_tf.cli.recalibrating import check_draws, fitted, imputed, joined
-from gpvae_tf.cli.run_files import LoadedRun, described, load_run
+from gpvae_tf.cli.run_files import LoadedRun, described, is_data_of, load_run
 from gpvae_tf.cli.scoring import Filled
 from gpvae_tf.data import SequenceData
 from gpvae_tf.entry_masks import entry_mask
@@ -108,7 +108,7 @@ def not_trained_on(sequences: SequenceData, source: str, run: LoadedRun) -> tupl
     """
     everything, these = f"all {sequences.num_sequences} sequences", described(sequences)
     if any(seen != these for seen in run.seen):
-        if files.expanded(source).resolve() == Path(run.config["data"]).resolve():
+        if is_data_of(run.config, source):
             everything += (
                 ", some of which the model may have been trained on: they are not what the run knows of its file"
             )

@@ -91,26 +91,41 @@ def read_run(folder: str) -> tuple[Path, dict[str, Any]]:
 
 
 def load_run(folder: str, reading: DataOptions, file: str | None = None) -> LoadedRun:
-    """A run, and how a file for it is read: as `fit` read its own, column by column, but for what is given now.
+    """A run, and how a file for it is read.
 
     Args:
       folder: of the run.
       reading: what is given now.
-      file: to be read; what `fit` read and has no meaning for it is left out.
+      file: to be read.
 
     Raises:
       RunFolderError, SavingError: if there is no run, or no whole model in it.
     """
     path, record = read_run(folder)
-    used = used_options(file) if file else ()
-    before = {name: value for name, value in read_before(record["config"]).items() if value and name in used}
     from gpvae_tf import saving  # brings TensorFlow, which `gpvae show` can do without
 
     starts = [record, *record.get("resumed", [])]
     seen = tuple(start.get(DATA) if isinstance(start, dict) else None for start in starts)
     model = saving.load_model(path / MODEL)
-    read = DataOptions(**before | given_options(reading))
-    return LoadedRun(model, read, record["config"], seen, record.get(TIME_KIND))
+    config = record["config"]
+    return LoadedRun(model, reading_of(config, reading, file), config, seen, record.get(TIME_KIND))
+
+
+def reading_of(config: Mapping[str, Any], reading: DataOptions, file: str | None) -> DataOptions:
+    """How a file for a run is read: as `fit` read its own, column by column, but for what is given now.
+
+    What has no meaning for the file is left out, and so are the times of another folder's frames.
+
+    Args:
+      config: of the record that `read_run` returns.
+      reading: what is given now.
+      file: to be read.
+    """
+    used = used_options(file) if file else set()
+    if file and not is_data_of(config, file):
+        used.discard("times")
+    before = {name: value for name, value in read_before(config).items() if value and name in used}
+    return DataOptions(**before | given_options(reading))
 
 
 def read_before(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,9 +137,20 @@ def read_before(config: Mapping[str, Any]) -> dict[str, Any]:
     return {field.name: config[field.name] for field in dataclasses.fields(DataOptions)}
 
 
+def is_data_of(config: Mapping[str, Any], file: str) -> bool:
+    """Whether a file or folder stands where the one stood that `fit` read.
+
+    Args:
+      config: of the record of the run.
+      file: its path.
+    """
+    return expanded(file).resolve() == Path(config["data"]).resolve()
+
+
 def as_config(options: FitOptions, source: str) -> dict[str, Any]:
-    """What config.json records of a run."""
-    return dataclasses.asdict(options) | {"data": str(expanded(source).resolve())}
+    """What config.json records of a run, with paths that mean the same in every folder."""
+    places = {"data": source} | ({"times": options.times} if options.times else {})
+    return dataclasses.asdict(options) | {name: str(expanded(path).resolve()) for name, path in places.items()}
 
 
 def described(sequences: SequenceData) -> dict[str, int]:

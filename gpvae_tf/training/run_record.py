@@ -95,9 +95,16 @@ def differences(
         lines.append(f"experiment: {old['experiment']} there, {new['experiment']} asked for")
     there, asked = json.loads(json.dumps([{**defaults, **old["config"]}, new["config"]]))
     for name in sorted(there.keys() | asked.keys()):
-        if name not in ignore and _expanded(there.get(name)) != _expanded(asked.get(name)):
+        if name not in ignore and not _is_same(there.get(name), asked.get(name)):
             lines.append(f"{name}: {there.get(name)!r} there, {asked.get(name)!r} asked for")
     return lines
+
+
+def _is_same(there: Any, asked: Any) -> bool:
+    """Whether two values are equal, or the same place, of which earlier versions recorded a path as it was given."""
+    there, asked = _expanded(there), _expanded(asked)
+    both = isinstance(there, str) and isinstance(asked, str)
+    return there == asked or (both and os.path.isabs(asked) and os.path.realpath(there) == asked)
 
 
 def _expanded(value: Any) -> Any:

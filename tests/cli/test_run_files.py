@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from gpvae_tf.cli import reading
-from gpvae_tf.cli.options import DataOptions
-from gpvae_tf.cli.run_files import described
+from gpvae_tf.cli.options import DataOptions, FitOptions
+from gpvae_tf.cli.run_files import as_config, described, reading_of
 from gpvae_tf.data import from_arrays
 
 VALUES, TIMES = np.arange(24.0).reshape(2, 4, 3), np.array([0.0, 1.0, 2.5, 4.0])
@@ -29,3 +29,16 @@ def test_other_numbers_are_other_data():
     found = [described(from_arrays(*arrays)) for arrays in ((VALUES, TIMES), (zero, TIMES), (zero, TIMES, known))]
     found += [described(from_arrays(VALUES, TIMES + 1.0)), described(from_arrays(VALUES[:1], TIMES))]
     assert len({each["digest"] for each in found}) == 5
+
+
+def test_times_of_frames_are_those_of_the_folder_that_fit_read(tmp_path, monkeypatch):
+    """Wherever the command is called, and however the folder is named; another folder has others."""
+    for name in ("videos", "others"):
+        (tmp_path / name).mkdir()
+    monkeypatch.chdir(tmp_path)
+    config = as_config(FitOptions(times="times.csv", missing="nan"), "videos")
+    monkeypatch.chdir(tmp_path / "others")
+    for folder in ("../videos", str(tmp_path / "videos")):
+        assert reading_of(config, DataOptions(), folder).times == str(tmp_path.resolve() / "times.csv")
+    assert reading_of(config, DataOptions(), ".") == DataOptions()
+    assert reading_of(config, DataOptions(times="here.csv"), ".").times == "here.csv"

@@ -31,3 +31,14 @@ def test_a_path_below_home_is_the_same_in_records_of_both_forms(monkeypatch):
     monkeypatch.setenv("HOME", "/home/u")
     old, new = ({"experiment": "x", "config": {"data_dir": folder}} for folder in ("~/data", "/home/u/data"))
     assert differences(old, new) == []
+
+
+def test_a_path_is_the_same_however_it_was_recorded(tmp_path, monkeypatch):
+    """Earlier versions recorded --times as it was given."""
+    monkeypatch.chdir(tmp_path)
+    old, asked = (
+        {"experiment": "a", "config": {"times": path}} for path in ("t.csv", str(tmp_path.resolve() / "t.csv"))
+    )
+    assert differences(old, asked) == []
+    other = {"experiment": "a", "config": {"times": str(tmp_path.resolve() / "u.csv")}}
+    assert len(differences(old, other)) == len(differences(asked, other)) == 1
