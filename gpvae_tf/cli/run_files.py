@@ -9,7 +9,7 @@ import numpy as np
 
 from gpvae_tf.cli.options import DataOptions, FitOptions
 from gpvae_tf.cli.queries import check_input_dim
-from gpvae_tf.cli.reading import check_time_kind, given_options, load, time_kind_of, used_options
+from gpvae_tf.cli.reading import check_time_kind, columns_of, given_options, load, time_kind_of, used_options
 from gpvae_tf.data import SequenceData
 from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.files import expanded
@@ -55,13 +55,34 @@ class LoadedRun(NamedTuple):
           options: of `data.from_arrays`.
 
         Raises:
-          ValueError: if they have other inputs than the model, which would broadcast, or times of another kind; or see
-            `reading.load`.
+          ValueError: if they have other inputs than the model, which would broadcast, times of another kind or
+            observations of another shape; or see `reading.load`.
         """
         sequences = load(source, self.reading, **options)
         check_time_kind(source, time_kind_of(sequences), self.time_kind)
         check_input_dim(source, sequences.input_dim, self.input_dim)
+        check_event_shape(source, sequences, self.model.event_shape)
         return sequences
+
+
+def check_event_shape(name: str, sequences: SequenceData, expected: tuple[int, ...]) -> None:
+    """Refuses observations of another shape than a run's.
+
+    Args:
+      name: what has the sequences.
+      sequences: what was read of it.
+      expected: the shape of one observation of the run.
+
+    Raises:
+      ValueError: with both, and the columns or variables that were read.
+    """
+    if sequences.event_shape != tuple(expected):
+        columns = columns_of(sequences).get("values")
+        read = f" ({', '.join(map(repr, columns))})" if columns else ""
+        raise ValueError(
+            f"{name} has observations of shape {sequences.event_shape}{read} at every time; the run has "
+            f"{tuple(expected)}"
+        )
 
 
 def read_run(folder: str) -> tuple[Path, dict[str, Any]]:

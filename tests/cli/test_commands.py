@@ -420,6 +420,22 @@ def test_data_with_other_inputs_than_the_runs_are_refused(run, tmp_path, capsys)
         assert "two.npz has 2 inputs at every time; the run has 1" in capsys.readouterr().err
 
 
+def test_data_of_another_shape_than_the_runs_are_refused(run, table, tmp_path, capsys):
+    """Before the model sees them: it would end in TensorFlow's words."""
+    source, out = tmp_path / "three.npz", f"--out={tmp_path / 'out.npz'}"
+    for shape in ((3,), (2, 2)):
+        np.savez(source, observations=np.ones((1, 4, *shape)), times=np.arange(4.0))
+        for command in ("impute", "evaluate", "predict"):
+            at = [f"--at={source}"] if command == "predict" else []
+            assert call(command, run, source, *at, out) == 1
+            told = f"gpvae {command}: {source} has observations of shape {shape} at every time; the run has (2,)\n"
+            assert capsys.readouterr().err.endswith(told)
+    assert call("impute", run, table, "--values=hPa", out) == 1
+    assert (
+        "weather.csv has observations of shape (1,) ('hPa') at every time; the run has (2,)" in capsys.readouterr().err
+    )
+
+
 def test_times_of_another_kind_than_the_runs_are_refused(run, table, tmp_path, capsys):
     """Runs from before that was recorded take them, as far as anyone can tell."""
     numbers, older, out = tmp_path / "numbers.csv", tmp_path / "older", f"--out={tmp_path / 'out.npz'}"
