@@ -1,6 +1,8 @@
 """Columns of a data frame as numbers, with errors that name the column and the row."""
 
+import decimal
 from collections.abc import Sequence
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -99,7 +101,7 @@ def numbers(
     """
     import pandas as pd
 
-    cells = frame[column]
+    cells = _of_objects(frame[column])
     dtype = cells.dtype
     other = pd.api.types.is_complex_dtype(dtype) or (pd.api.types.is_bool_dtype(dtype) and not booleans)
     if other or not pd.api.types.is_numeric_dtype(dtype):
@@ -115,10 +117,21 @@ def numbers(
     values = cells.to_numpy(np.float64, na_value=np.nan)
     if np.isinf(values).any():
         raise ValueError(f"column {column!r} is infinite in {_rows(frame, np.isinf(values))}; NaN marks missing values")
-    held = rounded_missing(
-        missing, getattr(dtype, "numpy_dtype", dtype)
-    )  # pandas' own dtypes, such as Float32, have one
-    return np.where(mask_of_values(values, None, held), values, np.nan)
+    own = getattr(dtype, "numpy_dtype", dtype)  # pandas' own dtypes, such as Float32, have one
+    return np.where(mask_of_values(values, None, rounded_missing(missing, own)), values, np.nan)
+
+
+def _of_objects(cells: "pd.Series") -> "pd.Series":
+    """A column of objects that are all numbers, truth values or missing as float64; any other as it is.
+
+    Such is what pandas reads of True, False and an empty cell, and of decimal numbers in Parquet.
+    """
+    import pandas as pd
+
+    kinds = (Real, decimal.Decimal, np.bool_)
+    if pd.api.types.is_object_dtype(cells.dtype) and all(isinstance(cell, kinds) for cell in cells[cells.notna()]):
+        return cells.where(cells.notna(), np.nan).astype(np.float64)
+    return cells
 
 
 def _parsed(frame: "pd.DataFrame", column: str) -> np.ndarray:

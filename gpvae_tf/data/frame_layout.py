@@ -96,7 +96,7 @@ def to_dataframe(values: Any = None, *, like: SequenceData, **more: Any) -> "pd.
     order = np.argsort(rows, kind="stable")
     keys = [column for column in (layout.series, layout.time, *layout.covariates) if column is not None]
     result = layout.frame[keys].iloc[rows[order]].copy()
-    own = layout.frame[list(layout.values)].to_numpy(np.float64, na_value=np.nan)[rows]
+    own = np.stack([frame_columns.numbers(layout.frame, column) for column in layout.values], axis=-1)[rows]
     columns = own
     if values is not None:
         columns = _flat("values", values, like)

@@ -1,6 +1,7 @@
 """Long data frames as sequences, and back."""
 
 import datetime
+import decimal
 
 import numpy as np
 import pandas as pd
@@ -111,6 +112,23 @@ def test_a_number_that_stands_for_a_missing_covariate_is_refused_where_there_are
         from_dataframe(changed("age", 10, -999), **READ, covariates="age", missing=-999)
     data = from_dataframe(changed("age", 40, -999), **READ, covariates="age", missing=-999)
     assert data.inputs[0, :, 1].tolist() == [50.0, 50.0, 50.0]
+
+
+@pytest.mark.parametrize("unknown", [None, np.nan, pd.NA])
+@pytest.mark.parametrize("yes", [True, np.True_, 1, 1.0, decimal.Decimal("1.0")])
+def test_numbers_and_truth_values_among_objects(yes, unknown):
+    """What pandas makes of a column with an empty cell; a column of values and a covariate, and back."""
+    frame = pd.DataFrame({"day": range(4), "v": [1.5, 2.5, 3.5, 4.5]})
+    frame["open"] = pd.Series([yes, False, unknown, yes], dtype=object)
+    data = from_dataframe(frame, time="day", values=["v", "open"])
+    np.testing.assert_array_equal(data.mask[0, :, 1], [True, True, False, True])
+    np.testing.assert_array_equal(data.observations[0, :, 1], [1.0, 0.0, 0.0, 1.0])
+    np.testing.assert_array_equal(to_dataframe(like=data)["open"], [1.0, 0.0, np.nan, 1.0])
+    known = frame.drop(index=2)
+    data = from_dataframe(known, time="day", values="v", covariates="open", missing=-999)
+    assert data.inputs[0, :, 1].tolist() == [1.0, 0.0, 1.0]
+    with pytest.raises(ValueError, match="column 'open' is not numeric but object with 'open' in row 2"):
+        from_dataframe(frame.fillna({"open": "open"}), time="day", values="open")
 
 
 def test_some_of_the_series():

@@ -33,6 +33,13 @@ def test_ids_of_a_csv_are_what_stands_there(tmp_path, ids, kept, options):
     assert (tmp_path / "b.csv").read_text() == (tmp_path / "a.csv").read_text()
 
 
+def test_yes_or_no_with_an_empty_cell_of_a_csv(tmp_path):
+    (tmp_path / "a.csv").write_text("time,v,open\n0,1.5,True\n1,2.5,\n2,3.5,False\n")
+    found = load(tmp_path / "a.csv")
+    assert found.mask[0, :, 1].tolist() == [True, False, True]
+    assert found.observations[0, :, 1].tolist() == [1.0, 0.0, 0.0]
+
+
 def test_an_empty_id_of_a_csv_is_none(tmp_path):
     (tmp_path / "a.csv").write_text("series,time,v\na,0,NA\na,1,2\n,2,3\n")
     with pytest.raises(ValueError, match="a.csv: column 'series' has no id in row 2"):
