@@ -1,5 +1,6 @@
 """The inputs of --at: where `gpvae predict` and `gpvae sample` are asked for values."""
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from gpvae_tf.cli.options import DataOptions
 from gpvae_tf.cli.reading import TABLES, check_time_kind, columns_of, given_for, load, missing_value, time_kind_of
 from gpvae_tf.data import FrameLayout, SequenceData
 from gpvae_tf.data.file_formats import from_table, read_table
-from gpvae_tf.data.frame_columns import DATES
+from gpvae_tf.data.frame_columns import DATES, DURATIONS
 from gpvae_tf.files import expanded
 from gpvae_tf.files.readers import read_npz
 
@@ -33,7 +34,9 @@ def load_inputs(path: str, known: SequenceData, missing: str | None = None) -> S
     if source.suffix == ".npz":
         inputs, options = _inputs_of_npz(path, known.input_dim, time_kind_of(known))
         options["batch_size"] = known.batch_size
-        return _without_values(path, inputs, known.num_sequences, known.event_shape, **options)
+        asked = _without_values(path, inputs, known.num_sequences, known.event_shape, **options)
+        named = layout.at(asked.inputs, asked.lengths) if isinstance(layout, FrameLayout) else None
+        return dataclasses.replace(asked, layout=named)
     if source.suffix not in TABLES or not isinstance(layout, FrameLayout):
         raise ValueError(f"--at={path} ends in {source.suffix!r}; expected a table for a table, or an .npz")
     columns = columns_of(known) | ({"missing": missing_value(missing)} if missing else {})
@@ -96,7 +99,7 @@ def _inputs_of_npz(path: str, input_dim: int, time_kind: str | None) -> tuple[np
         raise ValueError(f"--at={path} has the arrays {', '.join(arrays) or 'none'}; expected inputs or times")
     name, inputs = next((name, arrays[name]) for name in ("inputs", "times") if name in arrays)
     dates = time_kind if str(time_kind).startswith(DATES) else DATES  # datetime64 is UTC and has no zone
-    check_time_kind(f"--at={path}", {"M": dates, "m": "durations"}.get(inputs.dtype.kind), time_kind)
+    check_time_kind(f"--at={path}", {"M": dates, "m": DURATIONS}.get(inputs.dtype.kind), time_kind)
     bare = (1, 2) if name == "times" else (1,)  # axes that it has where the one of D = 1 is left out
     made = inputs[..., np.newaxis] if inputs.ndim in bare and input_dim == 1 else inputs
     if made.ndim not in (2, 3) or made.shape[-1] != input_dim or (name == "times" and input_dim > 1):

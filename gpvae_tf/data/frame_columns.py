@@ -14,7 +14,7 @@ from gpvae_tf.data.written_dates import check_no_dates
 if TYPE_CHECKING:
     import pandas as pd
 
-NUMBERS, DATES = "numbers", "dates"  # what times are, see `time_kind`
+NUMBERS, DURATIONS, DATES = "numbers", "durations", "dates"  # what times are, see `time_kind`
 
 
 def check_columns(frame: "pd.DataFrame", columns: Sequence[str]) -> None:
@@ -78,10 +78,28 @@ def time_kind(frame: "pd.DataFrame", column: str) -> str:
     if pd.api.types.is_numeric_dtype(cells.dtype):
         return NUMBERS
     if pd.api.types.is_timedelta64_dtype(cells.dtype):
-        return "durations"
+        return DURATIONS
     if not pd.api.types.is_datetime64_any_dtype(cells.dtype):
         cells = pd.to_datetime(cells.iloc[:1], format="ISO8601")
     return DATES if cells.dt.tz is None else f"{DATES} with a time zone"
+
+
+def as_times(numbers: np.ndarray, kind: str) -> Any:
+    """What `times` made numbers [n] of, to the microsecond; dates with a time zone are in UTC.
+
+    Args:
+      numbers: as `times` returns them.
+      kind: see `time_kind`.
+    """
+    import pandas as pd
+
+    if kind == NUMBERS:
+        return numbers
+    lasting = np.round(1e6 * numbers).astype("timedelta64[us]")
+    if kind == DURATIONS:
+        return lasting
+    dates = pd.to_datetime(np.datetime64(0, "us") + lasting)
+    return dates if kind == DATES else dates.tz_localize("UTC")
 
 
 def numbers(

@@ -9,6 +9,7 @@ import numpy as np
 from gpvae_tf.data import frame_columns
 from gpvae_tf.data.added_names import check_added
 from gpvae_tf.data.sequences import SequenceData
+from gpvae_tf.data.series_scaling import in_units, layout_before
 from gpvae_tf.data.sliding_windows import WindowLayout
 
 if TYPE_CHECKING:
@@ -38,6 +39,25 @@ class FrameLayout:
     def take(self, sequences: Any) -> "FrameLayout":
         """The layout of some of the sequences; see `SequenceData.take`."""
         return dataclasses.replace(self, rows=[self.rows[i] for i in np.arange(len(self.rows))[sequences]])
+
+    def at(self, inputs: np.ndarray, lengths: np.ndarray) -> "FrameLayout":
+        """The layout of the same series at other inputs, where no value is known.
+
+        Args:
+          inputs: [N, s, D], as those of the data.
+          lengths: [N], the points of every series.
+        """
+        import pandas as pd
+
+        times, *covariates = np.concatenate([own[:length] for own, length in zip(inputs, lengths)]).T
+        columns: dict[str, Any] = {}
+        if self.series is not None:
+            first = np.repeat([rows[0] for rows in self.rows], lengths)
+            columns[self.series] = self.frame[self.series].iloc[first].array
+        columns[self.time] = frame_columns.as_times(times, self.time_kind)
+        columns |= dict(zip(self.covariates, covariates, strict=True)) | dict.fromkeys(self.values, np.nan)
+        rows = np.split(np.arange(len(times)), np.cumsum(lengths)[:-1])
+        return dataclasses.replace(self, frame=pd.DataFrame(columns), rows=rows)
 
     @property
     def time_kind(self) -> str:
@@ -78,7 +98,7 @@ def to_dataframe(values: Any = None, *, like: SequenceData, **more: Any) -> "pd.
       values: [N, n, C], such as imputations; the observations with NaN where missing if None. Entries that are the
         observed ones come back in the precision that was given.
       like: the data, from `from_dataframe`; from `from_arrays` with event shape (C,), columns are called series, time,
-        input_1, ..., value_0, ....
+        input_1, ..., value_0, .... If they went through `per_series`, all arrays are those that `restore` returns.
       more: further arrays [N, n, C], such as lower=..., upper=...; column "x" gets the columns "x_lower", "x_upper".
 
     Returns:
@@ -88,9 +108,10 @@ def to_dataframe(values: Any = None, *, like: SequenceData, **more: Any) -> "pd.
       ValueError: if an array has another shape, the data are no vectors or windows of others, or they have a column
         of a name that would be added.
     """
-    if isinstance(like.layout, WindowLayout):
+    layout = layout_before(like)
+    if isinstance(layout, WindowLayout):
         raise ValueError("like are windows; give what stitch makes of them, and like=the data that were cut")
-    layout = like.layout if isinstance(like.layout, FrameLayout) else _default_layout(like)
+    layout = layout if isinstance(layout, FrameLayout) else _default_layout(like)
     layout.check_added(more)
     rows = np.concatenate(layout.rows)
     order = np.argsort(rows, kind="stable")
@@ -100,7 +121,7 @@ def to_dataframe(values: Any = None, *, like: SequenceData, **more: Any) -> "pd.
     columns = own
     if values is not None:
         columns = _flat("values", values, like)
-        kept = (columns == _flat("observations", like.observations, like)) & ~np.isnan(own)
+        kept = (columns == _flat("observations", in_units(like), like)) & ~np.isnan(own)
         columns = np.where(kept, own, columns)
     for j, name in enumerate(layout.values):
         result[name] = columns[order, j]
@@ -127,7 +148,7 @@ def _default_layout(like: SequenceData) -> FrameLayout:
 
     if len(like.event_shape) != 1:
         raise ValueError(f"observations have event shape {like.event_shape}; a frame holds vectors of shape (C,) only")
-    inputs, values = (np.concatenate(like.unpadded(array)) for array in (like.inputs, like.observations))
+    inputs, values = (np.concatenate(like.unpadded(array)) for array in (like.inputs, in_units(like)))
     if like.mask is not None:
         known = np.concatenate(like.unpadded(like.mask))
         values = np.where(known if known.ndim == 2 else known[:, np.newaxis], values, np.nan)

@@ -15,6 +15,7 @@ from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.frame_columns import NUMBERS
 from gpvae_tf.data.frame_times import Frame, counted_frames, listed_frames
 from gpvae_tf.data.sequences import SequenceData
+from gpvae_tf.data.series_scaling import layout_before
 from gpvae_tf.files import atomic_write, expanded
 from gpvae_tf.files.readers import unreadable
 
@@ -120,7 +121,7 @@ def to_folder(values: Any, folder: str | os.PathLike, *, like: SequenceData) -> 
     Raises:
       ValueError: if values have another shape, or the data are not from a folder.
     """
-    layout, values = like.layout, np.asarray(values)
+    layout, values = layout_before(like), np.asarray(values)
     if not isinstance(layout, FolderLayout):
         raise ValueError("like does not come from from_folder, so its frames have no names")
     if values.shape != like.observations.shape:

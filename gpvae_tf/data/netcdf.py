@@ -12,6 +12,7 @@ from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.frame_columns import DATES, NUMBERS
 from gpvae_tf.data.masks import Missing, mask_of_values
 from gpvae_tf.data.sequences import SequenceData
+from gpvae_tf.data.series_scaling import layout_before
 from gpvae_tf.files import atomic_path, check_installed, expanded, readers
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ def to_netcdf(values: Any, path: str | os.PathLike, *, like: SequenceData, **mor
       ValueError: if an array has another shape, the data are not from a netCDF file, or they have a variable or
         coordinate of a name that would be added.
     """
-    layout = like.layout
+    layout = layout_before(like)
     if not isinstance(layout, NetcdfLayout):
         raise ValueError("like does not come from from_netcdf, so its variables have no names")
     layout.check_added(more)

@@ -24,6 +24,11 @@ class SeriesLayout:
     scale: np.ndarray
     before: Any = None
 
+    @property
+    def channel_names(self) -> list[str]:
+        """Names of the observations' channels, those that they had before; none if they had none."""
+        return getattr(self.before, "channel_names", [])
+
     def take(self, sequences: Any) -> "SeriesLayout":
         """The layout of some of the series; see `SequenceData.take`."""
         before = None if self.before is None else self.before.take(sequences)
@@ -39,7 +44,7 @@ def per_series(data: SequenceData) -> SequenceData:
     their means.
 
     Data to predict from go through this function as well: their own observed values say what is taken out, and
-    `restore` brings predictions back.
+    `restore` brings predictions back, and `to_dataframe`, `to_netcdf` and `to_folder` take what it returns.
 
     Args:
       data: whole series, not batches of points.
@@ -90,3 +95,13 @@ def restore(values: Any, like: SequenceData, *, spread: bool = False) -> np.ndar
         raise ValueError(f"values has shape {values.shape}; expected {['...', *expected]}")
     scaled = values * layout.scale
     return (scaled if spread else scaled + layout.offset).astype(np.result_type(values, np.float32))
+
+
+def layout_before(data: SequenceData) -> Any:
+    """The layout of data, or of what they were made of by `per_series`."""
+    return data.layout.before if isinstance(data.layout, SeriesLayout) else data.layout
+
+
+def in_units(data: SequenceData) -> np.ndarray:
+    """The observations of data, or of what they were made of by `per_series`."""
+    return restore(data.observations, data) if isinstance(data.layout, SeriesLayout) else data.observations

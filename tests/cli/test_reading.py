@@ -162,6 +162,34 @@ def test_ids_that_look_like_numbers_are_the_same_in_both_tables(tmp_path):
     assert queries.load_inputs(str(tmp_path / "at.csv"), known).layout.ids == known.layout.ids == ["007", "08"]
 
 
+@pytest.mark.parametrize(
+    ("times", "more"),
+    [
+        (("0", "1"), ("2.5", "4.0")),
+        (("2024-01-01", "2024-01-02"), ("2024-01-03", "2024-01-05")),
+        (("2024-01-01T00:00:00Z", "2024-01-02T00:00:00Z"), ("2024-01-03 00:00:00+00:00", "2024-01-05 00:00:00+00:00")),
+    ],
+)
+@pytest.mark.parametrize("lengths", [[2, 2], [1, 2]])
+def test_a_table_has_its_names_at_times_of_an_npz(tmp_path, times, more, lengths):
+    """Ids, columns and dates as those of a table of these times."""
+    rows = [f"{site},{time},31,1.5" for site in ("007", "b") for time in times]
+    (tmp_path / "a.csv").write_text("\n".join(["site,when,age,flux", *rows]))
+    known = reading.load(str(tmp_path / "a.csv"), DataOptions(series="site", time="when", covariates=("age",)))
+    rows = [f"{site},{more[i]},{40.0 + i}" for site, length in zip(("007", "b"), lengths) for i in range(length)]
+    (tmp_path / "at.csv").write_text("\n".join(["site,when,age", *rows]))
+    expected = queries.load_inputs(str(tmp_path / "at.csv"), known)
+    np.savez(tmp_path / "at.npz", inputs=expected.inputs, lengths=lengths)
+    found = queries.load_inputs(str(tmp_path / "at.npz"), known)
+    assert found.layout.ids == ["007", "b"] and reading.time_kind_of(found) == reading.time_kind_of(known)
+    made = np.arange(4.0).reshape(2, 2, 1)
+    for name, like in (("found", found), ("expected", expected)):
+        writing.write(str(tmp_path / f"{name}.csv"), like, made, stddev=made)
+    lines = (tmp_path / "found.csv").read_text().splitlines()
+    assert lines[0] == "site,when,age,flux,flux_stddev" and lines[1] == f"007,{more[0]},40.0,0.0,0.0"
+    assert [line.replace("T", " ") for line in (tmp_path / "expected.csv").read_text().splitlines()] == lines
+
+
 def test_times_of_another_kind_to_predict_or_sample_at_are_refused(tmp_path):
     """Numbers would be taken for seconds since 1970, and dates for numbers of seconds."""
     texts = {"numbers": "2.0", "dates": "2024-01-03", "dates with a time zone": "2024-01-03T00:00:00Z"}

@@ -1,9 +1,23 @@
 """Series standardised one by one, and predictions in their units again."""
 
 import numpy as np
+import pandas as pd
 import pytest
+import xarray
+from PIL import Image
 
-from gpvae_tf.data import from_arrays, per_series, restore
+from gpvae_tf.data import (
+    from_arrays,
+    from_dataframe,
+    from_folder,
+    from_netcdf,
+    per_series,
+    restore,
+    to_dataframe,
+    to_folder,
+    to_netcdf,
+    windows,
+)
 
 N, POINTS, C = 6, 30, 2
 
@@ -65,3 +79,42 @@ def test_what_has_no_series_is_refused(series):
         restore(given.observations, like=given)
     with pytest.raises(ValueError, match=r"values has shape \(5, 30, 2\); expected \['...', 6, 's', 2\]"):
         restore(given.observations[:5], like=per_series(given))
+
+
+def test_names_of_a_table_are_kept():
+    """Rows, ids and the precision of what was observed come back too, of some of the series as well."""
+    rain = [0.1, np.nan, 2.5, 7.0, 8.0, 9.1]
+    frame = pd.DataFrame({"site": list("bababa"), "day": [0, 0, 1, 1, 2, 2], "rain": rain, "snow": np.arange(6.0)})
+    each = per_series(from_dataframe(frame, series="site", time="day", values=["rain", "snow"]))
+    assert each.channel_names == ["rain", "snow"] and each.layout.take([0]).channel_names == ["rain", "snow"]
+    pd.testing.assert_frame_equal(to_dataframe(like=each), frame)
+    filled = restore(np.where(each.mask, each.observations, 0.0).astype(np.float32), like=each)
+    back = to_dataframe(filled, like=each, lower=filled - 1.0)
+    pd.testing.assert_series_equal(back["rain"], frame["rain"].fillna(np.float32((7.0 + 9.1) / 2)), rtol=1e-6)
+    assert back["rain"][0] == 0.1 and back["rain_lower"][3] == pytest.approx(6.0, rel=1e-6)  # not float32(0.1)
+    assert to_dataframe(like=each.take([1])).index.tolist() == [1, 3, 5]
+    with pytest.raises(ValueError, match="like are windows"):
+        to_dataframe(like=per_series(windows(from_arrays(np.ones((1, 6, 2)), np.arange(6.0)), 3)))
+
+
+def test_arrays_without_names_are_a_frame_in_the_units_of_the_series(series):
+    given, _ = series
+    each, expected = to_dataframe(like=per_series(given)), to_dataframe(like=given)
+    assert per_series(given).channel_names == ["channel 0", "channel 1"]
+    pd.testing.assert_frame_equal(each, expected, rtol=1e-5)
+
+
+def test_variables_and_frames_have_their_names_again(tmp_path):
+    times = np.arange(3.0)
+    xarray.Dataset({"u": ("time", times), "w": ("time", 5.0 * times)}, {"time": times}).to_netcdf(tmp_path / "a.nc")
+    each = per_series(from_netcdf(tmp_path / "a.nc"))
+    assert each.channel_names == ["u", "w"]
+    to_netcdf(restore(each.observations, like=each), tmp_path / "b.nc", like=each)
+    np.testing.assert_allclose(xarray.load_dataset(tmp_path / "b.nc")["w"], 5.0 * times, atol=1e-6)
+    (tmp_path / "in").mkdir()
+    for number in (1, 2):
+        Image.fromarray(np.full((2, 2), 100 * number, np.uint8)).save(tmp_path / "in" / f"f{number}.png")
+    each = per_series(from_folder(tmp_path / "in"))
+    files = to_folder(restore(each.observations, like=each), tmp_path / "out", like=each)
+    assert [file.name for file in files] == ["f1.png", "f2.png"]
+    assert np.asarray(Image.open(files[1])).tolist() == [[200, 200], [200, 200]]

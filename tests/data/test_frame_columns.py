@@ -1,0 +1,73 @@
+"""What stands in the columns of a frame: numbers of any dtype, what is missing among them, and kinds of times."""
+
+import datetime
+import decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gpvae_tf.data import from_dataframe, to_dataframe
+
+
+@pytest.mark.parametrize(
+    ("dtype", "missing"),
+    [("float16", -99.9), ("float32", -99.9), ("Float32", -99.9), ("float64", -99.9), ("float32", 1e20)],
+)
+def test_a_number_for_missing_values_is_rounded_as_its_column_is(dtype, missing):
+    """float32 has no -99.9. Beside that column there is one of another dtype, and a covariate."""
+    there = [True, False, True]
+    marked = pd.Series(np.where(there, 31.0, missing)).astype(dtype)
+    frame = pd.DataFrame({"day": [0.0, 1.0, 2.0], "v": marked, "w": np.where(there, 31.0, missing), "age": marked})
+    options = {"time": "day", "missing": missing}
+    data = from_dataframe(frame, values=["v", "w"], covariates="age", require_observed=False, **options)
+    assert data.mask[0, :, 0].tolist() == there and data.inputs[0, :, 1].tolist() == [31.0] * 3
+    assert to_dataframe(like=data)["v"].isna().tolist() == [False, True, False]
+    with pytest.raises(ValueError, match="covariate 'age' is missing in row 1"):
+        from_dataframe(frame.assign(w=31.0), values="w", covariates="age", **options)
+
+
+@pytest.mark.parametrize("unknown", [None, np.nan, pd.NA])
+@pytest.mark.parametrize("yes", [True, np.True_, 1, 1.0, decimal.Decimal("1.0")])
+def test_numbers_and_truth_values_among_objects(yes, unknown):
+    """What pandas makes of a column with an empty cell; a column of values and a covariate, and back."""
+    frame = pd.DataFrame({"day": range(4), "v": [1.5, 2.5, 3.5, 4.5]})
+    frame["open"] = pd.Series([yes, False, unknown, yes], dtype=object)
+    data = from_dataframe(frame, time="day", values=["v", "open"])
+    np.testing.assert_array_equal(data.mask[0, :, 1], [True, True, False, True])
+    np.testing.assert_array_equal(data.observations[0, :, 1], [1.0, 0.0, 0.0, 1.0])
+    np.testing.assert_array_equal(to_dataframe(like=data)["open"], [1.0, 0.0, np.nan, 1.0])
+    known = frame.drop(index=2)
+    data = from_dataframe(known, time="day", values="v", covariates="open", missing=-999)
+    assert data.inputs[0, :, 1].tolist() == [1.0, 0.0, 1.0]
+    with pytest.raises(ValueError, match="column 'open' is not numeric but object with 'open' in row 2"):
+        from_dataframe(frame.fillna({"open": "open"}), time="day", values="open")
+
+
+@pytest.mark.parametrize(
+    ("times", "kind"),
+    [
+        ([0, 1], "numbers"),
+        ([0.5, 1.5], "numbers"),
+        (pd.to_timedelta([0, 1], unit="h"), "durations"),
+        (["2024-01-01", "2024-01-02"], "dates"),
+        (pd.to_datetime(["2024-01-01", "2024-01-02"]), "dates"),
+        ([datetime.date(2024, 1, 1), datetime.date(2024, 1, 2)], "dates"),
+        (["2024-01-01T10:00:00+01:00", "2024-07-01T10:00:00+02:00"], "dates with a time zone"),
+        (["2024-01-01T10:00:00Z", "2024-01-02T10:00:00Z"], "dates with a time zone"),
+        (pd.to_datetime(["2024-01-01", "2024-01-02"]).tz_localize("UTC"), "dates with a time zone"),
+    ],
+)
+def test_what_times_are_is_known_from_their_column(times, kind):
+    layout = from_dataframe(pd.DataFrame({"t": times, "v": [1.0, 2.0]}), time="t", values="v").layout
+    assert layout.time_kind == layout.take([0]).time_kind == kind
+    assert layout.times_are_dates == (kind != "numbers")
+
+
+def test_durations_of_other_times():
+    """A frame of one series, which has no column of ids."""
+    hours = pd.to_timedelta([0, 1], unit="h")
+    layout = from_dataframe(pd.DataFrame({"t": hours, "v": [1.0, 2.0]}), time="t", values="v").layout
+    other = layout.at(np.array([[[1800.0], [5.5]]]), np.array([2]))
+    assert other.frame["t"].tolist() == [pd.Timedelta(minutes=30), pd.Timedelta(seconds=5.5)]
+    assert other.frame.columns.tolist() == ["t", "v"] and other.time_kind == "durations"
