@@ -181,6 +181,25 @@ def test_sequences_in_several_batches_are_not_points_of_the_first_ones(build, rn
             ask(sequences(2))
 
 
+@pytest.mark.parametrize("build", [sequence_models.gp_vae, sequence_models.svgp_vae, sequence_models.titsias])
+def test_a_batch_of_fewer_sequences_does_not_count_for_all_of_the_first(build, rng):
+    """A dataset or a list, unlike `SequenceData`, does not say what it holds, but its shapes do."""
+    model, batch = build("float64"), tiny.videos(rng)
+    sequences = from_arrays(np.array(batch["observations"]), np.array(batch["inputs"]), batch_size=2)
+    asks = [model.condition_on] + ([model.statistics] if hasattr(model, "statistics") else [])
+    for ask in asks:
+        for batches in (sequences.in_order(), list(sequences.in_order())):
+            with pytest.raises(ValueError, match=r"shape \(1, 7, 1\) behind .* \(2, 7, 1\).*: call it once per batch"):
+                ask(batches)
+
+
+def test_objects_with_other_numbers_of_images_are_refused(rng):
+    model, batch = sequence_models.fgp_vae(), sequence_models.objects(rng)
+    fewer = {name: part[:, :4] for name, part in batch.items()}
+    with pytest.raises(ValueError, match=r"shape \(3, 4, 2\) behind .* \(3, 5, 2\).* the same length: pad and mask"):
+        model.condition_on([batch, fewer])
+
+
 def test_batches_of_points_are_of_one_sequence(rng):
     model, batch = sequence_models.svgp_vae("float64"), {name: part[:1] for name, part in tiny.videos(rng).items()}
     points = from_arrays(np.array(batch["observations"]), np.array(batch["inputs"]), points_per_batch=3)

@@ -47,15 +47,16 @@ class Conditioning(Imputing):
             (FGP-VAE: other objects). None where variables of the model hold its training set (GPPVAE, DeepSVIGP).
 
         Raises:
-          ValueError: if there is no batch, or several hold other sequences where more points are expected.
+          ValueError: if there is no batch, or several hold other sequences where more points are expected, as far as
+            their shapes tell, or sequences of other lengths.
         """
         if batches is None:
             raise ValueError(f"batches is None: {self.name} keeps nothing of its training set, give it the data")
         if self.batches_add == "points":
             _check_adds_points(batches)
-        recorded = ShapeRecorder([batches] if isinstance(batches, Mapping) else batches)
+        recorded = ShapeRecorder([batches] if isinstance(batches, Mapping) else batches, self.batches_add)
         latent = self.latent_predictor(recorded)
-        return Predictor(self, latent, recorded.input_spec(self.batches_add, self.embedding))
+        return Predictor(self, latent, recorded.input_spec(self.embedding))
 
     @property
     def predicts_with(self) -> tuple[tf.Variable, ...]:

@@ -47,30 +47,50 @@ class InputSpec(NamedTuple):
 
 
 class ShapeRecorder:
-    """Batches that are passed on, while the shapes of their inputs are recorded.
+    """Batches that are passed on, while the shapes of their inputs are recorded and compared with the first one's.
 
     Args:
       batches: anything that gives batches.
+      batches_add: what a further batch adds, "points" or "data sets".
     """
 
-    def __init__(self, batches: Iterable[Mapping[str, tf.Tensor]]):
-        self._batches, self._shapes = batches, list[tuple[int | None, ...]]()
+    def __init__(self, batches: Iterable[Mapping[str, tf.Tensor]], batches_add: str):
+        self._batches, self._batches_add = batches, batches_add
+        self._shapes = list[tuple[int | None, ...]]()
 
     def __iter__(self) -> Iterator[Mapping[str, tf.Tensor]]:
         for batch in self._batches:
             inputs = batch["inputs"]
             self._shapes.append(tuple(getattr(inputs, "shape", None) or np.shape(inputs)))
+            self._check_last()
             yield batch
 
-    def input_spec(self, batches_add: str, embedding: Embedding | None) -> InputSpec:
+    def _check_last(self) -> None:
+        """Refuses a batch that does not go with the first one: statistics of fewer data sets would broadcast.
+
+        Raises:
+          ValueError: with the shapes of both.
+        """
+        first, last = self._shapes[0], self._shapes[-1]
+        adds_points = self._batches_add == "points"
+        fitting = [*first]
+        fitting[-2 if adds_points else 0] = None
+        if not tf.TensorShape(last).is_compatible_with(fitting):
+            what = "more points of the same data sets" if adds_points else "other data sets of the same length"
+            instead = "call it once per batch, condition_on(batch) for batch in data" if adds_points else "pad and mask"
+            raise ValueError(
+                f"batches has inputs of shape {last} behind those of shape {first}, and this model takes a further "
+                f"batch for {what}: {instead}"
+            )
+
+    def input_spec(self, embedding: Embedding | None) -> InputSpec:
         """What inputs have to be to fit the batches that passed.
 
         Args:
-          batches_add: what a further batch adds, "points" or "data sets".
           embedding: what the inputs go through, or None.
         """
         *lead, _, columns = self._shapes[0]
-        if batches_add == "data sets" and len(self._shapes) > 1:
+        if self._batches_add == "data sets" and len(self._shapes) > 1:
             sizes = [shape[0] for shape in self._shapes]
             lead[0] = None if None in sizes else sum(size for size in sizes if size is not None)
         num_columns = columns if embedding is None else embedding.query_columns(columns)

@@ -8,6 +8,7 @@ import tensorflow as tf
 from gpvae_tf.latent_gps import LatentDataset, LatentPredictor, cost
 from gpvae_tf.models import masks
 from gpvae_tf.models.prediction.conditioning import Conditioning
+from gpvae_tf.models.prediction.input_spec import ShapeRecorder
 from gpvae_tf.types import Batch
 
 Statistics = TypeVar("Statistics", bound=tuple)
@@ -31,9 +32,9 @@ class SummedConditioning(Conditioning):
         """Sums of the latent GP's statistics over all data points: O(m^2) numbers per channel with m inducing points.
 
         Raises:
-          ValueError: if there is no batch.
+          ValueError: if there is no batch, or one has another number of data sets than the first.
         """
-        return summed(map(self._statistics, batches))
+        return summed(map(self._statistics, ShapeRecorder(batches, "points")))
 
     def _statistics(self, batch: Batch) -> Any:
         """The statistics of a batch, computed in one compiled function and checked behind it."""
