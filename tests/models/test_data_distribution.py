@@ -12,6 +12,7 @@ from gpvae_tf.models.prediction.data_distribution import DataDistribution
 from gpvae_tf.models.prediction.sorted_draws import crps, quantiles
 from gpvae_tf.scaling import Scaling
 from tests.support.eager import running_eagerly
+from tests.support.likelihood_cases import CASES, EVENT_SHAPE
 
 S, L, EVENT = 2000, 2, (3,)
 LEAD = (2, 5)  # data sets and points
@@ -121,6 +122,24 @@ def test_scores_are_those_of_the_draws_and_the_density(latents):
     np.testing.assert_allclose(found.crps.numpy().ravel()[1:], expected.ravel()[1:], rtol=1e-9)
     np.testing.assert_allclose(found.log_density, ours.log_density(z, inputs, truth, chunk=200), rtol=1e-12)
     assert np.isnan(found.crps[0, 0, 0])
+
+
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_not_known_has_no_score_under_any_likelihood(name, rng):
+    """And what is known beside it keeps its own: classes, counts and mixed channels have no density of NaN."""
+    case, draws = CASES[name], 6
+    output = tf.constant(case.output(rng, (draws * 5,)))
+    decode = lambda z, inputs: tf.gather(output, tf.cast(z[:, 0], tf.int32))
+    ours = DataDistribution(decode, case.build(), EVENT_SHAPE, tf.float64, Scaling())
+    z = tf.reshape(tf.range(draws * 5, dtype=tf.float64), [draws, 1, 5, 1])
+    truth = case.observations(rng, (1, 5, *EVENT_SHAPE)).astype(float)
+    known = np.arange(truth.size).reshape(truth.shape) % 7 > 1
+    with_gaps = np.where(known, truth, [np.nan, np.nan, np.inf])  # of three channels
+    whole, found = (ours.scores(z, None, values, SEED, chunk=12) for values in (truth, with_gaps))
+    for part, expected in zip((*found, ours.log_density(z, None, with_gaps)), (*whole, whole.log_density), strict=True):
+        np.testing.assert_allclose(part, np.where(known, expected, np.nan), rtol=1e-9)
+        assert np.all(np.isfinite(expected))
 
 
 @pytest.mark.usefixtures("eager")

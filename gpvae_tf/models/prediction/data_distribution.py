@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.checks import at_least_one, check_shape
@@ -164,11 +165,17 @@ class DataDistribution:
     def _scored(
         self, z: tf.Tensor, inputs: tf.Tensor | None, scaled: tf.Tensor, seed: tf.Tensor | None, chunk: tf.Tensor
     ) -> list[tf.Tensor]:
-        """Log density of scaled observations [P, *event], and, with the seed of draws, their CRPS."""
+        """Log density of scaled observations [P, *event], and, with the seed of draws, their CRPS; NaN where none is.
+
+        A likelihood of counts or classes, which has no density of NaN, sees a value that can be observed instead.
+        """
         size, num = tf.shape(z)[0], 1 if seed is None else 2
+        placeholder = tf.cast(self._likelihood.placeholder, self._dtype)
 
         def of_points(start: tf.Tensor, stop: tf.Tensor) -> list[tf.Tensor]:
-            observed = tf.tile(scaled[start:stop], [size, *[1] * len(self._event)])  # draws and points as one axis
+            known = tf.math.is_finite(scaled[start:stop])
+            truth = tf.where(known, scaled[start:stop], placeholder)
+            observed = tf.tile(truth, [size, *[1] * len(self._event)])  # draws and points as one axis
 
             def of_rows(output: tf.Tensor, first: tf.Tensor, last: tf.Tensor) -> list[tf.Tensor]:
                 nats = self._likelihood.log_prob_entries(output, observed[first:last])
@@ -179,7 +186,8 @@ class DataDistribution:
             at = None if inputs is None else inputs[start:stop]
             nats, *draws = self._decoded(of_rows, z[:, start:stop], at, chunk, num=num)
             mixture = tf.reduce_logsumexp(nats, axis=0) - tf.math.log(tf.cast(size, nats.dtype))
-            return [mixture, *(crps(tf.sort(each, axis=0), scaled[start:stop]) for each in draws)]
+            found = [mixture, *(crps(tf.sort(each, axis=0), truth) for each in draws)]
+            return [tf.where(known, part, tf.constant(np.nan, part.dtype)) for part in found]
 
         return in_chunks(of_points, tf.shape(z)[1], tf.maximum(chunk // size, 1), [self._spec()] * num)
 
