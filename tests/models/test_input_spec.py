@@ -47,6 +47,31 @@ def test_lists_are_what_numpy_makes_of_them(name, known):
     assert as_tensor(times.tolist()).dtype == tf.float64 and as_tensor(tf.constant([1.0])).dtype == tf.float32
 
 
+def test_draws_of_the_prior_look_at_their_inputs_too():
+    """Lists are float64, and times that float32 cannot tell apart or that are not finite are refused."""
+    model = sequence_models.gp_vae(scaling=Scaling(input_offset=START, input_scale=STEP))
+    times = START + STEP * np.arange(4.0)[:, None] + 40.0
+    drawn = model.sample(2, 0, times)
+    np.testing.assert_array_equal(model.sample(2, 0, times.tolist()), drawn)
+    with pytest.raises(ValueError, match=r"inputs has values up to 17000\d+ in column 0, whose neighbours float32"):
+        model.sample(2, 0, times.astype(np.float32))
+    with pytest.raises(ValueError, match="inputs has values that are not finite in column 0"):
+        model.sample(2, 0, np.where(times == times[1], np.nan, times))
+
+
+def test_vectors_of_objects_may_be_as_close_as_they_like_in_draws_of_the_prior(rng):
+    model, close = sequence_models.object_svgp_vae(), np.spacing(np.float32(1.0)) * np.arange(3, dtype=np.float32)
+    inputs = np.stack([np.arange(3, dtype=np.float32), 1.0 + close, 1.0 - close], axis=-1)
+    assert np.all(np.isfinite(model.sample(2, 0, inputs)))
+
+
+def test_a_decoder_that_sees_inputs_sees_lists_as_numpy_makes_them(rng):
+    batch = sequence_models.objects(rng)
+    predictor = sequence_models.cvae().condition_on(batch)
+    at = batch["inputs"].numpy().astype(float).tolist()
+    assert predictor._seen_inputs(at).dtype == tf.float64
+
+
 def test_vectors_in_the_place_of_ids_may_be_as_close_as_they_like():
     close = np.float32(1.0) + np.spacing(np.float32(1.0)) * np.arange(3, dtype=np.float32)[None, :, None]
     InputSpec((1,), 1, like_data=False).check(close)

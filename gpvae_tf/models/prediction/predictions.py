@@ -11,8 +11,10 @@ from gpvae_tf.embeddings import AmortizedObjects
 from gpvae_tf.latent_gps import LatentPosterior
 from gpvae_tf.models.prediction.conditioning import Conditioning
 from gpvae_tf.models.prediction.data_distribution import DataDistribution
+from gpvae_tf.models.prediction.input_spec import as_tensor
 from gpvae_tf.models.prediction.predictor import draw_marginals
 from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
+from gpvae_tf.models.trainer.input_checks import check_inputs
 from gpvae_tf.types import Batch, Gaussian, Predictive
 
 
@@ -111,13 +113,16 @@ class Predictions(Conditioning):
         """`num` data sets of observations [num, s, *event], each decoded from one draw of the prior over functions.
 
         Raises:
-          ValueError: if inputs are missing or no [s, D] or [num, s, D].
+          ValueError: if inputs are missing or no [s, D] or [num, s, D], and, eagerly, if `fit` would refuse them.
         """
         if inputs is None:
             raise ValueError("inputs is None: the prior is over functions of the inputs, say where to draw them")
-        inputs = tf.convert_to_tensor(inputs)
+        inputs = as_tensor(inputs)
         inputs = tf.tile(inputs[tf.newaxis], [num, 1, 1]) if inputs.shape.rank == 2 else inputs
         check_shape("inputs", inputs, (num, "s", "D"))
+        has_ids = self.embedding is None or self.embedding.query_columns(self.input_dim) == self.input_dim
+        if has_ids and tf.executing_eagerly():  # vectors in the place of ids may lie as close as they like
+            check_inputs(inputs.numpy())
         z = self.latent_gp.draw_prior(self.features(inputs), self.latent_dim, stateless_seed(seed))
         return self.decode(tf.linalg.matrix_transpose(z), inputs)
 

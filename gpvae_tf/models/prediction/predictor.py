@@ -9,7 +9,7 @@ import tensorflow as tf
 from gpvae_tf.checks import draws_needed
 from gpvae_tf.latent_gps import LatentPredictor
 from gpvae_tf.models.prediction.data_distribution import DataDistribution
-from gpvae_tf.models.prediction.input_spec import InputSpec
+from gpvae_tf.models.prediction.input_spec import InputSpec, as_tensor
 from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
 from gpvae_tf.scaling import Scaling
 from gpvae_tf.types import Gaussian, Predictive
@@ -166,7 +166,7 @@ class Predictor:
         return self._model.features(inputs)
 
     def _seen_inputs(self, inputs: tf.Tensor) -> tf.Tensor | None:
-        return tf.convert_to_tensor(inputs) if self._model.conditions_on_inputs else None
+        return as_tensor(inputs) if self._model.conditions_on_inputs else None
 
 
 def checked_levels(levels: Sequence[float] | tf.Tensor, num_samples: int | tf.Tensor) -> tf.Tensor:
