@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from gpvae_tf import kernels
+from gpvae_tf.models import GPVAE
 from gpvae_tf.models.prediction.input_spec import InputSpec, as_tensor
 from gpvae_tf.scaling import Scaling
 from tests.support import sequence_models, tiny
+from tests.support.sequence_models import OPTIONS
 
 START, STEP = 1.7e9, 128.0  # float32 tells times of this size 128 apart, and no closer
 
@@ -79,6 +82,29 @@ def test_vectors_in_the_place_of_ids_may_be_as_close_as_they_like():
         InputSpec((1,), 1).check(close)
     embedded = sequence_models.object_svgp_vae().condition_on(sequence_models.objects(np.random.default_rng(0)))
     assert not embedded._input_spec.like_data
+
+
+def float32_kernel():
+    return GPVAE(*tiny.build_networks(), kernels.exponentiated_quadratic(1.3, dtype="float32"), **OPTIONS)
+
+
+@pytest.mark.parametrize("name", ASK)
+def test_what_a_float32_kernel_loses_far_from_the_data_is_refused(name, rng):
+    """|x|^2 + |x'|^2 - 2 x x' has no digits left for neighbours one apart, and draws of them are one value."""
+    predictor, steps = float32_kernel().condition_on(tiny.videos(rng)), np.arange(4.0)[None, :, None]
+    with pytest.raises(ValueError, match=r"values up to 100003 .* gaps of 1: a kernel in float32 .* kernel in float64"):
+        ASK[name](predictor, np.tile(1e5 + steps, (3, 1, 1)))
+    for near in (100.0 + steps, 100.0 + 1e-2 * steps):  # closer than the data is no reason to refuse them
+        assert np.all(np.isfinite(ASK[name](predictor, np.tile(near, (3, 1, 1)))))
+
+
+def test_a_kernel_sees_scaled_inputs(known):
+    """A million steps of the data away, which are 128 million seconds, float64 has digits enough."""
+    predictor, times = known
+    assert predictor._input_spec.kernel.gaps == [1.0]
+    assert np.all(np.isfinite(predictor.predict_f(times + 1e6 * STEP).mean))
+    with pytest.raises(ValueError, match="a kernel in float64 loses their differences"):
+        predictor.predict_f(times + 1e8 * STEP)
 
 
 def test_compiled_code_does_not_look(known):

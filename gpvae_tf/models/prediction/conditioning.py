@@ -10,7 +10,7 @@ from gpvae_tf.embeddings import Embedding
 from gpvae_tf.latent_gps import LatentDataset, LatentGP, LatentPredictor, cost
 from gpvae_tf.models import masks
 from gpvae_tf.models.prediction.imputation import Imputing
-from gpvae_tf.models.prediction.input_spec import ShapeRecorder
+from gpvae_tf.models.prediction.input_spec import KernelInputs, ShapeRecorder
 from gpvae_tf.models.prediction.predictor import Predictor
 from gpvae_tf.scaling import Scaling
 from gpvae_tf.types import Batch
@@ -54,9 +54,17 @@ class Conditioning(Imputing):
             raise ValueError(f"batches is None: {self.name} keeps nothing of its training set, give it the data")
         if self.batches_add == "points":
             _check_adds_points(batches)
-        recorded = ShapeRecorder([batches] if isinstance(batches, Mapping) else batches, self.batches_add)
+        batches = [batches] if isinstance(batches, Mapping) else batches
+        recorded = ShapeRecorder(batches, self.batches_add, self._kernel_inputs)
         latent = self.latent_predictor(recorded)
         return Predictor(self, latent, recorded.input_spec(self.embedding))
+
+    @property
+    def _kernel_inputs(self) -> KernelInputs | None:
+        """What the kernel sees of inputs; None where an embedding is between, whose inputs may be ids."""
+        if self.embedding is not None:
+            return None
+        return KernelInputs(lambda inputs: self.latent_gp.kernel_inputs(self.features(inputs)), self.latent_gp.dtype)
 
     @property
     def predicts_with(self) -> tuple[tf.Variable, ...]:

@@ -1,18 +1,40 @@
 """The check of prediction inputs against the context: shapes, and eagerly values."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.embeddings import Embedding
-from gpvae_tf.models.trainer.input_checks import check_inputs
+from gpvae_tf.models.trainer.input_checks import check_inputs, feature_gaps
 
 
 def as_tensor(inputs: Any) -> tf.Tensor:
     """Inputs as a tensor; Python's numbers in float64, as in NumPy, where TensorFlow would round them to float32."""
     return tf.convert_to_tensor(inputs if tf.is_tensor(inputs) else np.asarray(inputs))
+
+
+class KernelInputs(NamedTuple):
+    """What a kernel sees of inputs, and how close those of the data lie there.
+
+    Attributes:
+      of: features [..., n, F] of inputs [..., n, D], those columns whose differences the kernel computes.
+      dtype: of the kernel's algebra.
+      gaps: between the data's neighbours in every column, [F].
+    """
+
+    of: Callable[[tf.Tensor], tf.Tensor]
+    dtype: tf.DType
+    gaps: Sequence[float] | None = None
+
+    def check(self, inputs: tf.Tensor) -> None:
+        """Refuses inputs so far away that the kernel's algebra would lose differences like those of the data.
+
+        Raises:
+          ValueError: see `input_checks.check_inputs`.
+        """
+        check_inputs(inputs.numpy(), self.of(inputs).numpy(), self.dtype, self.gaps)
 
 
 class InputSpec(NamedTuple):
@@ -22,11 +44,13 @@ class InputSpec(NamedTuple):
       lead: leading axes, (B,) for a context of B data sets; None stands for any size.
       num_columns: D, or None for any.
       like_data: whether they are such inputs as the data have, without an object's vector in the place of its id.
+      kernel: what a kernel sees of them; None where an embedding is between.
     """
 
     lead: tuple[int | None, ...]
     num_columns: int | None
     like_data: bool = True
+    kernel: KernelInputs | None = None
 
     def check(self, inputs: Any) -> None:
         """Refuses inputs of other data sets or columns, which would broadcast, and, eagerly, what `fit` refuses.
@@ -37,13 +61,19 @@ class InputSpec(NamedTuple):
         inputs, expected = as_tensor(inputs), (*self.lead, None, self.num_columns)
         if inputs.shape.is_compatible_with(expected):
             if self.like_data and tf.executing_eagerly():
-                check_inputs(inputs.numpy())
+                self._check_values(inputs)
             return
         sizes = [*map(str, self.lead), "s", "D" if self.num_columns is None else str(self.num_columns)]
         raise ValueError(
             f"inputs has shape {tuple(inputs.shape)}; expected [{', '.join(sizes)}]: the context's data sets, and "
             "inputs of as many columns as the model takes, on an axis of their own"
         )
+
+    def _check_values(self, inputs: tf.Tensor) -> None:
+        if self.kernel is None:
+            check_inputs(inputs.numpy())
+        else:
+            self.kernel.check(inputs)
 
 
 class ShapeRecorder:
@@ -52,10 +82,13 @@ class ShapeRecorder:
     Args:
       batches: anything that gives batches.
       batches_add: what a further batch adds, "points" or "data sets".
+      kernel: what a kernel sees of inputs, which gets the gaps of the first batch's; None for nothing.
     """
 
-    def __init__(self, batches: Iterable[Mapping[str, tf.Tensor]], batches_add: str):
-        self._batches, self._batches_add = batches, batches_add
+    def __init__(
+        self, batches: Iterable[Mapping[str, tf.Tensor]], batches_add: str, kernel: KernelInputs | None = None
+    ):
+        self._batches, self._batches_add, self._kernel = batches, batches_add, kernel
         self._shapes = list[tuple[int | None, ...]]()
 
     def __iter__(self) -> Iterator[Mapping[str, tf.Tensor]]:
@@ -63,6 +96,8 @@ class ShapeRecorder:
             inputs = batch["inputs"]
             self._shapes.append(tuple(getattr(inputs, "shape", None) or np.shape(inputs)))
             self._check_last()
+            if len(self._shapes) == 1 and self._kernel is not None and tf.executing_eagerly():
+                self._kernel = self._kernel._replace(gaps=feature_gaps(self._kernel.of(as_tensor(inputs)).numpy()))
             yield batch
 
     def _check_last(self) -> None:
@@ -94,4 +129,4 @@ class ShapeRecorder:
             sizes = [shape[0] for shape in self._shapes]
             lead[0] = None if None in sizes else sum(size for size in sizes if size is not None)
         num_columns = columns if embedding is None else embedding.query_columns(columns)
-        return InputSpec(tuple(lead), num_columns, like_data=num_columns == columns)
+        return InputSpec(tuple(lead), num_columns, num_columns == columns, self._kernel)

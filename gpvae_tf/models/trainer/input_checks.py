@@ -1,6 +1,6 @@
 """Whether the differences of inputs survive rounding."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -10,7 +10,12 @@ from gpvae_tf.scaling import merged
 _TOLERANCE = 0.1  # of the square of a gap between neighbours, that a kernel's algebra may lose
 
 
-def check_inputs(inputs: np.ndarray, features: np.ndarray | None = None, dtype: tf.DType = tf.float64) -> None:
+def check_inputs(
+    inputs: np.ndarray,
+    features: np.ndarray | None = None,
+    dtype: tf.DType = tf.float64,
+    known_gaps: Sequence[float] | None = None,
+) -> None:
     """Refuses inputs whose differences are lost to rounding, in their own dtype or in the kernel's algebra.
 
     TFP's stationary kernels compute |x - x'|^2 as |x|^2 + |x'|^2 - 2 x x', whose rounding error is about
@@ -20,6 +25,8 @@ def check_inputs(inputs: np.ndarray, features: np.ndarray | None = None, dtype: 
       inputs: [..., n, D], as they came.
       features: [..., n, F], what a kernel sees of them; None where an embedding is between.
       dtype: of the kernel's algebra.
+      known_gaps: those of the data in every column of the features (`feature_gaps`), for inputs of predictions, which
+        may lie closer, but not where a kernel would lose the differences of the data; None for the data themselves.
 
     Raises:
       ValueError: naming the column, its values and the gap between neighbours.
@@ -37,13 +44,20 @@ def check_inputs(inputs: np.ndarray, features: np.ndarray | None = None, dtype: 
         return
     epsilon = np.finfo(tf.as_dtype(dtype).as_numpy_dtype).eps
     for column, values in _columns(features):
-        gap, largest = _gap(values), float(np.max(np.abs(values), initial=0.0))
+        gap = max(_gap(values), 0.0 if known_gaps is None else known_gaps[column])
+        largest = float(np.max(np.abs(values), initial=0.0))
         if _TOLERANCE * gap**2 < 4.0 * epsilon * largest**2:
             raise ValueError(
                 f"inputs has values up to {largest:.10g} in column {column} with gaps of {gap:.3g}: a kernel in "
                 f"{tf.as_dtype(dtype).name} loses their differences. Give the model scaling=data.scaling, which "
                 "takes out an offset (data.from_arrays computes it), or take out a common origin yourself"
+                + (", or give it a kernel in float64" if epsilon > 1e-10 else "")
             )
+
+
+def feature_gaps(features: np.ndarray) -> list[float]:
+    """The gaps between neighbours in every column of features [..., n, F], as `check_inputs` takes them."""
+    return [_gap(values) for _, values in _columns(features)]
 
 
 def _columns(inputs: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
