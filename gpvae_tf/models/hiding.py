@@ -9,39 +9,52 @@ the decoder is asked for, and the observation noise that is learned is that of a
 error at what is missing, whose intervals are then too narrow.
 """
 
-from typing import NamedTuple
+import dataclasses
+from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
 from gpvae_tf.checks import check_fraction
 from gpvae_tf.entry_masks import over_events
 from gpvae_tf.replicas import draws
-from gpvae_tf.types import Batch
+from gpvae_tf.saving import Configurable
+from gpvae_tf.types import Batch, Bound
 
 
-class Hiding(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Hiding(Configurable):
     """How much of the observed data a training step hides from the encoder.
 
     Attributes:
       points: probability of a whole point, in [0, 1).
       entries: probability of a single entry, in [0, 1).
+
+    Raises:
+      ValueError: if a probability is outside [0, 1).
     """
 
     points: float = 0.0
     entries: float = 0.0
 
+    def __post_init__(self):
+        for name, value in dataclasses.asdict(self).items():
+            check_fraction(f"hiding.{name}", value)
+
     def __bool__(self) -> bool:
         return self.points > 0.0 or self.entries > 0.0
 
-    def check(self) -> "Hiding":
-        """Itself.
+    @classmethod
+    def of(cls, value: "Hiding | Sequence[float]") -> "Hiding":
+        """The one that is given, or that of two probabilities.
 
         Raises:
-          ValueError: if a probability is outside [0, 1).
+          ValueError: if they are not two, or one is outside [0, 1).
         """
-        for name, value in self._asdict().items():
-            check_fraction(f"hiding.{name}", value)
-        return self
+        if isinstance(value, cls):
+            return value
+        if len(value) != 2:
+            raise ValueError(f"hiding must be two probabilities, of points and of entries, got {value!r}")
+        return cls(*value)
 
     def context(self, batch: Batch, event_ndims: int, seed: tf.Tensor) -> Batch:
         """The batch as the encoder is to see it: its mask lacks what is hidden.
@@ -64,3 +77,45 @@ class Hiding(NamedTuple):
             kept = draws.uniform(shape, entry_seed) >= self.entries
             known = over_events(known, observations.shape.rank) & kept
         return {**batch, "mask": known}
+
+
+class HidesData:
+    """Mixed into a model, in front of it: it trains on the bound of all data given what `hiding` leaves of them.
+
+    A subclass sets `_hiding` to what is `possible`, and gives `elbo_given`.
+
+    Attributes:
+      can_hide: whether that has a meaning for the model.
+    """
+
+    can_hide = True
+    event_ndims: int
+    elbo_given: Callable[..., Bound]
+    _hiding: Hiding
+
+    @property
+    def hiding(self) -> Hiding:
+        """What a training step hides from the encoder; two numbers that are assigned count from the next step on."""
+        return self._hiding
+
+    @hiding.setter
+    def hiding(self, value: Hiding | Sequence[float]) -> None:
+        self._hiding = self.possible(value)
+
+    def possible(self, value: Hiding | Sequence[float]) -> Hiding:
+        """What is to be hidden.
+
+        Raises:
+          ValueError: if the model cannot hide anything, or see `Hiding.of`.
+        """
+        hiding = Hiding.of(value)
+        if hiding and not self.can_hide:
+            raise ValueError(f"hiding has no meaning for {type(self).__name__}, got {value}")
+        return hiding
+
+    def training_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:
+        """`elbo`, with the posterior given what `hiding` leaves."""
+        if not self.hiding:
+            return super().training_bound(batch, seed)  # type: ignore[misc]
+        hiding_seed, seed = tf.unstack(tf.random.split(seed))
+        return self.elbo_given(self.hiding.context(batch, self.event_ndims, hiding_seed), batch, seed)

@@ -20,7 +20,7 @@ from gpvae_tf.latent_gps.base import TINY_VARIANCE, Range
 from gpvae_tf.models import masks
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.models.from_data import FromData
-from gpvae_tf.models.hiding import Hiding
+from gpvae_tf.models.hiding import HidesData, Hiding
 from gpvae_tf.models.prediction.input_spec import as_tensor
 from gpvae_tf.models.prediction.predictions import Predictions
 from gpvae_tf.models.trainer.input_checks import check_inputs
@@ -29,7 +29,7 @@ from gpvae_tf.scaling import Scaling
 from gpvae_tf.types import Batch, Bound, Gaussian
 
 
-class LatentGPVAE(Predictions, FromData):
+class LatentGPVAE(HidesData, Predictions, FromData):
     """p(y_i | z_i) with z_i = (f_1(x_i), ..., f_L(x_i)) and a latent GP prior on each f_l (SVGP-VAE Section 3.1).
 
     Args:
@@ -53,12 +53,17 @@ class LatentGPVAE(Predictions, FromData):
       input_dim: D of the data that `fit` saw first; None before.
     """
 
-    later_attributes = LatentVariableModel.later_attributes | {"scaling", "noise_clip", "sample_clip", "input_dim"}
+    later_attributes = LatentVariableModel.later_attributes | {
+        "scaling",
+        "hiding",
+        "noise_clip",
+        "sample_clip",
+        "input_dim",
+    }
     conditions_on_inputs = False
     amortized = True
     batch_axes = ("B", "n")
     batches_add = "points"
-    can_hide = True
     input_dim: int | None = None
 
     def __init__(
@@ -70,7 +75,7 @@ class LatentGPVAE(Predictions, FromData):
         embedding: Embedding | None = None,
         scaling: Scaling | None = None,
         mask_channel: bool = False,
-        hiding: tuple[float, float] = (0.0, 0.0),
+        hiding: Hiding | tuple[float, float] = (0.0, 0.0),
         noise_clip: Range | None = None,
         sample_clip: Range | None = None,
         name: str = "latent_gp_vae",
@@ -83,9 +88,7 @@ class LatentGPVAE(Predictions, FromData):
             raise ValueError(f"the latent GP has {latent_gp.num_channels} channels, latent_dim is {self.latent_dim}")
         self.latent_gp = latent_gp
         self.embedding = embedding
-        self.scaling, self.mask_channel, self.hiding = scaling or Scaling(), mask_channel, Hiding(*hiding).check()
-        if self.hiding and not self.can_hide:
-            raise ValueError(f"hiding has no meaning for {type(self).__name__}, got {hiding}")
+        self.scaling, self.mask_channel, self._hiding = scaling or Scaling(), mask_channel, self.possible(hiding)
         self.noise_clip, self.sample_clip = noise_clip, sample_clip or (TINY_VARIANCE, math.inf)
 
     @property
@@ -219,13 +222,6 @@ class LatentGPVAE(Predictions, FromData):
         posterior = self.posterior(context)
         per_frame = self.log_likelihood(posterior, batch, seed, self.decoder_inputs(context))
         return masks.sum_bound(per_frame, points, posterior.regularizer())
-
-    def training_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:
-        """`elbo`, with the posterior given what `hiding` leaves."""
-        if not self.hiding:
-            return super().training_bound(batch, seed)
-        hiding_seed, seed = tf.unstack(tf.random.split(seed))
-        return self.elbo_given(self.hiding.context(batch, self.event_ndims, hiding_seed), batch, seed)
 
     def log_likelihood(
         self, posterior: LatentPosterior, batch: Batch, seed: tf.Tensor, inputs: tf.Tensor | None = None

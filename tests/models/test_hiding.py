@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import gpvae_tf
 from gpvae_tf import kernels
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import SparseGP
@@ -95,3 +96,30 @@ def test_what_cannot_hide_says_so(rng):
             build(hiding=(0.1, 0.0))
     with pytest.raises(ValueError, match=r"hiding.entries must lie in \[0, 1\), got 1.0"):
         sequence_models.gp_vae(hiding=(0.0, 1.0))
+    with pytest.raises(ValueError, match=r"hiding must be two probabilities, .* got \(0.1, 0.2, 0.3"):
+        sequence_models.gp_vae(hiding=(0.1, 0.2, 0.3))
+
+
+@pytest.mark.parametrize("value", [(0.1, 0.2), [0.1, 0.2], Hiding(0.1, 0.2)], ids=["tuple", "list", "Hiding"])
+@pytest.mark.parametrize("later", [False, True], ids=["argument", "assigned"])
+def test_what_is_hidden_is_saved_however_it_was_said(value, later, tmp_path):
+    """What another model's `hiding` is, too."""
+    model = sequence_models.gp_vae(**{} if later else {"hiding": value})
+    if later:
+        model.hiding = value
+    model.save(tmp_path / "model")
+    loaded = gpvae_tf.load_model(tmp_path / "model")
+    assert model.hiding == loaded.hiding == Hiding(0.1, 0.2)
+    assert sequence_models.gp_vae(hiding=loaded.hiding).hiding == Hiding(0.1, 0.2)
+
+
+def test_what_is_assigned_counts_from_the_next_step_on(batch):
+    model = sequence_models.gp_vae()
+    whole = model.training_bound(batch, SEED).elbo
+    model.hiding = (0.5, 0.0)
+    assert np.all(model.training_bound(batch, SEED).elbo != whole)
+    with pytest.raises(ValueError, match="hiding.points must lie in"):
+        model.hiding = (1.0, 0.0)
+    with pytest.raises(ValueError, match="hiding has no meaning for DeepSVIGP"):
+        sequence_models.deep_svigp().hiding = (0.5, 0.0)
+    assert model.hiding == Hiding(0.5, 0.0)

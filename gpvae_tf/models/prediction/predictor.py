@@ -119,8 +119,8 @@ class Predictor:
     ) -> tf.Tensor:
         """log p(y_j) = log 1/S sum_s p(y_j | z_s) of every entry of observations [B, s, *event], nats per data unit.
 
-        It is NaN where an observation is NaN or infinite. Its negative mean over entries that were held out is the negative log
-        predictive density, `evaluation.predictive.nlpd_of`.
+        It is NaN where an observation is NaN or infinite. Its negative mean over entries that were held out is the
+        negative log predictive density, `evaluation.predictive.nlpd_of`.
 
         Args:
           inputs, num_samples, seed, chunk: see `predict_y`.
