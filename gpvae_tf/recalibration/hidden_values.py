@@ -72,8 +72,14 @@ def held_out(
       seed: of what is hidden and of the draws.
 
     Raises:
-      ValueError: if a number is out of range, or there are no batches.
+      ValueError: if a number is out of range, there are no batches, or the model is one without an encoder, which
+        predicts from what it was trained on, whatever is hidden of a batch.
     """
+    if not getattr(model, "amortized", True):
+        raise ValueError(
+            f"model is a {type(model).__name__}, whose q(f_m) has learned the values that would be hidden: it predicts "
+            "them from themselves; train it without some, and make a HeldOut of these"
+        )
     if folds < 2 or run < 1:
         raise ValueError(f"folds must be >= 2 and run >= 1, got folds={folds} and run={run}")
     rng, parts = np.random.default_rng(seed), []

@@ -13,6 +13,7 @@ from gpvae_tf.evaluation import predictive
 from gpvae_tf.recalibration import Conformal, HeldOut, StudentTScaling, VarianceScaling, held_out
 from gpvae_tf.recalibration.hidden_values import fold_numbers
 from gpvae_tf.types import Imputation, Predictive
+from tests.support import sequence_models
 
 N, POINTS, CHANNELS = 40, 100, 3
 SAID, LEVEL = 0.5, 0.9  # the standard deviation that the model says it has
@@ -42,6 +43,13 @@ def within_chance(count, total, level):
 
 def held(truth, filled, where):
     return int(np.sum((filled.lower <= truth)[where] & (truth <= filled.upper)[where]))
+
+
+def test_a_model_that_has_learned_the_values_is_refused(rng):
+    """What is hidden of a batch is in its q(f_m): its errors would be those of training."""
+    batch = sequence_models.objects(rng)
+    with pytest.raises(ValueError, match="model is a DeepSVIGP, whose q.* has learned the values .* would be hidden"):
+        held_out(sequence_models.deep_svigp(), batch, num_samples=3)
 
 
 FITS = {
