@@ -1,11 +1,13 @@
 """The SavedModels of a latent-GP model: with a context in every request, or of one that has seen its data."""
 
+import dataclasses
 import math
 from collections.abc import Mapping
 
 import tensorflow as tf
 
 from gpvae_tf.models import LatentGPVAE
+from gpvae_tf.models.prediction.input_spec import InputSpec
 from gpvae_tf.models.prediction.predictor import Predictor
 from gpvae_tf.serving.base import Outputs, Servable
 from gpvae_tf.serving.requests import Argument, free
@@ -135,6 +137,8 @@ class ServableLatentGP(Servable):
 class ServablePredictor(Servable):
     """Signatures of a model that has seen its data, which are in the file (B data sets, s query points).
 
+    B is that of the data: whoever asks about one of several data sets asks about all of them.
+
     predict_f(query_inputs [B, s, D]) -> mean, variance [B, s, L]: the latents.
     predict_y(query_inputs [B, s, D], num_samples [], seed [2], levels [Q]) -> as `ServableLatentGP`'s.
     predict_interval(query_inputs [B, s, D], num_samples [], seed [2], interval []) -> as `ServableLatentGP`'s.
@@ -145,18 +149,36 @@ class ServablePredictor(Servable):
       model: trained.
       predictor: what `model.condition_on` makes of the data.
       input_dim: D.
+
+    Raises:
+      ValueError: if the data have inputs of other columns.
     """
 
     default = "generate"
 
     def __init__(self, model: LatentGPVAE, predictor: Predictor, input_dim: int):
         super().__init__(model)
-        inputs = {"query_inputs": queries(model, input_dim, "Bs")}
+        query = queries(model, input_dim, "Bs")
+        query = dataclasses.replace(query, num_sets=_num_sets(predictor.input_spec, query.spec.shape[-1]))
+        inputs = {"query_inputs": query}
         asked = inputs | draws("query_inputs", model.event_shape)
         self.offer("predict_f", lambda inputs: predictor.predict_f(inputs)._asdict(), **inputs)
         self.offer("predict_y", lambda *how: _distribution(predictor, *how), **asked, levels=LEVELS)
         self.offer("predict_interval", lambda *how: _interval(predictor, *how), **asked, interval=INTERVAL)
         self.offer("generate", lambda inputs: {"observations": predictor.generate(inputs)}, **inputs)
+
+
+def _num_sets(input_spec: InputSpec | None, columns: int) -> int | None:
+    """B of a predictor's data; None for any, of a model whose q(f_m) holds what there is to know.
+
+    Raises:
+      ValueError: if the predictor takes inputs of another number of columns.
+    """
+    if input_spec is None:
+        return None
+    if input_spec.num_columns not in (None, columns):
+        raise ValueError(f"input_dim makes queries of {columns} columns; the predictor takes {input_spec.num_columns}")
+    return input_spec.lead[0] if input_spec.lead else None
 
 
 def _decoded(model: LatentGPVAE, predictor: Predictor, query_inputs: tf.Tensor) -> Outputs:

@@ -48,6 +48,8 @@ class Argument:
       may_be_empty: whether a free axis may be 0.
       draws_of: for a number of draws, the name of the input whose points get them, or "" if there is none.
       drawn_values: for a number of draws, the numbers of one draw at one point.
+      num_sets: size of the first axis, where data in the SavedModel fix it; None for any. It is no size of `spec`, which
+        not every server looks at.
       example: what stands in a warm-up request; 0, or True, if None.
     """
 
@@ -57,13 +59,16 @@ class Argument:
     may_be_empty: bool = False
     draws_of: str | None = None
     drawn_values: int = 1
+    num_sets: int | None = None
     example: tuple[float, ...] | float | None = None
 
     def example_value(self) -> tf.Tensor:
-        """The smallest value that makes sense: one entry on every free axis."""
-        shape = [size or 1 for size in self.spec.shape] if self.example is None else None
-        if shape is None:
+        """The smallest value that makes sense: one entry on every axis that is free."""
+        if self.example is not None:
             return tf.constant(self.example, self.spec.dtype)
+        shape = [size or 1 for size in self.spec.shape]
+        if self.num_sets is not None:
+            shape[0] = self.num_sets
         return tf.cast(tf.fill(shape, 1 if self.spec.dtype == tf.bool else 0), self.spec.dtype)
 
 
@@ -106,6 +111,10 @@ def _conditions(
                 message = f"{name} has more than {limits.points} {WORDS[letter]} in a data set; its shape is"
                 yield shape[axis] <= limits.points, message, shape
     yield from _equal_axes(arguments, shapes)
+    for name, argument in arguments.items():
+        if argument.num_sets is not None:
+            message = f"{name} must have the {argument.num_sets} data sets of the model's context; its shape is"
+            yield shapes[name][0] == argument.num_sets, message, shapes[name]
     for name, argument in arguments.items():
         if argument.draws_of is not None:
             num = tensors[name]

@@ -81,7 +81,7 @@ def test_vectors_in_the_place_of_ids_may_be_as_close_as_they_like():
     with pytest.raises(ValueError, match="float32 cannot tell"):
         InputSpec((1,), 1).check(close)
     embedded = sequence_models.object_svgp_vae().condition_on(sequence_models.objects(np.random.default_rng(0)))
-    assert not embedded._input_spec.like_data
+    assert not embedded.input_spec.like_data
 
 
 def float32_kernel():
@@ -101,7 +101,7 @@ def test_what_a_float32_kernel_loses_far_from_the_data_is_refused(name, rng):
 def test_a_kernel_sees_scaled_inputs(known):
     """A million steps of the data away, which are 128 million seconds, float64 has digits enough."""
     predictor, times = known
-    assert predictor._input_spec.kernel.gaps == [1.0]
+    assert predictor.input_spec.kernel.gaps == [1.0]
     assert np.all(np.isfinite(predictor.predict_f(times + 1e6 * STEP).mean))
     with pytest.raises(ValueError, match="a kernel in float64 loses their differences"):
         predictor.predict_f(times + 1e8 * STEP)

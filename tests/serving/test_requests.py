@@ -78,6 +78,16 @@ def test_a_product_of_sizes_does_not_overflow():
         checked(arguments, tensors, Limits(values=2**31 - 1))
 
 
+def test_the_data_sets_of_a_context_are_counted():
+    """One would broadcast against all of a context in the SavedModel."""
+    known = {"x": free([None, None, 1], axes="Bs", num_sets=3)}
+    count = tf.function(lambda x: tf.size(checked(known, {"x": x}, LIMITS)[0]), input_signature=[known["x"].spec])
+    assert count(tf.ones([3, 2, 1])) == 6 and known["x"].example_value().shape == (3, 1, 1)
+    for wrong in (1, 2, 6):
+        with pytest.raises(tf.errors.InvalidArgumentError, match=f"x must have the 3 data sets .* is. .{wrong} 2 1."):
+            count(tf.ones([wrong, 2, 1]))
+
+
 def test_xla_compiles_and_does_not_check():
     total = lambda *tensors: tf.reduce_sum(checked(ARGUMENTS, dict(zip(ARGUMENTS, tensors)), LIMITS)[0])
     compiled = tf.function(total, jit_compile=True)

@@ -8,6 +8,7 @@ from gpvae_tf import kernels, likelihoods, serving
 from gpvae_tf._keras import keras
 from gpvae_tf.models import GPVAE
 from gpvae_tf.scaling import Scaling
+from tests.support import sequence_models
 
 C, L, N = 3, 2, 6
 TIMES = 1.7e9 + 20.0 * np.arange(N)[None, :, None]  # twenty seconds apart; float32 steps by 128
@@ -62,6 +63,23 @@ def test_a_conditioned_model_answers_without_a_context(model, data, query, tmp_p
         np.testing.assert_allclose(interval[name], part, rtol=1e-3, atol=1e-4)
     for name, part in zip(("lower", "upper"), expected.quantiles):
         np.testing.assert_allclose(interval[name], part, rtol=1e-3, atol=1e-4)
+
+
+def test_queries_about_another_number_of_data_sets_are_refused(rng):
+    """One data set would be taken for each of the three that the model was given."""
+    model, batch = sequence_models.gp_vae(), sequence_models.videos(rng)
+    servable = serving.ServablePredictor(model, model.condition_on(batch), 1)
+    ask = servable.functions["predict_f"]
+    assert ask(batch["inputs"])["mean"].shape[0] == 3
+    for wrong in (batch["inputs"][:1], tf.tile(batch["inputs"], [2, 1, 1])):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="query_inputs must have the 3 data sets"):
+            ask(wrong)
+    for name, arguments in servable.arguments.items():  # as warm-up requests ask
+        servable.functions[name](*(argument.example_value() for argument in arguments.values()))
+    with pytest.raises(ValueError, match="input_dim is 2, and the predictor takes inputs of 1 columns"):
+        serving.ServablePredictor(model, model.condition_on(batch), 2)
+    any_number = serving.ServablePredictor(deep := sequence_models.deep_svigp(), deep.condition_on(), 2)
+    assert any_number.arguments["predict_f"]["query_inputs"].num_sets is None
 
 
 def test_requests_that_make_no_sense_are_refused(model, data, query):

@@ -53,10 +53,11 @@ class Predictor:
 
     Attributes:
       latent: the same on features [..., s, D], channel first: a sparse GP's q(f_m), an exact GP's posterior, ...
+      input_spec: inputs that fit the data, or None.
     """
 
     def __init__(self, model: PredictiveModel, latent: LatentPredictor, input_spec: InputSpec | None = None):
-        self._model, self.latent, self._input_spec = model, latent, input_spec
+        self._model, self.latent, self.input_spec = model, latent, input_spec
         variables = model.predicts_with if tf.executing_eagerly() else ()
         self._scaling = model.scaling
         self._made_with = [(variable, np.array(variable.numpy())) for variable in variables]
@@ -161,8 +162,8 @@ class Predictor:
 
     def _features(self, inputs: tf.Tensor) -> tf.Tensor:
         self._check_model()
-        if self._input_spec is not None:
-            self._input_spec.check(inputs)
+        if self.input_spec is not None:
+            self.input_spec.check(inputs)
         return self._model.features(inputs)
 
     def _seen_inputs(self, inputs: tf.Tensor) -> tf.Tensor | None:
