@@ -34,6 +34,18 @@ class ObjectAverage(LatentPredictor):
         Raises:
           ValueError: if an id has no image in the context; tf.errors.InvalidArgumentError in graph mode.
         """
+        known, average = self._average(x)
+        with tf.control_dependencies(_check_known(known, self._ids_of(x))):
+            return Gaussian(*map(tf.identity, average))
+
+    def predict_or_prior(self, x: tf.Tensor) -> Gaussian:
+        """The same, with N(0, 1) for an object without an image."""
+        known, (mean, variance) = self._average(x)
+        known = known[..., tf.newaxis, :]
+        return Gaussian(tf.where(known, mean, tf.zeros_like(mean)), tf.where(known, variance, tf.ones_like(variance)))
+
+    def _average(self, x: tf.Tensor) -> tuple[tf.Tensor, Gaussian]:
+        """Whether the object has an image, boolean [B, s], and the average [B, L, s] of those that it has."""
         ids, in_order = self._ids_of(x), tf.sort(self._ids, axis=-1)
         size = tf.shape(in_order)[-1]  # segments per data set, one for every place in the order
         offset = size * tf.range(tf.shape(ids)[0])[:, tf.newaxis]
@@ -42,12 +54,11 @@ class ObjectAverage(LatentPredictor):
         num_segments = size * tf.shape(ids)[0]
         counts = tf.math.unsorted_segment_sum(tf.ones_like(segments), segments, num_segments)
         found, asked = tf.gather(in_order, place(ids), axis=-1, batch_dims=1), place(ids) + offset
-        with tf.control_dependencies(_check_known((ids >= 0) & (found == ids), ids)):
-            mean, variance = (
-                tf.gather(tf.math.unsorted_segment_mean(part, segments, num_segments), asked) for part in self._latents
-            )
-        counted = tf.cast(tf.gather(counts, asked), variance.dtype)[..., tf.newaxis]
-        return Gaussian(mean, variance / counted).transposed()
+        mean, variance = (
+            tf.gather(tf.math.unsorted_segment_mean(part, segments, num_segments), asked) for part in self._latents
+        )
+        counted = tf.cast(tf.maximum(tf.gather(counts, asked), 1), variance.dtype)[..., tf.newaxis]
+        return (ids >= 0) & (found == ids), Gaussian(mean, variance / counted).transposed()
 
     def predict_joint(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         mean, variance = self.predict(x)

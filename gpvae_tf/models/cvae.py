@@ -1,5 +1,6 @@
 """CVAE (Sohn et al., 2015): a VAE whose encoder and decoder see the view; a baseline of SVGP-VAE and FGP-VAE."""
 
+import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import Network
@@ -8,6 +9,9 @@ from gpvae_tf.latent_gps import IndependentMeanField, LatentDataset
 from gpvae_tf.latent_gps.object_average import ObjectAverage
 from gpvae_tf.likelihoods import GaussianLikelihood, Likelihood
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
+from gpvae_tf.models.masks import points_of
+from gpvae_tf.models.prediction.input_spec import as_tensor
+from gpvae_tf.types import Batch, Gaussian
 
 
 class CVAE(LatentGPVAE):
@@ -15,8 +19,8 @@ class CVAE(LatentGPVAE):
 
     The condition is (sin w, cos w). The encoder sees it as two constant planes behind the pixels, the decoder as two
     entries behind the latents (`networks.mnist_encoder(conditions=2)` and `mnist_decoder(conditions=2)` are made for
-    that; they use it a second time further in). Inputs are (w in radians, object id); ids matter to
-    predictors only, where an object's latents are the average over its images in the data (`ObjectAverage`).
+    that; they use it a second time further in). Inputs are (w in radians, object id), which no scaling changes; ids
+    matter to predictors only, where an object's latents are the average over its images in the data (`ObjectAverage`).
 
     Args:
       encoder: observations and condition [N, ..., C + 2] -> [N, 2L].
@@ -41,6 +45,31 @@ class CVAE(LatentGPVAE):
         likelihood = likelihood or GaussianLikelihood(1e-4)
         super().__init__(encoder, decoder, IndependentMeanField(gp_dtype), likelihood=likelihood, name=name, **options)
 
+    def features(self, inputs: tf.Tensor) -> tf.Tensor:
+        """View and id as they came: an offset or a scale would make other objects of the ids.
+
+        Raises:
+          ValueError: if there are other columns.
+        """
+        inputs = as_tensor(inputs)
+        check_shape("inputs", inputs, ("...", "n", "D"))
+        if inputs.shape[-1] != 2:
+            raise ValueError(
+                f"inputs has {inputs.shape[-1]} columns; a CVAE takes two, the view in radians and the object's id"
+            )
+        return tf.cast(inputs, self.latent_gp.dtype)
+
+    def check_batch(self, batch: Batch) -> None:
+        super().check_batch(batch)
+        ids, mask = np.asarray(batch["inputs"])[..., 1], batch.get("mask")
+        seen = True if mask is None else np.asarray(points_of(tf.convert_to_tensor(mask), 2))
+        wrong = ids[((ids != np.floor(ids)) | (ids < 0) | (ids >= 2**31)) & seen]
+        if wrong.size:
+            raise ValueError(
+                f"inputs has the object id {wrong[0]:.10g} in column 1; a CVAE takes whole numbers from 0, behind the "
+                "view in radians"
+            )
+
     def encoder_input(self, scaled: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
         """Observations and two constant channels of sin w and cos w, [..., H, W, C + 2] of images."""
         condition = _condition(inputs, scaled.dtype)
@@ -55,8 +84,11 @@ class CVAE(LatentGPVAE):
 
     def condition_latents(self, data: LatentDataset) -> ObjectAverage:
         """The average over an object's images."""
-        check_shape("the context's inputs", data.x, ("...", "n", 2))
         return ObjectAverage(self.latent_gp.condition(data).marginals(), data.x[..., 1], data.mask)
+
+    def latents_elsewhere(self, data: LatentDataset) -> Gaussian:
+        """The average over an object's images, N(0, I) where it has none."""
+        return self.condition_latents(data).predict_or_prior(data.x)
 
 
 def _condition(inputs: tf.Tensor | None, dtype: tf.DType) -> tf.Tensor:

@@ -7,6 +7,7 @@ import tensorflow_probability as tfp
 
 from gpvae_tf import networks
 from gpvae_tf.models.cvae import CVAE
+from gpvae_tf.scaling import Scaling
 from gpvae_tf.training.optimizers import make_optimizer
 from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
 
@@ -133,8 +134,41 @@ def test_bad_input_is_refused(data):
     model = build()
     with pytest.raises(ValueError, match="^inputs asks for objects without an image in the context: ids 4"):
         model.condition_on(data).generate(np.array([[[0.4, 4.0]]]))
-    with pytest.raises(ValueError, match=r"^the context's inputs has shape \(1, 8, 1\); expected \[..., n, 2\]"):
-        model.condition_on(data | {"inputs": data["inputs"][..., :1]})
+    for ask in (model.condition_on, model.elbo, model.check_batch):
+        for wrong in (data["inputs"][..., :1], tf.repeat(data["inputs"], 2, axis=-1)):
+            with pytest.raises(ValueError, match="^inputs has [14] columns; a CVAE takes two, the view in radians and"):
+                ask(data | {"inputs": wrong})
+    for other in (-1.0, 0.5):
+        ids = tf.constant([[*IDS[:7], other]])
+        inputs = tf.stack([data["inputs"][..., 0], ids], axis=-1)
+        with pytest.raises(ValueError, match=f"^inputs has the object id {other:g} in column 1; a CVAE takes whole"):
+            model.check_batch(data | {"inputs": inputs})
+        model.check_batch(data | {"inputs": inputs, "mask": tf.constant([np.arange(N) < 7])})  # padding
     for call in (lambda: model.encode(data["observations"]), lambda: model.decode(tf.zeros([1, N, L], tf.float64))):
         with pytest.raises(ValueError, match="^inputs is None: a CVAE encodes and decodes an image together"):
             call()
+
+
+def test_no_scaling_makes_other_objects_of_ids(data):
+    """That of a table takes the mean id out, and divides: ids would be negative, and two of them one."""
+    model, scaled = build(), build(scaling=Scaling(input_offset=[3.0, 3.0], input_scale=[0.7, 4.0]))
+    scaled.set_weights(model.get_weights())
+    scaled.check_batch(data)
+    inputs = np.array([[[0.4, 5.0], [1.9, 0.0], [2.2, 3.0]]])
+    for ours, expected in zip(*(m.condition_on(data).predict_f(inputs) for m in (scaled, model)), strict=True):
+        np.testing.assert_array_equal(ours, expected)
+
+
+def test_objects_without_an_image_are_imputed_from_the_prior(data):
+    """Images of an object that has others get these, images of one that has none N(0, I); compiled as well."""
+    model = build()
+    keep = (IDS != 0.0) & (np.arange(N) != 7)  # nothing of object 0, two of three images of object 5
+    batch = data | {"mask": tf.constant([keep])}
+    angles, images = data["inputs"][0, :, 0].numpy(), data["observations"][0].numpy()
+    code, variance = encode_by_hand(model, images, angles)
+    code[IDS == 0.0], variance[IDS == 0.0] = 0.0, 1.0
+    code[7], variance[7] = code[[3, 5]].mean(axis=0), variance[[3, 5]].sum(axis=0) / 4.0
+    for latents in (model.latents_given, tf.function(model.latents_given)):
+        for part, expected in zip(latents(batch), (code, variance), strict=True):
+            np.testing.assert_allclose(part[0], expected, **TIGHT)
+    assert np.all(np.isfinite(model.impute(batch, 0.5, num_samples=3).mean))

@@ -76,7 +76,7 @@ def test_queries_about_another_number_of_data_sets_are_refused(rng):
             ask(wrong)
     for name, arguments in servable.arguments.items():  # as warm-up requests ask
         servable.functions[name](*(argument.example_value() for argument in arguments.values()))
-    with pytest.raises(ValueError, match="input_dim is 2, and the predictor takes inputs of 1 columns"):
+    with pytest.raises(ValueError, match="input_dim makes queries of 2 columns; the predictor takes 1"):
         serving.ServablePredictor(model, model.condition_on(batch), 2)
     any_number = serving.ServablePredictor(deep := sequence_models.deep_svigp(), deep.condition_on(), 2)
     assert any_number.arguments["predict_f"]["query_inputs"].num_sets is None

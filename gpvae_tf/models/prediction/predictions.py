@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from gpvae_tf.checks import check_shape
 from gpvae_tf.embeddings import AmortizedObjects
-from gpvae_tf.latent_gps import LatentPosterior
+from gpvae_tf.latent_gps import LatentDataset, LatentPosterior
 from gpvae_tf.models.prediction.conditioning import Conditioning
 from gpvae_tf.models.prediction.data_distribution import DataDistribution
 from gpvae_tf.models.prediction.input_spec import as_tensor
@@ -101,13 +101,17 @@ class Predictions(Conditioning):
         data = self.encoded(batch)
         own = self.latent_gp.condition(data).marginals() if self.latent_gp.encodes_alone else None
         if own is None:
-            marginals = self.condition_latents(data).predict(data.x)
+            marginals = self.latents_elsewhere(data)
         elif data.mask is None or (tf.executing_eagerly() and bool(tf.reduce_all(data.mask))):
             marginals = own  # predictions need what some latent GPs have for their training inputs alone
         else:
-            predicted = self.condition_latents(data).predict(data.x)
+            predicted = self.latents_elsewhere(data)
             marginals = Gaussian(*(tf.where(data.channel_mask, *parts) for parts in zip(own, predicted, strict=True)))
         return marginals.transposed()
+
+    def latents_elsewhere(self, data: LatentDataset) -> Gaussian:
+        """Marginals [..., L, n] at all points of a latent data set, for those at which nothing was observed."""
+        return self.condition_latents(data).predict(data.x)
 
     def sample(self, num: int, seed: Seed, inputs: tf.Tensor | None = None) -> tf.Tensor:
         """`num` data sets of observations [num, s, *event], each decoded from one draw of the prior over functions.
