@@ -50,7 +50,7 @@ class Hiding(Configurable):
         Raises:
           ValueError: if they are not two, or one is outside [0, 1).
         """
-        if isinstance(value, cls):
+        if isinstance(value, Hiding):
             return value
         if len(value) != 2:
             raise ValueError(f"hiding must be two probabilities, of points and of entries, got {value!r}")

@@ -48,8 +48,8 @@ class Argument:
       may_be_empty: whether a free axis may be 0.
       draws_of: for a number of draws, the name of the input whose points get them, or "" if there is none.
       drawn_values: for a number of draws, the numbers of one draw at one point.
-      num_sets: size of the first axis, where data in the SavedModel fix it; None for any. It is no size of `spec`, which
-        not every server looks at.
+      num_sets: size of the first axis, where data in the SavedModel fix it; None for any. It is no size of `spec`,
+        which not every server looks at.
       example: what stands in a warm-up request; 0, or True, if None.
     """
 
