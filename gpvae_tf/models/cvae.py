@@ -1,10 +1,13 @@
 """CVAE (Sohn et al., 2015): a VAE whose encoder and decoder see the view; a baseline of SVGP-VAE and FGP-VAE."""
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import Network
 from gpvae_tf.checks import check_shape
+from gpvae_tf.defaults import Facts, KernelChoice
 from gpvae_tf.latent_gps import IndependentMeanField, LatentDataset
 from gpvae_tf.latent_gps.object_average import ObjectAverage
 from gpvae_tf.likelihoods import GaussianLikelihood, Likelihood
@@ -45,6 +48,12 @@ class CVAE(LatentGPVAE):
         likelihood = likelihood or GaussianLikelihood(1e-4)
         super().__init__(encoder, decoder, IndependentMeanField(gp_dtype), likelihood=likelihood, name=name, **options)
 
+    @classmethod
+    def prior_for(cls, facts: Facts, latent_dim: int, choice: KernelChoice) -> dict[str, Any]:
+        """Nothing, of data with the two columns that `features` takes."""
+        _check_columns(facts.input_dim)
+        return {}
+
     def features(self, inputs: tf.Tensor) -> tf.Tensor:
         """View and id as they came: an offset or a scale would make other objects of the ids.
 
@@ -53,10 +62,7 @@ class CVAE(LatentGPVAE):
         """
         inputs = as_tensor(inputs)
         check_shape("inputs", inputs, ("...", "n", "D"))
-        if inputs.shape[-1] != 2:
-            raise ValueError(
-                f"inputs has {inputs.shape[-1]} columns; a CVAE takes two, the view in radians and the object's id"
-            )
+        _check_columns(inputs.shape[-1])
         return tf.cast(inputs, self.latent_gp.dtype)
 
     def check_batch(self, batch: Batch) -> None:
@@ -89,6 +95,11 @@ class CVAE(LatentGPVAE):
     def latents_elsewhere(self, data: LatentDataset) -> Gaussian:
         """The average over an object's images, N(0, I) where it has none."""
         return self.condition_latents(data).predict_or_prior(data.x)
+
+
+def _check_columns(number: int | None) -> None:
+    if number != 2:
+        raise ValueError(f"inputs has {number} columns; a CVAE takes two, the view in radians and the object's id")
 
 
 def _condition(inputs: tf.Tensor | None, dtype: tf.DType) -> tf.Tensor:

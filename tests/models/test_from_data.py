@@ -35,10 +35,15 @@ def series(rng):
     return data.from_arrays(values, times, rng.uniform(size=values.shape) < 0.8, batch_size=3)
 
 
+def of_objects(times, num):
+    """Inputs [num, n, 2] of objects 0, 1, ... at times [n], with their ids."""
+    return np.stack(np.broadcast_arrays(times, np.arange(float(num))[:, None]), axis=-1)
+
+
 @pytest.mark.parametrize("model_class", [VAE, GPVAE, NeuralProcessGPVAE, SVGPVAE, FGPVAE, CVAE])
 def test_every_model_of_sequences_takes_and_gives_original_units(model_class, series):
-    if model_class is CVAE:  # which has no use for such inputs, but they are numbers
-        series = data.from_arrays(series.observations, np.arange(9.0), series.mask, batch_size=3)
+    if model_class is CVAE:  # which takes angles and objects
+        series = data.from_arrays(series.observations, of_objects(np.arange(9.0), 3), series.mask, batch_size=3)
     model, batch = model_class.from_data(series, 3, **SIZES), next(iter(series))
     model.check_batch(batch)
     bound = model.elbo(batch, seed=tf.constant([0, 1]))
@@ -101,6 +106,8 @@ def test_the_summary_is_in_the_units_of_the_data(series, capsys):
 def test_models_that_cannot_say_so(series):
     with pytest.raises(ValueError, match="data has 3 sequences; a deep SVIGP learns the latents of one data set"):
         DeepSVIGP.from_data(series, 2, **SIZES)
+    with pytest.raises(ValueError, match="inputs has 1 columns; a CVAE takes two"):
+        CVAE.from_data(series, 2, **SIZES)
     with pytest.raises(TypeError, match="GPPVAE has no from_data"):
         GPPVAE.from_data(series, 2, **SIZES)
 
@@ -110,7 +117,8 @@ def test_models_that_cannot_say_so(series):
 def test_encoders_see_the_logarithm_of_counts(model_class, options, rng, tmp_path):
     """Not that of the mask or of a condition, which is negative here; and a saved model does."""
     counts = rng.poisson(50_000, size=(4, 9, 2))
-    sequences = data.from_arrays(counts, np.arange(9.0) - 5.0, rng.uniform(size=counts.shape) < 0.8, batch_size=4)
+    inputs = of_objects(np.arange(9.0) - 5.0, 4) if model_class is CVAE else np.arange(9.0) - 5.0
+    sequences = data.from_arrays(counts, inputs, rng.uniform(size=counts.shape) < 0.8, batch_size=4)
     model, batch = model_class.from_data(sequences, 2, **options, **SIZES), next(iter(sequences))
     assert isinstance(model.likelihood, likelihoods.NegativeBinomialLikelihood)
     bound = model.elbo(batch, seed=tf.constant([0, 1])).elbo
