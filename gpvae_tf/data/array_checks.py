@@ -1,14 +1,18 @@
 """Observations and inputs of sequences, checked together before any work is lost."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from gpvae_tf.checks import channel_range, hardly_told_apart
 from gpvae_tf.data.numeric import as_numbers, check_distinct, check_finite
 from gpvae_tf.data.written_dates import check_no_dates
 from gpvae_tf.entry_masks import entry_mask
 
 NAN = "missing entries are declared by mask (False there) or, where NaN stands for missing, by missing='nan'"
+LARGE = 2.0**20  # from here on float32's numbers lie 1/8 apart, then 1/4, ...
+FEW_STEPS = 4.0  # of float32 that a channel's values have to span
 
 
 def checked_observations(observations: Any) -> np.ndarray:
@@ -34,7 +38,7 @@ def masked_observations(observations: np.ndarray, mask: np.ndarray | None, dtype
     """The observations in their final dtype, zero where missing.
 
     Raises:
-      ValueError: if an observed value is not finite, or the dtype is float32 and cannot hold the values.
+      ValueError: if an observed value is not finite.
     """
     with np.errstate(over="ignore"):
         cast = observations.astype(dtype, copy=False)
@@ -42,27 +46,36 @@ def masked_observations(observations: np.ndarray, mask: np.ndarray | None, dtype
         cast = np.array(cast)
         cast[~mask] = 0.0
     check_finite("observations", cast, NAN if dtype == observations.dtype else f"float32 ends at 3e38; {NAN}")
-    if cast.dtype != observations.dtype:
-        _check_resolution(observations, mask)
     return cast
 
 
-def _check_resolution(observations: np.ndarray, mask: np.ndarray | None) -> None:
-    """Refuses float32 values that differ little from each other and much from 0: of float64 digits nothing is left."""
-    where = True if mask is None else entry_mask(mask, observations.shape)
-    axes = tuple(range(observations.ndim - 1))
-    least = np.min(observations, axis=axes, where=where, initial=np.inf)
-    most = np.max(observations, axis=axes, where=where, initial=-np.inf)
-    with np.errstate(invalid="ignore"):  # inf - inf of a channel of which nothing is observed
-        lost = np.maximum(abs(least), abs(most)) > 1e5 * (most - least)
-    lost &= most - least > 1e-12 * np.maximum(abs(least), abs(most))  # else it is a constant, and rounding
-    if lost.any():
-        channel = int(np.argmax(lost))
+def fitting_dtype(observations: np.ndarray, mask: np.ndarray | None, names: Sequence[str]) -> Any:
+    """float32, unless that would change what float64 observations are; then float64.
+
+    Of 5,500,123.4, a coordinate in metres, float32 leaves 5,500,123.5, and from 2^23 on it has whole numbers alone, so
+    that amounts of money look like counts.
+
+    Args:
+      observations: checked.
+      mask: [N, n] or of their shape, True where something was observed; None for all.
+      names: of the channels.
+
+    Raises:
+      ValueError: if values lie so close together that predictions, which are float32, could not tell them apart.
+    """
+    if observations.dtype == np.float32:
+        return np.float32
+    least, most = channel_range(observations, entry_mask(mask, observations.shape))
+    merged = hardly_told_apart(least, most, FEW_STEPS * np.finfo(np.float32).eps)
+    if merged.any():
+        channel = int(np.argmax(merged))
         raise ValueError(
-            f"observations, channel {channel} of the last axis, lie between {least[channel]:.10g} and "
-            f"{most[channel]:.10g}, which float32 can hardly tell apart; subtract an offset first, or let "
-            "standardize=True of `from_arrays` keep float64"
+            f"observations, {names[channel]!r} (channel {channel} of the last axis), lie between {least[channel]:.10g} "
+            f"and {most[channel]:.10g}, which predictions in float32 cannot tell apart; subtract an offset first"
         )
+    largest = np.maximum(abs(least), abs(most))
+    is_large = (largest >= LARGE) & (largest <= np.finfo(np.float32).max)
+    return np.float64 if np.any(is_large | hardly_told_apart(least, most)) else np.float32
 
 
 def checked_inputs(inputs: Any, shape: tuple[int, ...], points: np.ndarray | None) -> np.ndarray:

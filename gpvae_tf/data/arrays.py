@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from gpvae_tf.data import padding
-from gpvae_tf.data.array_checks import checked_inputs, checked_observations, masked_observations
+from gpvae_tf.data.array_checks import checked_inputs, checked_observations, fitting_dtype, masked_observations
 from gpvae_tf.data.fitted_scaling import fit_scaling
 from gpvae_tf.data.masks import Missing, checked_mask, mask_of_lengths, mask_of_values, observed_points
-from gpvae_tf.data.sequences import SequenceData
+from gpvae_tf.data.sequences import SequenceData, channel_names
 
 
 def from_arrays(
@@ -31,6 +31,8 @@ def from_arrays(
     """Sequences with observations of any shape, as data for the latent-GP models.
 
     Images are not rescaled: 8-bit values stay 0, ..., 255, which a Bernoulli likelihood refuses later; divide by 255.
+    Observations are held in float32, but those of which it would lose digits that matter, such as amounts of money in
+    millions or coordinates far from their origin, in float64 if they came in it.
 
     Args:
       observations: [N, n, *event], N sequences (videos, series) of n points; or a list of N arrays [n_i, *event] of
@@ -46,7 +48,7 @@ def from_arrays(
       repeat: whether the batches have no end.
       missing: "nan" takes NaN in the observations as missing, and makes a mask of their shape; otherwise it is refused.
         A number, such as -999, does the same with NaN and that number.
-      standardize: whether `SequenceData.scaling` standardises observations, per channel (last axis).
+      standardize: whether `SequenceData.scaling` standardises observations, per channel (last axis); float64 is kept.
       id_columns: input columns that hold names of objects, which are not scaled.
       lengths: [N], the points of every sequence where arrays are padded already; what is behind them is masked.
       require_observed: whether a sequence of which nothing is observed is refused.
@@ -54,7 +56,7 @@ def from_arrays(
 
     Raises:
       ValueError: on a wrong type, rank or size, an observed value that is not finite, inputs that rounding has merged,
-        or a sequence of which nothing is observed.
+        observations that float32 would merge, or a sequence of which nothing is observed.
     """
     if points_per_batch is not None and batch_size is not None:
         raise ValueError(f"batch_size = {batch_size} and points_per_batch = {points_per_batch}; give one of them")
@@ -72,7 +74,8 @@ def from_arrays(
             f"mask leaves nothing observed in sequence {int(np.argmin(points.any(axis=1)))}; leave the sequence out"
         )
     places = checked_inputs(inputs, values.shape, points)
-    values = masked_observations(values, known, values.dtype if standardize else np.float32)
+    dtype = values.dtype if standardize else fitting_dtype(values, known, channel_names(layout, values.shape[-1]))
+    values = masked_observations(values, known, dtype)
     if points_per_batch is not None and len(values) != 1:
         raise ValueError(
             f"points_per_batch needs one data set (N = 1), observations has {len(values)}; batch_size sequences at a "

@@ -25,7 +25,8 @@ class SequenceData:
     attributes are read-only views; every batch is gathered from them.
 
     Attributes:
-      observations: [N, n, *event] float32, or float64 if that was given and is to be standardised; 0 where missing.
+      observations: [N, n, *event] float32; float64 if that was given and they are to be standardised, or float32 would
+        lose digits that matter; 0 where missing.
       inputs: [N, n, D] float32 or float64, in the units they came in; times that were datetimes are seconds since 1970.
       mask: boolean, True = observed, [N, n] or of the observations' shape; None if everything is.
       scaling: offsets and scales for the model, `scaling=data.scaling`. Nothing in here is scaled.
@@ -76,8 +77,7 @@ class SequenceData:
     @property
     def channel_names(self) -> list[str]:
         """A name for every entry of the observations' last axis: its column or variable, or its number."""
-        named = getattr(self.layout, "channel_names", None)
-        return named or [f"channel {number}" for number in range(self.event_shape[-1])]
+        return channel_names(self.layout, self.event_shape[-1])
 
     @property
     def input_dim(self) -> int:
@@ -201,3 +201,8 @@ class SequenceData:
         if shared is not None:
             batch["inputs"] = tf.gather(shared, points)[tf.newaxis]
         return batch
+
+
+def channel_names(layout: Any, num: int) -> list[str]:
+    """Names of `num` channels: those that the layout of their data has, else numbers."""
+    return getattr(layout, "channel_names", None) or [f"channel {number}" for number in range(num)]

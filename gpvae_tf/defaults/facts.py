@@ -8,11 +8,13 @@ from typing import Protocol
 import numpy as np
 from scipy.spatial import cKDTree
 
+from gpvae_tf.checks import channel_range
 from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.scaling import Scaling, merged
 
 MOST_INPUTS = 20_000  # distinct inputs that are looked at; of more, every k-th
 MOST_SEQUENCES = 100  # whose distances between inputs are looked at
+WHOLE = 2.0**23  # from here on float32 has no number that is not whole
 
 
 class DataLike(Protocol):
@@ -51,7 +53,8 @@ class Facts:
       num_data: points that mini-batches of one data set are drawn from; None if batches hold whole sequences.
       channel_names: of the last axis, [C].
       minimum, maximum, is_whole: of every channel, [C], the least and the greatest observed value, and whether all of
-        them are whole numbers; inf, -inf and True where nothing was observed.
+        them are whole numbers; inf, -inf and True where nothing was observed. Of float32 that has reached 2^23, where
+        every number is whole, nothing is known, and `is_whole` is false.
       points: distinct observed inputs in scaled units, [P, D] with P <= 20,000.
       sequences: scaled inputs [n_i, D] of the observed points of some sequences, the first hundred that have two.
       scaling, standardized: without and with a scale for the observations.
@@ -97,7 +100,8 @@ class Facts:
         sequences = [scaled[i, seen[i]] for i in np.flatnonzero(seen.sum(axis=1) > 1)[:MOST_SEQUENCES]]
         points = np.unique(scaled[seen], axis=0)
         points = points[:: -(-len(points) // MOST_INPUTS)]
-        minimum, maximum, is_whole = _ranges(observations, entry_mask(mask, observations.shape))
+        where = entry_mask(mask, observations.shape)
+        minimum, maximum = channel_range(observations, where)
         return cls(
             event_shape=event_shape,
             num_sequences=lead[0],
@@ -107,7 +111,7 @@ class Facts:
             channel_names=data.channel_names,
             minimum=minimum,
             maximum=maximum,
-            is_whole=is_whole,
+            is_whole=_whole(observations, where, np.maximum(abs(minimum), abs(maximum))),
             points=points,
             sequences=sequences,
             scaling=data.scaling,
@@ -150,9 +154,8 @@ class Facts:
         return float(np.median([np.max(np.ptp(inputs, axis=0)) for inputs in self.sequences] or [0.0]))
 
 
-def _ranges(observations: np.ndarray, where: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Least and greatest observed value, and whether all are whole numbers, of every channel, [C] each."""
+def _whole(observations: np.ndarray, where: np.ndarray, largest: np.ndarray) -> np.ndarray:
+    """Whether all observed values of a channel are whole numbers, and not made so by rounding to float32, [C]."""
     axes = tuple(range(observations.ndim - 1))
-    minimum = np.min(observations, axis=axes, where=where, initial=np.inf)
-    maximum = np.max(observations, axis=axes, where=where, initial=-np.inf)
-    return minimum, maximum, np.all(observations == np.floor(observations), axis=axes, where=where)
+    rounded = (observations.dtype == np.float32) & (largest >= WHOLE) & np.isfinite(largest)
+    return np.all(observations == np.floor(observations), axis=axes, where=where) & ~rounded

@@ -22,6 +22,13 @@ def test_the_same_numbers_in_another_file_are_the_same_data(tmp_path):
     assert others == [of_table, of_table]
 
 
+def test_large_numbers_are_known_as_float32_which_older_runs_read_them_as():
+    large = VALUES + 1e7
+    data = from_arrays(large, TIMES)
+    assert data.observations.dtype == np.float64
+    assert described(data) == described(from_arrays(large.astype(np.float32), TIMES))
+
+
 def test_other_numbers_are_other_data():
     known = np.ones((2, 4), bool)
     known[1, 2] = False

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from gpvae_tf.data import from_arrays
 
@@ -206,14 +207,11 @@ def test_eight_bit_images_are_kept_as_they_are(inputs):
     np.testing.assert_array_equal(from_arrays(images, inputs).observations, images.astype(np.float32))
 
 
-def test_values_that_float32_cannot_tell_apart(inputs, rng):
-    """Values in [0, 1] on an offset of a million, in one channel."""
+def test_values_that_float32_can_hardly_tell_apart_stay_float64(inputs, rng):
+    """Values in [0, 1] on an offset of a million, in one channel; not where predictions would merge them, too."""
     values = rng.uniform(size=(VIDEOS, FRAMES, 2)) + [0.0, 1e6]
-    with pytest.raises(ValueError, match="channel 1 .* lie between 1000000.* and 1000000.*, .*standardize=True"):
-        from_arrays(values, inputs)
-    data = from_arrays(values, inputs, standardize=True)
-    np.testing.assert_array_equal(data.observations, values)
-    with pytest.raises(ValueError, match="channel 1 .*, which float32 can hardly tell apart"):  # and none would differ
+    np.testing.assert_array_equal(from_arrays(values, inputs).observations, values)
+    with pytest.raises(ValueError, match="'channel 1' .* lie between .*, which predictions in float32 cannot tell ap"):
         from_arrays(values + [0.0, 1e9], inputs)
     values[..., 1] = 1e6  # a constant has nothing to lose
     values[0, 0, 1] = np.nextafter(1e6, 2e6)  # but by rounding
@@ -221,6 +219,19 @@ def test_values_that_float32_cannot_tell_apart(inputs, rng):
     mask = np.ones(values.shape, bool)
     mask[..., 1] = False
     assert not from_arrays(values, inputs, mask).observations[..., 1].any()
+
+
+def test_large_values_stay_float64(inputs, rng):
+    """Only where they were observed, and if they came so: of 9,000,000.4 float32 makes a whole number."""
+    values = np.round(rng.uniform(8.4e6, 9e6, size=(VIDEOS, FRAMES, 2)), 2)
+    data = from_arrays(values, inputs)
+    np.testing.assert_array_equal(data.observations, values)
+    assert next(iter(data))["observations"].dtype == tf.float64
+    assert from_arrays(values.astype(np.float32), inputs).observations.dtype == np.float32
+    assert from_arrays(values / 10.0, inputs).observations.dtype == np.float32
+    mask = np.zeros((VIDEOS, FRAMES, 2), bool)
+    mask[..., 0] = True
+    assert from_arrays(values * [0.01, 1.0], inputs, mask).observations.dtype == np.float32
 
 
 def test_padded_arrays_with_their_lengths(observations, inputs, mask):

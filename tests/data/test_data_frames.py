@@ -219,3 +219,9 @@ def test_a_frame_comes_back_as_it_was(values, data):
         pd.testing.assert_frame_equal(to_dataframe(like=read)[frame.columns], frame)
         pd.testing.assert_frame_equal(to_dataframe(read.observations, like=read)[frame.columns], frame.fillna(0.0))
         assert read.mask.sum() == frame[["x", "y"]].notna().sum().sum()
+
+
+def test_a_column_that_predictions_would_merge_is_named():
+    frame = pd.DataFrame({"t": np.arange(9.0), "east": np.arange(9.0), "north": 5.5e9 + 0.1 * np.arange(9.0)})
+    with pytest.raises(ValueError, match="observations, 'north' .channel 1 of the last axis., lie between 5500000000 "):
+        from_dataframe(frame, time="t", values=["east", "north"])

@@ -52,6 +52,17 @@ def test_whole_numbers_that_vary_less_than_counts_are_real(rng):
     assert isinstance(defaults.likelihood_for(facts_of(few, few)), NegativeBinomialLikelihood)
 
 
+def test_rounding_to_float32_makes_no_counts(rng):
+    """From 2^23 on every float32 number is whole; counts that large are known by their integers."""
+    amounts, counts = np.round(1e7 + rng.gamma(2.0, 1e7, size=200), 2), rng.poisson(2e7, size=200)
+    assert isinstance(defaults.likelihood_for(facts_of(amounts)), GaussianLikelihood)
+    assert isinstance(defaults.likelihood_for(facts_of(counts)), NegativeBinomialLikelihood)
+    rounded = data.from_arrays(amounts.astype(np.float32)[None, :, None], np.arange(200.0))
+    assert isinstance(defaults.likelihood_for(defaults.Facts.of(rounded)), GaussianLikelihood)
+    few = data.from_arrays(rng.poisson(9.0, size=(1, 200, 1)).astype(np.float32), np.arange(200.0))
+    assert isinstance(defaults.likelihood_for(defaults.Facts.of(few)), NegativeBinomialLikelihood)
+
+
 def test_yes_or_no_beside_real_numbers(rng):
     """Only where both were seen: a column of 0 may be a sensor that is off, and one of 0, 1 and 0.5 is none."""
     real, binary, off = rng.normal(size=40), np.arange(40) % 2, np.zeros(40)

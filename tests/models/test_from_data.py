@@ -69,6 +69,23 @@ def test_the_scaling_changes_nothing_but_units(series):
     np.testing.assert_allclose(model.reconstruct(batch), unscaled * scaling.scale + scaling.offset, rtol=1e-5)
 
 
+def test_values_far_from_zero(rng, tmp_path):
+    """Coordinates in metres, five million from their origin: a model standardises them, or refuses them."""
+    values = np.array([5_500_000.0, 400_000.0]) + 2.0 * rng.normal(size=(3, 30, 2))
+    sequences = data.from_arrays(values, np.arange(30.0), rng.uniform(size=values.shape) < 0.8, batch_size=3)
+    model, batch = GPVAE.from_data(sequences, 2, **SIZES), next(iter(sequences))
+    model.compile("adam")
+    model.fit(sequences, verbose=0)
+    filled = model.impute(batch)
+    np.testing.assert_array_equal(filled.filled.numpy()[sequences.mask], values[sequences.mask])
+    assert np.all(np.abs(filled.mean - values) < 20.0) and np.all(filled.stddev < 10.0)
+    model.save(tmp_path / "model")
+    np.testing.assert_array_equal(load_model(tmp_path / "model").impute(batch).mean, filled.mean)
+    model.scaling = sequences.scaling
+    with pytest.raises(ValueError, match="observations, channel 0 .* give the model scaling=data.standardized"):
+        model.fit(sequences, verbose=0)
+
+
 def test_mini_batches_of_one_long_series_know_its_size(rng):
     counts = data.from_arrays(rng.poisson(3.0, size=(1, 50, 4)), np.arange(50.0), points_per_batch=10)
     model = SVGPVAE.from_data(counts, 2, **SIZES)

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.checks import check_shape, unread_names
+from gpvae_tf.checks import channel_range, check_shape, hardly_told_apart, unread_names
 from gpvae_tf.likelihoods import observed_values
 from gpvae_tf.models.masks import checked_mask, entries_of
 
+FAR = 1e3  # from 0; standardised observations do not come that far
 _EXPECTED = 'a tf.data.Dataset of batches {"observations": ..., "inputs": ..., ...}, as data.from_arrays makes them'
 
 
@@ -119,6 +120,25 @@ def check_observations(
             'there, which data.from_arrays(missing="nan") makes'
         )
     check(values, entries)
+    if observations.dtype == tf.float64:  # float32 has nothing more to lose
+        _check_digits(values, entries)
+
+
+def _check_digits(values: np.ndarray, entries: np.ndarray | None) -> None:
+    """Refuses scaled observations far from 0 whose differences a network in float32 loses.
+
+    Raises:
+      ValueError: naming the channel and its values.
+    """
+    least, most = channel_range(values, True if entries is None else entries)
+    lost = hardly_told_apart(least, most) & (abs(least) > FAR)  # near 0 it may be the calm start of what varies
+    if lost.any():
+        channel = int(np.argmax(lost))
+        raise ValueError(
+            f"observations, channel {channel} of the last axis, lie between {least[channel]:.10g} and "
+            f"{most[channel]:.10g}, which float32 can hardly tell apart: give the model scaling=data.standardized, "
+            "which takes out an offset (data.from_arrays computes it), or subtract one first"
+        )
 
 
 def _check_something_observed(entries: np.ndarray, *, of_sequences: bool) -> None:
