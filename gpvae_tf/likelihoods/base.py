@@ -1,6 +1,7 @@
 """The likelihood p(y | z): what the decoder's output means, and which of an observation's entries count."""
 
 import abc
+import math
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -23,13 +24,16 @@ class Likelihood(Configurable, tf.Module, abc.ABC):
     Attributes:
       placeholder: a value that can be observed, which stands in the place of missing entries; a likelihood whose
         support lacks 0 sets another.
+      support: the least and the greatest value that can be observed, ends that predictions are kept between when they
+        are recalibrated; -inf and inf where there is none.
       takes_any_value: whether every real number can be observed, so that data may be standardised.
       takes_counts: whether what is observed are counts, of which a network had better see the logarithm.
 
-    Each is one value, or an array [C] of one per channel.
+    Each (of the support: each end) is one value, or an array [C] of one per channel.
     """
 
     placeholder: float | np.ndarray = 0.0
+    support: tuple[float | np.ndarray, float | np.ndarray] = (-math.inf, math.inf)
     takes_any_value: bool | np.ndarray = True
     takes_counts: bool | np.ndarray = False
 

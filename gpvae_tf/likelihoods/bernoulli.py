@@ -10,6 +10,7 @@ from gpvae_tf.likelihoods.base import Distribution, Likelihood, observed_values,
 class BernoulliLikelihood(Likelihood):
     """p(y | z) = prod Bernoulli(y_j; sigmoid(output_j)); the decoder gives logits, observations lie in [0, 1]."""
 
+    support = (0.0, 1.0)
     takes_any_value = False
 
     def entries(self, output: tf.Tensor) -> Distribution:

@@ -25,6 +25,7 @@ class CategoricalLikelihood(Likelihood):
     def __init__(self, num_classes: int):
         super().__init__(name="categorical_likelihood")
         self.num_classes = at_least_one("num_classes", num_classes)
+        self.support = (0.0, num_classes - 1.0)
 
     def output_shape(self, event_shape: tuple[int, ...]) -> tuple[int, ...]:
         return (*event_shape, self.num_classes)

@@ -1,5 +1,7 @@
 """Likelihoods of counts: Poisson, and the negative binomial for counts that vary more than their mean."""
 
+import math
+
 import numpy as np
 import tensorflow as tf
 
@@ -10,6 +12,7 @@ from gpvae_tf.likelihoods.base import Distribution, Likelihood, check_channels, 
 class _Counts(Likelihood):
     """Observations are whole numbers from 0."""
 
+    support = (0.0, math.inf)
     takes_any_value = False
     takes_counts = True
 

@@ -39,6 +39,8 @@ class MixedLikelihood(Likelihood):
         self._back = np.argsort([channel for _, channels in self._groups for channel in channels])
         self.num_channels = len(self.likelihoods)
         self.placeholder = np.array([each.placeholder for each in self.likelihoods])
+        least, most = zip(*(each.support for each in self.likelihoods))
+        self.support = np.array(least), np.array(most)
         self.takes_any_value = np.array([each.takes_any_value for each in self.likelihoods])
         self.takes_counts = np.array([each.takes_counts for each in self.likelihoods])
 

@@ -11,6 +11,7 @@ from gpvae_tf.recalibration import (
     kriging,
     residual_gp,
     student_t_scaling,
+    supports,
     variance_scaling,
 )
 from gpvae_tf.recalibration.base import Recalibration, load
@@ -35,5 +36,6 @@ __all__ = [
     "load",
     "residual_gp",
     "student_t_scaling",
+    "supports",
     "variance_scaling",
 ]

@@ -1,34 +1,48 @@
 """What every recalibration is: something fitted on held-out values that changes predictions, and a small JSON file."""
 
 import abc
+import copy
 import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.files import atomic_write, expanded
 from gpvae_tf.files.readers import DamagedFileError, read_json_object
+from gpvae_tf.recalibration import supports
 from gpvae_tf.types import Imputation, Predictive
 
 LEAST_SHARE = 1e-6  # of the mean of all squared errors, for a group whose errors are all 0
 PER = ("series", "channel")  # what can have numbers of its own; nothing of it means one for all
 
+Own = TypeVar("Own", bound="Recalibration")
+Made = TypeVar("Made", Imputation, Predictive)
+
 
 class Recalibration(abc.ABC):
     """Predictions whose intervals are repaired. Means stay as they are, but for those of `ResidualGP`.
 
+    A subclass gives `_imputation` and `_predictive`; what lies outside the support is moved to its ends here.
+
     Attributes:
       per: which of "series" and "channel", the last axis of the observations, have numbers of their own. With "series"
         it serves predictions of the very series that it was fitted on, in their order.
+      support: the least and the greatest value that can be observed, (0, 1) of yes or no; see `HeldOut`.
     """
 
     per: tuple[str, ...]
+    support: supports.Support = supports.EVERYWHERE
 
-    @abc.abstractmethod
+    def within(self: Own, support: supports.Support) -> Own:
+        """The recalibration whose means, draws and ends of intervals lie in a support."""
+        other = copy.copy(self)
+        other.support = support
+        return other
+
     def imputation(self, filled: Imputation, interval: float) -> Imputation:
         """What `impute` returns, recalibrated.
 
@@ -39,8 +53,8 @@ class Recalibration(abc.ABC):
         Raises:
           ValueError: if there were other series, or too few held-out values for such an interval.
         """
+        return self._in_support(self._imputation(filled, interval), "filled", "mean", "lower", "upper")
 
-    @abc.abstractmethod
     def predictive(self, predicted: Predictive, quantiles: Sequence[float]) -> Predictive:
         """What `predict_y` returns, recalibrated.
 
@@ -51,6 +65,20 @@ class Recalibration(abc.ABC):
         Raises:
           ValueError: see `imputation`.
         """
+        return self._in_support(self._predictive(predicted, quantiles), "mean", "quantiles", "samples")
+
+    @abc.abstractmethod
+    def _imputation(self, filled: Imputation, interval: float) -> Imputation:
+        """`imputation`, wherever the values lie."""
+
+    @abc.abstractmethod
+    def _predictive(self, predicted: Predictive, quantiles: Sequence[float]) -> Predictive:
+        """`predictive`, wherever the values lie."""
+
+    def _in_support(self, made: Made, *names: str) -> Made:
+        """Predictions whose parts of these names, if they are there, lie in the support."""
+        parts = {name: part for name in names if (part := getattr(made, name)) is not None}
+        return made._replace(**{name: supports.clipped(part, self.support) for name, part in parts.items()})
 
     def at(self, inputs: tf.Tensor) -> "Recalibration":
         """The recalibration of predictions at inputs [N, s, D]; by default it is the same everywhere.
@@ -66,8 +94,9 @@ class Recalibration(abc.ABC):
 
     def save(self, path: str | Path) -> None:
         """Writes it as a JSON file, beside the model that it belongs to."""
+        content = {"kind": type(self).__name__, "support": supports.as_json(self.support), **self.numbers()}
         with atomic_write(expanded(path)) as file:
-            file.write(json.dumps({"kind": type(self).__name__, **self.numbers()}) + "\n")
+            file.write(json.dumps(content) + "\n")
 
 
 def load(path: str | Path) -> Recalibration:
@@ -81,7 +110,9 @@ def load(path: str | Path) -> Recalibration:
     if not isinstance(content.get("kind"), str) or content["kind"] not in kinds:
         raise ValueError(f"{path} holds no recalibration; expected one of the kinds {', '.join(kinds)}")
     try:
-        return kinds[content.pop("kind")](**content)
+        support = content.pop("support", None)  # files from before have none
+        made = kinds[content.pop("kind")](**content)
+        return made if support is None else made.within(supports.from_json(support))
     except (ValueError, TypeError) as error:
         raise DamagedFileError(f"{path} is damaged: {error}") from error
 

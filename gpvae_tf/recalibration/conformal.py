@@ -59,7 +59,8 @@ class Conformal(Recalibration):
         kept = kept_axes(per, scores.ndim)
         shape = tuple(size if axis in kept else 1 for axis, size in enumerate(scores.shape))
         group = np.broadcast_to(np.arange(math.prod(shape)).reshape(shape), scores.shape)
-        return cls([scores[where & (group == number)] for number in range(math.prod(shape))], per, shape=shape)
+        groups = [scores[where & (group == number)] for number in range(math.prod(shape))]
+        return cls(groups, per, shape=shape).within(held_out.support)
 
     def multipliers(self, interval: float) -> np.ndarray:
         """q of every group, [N or 1, 1, ..., C or 1].
@@ -78,11 +79,11 @@ class Conformal(Recalibration):
             )
         return np.reshape([group[rank - 1] for rank, group in zip(ranks, self._scores)], self._shape)
 
-    def imputation(self, filled: Imputation, interval: float) -> Imputation:
+    def _imputation(self, filled: Imputation, interval: float) -> Imputation:
         half = fitting("the conformal interval", self.multipliers(interval), filled.mean) * filled.stddev
         return filled._replace(lower=filled.mean - half, upper=filled.mean + half)
 
-    def predictive(self, predicted: Predictive, quantiles: Sequence[float]) -> Predictive:
+    def _predictive(self, predicted: Predictive, quantiles: Sequence[float]) -> Predictive:
         """What `predict_y` returns, its quantile of level p an end of the interval of level |2 p - 1|."""
         ends = []
         for level in quantiles:

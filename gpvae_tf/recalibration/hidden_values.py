@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from gpvae_tf.entry_masks import entry_mask, over_events
+from gpvae_tf.recalibration.supports import EVERYWHERE, Support
 from gpvae_tf.types import Imputation
 
 
@@ -24,6 +25,8 @@ class HeldOut(NamedTuple):
       mean, stddev: of the predictions.
       where: boolean, the entries that were hidden and predicted; elsewhere the others mean nothing.
       inputs: those of the observations, [N, n, D], which `ResidualGP` needs.
+      support: the least and the greatest value that the model's likelihood can observe, one each or [C]; recalibrated
+        predictions are kept between them.
     """
 
     truth: np.ndarray
@@ -31,6 +34,7 @@ class HeldOut(NamedTuple):
     stddev: np.ndarray
     where: np.ndarray
     inputs: np.ndarray | None = None
+    support: Support = EVERYWHERE
 
     def standardized(self) -> np.ndarray:
         """(truth - mean) / stddev, [N, n, *event]; 0 where nothing was held out.
@@ -63,7 +67,7 @@ def held_out(
     is like the gaps that are to be filled in, since a model is surer of an entry whose neighbours are known.
 
     Args:
-      model: what has `impute`.
+      model: what has `impute`, and maybe a `support`, as the models of this library have.
       batches: one batch, or several with sequences of their own, all of one length.
       folds: K >= 2. With K = 5 a prediction rests on four fifths of what is known, and is that much less sure.
       whole: whether points are hidden whole, all entries of a time at once.
@@ -100,7 +104,8 @@ def held_out(
     *arrays, inputs = zip(*parts)
     has_inputs = all(part is not None for part in inputs)
     truth, mean, stddev, where = map(np.concatenate, arrays)
-    return HeldOut(truth, mean, stddev, where, np.concatenate(inputs) if has_inputs else None)
+    support = getattr(model, "support", EVERYWHERE)
+    return HeldOut(truth, mean, stddev, where, np.concatenate(inputs) if has_inputs else None, support)
 
 
 def hidden_entries(known: np.ndarray, chosen: np.ndarray) -> np.ndarray:

@@ -82,7 +82,7 @@ class ResidualGP(Recalibration):
         """
         if held_out.inputs is None:
             raise ValueError("held_out has no inputs, of which the errors are a function; expected [N, n, D]")
-        return cls(*held_out[:4], held_out.inputs, per)
+        return cls(*held_out[:4], held_out.inputs, per).within(held_out.support)
 
     def at(self, inputs: tf.Tensor) -> "ResidualGP":
         other, (num, _, columns) = copy.copy(self), self._inputs.shape
@@ -91,7 +91,7 @@ class ResidualGP(Recalibration):
             raise ValueError(f"inputs has shape {list(other._queries.shape)}; expected [{num}, s, {columns}]")
         return other
 
-    def imputation(self, filled: Imputation, interval: float) -> Imputation:
+    def _imputation(self, filled: Imputation, interval: float) -> Imputation:
         found = self._moments(filled.mean, filled.stddev)
         mean, stddev = (tf.cast(part, filled.mean.dtype) for part in (found.mean, np.sqrt(found.variance)))
         half = tf.cast(scipy.stats.norm.ppf(0.5 + interval / 2.0), mean.dtype) * stddev
@@ -99,7 +99,7 @@ class ResidualGP(Recalibration):
         values = tf.where(given | self._known.where, filled.filled, tf.cast(mean, filled.filled.dtype))
         return Imputation(values, mean, stddev, mean - half, mean + half)
 
-    def predictive(self, predicted: Predictive, quantiles: Sequence[float]) -> Predictive:
+    def _predictive(self, predicted: Predictive, quantiles: Sequence[float]) -> Predictive:
         """What `predict_y` returns at the inputs of `at`, recalibrated; it has no draws."""
         found = self._moments(predicted.mean, predicted.stddev)
         mean, variance, noise = (tf.cast(part, predicted.mean.dtype) for part in found)
@@ -112,7 +112,7 @@ class ResidualGP(Recalibration):
         for number in range(len(known.truth)):
             parts.append(self._mixed(number, known.mean[number], known.stddev[number], left_out=True))
         mean, variance, _ = (np.stack(column) for column in zip(*parts))
-        return known._replace(mean=mean, stddev=np.sqrt(variance), inputs=self._inputs)
+        return known._replace(mean=mean, stddev=np.sqrt(variance), inputs=self._inputs, support=self.support)
 
     def numbers(self) -> dict[str, Any]:
         known = self._known

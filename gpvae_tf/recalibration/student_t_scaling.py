@@ -66,19 +66,19 @@ class StudentTScaling(Recalibration):
 
         bounds = math.log(LEAST_DF), math.log(MOST_DF)
         df = math.exp(scipy.optimize.minimize_scalar(cost, bounds=bounds, method="bounded", options={"xatol": 0.02}).x)
-        return cls(shrunk_scales(errors, where, over, df), df, per)
+        return cls(shrunk_scales(errors, where, over, df), df, per).within(held_out.support)
 
     def scales(self, predicted: Imputation | Predictive) -> tf.Tensor:
         """f stddev, the scale of the t distribution of every entry [N, s, *event]."""
         return fitting("the Student-t scaling", self.factors, predicted.mean) * predicted.stddev
 
-    def imputation(self, filled: Imputation, interval: float) -> Imputation:
+    def _imputation(self, filled: Imputation, interval: float) -> Imputation:
         scale = self.scales(filled)
         half = tf.cast(scipy.stats.t.ppf(0.5 + interval / 2.0, self.df), scale.dtype) * scale
         stddev = math.sqrt(self.df / (self.df - 2.0)) * scale
         return filled._replace(stddev=stddev, lower=filled.mean - half, upper=filled.mean + half)
 
-    def predictive(self, predicted: Predictive, quantiles: Sequence[float]) -> Predictive:
+    def _predictive(self, predicted: Predictive, quantiles: Sequence[float]) -> Predictive:
         scale = self.scales(predicted)
         stretch = tf.square(scale / predicted.stddev) * (self.df / (self.df - 2.0))
         ends = [predicted.mean + tf.cast(scipy.stats.t.ppf(p, self.df), scale.dtype) * scale for p in quantiles]

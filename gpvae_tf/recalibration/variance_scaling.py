@@ -52,15 +52,15 @@ class VarianceScaling(Recalibration):
         total, count = (np.sum(values, axis=over, keepdims=True) for values in (squares, where))
         if not np.any(total):
             raise ValueError("held_out has no errors at all: there is no variance to scale to")
-        return cls(np.sqrt(shrunk(total, count)), per)
+        return cls(np.sqrt(shrunk(total, count)), per).within(held_out.support)
 
-    def imputation(self, filled: Imputation, interval: float) -> Imputation:
+    def _imputation(self, filled: Imputation, interval: float) -> Imputation:
         factors, stretched = self._on(filled.mean)
         return filled._replace(
             stddev=factors * filled.stddev, lower=stretched(filled.lower), upper=stretched(filled.upper)
         )
 
-    def predictive(self, predicted: Predictive, quantiles: Sequence[float]) -> Predictive:
+    def _predictive(self, predicted: Predictive, quantiles: Sequence[float]) -> Predictive:
         factors, stretched = self._on(predicted.mean)
         return predicted._replace(
             latent_variance=tf.square(factors) * predicted.latent_variance,

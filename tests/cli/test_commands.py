@@ -86,6 +86,11 @@ def test_columns_of_several_kinds(table, tmp_path, capsys):
     assert call("impute", out, path, f"--out={tmp_path / 'filled.csv'}") == 0
     filled = pd.read_csv(tmp_path / "filled.csv")
     assert filled["visits_lower"].min() >= 0.0 and filled["open"].between(0.0, 1.0).all()
+    repaired = ["--recalibrate=residual_gp", f"--out={tmp_path / 'repaired.csv'}"]
+    assert call("impute", out, path, *repaired) == 0
+    filled = pd.read_csv(tmp_path / "repaired.csv")
+    assert filled["visits_lower"].min() >= 0.0
+    assert all(filled[f"open{end}"].between(0.0, 1.0).all() for end in ("", "_lower", "_upper"))
     assert call("show", out) == 0
     assert "likelihood_of ('visits:poisson',)" in capsys.readouterr().out
     assert call("evaluate", out, path, "--hide=0.9", f"--out={tmp_path / 'scores.json'}") == 0

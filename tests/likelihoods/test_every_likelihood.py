@@ -57,6 +57,8 @@ def test_draws_have_the_mean_and_the_variance(case, rng):
     draws = likelihood.sample(tf.tile(output, [num] + [1] * (output.shape.rank - 1)), SEED)
     assert draws.dtype == tf.float32 and draws.shape == (num, *EVENT_SHAPE)
     likelihood.check(draws.numpy())
+    least, most = likelihood.support
+    assert np.all((least <= draws) & (draws <= most))
     mean, variance = (part.numpy()[0].astype(float) for part in (likelihood.mean(output), likelihood.variance(output)))
     found = draws.numpy().astype(np.float64)
     assert np.all(np.abs(found.mean(axis=0) - mean) < 5.0 * np.sqrt(variance / num))
@@ -101,6 +103,7 @@ def test_all_true_is_no_mask(case, rng):
 @every_case(lambda case: case.outside)
 def test_values_outside_the_support_are_refused(case, rng):
     likelihood = case.build()
+    assert np.all(np.isfinite(likelihood.support[0]))
     for value in case.outside:
         observations = case.observations(rng, (3, *EVENT_SHAPE))
         likelihood.check(observations)

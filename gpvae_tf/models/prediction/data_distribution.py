@@ -37,6 +37,12 @@ class DataDistribution:
         self._event, self._dtype = tuple(event_shape), dtype
         self._compiled: dict[Any, Callable[..., list[tf.Tensor]]] = {}
 
+    @property
+    def support(self) -> tuple[np.ndarray, np.ndarray]:
+        """The least and the greatest value that the likelihood can observe, in original units; [C] or one for all."""
+        least, most = (np.asarray(self._scaling.restore(np.float64(end))) for end in self._likelihood.support)
+        return least, most
+
     def summary(
         self,
         z: tf.Tensor,

@@ -2,6 +2,7 @@
 
 import abc
 
+import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.checks import check_fraction, check_shape
@@ -23,6 +24,11 @@ class Imputing(LatentVariableModel):
     @abc.abstractmethod
     def data_distribution(self) -> DataDistribution:
         """p(y) of data given draws of their latents."""
+
+    @property
+    def support(self) -> tuple[np.ndarray, np.ndarray]:
+        """The least and the greatest value that data can have, in their units; [C] or one for all channels."""
+        return self.data_distribution.support
 
     @abc.abstractmethod
     def draws_given(
