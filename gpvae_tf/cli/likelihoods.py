@@ -7,6 +7,8 @@ from gpvae_tf import likelihoods
 from gpvae_tf.cli.options import LIKELIHOODS, FitOptions
 from gpvae_tf.likelihoods import Likelihood
 
+GAIN = 10.0  # as of those that the data choose (`defaults.likelihood_for`)
+
 
 def asked(options: FitOptions, columns: Sequence[str]) -> Likelihood | dict[int | str, Likelihood]:
     """What --likelihood and --likelihood_of ask for, as `from_data` takes it: one for all columns, or some by name.
@@ -37,4 +39,5 @@ def asked(options: FitOptions, columns: Sequence[str]) -> Likelihood | dict[int 
 def _made(kind: str) -> Likelihood:
     """A likelihood of a kind, whose parameter is learned if it has one."""
     made = getattr(likelihoods, LIKELIHOODS[kind])
-    return made(trainable=True) if "trainable" in inspect.signature(made).parameters else made()
+    options = {"trainable": True, "gain": GAIN}
+    return made(**{name: value for name, value in options.items() if name in inspect.signature(made).parameters})

@@ -13,12 +13,12 @@ from gpvae_tf.likelihoods import (
     NegativeBinomialLikelihood,
 )
 
-INITIAL_VARIANCE = 0.1  # of standardised observations: a tenth of their variance is noise until more is known
+NOISE = 0.1  # a tenth of the observations' variance is noise until more is known
 UNDERDISPERSED = 0.5  # variance over mean below which numbers are no counts; a Poisson sample's is about 1
 GAIN = 10.0  # a step of Adam changes the variance by 10 times its learning rate: 1 % at 0.001
 
 
-def likelihood_for(facts: Facts, given: Mapping[int | str, Likelihood] | None = None) -> Likelihood:
+def likelihood_for(facts: Facts, given: Likelihood | Mapping[int | str, Likelihood] | None = None) -> Likelihood:
     """A likelihood by the range of the observed values.
 
         0 and 1 only                             Bernoulli
@@ -30,19 +30,26 @@ def likelihood_for(facts: Facts, given: Mapping[int | str, Likelihood] | None = 
                                                  channels of which 0 and 1 both were observed, and nothing else, are
                                                  Bernoulli beside it (`MixedLikelihood`)
 
+    Counts start at the mean of their channel, those of a given likelihood that has no level too
+    (`Likelihood.at_level`), and a tenth of their variance is noise at first, as it is of real numbers.
+
     Args:
       facts: of the data set.
-      given: likelihoods of some channels, by number or by name, for which none is chosen.
+      given: likelihoods of some channels, by number or by name, for which none is chosen; or one for all.
 
     Raises:
       ValueError: if the values are those of 8-bit pictures, 0, ..., 255, which are no counts, or a channel that is
         given a likelihood does not exist, or is given two.
     """
+    means = np.asarray(facts.standardized.offset)
+    if isinstance(given, Likelihood):
+        return given.at_level(means)
     fixed = _by_number(facts, given or {})
     rest = [channel for channel in range(facts.num_channels) if channel not in fixed]
     chosen = fixed | _chosen(facts, rest)
     each = [chosen[channel] for channel in range(facts.num_channels)]
-    return each[0] if all(one is each[0] for one in each) else MixedLikelihood(each)
+    found = each[0] if all(one is each[0] for one in each) else MixedLikelihood(each)
+    return found.at_level(means)
 
 
 def _by_number(facts: Facts, given: Mapping[int | str, Likelihood]) -> dict[int, Likelihood]:
@@ -74,9 +81,15 @@ def _chosen(facts: Facts, channels: list[int]) -> dict[int, Likelihood]:
             "or give a likelihood"
         )
     if whole and least >= 0 and not np.any(np.square(deviation) < UNDERDISPERSED * mean):
-        return dict.fromkeys(channels, NegativeBinomialLikelihood(1.0, trainable=True))
+        return dict.fromkeys(channels, _counts(mean, deviation))
     binary = is_whole & (low == 0) & (high == 1) & (not picture)  # a constant 0 or 1 may be a sensor that is off
     num_real = int(np.sum(~binary))
-    gaussian = GaussianLikelihood(np.full(num_real, INITIAL_VARIANCE), trainable=True, gain=GAIN)
+    gaussian = GaussianLikelihood(np.full(num_real, NOISE), trainable=True, gain=GAIN)
     bernoulli = BernoulliLikelihood()
     return {channel: bernoulli if is_binary else gaussian for channel, is_binary in zip(channels, binary, strict=True)}
+
+
+def _counts(mean: np.ndarray, deviation: np.ndarray) -> NegativeBinomialLikelihood:
+    """Counts of channels with some mean and standard deviation [C], at which training starts."""
+    level = np.where(mean > 0, mean, 1.0)
+    return NegativeBinomialLikelihood(level**2 / (NOISE * deviation**2), trainable=True, gain=GAIN, level=level)

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from gpvae_tf.checks import check_positive
 from gpvae_tf.saving import Configurable
 
 tfd = tfp.distributions
@@ -60,6 +61,16 @@ class Likelihood(Configurable, tf.Module, abc.ABC):
         """
         return tuple(event_shape)
 
+    def at_level(self, means: np.ndarray) -> "Likelihood":
+        """The likelihood whose mean at an output of 0 is that of its channels, where the likelihood leaves that open.
+
+        Those of counts without a level do; every other is returned as it is.
+
+        Args:
+          means: of the observed values of every channel, [C].
+        """
+        return self
+
     def distribution(self, output: tf.Tensor, event_ndims: int = 3) -> Distribution:
         """p(y | z) as one distribution over whole observations, whose last `event_ndims` axes are the event's."""
         return tfd.Independent(self.entries(output), event_ndims)
@@ -107,6 +118,34 @@ class Likelihood(Configurable, tf.Module, abc.ABC):
 def widened(output: tf.Tensor) -> tf.Tensor:
     """A network's output in float32 if it is in half precision, else as it is."""
     return tf.cast(output, tf.float32) if output.dtype in (tf.float16, tf.bfloat16) else output
+
+
+def positive_numbers(name: str, value: Any) -> np.ndarray:
+    """One positive number, or one per channel [C], in float64.
+
+    Raises:
+      ValueError: if it has another shape, or a number is not positive and finite.
+    """
+    array = np.asarray(value, np.float64)
+    if array.ndim > 1 or not array.size or not np.all(np.isfinite(array) & (array > 0)):
+        raise ValueError(f"{name} must be positive and finite, one number or one per channel, got {value}")
+    return array
+
+
+def learned_exponential(name: str, initial: np.ndarray, gain: float) -> tf.Module:
+    """A positive parameter exp(g raw): a step of Adam changes it by g times its learning rate of itself.
+
+    Args:
+      name: of the variable.
+      initial: where it starts.
+      gain: g > 0.
+
+    Raises:
+      ValueError: if the gain is not positive.
+    """
+    check_positive(gain=gain)
+    bijector = tfp.bijectors.Exp()(tfp.bijectors.Scale(tf.constant(gain, tf.float32)))
+    return tfp.util.TransformedVariable(tf.constant(initial, tf.float32), bijector, name=name)
 
 
 def check_channels(name: str, parameter: np.ndarray | tf.Tensor, event_shape: tuple[int, ...]) -> None:

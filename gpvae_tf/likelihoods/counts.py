@@ -1,20 +1,58 @@
 """Likelihoods of counts: Poisson, and the negative binomial for counts that vary more than their mean."""
 
+import inspect
 import math
+from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.kernels import Value, positive
-from gpvae_tf.likelihoods.base import Distribution, Likelihood, check_channels, check_range, observed_values, tfd
+from gpvae_tf.likelihoods.base import (
+    Distribution,
+    Likelihood,
+    check_channels,
+    check_range,
+    learned_exponential,
+    observed_values,
+    positive_numbers,
+    tfd,
+)
+from gpvae_tf.saving.configurable import arguments_of
+
+Level: TypeAlias = float | Sequence[float] | np.ndarray | None
 
 
 class _Counts(Likelihood):
-    """Observations are whole numbers from 0."""
+    """Observations are whole numbers from 0, whose mean is level exp(output).
+
+    Args:
+      level: see the classes.
+      name: of the module.
+    """
 
     support = (0.0, math.inf)
     takes_any_value = False
     takes_counts = True
+
+    def __init__(self, level: Level, name: str):
+        super().__init__(name=name)
+        self._log_level = None if level is None else np.log(positive_numbers("level", level))
+
+    def at_level(self, means: np.ndarray) -> Likelihood:
+        if self._log_level is not None or "level" not in inspect.signature(type(self)).parameters:
+            return self
+        positional, named = arguments_of(self)
+        return type(self)(*positional, **named | {"level": np.where(means > 0, means, 1.0)})
+
+    def output_shape(self, event_shape: tuple[int, ...]) -> tuple[int, ...]:
+        if self._log_level is not None:
+            check_channels("level", self._log_level, event_shape)
+        return super().output_shape(event_shape)
+
+    def _log_mean(self, output: tf.Tensor) -> tf.Tensor:
+        return output if self._log_level is None else output + tf.constant(self._log_level, output.dtype)
 
     def check(self, observations: np.ndarray, mask: np.ndarray | None = None) -> None:
         values = observed_values(observations, mask)
@@ -23,33 +61,57 @@ class _Counts(Likelihood):
 
 
 class PoissonLikelihood(_Counts):
-    """p(y | z) = prod Poisson(y_j; exp(output_j)); the decoder gives log rates."""
+    """p(y | z) = prod Poisson(y_j; level exp(output_j)); the decoder gives log rates, in units of the level.
+
+    Args:
+      level: what counts are about, > 0, one number or one per channel, the entries of the last axis: a decoder starts
+        at an output of 0, from where it is a long way to the logarithm of a million. None is 1 until `from_data` knows.
+
+    Raises:
+      ValueError: if a level is not positive and finite.
+    """
+
+    def __init__(self, level: Level = None):
+        super().__init__(level, "poisson_likelihood")
 
     def entries(self, output: tf.Tensor) -> Distribution:
-        return tfd.Poisson(log_rate=output)
+        return tfd.Poisson(log_rate=self._log_mean(output))
 
 
 class NegativeBinomialLikelihood(_Counts):
-    """p(y | z) = prod NegativeBinomial with mean mu = exp(output_j) and variance mu + mu^2 / dispersion.
+    """p(y | z) = prod NegativeBinomial with mean mu = level exp(output_j) and variance mu + mu^2 / dispersion.
 
     With a large dispersion it is the Poisson distribution.
 
     Args:
       dispersion: r, initial or fixed, > 0: one number, or one per channel, the entries of the last axis.
       trainable: whether it is learned.
+      gain: g > 0 learns r = exp(g raw), see `GaussianLikelihood`; None learns softplus(raw), where a thousand steps of
+        0.001 move r by one at most.
+      level: see `PoissonLikelihood`.
 
     Raises:
-      ValueError: if it is not positive and finite.
+      ValueError: if a dispersion or a level is not positive and finite.
     """
 
-    def __init__(self, dispersion: Value = 1.0, *, trainable: bool = False):
-        super().__init__(name="negative_binomial_likelihood")
-        self._dispersion = positive(dispersion, trainable=trainable, name="dispersion", dtype="float64")
+    def __init__(
+        self,
+        dispersion: Value = 1.0,
+        *,
+        trainable: bool = False,
+        gain: float | None = None,
+        level: Level = None,
+    ):
+        super().__init__(level, "negative_binomial_likelihood")
+        if trainable and gain is not None:
+            self._dispersion = learned_exponential("dispersion", positive_numbers("dispersion", dispersion), gain)
+        else:
+            self._dispersion = positive(dispersion, trainable=trainable, name="dispersion", dtype="float64")
 
     def output_shape(self, event_shape: tuple[int, ...]) -> tuple[int, ...]:
         check_channels("dispersion", self._dispersion, event_shape)
         return super().output_shape(event_shape)
 
     def entries(self, output: tf.Tensor) -> Distribution:
-        r = tf.cast(self._dispersion, output.dtype)
+        r, output = tf.cast(self._dispersion, output.dtype), self._log_mean(output)
         return tfd.NegativeBinomial(total_count=r, logits=output - tf.math.log(r))  # odds mu / r

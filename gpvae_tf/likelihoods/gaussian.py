@@ -7,9 +7,15 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from gpvae_tf.checks import check_positive
 from gpvae_tf.gp.linalg import LOG_2PI
-from gpvae_tf.likelihoods.base import Distribution, Likelihood, check_channels, tfd
+from gpvae_tf.likelihoods.base import (
+    Distribution,
+    Likelihood,
+    check_channels,
+    learned_exponential,
+    positive_numbers,
+    tfd,
+)
 
 
 class GaussianLikelihood(Likelihood):
@@ -35,16 +41,13 @@ class GaussianLikelihood(Likelihood):
         gain: float | None = None,
     ):
         super().__init__(name="gaussian_likelihood")
-        initial = np.asarray(variance, np.float64)
-        if initial.ndim > 1 or not initial.size or not np.all(np.isfinite(initial) & (initial > 0)):
-            raise ValueError(f"variance must be positive, one number or one per channel, got {variance}")
-        self._initial = initial
-        if gain is not None:
-            check_positive(gain=gain)
-        softplus, exponential = tfp.bijectors.Softplus(), tfp.bijectors.Exp()
-        bijector = softplus if gain is None else exponential(tfp.bijectors.Scale(tf.constant(gain, tf.float32)))
-        learned = lambda: tfp.util.TransformedVariable(tf.constant(initial, tf.float32), bijector, name="variance")
-        self._variance = learned() if trainable else initial
+        self._initial = positive_numbers("variance", variance)
+        self._variance = self._initial
+        if trainable and gain is not None:
+            self._variance = learned_exponential("variance", self._initial, gain)
+        elif trainable:
+            initial = tf.constant(self._initial, tf.float32)
+            self._variance = tfp.util.TransformedVariable(initial, tfp.bijectors.Softplus(), name="variance")
 
     def output_shape(self, event_shape: tuple[int, ...]) -> tuple[int, ...]:
         check_channels("variance", self._initial, event_shape)

@@ -44,6 +44,12 @@ class MixedLikelihood(Likelihood):
         self.takes_any_value = np.array([each.takes_any_value for each in self.likelihoods])
         self.takes_counts = np.array([each.takes_counts for each in self.likelihoods])
 
+    def at_level(self, means: np.ndarray) -> Likelihood:
+        made = {id(kind): kind.at_level(means[channels]) for kind, channels in self._groups}
+        if all(made[id(each)] is each for each in self.likelihoods):
+            return self
+        return MixedLikelihood([made[id(each)] for each in self.likelihoods])
+
     def check(self, observations: np.ndarray, mask: np.ndarray | None = None) -> None:
         for kind, channels in self._groups:
             try:

@@ -56,7 +56,8 @@ class FromData:
             then has waves of that period (`defaults.kernel_for`).
           kernel_dtype: dtype of the kernel algebra; "float32" is for graphics cards that are slow in float64.
           given: any arguments of the model's class, which are then not chosen. `likelihood` may be a mapping from names
-            or numbers of channels to theirs: those of the others are chosen. `kernel` may be the name of a family,
+            or numbers of channels to theirs: those of the others are chosen; in the place of one of counts without a
+            `level` the model has another, whose level is the mean of the data. `kernel` may be the name of a family,
             "matern12", "matern32", "matern52" or "rbf", whose length scales are chosen.
 
         Raises:
@@ -66,8 +67,7 @@ class FromData:
         choice = _kernel_choice(given, period, kernel_dtype)
         facts = defaults.Facts.of(data)
         chosen: dict[str, Any] = {"event_shape": facts.event_shape, "latent_dim": latent_dim}
-        if not isinstance(likelihood := given.pop("likelihood", None), Likelihood):
-            likelihood = defaults.likelihood_for(facts, likelihood)
+        likelihood = defaults.likelihood_for(facts, given.pop("likelihood", None))
         chosen |= {"likelihood": likelihood, "scaling": _scaling(facts, likelihood)}
         chosen |= cls.networks_for(facts, likelihood, latent_dim, bool(given.get("mask_channel")), units, policy)
         prior = cls.prior_for(facts, latent_dim, choice)
@@ -97,9 +97,10 @@ class FromData:
         seen, more = (*front, channels * (1 + mask_channel) + cls.num_conditions), latent_dim + cls.num_conditions
         output_shape = likelihood.output_shape(facts.event_shape)
         sizes: dict[str, Any] = dict(units=units, policy=policy)
-        counts = np.flatnonzero(np.broadcast_to(likelihood.takes_counts, channels)).tolist()
+        counts = np.flatnonzero(np.broadcast_to(likelihood.takes_counts, channels))
+        levels = np.asarray(facts.standardized.offset)[counts]
         return {
-            "encoder": cls.encoder_for(seen, latent_dim, counts=counts, **sizes),
+            "encoder": cls.encoder_for(seen, latent_dim, counts=counts.tolist(), levels=levels.tolist(), **sizes),
             "decoder": networks.event_decoder(output_shape, more, event_shape=facts.event_shape, **sizes),
         }
 

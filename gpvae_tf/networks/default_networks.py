@@ -23,6 +23,7 @@ def event_encoder(
     units: int = 128,
     policy: str = "float32",
     counts: Sequence[int] = (),
+    levels: Sequence[float] = (),
 ) -> keras.Model:
     """Observations [N, *event] -> [N, 2 latent_dim]: means and log variances.
 
@@ -35,10 +36,11 @@ def event_encoder(
       units: units of the fully connected layers.
       policy: a Keras dtype policy.
       counts: numbers of the channels, the entries of the last axis, that are counts: the layers see their log(1 + y).
+      levels: what these counts are about, one for each; the layers then see log((1 + y) / (1 + level)).
     """
     last = keras.layers.Dense(2 * latent_dim, dtype=output_dtype(policy))
     entry, *hidden = _hidden_layers(event_shape, units, policy)
-    return keras.Sequential([entry, *_logarithm(counts, policy), *hidden, last], name="event_encoder")
+    return keras.Sequential([entry, *_logarithm(counts, levels, policy), *hidden, last], name="event_encoder")
 
 
 def sequence_encoder(
@@ -49,13 +51,14 @@ def sequence_encoder(
     window: int = 5,
     policy: str = "float32",
     counts: Sequence[int] = (),
+    levels: Sequence[float] = (),
 ) -> keras.Model:
     """Sequences of observations [B, n, *event] -> [B, n, outputs], n free: each looks at its neighbours.
 
     The hidden layers of `event_encoder` on every observation by itself, then a convolution over the sequence.
 
     Args:
-      event_shape, units, policy, counts: see `event_encoder`.
+      event_shape, units, policy, counts, levels: see `event_encoder`.
       outputs: numbers for every point.
       window: points that the convolution looks at, its own and those before and after.
     """
@@ -63,7 +66,7 @@ def sequence_encoder(
     return keras.Sequential(
         [
             keras.layers.InputLayer((None, *event_shape), dtype=output_dtype(policy)),
-            *_logarithm(counts, policy),
+            *_logarithm(counts, levels, policy),
             keras.layers.TimeDistributed(alone, dtype=policy),
             keras.layers.Conv1D(units, window, padding="same", activation="elu", dtype=policy),
             keras.layers.Dense(outputs, dtype=output_dtype(policy)),
@@ -72,9 +75,9 @@ def sequence_encoder(
     )
 
 
-def _logarithm(counts: Sequence[int], policy: str) -> list[keras.layers.Layer]:
+def _logarithm(counts: Sequence[int], levels: Sequence[float], policy: str) -> list[keras.layers.Layer]:
     """What precedes the layers that may be in half precision, which ends at 65,504."""
-    return [LogCounts(counts, dtype=output_dtype(policy))] if counts else []
+    return [LogCounts(counts, levels, dtype=output_dtype(policy))] if counts else []
 
 
 def _hidden_layers(event_shape: tuple[int, ...], units: int, policy: str) -> list[keras.layers.Layer]:

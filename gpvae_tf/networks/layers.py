@@ -58,20 +58,27 @@ class LogCounts(keras.layers.Layer):
 
     Args:
       channels: numbers of the entries of the last axis that are counts.
+      levels: what these counts are about, one for each: then it is log((1 + y) / (1 + level)), which is near 0 however
+        large counts are. A layer without levels has log(1 + y).
       options: Keras' own.
     """
 
-    def __init__(self, channels: Sequence[int], **options: Any):
+    def __init__(self, channels: Sequence[int], levels: Sequence[float] = (), **options: Any):
         super().__init__(**options)
-        self.channels = list(channels)
+        self.channels, self.levels = list(channels), list(levels)
+        if self.levels and len(self.levels) != len(self.channels):
+            raise ValueError(f"levels has {len(self.levels)} numbers; expected one for each of {list(channels)}")
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """The same shape as the inputs [..., C]."""
-        counted = tf.reduce_any(tf.one_hot(self.channels, inputs.shape[-1], True, False), axis=0)
-        return tf.where(counted, tf.math.log1p(tf.where(counted, inputs, tf.zeros_like(inputs))), inputs)
+        counted, offset = np.zeros(inputs.shape[-1], bool), np.zeros(inputs.shape[-1])
+        counted[self.channels] = True
+        offset[self.channels] = np.log1p(self.levels) if self.levels else 0.0
+        logarithm = tf.math.log1p(tf.where(counted, inputs, tf.zeros_like(inputs)))
+        return tf.where(counted, logarithm - tf.constant(offset, inputs.dtype), inputs)
 
     def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"channels": list(self.channels)}
+        return super().get_config() | {"channels": list(self.channels), "levels": list(self.levels)}
 
 
 @keras.saving.register_keras_serializable(package="gpvae_tf")

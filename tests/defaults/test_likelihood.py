@@ -52,6 +52,18 @@ def test_whole_numbers_that_vary_less_than_counts_are_real(rng):
     assert isinstance(defaults.likelihood_for(facts_of(few, few)), NegativeBinomialLikelihood)
 
 
+def test_counts_start_at_their_channels_means(rng):
+    """With a tenth of the variance as noise beyond Poisson's; a given one does too, and a channel of 0 starts at 1."""
+    values = np.stack([rng.poisson(2e6 * rng.uniform(size=300)), rng.poisson(3.0, size=300), np.zeros(300)], axis=-1)
+    facts, zeros = facts_of(*values.T), np.zeros([1, 3], np.float32)
+    mean, variance = values.mean(axis=0), values.var(axis=0)
+    found = defaults.likelihood_for(facts)
+    np.testing.assert_allclose(found.mean(zeros)[0], np.where(mean > 0, mean, 1.0), rtol=1e-5)
+    np.testing.assert_allclose(found.variance(zeros)[0, :2], (mean + 0.1 * variance)[:2], rtol=1e-4)
+    for given in (likelihoods.PoissonLikelihood(), {0: likelihoods.PoissonLikelihood()}):
+        np.testing.assert_allclose(defaults.likelihood_for(facts, given).mean(zeros)[0, 0], mean[0], rtol=1e-5)
+
+
 def test_rounding_to_float32_makes_no_counts(rng):
     """From 2^23 on every float32 number is whole; counts that large are known by their integers."""
     amounts, counts = np.round(1e7 + rng.gamma(2.0, 1e7, size=200), 2), rng.poisson(2e7, size=200)

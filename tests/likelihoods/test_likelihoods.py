@@ -13,6 +13,7 @@ from gpvae_tf.likelihoods import (
     GaussianLikelihood,
     HeteroscedasticGaussianLikelihood,
     Likelihood,
+    MixedLikelihood,
     NegativeBinomialLikelihood,
     PoissonLikelihood,
     StudentTLikelihood,
@@ -79,7 +80,7 @@ def test_variance_must_be_positive(variance):
 @pytest.mark.parametrize(
     ("build", "message"),
     [
-        (lambda: GaussianLikelihood([[1.0]]), "variance must be positive, one number or one per channel"),
+        (lambda: GaussianLikelihood([[1.0]]), "variance must be positive and finite, one number or one per"),
         (lambda: GaussianLikelihood([1.0, 0.0]), "variance must be positive"),
         (lambda: HeteroscedasticGaussianLikelihood(0.0), "min_variance must be positive and finite, got 0.0"),
         (lambda: HeteroscedasticGaussianLikelihood(np.inf), "min_variance must be positive and finite, got inf"),
@@ -88,6 +89,9 @@ def test_variance_must_be_positive(variance):
         (lambda: StudentTLikelihood(np.nan), "df must be above 2 and finite, got nan"),
         (lambda: StudentTLikelihood(scale=0.0), "scale must be positive and finite, got 0.0"),
         (lambda: NegativeBinomialLikelihood(-1.0), "dispersion must be positive and finite, got -1.0"),
+        (lambda: NegativeBinomialLikelihood(-1.0, trainable=True, gain=1.0), "dispersion must be positive and finite"),
+        (lambda: NegativeBinomialLikelihood(trainable=True, gain=0.0), "gain must be positive, got 0.0"),
+        (lambda: PoissonLikelihood(level=[1.0, 0.0]), "level must be positive and finite, one number or one per ch"),
         (lambda: CategoricalLikelihood(0), "num_classes must be >= 1, got 0"),
     ],
 )
@@ -102,6 +106,7 @@ def test_parameters_out_of_range_are_refused(build, message):
         ("variance", GaussianLikelihood([1.0, 2.0])),
         ("scale", StudentTLikelihood(scale=[1.0, 2.0])),
         ("dispersion", NegativeBinomialLikelihood([1.0, 2.0], trainable=True)),
+        ("level", PoissonLikelihood([1.0, 2.0])),
     ],
 )
 def test_one_value_per_channel_needs_so_many_channels(name, likelihood):
@@ -133,6 +138,29 @@ def test_counts_at_extreme_rates(build, log_rate):
         else [-np.logaddexp(0.0, log_rate), 3.0 * log_rate - 4.0 * np.logaddexp(0.0, log_rate)]
     )
     np.testing.assert_allclose(entries, expected, rtol=1e-5, atol=1e-30)
+
+
+def test_a_gain_moves_a_dispersion_by_a_share_of_itself():
+    """A step of Adam of 0.01 with a gain of 10 changes it by a tenth, be it 0.1 or a million."""
+    likelihood = NegativeBinomialLikelihood([0.1, 1e6], trainable=True, gain=10.0)
+    (variable,) = likelihood.trainable_variables
+    variance = lambda: likelihood.variance(tf.zeros(2)).numpy() - 1.0  # 1 / r
+    before = 1.0 / 0.1
+    np.testing.assert_allclose(variance()[0], before, rtol=1e-5)
+    variable.assign_add([0.01, 0.01])
+    np.testing.assert_allclose(variance()[0], before * np.exp(-0.1), rtol=1e-5)
+
+
+def test_likelihoods_of_counts_start_at_the_mean_of_their_channels():
+    """Unless they have a level, and one that several channels share at that of each; other likelihoods stay."""
+    means, zeros = np.array([2e6, 3.0, 0.0, -50.0]), tf.zeros([1, 4])
+    counts, real = NegativeBinomialLikelihood(7.0), GaussianLikelihood(0.3)
+    found = MixedLikelihood([counts, PoissonLikelihood(9.0), counts, real]).at_level(means)
+    np.testing.assert_allclose(found.mean(zeros)[0], [2e6, 9.0, 1.0, 0.0], rtol=1e-5)
+    np.testing.assert_allclose(found.variance(zeros)[0, 0], 2e6 + 4e12 / 7.0, rtol=1e-5)
+    assert found.likelihoods[0] is found.likelihoods[2] and found.likelihoods[3] is real
+    assert found.at_level(2.0 * means) is found and real.at_level(means) is real
+    np.testing.assert_array_equal(counts.mean(zeros), np.ones([1, 4]))
 
 
 def test_a_large_dispersion_is_poisson():

@@ -145,6 +145,18 @@ def test_encoders_see_the_logarithm_of_counts(model_class, options, rng, tmp_pat
     np.testing.assert_array_equal(load_model(tmp_path / "model").elbo(batch, seed=tf.constant([0, 1])).elbo, bound)
 
 
+@pytest.mark.parametrize("given", [None, likelihoods.PoissonLikelihood()])
+def test_large_counts_start_at_their_mean(given, rng, tmp_path):
+    """Of counts about two million, predictions were about 1 at the start, and after thousands of steps not right."""
+    counts = rng.poisson(2e6 * np.exp(0.3 * rng.normal(size=(4, 30, 2))))
+    sequences = data.from_arrays(counts, np.arange(30.0), rng.uniform(size=counts.shape) < 0.8, batch_size=4)
+    seed_networks()
+    model, (batch,) = GPVAE.from_data(sequences, 2, likelihood=given, **SIZES), sequences.in_order()
+    assert np.all(np.abs(np.log(mean := model.impute(batch).mean) - np.log(2e6)) < 2.0)
+    model.save(tmp_path / "model")
+    np.testing.assert_array_equal(load_model(tmp_path / "model").impute(batch).mean, mean)
+
+
 def test_large_counts_skip_no_step(rng):
     sequences = data.from_arrays(rng.poisson(50_000, [16, 30, 1]), np.arange(30.0), batch_size=16)
     model = GPVAE.from_data(sequences, 2, **SIZES)

@@ -51,6 +51,20 @@ def test_log_counts_leave_other_channels(rng, lead):
     np.testing.assert_allclose(found, arranged(np.log1p(counts)), rtol=1e-12)
 
 
+def test_counts_are_seen_from_their_level(rng):
+    """Also by a layer from a file; one that was saved before layers had levels is as it was."""
+    counts, levels = rng.poisson([2e6, 3.0], size=(50, 2)).astype(np.float64), [2e6, 3.0]
+    layer = LogCounts([1, 0], levels[::-1], dtype="float64")
+    found = LogCounts.from_config(layer.get_config())(counts)
+    np.testing.assert_allclose(found, np.log1p(counts) - np.log1p(levels), rtol=1e-9, atol=1e-12)
+    assert np.max(np.abs(found[:, 0])) < 0.01
+    np.testing.assert_allclose(
+        LogCounts.from_config({"channels": [1]})(counts)[:, 1], np.log1p(counts[:, 1]), rtol=1e-6
+    )
+    with pytest.raises(ValueError, match=r"levels has 1 numbers; expected one for each of \[0, 1\]"):
+        LogCounts([0, 1], [3.0])
+
+
 @pytest.mark.parametrize("policy", ["mixed_float16", "float64"])
 def test_encoders_of_counts_in_every_precision(rng, policy):
     """The logarithm is taken before half precision, which ends at 65,504."""

@@ -21,6 +21,7 @@ from gpvae_tf.likelihoods import (
 EVENT_SHAPE = (4, 3)
 LEAD = (2, 5)
 NUM_CLASSES, DISPERSION, CHANNELS = 4, 1.7, np.array([0.3, 2.0, 0.7])
+LEVELS = np.array([0.5, 3.0, 20.0])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -152,6 +153,19 @@ CASES = {
     "negative binomial": Case(
         lambda **options: NegativeBinomialLikelihood(DISPERSION, **options),
         _negative_binomial,
+        _counts,
+        learns=True,
+        outside=(-1.0, 0.5, np.nan),
+    ),
+    "poisson at a level": Case(
+        lambda: PoissonLikelihood(level=LEVELS),
+        lambda output: stats.poisson(np.exp(output) * LEVELS),
+        _counts,
+        outside=(-1.0, 0.5, np.nan),
+    ),
+    "negative binomial at a level": Case(
+        lambda **options: NegativeBinomialLikelihood(DISPERSION, level=LEVELS, gain=2.0, **options),
+        lambda output: _negative_binomial(output + np.log(LEVELS)),
         _counts,
         learns=True,
         outside=(-1.0, 0.5, np.nan),
