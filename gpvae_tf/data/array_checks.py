@@ -66,7 +66,7 @@ def fitting_dtype(observations: np.ndarray, mask: np.ndarray | None, names: Sequ
     if observations.dtype == np.float32:
         return np.float32
     least, most = channel_range(observations, entry_mask(mask, observations.shape))
-    merged = hardly_told_apart(least, most, FEW_STEPS * np.finfo(np.float32).eps)
+    merged = hardly_told_apart(least, most, FEW_STEPS * float(np.finfo(np.float32).eps))
     if merged.any():
         channel = int(np.argmax(merged))
         raise ValueError(

@@ -23,7 +23,7 @@ def clipped(values: tf.Tensor, support: Support) -> tf.Tensor:
 
 def as_json(support: Support) -> list:
     """Both ends as JSON has them, which knows no infinite numbers: null in their place."""
-    return [np.where(np.isinf(end), None, end).tolist() for end in support]
+    return [np.where(np.isinf(end), np.array(None), end).tolist() for end in support]
 
 
 def from_json(ends: Sequence) -> Support:
