@@ -54,7 +54,12 @@ def _collect(cluster: Cluster, own: Message, seconds: float) -> Message:
             return {"failed": reason} if "failed" in answer else answer
         deadline, is_odd = time.monotonic() + seconds, False
         heard: list[tuple[socket.socket, Message]] = []
-        while missing := set(range(1, len(cluster.workers))) - {message["index"] for _, message in heard}:
+        while True:
+            # A worker that died or was started again has left a connection that is closed, and is not there by it.
+            heard = [each for each in heard if _is_open(each[0])]
+            missing = set(range(1, len(cluster.workers))) - {message["index"] for _, message in heard}
+            if not missing:
+                break
             server.settimeout(max(deadline - time.monotonic(), 0.001))
             try:
                 connection = stack.enter_context(server.accept()[0])
@@ -63,9 +68,7 @@ def _collect(cluster: Cluster, own: Message, seconds: float) -> Message:
             message = _read(connection, _PATIENCE)
             if message is None or not {"workers", "index"} <= message.keys():
                 continue  # no worker of this library
-            # A worker that was started again reports twice, and its first connection is closed.
-            heard = [each for each in heard if each[1]["index"] != message["index"] or _is_open(each[0])]
-            is_repeated = message["index"] in (0, *(each["index"] for _, each in heard))
+            is_repeated = message["index"] in (0, *(each["index"] for who, each in heard if _is_open(who)))
             if is_repeated or message["workers"] != own["workers"]:
                 is_odd, deadline = True, min(deadline, time.monotonic() + _PATIENCE)
             heard.append((connection, message))

@@ -84,29 +84,39 @@ def test_a_worker_that_does_not_come():
     assert told == [f"worker 1 found no worker 0 at {clusters[0].workers[0]} within 0.2 seconds"]
 
 
+def connected(cluster):
+    """A connection to the first worker, which on a busy machine may not listen yet."""
+    for _ in range(100):
+        try:
+            return socket.create_connection(cluster.address(), timeout=5.0)
+        except ConnectionRefusedError:
+            time.sleep(0.05)
+    raise TimeoutError("the first worker does not listen")
+
+
 def test_a_worker_that_was_started_again_takes_its_own_place():
     clusters = loopback(3)
     with ThreadPoolExecutor(3) as pool:
-        first = pool.submit(agree, clusters[0], {"m": 1})
-        time.sleep(0.1)
-        with socket.create_connection(clusters[0].address()) as killed:
+        first = pool.submit(agree, clusters[0], {"m": 1}, seconds=10.0)
+        with connected(clusters[0]) as killed:
             killed.sendall(
                 rendezvous._line({"workers": clusters[1].workers, "index": 1, "settings": {}, "refusal": ""})
             )
-        time.sleep(0.1)
-        rest = [pool.submit(agree, cluster, {"m": 1}) for cluster in clusters[1:]]
+        rest = [pool.submit(agree, clusters[2], {"m": 1}, seconds=10.0)]
+        time.sleep(0.1)  # with the one that died all would be there
+        rest.append(pool.submit(agree, clusters[1], {"m": 1}, seconds=10.0))
         assert [each.result() for each in (first, *rest)] == [None] * 3
 
 
 def test_what_is_no_worker_is_ignored():
     clusters = loopback(2)
     with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(agree, clusters[0], {})
+        first = pool.submit(agree, clusters[0], {}, seconds=10.0)
         for content in (b"GET / HTTP/1.1\r\n\r\n", b"[]\n", b"{}\n", b""):
             time.sleep(0.05)
-            with socket.create_connection(clusters[0].address()) as stranger:
+            with connected(clusters[0]) as stranger:
                 stranger.sendall(content)
-        assert pool.submit(agree, clusters[1], {}).result() is None and first.result() is None
+        assert pool.submit(agree, clusters[1], {}, seconds=10.0).result() is None and first.result() is None
 
 
 def test_an_address_in_use():
