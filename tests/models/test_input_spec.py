@@ -7,6 +7,7 @@ import tensorflow as tf
 from gpvae_tf import kernels
 from gpvae_tf.models import GPVAE
 from gpvae_tf.models.prediction.input_spec import InputSpec, as_tensor
+from gpvae_tf.models.trainer.input_checks import feature_gaps
 from gpvae_tf.scaling import Scaling
 from tests.support import sequence_models, tiny
 from tests.support.sequence_models import OPTIONS
@@ -110,3 +111,8 @@ def test_a_kernel_sees_scaled_inputs(known):
 def test_compiled_code_does_not_look(known):
     predictor, times = known
     assert np.all(np.isfinite(tf.function(lambda at: predictor.predict_f(at).mean)(times.astype(np.float32))))
+
+
+def test_data_sets_without_points_have_no_gaps():
+    """As objects have of which there is no image yet."""
+    assert feature_gaps(np.zeros([3, 0, 2])) == [np.inf, np.inf]

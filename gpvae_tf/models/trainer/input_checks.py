@@ -69,6 +69,8 @@ def _gap(values: np.ndarray) -> float:
 
     Values of several data sets together lie closer, however well each one's own are told apart.
     """
+    if not values.size:  # objects without images
+        return np.inf
     rows = np.sort(merged(values.astype(np.float64)).reshape(-1, values.shape[-1]), axis=-1)
     gaps = np.diff(rows, axis=-1)
     return float(np.median(gaps[gaps > 0])) if np.any(gaps > 0) else np.inf
