@@ -2,7 +2,7 @@
 
 If TF_CPP_MIN_LOG_LEVEL is set, nothing is hidden that it does not hide. Otherwise TensorFlow's C++ code shows errors
 only where there is an NVIDIA driver, and elsewhere only what ends the process: its other errors there either are Python
-exceptions too or tell of CUDA. Two lines come before that level acts, from its library as it is loaded; they are held
+exceptions too or tell of CUDA. Some lines come before that level acts, from its library as it is loaded; they are held
 back at the file descriptor.
 """
 
@@ -21,7 +21,11 @@ from typing import Any
 
 LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 _DRIVERS = ("/proc/driver/nvidia", "/dev/nvidiactl", "/dev/dxg")  # /dev/dxg: of Windows' subsystem for Linux
-_NOISE = (b"before absl::InitializeLog() is called", b"Could not find cuda drivers on your machine")
+_NOISE = (
+    b"before absl::InitializeLog() is called",
+    b"Could not find cuda drivers on your machine",
+    b"oneDNN custom operations are on",  # by default, on newer CPUs
+)
 
 
 def install() -> None:
