@@ -25,7 +25,8 @@ _README: Mapping[str, Any] = MappingProxyType(
         **dict.fromkeys(("GECO", "object_kernel_normalize", "clip_grad"), True),
     }
 )
-_PICTURED = "svgpvae"  # the entry whose characters are shown
+_POSES_OF = "svgpvae"  # the entry whose poses are shown
+_PICTURED = (_POSES_OF, "lower_target")  # those whose characters are
 _DATASET = "SPRITES, 296 characters never seen"
 _PER_PIXEL = "MSE per pixel, decoded "
 METRICS = (
@@ -43,7 +44,7 @@ class SpritesTable(Table):
     name = "sprites"
     entries: Mapping[str, Entry] = MappingProxyType(
         {
-            _PICTURED: Entry("SVGP-VAE", SpritesExperiment, _README, _DATASET, {"test_mse_sampled": 0.0079}),
+            _POSES_OF: Entry("SVGP-VAE", SpritesExperiment, _README, _DATASET, {"test_mse_sampled": 0.0079}),
             "lower_target": Entry(
                 "SVGP-VAE, GECO asks for 0.006",
                 SpritesExperiment,
@@ -68,7 +69,7 @@ class SpritesTable(Table):
         }
     )
     metrics = METRICS
-    files = MappingProxyType({_PICTURED: POSES_FILE})
+    files = MappingProxyType({_POSES_OF: POSES_FILE})
 
     def draw_logs(self, found: dict[str, Logged]) -> Iterable[tuple[str, Figure]]:
         """Error over training, of every entry's first seed."""
@@ -84,8 +85,10 @@ class SpritesTable(Table):
         errors = {name: error_by_size(numbers) for name, numbers in scores.items()}
         if any(sizes for sizes, _ in errors.values()):
             yield "error_by_context", plotting.error_by_context({n: e for n, e in errors.items() if e[0]})
-        if _PICTURED in found:
-            experiment: Any = load_experiment(of_group[_PICTURED])
-            yield "pose_space", pictures.pose_space(experiment)
+        for group in filter(found.__contains__, _PICTURED):
+            experiment: Any = load_experiment(of_group[group])
+            ending = "" if group == _POSES_OF else f"_{group}"
+            if not ending:
+                yield "pose_space", pictures.pose_space(experiment)
             truth, images = experiment.generate(experiment.data.test.take(slice(pictures.EXAMPLES)))
-            yield "generations", pictures.generations(truth, images, self.entries[_PICTURED].name)
+            yield f"generations{ending}", pictures.generations(truth, images, self.entries[group].name)
