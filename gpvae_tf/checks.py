@@ -49,9 +49,29 @@ def check_probabilities(name: str, values: np.ndarray) -> None:
         raise ValueError(f"{name} has values from {least:.6g} to {most:.6g}; a Bernoulli decoder needs [0, 1]")
 
 
+def check_errors(errors: np.ndarray, known: np.ndarray) -> None:
+    """Refuses standard deviations of measurement errors that cannot be.
+
+    Args:
+      errors: of the shape of the observations.
+      known: boolean, of that shape, the entries that were observed; the errors of others are not looked at.
+
+    Raises:
+      ValueError: if one is negative or not finite, with its index.
+    """
+    bad = known & ~(np.isfinite(errors) & (errors >= 0.0))
+    if bad.any():
+        first = tuple(int(i) for i in np.argwhere(bad)[0])
+        raise ValueError(
+            f"errors has {np.count_nonzero(bad)} values that are negative or not finite beside observed ones, the "
+            f"first {errors[first]:g} at index {first}; 0 is a value without an error of its own, and one that nothing "
+            "is known of is better left out by the mask"
+        )
+
+
 def unread_names(names: Iterable[str], read: Iterable[str]) -> list[str]:
-    """Those names of arrays that nobody reads and that say that they matter: masks, weights and contexts."""
-    would_matter = ("mask", "missing", "weight", "context")
+    """Those names of arrays that nobody reads and that say that they matter: masks, errors, weights and contexts."""
+    would_matter = ("mask", "missing", "error", "weight", "context")
     return [name for name in names if name not in read and any(word in name.lower() for word in would_matter)]
 
 

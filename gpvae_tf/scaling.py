@@ -71,6 +71,11 @@ class Scaling(Configurable):
             return tf.cast(observations, dtype)
         return tf.cast((tf.cast(observations, tf.float64) - self.offset) / self.scale, dtype)
 
+    def differences(self, differences: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+        """Scaled differences or standard deviations of observations [..., *event], in `dtype`."""
+        differences = tf.cast(differences, dtype)
+        return differences / tf.constant(self.scale, dtype) if self.changes_observations else differences
+
     def restore(self, scaled: tf.Tensor) -> tf.Tensor:
         """Values [..., *event] in original units, of the dtype that comes."""
         if not self.changes_observations:

@@ -39,7 +39,7 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
     sequences, told = not_trained_on(loaded.load(source), source, loaded)
     hidden = hide(sequences, options)
     given, truth = without(sequences, hidden), np.asarray(sequences.observations)[hidden]
-    made = imputed(loaded.model, given, options)
+    made = imputed(loaded.model, given, options, measured=True)
     filled = {"scores": Filled.of(made, hidden, foretold(loaded.model, given, sequences, hidden, options))}
     repair = fitted(loaded.model, given, options, whole=options.whole)
     if repair:
@@ -139,5 +139,10 @@ def without(sequences: SequenceData, hidden: np.ndarray) -> SequenceData:
     """The sequences without the hidden entries."""
     mask = entry_mask(sequences.mask, hidden.shape) & ~hidden
     return data.from_arrays(
-        sequences.observations, sequences.inputs, mask, batch_size=sequences.batch_size, lengths=sequences.lengths
+        sequences.observations,
+        sequences.inputs,
+        mask,
+        errors=sequences.errors,
+        batch_size=sequences.batch_size,
+        lengths=sequences.lengths,
     )

@@ -60,7 +60,8 @@ def fit(source: str, options: FitOptions) -> None:
         print(sequences)
         training, validation = fit_parts.split(sequences, options)
         everyone = WorkerGroup(strategy)
-        everyone.check_same("file", [sequences.observations, sequences.inputs, sequences.mask])
+        arrays = [sequences.observations, sequences.inputs, sequences.mask, sequences.errors]
+        everyone.check_same("file", arrays)
         model, is_built = made(out / MODEL, training, options, strategy)
         check_disk_space(out, model, "--out")
         fit_parts.check_values_of(model, training, sequences)

@@ -33,7 +33,7 @@ def split(sequences: SequenceData, options: FitOptions) -> tuple[SequenceData, S
 
 def build(sequences: SequenceData, options: FitOptions) -> Any:
     """The model that the data and the options ask for."""
-    given: dict[str, Any] = {"mask_channel": options.mask_channel, "seed": options.seed}
+    given: dict[str, Any] = {"seed": options.seed} | ({"mask_channel": True} if options.mask_channel else {})
     given["hiding"] = (0.0, options.hide_in_training)
     given["likelihood"] = likelihoods.asked(options, sequences.channel_names)
     given |= {"kernel": options.kernel, "kernel_dtype": options.kernel_dtype}

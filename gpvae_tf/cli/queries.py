@@ -143,6 +143,7 @@ def _times_of_table(
     """
     names = {"time": "time", "values": ["value"], **columns}
     values, covariates = list(names.pop("values")), list(names.pop("covariates", ()))
+    names.pop("errors", None)  # of values
     value = 1.0 if names.get("missing") == 0.0 else 0.0  # none of the covariates of a row with values may be missing
     frame = read_table(expanded(path), names.get("series"))
     if not needs_series and names.get("series") not in frame.columns:

@@ -1,6 +1,7 @@
 """A user's file as sequences."""
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from gpvae_tf.files import expanded
 
 TABLES = (".csv", ".parquet")
 # What each kind of file asks for; `data.load` has defaults for the rest.
-_USED = {".npz": ("missing",), ".csv": ("time", "series", "values", "covariates", "missing")}
+_USED = {".npz": ("missing",), ".csv": ("time", "series", "values", "covariates", "errors", "missing")}
 _USED |= {".parquet": _USED[".csv"], ".nc": ("time", "series", "values", "missing"), "": ("times",)}
 
 
@@ -40,6 +41,8 @@ def given_for(path: str, reading: DataOptions) -> dict[str, Any]:
     if idle:
         raise ValueError(f"--{idle[0]} has no meaning for {path}")
     given |= {name: list(value) for name, value in given.items() if isinstance(value, tuple)}
+    if reading.errors:
+        given["errors"] = columns_of_errors(reading.errors)
     if reading.missing:
         given["missing"] = missing_value(reading.missing)
     return given
@@ -53,6 +56,21 @@ def missing_value(text: str) -> str | float:
         raise ValueError(f"--missing={text} is no number; expected nan, or one such as -999") from error
 
 
+def columns_of_errors(pairs: Sequence[str]) -> dict[str, str]:
+    """The values of --errors as columns by the values that they are the errors of.
+
+    Raises:
+      ValueError: if one is not VALUE:COLUMN, or a value has two.
+    """
+    found: dict[str, str] = {}
+    for text in pairs:
+        value, _, column = text.rpartition(":")
+        if not value or not column or value in found:
+            raise ValueError(f"--errors={','.join(pairs)}: expected VALUE:COLUMN,..., every value once, got {text!r}")
+        found[value] = column
+    return found
+
+
 def columns_of(sequences: SequenceData) -> dict[str, Any]:
     """The columns or variables that sequences were read from, as options of `DataOptions`; none if they have no names.
 
@@ -61,6 +79,7 @@ def columns_of(sequences: SequenceData) -> dict[str, Any]:
     layout = sequences.layout
     if isinstance(layout, FrameLayout):
         names: dict[str, Any] = {"values": list(layout.values), "covariates": list(layout.covariates)}
+        names["errors"] = [f"{value}:{column}" for value, column in layout.errors.items()]
         return {"time": layout.time, "series": layout.series, **names}
     if isinstance(layout, NetcdfLayout):
         return {"time": layout.time, "series": layout.series, "values": list(layout.dims)}

@@ -55,9 +55,10 @@ def check_draws(num_samples: int, interval: float) -> None:
         raise ValueError(f"--num_samples must be >= {needed} with --interval={interval}, got {num_samples}")
 
 
-def imputed(model: Any, sequences: SequenceData, options: Any) -> Imputation:
-    """All batches filled in, as arrays [N, n, *event]."""
+def imputed(model: Any, sequences: SequenceData, options: Any, *, measured: bool = False) -> Imputation:
+    """All batches filled in, as arrays [N, n, *event]; `measured` as in `impute`, where there are errors."""
     sizes = {"interval": options.interval, "num_samples": options.num_samples, "seed": options.seed}
+    sizes |= {"measured": True} if measured and sequences.errors is not None else {}
     return joined(model.impute(batch, **sizes) for batch in sequences.in_order())
 
 

@@ -178,11 +178,12 @@ def described(sequences: SequenceData) -> dict[str, int]:
     """What config.json records of the data that a start of `fit` read: by this they are known again in any file.
 
     The same numbers are the same data, whether a file has a mask of points, one of entries or none, and whether its
-    observations and inputs are float32 or float64.
+    observations and inputs are float32 or float64. Errors of measurement belong to them.
     """
     known = entry_mask(sequences.mask, sequences.observations.shape)
     observations = sequences.observations.astype(np.float32, copy=False)  # as which older runs know all of them
-    return {"digest": digest([observations, sequences.inputs.astype(np.float64, copy=False), known])}
+    errors = [] if sequences.errors is None else [sequences.errors]
+    return {"digest": digest([observations, sequences.inputs.astype(np.float64, copy=False), known, *errors])}
 
 
 def read_log(folder: Path) -> Log:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from gpvae_tf.checks import channel_range, hardly_told_apart
+from gpvae_tf.checks import channel_range, check_errors, check_shape, hardly_told_apart
 from gpvae_tf.data.numeric import as_numbers, check_distinct, check_finite
 from gpvae_tf.data.written_dates import check_no_dates
 from gpvae_tf.entry_masks import entry_mask
@@ -47,6 +47,23 @@ def masked_observations(observations: np.ndarray, mask: np.ndarray | None, dtype
         cast[~mask] = 0.0
     check_finite("observations", cast, NAN if dtype == observations.dtype else f"float32 ends at 3e38; {NAN}")
     return cast
+
+
+def checked_errors(errors: Any, shape: tuple[int, ...], mask: np.ndarray | None) -> np.ndarray:
+    """Standard deviations of measurement errors in float32, 0 where they are not finite beside a missing value.
+
+    Args:
+      errors: numbers.
+      shape: of the observations.
+      mask: [N, n] or of that shape, True where something was observed; None for all.
+
+    Raises:
+      ValueError: on another shape, or see `checks.check_errors`.
+    """
+    array = as_numbers("errors", errors).astype(np.float32, copy=False)
+    check_shape("errors", array, shape)
+    check_errors(array, entry_mask(mask, shape))
+    return np.where(np.isfinite(array) & (array >= 0.0), array, np.float32(0.0))
 
 
 def fitting_dtype(observations: np.ndarray, mask: np.ndarray | None, names: Sequence[str]) -> Any:

@@ -6,7 +6,13 @@ from typing import Any
 import numpy as np
 
 from gpvae_tf.data import padding
-from gpvae_tf.data.array_checks import checked_inputs, checked_observations, fitting_dtype, masked_observations
+from gpvae_tf.data.array_checks import (
+    checked_errors,
+    checked_inputs,
+    checked_observations,
+    fitting_dtype,
+    masked_observations,
+)
 from gpvae_tf.data.fitted_scaling import fit_scaling
 from gpvae_tf.data.masks import Missing, checked_mask, mask_of_lengths, mask_of_values, observed_points
 from gpvae_tf.data.sequences import SequenceData, channel_names
@@ -17,6 +23,7 @@ def from_arrays(
     inputs: Any,
     mask: Any = None,
     *,
+    errors: Any = None,
     batch_size: int | None = None,
     points_per_batch: int | None = None,
     shuffle_seed: int | None = None,
@@ -41,6 +48,8 @@ def from_arrays(
         D = 1. Times may be datetime64 or pandas' timestamps, which become float64 seconds since 1970.
       mask: boolean [N, n] or of the observations' shape (or a list of such arrays), True = observed. Missing entries
         may hold anything, NaN included; so may the inputs of points that are missing as a whole.
+      errors: standard deviations, >= 0, of the errors with which observations were measured, of their shape (or a list
+        of such arrays) and in their units; None if they are not known. Those of missing entries may be anything.
       batch_size: sequences per batch; 16 if None.
       points_per_batch: batches [1, b, ...] of b random points of one data set (N = 1), instead of whole sequences.
         Then `SequenceData.num_data` is what SVGP-VAE needs.
@@ -56,12 +65,12 @@ def from_arrays(
 
     Raises:
       ValueError: on a wrong type, rank or size, an observed value that is not finite, inputs that rounding has merged,
-        observations that float32 would merge, or a sequence of which nothing is observed.
+        observations that float32 would merge, errors below 0, or a sequence of which nothing is observed.
     """
     if points_per_batch is not None and batch_size is not None:
         raise ValueError(f"batch_size = {batch_size} and points_per_batch = {points_per_batch}; give one of them")
     if padding.is_ragged(observations):
-        observations, inputs, mask, lengths = padding.pad(observations, inputs, mask)
+        observations, inputs, mask, errors, lengths = padding.pad(observations, inputs, mask, errors)
     values = checked_observations(observations)
     known = None if mask is None else checked_mask(mask, values.shape)
     if lengths is not None:
@@ -85,6 +94,7 @@ def from_arrays(
         observations=values,
         inputs=places,
         mask=known,
+        errors=None if errors is None else checked_errors(errors, values.shape, known),
         scaling=fit_scaling(values, places, known, standardize=standardize, id_columns=id_columns),
         lengths=np.full(len(values), values.shape[1]) if lengths is None else np.asarray(lengths),
         batch_size=16 if batch_size is None else batch_size,

@@ -1,7 +1,7 @@
 """Long data frames (one row per series and time) as sequences; `frame_layout` leads back."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +23,7 @@ def from_dataframe(
     values: str | Sequence[str],
     series: str | None = None,
     covariates: str | Sequence[str] = (),
+    errors: Mapping[str, str] | None = None,
     id_columns: str | Sequence[str] = (),
     require_observed: bool = True,
     missing: Missing = "nan",
@@ -40,6 +41,8 @@ def from_dataframe(
       values: C columns of numbers.
       series: the column of ids, of any type; None if all rows are one series.
       covariates: columns of numbers that are known at every time, as further inputs.
+      errors: the columns of the standard deviations with which values were measured, {"flux": "flux_error"}; columns of
+        values that it does not name have none. A value without its error is refused.
       id_columns: those of the covariates that name objects; they are not scaled.
       require_observed: whether a series without any value is refused.
       missing: a number, such as -999, that stands for a missing entry of a column of values or of a covariate, as NaN
@@ -54,7 +57,8 @@ def from_dataframe(
         time, or a series has no value at all.
     """
     values, covariates, id_columns = (_listed(columns) for columns in (values, covariates, id_columns))
-    named = [column for column in (series, time, *values, *covariates) if column is not None]
+    errors = dict(errors or {})
+    named = [column for column in (series, time, *values, *covariates, *errors.values()) if column is not None]
     frame_columns.check_columns(frame, named)
     if not values:
         raise ValueError("values is empty; expected the name of at least one column")
@@ -66,18 +70,20 @@ def from_dataframe(
     observations = np.stack([read(column) for column in values], axis=-1)
     inputs = np.stack([moments, *(read(column) for column in covariates)], axis=-1)
     _check_covariates(frame, covariates, inputs, observations)
+    spread = _errors(frame, values, errors, observations)
     rows = _rows_by_series(frame, series, time, moments)
     kept = frame[named].copy()
     if missing != "nan":
         for column, there in zip(values, ~np.isnan(observations.T)):
             kept[column] = kept[column].where(there)
-    layout = FrameLayout(kept, series, time, values, covariates, rows)
+    layout = FrameLayout(kept, series, time, values, covariates, rows, errors)
     for name, where in zip(layout.ids, rows):
         if require_observed and np.isnan(observations[where]).all():
             raise ValueError(f"series {name!r} has no value in {', '.join(map(repr, values))}; leave its rows out")
     return from_arrays(
         [observations[where] for where in rows],
         [inputs[where] for where in rows],
+        errors=None if spread is None else [spread[where] for where in rows],
         missing="nan",
         id_columns=[1 + covariates.index(column) for column in id_columns],
         require_observed=require_observed,
@@ -88,6 +94,32 @@ def from_dataframe(
 
 def _listed(columns: str | Sequence[str]) -> tuple[str, ...]:
     return (columns,) if isinstance(columns, str) else tuple(columns)
+
+
+def _errors(
+    frame: "pd.DataFrame", values: Sequence[str], errors: Mapping[str, str], observations: np.ndarray
+) -> np.ndarray | None:
+    """Errors of the values, [rows, C]; 0 in columns that have none, None if none has.
+
+    Raises:
+      ValueError: if they are given for something else, or a value has no error, or one below 0; the row is named.
+    """
+    if strange := [column for column in errors if column not in values]:
+        raise ValueError(f"errors has {strange[0]!r}, which is not among the values {list(values)}")
+    found = np.zeros(observations.shape)
+    for j, column in enumerate(values):
+        if column not in errors:
+            continue
+        found[:, j] = frame_columns.numbers(frame, errors[column])
+        bad = ~np.isnan(observations[:, j]) & ~(found[:, j] >= 0.0)
+        if bad.any():
+            row = int(np.argmax(bad))
+            raise ValueError(
+                f"column {errors[column]!r} has {found[row, j]:g} in row {frame_columns.label(frame, row)!r}, where "
+                f"{column!r} has a value; errors are standard deviations >= 0. Where none is known, leave the value "
+                "out, or state one that is large"
+            )
+    return found if errors else None
 
 
 def _check_covariates(

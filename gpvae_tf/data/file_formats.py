@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 def load(path: str | os.PathLike, **options) -> SequenceData:
     """Reads sequences; further keywords are those of `from_arrays` and of the kind of file.
 
-    - .npz: arrays observations, inputs (or times), and optionally mask and lengths, as `from_arrays` takes them;
-      missing="nan" says that NaN is missing.
-    - .csv, .parquet: a long table. `time`, `values`, `series`, `covariates` and `id_columns` name its columns
+    - .npz: arrays observations, inputs (or times), and optionally mask, errors and lengths, as `from_arrays` takes
+      them; missing="nan" says that NaN is missing.
+    - .csv, .parquet: a long table. `time`, `values`, `errors`, `series`, `covariates` and `id_columns` name its columns
       (`from_dataframe`). Without them they are "time", all others but those without a name (as pandas writes its
       index), and "series" if there is one. An empty cell of a value is a missing entry.
     - .nc: variables over the dimensions (series, time, ...), in any order, the first optional; see `from_netcdf`.
@@ -55,15 +55,17 @@ def _npz(path: Path, **options) -> SequenceData:
     arrays = readers.read_npz(path)
     if "observations" not in arrays or ("inputs" in arrays) == ("times" in arrays):
         raise ValueError(
-            f"it has the arrays {', '.join(arrays)}; expected observations, and inputs or times, and mask if any"
+            f"it has the arrays {', '.join(arrays)}; expected observations, and inputs or times, and mask and errors "
+            "if any"
         )
-    if unread := unread_names(arrays, ("mask",)):
+    if unread := unread_names(arrays, ("mask", "errors")):
         raise ValueError(
             f"it has the array {unread[0]!r}, which is not read: what is missing is said by 'mask', True = observed, "
-            "and data sets have no weights"
+            "how far values may be off by 'errors', and data sets have no weights"
         )
     inputs = arrays["inputs"] if "inputs" in arrays else arrays["times"]
-    return from_arrays(arrays["observations"], inputs, arrays.get("mask"), lengths=arrays.get("lengths"), **options)
+    options |= {name: arrays[name] for name in ("mask", "errors", "lengths") if name in arrays}
+    return from_arrays(arrays["observations"], inputs, **options)
 
 
 def read_table(path: Path, series: str | None = None) -> "pd.DataFrame":
@@ -137,7 +139,8 @@ def _table(path: Path, **options) -> SequenceData:
     covariates = options.pop("covariates", ())
     covariates = (covariates,) if isinstance(covariates, str) else tuple(covariates)
     unnamed = [name for name in frame.columns if str(name).startswith(("Unnamed: ", "__index_level_"))]
-    others = [name for name in frame.columns if name not in (time, series, *covariates, *unnamed)]
+    spread = (options.get("errors") or {}).values()
+    others = [name for name in frame.columns if name not in (time, series, *covariates, *spread, *unnamed)]
     return from_table(
         frame,
         time=time,

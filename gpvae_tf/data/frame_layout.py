@@ -1,7 +1,7 @@
 """Where the rows of a long data frame went, and arrays as such a frame again."""
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +27,7 @@ class FrameLayout:
       values: the columns of the observations.
       covariates: further columns of the inputs.
       rows: N arrays [n_i], the rows of every series in the order of time.
+      errors: columns of the errors of some of the values.
     """
 
     frame: "pd.DataFrame"
@@ -35,6 +36,7 @@ class FrameLayout:
     values: tuple[str, ...]
     covariates: tuple[str, ...]
     rows: Sequence[np.ndarray]
+    errors: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def take(self, sequences: Any) -> "FrameLayout":
         """The layout of some of the sequences; see `SequenceData.take`."""
@@ -57,7 +59,7 @@ class FrameLayout:
         columns[self.time] = frame_columns.as_times(times, self.time_kind)
         columns |= dict(zip(self.covariates, covariates, strict=True)) | dict.fromkeys(self.values, np.nan)
         rows = np.split(np.arange(len(times)), np.cumsum(lengths)[:-1])
-        return dataclasses.replace(self, frame=pd.DataFrame(columns), rows=rows)
+        return dataclasses.replace(self, frame=pd.DataFrame(columns), rows=rows, errors={})
 
     @property
     def time_kind(self) -> str:
@@ -81,7 +83,8 @@ class FrameLayout:
           ValueError: naming the column.
         """
         keys = [column for column in (self.series, self.time) if column is not None]
-        check_added(self.channel_names, more, {*map(str, (*keys, *self.covariates, *self.values))})
+        others = (*keys, *self.covariates, *self.values, *self.errors.values())
+        check_added(self.channel_names, more, {*map(str, others)})
 
     @property
     def ids(self) -> list[Any]:
@@ -115,7 +118,8 @@ def to_dataframe(values: Any = None, *, like: SequenceData, **more: Any) -> "pd.
     layout.check_added(more)
     rows = np.concatenate(layout.rows)
     order = np.argsort(rows, kind="stable")
-    keys = [column for column in (layout.series, layout.time, *layout.covariates) if column is not None]
+    others = (*layout.covariates, *layout.errors.values())
+    keys = [column for column in (layout.series, layout.time, *others) if column is not None]
     result = layout.frame[keys].iloc[rows[order]].copy()
     own = np.stack([frame_columns.numbers(layout.frame, column) for column in layout.values], axis=-1)[rows]
     columns = own

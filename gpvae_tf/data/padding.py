@@ -10,11 +10,12 @@ from gpvae_tf.entry_masks import entry_mask
 
 
 class Padded(NamedTuple):
-    """N sequences padded to n points: observations [N, n, *event], inputs [N, n, D], mask, lengths [N]."""
+    """N sequences padded to n points: observations and errors [N, n, *event], inputs [N, n, D], mask, lengths [N]."""
 
     observations: np.ndarray
     inputs: np.ndarray
     mask: np.ndarray
+    errors: np.ndarray | None
     lengths: np.ndarray
 
 
@@ -27,13 +28,16 @@ def is_ragged(observations: Any) -> bool:
     return len({len(one) for one in observations}) > 1
 
 
-def pad(observations: Sequence[Any], inputs: Sequence[Any], mask: Sequence[Any] | None) -> Padded:
-    """Pads sequences to the longest: zeros for observations, the last input again, False for the mask.
+def pad(
+    observations: Sequence[Any], inputs: Sequence[Any], mask: Sequence[Any] | None, errors: Sequence[Any] | None = None
+) -> Padded:
+    """Pads sequences to the longest: zeros for observations and errors, the last input again, False for the mask.
 
     Args:
       observations: N arrays [n_i, *event].
       inputs: N arrays [n_i, D], or [n_i] for D = 1.
       mask: N boolean arrays [n_i] or [n_i, *event]; None if everything is observed.
+      errors: N arrays [n_i, *event]; None if there are none.
 
     Raises:
       ValueError: if the numbers of sequences differ, or the lengths or shapes within one; its number is named.
@@ -59,7 +63,17 @@ def pad(observations: Sequence[Any], inputs: Sequence[Any], mask: Sequence[Any] 
     if by_entry:
         known = [entry_mask(one, value.shape) for one, value in zip(known, values)]
     lengths = np.array([len(value) for value in values])
-    return Padded(_stack(values, 0.0), _stack(points, None), _stack(known, False), lengths)
+    spread = None if errors is None else _stack(_errors(errors, values), 0.0)
+    return Padded(_stack(values, 0.0), _stack(points, None), _stack(known, False), spread, lengths)
+
+
+def _errors(errors: Sequence[Any], values: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Errors of the shapes of the observations."""
+    arrays = [as_numbers(f"errors[{i}]", one) for i, one in enumerate(_list("errors", errors, len(values)))]
+    for i, (array, value) in enumerate(zip(arrays, values)):
+        if array.shape != value.shape:
+            raise ValueError(f"errors[{i}] has shape {array.shape}; expected {value.shape}, as observations[{i}]")
+    return arrays
 
 
 def _list(name: str, values: Any, size: int) -> list[Any]:

@@ -36,6 +36,7 @@ class SequenceData:
       shuffle_seed: seed of the order, another one in every epoch; None keeps the order of the arrays.
       repeat: whether `dataset` has no end.
       layout: where the arrays came from (names, columns, files, windows), for the way back.
+      errors: standard deviations of measurement errors, of the observations' shape, float32; None if there are none.
     """
 
     observations: np.ndarray
@@ -48,11 +49,12 @@ class SequenceData:
     shuffle_seed: int | None = None
     repeat: bool = False
     layout: Any = None
+    errors: np.ndarray | None = None
     _tensors: dict[str, tf.Tensor] = dataclasses.field(init=False)
 
     def __post_init__(self):
         at_least_one("batch_size" if self.points_per_batch is None else "points_per_batch", self._per_batch)
-        arrays = {"observations": self.observations, "inputs": self.inputs, "mask": self.mask}
+        arrays = {name: getattr(self, name) for name in ("observations", "inputs", "mask", "errors")}
         with tf.device("CPU:0"):  # tf.identity makes one copy, convert_to_tensor two
             tensors = {name: tf.identity(array) for name, array in arrays.items() if array is not None}
         object.__setattr__(self, "_tensors", tensors)
@@ -96,7 +98,7 @@ class SequenceData:
 
     @functools.cached_property
     def dataset(self) -> tf.data.Dataset:
-        """Batches {"observations", "inputs"[, "mask"]}, one epoch of them unless `repeat`.
+        """Batches {"observations", "inputs"[, "mask"][, "errors"]}, one epoch of them unless `repeat`.
 
         [B, n, ...] of whole sequences, the last batch may be smaller; or [1, b, ...] of points, of which those without
         any observed entry are left out.
@@ -164,6 +166,7 @@ class SequenceData:
             observations=self.observations[sequences],
             inputs=self.inputs[sequences],
             mask=None if self.mask is None else self.mask[sequences],
+            errors=None if self.errors is None else self.errors[sequences],
             lengths=self.lengths[sequences],
             layout=None if self.layout is None else self.layout.take(sequences),
         )

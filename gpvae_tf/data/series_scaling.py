@@ -70,6 +70,7 @@ def per_series(data: SequenceData) -> SequenceData:
     return dataclasses.replace(
         data,
         observations=np.where(known, (values - offset) / scale, 0.0).astype(np.float32),
+        errors=None if data.errors is None else (data.errors / scale).astype(np.float32),
         scaling=dataclasses.replace(data.scaling, offset=0.0, scale=1.0),
         layout=SeriesLayout(offset, scale, data.layout),
     )

@@ -71,6 +71,7 @@ def windows(data: SequenceData, length: int, overlap: int = 0, *, relative: bool
         observations=data.observations[where],
         inputs=inputs,
         mask=None if data.mask is None else data.mask[where],
+        errors=None if data.errors is None else data.errors[where],
         lengths=np.full(len(starts), length),
         scaling=scaling,
         layout=WindowLayout(sequences, starts, data.observations.shape[:2], data.lengths, data.channel_names),

@@ -54,7 +54,8 @@ class Facts:
       channel_names: of the last axis, [C].
       minimum, maximum, is_whole: of every channel, [C], the least and the greatest observed value, and whether all of
         them are whole numbers; inf, -inf and True where nothing was observed. Of float32 that has reached 2^23, where
-        every number is whole, nothing is known, and `is_whole` is false.
+        every number is whole, nothing is known, and `is_whole` is false, as it is where `has_errors`.
+      has_errors: of every channel, [C], whether its values were measured with errors of known size.
       points: distinct observed inputs in scaled units, [P, D] with P <= 20,000.
       sequences: scaled inputs [n_i, D] of the observed points of some sequences, the first hundred that have two.
       scaling, standardized: without and with a scale for the observations.
@@ -69,6 +70,7 @@ class Facts:
     minimum: np.ndarray
     maximum: np.ndarray
     is_whole: np.ndarray
+    has_errors: np.ndarray
     points: np.ndarray
     sequences: list[np.ndarray]
     scaling: Scaling
@@ -102,6 +104,7 @@ class Facts:
         points = points[:: -(-len(points) // MOST_INPUTS)]
         where = entry_mask(mask, observations.shape)
         minimum, maximum = channel_range(observations, where)
+        has_errors = _has_errors(data)
         return cls(
             event_shape=event_shape,
             num_sequences=lead[0],
@@ -111,7 +114,8 @@ class Facts:
             channel_names=data.channel_names,
             minimum=minimum,
             maximum=maximum,
-            is_whole=_whole(observations, where, np.maximum(abs(minimum), abs(maximum))),
+            is_whole=_whole(observations, where, np.maximum(abs(minimum), abs(maximum))) & ~has_errors,
+            has_errors=has_errors,
             points=points,
             sequences=sequences,
             scaling=data.scaling,
@@ -152,6 +156,14 @@ class Facts:
     def extent(self) -> float:
         """The longest side of the box around a sequence's inputs, in scaled units, the median over sequences."""
         return float(np.median([np.max(np.ptp(inputs, axis=0)) for inputs in self.sequences] or [0.0]))
+
+
+def _has_errors(data: DataLike) -> np.ndarray:
+    """Whether values of a channel were measured with errors, [C]."""
+    errors = getattr(data, "errors", None)
+    if errors is None:
+        return np.zeros(data.observations.shape[-1], bool)
+    return np.any(errors > 0, axis=tuple(range(errors.ndim - 1)))
 
 
 def _whole(observations: np.ndarray, where: np.ndarray, largest: np.ndarray) -> np.ndarray:

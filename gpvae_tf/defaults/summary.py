@@ -28,7 +28,8 @@ def describe(model: Any, facts: Facts, choice: KernelChoice | None = None) -> st
         f"  inputs          {facts.input_dim} column(s), neighbours {_short(facts.spacing * scale)} apart, "
         f"{_short(facts.extent * scale)} from end to end; the model divides them by {_short(scale)}",
         f"  likelihood      {_kinds(model.likelihood, facts.channel_names)}"
-        + (", observations standardised" if model.scaling.changes_observations else ""),
+        + (", observations standardised" if model.scaling.changes_observations else "")
+        + (", measured with known errors" if facts.has_errors.any() else ""),
         f"  networks        {', '.join(counts)}",
     ]
     if choice is not None:

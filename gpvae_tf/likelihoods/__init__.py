@@ -1,18 +1,14 @@
 """Likelihoods p(y | z), one file per family: what the decoder's output means."""
 
-from gpvae_tf.likelihoods.base import (
-    Distribution,
-    Likelihood,
-    check_channels,
-    check_range,
-    observed_values,
-    widened,
-)
+from gpvae_tf.likelihoods.base import Distribution, Likelihood, widened
 from gpvae_tf.likelihoods.bernoulli import BernoulliLikelihood
 from gpvae_tf.likelihoods.categorical import CategoricalLikelihood
 from gpvae_tf.likelihoods.counts import NegativeBinomialLikelihood, PoissonLikelihood
 from gpvae_tf.likelihoods.gaussian import GaussianLikelihood, HeteroscedasticGaussianLikelihood
+from gpvae_tf.likelihoods.measured import measured
 from gpvae_tf.likelihoods.mixed import MixedLikelihood
+from gpvae_tf.likelihoods.parameters import check_channels, learned_exponential, positive_numbers
+from gpvae_tf.likelihoods.ranges import check_range, observed_values
 from gpvae_tf.likelihoods.student_t import StudentTLikelihood
 
 __all__ = [
@@ -28,6 +24,9 @@ __all__ = [
     "StudentTLikelihood",
     "check_channels",
     "check_range",
+    "learned_exponential",
+    "measured",
     "observed_values",
+    "positive_numbers",
     "widened",
 ]

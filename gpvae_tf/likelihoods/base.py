@@ -8,7 +8,6 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from gpvae_tf.checks import check_positive
 from gpvae_tf.saving import Configurable
 
 tfd = tfp.distributions
@@ -29,6 +28,8 @@ class Likelihood(Configurable, tf.Module, abc.ABC):
         are recalibrated; -inf and inf where there is none.
       takes_any_value: whether every real number can be observed, so that data may be standardised.
       takes_counts: whether what is observed are counts, of which a network had better see the logarithm.
+      takes_errors: whether values may be measured with errors of known size (`measured`), as of real numbers with
+        normal noise.
 
     Each (of the support: each end) is one value, or an array [C] of one per channel.
     """
@@ -37,10 +38,23 @@ class Likelihood(Configurable, tf.Module, abc.ABC):
     support: tuple[float | np.ndarray, float | np.ndarray] = (-math.inf, math.inf)
     takes_any_value: bool | np.ndarray = True
     takes_counts: bool | np.ndarray = False
+    takes_errors: bool | np.ndarray = False
 
     @abc.abstractmethod
     def entries(self, output: tf.Tensor) -> Distribution:
         """The distribution of every entry, batch shape [..., *event], from the decoder's output."""
+
+    def measured_entries(self, output: tf.Tensor, errors: tf.Tensor) -> Distribution:
+        """The distribution of every entry as it is measured, y + errors * a standard normal number.
+
+        That of a normal y, which what `takes_errors` has; another likelihood that does overrides it.
+
+        Args:
+          output: the decoder's.
+          errors: standard deviations [..., *event], >= 0.
+        """
+        entries = self.entries(output)
+        return tfd.Normal(entries.loc, tf.sqrt(tf.square(entries.scale) + tf.square(errors)))
 
     def check(self, observations: np.ndarray, mask: np.ndarray | None = None) -> None:  # noqa: B027 (most take any)
         """Refuses observations that have no likelihood of this kind.
@@ -118,73 +132,3 @@ class Likelihood(Configurable, tf.Module, abc.ABC):
 def widened(output: tf.Tensor) -> tf.Tensor:
     """A network's output in float32 if it is in half precision, else as it is."""
     return tf.cast(output, tf.float32) if output.dtype in (tf.float16, tf.bfloat16) else output
-
-
-def positive_numbers(name: str, value: Any) -> np.ndarray:
-    """One positive number, or one per channel [C], in float64.
-
-    Raises:
-      ValueError: if it has another shape, or a number is not positive and finite.
-    """
-    array = np.asarray(value, np.float64)
-    if array.ndim > 1 or not array.size or not np.all(np.isfinite(array) & (array > 0)):
-        raise ValueError(f"{name} must be positive and finite, one number or one per channel, got {value}")
-    return array
-
-
-def learned_exponential(name: str, initial: np.ndarray, gain: float) -> tf.Module:
-    """A positive parameter exp(g raw): a step of Adam changes it by g times its learning rate of itself.
-
-    Args:
-      name: of the variable.
-      initial: where it starts.
-      gain: g > 0.
-
-    Raises:
-      ValueError: if the gain is not positive.
-    """
-    check_positive(gain=gain)
-    bijector = tfp.bijectors.Exp()(tfp.bijectors.Scale(tf.constant(gain, tf.float32)))
-    return tfp.util.TransformedVariable(tf.constant(initial, tf.float32), bijector, name=name)
-
-
-def check_channels(name: str, parameter: np.ndarray | tf.Tensor, event_shape: tuple[int, ...]) -> None:
-    """Refuses a parameter of a likelihood with one value per channel for observations with other channels.
-
-    Args:
-      name: the parameter's name.
-      parameter: one number, or [C].
-      event_shape: the shape of an observation, whose last axis is the channels.
-
-    Raises:
-      ValueError: if it is neither one number nor as long as the last axis.
-    """
-    shape = tuple(parameter.shape)
-    if shape and (len(shape) > 1 or shape != tuple(event_shape)[-1:]):
-        raise ValueError(
-            f"{name} has shape {shape}; observations of shape {tuple(event_shape)} need one number or one "
-            "per entry of the last axis"
-        )
-
-
-def observed_values(observations: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
-    """The observed values as one vector, for a check of their range."""
-    values = np.asarray(observations)
-    return values.ravel() if mask is None else values[np.asarray(mask, bool)]
-
-
-def check_range(values: np.ndarray, fits: np.ndarray, needs: str) -> None:
-    """Refuses observations outside a likelihood's support.
-
-    Args:
-      values: the observed values.
-      fits: of the same shape, which of them lie in the support.
-      needs: what the likelihood takes, for the message: "a Poisson likelihood needs whole numbers from 0".
-
-    Raises:
-      ValueError: with the range of the values and the first that does not fit.
-    """
-    if np.all(fits):
-        return
-    found, first = f"{np.min(values):.6g} to {np.max(values):.6g}", values[~fits][0]
-    raise ValueError(f"observations has values from {found}, {first:.6g} among them; {needs}")

@@ -4,7 +4,8 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.checks import check_probabilities
-from gpvae_tf.likelihoods.base import Distribution, Likelihood, observed_values, tfd
+from gpvae_tf.likelihoods.base import Distribution, Likelihood, tfd
+from gpvae_tf.likelihoods.ranges import observed_values
 
 
 class BernoulliLikelihood(Likelihood):

@@ -4,7 +4,8 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.checks import at_least_one
-from gpvae_tf.likelihoods.base import Distribution, Likelihood, check_range, observed_values, tfd
+from gpvae_tf.likelihoods.base import Distribution, Likelihood, tfd
+from gpvae_tf.likelihoods.ranges import check_range, observed_values
 
 
 class CategoricalLikelihood(Likelihood):

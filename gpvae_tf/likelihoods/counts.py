@@ -9,16 +9,9 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.kernels import Value, positive
-from gpvae_tf.likelihoods.base import (
-    Distribution,
-    Likelihood,
-    check_channels,
-    check_range,
-    learned_exponential,
-    observed_values,
-    positive_numbers,
-    tfd,
-)
+from gpvae_tf.likelihoods.base import Distribution, Likelihood, tfd
+from gpvae_tf.likelihoods.parameters import check_channels, learned_exponential, positive_numbers
+from gpvae_tf.likelihoods.ranges import check_range, observed_values
 from gpvae_tf.saving.configurable import arguments_of
 
 Level: TypeAlias = float | Sequence[float] | np.ndarray | None

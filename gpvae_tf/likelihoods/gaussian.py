@@ -8,14 +8,8 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from gpvae_tf.gp.linalg import LOG_2PI
-from gpvae_tf.likelihoods.base import (
-    Distribution,
-    Likelihood,
-    check_channels,
-    learned_exponential,
-    positive_numbers,
-    tfd,
-)
+from gpvae_tf.likelihoods.base import Distribution, Likelihood, tfd
+from gpvae_tf.likelihoods.parameters import check_channels, learned_exponential, positive_numbers
 
 
 class GaussianLikelihood(Likelihood):
@@ -32,6 +26,8 @@ class GaussianLikelihood(Likelihood):
     Raises:
       ValueError: if a variance is not positive and finite.
     """
+
+    takes_errors = True
 
     def __init__(
         self,
@@ -87,7 +83,7 @@ class HeteroscedasticGaussianLikelihood(Likelihood):
     hard once are hardly learned any more. With beta > 0 every entry's gradient is multiplied by its variance^beta
     (Seitzer et al., 2022, "On the pitfalls of heteroscedastic uncertainty estimation", the loss beta-NLL): 1 trains
     means as least squares do, 0.5 lies in between. Values stay log p, so bounds remain what they are; the gradient that
-    training follows is no longer theirs.
+    training follows is no longer theirs. Beside errors of known size (`measured`) beta has to be 0.
 
     Args:
       min_variance: the least variance, > 0; it keeps a perfectly reconstructed entry from an infinite density.
@@ -104,6 +100,7 @@ class HeteroscedasticGaussianLikelihood(Likelihood):
         if not 0 < min_variance < math.inf:
             raise ValueError(f"min_variance must be positive and finite, got {min_variance}")
         self.min_variance, self.beta = float(min_variance), float(beta)
+        self.takes_errors = not beta
 
     def output_shape(self, event_shape: tuple[int, ...]) -> tuple[int, ...]:
         return (*event_shape, 2)

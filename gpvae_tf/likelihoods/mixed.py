@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.likelihoods.base import Distribution, Likelihood, tfd
+from gpvae_tf.likelihoods.measured import measured
 
 
 class MixedLikelihood(Likelihood):
@@ -43,6 +44,7 @@ class MixedLikelihood(Likelihood):
         self.support = np.array(least), np.array(most)
         self.takes_any_value = np.array([each.takes_any_value for each in self.likelihoods])
         self.takes_counts = np.array([each.takes_counts for each in self.likelihoods])
+        self.takes_errors = np.array([each.takes_errors for each in self.likelihoods])
 
     def at_level(self, means: np.ndarray) -> Likelihood:
         made = {id(kind): kind.at_level(means[channels]) for kind, channels in self._groups}
@@ -69,18 +71,8 @@ class MixedLikelihood(Likelihood):
     def entries(self, output: tf.Tensor) -> Distribution:
         return _Entries(self, output)
 
-    def log_prob_entries(self, output: tf.Tensor, observations: tf.Tensor) -> tf.Tensor:
-        observations = tf.convert_to_tensor(observations)
-        return self.by_group(
-            output,
-            lambda kind, part, channels: kind.log_prob_entries(part, tf.gather(observations, channels, axis=-1)),
-        )
-
-    def mean(self, output: tf.Tensor) -> tf.Tensor:
-        return self.by_group(output, lambda kind, part, channels: kind.mean(part))
-
-    def variance(self, output: tf.Tensor) -> tf.Tensor:
-        return self.by_group(output, lambda kind, part, channels: kind.variance(part))
+    def measured_entries(self, output: tf.Tensor, errors: tf.Tensor) -> Distribution:
+        return _Entries(self, output, errors)
 
     def by_group(
         self, output: tf.Tensor, function: Callable[[Likelihood, tf.Tensor, list[int]], tf.Tensor]
@@ -104,9 +96,12 @@ class MixedLikelihood(Likelihood):
 
 
 class _Entries(tfd.Distribution):
-    """The entries [..., C] of observations under a mixed likelihood, from the decoder's output [..., S]."""
+    """The entries [..., C] of observations under a mixed likelihood, from the decoder's output [..., S].
 
-    def __init__(self, likelihood: MixedLikelihood, output: tf.Tensor):
+    With errors [..., C] they are those of what is measured; channels that take none are as they are.
+    """
+
+    def __init__(self, likelihood: MixedLikelihood, output: tf.Tensor, errors: tf.Tensor | None = None):
         parameters = dict(locals())
         super().__init__(
             dtype=output.dtype,
@@ -115,7 +110,7 @@ class _Entries(tfd.Distribution):
             allow_nan_stats=True,
             parameters=parameters,
         )
-        self._likelihood, self._output = likelihood, output
+        self._likelihood, self._output, self._errors = likelihood, output, errors
 
     def _batch_shape(self) -> tf.TensorShape:
         return self._output.shape[:-1].concatenate([self._likelihood.num_channels])
@@ -130,16 +125,27 @@ class _Entries(tfd.Distribution):
         return tf.constant([], tf.int32)
 
     def _log_prob(self, value: tf.Tensor) -> tf.Tensor:
-        return self._likelihood.log_prob_entries(self._output, value)
+        return self._by_group(
+            lambda kind, part, channels: kind.log_prob_entries(part, tf.gather(value, channels, axis=-1))
+        )
 
     def _mean(self) -> tf.Tensor:
-        return self._likelihood.mean(self._output)
+        return self._by_group(lambda kind, part, channels: kind.mean(part))
 
     def _variance(self) -> tf.Tensor:
-        return self._likelihood.variance(self._output)
+        return self._by_group(lambda kind, part, channels: kind.variance(part))
 
     def _sample_n(self, n: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        def draw(kind: Likelihood, part: tf.Tensor, channels: list[int]) -> tf.Tensor:
-            return kind.entries(part).sample(n, seed=tf.random.fold_in(seed, channels[0]))
+        return self._by_group(
+            lambda kind, part, channels: kind.entries(part).sample(n, seed=tf.random.fold_in(seed, channels[0]))
+        )
 
-        return self._likelihood.by_group(self._output, draw)
+    def _by_group(self, function: Callable[[Likelihood, tf.Tensor, list[int]], tf.Tensor]) -> tf.Tensor:
+        """`MixedLikelihood.by_group` with the likelihood of what is measured in the place of one that takes errors."""
+
+        def of_group(kind: Likelihood, part: tf.Tensor, channels: list[int]) -> tf.Tensor:
+            known = self._errors is not None and np.all(kind.takes_errors)
+            errors = tf.gather(self._errors, channels, axis=-1) if known else None
+            return function(measured(kind, errors), part, channels)
+
+        return self._likelihood.by_group(self._output, of_group)

@@ -5,7 +5,8 @@ import math
 import tensorflow as tf
 
 from gpvae_tf.kernels import Value, positive
-from gpvae_tf.likelihoods.base import Distribution, Likelihood, check_channels, tfd
+from gpvae_tf.likelihoods.base import Distribution, Likelihood, tfd
+from gpvae_tf.likelihoods.parameters import check_channels
 
 
 class StudentTLikelihood(Likelihood):

@@ -42,9 +42,10 @@ class FromData:
         The likelihood follows the range of the values (`defaults.likelihood_for`), the networks the shape of the
         observations (`networks.event_encoder`, which sees the logarithm of counts), the kernel's length scales and the
         inducing points the spacing of the inputs (`gpvae_tf.defaults`), and the scaling is the data's, standardised for
-        real values. Inputs that never change within a sequence are warned of: the kernel sees nothing of them. The
-        networks' first weights follow Keras' seed: call `tf_keras.utils.set_random_seed` before for the same ones
-        again; the model's `seed` is that of its draws.
+        real values. Where values were measured with errors, the encoder sees these too (`mask_channel`), and their
+        likelihood is Gaussian. Inputs that never change within a sequence are warned of: the kernel sees nothing of
+        them. The networks' first weights follow Keras' seed: call `tf_keras.utils.set_random_seed` before for the same
+        ones again; the model's `seed` is that of its draws.
 
         Args:
           data: what `data.from_arrays`, `from_dataframe`, `from_folder` or `windows` returns.
@@ -66,6 +67,8 @@ class FromData:
         """
         choice = _kernel_choice(given, period, kernel_dtype)
         facts = defaults.Facts.of(data)
+        if facts.has_errors.any():  # else a value counts as much as any other in the encoder's output
+            given.setdefault("mask_channel", True)
         chosen: dict[str, Any] = {"event_shape": facts.event_shape, "latent_dim": latent_dim}
         likelihood = defaults.likelihood_for(facts, given.pop("likelihood", None))
         chosen |= {"likelihood": likelihood, "scaling": _scaling(facts, likelihood)}

@@ -6,6 +6,8 @@ Batches are dicts: "observations" [B, n, *event], "inputs" [B, n, D] (times, vie
 optionally "mask", boolean, True = observed, [B, n] for whole points or [B, n, *event] for single entries of them. What
 is missing may hold anything, NaN included; posterior and bound use the rest. A mini-batch of one large data set is
 B = 1 with n points. An optional "context", boolean [B, n], says which of the observations an embedding may read.
+Optional "errors" [B, n, *event] are the known standard deviations of measurement errors, in the observations' units:
+an observation is y + error * noise, and y is what the model is of.
 """
 
 import math
@@ -17,6 +19,7 @@ from gpvae_tf.checks import check_shape
 from gpvae_tf.embeddings import Embedding
 from gpvae_tf.latent_gps import LatentDataset, LatentGP, LatentPosterior
 from gpvae_tf.latent_gps.base import TINY_VARIANCE, Range
+from gpvae_tf.likelihoods import measured
 from gpvae_tf.models import masks
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.models.from_data import FromData
@@ -38,8 +41,9 @@ class LatentGPVAE(HidesData, Predictions, FromData):
       embedding: what turns inputs into the features that the kernel sees, before anything else; None for none.
       scaling: offset and scale that are taken out of inputs and observations inside the model, which takes and gives
         original units; None for none. Bounds are those of the scaled observations.
-      mask_channel: whether the encoder sees, behind the observations, which of their entries were observed, so that its
-        input is [N, ..., 2 C] for observations [..., C]; otherwise missing entries are just 0, after scaling.
+      mask_channel: whether the encoder sees, behind the observations, which of their entries were observed, and with
+        what errors (`masks.Observed.reliability`), so that its input is [N, ..., 2 C] for observations [..., C];
+        otherwise missing entries are just 0, after scaling, and values with errors like any others.
       hiding: probabilities that a training step hides a whole point, and a single entry, from the encoder
         (`models.hiding`), for intervals that hold at what is missing.
       noise_clip: range the encoder's variances s~ are clipped to, or None.
@@ -53,16 +57,13 @@ class LatentGPVAE(HidesData, Predictions, FromData):
       input_dim: D of the data that `fit` saw first; None before.
     """
 
-    later_attributes = LatentVariableModel.later_attributes | {
-        "scaling",
-        "hiding",
-        "noise_clip",
-        "sample_clip",
-        "input_dim",
-    }
+    later_attributes = LatentVariableModel.later_attributes.union(
+        ("scaling", "hiding", "noise_clip", "sample_clip", "input_dim")
+    )
     conditions_on_inputs = False
     amortized = True
     batch_axes = ("B", "n")
+    reads_errors = True
     batches_add = "points"
     input_dim: int | None = None
 
@@ -164,13 +165,15 @@ class LatentGPVAE(HidesData, Predictions, FromData):
         return self.features_of_batch(data.values, inputs, masks.context_of(batch, data.points)), data
 
     def _observed(self, batch: Batch) -> masks.Observed:
-        """Scaled observations, with 0 where nothing was observed."""
+        """Scaled observations and their errors, with 0 where nothing was observed."""
         scaled = self.scaling.observations(tf.convert_to_tensor(batch["observations"]), self.network_dtype)
-        return masks.observed(scaled, batch.get("mask"), self.event_ndims)
+        errors = batch.get("errors")
+        errors = None if errors is None else self.scaling.differences(errors, self.network_dtype)
+        return masks.observed(scaled, batch.get("mask"), self.event_ndims, errors)
 
     def seen(self, data: masks.Observed) -> tf.Tensor:
         """What the encoder sees of observations [..., *event], behind which `mask_channel` puts what was observed."""
-        return tf.concat([data.values, data.indicator], axis=-1) if self.mask_channel else data.values
+        return tf.concat([data.values, data.reliability], axis=-1) if self.mask_channel else data.values
 
     def _encode(self, data: masks.Observed, inputs: tf.Tensor | None) -> Gaussian:
         output = apply_flat(self.encoder, self.encoder_input(self.seen(data), inputs), event_ndims=self.event_ndims)
@@ -240,5 +243,6 @@ class LatentGPVAE(HidesData, Predictions, FromData):
         inputs = self.decoder_inputs(batch) if inputs is None else inputs
         output = self.decode_output(self.decoder_input(z, inputs))
         data = self._observed(batch)
-        per_point = self.likelihood.log_prob(output, data.values, data.mask, event_ndims=self.event_ndims)
+        likelihood = measured(self.likelihood, data.errors)
+        per_point = likelihood.log_prob(output, data.values, data.mask, event_ndims=self.event_ndims)
         return tf.cast(per_point, self.latent_gp.dtype)

@@ -1,4 +1,7 @@
-"""What of a batch was observed: whole points ("mask" [B, n]) or single entries of them ("mask" [B, n, *event])."""
+"""What of a batch was observed: whole points ("mask" [B, n]) or single entries of them ("mask" [B, n, *event]).
+
+And how well: "errors" [B, n, *event] are the standard deviations of what instruments add to the values.
+"""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -18,11 +21,13 @@ class Observed(NamedTuple):
       values: [..., n, *event]; 0 where nothing was observed.
       points: boolean [..., n], True where a point has an observed entry; None for all.
       entries: boolean [..., n, *event], True where an entry was observed; None if points are observed whole or not.
+      errors: [..., n, *event], standard deviations of what was measured of the values; None for values as they are.
     """
 
     values: tf.Tensor
     points: tf.Tensor | None
     entries: tf.Tensor | None
+    errors: tf.Tensor | None = None
 
     @property
     def mask(self) -> tf.Tensor | None:
@@ -31,27 +36,34 @@ class Observed(NamedTuple):
         return None if mask is None else entries_of(mask, self.values)
 
     @property
-    def indicator(self) -> tf.Tensor:
-        """1 where an entry was observed, else 0, [..., n, *event] in the values' dtype."""
+    def reliability(self) -> tf.Tensor:
+        """1 where an entry was observed, 1 / (1 + error^2) where with an error, else 0; [..., n, *event]."""
         mask = self.mask
-        return tf.ones_like(self.values) if mask is None else tf.cast(mask, self.values.dtype)
+        found = tf.ones_like(self.values) if mask is None else tf.cast(mask, self.values.dtype)
+        return found if self.errors is None else found / (1.0 + tf.square(self.errors))
 
 
-def observed(observations: tf.Tensor, mask: tf.Tensor | None, event_ndims: int) -> Observed:
+def observed(
+    observations: tf.Tensor, mask: tf.Tensor | None, event_ndims: int, errors: tf.Tensor | None = None
+) -> Observed:
     """Observations [..., n, *event] with their mask, [..., n] or [..., n, *event]; missing ones may hold anything.
+
+    `errors` are standard deviations of their shape, or None.
 
     Raises:
       ValueError: if the mask has neither shape or is not boolean.
     """
     if mask is None:
-        return Observed(observations, None, None)
+        return Observed(observations, None, None, errors)
     mask = checked_mask(mask, observations.shape[:-event_ndims], observations.shape)
     points = points_of(mask, observations.shape.rank - event_ndims)
     entries = mask if mask.shape.rank == observations.shape.rank else None
     # A missing entry must not overflow in a network: its gradient would be 0 * inf.
-    return Observed(
-        tf.where(over_events(mask, observations.shape.rank), observations, tf.zeros_like(observations)), points, entries
+    there = over_events(mask, observations.shape.rank)
+    values, errors = (
+        None if part is None else tf.where(there, part, tf.zeros_like(part)) for part in (observations, errors)
     )
+    return Observed(values, points, entries, errors)
 
 
 def checked_mask(mask: tf.Tensor, *shapes: tf.TensorShape | tuple) -> tf.Tensor:

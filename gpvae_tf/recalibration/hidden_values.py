@@ -94,7 +94,8 @@ def held_out(
         mean, stddev, where = np.zeros(truth.shape), np.ones(truth.shape), np.zeros(truth.shape, bool)
         for number in range(folds):
             hidden = hidden_entries(known, numbers == number)
-            filled = model.impute({**batch, "mask": known & (numbers != number)}, 0.5, num_samples, seed)
+            given = {**batch, "mask": known & (numbers != number)}
+            filled = model.impute(given, 0.5, num_samples, seed, **as_measured(batch))
             for array, predicted in ((mean, filled.mean), (stddev, filled.stddev)):
                 array[hidden] = np.asarray(predicted)[hidden]
             where |= hidden
@@ -106,6 +107,11 @@ def held_out(
     truth, mean, stddev, where = map(np.concatenate, arrays)
     support = getattr(model, "support", EVERYWHERE)
     return HeldOut(truth, mean, stddev, where, np.concatenate(inputs) if has_inputs else None, support)
+
+
+def as_measured(batch: Mapping[str, Any]) -> dict[str, bool]:
+    """Options of `impute` for what is compared with a batch's observations, which may have errors."""
+    return {"measured": True} if "errors" in batch else {}
 
 
 def hidden_entries(known: np.ndarray, chosen: np.ndarray) -> np.ndarray:

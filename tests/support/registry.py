@@ -2,9 +2,10 @@
 
 Parametrised tests run over it: `tests/models/test_every_model.py` (the bound's parts, missing frames, two replicas,
 resumption), `tests/models/test_gaps.py` and `test_gaps_of_images.py` (missing entries),
-`tests/serving/test_every_model.py` (export), `tests/saving/test_every_model.py` (save) and
-`tests/models/test_half_precision.py` (all of these in half precision). A model that is registered
-here is thereby covered, and a test fails for a public class of `gpvae_tf.models` without an entry.
+`tests/models/test_measurement_errors.py` (errors of known size), `tests/serving/test_every_model.py` (export),
+`tests/saving/test_every_model.py` (save) and `tests/models/test_half_precision.py` (all of these in half precision). A
+model that is registered here is thereby covered, and a test fails for a public class of `gpvae_tf.models` without an
+entry.
 
 A new model is one more entry of `REGISTRY`. It is expected to do everything; what it cannot do is stated in `cannot`,
 with the reason.
@@ -27,7 +28,7 @@ from gpvae_tf.models import LatentVariableModel
 from tests.support import image_models, sequence_answers, sequence_models
 from tests.support.families import FAMILIES
 
-CAPABILITIES = ("bound", "masks", "entries", "predict_y", "impute", "replicas", "resume", "export", "save")
+CAPABILITIES = ("bound", "masks", "entries", "errors", "predict_y", "impute", "replicas", "resume", "export", "save")
 
 Batch = dict[str, tf.Tensor]
 # By signature: what it takes, and what the model itself answers.
@@ -77,6 +78,7 @@ def _images(build: Callable[..., LatentVariableModel], batch=image_models.images
     cannot = {
         "masks": "an image is a data set of its own, and none of its batch is missing",
         "predict_y": "images have no inputs to predict at",
+        "errors": "their likelihood is of pixels as they are",
     } | options.pop("cannot", {})
     parts = (build, batch, image_models.servable, image_models.answers)
     return Entry(*parts, cannot=cannot, single_images=True, **options)

@@ -46,6 +46,7 @@ class Imputing(LatentVariableModel):
         num_samples: int | tf.Tensor = 100,
         seed: Seed = 0,
         *,
+        measured: bool = False,
         chunk: int | None = None,
     ) -> Imputation:
         """A batch with its gaps filled in, and the distribution of its data at all its points.
@@ -58,6 +59,8 @@ class Imputing(LatentVariableModel):
             Without a mask nothing is missing.
           interval: share of the data that lies between `lower` and `upper`, in (0, 1).
           num_samples: draws of the latents, at least (1 + interval) / (1 - interval): 39 for 95 %.
+          measured: whether the distribution is that of what is measured with the batch's "errors" [B, n, *event], also
+            those of missing entries, rather than of the data themselves.
           seed, chunk: see `Predictor.predict_y`.
 
         Raises:
@@ -67,7 +70,13 @@ class Imputing(LatentVariableModel):
         z_seed, y_seed = tf.unstack(tf.random.split(stateless_seed(seed)))
         z, inputs = self.draws_given(batch, num_samples, z_seed)
         predicted = self.data_distribution.summary(
-            z, inputs, seed=y_seed, levels=levels, chunk=chunk, keep_samples=False
+            z,
+            inputs,
+            seed=y_seed,
+            levels=levels,
+            errors=batch.get("errors") if measured else None,
+            chunk=chunk,
+            keep_samples=False,
         )
         return with_gaps_filled(batch["observations"], batch.get("mask"), predicted)
 
@@ -86,7 +95,7 @@ class Imputing(LatentVariableModel):
         are, which a mean and a standard deviation do not tell.
 
         Args:
-          batch, num_samples, seed, chunk: see `impute`.
+          batch, num_samples, seed, chunk: see `impute`. The batch's "errors", if it has some, are the truth's too.
           truth: what the observations are, hidden ones too; NaN, and then its scores are, where it is not known.
 
         Raises:
@@ -98,7 +107,7 @@ class Imputing(LatentVariableModel):
         check_shape("truth", truth, list(tf.convert_to_tensor(batch["observations"]).shape))
         z_seed, y_seed = tf.unstack(tf.random.split(stateless_seed(seed)))
         z, inputs = self.draws_given(batch, num_samples, z_seed)
-        return self.data_distribution.scores(z, inputs, truth, y_seed, chunk)
+        return self.data_distribution.scores(z, inputs, truth, y_seed, errors=batch.get("errors"), chunk=chunk)
 
 
 def interval_levels(interval: float | tf.Tensor, num_samples: int | tf.Tensor) -> tf.Tensor:

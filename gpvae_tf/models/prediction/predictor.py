@@ -116,6 +116,7 @@ class Predictor:
         num_samples: int = 100,
         seed: Seed = 0,
         *,
+        errors: tf.Tensor | None = None,
         chunk: int | None = None,
     ) -> tf.Tensor:
         """log p(y_j) = log 1/S sum_s p(y_j | z_s) of every entry of observations [B, s, *event], nats per data unit.
@@ -126,9 +127,11 @@ class Predictor:
         Args:
           inputs, num_samples, seed, chunk: see `predict_y`.
           observations: what was observed at the inputs.
+          errors: standard deviations of the errors with which that was measured, of its shape; None for none.
         """
         z = self.draws(inputs, num_samples, stateless_seed(seed))
-        return self._model.data_distribution.log_density(z, self._seen_inputs(inputs), observations, chunk)
+        rest = self._seen_inputs(inputs), observations
+        return self._model.data_distribution.log_density(z, *rest, errors=errors, chunk=chunk)
 
     def draws(self, inputs: tf.Tensor, num_samples: int | tf.Tensor, seed: Seed, *, joint: bool = False) -> tf.Tensor:
         """S draws of the latents, [S, B, s, L], at inputs [B, s, D]; see `predict_y` for the arguments."""

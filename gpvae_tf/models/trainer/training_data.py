@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.checks import channel_range, check_shape, hardly_told_apart, unread_names
+from gpvae_tf.checks import channel_range, check_errors, check_shape, hardly_told_apart, unread_names
 from gpvae_tf.likelihoods import observed_values
 from gpvae_tf.models.masks import checked_mask, entries_of
 
@@ -86,8 +86,9 @@ def check_observations(
     event_shape: tuple[int, ...],
     scaled: Callable[[tf.Tensor], tf.Tensor],
     check: Callable[[np.ndarray, np.ndarray | None], None],
+    takes_errors: bool | np.ndarray | None = None,
 ) -> None:
-    """Refuses a batch whose observations or mask are not those of a model.
+    """Refuses a batch whose observations, mask or errors are not those of a model.
 
     Args:
       batch: the batch, of arrays or eager tensors.
@@ -95,16 +96,18 @@ def check_observations(
       event_shape: the event's.
       scaled: observations as the likelihood sees them.
       check: the likelihood's own check.
+      takes_errors: the likelihood's; None for a model that reads no errors.
 
     Raises:
       ValueError: naming the entry of the batch, what it has and what was expected.
     """
     if "observations" not in batch:
         raise ValueError(f"batch has {', '.join(map(repr, batch))}; expected 'observations'")
-    if unread := unread_names(batch, ("mask", "context")):
+    if unread := unread_names(batch, ("mask", "context", *(["errors"] if takes_errors is not None else []))):
         raise ValueError(
-            f"batch has {', '.join(map(repr, unread))}, which no model reads: what is missing is said by 'mask', True "
-            "= observed, what an embedding may read by 'context', and data sets have no weights"
+            f"batch has {', '.join(map(repr, unread))}, which the model does not read: what is missing is said by "
+            "'mask', True = observed, what an embedding may read by 'context', how far values of a latent-GP model may "
+            "be off by 'errors', standard deviations, and data sets have no weights"
         )
     observations, mask, entries = tf.convert_to_tensor(batch["observations"]), batch.get("mask"), None
     check_shape("observations", observations, (*axes, *event_shape))
@@ -120,8 +123,30 @@ def check_observations(
             'there, which data.from_arrays(missing="nan") makes'
         )
     check(values, entries)
+    if batch.get("errors") is not None:
+        _check_errors(np.asarray(batch["errors"]), observations.shape, entries, takes_errors)
     if observations.dtype == tf.float64:  # float32 has nothing more to lose
         _check_digits(values, entries)
+
+
+def _check_errors(
+    errors: np.ndarray, shape: tf.TensorShape, entries: np.ndarray | None, takes_errors: bool | np.ndarray | None
+) -> None:
+    """Refuses errors of another shape than the observations', that cannot be, or of channels that take none.
+
+    Raises:
+      ValueError: naming what is wrong.
+    """
+    check_shape("errors", errors, list(shape))
+    known = np.broadcast_to(True if entries is None else entries, errors.shape)
+    check_errors(errors, known)
+    refused = np.any(known & (errors > 0.0) & ~np.asarray(takes_errors, bool), axis=tuple(range(errors.ndim - 1)))
+    if refused.any():
+        channels = ", ".join(map(str, np.flatnonzero(refused)))
+        raise ValueError(
+            f"errors is above 0 in channel {channels} of the last axis, whose likelihood takes none: real numbers with "
+            "Gaussian noise can be off by a known error, counts, yes or no and values with outliers cannot"
+        )
 
 
 def _check_digits(values: np.ndarray, entries: np.ndarray | None) -> None:

@@ -31,12 +31,14 @@ class TrainedOnBounds(Replicated, SavedToFolder):
 
     Attributes:
       batch_axes: the axes of a batch's observations in front of an observation's own.
+      reads_errors: whether a batch may have "errors", the standard deviations with which observations were measured.
       part_names: names of the bound's parts, which the logs show.
       steps: training steps taken, skipped ones included; part of the checkpoints.
       skipped: how many of them were skipped.
     """
 
     batch_axes: tuple[str, ...]
+    reads_errors = False
     part_names: tuple[str, ...]
     event_shape: tuple[int, ...]
     likelihood: Likelihood
@@ -143,7 +145,9 @@ class TrainedOnBounds(Replicated, SavedToFolder):
         Raises:
           ValueError: naming the entry of the batch, what it has and what was expected.
         """
-        check_observations(batch, self.batch_axes, self.event_shape, self.likelihood_values, self.likelihood.check)
+        checks = self.likelihood_values, self.likelihood.check
+        takes_errors = self.likelihood.takes_errors if self.reads_errors else None
+        check_observations(batch, self.batch_axes, self.event_shape, *checks, takes_errors)
 
     def likelihood_values(self, observations: tf.Tensor) -> tf.Tensor:
         """Observations as the likelihood sees them; a model that scales them overrides this."""

@@ -1,0 +1,91 @@
+"""A table with a column of errors, from `gpvae fit` to a filled-in table."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gpvae_tf import load_model
+from tests.cli.test_commands import SMALL, call
+
+READING = ["--series=star", "--time=day", "--errors=flux:flux_error"]
+
+
+@pytest.fixture(scope="module")
+def stars(tmp_path_factory):
+    """Twelve light curves; half of their values are ten times as uncertain as the others, some cells are empty."""
+    rng = np.random.default_rng(0)
+    days = np.sort(rng.uniform(0.0, 30.0, (12, 10)), axis=1)
+    errors = rng.choice([0.1, 1.0], size=days.shape)
+    flux = 10.0 + 3.0 * np.sin(days / 4.0) + errors * rng.normal(size=days.shape)
+    frame = pd.DataFrame({"star": np.repeat(np.arange(12), 10), "day": days.ravel()})
+    frame = frame.assign(flux=flux.ravel(), flux_error=errors.ravel())
+    frame.loc[rng.uniform(size=120) < 0.2, "flux"] = np.nan
+    path = tmp_path_factory.mktemp("stars") / "stars.csv"
+    frame.to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture(scope="module")
+def run(stars):
+    assert call("fit", stars, f"--out={stars.parent / 'run'}", *READING, *SMALL) == 0
+    return stars.parent / "run"
+
+
+def test_fit_reads_them(run):
+    model = load_model(run / "model")
+    assert model.event_shape == (1,) and model.mask_channel  # the encoder sees them
+    record = json.loads((run / "config.json").read_text())
+    assert record["columns"]["errors"] == ["flux:flux_error"] and record["columns"]["values"] == ["flux"]
+
+
+def test_impute_keeps_them_and_predict_has_none(run, stars, tmp_path):
+    assert call("impute", run, stars, f"--out={tmp_path / 'filled.csv'}") == 0
+    before, after = pd.read_csv(stars), pd.read_csv(tmp_path / "filled.csv")
+    np.testing.assert_array_equal(after["flux_error"], before["flux_error"])
+    assert not after["flux"].isna().any()
+    there = before["flux"].notna()
+    np.testing.assert_array_equal(after["flux"][there], before["flux"][there])
+    at = before[["star", "day"]].assign(day=before["day"] + 0.5)
+    at.to_csv(tmp_path / "at.csv", index=False)
+    assert call("predict", run, stars, f"--at={tmp_path / 'at.csv'}", f"--out={tmp_path / 'later.csv'}") == 0
+    assert list(pd.read_csv(tmp_path / "later.csv")) == [
+        *("star", "day", "flux", "flux_stddev", "flux_lower", "flux_upper")
+    ]
+
+
+def test_evaluate_compares_what_is_measured(run, stars, tmp_path):
+    """Of values that are off by as much as they vary, intervals of the truth alone would hold too few."""
+    large = pd.read_csv(stars).assign(flux_error=30.0)
+    large["flux"] += 30.0 * np.random.default_rng(1).normal(size=len(large))
+    large.to_csv(tmp_path / "large.csv", index=False)
+    found = []
+    for errors in ("flux_error", "none"):
+        large.assign(none=0.0).to_csv(tmp_path / "large.csv", index=False)
+        out = tmp_path / f"{errors}.json"
+        assert call("evaluate", run, tmp_path / "large.csv", f"--errors=flux:{errors}", f"--out={out}") == 0
+        found.append(json.loads(out.read_text())["scores"])
+    assert found[0]["coverage of 95%"] > 0.85 > 0.5 > found[1]["coverage of 95%"]
+    assert found[0]["nlpd"] < found[1]["nlpd"] - 1.0
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--errors=flux"], "--errors=flux: expected VALUE:COLUMN,..., every value once, got 'flux'"),
+        (["--errors=flux:flux_error,flux:day"], "expected VALUE:COLUMN,..., every value once, got 'flux:day'"),
+        (["--errors=flux:error"], "no column 'error'"),
+        (["--likelihood=poisson"], "Poisson needs whole numbers"),
+        (["--likelihood=student_t"], "errors is above 0 in channel 0 of the last axis, whose likelihood takes none"),
+    ],
+)
+def test_what_is_refused_leaves_no_run(stars, tmp_path, capsys, flags, message):
+    assert call("fit", stars, f"--out={tmp_path / 'run'}", *READING, *SMALL, *flags) != 0
+    assert message in capsys.readouterr().err and not (tmp_path / "run").exists()
+
+
+def test_a_table_without_them_is_refused(run, stars, tmp_path, capsys):
+    pd.read_csv(stars).drop(columns="flux_error").to_csv(tmp_path / "bare.csv", index=False)
+    assert call("impute", run, tmp_path / "bare.csv", f"--out={tmp_path / 'filled.csv'}") != 0
+    assert "has no column 'flux_error'" in capsys.readouterr().err

@@ -1,0 +1,119 @@
+"""Errors of known size beside the values, from arrays, tables and .npz files, through everything that changes data."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gpvae_tf import data, defaults
+from gpvae_tf.likelihoods import BernoulliLikelihood, GaussianLikelihood
+
+FRAME = pd.DataFrame(
+    {
+        "star": ["b", "a", "a", "b"],
+        "day": [4.0, 2.5, 0.0, 1.0],
+        "flux": [80.0, np.nan, 70.0, 90.0],
+        "colour": [1.0, 2.0, 3.0, np.nan],
+        "flux_error": [2.0, np.nan, 1.0, 0.0],
+    }
+)
+READ = dict(time="day", values=["flux", "colour"], series="star")
+
+
+def arrays(rng, num=3, size=6):
+    values, times = rng.normal(size=(num, size, 2)), np.arange(float(size))
+    return values, times, rng.uniform(0.1, 1.0, values.shape)
+
+
+def test_batches_have_them(rng):
+    values, times, errors = arrays(rng)
+    for options in (dict(batch_size=2), dict(batch_size=2, shuffle_seed=1)):
+        sequences = data.from_arrays(values, times, errors=errors, **options)
+        for batch in sequences:
+            for value, error in zip(batch["observations"].numpy(), batch["errors"].numpy(), strict=True):
+                row = int(np.argmin(np.abs(values - value).sum(axis=(1, 2))))
+                np.testing.assert_array_equal(error, errors[row].astype(np.float32))
+    assert data.from_arrays(values, times).errors is None
+    points = data.from_arrays(values[:1], times, errors=errors[:1], points_per_batch=4)
+    np.testing.assert_array_equal(next(iter(points))["errors"], errors[:1, :4].astype(np.float32))
+
+
+def test_parts_windows_and_standardised_series(rng):
+    values, times, errors = arrays(rng)
+    sequences = data.from_arrays(values, times, errors=errors)
+    np.testing.assert_array_equal(sequences.take([2, 0]).errors, sequences.errors[[2, 0]])
+    windows = data.windows(sequences, 4, 2)
+    np.testing.assert_array_equal(windows.errors[0], sequences.errors[0, :4])
+    np.testing.assert_array_equal(windows.errors[1], sequences.errors[0, 2:])
+    each = data.per_series(sequences)
+    ratio = each.errors / sequences.errors
+    np.testing.assert_allclose(ratio, np.broadcast_to(1.0 / values.std(axis=1, keepdims=True), ratio.shape), rtol=1e-5)
+
+
+def test_sequences_of_unequal_length(rng):
+    values, times, errors = arrays(rng)
+    lists = [[part[0], part[1, :4]] for part in (values, np.broadcast_to(times, (3, 6)), errors)]
+    sequences = data.from_arrays(*lists[:2], errors=lists[2])
+    np.testing.assert_array_equal(sequences.errors[1, :4], errors[1, :4].astype(np.float32))
+    assert not sequences.errors[1, 4:].any()
+    with pytest.raises(ValueError, match=r"errors\[1\] has shape \(6, 2\); expected \(4, 2\), as observations\[1\]"):
+        data.from_arrays(*lists[:2], errors=[errors[0], errors[1]])
+
+
+def test_errors_of_missing_values_may_be_anything(rng):
+    values, times, errors = arrays(rng)
+    mask = rng.uniform(size=values.shape) < 0.7
+    sequences = data.from_arrays(values, times, mask, errors=np.where(mask, errors, np.nan))
+    np.testing.assert_array_equal(sequences.errors, np.where(mask, errors, 0.0).astype(np.float32))
+    kept = data.from_arrays(values, times, mask, errors=errors)  # what is known of a hidden value stays
+    np.testing.assert_array_equal(kept.errors, errors.astype(np.float32))
+
+
+def test_a_column_of_errors():
+    """Columns that have none have 0, and an unknown error of a missing value is no error."""
+    sequences = data.from_dataframe(FRAME, **READ, errors={"flux": "flux_error"})
+    np.testing.assert_array_equal(sequences.errors[0], [[0.0, 0.0], [2.0, 0.0]])
+    np.testing.assert_array_equal(sequences.errors[1], [[1.0, 0.0], [0.0, 0.0]])
+    back = data.to_dataframe(like=sequences)
+    pd.testing.assert_frame_equal(back[FRAME.columns], FRAME)
+    later = sequences.layout.at(sequences.inputs + 1.0, sequences.lengths)
+    assert not later.errors and "flux_error" not in later.frame
+
+
+@pytest.mark.parametrize(
+    ("frame", "errors", "message"),
+    [
+        (FRAME, {"star": "flux_error"}, r"errors has 'star', which is not among the values \['flux', 'colour'\]"),
+        (FRAME, {"flux": "error"}, "frame has no column 'error'"),
+        (FRAME, {"colour": "flux_error"}, "column 'flux_error' has nan in row 1, where 'colour' has a value"),
+        (FRAME.assign(flux_error=-1.0), {"flux": "flux_error"}, "column 'flux_error' has -1 in row 0, where 'flux'"),
+        (FRAME.assign(flux_error="?"), {"flux": "flux_error"}, "column 'flux_error' is not numeric"),
+        (FRAME, {"flux": "colour"}, "column 'colour' is there or named twice"),
+    ],
+)
+def test_columns_that_are_no_errors(frame, errors, message):
+    with pytest.raises(ValueError, match=message):
+        data.from_dataframe(frame, **READ, errors=errors)
+
+
+def test_files(tmp_path, rng):
+    """Columns of errors are no values where no values are named, and an .npz has an array of them."""
+    FRAME.to_csv(tmp_path / "stars.csv", index=False)
+    sequences = data.load(tmp_path / "stars.csv", time="day", series="star", errors={"flux": "flux_error"})
+    assert sequences.channel_names == ["flux", "colour"] and sequences.errors.max() == 2.0
+    values, times, errors = arrays(rng)
+    np.savez(tmp_path / "arrays.npz", observations=values, times=times, errors=errors)
+    np.testing.assert_array_equal(data.load(tmp_path / "arrays.npz").errors, errors.astype(np.float32))
+    np.savez(tmp_path / "arrays.npz", observations=values, times=times, measurement_error=errors)
+    with pytest.raises(ValueError, match="'measurement_error', which is not read: .* by 'errors'"):
+        data.load(tmp_path / "arrays.npz")
+
+
+def test_whole_numbers_with_errors_are_no_counts(rng):
+    """Nor is 0 and 1 with errors yes or no."""
+    counts, binary = rng.poisson(5.0, (4, 30)), rng.integers(0, 2, (4, 30))
+    values, times = np.stack([counts, binary], axis=-1), np.arange(30.0)
+    errors = np.stack([np.ones((4, 30)), np.zeros((4, 30))], axis=-1)
+    chosen = defaults.likelihood_for(defaults.Facts.of(data.from_arrays(values, times, errors=errors)))
+    assert [type(each) for each in chosen.likelihoods] == [GaussianLikelihood, BernoulliLikelihood]
+    both = data.from_arrays(values, times, errors=np.ones(values.shape))
+    assert isinstance(defaults.likelihood_for(defaults.Facts.of(both)), GaussianLikelihood)
