@@ -14,7 +14,7 @@ from gpvae_tf.data.array_checks import (
     masked_observations,
 )
 from gpvae_tf.data.fitted_scaling import fit_scaling
-from gpvae_tf.data.masks import Missing, checked_mask, mask_of_lengths, mask_of_values, observed_points
+from gpvae_tf.data.masks import Missing, checked_mask, mask_of_lengths, mask_of_values, observed_points, with_nan
 from gpvae_tf.data.sequences import SequenceData, channel_names
 
 
@@ -69,6 +69,7 @@ def from_arrays(
     """
     if points_per_batch is not None and batch_size is not None:
         raise ValueError(f"batch_size = {batch_size} and points_per_batch = {points_per_batch}; give one of them")
+    observations = with_nan(observations, missing)
     if padding.is_ragged(observations):
         observations, inputs, mask, errors, lengths = padding.pad(observations, inputs, mask, errors)
     values = checked_observations(observations)

@@ -58,6 +58,20 @@ def rounded_missing(missing: Missing, dtype: Any) -> Missing:
     return held if math.isfinite(held) else missing
 
 
+def with_nan(observations: Any, missing: Missing | None) -> Any:
+    """Floating-point arrays, or lists of such, with NaN where `missing` stands as their own dtype rounds it.
+
+    Called before arrays of several dtypes share one. Anything else is returned as it is.
+    """
+    if missing is None:
+        return observations
+    if isinstance(observations, (list, tuple)):
+        return [with_nan(one, missing) if isinstance(one, np.ndarray) else one for one in observations]
+    if not isinstance(observations, np.ndarray) or observations.dtype.kind != "f":
+        return observations
+    return np.where(mask_of_values(observations, None, missing), observations, observations.dtype.type(np.nan))
+
+
 def _is_number(missing: Any) -> bool:
     return isinstance(missing, numbers.Real) and not isinstance(missing, bool)
 

@@ -10,7 +10,7 @@ import numpy as np
 from gpvae_tf.data.added_names import check_added
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.frame_columns import DATES, NUMBERS
-from gpvae_tf.data.masks import Missing, mask_of_values
+from gpvae_tf.data.masks import with_nan
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.data.series_scaling import layout_before
 from gpvae_tf.files import atomic_path, check_installed, expanded, readers
@@ -134,7 +134,7 @@ def from_netcdf(
     last = (CHANNEL,) if CHANNEL in first and len(names) == 1 else ()
     order = (*lead, *(dim for dim in first if dim not in (*lead, *last)), *last)
     options = {"missing": "nan"} | options
-    arrays = [_with_nan(dataset[name].transpose(*order).to_numpy(), options["missing"]) for name in names]
+    arrays = [with_nan(dataset[name].transpose(*order).to_numpy(), options["missing"]) for name in names]
     observations = arrays[0] if last else np.stack(arrays, axis=-1)
     has_series = series in first
     layout = NetcdfLayout(
@@ -150,13 +150,6 @@ def from_netcdf(
         layout=layout,
         **options,
     )
-
-
-def _with_nan(values: np.ndarray, missing: Missing | None) -> np.ndarray:
-    """Floating-point values with NaN where they are missing, before those of several variables share a dtype."""
-    if missing is None or values.dtype.kind != "f":
-        return values
-    return np.where(mask_of_values(values, None, missing), values, values.dtype.type(np.nan))
 
 
 def to_netcdf(values: Any, path: str | os.PathLike, *, like: SequenceData, **more: Any) -> None:

@@ -95,8 +95,10 @@ class ResidualGP(Recalibration):
         found = self._moments(filled.mean, filled.stddev)
         mean, stddev = (tf.cast(part, filled.mean.dtype) for part in (found.mean, np.sqrt(found.variance)))
         half = tf.cast(scipy.stats.norm.ppf(0.5 + interval / 2.0), mean.dtype) * stddev
-        given = np.asarray(filled.filled) != np.asarray(tf.cast(filled.mean, filled.filled.dtype))
-        values = tf.where(given | self._known.where, filled.filled, tf.cast(mean, filled.filled.dtype))
+        there = np.asarray(filled.filled)
+        given = there != np.asarray(tf.cast(filled.mean, filled.filled.dtype))
+        given |= self._known.where & (there == self._known.truth.astype(there.dtype))  # just what was predicted
+        values = tf.where(given, filled.filled, tf.cast(mean, filled.filled.dtype))
         return Imputation(values, mean, stddev, mean - half, mean + half)
 
     def _predictive(self, predicted: Predictive, quantiles: Sequence[float]) -> Predictive:

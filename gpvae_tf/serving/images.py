@@ -1,5 +1,6 @@
-"""The SavedModel of a VAE of single images: encode, decode, reconstruct and sample."""
+"""The SavedModel of a VAE of single images: encode, decode, reconstruct, impute and sample."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -7,8 +8,8 @@ import tensorflow as tf
 
 from gpvae_tf.checks import check_shape
 from gpvae_tf.models.image_vae import ImageVAE
-from gpvae_tf.serving.base import Servable
-from gpvae_tf.serving.requests import free
+from gpvae_tf.serving.base import Outputs, Servable
+from gpvae_tf.serving.requests import INTERVAL, draws, free
 
 
 class ServableImages(Servable):
@@ -18,6 +19,8 @@ class ServableImages(Servable):
     decode(latents [N, L]) -> observations [N, H, W, C]: E[y | z].
     reconstruct(observations [N, H, W, C]) -> observations [N, H, W, C]: the one after the other. It is
       `serving_default` too.
+    impute(observations [N, H, W, C], mask [N, H, W, C] boolean, num_samples [], seed [2], both int32, interval []) ->
+      filled, mean, stddev, lower, upper [N, H, W, C]: see `ImageVAE.impute`; what is missing may hold anything.
     sample(num [], seed [2], both int32) -> observations [num, H, W, C]: E[y | z] of draws from the prior; equal
       seeds give equal images.
 
@@ -50,6 +53,18 @@ class ServableImages(Servable):
             "reconstruct",
             lambda observations: shown(model.reconstruct({"observations": centred(observations)})),
             observations=observations,
+        )
+
+        def impute(observations: tf.Tensor, mask: tf.Tensor, *how: tf.Tensor) -> Outputs:
+            num_samples, seed, share = how
+            made = model.impute({"observations": centred(observations), "mask": mask}, share, num_samples, seed)
+            placed = {name: part if name == "stddev" else part + self._mean for name, part in made._asdict().items()}
+            return placed | {"filled": tf.where(mask, observations, placed["filled"])}
+
+        mask = free([None, *model.event_shape], tf.bool, axes="N")
+        asked = draws("observations", model.event_shape) | {"interval": INTERVAL}
+        self.offer(
+            "impute", impute, observations=dataclasses.replace(observations, observed_by="mask"), mask=mask, **asked
         )
         num = free([], tf.int32, draws_of="", drawn_values=math.prod(model.event_shape), example=1)
         draw = lambda num, seed: shown(model.sample(num, seed))

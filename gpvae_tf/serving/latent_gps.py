@@ -1,7 +1,6 @@
 """The SavedModels of a latent-GP model: with a context in every request, or of one that has seen its data."""
 
 import dataclasses
-import math
 from collections.abc import Mapping
 
 import tensorflow as tf
@@ -10,23 +9,9 @@ from gpvae_tf.models import LatentGPVAE
 from gpvae_tf.models.prediction.input_spec import InputSpec
 from gpvae_tf.models.prediction.predictor import Predictor
 from gpvae_tf.serving.base import Outputs, Servable
-from gpvae_tf.serving.requests import Argument, free
+from gpvae_tf.serving.requests import INTERVAL, Argument, draws, free
 
 LEVELS = free([None], may_be_empty=True, example=(0.5,))
-INTERVAL = free([], example=0.5)
-
-
-def draws(of: str, event_shape: tuple[int, ...]) -> dict[str, Argument]:
-    """What says how a distribution of data is estimated: how many draws, and their seed.
-
-    Args:
-      of: name of the input whose points get them.
-      event_shape: shape of an observation.
-    """
-    return {
-        "num_samples": free([], tf.int32, draws_of=of, drawn_values=math.prod(event_shape), example=3),
-        "seed": free([2], tf.int32),
-    }
 
 
 def queries(model: LatentGPVAE, input_dim: int, axes: str) -> Argument:

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import math
 from collections.abc import Iterator, Mapping
 
 import tensorflow as tf
@@ -75,6 +76,22 @@ class Argument:
 def free(shape: list[int | None], dtype: tf.DType = tf.float32, **options) -> Argument:
     """An `Argument` of a shape and a dtype."""
     return Argument(tf.TensorSpec(shape, dtype), **options)
+
+
+INTERVAL = free([], example=0.5)
+
+
+def draws(of: str, event_shape: tuple[int, ...]) -> dict[str, Argument]:
+    """What says how a distribution of data is estimated: how many draws, and their seed.
+
+    Args:
+      of: name of the input whose points get them.
+      event_shape: shape of an observation.
+    """
+    return {
+        "num_samples": free([], tf.int32, draws_of=of, drawn_values=math.prod(event_shape), example=3),
+        "seed": free([2], tf.int32),
+    }
 
 
 def checked(arguments: Mapping[str, Argument], tensors: Mapping[str, tf.Tensor], limits: Limits) -> list[tf.Tensor]:

@@ -244,3 +244,15 @@ def test_padded_arrays_with_their_lengths(observations, inputs, mask):
     np.testing.assert_array_equal(from_arrays(observations, inputs, mask, lengths=lengths).mask, data.mask & mask)
     entries = from_arrays(observations, inputs, missing="nan", lengths=lengths).mask
     np.testing.assert_array_equal(entries.all(axis=(2, 3, 4)), data.mask)
+
+
+@pytest.mark.parametrize("dtypes", [(np.float16, np.float16), (np.float32, np.float64), (np.float64, np.float64)])
+def test_a_number_for_missing_values_is_as_each_array_rounds_it(dtypes):
+    """-99.9 is no number of float32 or float16, and sequences of a list may be of several dtypes."""
+    series = [np.arange(float(size))[:, np.newaxis].astype(dtype) for size, dtype in zip((4, 6), dtypes)]
+    for one in series:
+        one[1] = -99.9
+    data = from_arrays(series, [np.arange(4.0), np.arange(6.0)], missing=-99.9)
+    assert data.mask[..., 0].sum(axis=1).tolist() == [3, 5] and not data.mask[:, 1].any()
+    whole = from_arrays(np.stack([series[0], series[0]]), np.arange(4.0), missing=-99.9)
+    assert whole.mask[..., 0].sum(axis=1).tolist() == [3, 3]

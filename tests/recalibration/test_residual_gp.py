@@ -144,6 +144,18 @@ def test_what_was_observed_stays_as_it_was(rng, where):
     np.testing.assert_array_equal(better.filled, np.where(where, truth, better.mean))
 
 
+def test_what_is_missing_now_is_moved_whatever_was_known_at_the_fit(rng, where):
+    """Filled in with the recalibrated mean; a value that was observed just where it was predicted stays."""
+    truth = np.sin(TIMES / 6.0) + np.zeros(SHAPE)
+    truth[where & (rng.uniform(size=SHAPE) < 0.2)] = 0.0
+    fitted, now = ResidualGP.fit(held(truth, where)), where & (rng.uniform(size=SHAPE) < 0.6)
+    made = fitted.imputation(imputation()._replace(filled=np.where(now, truth, 0.0)), LEVEL)
+    np.testing.assert_array_equal(made.filled[now], truth[now])
+    missing = where & ~now & (truth != 0.0)
+    assert missing.any()
+    np.testing.assert_array_equal(np.asarray(made.filled)[missing], np.asarray(made.mean)[missing])
+
+
 def test_tails_are_fitted_to_what_is_left(rng, where):
     """Student errors about a level of every series: the scaling finds their degrees of freedom, and covers."""
     truth = rng.normal(size=(N, 1, 1)) + 0.3 * rng.standard_t(3.0, size=SHAPE)

@@ -52,7 +52,7 @@ def test_every_kind_offers_its_signatures(rng):
     held = servable(sequence_models.gp_vae(), input_dim=1, context=sequence_models.videos(rng)).functions
     assert set(held) == {"predict_f", "predict_y", "predict_interval", "generate"}
     assert "encode" not in servable(sequence_models.deep_svigp(), input_dim=2).functions
-    images = {"encode", "decode", "reconstruct", "sample"}
+    images = {"encode", "decode", "reconstruct", "impute", "sample"}
     assert set(servable(image_models.image_vae("mean_field")).functions) == images
     model, batch = image_models.nonparametric_vae(), image_models.unit_images(rng)
     assert set(servable(model).functions) == images
@@ -81,6 +81,15 @@ def test_the_mean_image_is_of_any_dtype(dtype, rng, eagerly):
     np.testing.assert_allclose(functions["encode"](images)["latents"], expected, rtol=1e-5)
     expected = model.decode(expected) + tf.cast(mean, tf.float32)
     np.testing.assert_allclose(functions["reconstruct"](images)["observations"], expected, rtol=1e-4)
+    mask = rng.uniform(size=images.shape) < 0.5
+    how = tf.constant(20), tf.constant([0, 1]), tf.constant(0.8)
+    made = functions["impute"](images, tf.constant(mask), *how)
+    plain = model.impute({"observations": images - tf.cast(mean, tf.float32), "mask": mask}, 0.8, 20, how[1])
+    np.testing.assert_array_equal(made["filled"].numpy()[mask], images.numpy()[mask])
+    np.testing.assert_array_equal(made["filled"].numpy()[~mask], made["mean"].numpy()[~mask])
+    for name in ("mean", "lower", "upper"):
+        np.testing.assert_allclose(made[name], getattr(plain, name) + mean, rtol=1e-5)
+    np.testing.assert_allclose(made["stddev"], plain.stddev, rtol=1e-5)
 
 
 def test_a_mean_image_of_another_shape_is_refused():

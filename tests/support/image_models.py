@@ -64,7 +64,12 @@ def servable(model: ImageVAE, batch: dict[str, tf.Tensor]) -> serving.ServableIm
 def answers(model: ImageVAE, batch: dict[str, tf.Tensor]):
     """Codes, decodings and reconstructions of a batch, and draws from the prior."""
     codes = model.encode(batch["observations"]).mean
+    images = batch["observations"]
+    mask = tf.random.stateless_uniform(tf.shape(images), SEED) < 0.7
+    holes = {"observations": images, "mask": mask}
+    draws = {"num_samples": tf.constant(20), "seed": SEED, "interval": tf.constant(0.8)}
     return {
+        "impute": (holes | draws, model.impute(holes, 0.8, 20, SEED)._asdict()),
         "encode": ({"observations": batch["observations"]}, {"latents": codes}),
         "decode": ({"latents": tf.cast(codes, tf.float32)}, {"observations": model.decode(codes)}),
         "reconstruct": ({"observations": batch["observations"]}, {"observations": model.reconstruct(batch)}),
