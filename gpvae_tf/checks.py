@@ -69,6 +69,26 @@ def check_errors(errors: np.ndarray, known: np.ndarray) -> None:
         )
 
 
+def check_takes_errors(has_errors: np.ndarray, takes_errors: bool | np.ndarray | None) -> None:
+    """Refuses errors of channels whose likelihood has no place for them.
+
+    Args:
+      has_errors: boolean [C], whether a channel's values have some.
+      takes_errors: of the likelihood, one or [C].
+
+    Raises:
+      ValueError: naming the channels.
+    """
+    refused = has_errors & ~np.asarray(takes_errors, bool)
+    if refused.any():
+        channels = ", ".join(map(str, np.flatnonzero(refused)))
+        raise ValueError(
+            f"errors is above 0 in channel {channels} of the last axis, whose likelihood takes none: real numbers with "
+            "Gaussian noise (of beta 0, where a network says how much) can be off by a known error; counts, yes or no "
+            "and values with outliers cannot"
+        )
+
+
 def unread_names(names: Iterable[str], read: Iterable[str]) -> list[str]:
     """Those names of arrays that nobody reads and that say that they matter: masks, errors, weights and contexts."""
     would_matter = ("mask", "missing", "error", "weight", "context")

@@ -41,7 +41,7 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
     given, truth = without(sequences, hidden), np.asarray(sequences.observations)[hidden]
     made = imputed(loaded.model, given, options, measured=True)
     filled = {"scores": Filled.of(made, hidden, foretold(loaded.model, given, sequences, hidden, options))}
-    repair = fitted(loaded.model, given, options, whole=options.whole)
+    repair = fitted(loaded.model, given, options, whole=options.whole, measured=True)
     if repair:
         densities = loaded.model.likelihood.takes_any_value
         filled["recalibrated"] = recalibrated(repair, made, hidden, truth, options.interval, densities)

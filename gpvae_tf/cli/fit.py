@@ -20,7 +20,7 @@ from gpvae_tf.training import checkpoint_files, errors, execution, run_folder, r
 from gpvae_tf.training.checkpoints import check_disk_space
 from gpvae_tf.training.loop import train
 from gpvae_tf.training.optimizers import make_optimizer
-from gpvae_tf.training.run_record import DATA, TIME_KIND
+from gpvae_tf.training.run_record import DATA, HAS_ERRORS, TIME_KIND
 from gpvae_tf.training.scores import EVALUATION, write_scores
 from gpvae_tf.training.workers import WorkerGroup
 
@@ -66,7 +66,7 @@ def fit(source: str, options: FitOptions) -> None:
         check_disk_space(out, model, "--out")
         fit_parts.check_values_of(model, training, sequences)
         record |= {COLUMNS: reading.columns_of(sequences), DATA: described(sequences)}
-        record |= {TIME_KIND: kind} if kind else {}
+        record |= {HAS_ERRORS: sequences.errors is not None} | ({TIME_KIND: kind} if kind else {})
         with run_lock.hold(out):
             continued = run_folder.open_run(out, record, num_steps=options.steps, **asked)
             if not is_built:

@@ -16,7 +16,7 @@ from gpvae_tf.files import expanded
 from gpvae_tf.files.readers import DamagedFileError, read_json_object
 from gpvae_tf.flags.checks import check_values
 from gpvae_tf.training.history import Log, read_history
-from gpvae_tf.training.run_record import DATA, TIME_KIND, RunFolderError, read_record
+from gpvae_tf.training.run_record import DATA, HAS_ERRORS, TIME_KIND, RunFolderError, read_record
 from gpvae_tf.training.scores import EVALUATION, is_number, read_scores
 from gpvae_tf.training.workers import digest
 
@@ -34,6 +34,7 @@ class LoadedRun(NamedTuple):
       config: the fields of `FitOptions`, and "data".
       seen: what `described` says of the data that every start of `fit` read; None where that is not recorded.
       time_kind: what the times of the data were, see `reading.time_kind_of`; None where that is not recorded.
+      has_errors: whether the values of the data were measured with errors of known size.
     """
 
     model: Any
@@ -41,6 +42,7 @@ class LoadedRun(NamedTuple):
     config: dict[str, Any]
     seen: tuple[Any, ...]
     time_kind: str | None
+    has_errors: bool
 
     @property
     def input_dim(self) -> int:
@@ -55,13 +57,18 @@ class LoadedRun(NamedTuple):
           options: of `data.from_arrays`.
 
         Raises:
-          ValueError: if they have other inputs than the model, which would broadcast, times of another kind or
-            observations of another shape; or see `reading.load`.
+          ValueError: if they have other inputs than the model, which would broadcast, times of another kind,
+            observations of another shape, or no errors where the run's data had some; or see `reading.load`.
         """
         sequences = load(source, self.reading, **options)
         check_time_kind(source, time_kind_of(sequences), self.time_kind)
         check_input_dim(source, sequences.input_dim, self.input_dim)
         check_event_shape(source, sequences, self.model.event_shape)
+        if self.has_errors and sequences.errors is None:
+            raise ValueError(
+                f"{source} has no errors of its values, and the run's data have: name their columns by --errors, or "
+                "give an .npz the array errors, of the shape of observations; 0 is a value without one"
+            )
         return sequences
 
 
@@ -129,7 +136,8 @@ def load_run(folder: str, reading: DataOptions, file: str | None = None) -> Load
     seen = tuple(start.get(DATA) if isinstance(start, dict) else None for start in starts)
     model = saving.load_model(path / MODEL)
     config = record["config"]
-    return LoadedRun(model, reading_of(config, reading, file), config, seen, record.get(TIME_KIND))
+    read = reading_of(config, reading, file)
+    return LoadedRun(model, read, config, seen, record.get(TIME_KIND), record.get(HAS_ERRORS, False))
 
 
 def reading_of(config: Mapping[str, Any], reading: DataOptions, file: str | None) -> DataOptions:
@@ -178,12 +186,11 @@ def described(sequences: SequenceData) -> dict[str, int]:
     """What config.json records of the data that a start of `fit` read: by this they are known again in any file.
 
     The same numbers are the same data, whether a file has a mask of points, one of entries or none, and whether its
-    observations and inputs are float32 or float64. Errors of measurement belong to them.
+    observations and inputs are float32 or float64. So they are with other errors of measurement beside them.
     """
     known = entry_mask(sequences.mask, sequences.observations.shape)
     observations = sequences.observations.astype(np.float32, copy=False)  # as which older runs know all of them
-    errors = [] if sequences.errors is None else [sequences.errors]
-    return {"digest": digest([observations, sequences.inputs.astype(np.float64, copy=False), known, *errors])}
+    return {"digest": digest([observations, sequences.inputs.astype(np.float64, copy=False), known])}
 
 
 def read_log(folder: Path) -> Log:

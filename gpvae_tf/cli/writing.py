@@ -9,6 +9,7 @@ import numpy as np
 from gpvae_tf import data
 from gpvae_tf.cli.reading import TABLES
 from gpvae_tf.data import FolderLayout, FrameLayout, NetcdfLayout, SequenceData
+from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.files import atomic_write, expanded
 
 INTERVAL = ("stddev", "lower", "upper")  # what predictions have beside their values
@@ -62,8 +63,8 @@ def write(path: str, like: SequenceData, values: np.ndarray, **more: np.ndarray)
     """Writes arrays of the observations' shape [N, n, *event] as a file.
 
     A table has the columns of the input and, for every one of `more`, a column NAME_MORE beside NAME, and a netCDF file
-    its variables likewise; an .npz has the arrays, the inputs, and the lengths where sequences are padded; a folder of
-    images has the frames, and `more` in an .npz beside them.
+    its variables likewise; an .npz has the arrays, the inputs, the errors of observed values where there are some, and
+    the lengths where sequences are padded; a folder of images has the frames, and `more` in an .npz beside them.
 
     Args:
       path: where to; its suffix says what.
@@ -90,6 +91,8 @@ def write(path: str, like: SequenceData, values: np.ndarray, **more: np.ndarray)
     arrays: dict[str, Any] = {"observations": values, "inputs": np.asarray(like.inputs), **more}
     if np.any(like.lengths < values.shape[1]):  # else what fills sequences up would be read as observed
         arrays["lengths"] = like.lengths
+    if like.errors is not None:
+        arrays["errors"] = np.where(entry_mask(like.mask, like.errors.shape), like.errors, np.float32(0.0))
     with atomic_write(target, "wb") as file:
         np.savez_compressed(file, **arrays)
     return [target]

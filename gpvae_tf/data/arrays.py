@@ -91,12 +91,13 @@ def from_arrays(
             f"points_per_batch needs one data set (N = 1), observations has {len(values)}; batch_size sequences at a "
             "time are the batches of several"
         )
+    spread = None if errors is None else checked_errors(errors, values.shape, known)
     return SequenceData(
         observations=values,
         inputs=places,
         mask=known,
-        errors=None if errors is None else checked_errors(errors, values.shape, known),
-        scaling=fit_scaling(values, places, known, standardize=standardize, id_columns=id_columns),
+        errors=spread,
+        scaling=fit_scaling(values, places, known, standardize=standardize, id_columns=id_columns, errors=spread),
         lengths=np.full(len(values), values.shape[1]) if lengths is None else np.asarray(lengths),
         batch_size=16 if batch_size is None else batch_size,
         points_per_batch=points_per_batch,

@@ -1,7 +1,7 @@
 """Long data frames (one row per series and time) as sequences; `frame_layout` leads back."""
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +23,7 @@ def from_dataframe(
     values: str | Sequence[str],
     series: str | None = None,
     covariates: str | Sequence[str] = (),
-    errors: Mapping[str, str] | None = None,
+    errors: str | Mapping[str, str] | None = None,
     id_columns: str | Sequence[str] = (),
     require_observed: bool = True,
     missing: Missing = "nan",
@@ -41,8 +41,9 @@ def from_dataframe(
       values: C columns of numbers.
       series: the column of ids, of any type; None if all rows are one series.
       covariates: columns of numbers that are known at every time, as further inputs.
-      errors: the columns of the standard deviations with which values were measured, {"flux": "flux_error"}; columns of
-        values that it does not name have none. A value without its error is refused.
+      errors: the columns of the standard deviations with which values were measured, {"flux": "flux_error"}, or that
+        of the only column of values; columns of values that it does not name have none. A value without its error is
+        refused.
       id_columns: those of the covariates that name objects; they are not scaled.
       require_observed: whether a series without any value is refused.
       missing: a number, such as -999, that stands for a missing entry of a column of values or of a covariate, as NaN
@@ -57,11 +58,13 @@ def from_dataframe(
         time, or a series has no value at all.
     """
     values, covariates, id_columns = (_listed(columns) for columns in (values, covariates, id_columns))
-    errors = dict(errors or {})
-    named = [column for column in (series, time, *values, *covariates, *errors.values()) if column is not None]
+    named = [column for column in (series, time, *values, *covariates) if column is not None]
     frame_columns.check_columns(frame, named)
     if not values:
         raise ValueError("values is empty; expected the name of at least one column")
+    errors = _columns_of_errors(errors, values)
+    more = [column for column in dict.fromkeys(errors.values()) if column not in named]
+    frame_columns.check_columns(frame, more)
     strange = [column for column in id_columns if column not in covariates]
     if strange:
         raise ValueError(f"id_columns has {strange[0]!r}, which is not among the covariates {list(covariates)}")
@@ -70,9 +73,9 @@ def from_dataframe(
     observations = np.stack([read(column) for column in values], axis=-1)
     inputs = np.stack([moments, *(read(column) for column in covariates)], axis=-1)
     _check_covariates(frame, covariates, inputs, observations)
-    spread = _errors(frame, values, errors, observations)
+    spread = _errors(read, frame, values, errors, observations)
     rows = _rows_by_series(frame, series, time, moments)
-    kept = frame[named].copy()
+    kept = frame[[*named, *more]].copy()
     if missing != "nan":
         for column, there in zip(values, ~np.isnan(observations.T)):
             kept[column] = kept[column].where(there)
@@ -96,28 +99,44 @@ def _listed(columns: str | Sequence[str]) -> tuple[str, ...]:
     return (columns,) if isinstance(columns, str) else tuple(columns)
 
 
+def _columns_of_errors(errors: str | Mapping[str, str] | None, values: Sequence[str]) -> dict[str, str]:
+    """The columns of errors by those of their values.
+
+    Raises:
+      ValueError: if they are no such mapping, or of something else.
+    """
+    if isinstance(errors, str) and len(values) == 1:
+        return {values[0]: errors}
+    if errors is not None and not isinstance(errors, Mapping):
+        raise ValueError(f"errors is {errors!r}; expected {{VALUE: COLUMN}} with a VALUE of {', '.join(values)}")
+    if strange := [column for column in errors or () if column not in values]:
+        raise ValueError(f"errors has {strange[0]!r}, which is not among the values {list(values)}")
+    return dict(errors or {})
+
+
 def _errors(
-    frame: "pd.DataFrame", values: Sequence[str], errors: Mapping[str, str], observations: np.ndarray
+    read: Callable[[str], np.ndarray],
+    frame: "pd.DataFrame",
+    values: Sequence[str],
+    errors: Mapping[str, str],
+    observations: np.ndarray,
 ) -> np.ndarray | None:
     """Errors of the values, [rows, C]; 0 in columns that have none, None if none has.
 
     Raises:
-      ValueError: if they are given for something else, or a value has no error, or one below 0; the row is named.
+      ValueError: if a value has no error, or one below 0; the row is named.
     """
-    if strange := [column for column in errors if column not in values]:
-        raise ValueError(f"errors has {strange[0]!r}, which is not among the values {list(values)}")
     found = np.zeros(observations.shape)
     for j, column in enumerate(values):
         if column not in errors:
             continue
-        found[:, j] = frame_columns.numbers(frame, errors[column])
+        found[:, j] = read(errors[column])
         bad = ~np.isnan(observations[:, j]) & ~(found[:, j] >= 0.0)
         if bad.any():
             row = int(np.argmax(bad))
             raise ValueError(
                 f"column {errors[column]!r} has {found[row, j]:g} in row {frame_columns.label(frame, row)!r}, where "
-                f"{column!r} has a value; errors are standard deviations >= 0. Where none is known, leave the value "
-                "out, or state one that is large"
+                f"{column!r} has a value; errors are standard deviations >= 0. Where none is known, leave the value out"
             )
     return found if errors else None
 

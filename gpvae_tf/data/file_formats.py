@@ -139,7 +139,8 @@ def _table(path: Path, **options) -> SequenceData:
     covariates = options.pop("covariates", ())
     covariates = (covariates,) if isinstance(covariates, str) else tuple(covariates)
     unnamed = [name for name in frame.columns if str(name).startswith(("Unnamed: ", "__index_level_"))]
-    spread = (options.get("errors") or {}).values()
+    errors = options.get("errors") or {}
+    spread = [errors] if isinstance(errors, str) else list(errors.values())
     others = [name for name in frame.columns if name not in (time, series, *covariates, *spread, *unnamed)]
     return from_table(
         frame,

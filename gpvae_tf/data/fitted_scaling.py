@@ -15,6 +15,7 @@ def fit_scaling(
     *,
     standardize: bool = False,
     id_columns: Sequence[int] = (),
+    errors: np.ndarray | None = None,
 ) -> Scaling:
     """The scaling of checked arrays.
 
@@ -29,6 +30,7 @@ def fit_scaling(
       mask: [N, n] or of the observations' shape.
       standardize: whether observations are scaled; offset 0 and scale 1 otherwise.
       id_columns: columns of the inputs that hold names of objects: offset 0 and scale 1.
+      errors: with which the observations were measured, of their shape; None for none.
 
     Raises:
       ValueError: if inputs have no such column.
@@ -44,7 +46,7 @@ def fit_scaling(
         scale[column] = spacing(values)
     if not standardize:
         return Scaling(offset, scale)
-    return Scaling(offset, scale, *channel_moments(observations, mask))
+    return Scaling(offset, scale, *channel_moments(observations, mask, errors))
 
 
 def spacing(values: np.ndarray) -> float:
@@ -57,13 +59,42 @@ def spacing(values: np.ndarray) -> float:
     return 1.0
 
 
-def channel_moments(observations: np.ndarray, mask: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation [C] of every channel; 0 and 1 where nothing is observed, and 1 for a constant."""
+def channel_moments(
+    observations: np.ndarray, mask: np.ndarray | None, errors: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation [C] of every channel; 0 and 1 where nothing is observed, and 1 for a constant.
+
+    With errors of measurement they are those of what is measured, see `moments`.
+    """
     axes = tuple(range(observations.ndim - 1))
     where = entry_mask(mask, observations.shape)
-    count = np.count_nonzero(where, axis=axes)
-    mean = np.sum(observations, axis=axes, where=where, dtype=np.float64) / np.maximum(count, 1)
-    deviations = np.square(observations - mean, dtype=np.float64)
-    deviation = np.sqrt(np.sum(deviations, axis=axes, where=where) / np.maximum(count, 1))
+    mean, deviation = (np.squeeze(part, axes) for part in moments(observations, where, errors, axes))
     # Rounding leaves a constant channel a deviation of about 1e-16 of its mean.
     return mean, np.where(deviation > 1e-12 * np.abs(mean), deviation, 1.0)
+
+
+def moments(
+    observations: np.ndarray, where: np.ndarray, errors: np.ndarray | None, axes: tuple[int, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation over some axes, which stay with size 1, of the observations where that is true.
+
+    With the standard deviations e of measurement errors these are those of y in y + e * noise. A few imprecise values
+    would else make the scale of all: mean and variance v have the greatest normal likelihood instead, by Fisher's
+    scoring, v <- sum w^2 ((y - m)^2 - e^2) / sum w^2 with weights w = 1 / (v + e^2). Where errors explain all that is
+    seen, v stays at a millionth of that.
+    """
+    values = observations.astype(np.float64, copy=False)
+    count = np.maximum(np.count_nonzero(where, axis=axes, keepdims=True), 1)
+    total = lambda part: np.sum(part, axis=axes, where=where, keepdims=True)
+    mean = total(values) / count
+    seen = total(np.square(values - mean)) / count
+    if errors is None or not np.any(seen):
+        return mean, np.sqrt(seen)
+    of_errors, variance = np.square(errors, dtype=np.float64), seen
+    floor = np.where(seen > 0.0, 1e-6 * seen, 1.0)
+    for _ in range(20):
+        weight = 1.0 / (np.maximum(variance, floor) + of_errors)
+        mean = total(weight * values) / np.maximum(total(weight), np.finfo(np.float64).tiny)
+        excess = total(np.square(weight) * (np.square(values - mean) - of_errors))
+        variance = np.clip(excess / np.maximum(total(np.square(weight)), np.finfo(np.float64).tiny), floor, None)
+    return mean, np.sqrt(np.where(seen > 0.0, variance, 0.0))

@@ -119,7 +119,7 @@ def to_dataframe(values: Any = None, *, like: SequenceData, **more: Any) -> "pd.
     rows = np.concatenate(layout.rows)
     order = np.argsort(rows, kind="stable")
     others = (*layout.covariates, *layout.errors.values())
-    keys = [column for column in (layout.series, layout.time, *others) if column is not None]
+    keys = list(dict.fromkeys(column for column in (layout.series, layout.time, *others) if column is not None))
     result = layout.frame[keys].iloc[rows[order]].copy()
     own = np.stack([frame_columns.numbers(layout.frame, column) for column in layout.values], axis=-1)[rows]
     columns = own

@@ -67,7 +67,8 @@ def with_nan(observations: Any, missing: Missing | None) -> Any:
         return observations
     if isinstance(observations, (list, tuple)):
         return [with_nan(one, missing) if isinstance(one, np.ndarray) else one for one in observations]
-    if not isinstance(observations, np.ndarray) or observations.dtype.kind != "f":
+    masked = isinstance(observations, np.ma.MaskedArray)  # whose mask `np.where` would drop; it is refused later
+    if masked or not isinstance(observations, np.ndarray) or observations.dtype.kind != "f":
         return observations
     return np.where(mask_of_values(observations, None, missing), observations, observations.dtype.type(np.nan))
 

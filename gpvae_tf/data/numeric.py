@@ -40,7 +40,8 @@ def as_numbers(name: str, values: Any) -> np.ndarray:
       ValueError: if there are entries that are no numbers, datetimes or durations; or a NumPy mask, which would be
         lost.
     """
-    if isinstance(values, np.ma.MaskedArray):
+    parts = values if isinstance(values, (list, tuple)) else [values]
+    if any(isinstance(part, np.ma.MaskedArray) for part in parts):
         raise ValueError(
             f"{name} is a NumPy masked array; give {name}.filled(0) and mask=~np.ma.getmaskarray({name}) instead"
         )

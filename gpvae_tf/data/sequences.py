@@ -68,7 +68,7 @@ class SequenceData:
     @functools.cached_property
     def standardized(self) -> Scaling:
         """`scaling` with offsets and scales that standardise the observations per channel, whether asked for or not."""
-        offset, scale = channel_moments(self.observations, self.mask)
+        offset, scale = channel_moments(self.observations, self.mask, self.errors)
         return dataclasses.replace(self.scaling, offset=offset, scale=scale)
 
     @property

@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from gpvae_tf.data.fitted_scaling import moments
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.entry_masks import entry_mask
 
 STEADY = 1e-7  # a standard deviation below this share of the mean is rounding
+LEAST_SHARE = 0.1  # of all series' deviation, below which errors of measurement may have made it
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -60,13 +62,13 @@ def per_series(data: SequenceData) -> SequenceData:
     known = entry_mask(data.mask, values.shape)
     axes = tuple(range(1, values.ndim - 1))
     count = np.sum(known, axis=axes, keepdims=True)
-    overall = np.sum(values, axis=(0, *axes), keepdims=True, where=known) / np.maximum(count.sum(axis=0), 1)
-    offset = np.where(count > 0, np.sum(values, axis=axes, keepdims=True, where=known) / np.maximum(count, 1), overall)
-    squares = np.sum(np.square(values - offset), axis=axes, keepdims=True, where=known)
-    pooled = squares.sum(axis=0) / np.maximum(count.sum(axis=0), 1)
-    own = np.sqrt(squares / np.maximum(count, 1))
-    steady = (count < 2) | (own <= STEADY * np.abs(offset))
-    scale = np.where(steady, np.sqrt(np.where(pooled > 0, pooled, 1.0)), own)
+    overall, _ = moments(values, known, data.errors, (0, *axes))
+    level, own = moments(values, known, data.errors, axes)
+    offset = np.where(count > 0, level, overall)
+    _, pooled = moments(values - offset, known, data.errors, (0, *axes))
+    least = STEADY * np.abs(offset) if data.errors is None else LEAST_SHARE * pooled  # else all of it may be errors
+    steady = (count < 2) | (own <= least)
+    scale = np.where(steady, np.where(pooled > 0, pooled, 1.0), own)
     return dataclasses.replace(
         data,
         observations=np.where(known, (values - offset) / scale, 0.0).astype(np.float32),

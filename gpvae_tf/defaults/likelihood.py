@@ -26,7 +26,7 @@ def likelihood_for(facts: Facts, given: Likelihood | Mapping[int | str, Likeliho
         whole numbers from 0, some above 1       negative binomial, whose dispersion is learned; unless a channel's
                                                  variance is below half of its mean, as that of a sensor with whole
                                                  numbers is (1013 +- 5 hPa): counts vary at least as much as their mean
-        anything else                            Gaussian, one learned variance per channel (observations standardised);
+        anything else, and what has errors       Gaussian, one learned variance per channel (observations standardised);
                                                  channels of which 0 and 1 both were observed, and nothing else, are
                                                  Bernoulli beside it (`MixedLikelihood`)
 
@@ -73,7 +73,7 @@ def _chosen(facts: Facts, channels: list[int]) -> dict[int, Likelihood]:
     low, high, is_whole = facts.minimum[channels], facts.maximum[channels], facts.is_whole[channels]
     mean, deviation = (np.asarray(part)[channels] for part in (facts.standardized.offset, facts.standardized.scale))
     picture, least, most, whole = len(facts.event_shape) == 3, np.min(low), np.max(high), np.all(is_whole)
-    if least >= 0 and most <= 1 and (picture or whole):
+    if least >= 0 and most <= 1 and (whole or (picture and not np.any(facts.has_errors))):
         return dict.fromkeys(channels, BernoulliLikelihood())
     if picture and whole and least >= 0 and most <= 255:
         raise ValueError(

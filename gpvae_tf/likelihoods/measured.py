@@ -29,6 +29,7 @@ class MeasuredLikelihood(Likelihood):
     def __init__(self, likelihood: Likelihood, errors: tf.Tensor):
         super().__init__(name="measured_likelihood")
         self._likelihood, self._errors = likelihood, errors
+        self.placeholder, self.support = likelihood.placeholder, likelihood.support
 
     def entries(self, output: tf.Tensor) -> Distribution:
         return self._likelihood.measured_entries(output, tf.cast(self._errors, output.dtype))

@@ -8,6 +8,7 @@ import numpy as np
 
 from gpvae_tf import defaults, networks
 from gpvae_tf._keras import Network
+from gpvae_tf.checks import check_takes_errors
 from gpvae_tf.defaults.priors import POINTS_PER_PERIOD
 from gpvae_tf.likelihoods import Likelihood
 from gpvae_tf.scaling import Scaling
@@ -62,15 +63,17 @@ class FromData:
             "matern12", "matern32", "matern52" or "rbf", whose length scales are chosen.
 
         Raises:
-          TypeError, ValueError: if `data` is of another kind, the model has no kernel that a family or a period could
+          TypeError, ValueError: if `data` is of another kind, values of a likelihood without a place for errors have
+            some, the model has no kernel that a family or a period could
             be of, or see the model's class.
         """
         choice = _kernel_choice(given, period, kernel_dtype)
         facts = defaults.Facts.of(data)
-        if facts.has_errors.any():  # else a value counts as much as any other in the encoder's output
+        if facts.has_errors.any() and given.get("encoder") is None:  # else all values count alike in its output
             given.setdefault("mask_channel", True)
         chosen: dict[str, Any] = {"event_shape": facts.event_shape, "latent_dim": latent_dim}
         likelihood = defaults.likelihood_for(facts, given.pop("likelihood", None))
+        check_takes_errors(facts.has_errors, likelihood.takes_errors)
         chosen |= {"likelihood": likelihood, "scaling": _scaling(facts, likelihood)}
         chosen |= cls.networks_for(facts, likelihood, latent_dim, bool(given.get("mask_channel")), units, policy)
         prior = cls.prior_for(facts, latent_dim, choice)

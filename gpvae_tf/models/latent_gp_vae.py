@@ -168,7 +168,9 @@ class LatentGPVAE(HidesData, Predictions, FromData):
         """Scaled observations and their errors, with 0 where nothing was observed."""
         scaled = self.scaling.observations(tf.convert_to_tensor(batch["observations"]), self.network_dtype)
         errors = batch.get("errors")
-        errors = None if errors is None else self.scaling.differences(errors, self.network_dtype)
+        if errors is not None:
+            check_shape("errors", tf.convert_to_tensor(errors), list(scaled.shape))
+            errors = self.scaling.differences(errors, self.network_dtype)
         return masks.observed(scaled, batch.get("mask"), self.event_ndims, errors)
 
     def seen(self, data: masks.Observed) -> tf.Tensor:

@@ -37,10 +37,13 @@ class Observed(NamedTuple):
 
     @property
     def reliability(self) -> tf.Tensor:
-        """1 where an entry was observed, 1 / (1 + error^2) where with an error, else 0; [..., n, *event]."""
+        """1 where an entry was observed, 1 / (1 + 10 error) where with an error, else 0; [..., n, *event].
+
+        Errors are in units of a channel's standard deviation where data are standardised, so a tenth of it counts half.
+        """
         mask = self.mask
         found = tf.ones_like(self.values) if mask is None else tf.cast(mask, self.values.dtype)
-        return found if self.errors is None else found / (1.0 + tf.square(self.errors))
+        return found if self.errors is None else found / (1.0 + 10.0 * self.errors)
 
 
 def observed(

@@ -68,7 +68,8 @@ def held_out(
 
     Args:
       model: what has `impute`, and maybe a `support`, as the models of this library have.
-      batches: one batch, or several with sequences of their own, all of one length.
+      batches: one batch, or several with sequences of their own, all of one length. If they have "errors", predictions
+        are of values as they are measured, and so is what is recalibrated on them: `impute(measured=True)`.
       folds: K >= 2. With K = 5 a prediction rests on four fifths of what is known, and is that much less sure.
       whole: whether points are hidden whole, all entries of a time at once.
       run: points in a row that are hidden together, for gaps that are longer; above 1 points are hidden whole.

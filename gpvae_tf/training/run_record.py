@@ -21,6 +21,7 @@ _ENVIRONMENT = ("TF_ENABLE_ONEDNN_OPTS", "TF_XLA_FLAGS", "XLA_FLAGS", "OMP_NUM_T
 _PACKAGES = ("tensorflow", "tf-keras", "tensorflow-probability", "numpy")
 DATA = "data"  # what a record calls the data that were read, where it knows them: their digest
 TIME_KIND = "time_kind"  # the same of their times: numbers, durations or dates
+HAS_ERRORS = "has_errors"  # whether their values were measured with errors of known size
 _RECORDED = {
     "experiment": str,
     "config": dict,
@@ -31,6 +32,7 @@ _RECORDED = {
     "columns": dict,
     DATA: dict,
     TIME_KIND: str,
+    HAS_ERRORS: bool,
 }
 
 

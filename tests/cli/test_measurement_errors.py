@@ -76,13 +76,41 @@ def test_evaluate_compares_what_is_measured(run, stars, tmp_path):
         (["--errors=flux"], "--errors=flux: expected VALUE:COLUMN,..., every value once, got 'flux'"),
         (["--errors=flux:flux_error,flux:day"], "expected VALUE:COLUMN,..., every value once, got 'flux:day'"),
         (["--errors=flux:error"], "no column 'error'"),
-        (["--likelihood=poisson"], "Poisson needs whole numbers"),
+        (["--likelihood=poisson"], "errors is above 0 in channel 0 of the last axis, whose likelihood takes none"),
         (["--likelihood=student_t"], "errors is above 0 in channel 0 of the last axis, whose likelihood takes none"),
     ],
 )
 def test_what_is_refused_leaves_no_run(stars, tmp_path, capsys, flags, message):
     assert call("fit", stars, f"--out={tmp_path / 'run'}", *READING, *SMALL, *flags) != 0
     assert message in capsys.readouterr().err and not (tmp_path / "run").exists()
+
+
+def test_an_npz_has_them_and_one_without_is_refused(run, stars, tmp_path, capsys):
+    out = tmp_path / "filled.npz"
+    assert call("impute", run, stars, f"--out={out}") == 0
+    arrays, before = dict(np.load(out)), pd.read_csv(stars)
+    known = before["flux"].notna().to_numpy().reshape(12, 10)
+    np.testing.assert_allclose(arrays["errors"][..., 0], before["flux_error"].to_numpy().reshape(12, 10) * known)
+    assert call("evaluate", run, out, f"--out={tmp_path / 'scores.json'}") == 0
+    del arrays["errors"]
+    np.savez(out, **arrays)
+    assert call("evaluate", run, out, f"--out={tmp_path / 'scores.json'}") != 0
+    assert "has no errors of its values, and the run's data have" in capsys.readouterr().err
+
+
+def test_what_fit_read_is_known_with_other_errors_too(run, stars, tmp_path, capsys):
+    pd.read_csv(stars).assign(flux_error=0.3).to_csv(tmp_path / "other.csv", index=False)
+    assert call("evaluate", run, tmp_path / "other.csv", f"--out={tmp_path / 'scores.json'}") == 0
+    assert "sequences that the model was not trained on" in capsys.readouterr().out
+
+
+def test_intervals_are_repaired_for_what_is_measured_alone(run, stars, tmp_path, capsys):
+    out = tmp_path / "filled.csv"
+    assert call("impute", run, stars, f"--out={out}", "--recalibrate=variance") != 0
+    assert "--recalibrate=variance compares with values as they were measured" in capsys.readouterr().err
+    assert not out.exists()
+    assert call("evaluate", run, stars, f"--out={tmp_path / 'scores.json'}", "--recalibrate=variance") == 0
+    assert "recalibrated" in json.loads((tmp_path / "scores.json").read_text())
 
 
 def test_a_table_without_them_is_refused(run, stars, tmp_path, capsys):

@@ -256,3 +256,12 @@ def test_a_number_for_missing_values_is_as_each_array_rounds_it(dtypes):
     assert data.mask[..., 0].sum(axis=1).tolist() == [3, 5] and not data.mask[:, 1].any()
     whole = from_arrays(np.stack([series[0], series[0]]), np.arange(4.0), missing=-99.9)
     assert whole.mask[..., 0].sum(axis=1).tolist() == [3, 3]
+
+
+@pytest.mark.parametrize("make", [lambda part: part, list], ids=["array", "list"])
+def test_a_masked_array_is_refused_whatever_stands_for_missing(make):
+    """NumPy's mask would be dropped in silence, and what lies behind it taken for observed."""
+    values = np.ma.masked_array(np.ones((2, 4, 1)), mask=np.zeros((2, 4, 1), bool))
+    values[0, 2, 0] = np.ma.masked
+    with pytest.raises(ValueError, match="masked array"):
+        from_arrays(make(values), np.arange(4.0), missing="nan")

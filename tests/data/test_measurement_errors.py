@@ -45,8 +45,33 @@ def test_parts_windows_and_standardised_series(rng):
     np.testing.assert_array_equal(windows.errors[0], sequences.errors[0, :4])
     np.testing.assert_array_equal(windows.errors[1], sequences.errors[0, 2:])
     each = data.per_series(sequences)
-    ratio = each.errors / sequences.errors
-    np.testing.assert_allclose(ratio, np.broadcast_to(1.0 / values.std(axis=1, keepdims=True), ratio.shape), rtol=1e-5)
+    np.testing.assert_allclose(each.errors * each.layout.scale, errors, rtol=1e-5)
+
+
+def test_scales_are_those_of_the_data_without_the_errors(rng):
+    """Half of the values are off by 25 times as much as they vary, and no more of that is in mean and deviation."""
+    true = 3.0 + 2.0 * rng.normal(size=(40, 50, 1))
+    errors = rng.choice([0.1, 50.0], size=true.shape)
+    mask = rng.uniform(size=true.shape) < 0.8
+    values = np.where(mask, true + errors * rng.normal(size=true.shape), 1e6)
+    found = data.from_arrays(values, np.arange(50.0), mask, errors=errors, standardize=True)
+    for scaling in (found.scaling, found.standardized):
+        np.testing.assert_allclose([scaling.offset, scaling.scale], [[3.0], [2.0]], rtol=0.1)
+    even = data.from_arrays(values, np.arange(50.0), mask, errors=np.full(true.shape, 0.1))
+    seen = values[mask]
+    np.testing.assert_allclose(even.standardized.offset, seen.mean(), rtol=1e-6)
+    np.testing.assert_allclose(even.standardized.scale, np.sqrt(seen.var() - 0.01), rtol=1e-4)
+    each = data.per_series(found)
+    assert np.median(np.abs(each.layout.scale - 2.0)) < 0.4 and np.all(each.layout.scale < 5.0)
+
+
+def test_errors_that_explain_all_of_a_series_leave_it_the_scale_of_the_others(rng):
+    sizes = np.array([1.0, 1.0, 1e-3])[:, None, None]
+    values = sizes * rng.normal(size=(3, 400, 1))
+    errors = np.where(sizes < 0.1, 1.0, 1e-6) * np.ones(values.shape)
+    scale = data.per_series(data.from_arrays(values, np.arange(400.0), errors=errors)).layout.scale.ravel()
+    np.testing.assert_allclose(scale[:2], values[:2].std(axis=1).ravel(), rtol=1e-3)
+    assert scale[2] > 0.5
 
 
 def test_sequences_of_unequal_length(rng):
@@ -87,12 +112,30 @@ def test_a_column_of_errors():
         (FRAME, {"colour": "flux_error"}, "column 'flux_error' has nan in row 1, where 'colour' has a value"),
         (FRAME.assign(flux_error=-1.0), {"flux": "flux_error"}, "column 'flux_error' has -1 in row 0, where 'flux'"),
         (FRAME.assign(flux_error="?"), {"flux": "flux_error"}, "column 'flux_error' is not numeric"),
-        (FRAME, {"flux": "colour"}, "column 'colour' is there or named twice"),
+        (FRAME, {"flux": "colour"}, "column 'colour' has nan in row 3, where 'flux' has a value"),
+        (FRAME, "flux_error", r"errors is 'flux_error'; expected \{VALUE: COLUMN\} with a VALUE of flux, colour"),
+        (FRAME, ["flux_error"], r"errors is \['flux_error'\]; expected"),
     ],
 )
 def test_columns_that_are_no_errors(frame, errors, message):
     with pytest.raises(ValueError, match=message):
         data.from_dataframe(frame, **READ, errors=errors)
+
+
+def test_one_column_of_errors_for_several_values_and_one_without_a_mapping():
+    frame = FRAME.assign(flux_error=0.5)
+    shared = data.from_dataframe(frame, **READ, errors={"flux": "flux_error", "colour": "flux_error"})
+    assert np.all(shared.errors == 0.5) and list(data.to_dataframe(like=shared)).count("flux_error") == 1
+    alone = data.from_dataframe(frame, time="day", values="flux", series="star", errors="flux_error")
+    assert np.all(alone.errors == 0.5)
+    known = data.from_dataframe(frame, **READ, covariates="flux_error", errors={"flux": "flux_error"})
+    assert known.input_dim == 2 and known.errors.max() == 0.5
+
+
+def test_a_number_for_missing_values_is_no_error():
+    frame = FRAME.fillna(999.0).assign(flux_error=[2.0, 1.0, 1.0, 999.0])
+    with pytest.raises(ValueError, match="column 'flux_error' has nan in row 3, where 'flux' has a value"):
+        data.from_dataframe(frame, **READ, errors={"flux": "flux_error"}, missing=999.0)
 
 
 def test_files(tmp_path, rng):
@@ -115,5 +158,7 @@ def test_whole_numbers_with_errors_are_no_counts(rng):
     errors = np.stack([np.ones((4, 30)), np.zeros((4, 30))], axis=-1)
     chosen = defaults.likelihood_for(defaults.Facts.of(data.from_arrays(values, times, errors=errors)))
     assert [type(each) for each in chosen.likelihoods] == [GaussianLikelihood, BernoulliLikelihood]
+    pictures = data.from_arrays(rng.uniform(size=(2, 5, 8, 8, 1)), np.arange(5.0), errors=np.full((2, 5, 8, 8, 1), 0.1))
+    assert isinstance(defaults.likelihood_for(defaults.Facts.of(pictures)), GaussianLikelihood)
     both = data.from_arrays(values, times, errors=np.ones(values.shape))
     assert isinstance(defaults.likelihood_for(defaults.Facts.of(both)), GaussianLikelihood)

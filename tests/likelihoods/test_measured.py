@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+import tensorflow_probability as tfp
 from scipy import stats
 
 from gpvae_tf.likelihoods import (
     BernoulliLikelihood,
     GaussianLikelihood,
     HeteroscedasticGaussianLikelihood,
+    Likelihood,
     MixedLikelihood,
     StudentTLikelihood,
     measured,
@@ -71,6 +73,24 @@ def test_channels_of_other_kinds_stay_as_they_are(rng):
     )
     draws = ours.sample(tf.zeros([20_000, 3], tf.float64), tf.constant([2, 3])).numpy()
     np.testing.assert_allclose(draws.std(axis=0), [np.sqrt(variance[0]), 0.5, np.sqrt(variance[1])], rtol=0.03)
+
+
+def test_missing_entries_are_what_the_others_can_have():
+    """A likelihood without 0 beside one with errors: gradients are finite at gaps."""
+
+    class Positive(Likelihood):
+        placeholder = 1.0
+
+        def entries(self, output):
+            return tfp.distributions.LogNormal(output, tf.ones_like(output))
+
+    mixed = MixedLikelihood([GaussianLikelihood(0.1), Positive()])
+    output = tf.Variable(np.zeros((3, 2)))
+    with tf.GradientTape() as tape:
+        nats = measured(mixed, tf.ones([3, 2])).log_prob(
+            output, np.full((3, 2), np.nan), tf.constant([[True, False]] * 3) & False, event_ndims=1
+        )
+    assert np.all(np.isfinite(tape.gradient(nats, output))) and np.all(nats == 0.0)
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from gpvae_tf import data, recalibration
-from gpvae_tf.likelihoods import BernoulliLikelihood, GaussianLikelihood, MixedLikelihood
+from gpvae_tf import data, networks, recalibration
+from gpvae_tf.likelihoods import BernoulliLikelihood, GaussianLikelihood, MixedLikelihood, PoissonLikelihood
 from gpvae_tf.models import GPVAE
 from gpvae_tf.scaling import Scaling
 from tests.support import image_models, registry, sequence_models, tiny
@@ -67,7 +67,7 @@ def model_of(sequences, **options):
 
 
 def test_what_the_encoder_sees_of_a_value(rng):
-    """1 / (1 + e^2) with the error in the scaled unit, 0 where nothing was observed; errors there may hold anything."""
+    """1 / (1 + 10 e) of the scaled error e, 0 where nothing was observed; errors there may hold anything."""
     values, times, mask, errors = problem(rng)
     sequences = data.from_arrays(values, times, mask, errors=np.where(mask, errors, np.nan))
     model = model_of(sequences)
@@ -75,7 +75,7 @@ def test_what_the_encoder_sees_of_a_value(rng):
     batch = next(iter(sequences.in_order()))
     seen = model.seen(model._observed(batch)).numpy()
     scaled = errors / model.scaling.scale
-    np.testing.assert_allclose(seen[..., 2:], np.where(mask, 1.0 / (1.0 + scaled**2), 0.0), rtol=1e-5)
+    np.testing.assert_allclose(seen[..., 2:], np.where(mask, 1.0 / (1.0 + 10.0 * scaled), 0.0), rtol=1e-5)
     broken = batch | {"errors": tf.where(batch["mask"], batch["errors"], np.nan)}
     with tf.GradientTape() as tape:
         bound = tf.reduce_sum(model.elbo(broken, SEED).elbo)
@@ -170,6 +170,29 @@ def test_a_channel_whose_likelihood_takes_none(rng):
         ValueError, match="errors is above 0 in channel 1 of the last axis, whose likelihood takes none"
     ):
         model.check_batch(batch | {"errors": tf.constant(errors, tf.float32)})
+
+
+def test_the_first_batch_is_not_all(rng):
+    """Errors of counts in later sequences alone, and a network of one's own, which sees no further channel."""
+    values, times, mask, errors = problem(rng)
+    values[..., 1] = rng.poisson(3.0, values[..., 1].shape)
+    errors[:2, :, 1] = 0.0
+    sequences = data.from_arrays(values, times, mask, errors=errors, batch_size=2)
+    with pytest.raises(
+        ValueError, match="errors is above 0 in channel 1 of the last axis, whose likelihood takes none"
+    ):
+        model_of(sequences, likelihood={1: PoissonLikelihood()})
+    encoder = networks.event_encoder((2,), 2, units=8)
+    assert not model_of(sequences, encoder=encoder).mask_channel
+
+
+def test_errors_of_another_shape_are_named_wherever_they_are_read(rng):
+    values, times, mask, errors = problem(rng)
+    sequences = data.from_arrays(values, times, mask, errors=errors)
+    model, batch = model_of(sequences), next(iter(sequences.in_order()))
+    for read in (model.elbo, model.impute, model.condition_on):
+        with pytest.raises(ValueError, match=r"errors has shape \(4, 15\); expected \[4, 15, 2\]"):
+            read(batch | {"errors": batch["errors"][..., 0]})
 
 
 def test_models_that_read_no_errors_say_so(rng):

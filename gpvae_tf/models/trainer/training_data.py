@@ -7,7 +7,14 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.checks import channel_range, check_errors, check_shape, hardly_told_apart, unread_names
+from gpvae_tf.checks import (
+    channel_range,
+    check_errors,
+    check_shape,
+    check_takes_errors,
+    hardly_told_apart,
+    unread_names,
+)
 from gpvae_tf.likelihoods import observed_values
 from gpvae_tf.models.masks import checked_mask, entries_of
 
@@ -140,13 +147,7 @@ def _check_errors(
     check_shape("errors", errors, list(shape))
     known = np.broadcast_to(True if entries is None else entries, errors.shape)
     check_errors(errors, known)
-    refused = np.any(known & (errors > 0.0) & ~np.asarray(takes_errors, bool), axis=tuple(range(errors.ndim - 1)))
-    if refused.any():
-        channels = ", ".join(map(str, np.flatnonzero(refused)))
-        raise ValueError(
-            f"errors is above 0 in channel {channels} of the last axis, whose likelihood takes none: real numbers with "
-            "Gaussian noise can be off by a known error, counts, yes or no and values with outliers cannot"
-        )
+    check_takes_errors(np.any(known & (errors > 0.0), axis=tuple(range(errors.ndim - 1))), takes_errors)
 
 
 def _check_digits(values: np.ndarray, entries: np.ndarray | None) -> None:
