@@ -23,7 +23,9 @@ def imputation_encoder(
     """Sequences [B, n, *event] -> [B, n, outputs], n free; or observations [N, *event] -> [N, outputs].
 
     Images pass convolutions of stride 1 first, the last of which has as many channels as the image and, as in the
-    authors' code, a ReLU. A linear convolution over time and fully connected ReLU layers follow.
+    authors' code, a ReLU; its few channels may be 0 everywhere after the first steps of training, and then the encoder
+    sees nothing any more (docs/deviations.md, I5). A linear convolution over time and fully connected ReLU layers
+    follow.
 
     Args:
       event_shape: (D,) or (H, W, C).
@@ -31,7 +33,7 @@ def imputation_encoder(
       units: filters of the convolution over time, then units of the layers behind it.
       window: points that the convolution over time sees; None for an encoder of single observations, whose first layer
         is fully connected with a ReLU like the others.
-      filters: of the convolutions of images but the last; none for vectors.
+      filters: of the convolutions of images but the last, none for vectors; () for no convolutions of images at all.
       filter_size: side of those convolutions, pixels.
       pixels: the few values of a pixel, zero first, if images have no others: two convolutions are read off a table of
         all patches then, unless it would be too large (`TwoConvolutions`).
@@ -40,7 +42,7 @@ def imputation_encoder(
     options: dict[str, Any] = dict(activation="relu", dtype=policy)
     front = () if window is None else (None,)
     layers = [keras.layers.InputLayer((*front, *event_shape), dtype=output_dtype(policy))]
-    if len(event_shape) == 3:
+    if len(event_shape) == 3 and filters:
         if len(filters) == 1:
             few = pixels is not None and num_patches(len(pixels), filter_size) <= LARGEST
             table = pixels if few else None

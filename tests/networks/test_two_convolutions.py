@@ -154,3 +154,6 @@ def test_the_encoder_is_the_same_with_a_table(window, pixels, rng):
     np.testing.assert_allclose(with_table(images), without(images), rtol=1e-4, atol=1e-5)
     of_two = imputation_encoder(shape, 3, pixels=pixels, **{**given, "filters": (4, 4)})
     assert not any(isinstance(layer, TwoConvolutions) for layer in of_two.layers)
+    bare = imputation_encoder(shape, 3, pixels=pixels, **{**given, "filters": ()})
+    assert not any("conv2d" in layer.name or isinstance(layer, TwoConvolutions) for layer in bare.layers)
+    assert bare(images).shape == with_table(images).shape

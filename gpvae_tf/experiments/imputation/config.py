@@ -32,7 +32,7 @@ class ImputationConfig(SequencesConfig, GPConfig):
     decoder_sizes: tuple[str, ...] = option(("256", "256"), "Layers of the decoder; 0 is none.")
     window_size: int = option(24, "Frames that the encoder's convolution over time sees.", above=0, needs=_IS_BANDED)
     cnn_sizes: tuple[str, ...] = option(
-        ("256",), "Filters of the convolutions in front of the encoder.", needs=_HAS_FILTERS
+        ("256",), "Filters of the convolutions in front of the encoder; 0 is no convolution.", needs=_HAS_FILTERS
     )
     cnn_kernel_size: int = option(3, "Side of those filters, pixels.", above=0, needs=_HAS_FILTERS)
     banded_covar: bool = option(False, "Couple neighbours in the posterior; or else it is diagonal.", needs=_IS_BANDED)

@@ -163,7 +163,7 @@ def test_the_plain_vae(monkeypatch, eagerly):
     assert "test_nll_x" not in scores and scores["test_match"] == 0 and scores["test_num_queries"] == 25
     assert scores["test_elbo"] == pytest.approx(scores["test_objective"], rel=1e-6)
     assert "from X" not in experiment.summary(scores) and "in Z" in experiment.summary(scores)
-    assert set(experiment.servable().functions) == {"encode", "decode", "reconstruct", "sample"}
+    assert set(experiment.servable().functions) == {"encode", "decode", "reconstruct", "impute", "sample"}
 
 
 @pytest.mark.parametrize("predictor", ["kernel", "gp"])
