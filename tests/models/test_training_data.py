@@ -1,5 +1,7 @@
 """What `fit` refuses before its first step, in one sentence: no data, and values, masks and times that cannot be."""
 
+import warnings
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -9,10 +11,11 @@ from gpvae_tf._keras import keras
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.likelihoods import BernoulliLikelihood
 from gpvae_tf.models import FGPVAE, GPVAE, SVGPVAE, VAE
+from gpvae_tf.models.trainer import training_data
 from gpvae_tf.models.trainer.input_checks import check_inputs
 from gpvae_tf.models.trainer.training_data import first_rows, training_dataset
 from gpvae_tf.scaling import Scaling
-from tests.support import registry, tiny
+from tests.support import registry, sequence_models, tiny
 from tests.support.seeds import seed_networks
 from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
 
@@ -342,3 +345,22 @@ def test_a_batch_of_one_image_is_refused(rng, eagerly):
     with pytest.raises(tf.errors.InvalidArgumentError, match="a training batch has one image"):
         model.fit(tf.data.Dataset.from_tensor_slices({"observations": images}).batch(len(images) - 1), verbose=0)
     assert model.num_steps == 1
+
+
+def test_latents_that_say_nothing_are_told_of(rng, monkeypatch):
+    """An encoder whose last weights are 0 and stay so: its KL is 0."""
+    monkeypatch.setattr(training_data, "ENOUGH_STEPS", 5)
+    batches = tf.data.Dataset.from_tensors(tiny.videos(rng)).repeat()
+    for dead in (True, False):
+        model = sequence_models.mean_field()
+        last = model.encoder.layers[-1]
+        if dead:
+            last.set_weights([np.zeros_like(part) for part in last.get_weights()])
+        model.compile(keras.optimizers.SGD(0.0))
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            model.fit(batches, steps_per_epoch=6, verbose=0)
+            model.fit(batches, steps_per_epoch=4, verbose=0)  # too few to say
+        told = [str(warning.message) for warning in caught if "posterior collapse" in str(warning.message)]
+        assert len(told) == dead
+        assert not dead or "after 6 steps the regularizer of the bound is" in told[0]

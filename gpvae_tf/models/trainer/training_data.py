@@ -18,6 +18,7 @@ from gpvae_tf.checks import (
 from gpvae_tf.likelihoods import observed_values
 from gpvae_tf.models.masks import checked_mask, entries_of
 
+ENOUGH_STEPS, NOTHING_SAID = 100, 1e-3  # steps after which a regulariser of the bound below so many nats is told of
 FAR = 1e3  # from 0; standardised observations do not come that far
 _EXPECTED = 'a tf.data.Dataset of batches {"observations": ..., "inputs": ..., ...}, as data.from_arrays makes them'
 
@@ -83,6 +84,23 @@ def check_steps(taken: int, wanted: int) -> None:
         warnings.warn(
             f"x ended after {taken} batches of {wanted}: training took {taken} steps. Repeat the dataset, or leave "
             "steps_per_epoch out",
+            stacklevel=3,
+        )
+
+
+def check_informed(regularizers: Sequence[float], steps: int) -> None:
+    """Warns of latents that say nothing of the data: the bound has no regulariser left after many steps.
+
+    Args:
+      regularizers: the bound's, nats per data set, one per epoch.
+      steps: that were taken.
+    """
+    if steps >= ENOUGH_STEPS and len(regularizers) and abs(regularizers[-1]) < NOTHING_SAID:
+        warnings.warn(
+            f"after {steps:,} steps the regularizer of the bound is {regularizers[-1]:.1e} nats per data set: the "
+            "latents say nothing of the data (posterior collapse), and predictions are the same for all of it. An "
+            "encoder that gives the same for every observation does that, as one with a dead ReLU; so do a learning "
+            "rate that is too large at first and a beta that is",
             stacklevel=3,
         )
 

@@ -12,6 +12,7 @@ from gpvae_tf.models.trainer.metrics import FiniteMean, RunningTotal, UntrackedM
 from gpvae_tf.models.trainer.nonfinite import NonFiniteWeights, guard, not_finite, skip_nonfinite
 from gpvae_tf.models.trainer.replicated import Replicated
 from gpvae_tf.models.trainer.training_data import (
+    check_informed,
     check_length,
     check_observations,
     check_steps,
@@ -111,6 +112,7 @@ class TrainedOnBounds(Replicated, SavedToFolder):
         self.check_finite()
         if steps_per_epoch and not self.stop_training:
             check_steps(self.num_steps - steps, steps_per_epoch * epochs_left)
+        check_informed(history.history.get("regularizer", ()), self.num_steps - steps)
         return history
 
     def evaluate(self, x=None, *arguments, **options):

@@ -170,7 +170,16 @@ def test_the_plain_vae(monkeypatch, eagerly):
 def test_the_saved_model_has_x_and_its_anchors(predictor, tmp_path):
     experiment, model = build(predictor=predictor, num_anchors=40)
     served = tf.saved_model.load(str(serving.export(experiment.servable(), tmp_path))).signatures
-    assert set(served) == {"encode", "decode", "reconstruct", "impute", "sample", "embed", "generate", "serving_default"}
+    assert set(served) == {
+        "encode",
+        "decode",
+        "reconstruct",
+        "impute",
+        "sample",
+        "embed",
+        "generate",
+        "serving_default",
+    }
     images = tf.constant(experiment.splits.test.images[:7])
     x = served["embed"](observations=images)["x"]
     np.testing.assert_allclose(x, model.embed(images), rtol=1e-5, atol=1e-6)
