@@ -151,6 +151,6 @@ def test_entries_that_look_read_and_are_not(name, rng):
     model = GPVAE(*tiny.build_networks(), kernels.exponentiated_quadratic(1.0), **OPTIONS)
     model.compile("adam")
     with pytest.raises(
-        ValueError, match=f"batch has '{name}', which no model reads: what is missing is said by 'mask'"
+        ValueError, match=f"batch has '{name}', which the model does not read: what is missing is said by 'mask'"
     ):
         model.fit(dataset_of({**batch, name: tf.ones([2, 3], tf.bool)}), verbose=0)
