@@ -46,10 +46,10 @@ class DecodedDraws:
         size, seed = tf.shape(z)[0], tf.ensure_shape(seed, [2])
 
         def of_points(start: tf.Tensor, stop: tf.Tensor) -> list[tf.Tensor]:
-            spread = None if errors is None else _per_draw(errors[start:stop], size)
+            likelihood_of = self._measured(errors, start, stop, size)
 
             def of_rows(output: tf.Tensor, first: tf.Tensor, last: tf.Tensor) -> list[tf.Tensor]:
-                kind, row_seed = self._measured(spread, first, last), _row_seed(seed, start, first)
+                kind, row_seed = likelihood_of(first, last), _row_seed(seed, start, first)
                 return [kind.mean(output), kind.variance(output), kind.sample(output, row_seed)]
 
             at = None if inputs is None else inputs[start:stop]
@@ -110,10 +110,10 @@ class DecodedDraws:
             known = tf.math.is_finite(scaled[start:stop])
             truth = tf.where(known, scaled[start:stop], placeholder)
             observed = _per_draw(truth, size)
-            spread = None if errors is None else _per_draw(errors[start:stop], size)
+            likelihood_of = self._measured(errors, start, stop, size)
 
             def of_rows(output: tf.Tensor, first: tf.Tensor, last: tf.Tensor) -> list[tf.Tensor]:
-                kind = self._measured(spread, first, last)
+                kind = likelihood_of(first, last)
                 nats = kind.log_prob_entries(output, observed[first:last])
                 return [nats] if seed is None else [nats, kind.sample(output, _row_seed(seed, start, first))]
 
@@ -146,9 +146,14 @@ class DecodedDraws:
         rows = in_chunks(of_rows, size * points, chunk, [self._spec()] * num)
         return [tf.reshape(part, [size, points, *self._event]) for part in rows]
 
-    def _measured(self, errors: tf.Tensor | None, first: tf.Tensor, last: tf.Tensor) -> Likelihood:
-        """The likelihood of rows of what is measured with errors [rows, *event], or of the data themselves."""
-        return measured(self._likelihood, None if errors is None else errors[first:last])
+    def _measured(
+        self, errors: tf.Tensor | None, start: tf.Tensor, stop: tf.Tensor, num: tf.Tensor
+    ) -> Callable[[tf.Tensor, tf.Tensor], Likelihood]:
+        """The likelihood of some rows, (first, last) of `num` draws at some points, of what is measured there."""
+        if errors is None:
+            return lambda first, last: self._likelihood
+        rows = _per_draw(errors[start:stop], num)
+        return lambda first, last: measured(self._likelihood, rows[first:last])
 
     def _spec(self, *middle: int | None) -> tf.TensorSpec:
         return tf.TensorSpec([None, *middle, *self._event], self._dtype)
