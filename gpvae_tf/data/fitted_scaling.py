@@ -83,9 +83,8 @@ def moments(
     scoring, v <- sum w^2 ((y - m)^2 - e^2) / sum w^2 with weights w = 1 / (v + e^2). Where errors explain all that is
     seen, v stays at a millionth of that.
     """
-    values = observations.astype(np.float64, copy=False)
-    count = np.maximum(np.count_nonzero(where, axis=axes, keepdims=True), 1)
-    total = lambda part: np.sum(part, axis=axes, where=where, keepdims=True)
+    values, count = observations, np.maximum(np.count_nonzero(where, axis=axes, keepdims=True), 1)
+    total = lambda part: np.sum(part, axis=axes, where=where, keepdims=True, dtype=np.float64)
     mean = total(values) / count
     seen = total(np.square(values - mean)) / count
     if errors is None or not np.any(seen):
