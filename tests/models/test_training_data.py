@@ -11,7 +11,7 @@ from gpvae_tf._keras import keras
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.likelihoods import BernoulliLikelihood
 from gpvae_tf.models import FGPVAE, GPVAE, SVGPVAE, VAE
-from gpvae_tf.models.trainer import training_data
+from gpvae_tf.models.trainer import posterior_collapse
 from gpvae_tf.models.trainer.input_checks import check_inputs
 from gpvae_tf.models.trainer.training_data import first_rows, training_dataset
 from gpvae_tf.scaling import Scaling
@@ -349,7 +349,7 @@ def test_a_batch_of_one_image_is_refused(rng, eagerly):
 
 def test_latents_that_say_nothing_are_told_of(rng, monkeypatch):
     """An encoder whose last weights are 0 and stay so: its KL is 0."""
-    monkeypatch.setattr(training_data, "ENOUGH_STEPS", 5)
+    monkeypatch.setattr(posterior_collapse, "ENOUGH_STEPS", 5)
     batches = tf.data.Dataset.from_tensors(tiny.videos(rng)).repeat()
     for dead in (True, False):
         model = sequence_models.mean_field()

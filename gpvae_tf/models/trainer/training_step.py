@@ -10,16 +10,10 @@ from gpvae_tf.models.trainer.first_batch import FirstBatchCheck
 from gpvae_tf.models.trainer.keras_options import check_compile_options, check_monitors, penalties
 from gpvae_tf.models.trainer.metrics import FiniteMean, RunningTotal, UntrackedMetric
 from gpvae_tf.models.trainer.nonfinite import NonFiniteWeights, guard, not_finite, skip_nonfinite
+from gpvae_tf.models.trainer.observation_checks import check_observations
+from gpvae_tf.models.trainer.posterior_collapse import check_informed
 from gpvae_tf.models.trainer.replicated import Replicated
-from gpvae_tf.models.trainer.training_data import (
-    check_informed,
-    check_length,
-    check_observations,
-    check_steps,
-    dataset_of,
-    first_rows,
-    training_dataset,
-)
+from gpvae_tf.models.trainer.training_data import check_length, check_steps, dataset_of, first_rows, training_dataset
 from gpvae_tf.objectives import Objective
 from gpvae_tf.replicas import shares
 from gpvae_tf.replicas.batches import global_count

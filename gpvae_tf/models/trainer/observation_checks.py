@@ -1,0 +1,113 @@
+"""What a batch's observations may be: of a model's shape, some of them seen, with values and errors that can be."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf.checks import (
+    channel_range,
+    check_errors,
+    check_shape,
+    check_takes_errors,
+    hardly_told_apart,
+    unread_names,
+)
+from gpvae_tf.likelihoods import observed_values
+from gpvae_tf.models.masks import checked_mask, entries_of
+
+FAR = 1e3  # from 0; standardised observations do not come that far
+
+
+def check_observations(
+    batch: Mapping[str, Any],
+    axes: tuple[str, ...],
+    event_shape: tuple[int, ...],
+    scaled: Callable[[tf.Tensor], tf.Tensor],
+    check: Callable[[np.ndarray, np.ndarray | None], None],
+    takes_errors: bool | np.ndarray | None = None,
+) -> None:
+    """Refuses a batch whose observations, mask or errors are not those of a model.
+
+    Args:
+      batch: the batch, of arrays or eager tensors.
+      axes: names of the axes in front of the event's, ("B",) or ("B", "n").
+      event_shape: the event's.
+      scaled: observations as the likelihood sees them.
+      check: the likelihood's own check.
+      takes_errors: the likelihood's; None for a model that reads no errors.
+
+    Raises:
+      ValueError: naming the entry of the batch, what it has and what was expected.
+    """
+    if "observations" not in batch:
+        raise ValueError(f"batch has {', '.join(map(repr, batch))}; expected 'observations'")
+    if unread := unread_names(batch, ("mask", "context", *(["errors"] if takes_errors is not None else []))):
+        raise ValueError(
+            f"batch has {', '.join(map(repr, unread))}, which the model does not read: what is missing is said by "
+            "'mask', True = observed, what an embedding may read by 'context', how far values of a latent-GP model may "
+            "be off by 'errors', standard deviations, and data sets have no weights"
+        )
+    observations, mask, entries = tf.convert_to_tensor(batch["observations"]), batch.get("mask"), None
+    check_shape("observations", observations, (*axes, *event_shape))
+    if mask is not None:
+        points = [observations.shape[: len(axes)]] if len(axes) > 1 else []
+        entries = entries_of(checked_mask(mask, *points, observations.shape), observations).numpy()
+        _check_something_observed(entries, of_sequences=len(axes) > 1)
+    values = np.asarray(scaled(observations))
+    bad = np.count_nonzero(~np.isfinite(observed_values(values, entries)))
+    if bad:
+        raise ValueError(
+            f"observations has {bad} values that are not finite and are observed: say what is missing by a mask, False "
+            'there, which data.from_arrays(missing="nan") makes'
+        )
+    check(values, entries)
+    if batch.get("errors") is not None:
+        _check_errors(np.asarray(batch["errors"]), observations.shape, entries, takes_errors)
+    if observations.dtype == tf.float64:  # float32 has nothing more to lose
+        _check_digits(values, entries)
+
+
+def _check_errors(
+    errors: np.ndarray, shape: tf.TensorShape, entries: np.ndarray | None, takes_errors: bool | np.ndarray | None
+) -> None:
+    """Refuses errors of another shape than the observations', that cannot be, or of channels that take none.
+
+    Raises:
+      ValueError: naming what is wrong.
+    """
+    check_shape("errors", errors, list(shape))
+    known = np.broadcast_to(True if entries is None else entries, errors.shape)
+    check_errors(errors, known)
+    check_takes_errors(np.any(known & (errors > 0.0), axis=tuple(range(errors.ndim - 1))), takes_errors)
+
+
+def _check_digits(values: np.ndarray, entries: np.ndarray | None) -> None:
+    """Refuses scaled observations far from 0 whose differences a network in float32 loses.
+
+    Raises:
+      ValueError: naming the channel and its values.
+    """
+    least, most = channel_range(values, True if entries is None else entries)
+    lost = hardly_told_apart(least, most) & (abs(least) > FAR)  # near 0 it may be the calm start of what varies
+    if lost.any():
+        channel = int(np.argmax(lost))
+        raise ValueError(
+            f"observations, channel {channel} of the last axis, lie between {least[channel]:.10g} and "
+            f"{most[channel]:.10g}, which float32 can hardly tell apart: give the model scaling=data.standardized, "
+            "which takes out an offset (data.from_arrays computes it), or subtract one first"
+        )
+
+
+def _check_something_observed(entries: np.ndarray, *, of_sequences: bool) -> None:
+    """Refuses a mask [B, ...] that hides everything, or, of sequences, one of them whole.
+
+    Raises:
+      ValueError: saying which sequence.
+    """
+    seen = entries.reshape(len(entries), -1).any(axis=1)
+    if not seen.any():
+        raise ValueError("mask hides every observation of the batch: there is nothing to train on. True is observed")
+    if of_sequences and not seen.all():
+        raise ValueError(f"mask leaves nothing observed in sequence {np.argmin(seen)} of the batch; leave it out")
