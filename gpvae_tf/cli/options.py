@@ -42,7 +42,9 @@ class DataOptions:
     values: tuple[str, ...] = option((), "Columns or variables of the observations, A,B,...; all others if not given.")
     covariates: tuple[str, ...] = option((), "Columns that are known at every time, as further inputs.")
     errors: tuple[str, ...] = option(
-        (), "Columns of the standard deviations with which values were measured, VALUE:COLUMN,...; an .npz has its own."
+        (),
+        "Columns or variables of the standard deviations with which values were measured, VALUE:COLUMN,...; an .npz has "
+        "its own.",
     )
     times: str | None = option(
         None, "CSV of the times of a folder's frames: columns sequence, file and time.", is_path=True

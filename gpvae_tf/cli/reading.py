@@ -13,7 +13,7 @@ from gpvae_tf.files import expanded
 TABLES = (".csv", ".parquet")
 # What each kind of file asks for; `data.load` has defaults for the rest.
 _USED = {".npz": ("missing",), ".csv": ("time", "series", "values", "covariates", "errors", "missing")}
-_USED |= {".parquet": _USED[".csv"], ".nc": ("time", "series", "values", "missing"), "": ("times",)}
+_USED |= {".parquet": _USED[".csv"], ".nc": ("time", "series", "values", "errors", "missing"), "": ("times",)}
 
 
 def load(path: str, reading: DataOptions, **options: Any) -> SequenceData:
@@ -77,13 +77,13 @@ def columns_of(sequences: SequenceData) -> dict[str, Any]:
     Another file is read by these names, in whatever order it has them and whatever others it has.
     """
     layout = sequences.layout
-    if isinstance(layout, FrameLayout):
-        names: dict[str, Any] = {"values": list(layout.values), "covariates": list(layout.covariates)}
-        names["errors"] = [f"{value}:{column}" for value, column in layout.errors.items()]
-        return {"time": layout.time, "series": layout.series, **names}
+    if not isinstance(layout, FrameLayout | NetcdfLayout):
+        return {}
+    names: dict[str, Any] = {"time": layout.time, "series": layout.series}
+    names["errors"] = [f"{value}:{column}" for value, column in layout.errors.items()]
     if isinstance(layout, NetcdfLayout):
-        return {"time": layout.time, "series": layout.series, "values": list(layout.dims)}
-    return {}
+        return {**names, "values": list(layout.dims)}
+    return {**names, "values": list(layout.values), "covariates": list(layout.covariates)}
 
 
 def time_kind_of(sequences: SequenceData) -> str | None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from gpvae_tf.data import frame_columns
 from gpvae_tf.data.arrays import from_arrays
+from gpvae_tf.data.error_columns import Errors, error_columns, errors_by_value
 from gpvae_tf.data.frame_layout import FrameLayout
 from gpvae_tf.data.masks import Missing
 from gpvae_tf.data.sequences import SequenceData
@@ -23,7 +24,7 @@ def from_dataframe(
     values: str | Sequence[str],
     series: str | None = None,
     covariates: str | Sequence[str] = (),
-    errors: str | Mapping[str, str] | None = None,
+    errors: Errors = None,
     id_columns: str | Sequence[str] = (),
     require_observed: bool = True,
     missing: Missing = "nan",
@@ -62,8 +63,8 @@ def from_dataframe(
     frame_columns.check_columns(frame, named)
     if not values:
         raise ValueError("values is empty; expected the name of at least one column")
-    errors = _columns_of_errors(errors, values)
-    more = [column for column in dict.fromkeys(errors.values()) if column not in named]
+    errors = errors_by_value(errors, values)
+    more = [column for column in error_columns(errors) if column not in named]
     frame_columns.check_columns(frame, more)
     strange = [column for column in id_columns if column not in covariates]
     if strange:
@@ -73,7 +74,8 @@ def from_dataframe(
     observations = np.stack([read(column) for column in values], axis=-1)
     inputs = np.stack([moments, *(read(column) for column in covariates)], axis=-1)
     _check_covariates(frame, covariates, inputs, observations)
-    spread = _errors(read, frame, values, errors, observations)
+    read_errors = functools.partial(read, infinite=True)  # which says beside a missing value that nothing is known
+    spread = _errors(read_errors, frame, values, errors, observations)
     rows = _rows_by_series(frame, series, time, moments)
     kept = frame[[*named, *more]].copy()
     if missing != "nan":
@@ -99,21 +101,6 @@ def _listed(columns: str | Sequence[str]) -> tuple[str, ...]:
     return (columns,) if isinstance(columns, str) else tuple(columns)
 
 
-def _columns_of_errors(errors: str | Mapping[str, str] | None, values: Sequence[str]) -> dict[str, str]:
-    """The columns of errors by those of their values.
-
-    Raises:
-      ValueError: if they are no such mapping, or of something else.
-    """
-    if isinstance(errors, str) and len(values) == 1:
-        return {values[0]: errors}
-    if errors is not None and not isinstance(errors, Mapping):
-        raise ValueError(f"errors is {errors!r}; expected {{VALUE: COLUMN}} with a VALUE of {', '.join(values)}")
-    if strange := [column for column in errors or () if column not in values]:
-        raise ValueError(f"errors has {strange[0]!r}, which is not among the values {list(values)}")
-    return dict(errors or {})
-
-
 def _errors(
     read: Callable[[str], np.ndarray],
     frame: "pd.DataFrame",
@@ -124,19 +111,20 @@ def _errors(
     """Errors of the values, [rows, C]; 0 in columns that have none, None if none has.
 
     Raises:
-      ValueError: if a value has no error, or one below 0; the row is named.
+      ValueError: if a value has no error, or one that is infinite or below 0; the row is named.
     """
     found = np.zeros(observations.shape)
     for j, column in enumerate(values):
         if column not in errors:
             continue
         found[:, j] = read(errors[column])
-        bad = ~np.isnan(observations[:, j]) & ~(found[:, j] >= 0.0)
+        bad = ~np.isnan(observations[:, j]) & ~(np.isfinite(found[:, j]) & (found[:, j] >= 0.0))
         if bad.any():
             row = int(np.argmax(bad))
             raise ValueError(
                 f"column {errors[column]!r} has {found[row, j]:g} in row {frame_columns.label(frame, row)!r}, where "
-                f"{column!r} has a value; errors are standard deviations >= 0. Where none is known, leave the value out"
+                f"{column!r} has a value; errors are standard deviations, finite and >= 0. Where none is known, leave "
+                "the value out"
             )
     return found if errors else None
 

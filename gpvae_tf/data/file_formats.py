@@ -11,6 +11,7 @@ from gpvae_tf.checks import unread_names
 from gpvae_tf.data import csv_texts
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.data_frames import from_dataframe
+from gpvae_tf.data.error_columns import error_columns
 from gpvae_tf.data.image_folders import from_folder
 from gpvae_tf.data.netcdf import from_netcdf
 from gpvae_tf.data.sequences import SequenceData
@@ -28,7 +29,8 @@ def load(path: str | os.PathLike, **options) -> SequenceData:
     - .csv, .parquet: a long table. `time`, `values`, `errors`, `series`, `covariates` and `id_columns` name its columns
       (`from_dataframe`). Without them they are "time", all others but those without a name (as pandas writes its
       index), and "series" if there is one. An empty cell of a value is a missing entry.
-    - .nc: variables over the dimensions (series, time, ...), in any order, the first optional; see `from_netcdf`.
+    - .nc: variables over the dimensions (series, time, ...), in any order, the first optional; `values` and `errors`
+      name them (`from_netcdf`).
     - a folder: images, with `times` and `mode` as `from_folder` takes them.
 
     Raises:
@@ -139,13 +141,11 @@ def _table(path: Path, **options) -> SequenceData:
     covariates = options.pop("covariates", ())
     covariates = (covariates,) if isinstance(covariates, str) else tuple(covariates)
     unnamed = [name for name in frame.columns if str(name).startswith(("Unnamed: ", "__index_level_"))]
-    errors = options.get("errors") or {}
-    spread = [errors] if isinstance(errors, str) else list(errors.values())
-    others = [name for name in frame.columns if name not in (time, series, *covariates, *spread, *unnamed)]
+    taken = (time, series, *covariates, *error_columns(options.get("errors")), *unnamed)
     return from_table(
         frame,
         time=time,
-        values=options.pop("values", None) or others,
+        values=options.pop("values", None) or [name for name in frame.columns if name not in taken],
         series=series,
         covariates=covariates,
         **options,

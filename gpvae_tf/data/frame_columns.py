@@ -103,7 +103,13 @@ def as_times(numbers: np.ndarray, kind: str) -> Any:
 
 
 def numbers(
-    frame: "pd.DataFrame", column: str, advice: str = "", *, booleans: bool = True, missing: Missing = "nan"
+    frame: "pd.DataFrame",
+    column: str,
+    advice: str = "",
+    *,
+    booleans: bool = True,
+    infinite: bool = False,
+    missing: Missing = "nan",
 ) -> np.ndarray:
     """A numeric column as float64; NaN and pandas.NA are NaN.
 
@@ -112,10 +118,11 @@ def numbers(
       column: the name of the column.
       advice: what to do where it is not numeric; how to convert text by default.
       booleans: whether False and True count as 0 and 1.
+      infinite: whether entries may be infinite.
       missing: a number that becomes NaN, as the column holds it: its dtype may have rounded it.
 
     Raises:
-      ValueError: if it is not numeric, an entry is infinite, or see `mask_of_values`.
+      ValueError: if it is not numeric, an entry is infinite and must not be, or see `mask_of_values`.
     """
     import pandas as pd
 
@@ -133,7 +140,7 @@ def numbers(
         shown = f" with {text.iloc[0]!r} in row {label(text, 0)!r}" if len(text) else ""
         raise ValueError(f"column {column!r} is not numeric but {dtype}{shown}; {advice}")
     values = cells.to_numpy(np.float64, na_value=np.nan)
-    if np.isinf(values).any():
+    if not infinite and np.isinf(values).any():
         raise ValueError(f"column {column!r} is infinite in {_rows(frame, np.isinf(values))}; NaN marks missing values")
     own = getattr(dtype, "numpy_dtype", dtype)  # pandas' own dtypes, such as Float32, have one
     return np.where(mask_of_values(values, None, rounded_missing(missing, own)), values, np.nan)

@@ -2,13 +2,14 @@
 
 import dataclasses
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gpvae_tf.data.added_names import check_added
 from gpvae_tf.data.arrays import from_arrays
+from gpvae_tf.data.error_columns import Errors, error_columns, errors_by_value
 from gpvae_tf.data.frame_columns import DATES, NUMBERS
 from gpvae_tf.data.masks import with_nan
 from gpvae_tf.data.sequences import SequenceData
@@ -27,18 +28,20 @@ class NetcdfLayout:
     """Variables and coordinates that sequences came from.
 
     Attributes:
-      coordinates: of the file.
+      kept: the coordinates of the file and its variables of errors, which are written again as they are.
       dims: the dimensions of every variable that was read, by name.
       order: the dimensions in the order of the observations: series if there is one, time, further ones.
       series: the dimension that numbers the sequences; None if there is one sequence.
       has_channels: whether the last dimension is the observations' last axis, which are the variables otherwise.
+      errors: the variables of errors of measurement, by those of their values.
     """
 
-    coordinates: "xarray.Dataset"
+    kept: "xarray.Dataset"
     dims: dict[str, tuple[str, ...]]
     order: tuple[str, ...]
     series: str | None
     has_channels: bool
+    errors: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def time(self) -> str:
@@ -48,7 +51,7 @@ class NetcdfLayout:
     @property
     def time_kind(self) -> str:
         """What the coordinate of time has, "dates" or "numbers"."""
-        return DATES if self.coordinates[self.time].dtype.kind == "M" else NUMBERS
+        return DATES if self.kept[self.time].dtype.kind == "M" else NUMBERS
 
     @property
     def times_are_dates(self) -> bool:
@@ -66,14 +69,14 @@ class NetcdfLayout:
         Raises:
           ValueError: naming it.
         """
-        coordinates = map(str, (*self.coordinates.variables, *self.coordinates.sizes))
+        coordinates = map(str, (*self.kept.variables, *self.kept.sizes))
         check_added(self.dims, more, {*coordinates, *self.order, *self.dims}, "variable or coordinate")
 
     def take(self, sequences: Any) -> "NetcdfLayout":
         """The layout of some of the sequences; see `SequenceData.take`."""
-        if self.series is None or self.series not in self.coordinates.dims:
+        if self.series is None or self.series not in self.kept.dims:
             return self
-        return dataclasses.replace(self, coordinates=self.coordinates.isel({self.series: sequences}))
+        return dataclasses.replace(self, kept=self.kept.isel({self.series: sequences}))
 
 
 def from_netcdf(
@@ -82,6 +85,7 @@ def from_netcdf(
     values: str | Sequence[str] | None = None,
     time: str = "time",
     series: str = "series",
+    errors: Errors = None,
     **options,
 ) -> SequenceData:
     """Sequences from a netCDF file: variables over (series, time, ...).
@@ -92,9 +96,11 @@ def from_netcdf(
 
     Args:
       path: the file.
-      values: names of the variables; all that have the dimension `time` if None.
+      values: names of the variables; all that have the dimension `time` and are no errors if None.
       time: the dimension of time, which has a coordinate of that name: numbers or datetimes.
       series: the dimension that numbers the sequences; the file is one sequence if it has none of that name.
+      errors: the variables of the standard deviations with which values were measured, over the same dimensions:
+        {"flux": "flux_error"}, or the name of that of the only variable of values.
       options: of `from_arrays`.
 
     Returns:
@@ -104,52 +110,92 @@ def from_netcdf(
       ImportError: if xarray or netCDF4 are not installed.
       ValueError: if the file cannot be read, or a variable, dimension or coordinate is not there.
     """
+    dataset = _opened(path)
+    dims = {str(name): tuple(map(str, dataset[name].dims)) for name in dataset}
+    if values is None:
+        values = [name for name in dims if time in dims[name] and name not in error_columns(errors)]
+    names = [values] if isinstance(values, str) else list(values)
+    _check_variables(dims, names, error_columns(errors), time)
+    errors = errors_by_value(errors, names)
+    if time not in dataset.coords:
+        raise ValueError(f"the dimension {time!r} has no coordinate, which would be the times")
+    first = dims[names[0]]
+    lead = (series, time) if series in first else (time,)
+    last = (CHANNEL,) if CHANNEL in first and len(names) == 1 else ()
+    order = (*lead, *(dim for dim in first if dim not in (*lead, *last)), *last)
+    options = {"missing": "nan"} | options
+
+    def read(name: str) -> np.ndarray:
+        """A variable as [N, n, *event], or without the axis of channels where every variable is one."""
+        array = with_nan(dataset[name].transpose(*order).to_numpy(), options["missing"])
+        return array if series in first else array[np.newaxis]
+
+    def together(arrays: list[np.ndarray]) -> np.ndarray:
+        return arrays[0] if last else np.stack(arrays, axis=-1)
+
+    observations = together([read(name) for name in names])
+    none = np.zeros(observations.shape if last else observations.shape[:-1])
+    layout = NetcdfLayout(
+        dataset.coords.to_dataset().assign({name: dataset[name] for name in error_columns(errors)}),
+        {name: dims[name] for name in names},
+        order,
+        series if series in first else None,
+        bool(last),
+        errors,
+    )
+    return from_arrays(
+        observations,
+        dataset[time].to_numpy(),
+        errors=together([read(errors[name]) if name in errors else none for name in names]) if errors else None,
+        layout=layout,
+        **options,
+    )
+
+
+def _opened(path: str | os.PathLike) -> "xarray.Dataset":
+    """The content of a file.
+
+    Raises:
+      ImportError: if xarray or netCDF4 are not installed.
+      ValueError: if it cannot be read.
+    """
     check_installed("a .nc file", _PACKAGES, "'gpvae_tf[netcdf]'")
     import xarray
 
     try:  # a duration in "days" is a number of days, as observations are numbers: whether xarray makes timedelta64 of
         # it by itself, which would be seconds here, depends on its version
         with xarray.open_dataset(path, engine="netcdf4", decode_timedelta=False) as file:
-            dataset = file.load()
+            return file.load()
     except (*readers.ERRORS, RuntimeError) as error:  # the latter where the file opens and its content is broken
         raise readers.unreadable(path, "a netCDF file", error) from error
-    dims = {str(name): tuple(map(str, dataset[name].dims)) for name in dataset}
-    names = [name for name in dims if time in dims[name]]
-    if values is not None:
-        names = [values] if isinstance(values, str) else list(values)
+
+
+def _check_variables(
+    dims: Mapping[str, tuple[str, ...]], values: Sequence[str], errors: Sequence[str], time: str
+) -> None:
+    """Refuses variables that are not there, or are not over the same dimensions with time among them.
+
+    Args:
+      dims: the dimensions of every variable of the file.
+      values: those of values.
+      errors: those of errors.
+      time: the dimension of time.
+
+    Raises:
+      ValueError: naming the variable.
+    """
+    names = [*values, *errors]
     absent = [name for name in names if name not in dims]
-    if absent or not names:
+    if absent or not values:
         lacking = f"no variable {absent[0]!r}" if absent else f"no variable with the dimension {time!r}"
         raise ValueError(f"there is {lacking}; there are {', '.join(f'{name}{dims[name]}' for name in dims)}")
-    if time not in dataset.coords:
-        raise ValueError(f"the dimension {time!r} has no coordinate, which would be the times")
     first = dims[names[0]]
     for name in names:
         if time not in dims[name] or set(dims[name]) != set(first):
             raise ValueError(
                 f"variable {name!r} has the dimensions {dims[name]}, {names[0]!r} {first}; values needs variables over "
-                f"the same ones, {time!r} among them"
+                f"the same ones, {time!r} among them, and so do their errors"
             )
-    lead = (series, time) if series in first else (time,)
-    last = (CHANNEL,) if CHANNEL in first and len(names) == 1 else ()
-    order = (*lead, *(dim for dim in first if dim not in (*lead, *last)), *last)
-    options = {"missing": "nan"} | options
-    arrays = [with_nan(dataset[name].transpose(*order).to_numpy(), options["missing"]) for name in names]
-    observations = arrays[0] if last else np.stack(arrays, axis=-1)
-    has_series = series in first
-    layout = NetcdfLayout(
-        dataset.coords.to_dataset(),
-        {name: dims[name] for name in names},
-        order,
-        series if has_series else None,
-        bool(last),
-    )
-    return from_arrays(
-        observations if has_series else observations[np.newaxis],
-        dataset[time].to_numpy(),
-        layout=layout,
-        **options,
-    )
 
 
 def to_netcdf(values: Any, path: str | os.PathLike, *, like: SequenceData, **more: Any) -> None:
@@ -171,7 +217,7 @@ def to_netcdf(values: Any, path: str | os.PathLike, *, like: SequenceData, **mor
         raise ValueError("like does not come from from_netcdf, so its variables have no names")
     layout.check_added(more)
     check_installed("a .nc file", _PACKAGES, "'gpvae_tf[netcdf]'")
-    result = layout.coordinates.copy()
+    result = layout.kept.copy()
     for suffix, array in {"": values, **more}.items():
         array = np.asarray(array)
         if array.shape != like.observations.shape:

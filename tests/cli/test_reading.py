@@ -31,9 +31,19 @@ def test_netcdf_goes_back_to_netcdf(tmp_path, series):
 
 
 def test_variables_have_names_and_arrays_have_none(series):
-    assert reading.columns_of(series) == {"time": "time", "series": "series", "values": ["v"]}
+    assert reading.columns_of(series) == {"time": "time", "series": "series", "errors": [], "values": ["v"]}
     assert reading.columns_of(series.take(slice(1))) == reading.columns_of(series)
     assert reading.columns_of(data.from_arrays(VALUES, TIMES)) == {}
+
+
+def test_variables_of_errors_are_read_again_and_written_again(tmp_path):
+    path = str(tmp_path / "a.nc")
+    xarray.Dataset({"v": ("time", TIMES), "e": ("time", TIMES + 0.5)}, {"time": TIMES}).to_netcdf(path)
+    sequences = reading.load(path, DataOptions(errors=("v:e",)))
+    again = reading.load(path, DataOptions(**reading.columns_of(sequences)))
+    assert again.channel_names == ["v"] and np.array_equal(again.errors, sequences.errors) and again.errors.any()
+    (out,) = writing.write(str(tmp_path / "b.nc"), sequences, sequences.observations, stddev=sequences.observations)
+    assert np.array_equal(reading.load(out, DataOptions(values=("v",), errors=("v:e",))).errors, sequences.errors)
 
 
 def test_datetimes_and_covariates_of_an_npz_are_inputs_as_those_of_data_are(tmp_path):

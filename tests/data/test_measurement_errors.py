@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import xarray
 
 from gpvae_tf import data, defaults
 from gpvae_tf.likelihoods import BernoulliLikelihood, GaussianLikelihood
@@ -111,6 +112,7 @@ def test_a_column_of_errors():
         (FRAME, {"flux": "error"}, "frame has no column 'error'"),
         (FRAME, {"colour": "flux_error"}, "column 'flux_error' has nan in row 1, where 'colour' has a value"),
         (FRAME.assign(flux_error=-1.0), {"flux": "flux_error"}, "column 'flux_error' has -1 in row 0, where 'flux'"),
+        (FRAME.assign(flux_error=np.inf), {"flux": "flux_error"}, "column 'flux_error' has inf in row 0, where 'flux'"),
         (FRAME.assign(flux_error="?"), {"flux": "flux_error"}, "column 'flux_error' is not numeric"),
         (FRAME, {"flux": "colour"}, "column 'colour' has nan in row 3, where 'flux' has a value"),
         (FRAME, "flux_error", r"errors is 'flux_error'; expected \{VALUE: COLUMN\} with a VALUE of flux, colour"),
@@ -138,11 +140,71 @@ def test_a_number_for_missing_values_is_no_error():
         data.from_dataframe(frame, **READ, errors={"flux": "flux_error"}, missing=999.0)
 
 
+@pytest.mark.parametrize("unknown", [np.nan, np.inf, -1.0])
+def test_the_error_of_a_missing_value_may_be_anything(unknown):
+    frame = FRAME.assign(flux_error=FRAME["flux_error"].where(FRAME["flux"].notna(), unknown))
+    assert data.from_dataframe(frame, **READ, errors={"flux": "flux_error"}).errors.max() == 2.0
+
+
+VARIABLES = {
+    "flux": (("series", "time"), np.array([[1.0, np.nan, 3.0], [4.0, 5.0, 6.0]])),
+    "colour": (("series", "time"), np.arange(6.0).reshape(2, 3)),
+    "flux_error": (("time", "series"), np.array([[0.1, 0.4], [np.nan, 0.5], [0.3, 0.6]])),
+}
+
+
+def netcdf(tmp_path, **variables):
+    path = tmp_path / "stars.nc"
+    xarray.Dataset(VARIABLES | variables, {"time": np.arange(3.0)}).to_netcdf(path)
+    return path
+
+
+def test_variables_of_a_netcdf_file(tmp_path):
+    """They are no values, their dimensions may have another order, and they are written again as they were."""
+    sequences = data.load(netcdf(tmp_path), errors={"flux": "flux_error"})
+    assert sequences.channel_names == ["flux", "colour"]
+    np.testing.assert_allclose(sequences.errors[..., 0], [[0.1, 0.0, 0.3], [0.4, 0.5, 0.6]])
+    assert not sequences.errors[..., 1].any()
+    alone = data.load(tmp_path / "stars.nc", values="flux", errors="flux_error")
+    np.testing.assert_array_equal(alone.errors[..., 0], sequences.errors[..., 0])
+    part = sequences.take([1])
+    data.to_netcdf(part.observations, tmp_path / "again.nc", like=part, stddev=part.observations)
+    again = data.load(tmp_path / "again.nc", values=["flux", "colour"], errors={"flux": "flux_error"})
+    np.testing.assert_array_equal(again.errors, sequences.errors[[1]])
+
+
+def test_channels_of_a_netcdf_file(tmp_path, rng):
+    sizes, dims = rng.uniform(size=(2, 3, 4)).astype(np.float32), ("series", "time", "channel")
+    variables = {"v": (dims, rng.normal(size=sizes.shape)), "e": (dims[::-1], sizes.T)}
+    xarray.Dataset(variables, {"time": np.arange(3.0)}).to_netcdf(tmp_path / "a.nc")
+    np.testing.assert_array_equal(data.load(tmp_path / "a.nc", errors="e").errors, sizes)
+
+
+@pytest.mark.parametrize(
+    ("errors", "message"),
+    [
+        ({"flux": "error"}, "there is no variable 'error'; there are flux"),
+        ({"flux": "colour"}, r"errors has 1 values that .* first -1 at index \(0, 0, 0\)"),
+        ({"flux": "size"}, r"variable 'size' has the dimensions \('series',\), 'flux' .*, and so do their errors"),
+        ("flux_error", "errors is 'flux_error'; expected {VALUE: COLUMN} with a VALUE of flux, colour"),
+        (["flux_error"], r"errors is \['flux_error'\]; expected {VALUE: COLUMN}, or the column where there is one"),
+        ({"star": "flux_error"}, r"errors has 'star', which is not among the values \['flux', 'colour'\]"),
+    ],
+)
+def test_variables_that_are_no_errors(tmp_path, errors, message):
+    more = dict(size=("series", [1.0, 2.0]), colour=(("series", "time"), np.arange(-1.0, 5.0).reshape(2, 3)))
+    path = netcdf(tmp_path, **more)
+    with pytest.raises(ValueError, match=message):
+        data.load(path, errors=errors, **{} if errors == {"flux": "colour"} else {"values": ["flux", "colour"]})
+
+
 def test_files(tmp_path, rng):
     """Columns of errors are no values where no values are named, and an .npz has an array of them."""
     FRAME.to_csv(tmp_path / "stars.csv", index=False)
     sequences = data.load(tmp_path / "stars.csv", time="day", series="star", errors={"flux": "flux_error"})
     assert sequences.channel_names == ["flux", "colour"] and sequences.errors.max() == 2.0
+    with pytest.raises(ValueError, match=r"errors is \['flux_error'\]; expected"):
+        data.load(tmp_path / "stars.csv", time="day", series="star", errors=["flux_error"])
     values, times, errors = arrays(rng)
     np.savez(tmp_path / "arrays.npz", observations=values, times=times, errors=errors)
     np.testing.assert_array_equal(data.load(tmp_path / "arrays.npz").errors, errors.astype(np.float32))
