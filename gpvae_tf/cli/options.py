@@ -43,8 +43,8 @@ class DataOptions:
     covariates: tuple[str, ...] = option((), "Columns that are known at every time, as further inputs.")
     errors: tuple[str, ...] = option(
         (),
-        "Columns or variables of the standard deviations with which values were measured, VALUE:COLUMN,...; an .npz has "
-        "its own.",
+        "Columns or variables of the standard deviations with which values were measured, VALUE:COLUMN,...; an .npz "
+        "has its own.",
     )
     times: str | None = option(
         None, "CSV of the times of a folder's frames: columns sequence, file and time.", is_path=True
