@@ -38,5 +38,6 @@ def export(run: str, options: ExportOptions) -> None:
     """
     if not options.out:
         raise ValueError("--out is not given; it names the folder of the SavedModel's versions")
-    model = load_run(run, DataOptions()).model
-    print(f"wrote {model.export(options.out)}")
+    loaded = load_run(run, DataOptions())
+    errors = {"errors": True} if loaded.has_errors else {}
+    print(f"wrote {loaded.model.export(options.out, **errors)}")

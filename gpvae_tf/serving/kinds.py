@@ -18,7 +18,11 @@ from gpvae_tf.types import Batch
 
 @servable.register
 def of_latent_gp(
-    model: LatentGPVAE, *, input_dim: int | None = None, context: Batch | Iterable[Batch] | None = None
+    model: LatentGPVAE,
+    *,
+    input_dim: int | None = None,
+    context: Batch | Iterable[Batch] | None = None,
+    errors: bool = False,
 ) -> Servable:
     """Predictions from a context that comes with every request, or from one that the file holds.
 
@@ -27,16 +31,20 @@ def of_latent_gp(
       input_dim: D, columns of the inputs; None for those of the data that `fit` saw.
       context: the data that predictions rest on (see `condition_on`), for a file that holds them; None for one that
         takes them with every request.
+      errors: whether requests say how far the values of their context may be off (`ServableLatentGP`).
 
     Raises:
-      ValueError: if it is None and `fit` saw none.
+      ValueError: if `input_dim` is None and `fit` saw no data; if there are errors and the encoder sees none, or the
+        file holds the context.
     """
     input_dim = model.input_dim if input_dim is None else input_dim
     if input_dim is None:
         raise ValueError("input_dim is None and the model was never trained: give the number of columns of its inputs")
-    if context is not None:
-        return ServablePredictor(model, model.condition_on(context), input_dim)
-    return ServableLatentGP(model, input_dim)
+    if context is None:
+        return ServableLatentGP(model, input_dim, errors)
+    if errors:
+        raise ValueError("errors=True is of a context in every request; those of `context` are in its batches")
+    return ServablePredictor(model, model.condition_on(context), input_dim)
 
 
 @servable.register
@@ -45,13 +53,14 @@ def of_sparse_gp(
     *,
     input_dim: int | None = None,
     context: Batch | Iterable[Batch] | None = None,
+    errors: bool = False,
     batches: Batch | Iterable[Batch] | None = None,
 ) -> Servable:
     """`of_latent_gp`, or, if a network represents the objects, predictions for objects never seen.
 
     Args:
       model: trained.
-      input_dim, context: see `of_latent_gp`.
+      input_dim, context, errors: see `of_latent_gp`.
       batches: the training set, which the latter rest on.
 
     Raises:
@@ -63,11 +72,11 @@ def of_sparse_gp(
             f"and None otherwise; got {'None' if batches is None else 'some'}"
         )
     if batches is None:
-        return of_latent_gp(model, input_dim=input_dim, context=context)
-    if input_dim is not None or context is not None:
+        return of_latent_gp(model, input_dim=input_dim, context=context, errors=errors)
+    if input_dim is not None or context is not None or errors:
         raise ValueError(
-            "input_dim and context must be None where model.embedding is AmortizedObjects: the images of an object "
-            "come with every request"
+            "input_dim, context and errors must be left out where model.embedding is AmortizedObjects: the images of "
+            "an object come with every request"
         )
     return ServableNewObjects(model, model.statistics([batches] if isinstance(batches, Mapping) else batches))
 

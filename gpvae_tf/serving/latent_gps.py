@@ -1,7 +1,8 @@
 """The SavedModels of a latent-GP model: with a context in every request, or of one that has seen its data."""
 
 import dataclasses
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 
 import tensorflow as tf
 
@@ -11,6 +12,7 @@ from gpvae_tf.models.prediction.predictor import Predictor
 from gpvae_tf.serving.base import Outputs, Servable
 from gpvae_tf.serving.requests import INTERVAL, Argument, draws, free
 
+Request = Mapping[str, tf.Tensor]
 LEVELS = free([None], may_be_empty=True, example=(0.5,))
 
 
@@ -40,6 +42,9 @@ class ServableLatentGP(Servable):
     impute(observations [B, n, *event], inputs [B, n, D], mask [B, n, *event], num_samples, seed, interval []) ->
       filled, mean, stddev, lower, upper [B, n, *event]: see `LatentGPVAE.impute`.
 
+    With `errors`, what has a context takes `context_errors` [B, n, *event] too, and `impute` takes `errors`: standard
+    deviations of what was measured, in the units of the observations; 0 is a value without an error of its own.
+
     A model whose networks see the inputs too (`conditions_on_inputs`) takes `inputs` beside observations and latents.
     One without an encoder (`amortized` is false) has no `encode` and no function with `context_mask` but
     `predict_interval`, and takes no context. Everything is float32, but inputs are float64 if the model scales them:
@@ -48,12 +53,21 @@ class ServableLatentGP(Servable):
     Args:
       model: trained.
       input_dim: D.
+      errors: whether requests say how far their values may be off.
+
+    Raises:
+      ValueError: if they do, and the model's encoder sees no errors.
     """
 
     default = "predict"
 
-    def __init__(self, model: LatentGPVAE, input_dim: int):
+    def __init__(self, model: LatentGPVAE, input_dim: int, errors: bool = False):
         super().__init__(model)
+        if errors and not (model.amortized and model.mask_channel):
+            raise ValueError(
+                "errors=True needs a model whose encoder sees errors of measurement (mask_channel=True): predictions "
+                "of others do not depend on them"
+            )
         event = model.event_shape
         data = lambda mask: free([None, None, *event], axes="Bn", observed_by=mask)
         mask = free([None, None, *event], tf.bool, axes="Bn")
@@ -61,9 +75,13 @@ class ServableLatentGP(Servable):
         query = {"query_inputs": queries(model, input_dim, "Bs")}
         latents = free([None, None, model.latent_dim], axes="Bs")
         asked = draws("query_inputs", event)
+        levels, share = asked | {"levels": LEVELS}, asked | {"interval": INTERVAL}
 
         def context(mask: str | None) -> dict[str, Argument]:
             return {"context_observations": data(mask), "context_inputs": inputs} if model.amortized else {}
+
+        def deviations(name: str, mask: str | None) -> dict[str, Argument]:
+            return {name: dataclasses.replace(data(mask), least=0.0)} if errors else {}
 
         def conditions(inputs: Argument) -> dict[str, Argument]:
             return {"inputs": inputs} if model.conditions_on_inputs else {}
@@ -72,51 +90,34 @@ class ServableLatentGP(Servable):
             mean, variance = model.encode(observations, *inputs)
             return {"mean": mean, "variance": variance}
 
-        def decode(latents: tf.Tensor, *inputs: tf.Tensor) -> Outputs:
-            return {"observations": model.decode(latents, *inputs)}
-
-        def given(*known: tf.Tensor) -> Predictor:
-            return model.condition_on(dict(zip(("observations", "inputs", "mask"), known)) or None)
-
-        def predict(*tensors: tf.Tensor) -> Outputs:
-            *known, query_inputs = tensors
-            return _decoded(model, given(*known), query_inputs)
-
-        def predict_masked(y: tf.Tensor, x: tf.Tensor, query_inputs: tf.Tensor, mask: tf.Tensor) -> Outputs:
-            return _decoded(model, given(y, x, mask), query_inputs)
-
-        def predict_y_masked(y: tf.Tensor, x: tf.Tensor, query_inputs: tf.Tensor, *rest: tf.Tensor) -> Outputs:
-            *how, mask = rest
-            return _distribution(given(y, x, mask), query_inputs, *how)
-
-        def predict_interval(*tensors: tf.Tensor) -> Outputs:
-            *known, num_samples, seed, share = tensors
-            query_inputs = known.pop(2 if model.amortized else 0)
-            return _interval(given(*known), query_inputs, num_samples, seed, share)
-
-        def impute(observations: tf.Tensor, inputs: tf.Tensor, mask: tf.Tensor, *how: tf.Tensor) -> Outputs:
-            num_samples, seed, share = how
-            batch = {"observations": observations, "inputs": inputs, "mask": mask}
-            return model.impute(batch, share, num_samples, seed)._asdict()
-
         if model.amortized:
             self.offer("encode", encode, observations=data(None), **conditions(inputs))
+        decode = lambda latents, *inputs: {"observations": model.decode(latents, *inputs)}
         self.offer("decode", decode, latents=latents, **conditions(query["query_inputs"]))
-        self.offer("predict", predict, **context(None), **query)
-        masked = {"context_mask": mask} if model.amortized else {}
-        levels = asked | {"levels": LEVELS}
+        predict = functools.partial(_predict, model)
+        known = deviations("context_errors", None)
+        self._offer_by_name("predict", predict, context(None) | query | known)
+        masked, seen = {}, context("context_mask") | query
         if model.amortized:
-            self.offer("predict_masked", predict_masked, **context("context_mask"), **query, **masked)
-            self.offer("predict_y_masked", predict_y_masked, **context("context_mask"), **query, **levels, **masked)
-            whole = lambda y, *rest: self.functions["predict_y_masked"](y, *rest, tf.ones_like(y, tf.bool))
-            self.offer("predict_y", whole, **context(None), **query, **levels)
+            masked = {"context_mask": mask} | deviations("context_errors", "context_mask")
+            self._offer_by_name("predict_masked", predict, seen | masked)
+            self._offer_by_name("predict_y_masked", functools.partial(_predict_y, model), seen | levels | masked)
+            self._offer_by_name("predict_y", self._predict_y_of_all, context(None) | query | levels | known)
         else:
-            alone = model.condition_on()
-            self.offer("predict_y", lambda inputs, *how: _distribution(alone, inputs, *how), **query, **levels)
-        share = asked | {"interval": INTERVAL}
-        self.offer("predict_interval", predict_interval, **context("context_mask"), **query, **masked, **share)
-        filled = draws("observations", event) | {"interval": INTERVAL}
-        self.offer("impute", impute, observations=data("mask"), inputs=inputs, mask=mask, **filled)
+            self._offer_by_name("predict_y", functools.partial(_predict_y, model), query | levels)
+        self._offer_by_name("predict_interval", functools.partial(_predict_interval, model), seen | masked | share)
+        given = {"observations": data("mask"), "inputs": inputs, "mask": mask} | deviations("errors", "mask")
+        how = draws("observations", event) | {"interval": INTERVAL}
+        self._offer_by_name("impute", functools.partial(_impute, model), given | how)
+
+    def _offer_by_name(self, name: str, answer: Callable[[Request], Outputs], arguments: dict[str, Argument]) -> None:
+        """Offers a function of a whole request, of which some models have more inputs than others."""
+        self.offer(name, lambda *tensors: answer(dict(zip(arguments, tensors))), **arguments)
+
+    def _predict_y_of_all(self, request: Request) -> Outputs:
+        """`predict_y_masked` with nothing masked, whose graph both use."""
+        whole = {**request, "context_mask": tf.ones_like(request["context_observations"], tf.bool)}
+        return self.functions["predict_y_masked"](*(whole[name] for name in self.arguments["predict_y_masked"]))
 
 
 class ServablePredictor(Servable):
@@ -166,9 +167,31 @@ def _num_sets(input_spec: InputSpec | None, columns: int) -> int | None:
     return input_spec.lead[0] if input_spec.lead else None
 
 
-def _decoded(model: LatentGPVAE, predictor: Predictor, query_inputs: tf.Tensor) -> Outputs:
-    mean, variance = predictor.predict_f(query_inputs)
+def _conditioned(model: LatentGPVAE, request: Request) -> Predictor:
+    """The model that has seen a request's context."""
+    parts = {name: request.get(f"context_{name}") for name in ("observations", "inputs", "mask", "errors")}
+    return model.condition_on({name: part for name, part in parts.items() if part is not None} or None)
+
+
+def _predict(model: LatentGPVAE, request: Request) -> Outputs:
+    query_inputs = request["query_inputs"]
+    mean, variance = _conditioned(model, request).predict_f(query_inputs)
     return {"latent_mean": mean, "latent_variance": variance, "observations": model.decode(mean, query_inputs)}
+
+
+def _predict_y(model: LatentGPVAE, request: Request) -> Outputs:
+    how = (request[name] for name in ("query_inputs", "num_samples", "seed", "levels"))
+    return _distribution(_conditioned(model, request), *how)
+
+
+def _predict_interval(model: LatentGPVAE, request: Request) -> Outputs:
+    how = (request[name] for name in ("query_inputs", "num_samples", "seed", "interval"))
+    return _interval(_conditioned(model, request), *how)
+
+
+def _impute(model: LatentGPVAE, request: Request) -> Outputs:
+    batch = {name: request[name] for name in ("observations", "inputs", "mask", "errors") if name in request}
+    return model.impute(batch, request["interval"], request["num_samples"], request["seed"])._asdict()
 
 
 def _distribution(

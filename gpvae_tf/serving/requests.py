@@ -46,6 +46,7 @@ class Argument:
         all inputs of a signature.
       observed_by: name of the boolean input that says which values were observed, or which points. The others may hold
         anything; without it all must be finite.
+      least: the smallest number that it may hold where observed; None for any.
       may_be_empty: whether a free axis may be 0.
       draws_of: for a number of draws, the name of the input whose points get them, or "" if there is none.
       drawn_values: for a number of draws, the numbers of one draw at one point.
@@ -57,6 +58,7 @@ class Argument:
     spec: tf.TensorSpec
     axes: str = ""
     observed_by: str | None = None
+    least: float | None = None
     may_be_empty: bool = False
     draws_of: str | None = None
     drawn_values: int = 1
@@ -141,7 +143,12 @@ def _conditions(
             yield drawn <= limits.values, f"{name} asks for draws of more than {limits.values} numbers; it is", num
     for name, argument in arguments.items():
         if argument.spec.dtype.is_floating:
-            yield _finite(name, argument, tensors), _finite_message(name, argument), shapes[name]
+            where = "" if argument.observed_by is None else f" where {argument.observed_by} is true"
+            finite = _everywhere(tf.math.is_finite(tensors[name]), argument, tensors)
+            yield finite, f"{name} holds NaN or infinite values{where}; its shape is", shapes[name]
+        if argument.least is not None:
+            large = _everywhere(tensors[name] >= argument.least, argument, tensors)
+            yield large, f"{name} holds values below {argument.least:g}{where}; its shape is", shapes[name]
 
 
 def _equal_axes(
@@ -158,13 +165,8 @@ def _equal_axes(
                 yield numbers[0] == numbers[1], message, numbers
 
 
-def _finite(name: str, argument: Argument, tensors: Mapping[str, tf.Tensor]) -> tf.Tensor:
-    finite = tf.math.is_finite(tensors[name])
+def _everywhere(good: tf.Tensor, argument: Argument, tensors: Mapping[str, tf.Tensor]) -> tf.Tensor:
+    """Whether all entries that were observed are good."""
     if argument.observed_by is not None:
-        finite |= over_events(~tensors[argument.observed_by], finite.shape.rank)
-    return tf.reduce_all(finite)
-
-
-def _finite_message(name: str, argument: Argument) -> str:
-    where = "" if argument.observed_by is None else f" where {argument.observed_by} is true"
-    return f"{name} holds NaN or infinite values{where}; its shape is"
+        good |= over_events(~tensors[argument.observed_by], good.shape.rank)
+    return tf.reduce_all(good)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gpvae_tf import load_model
+from gpvae_tf import load_model, serving
 from tests.cli.test_commands import SMALL, call
 
 READING = ["--series=star", "--time=day", "--errors=flux:flux_error"]
@@ -102,6 +102,12 @@ def test_what_fit_read_is_known_with_other_errors_too(run, stars, tmp_path, caps
     pd.read_csv(stars).assign(flux_error=0.3).to_csv(tmp_path / "other.csv", index=False)
     assert call("evaluate", run, tmp_path / "other.csv", f"--out={tmp_path / 'scores.json'}") == 0
     assert "sequences that the model was not trained on" in capsys.readouterr().out
+
+
+def test_a_saved_model_takes_them(run, tmp_path):
+    assert call("export", run, f"--out={tmp_path / 'served'}") == 0
+    served = serving.load(tmp_path / "served")
+    assert "errors" in served.signatures["impute"].structured_input_signature[1]
 
 
 def test_intervals_are_repaired_for_what_is_measured_alone(run, stars, tmp_path, capsys):

@@ -121,6 +121,6 @@ def test_models_of_amortised_objects_are_asked_at_views_and_vectors(rng):
 
 def test_objects_whose_images_come_with_requests_take_no_context(rng):
     model, batch = sequence_models.amortized_svgp_vae(), sequence_models.one_set_of_objects(rng)
-    for extra in ({"input_dim": 77}, {"context": batch}):
-        with pytest.raises(ValueError, match="input_dim and context must be None"):
+    for extra in ({"input_dim": 77}, {"context": batch}, {"errors": True}):
+        with pytest.raises(ValueError, match="input_dim, context and errors must be left out"):
             servable(model, batches=batch, **extra)
