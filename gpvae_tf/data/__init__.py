@@ -23,7 +23,8 @@ from gpvae_tf.data.data_frames import from_dataframe
 from gpvae_tf.data.file_formats import load
 from gpvae_tf.data.frame_layout import FrameLayout, to_dataframe
 from gpvae_tf.data.image_folders import FolderLayout, from_folder, to_folder
-from gpvae_tf.data.netcdf import NetcdfLayout, from_netcdf, to_netcdf
+from gpvae_tf.data.netcdf import from_netcdf
+from gpvae_tf.data.netcdf_layout import NetcdfLayout, to_netcdf
 from gpvae_tf.data.numeric import as_seconds
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.data.series_scaling import SeriesLayout, per_series, restore

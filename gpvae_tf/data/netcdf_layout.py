@@ -1,0 +1,120 @@
+"""Which variables of a netCDF file sequences came from, and arrays as such a file again."""
+
+import dataclasses
+import os
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gpvae_tf.data.added_names import check_added
+from gpvae_tf.data.frame_columns import DATES, NUMBERS
+from gpvae_tf.data.sequences import SequenceData
+from gpvae_tf.data.series_scaling import layout_before
+from gpvae_tf.files import atomic_path, check_installed, expanded
+
+if TYPE_CHECKING:
+    import xarray
+
+CHANNEL = "channel"  # the dimension whose entries are channels of a single variable
+_PACKAGES = {"xarray": "xarray", "netCDF4": "netCDF4"}
+
+
+def check_packages() -> None:
+    """Refuses netCDF files where what reads and writes them is not installed.
+
+    Raises:
+      ImportError: naming what to install.
+    """
+    check_installed("a .nc file", _PACKAGES, "'gpvae_tf[netcdf]'")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class NetcdfLayout:
+    """Variables and coordinates that sequences came from.
+
+    Attributes:
+      kept: the coordinates of the file and its variables of errors, which are written again as they are.
+      dims: the dimensions of every variable that was read, by name.
+      order: the dimensions in the order of the observations: series if there is one, time, further ones.
+      series: the dimension that numbers the sequences; None if there is one sequence.
+      has_channels: whether the last dimension is the observations' last axis, which are the variables otherwise.
+      errors: the variables of errors of measurement, by those of their values.
+    """
+
+    kept: "xarray.Dataset"
+    dims: dict[str, tuple[str, ...]]
+    order: tuple[str, ...]
+    series: str | None
+    has_channels: bool
+    errors: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def time(self) -> str:
+        """The dimension of time."""
+        return self.order[0 if self.series is None else 1]
+
+    @property
+    def time_kind(self) -> str:
+        """What the coordinate of time has, "dates" or "numbers"."""
+        return DATES if self.kept[self.time].dtype.kind == "M" else NUMBERS
+
+    @property
+    def times_are_dates(self) -> bool:
+        """Whether the inputs are seconds since 1970, made of dates."""
+        return self.time_kind == DATES
+
+    @property
+    def channel_names(self) -> list[str]:
+        """Names of the observations' channels, those of the variables; none where one variable has several channels."""
+        return [] if self.has_channels else list(self.dims)
+
+    def check_added(self, more: Iterable[str]) -> None:
+        """Refuses variables NAME_MORE beside those of the values where the data have something of that name.
+
+        Raises:
+          ValueError: naming it.
+        """
+        coordinates = map(str, (*self.kept.variables, *self.kept.sizes))
+        check_added(self.dims, more, {*coordinates, *self.order, *self.dims}, "variable or coordinate")
+
+    def take(self, sequences: Any) -> "NetcdfLayout":
+        """The layout of some of the sequences; see `SequenceData.take`."""
+        if self.series is None or self.series not in self.kept.dims:
+            return self
+        return dataclasses.replace(self, kept=self.kept.isel({self.series: sequences}))
+
+
+def to_netcdf(values: Any, path: str | os.PathLike, *, like: SequenceData, **more: Any) -> None:
+    """Writes arrays of the shape of the observations as the variables, dimensions and coordinates that they came from.
+
+    Args:
+      values: [N, n, *event], such as imputations.
+      path: the file, which appears whole.
+      like: the data, from `from_netcdf`.
+      more: further arrays of that shape, such as lower=..., upper=...; variable "x" gets "x_lower", "x_upper".
+
+    Raises:
+      ImportError: if xarray or netCDF4 are not installed.
+      ValueError: if an array has another shape, the data are not from a netCDF file, or they have a variable or
+        coordinate of a name that would be added.
+    """
+    layout = layout_before(like)
+    if not isinstance(layout, NetcdfLayout):
+        raise ValueError("like does not come from from_netcdf, so its variables have no names")
+    layout.check_added(more)
+    check_packages()
+    result = layout.kept.copy()
+    for suffix, array in {"": values, **more}.items():
+        array = np.asarray(array)
+        if array.shape != like.observations.shape:
+            raise ValueError(
+                f"{suffix or 'values'} has shape {array.shape}; expected {like.observations.shape}, as the observations"
+            )
+        array = array if layout.series else array[0]
+        for i, (name, dims) in enumerate(layout.dims.items()):
+            entries = array if layout.has_channels else array[..., i]
+            axes = [layout.order.index(dim) for dim in dims]
+            result[f"{name}_{suffix}" if suffix else name] = (dims, entries.transpose(axes))
+    with atomic_path(expanded(path)) as temporary:
+        result.to_netcdf(temporary, engine="netcdf4")
