@@ -11,6 +11,7 @@ from gpvae_tf.kernels.families import cosine, exponentiated_quadratic, linear, m
 from gpvae_tf.kernels.finite_features import check_finite_features, finite_features, num_features
 from gpvae_tf.kernels.hyperparameters import PositiveVariable, Value, learned, positive
 from gpvae_tf.kernels.matrices import Kernel, check_kernel, diagonal, matrix, num_channels, psd_kernels
+from gpvae_tf.kernels.parts import parts
 
 __all__ = [
     "Columns",
@@ -32,6 +33,7 @@ __all__ = [
     "num_channels",
     "num_features",
     "on_columns",
+    "parts",
     "periodic",
     "positive",
     "psd_kernels",

@@ -23,7 +23,7 @@ class KernelGP(LatentGP):
     def __init__(self, kernel: kernels.Kernel, *, name: str):
         kernel = with_double_precision(kernel)
         super().__init__(kernel.dtype or tf.float64, name=name)
-        self.kernel = kernel
+        self.kernel, self.kernel_parts = kernel, kernels.parts(kernel)
 
     @property
     def num_channels(self) -> int | None:

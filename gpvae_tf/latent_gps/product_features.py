@@ -67,6 +67,7 @@ class ProductFeatures(Configurable, tf.Module):
             raise ValueError(f"views must be distinct, got {len(np.unique(points, axis=0))} among {len(points)}")
         self.dtype = tf.as_dtype(view_kernel.dtype or tf.float64)
         self.view_kernel, self.views, self.normalize = view_kernel, tf.constant(points, self.dtype), normalize
+        self.kernel_parts = kernels.parts(view_kernel)
         self.jitter = linalg.effective_jitter(jitter, self.dtype)
 
     @property

@@ -77,7 +77,8 @@ class GaussianProcessRegression(LatentRegression):
         kernels.check_kernel(kernel)
         if kernels.num_channels(kernel) is not None:
             raise ValueError(f"kernel has batch shape {tuple(kernel.batch_shape)}; expected [], one for all channels")
-        self.kernel, self.dtype = kernel, tf.as_dtype(kernel.dtype)
+        self.kernel, self.kernel_parts = kernel, kernels.parts(kernel)
+        self.dtype = tf.as_dtype(kernel.dtype)
         self.noise_variance = kernels.positive(
             noise_variance, trainable=trainable, name="noise_variance", dtype=self.dtype.name
         )

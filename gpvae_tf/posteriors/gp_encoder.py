@@ -103,6 +103,7 @@ class GPEncoder(Posterior):
         self.kernel, num_weights = kernel, feature_dim
         if kernel is not None:
             kernels.check_finite_features(kernel)
+            self.kernel_parts = kernels.parts(kernel)
             num_weights = kernels.num_features(kernel, feature_dim)
         if log_square_samples is not None:
             at_least_one("log_square_samples", log_square_samples)

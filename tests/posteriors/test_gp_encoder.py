@@ -57,6 +57,13 @@ def test_with_a_zero_posterior_of_the_weights_it_is_the_vae(build, tiny_networks
         np.testing.assert_allclose(part, other, rtol=1e-5)
 
 
+def test_what_another_kernel_learns_is_trained(build):
+    """A product with a network around a kernel hides variables, if nothing is done about it."""
+    learned = kernels.positive(0.4, name="constant", trainable=True, dtype="float32")
+    kernel = kernels.on_columns(psd_kernels.Constant(learned), slice(0, 2)) * kernels.linear(dtype="float32")
+    assert any(variable is learned.trainable_variables[0] for variable in build(kernel=kernel).trainable_variables)
+
+
 def test_another_kernel_is_the_linear_one_on_its_features(build, tiny_networks, images):
     """k = 0.5^2 + (psi^T psi')^2 on 5 features is an inner product of 26; the linear one is what is there without."""
     kernel = psd_kernels.Polynomial(bias_amplitude=0.5, exponent=2.0)
