@@ -19,11 +19,16 @@ class Objective(Configurable, tf.Module, abc.ABC):
         """The loss of every data set in the batch, same shape as the bound's terms."""
 
     def validation_loss(self, bound: Bound) -> tf.Tensor:
-        """What a validation set is judged by, the same number in every epoch: the loss, unless its weights move."""
-        return self(bound)
+        """What a validation set is judged by, the same number in every epoch: the loss, or minus the ELBO of an
+        objective whose weights move (one that overrides `update`), as losses of two epochs are not comparable then.
+        """
+        return self(bound) if type(self).update is Objective.update else -bound.elbo
 
     def update(self, bound: Bound) -> None:
-        """Updates the objective's own state after a step; most objectives have none."""
+        """Updates the objective's own state after a step; most objectives have none.
+
+        Its variables have `aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA`, as every replica makes the update.
+        """
         return None  # AutoGraph warns of a body that is a docstring alone
 
     def logs(self) -> Mapping[str, tf.Tensor]:
@@ -103,10 +108,6 @@ class GECO(Objective):
         multiplier = tf.exp(tf.cast(self.log_multiplier, bound.regularizer.dtype))
         return (multiplier * self.shortfall(bound) - bound.regularizer) / (1.0 + multiplier)
 
-    def validation_loss(self, bound: Bound) -> tf.Tensor:
-        """Minus the ELBO: lambda moves, so losses of two epochs are not comparable."""
-        return -bound.elbo
-
     def _per_point(self, bound: Bound) -> tf.Tensor:
         """C / num_points over the (global) batch."""
         totals = tf.stack([tf.reduce_sum(self.shortfall(bound)), tf.reduce_sum(bound.num_points)])
@@ -167,10 +168,6 @@ class KLWarmUp(Objective):
         full = sum((bound.parts[name] for name in self.exempt), start=tf.zeros_like(bound.regularizer))
         beta = tf.cast(self.beta, bound.regularizer.dtype)
         return -(bound.reconstruction + full + beta * (bound.regularizer - full))
-
-    def validation_loss(self, bound: Bound) -> tf.Tensor:
-        """Minus the ELBO, with full weight from the first epoch on: the loss itself rises during the warm-up."""
-        return -bound.elbo
 
     def update(self, bound: Bound) -> None:
         self.steps.assign_add(1)

@@ -30,6 +30,7 @@ from gpvae_tf.models.prediction.predictor import Predictor
 from gpvae_tf.models.svgp_vae import SVGPVAE
 from gpvae_tf.models.trainer.fused_adam import FusedAdam
 from gpvae_tf.models.trainer.nonfinite import NonFiniteWeights
+from gpvae_tf.models.trainer.nonfinite_cause import NothingTrained
 from gpvae_tf.models.vae import VAE
 from gpvae_tf.models.vecchia_gp_vae import VecchiaGPVAE
 
@@ -50,6 +51,7 @@ __all__ = [
     "NeuralProcessGPVAE",
     "NonFiniteWeights",
     "NonparametricVAE",
+    "NothingTrained",
     "ObjectSVGPVAE",
     "Predictor",
     "SVGPVAE",

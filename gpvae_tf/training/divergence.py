@@ -1,6 +1,5 @@
 """An end to training that no longer moves, or moves to where nothing is learned, with the step and the cause."""
 
-import contextlib
 import itertools
 import math
 import warnings
@@ -10,12 +9,11 @@ from typing import Any
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.gp.linalg import FactorizationError
 from gpvae_tf.models.trainer.nonfinite import NonFiniteWeights
+from gpvae_tf.models.trainer.nonfinite_cause import ADVICE, cause
 
 Batches = Iterable[Mapping[str, tf.Tensor]]
 
-_ADVICE = "Try a smaller learning rate, clipped encoder variances, or clipped gradients."
 _SUSPICIOUS = 1e3  # times as many nats as at the start; the two-level VAE of CP-VAE's table recovered from 5e3
 _HOPELESS = 1e9  # the authors' FGP-VAE with GECO, whose bound is not what it trains on, ends at 2e6
 
@@ -78,7 +76,7 @@ class StopOnNonFinite(keras.callbacks.Callback):
         if self._is_below(_HOPELESS):
             raise TrainingDiverged(
                 f"training diverged: the bound was {self._start:.4g} nats at first and {self._bound:.4g} in the epoch "
-                f"up to step {self.model.num_steps:,}, which is not saved. {_ADVICE}"
+                f"up to step {self.model.num_steps:,}, which is not saved. {ADVICE}"
             )
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
@@ -88,7 +86,7 @@ class StopOnNonFinite(keras.callbacks.Callback):
         if self._is_below(_SUSPICIOUS):
             warnings.warn(
                 f"the bound ended at {self._bound:.4g} nats, far below the {self._start:.4g} of the first step: unless "
-                f"the objective is another, training diverged. {_ADVICE}",
+                f"the objective is another, training diverged. {ADVICE}",
                 stacklevel=2,
             )
 
@@ -110,22 +108,8 @@ class StopOnNonFinite(keras.callbacks.Callback):
         """What is wrong with a step, counted from 0."""
         batch = self._batch_of(step)
         if batch is None:
-            return _ADVICE
-        causes, bound = [], None
-        try:
-            with contextlib.suppress(FactorizationError):  # which the bound names
-                self.model.check_batch(batch)
-        except ValueError as error:
-            causes.append(f"the batch of step {step + 1}: {error}")
-        try:
-            bound = self.model.elbo(batch)
-        except (FactorizationError, ValueError) as error:
-            causes.append(str(error))
-        if bound is None or causes:
-            return f"Cause: {'; '.join(causes)}"
-        parts = ", ".join(f"{name} {float(tf.reduce_mean(v)):.4g}" for name, v in bound.parts.items())
-        reconstruction = float(tf.reduce_mean(bound.reconstruction))
-        return f"Every matrix has a factor; the bound has reconstruction {reconstruction:.4g}, {parts}. {_ADVICE}"
+            return ADVICE
+        return cause(self.model, batch, f"the batch of step {step + 1}")
 
     def _batch_of(self, step: int) -> Mapping[str, tf.Tensor] | None:
         if callable(self._batches):

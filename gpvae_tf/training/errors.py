@@ -7,6 +7,7 @@ from gpvae_tf.files import MissingPackage
 from gpvae_tf.files.readers import DamagedFileError
 from gpvae_tf.gp.linalg import FactorizationError
 from gpvae_tf.models.trainer.nonfinite import NonFiniteWeights
+from gpvae_tf.models.trainer.nonfinite_cause import NothingTrained
 from gpvae_tf.training.checkpoints import CheckpointError
 from gpvae_tf.training.divergence import TrainingDiverged
 from gpvae_tf.training.run_record import RunFolderError
@@ -23,6 +24,7 @@ EXPECTED_ERRORS = (
     MissingPackage,
     TrainingDiverged,
     NonFiniteWeights,
+    NothingTrained,
     FactorizationError,
     OSError,
     *_OF_TENSORFLOW,

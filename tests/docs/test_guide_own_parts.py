@@ -28,6 +28,9 @@ def test_the_guide_runs():
         names = run_python(PAGE)
     assert names["length_scale"] != 20.0 and names["variance"] not in (0.1, np.float32(0.1))
     assert {"length_scale", "length_scale_2"} == set(kernels.learned(names["of_loads"].latent_gp))
+    assert float(tf.convert_to_tensor(names["scale"])) != 5.0 and len(names["model"].losses) == 1
+    cycles = names["of_cycles"]
+    assert cycles.num_steps == cycles.objective.steps > 6 and names["logs"]["skipped"] == 0
     model, batch = names["model"], next(iter(names["batches"]))
     assert model.reconstruct(batch).shape == (8, 30, 12) and np.isfinite(model.elbo(batch).elbo).all()
     x = tf.constant([[1.0], [3.0], [2.0]], tf.float64)

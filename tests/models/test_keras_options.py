@@ -115,6 +115,15 @@ def test_a_network_that_keras_loaded_adds_what_it_did(tmp_path):
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
+def test_what_is_added_to_a_model_is_in_the_loss(tiny_networks, batch):
+    """A prior on a hyperparameter, say."""
+    model = GPVAE(*tiny_networks(), kernels.exponentiated_quadratic(2.0, trainable=True), **OPTIONS)
+    model.add_loss(lambda: 3.0 * tf.cast(model.latent_gp.kernel.length_scale, tf.float32) ** 2)
+    model.compile(keras.optimizers.SGD(0.0))
+    logs = model.fit(dataset_of(batch), verbose=0).history
+    np.testing.assert_allclose(logs["loss"][0] + logs["elbo"][0], 12.0, rtol=1e-3)
+
+
 @pytest.mark.parametrize("kind", ["EarlyStopping", "ReduceLROnPlateau"])
 @pytest.mark.parametrize("monitor", ["val_elbo", "elbo", "val_reconstruction", "log_marginal_likelihood"])
 def test_the_smallest_bound_is_not_the_best(kind, monitor, tiny_networks, batch):

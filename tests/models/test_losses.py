@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from gpvae_tf.as_coded import AsCodedGECO
 from gpvae_tf.models.cp_estimators import Enumerate, StraightThrough
-from gpvae_tf.objectives import GECO, BetaELBO, KLWarmUp
+from gpvae_tf.objectives import GECO, BetaELBO, KLWarmUp, Objective
 from gpvae_tf.types import Bound
 from tests.support import image_models, sequence_models
 
@@ -40,8 +40,23 @@ def test_loss_is_a_mean_over_the_epoch(rng, eagerly):
 BOUND = Bound(tf.constant([-3.0, -1.0]), tf.constant([-2.0, -4.0]), {}, tf.constant([1.0, 1.0]))
 
 
+class Rising(Objective):
+    """A weight of one's own that moves."""
+
+    def __init__(self):
+        super().__init__(name="rising")
+        self.weight = tf.Variable(0.1, trainable=False)
+
+    def __call__(self, bound):
+        return -(bound.reconstruction + self.weight * bound.regularizer)
+
+    def update(self, bound):
+        self.weight.assign_add(0.1)
+
+
 @pytest.mark.parametrize(
-    "make", [lambda: GECO(-1.0), lambda: AsCodedGECO(-1.0, pixels_per_nat=0.1), lambda: KLWarmUp(9, 1)]
+    "make",
+    [lambda: GECO(-1.0), lambda: AsCodedGECO(-1.0, pixels_per_nat=0.1), lambda: KLWarmUp(9, 1), Rising],
 )
 def test_validation_is_judged_by_the_elbo_where_weights_move(make):
     objective = make()

@@ -7,7 +7,8 @@ import tensorflow as tf
 from gpvae_tf import kernels
 from gpvae_tf._keras import keras
 from gpvae_tf.inducing import InducingPoints
-from gpvae_tf.models import GPVAE, SVGPVAE
+from gpvae_tf.kernels import psd_kernels
+from gpvae_tf.models import GPVAE, SVGPVAE, NothingTrained
 from gpvae_tf.objectives import BetaELBO
 from gpvae_tf.training.divergence import StopOnNonFinite, TrainingDiverged
 from gpvae_tf.training.optimizers import make_optimizer
@@ -83,15 +84,26 @@ def test_a_step_that_is_not_finite_changes_nothing(model, batch):
     before = state()
     assert len(before) >= 3 * 11  # weights and both of Adam's moments
     model.check_batch = lambda batch: None  # which would refuse it as a first batch
-    history = model.fit(dataset_of(bad), verbose=0).history
+    with pytest.raises(NothingTrained, match="all 1 steps had .* so nothing was trained. Cause: y has 42 values"):
+        model.fit(dataset_of(bad), verbose=0)
     for old, new in zip(before, state(), strict=True):
         np.testing.assert_array_equal(old, new)
-    assert history["skipped"] == [1] and model.steps == 3
+    assert model.num_skipped == 1 and model.steps == 3
     both = dataset_of(bad).concatenate(dataset_of(batch))
     history = model.fit(both, verbose=0).history
     assert history["skipped"] == [2] and np.isfinite(history["elbo"][0]) and history["elbo"][0] < 0.0
     assert all(np.all(np.isfinite(value)) for value in state())
     assert all(np.any(old != new) for old, new in zip(before[:11], state()[:11], strict=True))
+
+
+def test_a_training_that_moved_nothing_is_no_success(tiny_networks, batch):
+    """A kernel that is none at the inputs; the compiled steps could only skip."""
+    kernel = psd_kernels.Constant(np.float64(-1.0))
+    model = GPVAE(*tiny_networks(), kernel, **OPTIONS)
+    model.compile("adam")
+    model.check_batch = lambda batch: None  # which would say so beforehand
+    with pytest.raises(NothingTrained, match="all 4 steps .* Cause: .* has no Cholesky factor"):
+        model.fit(dataset_of(batch, 2), epochs=2, verbose=0)
 
 
 def test_draws_depend_on_seed_step_and_use_only(tiny_networks, batch):

@@ -46,12 +46,12 @@ def check_monitors(callbacks: Any) -> None:
 
 
 def penalties(model: tf.Module) -> list[tf.Tensor]:
-    """What the regularisers of a model's layers add to its loss, `add_loss` of layers included; empty if none has any.
+    """What `add_loss` of a model and of its layers, regularisers included, adds to its loss; empty if none has any.
 
     `Model.losses` of Keras misses layers within plain `tf.Module`s, such as a posterior family's encoder. A layer that
     two networks share counts once, with what it added when its network was last called.
     """
-    layers = [part for part in model.submodules if isinstance(part, keras.layers.Layer)]
+    layers = [part for part in (model, *model.submodules) if isinstance(part, keras.layers.Layer)]
     added = [loss for layer in layers for loss in layer._eager_losses]  # `_losses` are of Keras' own graph
     of_weights = [penalty() for layer in layers for penalty in layer._callable_losses]
     # A function may return None, and a layer of a loaded model has a sentence: its loss is among its parent's.

@@ -10,6 +10,7 @@ from gpvae_tf.models.trainer.first_batch import FirstBatchCheck
 from gpvae_tf.models.trainer.keras_options import check_compile_options, check_monitors, penalties
 from gpvae_tf.models.trainer.metrics import FiniteMean, RunningTotal, UntrackedMetric
 from gpvae_tf.models.trainer.nonfinite import NonFiniteWeights, guard, not_finite, skip_nonfinite
+from gpvae_tf.models.trainer.nonfinite_cause import check_trained
 from gpvae_tf.models.trainer.observation_checks import check_observations
 from gpvae_tf.models.trainer.posterior_collapse import check_informed
 from gpvae_tf.models.trainer.replicated import Replicated
@@ -75,11 +76,12 @@ class TrainedOnBounds(Replicated, SavedToFolder):
           TypeError, ValueError: if it is no dataset of such batches, is known to end too early, or see `check_batch`
             and `check_monitors`.
           NonFiniteWeights: see `check_finite`.
+          NothingTrained: see `nonfinite_cause.check_trained`.
         """
         check_monitors(options.get("callbacks"))
         example = getattr(x, "example", None)
         x = training_dataset(x, y, ("observations", "inputs")[: len(self.batch_axes)])
-        epochs_left, steps = epochs - options.get("initial_epoch", 0), self.num_steps
+        epochs_left, steps, skipped = epochs - options.get("initial_epoch", 0), self.num_steps, self.num_skipped
         if (validation := options.get("validation_data")) is not None:
             options["validation_data"] = dataset_of(validation)
         self._check_shareable(x)
@@ -106,6 +108,9 @@ class TrainedOnBounds(Replicated, SavedToFolder):
         self.check_finite()
         if steps_per_epoch and not self.stop_training:
             check_steps(self.num_steps - steps, steps_per_epoch * epochs_left)
+        a_batch = lambda: next(iter(x)) if example is None else example
+        is_scaled = self.optimizer.initial_scale > 1.0
+        check_trained(self, self.num_steps - steps, self.num_skipped - skipped, a_batch, is_scaled=is_scaled)
         check_informed(history.history.get("regularizer", ()), self.num_steps - steps)
         return history
 
