@@ -41,8 +41,9 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
     given, truth = without(sequences, hidden), np.asarray(sequences.observations)[hidden]
     made = imputed(loaded.model, given, options, measured=True)
     filled = {"scores": Filled.of(made, hidden, foretold(loaded.model, given, sequences, hidden, options))}
-    repair = fitted(loaded.model, given, options, whole=options.whole, measured=True)
+    repair = fitted(loaded.model, given, options, whole=options.whole)
     if repair:
+        repair = repair if given.errors is None else repair.measured_with(given.errors)
         densities = loaded.model.likelihood.takes_any_value
         filled["recalibrated"] = recalibrated(repair, made, hidden, truth, options.interval, densities)
     line = linear_interpolation(given.observations, given.inputs, given.mask)[hidden]

@@ -15,7 +15,7 @@ Prediction = TypeVar("Prediction", Imputation, Predictive, EntryScores)
 
 
 def fitted(
-    model: Any, sequences: SequenceData, options: RecalibrationOptions, *, whole: bool, measured: bool = False
+    model: Any, sequences: SequenceData, options: RecalibrationOptions, *, whole: bool
 ) -> recalibration.Recalibration | None:
     """The recalibration that the options ask for, fitted on the observed values of the sequences; None for none.
 
@@ -24,19 +24,18 @@ def fitted(
       sequences: what is known.
       options: kind, groups, draws and seed.
       whole: whether it is for whole points, not for single entries beside others that are known.
-      measured: whether it is for values as they are measured, with the errors that the data have.
 
     Raises:
-      ValueError: if too little was observed, or the data have errors and it is not for measured values.
+      ValueError: if too little was observed, or the data have errors and it takes none.
     """
     if options.recalibrate == "none":
         return None
-    if sequences.errors is not None and not measured:
-        raise ValueError(
-            f"--recalibrate={options.recalibrate} compares with values as they were measured, errors included; where "
-            "values have errors it says nothing of intervals of what is measured. Leave one of the two out"
-        )
     kind = getattr(recalibration, RECALIBRATIONS[options.recalibrate])
+    if sequences.errors is not None and not kind.takes_errors:
+        raise ValueError(
+            f"--recalibrate={options.recalibrate} cannot tell the model's errors from those that the values were "
+            "measured with; --recalibrate=variance can"
+        )
     sizes: dict[str, Any] = {"num_samples": options.num_samples, "seed": options.seed}
     held_out = recalibration.held_out(model, sequences.in_order(), whole=whole, **sizes)
     if not np.any(held_out.where):

@@ -32,9 +32,11 @@ class Recalibration(abc.ABC):
       per: which of "series" and "channel", the last axis of the observations, have numbers of their own. With "series"
         it serves predictions of the very series that it was fitted on, in their order.
       support: the least and the greatest value that can be observed, (0, 1) of yes or no; see `HeldOut`.
+      takes_errors: whether it can be fitted on values that were measured with errors of known size.
     """
 
     per: tuple[str, ...]
+    takes_errors = False
     support: supports.Support = supports.EVERYWHERE
 
     def within(self: Own, support: supports.Support) -> Own:
@@ -87,6 +89,17 @@ class Recalibration(abc.ABC):
           ValueError: if it is not, and the inputs are of other series.
         """
         return self
+
+    def measured_with(self, errors: np.ndarray) -> "Recalibration":
+        """The recalibration of predictions of values as they are measured: `impute(measured=True)`.
+
+        Args:
+          errors: standard deviations of the errors, of the shape of the predictions; they stay as they are.
+
+        Raises:
+          ValueError: if it takes none.
+        """
+        raise ValueError(f"{type(self).__name__} takes no errors of measurement; VarianceScaling does")
 
     @abc.abstractmethod
     def numbers(self) -> dict[str, Any]:

@@ -27,6 +27,8 @@ class HeldOut(NamedTuple):
       inputs: those of the observations, [N, n, D], which `ResidualGP` needs.
       support: the least and the greatest value that the model's likelihood can observe, one each or [C]; recalibrated
         predictions are kept between them.
+      errors: standard deviations of what the truth was measured with, [N, n, *event]; None if there are none. The
+        predictions are of what was measured, without them.
     """
 
     truth: np.ndarray
@@ -35,20 +37,36 @@ class HeldOut(NamedTuple):
     where: np.ndarray
     inputs: np.ndarray | None = None
     support: Support = EVERYWHERE
+    errors: np.ndarray | None = None
+
+    @property
+    def noise(self) -> np.ndarray:
+        """The variances of the errors, [N, n, *event]; 0 where nothing was held out, and if there are none."""
+        return np.where(self.where, np.square(np.asarray(0.0 if self.errors is None else self.errors, np.float64)), 0.0)
 
     def standardized(self) -> np.ndarray:
         """(truth - mean) / stddev, [N, n, *event]; 0 where nothing was held out.
+
+        Raises:
+          ValueError: if nothing was held out, a standard deviation is not positive, or values have errors of their own.
+        """
+        if np.any(self.noise):
+            raise ValueError("held_out has errors of measurement, which VarianceScaling alone tells from the model's")
+        return np.divide(*self.residuals())
+
+    def residuals(self) -> tuple[np.ndarray, np.ndarray]:
+        """truth - mean, and stddev, [N, n, *event]; 0 and 1 where nothing was held out.
 
         Raises:
           ValueError: if nothing was held out, or a standard deviation is not positive.
         """
         if not np.any(self.where):
             raise ValueError("held_out has no entry that was hidden: there is nothing to recalibrate on")
-        errors = np.where(self.where, np.asarray(self.truth, np.float64) - self.mean, 0.0)
+        residuals = np.where(self.where, np.asarray(self.truth, np.float64) - self.mean, 0.0)
         stddev = np.where(self.where, np.asarray(self.stddev, np.float64), 1.0)
-        if not (np.all(np.isfinite(errors)) and np.all(np.isfinite(stddev) & (stddev > 0))):
+        if not (np.all(np.isfinite(residuals)) and np.all(np.isfinite(stddev) & (stddev > 0))):
             raise ValueError("held_out has an error that is not finite, or a stddev that is not positive")
-        return errors / stddev
+        return residuals, stddev
 
 
 def held_out(
@@ -68,8 +86,7 @@ def held_out(
 
     Args:
       model: what has `impute`, and maybe a `support`, as the models of this library have.
-      batches: one batch, or several with sequences of their own, all of one length. If they have "errors", predictions
-        are of values as they are measured, and so is what is recalibrated on them: `impute(measured=True)`.
+      batches: one batch, or several with sequences of their own, all of one length. They may have "errors".
       folds: K >= 2. With K = 5 a prediction rests on four fifths of what is known, and is that much less sure.
       whole: whether points are hidden whole, all entries of a time at once.
       run: points in a row that are hidden together, for gaps that are longer; above 1 points are hidden whole.
@@ -96,23 +113,17 @@ def held_out(
         for number in range(folds):
             hidden = hidden_entries(known, numbers == number)
             given = {**batch, "mask": known & (numbers != number)}
-            filled = model.impute(given, 0.5, num_samples, seed, **as_measured(batch))
+            filled = model.impute(given, 0.5, num_samples, seed)
             for array, predicted in ((mean, filled.mean), (stddev, filled.stddev)):
                 array[hidden] = np.asarray(predicted)[hidden]
             where |= hidden
-        parts.append((truth, mean, stddev, where, batch.get("inputs")))
+        parts.append((truth, mean, stddev, where, batch.get("inputs"), batch.get("errors")))
     if not parts:
         raise ValueError("batches is empty: there is nothing to hold out")
-    *arrays, inputs = zip(*parts)
-    has_inputs = all(part is not None for part in inputs)
+    arrays, optional = zip(*(part[:4] for part in parts)), zip(*(part[4:] for part in parts))
     truth, mean, stddev, where = map(np.concatenate, arrays)
-    support = getattr(model, "support", EVERYWHERE)
-    return HeldOut(truth, mean, stddev, where, np.concatenate(inputs) if has_inputs else None, support)
-
-
-def as_measured(batch: Mapping[str, Any]) -> dict[str, bool]:
-    """Options of `impute` for what is compared with a batch's observations, which may have errors."""
-    return {"measured": True} if "errors" in batch else {}
+    inputs, errors = (None if any(part is None for part in column) else np.concatenate(column) for column in optional)
+    return HeldOut(truth, mean, stddev, where, inputs, getattr(model, "support", EVERYWHERE), errors)
 
 
 def hidden_entries(known: np.ndarray, chosen: np.ndarray) -> np.ndarray:

@@ -82,6 +82,7 @@ class ResidualGP(Recalibration):
         """
         if held_out.inputs is None:
             raise ValueError("held_out has no inputs, of which the errors are a function; expected [N, n, D]")
+        held_out.standardized()  # refuses errors of measurement, which are no function of inputs
         return cls(*held_out[:4], held_out.inputs, per).within(held_out.support)
 
     def at(self, inputs: tf.Tensor) -> "ResidualGP":

@@ -110,13 +110,20 @@ def test_a_saved_model_takes_them(run, tmp_path):
     assert "errors" in served.signatures["impute"].structured_input_signature[1]
 
 
-def test_intervals_are_repaired_for_what_is_measured_alone(run, stars, tmp_path, capsys):
-    out = tmp_path / "filled.csv"
-    assert call("impute", run, stars, f"--out={out}", "--recalibrate=variance") != 0
-    assert "--recalibrate=variance compares with values as they were measured" in capsys.readouterr().err
-    assert not out.exists()
-    assert call("evaluate", run, stars, f"--out={tmp_path / 'scores.json'}", "--recalibrate=variance") == 0
-    assert "recalibrated" in json.loads((tmp_path / "scores.json").read_text())
+def test_intervals_are_repaired_by_what_tells_errors_apart(run, stars, tmp_path, capsys):
+    widths = []
+    for kind in ("none", "variance"):
+        out = tmp_path / f"{kind}.csv"
+        assert call("impute", run, stars, f"--out={out}", f"--recalibrate={kind}") == 0
+        filled = pd.read_csv(out)
+        widths.append((filled["flux_upper"] - filled["flux_lower"])[pd.read_csv(stars)["flux"].isna()])
+    assert np.ptp(widths[1] / widths[0]) < 1e-3 < abs(np.mean(widths[1] / widths[0]) - 1.0)
+    out = tmp_path / "scores.json"
+    assert call("evaluate", run, stars, f"--out={out}", "--recalibrate=variance") == 0
+    assert np.isfinite(json.loads(out.read_text())["recalibrated"]["nlpd"])
+    for command in (["impute", run, stars, f"--out={out.with_suffix('.csv')}"], ["evaluate", run, stars]):
+        assert call(*command, "--recalibrate=conformal") != 0
+        assert "--recalibrate=conformal cannot tell the model's errors from those that" in capsys.readouterr().err
 
 
 def test_a_table_without_them_is_refused(run, stars, tmp_path, capsys):
