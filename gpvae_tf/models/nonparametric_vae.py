@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from gpvae_tf._keras import call, check_network
+from gpvae_tf._keras import build, call, check_network
 from gpvae_tf.checks import check_choice
 from gpvae_tf.models.embedding_space import line
 from gpvae_tf.models.image_joint import ImageJoint
@@ -96,6 +96,7 @@ class NonparametricVAE(ImageVAE):
         part_weights = {"match": match_weight} | {part: weight for part, weight in extra.items() if weight}
         options |= {"event_shape": event_shape, "part_names": ("kl", *part_weights)}
         super().__init__(MeanField(encoder, latent_dim), decoder, name=name, **options)
+        build(location_encoder, "location_encoder", event_shape)
         self.location_encoder, self.predictor, self.match = location_encoder, predictor, match
         self.match_moves_z, self._part_weights = match_moves_z, part_weights
 
