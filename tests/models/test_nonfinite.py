@@ -49,7 +49,6 @@ def test_any_keras_optimizer_gets_the_guard(tiny_networks, batch, build, make):
     [
         ("adma", ValueError, "'adma'"),
         (keras.optimizers.Adam, TypeError, "the class Adam"),
-        (keras.optimizers.legacy.Adam(), TypeError, "a .*legacy.*Adam"),
         (keras3.optimizers.Adam(), TypeError, "a keras.src.*Adam"),
         (None, TypeError, "a builtins.NoneType"),
     ],
@@ -57,6 +56,24 @@ def test_any_keras_optimizer_gets_the_guard(tiny_networks, batch, build, make):
 def test_what_is_no_optimizer_is_refused(tiny_networks, wrong, error, came):
     with pytest.raises(error, match=f"^optimizer must be a tf_keras optimizer or its name, got {came}"):
         image_vae(*tiny_networks()).compile(wrong)
+
+
+def test_a_legacy_optimizer_is_refused_as_one():
+    expected = r"^optimizer must be .*, not one of tf_keras.optimizers.legacy, got a tf_keras\..*legacy.*Adam$"
+    with pytest.raises(TypeError, match=expected):
+        skip_nonfinite(keras.optimizers.legacy.Adam())
+
+
+@pytest.mark.parametrize("is_arm_mac", [False, True])
+def test_every_name_is_that_of_an_optimizer(is_arm_mac, monkeypatch):
+    """Keras has legacy optimizers by these names on Apple silicon, and none for some of them anywhere."""
+    monkeypatch.setattr("tf_keras.src.optimizers.is_arm_mac", lambda: is_arm_mac)
+    for name in ("Adadelta", "Adafactor", "Adagrad", "AdamW", "Adamax", "Ftrl", "Lion", "Nadam", "RMSprop", "SGD"):
+        for given in (name, name.lower()):
+            assert type(skip_nonfinite(given).inner_optimizer) is getattr(keras.optimizers, name)
+    assert type(skip_nonfinite("Adam").inner_optimizer) is FusedAdam
+    with pytest.raises(ValueError, match="got 'optimizer'; names are adadelta, .*, sgd$"):
+        skip_nonfinite("optimizer")
 
 
 @pytest.mark.parametrize("norm", ["clipnorm", "global_clipnorm"])

@@ -36,20 +36,36 @@ def skip_nonfinite(
       ValueError: if it is not the name of one, its learning rate is not finite, or it would ignore its `clipvalue`.
     """
     if isinstance(optimizer, str):
-        try:
-            optimizer = FusedAdam() if optimizer.lower() == "adam" else keras.optimizers.get(optimizer)
-        except ValueError as error:
-            raise ValueError(f"optimizer must be a tf_keras optimizer or its name, got {optimizer!r}") from error
+        optimizer = _named(optimizer)
     if isinstance(optimizer, keras.mixed_precision.LossScaleOptimizer):
         _check_options(optimizer)
         return optimizer
     if not isinstance(optimizer, keras.optimizers.Optimizer):
         kind, is_class = type(optimizer), isinstance(optimizer, type)
         what = f"the class {optimizer.__name__}" if is_class else f"a {kind.__module__}.{kind.__name__}"
-        raise TypeError(f"optimizer must be a tf_keras optimizer or its name, got {what}")
+        is_legacy = isinstance(optimizer, keras.optimizers.legacy.Optimizer)
+        hint = ", not one of tf_keras.optimizers.legacy" if is_legacy else ""
+        raise TypeError(f"optimizer must be a tf_keras optimizer or its name{hint}, got {what}")
     _check_options(optimizer)
     options = {} if adapt_scale else dict(initial_scale=1.0, dynamic_growth_steps=_NEVER)
     return keras.mixed_precision.LossScaleOptimizer(optimizer, **options)
+
+
+def _named(name: str) -> keras.optimizers.Optimizer:
+    """The optimizer of a name with its own defaults; `keras.optimizers.get` has legacy ones on Apple silicon.
+
+    Raises:
+      ValueError: if it is the name of none.
+    """
+    if name.lower() == "adam":
+        return FusedAdam()
+    base = keras.optimizers.Optimizer
+    classes = {each.__name__.lower(): each for each in vars(keras.optimizers).values() if isinstance(each, type)}
+    found = classes.get(name.lower()) or keras.saving.get_registered_object(name)
+    if not isinstance(found, type) or not issubclass(found, base) or found is base:
+        known = ", ".join(sorted(classes.keys() - {"optimizer"}))
+        raise ValueError(f"optimizer must be a tf_keras optimizer or its name, got {name!r}; names are {known}")
+    return found()
 
 
 def _check_options(optimizer: keras.optimizers.Optimizer) -> None:
