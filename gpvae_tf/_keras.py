@@ -115,10 +115,15 @@ def _takes_training(network: Network) -> bool:
 
 
 def apply_flat(network: Network, tensor: tf.Tensor, *, event_ndims: int) -> tf.Tensor:
-    """Applies a network of one leading dimension to a tensor of any number of them."""
+    """Applies a network of one leading dimension to a tensor of any number of them.
+
+    What several outputs are is left as it is, for `checks.check_shape` to refuse.
+    """
     lead = tf.shape(tensor)[:-event_ndims]
     event = tensor.shape[-event_ndims:]
     output = call(network, tf.reshape(tensor, [-1, *event]))
+    if isinstance(output, (list, tuple, dict)):
+        return output
     result = tf.reshape(output, tf.concat([lead, tf.shape(output)[1:]], axis=0))
     result.set_shape([*tensor.shape[:-event_ndims], *output.shape[1:]])
     return result
