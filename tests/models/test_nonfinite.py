@@ -4,6 +4,7 @@ import keras as keras3
 import numpy as np
 import pytest
 import tensorflow as tf
+import tensorflow_probability as tfp
 
 from gpvae_tf import kernels
 from gpvae_tf._keras import keras
@@ -84,6 +85,21 @@ def test_a_clipvalue_that_keras_ignores_is_refused(wrap, norm):
         skip_nonfinite(wrap(keras.optimizers.SGD(clipvalue=1.0, **{norm: 2.0})))
     for sound in (FusedAdam(clipvalue=1.0, **{norm: 2.0}), keras.optimizers.SGD(clipvalue=0.0, **{norm: 2.0})):
         assert skip_nonfinite(wrap(sound)).inner_optimizer is sound
+
+
+def test_a_global_norm_of_two_dtypes_is_refused(tiny_networks, batch):
+    """Keras fails in the first step; `FusedAdam` takes it, and so does every optimizer for one dtype."""
+    scale = tfp.util.TransformedVariable(np.float64(0.7), tfp.bijectors.Softplus(), name="scale")
+    kernel = kernels.psd_kernels.ExponentiatedQuadratic(length_scale=scale)
+    model = GPVAE(*tiny_networks(), kernel, event_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM)
+    expected = r"^optimizer has global_clipnorm=1.0, .* in float32, scale:0 in float64: take gpvae_tf.models.FusedAdam"
+    for clipping in (keras.optimizers.SGD(global_clipnorm=1.0), keras.optimizers.Adam(global_clipnorm=1.0)):
+        with pytest.raises(ValueError, match=expected):
+            model.compile(clipping)
+    for sound in (FusedAdam(global_clipnorm=1.0), keras.optimizers.Adam(clipnorm=1.0)):
+        model.compile(sound)
+        assert model.fit(tf.data.Dataset.from_tensors(batch), verbose=0).history["skipped"][-1] == 0
+    latent_gp_vae(*tiny_networks()).compile(keras.optimizers.SGD(global_clipnorm=1.0))
 
 
 def test_the_loss_scale_adapts_where_a_network_computes_in_float16(tiny_networks):

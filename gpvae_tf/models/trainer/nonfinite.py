@@ -73,13 +73,36 @@ def _check_options(optimizer: keras.optimizers.Optimizer) -> None:
     if not math.isfinite(rate):
         raise ValueError(f"optimizer has the learning rate {rate}; expected a finite number")
     inner = getattr(optimizer, "inner_optimizer", optimizer)
-    as_keras = getattr(type(inner), "_clip_gradients", None) is keras.optimizers.Optimizer._clip_gradients
     norms = [f"{name}={limit}" for name in ("clipnorm", "global_clipnorm") if (limit := _limit(inner, name))]
-    if as_keras and norms and (limit := _limit(inner, "clipvalue")):
+    if _clips_as_keras(inner) and norms and (limit := _limit(inner, "clipvalue")):
         raise ValueError(
             f"optimizer has clipvalue={limit} and {norms[0]}, of which Keras applies the norm only: give one of them, "
             "or take gpvae_tf.models.FusedAdam, which applies both"
         )
+
+
+def check_global_norm(optimizer: keras.optimizers.Optimizer, variables: Iterable[tf.Variable]) -> None:
+    """Refuses a norm of all gradients together that Keras cannot take: it adds up their squares in one dtype.
+
+    Args:
+      optimizer: with a loss scale or without.
+      variables: that it is to train.
+
+    Raises:
+      ValueError: naming a variable of each dtype.
+    """
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    one_of = {variable.dtype: variable.name for variable in variables}
+    if len(one_of) > 1 and (limit := _limit(inner, "global_clipnorm")) and _clips_as_keras(inner):
+        named = ", ".join(f"{name} in {dtype.name}" for dtype, name in one_of.items())
+        raise ValueError(
+            f"optimizer has global_clipnorm={limit}, which Keras cannot take of {named}: take "
+            "gpvae_tf.models.FusedAdam, which can, or clipnorm, of each variable by itself"
+        )
+
+
+def _clips_as_keras(optimizer: keras.optimizers.Optimizer) -> bool:
+    return getattr(type(optimizer), "_clip_gradients", None) is keras.optimizers.Optimizer._clip_gradients
 
 
 def _limit(optimizer: keras.optimizers.Optimizer, name: str) -> float:

@@ -15,7 +15,7 @@ from gpvae_tf.models.trainer.keras_options import (
     penalties,
 )
 from gpvae_tf.models.trainer.metrics import FiniteMean, RunningTotal, UntrackedMetric
-from gpvae_tf.models.trainer.nonfinite import NonFiniteWeights, guard, not_finite, skip_nonfinite
+from gpvae_tf.models.trainer.nonfinite import NonFiniteWeights, check_global_norm, guard, not_finite, skip_nonfinite
 from gpvae_tf.models.trainer.observation_checks import check_observations
 from gpvae_tf.models.trainer.posterior_collapse import check_informed
 from gpvae_tf.models.trainer.replicated import Replicated
@@ -65,11 +65,13 @@ class TrainedOnBounds(Replicated, TrainedOnSingleBatches, SavedToFolder):
 
         Raises:
           TypeError, ValueError: if the optimizer is no tf_keras optimizer, or not the name of one; if options are
-            given that would have no effect, such as `metrics`.
+            given that would have no effect, such as `metrics`; see `skip_nonfinite` and `check_global_norm`.
         """
         check_compile_options(options)
         half = any(getattr(part, "compute_dtype", None) == "float16" for part in self.submodules)
-        super().compile(optimizer=skip_nonfinite(optimizer, adapt_scale=half), **options)
+        guarded = skip_nonfinite(optimizer, adapt_scale=half)
+        check_global_norm(guarded, self.trainable_variables)
+        super().compile(optimizer=guarded, **options)
         self.distribute_reduction_method = "first"  # what a replica logs is of all of them already; Keras adds it up
 
     def fit(self, x=None, y=None, *, epochs: int = 1, steps_per_epoch: int | None = None, **options):
