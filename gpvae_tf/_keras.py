@@ -7,6 +7,7 @@ nothing in it imports `tf.keras`.
 
 import inspect
 import threading
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, TypeAlias
 
@@ -46,6 +47,38 @@ def check_network(network: Network, name: str) -> Network:
     return network
 
 
+def is_built(network: tf.Module) -> bool:
+    """Whether all layers of a network have their variables, which Keras makes in the first call if it has no input."""
+    parts = (network, *network.submodules)
+    return all(part.built for part in parts if isinstance(part, keras.layers.Layer))
+
+
+def build(network: Network, name: str, shape: Sequence[int | None]) -> None:
+    """Makes the variables of a network that has none yet, by one call: optimizer, checkpoint and callbacks need them.
+
+    Args:
+      network: an encoder, a decoder or another network of a model; one that is built is left alone.
+      name: the argument's name, for the message.
+      shape: of one of its inputs; None for a size that is not known.
+
+    Raises:
+      ValueError: if it cannot be called without that size.
+    """
+    if is_built(network):
+        return
+    if None not in shape:
+        network(tf.zeros([1, *shape]))
+        return
+    try:
+        network(keras.Input(shape))
+    except (ValueError, TypeError) as error:
+        sizes = ", ".join("n" if size is None else str(size) for size in shape)
+        raise ValueError(
+            f"{name} has no weights yet, and needs the size n of its inputs [N, {sizes}] to make them: let it begin "
+            f"with tf_keras.layers.Input(({sizes})), or call it once"
+        ) from error
+
+
 class TrainingMode:
     """A block in which `call` lets networks train: batch normalisation takes a batch's own moments, dropout drops.
 
@@ -82,13 +115,18 @@ def _takes_training(network: Network) -> bool:
 
 
 def apply_flat(network: Network, tensor: tf.Tensor, *, event_ndims: int) -> tf.Tensor:
-    """Applies a network of one leading dimension to a tensor of any number of them."""
+    """Applies a network of one leading dimension to a tensor of any number of them.
+
+    What several outputs are is left as it is, for `checks.check_shape` to refuse.
+    """
     lead = tf.shape(tensor)[:-event_ndims]
     event = tensor.shape[-event_ndims:]
     output = call(network, tf.reshape(tensor, [-1, *event]))
+    if isinstance(output, (list, tuple, dict)):
+        return output
     result = tf.reshape(output, tf.concat([lead, tf.shape(output)[1:]], axis=0))
     result.set_shape([*tensor.shape[:-event_ndims], *output.shape[1:]])
     return result
 
 
-__all__ = ["Network", "TrainingMode", "apply_flat", "call", "check_network", "keras"]
+__all__ = ["Network", "TrainingMode", "apply_flat", "build", "call", "check_network", "is_built", "keras"]

@@ -22,8 +22,11 @@ def check_shape(name: str, tensor: tf.Tensor, expected: Sequence[Dim]) -> None:
       expected: sizes; a string stands for any size and names it, and "..." in front for any leading dimensions.
 
     Raises:
-      ValueError: if the rank or a known size differs.
+      ValueError: if the rank or a known size differs, or several tensors came, as of a network with two outputs.
     """
+    text = ", ".join(str(e) for e in expected)
+    if isinstance(tensor, (list, tuple, dict)):
+        raise ValueError(f"{name} is a {type(tensor).__name__} of {len(tensor)} tensors; expected one, [{text}]")
     shape = tf.TensorShape(tensor.shape)  # NumPy arrays have plain tuples
     if shape.rank is None:
         return
@@ -32,7 +35,6 @@ def check_shape(name: str, tensor: tf.Tensor, expected: Sequence[Dim]) -> None:
     rank_ok = shape.rank >= len(tail) if free_lead else shape.rank == len(tail)
     sizes = list(shape)[shape.rank - len(tail) :] if rank_ok else []
     if not rank_ok or any(isinstance(e, int) and s is not None and s != e for e, s in zip(tail, sizes)):
-        text = ", ".join(str(e) for e in expected)
         raise ValueError(f"{name} has shape {tuple(shape)}; expected [{text}]")
 
 

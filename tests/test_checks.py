@@ -19,6 +19,13 @@ def test_a_share_is_handed_on():
     assert checks.check_fraction("part", 0.0) == 0.0 and checks.check_fraction("part", 0.3, positive=True) == 0.3
 
 
+@pytest.mark.parametrize("several", [[np.ones(4), np.ones(4)], (np.ones(4), np.ones(4)), {"a": 1, "b": 2}])
+def test_several_tensors_are_not_one(several):
+    kind = type(several).__name__
+    with pytest.raises(ValueError, match=rf"^the output is a {kind} of 2 tensors; expected one, \[\.\.\., 4\]$"):
+        checks.check_shape("the output", several, ("...", 4))
+
+
 @pytest.mark.parametrize(
     ("interval", "num"), [(0.5, 3), (0.9, 19), (0.95, 39), (float(np.float32(0.95)), 39), (0.951, 40)]
 )

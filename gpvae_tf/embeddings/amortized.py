@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from gpvae_tf._keras import Network, apply_flat, check_network
+from gpvae_tf._keras import Network, apply_flat, build, check_network
 from gpvae_tf.checks import check_shape
 from gpvae_tf.embeddings.aggregation import Aggregation, MeanAggregation
 from gpvae_tf.embeddings.base import Embedding
@@ -43,6 +43,9 @@ class AmortizedObjects(Embedding):
         self.network = check_network(network, "network")
         self.aggregation = aggregation or MeanAggregation()
         self.vector_dim, self.views, self.view_columns = vector_dim, views, view_columns
+
+    def build(self, event_shape: tuple[int, ...]) -> None:
+        build(self.network, "network", event_shape)
 
     @property
     def trainable_variables(self) -> tuple[tf.Variable, ...]:

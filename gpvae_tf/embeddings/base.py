@@ -22,6 +22,9 @@ class Embedding(Configurable, tf.Module, abc.ABC):
     def __call__(self, inputs: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
         """Features [..., n, F] in `dtype` of inputs [..., n, D] that stand for themselves, as in predictions."""
 
+    def build(self, event_shape: tuple[int, ...]) -> None:  # noqa: B027 (most embeddings have no network)
+        """Makes the variables of networks that see observations of this shape and have none yet."""
+
     def check(self, inputs: np.ndarray) -> None:  # noqa: B027 (most embeddings take any inputs)
         """Refuses inputs [..., n, D] of data that it has no features for.
 

@@ -19,7 +19,8 @@ class Likelihood(Configurable, tf.Module, abc.ABC):
 
     Observations are [..., *event]: vectors [..., C], images [..., H, W, C], or anything else. A likelihood of one's own
     is a subclass that gives `entries`, and `check` if not every real number can be observed; `log_prob_entries` may be
-    overridden where there is something faster or more precise than TFP's.
+    overridden where there is something faster or more precise than TFP's, and so may `mean` and `variance`, which
+    predictions need, where TFP has none.
 
     Attributes:
       placeholder: a value that can be observed, which stands in the place of missing entries; a likelihood whose
@@ -117,12 +118,26 @@ class Likelihood(Configurable, tf.Module, abc.ABC):
 
     def mean(self, output: tf.Tensor) -> tf.Tensor:
         """E[y | z], [..., *event]."""
-        return self.entries(output).mean()
+        return self._moment(self.entries(output), "mean")
 
     def variance(self, output: tf.Tensor) -> tf.Tensor:
         """Var[y | z] of every entry, [..., *event]."""
-        entries = self.entries(output)
-        return tf.broadcast_to(entries.variance(), tf.shape(entries.mean()))
+        variance = self._moment(self.entries(output), "variance")
+        return tf.broadcast_to(variance, tf.shape(self.mean(output)))
+
+    def _moment(self, entries: Distribution, name: str) -> tf.Tensor:
+        """The mean or the variance of every entry.
+
+        Raises:
+          NotImplementedError: if TFP has none of the distribution, naming it and the likelihood.
+        """
+        try:
+            return getattr(entries, name)()
+        except NotImplementedError as error:
+            raise NotImplementedError(
+                f"{type(self).__name__} has a {type(entries).__name__} for its entries, of which TensorFlow "
+                f"Probability knows no {name}: give the likelihood a method {name}(output), which predictions need"
+            ) from error
 
     def sample(self, output: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """One draw of y given z, [..., *event], observation noise included; `seed` is stateless, [2]."""

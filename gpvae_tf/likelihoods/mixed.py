@@ -74,6 +74,10 @@ class MixedLikelihood(Likelihood):
     def measured_entries(self, output: tf.Tensor, errors: tf.Tensor) -> Distribution:
         return _Entries(self, output, errors)
 
+    def _moment(self, entries: Distribution, name: str) -> tf.Tensor:
+        """The mean or the variance of every entry; a channel's likelihood that has none says so itself."""
+        return getattr(entries, name)()
+
     def by_group(
         self, output: tf.Tensor, function: Callable[[Likelihood, tf.Tensor, list[int]], tf.Tensor]
     ) -> tf.Tensor:

@@ -1,6 +1,7 @@
 """Models: one file each, which says only what is different about its paper."""
 
 from gpvae_tf.models import (
+    building,
     cp_estimators,
     cp_temperatures,
     embedding_space,
@@ -57,6 +58,7 @@ __all__ = [
     "SVGPVAE",
     "VAE",
     "VecchiaGPVAE",
+    "building",
     "cp_estimators",
     "cp_temperatures",
     "embedding_space",

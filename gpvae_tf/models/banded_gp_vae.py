@@ -61,6 +61,11 @@ class BandedGPVAE(LatentGPVAE):
     def encoder_for(cls, seen: tuple[int, ...], latent_dim: int, **sizes: Any) -> Network:
         return networks.sequence_encoder(seen, 3 * latent_dim, **sizes)
 
+    @property
+    def encoder_shape(self) -> tuple[int | None, ...]:
+        """The shape of what the encoder sees of one sequence, of any length."""
+        return (None, *super().encoder_shape)
+
     def encode(
         self, observations: tf.Tensor, inputs: tf.Tensor | None = None, seed: tf.Tensor | None = None
     ) -> Gaussian:

@@ -119,11 +119,11 @@ class LatentVariableModel(Configurable, CacheInvalidation, TrainedOnBounds, abc.
         """The decoder on latents [..., L] -> what the likelihood takes, in float32 if it computes in half precision.
 
         Raises:
-          ValueError: if the decoder gives another shape.
+          ValueError: if the decoder gives another shape, or several tensors.
         """
-        output = widened(apply_flat(self.decoder, tf.cast(latents, self.network_dtype), event_ndims=1))
+        output = apply_flat(self.decoder, tf.cast(latents, self.network_dtype), event_ndims=1)
         check_shape("the decoder's output", output, ("...", *self.likelihood.output_shape(self.event_shape)))
-        return output
+        return widened(output)
 
     @property
     def network_dtype(self) -> tf.DType:

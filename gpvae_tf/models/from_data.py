@@ -11,19 +11,14 @@ from gpvae_tf._keras import Network
 from gpvae_tf.checks import check_takes_errors
 from gpvae_tf.defaults.priors import POINTS_PER_PERIOD
 from gpvae_tf.likelihoods import Likelihood
+from gpvae_tf.models.building import BuildsNetworks
 from gpvae_tf.scaling import Scaling
 
 Model = TypeVar("Model", bound="FromData")
 
 
-class FromData:
-    """Mixed into latent-GP models: `from_data`.
-
-    Attributes:
-      num_conditions: numbers that encoder and decoder see beside observations and latents (the CVAE's two).
-    """
-
-    num_conditions = 0
+class FromData(BuildsNetworks):
+    """Mixed into latent-GP models: `from_data`."""
 
     @classmethod
     def from_data(

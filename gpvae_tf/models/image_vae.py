@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf._keras import Network
+from gpvae_tf._keras import Network, build, is_built
 from gpvae_tf.checks import at_least_one, check_shape
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.models.image_joint import ImageJoint, PartlyObserved
@@ -85,7 +85,10 @@ class ImageVAE(ImageJoint, Imputing):
         self.num_data = None if num_data is None else at_least_one("num_data", num_data)
         self.num_samples, self.analytic_kl = at_least_one("num_samples", num_samples), analytic_kl
         self.posterior = posterior
+        build(decoder, "decoder", [latent_dim])
         posterior.check_joint(self)
+        if not is_built(posterior):  # which only its family knows how to call
+            _ = posterior.condition(tf.zeros([1, *event_shape], self.network_dtype), self).mean
 
     def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
         """The bound of every image, [B], nats; its parts are "kl" and, with random encoder weights, "weights_kl".

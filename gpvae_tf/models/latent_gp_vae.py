@@ -87,10 +87,10 @@ class LatentGPVAE(HidesData, Predictions, FromData):
         super().__init__(encoder, decoder, part_names=latent_gp.part_names, name=name, **options)
         if latent_gp.num_channels not in (None, self.latent_dim):
             raise ValueError(f"the latent GP has {latent_gp.num_channels} channels, latent_dim is {self.latent_dim}")
-        self.latent_gp = latent_gp
-        self.embedding = embedding
+        self.latent_gp, self.embedding = latent_gp, embedding
         self.scaling, self.mask_channel, self._hiding = scaling or Scaling(), mask_channel, self.possible(hiding)
         self.noise_clip, self.sample_clip = noise_clip, sample_clip or (TINY_VARIANCE, math.inf)
+        self.build_networks()
 
     @property
     def split_axis(self) -> int:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from gpvae_tf._keras import call, check_network
-from gpvae_tf.checks import check_choice
+from gpvae_tf._keras import build, call, check_network
+from gpvae_tf.checks import check_choice, check_shape
 from gpvae_tf.models.embedding_space import line
 from gpvae_tf.models.image_joint import ImageJoint
 from gpvae_tf.models.image_vae import ImageVAE, refuse_unused
@@ -96,6 +96,7 @@ class NonparametricVAE(ImageVAE):
         part_weights = {"match": match_weight} | {part: weight for part, weight in extra.items() if weight}
         options |= {"event_shape": event_shape, "part_names": ("kl", *part_weights)}
         super().__init__(MeanField(encoder, latent_dim), decoder, name=name, **options)
+        build(location_encoder, "location_encoder", event_shape)
         self.location_encoder, self.predictor, self.match = location_encoder, predictor, match
         self.match_moves_z, self._part_weights = match_moves_z, part_weights
 
@@ -122,6 +123,7 @@ class NonparametricVAE(ImageVAE):
         mean = q.gaussian.mean
         reconstruction = self._decoded(joint, images, q.sample(1, noise).z[0], of_decoder)
         x = _apply(self.location_encoder, images, of_locations)
+        check_shape("the location encoder's output", x, ("B", "D"))
         fixed = (lambda part: part) if self.match_moves_z else tf.stop_gradient
         known = fixed(mean)
         everyone = ReferenceLatents(*(shares.gathered(part, shares.DATA_SETS) for part in (x, known)))
@@ -144,12 +146,14 @@ class NonparametricVAE(ImageVAE):
 
     def _condition(self, images: tf.Tensor, seed: tf.Tensor | None) -> DiagonalDistribution:
         code = _apply(self.posterior.encoder, images, seed)
+        check_shape("the encoder's output", code, ("B", 2 * self.latent_dim))
         mean, log_variance = tf.split(code, 2, axis=-1)
         return DiagonalDistribution(mean, tf.exp(log_variance))
 
     def _decoded(self, joint: ImageJoint, images: tf.Tensor, z: tf.Tensor, seed: tf.Tensor | None) -> tf.Tensor:
         """log p(y | z) of latents [B, L], over the observed entries, [B], nats."""
         output = _apply(self.decoder, z, seed)
+        check_shape("the decoder's output", output, ("B", *self.likelihood.output_shape(self.event_shape)))
         return self.likelihood.log_prob(output, images, joint.observed, event_ndims=self.event_ndims)
 
     def as_trained_on(self, dataset: tf.data.Dataset) -> tf.data.Dataset:

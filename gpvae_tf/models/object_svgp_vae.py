@@ -52,6 +52,11 @@ class ObjectSVGPVAE(SVGPVAE):
             )
         super().__init__(encoder, decoder, kernel, inducing_points, embedding=embedding, name=name, **options)
 
+    @property
+    def decoder_width(self) -> int:
+        """How many numbers the decoder sees of one point: its latents and its object's vector."""
+        return self.latent_dim + self.embedding.vector_dim
+
     @classmethod
     def prior_for(cls, facts: Facts, latent_dim: int, choice: KernelChoice) -> dict[str, Any]:
         """There is no default embedding.

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from gpvae_tf._keras import Network, apply_flat, check_network
+from gpvae_tf._keras import Network, apply_flat, build, check_network
 from gpvae_tf.checks import check_shape
 from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.priors.base import Prior
@@ -22,7 +22,7 @@ class TwoLevelPrior(Prior):
     """
 
     def __init__(self, top: Prior, conditional: Network, latent_dim: int):
-        check_network(conditional, "conditional")
+        build(check_network(conditional, "conditional"), "conditional", [top.latent_dim])
         super().__init__(latent_dim + top.latent_dim, name="two_level")
         self.top, self.conditional, self._size = top, conditional, latent_dim
 

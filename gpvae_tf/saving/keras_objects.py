@@ -31,11 +31,12 @@ _CLASSES = {  # all by their full names
     for name, found in vars(operator.attrgetter(room)(keras)).items()
     if isinstance(found, type)
 } - {"keras.layers.Lambda"}
+_LOSS_SCALED = "LossScaleOptimizerV3"
 _CLASSES |= {
     "keras.Model",
     "keras.Sequential",
     "tf_keras.src.engine.functional.Functional",  # without a public name, as the next one
-    "tf_keras.src.mixed_precision.loss_scale_optimizer.LossScaleOptimizerV3",
+    f"tf_keras.src.mixed_precision.loss_scale_optimizer.{_LOSS_SCALED}",
 }
 _OPERATIONS = {f"tf_keras.src.layers.core.tf_op_layer.{name}" for name in ("TFOpLambda", "SlicingOpLambda")}
 _HARMLESS_OPERATION = re.compile(  # TensorFlow's functions that may stand in a functional model: none touches a file
@@ -83,6 +84,18 @@ def from_config(config: Any) -> Any:
       SavingError: if it names anything that `config_of` would not.
     """
     check(config, "the file")
+    return _built(config)
+
+
+def _built(config: Any) -> Any:
+    """The object of a configuration that `check` has passed.
+
+    The optimizer in a `LossScaleOptimizer` is made first: that one's `from_config` knows some optimizers only, and
+    their legacy classes in the place of others on Apple silicon.
+    """
+    if isinstance(config, dict) and config.get("class_name") == _LOSS_SCALED and isinstance(config["config"], dict):
+        options = dict(config["config"])
+        return keras.mixed_precision.LossScaleOptimizer(_built(options.pop("inner_optimizer")), **options)
     return keras.saving.deserialize_keras_object(config, safe_mode=True)
 
 

@@ -17,7 +17,7 @@ import tensorflow as tf
 
 from gpvae_tf._keras import keras
 from gpvae_tf.saving import keras_objects, tfp_objects
-from gpvae_tf.saving.configurable import SavingError, arguments_of, attributes_of, is_recorded, name_of
+from gpvae_tf.saving.configurable import Configurable, SavingError, arguments_of, attributes_of, is_recorded, name_of
 
 REGISTER = "decorate the class or function with @gpvae_tf.saving.register, so that it can be found and built again"
 _PLAIN_KINDS = "biufUSM"  # of NumPy arrays: numbers, truth values, text and dates
@@ -100,7 +100,8 @@ class Writer:
             if attributes:
                 found["attributes"] = {key: self.write(part, f"{where}.{key}") for key, part in attributes.items()}
             return found
-        if isinstance(value, keras_objects.KERAS_CLASSES):
+        is_model = isinstance(value, Configurable) and isinstance(value, keras.Model)  # without a format of Keras'
+        if isinstance(value, keras_objects.KERAS_CLASSES) and not is_model:
             self._check_apart(value, where)
             return {"keras": keras_objects.config_of(value, where)}
         if (described := tfp_objects.described(value)) is not None:

@@ -220,6 +220,36 @@ def test_a_likelihood_of_one_s_own_whose_support_lacks_0(rng):
     np.testing.assert_allclose(found, np.where(values > 1.0, nats, 0.0).sum(axis=-1), rtol=1e-9)
 
 
+class LogitNormal(Likelihood):
+    """Numbers in (0, 1), of which TFP has no moments."""
+
+    def entries(self, output):
+        return tfd.LogitNormal(output, tf.ones_like(output))
+
+
+class WithMoments(LogitNormal):
+    """The same with moments of its own, at random."""
+
+    def mean(self, output):
+        return tf.sigmoid(output)
+
+    def variance(self, output):
+        return 0.1 * tf.ones_like(output)
+
+
+def test_a_distribution_without_moments_is_named():
+    """Eager, compiled, and as a part of a mixed likelihood."""
+    output, mixed = tf.zeros([2, 3]), MixedLikelihood([LogitNormal(), WithMoments(), WithMoments()])
+    for likelihood in (LogitNormal(), mixed):
+        for name, moment in (("mean", likelihood.mean), ("variance", likelihood.variance)):
+            expected = f"LogitNormal has a LogitNormal for its entries, .* knows no {name}: give .* {name}.output"
+            for function in (moment, tf.function(moment)):
+                with pytest.raises(NotImplementedError, match=expected):
+                    function(output)
+    np.testing.assert_array_equal(WithMoments().mean(output), 0.5)
+    assert WithMoments().variance(output).shape == [2, 3]
+
+
 @pytest.mark.parametrize("beta", [0.0, 0.5, 1.0])
 def test_beta_weighs_gradients_and_no_values(rng, beta):
     """Gradients are those of log N times variance^beta; with 1, that of a mean is its plain error."""

@@ -1,5 +1,6 @@
 """What Keras offers for networks' outputs is refused, regularisers count, and the smallest bound is not the best."""
 
+import keras as keras3
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -152,6 +153,41 @@ def test_callbacks_of_a_list_of_keras_and_of_ones_own():
     own = keras.callbacks.Callback()
     own.monitor = "val_elbo"  # without Keras' monitor_op, it says nowhere what the best is
     check_monitors([own])
+
+
+@pytest.mark.parametrize("name", ["EarlyStopping", "CSVLogger", "Callback", "OfMine"])
+def test_callbacks_of_keras_3_are_refused(name, tiny_networks, batch):
+    """They read attributes that a model of tf_keras does not have."""
+    kinds = {
+        "CSVLogger": lambda: keras3.callbacks.CSVLogger("log"),
+        "OfMine": type(name, (keras3.callbacks.Callback,), {}),
+    }
+    callback = kinds.get(name, getattr(keras3.callbacks, name, None))()
+    model = GPVAE(*tiny_networks(), kernels.exponentiated_quadratic(1.0), **OPTIONS)
+    model.compile("adam")
+    instead = "Callback" if name == "OfMine" else name
+    expected = (
+        rf"^callbacks has a \S+\.{name}, which is no tf_keras.*: import tf_keras, .*tf_keras\.callbacks\.{instead}$"
+    )
+    for given in (callback, [keras.callbacks.TerminateOnNaN(), callback]):
+        with pytest.raises(TypeError, match=expected):
+            model.fit(dataset_of(batch), callbacks=given, verbose=0)
+        with pytest.raises(TypeError, match=expected):
+            model.evaluate(dataset_of(batch), callbacks=given, verbose=0)
+    assert model.num_steps == 0
+
+
+@pytest.mark.parametrize("option", ["sample_weight", "class_weight", "y"])
+def test_weights_and_targets_are_refused(option, tiny_networks, batch):
+    """Keras dropped the weights of arrays without a word."""
+    model = GPVAE(*tiny_networks(), kernels.exponentiated_quadratic(1.0), **OPTIONS)
+    model.compile("adam")
+    for verb in ("fit", "evaluate", "train_on_batch", "test_on_batch"):
+        if (verb, option) == ("fit", "y") or option == "class_weight" and "train" not in verb and verb != "fit":
+            continue  # which has a sentence of its own; Keras' method does not take it
+        with pytest.raises(TypeError, match=f"^{verb} takes no {option}: a model is trained on the bound"):
+            getattr(model, verb)(batch, **{option: np.ones(3)})
+    assert model.num_steps == 0
 
 
 @pytest.mark.parametrize("name", ["missing_mask", "masks", "sample_weight"])

@@ -58,6 +58,37 @@ def test_overflow_in_a_missing_frame_does_not_reach_the_gradient(tiny_networks, 
     assert all(np.all(np.isfinite(g)) for g in tape.gradient(loss, model.trainable_variables))
 
 
+def two_outputs(shape, *sizes):
+    """A network whose means and log variances are two tensors, as Keras' examples of VAEs have them."""
+    inputs = keras.Input(shape)
+    flat = keras.layers.Flatten()(inputs)
+    return keras.Model(inputs, [keras.layers.Reshape(size)(keras.layers.Dense(np.prod(size))(flat)) for size in sizes])
+
+
+def test_two_outputs_are_refused(tiny_networks, batch):
+    """Keras' examples of VAEs have means and log variances as two tensors."""
+    encoder, decoder = tiny_networks()
+    wrong_encoder = two_outputs(IMAGE_SHAPE, (LATENT_DIM,), (LATENT_DIM,))
+    wrong_decoder = two_outputs((LATENT_DIM,), IMAGE_SHAPE, IMAGE_SHAPE)
+    wrong_sequences = two_outputs((NUM_FRAMES, *IMAGE_SHAPE), (NUM_FRAMES, 4), (NUM_FRAMES, 2))
+    kernel, family = kernels.exponentiated_quadratic(), lambda encoder: MeanField(encoder, LATENT_DIM)
+    of_encoder, of_decoder = ("the encoder's", ".*, 4"), ("the decoder's", ".*, 6, 6, 1")
+    for model, (whose, size) in (
+        (GPVAE(wrong_encoder, decoder, kernel, **OPTIONS), of_encoder),
+        (GPVAE(encoder, wrong_decoder, kernel, **OPTIONS), of_decoder),
+        (BandedGPVAE(wrong_sequences, decoder, kernel, **OPTIONS), ("the encoder's", "3, 7, 6")),
+        (ImageVAE(family(wrong_encoder), decoder, event_shape=IMAGE_SHAPE), of_encoder),
+        (ImageVAE(family(encoder), wrong_decoder, event_shape=IMAGE_SHAPE), of_decoder),
+        (NonparametricVAE(wrong_encoder, encoder, decoder, **OPTIONS), of_encoder),
+        (NonparametricVAE(encoder, encoder, wrong_decoder, **OPTIONS), of_decoder),
+        (NonparametricVAE(encoder, wrong_encoder, decoder, **OPTIONS), ("the location encoder's", "B, D")),
+    ):
+        given = batch if len(model.batch_axes) == 2 else {"observations": batch["observations"][0]}
+        expected = rf"^{whose} output is a list of 2 tensors; expected one, \[{size}\]$"
+        with pytest.raises(ValueError, match=expected):
+            model.elbo(given)
+
+
 class Noting(keras.layers.Layer):
     """Notes the mode that it is called in."""
 

@@ -93,6 +93,18 @@ def test_optimizers():
     np.testing.assert_array_equal(inner._learning_rate(5), schedule(5))
 
 
+@pytest.mark.parametrize("is_arm_mac", [False, True])
+def test_every_optimizer_of_keras(is_arm_mac, monkeypatch):
+    """Keras' table of what a LossScaleOptimizer may hold lacks some, and has legacy ones on Apple silicon."""
+    monkeypatch.setattr("tf_keras.src.optimizers.is_arm_mac", lambda: is_arm_mac)
+    for name in ("Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lion", "Nadam", "SGD"):
+        kind = getattr(keras.optimizers, name)
+        scaled = keras.mixed_precision.LossScaleOptimizer(kind(0.25), initial_scale=8.0, dynamic_growth_steps=3)
+        loaded = again(scaled)
+        assert type(loaded) is type(scaled) and type(loaded.inner_optimizer) is kind
+        assert loaded.get_config() == scaled.get_config() and loaded.learning_rate == 0.25
+
+
 GATED, DROPOUT = gated.GatedNetworks((4, 3, 1), 5, init="he"), dropout.DropoutNetworks((4, 3, 1), 5)
 NETWORKS = {
     "ball encoder": (lambda: networks.ball_encoder((4, 3, 1), 2, units=5), (4, 3, 1)),

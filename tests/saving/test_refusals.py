@@ -29,6 +29,10 @@ class UnregisteredLikelihood(likelihoods.BernoulliLikelihood):
     """A user's likelihood that nobody was told of."""
 
 
+class UnregisteredModel(GPVAE):
+    """A user's model that nobody was told of."""
+
+
 class UnregisteredLayer(keras.layers.Layer):
     """A user's layer that nobody was told of."""
 
@@ -58,6 +62,10 @@ def sequential(layer):
 REFUSED = {
     "module": (Unregistered, r"is a tests\.\S+\.Unregistered, .*saving\.register"),
     "likelihood": (UnregisteredLikelihood, r"is a tests\.\S+\.UnregisteredLikelihood, .*saving\.register"),
+    "model": (
+        lambda: UnregisteredModel(*build_networks(), kernels.exponentiated_quadratic(), **OPTIONS),
+        r"is a tests\.\S+\.UnregisteredModel, .*saving\.register",
+    ),
     "lambda": (
         lambda: transformed(lambda x, feature_ndims, example_ndims: x),
         r"transformation_fn is a lambda, .*regis",

@@ -9,6 +9,7 @@ import tensorflow as tf
 from gpvae_tf._keras import keras
 
 _OF_OUTPUTS = ("loss", "metrics", "loss_weights", "weighted_metrics")
+_OF_TARGETS = ("y", "sample_weight", "class_weight")
 _GROWING = ("elbo", "reconstruction", "log_marginal_likelihood")
 
 
@@ -25,6 +26,60 @@ def check_compile_options(options: Mapping[str, Any]) -> None:
         )
 
 
+def check_fit_options(options: Mapping[str, Any]) -> None:
+    """Refuses options of `fit` that would have no effect, and callbacks that are none or would do the wrong thing.
+
+    Raises:
+      TypeError, ValueError: see `check_data_options`, `check_callbacks` and `check_monitors`.
+    """
+    check_data_options("fit", options)
+    check_callbacks(options.get("callbacks"))
+    check_monitors(options.get("callbacks"))
+
+
+def check_data_options(verb: str, options: Mapping[str, Any]) -> None:
+    """Refuses targets and weights, which Keras computes losses of outputs with.
+
+    Args:
+      verb: the method that they were given to.
+      options: by name; None for what was not given.
+
+    Raises:
+      TypeError: naming the options.
+    """
+    if given := [name for name in _OF_TARGETS if options.get(name) is not None]:
+        raise TypeError(
+            f"{verb} takes no {', '.join(given)}: a model is trained on the bound of the observations in x, in which "
+            "every data set counts alike; what should not count is left out by its 'mask'"
+        )
+
+
+def check_callbacks(callbacks: Any) -> None:
+    """Refuses what is no callback of tf_keras, such as one of Keras 3, which cannot read a model of tf_keras.
+
+    Raises:
+      TypeError: naming its class, and what to import.
+    """
+    for callback in _listed(callbacks):
+        if not isinstance(callback, keras.callbacks.Callback):
+            kind = type(callback)
+            raise TypeError(
+                f"callbacks has a {kind.__module__}.{kind.__qualname__}, which is no tf_keras.callbacks.Callback: "
+                f"import tf_keras, and take tf_keras.callbacks.{_namesake(kind)}"
+            )
+
+
+def _listed(callbacks: Any) -> list[Any]:
+    """The callbacks in what `fit` was given: None, one, several, or a `CallbackList`."""
+    found = tf.nest.flatten(getattr(callbacks, "callbacks", callbacks))
+    return [callback for callback in found if callback is not None]
+
+
+def _namesake(kind: type) -> str:
+    """The class of tf_keras.callbacks with the name of another one, else the base of one's own."""
+    return kind.__name__ if hasattr(keras.callbacks, kind.__name__) else "Callback"
+
+
 def check_monitors(callbacks: Any) -> None:
     """Refuses callbacks that take the smallest value of a bound for the best, as Keras' mode="auto" does.
 
@@ -34,7 +89,7 @@ def check_monitors(callbacks: Any) -> None:
     Raises:
       ValueError: naming the callback and what it monitors.
     """
-    for callback in tf.nest.flatten(getattr(callbacks, "callbacks", callbacks)):
+    for callback in _listed(callbacks):
         monitor, better = getattr(callback, "monitor", None), getattr(callback, "monitor_op", None)
         if not getattr(callback, "save_best_only", True):  # a ModelCheckpoint that keeps every epoch's weights
             continue

@@ -36,20 +36,36 @@ def skip_nonfinite(
       ValueError: if it is not the name of one, its learning rate is not finite, or it would ignore its `clipvalue`.
     """
     if isinstance(optimizer, str):
-        try:
-            optimizer = FusedAdam() if optimizer.lower() == "adam" else keras.optimizers.get(optimizer)
-        except ValueError as error:
-            raise ValueError(f"optimizer must be a tf_keras optimizer or its name, got {optimizer!r}") from error
+        optimizer = _named(optimizer)
     if isinstance(optimizer, keras.mixed_precision.LossScaleOptimizer):
         _check_options(optimizer)
         return optimizer
     if not isinstance(optimizer, keras.optimizers.Optimizer):
         kind, is_class = type(optimizer), isinstance(optimizer, type)
         what = f"the class {optimizer.__name__}" if is_class else f"a {kind.__module__}.{kind.__name__}"
-        raise TypeError(f"optimizer must be a tf_keras optimizer or its name, got {what}")
+        is_legacy = isinstance(optimizer, keras.optimizers.legacy.Optimizer)
+        hint = ", not one of tf_keras.optimizers.legacy" if is_legacy else ""
+        raise TypeError(f"optimizer must be a tf_keras optimizer or its name{hint}, got {what}")
     _check_options(optimizer)
     options = {} if adapt_scale else dict(initial_scale=1.0, dynamic_growth_steps=_NEVER)
     return keras.mixed_precision.LossScaleOptimizer(optimizer, **options)
+
+
+def _named(name: str) -> keras.optimizers.Optimizer:
+    """The optimizer of a name with its own defaults; `keras.optimizers.get` has legacy ones on Apple silicon.
+
+    Raises:
+      ValueError: if it is the name of none.
+    """
+    if name.lower() == "adam":
+        return FusedAdam()
+    base = keras.optimizers.Optimizer
+    classes = {each.__name__.lower(): each for each in vars(keras.optimizers).values() if isinstance(each, type)}
+    found = classes.get(name.lower()) or keras.saving.get_registered_object(name)
+    if not isinstance(found, type) or not issubclass(found, base) or found is base:
+        known = ", ".join(sorted(classes.keys() - {"optimizer"}))
+        raise ValueError(f"optimizer must be a tf_keras optimizer or its name, got {name!r}; names are {known}")
+    return found()
 
 
 def _check_options(optimizer: keras.optimizers.Optimizer) -> None:
@@ -57,13 +73,36 @@ def _check_options(optimizer: keras.optimizers.Optimizer) -> None:
     if not math.isfinite(rate):
         raise ValueError(f"optimizer has the learning rate {rate}; expected a finite number")
     inner = getattr(optimizer, "inner_optimizer", optimizer)
-    as_keras = getattr(type(inner), "_clip_gradients", None) is keras.optimizers.Optimizer._clip_gradients
     norms = [f"{name}={limit}" for name in ("clipnorm", "global_clipnorm") if (limit := _limit(inner, name))]
-    if as_keras and norms and (limit := _limit(inner, "clipvalue")):
+    if _clips_as_keras(inner) and norms and (limit := _limit(inner, "clipvalue")):
         raise ValueError(
             f"optimizer has clipvalue={limit} and {norms[0]}, of which Keras applies the norm only: give one of them, "
             "or take gpvae_tf.models.FusedAdam, which applies both"
         )
+
+
+def check_global_norm(optimizer: keras.optimizers.Optimizer, variables: Iterable[tf.Variable]) -> None:
+    """Refuses a norm of all gradients together that Keras cannot take: it adds up their squares in one dtype.
+
+    Args:
+      optimizer: with a loss scale or without.
+      variables: that it is to train.
+
+    Raises:
+      ValueError: naming a variable of each dtype.
+    """
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    one_of = {variable.dtype: variable.name for variable in variables}
+    if len(one_of) > 1 and (limit := _limit(inner, "global_clipnorm")) and _clips_as_keras(inner):
+        named = ", ".join(f"{name} in {dtype.name}" for dtype, name in one_of.items())
+        raise ValueError(
+            f"optimizer has global_clipnorm={limit}, which Keras cannot take of {named}: take "
+            "gpvae_tf.models.FusedAdam, which can, or clipnorm, of each variable by itself"
+        )
+
+
+def _clips_as_keras(optimizer: keras.optimizers.Optimizer) -> bool:
+    return getattr(type(optimizer), "_clip_gradients", None) is keras.optimizers.Optimizer._clip_gradients
 
 
 def _limit(optimizer: keras.optimizers.Optimizer, name: str) -> float:

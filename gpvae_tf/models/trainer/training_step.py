@@ -7,13 +7,20 @@ import tensorflow as tf
 from gpvae_tf._keras import TrainingMode, keras
 from gpvae_tf.likelihoods import Likelihood
 from gpvae_tf.models.trainer.first_batch import FirstBatchCheck
-from gpvae_tf.models.trainer.keras_options import check_compile_options, check_monitors, penalties
+from gpvae_tf.models.trainer.keras_options import (
+    check_callbacks,
+    check_compile_options,
+    check_data_options,
+    check_fit_options,
+    penalties,
+)
 from gpvae_tf.models.trainer.metrics import FiniteMean, RunningTotal, UntrackedMetric
-from gpvae_tf.models.trainer.nonfinite import NonFiniteWeights, guard, not_finite, skip_nonfinite
+from gpvae_tf.models.trainer.nonfinite import NonFiniteWeights, check_global_norm, guard, not_finite, skip_nonfinite
 from gpvae_tf.models.trainer.nonfinite_cause import check_trained
 from gpvae_tf.models.trainer.observation_checks import check_observations
 from gpvae_tf.models.trainer.posterior_collapse import check_informed
 from gpvae_tf.models.trainer.replicated import Replicated
+from gpvae_tf.models.trainer.single_batches import TrainedOnSingleBatches, unpacked
 from gpvae_tf.models.trainer.training_data import check_length, check_steps, dataset_of, first_rows, training_dataset
 from gpvae_tf.objectives import Objective
 from gpvae_tf.replicas import shares
@@ -22,7 +29,7 @@ from gpvae_tf.saving import SavedToFolder
 from gpvae_tf.types import Batch, Bound
 
 
-class TrainedOnBounds(Replicated, SavedToFolder):
+class TrainedOnBounds(Replicated, TrainedOnSingleBatches, SavedToFolder):
     """The base of models that Keras' `fit` trains on batches through `elbo`.
 
     Attributes:
@@ -59,11 +66,13 @@ class TrainedOnBounds(Replicated, SavedToFolder):
 
         Raises:
           TypeError, ValueError: if the optimizer is no tf_keras optimizer, or not the name of one; if options are
-            given that would have no effect, such as `metrics`.
+            given that would have no effect, such as `metrics`; see `skip_nonfinite` and `check_global_norm`.
         """
         check_compile_options(options)
         half = any(getattr(part, "compute_dtype", None) == "float16" for part in self.submodules)
-        super().compile(optimizer=skip_nonfinite(optimizer, adapt_scale=half), **options)
+        guarded = skip_nonfinite(optimizer, adapt_scale=half)
+        check_global_norm(guarded, self.trainable_variables)
+        super().compile(optimizer=guarded, **options)
         self.distribute_reduction_method = "first"  # what a replica logs is of all of them already; Keras adds it up
 
     def fit(self, x=None, y=None, *, epochs: int = 1, steps_per_epoch: int | None = None, **options):
@@ -74,11 +83,11 @@ class TrainedOnBounds(Replicated, SavedToFolder):
 
         Raises:
           TypeError, ValueError: if it is no dataset of such batches, is known to end too early, or see `check_batch`
-            and `check_monitors`.
+            and `check_fit_options`.
           NonFiniteWeights: see `check_finite`.
           NothingTrained: see `nonfinite_cause.check_trained`.
         """
-        check_monitors(options.get("callbacks"))
+        check_fit_options(options)
         example = getattr(x, "example", None)
         x = training_dataset(x, y, ("observations", "inputs")[: len(self.batch_axes)])
         epochs_left, steps, skipped = epochs - options.get("initial_epoch", 0), self.num_steps, self.num_skipped
@@ -114,10 +123,16 @@ class TrainedOnBounds(Replicated, SavedToFolder):
         check_informed(history.history.get("regularizer", ()), self.num_steps - steps)
         return history
 
-    def evaluate(self, x=None, *arguments, **options):
-        """Keras' `evaluate` on what `fit` takes."""
-        x, steps = self._shared_out(dataset_of(x), options.pop("steps", None))
-        return super().evaluate(x, *arguments, **options if steps is None else {**options, "steps": steps})
+    def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, steps=None, **options):
+        """Keras' `evaluate` on what `fit` takes.
+
+        Raises:
+          TypeError: see `check_data_options` and `check_callbacks`.
+        """
+        check_data_options("evaluate", dict(y=y, sample_weight=sample_weight))
+        check_callbacks(options.get("callbacks"))
+        x, steps = self._shared_out(dataset_of(x), steps)
+        return super().evaluate(x, batch_size=batch_size, verbose=verbose, steps=steps, **options)
 
     def _check_first_batch(self, batch: Batch) -> None:
         self.check_batch(batch)
@@ -183,6 +198,7 @@ class TrainedOnBounds(Replicated, SavedToFolder):
 
         What regularisers of the networks' weights add belongs to every data set's loss.
         """
+        batch = unpacked(batch)
         with tf.GradientTape() as tape:
             with self._share_of(batch):
                 with TrainingMode():
@@ -210,6 +226,7 @@ class TrainedOnBounds(Replicated, SavedToFolder):
 
         "loss" is the objective's `validation_loss`, without what regularisers of weights add.
         """
+        batch = unpacked(batch)
         with self._share_of(batch):
             bound = shares.total(self.testing_bound(batch, self.step_seed(salt=1)), shares.POINTS)
         return self._update_metrics(bound, self.objective.validation_loss(bound))
