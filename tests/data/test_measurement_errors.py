@@ -66,13 +66,33 @@ def test_scales_are_those_of_the_data_without_the_errors(rng):
     assert np.median(np.abs(each.layout.scale - 2.0)) < 0.4 and np.all(each.layout.scale < 5.0)
 
 
-def test_errors_that_explain_all_of_a_series_leave_it_the_scale_of_the_others(rng):
-    sizes = np.array([1.0, 1.0, 1e-3])[:, None, None]
-    values = sizes * rng.normal(size=(3, 400, 1))
-    errors = np.where(sizes < 0.1, 1.0, 1e-6) * np.ones(values.shape)
-    scale = data.per_series(data.from_arrays(values, np.arange(400.0), errors=errors)).layout.scale.ravel()
-    np.testing.assert_allclose(scale[:2], values[:2].std(axis=1).ravel(), rtol=1e-3)
-    assert scale[2] > 0.5
+@pytest.mark.parametrize("share", [0.5, 0.98, 1.0, 1000.0])
+def test_errors_that_explain_all_leave_a_third_of_what_is_seen(rng, share):
+    """Whether the stated errors are a little smaller than the noise, as large or far larger."""
+    values = rng.normal(size=(8, 60, 2)) * np.geomspace(0.01, 10.0, 8)[:, None, None]
+    noise = data.from_arrays(values, np.arange(60.0), errors=share * values.std(axis=1, keepdims=True) + 0 * values)
+    each, whole = data.per_series(noise), values.std(axis=(0, 1))
+    shown = (each.layout.scale / values.std(axis=1, keepdims=True)).ravel()
+    np.testing.assert_allclose(shown, np.sqrt(max(1.0 - share**2, 0.09)), rtol=1e-3)
+    assert np.all(noise.standardized.scale > 0.02 * whole) and np.all(noise.standardized.scale < 1.01 * whole)
+
+
+def test_a_channel_of_noise_alone_is_trained_on_as_any_other(rng):
+    values, errors = rng.normal(size=(6, 50, 2)), np.broadcast_to([1e-3, 1.0], (6, 50, 2))
+    scaling = data.from_arrays(values, np.arange(50.0), errors=errors, standardize=True).scaling
+    np.testing.assert_allclose(scaling.scale, values.std(axis=(0, 1)) * [1.0, 0.3], rtol=0.1)
+    exact = rng.choice([0.0, 1.0], size=values.shape)  # all values that have no error are equal
+    standardized = data.from_arrays(exact * values, np.arange(50.0), errors=exact).standardized
+    assert np.all(standardized.scale > 0.02 * (exact * values).std(axis=(0, 1)))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01])
+def test_quiet_series_are_standardised_with_and_without_errors(rng, share):
+    sizes = np.geomspace(1e-3, 1.0, 8)[:, None, None]
+    values, times = 5.0 * sizes + sizes * rng.normal(size=(8, 30, 2)), np.arange(30.0)
+    without = data.per_series(data.from_arrays(values, times))
+    each = data.per_series(data.from_arrays(values, times, errors=share * sizes + 0.0 * values))
+    np.testing.assert_allclose(each.observations, without.observations, rtol=1e-3, atol=1e-3)
 
 
 def test_sequences_of_unequal_length(rng):
