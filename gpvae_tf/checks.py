@@ -69,6 +69,15 @@ def check_errors(errors: np.ndarray, known: np.ndarray) -> None:
         )
 
 
+def channels_with_errors(errors: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Whether values of a channel, the last axis, were measured with errors, boolean [C].
+
+    Args:
+      errors, known: see `check_errors`.
+    """
+    return np.any(known & (errors > 0.0), axis=tuple(range(errors.ndim - 1)))
+
+
 def check_takes_errors(has_errors: np.ndarray, takes_errors: bool | np.ndarray | None) -> None:
     """Refuses errors of channels whose likelihood has no place for them.
 

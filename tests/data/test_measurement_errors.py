@@ -6,7 +6,7 @@ import pytest
 import xarray
 
 from gpvae_tf import data, defaults
-from gpvae_tf.likelihoods import BernoulliLikelihood, GaussianLikelihood
+from gpvae_tf.likelihoods import BernoulliLikelihood, GaussianLikelihood, NegativeBinomialLikelihood
 
 FRAME = pd.DataFrame(
     {
@@ -234,7 +234,7 @@ def test_files(tmp_path, rng):
 
 
 def test_whole_numbers_with_errors_are_no_counts(rng):
-    """Nor is 0 and 1 with errors yes or no."""
+    """Nor is 0 and 1 with errors yes or no; an error beside a missing value says nothing."""
     counts, binary = rng.poisson(5.0, (4, 30)), rng.integers(0, 2, (4, 30))
     values, times = np.stack([counts, binary], axis=-1), np.arange(30.0)
     errors = np.stack([np.ones((4, 30)), np.zeros((4, 30))], axis=-1)
@@ -242,5 +242,8 @@ def test_whole_numbers_with_errors_are_no_counts(rng):
     assert [type(each) for each in chosen.likelihoods] == [GaussianLikelihood, BernoulliLikelihood]
     pictures = data.from_arrays(rng.uniform(size=(2, 5, 8, 8, 1)), np.arange(5.0), errors=np.full((2, 5, 8, 8, 1), 0.1))
     assert isinstance(defaults.likelihood_for(defaults.Facts.of(pictures)), GaussianLikelihood)
+    mask = rng.uniform(size=values.shape) < 0.8
+    beside = data.from_arrays(values[..., :1], times, mask[..., :1], errors=np.where(mask, 0.0, 9.0)[..., :1])
+    assert isinstance(defaults.likelihood_for(defaults.Facts.of(beside)), NegativeBinomialLikelihood)
     both = data.from_arrays(values, times, errors=np.ones(values.shape))
     assert isinstance(defaults.likelihood_for(defaults.Facts.of(both)), GaussianLikelihood)
