@@ -98,6 +98,30 @@ def test_an_npz_has_them_and_one_without_is_refused(run, stars, tmp_path, capsys
     assert "has no errors of its values, and the run's data have" in capsys.readouterr().err
 
 
+@pytest.fixture(scope="module")
+def blind(stars):
+    """A run of the same values whose errors were not named."""
+    out = stars.parent / "blind"
+    reading = ["--series=star", "--time=day", "--values=flux"]
+    assert call("fit", stars, f"--out={out}", *reading, *SMALL) == 0
+    return out
+
+
+@pytest.mark.parametrize("command", ["evaluate", "impute", "predict"])
+def test_errors_are_refused_where_the_run_has_none(blind, stars, tmp_path, capsys, command):
+    flags = {"evaluate": ["scores.json"], "impute": ["filled.csv"], "predict": ["later.csv", f"--at={stars}"]}[command]
+    out, *flags = flags
+    assert call(command, blind, stars, f"--out={tmp_path / out}", *flags, "--errors=flux:flux_error") != 0
+    assert "has errors of its values, and the run's data have none: the noise that it" in capsys.readouterr().err
+    assert not (tmp_path / out).exists()
+
+
+def test_errors_of_0_are_none(blind, stars, tmp_path):
+    pd.read_csv(stars).assign(flux_error=0.0).to_csv(tmp_path / "exact.csv", index=False)
+    given = ["--errors=flux:flux_error", f"--out={tmp_path / 'scores.json'}"]
+    assert call("evaluate", blind, tmp_path / "exact.csv", *given) == 0
+
+
 def test_what_fit_read_is_known_with_other_errors_too(run, stars, tmp_path, capsys):
     pd.read_csv(stars).assign(flux_error=0.3).to_csv(tmp_path / "other.csv", index=False)
     assert call("evaluate", run, tmp_path / "other.csv", f"--out={tmp_path / 'scores.json'}") == 0
