@@ -71,6 +71,8 @@ def from_arrays(
         raise ValueError(f"batch_size = {batch_size} and points_per_batch = {points_per_batch}; give one of them")
     observations = with_nan(observations, missing)
     if padding.is_ragged(observations):
+        if lengths is not None:
+            raise ValueError("lengths is given beside arrays of unequal length, which are padded here: leave it out")
         observations, inputs, mask, errors, lengths = padding.pad(observations, inputs, mask, errors)
     values = checked_observations(observations)
     known = None if mask is None else checked_mask(mask, values.shape)

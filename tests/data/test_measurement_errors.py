@@ -101,6 +101,8 @@ def test_sequences_of_unequal_length(rng):
     sequences = data.from_arrays(*lists[:2], errors=lists[2])
     np.testing.assert_array_equal(sequences.errors[1, :4], errors[1, :4].astype(np.float32))
     assert not sequences.errors[1, 4:].any()
+    with pytest.raises(ValueError, match="lengths is given beside arrays of unequal length"):
+        data.from_arrays(*lists[:2], lengths=[6, 3])
     with pytest.raises(ValueError, match=r"errors\[1\] has shape \(6, 2\); expected \(4, 2\), as observations\[1\]"):
         data.from_arrays(*lists[:2], errors=[errors[0], errors[1]])
 
