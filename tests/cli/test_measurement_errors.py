@@ -1,6 +1,7 @@
 """A table with a column of errors, from `gpvae fit` to a filled-in table."""
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -132,6 +133,28 @@ def test_a_saved_model_takes_them(run, tmp_path):
     assert call("export", run, f"--out={tmp_path / 'served'}") == 0
     served = serving.load(tmp_path / "served")
     assert "errors" in served.signatures["impute"].structured_input_signature[1]
+
+
+def test_a_run_whose_errors_are_all_0_is_exported(stars, tmp_path):
+    """Its encoder sees none, and predictions do not depend on them."""
+    pd.read_csv(stars).assign(flux_error=0.0).to_csv(tmp_path / "exact.csv", index=False)
+    assert call("fit", tmp_path / "exact.csv", f"--out={tmp_path / 'exact'}", *READING, *SMALL) == 0
+    assert call("export", tmp_path / "exact", f"--out={tmp_path / 'served'}") == 0
+    served = serving.load(tmp_path / "served")
+    assert "errors" not in served.signatures["impute"].structured_input_signature[1]
+
+
+def test_resume_refuses_data_that_have_lost_or_got_errors(tmp_path, capsys, rng):
+    values = {"observations": rng.normal(size=(6, 5, 1)), "times": np.arange(5.0)}
+    errors = {"errors": np.full((6, 5, 1), 0.5)}
+    fit = ["fit", tmp_path / "a.npz", f"--out={tmp_path / 'run'}", *SMALL, "--resume"]
+    for first, later, message in ((errors, {}, "has no errors of its"), ({}, errors, "has errors of its values, and")):
+        np.savez(tmp_path / "a.npz", **values, **first)
+        assert call(*fit) == 0
+        np.savez(tmp_path / "a.npz", **values, **later)
+        assert call(*fit, "--steps=6") != 0
+        assert message in capsys.readouterr().err
+        shutil.rmtree(tmp_path / "run")
 
 
 def test_intervals_are_repaired_for_what_is_measured_alone(run, stars, tmp_path, capsys):
