@@ -10,7 +10,7 @@ from gpvae_tf.data import frame_columns
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.error_columns import Errors, error_columns, errors_by_value
 from gpvae_tf.data.frame_layout import FrameLayout
-from gpvae_tf.data.masks import Missing
+from gpvae_tf.data.masks import Missing, missing_error
 from gpvae_tf.data.sequences import SequenceData
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def from_dataframe(
         refused.
       id_columns: those of the covariates that name objects; they are not scaled.
       require_observed: whether a series without any value is refused.
-      missing: a number, such as -999, that stands for a missing entry of a column of values or of a covariate, as NaN
-        does in any case.
+      missing: a number, such as -999, that stands for a missing entry of a column of values or of a covariate, and for
+        an unknown error, as NaN does in any case; but an error of 0 is one.
       options: of `from_arrays` (batch_size, points_per_batch, shuffle_seed, repeat, standardize).
 
     Returns:
@@ -74,7 +74,8 @@ def from_dataframe(
     observations = np.stack([read(column) for column in values], axis=-1)
     inputs = np.stack([moments, *(read(column) for column in covariates)], axis=-1)
     _check_covariates(frame, covariates, inputs, observations)
-    read_errors = functools.partial(read, infinite=True)  # which says beside a missing value that nothing is known
+    # An infinite error says beside a missing value that nothing is known.
+    read_errors = functools.partial(read, infinite=True, missing=missing_error(missing))
     spread = _errors(read_errors, frame, values, errors, observations)
     rows = _rows_by_series(frame, series, time, moments)
     kept = frame[[*named, *more]].copy()

@@ -162,6 +162,35 @@ def test_a_number_for_missing_values_is_no_error():
         data.from_dataframe(frame, **READ, errors={"flux": "flux_error"}, missing=999.0)
 
 
+def test_an_error_of_0_is_none_where_0_is_a_missing_value(tmp_path, rng):
+    """In a table, arrays, lists and a netCDF file; another number for missing values is no error in any of them."""
+    values, errors = rng.uniform(1.0, 2.0, (2, 4, 1)), np.full((2, 4, 1), 0.5)
+    values[0, 1] = errors[0, 2] = 0.0
+
+    def read(missing):
+        given = {"errors": errors, "missing": missing}
+        yield lambda: data.from_arrays(values, np.arange(4.0), **given)
+        lists = [values[0], values[1, :3]], [np.arange(4.0), np.arange(3.0)]
+        yield lambda: data.from_arrays(*lists, errors=[errors[0], errors[1, :3]], missing=missing)
+        columns = {"star": np.repeat([0, 1], 4), "day": np.tile(np.arange(4.0), 2)}
+        frame = pd.DataFrame(columns | {"v": values.ravel(), "e": errors.ravel()})
+        named = dict(errors="e", missing=missing)
+        yield lambda: data.from_dataframe(frame, time="day", values="v", series="star", **named)
+        dims = ("series", "time")
+        variables = {"v": (dims, values[..., 0]), "e": (dims, errors[..., 0])}
+        xarray.Dataset(variables, {"time": np.arange(4.0)}).to_netcdf(tmp_path / "a.nc")
+        yield lambda: data.load(tmp_path / "a.nc", **named)
+
+    for read_one in read(0.0):
+        found = read_one()
+        assert not found.mask[0, 1, 0] and found.mask[0, 2, 0] and found.errors[0, 2, 0] == 0.0
+        assert found.errors[0, 0, 0] == 0.5
+    values[0, 1] = errors[0, 2] = 999.0
+    for read_one in read(999.0):
+        with pytest.raises(ValueError, match="'e' has nan in row 2|first nan at index"):
+            read_one()
+
+
 @pytest.mark.parametrize("unknown", [np.nan, np.inf, -1.0])
 def test_the_error_of_a_missing_value_may_be_anything(unknown):
     frame = FRAME.assign(flux_error=FRAME["flux_error"].where(FRAME["flux"].notna(), unknown))
