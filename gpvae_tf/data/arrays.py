@@ -102,7 +102,7 @@ def from_arrays(
             f"points_per_batch needs one data set (N = 1), observations has {len(values)}; batch_size sequences at a "
             "time are the batches of several"
         )
-    spread = None if errors is None else checked_errors(errors, values.shape, known)
+    spread = None if errors is None else checked_errors(errors, values, known)
     return SequenceData(
         observations=values,
         inputs=places,

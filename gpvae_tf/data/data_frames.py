@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gpvae_tf.checks import LARGEST_ERROR
 from gpvae_tf.data import frame_columns
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.error_columns import Errors, error_columns, errors_by_value
@@ -112,20 +113,20 @@ def _errors(
     """Errors of the values, [rows, C]; 0 in columns that have none, None if none has.
 
     Raises:
-      ValueError: if a value has no error, or one that is infinite or below 0; the row is named.
+      ValueError: if a value has no error, or one that is below 0 or too large; the row is named.
     """
     found = np.zeros(observations.shape)
     for j, column in enumerate(values):
         if column not in errors:
             continue
         found[:, j] = read(errors[column])
-        bad = ~np.isnan(observations[:, j]) & ~(np.isfinite(found[:, j]) & (found[:, j] >= 0.0))
+        bad = ~np.isnan(observations[:, j]) & ~((found[:, j] >= 0.0) & (found[:, j] <= LARGEST_ERROR))
         if bad.any():
             row = int(np.argmax(bad))
             raise ValueError(
                 f"column {errors[column]!r} has {found[row, j]:g} in row {frame_columns.label(frame, row)!r}, where "
-                f"{column!r} has a value; errors are standard deviations, finite and >= 0. Where none is known, leave "
-                "the value out"
+                f"{column!r} has a value; errors are standard deviations from 0 to {LARGEST_ERROR:g}. Where none is known, "
+                "leave the value out"
             )
     return found if errors else None
 

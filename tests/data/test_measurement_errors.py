@@ -116,6 +116,20 @@ def test_errors_of_missing_values_may_be_anything(rng):
     np.testing.assert_array_equal(kept.errors, errors.astype(np.float32))
 
 
+def test_errors_whose_square_float32_does_not_hold(rng):
+    """As catalogues write of what is unknown; of missing values they may be anything."""
+    values, times, errors = arrays(rng)
+    errors[1, 2, 1] = 1e20
+    with pytest.raises(ValueError, match=r"errors has 1 values so large .* the first 1e\+20 at index \(1, 2, 1\): a v"):
+        data.from_arrays(values, times, errors=errors)
+    mask = np.arange(errors.size).reshape(errors.shape) != np.argmax(errors)
+    assert data.from_arrays(values, times, mask, errors=errors).standardized.scale.max() < 3.0
+    errors[1, 2, 1] = 1e15  # as data in 1e-17 W are written, whose scale makes it 1e32
+    data.from_arrays(values, times, errors=errors)
+    with pytest.raises(ValueError, match="errors has 1 values so large"):
+        data.from_arrays(1e-17 * values, times, errors=np.where(errors == 1e15, 1e15, 1e-17 * errors))
+
+
 def test_a_column_of_errors():
     """Columns that have none have 0, and an unknown error of a missing value is no error."""
     sequences = data.from_dataframe(FRAME, **READ, errors={"flux": "flux_error"})
@@ -135,6 +149,7 @@ def test_a_column_of_errors():
         (FRAME, {"colour": "flux_error"}, "column 'flux_error' has nan in row 1, where 'colour' has a value"),
         (FRAME.assign(flux_error=-1.0), {"flux": "flux_error"}, "column 'flux_error' has -1 in row 0, where 'flux'"),
         (FRAME.assign(flux_error=np.inf), {"flux": "flux_error"}, "column 'flux_error' has inf in row 0, where 'flux'"),
+        (FRAME.assign(flux_error=1e20), {"flux": "flux_error"}, r"has 1e\+20 in row 0, .* deviations from 0 to 1e\+18"),
         (FRAME.assign(flux_error="?"), {"flux": "flux_error"}, "column 'flux_error' is not numeric"),
         (FRAME, {"flux": "colour"}, "column 'colour' has nan in row 3, where 'flux' has a value"),
         (FRAME, "flux_error", r"errors is 'flux_error'; expected \{VALUE: COLUMN\} with a VALUE of flux, colour"),

@@ -85,6 +85,19 @@ def test_what_the_encoder_sees_of_a_value(rng):
     assert blind.encoder.input_shape[-1] == 2 and model.encoder.input_shape[-1] == 4
 
 
+def test_the_largest_error_leaves_the_bound_finite(rng):
+    values, times, _, errors = problem(rng)
+    errors[0, 0] = 1e18  # of values from 4 to 16
+    batch = next(iter((sequences := data.from_arrays(values, times, errors=np.minimum(errors, 1e16))).in_order()))
+    model = model_of(sequences)
+    batch = batch | {"errors": tf.constant(errors, tf.float32)}
+    model.check_batch(batch)
+    with tf.GradientTape() as tape:
+        bound = tf.reduce_sum(model.elbo(batch, SEED).elbo)
+    assert all(np.all(np.isfinite(part)) for part in (bound, *tape.gradient(bound, model.trainable_variables)))
+    assert np.all(np.isfinite(model.impute(batch, 0.5, 20, measured=True).stddev))
+
+
 def test_units_do_not_matter(rng):
     """Grams for kilograms: the bound of the scaled data stays, whatever the unit of values and errors."""
     values, times, mask, errors = problem(rng)
@@ -143,8 +156,9 @@ def test_held_out_values_are_compared_as_measured(rng):
         (lambda errors: errors[:, :, :1], r"errors has shape \(4, 15, 1\); expected \[4, 15, 2\]"),
         (lambda errors: -errors, r"errors has .* values that are negative or not finite .* at index \(0, "),
         (lambda errors: errors * np.nan, r"errors has .* values that are negative or not finite"),
+        (lambda errors: errors * 1e22, r"errors has .* values so large that float32 loses their squares"),
     ],
-    ids=["shape", "negative", "NaN"],
+    ids=["shape", "negative", "NaN", "large"],
 )
 def test_errors_that_cannot_be(rng, change, message):
     values, times, mask, errors = problem(rng)
