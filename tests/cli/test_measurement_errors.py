@@ -91,7 +91,9 @@ def test_an_npz_has_them_and_one_without_is_refused(run, stars, tmp_path, capsys
     assert call("impute", run, stars, f"--out={out}") == 0
     arrays, before = dict(np.load(out)), pd.read_csv(stars)
     known = before["flux"].notna().to_numpy().reshape(12, 10)
-    np.testing.assert_allclose(arrays["errors"][..., 0], before["flux_error"].to_numpy().reshape(12, 10) * known)
+    errors = np.where(known, before["flux_error"].to_numpy().reshape(12, 10), np.nan)
+    np.testing.assert_allclose(arrays["errors"][..., 0], errors)
+    np.savez(out, **arrays, mask=known)
     assert call("evaluate", run, out, f"--out={tmp_path / 'scores.json'}") == 0
     del arrays["errors"]
     np.savez(out, **arrays)
@@ -121,6 +123,19 @@ def test_errors_of_0_are_none(blind, stars, tmp_path):
     pd.read_csv(stars).assign(flux_error=0.0).to_csv(tmp_path / "exact.csv", index=False)
     given = ["--errors=flux:flux_error", f"--out={tmp_path / 'scores.json'}"]
     assert call("evaluate", blind, tmp_path / "exact.csv", *given) == 0
+
+
+@pytest.mark.parametrize(
+    ("suffix", "message"),
+    [("csv", "column 'flux_error' has nan in row"), ("npz", "not finite beside observed ones, the first nan")],
+)
+def test_a_filled_in_file_is_no_input(run, stars, tmp_path, capsys, suffix, message):
+    """Nothing was measured where a value was filled in, so there is no error of it, and 0 would say that it is exact."""
+    frame, out = pd.read_csv(stars), tmp_path / f"filled.{suffix}"
+    frame.assign(flux_error=frame["flux_error"].where(frame["flux"].notna())).to_csv(tmp_path / "in.csv", index=False)
+    assert call("impute", run, tmp_path / "in.csv", f"--out={out}") == 0
+    assert call("evaluate", run, out, f"--out={tmp_path / 'scores.json'}") != 0
+    assert message in capsys.readouterr().err
 
 
 def test_what_fit_read_is_known_with_other_errors_too(run, stars, tmp_path, capsys):
