@@ -125,8 +125,8 @@ def _errors(
             row = int(np.argmax(bad))
             raise ValueError(
                 f"column {errors[column]!r} has {found[row, j]:g} in row {frame_columns.label(frame, row)!r}, where "
-                f"{column!r} has a value; errors are standard deviations from 0 to {LARGEST_ERROR:g}. Where none is known, "
-                "leave the value out"
+                f"{column!r} has a value; errors are standard deviations from 0 to {LARGEST_ERROR:g}. Where none is "
+                "known, leave the value out"
             )
     return found if errors else None
 

@@ -130,7 +130,7 @@ def test_errors_of_0_are_none(blind, stars, tmp_path):
     [("csv", "column 'flux_error' has nan in row"), ("npz", "not finite beside observed ones, the first nan")],
 )
 def test_a_filled_in_file_is_no_input(run, stars, tmp_path, capsys, suffix, message):
-    """Nothing was measured where a value was filled in, so there is no error of it, and 0 would say that it is exact."""
+    """Nothing was measured where a value was filled in, so it has no error, and 0 would say that it is exact."""
     frame, out = pd.read_csv(stars), tmp_path / f"filled.{suffix}"
     frame.assign(flux_error=frame["flux_error"].where(frame["flux"].notna())).to_csv(tmp_path / "in.csv", index=False)
     assert call("impute", run, tmp_path / "in.csv", f"--out={out}") == 0
