@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 Dim = int | str | None
+LARGEST_ERROR = 1e18  # of a measurement: float32 ends at 3e38, and its square has to stay below
 
 
 def check_shape(name: str, tensor: tf.Tensor, expected: Sequence[Dim]) -> None:
@@ -51,15 +52,16 @@ def check_probabilities(name: str, values: np.ndarray) -> None:
         raise ValueError(f"{name} has values from {least:.6g} to {most:.6g}; a Bernoulli decoder needs [0, 1]")
 
 
-def check_errors(errors: np.ndarray, known: np.ndarray) -> None:
+def check_errors(errors: np.ndarray, known: np.ndarray, most: np.ndarray | float = LARGEST_ERROR) -> None:
     """Refuses standard deviations of measurement errors that cannot be.
 
     Args:
       errors: of the shape of the observations.
       known: boolean, of that shape, the entries that were observed; the errors of others are not looked at.
+      most: the largest that can be, for all channels or for each, [C].
 
     Raises:
-      ValueError: if one is negative or not finite, with its index.
+      ValueError: if one is negative, not finite or larger, with its index.
     """
     bad = known & ~(np.isfinite(errors) & (errors >= 0.0))
     if bad.any():
@@ -69,6 +71,22 @@ def check_errors(errors: np.ndarray, known: np.ndarray) -> None:
             f"first {errors[first]:g} at index {first}; 0 is a value without an error of its own, and one that nothing "
             "is known of is better left out by the mask"
         )
+    large = known & (errors > most)
+    if large.any():
+        first = tuple(int(i) for i in np.argwhere(large)[0])
+        raise ValueError(
+            f"errors has {np.count_nonzero(large)} values so large that float32 loses their squares, the first "
+            f"{errors[first]:g} at index {first}: a value that nothing is known of is better left out by the mask"
+        )
+
+
+def channels_with_errors(errors: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Whether values of a channel, the last axis, were measured with errors, boolean [C].
+
+    Args:
+      errors, known: see `check_errors`.
+    """
+    return np.any(known & (errors > 0.0), axis=tuple(range(errors.ndim - 1)))
 
 
 def check_takes_errors(has_errors: np.ndarray, takes_errors: bool | np.ndarray | None) -> None:

@@ -56,7 +56,9 @@ def fit(source: str, options: FitOptions) -> None:
             options = dataclasses.replace(options, **read_before(read_run(str(out))[1]["config"]))
         sequences = fit_parts.load(source, options)
         kind = reading.time_kind_of(sequences)
-        reading.check_time_kind(source, kind, there.get(TIME_KIND) if there else None)
+        before = there or {}
+        reading.check_time_kind(source, kind, before.get(TIME_KIND))
+        reading.check_has_errors(source, sequences, before.get(HAS_ERRORS))
         print(sequences)
         training, validation = fit_parts.split(sequences, options)
         everyone = WorkerGroup(strategy)

@@ -9,7 +9,15 @@ import numpy as np
 
 from gpvae_tf.cli.options import DataOptions, FitOptions
 from gpvae_tf.cli.queries import check_input_dim
-from gpvae_tf.cli.reading import check_time_kind, columns_of, given_options, load, time_kind_of, used_options
+from gpvae_tf.cli.reading import (
+    check_has_errors,
+    check_time_kind,
+    columns_of,
+    given_options,
+    load,
+    time_kind_of,
+    used_options,
+)
 from gpvae_tf.data import SequenceData
 from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.files import expanded
@@ -58,17 +66,14 @@ class LoadedRun(NamedTuple):
 
         Raises:
           ValueError: if they have other inputs than the model, which would broadcast, times of another kind,
-            observations of another shape, or no errors where the run's data had some; or see `reading.load`.
+            observations of another shape, or errors where the run's data had none, or none where they had some; or see
+            `reading.load`.
         """
         sequences = load(source, self.reading, **options)
         check_time_kind(source, time_kind_of(sequences), self.time_kind)
         check_input_dim(source, sequences.input_dim, self.input_dim)
         check_event_shape(source, sequences, self.model.event_shape)
-        if self.has_errors and sequences.errors is None:
-            raise ValueError(
-                f"{source} has no errors of its values, and the run's data have: name their columns by --errors, or "
-                "give an .npz the array errors, of the shape of observations; 0 is a value without one"
-            )
+        check_has_errors(source, sequences, self.has_errors)
         return sequences
 
 

@@ -39,5 +39,5 @@ def export(run: str, options: ExportOptions) -> None:
     if not options.out:
         raise ValueError("--out is not given; it names the folder of the SavedModel's versions")
     loaded = load_run(run, DataOptions())
-    errors = {"errors": True} if loaded.has_errors else {}
+    errors = {"errors": True} if loaded.has_errors and loaded.model.mask_channel else {}  # else all of them were 0
     print(f"wrote {loaded.model.export(options.out, **errors)}")

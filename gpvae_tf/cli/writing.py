@@ -63,8 +63,9 @@ def write(path: str, like: SequenceData, values: np.ndarray, **more: np.ndarray)
     """Writes arrays of the observations' shape [N, n, *event] as a file.
 
     A table has the columns of the input and, for every one of `more`, a column NAME_MORE beside NAME, and a netCDF file
-    its variables likewise; an .npz has the arrays, the inputs, the errors of observed values where there are some, and
-    the lengths where sequences are padded; a folder of images has the frames, and `more` in an .npz beside them.
+    its variables likewise; an .npz has the arrays, the inputs, the errors of observed values where there are some, NaN
+    beside others, and the lengths where sequences are padded; a folder of images has the frames, and `more` in an .npz
+    beside them.
 
     Args:
       path: where to; its suffix says what.
@@ -91,8 +92,8 @@ def write(path: str, like: SequenceData, values: np.ndarray, **more: np.ndarray)
     arrays: dict[str, Any] = {"observations": values, "inputs": np.asarray(like.inputs), **more}
     if np.any(like.lengths < values.shape[1]):  # else what fills sequences up would be read as observed
         arrays["lengths"] = like.lengths
-    if like.errors is not None:
-        arrays["errors"] = np.where(entry_mask(like.mask, like.errors.shape), like.errors, np.float32(0.0))
+    if like.errors is not None:  # a value that was filled in has none, and 0 would say that it is exact
+        arrays["errors"] = np.where(entry_mask(like.mask, like.errors.shape), like.errors, np.float32(np.nan))
     with atomic_write(target, "wb") as file:
         np.savez_compressed(file, **arrays)
     return [target]

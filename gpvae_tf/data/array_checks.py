@@ -5,13 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from gpvae_tf.checks import channel_range, check_errors, check_shape, hardly_told_apart
+from gpvae_tf.checks import LARGEST_ERROR, channel_range, check_errors, check_shape, hardly_told_apart
+from gpvae_tf.data.fitted_scaling import channel_moments
 from gpvae_tf.data.numeric import as_numbers, check_distinct, check_finite
 from gpvae_tf.data.written_dates import check_no_dates
 from gpvae_tf.entry_masks import entry_mask
 
 NAN = "missing entries are declared by mask (False there) or, where NaN stands for missing, by missing='nan'"
 LARGE = 2.0**20  # from here on float32's numbers lie 1/8 apart, then 1/4, ...
+MOST_DEVIATIONS = 1e16  # of a channel, for an error: of scaled data, too, float32 has to hold its square
 FEW_STEPS = 4.0  # of float32 that a channel's values have to span
 
 
@@ -49,20 +51,23 @@ def masked_observations(observations: np.ndarray, mask: np.ndarray | None, dtype
     return cast
 
 
-def checked_errors(errors: Any, shape: tuple[int, ...], mask: np.ndarray | None) -> np.ndarray:
+def checked_errors(errors: Any, observations: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
     """Standard deviations of measurement errors in float32, 0 where they are not finite beside a missing value.
 
     Args:
       errors: numbers.
-      shape: of the observations.
-      mask: [N, n] or of that shape, True where something was observed; None for all.
+      observations: what was measured with them, checked.
+      mask: [N, n] or of their shape, True where something was observed; None for all.
 
     Raises:
       ValueError: on another shape, or see `checks.check_errors`.
     """
-    array = as_numbers("errors", errors).astype(np.float32, copy=False)
-    check_shape("errors", array, shape)
-    check_errors(array, entry_mask(mask, shape))
+    with np.errstate(over="ignore"):  # infinity is refused
+        array = as_numbers("errors", errors).astype(np.float32, copy=False)
+    check_shape("errors", array, observations.shape)
+    _, deviation = channel_moments(observations, mask)
+    most = np.minimum(LARGEST_ERROR, MOST_DEVIATIONS * deviation)
+    check_errors(array, entry_mask(mask, observations.shape), most)
     return np.where(np.isfinite(array) & (array >= 0.0), array, np.float32(0.0))
 
 

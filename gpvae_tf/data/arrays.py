@@ -14,7 +14,15 @@ from gpvae_tf.data.array_checks import (
     masked_observations,
 )
 from gpvae_tf.data.fitted_scaling import fit_scaling
-from gpvae_tf.data.masks import Missing, checked_mask, mask_of_lengths, mask_of_values, observed_points, with_nan
+from gpvae_tf.data.masks import (
+    Missing,
+    checked_mask,
+    mask_of_lengths,
+    mask_of_values,
+    missing_error,
+    observed_points,
+    with_nan,
+)
 from gpvae_tf.data.sequences import SequenceData, channel_names
 
 
@@ -56,7 +64,8 @@ def from_arrays(
       shuffle_seed: reshuffles every epoch, reproducibly, if given.
       repeat: whether the batches have no end.
       missing: "nan" takes NaN in the observations as missing, and makes a mask of their shape; otherwise it is refused.
-        A number, such as -999, does the same with NaN and that number.
+        A number, such as -999, does the same with NaN and that number, which is no error of a value either; but an
+        error of 0 is.
       standardize: whether `SequenceData.scaling` standardises observations, per channel (last axis); float64 is kept.
       id_columns: input columns that hold names of objects, which are not scaled.
       lengths: [N], the points of every sequence where arrays are padded already; what is behind them is masked.
@@ -69,8 +78,10 @@ def from_arrays(
     """
     if points_per_batch is not None and batch_size is not None:
         raise ValueError(f"batch_size = {batch_size} and points_per_batch = {points_per_batch}; give one of them")
-    observations = with_nan(observations, missing)
+    observations, errors = with_nan(observations, missing), with_nan(errors, missing_error(missing))
     if padding.is_ragged(observations):
+        if lengths is not None:
+            raise ValueError("lengths is given beside arrays of unequal length, which are padded here: leave it out")
         observations, inputs, mask, errors, lengths = padding.pad(observations, inputs, mask, errors)
     values = checked_observations(observations)
     known = None if mask is None else checked_mask(mask, values.shape)
@@ -91,7 +102,7 @@ def from_arrays(
             f"points_per_batch needs one data set (N = 1), observations has {len(values)}; batch_size sequences at a "
             "time are the batches of several"
         )
-    spread = None if errors is None else checked_errors(errors, values.shape, known)
+    spread = None if errors is None else checked_errors(errors, values, known)
     return SequenceData(
         observations=values,
         inputs=places,

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gpvae_tf.checks import LARGEST_ERROR
 from gpvae_tf.data import frame_columns
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.error_columns import Errors, error_columns, errors_by_value
 from gpvae_tf.data.frame_layout import FrameLayout
-from gpvae_tf.data.masks import Missing
+from gpvae_tf.data.masks import Missing, missing_error
 from gpvae_tf.data.sequences import SequenceData
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ def from_dataframe(
         refused.
       id_columns: those of the covariates that name objects; they are not scaled.
       require_observed: whether a series without any value is refused.
-      missing: a number, such as -999, that stands for a missing entry of a column of values or of a covariate, as NaN
-        does in any case.
+      missing: a number, such as -999, that stands for a missing entry of a column of values or of a covariate, and for
+        an unknown error, as NaN does in any case; but an error of 0 is one.
       options: of `from_arrays` (batch_size, points_per_batch, shuffle_seed, repeat, standardize).
 
     Returns:
@@ -74,7 +75,8 @@ def from_dataframe(
     observations = np.stack([read(column) for column in values], axis=-1)
     inputs = np.stack([moments, *(read(column) for column in covariates)], axis=-1)
     _check_covariates(frame, covariates, inputs, observations)
-    read_errors = functools.partial(read, infinite=True)  # which says beside a missing value that nothing is known
+    # An infinite error says beside a missing value that nothing is known.
+    read_errors = functools.partial(read, infinite=True, missing=missing_error(missing))
     spread = _errors(read_errors, frame, values, errors, observations)
     rows = _rows_by_series(frame, series, time, moments)
     kept = frame[[*named, *more]].copy()
@@ -111,20 +113,20 @@ def _errors(
     """Errors of the values, [rows, C]; 0 in columns that have none, None if none has.
 
     Raises:
-      ValueError: if a value has no error, or one that is infinite or below 0; the row is named.
+      ValueError: if a value has no error, or one that is below 0 or too large; the row is named.
     """
     found = np.zeros(observations.shape)
     for j, column in enumerate(values):
         if column not in errors:
             continue
         found[:, j] = read(errors[column])
-        bad = ~np.isnan(observations[:, j]) & ~(np.isfinite(found[:, j]) & (found[:, j] >= 0.0))
+        bad = ~np.isnan(observations[:, j]) & ~((found[:, j] >= 0.0) & (found[:, j] <= LARGEST_ERROR))
         if bad.any():
             row = int(np.argmax(bad))
             raise ValueError(
                 f"column {errors[column]!r} has {found[row, j]:g} in row {frame_columns.label(frame, row)!r}, where "
-                f"{column!r} has a value; errors are standard deviations, finite and >= 0. Where none is known, leave "
-                "the value out"
+                f"{column!r} has a value; errors are standard deviations from 0 to {LARGEST_ERROR:g}. Where none is "
+                "known, leave the value out"
             )
     return found if errors else None
 

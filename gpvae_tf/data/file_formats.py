@@ -25,7 +25,7 @@ def load(path: str | os.PathLike, **options) -> SequenceData:
     """Reads sequences; further keywords are those of `from_arrays` and of the kind of file.
 
     - .npz: arrays observations, inputs (or times), and optionally mask, errors and lengths, as `from_arrays` takes
-      them; missing="nan" says that NaN is missing.
+      them, each in the file or as a keyword; missing="nan" says that NaN is missing.
     - .csv, .parquet: a long table. `time`, `values`, `errors`, `series`, `covariates` and `id_columns` name its columns
       (`from_dataframe`). Without them they are "time", all others but those without a name (as pandas writes its
       index), and "series" if there is one. An empty cell of a value is a missing entry.
@@ -66,8 +66,10 @@ def _npz(path: Path, **options) -> SequenceData:
             "how far values may be off by 'errors', and data sets have no weights"
         )
     inputs = arrays["inputs"] if "inputs" in arrays else arrays["times"]
-    options |= {name: arrays[name] for name in ("mask", "errors", "lengths") if name in arrays}
-    return from_arrays(arrays["observations"], inputs, **options)
+    found = {name: arrays[name] for name in ("mask", "errors", "lengths") if name in arrays}
+    if both := [name for name in found if options.get(name) is not None]:
+        raise ValueError(f"{both[0]} is given, and the file has an array of that name: expected one of the two")
+    return from_arrays(arrays["observations"], inputs, **options | found)
 
 
 def read_table(path: Path, series: str | None = None) -> "pd.DataFrame":

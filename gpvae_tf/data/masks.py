@@ -58,6 +58,11 @@ def rounded_missing(missing: Missing, dtype: Any) -> Missing:
     return held if math.isfinite(held) else missing
 
 
+def missing_error(missing: Missing | None) -> Missing | None:
+    """What stands for an unknown error of a value: what stands for a value, but 0 says that there is no error."""
+    return "nan" if missing == 0 else missing
+
+
 def with_nan(observations: Any, missing: Missing | None) -> Any:
     """Floating-point arrays, or lists of such, with NaN where `missing` stands as their own dtype rounds it.
 

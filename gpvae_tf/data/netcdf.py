@@ -8,7 +8,7 @@ import numpy as np
 
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.error_columns import Errors, error_columns, errors_by_value
-from gpvae_tf.data.masks import with_nan
+from gpvae_tf.data.masks import Missing, missing_error, with_nan
 from gpvae_tf.data.netcdf_layout import CHANNEL, NetcdfLayout, check_packages
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.files import readers
@@ -63,15 +63,16 @@ def from_netcdf(
     order = (*lead, *(dim for dim in first if dim not in (*lead, *last)), *last)
     options = {"missing": "nan"} | options
 
-    def read(name: str) -> np.ndarray:
+    def read(name: str, missing: Missing) -> np.ndarray:
         """A variable as [N, n, *event], or without the axis of channels where every variable is one."""
-        array = with_nan(dataset[name].transpose(*order).to_numpy(), options["missing"])
+        array = with_nan(dataset[name].transpose(*order).to_numpy(), missing)
         return array if series in first else array[np.newaxis]
 
     def together(arrays: list[np.ndarray]) -> np.ndarray:
         return arrays[0] if last else np.stack(arrays, axis=-1)
 
-    observations = together([read(name) for name in names])
+    observations = together([read(name, options["missing"]) for name in names])
+    of_errors = missing_error(options["missing"])
     none = np.zeros(observations.shape if last else observations.shape[:-1])
     layout = NetcdfLayout(
         dataset.coords.to_dataset().assign({name: dataset[name] for name in error_columns(errors)}),
@@ -84,7 +85,9 @@ def from_netcdf(
     return from_arrays(
         observations,
         dataset[time].to_numpy(),
-        errors=together([read(errors[name]) if name in errors else none for name in names]) if errors else None,
+        errors=together([read(errors[name], of_errors) if name in errors else none for name in names])
+        if errors
+        else None,
         layout=layout,
         **options,
     )

@@ -10,7 +10,6 @@ from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.entry_masks import entry_mask
 
 STEADY = 1e-7  # a standard deviation below this share of the mean is rounding
-LEAST_SHARE = 0.1  # of all series' deviation, below which errors of measurement may have made it
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -66,8 +65,7 @@ def per_series(data: SequenceData) -> SequenceData:
     level, own = moments(values, known, data.errors, axes)
     offset = np.where(count > 0, level, overall)
     _, pooled = moments(values - offset, known, data.errors, (0, *axes))
-    least = STEADY * np.abs(offset) if data.errors is None else LEAST_SHARE * pooled  # else all of it may be errors
-    steady = (count < 2) | (own <= least)
+    steady = (count < 2) | (own <= STEADY * np.abs(offset))
     scale = np.where(steady, np.where(pooled > 0, pooled, 1.0), own)
     return dataclasses.replace(
         data,

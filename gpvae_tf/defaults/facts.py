@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from scipy.spatial import cKDTree
 
-from gpvae_tf.checks import channel_range
+from gpvae_tf.checks import channel_range, channels_with_errors
 from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.scaling import Scaling, merged
 
@@ -55,7 +55,7 @@ class Facts:
       minimum, maximum, is_whole: of every channel, [C], the least and the greatest observed value, and whether all of
         them are whole numbers; inf, -inf and True where nothing was observed. Of float32 that has reached 2^23, where
         every number is whole, nothing is known, and `is_whole` is false, as it is where `has_errors`.
-      has_errors: of every channel, [C], whether its values were measured with errors of known size.
+      has_errors: of every channel, [C], whether its observed values were measured with errors of known size.
       points: distinct observed inputs in scaled units, [P, D] with P <= 20,000.
       sequences: scaled inputs [n_i, D] of the observed points of some sequences, the first hundred that have two.
       scaling, standardized: without and with a scale for the observations.
@@ -104,7 +104,7 @@ class Facts:
         points = points[:: -(-len(points) // MOST_INPUTS)]
         where = entry_mask(mask, observations.shape)
         minimum, maximum = channel_range(observations, where)
-        has_errors = _has_errors(data)
+        has_errors = _has_errors(data, where)
         return cls(
             event_shape=event_shape,
             num_sequences=lead[0],
@@ -158,12 +158,10 @@ class Facts:
         return float(np.median([np.max(np.ptp(inputs, axis=0)) for inputs in self.sequences] or [0.0]))
 
 
-def _has_errors(data: DataLike) -> np.ndarray:
-    """Whether values of a channel were measured with errors, [C]."""
+def _has_errors(data: DataLike, where: np.ndarray) -> np.ndarray:
+    """Whether observed values of a channel were measured with errors, [C]; those of missing ones may be anything."""
     errors = getattr(data, "errors", None)
-    if errors is None:
-        return np.zeros(data.observations.shape[-1], bool)
-    return np.any(errors > 0, axis=tuple(range(errors.ndim - 1)))
+    return np.zeros(where.shape[-1], bool) if errors is None else channels_with_errors(errors, where)
 
 
 def _whole(observations: np.ndarray, where: np.ndarray, largest: np.ndarray) -> np.ndarray:

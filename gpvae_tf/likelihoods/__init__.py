@@ -5,7 +5,7 @@ from gpvae_tf.likelihoods.bernoulli import BernoulliLikelihood
 from gpvae_tf.likelihoods.categorical import CategoricalLikelihood
 from gpvae_tf.likelihoods.counts import NegativeBinomialLikelihood, PoissonLikelihood
 from gpvae_tf.likelihoods.gaussian import GaussianLikelihood, HeteroscedasticGaussianLikelihood
-from gpvae_tf.likelihoods.measured import measured
+from gpvae_tf.likelihoods.measured import errors_for, measured
 from gpvae_tf.likelihoods.mixed import MixedLikelihood
 from gpvae_tf.likelihoods.parameters import check_channels, learned_exponential, positive_numbers
 from gpvae_tf.likelihoods.ranges import check_range, observed_values
@@ -24,6 +24,7 @@ __all__ = [
     "StudentTLikelihood",
     "check_channels",
     "check_range",
+    "errors_for",
     "learned_exponential",
     "measured",
     "observed_values",

@@ -6,6 +6,11 @@ import tensorflow as tf
 from gpvae_tf.likelihoods.base import Distribution, Likelihood
 
 
+def errors_for(likelihood: Likelihood, errors: tf.Tensor | None) -> tf.Tensor | None:
+    """The errors of values, or None where the likelihood takes none: those that were checked are 0 then."""
+    return errors if np.any(likelihood.takes_errors) else None
+
+
 def measured(likelihood: Likelihood, errors: tf.Tensor | None) -> Likelihood:
     """p(y + errors * a standard normal number | z): the likelihood of what is measured of y, or of y without errors.
 

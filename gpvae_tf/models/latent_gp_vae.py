@@ -19,7 +19,7 @@ from gpvae_tf.checks import check_shape
 from gpvae_tf.embeddings import Embedding
 from gpvae_tf.latent_gps import LatentDataset, LatentGP, LatentPosterior
 from gpvae_tf.latent_gps.base import TINY_VARIANCE, Range
-from gpvae_tf.likelihoods import measured
+from gpvae_tf.likelihoods import errors_for, measured
 from gpvae_tf.models import masks
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.models.from_data import FromData
@@ -167,7 +167,7 @@ class LatentGPVAE(HidesData, Predictions, FromData):
     def _observed(self, batch: Batch) -> masks.Observed:
         """Scaled observations and their errors, with 0 where nothing was observed."""
         scaled = self.scaling.observations(tf.convert_to_tensor(batch["observations"]), self.network_dtype)
-        errors = batch.get("errors")
+        errors = errors_for(self.likelihood, batch.get("errors"))
         if errors is not None:
             check_shape("errors", tf.convert_to_tensor(errors), list(scaled.shape))
             errors = self.scaling.differences(errors, self.network_dtype)

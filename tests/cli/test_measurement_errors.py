@@ -1,6 +1,7 @@
 """A table with a column of errors, from `gpvae fit` to a filled-in table."""
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -90,12 +91,51 @@ def test_an_npz_has_them_and_one_without_is_refused(run, stars, tmp_path, capsys
     assert call("impute", run, stars, f"--out={out}") == 0
     arrays, before = dict(np.load(out)), pd.read_csv(stars)
     known = before["flux"].notna().to_numpy().reshape(12, 10)
-    np.testing.assert_allclose(arrays["errors"][..., 0], before["flux_error"].to_numpy().reshape(12, 10) * known)
+    errors = np.where(known, before["flux_error"].to_numpy().reshape(12, 10), np.nan)
+    np.testing.assert_allclose(arrays["errors"][..., 0], errors)
+    np.savez(out, **arrays, mask=known)
     assert call("evaluate", run, out, f"--out={tmp_path / 'scores.json'}") == 0
     del arrays["errors"]
     np.savez(out, **arrays)
     assert call("evaluate", run, out, f"--out={tmp_path / 'scores.json'}") != 0
     assert "has no errors of its values, and the run's data have" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def blind(stars):
+    """A run of the same values whose errors were not named."""
+    out = stars.parent / "blind"
+    reading = ["--series=star", "--time=day", "--values=flux"]
+    assert call("fit", stars, f"--out={out}", *reading, *SMALL) == 0
+    return out
+
+
+@pytest.mark.parametrize("command", ["evaluate", "impute", "predict"])
+def test_errors_are_refused_where_the_run_has_none(blind, stars, tmp_path, capsys, command):
+    flags = {"evaluate": ["scores.json"], "impute": ["filled.csv"], "predict": ["later.csv", f"--at={stars}"]}[command]
+    out, *flags = flags
+    assert call(command, blind, stars, f"--out={tmp_path / out}", *flags, "--errors=flux:flux_error") != 0
+    assert "has errors of its values, and the run's data have none: the noise that it" in capsys.readouterr().err
+    assert not (tmp_path / out).exists()
+
+
+def test_errors_of_0_are_none(blind, stars, tmp_path):
+    pd.read_csv(stars).assign(flux_error=0.0).to_csv(tmp_path / "exact.csv", index=False)
+    given = ["--errors=flux:flux_error", f"--out={tmp_path / 'scores.json'}"]
+    assert call("evaluate", blind, tmp_path / "exact.csv", *given) == 0
+
+
+@pytest.mark.parametrize(
+    ("suffix", "message"),
+    [("csv", "column 'flux_error' has nan in row"), ("npz", "not finite beside observed ones, the first nan")],
+)
+def test_a_filled_in_file_is_no_input(run, stars, tmp_path, capsys, suffix, message):
+    """Nothing was measured where a value was filled in, so it has no error, and 0 would say that it is exact."""
+    frame, out = pd.read_csv(stars), tmp_path / f"filled.{suffix}"
+    frame.assign(flux_error=frame["flux_error"].where(frame["flux"].notna())).to_csv(tmp_path / "in.csv", index=False)
+    assert call("impute", run, tmp_path / "in.csv", f"--out={out}") == 0
+    assert call("evaluate", run, out, f"--out={tmp_path / 'scores.json'}") != 0
+    assert message in capsys.readouterr().err
 
 
 def test_what_fit_read_is_known_with_other_errors_too(run, stars, tmp_path, capsys):
@@ -108,6 +148,28 @@ def test_a_saved_model_takes_them(run, tmp_path):
     assert call("export", run, f"--out={tmp_path / 'served'}") == 0
     served = serving.load(tmp_path / "served")
     assert "errors" in served.signatures["impute"].structured_input_signature[1]
+
+
+def test_a_run_whose_errors_are_all_0_is_exported(stars, tmp_path):
+    """Its encoder sees none, and predictions do not depend on them."""
+    pd.read_csv(stars).assign(flux_error=0.0).to_csv(tmp_path / "exact.csv", index=False)
+    assert call("fit", tmp_path / "exact.csv", f"--out={tmp_path / 'exact'}", *READING, *SMALL) == 0
+    assert call("export", tmp_path / "exact", f"--out={tmp_path / 'served'}") == 0
+    served = serving.load(tmp_path / "served")
+    assert "errors" not in served.signatures["impute"].structured_input_signature[1]
+
+
+def test_resume_refuses_data_that_have_lost_or_got_errors(tmp_path, capsys, rng):
+    values = {"observations": rng.normal(size=(6, 5, 1)), "times": np.arange(5.0)}
+    errors = {"errors": np.full((6, 5, 1), 0.5)}
+    fit = ["fit", tmp_path / "a.npz", f"--out={tmp_path / 'run'}", *SMALL, "--resume"]
+    for first, later, message in ((errors, {}, "has no errors of its"), ({}, errors, "has errors of its values, and")):
+        np.savez(tmp_path / "a.npz", **values, **first)
+        assert call(*fit) == 0
+        np.savez(tmp_path / "a.npz", **values, **later)
+        assert call(*fit, "--steps=6") != 0
+        assert message in capsys.readouterr().err
+        shutil.rmtree(tmp_path / "run")
 
 
 def test_intervals_are_repaired_by_what_tells_errors_apart(run, stars, tmp_path, capsys):

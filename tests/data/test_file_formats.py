@@ -26,6 +26,18 @@ def check(data, mask=None):
     np.testing.assert_array_equal(data.observations, expected)
 
 
+@pytest.mark.parametrize("name", ["mask", "errors", "lengths"])
+def test_an_array_that_is_given_and_in_the_npz(tmp_path, name):
+    """Either would be dropped in silence."""
+    arrays = {"mask": np.ones(VALUES.shape, bool), "errors": np.ones(VALUES.shape), "lengths": [4, 2]}
+    np.savez(tmp_path / "a.npz", observations=VALUES, times=TIMES, **{name: arrays[name]})
+    with pytest.raises(ValueError, match=f"{name} is given, and the file has an array of that name"):
+        load(tmp_path / "a.npz", **{name: arrays[name]})
+    np.savez(tmp_path / "a.npz", observations=VALUES, times=TIMES)
+    assert load(tmp_path / "a.npz", **arrays).errors is not None
+    assert load(tmp_path / "a.npz", errors=None).errors is None
+
+
 def test_npz(tmp_path):
     mask = VALUES % 5 > 0
     for inputs in ("inputs", "times"):

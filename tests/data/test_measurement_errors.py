@@ -6,7 +6,7 @@ import pytest
 import xarray
 
 from gpvae_tf import data, defaults
-from gpvae_tf.likelihoods import BernoulliLikelihood, GaussianLikelihood
+from gpvae_tf.likelihoods import BernoulliLikelihood, GaussianLikelihood, NegativeBinomialLikelihood
 
 FRAME = pd.DataFrame(
     {
@@ -66,13 +66,33 @@ def test_scales_are_those_of_the_data_without_the_errors(rng):
     assert np.median(np.abs(each.layout.scale - 2.0)) < 0.4 and np.all(each.layout.scale < 5.0)
 
 
-def test_errors_that_explain_all_of_a_series_leave_it_the_scale_of_the_others(rng):
-    sizes = np.array([1.0, 1.0, 1e-3])[:, None, None]
-    values = sizes * rng.normal(size=(3, 400, 1))
-    errors = np.where(sizes < 0.1, 1.0, 1e-6) * np.ones(values.shape)
-    scale = data.per_series(data.from_arrays(values, np.arange(400.0), errors=errors)).layout.scale.ravel()
-    np.testing.assert_allclose(scale[:2], values[:2].std(axis=1).ravel(), rtol=1e-3)
-    assert scale[2] > 0.5
+@pytest.mark.parametrize("share", [0.5, 0.98, 1.0, 1000.0])
+def test_errors_that_explain_all_leave_a_third_of_what_is_seen(rng, share):
+    """Whether the stated errors are a little smaller than the noise, as large or far larger."""
+    values = rng.normal(size=(8, 60, 2)) * np.geomspace(0.01, 10.0, 8)[:, None, None]
+    noise = data.from_arrays(values, np.arange(60.0), errors=share * values.std(axis=1, keepdims=True) + 0 * values)
+    each, whole = data.per_series(noise), values.std(axis=(0, 1))
+    shown = (each.layout.scale / values.std(axis=1, keepdims=True)).ravel()
+    np.testing.assert_allclose(shown, np.sqrt(max(1.0 - share**2, 0.09)), rtol=1e-3)
+    assert np.all(noise.standardized.scale > 0.02 * whole) and np.all(noise.standardized.scale < 1.01 * whole)
+
+
+def test_a_channel_of_noise_alone_is_trained_on_as_any_other(rng):
+    values, errors = rng.normal(size=(6, 50, 2)), np.broadcast_to([1e-3, 1.0], (6, 50, 2))
+    scaling = data.from_arrays(values, np.arange(50.0), errors=errors, standardize=True).scaling
+    np.testing.assert_allclose(scaling.scale, values.std(axis=(0, 1)) * [1.0, 0.3], rtol=0.1)
+    exact = rng.choice([0.0, 1.0], size=values.shape)  # all values that have no error are equal
+    standardized = data.from_arrays(exact * values, np.arange(50.0), errors=exact).standardized
+    assert np.all(standardized.scale > 0.02 * (exact * values).std(axis=(0, 1)))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01])
+def test_quiet_series_are_standardised_with_and_without_errors(rng, share):
+    sizes = np.geomspace(1e-3, 1.0, 8)[:, None, None]
+    values, times = 5.0 * sizes + sizes * rng.normal(size=(8, 30, 2)), np.arange(30.0)
+    without = data.per_series(data.from_arrays(values, times))
+    each = data.per_series(data.from_arrays(values, times, errors=share * sizes + 0.0 * values))
+    np.testing.assert_allclose(each.observations, without.observations, rtol=1e-3, atol=1e-3)
 
 
 def test_sequences_of_unequal_length(rng):
@@ -81,6 +101,8 @@ def test_sequences_of_unequal_length(rng):
     sequences = data.from_arrays(*lists[:2], errors=lists[2])
     np.testing.assert_array_equal(sequences.errors[1, :4], errors[1, :4].astype(np.float32))
     assert not sequences.errors[1, 4:].any()
+    with pytest.raises(ValueError, match="lengths is given beside arrays of unequal length"):
+        data.from_arrays(*lists[:2], lengths=[6, 3])
     with pytest.raises(ValueError, match=r"errors\[1\] has shape \(6, 2\); expected \(4, 2\), as observations\[1\]"):
         data.from_arrays(*lists[:2], errors=[errors[0], errors[1]])
 
@@ -92,6 +114,20 @@ def test_errors_of_missing_values_may_be_anything(rng):
     np.testing.assert_array_equal(sequences.errors, np.where(mask, errors, 0.0).astype(np.float32))
     kept = data.from_arrays(values, times, mask, errors=errors)  # what is known of a hidden value stays
     np.testing.assert_array_equal(kept.errors, errors.astype(np.float32))
+
+
+def test_errors_whose_square_float32_does_not_hold(rng):
+    """As catalogues write of what is unknown; of missing values they may be anything."""
+    values, times, errors = arrays(rng)
+    errors[1, 2, 1] = 1e20
+    with pytest.raises(ValueError, match=r"errors has 1 values so large .* the first 1e\+20 at index \(1, 2, 1\): a v"):
+        data.from_arrays(values, times, errors=errors)
+    mask = np.arange(errors.size).reshape(errors.shape) != np.argmax(errors)
+    assert data.from_arrays(values, times, mask, errors=errors).standardized.scale.max() < 3.0
+    errors[1, 2, 1] = 1e15  # as data in 1e-17 W are written, whose scale makes it 1e32
+    data.from_arrays(values, times, errors=errors)
+    with pytest.raises(ValueError, match="errors has 1 values so large"):
+        data.from_arrays(1e-17 * values, times, errors=np.where(errors == 1e15, 1e15, 1e-17 * errors))
 
 
 def test_a_column_of_errors():
@@ -113,6 +149,7 @@ def test_a_column_of_errors():
         (FRAME, {"colour": "flux_error"}, "column 'flux_error' has nan in row 1, where 'colour' has a value"),
         (FRAME.assign(flux_error=-1.0), {"flux": "flux_error"}, "column 'flux_error' has -1 in row 0, where 'flux'"),
         (FRAME.assign(flux_error=np.inf), {"flux": "flux_error"}, "column 'flux_error' has inf in row 0, where 'flux'"),
+        (FRAME.assign(flux_error=1e20), {"flux": "flux_error"}, r"has 1e\+20 in row 0, .* deviations from 0 to 1e\+18"),
         (FRAME.assign(flux_error="?"), {"flux": "flux_error"}, "column 'flux_error' is not numeric"),
         (FRAME, {"flux": "colour"}, "column 'colour' has nan in row 3, where 'flux' has a value"),
         (FRAME, "flux_error", r"errors is 'flux_error'; expected \{VALUE: COLUMN\} with a VALUE of flux, colour"),
@@ -138,6 +175,35 @@ def test_a_number_for_missing_values_is_no_error():
     frame = FRAME.fillna(999.0).assign(flux_error=[2.0, 1.0, 1.0, 999.0])
     with pytest.raises(ValueError, match="column 'flux_error' has nan in row 3, where 'flux' has a value"):
         data.from_dataframe(frame, **READ, errors={"flux": "flux_error"}, missing=999.0)
+
+
+def test_an_error_of_0_is_none_where_0_is_a_missing_value(tmp_path, rng):
+    """In a table, arrays, lists and a netCDF file; another number for missing values is no error in any of them."""
+    values, errors = rng.uniform(1.0, 2.0, (2, 4, 1)), np.full((2, 4, 1), 0.5)
+    values[0, 1] = errors[0, 2] = 0.0
+
+    def read(missing):
+        given = {"errors": errors, "missing": missing}
+        yield lambda: data.from_arrays(values, np.arange(4.0), **given)
+        lists = [values[0], values[1, :3]], [np.arange(4.0), np.arange(3.0)]
+        yield lambda: data.from_arrays(*lists, errors=[errors[0], errors[1, :3]], missing=missing)
+        columns = {"star": np.repeat([0, 1], 4), "day": np.tile(np.arange(4.0), 2)}
+        frame = pd.DataFrame(columns | {"v": values.ravel(), "e": errors.ravel()})
+        named = dict(errors="e", missing=missing)
+        yield lambda: data.from_dataframe(frame, time="day", values="v", series="star", **named)
+        dims = ("series", "time")
+        variables = {"v": (dims, values[..., 0]), "e": (dims, errors[..., 0])}
+        xarray.Dataset(variables, {"time": np.arange(4.0)}).to_netcdf(tmp_path / "a.nc")
+        yield lambda: data.load(tmp_path / "a.nc", **named)
+
+    for read_one in read(0.0):
+        found = read_one()
+        assert not found.mask[0, 1, 0] and found.mask[0, 2, 0] and found.errors[0, 2, 0] == 0.0
+        assert found.errors[0, 0, 0] == 0.5
+    values[0, 1] = errors[0, 2] = 999.0
+    for read_one in read(999.0):
+        with pytest.raises(ValueError, match="'e' has nan in row 2|first nan at index"):
+            read_one()
 
 
 @pytest.mark.parametrize("unknown", [np.nan, np.inf, -1.0])
@@ -214,7 +280,7 @@ def test_files(tmp_path, rng):
 
 
 def test_whole_numbers_with_errors_are_no_counts(rng):
-    """Nor is 0 and 1 with errors yes or no."""
+    """Nor is 0 and 1 with errors yes or no; an error beside a missing value says nothing."""
     counts, binary = rng.poisson(5.0, (4, 30)), rng.integers(0, 2, (4, 30))
     values, times = np.stack([counts, binary], axis=-1), np.arange(30.0)
     errors = np.stack([np.ones((4, 30)), np.zeros((4, 30))], axis=-1)
@@ -222,5 +288,8 @@ def test_whole_numbers_with_errors_are_no_counts(rng):
     assert [type(each) for each in chosen.likelihoods] == [GaussianLikelihood, BernoulliLikelihood]
     pictures = data.from_arrays(rng.uniform(size=(2, 5, 8, 8, 1)), np.arange(5.0), errors=np.full((2, 5, 8, 8, 1), 0.1))
     assert isinstance(defaults.likelihood_for(defaults.Facts.of(pictures)), GaussianLikelihood)
+    mask = rng.uniform(size=values.shape) < 0.8
+    beside = data.from_arrays(values[..., :1], times, mask[..., :1], errors=np.where(mask, 0.0, 9.0)[..., :1])
+    assert isinstance(defaults.likelihood_for(defaults.Facts.of(beside)), NegativeBinomialLikelihood)
     both = data.from_arrays(values, times, errors=np.ones(values.shape))
     assert isinstance(defaults.likelihood_for(defaults.Facts.of(both)), GaussianLikelihood)

@@ -85,6 +85,19 @@ def test_what_the_encoder_sees_of_a_value(rng):
     assert blind.encoder.input_shape[-1] == 2 and model.encoder.input_shape[-1] == 4
 
 
+def test_the_largest_error_leaves_the_bound_finite(rng):
+    values, times, _, errors = problem(rng)
+    errors[0, 0] = 1e18  # of values from 4 to 16
+    batch = next(iter((sequences := data.from_arrays(values, times, errors=np.minimum(errors, 1e16))).in_order()))
+    model = model_of(sequences)
+    batch = batch | {"errors": tf.constant(errors, tf.float32)}
+    model.check_batch(batch)
+    with tf.GradientTape() as tape:
+        bound = tf.reduce_sum(model.elbo(batch, SEED).elbo)
+    assert all(np.all(np.isfinite(part)) for part in (bound, *tape.gradient(bound, model.trainable_variables)))
+    assert np.all(np.isfinite(model.impute(batch, 0.5, 20, measured=True).stddev))
+
+
 def test_units_do_not_matter(rng):
     """Grams for kilograms: the bound of the scaled data stays, whatever the unit of values and errors."""
     values, times, mask, errors = problem(rng)
@@ -142,8 +155,9 @@ def test_held_out_values_have_their_errors_beside_them(rng):
         (lambda errors: errors[:, :, :1], r"errors has shape \(4, 15, 1\); expected \[4, 15, 2\]"),
         (lambda errors: -errors, r"errors has .* values that are negative or not finite .* at index \(0, "),
         (lambda errors: errors * np.nan, r"errors has .* values that are negative or not finite"),
+        (lambda errors: errors * 1e22, r"errors has .* values so large that float32 loses their squares"),
     ],
-    ids=["shape", "negative", "NaN"],
+    ids=["shape", "negative", "NaN", "large"],
 )
 def test_errors_that_cannot_be(rng, change, message):
     values, times, mask, errors = problem(rng)
@@ -169,6 +183,51 @@ def test_a_channel_whose_likelihood_takes_none(rng):
         ValueError, match="errors is above 0 in channel 1 of the last axis, whose likelihood takes none"
     ):
         model.check_batch(batch | {"errors": tf.constant(errors, tf.float32)})
+
+
+def test_errors_of_0_are_fine_in_every_model(rng):
+    """A column of errors that are all 0 beside counts, and an error of a missing count, which may be anything."""
+    counts, times = rng.poisson(4.0, (3, 8, 1)), np.arange(8.0)
+    mask = rng.uniform(size=counts.shape) < 0.7
+    sequences = data.from_arrays(counts, times, mask, errors=np.where(mask, 0.0, 9.0))
+    model, plain = model_of(sequences), next(iter(data.from_arrays(counts, times, mask).in_order()))
+    assert type(model.likelihood).__name__ == "NegativeBinomialLikelihood"
+    batch = next(iter(sequences.in_order()))
+    model.check_batch(batch)
+    np.testing.assert_array_equal(model.elbo(batch, SEED).elbo, model.elbo(plain, SEED).elbo)
+    made = [model.impute(each, 0.5, 20, measured=True).upper for each in (batch, plain)]
+    np.testing.assert_array_equal(*made)
+    scores = [model.score_entries(each, counts.astype(np.float32), 20).log_density for each in (batch, plain)]
+    np.testing.assert_array_equal(*scores)
+
+
+def test_predictions_refuse_errors_that_the_likelihood_has_no_place_for(rng):
+    model, batch = sequence_models.gp_vae(), tiny.videos(rng)  # of a Bernoulli likelihood
+    values = batch["observations"]
+    given = batch | {"errors": tf.ones_like(values)}
+    message = "errors is above 0 in channel 0 of the last axis, whose likelihood takes none"
+    for ask in (
+        lambda: model.impute(given, 0.5, 20, measured=True),
+        lambda: model.score_entries(given, values, 20),
+        lambda: model.condition_on(batch).predict_log_density(batch["inputs"], values, 20, errors=given["errors"]),
+    ):
+        with pytest.raises(ValueError, match=message):
+            ask()
+
+
+@pytest.mark.parametrize("wrong", [-1.0, np.nan])
+def test_predictions_refuse_errors_that_cannot_be(rng, wrong):
+    values, times, mask, errors = problem(rng)
+    model = model_of(data.from_arrays(values, times, mask, errors=errors))
+    batch = next(iter(data.from_arrays(values, times, mask).in_order()))
+    given = batch | {"errors": tf.constant(np.where(mask, wrong, 0.0), tf.float32)}
+    for ask in (
+        lambda: model.impute(given, 0.5, 20, measured=True),
+        lambda: model.score_entries(given, values, 20),
+        lambda: model.condition_on(batch).predict_log_density(given["inputs"], values, 20, errors=given["errors"]),
+    ):
+        with pytest.raises(ValueError, match="errors has .* values that are negative or not finite"):
+            ask()
 
 
 def test_the_first_batch_is_not_all(rng):

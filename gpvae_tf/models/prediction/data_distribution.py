@@ -7,9 +7,10 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.checks import at_least_one, check_shape
-from gpvae_tf.likelihoods import Likelihood
+from gpvae_tf.likelihoods import Likelihood, errors_for
 from gpvae_tf.models.prediction.chunked import default_chunk
 from gpvae_tf.models.prediction.decoded_draws import DecodedDraws, Decoder
+from gpvae_tf.models.trainer.observation_checks import check_errors_of
 from gpvae_tf.scaling import Scaling
 from gpvae_tf.types import EntryScores, Predictive
 
@@ -85,7 +86,13 @@ class DataDistribution:
         Args:
           z, inputs, errors, chunk: see `summary`.
           observations: what was observed.
+
+        Raises:
+          ValueError: if errors of what was observed cannot be, or the likelihood has no place for them.
         """
+        if errors is not None and tf.executing_eagerly():
+            given = {"observations": observations, "errors": errors, "mask": np.isfinite(observations)}
+            check_errors_of(given, self._likelihood.takes_errors)
         rest = [self._scaled(observations, z), *self._scaled_errors(errors, z)]
         (nats,) = self._run(self._draws.log_density, z, inputs, rest, chunk)
         return self._shaped(self._scaling.restore_log_density(nats), z)
@@ -118,7 +125,7 @@ class DataDistribution:
 
     def _scaled_errors(self, errors: tf.Tensor | None, z: tf.Tensor) -> list[tf.Tensor]:
         """Errors [*lead, *event] as [P, *event], scaled; nothing for none."""
-        if errors is None:
+        if errors_for(self._likelihood, errors) is None:
             return []
         check_shape("errors", errors, (*z.shape[1:-1], *self._event))
         return [tf.reshape(self._scaling.differences(errors, self._dtype), [-1, *self._event])]

@@ -7,10 +7,11 @@ import tensorflow as tf
 
 from gpvae_tf.checks import check_fraction, check_shape
 from gpvae_tf.models.base import LatentVariableModel
-from gpvae_tf.models.masks import entries_of
+from gpvae_tf.models.masks import checked_mask, entries_of
 from gpvae_tf.models.prediction.data_distribution import DataDistribution
 from gpvae_tf.models.prediction.predictor import checked_levels
 from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
+from gpvae_tf.models.trainer.observation_checks import check_errors_of
 from gpvae_tf.types import Batch, EntryScores, Imputation, Predictive
 
 
@@ -67,6 +68,7 @@ class Imputing(LatentVariableModel):
           ValueError: if an argument does not fit, or there are too few draws for the interval.
         """
         levels = interval_levels(interval, num_samples)
+        errors = self._checked_errors(batch) if measured else None
         z_seed, y_seed = tf.unstack(tf.random.split(stateless_seed(seed)))
         z, inputs = self.draws_given(batch, num_samples, z_seed)
         predicted = self.data_distribution.summary(
@@ -74,7 +76,7 @@ class Imputing(LatentVariableModel):
             inputs,
             seed=y_seed,
             levels=levels,
-            errors=batch.get("errors") if measured else None,
+            errors=errors,
             chunk=chunk,
             keep_samples=False,
         )
@@ -105,9 +107,23 @@ class Imputing(LatentVariableModel):
             raise ValueError(f"num_samples must be at least 2, as the CRPS compares draws, got {num_samples}")
         truth = tf.convert_to_tensor(truth)
         check_shape("truth", truth, list(tf.convert_to_tensor(batch["observations"]).shape))
+        errors = self._checked_errors(batch)
         z_seed, y_seed = tf.unstack(tf.random.split(stateless_seed(seed)))
         z, inputs = self.draws_given(batch, num_samples, z_seed)
-        return self.data_distribution.scores(z, inputs, truth, y_seed, errors=batch.get("errors"), chunk=chunk)
+        return self.data_distribution.scores(z, inputs, truth, y_seed, errors=errors, chunk=chunk)
+
+    def _checked_errors(self, batch: Batch) -> tf.Tensor | None:
+        """The errors of a batch, which in compiled code are what they are.
+
+        Raises:
+          ValueError: if the likelihood has no place for them, or they cannot be.
+        """
+        if batch.get("errors") is not None and tf.executing_eagerly():
+            shape, mask = tf.convert_to_tensor(batch["observations"]).shape, batch.get("mask")
+            if mask is not None:
+                checked_mask(mask, shape[: -self.event_ndims], shape)
+            check_errors_of(batch, self.likelihood.takes_errors)
+        return batch.get("errors")
 
 
 def interval_levels(interval: float | tf.Tensor, num_samples: int | tf.Tensor) -> tf.Tensor:

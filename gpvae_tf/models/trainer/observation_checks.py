@@ -8,12 +8,14 @@ import tensorflow as tf
 
 from gpvae_tf.checks import (
     channel_range,
+    channels_with_errors,
     check_errors,
     check_shape,
     check_takes_errors,
     hardly_told_apart,
     unread_names,
 )
+from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.likelihoods import observed_values
 from gpvae_tf.models.masks import checked_mask, entries_of
 
@@ -64,23 +66,26 @@ def check_observations(
         )
     check(values, entries)
     if batch.get("errors") is not None:
-        _check_errors(np.asarray(batch["errors"]), observations.shape, entries, takes_errors)
+        check_errors_of(batch, takes_errors)
     if observations.dtype == tf.float64:  # float32 has nothing more to lose
         _check_digits(values, entries)
 
 
-def _check_errors(
-    errors: np.ndarray, shape: tf.TensorShape, entries: np.ndarray | None, takes_errors: bool | np.ndarray | None
-) -> None:
+def check_errors_of(batch: Mapping[str, Any], takes_errors: bool | np.ndarray | None) -> None:
     """Refuses errors of another shape than the observations', that cannot be, or of channels that take none.
+
+    Args:
+      batch: with "observations", "errors" and maybe a "mask", which fits; of arrays or eager tensors.
+      takes_errors: the likelihood's.
 
     Raises:
       ValueError: naming what is wrong.
     """
-    check_shape("errors", errors, list(shape))
-    known = np.broadcast_to(True if entries is None else entries, errors.shape)
+    errors = np.asarray(batch["errors"])
+    check_shape("errors", errors, list(np.shape(batch["observations"])))
+    known = entry_mask(batch.get("mask"), errors.shape)
     check_errors(errors, known)
-    check_takes_errors(np.any(known & (errors > 0.0), axis=tuple(range(errors.ndim - 1))), takes_errors)
+    check_takes_errors(channels_with_errors(errors, known), takes_errors)
 
 
 def _check_digits(values: np.ndarray, entries: np.ndarray | None) -> None:
