@@ -5,7 +5,7 @@ import re
 import types
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gpvae_tf.checks import unread_names
 from gpvae_tf.data import csv_texts
@@ -66,7 +66,7 @@ def _npz(path: Path, **options) -> SequenceData:
             "how far values may be off by 'errors', and data sets have no weights"
         )
     inputs = arrays["inputs"] if "inputs" in arrays else arrays["times"]
-    found = {name: arrays[name] for name in ("mask", "errors", "lengths") if name in arrays}
+    found: dict[str, Any] = {name: arrays[name] for name in ("mask", "errors", "lengths") if name in arrays}
     if both := [name for name in found if options.get(name) is not None]:
         raise ValueError(f"{both[0]} is given, and the file has an array of that name: expected one of the two")
     return from_arrays(arrays["observations"], inputs, **options | found)

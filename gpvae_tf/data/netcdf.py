@@ -63,7 +63,7 @@ def from_netcdf(
     order = (*lead, *(dim for dim in first if dim not in (*lead, *last)), *last)
     options = {"missing": "nan"} | options
 
-    def read(name: str, missing: Missing) -> np.ndarray:
+    def read(name: str, missing: Missing | None) -> np.ndarray:
         """A variable as [N, n, *event], or without the axis of channels where every variable is one."""
         array = with_nan(dataset[name].transpose(*order).to_numpy(), missing)
         return array if series in first else array[np.newaxis]

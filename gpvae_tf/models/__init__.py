@@ -11,6 +11,7 @@ from gpvae_tf.models import (
     latent_bank,
     latent_regression,
     masks,
+    observation_checks,
     staged,
 )
 from gpvae_tf.models.banded_gp_vae import BandedGPVAE
@@ -68,5 +69,6 @@ __all__ = [
     "latent_bank",
     "latent_regression",
     "masks",
+    "observation_checks",
     "staged",
 ]

@@ -8,9 +8,9 @@ import tensorflow as tf
 
 from gpvae_tf.checks import at_least_one, check_shape
 from gpvae_tf.likelihoods import Likelihood, errors_for
+from gpvae_tf.models.observation_checks import check_errors_of
 from gpvae_tf.models.prediction.chunked import default_chunk
 from gpvae_tf.models.prediction.decoded_draws import DecodedDraws, Decoder
-from gpvae_tf.models.trainer.observation_checks import check_errors_of
 from gpvae_tf.scaling import Scaling
 from gpvae_tf.types import EntryScores, Predictive
 

@@ -8,10 +8,10 @@ import tensorflow as tf
 from gpvae_tf.checks import check_fraction, check_shape
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.models.masks import checked_mask, entries_of
+from gpvae_tf.models.observation_checks import check_errors_of
 from gpvae_tf.models.prediction.data_distribution import DataDistribution
 from gpvae_tf.models.prediction.predictor import checked_levels
 from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
-from gpvae_tf.models.trainer.observation_checks import check_errors_of
 from gpvae_tf.types import Batch, EntryScores, Imputation, Predictive
 
 

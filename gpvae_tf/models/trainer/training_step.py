@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from gpvae_tf._keras import TrainingMode, keras
 from gpvae_tf.likelihoods import Likelihood
+from gpvae_tf.models.observation_checks import check_observations
 from gpvae_tf.models.trainer.first_batch import FirstBatchCheck
 from gpvae_tf.models.trainer.keras_options import (
     check_callbacks,
@@ -17,7 +18,6 @@ from gpvae_tf.models.trainer.keras_options import (
 from gpvae_tf.models.trainer.metrics import FiniteMean, RunningTotal, UntrackedMetric
 from gpvae_tf.models.trainer.nonfinite import NonFiniteWeights, check_global_norm, guard, not_finite, skip_nonfinite
 from gpvae_tf.models.trainer.nonfinite_cause import check_trained
-from gpvae_tf.models.trainer.observation_checks import check_observations
 from gpvae_tf.models.trainer.posterior_collapse import check_informed
 from gpvae_tf.models.trainer.replicated import Replicated
 from gpvae_tf.models.trainer.single_batches import TrainedOnSingleBatches, unpacked
