@@ -81,7 +81,7 @@ class BandedGPVAE(LatentGPVAE):
           data: what was observed.
           part: see `sequence_points`; a sequence's last point is independent of what only fills up.
         """
-        output, parts = call(self.encoder, self.seen(data)), 3 if self.coupled else 2
+        output, parts = call(self.encoder, data.seen(self.mask_channel)), 3 if self.coupled else 2
         check_shape("the encoder's output", output, (*data.values.shape[:2], parts * self.latent_dim))
         mean, log_variance, *correlation = tf.split(tf.cast(output, self.latent_gp.dtype), parts, axis=-1)
         if part is not None:

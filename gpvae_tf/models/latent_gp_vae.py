@@ -27,6 +27,7 @@ from gpvae_tf.models.hiding import HidesData, Hiding
 from gpvae_tf.models.prediction.input_spec import as_tensor
 from gpvae_tf.models.prediction.predictions import Predictions
 from gpvae_tf.models.trainer.input_checks import check_inputs
+from gpvae_tf.models.trainer.posterior_collapse import is_constant
 from gpvae_tf.replicas import draws, shares
 from gpvae_tf.scaling import Scaling
 from gpvae_tf.types import Batch, Bound, Gaussian
@@ -173,12 +174,9 @@ class LatentGPVAE(HidesData, Predictions, FromData):
             errors = self.scaling.differences(errors, self.network_dtype)
         return masks.observed(scaled, batch.get("mask"), self.event_ndims, errors)
 
-    def seen(self, data: masks.Observed) -> tf.Tensor:
-        """What the encoder sees of observations [..., *event], behind which `mask_channel` puts what was observed."""
-        return tf.concat([data.values, data.reliability], axis=-1) if self.mask_channel else data.values
-
     def _encode(self, data: masks.Observed, inputs: tf.Tensor | None) -> Gaussian:
-        output = apply_flat(self.encoder, self.encoder_input(self.seen(data), inputs), event_ndims=self.event_ndims)
+        seen = self.encoder_input(data.seen(self.mask_channel), inputs)
+        output = apply_flat(self.encoder, seen, event_ndims=self.event_ndims)
         check_shape("the encoder's output", output, ("...", 2 * self.latent_dim))
         mean, variance = Gaussian.from_log_variance(tf.cast(output, self.latent_gp.dtype))
         return Gaussian(mean, self._clipped(variance))
@@ -195,10 +193,12 @@ class LatentGPVAE(HidesData, Predictions, FromData):
         """(x, y~, s~) that the encoder makes of a batch, channel first."""
         features, data = self._read(batch)
         y, noise_variance = self._encode(data, tf.convert_to_tensor(batch["inputs"])).transposed()
-        least = self.latent_gp.least_noise(features)
-        if least is not None:
+        if (least := self.latent_gp.least_noise(features)) is not None:
             noise_variance = tf.maximum(noise_variance, least)
         return LatentDataset(features, y, noise_variance, data.points, summed=batch.get("summed"))
+
+    def is_blind(self, batch: Batch) -> bool:
+        return self.amortized and is_constant(self.latent_dataset(batch).y)
 
     def posterior(self, batch: Batch) -> LatentPosterior:
         """q(Z | batch), to be asked for marginals, predictions and its part of the bound."""

@@ -45,6 +45,10 @@ class Observed(NamedTuple):
         found = tf.ones_like(self.values) if mask is None else tf.cast(mask, self.values.dtype)
         return found if self.errors is None else found / (1.0 + 10.0 * self.errors)
 
+    def seen(self, mask_channel: bool) -> tf.Tensor:
+        """What an encoder sees: the values and, with a `mask_channel`, behind them on the last axis, how reliable."""
+        return tf.concat([self.values, self.reliability], axis=-1) if mask_channel else self.values
+
 
 def observed(
     observations: tf.Tensor, mask: tf.Tensor | None, event_ndims: int, errors: tf.Tensor | None = None

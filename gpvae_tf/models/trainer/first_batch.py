@@ -14,15 +14,19 @@ class FirstBatchCheck:
 
     Args:
       check: eager function of a batch, which raises for one that will not do.
+      batch: that was checked already; None if the first one has to come out of a dataset.
+
+    Attributes:
+      batch: the first one, once it was seen.
     """
 
-    def __init__(self, check: Callable[[Batch], None]):
-        self._check, self._is_done = check, False
+    def __init__(self, check: Callable[[Batch], None], batch: Batch | None = None):
+        self._check, self._is_done, self.batch = check, batch is not None, batch
         self._error: Exception | None = None
 
     def watched(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
         """The dataset, element by element what it was."""
-        return dataset.enumerate().map(self._passed)
+        return dataset if self._is_done else dataset.enumerate().map(self._passed)
 
     def error_of(self, dataset: tf.data.Dataset) -> Exception | None:
         """What the check has to say of the dataset after training on it has failed; None if the fault is another.
@@ -51,7 +55,7 @@ class FirstBatchCheck:
     def _look(self, batch: Batch) -> None:
         if self._is_done:  # every epoch has a first batch
             return
-        self._is_done = True
+        self._is_done, self.batch = True, batch
         try:
             self._check(batch)
         except Exception as error:

@@ -1,7 +1,6 @@
 """What was not finite in a training step, said after the compiled step that could not say it."""
 
 import contextlib
-from collections.abc import Callable
 from typing import Protocol
 
 import tensorflow as tf
@@ -52,13 +51,13 @@ def cause(model: Trained, batch: Batch, name: str = "the batch") -> str:
     return f"Every matrix has a factor; the bound has reconstruction {reconstruction:.4g}, {parts}. {ADVICE}"
 
 
-def check_trained(model: Trained, taken: int, skipped: int, batch: Callable[[], Batch], *, is_scaled: bool) -> None:
+def check_trained(model: Trained, taken: int, skipped: int, batch: Batch, *, is_scaled: bool) -> None:
     """Refuses a training that moved nothing: every step was skipped, because its gradients were not finite.
 
     Args:
       model: after it.
       taken, skipped: steps.
-      batch: gives one of the training set.
+      batch: of the training set.
       is_scaled: whether the loss has a scale that has to settle first.
 
     Raises:
@@ -67,5 +66,5 @@ def check_trained(model: Trained, taken: int, skipped: int, batch: Callable[[], 
     if taken and skipped == taken and not (is_scaled and taken <= SETTLING):
         raise NothingTrained(
             f"all {taken} steps had gradients that were not finite and were skipped, so nothing was trained. "
-            f"{cause(model, batch())}"
+            f"{cause(model, batch)}"
         )

@@ -1,4 +1,4 @@
-"""Training on an evidence lower bound: what `compile` and `fit` do, a step that is not finite, and what is logged."""
+"""Training on an evidence lower bound: what `compile` does, a step, one that is not finite, and what is logged."""
 
 import abc
 
@@ -7,21 +7,11 @@ import tensorflow as tf
 from gpvae_tf._keras import TrainingMode, keras
 from gpvae_tf.likelihoods import Likelihood
 from gpvae_tf.models.observation_checks import check_observations
-from gpvae_tf.models.trainer.first_batch import FirstBatchCheck
-from gpvae_tf.models.trainer.keras_options import (
-    check_callbacks,
-    check_compile_options,
-    check_data_options,
-    check_fit_options,
-    penalties,
-)
+from gpvae_tf.models.trainer.fitting import FittedOnBatches
+from gpvae_tf.models.trainer.keras_options import check_compile_options, penalties
 from gpvae_tf.models.trainer.metrics import FiniteMean, RunningTotal, UntrackedMetric
-from gpvae_tf.models.trainer.nonfinite import NonFiniteWeights, check_global_norm, guard, not_finite, skip_nonfinite
-from gpvae_tf.models.trainer.nonfinite_cause import check_trained
-from gpvae_tf.models.trainer.posterior_collapse import check_informed
-from gpvae_tf.models.trainer.replicated import Replicated
-from gpvae_tf.models.trainer.single_batches import TrainedOnSingleBatches, unpacked
-from gpvae_tf.models.trainer.training_data import check_length, check_steps, dataset_of, first_rows, training_dataset
+from gpvae_tf.models.trainer.nonfinite import check_global_norm, guard, skip_nonfinite
+from gpvae_tf.models.trainer.single_batches import unpacked
 from gpvae_tf.objectives import Objective
 from gpvae_tf.replicas import shares
 from gpvae_tf.replicas.batches import global_count
@@ -29,25 +19,21 @@ from gpvae_tf.saving import SavedToFolder
 from gpvae_tf.types import Batch, Bound
 
 
-class TrainedOnBounds(Replicated, TrainedOnSingleBatches, SavedToFolder):
+class TrainedOnBounds(FittedOnBatches, SavedToFolder):
     """The base of models that Keras' `fit` trains on batches through `elbo`.
 
     Attributes:
-      batch_axes: the axes of a batch's observations in front of an observation's own.
       reads_errors: whether a batch may have "errors", the standard deviations with which observations were measured.
       part_names: names of the bound's parts, which the logs show.
-      steps: training steps taken, skipped ones included; part of the checkpoints.
-      skipped: how many of them were skipped.
+      skipped: how many of the steps were skipped.
     """
 
-    batch_axes: tuple[str, ...]
     reads_errors = False
     part_names: tuple[str, ...]
     event_shape: tuple[int, ...]
     likelihood: Likelihood
     objective: Objective
     seed: int
-    steps: tf.Variable
     skipped: RunningTotal
     trackers: list[FiniteMean]
     _loss: UntrackedMetric
@@ -74,86 +60,6 @@ class TrainedOnBounds(Replicated, TrainedOnSingleBatches, SavedToFolder):
         check_global_norm(guarded, self.trainable_variables)
         super().compile(optimizer=guarded, **options)
         self.distribute_reduction_method = "first"  # what a replica logs is of all of them already; Keras adds it up
-
-    def fit(self, x=None, y=None, *, epochs: int = 1, steps_per_epoch: int | None = None, **options):
-        """Keras' `fit` on a `tf.data.Dataset` of batches, or on what has one as its `dataset` (`gpvae_tf.data`).
-
-        The first batch is checked (`check_batch`), before any other work where the data can be looked at (`example`),
-        else when it comes out of the dataset, whose shuffles are left alone. `validation_data` may be what `x` may be.
-
-        Raises:
-          TypeError, ValueError: if it is no dataset of such batches, is known to end too early, or see `check_batch`
-            and `check_fit_options`.
-          NonFiniteWeights: see `check_finite`.
-          NothingTrained: see `nonfinite_cause.check_trained`.
-        """
-        check_fit_options(options)
-        example = getattr(x, "example", None)
-        x = training_dataset(x, y, ("observations", "inputs")[: len(self.batch_axes)])
-        epochs_left, steps, skipped = epochs - options.get("initial_epoch", 0), self.num_steps, self.num_skipped
-        if (validation := options.get("validation_data")) is not None:
-            options["validation_data"] = dataset_of(validation)
-        self._check_shareable(x)
-        first = FirstBatchCheck(self._check_first_batch)
-        if isinstance(x, tf.data.Dataset):
-            check_length(x, steps_per_epoch, epochs_left)
-        else:
-            example = first_rows(x)
-        if example is not None:
-            self.check_batch(example)
-        try:
-            watched = x if example is not None else first.watched(x)
-            given = self.as_trained_on(watched) if isinstance(x, tf.data.Dataset) else x
-            given, size = self._shared_out(given, steps_per_epoch, for_epochs=True)
-            if validation is not None:
-                found = self._shared_out(options["validation_data"], options.get("validation_steps"))
-                options["validation_data"], options["validation_steps"] = found
-            history = super().fit(given, epochs=epochs, steps_per_epoch=size, **options)
-        except Exception:
-            if example is not None or (error := first.error_of(x)) is None:
-                raise
-            self.steps.assign(steps)  # which a compiled step may count before its batch has come
-            raise error from None
-        self.check_finite()
-        if steps_per_epoch and not self.stop_training:
-            check_steps(self.num_steps - steps, steps_per_epoch * epochs_left)
-        a_batch = lambda: next(iter(x)) if example is None else example
-        is_scaled = self.optimizer.initial_scale > 1.0
-        check_trained(self, self.num_steps - steps, self.num_skipped - skipped, a_batch, is_scaled=is_scaled)
-        check_informed(history.history.get("regularizer", ()), self.num_steps - steps)
-        return history
-
-    def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, steps=None, **options):
-        """Keras' `evaluate` on what `fit` takes.
-
-        Raises:
-          TypeError: see `check_data_options` and `check_callbacks`.
-        """
-        check_data_options("evaluate", dict(y=y, sample_weight=sample_weight))
-        check_callbacks(options.get("callbacks"))
-        x, steps = self._shared_out(dataset_of(x), steps)
-        return super().evaluate(x, batch_size=batch_size, verbose=verbose, steps=steps, **options)
-
-    def _check_first_batch(self, batch: Batch) -> None:
-        self.check_batch(batch)
-        self._check_enough_rows(batch)
-
-    def check_finite(self) -> None:
-        """Refuses weights, or a state of the optimizer, that are not finite: a step too large for their dtype.
-
-        Raises:
-          NonFiniteWeights: naming them and the step.
-        """
-        optimizer = getattr(self, "optimizer", None)
-        if found := not_finite([*self.trainable_variables, *(() if optimizer is None else optimizer.variables)]):
-            raise NonFiniteWeights(
-                f"after step {self.num_steps:,} {', '.join(found[:3])}{', ...' if found[3:] else ''} "
-                f"{'are' if found[1:] else 'is'} not finite: try a smaller learning rate, or clipped gradients"
-            )
-
-    def as_trained_on(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
-        """The dataset as `fit` iterates over it: as it is, by default."""
-        return dataset
 
     def check_batch(self, batch: Batch) -> None:
         """Refuses a batch that cannot be trained on: eager, for the first one of `fit` and for data of one's own.

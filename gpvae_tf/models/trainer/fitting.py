@@ -1,0 +1,129 @@
+"""What `fit` and `evaluate` do around training steps: data that will do before, and an outcome that is one after."""
+
+import abc
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from gpvae_tf.models.trainer.first_batch import FirstBatchCheck
+from gpvae_tf.models.trainer.keras_options import check_callbacks, check_data_options, check_fit_options
+from gpvae_tf.models.trainer.nonfinite import NonFiniteWeights, not_finite
+from gpvae_tf.models.trainer.nonfinite_cause import check_trained
+from gpvae_tf.models.trainer.posterior_collapse import check_informed
+from gpvae_tf.models.trainer.replicated import Replicated
+from gpvae_tf.models.trainer.single_batches import TrainedOnSingleBatches
+from gpvae_tf.models.trainer.training_data import check_length, check_steps, dataset_of, first_rows, training_dataset
+from gpvae_tf.types import Batch
+
+
+class FittedOnBatches(Replicated, TrainedOnSingleBatches):
+    """The part of a Keras model that `fit` trains, step by step, on batches of its own kind.
+
+    Attributes:
+      batch_axes: the axes of a batch's observations in front of an observation's own.
+      steps: training steps taken, skipped ones included; part of the checkpoints.
+    """
+
+    batch_axes: tuple[str, ...]
+    steps: tf.Variable
+
+    @abc.abstractmethod
+    def check_batch(self, batch: Batch) -> None:
+        """Refuses a batch that cannot be trained on."""
+
+    @property
+    @abc.abstractmethod
+    def num_steps(self) -> int:
+        """Training steps taken, skipped ones included."""
+
+    @property
+    @abc.abstractmethod
+    def num_skipped(self) -> int:
+        """Training steps that were skipped."""
+
+    def fit(self, x=None, y=None, *, epochs: int = 1, steps_per_epoch: int | None = None, **options):
+        """Keras' `fit` on a `tf.data.Dataset` of batches, or on what has one as its `dataset` (`gpvae_tf.data`).
+
+        The first batch is checked (`check_batch`), before any other work where the data can be looked at (`example`),
+        else when it comes out of the dataset, whose shuffles are left alone. `validation_data` may be what `x` may be.
+
+        Raises:
+          TypeError, ValueError: if it is no dataset of such batches, is known to end too early, or see `check_batch`
+            and `check_fit_options`.
+          NonFiniteWeights: see `check_finite`.
+          NothingTrained: see `nonfinite_cause.check_trained`.
+        """
+        check_fit_options(options)
+        example = getattr(x, "example", None)
+        x = training_dataset(x, y, ("observations", "inputs")[: len(self.batch_axes)])
+        epochs_left, steps, skipped = epochs - options.get("initial_epoch", 0), self.num_steps, self.num_skipped
+        if (validation := options.get("validation_data")) is not None:
+            options["validation_data"] = dataset_of(validation)
+        self._check_shareable(x)
+        if isinstance(x, tf.data.Dataset):
+            check_length(x, steps_per_epoch, epochs_left)
+        else:
+            example = first_rows(x)
+        if example is not None:
+            self.check_batch(example)
+        first = FirstBatchCheck(self._check_first_batch, example)
+        try:
+            given = self.as_trained_on(first.watched(x)) if isinstance(x, tf.data.Dataset) else x
+            given, size = self._shared_out(given, steps_per_epoch, for_epochs=True)
+            if validation is not None:
+                found = self._shared_out(options["validation_data"], options.get("validation_steps"))
+                options["validation_data"], options["validation_steps"] = found
+            history = super().fit(given, epochs=epochs, steps_per_epoch=size, **options)
+        except Exception:
+            if (error := first.error_of(x)) is None:
+                raise
+            self.steps.assign(steps)  # which a compiled step may count before its batch has come
+            raise error from None
+        taken = self.num_steps - steps
+        if steps_per_epoch and not self.stop_training:
+            check_steps(taken, steps_per_epoch * epochs_left)
+        self._check_outcome(taken, self.num_skipped - skipped, history.history.get("regularizer", ()), first.batch)
+        return history
+
+    def _check_outcome(self, taken: int, skipped: int, regularizers: Sequence[float], batch: Batch | None) -> None:
+        """Refuses a training that came to nothing, and warns of latents that say nothing."""
+        self.check_finite()
+        if batch is not None:  # None if a callback stopped training before it began
+            check_trained(self, taken, skipped, batch, is_scaled=self.optimizer.initial_scale > 1.0)
+            check_informed(regularizers, taken, lambda: self.is_blind(batch))
+
+    def is_blind(self, batch: Batch) -> bool:
+        """Whether the encoder gives the same for all observations of a batch; a model that can tell overrides this."""
+        return False
+
+    def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, steps=None, **options):
+        """Keras' `evaluate` on what `fit` takes.
+
+        Raises:
+          TypeError: see `check_data_options` and `check_callbacks`.
+        """
+        check_data_options("evaluate", dict(y=y, sample_weight=sample_weight))
+        check_callbacks(options.get("callbacks"))
+        x, steps = self._shared_out(dataset_of(x), steps)
+        return super().evaluate(x, batch_size=batch_size, verbose=verbose, steps=steps, **options)
+
+    def _check_first_batch(self, batch: Batch) -> None:
+        self.check_batch(batch)
+        self._check_enough_rows(batch)
+
+    def check_finite(self) -> None:
+        """Refuses weights, or a state of the optimizer, that are not finite: a step too large for their dtype.
+
+        Raises:
+          NonFiniteWeights: naming them and the step.
+        """
+        optimizer = getattr(self, "optimizer", None)
+        if found := not_finite([*self.trainable_variables, *(() if optimizer is None else optimizer.variables)]):
+            raise NonFiniteWeights(
+                f"after step {self.num_steps:,} {', '.join(found[:3])}{', ...' if found[3:] else ''} "
+                f"{'are' if found[1:] else 'is'} not finite: try a smaller learning rate, or clipped gradients"
+            )
+
+    def as_trained_on(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
+        """The dataset as `fit` iterates over it: as it is, by default."""
+        return dataset
