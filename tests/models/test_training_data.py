@@ -338,6 +338,37 @@ def test_validation_and_evaluation_take_what_fit_takes(batch, eagerly):
     assert found["loss"] == pytest.approx(history["val_loss"][0])
 
 
+def test_validation_is_checked_before_training(batch, eagerly):
+    """Its loss chooses weights: that of pixels in 0..255 would be far below 0."""
+    model, wrong = gp_vae(likelihood=BernoulliLikelihood()), batch | {"observations": 255.0 * batch["observations"]}
+    for bad in (dataset(wrong), wrong):
+        with pytest.raises(ValueError, match="validation_data: observations has values from .* a Bernoulli decoder"):
+            model.fit(dataset(batch), validation_data=bad, verbose=0)
+        with pytest.raises(ValueError, match="x: observations has values from"):
+            model.evaluate(bad, verbose=0)
+    with pytest.raises(TypeError, match="validation_data is tuple; expected a tf.data.Dataset of batches"):
+        model.fit(dataset(batch), validation_data=(batch["observations"], None), verbose=0)
+    with pytest.raises(ValueError, match="validation_data has batches of 'observations'; expected also 'inputs'"):
+        model.fit(dataset(batch), validation_data={"observations": batch["observations"]}, verbose=0)
+    assert model.num_steps == 0
+
+
+class Interrupts(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        raise KeyboardInterrupt
+
+
+def test_after_an_interrupted_fit_validation_is_that_of_the_next(batch, eagerly):
+    """Keras goes on with what it had made of the first."""
+    model, other = gp_vae(), batch | {"observations": np.ones_like(batch["observations"])}
+    model.compile(keras.optimizers.SGD(0.0))
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(dataset(batch), validation_data=dataset(batch), callbacks=[Interrupts()], verbose=0)
+    found = [model.fit(dataset(batch), validation_data=dataset(other), verbose=0).history["val_loss"] for _ in range(2)]
+    first = model.evaluate(dataset(batch), verbose=0, return_dict=True)["loss"]
+    assert found[0] == pytest.approx(found[1], rel=0.01) and found[0] != pytest.approx([first], rel=0.02)
+
+
 def test_a_batch_of_one_image_is_refused(rng, eagerly):
     """Its bound, of predictions from the others, would be NaN and the step skipped without a word."""
     entry = registry.REGISTRY["NonparametricVAE"]

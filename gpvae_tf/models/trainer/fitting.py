@@ -2,6 +2,7 @@
 
 import abc
 from collections.abc import Sequence
+from typing import Any
 
 import tensorflow as tf
 
@@ -12,7 +13,7 @@ from gpvae_tf.models.trainer.nonfinite_cause import check_trained
 from gpvae_tf.models.trainer.posterior_collapse import check_informed
 from gpvae_tf.models.trainer.replicated import Replicated
 from gpvae_tf.models.trainer.single_batches import TrainedOnSingleBatches
-from gpvae_tf.models.trainer.training_data import check_length, check_steps, dataset_of, first_rows, training_dataset
+from gpvae_tf.models.trainer.training_data import check_length, check_steps, first_batch, first_rows, training_dataset
 from gpvae_tf.types import Batch
 
 
@@ -55,10 +56,10 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
         """
         check_fit_options(options)
         example = getattr(x, "example", None)
-        x = training_dataset(x, y, ("observations", "inputs")[: len(self.batch_axes)])
+        x = training_dataset(x, y, self._needs)
         epochs_left, steps, skipped = epochs - options.get("initial_epoch", 0), self.num_steps, self.num_skipped
         if (validation := options.get("validation_data")) is not None:
-            options["validation_data"] = dataset_of(validation)
+            options["validation_data"] = self._checked(validation, "validation_data")
         self._check_shareable(x)
         if isinstance(x, tf.data.Dataset):
             check_length(x, steps_per_epoch, epochs_left)
@@ -67,6 +68,7 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
         if example is not None:
             self.check_batch(example)
         first = FirstBatchCheck(self._check_first_batch, example)
+        self._eval_data_handler = None  # of a fit that was interrupted, whose validation data Keras would go on with
         try:
             given = self.as_trained_on(first.watched(x)) if isinstance(x, tf.data.Dataset) else x
             given, size = self._shared_out(given, steps_per_epoch, for_epochs=True)
@@ -100,12 +102,33 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
         """Keras' `evaluate` on what `fit` takes.
 
         Raises:
-          TypeError: see `check_data_options` and `check_callbacks`.
+          TypeError, ValueError: see `check_data_options`, `check_callbacks` and `check_batch`.
         """
         check_data_options("evaluate", dict(y=y, sample_weight=sample_weight))
         check_callbacks(options.get("callbacks"))
-        x, steps = self._shared_out(dataset_of(x), steps)
+        # In `fit` Keras calls it after every epoch, of data that were looked at before the first one.
+        x = x if "_use_cached_eval_dataset" in options else self._checked(x, "x")
+        x, steps = self._shared_out(x, steps)
         return super().evaluate(x, batch_size=batch_size, verbose=verbose, steps=steps, **options)
+
+    @property
+    def _needs(self) -> tuple[str, ...]:
+        """What a batch must have."""
+        return ("observations", "inputs")[: len(self.batch_axes)]
+
+    def _checked(self, data: Any, name: str) -> Any:
+        """The dataset in what a bound is logged of, once its first batch was looked at.
+
+        Raises:
+          TypeError, ValueError: saying that they are the data of this name.
+        """
+        dataset = training_dataset(data, needs=self._needs, name=name)
+        if (batch := first_batch(data)) is not None:
+            try:
+                self.check_batch(batch)
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from error
+        return dataset
 
     def _check_first_batch(self, batch: Batch) -> None:
         self.check_batch(batch)

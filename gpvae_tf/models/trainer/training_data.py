@@ -6,16 +6,19 @@ from typing import Any
 
 import tensorflow as tf
 
+from gpvae_tf.types import Batch
+
 _EXPECTED = 'a tf.data.Dataset of batches {"observations": ..., "inputs": ..., ...}, as data.from_arrays makes them'
 
 
-def training_dataset(x: Any, y: Any = None, needs: Sequence[str] = ("observations",)) -> Any:
+def training_dataset(x: Any, y: Any = None, needs: Sequence[str] = ("observations",), name: str = "x") -> Any:
     """The dataset in what was given to `fit`: a `tf.data.Dataset`, or an object that has one as `dataset`.
 
     Args:
       x: what was given as data. A mapping of arrays, which Keras cuts into batches, passes as it is.
       y: what was given as targets; these models have none.
       needs: what batches must have.
+      name: what messages call the data.
 
     Raises:
       TypeError: if it is something else, or its elements are no mappings.
@@ -26,19 +29,27 @@ def training_dataset(x: Any, y: Any = None, needs: Sequence[str] = ("observation
     x = dataset_of(x)
     elements = x if isinstance(x, Mapping) else getattr(x, "element_spec", None)
     if elements is None:
-        raise TypeError(f"x is {_a(x)}; expected {_EXPECTED}")
+        raise TypeError(f"{name} is {_a(x)}; expected {_EXPECTED}")
     if not isinstance(elements, Mapping):
-        raise TypeError(f"x has elements of type {type(elements).__name__}; expected {_EXPECTED}")
+        raise TypeError(f"{name} has elements of type {type(elements).__name__}; expected {_EXPECTED}")
     if lacks := [name for name in needs if name not in elements]:
         hint = ": what was called 'images' is called 'observations'" if "images" in elements else ""
         found, lacking = (", ".join(map(repr, names)) for names in (elements, lacks))
-        raise ValueError(f"x has batches of {found}; expected also {lacking}{hint}")
+        raise ValueError(f"{name} has batches of {found}; expected also {lacking}{hint}")
     return x
 
 
 def dataset_of(data: Any) -> Any:
     """The dataset of an object that has one as `dataset`, such as `data.SequenceData`; anything else as it is."""
     return getattr(data, "dataset", data)
+
+
+def first_batch(data: Any) -> Batch | None:
+    """The first batch of what `training_dataset` takes, made by an iteration of its own; None if there is none."""
+    if (example := getattr(data, "example", None)) is not None:
+        return example
+    dataset = dataset_of(data)
+    return first_rows(dataset) if isinstance(dataset, Mapping) else next(iter(dataset.take(1)), None)
 
 
 def first_rows(arrays: Mapping[str, Any], num: int = 32) -> dict[str, Any]:
