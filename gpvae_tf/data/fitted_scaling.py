@@ -26,9 +26,9 @@ def fit_scaling(
     """The scaling of checked arrays.
 
     An input column's offset is the middle of its range, its scale the median distance of neighbouring values within a
-    sequence (of all sequences together, if the column is constant in each; 1 if it is constant at all). An
-    observation's offset and scale are the mean and the standard deviation of its channel, the last axis of the event,
-    over all observed entries.
+    sequence (of all sequences together, if the column is constant in each; 1 if it is constant at all). Columns that
+    vary together within a sequence get scales that suit each other, see `balanced`. An observation's offset and scale
+    are the mean and the standard deviation of its channel, the last axis of the event, over all observed entries.
 
     Args:
       observations: [N, n, *event].
@@ -50,9 +50,41 @@ def fit_scaling(
         values = inputs[..., column].astype(np.float64)
         offset[column] = values.min() + 0.5 * (values.max() - values.min())
         scale[column] = spacing(values)
+    scale = balanced(scale, inputs, [column for column in range(dim) if column not in id_columns])
     if not standardize:
         return Scaling(offset, scale)
     return Scaling(offset, scale, *channel_moments(observations, mask, errors))
+
+
+def balanced(scale: np.ndarray, inputs: np.ndarray, columns: Sequence[int]) -> np.ndarray:
+    """Scales of columns in which no column makes the others count for nothing in the distance of two points.
+
+    The values of points in a plane lie closer in every column than the points do. n points of one data set, in d
+    columns that vary, are n^(1/d) in a row, whose distance is a column's scale. Where the first column is time, as it
+    is in several sequences and in one that is evenly spaced, the others extend no further than it does.
+
+    Args:
+      scale: [D], of every column by itself.
+      inputs: [N, n, D] or [n, D].
+      columns: those that may be scaled.
+    """
+    flat = np.asarray(inputs, np.float64).reshape(-1, *inputs.shape[-2:])
+    extent = np.median(np.ptp(flat, axis=1), axis=0)
+    varying, found = [column for column in columns if extent[column] > 0.0], scale.copy()
+    if len(varying) < 2:
+        return scale
+    if len(flat) == 1 and not _evenly_spaced(flat[0, :, 0]):
+        in_a_row = len(np.unique(flat[0], axis=0)) ** (1.0 / len(varying))
+        found[varying] = extent[varying] / max(in_a_row - 1.0, 1.0)
+    elif varying[0] == 0:
+        found[varying] = np.maximum(scale, extent * scale[0] / extent[0])[varying]
+    return found
+
+
+def _evenly_spaced(values: np.ndarray) -> bool:
+    """Whether nearly all neighbours of values [n] are as far apart as times of a clock are, of which some may miss."""
+    gaps = np.diff(np.sort(values))
+    return bool(np.quantile(gaps, 0.1) >= 0.5 * np.median(gaps) > 0.0)
 
 
 def spacing(values: np.ndarray) -> float:

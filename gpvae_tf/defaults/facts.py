@@ -144,18 +144,24 @@ class Facts:
     @functools.cached_property
     def spacing(self) -> float:
         """The median distance of an input to the nearest other one in its sequence, in scaled units; 1 if none is."""
-        distances = [np.empty(0)]
-        for inputs in self.sequences:
-            distinct = np.unique(inputs, axis=0)[:MOST_INPUTS]
-            if len(distinct) > 1:
-                distances.append(cKDTree(distinct).query(distinct, k=2)[0][:, 1])
-        found = np.concatenate(distances)
+        found = np.concatenate([np.empty(0), *(nearest(inputs) for inputs in self.sequences)])
         return float(np.median(found)) if found.size else 1.0
 
     @functools.cached_property
     def extent(self) -> float:
         """The longest side of the box around a sequence's inputs, in scaled units, the median over sequences."""
         return float(np.median([np.max(np.ptp(inputs, axis=0)) for inputs in self.sequences] or [0.0]))
+
+    @property
+    def extents(self) -> np.ndarray:
+        """The extent of every column within a sequence, [D], in scaled units, the median over sequences."""
+        return np.median([np.ptp(inputs, axis=0) for inputs in self.sequences] or [np.zeros(self.input_dim)], axis=0)
+
+
+def nearest(points: np.ndarray) -> np.ndarray:
+    """Distances of distinct points [n, D] to the nearest other one; of the first 20,000, and none of a single one."""
+    distinct = np.unique(points, axis=0)[:MOST_INPUTS]
+    return cKDTree(distinct).query(distinct, k=2)[0][:, 1] if len(distinct) > 1 else np.empty(0)
 
 
 def _has_errors(data: DataLike, where: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from scipy.cluster.vq import kmeans2
 
 from gpvae_tf import inducing, kernels
 from gpvae_tf.checks import check_choice
-from gpvae_tf.defaults.facts import Facts
+from gpvae_tf.defaults.facts import Facts, nearest
 
 SHORTEST = 3.0  # length scale of the quickest channel, in distances of neighbouring inputs
 LONGEST = 0.25  # of the slowest, as a share of the inputs' extent
@@ -63,16 +63,23 @@ class KernelChoice:
         return self.period / float(np.broadcast_to(facts.scaling.input_scale, [facts.input_dim])[0])
 
 
-def length_scales_for(facts: Facts, num_channels: int) -> np.ndarray:
+def length_scales_for(facts: Facts, num_channels: int, points: inducing.InducingPoints | None = None) -> np.ndarray:
     """Initial length scales [num_channels] in scaled units, from 3 spacings of the inputs to a quarter of their extent.
 
-    Channels that start at different scales find quick and slow movement sooner than equal ones do.
+    Channels that start at different scales find quick and slow movement sooner than equal ones do. None is shorter than
+    inducing points are apart: between them the data would say nothing of it.
     """
-    shortest = SHORTEST * facts.spacing
+    gaps = np.empty(0) if points is None else nearest(points.locations.numpy())
+    shortest = max(SHORTEST * facts.spacing, float(np.median(gaps)) if gaps.size else 0.0)
     return np.geomspace(shortest, max(shortest, LONGEST * facts.extent), num_channels)
 
 
-def kernel_for(facts: Facts, num_channels: int, choice: KernelChoice = KernelChoice()) -> kernels.Kernel:
+def kernel_for(
+    facts: Facts,
+    num_channels: int,
+    choice: KernelChoice = KernelChoice(),
+    points: inducing.InducingPoints | None = None,
+) -> kernels.Kernel:
     """A kernel per channel with learned length scales (`length_scales_for`) and amplitude 1; Matern-3/2 by default.
 
     The amplitude is left out because the networks' scale stands for it. Of functions with a period p a channel is
@@ -83,7 +90,7 @@ def kernel_for(facts: Facts, num_channels: int, choice: KernelChoice = KernelCho
     as a wave: two of different phase say where in the period a point is, whatever shape the decoder gives it.
     """
     family = functools.partial(FAMILIES[choice.family], trainable=True, dtype=choice.dtype)
-    scales, period = length_scales_for(facts, num_channels), choice.scaled_period(facts)
+    scales, period = length_scales_for(facts, num_channels, points), choice.scaled_period(facts)
     if period is None:
         return family(scales)
     share = np.where(np.arange(num_channels) % 2, MAIN_SHARE, 1.0 - MAIN_SHARE) if num_channels > 1 else np.array([0.5])

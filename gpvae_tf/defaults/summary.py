@@ -25,8 +25,7 @@ def describe(model: Any, facts: Facts, choice: KernelChoice | None = None) -> st
     lines = [
         f"{type(model).__name__}: {facts.num_sequences} sequences of {facts.num_points} points, observations "
         f"{facts.event_shape}, {model.latent_dim} latent channels",
-        f"  inputs          {facts.input_dim} column(s), neighbours {_short(facts.spacing * scale)} apart, "
-        f"{_short(facts.extent * scale)} from end to end; the model divides them by {_short(scale)}",
+        f"  inputs          {_inputs(facts, scale)}",
         f"  likelihood      {_kinds(model.likelihood, facts.channel_names)}"
         + (", observations standardised" if model.scaling.changes_observations else "")
         + (", measured with known errors" if facts.has_errors.any() else ""),
@@ -37,12 +36,24 @@ def describe(model: Any, facts: Facts, choice: KernelChoice | None = None) -> st
         lines.append(f"  kernel          {choice.family}{waves}")
     for name, value in kernels.learned(model.latent_gp).items():
         in_units = name.startswith("length_scale") and np.any(scale != 1.0)
-        units = f" ({_short(value * scale)} in the data's units)" if in_units else ""
+        units = f" ({_short(value * scale)} in {_units(facts)})" if in_units else ""
         lines.append(f"  {name:<15} {value:.3g}{units}")
     points = getattr(model.latent_gp, "inducing_points", None)
     if points is not None:
         lines.append(f"  inducing        {points.num_points} points")
     return "\n".join(lines)
+
+
+def _inputs(facts: Facts, scale: np.ndarray) -> str:
+    """How the inputs lie, every column in its own units."""
+    extents = f"{_short(facts.extents * scale)} from end to end; the model divides them by {_short(scale)}"
+    if facts.input_dim == 1:
+        return f"1 column, neighbours {_short(facts.spacing * scale)} apart, {extents}"
+    return f"{facts.input_dim} columns, {extents}: nearest points are {facts.spacing:.3g} of that apart"
+
+
+def _units(facts: Facts) -> str:
+    return "the data's units" if facts.input_dim == 1 else "the units of the columns"
 
 
 def _kinds(likelihood: Likelihood, names: Sequence[str]) -> str:
@@ -60,4 +71,4 @@ def _weights(network: Any) -> int:
 
 
 def _short(values: np.ndarray) -> str:
-    return ", ".join(f"{value:.3g}" for value in np.unique(np.atleast_1d(values)))
+    return ", ".join(f"{value:.3g}" for value in np.atleast_1d(values))

@@ -43,12 +43,13 @@ def check_coverage(explained: tf.Tensor | None) -> None:
 
     Args:
       explained: mean over a data set of k_nm K_mm^-1 k_mn / k_nn, the share [] of the prior's variance that they
-        explain (`LatentGP.coverage`); None where there are no such points.
+        explain, the least of all channels and data sets (`LatentGP.coverage`); None where there are no such points.
     """
     if explained is not None and tf.executing_eagerly() and explained < LEAST_EXPLAINED:
         warnings.warn(
-            f"the inducing points explain {float(explained):.0%} of the prior variance at the data, and "
-            "the model learns little: inputs outside the range of the points, or points farther apart than the "
+            f"the inducing points explain {float(explained):.0%} of the prior variance at the data, of the channel and "
+            "data set of which they explain least, and the model learns little there: inputs outside the range of the "
+            "points, or points farther apart than the "
             "kernel's length scale. Use points where the inputs are, more of them, a longer length scale, or shorter "
             "sequences (data.windows)",
             stacklevel=2,

@@ -170,7 +170,7 @@ class SparseGP(KernelGP):
 
     def coverage(self, x: tf.Tensor) -> tf.Tensor | None:
         explained = tf.reduce_sum(tf.square(SparsePredictor(self).project(x)), axis=-2)
-        return tf.reduce_min(tf.reduce_mean(explained / kernels.diagonal(self.kernel, x), axis=[-2, -1]))
+        return tf.reduce_min(tf.reduce_mean(explained / kernels.diagonal(self.kernel, x), axis=-1))
 
     def num_coupled(self, x: tf.Tensor) -> int:
         return self.inducing_points.num_points

@@ -85,7 +85,7 @@ class DeepSVIGP(LatentGPVAE):
             )
         points = inducing_points_for(facts)
         return {
-            "kernel": kernel_for(facts, latent_dim, choice),
+            "kernel": kernel_for(facts, latent_dim, choice, points),
             "inducing_points": points,
             "num_data": facts.num_observed,
         }

@@ -193,8 +193,8 @@ class LatentGPVAE(HidesData, Predictions, FromData):
         """(x, y~, s~) that the encoder makes of a batch, channel first."""
         features, data = self._read(batch)
         y, noise_variance = self._encode(data, tf.convert_to_tensor(batch["inputs"])).transposed()
-        if (least := self.latent_gp.least_noise(features)) is not None:
-            noise_variance = tf.maximum(noise_variance, least)
+        least = self.latent_gp.least_noise(features)
+        noise_variance = noise_variance if least is None else tf.maximum(noise_variance, least)
         return LatentDataset(features, y, noise_variance, data.points, summed=batch.get("summed"))
 
     def is_blind(self, batch: Batch) -> bool:

@@ -50,9 +50,10 @@ class SVGPVAE(SummedConditioning, StagedTraining, LatentGPVAE):
 
     @classmethod
     def prior_for(cls, facts: Facts, latent_dim: int, choice: KernelChoice) -> dict[str, Any]:
+        points = inducing_points_for(facts)
         return {
-            "kernel": kernel_for(facts, latent_dim, choice),
-            "inducing_points": inducing_points_for(facts),
+            "kernel": kernel_for(facts, latent_dim, choice, points),
+            "inducing_points": points,
             "num_data": facts.num_data,
         }
 

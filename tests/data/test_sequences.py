@@ -120,6 +120,22 @@ def test_a_column_that_is_constant_within_sequences_is_spaced_between_them():
     assert from_arrays(np.zeros((4, 3, 1)), inputs).scaling.input_scale.tolist() == [1.0, 5.0]
 
 
+def test_columns_that_vary_together_have_scales_that_suit_each_other(rng):
+    """400 points of a plane are 20 in a row; beside times of a clock a column extends as far as these do."""
+    plane = np.stack([rng.uniform(0.0, 1000.0, 400), 100.0 * rng.integers(0, 8, 400)], axis=-1)
+    scaling = from_arrays(np.zeros((1, 400, 1)), plane).scaling
+    np.testing.assert_allclose(scaling.input_scale, np.ptp(plane, axis=0) / 19.0, rtol=1e-6)
+    names = from_arrays(np.zeros((1, 400, 1)), plane, id_columns=[1]).scaling.input_scale
+    np.testing.assert_allclose(names, [np.median(np.diff(np.sort(plane[:, 0]))), 1.0], rtol=1e-5)
+    clock = 60.0 * np.delete(np.arange(410.0), np.arange(100, 110))  # with a gap
+    heat = rng.normal(size=400)
+    beside = np.stack([clock, heat, heat.round()], axis=-1)
+    expected = [60.0, *np.ptp(beside[:, 1:], axis=0) / 409.0]
+    for inputs in (beside, np.stack([beside] * 3)):
+        found = from_arrays(np.zeros((1 if inputs.ndim == 2 else 3, 400, 1)), inputs).scaling.input_scale
+        np.testing.assert_allclose(found, [*expected[:2], 1.0], rtol=1e-5)  # whole numbers stay one apart
+
+
 def test_observations_are_standardised_per_channel_over_what_is_observed(rng):
     values = rng.normal(size=(4, 5, 3, 2)) * [1.0, 50.0] + [0.0, 1e6]
     mask = rng.uniform(size=values.shape) < 0.7

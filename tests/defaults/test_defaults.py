@@ -107,6 +107,18 @@ def test_inducing_points_lie_half_a_shortest_length_scale_apart():
     assert defaults.inducing_points_for(facts_of(np.zeros(5))).num_points == 1
 
 
+def test_no_length_scale_is_shorter_than_inducing_points_are_apart():
+    """4,000 times and 100 points: a channel of three spacings would learn nothing of what lies between them."""
+    facts = facts_of(np.arange(4000.0))
+    points = defaults.inducing_points_for(facts)
+    scales = defaults.length_scales_for(facts, 3, points)
+    np.testing.assert_allclose(scales[[0, 2]], [3999.0 / 99.0, 0.25 * 3999.0], rtol=1e-5)
+    few = facts_of(np.arange(30.0))
+    assert defaults.length_scales_for(few, 3, defaults.inducing_points_for(few))[0] == 3.0
+    learned = kernels.learned(defaults.kernel_for(facts, 3, points=points))
+    np.testing.assert_allclose(list(learned.values()), scales, rtol=1e-5)
+
+
 def test_inducing_points_of_two_dimensions_cover_the_inputs():
     inputs = np.random.default_rng(1).uniform(size=(400, 2))
     facts = facts_of(inputs)

@@ -116,8 +116,17 @@ def test_the_summary_is_in_the_units_of_the_data(series, capsys):
     text = capsys.readouterr().out
     assert "SVGPVAE: 3 sequences of 9 points, observations (2,), 2 latent channels" in text
     assert "neighbours 60 apart, 480 from end to end" in text
-    assert "Gaussian, observations standardised" in text
+    assert "Gaussian, observations standardised" in text and "1 column, neighbours" in text
     assert "length_scale[0] 3 (180 in the data's units)" in text
+
+
+def test_the_summary_of_a_plane_is_column_by_column(rng, capsys):
+    plane = np.stack([rng.uniform(0.0, 1000.0, 50), 100.0 * rng.integers(0, 8, 50)], axis=-1)
+    plane[:2] = [[0.0, 0.0], [1000.0, 700.0]]
+    GPVAE.from_data(data.from_arrays(rng.normal(size=(1, 50, 2)), plane), 1, units=8)
+    text = capsys.readouterr().out
+    assert "2 columns, 1e+03, 700 from end to end; the model divides them by 165, 115" in text
+    assert "in the units of the columns)" in text
 
 
 def test_models_that_cannot_say_so(series):
