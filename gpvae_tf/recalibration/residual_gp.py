@@ -13,6 +13,7 @@ from gpvae_tf.recalibration.hidden_values import HeldOut
 from gpvae_tf.recalibration.kriging import Shift, regressions
 from gpvae_tf.types import Imputation, Predictive
 
+MOST_POINTS = 5_000  # of a series; six eigendecompositions of [n, n] take minutes there
 LEAST_VALUES = 5  # held-out values of a channel in a series, below which its mean stays as it is
 
 
@@ -45,7 +46,8 @@ class ResidualGP(Recalibration):
       per: always ("series", "channel").
 
     Raises:
-      ValueError: if the shapes differ, an error is not finite, or a standard deviation not positive.
+      ValueError: if the shapes differ, an error is not finite, a standard deviation not positive, or the series have
+        more than 5,000 points.
     """
 
     def __init__(
@@ -63,6 +65,12 @@ class ResidualGP(Recalibration):
         truth, mean, stddev, inputs = (np.asarray(part, np.float64) for part in (truth, mean, stddev, inputs))
         known = HeldOut(truth, mean, stddev, np.asarray(where, bool))
         known.standardized()
+        if known.truth.shape[1] > MOST_POINTS:
+            raise ValueError(
+                f"the series have {known.truth.shape[1]:,} points, and a residual GP of n points takes O(n^3): "
+                f"{MOST_POINTS:,} at the most. VarianceScaling and StudentTScaling take any number, and data.windows "
+                "cuts series"
+            )
         self._known, self._inputs = known, inputs
         if self._inputs.ndim != 3 or self._inputs.shape[:2] != known.truth.shape[:2]:
             num, points = known.truth.shape[:2]

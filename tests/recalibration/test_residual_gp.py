@@ -209,3 +209,10 @@ def test_what_it_was_not_fitted_for_is_refused(rng, where):
         ResidualGP.fit(known, ("channel",))
     with pytest.raises(ValueError, match="held_out has no entry that was hidden"):
         ResidualGP.fit(known._replace(where=np.zeros_like(where)))
+
+
+def test_series_that_are_too_long_are_refused():
+    """Before hours of work."""
+    long = np.ones((1, 5_001, 1))
+    with pytest.raises(ValueError, match="the series have 5,001 points, and a residual GP of n points takes O"):
+        ResidualGP(0.0 * long, long, long, long > 0, long)
