@@ -134,7 +134,7 @@ def test_questions_are_about_the_own_object_of_a_data_set(build, tiny_networks, 
     for context in (objects, parts):
         predictor = model.condition_on(context)
         predictor.predict_f(queries), predictor.predict_f(queries.astype(np.float32))
-        message = "asks for object 2 in data set 0, which is of object 0 in the context: every data set is asked about"
+        message = "asks for object 2 in data set 0, which is of object 0 in the context: every data set is asked"
         for ask in (predictor.predict_f, predictor.predict_y, predictor.generate):
             with pytest.raises(ValueError, match=message):
                 ask(queries[::-1])

@@ -228,6 +228,16 @@ def test_times_that_a_dtype_merges_are_refused(batch):
     VAE(*tiny.build_networks(), **OPTIONS).check_batch(since_1970(batch))  # no kernel sees them
 
 
+def test_times_that_float32_merges_all_are_refused(batch):
+    """Seven frames at 25 per second since 1970 are one time, without a gap; equal times elsewhere are fine."""
+    frames = (SINCE_1970 + batch["inputs"].astype(np.float64) / 25.0).astype(np.float32)
+    assert len(np.unique(frames)) == 1
+    for model in (gp_vae(), VAE(*tiny.build_networks(), **OPTIONS)):
+        with pytest.raises(ValueError, match="values up to 17000.*float32 cannot tell apart: give them in float64"):
+            model.check_batch(batch | {"inputs": frames})
+    check_inputs(np.full((1, 7, 1), 100.0, np.float32))
+
+
 @pytest.mark.parametrize(
     ("dtype", "start", "fits"),
     [

@@ -51,7 +51,7 @@ class OwnObjects:
             row, place = wrong[0]
             raise ValueError(
                 f"inputs asks for object {_text(asked[row, place])} in data set {row}, which is of object "
-                f"{_text(own[row])} in the context: every data set is asked about its own object, in the context's order"
+                f"{_text(own[row])} in the context: every data set is asked about its own, in the context's order"
             )
 
     def _ids_of(self, inputs: tf.Tensor) -> np.ndarray:
