@@ -16,6 +16,7 @@ from gpvae_tf.models import FGPVAE, GPVAE, SVGPVAE, VAE
 from gpvae_tf.models.trainer import posterior_collapse
 from gpvae_tf.models.trainer.input_checks import check_inputs
 from gpvae_tf.models.trainer.training_data import first_rows, training_dataset
+from gpvae_tf.objectives import KLWarmUp
 from gpvae_tf.scaling import Scaling
 from tests.support import registry, sequence_models, tiny
 from tests.support.seeds import seed_networks
@@ -186,6 +187,16 @@ def test_a_dataset_of_unknown_length_that_ends_early_is_told(batch, eagerly):
     with pytest.warns(UserWarning, match="x ended after 5 batches of 6: training took 5 steps"):
         model.fit(unknown, epochs=2, steps_per_epoch=3, verbose=0)
     assert model.num_steps == 5
+
+
+def test_the_end_of_a_dataset_of_unknown_length_is_no_step(batch):
+    """Compiled, where what does not depend on the batch runs before it is known that there is none."""
+    seed_networks()
+    warm_up = KLWarmUp(epochs=9, steps_per_epoch=1)
+    model = VAE(*tiny.build_networks(), objective=warm_up, **OPTIONS)
+    model.compile(keras.optimizers.SGD(1e-3))
+    model.fit(dataset(batch).repeat(3).filter(lambda batch: True), epochs=2, verbose=0)
+    assert model.num_steps == int(model.optimizer.iterations) == int(warm_up.steps) == 6
 
 
 def test_networks_of_a_wrong_size_are_named(batch):

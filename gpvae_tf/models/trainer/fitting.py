@@ -84,7 +84,6 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
         except Exception:
             if (error := first.error_of(x)) is None:
                 raise
-            self.steps.assign(steps)  # which a compiled step may count before its batch has come
             raise error from None
         taken = self.num_steps - steps
         if steps_per_epoch and not self.stop_training:
