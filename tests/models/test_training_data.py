@@ -199,6 +199,23 @@ def test_the_end_of_a_dataset_of_unknown_length_is_no_step(batch):
     assert model.num_steps == int(model.optimizer.iterations) == int(warm_up.steps) == 6
 
 
+def test_ragged_and_sparse_tensors_are_refused(batch):
+    model = gp_vae()
+    kinds = {name: tf.TensorSpec([None, *part.shape[2:]], part.dtype) for name, part in batch.items()}
+    rows = lambda: ({name: part[i, : 5 + i] for name, part in batch.items()} for i in range(3))
+    ragged = tf.data.Dataset.from_generator(rows, output_signature=kinds).ragged_batch(3)
+    message = "has 'inputs' in a RaggedTensor; expected dense tensors: pad .* 'mask', as data.from_arrays"
+    for ask in (model.fit, model.evaluate):
+        with pytest.raises(TypeError, match=f"^x {message}"):
+            ask(ragged, verbose=0)
+    with pytest.raises(TypeError, match=f"^batch {message}"):
+        model.train_on_batch(next(iter(ragged)))
+    mask = tf.sparse.from_dense(np.eye(3, 7) > 0)
+    with pytest.raises(TypeError, match="x has 'mask' in a SparseTensor"):
+        model.fit(dataset(batch | {"mask": mask}), verbose=0)
+    assert model.num_steps == 0
+
+
 def test_networks_of_a_wrong_size_are_named(batch):
     encoder, decoder = tiny.build_networks()
     model = GPVAE(encoder, decoder, kernels.exponentiated_quadratic(2.0), event_shape=(6, 6, 1), latent_dim=LATENT_DIM)
