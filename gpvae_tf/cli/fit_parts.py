@@ -52,8 +52,10 @@ def check_values_of(model: Any, training: SequenceData, sequences: SequenceData)
       sequences: all of them; a bound of validation sequences with values that cannot be would mean nothing.
 
     Raises:
-      ValueError: see `check_batch` of the model, and `check` of its likelihood.
+      ValueError: see `check_points` and `check_batch` of the model, and `check` of its likelihood.
     """
+    if training.num_data is not None:
+        model.check_points(training.num_data)
     model.check_batch(training.example)
     values = np.asarray(model.likelihood_values(sequences.observations))
     model.likelihood.check(values, entry_mask(sequences.mask, sequences.observations.shape))

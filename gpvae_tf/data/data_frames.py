@@ -1,4 +1,4 @@
-"""Long data frames (one row per series and time) as sequences; `frame_layout` leads back."""
+"""Long data frames (one row per series, time and covariates) as sequences; `frame_layout` leads back."""
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
@@ -33,7 +33,8 @@ def from_dataframe(
 ) -> SequenceData:
     """Sequences from a frame in long format: a row for every series and time, in any order.
 
-    Series may have different lengths and irregular times. NaN in a column of values is a missing entry; a row whose
+    Series may have different lengths and irregular times, and rows of one time where their covariates differ, such as
+    places on a map: time="x", covariates="y". NaN in a column of values is a missing entry; a row whose
     values are all NaN is a time at which the model fills them in. Observations are vectors of event shape (C,), inputs
     the time (datetimes: seconds since 1970 UTC) and the covariates.
 
@@ -56,8 +57,8 @@ def from_dataframe(
       The data; series in the order of their first rows. `to_dataframe` leads back.
 
     Raises:
-      ValueError: if a column is absent, not numeric, infinite or without a time or id, two rows have one series and
-        time, or a series has no value at all.
+      ValueError: if a column is absent, not numeric, infinite or without a time or id, two rows have one series, time
+        and covariates, or a series has no value at all.
     """
     values, covariates, id_columns = (_listed(columns) for columns in (values, covariates, id_columns))
     named = [column for column in (series, time, *values, *covariates) if column is not None]
@@ -78,7 +79,7 @@ def from_dataframe(
     # An infinite error says beside a missing value that nothing is known.
     read_errors = functools.partial(read, infinite=True, missing=missing_error(missing))
     spread = _errors(read_errors, frame, values, errors, observations)
-    rows = _rows_by_series(frame, series, time, moments)
+    rows = _rows_by_series(frame, series, time, covariates, inputs)
     kept = frame[[*named, *more]].copy()
     if missing != "nan":
         for column, there in zip(values, ~np.isnan(observations.T)):
@@ -145,8 +146,10 @@ def _check_covariates(
             )
 
 
-def _rows_by_series(frame: "pd.DataFrame", series: str | None, time: str, moments: np.ndarray) -> list[np.ndarray]:
-    """The rows of every series in the order of time; refuses rows without an id, or with one series and time."""
+def _rows_by_series(
+    frame: "pd.DataFrame", series: str | None, time: str, covariates: Sequence[str], inputs: np.ndarray
+) -> list[np.ndarray]:
+    """The rows of every series in the order of time, those of one time as they came; refuses rows without an id."""
     import pandas as pd
 
     codes = np.zeros(len(frame), np.intp)
@@ -158,16 +161,30 @@ def _rows_by_series(frame: "pd.DataFrame", series: str | None, time: str, moment
                 f"column {series!r} has no id in row {row!r}; fill it in or leave the rows out with "
                 f"frame.dropna(subset=[{series!r}])"
             )
-    order = np.lexsort((moments, codes))
-    equal = (np.diff(codes[order]) == 0) & (np.diff(moments[order]) == 0)
+    _check_distinct(frame, series, (time, *covariates), codes, inputs)
+    order = np.lexsort((inputs[:, 0], codes))
+    return np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
+
+
+def _check_distinct(
+    frame: "pd.DataFrame", series: str | None, columns: Sequence[str], codes: np.ndarray, inputs: np.ndarray
+) -> None:
+    """Refuses two rows with one series (`codes`) and the same inputs, which the other columns hold.
+
+    Raises:
+      ValueError: naming the first two, and what they have in common.
+    """
+    order = np.lexsort((*inputs.T[::-1], codes))
+    ordered = inputs[order]
+    same = (ordered[1:] == ordered[:-1]) | (np.isnan(ordered[1:]) & np.isnan(ordered[:-1]))
+    equal = (np.diff(codes[order]) == 0) & same.all(axis=-1)
     if equal.any():
         first = int(np.argmax(equal))
         one, other = (frame_columns.label(frame, order[i]) for i in (first, first + 1))
         cells = frame.iloc[order[[first]]]
-        shared = [f"{name!r} = {cells[name].tolist()[0]!r}" for name in (series, time) if name is not None]
+        shared = [f"{name!r} = {cells[name].tolist()[0]!r}" for name in (series, *columns) if name is not None]
         raise ValueError(
             f"rows {one!r} and {other!r} both have {' and '.join(shared)} ({int(equal.sum())} such pairs); "
             + ("" if series else "if they are of several series, name the column of ids: series=COLUMN; else ")
             + "keep one (frame.drop_duplicates) or take their mean (frame.groupby)"
         )
-    return np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)

@@ -130,8 +130,8 @@ class SequenceData:
 
     @property
     def example(self) -> Batch:
-        """The first batch in the order of the arrays; it draws nothing from `dataset`, so shuffles stay as they are."""
-        return next(iter(self.in_order()))
+        """The first batch to train on, in the order of the arrays; it draws nothing from `dataset` and its shuffle."""
+        return self._gather(tf.range(min(self._per_batch, self._size)))
 
     def __iter__(self) -> Iterator[Batch]:
         return iter(self.dataset)

@@ -152,7 +152,8 @@ class LatentGP(Configurable, tf.Module, abc.ABC):
     Attributes:
       dtype: dtype of the kernel algebra.
       part_names: the keys of its posteriors' `regularizer()`.
-      shares_points: whether replicas split the points of a data set, where others split the data sets of a batch.
+      shares_points: whether a batch may be some points of a data set, as the bound is a sum over points. Replicas
+        split these, and the data sets of a batch otherwise.
       encodes_alone: whether q(z_i) at an observed point is the encoder's own Gaussian, which `predict` does not
         reproduce.
     """
@@ -192,6 +193,22 @@ class LatentGP(Configurable, tf.Module, abc.ABC):
         Raises:
           MemoryError: naming what is needed, what there is, and what to use instead.
         """
+
+    def check_points(self, num_data: int | None) -> None:
+        """Refuses batches of some points of one data set where the bound is no sum over points.
+
+        Args:
+          num_data: points of that data set; None where only a bound is asked for, of which it may be another.
+
+        Raises:
+          ValueError: saying what to do instead.
+        """
+        if not self.shares_points:
+            raise ValueError(
+                f"the data have batches of points (points_per_batch), and {type(self).__name__} takes every batch for "
+                "whole data sets: leave points_per_batch out, cut the series with data.windows, or train SVGPVAE with "
+                "num_data=data.num_data"
+            )
 
     def coverage(self, x: tf.Tensor) -> tf.Tensor | None:
         """The share [] of the prior's variance at features x [..., n, F] that inducing points explain; None without.

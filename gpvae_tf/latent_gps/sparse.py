@@ -168,6 +168,13 @@ class SparseGP(KernelGP):
     def check(self, x: tf.Tensor, num_sets: int, num_channels: int) -> None:
         cost.check_coverage(self.coverage(x))
 
+    def check_points(self, num_data: int | None) -> None:
+        if self.num_data is None or num_data not in (None, self.num_data):
+            raise ValueError(
+                f"num_data is {self.num_data}, and the data have batches of points (points_per_batch) of one data set"
+                f"{'' if num_data is None else f' of {num_data}'}: give the model num_data=data.num_data"
+            )
+
     def coverage(self, x: tf.Tensor) -> tf.Tensor | None:
         explained = tf.reduce_sum(tf.square(SparsePredictor(self).project(x)), axis=-2)
         return tf.reduce_min(tf.reduce_mean(explained / kernels.diagonal(self.kernel, x), axis=-1))

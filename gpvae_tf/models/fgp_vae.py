@@ -1,5 +1,6 @@
 """FGP-VAE (Jazbec, Pearce & Fortuin, 2020): local channels that follow the view, global ones that follow the object."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import tensorflow as tf
@@ -14,6 +15,8 @@ from gpvae_tf.latent_gps.factorized import FactorizedGP
 from gpvae_tf.latent_gps.shared import SharedGaussian
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.masks import points_of
+from gpvae_tf.models.prediction.own_objects import OwnObjects
+from gpvae_tf.models.prediction.predictor import Predictor
 from gpvae_tf.types import Batch
 
 
@@ -76,6 +79,15 @@ class FGPVAE(LatentGPVAE):
     def check_batch(self, batch: Batch) -> None:
         super().check_batch(batch)
         whole_objects({name: tf.convert_to_tensor(part) for name, part in batch.items()}, self.latent_gp.view_columns)
+
+    def condition_on(self, batches: Batch | Iterable[Batch] | None = None) -> Predictor:
+        """The model given data, as in `LatentGPVAE`; not in compiled code, it refuses questions about other objects."""
+        objects = OwnObjects(self.latent_gp.view_columns)
+        given = [batches] if isinstance(batches, Mapping) else batches
+        predictor = super().condition_on(given if given is None else objects.noted(given))
+        if predictor.input_spec is not None:
+            predictor.input_spec = predictor.input_spec._replace(objects=objects)
+        return predictor
 
     def as_trained_on(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
         """The dataset, every batch of which is checked to hold whole objects (`whole_objects`)."""

@@ -181,6 +181,9 @@ class GPPVAE(SummedConditioning, StagedTraining, LatentGPVAE):
         """Replicas split the points, whose latents are independent in the one stage that has several replicas."""
         return shares.POINTS
 
+    def check_points(self, num_data: int | None) -> None:
+        """Any will do: a batch says by its "index" which points it has."""
+
     def check_replicas(self, num_replicas: int) -> None:
         if not self.ignores_gp:
             raise ValueError(

@@ -102,10 +102,9 @@ class LatentGPVAE(HidesData, Predictions, FromData):
         """Features of inputs [..., n, D] that the kernel takes, in the dtype of the kernel algebra."""
         inputs = as_tensor(inputs)
         check_shape("inputs", inputs, ("...", "n", "D"))
-        dtype, embedding = self.latent_gp.dtype, self.embedding
-        if embedding is None:
-            return tf.cast(self.scaling.inputs(inputs), dtype)
-        return embedding(self.scaling.inputs(inputs, embedding.scaled_columns), dtype)
+        if self.embedding is None:
+            return tf.cast(self.scaling.inputs(inputs), self.latent_gp.dtype)
+        return self.embedding(self.scaling.inputs(inputs, self.embedding.scaled_columns), self.latent_gp.dtype)
 
     def features_of_batch(self, scaled: tf.Tensor, inputs: tf.Tensor, points: tf.Tensor | None) -> tf.Tensor:
         """Features of a batch's own inputs, which an embedding may read off its observations (`AmortizedObjects`).
@@ -134,6 +133,9 @@ class LatentGPVAE(HidesData, Predictions, FromData):
         features = tf.reshape(self.features(inputs), [-1, *inputs.shape[-2:]])
         check_inputs(inputs.numpy(), self.latent_gp.kernel_inputs(features).numpy(), self.latent_gp.dtype)
         self.latent_gp.check(features[0], features.shape[0], self.latent_dim)
+
+    def check_points(self, num_data: int | None) -> None:
+        self.latent_gp.check_points(num_data)
 
     def likelihood_values(self, observations: tf.Tensor) -> tf.Tensor:
         return self.scaling.observations(tf.convert_to_tensor(observations), tf.float64)
@@ -168,8 +170,7 @@ class LatentGPVAE(HidesData, Predictions, FromData):
     def _observed(self, batch: Batch) -> masks.Observed:
         """Scaled observations and their errors, with 0 where nothing was observed."""
         scaled = self.scaling.observations(tf.convert_to_tensor(batch["observations"]), self.network_dtype)
-        errors = errors_for(self.likelihood, batch.get("errors"))
-        if errors is not None:
+        if (errors := errors_for(self.likelihood, batch.get("errors"))) is not None:
             check_shape("errors", tf.convert_to_tensor(errors), list(scaled.shape))
             errors = self.scaling.differences(errors, self.network_dtype)
         return masks.observed(scaled, batch.get("mask"), self.event_ndims, errors)
@@ -201,7 +202,6 @@ class LatentGPVAE(HidesData, Predictions, FromData):
         return self.amortized and is_constant(self.latent_dataset(batch).y)
 
     def posterior(self, batch: Batch) -> LatentPosterior:
-        """q(Z | batch), to be asked for marginals, predictions and its part of the bound."""
         return self.latent_gp.condition(self.latent_dataset(batch))
 
     def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:

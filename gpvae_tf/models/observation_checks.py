@@ -41,8 +41,10 @@ def check_observations(
       takes_errors: the likelihood's; None for a model that reads no errors.
 
     Raises:
+      TypeError: if the batch has ragged or sparse tensors.
       ValueError: naming the entry of the batch, what it has and what was expected.
     """
+    check_dense("batch", batch)
     if "observations" not in batch:
         raise ValueError(f"batch has {', '.join(map(repr, batch))}; expected 'observations'")
     if unread := unread_names(batch, ("mask", "context", *(["errors"] if takes_errors is not None else []))):
@@ -69,6 +71,25 @@ def check_observations(
         check_errors_of(batch, takes_errors)
     if observations.dtype == tf.float64:  # float32 has nothing more to lose
         _check_digits(values, entries)
+
+
+def check_dense(name: str, parts: Mapping[str, Any]) -> None:
+    """Refuses ragged and sparse tensors among what models read.
+
+    Args:
+      name: what messages call the batch or the data.
+      parts: tensors of a batch, or their specs in a dataset, by name.
+
+    Raises:
+      TypeError: naming the first one.
+    """
+    for part in sorted(set(parts) & {"observations", "inputs", "mask", "errors", "context"}):
+        kind = type(parts[part]).__name__.removesuffix("Spec")
+        if kind in ("RaggedTensor", "SparseTensor"):
+            raise TypeError(
+                f"{name} has {part!r} in a {kind}; expected dense tensors: pad sequences of unequal lengths, False "
+                "for the padding in a 'mask', as data.from_arrays does with lists of arrays"
+            )
 
 
 def check_errors_of(batch: Mapping[str, Any], takes_errors: bool | np.ndarray | None) -> None:

@@ -617,6 +617,17 @@ def test_ctrl_c_saves_and_says_how_to_go_on(table, tmp_path, monkeypatch, capsys
     assert (out / "model" / "model.json").exists()
 
 
+def test_points_of_a_series_need_a_model_that_trains_on_points(table, tmp_path, capsys):
+    """Before there is a folder; the first times of the series that is trained on are empty."""
+    one, out = tmp_path / "one.csv", tmp_path / "run"
+    rows = pd.read_csv(table).query("station == 's0'")
+    rows.assign(degrees=rows["degrees"].where(rows.index >= 4), hPa=rows["hPa"].where(rows.index >= 4)).to_csv(one)
+    options = [*READING[1:], "--values=degrees,hPa", "--points_per_batch=3", *SMALL[:-1]]
+    assert call("fit", one, f"--out={out}", "--model=markov", *options) == 1
+    assert "batches of points (points_per_batch)" in capsys.readouterr().err and not out.exists()
+    assert call("fit", one, f"--out={out}", "--model=svgp", *options) == 0
+
+
 def test_images_and_arrays(tmp_path, rng):
     """An .npz without validation sequences; its filled-in form has the same arrays."""
     source, out, run = tmp_path / "videos.npz", tmp_path / "filled.npz", tmp_path / "run"

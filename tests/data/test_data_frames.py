@@ -225,3 +225,23 @@ def test_a_column_that_predictions_would_merge_is_named():
     frame = pd.DataFrame({"t": np.arange(9.0), "east": np.arange(9.0), "north": 5.5e9 + 0.1 * np.arange(9.0)})
     with pytest.raises(ValueError, match="observations, 'north' .channel 1 of the last axis., lie between 5500000000 "):
         from_dataframe(frame, time="t", values=["east", "north"])
+
+
+def test_rows_of_one_time_at_several_places(rng):
+    """A map, whose rows of one x keep their order; what is filled in goes back to where it was missing."""
+    frame = pd.DataFrame({"x": np.repeat([0.0, 1.0, 2.0], 4), "y": np.tile([3.0, 2.0, 5.0, 4.0], 3)})
+    frame = frame.assign(height=10.0 * frame["x"] + frame["y"]).sample(frac=1.0, random_state=0)
+    known = frame.assign(height=frame["height"].where(frame["y"] != 5.0))
+    data = from_dataframe(known, time="x", covariates="y", values="height")
+    assert data.observations.shape == (1, 12, 1) and data.mask.sum() == 9
+    for x in (0.0, 1.0, 2.0):
+        assert data.inputs[0, data.inputs[0, :, 0] == x, 1].tolist() == known.loc[known["x"] == x, "y"].tolist()
+    pd.testing.assert_frame_equal(to_dataframe(like=data), known)
+    filled = 10.0 * data.inputs[..., :1] + data.inputs[..., 1:]
+    pd.testing.assert_frame_equal(to_dataframe(filled, like=data), frame)
+    again = pd.concat([known, known.iloc[[5]].assign(height=0.0)], ignore_index=True)
+    with pytest.raises(ValueError, match=r"rows 5 and 12 both have 'x' = .* and 'y' = .*\(1 such pairs\); if"):
+        from_dataframe(again, time="x", covariates="y", values="height")
+    unknown = again.assign(height=np.nan, y=np.nan, series=again["x"])
+    with pytest.raises(ValueError, match="both have 'series' = 1.0 and 'x' = 1.0 and 'y' = nan"):
+        from_dataframe(unknown, time="x", covariates="y", values="height", series="series", require_observed=False)

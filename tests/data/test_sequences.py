@@ -151,3 +151,15 @@ def test_observations_are_standardised_per_channel_over_what_is_observed(rng):
         np.where(points[..., None, None], 3.5, 7.0) * np.ones((3, 2)), np.arange(5), points, standardize=True
     )
     assert scaling.scaling.offset.tolist() == [3.5, 3.5] and scaling.scaling.scale.tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_the_example_is_of_observed_points(series, shared):
+    """As those of `dataset` are; nothing is seen of the first five points here."""
+    values, times, mask = series
+    mask[0, :5] = False
+    example = from_arrays(values, times[0] if shared else times, mask, points_per_batch=4, shuffle_seed=3).example
+    assert example["inputs"].numpy().tolist() == [[[50.0], [60.0], [70.0], [80.0]]]
+    assert example["observations"][0, :, 0].numpy().tolist() == [5.0, 6.0, 7.0, 8.0] and example["mask"].numpy().all()
+    few = from_arrays(values, times, mask, points_per_batch=50).example
+    assert few["mask"].shape == (1, mask.sum()) and few["mask"].numpy().all()

@@ -125,6 +125,24 @@ def test_new_objects_from_0_to_5_context_images_at_any_angle(rng):
             np.testing.assert_allclose(predictor.generate(new)[0, :, 0, :, 0], mean[0], atol=1e-6)
 
 
+@every_model
+def test_questions_are_about_the_own_object_of_a_data_set(build, tiny_networks, objects):
+    """Of an object without an image nothing is known: any may be asked for. What is imputed may be padding."""
+    model = build(tiny_networks())
+    queries = np.stack([np.full((B, 2), 0.3), np.repeat([[0.0], [1.0], [2.0]], 2, axis=1)], axis=-1)
+    parts = [{name: part[rows] for name, part in objects.items()} for rows in (slice(2), slice(2, B))]
+    for context in (objects, parts):
+        predictor = model.condition_on(context)
+        predictor.predict_f(queries), predictor.predict_f(queries.astype(np.float32))
+        message = "asks for object 2 in data set 0, which is of object 0 in the context: every data set is asked"
+        for ask in (predictor.predict_f, predictor.predict_y, predictor.generate):
+            with pytest.raises(ValueError, match=message):
+                ask(queries[::-1])
+    nothing = objects | {"mask": MASK & [[True], [True], [False]]}
+    model.predict_f(nothing, np.where(np.arange(B)[:, None, None] == 2, 1.0, queries))
+    assert np.all(np.isfinite(model.impute(objects, num_samples=50).mean))
+
+
 def test_drawn_images_of_an_object_share_the_global_latent(rng):
     """In draws from posterior and prior; to 1e-2, for the joint draw's jitter has a standard deviation of 1e-3."""
     model, new = transparent(), tf.constant(np.tile(np.linspace(0.0, 5.0, 9)[:, None], (200, 1, 1)))

@@ -111,6 +111,18 @@ def test_what_is_imputed_rests_on_a_batch_that_is_all_there_is(tiny_networks, ba
         np.testing.assert_allclose(given.variance[b, :, c], np.diag(cov), rtol=1e-6)
 
 
+def test_latents_of_a_batch_are_what_is_predicted_given_it(tiny_networks, batch):
+    """Whether the bound weighs it by N/b or not; in stage VAE they are the encoder's."""
+    model = build("sparse", tiny_networks("float64"), num_data=40)
+    expected, bounds = model.predict_f(batch, batch["inputs"]), model.posterior(batch).marginals().transposed()
+    for found, part, other in zip(model.latents(batch), expected, bounds, strict=True):
+        np.testing.assert_allclose(found, part, rtol=1e-9)
+        assert np.abs(found - other).max() > 1e-3
+    np.testing.assert_array_equal(model.reconstruct(batch), model.decode(model.latents(batch).mean))
+    model.stage = "VAE"
+    np.testing.assert_allclose(model.latents(batch).mean, model.encode(batch["observations"]).mean, rtol=1e-9)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_missing_frames_hold_has_no_influence(kind, tiny_networks, batch):
     """On bound, gradients, reconstructions (of the missing frames too), predictions; and video 1 misses none."""

@@ -9,12 +9,14 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf._keras import keras
+from gpvae_tf.data import from_arrays
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.likelihoods import BernoulliLikelihood
 from gpvae_tf.models import FGPVAE, GPVAE, SVGPVAE, VAE
 from gpvae_tf.models.trainer import posterior_collapse
 from gpvae_tf.models.trainer.input_checks import check_inputs
 from gpvae_tf.models.trainer.training_data import first_rows, training_dataset
+from gpvae_tf.objectives import KLWarmUp
 from gpvae_tf.scaling import Scaling
 from tests.support import registry, sequence_models, tiny
 from tests.support.seeds import seed_networks
@@ -187,6 +189,33 @@ def test_a_dataset_of_unknown_length_that_ends_early_is_told(batch, eagerly):
     assert model.num_steps == 5
 
 
+def test_the_end_of_a_dataset_of_unknown_length_is_no_step(batch):
+    """Compiled, where what does not depend on the batch runs before it is known that there is none."""
+    seed_networks()
+    warm_up = KLWarmUp(epochs=9, steps_per_epoch=1)
+    model = VAE(*tiny.build_networks(), objective=warm_up, **OPTIONS)
+    model.compile(keras.optimizers.SGD(1e-3))
+    model.fit(dataset(batch).repeat(3).filter(lambda batch: True), epochs=2, verbose=0)
+    assert model.num_steps == int(model.optimizer.iterations) == int(warm_up.steps) == 6
+
+
+def test_ragged_and_sparse_tensors_are_refused(batch):
+    model = gp_vae()
+    kinds = {name: tf.TensorSpec([None, *part.shape[2:]], part.dtype) for name, part in batch.items()}
+    rows = lambda: ({name: part[i, : 5 + i] for name, part in batch.items()} for i in range(3))
+    ragged = tf.data.Dataset.from_generator(rows, output_signature=kinds).ragged_batch(3)
+    message = "has 'inputs' in a RaggedTensor; expected dense tensors: pad .* 'mask', as data.from_arrays"
+    for ask in (model.fit, model.evaluate):
+        with pytest.raises(TypeError, match=f"^x {message}"):
+            ask(ragged, verbose=0)
+    with pytest.raises(TypeError, match=f"^batch {message}"):
+        model.train_on_batch(next(iter(ragged)))
+    mask = tf.sparse.from_dense(np.eye(3, 7) > 0)
+    with pytest.raises(TypeError, match="x has 'mask' in a SparseTensor"):
+        model.fit(dataset(batch | {"mask": mask}), verbose=0)
+    assert model.num_steps == 0
+
+
 def test_networks_of_a_wrong_size_are_named(batch):
     encoder, decoder = tiny.build_networks()
     model = GPVAE(encoder, decoder, kernels.exponentiated_quadratic(2.0), event_shape=(6, 6, 1), latent_dim=LATENT_DIM)
@@ -225,6 +254,16 @@ def test_times_that_a_dtype_merges_are_refused(batch):
     with pytest.raises(ValueError, match="float32 cannot tell apart"):
         VAE(*tiny.build_networks(), **OPTIONS).check_batch(since_1970(batch, np.float32))
     VAE(*tiny.build_networks(), **OPTIONS).check_batch(since_1970(batch))  # no kernel sees them
+
+
+def test_times_that_float32_merges_all_are_refused(batch):
+    """Seven frames at 25 per second since 1970 are one time, without a gap; equal times elsewhere are fine."""
+    frames = (SINCE_1970 + batch["inputs"].astype(np.float64) / 25.0).astype(np.float32)
+    assert len(np.unique(frames)) == 1
+    for model in (gp_vae(), VAE(*tiny.build_networks(), **OPTIONS)):
+        with pytest.raises(ValueError, match="values up to 17000.*float32 cannot tell apart: give them in float64"):
+            model.check_batch(batch | {"inputs": frames})
+    check_inputs(np.full((1, 7, 1), 100.0, np.float32))
 
 
 @pytest.mark.parametrize(
@@ -403,3 +442,57 @@ def test_latents_that_say_nothing_are_told_of(rng, monkeypatch, build, bias, mes
         told = [str(warning.message) for warning in caught if "posterior collapse" in str(warning.message)]
         assert len(told) == dead
         assert not dead or re.match(message, told[0])
+
+
+def of_points(num=7, per_batch=4):
+    """Batches of points of one series, of `num` points."""
+    values = np.random.default_rng(0).uniform(size=(1, num, *IMAGE_SHAPE))
+    return from_arrays(values, np.arange(1.0, num + 1.0), points_per_batch=per_batch)
+
+
+TAKE_WHOLE_DATA_SETS = ("gp_vae", "markov_gp_vae", "vecchia_gp_vae", "banded", "fgp_vae", "sparse_fgp_vae")
+
+
+@pytest.mark.parametrize("name", TAKE_WHOLE_DATA_SETS)
+def test_batches_of_points_are_no_whole_data_sets(name, eagerly):
+    model = getattr(sequence_models, name)()
+    model.compile("adam")
+    for ask in (model.fit, model.evaluate):
+        with pytest.raises(ValueError, match=r"points_per_batch.*takes every batch for whole data sets: leave"):
+            ask(of_points(), verbose=0)
+    with pytest.raises(ValueError, match=r"validation_data: the data have batches of points \(points_per_batch\)"):
+        model.fit(dataset(tiny.videos(np.random.default_rng(0))), validation_data=of_points(), verbose=0)
+    assert model.num_steps == 0
+
+
+def svgp_vae(num_data):
+    seed_networks()
+    points = InducingPoints(np.array([[1.0], [4.0], [7.0]]))
+    kernel = kernels.exponentiated_quadratic(2.0)
+    model = SVGPVAE(*tiny.build_networks(), kernel, points, num_data=num_data, **OPTIONS)
+    model.compile("adam")
+    return model
+
+
+def test_batches_of_points_need_the_model_to_know_how_many_there_are(eagerly):
+    for wrong in (None, 8):
+        with pytest.raises(ValueError, match=f"num_data is {wrong}, .*points_per_batch.* of 7: give the model num"):
+            svgp_vae(wrong).fit(of_points(), verbose=0)
+    with pytest.raises(ValueError, match="x: num_data is None, and the data have batches of points"):
+        svgp_vae(None).evaluate(of_points(), verbose=0)
+    model = svgp_vae(7)
+    model.fit(of_points(), validation_data=of_points(5), verbose=0)  # held-out points are others
+    assert model.num_steps == 2
+
+
+@pytest.mark.parametrize("name", ["vae", "mean_field"])
+def test_models_that_tie_no_points_together_take_batches_of_points(name, eagerly):
+    model = getattr(sequence_models, name)()
+    model.compile("adam")
+    model.fit(of_points(), verbose=0)
+    assert model.num_steps == 2
+
+
+@pytest.mark.parametrize(("name", "num"), [("deep_svigp", 15), ("gppvae", 9), ("cvae", 9)])
+def test_models_with_mini_batches_of_their_own_take_batches_of_points(name, num):
+    getattr(sequence_models, name)().check_points(num)

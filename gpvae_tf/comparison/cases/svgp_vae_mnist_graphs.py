@@ -78,7 +78,8 @@ def ours(given: Arrays) -> list[OurValue]:
     bound = model.elbo(batch, seed=tf.constant(both_sides.SEED))
     error = both_sides.squared_error(bound, VARIANCE, mnist_networks.PIXELS)
     posterior = model.posterior(batch)
-    data, marginals, encoded = posterior.data, model.latents(batch), model.encode(batch["observations"])
+    data, marginals = posterior.data, posterior.marginals().transposed()
+    encoded = model.encode(batch["observations"])
     z = marginals.mean + given["noise"] * tf.sqrt(marginals.variance)
     cross_entropy = tf.reduce_sum(gaussians.expected_log_density(posterior.marginals(), data.y, data.noise_variance))
     kl = tf.zeros([], tf.float64) if is_titsias else -bound.regularizer[0] * mnist_gp.NUM_DATA / mnist_gp.BATCH

@@ -1,7 +1,7 @@
 """The check of prediction inputs against the context: shapes, and eagerly values."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import tensorflow as tf
@@ -37,6 +37,13 @@ class KernelInputs(NamedTuple):
         check_inputs(inputs.numpy(), self.of(inputs).numpy(), self.dtype, self.gaps)
 
 
+class Objects(Protocol):
+    """Those that inputs may ask for."""
+
+    def check(self, inputs: tf.Tensor) -> None:
+        """Refuses eager inputs that ask for others."""
+
+
 class InputSpec(NamedTuple):
     """What inputs [*lead, s, D] have to be.
 
@@ -45,12 +52,14 @@ class InputSpec(NamedTuple):
       num_columns: D, or None for any.
       like_data: whether they are such inputs as the data have, without an object's vector in the place of its id.
       kernel: what a kernel sees of them; None where an embedding is between.
+      objects: those that inputs may ask for; None for any.
     """
 
     lead: tuple[int | None, ...]
     num_columns: int | None
     like_data: bool = True
     kernel: KernelInputs | None = None
+    objects: Objects | None = None
 
     def check(self, inputs: Any) -> None:
         """Refuses inputs of other data sets or columns, which would broadcast, and, eagerly, what `fit` refuses.
@@ -74,6 +83,8 @@ class InputSpec(NamedTuple):
             check_inputs(inputs.numpy())
         else:
             self.kernel.check(inputs)
+        if self.objects is not None:
+            self.objects.check(inputs)
 
 
 class ShapeRecorder:

@@ -32,6 +32,9 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
     def check_batch(self, batch: Batch) -> None:
         """Refuses a batch that cannot be trained on."""
 
+    def check_points(self, num_data: int | None) -> None:  # noqa: B027 (`check_batch` says what single images lack)
+        """Refuses batches of some points of one data set (`SequenceData` with points_per_batch); see `LatentGP`."""
+
     @property
     @abc.abstractmethod
     def num_steps(self) -> int:
@@ -49,12 +52,14 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
         else when it comes out of the dataset, whose shuffles are left alone. `validation_data` may be what `x` may be.
 
         Raises:
-          TypeError, ValueError: if it is no dataset of such batches, is known to end too early, or see `check_batch`
-            and `check_fit_options`.
+          TypeError, ValueError: if it is no dataset of such batches, is known to end too early, or see `check_batch`,
+            `check_points` and `check_fit_options`.
           NonFiniteWeights: see `check_finite`.
           NothingTrained: see `nonfinite_cause.check_trained`.
         """
         check_fit_options(options)
+        if (num_data := getattr(x, "num_data", None)) is not None:
+            self.check_points(num_data)
         example = getattr(x, "example", None)
         x = training_dataset(x, y, self._needs)
         epochs_left, steps, skipped = epochs - options.get("initial_epoch", 0), self.num_steps, self.num_skipped
@@ -79,7 +84,6 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
         except Exception:
             if (error := first.error_of(x)) is None:
                 raise
-            self.steps.assign(steps)  # which a compiled step may count before its batch has come
             raise error from None
         taken = self.num_steps - steps
         if steps_per_epoch and not self.stop_training:
@@ -125,6 +129,8 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
         dataset = training_dataset(data, needs=self._needs, name=name)
         if (batch := first_batch(data)) is not None:
             try:
+                if getattr(data, "num_data", None) is not None:
+                    self.check_points(None)
                 self.check_batch(batch)
             except ValueError as error:
                 raise ValueError(f"{name}: {error}") from error

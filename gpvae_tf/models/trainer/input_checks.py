@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from gpvae_tf.scaling import merged
 
+_WHOLE = 2.0**24  # from here on float32 does not even hold all whole numbers
 _TOLERANCE = 0.1  # of the square of a gap between neighbours, that a kernel's algebra may lose
 
 
@@ -35,7 +36,8 @@ def check_inputs(
         if not np.all(np.isfinite(values)):
             raise ValueError(f"inputs has values that are not finite in column {column}")
         gap, largest = _gap(values), float(np.max(np.abs(values), initial=0.0))
-        if values.dtype == np.float32 and gap < 10.0 * np.finfo(np.float32).eps * largest:
+        hardly_apart = gap < 10.0 * np.finfo(np.float32).eps * largest
+        if values.dtype == np.float32 and (hardly_apart or largest >= _WHOLE):  # times may all be merged, without a gap
             raise ValueError(
                 f"inputs has values up to {largest:.10g} in column {column}, whose neighbours float32 cannot tell "
                 "apart: give them in float64, or take out a common origin first"

@@ -6,6 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from gpvae_tf.models.observation_checks import check_dense
 from gpvae_tf.types import Batch
 
 _EXPECTED = 'a tf.data.Dataset of batches {"observations": ..., "inputs": ..., ...}, as data.from_arrays makes them'
@@ -21,7 +22,7 @@ def training_dataset(x: Any, y: Any = None, needs: Sequence[str] = ("observation
       name: what messages call the data.
 
     Raises:
-      TypeError: if it is something else, or its elements are no mappings.
+      TypeError: if it is something else, its elements are no mappings, or have ragged or sparse tensors.
       ValueError: if the batches lack something.
     """
     if y is not None:
@@ -36,6 +37,7 @@ def training_dataset(x: Any, y: Any = None, needs: Sequence[str] = ("observation
         hint = ": what was called 'images' is called 'observations'" if "images" in elements else ""
         found, lacking = (", ".join(map(repr, names)) for names in (elements, lacks))
         raise ValueError(f"{name} has batches of {found}; expected also {lacking}{hint}")
+    check_dense(name, elements)
     return x
 
 

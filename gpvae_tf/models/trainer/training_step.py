@@ -118,8 +118,9 @@ class TrainedOnBounds(FittedOnBatches, SavedToFolder):
         unscaled = self.optimizer.get_unscaled_gradients(tape.gradient(scaled, variables))
         gradients, skipped = guard(unscaled, self.optimizer)
         self._apply_gradients(gradients, variables)
-        self.objective.update(bound)
-        self.steps.assign_add(1)
+        with tf.control_dependencies([loss]):  # else they would count the batch that an ended dataset does not give
+            self.objective.update(bound)
+            self.steps.assign_add(1)
         self.skipped.update_state(skipped)  # `iterations` would count it as a step
         return {**self._update_metrics(bound, losses), **self.objective.logs(), "skipped": self.skipped.result()}
 
