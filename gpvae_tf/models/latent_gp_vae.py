@@ -170,7 +170,8 @@ class LatentGPVAE(HidesData, Predictions, FromData):
     def _observed(self, batch: Batch) -> masks.Observed:
         """Scaled observations and their errors, with 0 where nothing was observed."""
         scaled = self.scaling.observations(tf.convert_to_tensor(batch["observations"]), self.network_dtype)
-        if (errors := errors_for(self.likelihood, batch.get("errors"))) is not None:
+        errors = errors_for(self.likelihood, batch.get("errors"))
+        if errors is not None:
             check_shape("errors", tf.convert_to_tensor(errors), list(scaled.shape))
             errors = self.scaling.differences(errors, self.network_dtype)
         return masks.observed(scaled, batch.get("mask"), self.event_ndims, errors)
@@ -245,6 +246,5 @@ class LatentGPVAE(HidesData, Predictions, FromData):
         inputs = self.decoder_inputs(batch) if inputs is None else inputs
         output = self.decode_output(self.decoder_input(z, inputs))
         data = self._observed(batch)
-        likelihood = measured(self.likelihood, data.errors)
-        per_point = likelihood.log_prob(output, data.values, data.mask, event_ndims=self.event_ndims)
-        return tf.cast(per_point, self.latent_gp.dtype)
+        log_prob = measured(self.likelihood, data.errors).log_prob
+        return tf.cast(log_prob(output, data.values, data.mask, event_ndims=self.event_ndims), self.latent_gp.dtype)

@@ -110,7 +110,8 @@ class TrainedOnBounds(FittedOnBatches, SavedToFolder):
                 with TrainingMode():
                     bound = shares.total(self.training_bound(batch, self.step_seed()), shares.POINTS)
                 losses = self.objective(bound)
-            if added := penalties(self):
+            added = penalties(self)
+            if added:
                 losses += tf.add_n([tf.cast(penalty, losses.dtype) for penalty in added])
             loss = tf.cast(tf.reduce_sum(losses) / global_count(losses), tf.float32)
             scaled = self.optimizer.get_scaled_loss(loss)
