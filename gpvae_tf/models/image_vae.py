@@ -52,12 +52,16 @@ class ImageVAE(ImageJoint, Imputing):
       analytic_kl: whether the KL is in closed form where there is one; else it is estimated by the same draws.
       options: further keywords of `LatentVariableModel`.
 
+    Attributes:
+      fewest_images: that a batch needs for a bound.
+
     Raises:
       ValueError: if latent dimensions differ, num_data or num_samples is below 1, num_data is missing, or the posterior
         cannot work with this decoder, likelihood or prior.
     """
 
     later_attributes = LatentVariableModel.later_attributes | {"num_data", "num_samples", "analytic_kl"}
+    fewest_images = 1
 
     def __init__(
         self,
