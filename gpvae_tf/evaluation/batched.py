@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.checks import at_least_one, check_shape
+from gpvae_tf.models.image_vae import ImageVAE
 
 BATCH_SIZE = 128
 
@@ -16,13 +17,13 @@ class OverImages:
 
     Args:
       function: may return one tensor or a structure of them (dict, named tuple).
-      event_shape: (H, W, C), checked.
+      model: whose shape the images have, and whose likelihood can have their values.
       fewest: images that a batch needs; fewer that are left at the end join the batch before.
     """
 
-    def __init__(self, function: Callable[..., Any], event_shape: tuple[int, ...], *, fewest: int = 1):
-        self._fewest = fewest
-        self._image_shape, self._compiled = tuple(event_shape), tf.function(function, reduce_retracing=True)
+    def __init__(self, function: Callable[..., Any], model: ImageVAE, *, fewest: int = 1):
+        self._model, self._fewest = model, fewest
+        self._compiled = tf.function(function, reduce_retracing=True)
 
     def __call__(
         self,
@@ -42,10 +43,10 @@ class OverImages:
           seed: two integers, from which every batch gets its own seed.
 
         Raises:
-          ValueError: if there is no image, images or mask have another shape, or batch_size is below 1 or
-            `fewest`.
+          ValueError: if there is no image, images or mask have another shape, images have values that are not
+            finite or that the likelihood cannot have, or batch_size is below 1 or `fewest`.
         """
-        check_shape("images", images, ("N", *self._image_shape))
+        check_shape("images", images, ("N", *self._model.event_shape))
         if len(images) == 0:
             raise ValueError("images is empty: there is nothing to evaluate")
         if mask is not None:
@@ -53,6 +54,7 @@ class OverImages:
         at_least_one("batch_size", batch_size)
         if batch_size < self._fewest:
             raise ValueError(f"batch_size must be >= {self._fewest}, the fewest images of a batch, got {batch_size}")
+        self._model.check_batch({"observations": images, "mask": mask})  # which compiled code does not
         results = []
         for number, rows in enumerate(_batches(len(images), batch_size, self._fewest)):
             batch_seed = tf.random.fold_in(tf.constant(seed, tf.int32), number)

@@ -45,8 +45,7 @@ def mean_bound(
         terms = {"elbo": result.elbo, "reconstruction": result.reconstruction, "regularizer": result.regularizer}
         return terms | dict(result.parts)
 
-    model.likelihood.check(images, mask)
-    over_images = OverImages(named, model.event_shape, fewest=model.fewest_images)
+    over_images = OverImages(named, model, fewest=model.fewest_images)
     values = over_images(images, mask=mask, batch_size=batch_size, seed=seed)
     return {name: float(np.mean(value, dtype=np.float64)) for name, value in values.items()}
 
@@ -67,7 +66,7 @@ class NegativeELBO:
     def __call__(self, model: ImageVAE, data: ImageSet) -> float:
         if self._of is None or self._of[0] is not model:
             elbo = lambda images, seed: model.elbo({"observations": images}, seed).elbo
-            self._of = model, OverImages(elbo, model.event_shape, fewest=model.fewest_images)
+            self._of = model, OverImages(elbo, model, fewest=model.fewest_images)
         return -float(np.mean(self._of[1](data.images, batch_size=self._batch_size), dtype=np.float64))
 
 

@@ -48,7 +48,7 @@ def kl_parts(model: CPVAE, images: np.ndarray, *, seed: int = 0, batch_size: int
         return q.logits, *q.every(), q.kl_to(model.prior.components(q.logits.dtype))
 
     # [N, K], twice [N, K, D], [N, K]
-    found = OverImages(conditionals, model.event_shape)(images, batch_size=batch_size)
+    found = OverImages(conditionals, model)(images, batch_size=batch_size)
     logits, mean, variance, kl_of_z = (np.asarray(part, np.float64) for part in found)
     log_q = logits - logsumexp(logits, axis=-1, keepdims=True)
     rng, rows, categories = np.random.default_rng(seed), np.arange(len(logits)), logits.shape[-1]

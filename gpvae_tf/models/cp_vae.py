@@ -105,9 +105,13 @@ class CPVAE(ImageVAE):
         shape = self.event_shape
         return ImageVAE(posterior, decoder, event_shape=shape, likelihood=self.likelihood, seed=self.seed)
 
-    def categories(self, images: tf.Tensor) -> tf.Tensor:
-        """q(c | y) of images [B, H, W, C], [B, K]."""
-        return tf.nn.softmax(self.posterior.condition(self.checked_images(images)).logits)
+    def categories(self, images: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
+        """q(c | y) of images [B, H, W, C], [B, K]; `mask`, boolean of their shape, True = observed, None for all.
+
+        Raises:
+          ValueError: see `checked_images`.
+        """
+        return tf.nn.softmax(self.posterior.condition(self.checked_images(images, mask)).logits)
 
     def decode_as(self, z: tf.Tensor, category: int | Sequence[int] | tf.Tensor) -> tf.Tensor:
         """E[y | z, c] for chosen latents z [N, D] and chosen categories (one, or N of them): images [N, H, W, C].

@@ -17,6 +17,7 @@ from gpvae_tf.checks import at_least_one, check_shape
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.models.image_joint import ImageJoint, PartlyObserved
 from gpvae_tf.models.masks import checked_mask
+from gpvae_tf.models.observation_checks import check_finite
 from gpvae_tf.models.prediction.data_distribution import DataDistribution
 from gpvae_tf.models.prediction.imputation import Imputing
 from gpvae_tf.posteriors.base import Posterior, PosteriorDistribution
@@ -128,21 +129,31 @@ class ImageVAE(ImageJoint, Imputing):
 
         Raises:
           ValueError: if they are not [B, H, W, C], the mask is of another shape or type or, outside compiled code, they
-            have values that the likelihood cannot have.
+            have values that are not finite or that the likelihood cannot have.
         """
         check_shape("observations", images, ("B", *self.event_shape))
         if mask is not None:
             mask = checked_mask(mask, images.shape)
         if tf.executing_eagerly():
-            self.likelihood.check(np.asarray(images), None if mask is None else mask.numpy())
+            values, seen = np.asarray(images), None if mask is None else mask.numpy()
+            check_finite(values, seen)
+            self.likelihood.check(values, seen)
         images = tf.cast(images, self.network_dtype)
         return images if mask is None else tf.where(mask, images, tf.zeros_like(images))
 
     def encode(
-        self, observations: tf.Tensor, inputs: tf.Tensor | None = None, seed: tf.Tensor | None = None
+        self,
+        observations: tf.Tensor,
+        inputs: tf.Tensor | None = None,
+        seed: tf.Tensor | None = None,
+        *,
+        mask: tf.Tensor | None = None,
     ) -> PosteriorDistribution:
-        """q(z | y) of images [B, H, W, C], to be asked for its mean, draws and density; there are no inputs."""
-        return self.posterior.condition(self.checked_images(observations), self, seed)
+        """q(z | y) of images [B, H, W, C], to be asked for its mean, draws and density; there are no inputs.
+
+        `mask` is boolean, of their shape, True = observed; None for all.
+        """
+        return self.posterior.condition(*self.joint_of({"observations": observations, "mask": mask}), seed)
 
     def decode(self, latents: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
         """E[y | z] of latents [..., L]: images [..., H, W, C]; there are no inputs."""
