@@ -9,28 +9,18 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from gpvae_tf._keras import Network, call
+from gpvae_tf._keras import Network
 from gpvae_tf.checks import check_shape
 from gpvae_tf.gp import categorical as cp_bound
 from gpvae_tf.models.cp_estimators import Estimator, StraightThrough
 from gpvae_tf.models.image_vae import ImageVAE, refuse_unused
+from gpvae_tf.networks.category_head import AtNoCategory
 from gpvae_tf.posteriors.categorical_gaussian import CategoricalGaussian
 from gpvae_tf.posteriors.without_category import WithoutCategory
 from gpvae_tf.priors import ConditionalGaussians, GaussianComponents
 from gpvae_tf.types import Batch, Bound
 
 PART_NAMES = ("category_kl", "kl")
-
-
-class _AtNoCategory(tf.Module):
-    """Latents z [N, D] -> the decoder's output for [z, 0]."""
-
-    def __init__(self, decoder: Network, num_categories: int):
-        super().__init__(name="at_no_category")
-        self.decoder, self._num_categories = decoder, num_categories
-
-    def __call__(self, z: tf.Tensor) -> tf.Tensor:
-        return call(self.decoder, tf.pad(z, [[0, 0], [0, self._num_categories]]))
 
 
 class CPVAE(ImageVAE):
@@ -99,11 +89,14 @@ class CPVAE(ImageVAE):
         """The VAE with this model's own networks, p(z) = N(0, I), and no category: one that training can start from.
 
         Its encoder is q(z | y, c) at c = 0, its decoder p(y | z, c) at c = 0. What it learns this model has learned.
+        Likelihood, seed and num_samples are this model's; the objective, which may have a state, is the plain bound.
         `training.mixture_start.start_categories` then finds categories among its latents.
         """
-        posterior, decoder = WithoutCategory(self.posterior), _AtNoCategory(self.decoder, self.num_categories)
-        shape = self.event_shape
-        return ImageVAE(posterior, decoder, event_shape=shape, likelihood=self.likelihood, seed=self.seed)
+        q = self.posterior
+        posterior = WithoutCategory(q.features, q.mean_head, q.log_variance_head)
+        decoder = AtNoCategory(self.decoder, self.num_categories)
+        options = dict(likelihood=self.likelihood, num_samples=self.num_samples, seed=self.seed)
+        return ImageVAE(posterior, decoder, event_shape=self.event_shape, **options)
 
     def categories(self, images: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
         """q(c | y) of images [B, H, W, C], [B, K]; `mask`, boolean of their shape, True = observed, None for all.

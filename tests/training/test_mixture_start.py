@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from gpvae_tf import load_model
 from gpvae_tf._keras import keras
 from gpvae_tf.gp import categorical
 from gpvae_tf.models import CPVAE
@@ -29,6 +30,16 @@ def test_the_vae_is_the_model_without_its_category(rng):
     np.testing.assert_array_equal(vae.decode(z), model.decode(tf.concat([z, none], axis=-1)))
     mine = {variable.ref() for variable in model.trainable_variables}
     assert {variable.ref() for variable in vae.trainable_variables} < mine
+
+
+def test_the_vae_is_saved(rng, tmp_path):
+    """With the decoder at no category, and as many draws per image as the model has."""
+    vae, images = cp_problem.build(rng, policy="float32", num_samples=3).without_categories(), cp_problem.images(rng, 4)
+    vae.save(tmp_path / "vae")
+    loaded = load_model(tmp_path / "vae")
+    found, expected = (one.elbo({"observations": images}, SEED).elbo for one in (loaded, vae))
+    np.testing.assert_array_equal(found, expected)
+    assert loaded.num_samples == vae.num_samples == 3
 
 
 @pytest.mark.parametrize("kind", [GaussianComponents, FullCovarianceComponents])
