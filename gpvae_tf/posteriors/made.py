@@ -22,7 +22,7 @@ class MaskedDense(keras.layers.Dense):
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """activation(inputs (W * mask) + b) of inputs [..., inputs]."""
-        return self.activation(tf.tensordot(inputs, self.kernel * self.mask, axes=1) + self.bias)
+        return self.activation(tf.tensordot(inputs, self.kernel * tf.cast(self.mask, self.compute_dtype), axes=1) + self.bias)
 
 
 class MADE(tf.Module):
