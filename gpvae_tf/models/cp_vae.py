@@ -14,6 +14,7 @@ from gpvae_tf.checks import check_shape
 from gpvae_tf.gp import categorical as cp_bound
 from gpvae_tf.models.cp_estimators import Estimator, StraightThrough
 from gpvae_tf.models.image_vae import ImageVAE, refuse_unused
+from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
 from gpvae_tf.networks.category_head import AtNoCategory
 from gpvae_tf.posteriors.categorical_gaussian import CategoricalGaussian
 from gpvae_tf.posteriors.without_category import WithoutCategory
@@ -117,10 +118,10 @@ class CPVAE(ImageVAE):
         numbers = tf.broadcast_to(tf.convert_to_tensor(category), tf.shape(z)[:1])
         return self.decode(tf.concat([z, tf.cast(self.prior.one_hot(numbers), z.dtype)], axis=-1))
 
-    def sample_category(self, category: int, num: int, seed: tf.Tensor) -> tf.Tensor:
+    def sample_category(self, category: int, num: int, seed: Seed) -> tf.Tensor:
         """`num` images of one category, z from p(z | c) (Figure 7).
 
         Raises:
           ValueError: if the category does not exist.
         """
-        return self.decode(self.prior.sample_given(self.prior.one_hot(num * [category]), seed))
+        return self.decode(self.prior.sample_given(self.prior.one_hot(num * [category]), stateless_seed(seed)))

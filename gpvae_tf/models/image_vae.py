@@ -17,9 +17,10 @@ from gpvae_tf.checks import at_least_one, check_shape
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.models.image_joint import ImageJoint, PartlyObserved
 from gpvae_tf.models.masks import checked_mask
-from gpvae_tf.models.observation_checks import check_finite
+from gpvae_tf.models.observation_checks import check_finite, check_is_batch
 from gpvae_tf.models.prediction.data_distribution import DataDistribution
 from gpvae_tf.models.prediction.imputation import Imputing
+from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
 from gpvae_tf.posteriors.base import Posterior, PosteriorDistribution
 from gpvae_tf.priors.base import Prior
 from gpvae_tf.priors.standard_normal import StandardNormal
@@ -118,8 +119,9 @@ class ImageVAE(ImageJoint, Imputing):
         """A batch's images, 0 where nothing was observed, and the model, or its view through the batch's mask.
 
         Raises:
-          ValueError: see `checked_images`.
+          ValueError: if the batch is no dictionary with observations; see `checked_images`.
         """
+        check_is_batch(batch)
         mask = batch.get("mask")
         images = self.checked_images(batch["observations"], mask)
         return images, self if mask is None else PartlyObserved(self, tf.convert_to_tensor(mask))
@@ -176,7 +178,7 @@ class ImageVAE(ImageJoint, Imputing):
         decoder = lambda z, _: self.decode_output(z)
         return DataDistribution(decoder, self.likelihood, self.event_shape, self.network_dtype, Scaling())
 
-    def sample(self, num: int, seed: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
+    def sample(self, num: int, seed: Seed, inputs: tf.Tensor | None = None) -> tf.Tensor:
         """`num` images [num, H, W, C]: E[y | z] of draws z from the prior.
 
         Raises:
@@ -184,4 +186,4 @@ class ImageVAE(ImageJoint, Imputing):
         """
         if inputs is not None:
             raise ValueError(f"inputs has shape {tuple(inputs.shape)}; a model of single images has no inputs")
-        return self.decode(self.prior.sample(num, seed))
+        return self.decode(self.prior.sample(num, stateless_seed(seed)))

@@ -43,8 +43,7 @@ def check_observations(
     Raises:
       ValueError: naming the entry of the batch, what it has and what was expected.
     """
-    if "observations" not in batch:
-        raise ValueError(f"batch has {', '.join(map(repr, batch))}; expected 'observations'")
+    check_is_batch(batch)
     if unread := unread_names(batch, ("mask", "context", *(["errors"] if takes_errors is not None else []))):
         raise ValueError(
             f"batch has {', '.join(map(repr, unread))}, which the model does not read: what is missing is said by "
@@ -64,6 +63,19 @@ def check_observations(
         check_errors_of(batch, takes_errors)
     if observations.dtype == tf.float64:  # float32 has nothing more to lose
         _check_digits(values, entries)
+
+
+def check_is_batch(batch: Any) -> None:
+    """Refuses what is no dictionary of arrays with observations among them.
+
+    Raises:
+      ValueError: saying what came.
+    """
+    if not isinstance(batch, Mapping):
+        kind = type(batch).__name__
+        raise ValueError(f"batch is of type {kind}; expected a dictionary, such as {{'observations': images}}")
+    if "observations" not in batch:
+        raise ValueError(f"batch has {', '.join(map(repr, batch))}; expected 'observations'")
 
 
 def check_finite(values: np.ndarray, entries: np.ndarray | None) -> None:

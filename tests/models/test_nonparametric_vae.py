@@ -204,6 +204,7 @@ def test_generation_and_interpolation(images):
     x, drawn = space.references.x, space.sample(4, SEED)
     expected = space.images_at(embedding_space.draws(x, 4, SEED))
     np.testing.assert_allclose(drawn, expected, rtol=1e-6)
+    np.testing.assert_array_equal(space.sample(4, 7), space.sample(4, (7, 0)))
     of_references = space.sample(4, SEED, bandwidth=0.0).numpy()[:, np.newaxis] - space.images_at(x)
     assert np.all(np.abs(of_references).max(axis=(2, 3, 4)).min(axis=1) < 1e-6)
     in_x = space.interpolate(images[0], images[1], 5)
