@@ -43,12 +43,16 @@ class OverImages:
           seed: two integers, from which every batch gets its own seed.
 
         Raises:
-          ValueError: if there is no image, images or mask have another shape, images have values that are not
+          ValueError: if there are too few images, images or mask have another shape, images have values that are not
             finite or that the likelihood cannot have, or batch_size is below 1 or `fewest`.
         """
         check_shape("images", images, ("N", *self._model.event_shape))
         if len(images) == 0:
             raise ValueError("images is empty: there is nothing to evaluate")
+        if len(images) < self._fewest:
+            raise ValueError(
+                f"images has {len(images)} images; expected at least {self._fewest}, a batch of this model"
+            )
         if mask is not None:
             check_shape("mask", mask, images.shape)
         at_least_one("batch_size", batch_size)

@@ -38,4 +38,6 @@ def test_no_batch_is_too_small_for_the_model(rng, eagerly):
     model, images = image_models.nonparametric_vae(), image_models.unit_images(rng)["observations"].numpy()
     expected = mean_bound(model, images, batch_size=5)
     assert mean_bound(model, images, batch_size=4) == expected and np.isfinite(expected["elbo"])
+    with pytest.raises(ValueError, match="images has 1 images; expected at least 2, a batch of this model"):
+        mean_bound(model, images[:1])
     assert NegativeELBO(4)(model, ImageSet("validation", images)) == pytest.approx(-expected["elbo"], rel=1e-6)
