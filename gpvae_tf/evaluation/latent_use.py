@@ -93,5 +93,5 @@ def latent_means(
     Raises:
       ValueError: see `OverImages`.
     """
-    encode = lambda batch, seed, mask=None: model.encode(batch, mask=mask).mean
+    encode = lambda batch, seed, mask=None: model.encode_batch({"observations": batch, "mask": mask}).mean
     return OverImages(encode, model)(images, mask=mask, batch_size=batch_size)

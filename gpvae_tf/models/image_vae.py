@@ -17,7 +17,7 @@ from gpvae_tf.checks import at_least_one, check_shape
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.models.image_joint import ImageJoint, PartlyObserved
 from gpvae_tf.models.masks import checked_mask
-from gpvae_tf.models.observation_checks import check_finite, check_is_batch
+from gpvae_tf.models.observation_checks import check_is_batch
 from gpvae_tf.models.prediction.data_distribution import DataDistribution
 from gpvae_tf.models.prediction.imputation import Imputing
 from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
@@ -131,31 +131,29 @@ class ImageVAE(ImageJoint, Imputing):
 
         Raises:
           ValueError: if they are not [B, H, W, C], the mask is of another shape or type or, outside compiled code, they
-            have values that are not finite or that the likelihood cannot have.
+            have values that the likelihood cannot have.
         """
         check_shape("observations", images, ("B", *self.event_shape))
         if mask is not None:
             mask = checked_mask(mask, images.shape)
         if tf.executing_eagerly():
-            values, seen = np.asarray(images), None if mask is None else mask.numpy()
-            check_finite(values, seen)
-            self.likelihood.check(values, seen)
+            self.likelihood.check(np.asarray(images), None if mask is None else mask.numpy())
         images = tf.cast(images, self.network_dtype)
         return images if mask is None else tf.where(mask, images, tf.zeros_like(images))
 
     def encode(
-        self,
-        observations: tf.Tensor,
-        inputs: tf.Tensor | None = None,
-        seed: tf.Tensor | None = None,
-        *,
-        mask: tf.Tensor | None = None,
+        self, observations: tf.Tensor, inputs: tf.Tensor | None = None, seed: tf.Tensor | None = None
     ) -> PosteriorDistribution:
-        """q(z | y) of images [B, H, W, C], to be asked for its mean, draws and density; there are no inputs.
+        """q(z | y) of images [B, H, W, C], to be asked for its mean, draws and density; there are no inputs."""
+        return self.encode_batch({"observations": observations}, seed)
 
-        `mask` is boolean, of their shape, True = observed; None for all.
+    def encode_batch(self, batch: Batch, seed: tf.Tensor | None = None) -> PosteriorDistribution:
+        """`encode` of a batch, which may have a "mask": q(z | y) of what was observed.
+
+        Raises:
+          ValueError: see `joint_of`.
         """
-        return self.posterior.condition(*self.joint_of({"observations": observations, "mask": mask}), seed)
+        return self.posterior.condition(*self.joint_of(batch), seed)
 
     def decode(self, latents: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
         """E[y | z] of latents [..., L]: images [..., H, W, C]; there are no inputs."""
@@ -164,13 +162,13 @@ class ImageVAE(ImageJoint, Imputing):
 
     def reconstruct(self, batch: Batch) -> tf.Tensor:
         """E[y | z] at the mean of q(z | y), images [B, H, W, C], for missing entries too."""
-        return self.decode(self.posterior.condition(*self.joint_of(batch)).mean)
+        return self.decode(self.encode_batch(batch).mean)
 
     def draws_given(
         self, batch: Batch, num_samples: int | tf.Tensor, seed: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor | None]:
         inference_seed, z_seed = tf.unstack(tf.random.split(seed))
-        return self.posterior.condition(*self.joint_of(batch), inference_seed).sample(num_samples, z_seed).z, None
+        return self.encode_batch(batch, inference_seed).sample(num_samples, z_seed).z, None
 
     @functools.cached_property
     def data_distribution(self) -> DataDistribution:

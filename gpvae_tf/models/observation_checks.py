@@ -57,7 +57,12 @@ def check_observations(
         entries = entries_of(checked_mask(mask, *points, observations.shape), observations).numpy()
         _check_something_observed(entries, of_sequences=len(axes) > 1)
     values = np.asarray(scaled(observations))
-    check_finite(values, entries)
+    bad = np.count_nonzero(~np.isfinite(observed_values(values, entries)))
+    if bad:
+        raise ValueError(
+            f"observations has {bad} values that are not finite and are observed: say what is missing by a mask, False "
+            'there, which data.from_arrays(missing="nan") makes'
+        )
     check(values, entries)
     if batch.get("errors") is not None:
         check_errors_of(batch, takes_errors)
@@ -76,24 +81,6 @@ def check_is_batch(batch: Any) -> None:
         raise ValueError(f"batch is of type {kind}; expected a dictionary, such as {{'observations': images}}")
     if "observations" not in batch:
         raise ValueError(f"batch has {', '.join(map(repr, batch))}; expected 'observations'")
-
-
-def check_finite(values: np.ndarray, entries: np.ndarray | None) -> None:
-    """Refuses observations that are not finite and are not said to be missing.
-
-    Args:
-      values: any number of them.
-      entries: boolean, of their shape, True where an entry was observed; None for all.
-
-    Raises:
-      ValueError: with the number of them.
-    """
-    bad = np.count_nonzero(~np.isfinite(observed_values(values, entries)))
-    if bad:
-        raise ValueError(
-            f"observations has {bad} values that are not finite and are observed: say what is missing by a mask, False "
-            'there, which data.from_arrays(missing="nan") makes'
-        )
 
 
 def check_errors_of(batch: Mapping[str, Any], takes_errors: bool | np.ndarray | None) -> None:

@@ -78,9 +78,11 @@ def start_categories(
 
     Raises:
       MissingPackage: see `fit_mixture`.
-      ValueError: see `fit_mixture`; also if images have another shape or values that the likelihood cannot have.
+      ValueError: see `fit_mixture`; also if images have another shape or values that are not finite or that the
+        likelihood cannot have.
     """
     check_shape("images", images, ("N", *model.event_shape))
+    model.check_batch({"observations": images, "mask": mask})
     chunks = [slice(start, start + _AT_ONCE) for start in range(0, len(images), _AT_ONCE)]
     shown = (model.checked_images(images[rows], None if mask is None else mask[rows]) for rows in chunks)
     mean, variance, features = (tf.concat(part, axis=0) for part in zip(*(_encoded(model, some) for some in shown)))

@@ -42,9 +42,10 @@ def test_what_is_missing_may_hold_anything(rng):
     mask = rng.uniform(size=data.shape) < 0.7
     holes, empty = np.where(mask, data, np.nan), np.where(mask, data, 0.0)
     options = dict(mask=mask, batch_size=4)
+    encode = lambda images, mask=None: model.encode_batch(dict(observations=images, mask=mask)).mean
     for function, of_batch in (
         (latent_use.category_probabilities, model.categories),
-        (latent_use.latent_means, lambda batch, **options: model.encode(batch, **options).mean),
+        (latent_use.latent_means, encode),
     ):
         np.testing.assert_allclose(function(model, holes, **options), of_batch(empty), rtol=1e-9)
         np.testing.assert_array_equal(of_batch(holes, mask=mask), of_batch(empty))
