@@ -52,6 +52,22 @@ def check_probabilities(name: str, values: np.ndarray) -> None:
         raise ValueError(f"{name} has values from {least:.6g} to {most:.6g}; a Bernoulli decoder needs [0, 1]")
 
 
+def checked_classes(name: str, labels: np.ndarray) -> np.ndarray:
+    """Labels as an array of the classes 0, 1, ...; yes or no is 1 or 0.
+
+    Raises:
+      ValueError: if they are no whole numbers from 0, such as the -1 of what has no label.
+    """
+    labels = np.asarray(labels)
+    if labels.dtype == bool:
+        return labels.astype(np.int64)
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise ValueError(f"{name} has dtype {labels.dtype}; expected whole numbers, classes from 0")
+    if np.size(labels) and labels.min() < 0:
+        raise ValueError(f"{name} has {np.count_nonzero(labels < 0)} values below 0; leave out what has no label")
+    return labels
+
+
 def check_errors(errors: np.ndarray, known: np.ndarray, most: np.ndarray | float = LARGEST_ERROR) -> None:
     """Refuses standard deviations of measurement errors that cannot be.
 

@@ -37,7 +37,7 @@ def mean_bound(
 
     Raises:
       ValueError: if there is no image, they have another shape or values that the likelihood cannot have, or batch_size
-        is below 1.
+        is below the fewest images of a batch.
     """
 
     def named(images: tf.Tensor, seed: tf.Tensor, mask: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
@@ -45,8 +45,8 @@ def mean_bound(
         terms = {"elbo": result.elbo, "reconstruction": result.reconstruction, "regularizer": result.regularizer}
         return terms | dict(result.parts)
 
-    model.likelihood.check(images, mask)
-    values = OverImages(named, model.event_shape)(images, mask=mask, batch_size=batch_size, seed=seed)
+    over_images = OverImages(named, model, fewest=model.fewest_images)
+    values = over_images(images, mask=mask, batch_size=batch_size, seed=seed)
     return {name: float(np.mean(value, dtype=np.float64)) for name, value in values.items()}
 
 
@@ -66,7 +66,7 @@ class NegativeELBO:
     def __call__(self, model: ImageVAE, data: ImageSet) -> float:
         if self._of is None or self._of[0] is not model:
             elbo = lambda images, seed: model.elbo({"observations": images}, seed).elbo
-            self._of = model, OverImages(elbo, model.event_shape)
+            self._of = model, OverImages(elbo, model, fewest=model.fewest_images)
         return -float(np.mean(self._of[1](data.images, batch_size=self._batch_size), dtype=np.float64))
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.optimize
 
-from gpvae_tf.checks import check_choice
+from gpvae_tf.checks import check_choice, checked_classes
 
 NO_LABEL = -1
 
@@ -61,12 +61,13 @@ def clustering_accuracy(
 
     Args:
       train_categories, test_categories: the most probable category of every image, [n] integers in 0, ..., K - 1.
-      train_labels, test_labels: the true classes, [n] integers >= 0.
+      train_labels, test_labels: the true classes, [n] integers >= 0; images without a class are left out before.
       num_categories: K.
       rule: "majority", each category's most frequent class; "hungarian", the best one-to-one assignment.
 
     Raises:
-      ValueError: if the rule is unknown, lengths differ, there is no image, or the model has no such category.
+      ValueError: if the rule is unknown, lengths differ, there is no image, categories or labels are no whole numbers
+        from 0, or the model has no such category.
     """
     check_choice("rule", rule, RULES)
     train = _checked("train", train_categories, train_labels, num_categories)
@@ -84,6 +85,7 @@ def _checked(
     if categories.ndim != 1 or categories.shape != labels.shape or not len(labels):
         shapes = f"{name}_categories has shape {categories.shape}, {name}_labels {labels.shape}"
         raise ValueError(f"{shapes}; expected [n] of both, n >= 1")
+    categories, labels = checked_classes(f"{name}_categories", categories), checked_classes(f"{name}_labels", labels)
     if not 0 <= categories.min() <= categories.max() < num_categories:
         raise ValueError(
             f"{name}_categories has values {categories.min()} to {categories.max()}; the model has 0, ..., "

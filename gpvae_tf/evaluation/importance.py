@@ -114,5 +114,4 @@ def log_likelihoods(
     def of_batch(batch: tf.Tensor, seed: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
         return estimate(model, batch, num_samples=num_samples, seed=seed, mask=mask, chunk_size=chunk_size)
 
-    model.likelihood.check(images, mask)
-    return OverImages(of_batch, model.event_shape)(images, mask=mask, batch_size=batch_size, seed=seed)
+    return OverImages(of_batch, model)(images, mask=mask, batch_size=batch_size, seed=seed)

@@ -8,6 +8,7 @@ with q(z, c) = 1/N sum_j q(z, c | y_j), the aggregated posterior of N images.
 from typing import NamedTuple
 
 import numpy as np
+import tensorflow as tf
 from scipy.special import logsumexp
 
 from gpvae_tf.evaluation.batched import BATCH_SIZE, OverImages
@@ -45,10 +46,10 @@ def kl_parts(model: CPVAE, images: np.ndarray, *, seed: int = 0, batch_size: int
 
     def conditionals(batch, _):
         q = model.posterior.condition(model.checked_images(batch))
-        return q.logits, *q.every(), q.kl_to(model.prior.components(q.logits.dtype))
+        return q.logits, *q.every(), model.prior.components.kls_from(q)
 
     # [N, K], twice [N, K, D], [N, K]
-    found = OverImages(conditionals, model.event_shape)(images, batch_size=batch_size)
+    found = OverImages(conditionals, model)(images, batch_size=batch_size)
     logits, mean, variance, kl_of_z = (np.asarray(part, np.float64) for part in found)
     log_q = logits - logsumexp(logits, axis=-1, keepdims=True)
     rng, rows, categories = np.random.default_rng(seed), np.arange(len(logits)), logits.shape[-1]
@@ -56,8 +57,7 @@ def kl_parts(model: CPVAE, images: np.ndarray, *, seed: int = 0, batch_size: int
     z = mean[rows, picked] + np.sqrt(variance[rows, picked]) * rng.normal(size=(len(rows), mean.shape[-1]))
     given_image = log_q[rows, picked] + _log_density(z, mean[rows, picked], variance[rows, picked])
     aggregated = _log_aggregated(z, picked, log_q, mean, variance)
-    of_prior = (np.asarray(part, np.float64) for part in model.prior.components(model.network_dtype))
-    prior = _log_density(z, *(part[picked] for part in of_prior))
+    prior = model.prior.components.log_density_given(tf.constant(z), tf.one_hot(picked, categories, dtype=tf.float64))
     log_shares = logsumexp(log_q, axis=0) - np.log(len(rows))
     q = np.exp(log_q)
     kl = np.sum(q * (log_q + kl_of_z), axis=-1) + np.log(categories)

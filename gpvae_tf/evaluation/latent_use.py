@@ -28,10 +28,16 @@ class CategoryUse(NamedTuple):
     perplexity: float
 
 
-def category_probabilities(model: CPVAE, images: np.ndarray, *, batch_size: int = BATCH_SIZE) -> np.ndarray:
-    """q(c | y) of images [N, H, W, C], [N, K]."""
-    probabilities = lambda batch, seed: model.categories(batch)
-    return OverImages(probabilities, model.event_shape)(images, batch_size=batch_size)
+def category_probabilities(
+    model: CPVAE, images: np.ndarray, *, mask: np.ndarray | None = None, batch_size: int = BATCH_SIZE
+) -> np.ndarray:
+    """q(c | y) of images [N, H, W, C], [N, K]; `mask` is boolean, of their shape, True = observed, None for all.
+
+    Raises:
+      ValueError: see `OverImages`.
+    """
+    probabilities = lambda batch, seed, mask=None: model.categories(batch, mask)
+    return OverImages(probabilities, model)(images, mask=mask, batch_size=batch_size)
 
 
 def category_use(probabilities: np.ndarray) -> CategoryUse:
@@ -77,7 +83,15 @@ def active_units(means: np.ndarray, threshold: float = ACTIVE_VARIANCE) -> Activ
     return ActiveUnits(variances, int(np.sum(variances > threshold)))
 
 
-def latent_means(model: ImageVAE, images: np.ndarray, *, batch_size: int = BATCH_SIZE) -> np.ndarray:
-    """Posterior means of images [N, H, W, C], [N, L]; of a CP-VAE the columns behind the first D are the category."""
-    encode = lambda batch, seed: model.encode(batch).mean
-    return OverImages(encode, model.event_shape)(images, batch_size=batch_size)
+def latent_means(
+    model: ImageVAE, images: np.ndarray, *, mask: np.ndarray | None = None, batch_size: int = BATCH_SIZE
+) -> np.ndarray:
+    """Posterior means of images [N, H, W, C], [N, L]; of a CP-VAE the columns behind the first D are the category.
+
+    `mask` is boolean, of the images' shape, True = observed; None for all.
+
+    Raises:
+      ValueError: see `OverImages`.
+    """
+    encode = lambda batch, seed, mask=None: model.encode_batch({"observations": batch, "mask": mask}).mean
+    return OverImages(encode, model)(images, mask=mask, batch_size=batch_size)

@@ -8,6 +8,7 @@ import tensorflow as tf
 from gpvae_tf._keras import Network, apply_flat, check_network
 from gpvae_tf.checks import at_least_one, check_shape
 from gpvae_tf.likelihoods import BernoulliLikelihood, Likelihood, widened
+from gpvae_tf.models.prediction.seeds import Seed
 from gpvae_tf.models.trainer.cache_invalidation import CacheInvalidation
 from gpvae_tf.models.trainer.metrics import FiniteMean, RunningTotal, UntrackedMetric
 from gpvae_tf.models.trainer.training_step import Batch, TrainedOnBounds
@@ -101,12 +102,12 @@ class LatentVariableModel(Configurable, CacheInvalidation, TrainedOnBounds, abc.
         """E[y | z] at the posterior mean of a batch's own latents, for missing observations too."""
 
     @abc.abstractmethod
-    def sample(self, num: int, seed: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
+    def sample(self, num: int, seed: Seed, inputs: tf.Tensor | None = None) -> tf.Tensor:
         """`num` draws from the model, E[y | z] of latents z from the prior.
 
         Args:
           num: how many observations, [num, *event], or whole data sets, [num, s, *event], of models that have inputs.
-          seed: stateless seed [2].
+          seed: a whole number, or a stateless seed [2].
           inputs: [s, D], the same for all data sets, or [num, s, D]; None for models of single images.
         """
 

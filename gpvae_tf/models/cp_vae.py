@@ -9,28 +9,19 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from gpvae_tf._keras import Network, call
+from gpvae_tf._keras import Network
 from gpvae_tf.checks import check_shape
 from gpvae_tf.gp import categorical as cp_bound
 from gpvae_tf.models.cp_estimators import Estimator, StraightThrough
 from gpvae_tf.models.image_vae import ImageVAE, refuse_unused
+from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
+from gpvae_tf.networks.category_head import AtNoCategory
 from gpvae_tf.posteriors.categorical_gaussian import CategoricalGaussian
 from gpvae_tf.posteriors.without_category import WithoutCategory
 from gpvae_tf.priors import ConditionalGaussians, GaussianComponents
 from gpvae_tf.types import Batch, Bound
 
 PART_NAMES = ("category_kl", "kl")
-
-
-class _AtNoCategory(tf.Module):
-    """Latents z [N, D] -> the decoder's output for [z, 0]."""
-
-    def __init__(self, decoder: Network, num_categories: int):
-        super().__init__(name="at_no_category")
-        self.decoder, self._num_categories = decoder, num_categories
-
-    def __call__(self, z: tf.Tensor) -> tf.Tensor:
-        return call(self.decoder, tf.pad(z, [[0, 0], [0, self._num_categories]]))
 
 
 class CPVAE(ImageVAE):
@@ -99,15 +90,22 @@ class CPVAE(ImageVAE):
         """The VAE with this model's own networks, p(z) = N(0, I), and no category: one that training can start from.
 
         Its encoder is q(z | y, c) at c = 0, its decoder p(y | z, c) at c = 0. What it learns this model has learned.
+        Likelihood, seed and num_samples are this model's; the objective, which may have a state, is the plain bound.
         `training.mixture_start.start_categories` then finds categories among its latents.
         """
-        posterior, decoder = WithoutCategory(self.posterior), _AtNoCategory(self.decoder, self.num_categories)
-        shape = self.event_shape
-        return ImageVAE(posterior, decoder, event_shape=shape, likelihood=self.likelihood, seed=self.seed)
+        q = self.posterior
+        posterior = WithoutCategory(q.features, q.mean_head, q.log_variance_head)
+        decoder = AtNoCategory(self.decoder, self.num_categories)
+        options = dict(likelihood=self.likelihood, num_samples=self.num_samples, seed=self.seed)
+        return ImageVAE(posterior, decoder, event_shape=self.event_shape, **options)
 
-    def categories(self, images: tf.Tensor) -> tf.Tensor:
-        """q(c | y) of images [B, H, W, C], [B, K]."""
-        return tf.nn.softmax(self.posterior.condition(self.checked_images(images)).logits)
+    def categories(self, images: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
+        """q(c | y) of images [B, H, W, C], [B, K]; `mask`, boolean of their shape, True = observed, None for all.
+
+        Raises:
+          ValueError: see `checked_images`.
+        """
+        return tf.nn.softmax(self.posterior.condition(self.checked_images(images, mask)).logits)
 
     def decode_as(self, z: tf.Tensor, category: int | Sequence[int] | tf.Tensor) -> tf.Tensor:
         """E[y | z, c] for chosen latents z [N, D] and chosen categories (one, or N of them): images [N, H, W, C].
@@ -120,10 +118,10 @@ class CPVAE(ImageVAE):
         numbers = tf.broadcast_to(tf.convert_to_tensor(category), tf.shape(z)[:1])
         return self.decode(tf.concat([z, tf.cast(self.prior.one_hot(numbers), z.dtype)], axis=-1))
 
-    def sample_category(self, category: int, num: int, seed: tf.Tensor) -> tf.Tensor:
+    def sample_category(self, category: int, num: int, seed: Seed) -> tf.Tensor:
         """`num` images of one category, z from p(z | c) (Figure 7).
 
         Raises:
           ValueError: if the category does not exist.
         """
-        return self.decode(self.prior.sample_given(self.prior.one_hot(num * [category]), seed))
+        return self.decode(self.prior.sample_given(self.prior.one_hot(num * [category]), stateless_seed(seed)))

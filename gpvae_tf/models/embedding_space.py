@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from gpvae_tf.checks import check_shape
 from gpvae_tf.models.latent_regression import LatentRegression, ReferenceLatents
+from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
 
 CHUNK_SIZE = 256
 
@@ -77,7 +78,7 @@ class EmbeddingSpace:
         """E[y | z~] at locations x [s, D]: images [s, H, W, C] (Figure 2c); `exclude` as in `latents_at`."""
         return self.model.decode(self.latents_at(x, exclude))
 
-    def sample(self, num: int, seed: tf.Tensor, bandwidth: float | None = None) -> tf.Tensor:
+    def sample(self, num: int, seed: Seed, bandwidth: float | None = None) -> tf.Tensor:
         """`num` images decoded from `draws` of the reference points' density."""
         return self.images_at(draws(self.references.x, num, seed, bandwidth))
 
@@ -103,7 +104,7 @@ def grid(x: tf.Tensor | np.ndarray, num: int) -> np.ndarray:
     return np.stack(np.meshgrid(columns, rows), axis=-1).astype(np.float32)
 
 
-def draws(x: tf.Tensor | np.ndarray, num: int, seed: tf.Tensor, bandwidth: float | None = None) -> tf.Tensor:
+def draws(x: tf.Tensor | np.ndarray, num: int, seed: Seed, bandwidth: float | None = None) -> tf.Tensor:
     """`num` draws [num, D] from the empirical density of embedded images x [n, D].
 
     The paper samples "from the X space" and gives X no density. This is a Gaussian kernel density estimate: an image's
@@ -112,7 +113,7 @@ def draws(x: tf.Tensor | np.ndarray, num: int, seed: tf.Tensor, bandwidth: float
     Args:
       x: [n, D].
       num: draws.
-      seed: stateless seed [2].
+      seed: a whole number, or a stateless seed [2].
       bandwidth: >= 0; Scott's n^(-1 / (D + 4)) if None, and 0 draws locations of images themselves.
 
     Raises:
@@ -123,7 +124,7 @@ def draws(x: tf.Tensor | np.ndarray, num: int, seed: tf.Tensor, bandwidth: float
     bandwidth = size ** (-1.0 / (dim + 4)) if bandwidth is None else bandwidth
     if not bandwidth >= 0:
         raise ValueError(f"bandwidth must be >= 0, got {bandwidth}")
-    which, noise = tf.unstack(tf.random.split(seed))
+    which, noise = tf.unstack(tf.random.split(stateless_seed(seed)))
     picked = tf.gather(x, tf.random.stateless_uniform([num], which, maxval=size, dtype=tf.int32))
     spread = bandwidth * tf.math.reduce_std(x, axis=0)
     return picked + spread * tf.random.stateless_normal([num, dim], noise, dtype=x.dtype)

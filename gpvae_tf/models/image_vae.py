@@ -17,8 +17,10 @@ from gpvae_tf.checks import at_least_one, check_shape
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.models.image_joint import ImageJoint, PartlyObserved
 from gpvae_tf.models.masks import checked_mask
+from gpvae_tf.models.observation_checks import check_is_batch
 from gpvae_tf.models.prediction.data_distribution import DataDistribution
 from gpvae_tf.models.prediction.imputation import Imputing
+from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
 from gpvae_tf.posteriors.base import Posterior, PosteriorDistribution
 from gpvae_tf.priors.base import Prior
 from gpvae_tf.priors.standard_normal import StandardNormal
@@ -52,12 +54,16 @@ class ImageVAE(ImageJoint, Imputing):
       analytic_kl: whether the KL is in closed form where there is one; else it is estimated by the same draws.
       options: further keywords of `LatentVariableModel`.
 
+    Attributes:
+      fewest_images: that a batch needs for a bound.
+
     Raises:
       ValueError: if latent dimensions differ, num_data or num_samples is below 1, num_data is missing, or the posterior
         cannot work with this decoder, likelihood or prior.
     """
 
     later_attributes = LatentVariableModel.later_attributes | {"num_data", "num_samples", "analytic_kl"}
+    fewest_images = 1
 
     def __init__(
         self,
@@ -113,8 +119,9 @@ class ImageVAE(ImageJoint, Imputing):
         """A batch's images, 0 where nothing was observed, and the model, or its view through the batch's mask.
 
         Raises:
-          ValueError: see `checked_images`.
+          ValueError: if the batch is no dictionary with observations; see `checked_images`.
         """
+        check_is_batch(batch)
         mask = batch.get("mask")
         images = self.checked_images(batch["observations"], mask)
         return images, self if mask is None else PartlyObserved(self, tf.convert_to_tensor(mask))
@@ -138,7 +145,15 @@ class ImageVAE(ImageJoint, Imputing):
         self, observations: tf.Tensor, inputs: tf.Tensor | None = None, seed: tf.Tensor | None = None
     ) -> PosteriorDistribution:
         """q(z | y) of images [B, H, W, C], to be asked for its mean, draws and density; there are no inputs."""
-        return self.posterior.condition(self.checked_images(observations), self, seed)
+        return self.encode_batch({"observations": observations}, seed)
+
+    def encode_batch(self, batch: Batch, seed: tf.Tensor | None = None) -> PosteriorDistribution:
+        """`encode` of a batch, which may have a "mask": q(z | y) of what was observed.
+
+        Raises:
+          ValueError: see `joint_of`.
+        """
+        return self.posterior.condition(*self.joint_of(batch), seed)
 
     def decode(self, latents: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
         """E[y | z] of latents [..., L]: images [..., H, W, C]; there are no inputs."""
@@ -147,13 +162,13 @@ class ImageVAE(ImageJoint, Imputing):
 
     def reconstruct(self, batch: Batch) -> tf.Tensor:
         """E[y | z] at the mean of q(z | y), images [B, H, W, C], for missing entries too."""
-        return self.decode(self.posterior.condition(*self.joint_of(batch)).mean)
+        return self.decode(self.encode_batch(batch).mean)
 
     def draws_given(
         self, batch: Batch, num_samples: int | tf.Tensor, seed: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor | None]:
         inference_seed, z_seed = tf.unstack(tf.random.split(seed))
-        return self.posterior.condition(*self.joint_of(batch), inference_seed).sample(num_samples, z_seed).z, None
+        return self.encode_batch(batch, inference_seed).sample(num_samples, z_seed).z, None
 
     @functools.cached_property
     def data_distribution(self) -> DataDistribution:
@@ -161,7 +176,7 @@ class ImageVAE(ImageJoint, Imputing):
         decoder = lambda z, _: self.decode_output(z)
         return DataDistribution(decoder, self.likelihood, self.event_shape, self.network_dtype, Scaling())
 
-    def sample(self, num: int, seed: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
+    def sample(self, num: int, seed: Seed, inputs: tf.Tensor | None = None) -> tf.Tensor:
         """`num` images [num, H, W, C]: E[y | z] of draws z from the prior.
 
         Raises:
@@ -169,4 +184,4 @@ class ImageVAE(ImageJoint, Imputing):
         """
         if inputs is not None:
             raise ValueError(f"inputs has shape {tuple(inputs.shape)}; a model of single images has no inputs")
-        return self.decode(self.prior.sample(num, seed))
+        return self.decode(self.prior.sample(num, stateless_seed(seed)))

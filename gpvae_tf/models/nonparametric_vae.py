@@ -61,6 +61,7 @@ class NonparametricVAE(ImageVAE):
 
     posterior: MeanField
     later_attributes = ImageVAE.later_attributes | {"match_moves_z"}
+    fewest_images = 2  # one has nothing to be predicted from
 
     def __init__(
         self,
@@ -107,6 +108,9 @@ class NonparametricVAE(ImageVAE):
         Args:
           batch: see the module's docstring; at least two images.
           seed: stateless seed [2]; the model's own for the current step if None.
+
+        Raises:
+          InvalidArgumentError: of TensorFlow, in compiled code too, if there is one image.
         """
         return self._bound(batch, self.step_seed() if seed is None else seed, dropout=False)
 
@@ -127,6 +131,7 @@ class NonparametricVAE(ImageVAE):
         fixed = (lambda part: part) if self.match_moves_z else tf.stop_gradient
         known = fixed(mean)
         everyone = ReferenceLatents(*(shares.gathered(part, shares.DATA_SETS) for part in (x, known)))
+        _check_two(tf.shape(everyone.x)[0])
         predicted = shares.own(self.predictor.leave_one_out(everyone), shares.DATA_SETS)
         terms: dict[str, Callable[[], tf.Tensor]] = {
             "match": lambda: -self._mismatch(x, Gaussian(known, fixed(q.gaussian.variance)), predicted),
@@ -157,7 +162,7 @@ class NonparametricVAE(ImageVAE):
         return self.likelihood.log_prob(output, images, joint.observed, event_ndims=self.event_ndims)
 
     def as_trained_on(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
-        """The dataset, every batch of which is checked to have two images: one has nothing to be predicted from."""
+        """The dataset, every batch of which is checked to have two images; the bound's own check is lost in XLA."""
         return dataset.map(_at_least_two)
 
     def embed(self, images: tf.Tensor) -> tf.Tensor:
@@ -175,7 +180,11 @@ def _apply(network: Network, inputs: tf.Tensor, seed: tf.Tensor | None) -> tf.Te
 
 
 def _at_least_two(batch: Batch) -> Batch:
-    size = tf.shape(batch["observations"])[0]
-    text = "a training batch has one image, which cannot be predicted from others: batch(..., drop_remainder=True)"
-    with tf.control_dependencies([tf.debugging.assert_greater(size, 1, text)]):
-        return tf.nest.map_structure(tf.identity, batch)
+    _check_two(tf.shape(batch["observations"])[0])
+    return batch
+
+
+def _check_two(num_images: tf.Tensor) -> None:
+    """Refuses a batch of one image, also in compiled code, where its bound would be NaN."""
+    text = "a batch has one image, which cannot be predicted from others: batch(..., drop_remainder=True)"
+    tf.debugging.assert_greater(num_images, 1, text)

@@ -44,9 +44,8 @@ def check_observations(
       TypeError: if the batch has ragged or sparse tensors.
       ValueError: naming the entry of the batch, what it has and what was expected.
     """
+    check_is_batch(batch)
     check_dense("batch", batch)
-    if "observations" not in batch:
-        raise ValueError(f"batch has {', '.join(map(repr, batch))}; expected 'observations'")
     if unread := unread_names(batch, ("mask", "context", *(["errors"] if takes_errors is not None else []))):
         raise ValueError(
             f"batch has {', '.join(map(repr, unread))}, which the model does not read: what is missing is said by "
@@ -90,6 +89,19 @@ def check_dense(name: str, parts: Mapping[str, Any]) -> None:
                 f"{name} has {part!r} in a {kind}; expected dense tensors: pad sequences of unequal lengths, False "
                 "for the padding in a 'mask', as data.from_arrays does with lists of arrays"
             )
+
+
+def check_is_batch(batch: Any) -> None:
+    """Refuses what is no dictionary of arrays with observations among them.
+
+    Raises:
+      ValueError: saying what came.
+    """
+    if not isinstance(batch, Mapping):
+        kind = type(batch).__name__
+        raise ValueError(f"batch is of type {kind}; expected a dictionary, such as {{'observations': images}}")
+    if "observations" not in batch:
+        raise ValueError(f"batch has {', '.join(map(repr, batch))}; expected 'observations'")
 
 
 def check_errors_of(batch: Mapping[str, Any], takes_errors: bool | np.ndarray | None) -> None:

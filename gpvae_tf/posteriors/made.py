@@ -22,7 +22,8 @@ class MaskedDense(keras.layers.Dense):
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """activation(inputs (W * mask) + b) of inputs [..., inputs]."""
-        return self.activation(tf.tensordot(inputs, self.kernel * self.mask, axes=1) + self.bias)
+        mask = tf.cast(self.mask, self.compute_dtype)  # the weights here are in it too
+        return self.activation(tf.tensordot(inputs, self.kernel * mask, axes=1) + self.bias)
 
 
 class MADE(tf.Module):

@@ -3,9 +3,9 @@
 import tensorflow as tf
 
 from gpvae_tf._keras import call
+from gpvae_tf.networks.category_head import CategoryHead
 from gpvae_tf.networks.gated import clip_log_variance
-from gpvae_tf.posteriors.base import Joint, Posterior
-from gpvae_tf.posteriors.categorical_gaussian import CategoricalGaussian
+from gpvae_tf.posteriors.base import Joint, Network, Posterior
 from gpvae_tf.posteriors.mean_field import DiagonalDistribution
 
 
@@ -13,16 +13,13 @@ class WithoutCategory(Posterior):
     """N(z; W_h h(y) + b, diag(v(y))): the heads of q(z | y, c) at c = 0, with the same weights.
 
     Args:
-      posterior: q(z, c | y), whose features and heads are shared; what the heads add for a category is not used.
+      features: of q(z, c | y), a `CategoricalGaussian`: images [B, H, W, C] -> h [B, units].
+      mean_head, log_variance_head: the same posterior's; what they add for a category is not used.
     """
 
-    def __init__(self, posterior: CategoricalGaussian):
-        super().__init__(posterior.continuous_dim, name="without_category")
-        self.features, self.mean_head, self.log_variance_head = (
-            posterior.features,
-            posterior.mean_head,
-            posterior.log_variance_head,
-        )
+    def __init__(self, features: Network, mean_head: CategoryHead, log_variance_head: CategoryHead):
+        super().__init__(mean_head.bias.shape[0], name="without_category")
+        self.features, self.mean_head, self.log_variance_head = features, mean_head, log_variance_head
 
     def condition(
         self, images: tf.Tensor, joint: Joint | None = None, seed: tf.Tensor | None = None

@@ -40,7 +40,8 @@ class ServableImages(Servable):
         check_shape("mean", mean, model.event_shape)
         self._mean = tf.Variable(mean, trainable=False)
         centred = lambda observations: observations - self._mean
-        shown = lambda observations: {"observations": tf.cast(observations, tf.float32) + self._mean}
+        placed = lambda part: tf.cast(part, tf.float32) + self._mean  # the networks may be float64
+        shown = lambda observations: {"observations": placed(observations)}
         observations = free([None, *model.event_shape], axes="N")
         self.offer(
             "encode",
@@ -58,8 +59,8 @@ class ServableImages(Servable):
         def impute(observations: tf.Tensor, mask: tf.Tensor, *how: tf.Tensor) -> Outputs:
             num_samples, seed, share = how
             made = model.impute({"observations": centred(observations), "mask": mask}, share, num_samples, seed)
-            placed = {name: part if name == "stddev" else part + self._mean for name, part in made._asdict().items()}
-            return placed | {"filled": tf.where(mask, observations, placed["filled"])}
+            told = {name: part if name == "stddev" else placed(part) for name, part in made._asdict().items()}
+            return told | {"filled": tf.where(mask, observations, told["filled"])}
 
         mask = free([None, *model.event_shape], tf.bool, axes="N")
         asked = draws("observations", model.event_shape) | {"interval": INTERVAL}

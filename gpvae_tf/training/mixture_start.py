@@ -58,7 +58,9 @@ def fit_mixture(latents: np.ndarray, num_components: int, *, restarts: int = 10,
     return Clusters(mixture.predict_proba(latents), float(mixture.lower_bound_))
 
 
-def start_categories(model: CPVAE, images: np.ndarray, *, restarts: int = 10, seed: int = 0) -> Clusters:
+def start_categories(
+    model: CPVAE, images: np.ndarray, *, mask: np.ndarray | None = None, restarts: int = 10, seed: int = 0
+) -> Clusters:
     """Makes the categories of a CP-VAE those of a mixture fitted to the latents of its `without_categories`.
 
     p(z | c_k) gets the moments of the latents of cluster k, which minimise B2 of Eq. 8 at these responsibilities, and
@@ -68,20 +70,25 @@ def start_categories(model: CPVAE, images: np.ndarray, *, restarts: int = 10, se
     Args:
       model: whose `without_categories` has been trained.
       images: training images [N, H, W, C].
+      mask: boolean [N, H, W, C], True = observed; None for all.
       restarts, seed: of `fit_mixture`.
 
     Returns:
       The clusters of the images.
 
     Raises:
-      MissingPackage, ValueError: see `fit_mixture`.
+      MissingPackage: see `fit_mixture`.
+      ValueError: see `fit_mixture`; also if images have another shape or values that are not finite or that the
+        likelihood cannot have.
     """
     check_shape("images", images, ("N", *model.event_shape))
-    for head in (model.posterior.mean_head, model.posterior.log_variance_head):
-        head.forget_categories()
-    parts = [_encoded(model, tf.constant(images[i : i + _AT_ONCE])) for i in range(0, len(images), _AT_ONCE)]
-    mean, variance, features = (tf.concat(part, axis=0) for part in zip(*parts))
+    model.check_batch({"observations": images, "mask": mask})
+    chunks = [slice(start, start + _AT_ONCE) for start in range(0, len(images), _AT_ONCE)]
+    shown = (model.checked_images(images[rows], None if mask is None else mask[rows]) for rows in chunks)
+    mean, variance, features = (tf.concat(part, axis=0) for part in zip(*(_encoded(model, some) for some in shown)))
     clusters = fit_mixture(mean.numpy(), model.num_categories, restarts=restarts, seed=seed)
+    for head in (model.posterior.mean_head, model.posterior.log_variance_head):
+        head.forget_categories()  # of what was encoded without one
     means, covariances = moments(clusters.responsibilities, mean.numpy(), variance.numpy())
     model.prior.components.assign_moments(tf.constant(means), tf.constant(covariances))
     _teach(model, features, tf.constant(clusters.responsibilities, tf.float32), seed)

@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf.datasets.image_sets import ImageSet
-from gpvae_tf.evaluation.bounds import NegativeELBO
-from tests.support import families
+from gpvae_tf.evaluation.bounds import NegativeELBO, mean_bound
+from tests.support import families, image_models
 
 NUM = 4
 
@@ -30,3 +30,14 @@ def test_the_loss_is_minus_the_mean_bound(rng, eagerly):
     other = families.model_of(families.FAMILIES["mean_field"]())
     expected = -np.mean(other.elbo({"observations": images}, seed).elbo)
     assert loss(other, ImageSet("validation", images)) == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore:Even though the .*run_functions_eagerly")
+def test_no_batch_is_too_small_for_the_model(rng, eagerly):
+    """The bound of a nonparametric VAE predicts every image from others, so one left at the end joins those before."""
+    model, images = image_models.nonparametric_vae(), image_models.unit_images(rng)["observations"].numpy()
+    expected = mean_bound(model, images, batch_size=5)
+    assert mean_bound(model, images, batch_size=4) == expected and np.isfinite(expected["elbo"])
+    with pytest.raises(ValueError, match="images has 1 images; expected at least 2, a batch of this model"):
+        mean_bound(model, images[:1])
+    assert NegativeELBO(4)(model, ImageSet("validation", images)) == pytest.approx(-expected["elbo"], rel=1e-6)

@@ -45,7 +45,7 @@ def test_the_mapping_comes_from_the_training_set():
     [
         (dict(rule="best"), "rule must be one of majority, hungarian, got 'best'"),
         (dict(num_categories=3), "train_categories has values 0 to 3; the model has 0, ..., 2"),
-        (dict(test_categories=[0, -1]), "test_categories has values -1 to 0"),
+        (dict(test_categories=[0, -1]), "test_categories has 1 values below 0"),
         (dict(test_labels=[0]), "test_categories has shape .2,., test_labels .1,."),
         (dict(test_categories=[], test_labels=[]), "n >= 1"),
     ],
@@ -54,6 +54,32 @@ def test_refusals(arguments, message):
     given = dict(train_categories=CATEGORIES, train_labels=LABELS, test_categories=[0, 1], test_labels=[2, 2])
     with pytest.raises(ValueError, match=message):
         clustering_accuracy(**given | dict(num_categories=4) | arguments)
+
+
+BAD_LABELS = [
+    ([0, -1], "labels has 1 values below 0; leave out what has no label"),
+    ([0.0, 1.0], "labels has dtype float64; expected whole numbers, classes from 0"),
+    (["a", "b"], "labels has dtype <U1; expected whole numbers"),
+]
+
+
+@pytest.mark.parametrize(("labels", "message"), BAD_LABELS)
+@pytest.mark.parametrize("wrong", ["train", "test"])
+def test_labels_are_classes_from_0(labels, message, wrong):
+    """-1 counted for the last class."""
+    given = {f"{name}_labels": labels if name == wrong else [0, 1] for name in ("train", "test")}
+    with pytest.raises(ValueError, match=f"{wrong}_{message}"):
+        clustering_accuracy(train_categories=[0, 1], test_categories=[0, 1], num_categories=2, **given)
+    x = np.arange(2.0)[:, np.newaxis]
+    with pytest.raises(ValueError, match=f"{wrong}_{message}"):
+        nearest_neighbour_accuracy(train_x=x, test_x=x, num_neighbours=1, **given)
+
+
+def test_yes_and_no_are_classes():
+    yes = np.array([True, False])
+    assert clustering_accuracy([0, 1], yes, [0, 1], yes, num_categories=2).accuracy == 1.0
+    x = np.arange(2.0)[:, np.newaxis]
+    assert nearest_neighbour_accuracy(x, yes, x, yes, num_neighbours=1) == 1.0
 
 
 @pytest.mark.parametrize("k", [1, 4])
@@ -77,3 +103,5 @@ def test_nearest_neighbours_refuse(rng):
         nearest_neighbour_accuracy(x, labels, x, labels, num_neighbours=6)
     with pytest.raises(ValueError, match=r"test_x has shape \(5, 2\), test_labels \(4,\)"):
         nearest_neighbour_accuracy(x, labels, x, labels[:4])
+    with pytest.raises(ValueError, match="train_x has 10 values that are not finite"):
+        nearest_neighbour_accuracy(np.nan * x, labels, x, labels)

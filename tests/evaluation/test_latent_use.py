@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from gpvae_tf.evaluation import latent_use
+from gpvae_tf.evaluation.kl_parts import kl_parts
 from tests.support.cp_problem import SHAPE, D, K, build, images
 
 
@@ -33,6 +34,30 @@ def test_sets_of_images_are_taken_in_batches(rng):
     np.testing.assert_allclose(latent_use.category_probabilities(model, data, batch_size=4), whole, rtol=1e-9)
     np.testing.assert_allclose(latent_use.latent_means(model, data, batch_size=4), model.encode(data).mean, rtol=1e-9)
     assert whole.shape == (10, K) and model.encode(data).mean.shape == (10, D + K)
+
+
+def test_what_is_missing_may_hold_anything(rng):
+    """Also in the batch that is smaller; without the mask NaN is refused, as are values that no image can have."""
+    model, data = build(rng), images(rng, 5).numpy()
+    mask = rng.uniform(size=data.shape) < 0.7
+    holes, empty = np.where(mask, data, np.nan), np.where(mask, data, 0.0)
+    options = dict(mask=mask, batch_size=4)
+    encode = lambda images, mask=None: model.encode_batch(dict(observations=images, mask=mask)).mean
+    for function, of_batch in (
+        (latent_use.category_probabilities, model.categories),
+        (latent_use.latent_means, encode),
+    ):
+        np.testing.assert_allclose(function(model, holes, **options), of_batch(empty), rtol=1e-9)
+        np.testing.assert_array_equal(of_batch(holes, mask=mask), of_batch(empty))
+        assert np.any(of_batch(empty) != of_batch(data))
+        with pytest.raises(ValueError, match="observations has .* values that are not finite and are observed"):
+            function(model, holes)
+        with pytest.raises(ValueError, match="observations has values from 0 to 255; a Bernoulli decoder needs"):
+            function(model, 255.0 * data)
+        with pytest.raises(ValueError, match="mask has dtype float64; expected bool"):
+            function(model, data, mask=1.0 * mask)
+    with pytest.raises(ValueError, match="observations has values from 0 to 255; a Bernoulli decoder needs"):
+        kl_parts(model, 255.0 * data)
 
 
 def test_refusals(rng):

@@ -158,6 +158,7 @@ def test_generation(model, rng, batch):
         model.reconstruct(batch)[:1],
     ):
         assert generated.shape[1:] == SHAPE and np.all((generated >= 0) & (generated <= 1))
+    np.testing.assert_array_equal(model.sample_category(2, 6, 7), model.sample_category(2, 6, (7, 0)))
     z = rng.normal(size=(3, D))
     chosen = model.decode_as(z, [2, 0, 1])
     expected = model.decode(np.concatenate([z, np.eye(K)[[2, 0, 1]]], axis=-1))

@@ -89,6 +89,9 @@ def test_images_and_latents(tiny_networks, batch):
     drawn = model.sample(4, SEED)
     assert drawn.shape == (4, *tiny.IMAGE_SHAPE) and np.all((drawn > 0.0) & (drawn < 1.0))
     np.testing.assert_array_equal(drawn, model.sample(4, SEED))
+    np.testing.assert_array_equal(model.sample(4, 7), model.sample(4, (7, 0)))
+    with pytest.raises(ValueError, match="seed must be a whole number or two of them, got 0.5"):
+        model.sample(4, 0.5)
 
 
 def test_the_same_step_draws_the_same(tiny_networks, batch):
@@ -116,6 +119,12 @@ def test_what_is_refused(tiny_networks, batch):
         ImageVAE(MeanField(encoder, 3), decoder, **options).encode(batch["observations"][0])
     with pytest.raises(ValueError, match=r"observations has shape \(3, 7, 6, 6, 1\); expected \[B, 6, 6, 1\]"):
         build(tiny_networks).elbo(batch)
+    model, images = build(tiny_networks), batch["observations"][0]
+    for act in (model.elbo, model.reconstruct, model.impute, lambda given: model.score_entries(given, images)):
+        with pytest.raises(ValueError, match="batch is of type EagerTensor; expected a dictionary, such as"):
+            act(images)
+        with pytest.raises(ValueError, match="batch has 'images'; expected 'observations'"):
+            act({"images": images})
     wrong = ImageVAE(MeanField(encoder, 2), decoder, event_shape=(6, 6, 2))
     with pytest.raises(ValueError, match="the decoder's output has shape"):
         wrong.log_likelihood(tf.zeros([7, 6, 6, 2]), tf.zeros([1, 7, 2]))

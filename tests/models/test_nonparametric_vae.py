@@ -204,6 +204,7 @@ def test_generation_and_interpolation(images):
     x, drawn = space.references.x, space.sample(4, SEED)
     expected = space.images_at(embedding_space.draws(x, 4, SEED))
     np.testing.assert_allclose(drawn, expected, rtol=1e-6)
+    np.testing.assert_array_equal(space.sample(4, 7), space.sample(4, (7, 0)))
     of_references = space.sample(4, SEED, bandwidth=0.0).numpy()[:, np.newaxis] - space.images_at(x)
     assert np.all(np.abs(of_references).max(axis=(2, 3, 4)).min(axis=1) < 1e-6)
     in_x = space.interpolate(images[0], images[1], 5)
@@ -215,6 +216,16 @@ def test_generation_and_interpolation(images):
     np.testing.assert_allclose(in_x[2], space.images_at(middle)[0], rtol=1e-4)
 
 
+def test_one_image_is_refused_in_compiled_code_too(images):
+    """Its bound would be NaN, and `fit` on arrays would skip that step without a word."""
+    shape = tf.TensorSpec([None, *SHAPE], tf.float32)
+    model = build()
+    compiled = tf.function(lambda y: model.elbo({"observations": y}, SEED).elbo, input_signature=[shape])
+    assert np.all(np.isfinite(compiled(images[:2])))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="a batch has one image, which cannot be predicted"):
+        compiled(images[:1])
+
+
 def test_refusals(images):
     for argument in ("match_weight", "decoded_weight", "location_weight"):
         with pytest.raises(ValueError, match=f"{argument} must be >= 0, got -1.0"):
@@ -222,8 +233,9 @@ def test_refusals(images):
     for argument in ("analytic_kl", "num_data", "num_samples"):
         with pytest.raises(TypeError, match=f"NonparametricVAE takes no {argument}, which would have no effect"):
             build(**{argument: 2})
-    with pytest.raises(ValueError, match="x has 1 points; leave-one-out weights need at least 2"):
-        build().elbo({"observations": images[:1]}, SEED)
+    for predictor in (KernelRegression(0.7), GaussianProcessRegression(**GP)):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="a batch has one image, which cannot be predicted"):
+            build(predictor=predictor).elbo({"observations": images[:1]}, SEED)
     with pytest.raises(ValueError, match="observations has shape"):
         build().elbo({"observations": images[:, :3]}, SEED)
     with pytest.raises(ValueError, match=r"kernel has batch shape \(2,\); expected \[\]"):

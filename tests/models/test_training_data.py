@@ -413,7 +413,7 @@ def test_a_batch_of_one_image_is_refused(rng, eagerly):
     entry = registry.REGISTRY["NonparametricVAE"]
     model, images = entry.build(), entry.batch(rng)["observations"]
     model.compile("adam")
-    with pytest.raises(tf.errors.InvalidArgumentError, match="a training batch has one image"):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="a batch has one image"):
         model.fit(tf.data.Dataset.from_tensor_slices({"observations": images}).batch(len(images) - 1), verbose=0)
     assert model.num_steps == 1
 

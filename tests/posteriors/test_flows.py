@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from gpvae_tf._keras import keras
 from gpvae_tf.posteriors import IAF, HouseholderFlow
 from gpvae_tf.posteriors.householder import HouseholderDistribution
 from gpvae_tf.posteriors.iaf import IAFDistribution
@@ -143,3 +144,22 @@ def test_counts_below_one():
         IAF(families.network(7), 2, context_dim=0)
     with pytest.raises(ValueError, match=r"the encoder's output has shape \(1, 4\); expected \[B, 6\]"):
         HouseholderFlow(families.network(4), 2).condition(tf.zeros([1, *families.IMAGE_SHAPE]))
+
+
+def test_a_global_policy_of_half_precision(rng):
+    """Its layers then compute in bfloat16, with what the mask leaves of float32 weights."""
+    z, context = tf.constant(rng.normal(size=(2, 4)), tf.float32), tf.constant(rng.normal(size=(2, 3)), tf.float32)
+    before = keras.mixed_precision.global_policy()
+    full = MADE(4, 3, (8,))
+    try:
+        keras.mixed_precision.set_global_policy("mixed_bfloat16")
+        half = MADE(4, 3, (8,))
+    finally:
+        keras.mixed_precision.set_global_policy(before)
+    for ours, theirs in zip(half.trainable_variables, full.trainable_variables, strict=True):
+        assert ours.dtype == tf.float32
+        ours.assign(theirs)
+    for found, expected in zip(half(z, context), full(z, context), strict=True):
+        assert found.dtype == tf.float32
+        np.testing.assert_allclose(found, expected, atol=0.05)
+        assert np.any(found != expected)

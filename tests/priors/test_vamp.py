@@ -6,6 +6,7 @@ import tensorflow as tf
 from scipy import special, stats
 
 from gpvae_tf import networks
+from gpvae_tf.likelihoods import GaussianLikelihood, PoissonLikelihood
 from gpvae_tf.posteriors import MeanField, Posterior
 from gpvae_tf.priors import PseudoInputs, VampPrior
 from tests.priors.test_mixtures import integral
@@ -77,6 +78,18 @@ def test_it_draws_in_the_encoder_s_precision(policy, rng):
     assert draws.dtype == policy and prior.log_prob(draws).dtype == policy
 
 
+def test_pseudo_inputs_keep_to_what_the_likelihood_can_have(rng):
+    """Counts and standardised images were all clipped to [0, 1]."""
+    counts = rng.poisson(9.0, (4, *IMAGE_SHAPE))
+    of_counts = PseudoInputs.from_images(counts, 4, support=PoissonLikelihood().support)
+    np.testing.assert_allclose(of_counts(), np.maximum(of_counts.pixels, 0.0))
+    assert np.max(np.abs(of_counts() - counts)) < 0.1
+    normal = PseudoInputs.normal(4, IMAGE_SHAPE, mean=-2.0, support=GaussianLikelihood().support)
+    np.testing.assert_array_equal(normal(), normal.pixels)
+    per_channel = PseudoInputs(counts, support=(np.zeros(IMAGE_SHAPE[-1]), np.full(IMAGE_SHAPE[-1], 5.0)))
+    np.testing.assert_array_equal(per_channel(), np.minimum(counts, 5))
+
+
 class Other(Posterior):
     def condition(self, images, joint=None, seed=None):
         return object()
@@ -89,6 +102,12 @@ def test_refusals(prior, rng):
         PseudoInputs.normal(0, IMAGE_SHAPE)
     with pytest.raises(ValueError, match="not finite"):
         PseudoInputs(np.full((2, *IMAGE_SHAPE), np.nan))
+    with pytest.raises(ValueError, match="images has values from 9 to 9, and pseudo-inputs are clipped to 0.0 to 1.0"):
+        PseudoInputs.from_images(np.full((2, *IMAGE_SHAPE), 9), 2)
+    with pytest.raises(ValueError, match="mean has values from -1 to -1, and pseudo-inputs are clipped"):
+        PseudoInputs.normal(2, IMAGE_SHAPE, mean=-1.0)
+    with pytest.raises(ValueError, match="support must be a least and a greatest value, got .1.0, 0.0."):
+        PseudoInputs(np.zeros((2, *IMAGE_SHAPE)), support=(1.0, 0.0))
     with pytest.raises(TypeError, match="posterior must give Gaussians, as MeanField does; got Other"):
         VampPrior(Other(L, "other"), prior.pseudo_inputs)
     with pytest.raises(ValueError, match="z has shape"):

@@ -76,6 +76,8 @@ def test_priors(rng):
     posterior = MeanField(gated.GatedNetworks((4, 3, 1), 5).encoder(2), 2)
     shared, prior = again([posterior, priors.VampPrior(posterior, PseudoInputs.normal(3, (4, 3, 1)))])
     assert prior.posterior is shared
+    anywhere = again(PseudoInputs(np.full((1, 4, 3, 1), 7.0), support=(-np.inf, np.inf)))
+    np.testing.assert_array_equal(anywhere(), np.full((1, 4, 3, 1), 7.0))
 
 
 def test_scalings():

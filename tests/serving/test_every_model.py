@@ -135,3 +135,18 @@ def test_filling_up_a_data_set_does_not_change_the_answers(case):
     found, expected = case.served("predict_masked", **longer), case.served("predict", **given)
     for name, value in expected.items():
         np.testing.assert_allclose(found[name], value, rtol=1e-4, atol=1e-5, err_msg=name)
+
+
+@registry.having("export", single_images=True)
+def test_networks_in_float64_are_served_in_float32(entry, rng, eagerly):
+    """By every function: the mean image is float32."""
+    model, batch = entry.build(policy="float64"), entry.batch(rng)
+    assert model.network_dtype == tf.float64
+    servable = entry.servable(model, batch)
+    for name, (arguments, expected) in entry.answers(model, batch).items():
+        given = {key: tf.convert_to_tensor(value) for key, value in arguments.items()}
+        in_float32 = lambda value: tf.cast(value, tf.float32) if value.dtype.is_floating else value
+        found = servable.functions[name](*(in_float32(given[key]) for key in servable.arguments[name]))
+        for key, value in expected.items():
+            np.testing.assert_allclose(found[key], value, rtol=1e-3, atol=1e-4, err_msg=f"{name}: {key}")
+            assert found[key].dtype == tf.float32, f"{name}: {key}"

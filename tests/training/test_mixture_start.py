@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from gpvae_tf import load_model
 from gpvae_tf._keras import keras
 from gpvae_tf.gp import categorical
 from gpvae_tf.models import CPVAE
@@ -29,6 +30,16 @@ def test_the_vae_is_the_model_without_its_category(rng):
     np.testing.assert_array_equal(vae.decode(z), model.decode(tf.concat([z, none], axis=-1)))
     mine = {variable.ref() for variable in model.trainable_variables}
     assert {variable.ref() for variable in vae.trainable_variables} < mine
+
+
+def test_the_vae_is_saved(rng, tmp_path):
+    """With the decoder at no category, and as many draws per image as the model has."""
+    vae, images = cp_problem.build(rng, policy="float32", num_samples=3).without_categories(), cp_problem.images(rng, 4)
+    vae.save(tmp_path / "vae")
+    loaded = load_model(tmp_path / "vae")
+    found, expected = (one.elbo({"observations": images}, SEED).elbo for one in (loaded, vae))
+    np.testing.assert_array_equal(found, expected)
+    assert loaded.num_samples == vae.num_samples == 3
 
 
 @pytest.mark.parametrize("kind", [GaussianComponents, FullCovarianceComponents])
@@ -108,6 +119,30 @@ def test_clusters_are_found_and_given_to_the_categories(three_kinds):
     np.testing.assert_array_equal(means, np.repeat(means[:, :1], K, axis=1))  # q(z | y, c) knows no category yet
     for k in range(K):
         np.testing.assert_allclose(prior.components.means[k], means[found == k, 0].mean(axis=0), atol=0.1)
+
+
+def test_images_with_missing_pixels_have_categories(rng):
+    """What is missing may hold anything; without a mask it is refused, before anything has changed."""
+    mask = rng.uniform(size=(40, *SHAPE)) < 0.8
+    full = rng.integers(0, 2, mask.shape).astype(np.float32)
+    holes, weights = np.where(mask, full, np.nan), rng.normal(size=1000)
+
+    def build():
+        keras.utils.set_random_seed(0)
+        model = cp_problem.build(policy="float32")
+        for variable in model.posterior.trainable_variables:
+            variable.assign(np.resize(weights, variable.shape))
+        return model
+
+    found = mixture_start.start_categories(build(), holes, mask=mask, restarts=1)
+    expected = mixture_start.start_categories(build(), np.where(mask, full, 0.0).astype(np.uint8), restarts=1)
+    np.testing.assert_array_equal(found.responsibilities, expected.responsibilities)
+    model, refused = build(), {"not finite": holes, "a Bernoulli decoder needs": 255.0 * full, "too few": full[:2]}
+    before = model.posterior.mean_head.kernel.numpy()
+    for message, images in refused.items():
+        with pytest.raises(ValueError, match=message):
+            mixture_start.start_categories(model, images)
+    np.testing.assert_array_equal(model.posterior.mean_head.kernel, before)
 
 
 @pytest.mark.parametrize(

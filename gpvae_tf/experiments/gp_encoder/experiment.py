@@ -103,7 +103,7 @@ class GPEncoderExperiment(ImageExperiment[GPEncoderConfig]):
     def _monitor(self) -> OverImages | None:
         """What the family's q(z | y) tells of images; None if nothing."""
         monitor, model = FAMILIES[self.config.model].monitor, self.model
-        return monitor and OverImages(lambda images, seed: monitor(model.encode(images, seed=seed)), model.event_shape)
+        return monitor and OverImages(lambda images, seed: monitor(model.encode(images, seed=seed)), model)
 
     def evaluate(self) -> dict[str, float]:
         """The observation noise, and what the family tells of some validation images: the GP encoder its variances."""

@@ -73,7 +73,7 @@ def uncertain_images(experiment: GPEncoderExperiment) -> tuple[np.ndarray, np.nd
     """Tr V(f) + Tr V(h) of every test image [n], and which images lie at the quantiles of `RANKS`, rising."""
     model = experiment.model
     of_batch = lambda images, seed: _conditioned(model, images).uncertainty()
-    values = OverImages(of_batch, model.event_shape)(experiment.test_images)
+    values = OverImages(of_batch, model)(experiment.test_images)
     return values, np.argsort(values)[np.round(RANKS * (len(values) - 1)).astype(int)]
 
 

@@ -69,7 +69,7 @@ class Space(abc.ABC):
 
     def __init__(self, model: NonparametricVAE, train_images: np.ndarray, num_anchors: int, seed: int):
         self.model = model
-        self._over_images = OverImages(lambda images, seed: self._embed(images), model.event_shape)
+        self._over_images = OverImages(lambda images, seed: self._embed(images), model)
 
     def embed(self, images: np.ndarray) -> np.ndarray:
         """Points [n, D] of images [n, H, W, C]."""

@@ -29,7 +29,7 @@ TREE_DIMENSIONS, HARD_QUERIES = 10, 1_000  # above so many dimensions a search t
 def score(space: Space, splits: Splits) -> dict[str, float]:
     """All numbers of the module's docstring, with the learned kernel and the sizes they rest on."""
     model, train = space.model, splits.train
-    likelihoods = {name: OverImages(function, model.event_shape) for name, function in _likelihoods(space).items()}
+    likelihoods = {name: OverImages(function, model) for name, function in _likelihoods(space).items()}
     train_points = space.embed(train.images)
     numbers: dict[str, float] = {}
     for split in (splits.validation, splits.test):

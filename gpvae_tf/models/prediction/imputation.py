@@ -8,7 +8,7 @@ import tensorflow as tf
 from gpvae_tf.checks import check_fraction, check_shape
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.models.masks import checked_mask, entries_of
-from gpvae_tf.models.observation_checks import check_errors_of
+from gpvae_tf.models.observation_checks import check_errors_of, check_is_batch
 from gpvae_tf.models.prediction.data_distribution import DataDistribution
 from gpvae_tf.models.prediction.predictor import checked_levels
 from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
@@ -67,6 +67,7 @@ class Imputing(LatentVariableModel):
         Raises:
           ValueError: if an argument does not fit, or there are too few draws for the interval.
         """
+        check_is_batch(batch)
         levels = interval_levels(interval, num_samples)
         errors = self._checked_errors(batch) if measured else None
         z_seed, y_seed = tf.unstack(tf.random.split(stateless_seed(seed)))
@@ -105,6 +106,7 @@ class Imputing(LatentVariableModel):
         """
         if not tf.is_tensor(num_samples) and num_samples < 2:
             raise ValueError(f"num_samples must be at least 2, as the CRPS compares draws, got {num_samples}")
+        check_is_batch(batch)
         truth = tf.convert_to_tensor(truth)
         check_shape("truth", truth, list(tf.convert_to_tensor(batch["observations"]).shape))
         errors = self._checked_errors(batch)
