@@ -96,8 +96,14 @@ class CPVAE(ImageVAE):
         q = self.posterior
         posterior = WithoutCategory(q.features, q.mean_head, q.log_variance_head)
         decoder = AtNoCategory(self.decoder, self.num_categories)
-        options = dict(likelihood=self.likelihood, num_samples=self.num_samples, seed=self.seed)
-        return ImageVAE(posterior, decoder, event_shape=self.event_shape, **options)
+        return ImageVAE(
+            posterior,
+            decoder,
+            event_shape=self.event_shape,
+            likelihood=self.likelihood,
+            num_samples=self.num_samples,
+            seed=self.seed,
+        )
 
     def categories(self, images: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
         """q(c | y) of images [B, H, W, C], [B, K]; `mask`, boolean of their shape, True = observed, None for all.

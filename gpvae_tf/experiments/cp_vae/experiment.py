@@ -205,5 +205,7 @@ class VampPriorExperiment(PriorExperiment[VampPriorConfig]):
             return None
         if config.use_training_data_init:
             return PseudoInputs.from_images(images, self.num_components, seed=config.seed)
-        moments = dict(mean=config.pseudoinputs_mean, deviation=config.pseudoinputs_std)
-        return PseudoInputs.normal(self.num_components, images.shape[1:], seed=config.seed, **moments)
+        mean, deviation = config.pseudoinputs_mean, config.pseudoinputs_std
+        return PseudoInputs.normal(
+            self.num_components, images.shape[1:], mean=mean, deviation=deviation, seed=config.seed
+        )
