@@ -38,13 +38,17 @@ def some_of(batch, hidden) -> dict[str, tf.Tensor]:
 def test_it_decodes_latents_and_vector(model, batch):
     """In a batch, as its own images make the vector, and where it is asked for."""
     vectors = model.embedding.represent(batch["observations"])
-    means = model.latents(batch).mean
-    rows = tf.concat([means, tf.repeat(vectors[:, tf.newaxis], 5, axis=1)], axis=-1)
-    expected = tf.sigmoid(tf.reshape(model.decoder(tf.reshape(rows, [15, -1])), batch["observations"].shape))
-    np.testing.assert_allclose(model.reconstruct(batch), expected, rtol=1e-6)
     at = model.embedding.inputs_at(batch["inputs"][..., :1], vectors)
+
+    def decoded(means):
+        rows = tf.concat([means, tf.repeat(vectors[:, tf.newaxis], 5, axis=1)], axis=-1)
+        return tf.sigmoid(tf.reshape(model.decoder(tf.reshape(rows, [15, -1])), batch["observations"].shape))
+
+    means, of_bound = model.latents(batch).mean, model.posterior(batch).marginals().transposed().mean
+    expected = decoded(means)
+    np.testing.assert_allclose(model.reconstruct(batch), expected, rtol=1e-6)
     np.testing.assert_allclose(model.decode(means, at), expected, rtol=1e-6)
-    y, p = batch["observations"].numpy(), expected.numpy()
+    y, p = batch["observations"].numpy(), decoded(of_bound).numpy()
     nats = np.sum(y * np.log(p) + (1.0 - y) * np.log1p(-p), axis=(1, 2, 3, 4))
     np.testing.assert_allclose(model.elbo(batch, SEED).reconstruction, nats, rtol=1e-6)
     assert np.abs(model.decode(means, at + 1.0) - expected).max() > 1e-3
@@ -92,7 +96,7 @@ def test_what_is_hidden_from_the_encoder_does_not_reach_the_decoder(hidden, mode
     mask[(0, 1, *hole)] = mask[(2, 4, *hole)] = False
     context = batch | {"mask": tf.constant(mask)}
     bound = model.elbo_given(context, batch, SEED)
-    latents = model.latents(context).mean
+    latents = model.posterior(context).marginals().transposed().mean
     p = model.decode(latents, model.decoder_inputs(context)).numpy()
     y = batch["observations"].numpy()
     nats = np.sum(y * np.log(p) + (1.0 - y) * np.log1p(-p), axis=(1, 2, 3, 4))

@@ -32,7 +32,9 @@ class OwnObjects:
     def _note(self, batch: Batch) -> None:
         ids, mask = self._ids_of(as_tensor(batch["inputs"])), batch.get("mask")
         seen = tf.ones(ids.shape[:-1], tf.bool) if mask is None else points_of(tf.convert_to_tensor(mask), ids.ndim - 1)
-        self._ids += list(first_observed(tf.constant(ids), seen).numpy())
+        has_points = ids.shape[-2] > 0
+        own = first_observed(tf.constant(ids), seen).numpy() if has_points else np.zeros([len(ids), ids.shape[-1]])
+        self._ids += list(own)
         self._known += tf.reduce_any(seen, axis=-1).numpy().tolist()
 
     def check(self, inputs: tf.Tensor) -> None:
