@@ -408,6 +408,14 @@ def test_after_an_interrupted_fit_validation_is_that_of_the_next(batch, eagerly)
     assert found[0] == pytest.approx(found[1], rel=0.01) and found[0] != pytest.approx([first], rel=0.02)
 
 
+def test_a_fit_after_one_with_a_backup(batch, eagerly, tmp_path):
+    """Keras' callback takes an attribute away that the next fit reads."""
+    model = gp_vae()
+    model.fit(dataset(batch), callbacks=[keras.callbacks.BackupAndRestore(tmp_path)], verbose=0)
+    model.fit(dataset(batch), verbose=0)
+    assert model.num_steps == 2
+
+
 def test_a_batch_of_one_image_is_refused(rng, eagerly):
     """Its bound, of predictions from the others, would be NaN and the step skipped without a word."""
     entry = registry.REGISTRY["NonparametricVAE"]

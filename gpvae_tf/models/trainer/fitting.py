@@ -73,7 +73,9 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
         if example is not None:
             self.check_batch(example)
         first = FirstBatchCheck(self._check_first_batch, example)
-        self._eval_data_handler = None  # of a fit that was interrupted, whose validation data Keras would go on with
+        # What Keras keeps of a fit that was interrupted, whose validation data it would go on with, and deletes after one
+        # with BackupAndRestore, without which it fails.
+        self._eval_data_handler, self._training_state = None, None
         try:
             given = self.as_trained_on(first.watched(x)) if isinstance(x, tf.data.Dataset) else x
             given, size = self._shared_out(given, steps_per_epoch, for_epochs=True)
