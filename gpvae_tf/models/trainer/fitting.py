@@ -73,8 +73,8 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
         if example is not None:
             self.check_batch(example)
         first = FirstBatchCheck(self._check_first_batch, example)
-        # What Keras keeps of a fit that was interrupted, whose validation data it would go on with, and deletes after one
-        # with BackupAndRestore, without which it fails.
+        # Keras would go on with the validation data of a fit that was interrupted, and BackupAndRestore has taken away
+        # what the next fit reads.
         self._eval_data_handler, self._training_state = None, None
         try:
             given = self.as_trained_on(first.watched(x)) if isinstance(x, tf.data.Dataset) else x
