@@ -64,6 +64,7 @@ NOT_OFFERED = {
     "results",
     "checks",
     "entry_masks",
+    "measurement_errors",
 }
 
 
