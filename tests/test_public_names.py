@@ -33,6 +33,7 @@ def keras_uses(source: str) -> list[int]:
 
 PACKAGES = (
     "as_coded",
+    "checks",
     "cluster",
     "data",
     "datasets",
@@ -64,7 +65,6 @@ NOT_OFFERED = {
     "results",
     "checks",
     "entry_masks",
-    "measurement_errors",
 }
 
 

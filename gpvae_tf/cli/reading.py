@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from gpvae_tf import data
+from gpvae_tf.checks import channels_with_errors
 from gpvae_tf.cli.options import DataOptions
 from gpvae_tf.data import FrameLayout, NetcdfLayout, SequenceData
 from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.files import expanded
-from gpvae_tf.measurement_errors import channels_with_errors
 
 TABLES = (".csv", ".parquet")
 # What each kind of file asks for; `data.load` has defaults for the rest.

@@ -5,12 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from gpvae_tf.checks import channel_range, check_shape, hardly_told_apart
+from gpvae_tf.checks import LARGEST_ERROR, channel_range, check_errors, check_shape, hardly_told_apart
 from gpvae_tf.data.fitted_scaling import channel_moments
 from gpvae_tf.data.numeric import as_numbers, check_distinct, check_finite
 from gpvae_tf.data.written_dates import check_no_dates
 from gpvae_tf.entry_masks import entry_mask
-from gpvae_tf.measurement_errors import LARGEST_ERROR, check_errors
 
 NAN = "missing entries are declared by mask (False there) or, where NaN stands for missing, by missing='nan'"
 LARGE = 2.0**20  # from here on float32's numbers lie 1/8 apart, then 1/4, ...
@@ -61,7 +60,7 @@ def checked_errors(errors: Any, observations: np.ndarray, mask: np.ndarray | Non
       mask: [N, n] or of their shape, True where something was observed; None for all.
 
     Raises:
-      ValueError: on another shape, or see `measurement_errors.check_errors`.
+      ValueError: on another shape, or see `checks.check_errors`.
     """
     with np.errstate(over="ignore"):  # infinity is refused
         array = as_numbers("errors", errors).astype(np.float32, copy=False)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gpvae_tf.checks import LARGEST_ERROR
 from gpvae_tf.data import frame_columns
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.error_columns import Errors, error_columns, errors_by_value
 from gpvae_tf.data.frame_layout import FrameLayout
 from gpvae_tf.data.masks import Missing, missing_error
 from gpvae_tf.data.sequences import SequenceData
-from gpvae_tf.measurement_errors import LARGEST_ERROR
 
 if TYPE_CHECKING:
     import pandas as pd

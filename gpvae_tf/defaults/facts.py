@@ -8,9 +8,8 @@ from typing import Protocol
 import numpy as np
 from scipy.spatial import cKDTree
 
-from gpvae_tf.checks import channel_range
+from gpvae_tf.checks import channel_range, channels_with_errors
 from gpvae_tf.entry_masks import entry_mask
-from gpvae_tf.measurement_errors import channels_with_errors
 from gpvae_tf.scaling import Scaling, merged
 
 MOST_INPUTS = 20_000  # distinct inputs that are looked at; of more, every k-th

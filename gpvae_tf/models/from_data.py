@@ -8,9 +8,9 @@ import numpy as np
 
 from gpvae_tf import defaults, networks
 from gpvae_tf._keras import Network
+from gpvae_tf.checks import check_takes_errors
 from gpvae_tf.defaults.priors import POINTS_PER_PERIOD
 from gpvae_tf.likelihoods import Likelihood
-from gpvae_tf.measurement_errors import check_takes_errors
 from gpvae_tf.models.building import BuildsNetworks
 from gpvae_tf.scaling import Scaling
 

@@ -6,10 +6,17 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.checks import channel_range, check_shape, hardly_told_apart, unread_names
+from gpvae_tf.checks import (
+    channel_range,
+    channels_with_errors,
+    check_errors,
+    check_shape,
+    check_takes_errors,
+    hardly_told_apart,
+    unread_names,
+)
 from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.likelihoods import observed_values
-from gpvae_tf.measurement_errors import channels_with_errors, check_errors, check_takes_errors
 from gpvae_tf.models.masks import checked_mask, entries_of
 
 FAR = 1e3  # from 0; standardised observations do not come that far

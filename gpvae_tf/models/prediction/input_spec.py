@@ -37,7 +37,7 @@ class KernelInputs(NamedTuple):
         check_inputs(inputs.numpy(), self.of(inputs).numpy(), self.dtype, self.gaps)
 
 
-class Objects(Protocol):
+class AskedObjects(Protocol):
     """Those that inputs may ask for."""
 
     def check(self, inputs: tf.Tensor) -> None:
@@ -59,7 +59,7 @@ class InputSpec(NamedTuple):
     num_columns: int | None
     like_data: bool = True
     kernel: KernelInputs | None = None
-    objects: Objects | None = None
+    objects: AskedObjects | None = None
 
     def check(self, inputs: Any) -> None:
         """Refuses inputs of other data sets or columns, which would broadcast, and, eagerly, what `fit` refuses.

@@ -1,4 +1,4 @@
-"""Checks of shapes and values, with messages that name the argument.
+"""Arguments: shapes, whole numbers, shares and choices.
 
 Letters used in shape comments: B data sets in a batch (videos, objects), n data points of a data set, s query points,
 m inducing points, L latent channels, D input columns, H W C image height, width, channels.
@@ -122,28 +122,3 @@ def draws_needed(tail: float) -> int:
     The k-th of S sorted draws is the quantile k / (S + 1), so the least and the greatest lie 1 / (S + 1) from 0 and 1.
     """
     return math.ceil(1.0 / tail - 1.0 - 1e-4)  # rounding of `tail` asks for no further draw
-
-
-def channel_range(values: np.ndarray, where: np.ndarray | bool = True) -> tuple[np.ndarray, np.ndarray]:
-    """Least and greatest value of every channel, the last axis, [C] each; inf and -inf where none counts.
-
-    Args:
-      values: [..., C].
-      where: boolean, of their shape, which of them count.
-    """
-    axes = tuple(range(values.ndim - 1))
-    least = np.min(values, axis=axes, where=where, initial=np.inf)
-    return least, np.max(values, axis=axes, where=where, initial=-np.inf)
-
-
-def hardly_told_apart(least: np.ndarray, most: np.ndarray, share: float = 1e-5) -> np.ndarray:
-    """Channels that differ so little from each other and so much from 0 that float32, with 7 digits, loses it.
-
-    Args:
-      least, most: of every channel, in float64 and not rounded to float32 before.
-      share: of the largest value, below which a range is little.
-    """
-    largest = np.maximum(abs(least), abs(most))
-    with np.errstate(invalid="ignore"):  # inf - inf of a channel that has no value
-        width = most - least
-        return (width < share * largest) & (width > 1e-12 * largest)  # else it is a constant, and rounding
