@@ -31,7 +31,7 @@ FAST = -m "not process and not slow"
 test: $(STAMP)
 	$(PYTEST)
 
-# Nine tenths of the tests: those that start no process of their own and take less than a second.
+# Four fifths of the tests: those that start no process of their own and take less than a second.
 test-fast: $(STAMP)
 	$(PYTEST) $(FAST)
 

@@ -8,7 +8,7 @@ Flags have the names and defaults of SPRITES_experiment.py in ratschlab/SVGP-VAE
 --sprites_dir names the folder of the layer images (YingzhenLi/Sprites, Liberated Pixel Cup art), or one of images
 CHARACTER/POSE.png of your own; without it, the folder sprites in the data cache is taken. Writes BASE_DIR/EXPID_ELBO/:
 config.json, metrics.csv, tensorboard/, checkpoints/, representation.npz, saved_model/, poses.gif, and pictures. The 50
-epochs take about 3 hours on 2 idle CPU cores.
+epochs take about three and a half hours on 2 idle CPU cores.
 """
 
 from gpvae_tf.experiments.run import run

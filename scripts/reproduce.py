@@ -7,17 +7,20 @@
     python scripts/reproduce.py --table=npvae
     python scripts/reproduce.py --table=gpencoder --seeds=3
     python scripts/reproduce.py --table=sprites --only=svgpvae
+    python scripts/reproduce.py --table=missing_frames
+    python scripts/reproduce.py --table=healing_mnist --seeds=2
     python scripts/reproduce.py --figures=npvae
     python scripts/reproduce.py --queue=results/queue.txt --background
 
-Each row is a run of an experiment script; complete runs are not repeated. The moving ball's 20 runs take about two
-hours on 2 CPU cores for one seed, rotated MNIST about two, its scaling half an hour, cpvae three hours, npvae one,
-gpencoder two, a row of sprites three. --figures=TABLE draws a table's figures anew from its complete runs, and does
-nothing else; without such runs it draws those that the logs in results/TABLE/ suffice for.
+Each row is a run of an experiment script; complete runs are not repeated. On 2 CPU cores and for one seed the moving
+ball's 20 runs take about two hours, rotated MNIST two and a half, its scaling ten minutes, cpvae and missing_frames
+five, npvae one, gpencoder one and a half, healing_mnist two, a row of sprites three and a half. Other tables, such as
+cpvae_converged, are in --help. --figures=TABLE draws a table's figures anew from its complete runs, and does nothing
+else; without such runs it draws those that the logs in results/TABLE/ suffice for.
 --queue=FILE works off a file of lines `TABLE ROW SEEDS`, the most important first, and says how many hours are left;
 --background lets every other process come first. Both stop at a signal (Ctrl-C, SIGTERM) and go on where they stopped.
 GPVAE_TF_DATA names the cache of generated data, TFDS_DATA_DIR that of TFDS.
-`scripts/make_report.py` turns results/ into the tables of README and docs.
+`scripts/make_report.py` turns results/ into the tables of docs/results/.
 """
 
 import signal

@@ -65,7 +65,7 @@ class FitOptions(DataOptions):
     )
     model: str = option(
         "svgp",
-        "The model: sparse, exact, Markovian, nearest-neighbour, factorised GP, neural process, VAE.",
+        "The model: sparse, exact, Markovian, nearest-neighbour, factorised GP, neural process, banded posterior, VAE.",
         choices=tuple(MODELS),
     )
     latent_dim: int = option(6, "Latent channels L.", at_least=1)
@@ -100,7 +100,7 @@ class FitOptions(DataOptions):
     validation: float = option(0.1, "Share of the sequences that decides when to stop.", at_least=0.0, below=1.0)
     patience: int = option(
         10,
-        "Evaluations without a better validation bound after which training ends.",
+        "Training ends after more evaluations in a row than this without a better validation bound.",
         at_least=1,
         needs=needs("validation"),
     )
@@ -164,7 +164,7 @@ class SampleOptions(DataOptions):
 
     at: str | None = option(None, "File whose first sequence has the times to draw at. Required.", is_path=True)
     out: str | None = option(None, ".npz file to write. Required.", is_path=True)
-    num: int = option(5, "Sequences to draw from the prior.", at_least=1)
+    num: int = option(5, "Sequences to draw from the prior; they are expected values, without noise.", at_least=1)
     seed: int = option(0, "Seed of the draws.", at_least=0)
 
 

@@ -1,6 +1,6 @@
 """The likelihood that the values of a data set suggest, channel by channel where columns are of several kinds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from gpvae_tf.likelihoods import (
 
 NOISE = 0.1  # a tenth of the observations' variance is noise until more is known
 UNDERDISPERSED = 0.5  # variance over mean below which numbers are no counts; a Poisson sample's is about 1
+CHANCE = 0.05  # of seeing no 2 in counts, above which 0 and 1 may be such counts
 GAIN = 10.0  # a step of Adam changes the variance by 10 times its learning rate: 1 % at 0.001
 
 
@@ -23,12 +24,12 @@ def likelihood_for(facts: Facts, given: Likelihood | Mapping[int | str, Likeliho
 
         0 and 1 only                             Bernoulli
         pictures (three axes) within [0, 1]      Bernoulli, which takes grey values
-        whole numbers from 0, some above 1       negative binomial, whose dispersion is learned; unless a channel's
+        a channel of which 0 and 1 both were     Bernoulli, beside what the others are (`MixedLikelihood`); but a count
+        observed, and nothing else               beside counts where 1s are so rare that a 2 may just not have come yet
+        others: whole numbers from 0             negative binomial, whose dispersion is learned; unless a channel's
                                                  variance is below half of its mean, as that of a sensor with whole
                                                  numbers is (1013 +- 5 hPa): counts vary at least as much as their mean
-        anything else, and what has errors       Gaussian, one learned variance per channel (observations standardised);
-                                                 channels of which 0 and 1 both were observed, and nothing else, are
-                                                 Bernoulli beside it (`MixedLikelihood`)
+        anything else, and what has errors       Gaussian, one learned variance per channel (observations standardised)
 
     Counts start at the mean of their channel, those of a given likelihood that has no level too
     (`Likelihood.at_level`), and a tenth of their variance is noise at first, as it is of real numbers.
@@ -71,7 +72,6 @@ def _chosen(facts: Facts, channels: list[int]) -> dict[int, Likelihood]:
     if not channels:
         return {}
     low, high, is_whole = facts.minimum[channels], facts.maximum[channels], facts.is_whole[channels]
-    mean, deviation = (np.asarray(part)[channels] for part in (facts.standardized.offset, facts.standardized.scale))
     picture, least, most, whole = len(facts.event_shape) == 3, np.min(low), np.max(high), np.all(is_whole)
     if least >= 0 and most <= 1 and (whole or (picture and not np.any(facts.has_errors))):
         return dict.fromkeys(channels, BernoulliLikelihood())
@@ -80,13 +80,37 @@ def _chosen(facts: Facts, channels: list[int]) -> dict[int, Likelihood]:
             f"observations has whole numbers from {least:g} to {most:g}, as 8-bit pictures have: divide them by 255, "
             "or give a likelihood"
         )
-    if whole and least >= 0 and not np.any(np.square(deviation) < UNDERDISPERSED * mean):
-        return dict.fromkeys(channels, _counts(mean, deviation))
     binary = is_whole & (low == 0) & (high == 1) & (not picture)  # a constant 0 or 1 may be a sensor that is off
-    num_real = int(np.sum(~binary))
-    gaussian = GaussianLikelihood(np.full(num_real, NOISE), trainable=True, gain=GAIN)
-    bernoulli = BernoulliLikelihood()
-    return {channel: bernoulli if is_binary else gaussian for channel, is_binary in zip(channels, binary, strict=True)}
+    if _are_counts(facts, np.asarray(channels)[~binary].tolist()):
+        binary &= ~_may_be_rare_counts(facts, channels)
+    yes_or_no, others = np.asarray(channels)[binary].tolist(), np.asarray(channels)[~binary].tolist()
+    return dict.fromkeys(yes_or_no, BernoulliLikelihood()) | dict.fromkeys(others, _of_numbers(facts, others))
+
+
+def _are_counts(facts: Facts, channels: Sequence[int]) -> bool:
+    """Whether all values of some channels may be counts, which vary as much as their mean or more."""
+    mean, deviation = _moments(facts, channels)
+    is_whole = facts.is_whole[channels] & (facts.minimum[channels] >= 0)
+    return bool(np.all(is_whole & (np.square(deviation) >= UNDERDISPERSED * mean)))
+
+
+def _may_be_rare_counts(facts: Facts, channels: Sequence[int]) -> np.ndarray:
+    """Whether Poisson counts of a channel's mean might have shown no value above 1, boolean, for each channel."""
+    mean, _ = _moments(facts, channels)
+    above_one = -np.expm1(-mean) - mean * np.exp(-mean)  # probability of a Poisson variable
+    return (1.0 - above_one) ** facts.num_observed > CHANCE
+
+
+def _of_numbers(facts: Facts, channels: list[int]) -> Likelihood:
+    """One likelihood for channels of numbers, counts or measured."""
+    if _are_counts(facts, channels):
+        return _counts(*_moments(facts, channels))
+    return GaussianLikelihood(np.full(len(channels), NOISE), trainable=True, gain=GAIN)
+
+
+def _moments(facts: Facts, channels: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of some channels."""
+    return np.asarray(facts.standardized.offset)[channels], np.asarray(facts.standardized.scale)[channels]
 
 
 def _counts(mean: np.ndarray, deviation: np.ndarray) -> NegativeBinomialLikelihood:

@@ -31,7 +31,7 @@ class BandedGPVAE(LatentGPVAE):
       encoder: sequences [B, n, *event] -> [B, n, 3 L]: means m_i, log variances log v_i, and a_i.
       decoder: see `LatentVariableModel`.
       kernel: any psd kernel of batch shape [] or [L].
-      white_noise: variance of the noise in the prior; the authors' code adds 0.001.
+      white_noise: variance of the noise in the prior; the authors' code adds 0.001 to its Cauchy kernel (I3).
       coupled: whether the encoder gives correlations; without them it is [B, n, 2 L] and q's points are independent.
       options: see `LatentGPVAE`.
     """

@@ -29,7 +29,7 @@ class LatentVariableModel(Configurable, CacheInvalidation, TrainedOnBounds, abc.
       encoder: observations [N, *event] -> [N, 2L] (means, log variances); tf_keras model or tf.Module. None for a model
         whose encoder belongs to its posterior family (`ImageVAE`), or that has none (`DeepSVIGP`).
       decoder: latents [N, L] -> what the likelihood takes, [N, *event] for most (`Likelihood.output_shape`).
-      likelihood: p(y | z), Bernoulli logits by default.
+      likelihood: p(y | z), Bernoulli logits by default; `CVAE` and `DeepSVIGP` have a Gaussian one.
       event_shape: the shape of one observation: (H, W, C) of images, (C,) of vectors, any other.
       latent_dim: L.
       objective: how the bound is trained; the plain ELBO by default.

@@ -94,6 +94,15 @@ def test_rare_counts_beside_counts_stay_counts(rng):
     assert isinstance(defaults.likelihood_for(facts_of(counts, rare)), NegativeBinomialLikelihood)
 
 
+@pytest.mark.parametrize("share", [0.3, 0.7])
+def test_yes_or_no_beside_counts(share, rng):
+    """Counts of such a mean would have shown a 2, and how many are 1 says nothing of the counts beside them."""
+    counts, binary = rng.poisson(12.0, size=200), rng.uniform(size=200) < share
+    found = defaults.likelihood_for(facts_of(counts, binary, counts))
+    kinds = [NegativeBinomialLikelihood, BernoulliLikelihood, NegativeBinomialLikelihood]
+    assert list(map(type, found.likelihoods)) == kinds
+
+
 def test_channels_that_are_given_theirs(rng):
     """By name or number; the rest is chosen as if they were not there."""
     counts, real = rng.poisson(4.0, size=60), rng.normal(size=60)

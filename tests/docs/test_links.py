@@ -61,7 +61,7 @@ def test_names_of_the_library_exist():
         text = "" if page.name == "CHANGELOG.md" else page.read_text(encoding="utf-8")
         for package, name in re.findall(r"`(?:gpvae_tf\.)?(\w+)\.([\w.]+)`", text):
             found = getattr(gpvae_tf, package, None)
-            for part in name.split(".") if found is not None and name != "py" else ():
+            for part in name.split(".") if found is not None and name not in ("py", "json") else ():
                 found = getattr(found, part)
         for path in re.findall(r"`((?:gpvae_tf|scripts|tests|docs|results)/[\w/.]+)`", text):
             assert (ROOT / path).exists(), f"{page}: {path}"
