@@ -37,7 +37,7 @@ COMMANDS = {
     "fit": Command("DATA", "Trains a model on a file or folder of sequences.", of.FitOptions, "fit:fit"),
     "impute": Command("RUN IN", "Fills in what is missing, with intervals.", of.ImputeOptions, "predict:impute"),
     "predict": Command("RUN IN", "Predicts at the times of another file.", of.PredictOptions, "predict:predict"),
-    "sample": Command("RUN", "Draws functions from the prior and writes what is expected of them.", of.SampleOptions, "sample:sample"),
+    "sample": Command("RUN", "Draws from the prior; writes what is expected.", of.SampleOptions, "sample:sample"),
     "evaluate": Command("RUN IN", "Hides values, fills them in, scores that.", of.EvaluateOptions, "evaluate:evaluate"),
     "export": Command("RUN", "Writes a SavedModel for serving.", of.ExportOptions, "sample:export"),
     "show": Command("RUN", "Says what a run is and how far it came.", of.NoOptions, "show:show"),

@@ -130,4 +130,4 @@ class CPVAE(ImageVAE):
         Raises:
           ValueError: if the category does not exist.
         """
-        return self.decode(self.prior.sample_given(self.prior.one_hot(num * [category]), stateless_seed(seed)))
+        return self.decode(self.prior.sample_given(self.prior.one_hot(tf.fill([num], category)), stateless_seed(seed)))

@@ -2,6 +2,7 @@
 
 from gpvae_tf.serving import kinds, warm_up
 from gpvae_tf.serving.base import Servable, export, may_hold_versions
+from gpvae_tf.serving.categories import ServableCategories
 from gpvae_tf.serving.images import ServableImages
 from gpvae_tf.serving.latent_gps import ServableLatentGP, ServablePredictor
 from gpvae_tf.serving.loading import Served, load
@@ -13,6 +14,7 @@ __all__ = [
     "Argument",
     "Limits",
     "Servable",
+    "ServableCategories",
     "ServableImages",
     "ServableLatentGP",
     "ServableNewObjects",

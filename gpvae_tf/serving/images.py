@@ -39,27 +39,24 @@ class ServableImages(Servable):
         mean = np.zeros(model.event_shape, np.float32) if mean is None else np.asarray(mean, np.float32)
         check_shape("mean", mean, model.event_shape)
         self._mean = tf.Variable(mean, trainable=False)
-        centred = lambda observations: observations - self._mean
-        placed = lambda part: tf.cast(part, tf.float32) + self._mean  # the networks may be float64
-        shown = lambda observations: {"observations": placed(observations)}
         observations = free([None, *model.event_shape], axes="N")
         self.offer(
             "encode",
-            lambda observations: {"latents": model.encode(centred(observations)).mean},
+            lambda observations: {"latents": model.encode(self.centred(observations)).mean},
             observations=observations,
         )
         latents = free([None, model.latent_dim], axes="N")
-        self.offer("decode", lambda latents: shown(model.decode(latents)), latents=latents)
+        self.offer("decode", lambda latents: self.shown(model.decode(latents)), latents=latents)
         self.offer(
             "reconstruct",
-            lambda observations: shown(model.reconstruct({"observations": centred(observations)})),
+            lambda observations: self.shown(model.reconstruct({"observations": self.centred(observations)})),
             observations=observations,
         )
 
         def impute(observations: tf.Tensor, mask: tf.Tensor, *how: tf.Tensor) -> Outputs:
             num_samples, seed, share = how
-            made = model.impute({"observations": centred(observations), "mask": mask}, share, num_samples, seed)
-            told = {name: part if name == "stddev" else placed(part) for name, part in made._asdict().items()}
+            made = model.impute({"observations": self.centred(observations), "mask": mask}, share, num_samples, seed)
+            told = {name: part if name == "stddev" else self.placed(part) for name, part in made._asdict().items()}
             return told | {"filled": tf.where(mask, observations, told["filled"])}
 
         mask = free([None, *model.event_shape], tf.bool, axes="N")
@@ -68,5 +65,17 @@ class ServableImages(Servable):
             "impute", impute, observations=dataclasses.replace(observations, observed_by="mask"), mask=mask, **asked
         )
         num = free([], tf.int32, draws_of="", drawn_values=math.prod(model.event_shape), example=1)
-        draw = lambda num, seed: shown(model.sample(num, seed))
+        draw = lambda num, seed: self.shown(model.sample(num, seed))
         self.offer("sample", draw, num=num, seed=free([2], tf.int32))
+
+    def centred(self, observations: tf.Tensor) -> tf.Tensor:
+        """Images as the model knows them, without the mean image."""
+        return observations - self._mean
+
+    def placed(self, images: tf.Tensor) -> tf.Tensor:
+        """Images of the model, with the mean image; float32 where the networks are float64."""
+        return tf.cast(images, tf.float32) + self._mean
+
+    def shown(self, images: tf.Tensor) -> Outputs:
+        """The answer that images of the model are."""
+        return {"observations": self.placed(images)}

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from gpvae_tf.embeddings import AmortizedObjects
-from gpvae_tf.models import SVGPVAE, ImageVAE, LatentGPVAE, NonparametricVAE
+from gpvae_tf.models import CPVAE, SVGPVAE, ImageVAE, LatentGPVAE, NonparametricVAE
 from gpvae_tf.models.embedding_space import EmbeddingSpace
 from gpvae_tf.saving.exporting import servable
 from gpvae_tf.serving.base import Servable
+from gpvae_tf.serving.categories import ServableCategories
 from gpvae_tf.serving.images import ServableImages
 from gpvae_tf.serving.latent_gps import ServableLatentGP, ServablePredictor
 from gpvae_tf.serving.new_objects import ServableNewObjects
@@ -93,16 +94,32 @@ def of_images(model: ImageVAE, *, mean: np.ndarray | None = None) -> Servable:
 
 
 @servable.register
+def of_categories(model: CPVAE, *, mean: np.ndarray | None = None) -> Servable:
+    """The same, and the categories.
+
+    Args:
+      model, mean: see `of_images`.
+    """
+    return ServableCategories(model, mean)
+
+
+@servable.register
 def of_nonparametric(
-    model: NonparametricVAE, *, observations: np.ndarray | None = None, num_anchors: int = 0
+    model: NonparametricVAE,
+    *,
+    observations: np.ndarray | None = None,
+    num_anchors: int = 0,
+    mean: np.ndarray | None = None,
 ) -> Servable:
     """The same, and what is decoded from the space X, if there are observations for it to rest on.
 
     Args:
       model: trained.
-      observations: the training set [N, *event].
+      observations: the training set [N, *event], as the model saw it: without the mean image, if there is one.
       num_anchors: how many of them predictions rest on; 0 for all.
+      mean: see `of_images`.
     """
     if observations is None:
-        return ServableImages(model)
-    return ServableNonparametric(model, EmbeddingSpace.of_images(model, observations, num_anchors).references)
+        return ServableImages(model, mean)
+    references = EmbeddingSpace.of_images(model, observations, num_anchors).references
+    return ServableNonparametric(model, references, mean)

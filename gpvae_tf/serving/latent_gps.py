@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import tensorflow as tf
 
+from gpvae_tf.checks import LARGEST_ERROR
 from gpvae_tf.models import LatentGPVAE
 from gpvae_tf.models.prediction.input_spec import InputSpec
 from gpvae_tf.models.prediction.predictor import Predictor
@@ -81,7 +82,7 @@ class ServableLatentGP(Servable):
             return {"context_observations": data(mask), "context_inputs": inputs} if model.amortized else {}
 
         def deviations(name: str, mask: str | None) -> dict[str, Argument]:
-            return {name: dataclasses.replace(data(mask), least=0.0)} if errors else {}
+            return {name: dataclasses.replace(data(mask), least=0.0, most=LARGEST_ERROR)} if errors else {}
 
         def conditions(inputs: Argument) -> dict[str, Argument]:
             return {"inputs": inputs} if model.conditions_on_inputs else {}

@@ -1,5 +1,6 @@
 """The SavedModel of a nonparametric VAE: that of any model of images, with its space X."""
 
+import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.models.latent_regression import ReferenceLatents
@@ -19,17 +20,21 @@ class ServableNonparametric(ServableImages):
     Args:
       model: trained.
       references: the reference points, which predictions rest on.
+      mean: see `ServableImages`.
     """
 
-    def __init__(self, model: NonparametricVAE, references: ReferenceLatents):
-        super().__init__(model)
+    def __init__(self, model: NonparametricVAE, references: ReferenceLatents, mean: np.ndarray | None = None):
+        super().__init__(model, mean)
         # Variables, because constants would lie in every function of the file that uses them.
         self._references = [tf.Variable(part, trainable=False, name="anchors") for part in references]
-        observations = free([None, *model.event_shape], axes="N")
-        self.offer("embed", lambda observations: {"x": model.embed(observations)}, observations=observations)
+        self.offer(
+            "embed",
+            lambda observations: {"x": model.embed(self.centred(observations))},
+            observations=self.arguments["encode"]["observations"],
+        )
 
         def generate(x: tf.Tensor) -> dict[str, tf.Tensor]:
             known = ReferenceLatents(*(tf.convert_to_tensor(part) for part in self._references))
-            return {"observations": model.decode(model.predictor.predict(tf.cast(x, known.x.dtype), known))}
+            return self.shown(model.decode(model.predictor.predict(tf.cast(x, known.x.dtype), known)))
 
         self.offer("generate", generate, x=free([None, references.x.shape[-1]], axes="N"))

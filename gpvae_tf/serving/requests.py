@@ -46,7 +46,7 @@ class Argument:
         all inputs of a signature.
       observed_by: name of the boolean input that says which values were observed, or which points. The others may hold
         anything; without it all must be finite.
-      least: the smallest number that it may hold where observed; None for any.
+      least, most: the smallest and the largest number that it may hold where observed; None for any.
       may_be_empty: whether a free axis may be 0.
       draws_of: for a number of draws, the name of the input whose points get them, or "" if there is none.
       drawn_values: for a number of draws, the numbers of one draw at one point.
@@ -59,6 +59,7 @@ class Argument:
     axes: str = ""
     observed_by: str | None = None
     least: float | None = None
+    most: float | None = None
     may_be_empty: bool = False
     draws_of: str | None = None
     drawn_values: int = 1
@@ -142,13 +143,16 @@ def _conditions(
             drawn = tf.cast(num, tf.int64) * points * argument.drawn_values
             yield drawn <= limits.values, f"{name} asks for draws of more than {limits.values} numbers; it is", num
     for name, argument in arguments.items():
+        value, where = tensors[name], "" if argument.observed_by is None else f" where {argument.observed_by} is true"
         if argument.spec.dtype.is_floating:
-            where = "" if argument.observed_by is None else f" where {argument.observed_by} is true"
-            finite = _everywhere(tf.math.is_finite(tensors[name]), argument, tensors)
+            finite = _everywhere(tf.math.is_finite(value), argument, tensors)
             yield finite, f"{name} holds NaN or infinite values{where}; its shape is", shapes[name]
         if argument.least is not None:
-            large = _everywhere(tensors[name] >= argument.least, argument, tensors)
+            large = _everywhere(value >= tf.cast(argument.least, value.dtype), argument, tensors)
             yield large, f"{name} holds values below {argument.least:g}{where}; its shape is", shapes[name]
+        if argument.most is not None:
+            small = _everywhere(value <= tf.cast(argument.most, value.dtype), argument, tensors)
+            yield small, f"{name} holds values above {argument.most:g}{where}; its shape is", shapes[name]
 
 
 def _equal_axes(

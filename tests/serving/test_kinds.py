@@ -54,6 +54,7 @@ def test_every_kind_offers_its_signatures(rng):
     assert "encode" not in servable(sequence_models.deep_svigp(), input_dim=2).functions
     images = {"encode", "decode", "reconstruct", "impute", "sample"}
     assert set(servable(image_models.image_vae("mean_field")).functions) == images
+    assert set(servable(image_models.cp_vae()).functions) == images | {"categories", "decode_as", "sample_category"}
     model, batch = image_models.nonparametric_vae(), image_models.unit_images(rng)
     assert set(servable(model).functions) == images
     known = batch["observations"].numpy()
@@ -90,6 +91,30 @@ def test_the_mean_image_is_of_any_dtype(dtype, rng, eagerly):
     for name in ("mean", "lower", "upper"):
         np.testing.assert_allclose(made[name], getattr(plain, name) + mean, rtol=1e-5)
     np.testing.assert_allclose(made["stddev"], plain.stddev, rtol=1e-5)
+
+
+def test_the_mean_image_of_other_kinds(rng, eagerly):
+    """What a CP-VAE says of categories and a nonparametric VAE of its space is of images as they are, too."""
+    model, images = image_models.cp_vae(), image_models.binary_images(rng)["observations"]
+    mean = rng.uniform(size=model.event_shape).astype(np.float32)
+    functions = servable(model, mean=mean).functions
+    found = functions["categories"](images + mean)["probabilities"]
+    np.testing.assert_allclose(found, model.categories(images), rtol=1e-4)
+    drawn = functions["sample_category"](tf.constant(1), tf.constant(2), tf.constant([0, 1]))["observations"]
+    np.testing.assert_allclose(drawn, model.sample_category(1, 2, [0, 1]) + mean, rtol=1e-5)
+    z = np.zeros([2, model.prior.continuous_dim], np.float32)
+    found = functions["decode_as"](z, tf.constant([0, 1]))["observations"]
+    np.testing.assert_allclose(found, model.decode_as(z, [0, 1]) + mean, rtol=1e-5)
+    for wrong, message in ((-1, "below 0"), (model.num_categories, f"above {model.num_categories - 1}")):
+        with pytest.raises(tf.errors.InvalidArgumentError, match=f"category holds values {message}"):
+            functions["decode_as"](z, tf.constant([0, wrong]))
+    model, images = image_models.nonparametric_vae(), image_models.unit_images(rng)["observations"]
+    mean = rng.uniform(size=model.event_shape).astype(np.float32)
+    held, plain = (servable(model, observations=images.numpy(), **more).functions for more in ({"mean": mean}, {}))
+    x = plain["embed"](images)["x"]
+    np.testing.assert_allclose(held["embed"](images + mean)["x"], x, rtol=1e-4, atol=1e-5)
+    found, expected = held["generate"](x)["observations"], plain["generate"](x)["observations"]
+    np.testing.assert_allclose(found, expected + mean, rtol=1e-4)
 
 
 def test_a_mean_image_of_another_shape_is_refused():

@@ -61,7 +61,12 @@ def test_answers_are_the_model_s_own(model, sequences, tmp_path):
 def test_errors_that_cannot_be_are_refused(model, sequences, eagerly):
     batch = next(iter(sequences.in_order()))
     impute = servable(model, input_dim=1, errors=True).functions["impute"]
-    for wrong, message in ((-1.0, "errors holds values below 0 where mask is true"), (np.nan, "errors holds NaN or")):
+    refused = {
+        -1.0: "errors holds values below 0 where mask is true",
+        np.nan: "errors holds NaN or",
+        1e19: "above 1e",
+    }
+    for wrong, message in refused.items():
         given = batch | {"errors": tf.fill(batch["errors"].shape, np.float32(wrong))}
         with pytest.raises(tf.errors.InvalidArgumentError, match=message):
             impute(given["observations"], given["inputs"], given["mask"], given["errors"], *HOW.values())

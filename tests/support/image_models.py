@@ -77,6 +77,24 @@ def answers(model: ImageVAE, batch: dict[str, tf.Tensor]):
     }
 
 
+def cp_vae_answers(model: CPVAE, batch: dict[str, tf.Tensor]):
+    """The same, and categories, and images of chosen ones."""
+    z, chosen = tf.random.stateless_normal([4, model.prior.continuous_dim], SEED), tf.constant([1, 0, 1, 1])
+    drawn = {"category": tf.constant(1), "num": tf.constant(4), "seed": SEED}
+    return answers(model, batch) | {
+        "categories": (
+            {"observations": batch["observations"]},
+            {"probabilities": model.categories(batch["observations"])},
+        ),
+        "decode_as": ({"latents": z, "category": chosen}, {"observations": model.decode_as(z, chosen)}),
+        "sample_category": (drawn, {"observations": model.sample_category(1, 4, SEED)}),
+    }
+
+
+def servable_categories(model: CPVAE, batch: dict[str, tf.Tensor]) -> serving.ServableCategories:
+    return serving.ServableCategories(model)
+
+
 def servable_nonparametric(model: NonparametricVAE, batch: dict[str, tf.Tensor]) -> serving.ServableNonparametric:
     return serving.ServableNonparametric(model, space_of(model, batch).references)
 

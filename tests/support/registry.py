@@ -128,7 +128,11 @@ REGISTRY: dict[str, Entry] = {
         f"ImageVAE, {family}": _images(lambda family=family, **options: image_models.image_vae(family, **options))
         for family in FAMILIES
     },
-    "CPVAE": _images(image_models.cp_vae, image_models.binary_images),
+    "CPVAE": dataclasses.replace(
+        _images(image_models.cp_vae, image_models.binary_images),
+        servable=image_models.servable_categories,
+        answers=image_models.cp_vae_answers,
+    ),
     "HierarchicalVAE": _images(image_models.hierarchical_vae, image_models.binary_images),
     "NonparametricVAE": dataclasses.replace(
         _images(image_models.nonparametric_vae, image_models.unit_images),
