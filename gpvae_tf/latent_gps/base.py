@@ -210,10 +210,10 @@ class LatentGP(Configurable, tf.Module, abc.ABC):
                 "num_data=data.num_data"
             )
 
-    def coverage(self, x: tf.Tensor) -> tf.Tensor | None:
+    def explained_variance(self, x: tf.Tensor) -> tf.Tensor | None:
         """The share [] of the prior's variance at features x [..., n, F] that inducing points explain; None without.
 
-        Of several data sets, the least; `cost.check_coverage` warns of a small one.
+        Of several data sets, the least; `cost.check_explained_variance` warns of a small one.
         """
         return None
 

@@ -103,8 +103,8 @@ class FactorizedGP(LatentGP):
     def check(self, x: tf.Tensor, num_sets: int, num_channels: int) -> None:
         self.local.check(self.split_inputs(x)[0], num_sets, self.num_local)
 
-    def coverage(self, x: tf.Tensor) -> tf.Tensor | None:
-        return self.local.coverage(self.split_inputs(x)[0])
+    def explained_variance(self, x: tf.Tensor) -> tf.Tensor | None:
+        return self.local.explained_variance(self.split_inputs(x)[0])
 
     def least_noise(self, x: tf.Tensor) -> tf.Tensor | None:
         """That of the local GP, for all channels alike."""

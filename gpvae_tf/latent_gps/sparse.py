@@ -166,7 +166,7 @@ class SparseGP(KernelGP):
         return from_points if from_kernel is None else from_kernel
 
     def check(self, x: tf.Tensor, num_sets: int, num_channels: int) -> None:
-        cost.check_coverage(self.coverage(x))
+        cost.check_explained_variance(self.explained_variance(x))
 
     def check_points(self, num_data: int | None) -> None:
         if self.num_data is None or num_data not in (None, self.num_data):
@@ -175,7 +175,7 @@ class SparseGP(KernelGP):
                 f"{'' if num_data is None else f' of {num_data}'}: give the model num_data=data.num_data"
             )
 
-    def coverage(self, x: tf.Tensor) -> tf.Tensor | None:
+    def explained_variance(self, x: tf.Tensor) -> tf.Tensor | None:
         explained = tf.reduce_sum(tf.square(SparsePredictor(self).project(x)), axis=-2)
         return tf.reduce_min(tf.reduce_mean(explained / kernels.diagonal(self.kernel, x), axis=-1))
 

@@ -81,19 +81,19 @@ class Conditioning(Imputing):
 
     def encoded(self, batch: Batch) -> LatentDataset:
         """The latent data set of a batch, with a warning where the latent GP can make little of its inputs."""
-        data, coverage = self._encoded(masks.encodable(batch))
-        cost.check_coverage(coverage)
+        data, explained = self._encoded(masks.encodable(batch))
+        cost.check_explained_variance(explained)
         return data
 
     @tf.function(reduce_retracing=True)
     def _encoded(self, batch: Batch) -> tuple[LatentDataset, tf.Tensor | None]:
-        return self.encoded_with_coverage(batch)
+        return self.latent_dataset_with_explained_variance(batch)
 
-    def encoded_with_coverage(self, batch: Batch) -> tuple[LatentDataset, tf.Tensor | None]:
-        """The latent data set of a batch, and `LatentGP.coverage` of its features."""
+    def latent_dataset_with_explained_variance(self, batch: Batch) -> tuple[LatentDataset, tf.Tensor | None]:
+        """The latent data set of a batch, and `LatentGP.explained_variance` of its features."""
         data = self.latent_dataset(batch)
         # Objects' vectors are no inputs that points have to lie near.
-        return data, self.latent_gp.coverage(data.x) if self.embedding is None else None
+        return data, self.latent_gp.explained_variance(data.x) if self.embedding is None else None
 
 
 def _check_adds_points(batches: Any) -> None:
