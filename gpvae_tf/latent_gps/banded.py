@@ -69,7 +69,7 @@ class BandedGP(KernelGP):
     """
 
     part_names = ("kl",)
-    encodes_alone = True
+    predicts_own_points = False
 
     def __init__(self, kernel: kernels.Kernel, *, white_noise: float = 0.0, jitter: float = 1e-9):
         super().__init__(kernel, name="banded_gp")

@@ -154,12 +154,12 @@ class LatentGP(Configurable, tf.Module, abc.ABC):
       part_names: the keys of its posteriors' `regularizer()`.
       shares_points: whether a batch may be some points of a data set, as the bound is a sum over points. Replicas
         split these, and the data sets of a batch otherwise.
-      encodes_alone: whether q(z_i) at an observed point is the encoder's own Gaussian, which `predict` does not
-        reproduce.
+      predicts_own_points: whether `predict` at the data's own inputs gives `marginals()`; not where q(z_i) depends on
+        y_i alone or comes whole from the encoder.
     """
 
     part_names: tuple[str, ...]
-    encodes_alone = shares_points = False
+    predicts_own_points, shares_points = True, False
 
     def __init__(self, dtype: tf.DType, name: str):
         super().__init__(name=name)

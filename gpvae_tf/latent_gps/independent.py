@@ -41,7 +41,7 @@ class Independent(LatentGP):
     """
 
     part_names = ("kl",)
-    encodes_alone = shares_points = True
+    predicts_own_points, shares_points = False, True
 
     def __init__(self, dtype: str = "float64"):
         super().__init__(tf.as_dtype(dtype), name="independent")

@@ -86,7 +86,7 @@ class LowRankGP(LatentGP):
     """
 
     part_names = ("log_prior", "entropy")
-    encodes_alone = True
+    predicts_own_points = False
 
     def __init__(
         self,

@@ -99,15 +99,14 @@ class Predictions(Conditioning):
         where something was observed, and its prediction elsewhere.
         """
         data = self.encoded(batch)
-        own = self.latent_gp.condition(data).marginals() if self.latent_gp.encodes_alone else None
-        if own is None:
-            marginals = self.latents_elsewhere(data)
-        elif data.mask is None or (tf.executing_eagerly() and bool(tf.reduce_all(data.mask))):
-            marginals = own  # predictions need what some latent GPs have for their training inputs alone
-        else:
-            predicted = self.latents_elsewhere(data)
-            marginals = Gaussian(*(tf.where(data.channel_mask, *parts) for parts in zip(own, predicted, strict=True)))
-        return marginals.transposed()
+        if self.latent_gp.predicts_own_points:
+            return self.latents_elsewhere(data).transposed()
+        own = self.latent_gp.condition(data).marginals()
+        if data.mask is None or (tf.executing_eagerly() and bool(tf.reduce_all(data.mask))):
+            return own.transposed()  # predictions need what some latent GPs have for their training inputs alone
+        elsewhere = self.latents_elsewhere(data)
+        both = (tf.where(data.channel_mask, *parts) for parts in zip(own, elsewhere, strict=True))
+        return Gaussian(*both).transposed()
 
     def latents_elsewhere(self, data: LatentDataset) -> Gaussian:
         """Marginals [..., L, n] at all points of a latent data set, for those at which nothing was observed."""
