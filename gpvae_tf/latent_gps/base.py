@@ -30,7 +30,7 @@ class LatentDataset(NamedTuple):
       y, noise_variance: [..., L, n].
       mask: boolean [..., n], True = observed, or None for all observed.
       coupling: [..., L, n], what lies above the diagonal of a banded precision's factor (`BandedGP`), or None.
-      summed: boolean [..., n], the points whose likelihood the bound sums, where some of them are hidden from the
+      in_bound: boolean [..., n], the points whose likelihood the bound sums, where some of them are hidden from the
         posterior; None if they are those of the mask.
     """
 
@@ -39,7 +39,7 @@ class LatentDataset(NamedTuple):
     noise_variance: tf.Tensor
     mask: tf.Tensor | None = None
     coupling: tf.Tensor | None = None
-    summed: tf.Tensor | None = None
+    in_bound: tf.Tensor | None = None
 
     @property
     def channel_mask(self) -> tf.Tensor | None:

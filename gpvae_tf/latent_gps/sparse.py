@@ -90,11 +90,11 @@ class SparsePosterior(SparsePredictor, LatentPosterior):
             return tf.ones([1], self._prior.dtype)
         return tf.cast(self._prior.num_data, self._prior.dtype) / tf.maximum(self._count(self.data.mask), 1.0)
 
-    def _stands_for(self) -> tf.Tensor:
-        """How many points of the bound's sum one that q(f_m) has seen stands for, [..., 1]; 1 if none is hidden."""
-        if self._prior.num_data is None or self.data.summed is None:
+    def _points_per_seen(self) -> tf.Tensor:
+        """Points in the bound's sum divided by points that q(f_m) was conditioned on, [..., 1]; 1 if none is hidden."""
+        if self._prior.num_data is None or self.data.in_bound is None:
             return tf.ones([1], self._prior.dtype)
-        return self._count(self.data.summed) * self._scale / self._prior.num_data
+        return self._count(self.data.in_bound) * self._scale / self._prior.num_data
 
     def _count(self, mask: tf.Tensor | None) -> tf.Tensor:
         """Points of the global batch where a mask [..., n] is True, per data set, [..., 1]; all without a mask."""
@@ -109,7 +109,7 @@ class SparsePosterior(SparsePredictor, LatentPosterior):
 
     def regularizer(self) -> Mapping[str, tf.Tensor]:
         kl = shares.fraction(shares.POINTS) * sparse.prior_kl(self.q)
-        return {"kl": -kl * self._stands_for() / self._scale}
+        return {"kl": -kl * self._points_per_seen() / self._scale}
 
 
 class TitsiasPosterior(SparsePosterior):
@@ -117,7 +117,7 @@ class TitsiasPosterior(SparsePosterior):
 
     def regularizer(self) -> Mapping[str, tf.Tensor]:
         data, mask = self.data, self.data.channel_mask
-        noise = data.noise_variance / self._stands_for()[..., tf.newaxis]  # of k like points, s / k, in both terms
+        noise = data.noise_variance / self._points_per_seen()[..., tf.newaxis]  # of k like points, s / k, in both terms
         bound = sparse.titsias_bound(self._a, self._k_diag, data.y, noise, mask)
         cross_entropy = gaussians.expected_log_density(self.marginals(), data.y, noise, mask)
         return {"titsias_bound": bound, "cross_entropy": -cross_entropy}

@@ -95,8 +95,11 @@ class DeepSVIGP(LatentGPVAE):
         """The constructor of the latent GP; the variant as coded overrides it."""
         return FreeSparseGP
 
-    def posterior(self, batch: Batch) -> FreePosterior:
-        """q(f_i) at the inputs of a batch, which needs no images for it unless the embedding reads them."""
+    def posterior(self, batch: Batch, in_bound: tf.Tensor | None = None) -> FreePosterior:
+        """q(f_i) at the inputs of a batch, which needs no images for it unless the embedding reads them.
+
+        `in_bound` is None: no points are hidden, as none are encoded.
+        """
         if "observations" in batch:
             features, data = self._read(batch)
             return self.latent_gp.at(features, data.points)

@@ -197,13 +197,19 @@ class LatentGPVAE(HidesData, Predictions, FromData):
         y, noise_variance = self._encode(data, tf.convert_to_tensor(batch["inputs"])).transposed()
         least = self.latent_gp.least_noise(features)
         noise_variance = noise_variance if least is None else tf.maximum(noise_variance, least)
-        return LatentDataset(features, y, noise_variance, data.points, summed=batch.get("summed"))
+        return LatentDataset(features, y, noise_variance, data.points)
 
     def is_blind(self, batch: Batch) -> bool:
         return self.amortized and is_constant(self.latent_dataset(batch).y)
 
-    def posterior(self, batch: Batch) -> LatentPosterior:
-        return self.latent_gp.condition(self.latent_dataset(batch))
+    def posterior(self, batch: Batch, in_bound: tf.Tensor | None = None) -> LatentPosterior:
+        """q(Z | batch), to be asked for marginals, predictions and its part of the bound.
+
+        Args:
+          batch: see the module's docstring.
+          in_bound: boolean [B, n], the points whose likelihood the bound sums; None for those of the batch's mask.
+        """
+        return self.latent_gp.condition(self.latent_dataset(batch)._replace(in_bound=in_bound))
 
     def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
         """sum_i E_q[log p(y_i | z_i)] + (the latent GP's term), one value per data set, [B], nats.
@@ -221,11 +227,11 @@ class LatentGPVAE(HidesData, Predictions, FromData):
 
         The decoder sees no more of them than the encoder, and the latent GP's term has the weight of the whole batch.
         """
-        mask, lead = batch.get("mask"), tf.shape(batch["inputs"])[:-1]
+        mask, in_bound = batch.get("mask"), None
         points = None if mask is None else masks.points_of(mask, len(self.batch_axes))
         if context is not batch:
-            context = {**context, "summed": tf.ones(lead, tf.bool) if points is None else points}
-        posterior = self.posterior(context)
+            in_bound = tf.ones(tf.shape(batch["inputs"])[:-1], tf.bool) if points is None else points
+        posterior = self.posterior(context, in_bound)
         per_frame = self.log_likelihood(posterior, batch, seed, self.decoder_inputs(context))
         return masks.sum_bound(per_frame, points, posterior.regularizer())
 
