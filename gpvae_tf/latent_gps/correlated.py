@@ -14,8 +14,8 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf.gp import exact, gaussians, linalg
-from gpvae_tf.latent_gps.base import LatentDataset
 from gpvae_tf.latent_gps.kernel_gp import KernelGP
+from gpvae_tf.latent_gps.latent_dataset import LatentDataset
 from gpvae_tf.latent_gps.shared import ObjectPosterior
 from gpvae_tf.replicas import shares
 from gpvae_tf.types import Gaussian

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 
 import tensorflow as tf
 
-from gpvae_tf.latent_gps.base import TINY_VARIANCE, LatentDataset, LatentGP, LatentPosterior, Range
+from gpvae_tf.latent_gps.base import TINY_VARIANCE, LatentGP, LatentPosterior, Range
+from gpvae_tf.latent_gps.latent_dataset import LatentDataset
 from gpvae_tf.types import Gaussian
 
 LOCAL, GLOBAL = "local_", "global_"

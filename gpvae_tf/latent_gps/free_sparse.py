@@ -10,7 +10,7 @@ import tensorflow_probability as tfp
 from gpvae_tf import kernels
 from gpvae_tf.gp import linalg, sparse
 from gpvae_tf.inducing import InducingPoints
-from gpvae_tf.latent_gps.base import LatentDataset
+from gpvae_tf.latent_gps.latent_dataset import LatentDataset
 from gpvae_tf.latent_gps.sparse import SparseGP, SparsePosterior, SparsePredictor
 
 

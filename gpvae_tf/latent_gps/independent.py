@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import tensorflow as tf
 
 from gpvae_tf.gp import gaussians, linalg
-from gpvae_tf.latent_gps.base import LatentDataset, LatentGP, LatentPosterior
+from gpvae_tf.latent_gps.base import LatentGP, LatentPosterior
+from gpvae_tf.latent_gps.latent_dataset import LatentDataset
 from gpvae_tf.types import Gaussian
 
 

@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf.gp import gaussians, low_rank, low_rank_expansion
-from gpvae_tf.latent_gps.base import LatentDataset, LatentGP, LatentPosterior, LatentPredictor
+from gpvae_tf.latent_gps.base import LatentGP, LatentPosterior, LatentPredictor
+from gpvae_tf.latent_gps.latent_dataset import LatentDataset
 from gpvae_tf.latent_gps.product_features import ProductFeatures
 from gpvae_tf.types import Gaussian
 

@@ -12,8 +12,9 @@ from gpvae_tf import kernels
 from gpvae_tf.gp import gaussians, linalg, sparse
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import cost
-from gpvae_tf.latent_gps.base import LatentDataset, LatentPosterior, LatentPredictor
+from gpvae_tf.latent_gps.base import LatentPosterior, LatentPredictor
 from gpvae_tf.latent_gps.kernel_gp import KernelGP
+from gpvae_tf.latent_gps.latent_dataset import LatentDataset
 from gpvae_tf.replicas import shares
 from gpvae_tf.types import Gaussian
 

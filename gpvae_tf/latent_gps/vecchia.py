@@ -6,7 +6,7 @@ from gpvae_tf import kernels
 from gpvae_tf.gp import exact, gaussians, linalg
 from gpvae_tf.gp.indexing import take
 from gpvae_tf.gp.neighbours import Neighbours, around, nearest, preceding
-from gpvae_tf.latent_gps.base import LatentDataset
+from gpvae_tf.latent_gps.latent_dataset import LatentDataset
 from gpvae_tf.latent_gps.regression import RegressionGP, RegressionPosterior, check_finite_inputs
 from gpvae_tf.types import Gaussian
 

@@ -71,7 +71,7 @@ class BandedGPVAE(LatentGPVAE):
     ) -> Gaussian:
         """Means and variances of z_i given z_{i+1} of whole sequences [B, n, *event], each [B, n, L]."""
         check_shape("observations", observations, ("B", "n", *self.event_shape))
-        mean, variance, *_ = self.chain(self._observed({"observations": observations}))
+        mean, variance, *_ = self.chain(self.observed({"observations": observations}))
         return Gaussian(mean, variance)
 
     def chain(self, data: Observed, part: tf.Tensor | None = None) -> list[tf.Tensor]:
@@ -93,7 +93,7 @@ class BandedGPVAE(LatentGPVAE):
 
     def factor_of(self, log_variance: tf.Tensor, *correlation: tf.Tensor) -> list[tf.Tensor]:
         """1 / b_i^2 and u_i, [B, n, L] each, from what the encoder gives behind the means; the last u means nothing."""
-        variance = self._clipped(tf.exp(log_variance))
+        variance = self.clip_noise(tf.exp(log_variance))
         if not correlation:
             return [variance]
         (angle,) = correlation
@@ -104,7 +104,7 @@ class BandedGPVAE(LatentGPVAE):
 
     def latent_dataset(self, batch: Batch) -> LatentDataset:
         """Inputs and the parts of q, channel first. The mask leaves out what only fills up a shorter sequence."""
-        features, data = self._read(batch)
+        features, data = self.features_and_observed(batch)
         check_shape("observations", data.values, ("B", "n", *self.event_shape))
         part = sequence_points(batch["inputs"], data.points)
         mean, variance, *coupling = (tf.linalg.matrix_transpose(numbers) for numbers in self.chain(data, part))

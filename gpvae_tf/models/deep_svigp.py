@@ -101,7 +101,7 @@ class DeepSVIGP(LatentGPVAE):
         `in_bound` is None: no points are hidden, as none are encoded.
         """
         if "observations" in batch:
-            features, data = self._read(batch)
+            features, data = self.features_and_observed(batch)
             return self.latent_gp.at(features, data.points)
         features, mask = self.features(batch["inputs"]), batch.get("mask")
         return self.latent_gp.at(features, None if mask is None else points_of(mask, features.shape.rank - 1))

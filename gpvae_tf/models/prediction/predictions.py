@@ -98,7 +98,7 @@ class Predictions(Conditioning):
         The batch is all that is known (`condition_on`). A model whose posterior is every point's own encoding has that
         where something was observed, and its prediction elsewhere.
         """
-        data = self.encoded(batch)
+        data = self.checked_latent_dataset(batch)
         if self.latent_gp.predicts_own_points:
             return self.latents_elsewhere(data).transposed()
         own = self.latent_gp.condition(data).marginals()
