@@ -57,6 +57,10 @@ class LowRankPosterior(LowRankPredictor, LatentPosterior):
     def marginals(self) -> Gaussian:
         return Gaussian(self.data.y, self.data.noise_variance)
 
+    def single_marginals(self) -> Gaussian:
+        """Means and variances [n, L] of the only data set there is."""
+        return Gaussian(*(tf.linalg.matrix_transpose(part[0]) for part in self.marginals()))
+
     def regularizer(self) -> Mapping[str, tf.Tensor]:
         regression = self.regression
         projected = low_rank.project(regression, self._prior.features(self.data.x))
@@ -70,6 +74,11 @@ class LowRankPosterior(LowRankPredictor, LatentPosterior):
         """H[q] = 1/2 sum_i log(2 pi e s_i), [..., L], nats: minus the cross entropy of q with itself."""
         y, s = self.data.y, self.data.noise_variance
         return -gaussians.expected_log_density(self.marginals(), y, s, self.data.channel_mask)
+
+    def expected_standard_normal(self) -> tf.Tensor:
+        """E_q[log N(z_l | 0, I)] in closed form, [..., L], nats."""
+        zeros = tf.zeros_like(self.data.y)
+        return gaussians.expected_log_density(self.marginals(), zeros, tf.ones_like(zeros), self.data.channel_mask)
 
 
 class LowRankGP(LatentGP):
