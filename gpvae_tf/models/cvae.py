@@ -11,9 +11,9 @@ from gpvae_tf.defaults import Facts, KernelChoice
 from gpvae_tf.latent_gps import IndependentMeanField, LatentDataset
 from gpvae_tf.latent_gps.object_average import ObjectAverage
 from gpvae_tf.likelihoods import GaussianLikelihood, Likelihood
+from gpvae_tf.models.input_checks import as_tensor
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.masks import points_of
-from gpvae_tf.models.prediction.input_spec import as_tensor
 from gpvae_tf.types import Batch, Gaussian
 
 

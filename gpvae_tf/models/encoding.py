@@ -8,8 +8,8 @@ from gpvae_tf.latent_gps import LatentDataset
 from gpvae_tf.latent_gps.base import Range
 from gpvae_tf.likelihoods import errors_for
 from gpvae_tf.models import masks
+from gpvae_tf.models.input_checks import as_tensor
 from gpvae_tf.models.prediction.conditioning import Conditioning
-from gpvae_tf.models.prediction.input_spec import as_tensor
 from gpvae_tf.models.trainer.posterior_collapse import is_constant
 from gpvae_tf.types import Batch, Gaussian
 

@@ -25,8 +25,8 @@ from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.models.encoding import Encoding
 from gpvae_tf.models.from_data import FromData
 from gpvae_tf.models.hiding import HidesData, Hiding
+from gpvae_tf.models.input_checks import check_inputs
 from gpvae_tf.models.prediction.predictions import Predictions
-from gpvae_tf.models.trainer.input_checks import check_inputs
 from gpvae_tf.replicas import draws, shares
 from gpvae_tf.scaling import Scaling
 from gpvae_tf.types import Batch, Bound

@@ -6,8 +6,8 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf.models import GPVAE
-from gpvae_tf.models.prediction.input_spec import InputSpec, as_tensor
-from gpvae_tf.models.trainer.input_checks import feature_gaps
+from gpvae_tf.models.input_checks import as_tensor, feature_gaps
+from gpvae_tf.models.prediction.input_spec import InputSpec
 from gpvae_tf.scaling import Scaling
 from tests.support import sequence_models, tiny
 from tests.support.sequence_models import OPTIONS

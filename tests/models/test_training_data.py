@@ -13,8 +13,8 @@ from gpvae_tf.data import from_arrays
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.likelihoods import BernoulliLikelihood
 from gpvae_tf.models import FGPVAE, GPVAE, SVGPVAE, VAE
+from gpvae_tf.models.input_checks import check_inputs
 from gpvae_tf.models.trainer import posterior_collapse
-from gpvae_tf.models.trainer.input_checks import check_inputs
 from gpvae_tf.models.trainer.training_data import first_rows, training_dataset
 from gpvae_tf.objectives import KLWarmUp
 from gpvae_tf.scaling import Scaling

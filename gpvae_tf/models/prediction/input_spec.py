@@ -7,12 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.embeddings import Embedding
-from gpvae_tf.models.trainer.input_checks import check_inputs, feature_gaps
-
-
-def as_tensor(inputs: Any) -> tf.Tensor:
-    """Inputs as a tensor; Python's numbers in float64, as in NumPy, where TensorFlow would round them to float32."""
-    return tf.convert_to_tensor(inputs if tf.is_tensor(inputs) else np.asarray(inputs))
+from gpvae_tf.models.input_checks import as_tensor, check_inputs, feature_gaps
 
 
 class KernelInputs(NamedTuple):

@@ -9,12 +9,11 @@ import tensorflow as tf
 from gpvae_tf.checks import check_shape
 from gpvae_tf.embeddings import AmortizedObjects
 from gpvae_tf.latent_gps import LatentDataset, LatentPosterior
+from gpvae_tf.models.input_checks import as_tensor, check_inputs
 from gpvae_tf.models.prediction.conditioning import Conditioning
 from gpvae_tf.models.prediction.data_distribution import DataDistribution
-from gpvae_tf.models.prediction.input_spec import as_tensor
 from gpvae_tf.models.prediction.predictor import draw_marginals
 from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
-from gpvae_tf.models.trainer.input_checks import check_inputs
 from gpvae_tf.types import Batch, Gaussian, Predictive
 
 
