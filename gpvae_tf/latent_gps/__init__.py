@@ -8,6 +8,7 @@ from gpvae_tf.latent_gps.exact import ExactGP, ExactPosterior
 from gpvae_tf.latent_gps.factorized import FactorizedGP, FactorizedPosterior
 from gpvae_tf.latent_gps.free_sparse import FreePosterior, FreeSparseGP
 from gpvae_tf.latent_gps.independent import Independent, IndependentPosterior
+from gpvae_tf.latent_gps.inducing_basis import InducingBasis
 from gpvae_tf.latent_gps.kernel_gp import KernelGP
 from gpvae_tf.latent_gps.latent_dataset import LatentDataset
 from gpvae_tf.latent_gps.low_rank import LowRankGP, LowRankPosterior, LowRankPredictor
@@ -33,6 +34,7 @@ __all__ = [
     "IndependentMeanField",
     "IndependentMeanFieldPosterior",
     "IndependentPosterior",
+    "InducingBasis",
     "KernelGP",
     "LatentDataset",
     "LatentGP",
