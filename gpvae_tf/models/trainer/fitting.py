@@ -13,7 +13,7 @@ from gpvae_tf.models.trainer.nonfinite_cause import check_trained
 from gpvae_tf.models.trainer.posterior_collapse import check_informed
 from gpvae_tf.models.trainer.replicated import Replicated
 from gpvae_tf.models.trainer.single_batches import TrainedOnSingleBatches
-from gpvae_tf.models.trainer.training_data import check_length, check_steps, first_batch, first_rows, training_dataset
+from gpvae_tf.models.trainer.training_data import check_length, check_steps, opened
 from gpvae_tf.types import Batch
 
 
@@ -57,19 +57,16 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
           NonFiniteWeights: see `check_finite`.
           NothingTrained: see `nonfinite_cause.check_trained`.
         """
-        check_fit_options(options)
-        if (num_data := getattr(x, "num_data", None)) is not None:
+        check_fit_options({"y": y, **options})
+        x, example, num_data = opened(x, self._needs)
+        if num_data is not None:
             self.check_points(num_data)
-        example = getattr(x, "example", None)
-        x = training_dataset(x, y, self._needs)
         epochs_left, steps, skipped = epochs - options.get("initial_epoch", 0), self.num_steps, self.num_skipped
         if (validation := options.get("validation_data")) is not None:
             options["validation_data"] = self._checked(validation, "validation_data")
         self._check_shareable(x)
         if isinstance(x, tf.data.Dataset):
             check_length(x, steps_per_epoch, epochs_left)
-        else:
-            example = first_rows(x)
         if example is not None:
             self.check_batch(example)
         first = FirstBatchCheck(self._check_first_batch, example)
@@ -128,15 +125,15 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
         Raises:
           TypeError, ValueError: saying that they are the data of this name.
         """
-        dataset = training_dataset(data, needs=self._needs, name=name)
-        if (batch := first_batch(data)) is not None:
+        given = opened(data, self._needs, name)
+        if (batch := given.first_batch()) is not None:
             try:
-                if getattr(data, "num_data", None) is not None:
+                if given.num_data is not None:
                     self.check_points(None)
                 self.check_batch(batch)
             except ValueError as error:
                 raise ValueError(f"{name}: {error}") from error
-        return dataset
+        return given.dataset
 
     def _check_first_batch(self, batch: Batch) -> None:
         self.check_batch(batch)
