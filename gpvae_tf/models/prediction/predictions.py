@@ -46,10 +46,32 @@ class Predictions(Conditioning):
           TypeError: if the embedding is not `AmortizedObjects`.
           ValueError: see `AmortizedObjects.represent`.
         """
+        objects = self.amortized_objects()
+        return objects.represent(
+            self.scaling.observations(tf.convert_to_tensor(observations), self.network_dtype), mask
+        )
+
+    def inputs_of_new_objects(self, views: tf.Tensor, context: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
+        """Inputs [..., s, V + M] of objects never seen, in views [..., s, V], with the vectors that `represent` gives.
+
+        Args:
+          views: how the objects are seen.
+          context, mask: observations [..., k, *event] of the objects, see `represent`.
+
+        Raises:
+          TypeError, ValueError: see `represent`.
+        """
+        return self.amortized_objects().inputs_at(views, self.represent(context, mask))
+
+    def amortized_objects(self) -> AmortizedObjects:
+        """The embedding, whose network makes the vectors of objects.
+
+        Raises:
+          TypeError: if it is another one, or there is none.
+        """
         if not isinstance(self.embedding, AmortizedObjects):
             raise TypeError(f"model.embedding must be AmortizedObjects, got {type(self.embedding).__name__}")
-        scaled = self.scaling.observations(tf.convert_to_tensor(observations), self.network_dtype)
-        return self.embedding.represent(scaled, mask)
+        return self.embedding
 
     def predict_f(self, context: Batch | Iterable[Batch] | None, inputs: tf.Tensor) -> Gaussian:
         """Marginal means and variances of the latents, [B, s, L], at inputs [B, s, D], given a context.
