@@ -47,7 +47,7 @@ class DataLike(Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class Facts:
-    """A data set as choices see it.
+    """What is known of a data set when a model for it is chosen.
 
     Attributes:
       event_shape: the shape of one observation.

@@ -111,7 +111,7 @@ class LatentGP(Configurable, tf.Module, abc.ABC):
         return x
 
     def check(self, x: tf.Tensor, num_sets: int, num_channels: int) -> None:  # noqa: B027 (most serve any number of inputs)
-        """Says before any work what will not do: memory that is not there, inducing points that are too few.
+        """Refuses, before any work, what memory does not hold, and warns of inducing points that are too few.
 
         Args:
           x: features [n, F] of one data set.
@@ -126,7 +126,7 @@ class LatentGP(Configurable, tf.Module, abc.ABC):
         """Refuses batches of some points of one data set where the bound is no sum over points.
 
         Args:
-          num_data: points of that data set; None where only a bound is asked for, of which it may be another.
+          num_data: points of that data set; None for validation data, which may have another number of points.
 
         Raises:
           ValueError: saying what to do instead.
@@ -146,7 +146,7 @@ class LatentGP(Configurable, tf.Module, abc.ABC):
         return None
 
     def checked(self, data: LatentDataset) -> LatentDataset:
-        """A latent data set, with what this prior cannot be conditioned on refused if executed eagerly.
+        """The latent data set itself, checked for this prior if executed eagerly.
 
         Raises:
           ValueError: see `LatentDataset.checked`.
@@ -154,9 +154,9 @@ class LatentGP(Configurable, tf.Module, abc.ABC):
         return data.checked()
 
     def least_noise(self, x: tf.Tensor) -> tf.Tensor | None:
-        """The smallest noise variance that the algebra tells from rounding, for features x [..., n, D].
+        """A floor for the noise variances, below which float32 rounding dominates, for features x [..., n, D].
 
-        [..., 1 or L, 1], which pseudo-observations are given at least; None where any will do, as in float64.
+        [..., 1 or L, 1]; None where there is none, as in float64.
         """
         return None
 

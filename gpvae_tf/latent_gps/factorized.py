@@ -108,7 +108,7 @@ class FactorizedGP(LatentGP):
         return self.local.explained_variance(self.split_inputs(x)[0])
 
     def least_noise(self, x: tf.Tensor) -> tf.Tensor | None:
-        """That of the local GP, for all channels alike."""
+        """The floor of the local GP, for all channels alike."""
         least = self.local.least_noise(self.split_inputs(x)[0])
         return None if least is None else tf.reduce_max(least, axis=-2, keepdims=True)
 

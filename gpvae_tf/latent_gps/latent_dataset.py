@@ -32,7 +32,7 @@ class LatentDataset(NamedTuple):
         return None if self.mask is None else self.mask[..., tf.newaxis, :]
 
     def checked(self) -> "LatentDataset":
-        """Itself, with what no posterior can be of refused if executed eagerly; a compiled step is skipped for it.
+        """The data set itself, checked if executed eagerly; a compiled step of one that is not finite is skipped.
 
         Raises:
           ValueError: if y is not finite, or a noise variance not a positive number, where something was observed.

@@ -39,7 +39,7 @@ class ObjectAverage(LatentPredictor):
             return Gaussian(*map(tf.identity, average))
 
     def predict_or_prior(self, x: tf.Tensor) -> Gaussian:
-        """The same, with N(0, 1) for an object without an image."""
+        """Means and variances as `predict` gives them, N(0, 1) for an object without an image."""
         known, (mean, variance) = self._average(x)
         known = known[..., tf.newaxis, :]
         return Gaussian(tf.where(known, mean, tf.zeros_like(mean)), tf.where(known, variance, tf.ones_like(variance)))

@@ -1,4 +1,4 @@
-"""Networks that Keras would build in their first call are built with their model: the shapes that it knows suffice."""
+"""Networks built with their model, from the shapes that it knows; Keras would build them in their first call."""
 
 from typing import Any
 

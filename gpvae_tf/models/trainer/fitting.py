@@ -1,4 +1,4 @@
-"""What `fit` and `evaluate` do around training steps: data that will do before, and an outcome that is one after."""
+"""What `fit` and `evaluate` do around training steps: check the data before, and the outcome after."""
 
 import abc
 from collections.abc import Sequence
@@ -91,7 +91,7 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
         return history
 
     def _check_outcome(self, taken: int, skipped: int, regularizers: Sequence[float], batch: Batch | None) -> None:
-        """Refuses a training that came to nothing, and warns of latents that say nothing."""
+        """Raises if training moved nothing or left weights that are not finite; warns of posterior collapse."""
         self.check_finite()
         if batch is not None:  # None if a callback stopped training before it began
             check_trained(self, taken, skipped, batch, is_scaled=self.optimizer.initial_scale > 1.0)
@@ -120,10 +120,10 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
         return ("observations", "inputs")[: len(self.batch_axes)]
 
     def _checked(self, data: Any, name: str) -> Any:
-        """The dataset in what a bound is logged of, once its first batch was looked at.
+        """The dataset to evaluate or to validate on, after a check of its first batch.
 
         Raises:
-          TypeError, ValueError: saying that they are the data of this name.
+          TypeError, ValueError: naming the data.
         """
         given = opened(data, self._needs, name)
         if (batch := given.first_batch()) is not None:
