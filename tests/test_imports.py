@@ -43,7 +43,7 @@ ARROWS = {
     "datasets": "checks data entry_masks files",
     "plotting": "checks data entry_masks files",
     "training": "_keras cluster flags files gp models checks",
-    "evaluation": "checks datasets embeddings entry_masks latent_gps models types",
+    "evaluation": "checks datasets entry_masks latent_gps models types",
     "serving": "_keras checks embeddings entry_masks files gp models saving types",
     "recalibration": "checks entry_masks files types",
     "results": "files",

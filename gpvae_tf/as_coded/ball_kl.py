@@ -20,11 +20,12 @@ class AsCodedPosterior(SparsePosterior):
     def regularizer(self) -> Mapping[str, tf.Tensor]:
         _, cov = self.inducing_moments()  # [B, L, m, m]
         size = tf.cast(tf.shape(cov)[-1], cov.dtype)
-        root = tf.matmul(self.factor_mm, self.q.sqrt)  # A = root root^T
-        log_det_k = linalg.log_det(self.factor_mm)
+        factor = self.basis.factor_mm
+        root = tf.matmul(factor, self.q.sqrt)  # A = root root^T
+        log_det_k = linalg.log_det(factor)
         log_det_a = log_det_k + 2.0 * tf.reduce_sum(tf.math.log(tf.linalg.diag_part(self.q.sqrt)), axis=-1)
-        trace = tf.reduce_sum(tf.square(linalg.solve_lower(self.factor_mm, root)), axis=[-2, -1])
-        quadratic = tf.reduce_sum(tf.square(linalg.solve_lower(self.factor_mm, cov)), axis=[-2, -1])
+        trace = tf.reduce_sum(tf.square(linalg.solve_lower(factor, root)), axis=[-2, -1])
+        quadratic = tf.reduce_sum(tf.square(linalg.solve_lower(factor, cov)), axis=[-2, -1])
         over_videos = shares.total(tf.reduce_sum(quadratic - log_det_a, axis=0, keepdims=True), shares.DATA_SETS)
         return {"kl": -0.5 * (log_det_k - size + trace + over_videos)}
 

@@ -15,5 +15,5 @@ class AsCodedBandedGPVAE(BandedGPVAE):
         """1 / b_i^2 and u_i from what the encoder gives behind the means."""
         positive = tf.nn.softplus(log_variance)
         if not correlation:
-            return [self._clipped(tf.square(positive))]
-        return [self._clipped(tf.square(1.0 / (1.0 + positive))), *map(tf.nn.softplus, correlation)]
+            return [self.clip_noise(tf.square(positive))]
+        return [self.clip_noise(tf.square(1.0 / (1.0 + positive))), *map(tf.nn.softplus, correlation)]

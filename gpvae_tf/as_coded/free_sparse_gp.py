@@ -68,6 +68,6 @@ class AsCodedFreeGP(FreeSparseGP):
 
     def assign(self, q: sparse.WhitenedGaussian) -> None:
         """Sets mu = L mean and X = L sqrt, with L of the present kernel and inducing points."""
-        factor = self.predictor().factor_mm
+        factor = self.basis().factor_mm
         self._mean.assign(tf.cast(tf.linalg.matvec(factor, q.mean), self._mean.dtype))
         self._root.assign(tf.cast(tf.matmul(factor, q.sqrt), self._root.dtype))

@@ -30,6 +30,9 @@ class DataLike(Protocol):
     def mask(self) -> np.ndarray | None: ...
 
     @property
+    def errors(self) -> np.ndarray | None: ...
+
+    @property
     def channel_names(self) -> Sequence[str]: ...
 
     @property
@@ -44,7 +47,7 @@ class DataLike(Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class Facts:
-    """A data set as choices see it.
+    """What is known of a data set when a model for it is chosen.
 
     Attributes:
       event_shape: the shape of one observation.
@@ -84,7 +87,7 @@ class Facts:
           TypeError: if `data` has no observations, inputs and scaling.
           ValueError: if nothing is observed.
         """
-        needed = ("observations", "inputs", "channel_names", "scaling", "standardized")
+        needed = ("observations", "inputs", "errors", "channel_names", "scaling", "standardized")
         lacking = [name for name in needed if not hasattr(data, name)]
         if lacking:
             raise TypeError(
@@ -166,8 +169,7 @@ def nearest(points: np.ndarray) -> np.ndarray:
 
 def _has_errors(data: DataLike, where: np.ndarray) -> np.ndarray:
     """Whether observed values of a channel were measured with errors, [C]; those of missing ones may be anything."""
-    errors = getattr(data, "errors", None)
-    return np.zeros(where.shape[-1], bool) if errors is None else channels_with_errors(errors, where)
+    return np.zeros(where.shape[-1], bool) if data.errors is None else channels_with_errors(data.errors, where)
 
 
 def _whole(observations: np.ndarray, where: np.ndarray, largest: np.ndarray) -> np.ndarray:

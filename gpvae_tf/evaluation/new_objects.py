@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.embeddings import AmortizedObjects
 from gpvae_tf.evaluation.conditional_generation import draw
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.prediction.predictor import Predictor
@@ -36,10 +35,7 @@ def inputs_of(model: LatentGPVAE, context: np.ndarray, views: np.ndarray) -> tf.
     Raises:
       TypeError: if the model's objects have no vectors that are made of images.
     """
-    embedding = model.embedding
-    if not isinstance(embedding, AmortizedObjects):
-        raise TypeError(f"model.embedding must be AmortizedObjects, got {type(embedding).__name__}")
-    inputs = embedding.inputs_at(tf.constant(views, tf.float32), model.represent(tf.constant(context)))
+    inputs = model.inputs_of_new_objects(tf.constant(views, tf.float32), tf.constant(context))
     return tf.reshape(inputs, [1, -1, inputs.shape[-1]])
 
 

@@ -59,7 +59,7 @@ def given_data(
 
 
 def _then(first: _Walk, second: _Walk) -> _Walk:
-    """Both in one."""
+    """Both walks in one, the first before the second."""
     pushed = tf.add_n([linalg.product(second.move, first.push), second.push])
     return _Walk(linalg.product(second.move, first.move), pushed)
 

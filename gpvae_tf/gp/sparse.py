@@ -139,7 +139,7 @@ def titsias_bound(
     b = PositiveDefinite(linalg.add_to_diagonal(stats.precision, 1.0), name="I + A diag(1/s) A^T")
     precision, y = linalg.information(y, noise_variance, mask)
     log_noise = masked_sum(linalg.LOG_2PI - tf.math.log(tf.where(precision > 0, precision, 1.0)), mask)
-    share = shares.fraction(shares.POINTS)  # of what replicas that share the points all have
+    share = shares.fraction(shares.POINTS)  # of terms that are equal on all replicas that share the points
     explained = tf.squeeze(b.quadratic(stats.vector[..., tf.newaxis]), axis=-1)
     quadratic = masked_sum(precision * tf.square(y), mask) - share * explained
     trace = masked_sum(precision * (k_diag - tf.reduce_sum(tf.square(a), axis=-2)), mask)

@@ -2,13 +2,15 @@
 
 from gpvae_tf.latent_gps import correlated, cost, kernel_dtype, kernel_state_space, product_features
 from gpvae_tf.latent_gps.banded import BandedGP, BandedPosterior
-from gpvae_tf.latent_gps.base import LatentDataset, LatentGP, LatentPosterior, LatentPredictor
+from gpvae_tf.latent_gps.base import LatentGP, LatentPosterior, LatentPredictor
 from gpvae_tf.latent_gps.correlated import CorrelatedSharedGaussian
 from gpvae_tf.latent_gps.exact import ExactGP, ExactPosterior
 from gpvae_tf.latent_gps.factorized import FactorizedGP, FactorizedPosterior
 from gpvae_tf.latent_gps.free_sparse import FreePosterior, FreeSparseGP
 from gpvae_tf.latent_gps.independent import Independent, IndependentPosterior
+from gpvae_tf.latent_gps.inducing_basis import InducingBasis
 from gpvae_tf.latent_gps.kernel_gp import KernelGP
+from gpvae_tf.latent_gps.latent_dataset import LatentDataset
 from gpvae_tf.latent_gps.low_rank import LowRankGP, LowRankPosterior, LowRankPredictor
 from gpvae_tf.latent_gps.markov import MarkovGP, MarkovPosterior
 from gpvae_tf.latent_gps.mean_field import IndependentMeanField, IndependentMeanFieldPosterior
@@ -32,6 +34,7 @@ __all__ = [
     "IndependentMeanField",
     "IndependentMeanFieldPosterior",
     "IndependentPosterior",
+    "InducingBasis",
     "KernelGP",
     "LatentDataset",
     "LatentGP",

@@ -6,8 +6,9 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf.gp import banded, linalg
-from gpvae_tf.latent_gps.base import LatentDataset, LatentPosterior
+from gpvae_tf.latent_gps.base import LatentPosterior
 from gpvae_tf.latent_gps.kernel_gp import KernelGP
+from gpvae_tf.latent_gps.latent_dataset import LatentDataset
 from gpvae_tf.types import Gaussian
 
 _STANDARD = 0.0, 1.0  # mean and 1 / standard deviation of N(0, 1)
@@ -69,7 +70,7 @@ class BandedGP(KernelGP):
     """
 
     part_names = ("kl",)
-    encodes_alone = True
+    predicts_own_points = False
 
     def __init__(self, kernel: kernels.Kernel, *, white_noise: float = 0.0, jitter: float = 1e-9):
         super().__init__(kernel, name="banded_gp")

@@ -8,89 +8,17 @@ inputs [..., n, D], shared by the channels.
 
 import abc
 import math
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping
 
-import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.gp.gaussians import draw_jointly
+from gpvae_tf.latent_gps.latent_dataset import LatentDataset
 from gpvae_tf.saving import Configurable
 from gpvae_tf.types import Gaussian
 
 Range = tuple[float, float]
 TINY_VARIANCE = 1e-10  # float32 algebra can round a variance of nothing below zero
-
-
-class LatentDataset(NamedTuple):
-    """Inputs x with pseudo-observations y~ and noise variances s~ that the encoder made of the images (SVGP Sec. 3.2).
-
-    Attributes:
-      x: [..., n, D].
-      y, noise_variance: [..., L, n].
-      mask: boolean [..., n], True = observed, or None for all observed.
-      coupling: [..., L, n], what lies above the diagonal of a banded precision's factor (`BandedGP`), or None.
-      summed: boolean [..., n], the points whose likelihood the bound sums, where some of them are hidden from the
-        posterior; None if they are those of the mask.
-    """
-
-    x: tf.Tensor
-    y: tf.Tensor
-    noise_variance: tf.Tensor
-    mask: tf.Tensor | None = None
-    coupling: tf.Tensor | None = None
-    summed: tf.Tensor | None = None
-
-    @property
-    def channel_mask(self) -> tf.Tensor | None:
-        """The mask with a channel axis, [..., 1, n]."""
-        return None if self.mask is None else self.mask[..., tf.newaxis, :]
-
-    def checked(self) -> "LatentDataset":
-        """Itself, with what no posterior can be of refused if executed eagerly; a compiled step is skipped for it.
-
-        Raises:
-          ValueError: if y is not finite, or a noise variance not a positive number, where something was observed.
-        """
-        if not tf.executing_eagerly():
-            return self
-        seen = np.asarray(True if self.channel_mask is None else self.channel_mask)
-        if bad := np.count_nonzero(~np.isfinite(self.y) & seen):
-            raise ValueError(
-                f"y has {bad} values that are not finite at observed points: NaN among the observations has to be "
-                'masked, False there, which data.from_arrays(missing="nan") does; or the encoder has diverged'
-            )
-        noise = np.asarray(self.noise_variance)
-        wrong = ~(np.isfinite(noise) & (noise > 0)) & seen
-        if np.any(wrong):
-            raise ValueError(
-                f"noise_variance must be positive and finite at observed points; {np.count_nonzero(wrong)} are not, "
-                f"such as {noise[wrong][0]}"
-            )
-        return self
-
-    @classmethod
-    def concat(cls, parts: "Sequence[LatentDataset]", axis: str = "points") -> "LatentDataset":
-        """One latent data set made of several.
-
-        Args:
-          parts: one or more; a part without a mask counts as observed if another has one.
-          axis: "points" if the parts hold more points of the same data sets, [..., n_1 + n_2 + ..., D]; "data sets" if
-            they hold other data sets of the same length, [B_1 + B_2 + ..., n, D].
-
-        Raises:
-          ValueError: if there is no part.
-        """
-        if not parts:
-            raise ValueError("batches is empty: there is nothing to condition on")
-        if len(parts) == 1:
-            return parts[0]
-        masks: Sequence[tf.Tensor | None] = [part.mask for part in parts]
-        if any(mask is not None for mask in masks):
-            masks = [tf.ones(tf.shape(p.x)[:-1], tf.bool) if p.mask is None else p.mask for p in parts]
-        columns = zip(*((*part[:3], mask, part.coupling) for part, mask in zip(parts, masks)))
-        axes = (-2, -1, -1, -1, -1) if axis == "points" else (0, 0, 0, 0, 0)
-        return cls(*(None if column[0] is None else tf.concat(column, a) for column, a in zip(columns, axes)))
 
 
 class LatentPredictor(abc.ABC):
@@ -154,12 +82,12 @@ class LatentGP(Configurable, tf.Module, abc.ABC):
       part_names: the keys of its posteriors' `regularizer()`.
       shares_points: whether a batch may be some points of a data set, as the bound is a sum over points. Replicas
         split these, and the data sets of a batch otherwise.
-      encodes_alone: whether q(z_i) at an observed point is the encoder's own Gaussian, which `predict` does not
-        reproduce.
+      predicts_own_points: whether `predict` at the data's own inputs gives `marginals()`; not where q(z_i) depends on
+        y_i alone or comes whole from the encoder.
     """
 
     part_names: tuple[str, ...]
-    encodes_alone = shares_points = False
+    predicts_own_points, shares_points = True, False
 
     def __init__(self, dtype: tf.DType, name: str):
         super().__init__(name=name)
@@ -183,7 +111,7 @@ class LatentGP(Configurable, tf.Module, abc.ABC):
         return x
 
     def check(self, x: tf.Tensor, num_sets: int, num_channels: int) -> None:  # noqa: B027 (most serve any number of inputs)
-        """Says before any work what will not do: memory that is not there, inducing points that are too few.
+        """Refuses, before any work, what memory does not hold, and warns of inducing points that are too few.
 
         Args:
           x: features [n, F] of one data set.
@@ -198,7 +126,7 @@ class LatentGP(Configurable, tf.Module, abc.ABC):
         """Refuses batches of some points of one data set where the bound is no sum over points.
 
         Args:
-          num_data: points of that data set; None where only a bound is asked for, of which it may be another.
+          num_data: points of that data set; None for validation data, which may have another number of points.
 
         Raises:
           ValueError: saying what to do instead.
@@ -210,15 +138,15 @@ class LatentGP(Configurable, tf.Module, abc.ABC):
                 "num_data=data.num_data"
             )
 
-    def coverage(self, x: tf.Tensor) -> tf.Tensor | None:
+    def explained_variance(self, x: tf.Tensor) -> tf.Tensor | None:
         """The share [] of the prior's variance at features x [..., n, F] that inducing points explain; None without.
 
-        Of several data sets, the least; `cost.check_coverage` warns of a small one.
+        Of several data sets, the least; `cost.check_explained_variance` warns of a small one.
         """
         return None
 
     def checked(self, data: LatentDataset) -> LatentDataset:
-        """A latent data set, with what this prior cannot be conditioned on refused if executed eagerly.
+        """The latent data set itself, checked for this prior if executed eagerly.
 
         Raises:
           ValueError: see `LatentDataset.checked`.
@@ -226,9 +154,9 @@ class LatentGP(Configurable, tf.Module, abc.ABC):
         return data.checked()
 
     def least_noise(self, x: tf.Tensor) -> tf.Tensor | None:
-        """The smallest noise variance that the algebra tells from rounding, for features x [..., n, D].
+        """A floor for the noise variances, below which float32 rounding dominates, for features x [..., n, D].
 
-        [..., 1 or L, 1], which pseudo-observations are given at least; None where any will do, as in float64.
+        [..., 1 or L, 1]; None where there is none, as in float64.
         """
         return None
 

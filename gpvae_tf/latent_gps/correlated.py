@@ -14,8 +14,8 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf.gp import exact, gaussians, linalg
-from gpvae_tf.latent_gps.base import LatentDataset
 from gpvae_tf.latent_gps.kernel_gp import KernelGP
+from gpvae_tf.latent_gps.latent_dataset import LatentDataset
 from gpvae_tf.latent_gps.shared import ObjectPosterior
 from gpvae_tf.replicas import shares
 from gpvae_tf.types import Gaussian
@@ -66,10 +66,10 @@ class CorrelatedSharedPosterior(ObjectPosterior):
 
     log Z = log N(y_bar | 0, K_obj + diag(v_bar)) + sum_b log C~_b belongs to the objects together. Each object gets its
     own log C~_b and an equal share of the first term, so that the sum over the batch is log Z; one without images
-    gets nothing. Replicas that share the batch condition on all of its objects, and have the parts of their own.
+    gets nothing. Replicas that share a batch condition on all of its objects, and each has the parts of its own.
 
     Attributes:
-      summary: what entered.
+      summary: the likelihood of every object, as one observation of its latent.
       objects: object vectors, [..., B, M]; those of all replicas that share the batch.
       log_marginal_likelihood_of_summaries: log N(y_bar | 0, K_obj + diag(v_bar)), [..., L], nats.
     """
@@ -106,7 +106,7 @@ class CorrelatedSharedPosterior(ObjectPosterior):
 
 
 def _of_all_objects(rows: tf.Tensor) -> tf.Tensor:
-    """The rows [..., B, M] of all replicas' objects, of the replica's own; they may be boolean."""
+    """The rows [..., B, M] of all replicas' objects, given those of this replica; they may be boolean."""
     if rows.dtype == tf.bool:
         return _of_all_objects(tf.cast(rows, tf.int32)) > 0
     return shares.gathered(rows, shares.DATA_SETS, -2)

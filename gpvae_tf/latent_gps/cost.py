@@ -38,12 +38,13 @@ def check_exact(num_points: int, num_sets: int, num_channels: int, num_kernels: 
         warnings.warn(text, stacklevel=2)
 
 
-def check_coverage(explained: tf.Tensor | None) -> None:
+def check_explained_variance(explained: tf.Tensor | None) -> None:
     """Warns, executed eagerly, of inducing points so far from the data, or from each other, that the data say little.
 
     Args:
       explained: mean over a data set of k_nm K_mm^-1 k_mn / k_nn, the share [] of the prior's variance that they
-        explain, the least of all channels and data sets (`LatentGP.coverage`); None where there are no such points.
+        explain, the least of all channels and data sets (`LatentGP.explained_variance`); None where there are no such
+        points.
     """
     if explained is not None and tf.executing_eagerly() and explained < LEAST_EXPLAINED:
         warnings.warn(

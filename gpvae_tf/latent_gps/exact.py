@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf.gp import exact, linalg
-from gpvae_tf.latent_gps.base import LatentDataset
+from gpvae_tf.latent_gps.latent_dataset import LatentDataset
 from gpvae_tf.latent_gps.regression import RegressionGP, RegressionPosterior
 from gpvae_tf.types import Gaussian
 

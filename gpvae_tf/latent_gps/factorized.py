@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 
 import tensorflow as tf
 
-from gpvae_tf.latent_gps.base import TINY_VARIANCE, LatentDataset, LatentGP, LatentPosterior, Range
+from gpvae_tf.latent_gps.base import TINY_VARIANCE, LatentGP, LatentPosterior, Range
+from gpvae_tf.latent_gps.latent_dataset import LatentDataset
 from gpvae_tf.types import Gaussian
 
 LOCAL, GLOBAL = "local_", "global_"
@@ -103,11 +104,11 @@ class FactorizedGP(LatentGP):
     def check(self, x: tf.Tensor, num_sets: int, num_channels: int) -> None:
         self.local.check(self.split_inputs(x)[0], num_sets, self.num_local)
 
-    def coverage(self, x: tf.Tensor) -> tf.Tensor | None:
-        return self.local.coverage(self.split_inputs(x)[0])
+    def explained_variance(self, x: tf.Tensor) -> tf.Tensor | None:
+        return self.local.explained_variance(self.split_inputs(x)[0])
 
     def least_noise(self, x: tf.Tensor) -> tf.Tensor | None:
-        """That of the local GP, for all channels alike."""
+        """The floor of the local GP, for all channels alike."""
         least = self.local.least_noise(self.split_inputs(x)[0])
         return None if least is None else tf.reduce_max(least, axis=-2, keepdims=True)
 

@@ -10,7 +10,8 @@ import tensorflow_probability as tfp
 from gpvae_tf import kernels
 from gpvae_tf.gp import linalg, sparse
 from gpvae_tf.inducing import InducingPoints
-from gpvae_tf.latent_gps.base import LatentDataset
+from gpvae_tf.latent_gps.inducing_basis import InducingBasis
+from gpvae_tf.latent_gps.latent_dataset import LatentDataset
 from gpvae_tf.latent_gps.sparse import SparseGP, SparsePosterior, SparsePredictor
 
 
@@ -22,9 +23,9 @@ class FreePosterior(SparsePosterior):
 
     _prior: "FreeSparseGP"
 
-    def _make_q(self) -> sparse.WhitenedGaussian:
+    def _make_q(self, basis: InducingBasis) -> sparse.WhitenedGaussian:
         lead = tf.shape(self.data.x)[:-2]  # one q for all data sets of the batch
-        return sparse.WhitenedGaussian(*(_repeated(part, lead) for part in self._prior.q(self.factor_mm)))
+        return sparse.WhitenedGaussian(*(_repeated(part, lead) for part in self._prior.q(basis.factor_mm)))
 
 
 class FreeSparseGP(SparseGP):
@@ -85,9 +86,8 @@ class FreeSparseGP(SparseGP):
 
     def predictor(self) -> SparsePredictor:
         """q_S at any inputs from the present q(v), which stands for all data that it was trained on."""
-        predictor = SparsePredictor(self)
-        predictor.q = self.q(predictor.factor_mm)
-        return predictor
+        basis = self.basis()
+        return SparsePredictor(self, self.q(basis.factor_mm), basis)
 
     def q(self, factor_mm: tf.Tensor) -> sparse.WhitenedGaussian:
         """q(v), mean [L, m] and root [L, m, m], in the dtype of the algebra.

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import tensorflow as tf
 
 from gpvae_tf.gp import gaussians, linalg
-from gpvae_tf.latent_gps.base import LatentDataset, LatentGP, LatentPosterior
+from gpvae_tf.latent_gps.base import LatentGP, LatentPosterior
+from gpvae_tf.latent_gps.latent_dataset import LatentDataset
 from gpvae_tf.types import Gaussian
 
 
@@ -41,7 +42,7 @@ class Independent(LatentGP):
     """
 
     part_names = ("kl",)
-    encodes_alone = shares_points = True
+    predicts_own_points, shares_points = False, True
 
     def __init__(self, dtype: str = "float64"):
         super().__init__(tf.as_dtype(dtype), name="independent")

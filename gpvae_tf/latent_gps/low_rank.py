@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf.gp import gaussians, low_rank, low_rank_expansion
-from gpvae_tf.latent_gps.base import LatentDataset, LatentGP, LatentPosterior, LatentPredictor
+from gpvae_tf.latent_gps.base import LatentGP, LatentPosterior, LatentPredictor
+from gpvae_tf.latent_gps.latent_dataset import LatentDataset
 from gpvae_tf.latent_gps.product_features import ProductFeatures
 from gpvae_tf.types import Gaussian
 
@@ -56,6 +57,10 @@ class LowRankPosterior(LowRankPredictor, LatentPosterior):
     def marginals(self) -> Gaussian:
         return Gaussian(self.data.y, self.data.noise_variance)
 
+    def single_marginals(self) -> Gaussian:
+        """Means and variances [n, L] of the only data set there is."""
+        return Gaussian(*(tf.linalg.matrix_transpose(part[0]) for part in self.marginals()))
+
     def regularizer(self) -> Mapping[str, tf.Tensor]:
         regression = self.regression
         projected = low_rank.project(regression, self._prior.features(self.data.x))
@@ -69,6 +74,11 @@ class LowRankPosterior(LowRankPredictor, LatentPosterior):
         """H[q] = 1/2 sum_i log(2 pi e s_i), [..., L], nats: minus the cross entropy of q with itself."""
         y, s = self.data.y, self.data.noise_variance
         return -gaussians.expected_log_density(self.marginals(), y, s, self.data.channel_mask)
+
+    def expected_standard_normal(self) -> tf.Tensor:
+        """E_q[log N(z_l | 0, I)] in closed form, [..., L], nats."""
+        zeros = tf.zeros_like(self.data.y)
+        return gaussians.expected_log_density(self.marginals(), zeros, tf.ones_like(zeros), self.data.channel_mask)
 
 
 class LowRankGP(LatentGP):
@@ -86,7 +96,7 @@ class LowRankGP(LatentGP):
     """
 
     part_names = ("log_prior", "entropy")
-    encodes_alone = True
+    predicts_own_points = False
 
     def __init__(
         self,

@@ -7,8 +7,8 @@ import tensorflow as tf
 from gpvae_tf import kernels
 from gpvae_tf.gp import kalman, kalman_draws, kalman_predictions, linalg
 from gpvae_tf.gp.indexing import take, take_together
-from gpvae_tf.latent_gps.base import LatentDataset
 from gpvae_tf.latent_gps.kernel_state_space import check_markovian, size_of, state_space_of
+from gpvae_tf.latent_gps.latent_dataset import LatentDataset
 from gpvae_tf.latent_gps.regression import RegressionGP, RegressionPosterior, check_finite_inputs
 from gpvae_tf.types import Gaussian
 

@@ -2,8 +2,8 @@
 
 import tensorflow as tf
 
-from gpvae_tf.latent_gps.base import LatentDataset
 from gpvae_tf.latent_gps.independent import Independent, IndependentPosterior
+from gpvae_tf.latent_gps.latent_dataset import LatentDataset
 from gpvae_tf.types import Gaussian
 
 

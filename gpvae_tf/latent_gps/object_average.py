@@ -7,6 +7,8 @@ import tensorflow as tf
 from gpvae_tf.latent_gps.base import LatentPredictor
 from gpvae_tf.types import Gaussian
 
+ID_COLUMN = 1  # of the inputs, which holds the object's id
+
 
 class ObjectAverage(LatentPredictor):
     """The average of independent draws z_i ~ q(z_i), one for each of an object's images i = 1, ..., n_o:
@@ -19,14 +21,12 @@ class ObjectAverage(LatentPredictor):
       latents: marginals of the images' latents, [B, L, n].
       ids: the images' objects, numbers 0, 1, ..., [B, n].
       mask: boolean [B, n], True = observed, or None for all.
-      id_column: column of the inputs that holds the object's id.
     """
 
-    def __init__(self, latents: Gaussian, ids: tf.Tensor, mask: tf.Tensor | None = None, *, id_column: int = 1):
+    def __init__(self, latents: Gaussian, ids: tf.Tensor, mask: tf.Tensor | None = None):
         self._latents = latents.transposed()  # [B, n, L]
         ids = tf.cast(ids, tf.int32)
         self._ids = ids if mask is None else tf.where(mask, ids, -tf.ones_like(ids))  # segment sums drop negative ids
-        self._id_column = id_column
 
     def predict(self, x: tf.Tensor) -> Gaussian:
         """Means and variances [B, L, s] at inputs [B, s, D], of which only the id matters.
@@ -39,7 +39,7 @@ class ObjectAverage(LatentPredictor):
             return Gaussian(*map(tf.identity, average))
 
     def predict_or_prior(self, x: tf.Tensor) -> Gaussian:
-        """The same, with N(0, 1) for an object without an image."""
+        """Means and variances as `predict` gives them, N(0, 1) for an object without an image."""
         known, (mean, variance) = self._average(x)
         known = known[..., tf.newaxis, :]
         return Gaussian(tf.where(known, mean, tf.zeros_like(mean)), tf.where(known, variance, tf.ones_like(variance)))
@@ -67,7 +67,7 @@ class ObjectAverage(LatentPredictor):
         return mean, same[..., tf.newaxis, :, :] * variance[..., tf.newaxis, :]
 
     def _ids_of(self, x: tf.Tensor) -> tf.Tensor:
-        return tf.cast(x[..., self._id_column], tf.int32)
+        return tf.cast(x[..., ID_COLUMN], tf.int32)
 
 
 def _check_known(known: tf.Tensor, ids: tf.Tensor) -> Sequence[tf.Operation]:

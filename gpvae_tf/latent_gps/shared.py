@@ -5,7 +5,8 @@ import math
 import tensorflow as tf
 
 from gpvae_tf.gp import linalg
-from gpvae_tf.latent_gps.base import TINY_VARIANCE, LatentDataset, LatentGP, Range
+from gpvae_tf.latent_gps.base import TINY_VARIANCE, LatentGP, Range
+from gpvae_tf.latent_gps.latent_dataset import LatentDataset
 from gpvae_tf.latent_gps.regression import RegressionPosterior
 from gpvae_tf.types import Gaussian
 

@@ -12,8 +12,10 @@ from gpvae_tf import kernels
 from gpvae_tf.gp import gaussians, linalg, sparse
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import cost
-from gpvae_tf.latent_gps.base import LatentDataset, LatentPosterior, LatentPredictor
+from gpvae_tf.latent_gps.base import LatentPosterior, LatentPredictor
+from gpvae_tf.latent_gps.inducing_basis import InducingBasis
 from gpvae_tf.latent_gps.kernel_gp import KernelGP
+from gpvae_tf.latent_gps.latent_dataset import LatentDataset
 from gpvae_tf.replicas import shares
 from gpvae_tf.types import Gaussian
 
@@ -23,44 +25,22 @@ class SparsePredictor(LatentPredictor):
 
     Attributes:
       q: q(v), v = L^-1 f_m.
-      points: the inducing points, [1 or L, m, D].
-      factor_mm: L, Cholesky factor of K_mm, [1 or L, m, m].
+      basis: the inducing points, and L, the Cholesky factor of K_mm.
     """
 
-    q: sparse.WhitenedGaussian
-
-    def __init__(self, prior: "SparseGP", q: sparse.WhitenedGaussian | None = None):
-        self._prior = prior
-        self.points = prior.inducing_points(prior.dtype)
-        k_mm = prior.kernel.matrix(self.points, self.points)
-        self.factor_mm = linalg.cholesky(k_mm, name="K_mm", jitter=prior.jitter)
-        if q is not None:
-            self.q = q
-
-    def project(self, x: tf.Tensor) -> tf.Tensor:
-        """L^-1 K_mn at inputs [..., n, D], [..., L or 1, m, n].
-
-        Raises:
-          ValueError: if the inputs have another number of columns than the inducing points.
-        """
-        if None not in (x.shape[-1], self.points.shape[-1]) and x.shape[-1] != self.points.shape[-1]:
-            raise ValueError(
-                f"inputs has {x.shape[-1]} columns (after the embedding, if there is one); expected "
-                f"{self.points.shape[-1]}, as inducing_points has"
-            )
-        k_mn = self._prior.kernel.matrix(self.points, x[..., tf.newaxis, :, :])
-        return sparse.project(self.factor_mm, k_mn)
+    def __init__(self, prior: "SparseGP", q: sparse.WhitenedGaussian, basis: InducingBasis):
+        self._prior, self.q, self.basis = prior, q, basis
 
     def inducing_moments(self) -> tuple[tf.Tensor, tf.Tensor]:
         """mu_b [..., L, m] and A_b [..., L, m, m] of Eq. 9."""
-        return sparse.inducing_moments(self.factor_mm, self.q)
+        return sparse.inducing_moments(self.basis.factor_mm, self.q)
 
     def predict(self, x: tf.Tensor) -> Gaussian:
-        return sparse.marginals(self.q, self.project(x), kernels.diagonal(self._prior.kernel, x))
+        return sparse.marginals(self.q, self.basis.project(x), kernels.diagonal(self._prior.kernel, x))
 
     def predict_joint(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         k_ss = kernels.matrix(self._prior.kernel, x, x)
-        return self.predict(x).mean, sparse.covariance(self.q, self.project(x), k_ss)
+        return self.predict(x).mean, sparse.covariance(self.q, self.basis.project(x), k_ss)
 
 
 class SparsePosterior(SparsePredictor, LatentPosterior):
@@ -71,14 +51,13 @@ class SparsePosterior(SparsePredictor, LatentPosterior):
     """
 
     def __init__(self, prior: "SparseGP", data: LatentDataset):
-        super().__init__(prior)
-        self.data = data
-        self._a = self.project(data.x)
+        self._prior, self.data, basis = prior, data, prior.basis()
+        self._a = basis.project(data.x)
         self._k_diag = kernels.diagonal(prior.kernel, data.x)
         self._scale = self._data_scale()  # N/b, [..., 1]
-        self.q = self._make_q()
+        super().__init__(prior, self._make_q(basis), basis)
 
-    def _make_q(self) -> sparse.WhitenedGaussian:
+    def _make_q(self, basis: InducingBasis) -> sparse.WhitenedGaussian:
         """q(v) of the data; a posterior that has it from elsewhere overrides this."""
         data = self.data
         stats = sparse.statistics(self._a, data.y, data.noise_variance, data.channel_mask)
@@ -90,11 +69,11 @@ class SparsePosterior(SparsePredictor, LatentPosterior):
             return tf.ones([1], self._prior.dtype)
         return tf.cast(self._prior.num_data, self._prior.dtype) / tf.maximum(self._count(self.data.mask), 1.0)
 
-    def _stands_for(self) -> tf.Tensor:
-        """How many points of the bound's sum one that q(f_m) has seen stands for, [..., 1]; 1 if none is hidden."""
-        if self._prior.num_data is None or self.data.summed is None:
+    def _points_per_seen(self) -> tf.Tensor:
+        """Points in the bound's sum divided by points that q(f_m) was conditioned on, [..., 1]; 1 if none is hidden."""
+        if self._prior.num_data is None or self.data.in_bound is None:
             return tf.ones([1], self._prior.dtype)
-        return self._count(self.data.summed) * self._scale / self._prior.num_data
+        return self._count(self.data.in_bound) * self._scale / self._prior.num_data
 
     def _count(self, mask: tf.Tensor | None) -> tf.Tensor:
         """Points of the global batch where a mask [..., n] is True, per data set, [..., 1]; all without a mask."""
@@ -109,7 +88,7 @@ class SparsePosterior(SparsePredictor, LatentPosterior):
 
     def regularizer(self) -> Mapping[str, tf.Tensor]:
         kl = shares.fraction(shares.POINTS) * sparse.prior_kl(self.q)
-        return {"kl": -kl * self._stands_for() / self._scale}
+        return {"kl": -kl * self._points_per_seen() / self._scale}
 
 
 class TitsiasPosterior(SparsePosterior):
@@ -117,7 +96,7 @@ class TitsiasPosterior(SparsePosterior):
 
     def regularizer(self) -> Mapping[str, tf.Tensor]:
         data, mask = self.data, self.data.channel_mask
-        noise = data.noise_variance / self._stands_for()[..., tf.newaxis]  # of k like points, s / k, in both terms
+        noise = data.noise_variance / self._points_per_seen()[..., tf.newaxis]  # of k like points, s / k, in both terms
         bound = sparse.titsias_bound(self._a, self._k_diag, data.y, noise, mask)
         cross_entropy = gaussians.expected_log_density(self.marginals(), data.y, noise, mask)
         return {"titsias_bound": bound, "cross_entropy": -cross_entropy}
@@ -165,8 +144,12 @@ class SparseGP(KernelGP):
             raise ValueError(f"kernel is for {from_kernel} channels, inducing_points for {from_points}")
         return from_points if from_kernel is None else from_kernel
 
+    def basis(self) -> InducingBasis:
+        """The present inducing points with the factor of their prior covariance, computed at every call."""
+        return InducingBasis(self.kernel, self.inducing_points(self.dtype), self.jitter)
+
     def check(self, x: tf.Tensor, num_sets: int, num_channels: int) -> None:
-        cost.check_coverage(self.coverage(x))
+        cost.check_explained_variance(self.explained_variance(x))
 
     def check_points(self, num_data: int | None) -> None:
         if self.num_data is None or num_data not in (None, self.num_data):
@@ -175,8 +158,8 @@ class SparseGP(KernelGP):
                 f"{'' if num_data is None else f' of {num_data}'}: give the model num_data=data.num_data"
             )
 
-    def coverage(self, x: tf.Tensor) -> tf.Tensor | None:
-        explained = tf.reduce_sum(tf.square(SparsePredictor(self).project(x)), axis=-2)
+    def explained_variance(self, x: tf.Tensor) -> tf.Tensor | None:
+        explained = tf.reduce_sum(tf.square(self.basis().project(x)), axis=-2)
         return tf.reduce_min(tf.reduce_mean(explained / kernels.diagonal(self.kernel, x), axis=-1))
 
     def num_coupled(self, x: tf.Tensor) -> int:
@@ -187,12 +170,12 @@ class SparseGP(KernelGP):
 
     def statistics(self, data: LatentDataset) -> sparse.SufficientStatistics:
         """Sufficient statistics of a latent data set for f_m; those of several data sets add up."""
-        a = SparsePredictor(self).project(self.checked(data).x)
+        a = self.basis().project(self.checked(data).x)
         return sparse.statistics(a, data.y, data.noise_variance, data.channel_mask)
 
     def condition_on_statistics(self, stats: sparse.SufficientStatistics) -> SparsePredictor:
         """The predictor given the data behind summed statistics, taken for all data there are (N/b = 1)."""
-        return SparsePredictor(self, sparse.optimal_q(stats))
+        return SparsePredictor(self, sparse.optimal_q(stats), self.basis())
 
 
 class TitsiasGP(SparseGP):

@@ -6,7 +6,7 @@ from gpvae_tf import kernels
 from gpvae_tf.gp import exact, gaussians, linalg
 from gpvae_tf.gp.indexing import take
 from gpvae_tf.gp.neighbours import Neighbours, around, nearest, preceding
-from gpvae_tf.latent_gps.base import LatentDataset
+from gpvae_tf.latent_gps.latent_dataset import LatentDataset
 from gpvae_tf.latent_gps.regression import RegressionGP, RegressionPosterior, check_finite_inputs
 from gpvae_tf.types import Gaussian
 
@@ -23,7 +23,7 @@ class VecchiaPosterior(RegressionPosterior):
 
     def __init__(self, prior: "VecchiaGP", data: LatentDataset):
         self._prior, self.data = prior, data
-        if data.mask is not None:  # a missing point has neighbours too, missing ones where nothing else is left
+        if data.mask is not None:  # neighbours may be missing points where too few were observed
             seen = data.channel_mask
             y, noise = tf.zeros_like(data.y), tf.ones_like(data.noise_variance)
             data = data._replace(y=tf.where(seen, data.y, y), noise_variance=tf.where(seen, data.noise_variance, noise))

@@ -13,7 +13,7 @@ from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.masks import Observed
 from gpvae_tf.types import Batch, Gaussian
 
-MOST = 8.0  # of |a_i|, a correlation of 1 - 2e-7
+MAX_ANGLE = 8.0  # of |a_i|, a correlation of 1 - 2e-7
 
 
 class BandedGPVAE(LatentGPVAE):
@@ -71,21 +71,22 @@ class BandedGPVAE(LatentGPVAE):
     ) -> Gaussian:
         """Means and variances of z_i given z_{i+1} of whole sequences [B, n, *event], each [B, n, L]."""
         check_shape("observations", observations, ("B", "n", *self.event_shape))
-        mean, variance, *_ = self.chain(self._observed({"observations": observations}))
+        mean, variance, *_ = self.chain(self.observed({"observations": observations}))
         return Gaussian(mean, variance)
 
-    def chain(self, data: Observed, part: tf.Tensor | None = None) -> list[tf.Tensor]:
+    def chain(self, data: Observed, in_sequence: tf.Tensor | None = None) -> list[tf.Tensor]:
         """m_i, 1 / b_i^2 and, if there are couplings, u_i of sequences, each [B, n, L]; the last u is 0.
 
         Args:
           data: what was observed.
-          part: see `sequence_points`; a sequence's last point is independent of what only fills up.
+          in_sequence: boolean [B, n], False for padding; the last real point is not correlated with the padding.
         """
         output, parts = call(self.encoder, data.seen(self.mask_channel)), 3 if self.coupled else 2
         check_shape("the encoder's output", output, (*data.values.shape[:2], parts * self.latent_dim))
         mean, log_variance, *correlation = tf.split(tf.cast(output, self.latent_gp.dtype), parts, axis=-1)
-        if part is not None:
-            inside = (part & tf.concat([part[:, 1:], part[:, :1]], axis=1))[..., tf.newaxis]
+        if in_sequence is not None:
+            next_too = tf.concat([in_sequence[:, 1:], in_sequence[:, :1]], axis=1)
+            inside = (in_sequence & next_too)[..., tf.newaxis]
             correlation = [tf.where(inside, raw, tf.zeros_like(raw)) for raw in correlation]
         variance, *coupling = self.factor_of(log_variance, *correlation)
         coupling = [tf.concat([u[:, :-1], tf.zeros_like(u[:, :1])], axis=1) for u in coupling]
@@ -93,29 +94,29 @@ class BandedGPVAE(LatentGPVAE):
 
     def factor_of(self, log_variance: tf.Tensor, *correlation: tf.Tensor) -> list[tf.Tensor]:
         """1 / b_i^2 and u_i, [B, n, L] each, from what the encoder gives behind the means; the last u means nothing."""
-        variance = self._clipped(tf.exp(log_variance))
+        variance = self.clip_noise(tf.exp(log_variance))
         if not correlation:
             return [variance]
         (angle,) = correlation
-        angle = MOST * tf.tanh(angle / MOST)
+        angle = MAX_ANGLE * tf.tanh(angle / MAX_ANGLE)
         angle = tf.concat([angle[:, :-1], tf.zeros_like(angle[:, :1])], axis=1)
         of_next = tf.concat([variance[:, 1:], tf.ones_like(variance[:, :1])], axis=1)
         return [variance / tf.square(tf.cosh(angle)), -tf.sinh(angle) * tf.math.rsqrt(of_next)]
 
     def latent_dataset(self, batch: Batch) -> LatentDataset:
-        """Inputs and the parts of q, channel first. The mask leaves out what only fills up a shorter sequence."""
-        features, data = self._read(batch)
+        """Inputs and the parts of q, channel first. The mask leaves out the padding of shorter sequences."""
+        features, data = self.features_and_observed(batch)
         check_shape("observations", data.values, ("B", "n", *self.event_shape))
-        part = sequence_points(batch["inputs"], data.points)
-        mean, variance, *coupling = (tf.linalg.matrix_transpose(numbers) for numbers in self.chain(data, part))
-        return LatentDataset(features, mean, variance, part, *coupling)
+        in_sequence = sequence_points(batch["inputs"], data.points)
+        mean, variance, *coupling = map(tf.linalg.matrix_transpose, self.chain(data, in_sequence))
+        return LatentDataset(features, mean, variance, in_sequence, *coupling)
 
 
 def sequence_points(inputs: tf.Tensor, observed: tf.Tensor | None) -> tf.Tensor | None:
-    """Points [B, n] that are part of a sequence, None for all; shorter ones are filled up (`data.from_arrays`).
+    """Points [B, n] that are part of a sequence, None for all; shorter ones are padded (`data.from_arrays`).
 
-    A missing frame is part of its sequence. What fills up is not: it lies behind the last observed point and has the
-    input of the point before it again.
+    A missing frame is part of its sequence. Padding is not: it lies behind the last observed point and repeats the
+    input of the point before it.
 
     Args:
       inputs: [B, n, D].

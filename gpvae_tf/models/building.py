@@ -1,9 +1,15 @@
-"""Networks that Keras would build in their first call are built with their model: the shapes that it knows suffice."""
+"""Networks built with their model, from the shapes that it knows; Keras would build them in their first call."""
 
 from typing import Any
 
 from gpvae_tf._keras import Network, build
 from gpvae_tf.embeddings import Embedding
+
+
+def encoder_shape(event_shape: tuple[int, ...], mask_channel: bool, num_conditions: int) -> tuple[int, ...]:
+    """The shape of what an encoder sees of one observation, with what is put behind it on the last axis."""
+    *front, channels = event_shape
+    return (*front, channels * (1 + mask_channel) + num_conditions)
 
 
 class BuildsNetworks:
@@ -32,8 +38,7 @@ class BuildsNetworks:
     @property
     def encoder_shape(self) -> tuple[int | None, ...]:
         """The shape of what the encoder sees of one observation."""
-        *front, channels = self.event_shape
-        return (*front, channels * (1 + self.mask_channel) + self.num_conditions)
+        return encoder_shape(self.event_shape, self.mask_channel, self.num_conditions)
 
     @property
     def decoder_width(self) -> int:

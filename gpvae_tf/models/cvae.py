@@ -9,11 +9,11 @@ from gpvae_tf._keras import Network
 from gpvae_tf.checks import check_shape
 from gpvae_tf.defaults import Facts, KernelChoice
 from gpvae_tf.latent_gps import IndependentMeanField, LatentDataset
-from gpvae_tf.latent_gps.object_average import ObjectAverage
+from gpvae_tf.latent_gps.object_average import ID_COLUMN, ObjectAverage
 from gpvae_tf.likelihoods import GaussianLikelihood, Likelihood
+from gpvae_tf.models.input_checks import as_tensor
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.masks import points_of
-from gpvae_tf.models.prediction.input_spec import as_tensor
 from gpvae_tf.types import Batch, Gaussian
 
 
@@ -67,13 +67,13 @@ class CVAE(LatentGPVAE):
 
     def check_batch(self, batch: Batch) -> None:
         super().check_batch(batch)
-        ids, mask = np.asarray(batch["inputs"])[..., 1], batch.get("mask")
+        ids, mask = np.asarray(batch["inputs"])[..., ID_COLUMN], batch.get("mask")
         seen = True if mask is None else np.asarray(points_of(tf.convert_to_tensor(mask), 2))
         wrong = ids[((ids != np.floor(ids)) | (ids < 0) | (ids >= 2**31)) & seen]
         if wrong.size:
             raise ValueError(
-                f"inputs has the object id {wrong[0]:.10g} in column 1; a CVAE takes whole numbers from 0, behind the "
-                "view in radians"
+                f"inputs has the object id {wrong[0]:.10g} in column {ID_COLUMN}; a CVAE takes whole numbers from 0, "
+                "behind the view in radians"
             )
 
     def encoder_input(self, scaled: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
@@ -90,7 +90,7 @@ class CVAE(LatentGPVAE):
 
     def condition_latents(self, data: LatentDataset) -> ObjectAverage:
         """The average over an object's images."""
-        return ObjectAverage(self.latent_gp.condition(data).marginals(), data.x[..., 1], data.mask)
+        return ObjectAverage(self.latent_gp.condition(data).marginals(), data.x[..., ID_COLUMN], data.mask)
 
     def latents_elsewhere(self, data: LatentDataset) -> Gaussian:
         """The average over an object's images, N(0, I) where it has none."""

@@ -95,10 +95,13 @@ class DeepSVIGP(LatentGPVAE):
         """The constructor of the latent GP; the variant as coded overrides it."""
         return FreeSparseGP
 
-    def posterior(self, batch: Batch) -> FreePosterior:
-        """q(f_i) at the inputs of a batch, which needs no images for it unless the embedding reads them."""
+    def posterior(self, batch: Batch, in_bound: tf.Tensor | None = None) -> FreePosterior:
+        """q(f_i) at the inputs of a batch, which needs no images for it unless the embedding reads them.
+
+        `in_bound` is None: no points are hidden, as none are encoded.
+        """
         if "observations" in batch:
-            features, data = self._read(batch)
+            features, data = self.features_and_observed(batch)
             return self.latent_gp.at(features, data.points)
         features, mask = self.features(batch["inputs"]), batch.get("mask")
         return self.latent_gp.at(features, None if mask is None else points_of(mask, features.shape.rank - 1))

@@ -45,6 +45,7 @@ class FGPVAE(LatentGPVAE):
     """
 
     latent_gp: FactorizedGP
+    kernel_argument = "local"
     batches_add = "data sets"  # whole objects, all padded to one number of images and masked
 
     def __init__(

@@ -11,14 +11,20 @@ from gpvae_tf._keras import Network
 from gpvae_tf.checks import check_takes_errors
 from gpvae_tf.defaults.priors import POINTS_PER_PERIOD
 from gpvae_tf.likelihoods import Likelihood
-from gpvae_tf.models.building import BuildsNetworks
+from gpvae_tf.models.building import BuildsNetworks, encoder_shape
 from gpvae_tf.scaling import Scaling
 
 Model = TypeVar("Model", bound="FromData")
 
 
 class FromData(BuildsNetworks):
-    """Mixed into latent-GP models: `from_data`."""
+    """Mixed into latent-GP models: `from_data`.
+
+    Attributes:
+      kernel_argument: the name of the class's argument that is the kernel.
+    """
+
+    kernel_argument = "kernel"
 
     @classmethod
     def from_data(
@@ -72,7 +78,7 @@ class FromData(BuildsNetworks):
         chosen |= {"likelihood": likelihood, "scaling": _scaling(facts, likelihood)}
         chosen |= cls.networks_for(facts, likelihood, latent_dim, bool(given.get("mask_channel")), units, policy)
         prior = cls.prior_for(facts, latent_dim, choice)
-        has_kernel = bool({"kernel", "local"} & prior.keys() - given.keys())
+        has_kernel = cls.kernel_argument in prior.keys() - given.keys()
         if choice != defaults.KernelChoice() and not has_kernel:
             raise ValueError(
                 f"{cls.__name__} has no kernel that is left to choose; kernel={choice.family!r}, "
@@ -94,15 +100,15 @@ class FromData(BuildsNetworks):
         cls, facts: defaults.Facts, likelihood: Likelihood, latent_dim: int, mask_channel: bool, units: int, policy: str
     ) -> dict[str, Any]:
         """Encoder and decoder, as arguments of the class."""
-        *front, channels = facts.event_shape
-        seen, more = (*front, channels * (1 + mask_channel) + cls.num_conditions), latent_dim + cls.num_conditions
+        seen = encoder_shape(facts.event_shape, mask_channel, cls.num_conditions)
+        width = latent_dim + cls.num_conditions
         output_shape = likelihood.output_shape(facts.event_shape)
         sizes: dict[str, Any] = dict(units=units, policy=policy)
-        counts = np.flatnonzero(np.broadcast_to(likelihood.takes_counts, channels))
+        counts = np.flatnonzero(np.broadcast_to(likelihood.takes_counts, facts.num_channels))
         levels = np.asarray(facts.standardized.offset)[counts]
         return {
             "encoder": cls.encoder_for(seen, latent_dim, counts=counts.tolist(), levels=levels.tolist(), **sizes),
-            "decoder": networks.event_decoder(output_shape, more, event_shape=facts.event_shape, **sizes),
+            "decoder": networks.event_decoder(output_shape, width, event_shape=facts.event_shape, **sizes),
         }
 
     @classmethod

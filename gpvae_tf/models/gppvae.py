@@ -9,7 +9,6 @@ import tensorflow as tf
 from gpvae_tf._keras import Network
 from gpvae_tf.checks import check_shape
 from gpvae_tf.defaults import Facts, KernelChoice
-from gpvae_tf.gp import gaussians
 from gpvae_tf.gp.low_rank import LowRankRegression
 from gpvae_tf.latent_gps.low_rank import LowRankGP, LowRankPosterior, LowRankPredictor
 from gpvae_tf.models.latent_bank import LatentBank
@@ -20,7 +19,7 @@ from gpvae_tf.models.prediction.predictor import Predictor
 from gpvae_tf.models.prediction.summed_conditioning import SummedConditioning
 from gpvae_tf.models.staged import StagedTraining
 from gpvae_tf.replicas import draws, shares
-from gpvae_tf.types import Batch, Bound, Gaussian
+from gpvae_tf.types import Batch, Bound
 
 
 def rows_of(batch: Batch) -> tf.Tensor:
@@ -42,20 +41,6 @@ def rows_of(batch: Batch) -> tf.Tensor:
     index = tf.convert_to_tensor(batch["index"])
     check_shape("index", index, (1, observations.shape[1]))
     return index
-
-
-def marginals(posterior: LowRankPosterior) -> Gaussian:
-    """q of the one data set, [n, L]."""
-    return Gaussian(*(tf.linalg.matrix_transpose(part[0]) for part in posterior.marginals()))
-
-
-def _standard_normal(posterior: LowRankPosterior) -> tf.Tensor:
-    """E_q[log N(Z | 0, I)] in closed form, [B]."""
-    zeros = tf.zeros_like(posterior.data.y)
-    per_channel = gaussians.expected_log_density(
-        posterior.marginals(), zeros, tf.ones_like(zeros), posterior.data.channel_mask
-    )
-    return tf.reduce_sum(per_channel, axis=-1)
 
 
 class GPPVAE(SummedConditioning, StagedTraining, LatentGPVAE):
@@ -153,22 +138,23 @@ class GPPVAE(SummedConditioning, StagedTraining, LatentGPVAE):
         z = self._draw_latents(posterior, seed)  # [1, n, L]
         per_frame = self.log_likelihood_at(z, batch)
         if self.ignores_gp:
-            log_prior = _standard_normal(posterior)
+            log_prior = posterior.expected_standard_normal()
         else:
             log_prior = self._expanded(posterior, z, batch, record)
-        parts = {"log_prior": log_prior[:, tf.newaxis], "entropy": posterior.entropy()}
+        parts = {"log_prior": log_prior, "entropy": posterior.entropy()}
         return sum_bound(per_frame, posterior.data.mask, parts)
 
     def _expanded(self, posterior: LowRankPosterior, z: tf.Tensor, batch: Batch, record: bool) -> tf.Tensor:
-        """The mini-batch's share of log p(Z), expanded around the bank's draws with its own in their places, [1]."""
+        """The mini-batch's share of log p(Z), expanded around the bank's draws with its own in their places, [1, 1]."""
         rows = tf.reshape(rows_of(batch), [-1])
         tf.debugging.assert_non_negative(
             self.bank.filled_at, "the bank is empty: call refresh(batches) before training"
         )
         z_all = self.bank.draws_with(rows, z[0])
         if record:
-            self.bank.write(rows, marginals(posterior), z[0])
-        return self.latent_gp.expanded_log_density(self.regression(z_all), posterior.data.x[0], z[0])[tf.newaxis]
+            self.bank.write(rows, posterior.single_marginals(), z[0])
+        share = self.latent_gp.expanded_log_density(self.regression(z_all), posterior.data.x[0], z[0])
+        return tf.reshape(share, [1, 1])
 
     def _draw_latents(self, posterior: LowRankPosterior, seed: tf.Tensor) -> tf.Tensor:
         """One draw of q(Z), [1, n, L]."""
@@ -219,7 +205,7 @@ class GPPVAE(SummedConditioning, StagedTraining, LatentGPVAE):
     def _encode_into_bank(self, batch: Batch, seed: tf.Tensor) -> None:
         posterior = self.latent_gp.condition(self.latent_dataset(batch))
         rows, draws = tf.reshape(batch["index"], [-1]), self._draw_latents(posterior, seed)[0]
-        self.bank.write(rows, marginals(posterior), draws)
+        self.bank.write(rows, posterior.single_marginals(), draws)
 
     def condition_on(self, batches: Batch | Iterable[Batch] | None = None) -> Predictor:
         """The model given data, at new inputs (view, id) of objects that have vectors: GP regression on encoded means.

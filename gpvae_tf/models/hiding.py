@@ -45,7 +45,7 @@ class Hiding(Configurable):
 
     @classmethod
     def of(cls, value: "Hiding | Sequence[float]") -> "Hiding":
-        """The one that is given, or that of two probabilities.
+        """A `Hiding` as it is, or the one that two probabilities make.
 
         Raises:
           ValueError: if they are not two, or one is outside [0, 1).
@@ -103,7 +103,7 @@ class HidesData:
         self._hiding = self.possible(value)
 
     def possible(self, value: Hiding | Sequence[float]) -> Hiding:
-        """What is to be hidden.
+        """What is to be hidden, if the model can hide it.
 
         Raises:
           ValueError: if the model cannot hide anything, or see `Hiding.of`.

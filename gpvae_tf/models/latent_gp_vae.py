@@ -14,26 +14,25 @@ import math
 
 import tensorflow as tf
 
-from gpvae_tf._keras import Network, apply_flat, check_network
+from gpvae_tf._keras import Network, check_network
 from gpvae_tf.checks import check_shape
 from gpvae_tf.embeddings import Embedding
-from gpvae_tf.latent_gps import LatentDataset, LatentGP, LatentPosterior
+from gpvae_tf.latent_gps import LatentGP, LatentPosterior
 from gpvae_tf.latent_gps.base import TINY_VARIANCE, Range
-from gpvae_tf.likelihoods import errors_for, measured
+from gpvae_tf.likelihoods import measured
 from gpvae_tf.models import masks
 from gpvae_tf.models.base import LatentVariableModel
+from gpvae_tf.models.encoding import Encoding
 from gpvae_tf.models.from_data import FromData
 from gpvae_tf.models.hiding import HidesData, Hiding
-from gpvae_tf.models.prediction.input_spec import as_tensor
+from gpvae_tf.models.input_checks import check_inputs
 from gpvae_tf.models.prediction.predictions import Predictions
-from gpvae_tf.models.trainer.input_checks import check_inputs
-from gpvae_tf.models.trainer.posterior_collapse import is_constant
 from gpvae_tf.replicas import draws, shares
 from gpvae_tf.scaling import Scaling
-from gpvae_tf.types import Batch, Bound, Gaussian
+from gpvae_tf.types import Batch, Bound
 
 
-class LatentGPVAE(HidesData, Predictions, FromData):
+class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
     """p(y_i | z_i) with z_i = (f_1(x_i), ..., f_L(x_i)) and a latent GP prior on each f_l (SVGP-VAE Section 3.1).
 
     Args:
@@ -98,27 +97,6 @@ class LatentGPVAE(HidesData, Predictions, FromData):
         """Replicas split the points of the data sets where the latent GP allows it, else the data sets."""
         return shares.POINTS if self.latent_gp.shares_points else shares.DATA_SETS
 
-    def features(self, inputs: tf.Tensor) -> tf.Tensor:
-        """Features of inputs [..., n, D] that the kernel takes, in the dtype of the kernel algebra."""
-        inputs = as_tensor(inputs)
-        check_shape("inputs", inputs, ("...", "n", "D"))
-        if self.embedding is None:
-            return tf.cast(self.scaling.inputs(inputs), self.latent_gp.dtype)
-        return self.embedding(self.scaling.inputs(inputs, self.embedding.scaled_columns), self.latent_gp.dtype)
-
-    def features_of_batch(self, scaled: tf.Tensor, inputs: tf.Tensor, points: tf.Tensor | None) -> tf.Tensor:
-        """Features of a batch's own inputs, which an embedding may read off its observations (`AmortizedObjects`).
-
-        Args:
-          scaled: observations [..., n, *event], scaled.
-          inputs: [..., n, D].
-          points: boolean [..., n], the points whose observation it may read; None for all.
-        """
-        if self.embedding is None:
-            return self.features(inputs)
-        inputs = self.scaling.inputs(inputs)
-        return self.embedding.of_batch(inputs, tf.cast(scaled, self.network_dtype), points, self.latent_gp.dtype)
-
     def check_batch(self, batch: Batch) -> None:
         super().check_batch(batch)
         if "inputs" not in batch:
@@ -140,10 +118,6 @@ class LatentGPVAE(HidesData, Predictions, FromData):
     def likelihood_values(self, observations: tf.Tensor) -> tf.Tensor:
         return self.scaling.observations(tf.convert_to_tensor(observations), tf.float64)
 
-    def encoder_input(self, scaled: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
-        """The encoder's input for scaled observations [..., *event]; one that sees the inputs overrides it."""
-        return scaled
-
     def decoder_input(self, latents: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
         """The decoder's input for latents [..., L]; a model that conditions it on the inputs overrides this."""
         return latents
@@ -152,58 +126,19 @@ class LatentGPVAE(HidesData, Predictions, FromData):
         """The inputs that `decoder_input` takes for a batch's own points; one whose decoder sees more overrides it."""
         return batch["inputs"]
 
-    def encode(
-        self, observations: tf.Tensor, inputs: tf.Tensor | None = None, seed: tf.Tensor | None = None
-    ) -> Gaussian:
-        """Pseudo-observations y~ and noise variances s~ of whole observations [..., *event], each [..., L]."""
-        check_shape("observations", observations, ("...", *self.event_shape))
-        return self._encode(self._observed({"observations": observations}), inputs)
-
-    def _read(self, batch: Batch) -> tuple[tf.Tensor, masks.Observed]:
-        """Features [..., n, F] of a batch's inputs, and what was observed there."""
-        observations, inputs = tf.convert_to_tensor(batch["observations"]), tf.convert_to_tensor(batch["inputs"])
-        check_shape("observations", observations, ("...", "n", *self.event_shape))
-        check_shape("inputs", inputs, (*observations.shape[: -self.event_ndims], "D"))
-        data = self._observed(batch)
-        return self.features_of_batch(data.values, inputs, masks.context_of(batch, data.points)), data
-
-    def _observed(self, batch: Batch) -> masks.Observed:
-        """Scaled observations and their errors, with 0 where nothing was observed."""
-        scaled = self.scaling.observations(tf.convert_to_tensor(batch["observations"]), self.network_dtype)
-        errors = errors_for(self.likelihood, batch.get("errors"))
-        if errors is not None:
-            check_shape("errors", tf.convert_to_tensor(errors), list(scaled.shape))
-            errors = self.scaling.differences(errors, self.network_dtype)
-        return masks.observed(scaled, batch.get("mask"), self.event_ndims, errors)
-
-    def _encode(self, data: masks.Observed, inputs: tf.Tensor | None) -> Gaussian:
-        seen = self.encoder_input(data.seen(self.mask_channel), inputs)
-        output = apply_flat(self.encoder, seen, event_ndims=self.event_ndims)
-        check_shape("the encoder's output", output, ("...", 2 * self.latent_dim))
-        mean, variance = Gaussian.from_log_variance(tf.cast(output, self.latent_gp.dtype))
-        return Gaussian(mean, self._clipped(variance))
-
-    def _clipped(self, variance: tf.Tensor) -> tf.Tensor:
-        return tf.clip_by_value(variance, *self.noise_clip) if self.noise_clip else variance
-
     def decode(self, latents: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
         """E[y | z] of latents [..., L]: observations [..., *event]."""
         check_shape("latents", latents, ("...", self.latent_dim))
         return self.scaling.restore(self.likelihood.mean(self.decode_output(self.decoder_input(latents, inputs))))
 
-    def latent_dataset(self, batch: Batch) -> LatentDataset:
-        """(x, y~, s~) that the encoder makes of a batch, channel first."""
-        features, data = self._read(batch)
-        y, noise_variance = self._encode(data, tf.convert_to_tensor(batch["inputs"])).transposed()
-        least = self.latent_gp.least_noise(features)
-        noise_variance = noise_variance if least is None else tf.maximum(noise_variance, least)
-        return LatentDataset(features, y, noise_variance, data.points, summed=batch.get("summed"))
+    def posterior(self, batch: Batch, in_bound: tf.Tensor | None = None) -> LatentPosterior:
+        """q(Z | batch), to be asked for marginals, predictions and its part of the bound.
 
-    def is_blind(self, batch: Batch) -> bool:
-        return self.amortized and is_constant(self.latent_dataset(batch).y)
-
-    def posterior(self, batch: Batch) -> LatentPosterior:
-        return self.latent_gp.condition(self.latent_dataset(batch))
+        Args:
+          batch: see the module's docstring.
+          in_bound: boolean [B, n], the points whose likelihood the bound sums; None for those of the batch's mask.
+        """
+        return self.latent_gp.condition(self.latent_dataset(batch)._replace(in_bound=in_bound))
 
     def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
         """sum_i E_q[log p(y_i | z_i)] + (the latent GP's term), one value per data set, [B], nats.
@@ -221,11 +156,11 @@ class LatentGPVAE(HidesData, Predictions, FromData):
 
         The decoder sees no more of them than the encoder, and the latent GP's term has the weight of the whole batch.
         """
-        mask, lead = batch.get("mask"), tf.shape(batch["inputs"])[:-1]
+        mask, in_bound = batch.get("mask"), None
         points = None if mask is None else masks.points_of(mask, len(self.batch_axes))
         if context is not batch:
-            context = {**context, "summed": tf.ones(lead, tf.bool) if points is None else points}
-        posterior = self.posterior(context)
+            in_bound = tf.ones(tf.shape(batch["inputs"])[:-1], tf.bool) if points is None else points
+        posterior = self.posterior(context, in_bound)
         per_frame = self.log_likelihood(posterior, batch, seed, self.decoder_inputs(context))
         return masks.sum_bound(per_frame, points, posterior.regularizer())
 
@@ -245,6 +180,6 @@ class LatentGPVAE(HidesData, Predictions, FromData):
         """log p(y_i | z_i) at latents z [B, n, L]; see `log_likelihood`."""
         inputs = self.decoder_inputs(batch) if inputs is None else inputs
         output = self.decode_output(self.decoder_input(z, inputs))
-        data = self._observed(batch)
+        data = self.observed(batch)
         log_prob = measured(self.likelihood, data.errors).log_prob
         return tf.cast(log_prob(output, data.values, data.mask, event_ndims=self.event_ndims), self.latent_gp.dtype)

@@ -15,7 +15,7 @@ from gpvae_tf.types import Bound
 
 
 class Observed(NamedTuple):
-    """Observations without what was not observed, and what there is of them.
+    """Observations with 0 where nothing was observed, and where that is.
 
     Attributes:
       values: [..., n, *event]; 0 where nothing was observed.

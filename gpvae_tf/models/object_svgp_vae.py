@@ -80,5 +80,5 @@ class ObjectSVGPVAE(SVGPVAE):
     def decoder_inputs(self, batch: Batch) -> tf.Tensor:
         """Inputs with the vectors that the batch's own observations give."""
         inputs = tf.convert_to_tensor(batch["inputs"])
-        data = self._observed(batch)
+        data = self.observed(batch)
         return self.embedding.queries_of_batch(inputs, data.values, masks.context_of(batch, data.points))

@@ -1,4 +1,4 @@
-"""What a batch's observations may be: of a model's shape, some of them seen, with values and errors that can be."""
+"""Checks of a batch's observations: their shape, values and errors, and that some of them were observed."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import tensorflow as tf
+
 from gpvae_tf import kernels
 from gpvae_tf._keras import Network
 from gpvae_tf.defaults import Facts, KernelChoice, inducing_points_for, kernel_for
@@ -57,10 +59,10 @@ class SVGPVAE(SummedConditioning, StagedTraining, LatentGPVAE):
             "num_data": facts.num_data,
         }
 
-    def posterior(self, batch: Batch) -> LatentPosterior:
+    def posterior(self, batch: Batch, in_bound: tf.Tensor | None = None) -> LatentPosterior:
         if self.ignores_gp:
             return IndependentMeanField(self.latent_gp.dtype).condition(self.latent_dataset(batch))
-        return super().posterior(batch)
+        return super().posterior(batch, in_bound)
 
     def latents(self, batch: Batch) -> Gaussian:
         """Marginals of the batch's own latents, [B, n, L], given the batch.

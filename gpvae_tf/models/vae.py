@@ -1,4 +1,4 @@
-"""The standard VAE, as the latent-GP model whose GP is none: K = I."""
+"""The standard VAE, as a latent-GP model without correlations: K = I."""
 
 from gpvae_tf._keras import Network
 from gpvae_tf.latent_gps import Independent

@@ -1,4 +1,4 @@
-"""GP-VAE with a nearest-neighbour latent GP: what the exact one costs too much for, with inputs of any dimension."""
+"""GP-VAE with a nearest-neighbour latent GP, for more points than exact inference takes; inputs of any dimension."""
 
 from typing import Any
 

@@ -112,7 +112,7 @@ class GPEncoder(Posterior):
             scales = [initial_deviation for _ in self.features]
         else:
             scales = [math.sqrt(SCALED_VARIANCE / self._squared_norm(psi, example_images)) for psi in self.features]
-        forget(self, "example_images")  # the deviations, which are variables, are all that is made of them
+        forget(self, "example_images")  # a saved model does without: they only set the first values of variables
         self.weights = [WEIGHTS[weights](latent_dim, num_weights, scale) for scale in scales]
 
     def _squared_norm(self, psi: Network, images: tf.Tensor) -> float:

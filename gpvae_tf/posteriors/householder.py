@@ -28,7 +28,7 @@ class HouseholderDistribution(FlowDistribution):
         return _reflected(z, self.axes[::-1])
 
     def kl_standard_normal(self) -> tf.Tensor:
-        """That of q_0: reflections leave N(0, I) as it is."""
+        """The KL of q_0: reflections leave N(0, I) as it is."""
         return self.base.kl_standard_normal()
 
 

@@ -45,7 +45,8 @@ class RecursiveMixtureDistribution(MixtureDistribution):
         """
         z, own = DiagonalDistribution(*self.components).sample(num_samples, seed)  # [S, M, B, L], log q_m [S, M, B]
         fixed = Gaussian(*(tf.stop_gradient(part) for part in self.components))
-        log_q = lambda z: diagonal_gaussians.log_density(z[:, :, tf.newaxis], fixed)  # all under all, [S, M, M, B]
+        # Of the draws of every component under every component, [S, M, M, B].
+        log_q = lambda z: diagonal_gaussians.log_density(z[:, :, tf.newaxis], fixed)
         before = tf.reduce_logsumexp(tf.stop_gradient(self.stages[:-1]) + log_q(z)[:, 1:], axis=2)  # log Q_{m-1}
         kl = tf.reduce_mean(own[:, 1:] - before, axis=0)
         # E_q[log p - log q] + KL(q || Q) = E_q[log p - log Q]; at the bound the KL has no gradient

@@ -57,7 +57,7 @@ class GaussianComponents(Configurable, tf.Module):
         return Gaussian(tf.cast(self.means, dtype), tf.exp(tf.cast(self.log_variances, dtype)))
 
     def assign_moments(self, means: tf.Tensor, covariances: tf.Tensor) -> None:
-        """Gives the components means [K, L] and covariances [K, L, L], of which these have the diagonal alone."""
+        """Sets the components' means to [K, L] and their variances to the diagonals of covariances [K, L, L]."""
         self.means.assign(tf.cast(means, self.means.dtype))
         variances = tf.linalg.diag_part(covariances)
         self.log_variances.assign(tf.cast(tf.math.log(variances), self.log_variances.dtype))

@@ -4,7 +4,6 @@ import dataclasses
 
 import tensorflow as tf
 
-from gpvae_tf.embeddings import AmortizedObjects
 from gpvae_tf.gp.sparse import SufficientStatistics
 from gpvae_tf.models import SVGPVAE
 from gpvae_tf.serving.base import Outputs, Servable
@@ -36,9 +35,7 @@ class ServableNewObjects(Servable):
     default = "predict"
 
     def __init__(self, model: SVGPVAE, statistics: SufficientStatistics):
-        embedding = model.embedding
-        if not isinstance(embedding, AmortizedObjects):
-            raise TypeError(f"model.embedding must be AmortizedObjects, got {type(embedding).__name__}")
+        embedding = model.amortized_objects()
         super().__init__(model)
         # Variables, because constants would lie in every function of the file that uses them.
         self._statistics = [tf.Variable(part, trainable=False, name="statistics") for part in statistics]
@@ -49,7 +46,7 @@ class ServableNewObjects(Servable):
 
         def predict(context_observations: tf.Tensor, views: tf.Tensor, mask: tf.Tensor | None = None) -> Outputs:
             known = SufficientStatistics(*(tf.convert_to_tensor(part) for part in self._statistics))
-            inputs = embedding.inputs_at(views, model.represent(context_observations, mask))
+            inputs = model.inputs_of_new_objects(views, context_observations, mask)
             shape = tf.shape(views)[:2]
             flat = model.features(tf.reshape(inputs, [1, -1, inputs.shape[-1]]))
             marginals = model.latent_gp.condition_on_statistics(known).predict(flat)  # all are one data set's points

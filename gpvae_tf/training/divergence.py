@@ -23,7 +23,7 @@ class TrainingDiverged(ArithmeticError):
 
 
 class StopOnNonFinite(keras.callbacks.Callback):
-    """Ends training that came to nothing, before what it came to is logged or saved.
+    """Ends training that has diverged, before the epoch is logged or saved.
 
     It ends when `patience` steps in a row were skipped because their gradients were not finite, or all steps of a
     shorter training; when a weight or the optimizer's state is not finite; and when the bound is 10^9 times as far

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from gpvae_tf.data import as_seconds, from_arrays
-from gpvae_tf.models.trainer.input_checks import check_inputs
+from gpvae_tf.models.input_checks import check_inputs
 from gpvae_tf.scaling import merged
 
 START = np.datetime64("2024-03-01T10:00:00")

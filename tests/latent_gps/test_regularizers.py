@@ -109,8 +109,8 @@ def test_a_seen_point_stands_for_hidden_ones_too(kind, num_data, data):
     """-(b/N) KL, with the b that the bound sums; q is Eq. 9's for the N/b of those that it has seen."""
     k_mm, k_mn, _ = matrices(data)
     seen = np.arange(N) % 3 != 1
-    mask, summed = (tf.constant(np.tile(points, (B, 1))) for points in (seen, np.ones(N, bool)))
-    total = sum(parts_of(build(kind, num_data=num_data), data._replace(mask=mask, summed=summed)).values())
+    mask, in_bound = (tf.constant(np.tile(points, (B, 1))) for points in (seen, np.ones(N, bool)))
+    total = sum(parts_of(build(kind, num_data=num_data), data._replace(mask=mask, in_bound=in_bound)).values())
     for b, c in np.ndindex(B, L):
         y, s = data.y[b, c].numpy()[seen], data.noise_variance[b, c].numpy()[seen]
         q = oracles.optimal_q(k_mm, k_mn[:, seen], y, s, num_data / seen.sum())

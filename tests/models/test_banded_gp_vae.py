@@ -75,7 +75,7 @@ def test_no_chain_grows_along_a_sequence(angle):
 def test_as_coded_clips_variances_alone():
     """u is a number of its own there."""
     model = model_of(AsCodedBandedGPVAE, Same(-20.0, 0.7), (2.0, 10.0))
-    _, variance, coupling = model.chain(model._observed(videos()))
+    _, variance, coupling = model.chain(model.observed(videos()))
     np.testing.assert_array_equal(variance, np.full(variance.shape, 2.0))
     np.testing.assert_allclose(
         coupling, np.log1p(np.exp([0.7, 0.7, 0.7, -np.inf]))[:, None] * np.ones(coupling.shape), rtol=1e-12

@@ -76,7 +76,7 @@ def test_steps_are_compiled_anew():
 def test_the_same_object_drops_nothing(batch):
     model = gp_vae()
     model.check_batch(batch)
-    kept = model.data_distribution, model._encoded
+    kept = model.data_distribution, model._compiled_latent_dataset
     model.likelihood, model.noise_clip = model.likelihood, model.noise_clip
     model.check_batch(batch)  # which assigns input_dim
-    assert model.data_distribution is kept[0] and model._encoded is kept[1]
+    assert model.data_distribution is kept[0] and model._compiled_latent_dataset is kept[1]

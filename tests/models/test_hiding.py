@@ -50,8 +50,8 @@ def factorized():
 def test_the_share_of_a_kl_is_that_of_the_points_whose_likelihood_counts(build, part, batch):
     """(b/N) KL with the b of the sum, of which q has seen 1, 2 and 3 points."""
     model, numbers = build(), np.arange(tiny.NUM_FRAMES)
-    seen, summed = (numbers < np.array(sizes)[:, None] for sizes in ((1, 2, 3), (7, 5, 3)))
-    context, whole = ({**batch, "mask": tf.constant(mask)} for mask in (seen, summed))
+    seen, in_bound = (numbers < np.array(sizes)[:, None] for sizes in ((1, 2, 3), (7, 5, 3)))
+    context, whole = ({**batch, "mask": tf.constant(mask)} for mask in (seen, in_bound))
     given, alone = model.elbo_given(context, whole, SEED).parts, model.elbo(context, SEED).parts
     assert np.all(alone[part] < -1e-3)
     for name, value in given.items():

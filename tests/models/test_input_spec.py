@@ -6,8 +6,8 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf.models import GPVAE
-from gpvae_tf.models.prediction.input_spec import InputSpec, as_tensor
-from gpvae_tf.models.trainer.input_checks import feature_gaps
+from gpvae_tf.models.input_checks import as_tensor, feature_gaps
+from gpvae_tf.models.prediction.input_spec import InputSpec
 from gpvae_tf.scaling import Scaling
 from tests.support import sequence_models, tiny
 from tests.support.sequence_models import OPTIONS
@@ -78,11 +78,11 @@ def test_a_decoder_that_sees_inputs_sees_lists_as_numpy_makes_them(rng):
 
 def test_vectors_in_the_place_of_ids_may_be_as_close_as_they_like():
     close = np.float32(1.0) + np.spacing(np.float32(1.0)) * np.arange(3, dtype=np.float32)[None, :, None]
-    InputSpec((1,), 1, like_data=False).check(close)
+    InputSpec((1,), 1, has_data_columns=False).check(close)
     with pytest.raises(ValueError, match="float32 cannot tell"):
         InputSpec((1,), 1).check(close)
     embedded = sequence_models.object_svgp_vae().condition_on(sequence_models.objects(np.random.default_rng(0)))
-    assert not embedded.input_spec.like_data
+    assert not embedded.input_spec.has_data_columns
 
 
 def float32_kernel():

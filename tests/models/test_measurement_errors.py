@@ -73,7 +73,7 @@ def test_what_the_encoder_sees_of_a_value(rng):
     model = model_of(sequences)
     assert model.mask_channel
     batch = next(iter(sequences.in_order()))
-    seen = model._observed(batch).seen(model.mask_channel).numpy()
+    seen = model.observed(batch).seen(model.mask_channel).numpy()
     scaled = errors / model.scaling.scale
     np.testing.assert_allclose(seen[..., 2:], np.where(mask, 1.0 / (1.0 + 10.0 * scaled), 0.0), rtol=1e-5)
     broken = batch | {"errors": tf.where(batch["mask"], batch["errors"], np.nan)}

@@ -147,7 +147,7 @@ def test_a_scaling_takes_views_and_images_and_leaves_vectors(build, scaling, bat
     found = []
     for model, objects, angles in zip(models, (batch, scaled), (batch["inputs"][..., :1], views)):
         one = {name: tf.reshape(part, [1, -1, *part.shape[2:]]) for name, part in objects.items()}
-        at = model.embedding.inputs_at(angles, model.represent(objects["observations"]))
+        at = model.inputs_of_new_objects(angles, objects["observations"])
         mean, variance = model.condition_on(one).predict_f(tf.reshape(at, [1, -1, at.shape[-1]]))
         np.testing.assert_allclose(mean, model.latents(one).mean, rtol=1e-6, atol=1e-9)
         asked = tf.cast(objects["observations"], tf.float32), tf.cast(angles, model.scaling.input_dtype)

@@ -13,9 +13,9 @@ from gpvae_tf.data import from_arrays
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.likelihoods import BernoulliLikelihood
 from gpvae_tf.models import FGPVAE, GPVAE, SVGPVAE, VAE
+from gpvae_tf.models.input_checks import check_inputs
 from gpvae_tf.models.trainer import posterior_collapse
-from gpvae_tf.models.trainer.input_checks import check_inputs
-from gpvae_tf.models.trainer.training_data import first_rows, training_dataset
+from gpvae_tf.models.trainer.training_data import opened
 from gpvae_tf.objectives import KLWarmUp
 from gpvae_tf.scaling import Scaling
 from tests.support import registry, sequence_models, tiny
@@ -143,7 +143,7 @@ def test_what_is_no_data_is_refused(batch, kind, change, error, message):
 
 def test_targets_and_calls_are_refused(batch):
     model = gp_vae()
-    with pytest.raises(TypeError, match="fit takes no targets y"):
+    with pytest.raises(TypeError, match="fit takes no y: a model is trained on the bound of the observations in x"):
         model.fit(batch, batch["observations"])
     with pytest.raises(TypeError, match="GPVAE is not called like a network: use reconstruct"):
         model(batch["observations"])
@@ -153,14 +153,15 @@ def test_arrays_are_checked_too(batch):
     """A mapping, which Keras cuts into batches."""
     with pytest.raises(ValueError, match="a Bernoulli decoder needs"):
         gp_vae().fit(batch | {"observations": 255.0 * batch["observations"]}, verbose=0)
-    assert {name: len(rows) for name, rows in first_rows(batch, 2).items()} == {"observations": 2, "inputs": 2}
+    many = {name: np.repeat(array, 40, axis=0) for name, array in batch.items()}
+    assert {name: len(rows) for name, rows in opened(many).example.items()} == {"observations": 32, "inputs": 32}
 
 
 def test_an_object_that_has_a_dataset(batch):
     class Data:
         dataset = dataset(batch)
 
-    assert training_dataset(Data()) is Data.dataset
+    assert opened(Data()) == (Data.dataset, None, None)
 
 
 def test_masked_values_may_be_anything(batch):

@@ -107,7 +107,7 @@ def sparse_gp_terms(
     marginals, at_test, (mu, a) = hensman.marginals(), hensman.predict(x_test), hensman.inducing_moments()
     parts, kl = titsias.regularizer(), sparse.prior_kl(hensman.q)
     k_bm, k_bb = kernels.matrix(kernel, data.x, inducing_points), kernels.diagonal(kernel, data.x)
-    projected = sparse.project(hensman.factor_mm, tf.linalg.matrix_transpose(k_bm[0]))
+    projected = sparse.project(hensman.basis.factor_mm, tf.linalg.matrix_transpose(k_bm[0]))
     return {
         "K_mm": kernels.matrix(kernel, inducing_points, inducing_points),
         "K_bm": k_bm,

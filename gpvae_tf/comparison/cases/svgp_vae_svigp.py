@@ -61,7 +61,7 @@ def _values(given: Arrays, kind: type[DeepSVIGP]) -> dict[str, Any]:
     both_sides.set_weights(given, decoder)
     arguments = mnist_gp.model_arguments(given, latent_dim=LATENT_DIM)
     model = kind(decoder, **arguments, likelihood=GaussianLikelihood(NOISE**2), variable_dtype="float64")
-    factor = model.latent_gp.predictor().factor_mm
+    factor = model.latent_gp.basis().factor_mm
     mean = linalg.solve_lower_vec(factor, tf.constant(given["q mean"]))
     model.latent_gp.assign(WhitenedGaussian(mean, linalg.solve_lower(factor, tf.constant(given["q root"]))))
     images, (batch, test) = given["images"][None], (given[n][None, :, ::-1] for n in ("batch", "test"))  # (angle, id)

@@ -71,8 +71,7 @@ def extrapolation(experiment: SvgpExperiment) -> Figure:
     model, predictor = experiment.model, experiment.predictor()
 
     def generate(images: np.ndarray, inputs: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        vectors = model.represent(tf.constant(images), tf.constant(mask))
-        at = model.embedding.inputs_at(tf.constant(inputs[..., :1]), vectors)
+        at = model.inputs_of_new_objects(tf.constant(inputs[..., :1]), tf.constant(images), tf.constant(mask))
         at = tf.reshape(at, [1, -1, at.shape[-1]])
         return decode(model, predictor.predict_f(at).mean, at).reshape(images.shape)
 

@@ -73,27 +73,28 @@ class Conditioning(Imputing):
 
     def latent_predictor(self, batches: Iterable[Batch]) -> LatentPredictor:
         """The latent GP's predictor given several batches, at least one."""
-        return self.condition_latents(LatentDataset.concat(list(map(self.encoded, batches)), self.batches_add))
+        parts = [self.checked_latent_dataset(batch) for batch in batches]
+        return self.condition_latents(LatentDataset.concat(parts, self.batches_add))
 
     def condition_latents(self, data: LatentDataset) -> LatentPredictor:
         """The latent GP's predictor given a latent data set."""
         return self.latent_gp.condition(data)
 
-    def encoded(self, batch: Batch) -> LatentDataset:
+    def checked_latent_dataset(self, batch: Batch) -> LatentDataset:
         """The latent data set of a batch, with a warning where the latent GP can make little of its inputs."""
-        data, coverage = self._encoded(masks.encodable(batch))
-        cost.check_coverage(coverage)
+        data, explained = self._compiled_latent_dataset(masks.encodable(batch))
+        cost.check_explained_variance(explained)
         return data
 
     @tf.function(reduce_retracing=True)
-    def _encoded(self, batch: Batch) -> tuple[LatentDataset, tf.Tensor | None]:
-        return self.encoded_with_coverage(batch)
+    def _compiled_latent_dataset(self, batch: Batch) -> tuple[LatentDataset, tf.Tensor | None]:
+        return self.latent_dataset_with_explained_variance(batch)
 
-    def encoded_with_coverage(self, batch: Batch) -> tuple[LatentDataset, tf.Tensor | None]:
-        """The latent data set of a batch, and `LatentGP.coverage` of its features."""
+    def latent_dataset_with_explained_variance(self, batch: Batch) -> tuple[LatentDataset, tf.Tensor | None]:
+        """The latent data set of a batch, and `LatentGP.explained_variance` of its features."""
         data = self.latent_dataset(batch)
         # Objects' vectors are no inputs that points have to lie near.
-        return data, self.latent_gp.coverage(data.x) if self.embedding is None else None
+        return data, self.latent_gp.explained_variance(data.x) if self.embedding is None else None
 
 
 def _check_adds_points(batches: Any) -> None:

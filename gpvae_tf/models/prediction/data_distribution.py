@@ -124,7 +124,7 @@ class DataDistribution:
         return tf.reshape(self._scaling.observations(observations, self._dtype), [-1, *self._event])
 
     def _scaled_errors(self, errors: tf.Tensor | None, z: tf.Tensor) -> list[tf.Tensor]:
-        """Errors [*lead, *event] as [P, *event], scaled; nothing for none."""
+        """Errors [*lead, *event] as [P, *event], scaled, in a list that is empty without errors."""
         if errors_for(self._likelihood, errors) is None:
             return []
         check_shape("errors", errors, (*z.shape[1:-1], *self._event))

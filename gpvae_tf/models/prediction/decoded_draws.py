@@ -87,7 +87,7 @@ class DecodedDraws:
         seed: tf.Tensor,
         errors: tf.Tensor | None = None,
     ) -> list[tf.Tensor]:
-        """The same, and the CRPS in scaled units."""
+        """`log_density`, and the CRPS in scaled units."""
         return self._scored(z, chunk, inputs, scaled, tf.ensure_shape(seed, [2]), errors)
 
     def _scored(
@@ -170,5 +170,5 @@ def _per_draw(values: tf.Tensor, num: tf.Tensor) -> tf.Tensor:
 
 
 def _second(draws: tf.Tensor) -> tf.Tensor:
-    """The first two axes exchanged."""
+    """The tensor with its first two axes exchanged."""
     return tf.transpose(draws, [1, 0, *range(2, draws.shape.rank)])

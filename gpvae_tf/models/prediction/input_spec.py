@@ -7,12 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.embeddings import Embedding
-from gpvae_tf.models.trainer.input_checks import check_inputs, feature_gaps
-
-
-def as_tensor(inputs: Any) -> tf.Tensor:
-    """Inputs as a tensor; Python's numbers in float64, as in NumPy, where TensorFlow would round them to float32."""
-    return tf.convert_to_tensor(inputs if tf.is_tensor(inputs) else np.asarray(inputs))
+from gpvae_tf.models.input_checks import as_tensor, check_inputs, feature_gaps
 
 
 class KernelInputs(NamedTuple):
@@ -38,7 +33,7 @@ class KernelInputs(NamedTuple):
 
 
 class AskedObjects(Protocol):
-    """Those that inputs may ask for."""
+    """The objects that inputs may ask for."""
 
     def check(self, inputs: tf.Tensor) -> None:
         """Refuses eager inputs that ask for others."""
@@ -50,14 +45,14 @@ class InputSpec(NamedTuple):
     Attributes:
       lead: leading axes, (B,) for a context of B data sets; None stands for any size.
       num_columns: D, or None for any.
-      like_data: whether they are such inputs as the data have, without an object's vector in the place of its id.
+      has_data_columns: True if inputs have the data's columns; False if an object's vector replaces its id.
       kernel: what a kernel sees of them; None where an embedding is between.
       objects: those that inputs may ask for; None for any.
     """
 
     lead: tuple[int | None, ...]
     num_columns: int | None
-    like_data: bool = True
+    has_data_columns: bool = True
     kernel: KernelInputs | None = None
     objects: AskedObjects | None = None
 
@@ -69,7 +64,7 @@ class InputSpec(NamedTuple):
         """
         inputs, expected = as_tensor(inputs), (*self.lead, None, self.num_columns)
         if inputs.shape.is_compatible_with(expected):
-            if self.like_data and tf.executing_eagerly():
+            if self.has_data_columns and tf.executing_eagerly():
                 self._check_values(inputs)
             return
         sizes = [*map(str, self.lead), "s", "D" if self.num_columns is None else str(self.num_columns)]

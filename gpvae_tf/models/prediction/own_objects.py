@@ -6,8 +6,8 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.latent_gps.correlated import first_observed
+from gpvae_tf.models.input_checks import as_tensor
 from gpvae_tf.models.masks import points_of
-from gpvae_tf.models.prediction.input_spec import as_tensor
 from gpvae_tf.types import Batch
 
 

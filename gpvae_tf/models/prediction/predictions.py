@@ -9,12 +9,11 @@ import tensorflow as tf
 from gpvae_tf.checks import check_shape
 from gpvae_tf.embeddings import AmortizedObjects
 from gpvae_tf.latent_gps import LatentDataset, LatentPosterior
+from gpvae_tf.models.input_checks import as_tensor, check_inputs
 from gpvae_tf.models.prediction.conditioning import Conditioning
 from gpvae_tf.models.prediction.data_distribution import DataDistribution
-from gpvae_tf.models.prediction.input_spec import as_tensor
 from gpvae_tf.models.prediction.predictor import draw_marginals
 from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
-from gpvae_tf.models.trainer.input_checks import check_inputs
 from gpvae_tf.types import Batch, Gaussian, Predictive
 
 
@@ -47,10 +46,32 @@ class Predictions(Conditioning):
           TypeError: if the embedding is not `AmortizedObjects`.
           ValueError: see `AmortizedObjects.represent`.
         """
+        objects = self.amortized_objects()
+        return objects.represent(
+            self.scaling.observations(tf.convert_to_tensor(observations), self.network_dtype), mask
+        )
+
+    def inputs_of_new_objects(self, views: tf.Tensor, context: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
+        """Inputs [..., s, V + M] of objects never seen, in views [..., s, V], with the vectors that `represent` gives.
+
+        Args:
+          views: how the objects are seen.
+          context, mask: observations [..., k, *event] of the objects, see `represent`.
+
+        Raises:
+          TypeError, ValueError: see `represent`.
+        """
+        return self.amortized_objects().inputs_at(views, self.represent(context, mask))
+
+    def amortized_objects(self) -> AmortizedObjects:
+        """The embedding, whose network makes the vectors of objects.
+
+        Raises:
+          TypeError: if it is another one, or there is none.
+        """
         if not isinstance(self.embedding, AmortizedObjects):
             raise TypeError(f"model.embedding must be AmortizedObjects, got {type(self.embedding).__name__}")
-        scaled = self.scaling.observations(tf.convert_to_tensor(observations), self.network_dtype)
-        return self.embedding.represent(scaled, mask)
+        return self.embedding
 
     def predict_f(self, context: Batch | Iterable[Batch] | None, inputs: tf.Tensor) -> Gaussian:
         """Marginal means and variances of the latents, [B, s, L], at inputs [B, s, D], given a context.
@@ -98,16 +119,15 @@ class Predictions(Conditioning):
         The batch is all that is known (`condition_on`). A model whose posterior is every point's own encoding has that
         where something was observed, and its prediction elsewhere.
         """
-        data = self.encoded(batch)
-        own = self.latent_gp.condition(data).marginals() if self.latent_gp.encodes_alone else None
-        if own is None:
-            marginals = self.latents_elsewhere(data)
-        elif data.mask is None or (tf.executing_eagerly() and bool(tf.reduce_all(data.mask))):
-            marginals = own  # predictions need what some latent GPs have for their training inputs alone
-        else:
-            predicted = self.latents_elsewhere(data)
-            marginals = Gaussian(*(tf.where(data.channel_mask, *parts) for parts in zip(own, predicted, strict=True)))
-        return marginals.transposed()
+        data = self.checked_latent_dataset(batch)
+        if self.latent_gp.predicts_own_points:
+            return self.latents_elsewhere(data).transposed()
+        own = self.latent_gp.condition(data).marginals()
+        if data.mask is None or (tf.executing_eagerly() and bool(tf.reduce_all(data.mask))):
+            return own.transposed()  # predictions need what some latent GPs have for their training inputs alone
+        elsewhere = self.latents_elsewhere(data)
+        both = (tf.where(data.channel_mask, *parts) for parts in zip(own, elsewhere, strict=True))
+        return Gaussian(*both).transposed()
 
     def latents_elsewhere(self, data: LatentDataset) -> Gaussian:
         """Marginals [..., L, n] at all points of a latent data set, for those at which nothing was observed."""

@@ -8,8 +8,9 @@ import tensorflow as tf
 
 from gpvae_tf.checks import draws_needed
 from gpvae_tf.latent_gps import LatentPredictor
+from gpvae_tf.models.input_checks import as_tensor
 from gpvae_tf.models.prediction.data_distribution import DataDistribution
-from gpvae_tf.models.prediction.input_spec import InputSpec, as_tensor
+from gpvae_tf.models.prediction.input_spec import InputSpec
 from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
 from gpvae_tf.scaling import Scaling
 from gpvae_tf.types import Gaussian, Predictive

@@ -38,15 +38,15 @@ class SummedConditioning(Conditioning):
 
     def _statistics(self, batch: Batch) -> Any:
         """The statistics of a batch, computed in one compiled function and checked behind it."""
-        statistics, data, coverage = self._encoded_sums(masks.encodable(batch))
-        cost.check_coverage(coverage)
+        statistics, data, explained = self._compiled_statistics(masks.encodable(batch))
+        cost.check_explained_variance(explained)
         self.latent_gp.checked(data)
         return statistics
 
     @tf.function(reduce_retracing=True)
-    def _encoded_sums(self, batch: Batch) -> tuple[Any, LatentDataset, tf.Tensor | None]:
-        data, coverage = self.encoded_with_coverage(batch)
-        return self.latent_gp.statistics(data), data, coverage
+    def _compiled_statistics(self, batch: Batch) -> tuple[Any, LatentDataset, tf.Tensor | None]:
+        data, explained = self.latent_dataset_with_explained_variance(batch)
+        return self.latent_gp.statistics(data), data, explained
 
 
 def summed(statistics: Iterable[Statistics]) -> Statistics:

@@ -26,7 +26,7 @@ class CacheInvalidation:
             self._drop_caches()
 
     def _drop_caches(self) -> None:
-        own = vars(self)  # in which Keras looks for no layers
+        own = vars(self)  # what is set here passes by Keras, which would look for layers in it
         own["_outdated"] = frozenset({"train", "test"})
         for name in dir(type(self)):
             made = inspect.getattr_static(type(self), name)
@@ -44,7 +44,7 @@ class CacheInvalidation:
         return super().make_test_function(self._take_outdated("test") or force)  # type: ignore[misc]
 
     def _take_outdated(self, step: str) -> bool:
-        """Whether a step is outdated, which the one that is made now no longer is."""
+        """Whether a step is outdated; not any more when asked again, as the caller makes another."""
         outdated = step in self._outdated
         vars(self)["_outdated"] = self._outdated - {step}
         return outdated

@@ -29,7 +29,7 @@ class FirstBatchCheck:
         return dataset if self._is_done else dataset.enumerate().map(self._passed)
 
     def error_of(self, dataset: tf.data.Dataset) -> Exception | None:
-        """What the check has to say of the dataset after training on it has failed; None if the fault is another.
+        """The error of the check, after training on the dataset has failed; None if it failed for another reason.
 
         TensorFlow makes another error of what it raised on the way out of the dataset. If no batch came, because no
         graph could be made for such batches, the first one is looked at now.

@@ -1,4 +1,4 @@
-"""What `fit` and `evaluate` do around training steps: data that will do before, and an outcome that is one after."""
+"""What `fit` and `evaluate` do around training steps: check the data before, and the outcome after."""
 
 import abc
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from gpvae_tf.models.trainer.nonfinite_cause import check_trained
 from gpvae_tf.models.trainer.posterior_collapse import check_informed
 from gpvae_tf.models.trainer.replicated import Replicated
 from gpvae_tf.models.trainer.single_batches import TrainedOnSingleBatches
-from gpvae_tf.models.trainer.training_data import check_length, check_steps, first_batch, first_rows, training_dataset
+from gpvae_tf.models.trainer.training_data import check_length, check_steps, opened
 from gpvae_tf.types import Batch
 
 
@@ -57,19 +57,16 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
           NonFiniteWeights: see `check_finite`.
           NothingTrained: see `nonfinite_cause.check_trained`.
         """
-        check_fit_options(options)
-        if (num_data := getattr(x, "num_data", None)) is not None:
+        check_fit_options({"y": y, **options})
+        x, example, num_data = opened(x, self._needs)
+        if num_data is not None:
             self.check_points(num_data)
-        example = getattr(x, "example", None)
-        x = training_dataset(x, y, self._needs)
         epochs_left, steps, skipped = epochs - options.get("initial_epoch", 0), self.num_steps, self.num_skipped
         if (validation := options.get("validation_data")) is not None:
             options["validation_data"] = self._checked(validation, "validation_data")
         self._check_shareable(x)
         if isinstance(x, tf.data.Dataset):
             check_length(x, steps_per_epoch, epochs_left)
-        else:
-            example = first_rows(x)
         if example is not None:
             self.check_batch(example)
         first = FirstBatchCheck(self._check_first_batch, example)
@@ -94,7 +91,7 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
         return history
 
     def _check_outcome(self, taken: int, skipped: int, regularizers: Sequence[float], batch: Batch | None) -> None:
-        """Refuses a training that came to nothing, and warns of latents that say nothing."""
+        """Raises if training moved nothing or left weights that are not finite; warns of posterior collapse."""
         self.check_finite()
         if batch is not None:  # None if a callback stopped training before it began
             check_trained(self, taken, skipped, batch, is_scaled=self.optimizer.initial_scale > 1.0)
@@ -123,20 +120,20 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
         return ("observations", "inputs")[: len(self.batch_axes)]
 
     def _checked(self, data: Any, name: str) -> Any:
-        """The dataset in what a bound is logged of, once its first batch was looked at.
+        """The dataset to evaluate or to validate on, after a check of its first batch.
 
         Raises:
-          TypeError, ValueError: saying that they are the data of this name.
+          TypeError, ValueError: naming the data.
         """
-        dataset = training_dataset(data, needs=self._needs, name=name)
-        if (batch := first_batch(data)) is not None:
+        given = opened(data, self._needs, name)
+        if (batch := given.first_batch()) is not None:
             try:
-                if getattr(data, "num_data", None) is not None:
+                if given.num_data is not None:
                     self.check_points(None)
                 self.check_batch(batch)
             except ValueError as error:
                 raise ValueError(f"{name}: {error}") from error
-        return dataset
+        return given.dataset
 
     def _check_first_batch(self, batch: Batch) -> None:
         self.check_batch(batch)

@@ -27,7 +27,7 @@ class FusedAdam(keras.optimizers.Adam):
         return super()._clip_gradients(gradients)
 
     def update_step(self, gradient: tf.Tensor | tf.IndexedSlices, variable: tf.Variable) -> None:
-        """Moves a variable and its two moments; as Keras does it for sparse gradients, and for AMSGrad."""
+        """Moves a variable and its two moments; sparse gradients and AMSGrad are left to Keras."""
         if isinstance(gradient, tf.IndexedSlices) or self.amsgrad or self.adaptive_epsilon:
             super().update_step(gradient, variable)
             return

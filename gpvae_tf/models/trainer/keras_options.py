@@ -1,4 +1,4 @@
-"""Options of Keras' `compile` and `fit` that would have no effect on a model trained on a bound, or the reverse one."""
+"""Options of Keras' `compile` and `fit` without an effect on a model trained on a bound, or with the opposite one."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -76,7 +76,7 @@ def _listed(callbacks: Any) -> list[Any]:
 
 
 def _namesake(kind: type) -> str:
-    """The class of tf_keras.callbacks with the name of another one, else the base of one's own."""
+    """The name of a class, if tf_keras.callbacks has one that is called so; else "Callback"."""
     return kind.__name__ if hasattr(keras.callbacks, kind.__name__) else "Callback"
 
 

@@ -1,11 +1,12 @@
-"""Latents that say nothing of the data, which training does not stop at."""
+"""A warning of posterior collapse: training goes on where the latents say nothing of the data."""
 
 import warnings
 from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
-ENOUGH_STEPS, NOTHING_SAID = 100, 1e-3  # steps after which a regulariser of the bound below so many nats is told of
+ENOUGH_STEPS = 100  # warn after this many steps
+NOTHING_SAID = 1e-3  # if the bound's regularizer is below this many nats
 
 
 def is_constant(codes: tf.Tensor) -> bool:
@@ -14,11 +15,11 @@ def is_constant(codes: tf.Tensor) -> bool:
 
 
 def check_informed(regularizers: Sequence[float], steps: int, is_blind: Callable[[], bool] = lambda: False) -> None:
-    """Warns of a bound that has no regulariser left after many steps, or an encoder that sees nothing.
+    """Warns of a regularizer near 0 after many steps, or of an encoder that gives the same for all observations.
 
     Args:
       regularizers: the bound's, nats per data set, one per epoch.
-      steps: that were taken.
+      steps: training steps taken.
       is_blind: whether the encoder gives the same for all observations. The regulariser of a latent GP is not 0 then,
         because what it gives need not be the prior's.
     """

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -10,14 +10,34 @@ from gpvae_tf.models.observation_checks import check_dense
 from gpvae_tf.types import Batch
 
 _EXPECTED = 'a tf.data.Dataset of batches {"observations": ..., "inputs": ..., ...}, as data.from_arrays makes them'
+_ROWS = 32  # of arrays, that are looked at as a batch
 
 
-def training_dataset(x: Any, y: Any = None, needs: Sequence[str] = ("observations",), name: str = "x") -> Any:
+class TrainingData(NamedTuple):
+    """What `fit` was given as data, once it was opened.
+
+    Attributes:
+      dataset: a `tf.data.Dataset` of batches, or a mapping of arrays, which Keras cuts into batches.
+      example: a batch that can be looked at without moving a shuffle on; None if there is none.
+      num_data: points of the one data set of which a batch holds some; None if batches hold whole data sets.
+    """
+
+    dataset: Any
+    example: Batch | None
+    num_data: int | None
+
+    def first_batch(self) -> Batch | None:
+        """The example, or the first batch of an iteration of its own; None if there is none."""
+        return next(iter(self.dataset.take(1)), None) if self.example is None else self.example
+
+
+def opened(data: Any, needs: Sequence[str] = ("observations",), name: str = "x") -> TrainingData:
     """The dataset in what was given to `fit`: a `tf.data.Dataset`, or an object that has one as `dataset`.
 
+    Such an object, as `data.SequenceData` is, may also have an `example` and `num_data`.
+
     Args:
-      x: what was given as data. A mapping of arrays, which Keras cuts into batches, passes as it is.
-      y: what was given as targets; these models have none.
+      data: what was given. A mapping of arrays passes as it is.
       needs: what batches must have.
       name: what messages call the data.
 
@@ -25,12 +45,10 @@ def training_dataset(x: Any, y: Any = None, needs: Sequence[str] = ("observation
       TypeError: if it is something else, its elements are no mappings, or have ragged or sparse tensors.
       ValueError: if the batches lack something.
     """
-    if y is not None:
-        raise TypeError("fit takes no targets y: a model is trained on the observations in x alone")
-    x = dataset_of(x)
-    elements = x if isinstance(x, Mapping) else getattr(x, "element_spec", None)
+    dataset = getattr(data, "dataset", data)
+    elements = dataset if isinstance(dataset, Mapping) else getattr(dataset, "element_spec", None)
     if elements is None:
-        raise TypeError(f"{name} is {_a(x)}; expected {_EXPECTED}")
+        raise TypeError(f"{name} is {_a(dataset)}; expected {_EXPECTED}")
     if not isinstance(elements, Mapping):
         raise TypeError(f"{name} has elements of type {type(elements).__name__}; expected {_EXPECTED}")
     if lacks := [name for name in needs if name not in elements]:
@@ -38,25 +56,10 @@ def training_dataset(x: Any, y: Any = None, needs: Sequence[str] = ("observation
         found, lacking = (", ".join(map(repr, names)) for names in (elements, lacks))
         raise ValueError(f"{name} has batches of {found}; expected also {lacking}{hint}")
     check_dense(name, elements)
-    return x
-
-
-def dataset_of(data: Any) -> Any:
-    """The dataset of an object that has one as `dataset`, such as `data.SequenceData`; anything else as it is."""
-    return getattr(data, "dataset", data)
-
-
-def first_batch(data: Any) -> Batch | None:
-    """The first batch of what `training_dataset` takes, made by an iteration of its own; None if there is none."""
-    if (example := getattr(data, "example", None)) is not None:
-        return example
-    dataset = dataset_of(data)
-    return first_rows(dataset) if isinstance(dataset, Mapping) else next(iter(dataset.take(1)), None)
-
-
-def first_rows(arrays: Mapping[str, Any], num: int = 32) -> dict[str, Any]:
-    """The first rows of arrays, as a batch that can be checked."""
-    return {name: array[:num] for name, array in arrays.items()}
+    example = getattr(data, "example", None)
+    if example is None and isinstance(dataset, Mapping):
+        example = {part: array[:_ROWS] for part, array in dataset.items()}
+    return TrainingData(dataset, example, getattr(data, "num_data", None))
 
 
 def check_length(dataset: tf.data.Dataset, steps_per_epoch: int | None, epochs: int) -> None:

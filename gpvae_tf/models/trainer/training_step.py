@@ -119,7 +119,8 @@ class TrainedOnBounds(FittedOnBatches, SavedToFolder):
         unscaled = self.optimizer.get_unscaled_gradients(tape.gradient(scaled, variables))
         gradients, skipped = guard(unscaled, self.optimizer)
         self._apply_gradients(gradients, variables)
-        with tf.control_dependencies([loss]):  # else they would count the batch that an ended dataset does not give
+        # Run only once the batch has arrived: a dataset that has ended must not count as a step.
+        with tf.control_dependencies([loss]):
             self.objective.update(bound)
             self.steps.assign_add(1)
         self.skipped.update_state(skipped)  # `iterations` would count it as a step

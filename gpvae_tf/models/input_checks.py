@@ -1,6 +1,7 @@
-"""Whether the differences of inputs survive rounding."""
+"""Inputs as tensors, and whether their differences survive rounding."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -9,6 +10,11 @@ from gpvae_tf.scaling import merged
 
 _WHOLE = 2.0**24  # from here on float32 does not even hold all whole numbers
 _TOLERANCE = 0.1  # of the square of a gap between neighbours, that a kernel's algebra may lose
+
+
+def as_tensor(inputs: Any) -> tf.Tensor:
+    """Inputs as a tensor; Python's numbers in float64, as in NumPy, where TensorFlow would round them to float32."""
+    return tf.convert_to_tensor(inputs if tf.is_tensor(inputs) else np.asarray(inputs))
 
 
 def check_inputs(
