@@ -15,6 +15,7 @@ from gpvae_tf.cli.run_files import COLUMNS, EXPERIMENT, MODEL, as_config, descri
 from gpvae_tf.data import SequenceData
 from gpvae_tf.files import expanded
 from gpvae_tf.flags import signals
+from gpvae_tf.flags.options import may_change
 from gpvae_tf.replicas.batches import check_replicas
 from gpvae_tf.training import checkpoint_files, errors, execution, run_folder, run_lock, run_record
 from gpvae_tf.training.checkpoints import check_disk_space
@@ -23,8 +24,6 @@ from gpvae_tf.training.optimizers import make_optimizer
 from gpvae_tf.training.run_record import DATA, HAS_ERRORS, TIME_KIND
 from gpvae_tf.training.scores import EVALUATION, write_scores
 from gpvae_tf.training.workers import WorkerGroup
-
-MAY_DIFFER = ("steps", "resume", "out", "strategy", "wait_for_workers")
 
 
 def fit(source: str, options: FitOptions) -> None:
@@ -44,7 +43,7 @@ def fit(source: str, options: FitOptions) -> None:
     this = execution.workers(options.strategy)
     out = out if this is None else this.folder(out)
     record = run_record.describe(EXPERIMENT, as_config(options, source), {})
-    asked: dict[str, Any] = {"resume": options.resume, "may_differ": MAY_DIFFER, "flag": "--out"}
+    asked: dict[str, Any] = {"resume": options.resume, "may_differ": may_change(options), "flag": "--out"}
     asked["defaults"] = dataclasses.asdict(FitOptions())  # of flags that have come since a run was made
     settings = dataclasses.asdict(options) | {"out": None}
     with execution.agreeing(this, settings, errors.EXPECTED_ERRORS, options.wait_for_workers):

@@ -61,7 +61,7 @@ class FitOptions(DataOptions):
     """Options of `gpvae fit`."""
 
     out: str | None = option(
-        None, "Folder of the run, which is made: model, logs, checkpoints. Required.", is_path=True
+        None, "Folder of the run, which is made: model, logs, checkpoints. Required.", may_change=True, is_path=True
     )
     model: str = option(
         "svgp",

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from gpvae_tf.flags.checks import check_needs, check_values
 from gpvae_tf.flags.command_line import RemovedFlag
-from gpvae_tf.flags.options import needs, option, options_of
+from gpvae_tf.flags.options import may_change, needs, option, options_of
 from gpvae_tf.training.execution import JIT, STRATEGIES
 from gpvae_tf.training.optimizers import PRECISIONS
 
@@ -49,7 +49,7 @@ class Config:
     @property
     def may_change(self) -> tuple[str, ...]:
         """Options that a resumed run may give other values, because they determine no number that is there."""
-        return tuple(name for name, (_, about) in options_of(self).items() if about.may_change)
+        return may_change(self)
 
     @property
     def places(self) -> tuple[str, ...]:
