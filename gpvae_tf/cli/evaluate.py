@@ -10,9 +10,10 @@ import numpy as np
 from gpvae_tf import data, files
 from gpvae_tf.cli import scoring, writing
 from gpvae_tf.cli.fit_parts import split
+from gpvae_tf.cli.loaded_run import LoadedRun, load_run
 from gpvae_tf.cli.options import EvaluateOptions, FitOptions
 from gpvae_tf.cli.recalibrating import check_draws, fitted, imputed, joined
-from gpvae_tf.cli.run_files import LoadedRun, described, is_data_of, load_run
+from gpvae_tf.cli.run_files import described, is_data_of
 from gpvae_tf.cli.scoring import Filled
 from gpvae_tf.data import SequenceData
 from gpvae_tf.entry_masks import entry_mask

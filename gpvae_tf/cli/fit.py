@@ -8,7 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from gpvae_tf import saving
-from gpvae_tf.cli import fit_parts, reading, writing
+from gpvae_tf.cli import fit_parts, reading, run_checks, writing
 from gpvae_tf.cli.options import FitOptions
 from gpvae_tf.cli.progress import Progress
 from gpvae_tf.cli.run_files import COLUMNS, EXPERIMENT, MODEL, as_config, described, read_before, read_run
@@ -56,8 +56,8 @@ def fit(source: str, options: FitOptions) -> None:
         sequences = fit_parts.load(source, options)
         kind = reading.time_kind_of(sequences)
         before = there or {}
-        reading.check_time_kind(source, kind, before.get(TIME_KIND))
-        reading.check_has_errors(source, sequences, before.get(HAS_ERRORS))
+        run_checks.check_time_kind(source, kind, before.get(TIME_KIND))
+        run_checks.check_has_errors(source, sequences, before.get(HAS_ERRORS))
         print(sequences)
         training, validation = fit_parts.split(sequences, options)
         everyone = WorkerGroup(strategy)

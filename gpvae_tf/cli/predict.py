@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from gpvae_tf.cli import queries, writing
+from gpvae_tf.cli.loaded_run import load_run
 from gpvae_tf.cli.options import ImputeOptions, PredictOptions
 from gpvae_tf.cli.recalibrating import check_draws, fitted, imputed, joined, misses_points
-from gpvae_tf.cli.run_files import load_run
 
 
 def impute(run: str, source: str, options: ImputeOptions) -> None:

@@ -9,7 +9,8 @@ import numpy as np
 
 from gpvae_tf import data
 from gpvae_tf.cli.options import DataOptions
-from gpvae_tf.cli.reading import TABLES, check_time_kind, columns_of, given_for, load, missing_value, time_kind_of
+from gpvae_tf.cli.reading import TABLES, columns_of, given_for, load, missing_value, time_kind_of
+from gpvae_tf.cli.run_checks import check_input_dim, check_time_kind
 from gpvae_tf.data import FrameLayout, SequenceData
 from gpvae_tf.data.file_formats import from_table, read_table
 from gpvae_tf.data.frame_columns import DATES, DURATIONS
@@ -116,20 +117,6 @@ def _without_values(path: str, inputs: np.ndarray, num: int, event_shape: tuple[
         return data.from_arrays(np.zeros((num, inputs.shape[-2], *event_shape)), inputs, **options)
     except ValueError as error:
         raise ValueError(f"--at={path}: {error}") from error
-
-
-def check_input_dim(name: str, found: int, expected: int) -> None:
-    """Refuses inputs of another number of columns than a run's, which would broadcast.
-
-    Args:
-      name: what has the inputs.
-      found, expected: D of both.
-
-    Raises:
-      ValueError: with both.
-    """
-    if found != expected:
-        raise ValueError(f"{name} has {found} inputs at every time; the run has {expected} (times and covariates)")
 
 
 def _times_of_table(

@@ -6,10 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from gpvae_tf import data
-from gpvae_tf.checks import channels_with_errors
 from gpvae_tf.cli.options import DataOptions
 from gpvae_tf.data import FrameLayout, NetcdfLayout, SequenceData
-from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.files import expanded
 
 TABLES = (".csv", ".parquet")
@@ -93,47 +91,6 @@ def time_kind_of(sequences: SequenceData) -> str | None:
     since 1970 may have been either.
     """
     return getattr(sequences.layout, "time_kind", None)
-
-
-def check_time_kind(name: str, found: str | None, expected: str | None) -> None:
-    """Refuses times of another kind than a run's: numbers would be taken for seconds since 1970 beside dates.
-
-    Args:
-      name: what has the times.
-      found, expected: see `time_kind_of`.
-
-    Raises:
-      ValueError: with both.
-    """
-    if found and expected and found != expected:
-        raise ValueError(f"{name} has times that are {found}; expected {expected}, as the run's data have")
-
-
-def check_has_errors(name: str, sequences: SequenceData, expected: bool | None) -> None:
-    """Refuses values with errors of known size for a run whose data had none, and the other way round.
-
-    Such a run has taken the errors for noise, which they would be added to.
-
-    Args:
-      name: what has the sequences.
-      sequences: what was read of it.
-      expected: whether the run's data had errors; None where that is not recorded.
-
-    Raises:
-      ValueError: saying what to do.
-    """
-    if expected and sequences.errors is None:
-        raise ValueError(
-            f"{name} has no errors of its values, and the run's data have: name their columns by --errors, or "
-            "give an .npz the array errors, of the shape of observations; 0 is a value without one"
-        )
-    if expected is False and sequences.errors is not None:
-        known = entry_mask(sequences.mask, sequences.errors.shape)
-        if channels_with_errors(sequences.errors, known).any():
-            raise ValueError(
-                f"{name} has errors of its values, and the run's data have none: the noise that it has learned has "
-                "them in it already. Leave out --errors, or the array errors of an .npz, or fit a run with errors"
-            )
 
 
 def given_options(reading: DataOptions) -> dict[str, Any]:

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 
 from gpvae_tf.cli import reading
+from gpvae_tf.cli.loaded_run import reading_of
 from gpvae_tf.cli.options import DataOptions, FitOptions
-from gpvae_tf.cli.run_files import as_config, described, reading_of
+from gpvae_tf.cli.run_files import as_config, described
 from gpvae_tf.data import from_arrays
 
 VALUES, TIMES = np.arange(24.0).reshape(2, 4, 3), np.array([0.0, 1.0, 2.5, 4.0])
