@@ -13,7 +13,7 @@ from gpvae_tf.cli.fit_parts import split
 from gpvae_tf.cli.loaded_run import LoadedRun, load_run
 from gpvae_tf.cli.options import EvaluateOptions, FitOptions
 from gpvae_tf.cli.recalibrating import check_draws, fitted, imputed, joined
-from gpvae_tf.cli.run_files import described, is_data_of
+from gpvae_tf.cli.run_files import data_digest, is_data_of
 from gpvae_tf.cli.scoring import Filled
 from gpvae_tf.data import SequenceData
 from gpvae_tf.entry_masks import entry_mask
@@ -108,8 +108,8 @@ def not_trained_on(sequences: SequenceData, source: str, run: LoadedRun) -> tupl
     Of the data that `fit` read, in whatever file, these are the sequences that training was stopped by. Where it used
     them all, all are scored, and said to be known.
     """
-    everything, these = f"all {sequences.num_sequences} sequences", described(sequences)
-    if any(seen != these for seen in run.seen):
+    everything, these = f"all {sequences.num_sequences} sequences", data_digest(sequences)
+    if any(read != these for read in run.digests):
         if is_data_of(run.config, source):
             everything += (
                 ", some of which the model may have been trained on: they are not what the run knows of its file"

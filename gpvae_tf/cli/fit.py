@@ -11,7 +11,7 @@ from gpvae_tf import saving
 from gpvae_tf.cli import fit_parts, reading, run_checks, writing
 from gpvae_tf.cli.options import FitOptions
 from gpvae_tf.cli.progress import Progress
-from gpvae_tf.cli.run_files import COLUMNS, EXPERIMENT, MODEL, as_config, described, read_before, read_run
+from gpvae_tf.cli.run_files import COLUMNS, EXPERIMENT, MODEL, as_config, data_digest, read_run, reading_of_fit
 from gpvae_tf.data import SequenceData
 from gpvae_tf.files import expanded
 from gpvae_tf.flags import signals
@@ -52,7 +52,7 @@ def fit(source: str, options: FitOptions) -> None:
         execution.prepare(options.seed)
         strategy = execution.make_strategy(options.strategy)
         if there:  # the columns that it has read before, wherever they stand in the file now
-            options = dataclasses.replace(options, **read_before(read_run(str(out))[1]["config"]))
+            options = dataclasses.replace(options, **reading_of_fit(read_run(str(out))[1]["config"]))
         sequences = fit_parts.load(source, options)
         kind = reading.time_kind_of(sequences)
         before = there or {}
@@ -66,7 +66,7 @@ def fit(source: str, options: FitOptions) -> None:
         model, is_built = made(out / MODEL, training, options, strategy)
         check_disk_space(out, model, "--out")
         fit_parts.check_values_of(model, training, sequences)
-        record |= {COLUMNS: reading.columns_of(sequences), DATA: described(sequences)}
+        record |= {COLUMNS: reading.columns_of(sequences), DATA: data_digest(sequences)}
         record |= {HAS_ERRORS: sequences.errors is not None} | ({TIME_KIND: kind} if kind else {})
         with run_lock.hold(out):
             continued = run_folder.open_run(out, record, num_steps=options.steps, **asked)

@@ -7,9 +7,9 @@ import numpy as np
 
 from gpvae_tf import saving
 from gpvae_tf.cli.options import DataOptions
-from gpvae_tf.cli.reading import given_options, load, time_kind_of, used_options
+from gpvae_tf.cli.reading import load, options_of_kind, options_that_are_set, time_kind_of
 from gpvae_tf.cli.run_checks import check_event_shape, check_has_errors, check_input_dim, check_time_kind
-from gpvae_tf.cli.run_files import MODEL, is_data_of, read_before, read_run
+from gpvae_tf.cli.run_files import MODEL, is_data_of, read_run, reading_of_fit
 from gpvae_tf.data import SequenceData
 from gpvae_tf.training.run_record import DATA, HAS_ERRORS, TIME_KIND
 
@@ -21,7 +21,7 @@ class LoadedRun(NamedTuple):
       model: as training left it.
       reading: how files for it are read.
       config: the fields of `FitOptions`, and "data".
-      seen: what `described` says of the data that every start of `fit` read; None where that is not recorded.
+      digests: `run_files.data_digest` of the data that every start of `fit` read; None where that is not recorded.
       time_kind: what the times of the data were, see `reading.time_kind_of`; None where that is not recorded.
       has_errors: whether the values of the data were measured with errors of known size.
     """
@@ -29,7 +29,7 @@ class LoadedRun(NamedTuple):
     model: Any
     reading: DataOptions
     config: dict[str, Any]
-    seen: tuple[Any, ...]
+    digests: tuple[Any, ...]
     time_kind: str | None
     has_errors: bool
 
@@ -71,14 +71,14 @@ def load_run(folder: str, reading: DataOptions, file: str | None = None) -> Load
     """
     path, record = read_run(folder)
     starts = [record, *record.get("resumed", [])]
-    seen = tuple(start.get(DATA) if isinstance(start, dict) else None for start in starts)
+    digests = tuple(start.get(DATA) if isinstance(start, dict) else None for start in starts)
     model = saving.load_model(path / MODEL)
     config = record["config"]
-    read = reading_of(config, reading, file)
-    return LoadedRun(model, read, config, seen, record.get(TIME_KIND), record.get(HAS_ERRORS, False))
+    read = merged_reading(config, reading, file)
+    return LoadedRun(model, read, config, digests, record.get(TIME_KIND), record.get(HAS_ERRORS, False))
 
 
-def reading_of(config: Mapping[str, Any], reading: DataOptions, file: str | None) -> DataOptions:
+def merged_reading(config: Mapping[str, Any], reading: DataOptions, file: str | None) -> DataOptions:
     """How a file for a run is read: as `fit` read its own, column by column, but for what is given now.
 
     What has no meaning for the file is left out, and so are the times of another folder's frames.
@@ -88,8 +88,8 @@ def reading_of(config: Mapping[str, Any], reading: DataOptions, file: str | None
       reading: what is given now.
       file: to be read.
     """
-    used = used_options(file) if file else set()
+    used = options_of_kind(file) if file else set()
     if file and not is_data_of(config, file):
         used.discard("times")
-    before = {name: value for name, value in read_before(config).items() if value and name in used}
-    return DataOptions(**before | given_options(reading))
+    before = {name: value for name, value in reading_of_fit(config).items() if value and name in used}
+    return DataOptions(**before | options_that_are_set(reading))

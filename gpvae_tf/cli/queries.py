@@ -9,7 +9,7 @@ import numpy as np
 
 from gpvae_tf import data
 from gpvae_tf.cli.options import DataOptions
-from gpvae_tf.cli.reading import TABLES, columns_of, given_for, load, missing_value, time_kind_of
+from gpvae_tf.cli.reading import TABLES, columns_of, load, load_arguments, missing_value, time_kind_of
 from gpvae_tf.cli.run_checks import check_input_dim, check_time_kind
 from gpvae_tf.data import FrameLayout, SequenceData
 from gpvae_tf.data.file_formats import from_table, read_table
@@ -68,7 +68,7 @@ def first_inputs(path: str, reading: DataOptions, input_dim: int, time_kind: str
         inputs, options = _inputs_of_npz(path, input_dim, time_kind)
         found = _without_values(path, inputs, len(inputs) if inputs.ndim == 3 else 1, (1,), **options)
     elif source.suffix in TABLES:
-        found = _times_of_table(path, given_for(path, reading), needs_series=False)
+        found = _times_of_table(path, load_arguments(path, reading), needs_series=False)
     else:
         found = load(path, reading, require_observed=False)
     check_time_kind(f"--at={path}", time_kind_of(found), time_kind)

@@ -27,17 +27,17 @@ def load(path: str, reading: DataOptions, **options: Any) -> SequenceData:
     Raises:
       ValueError: if an option has no meaning for this kind of file, or see `data.load`.
     """
-    return data.load(path, **given_for(path, reading), **options)
+    return data.load(path, **load_arguments(path, reading), **options)
 
 
-def given_for(path: str, reading: DataOptions) -> dict[str, Any]:
+def load_arguments(path: str, reading: DataOptions) -> dict[str, Any]:
     """The options that have a value, as `data.load` takes them.
 
     Raises:
       ValueError: if one has no meaning for this kind of file, or cannot be read.
     """
-    given = given_options(reading)
-    idle = sorted(set(given) - used_options(path))
+    given = options_that_are_set(reading)
+    idle = sorted(set(given) - options_of_kind(path))
     if idle:
         raise ValueError(f"--{idle[0]} has no meaning for {path}")
     given |= {name: list(value) for name, value in given.items() if isinstance(value, tuple)}
@@ -93,12 +93,12 @@ def time_kind_of(sequences: SequenceData) -> str | None:
     return getattr(sequences.layout, "time_kind", None)
 
 
-def given_options(reading: DataOptions) -> dict[str, Any]:
+def options_that_are_set(reading: DataOptions) -> dict[str, Any]:
     """Those options that have a value."""
     return {f.name: value for f in dataclasses.fields(DataOptions) if (value := getattr(reading, f.name))}
 
 
-def used_options(path: str) -> set[str]:
+def options_of_kind(path: str) -> set[str]:
     """Names of the options that have a meaning for a kind of file."""
     kind = "" if expanded(path).is_dir() else Path(path).suffix.lower()
     return set(_USED.get(kind, [field.name for field in dataclasses.fields(DataOptions)]))

@@ -49,7 +49,7 @@ def read_run(folder: str) -> tuple[Path, dict[str, Any]]:
     return path, record | {"config": dataclasses.asdict(options) | {"data": source}}
 
 
-def read_before(config: Mapping[str, Any]) -> dict[str, Any]:
+def reading_of_fit(config: Mapping[str, Any]) -> dict[str, Any]:
     """How `fit` read its data: the options of `DataOptions`, and the columns that they stood for.
 
     Args:
@@ -74,8 +74,8 @@ def as_config(options: FitOptions, source: str) -> dict[str, Any]:
     return dataclasses.asdict(options) | {name: str(expanded(path).resolve()) for name, path in places.items()}
 
 
-def described(sequences: SequenceData) -> dict[str, int]:
-    """What config.json records of the data that a start of `fit` read: by this they are known again in any file.
+def data_digest(sequences: SequenceData) -> dict[str, int]:
+    """A digest that recognises the same data in another file; config.json has that of the data of every start of `fit`.
 
     The same numbers are the same data, whether a file has a mask of points, one of entries or none, and whether its
     observations and inputs are float32 or float64. So they are with other errors of measurement beside them.
