@@ -54,7 +54,7 @@ def fit(source: str, options: FitOptions) -> None:
         if there:  # the columns that it has read before, wherever they stand in the file now
             options = dataclasses.replace(options, **reading_of_fit(read_run(str(out))[1]["config"]))
         sequences = fit_parts.load(source, options)
-        kind = reading.time_kind_of(sequences)
+        kind = sequences.layout.time_kind
         before = there or {}
         run_checks.check_time_kind(source, kind, before.get(TIME_KIND))
         run_checks.check_has_errors(source, sequences, before.get(HAS_ERRORS))

@@ -7,7 +7,7 @@ import numpy as np
 
 from gpvae_tf import saving
 from gpvae_tf.cli.options import DataOptions
-from gpvae_tf.cli.reading import load, options_of_kind, options_that_are_set, time_kind_of
+from gpvae_tf.cli.reading import load, options_of_kind, options_that_are_set
 from gpvae_tf.cli.run_checks import check_event_shape, check_has_errors, check_input_dim, check_time_kind
 from gpvae_tf.cli.run_files import MODEL, is_data_of, read_run, reading_of_fit
 from gpvae_tf.data import SequenceData
@@ -22,7 +22,7 @@ class LoadedRun(NamedTuple):
       reading: how files for it are read.
       config: the fields of `FitOptions`, and "data".
       digests: `run_files.data_digest` of the data that every start of `fit` read; None where that is not recorded.
-      time_kind: what the times of the data were, see `reading.time_kind_of`; None where that is not recorded.
+      time_kind: what the times of the data were, see `data.layout.Layout`; None where that is not recorded.
       has_errors: whether the values of the data were measured with errors of known size.
     """
 
@@ -51,7 +51,7 @@ class LoadedRun(NamedTuple):
             `reading.load`.
         """
         sequences = load(source, self.reading, **options)
-        check_time_kind(source, time_kind_of(sequences), self.time_kind)
+        check_time_kind(source, sequences.layout.time_kind, self.time_kind)
         check_input_dim(source, sequences.input_dim, self.input_dim)
         check_event_shape(source, sequences, self.model.event_shape)
         check_has_errors(source, sequences, self.has_errors)

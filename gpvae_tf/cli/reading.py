@@ -7,7 +7,7 @@ from typing import Any
 
 from gpvae_tf import data
 from gpvae_tf.cli.options import DataOptions
-from gpvae_tf.data import FrameLayout, NetcdfLayout, SequenceData
+from gpvae_tf.data import SequenceData
 from gpvae_tf.files import expanded
 
 TABLES = (".csv", ".parquet")
@@ -72,25 +72,11 @@ def columns_of_errors(pairs: Sequence[str]) -> dict[str, str]:
 
 
 def columns_of(sequences: SequenceData) -> dict[str, Any]:
-    """The columns or variables that sequences were read from, as options of `DataOptions`; none if they have no names.
-
-    Another file is read by these names, in whatever order it has them and whatever others it has.
-    """
-    layout = sequences.layout
-    if not isinstance(layout, FrameLayout | NetcdfLayout):
-        return {}
-    names: dict[str, Any] = {"time": layout.time, "series": layout.series}
-    names["errors"] = [f"{value}:{column}" for value, column in layout.errors.items()]
-    if isinstance(layout, NetcdfLayout):
-        return {**names, "values": list(layout.dims)}
-    return {**names, "values": list(layout.values), "covariates": list(layout.covariates)}
-
-
-def time_kind_of(sequences: SequenceData) -> str | None:
-    """What the times of sequences were in their file: numbers, durations or dates; None of an .npz, where seconds
-    since 1970 may have been either.
-    """
-    return getattr(sequences.layout, "time_kind", None)
+    """The columns or variables that sequences were read from, as `DataOptions` has them; none without names."""
+    columns = sequences.layout.columns()
+    if "errors" in columns:
+        columns["errors"] = [f"{value}:{column}" for value, column in columns["errors"].items()]
+    return columns
 
 
 def options_that_are_set(reading: DataOptions) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from gpvae_tf.checks import channels_with_errors
 from gpvae_tf.cli.reading import columns_of
 from gpvae_tf.data import SequenceData
+from gpvae_tf.data.layout import DATES, DATES_IN_UTC
 from gpvae_tf.entry_masks import entry_mask
 
 
@@ -11,13 +12,19 @@ def check_time_kind(name: str, found: str | None, expected: str | None) -> None:
 
     Args:
       name: what has the times.
-      found, expected: see `reading.time_kind_of`.
+      found, expected: see `data.layout.Layout`.
 
     Raises:
       ValueError: with both.
     """
-    if found and expected and found != expected:
+    if found and expected and not _is_same_kind(found, expected):
         raise ValueError(f"{name} has times that are {found}; expected {expected}, as the run's data have")
+
+
+def _is_same_kind(found: str, expected: str) -> bool:
+    """Whether times are of one kind; dates in UTC may be either kind of dates."""
+    dates = found.startswith(DATES) and expected.startswith(DATES)
+    return found == expected or (dates and DATES_IN_UTC in (found, expected))
 
 
 def check_input_dim(name: str, found: int, expected: int) -> None:

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gpvae_tf.data.layout import DATES, DURATIONS, NUMBERS
 from gpvae_tf.data.masks import Missing, mask_of_values, rounded_missing
 from gpvae_tf.data.numeric import as_numbers, as_seconds
 from gpvae_tf.data.written_dates import check_no_dates
 
 if TYPE_CHECKING:
     import pandas as pd
-
-NUMBERS, DURATIONS, DATES = "numbers", "durations", "dates"  # what times are, see `time_kind`
 
 
 def check_columns(frame: "pd.DataFrame", columns: Sequence[str]) -> None:
