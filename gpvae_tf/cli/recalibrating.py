@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from gpvae_tf import recalibration
-from gpvae_tf.checks import draws_needed
+from gpvae_tf.checks import draws_needed, interval_tails
 from gpvae_tf.cli.options import RECALIBRATIONS, RecalibrationOptions
 from gpvae_tf.data import SequenceData
 from gpvae_tf.types import EntryScores, Imputation, Predictive
@@ -55,7 +55,7 @@ def check_draws(num_samples: int, interval: float) -> None:
     Raises:
       ValueError: naming both.
     """
-    needed = draws_needed(0.5 * (1.0 - interval))
+    needed = draws_needed(interval_tails(interval)[0])
     if num_samples < needed:
         raise ValueError(f"--num_samples must be >= {needed} with --interval={interval}, got {num_samples}")
 
