@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from gpvae_tf.flags.checks import check_needs, check_values
+from gpvae_tf.flags.choices import PRECISIONS
 from gpvae_tf.flags.command_line import RemovedFlag
 from gpvae_tf.flags.options import may_change, needs, option, options_of
 from gpvae_tf.training.execution import JIT, STRATEGIES
-from gpvae_tf.training.optimizers import PRECISIONS
 
 PRESET_HELP = "paper: the paper's equations; authors_code: what the released code does."
 PRECISION_HELP = "Floating-point precision of the networks; last layers are float32 in mixed precision."

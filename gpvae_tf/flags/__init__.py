@@ -5,6 +5,7 @@ Nothing in here imports TensorFlow.
 
 from gpvae_tf.flags import signals
 from gpvae_tf.flags.checks import check_needs, check_types, check_values
+from gpvae_tf.flags.choices import PRECISIONS
 from gpvae_tf.flags.command_line import (
     PathParser,
     RemovedFlag,
@@ -32,6 +33,7 @@ from gpvae_tf.flags.options import (
 __all__ = [
     "Need",
     "Option",
+    "PRECISIONS",
     "PathParser",
     "RemovedFlag",
     "asks_for_help",
