@@ -18,7 +18,7 @@ from gpvae_tf.training.checkpoint_files import CheckpointError
 from gpvae_tf.training.common_checkpoint import common
 from gpvae_tf.training.workers import DISCONNECTED, WorkerGroup
 
-KEPT = 2  # checkpoints of a run
+KEPT = 2  # checkpoints of a run, the newest
 
 
 class Checkpoints:
@@ -27,11 +27,10 @@ class Checkpoints:
     Args:
       folder: where they lie.
       model: a built, compiled model (an uncompiled one restores its own variables only).
-      keep: how many of the newest to keep.
     """
 
-    def __init__(self, folder: Path, model: keras.Model, *, keep: int = KEPT):
-        self._folder, self._model, self._keep = Path(folder), model, keep
+    def __init__(self, folder: Path, model: keras.Model):
+        self._folder, self._model = Path(folder), model
         self.epoch = tf.Variable(0, trainable=False, dtype=tf.int64, name="epoch")
         self.steps_left = tf.Variable(0, trainable=False, dtype=tf.int64, name="steps_left")
         self._track()
@@ -58,8 +57,8 @@ class Checkpoints:
         with signals.deferred(firm=True):
             self._write(self._checkpoint, files.prefix(self._folder, epoch))
             there = [number for number in files.numbers(self._folder) if number <= epoch]
-            files.write_list(self._folder, there[-self._keep :])
-            for number in there[: -self._keep]:
+            files.write_list(self._folder, there[-KEPT:])
+            for number in there[:-KEPT]:
                 files.delete(files.prefix(self._folder, number))
             files.delete(str(self._folder / files.STOPPED))
 
