@@ -119,25 +119,35 @@ def train(
             trim_csv(folder / "metrics.csv", epoch)
             board = keras.callbacks.TensorBoard(str(folder / "tensorboard"), write_graph=False, update_freq="epoch")
             called += [CsvLog(folder / "metrics.csv"), board, checkpoints.saver()]
-        left = min(left, phase.end - model.num_steps)  # there may be fewer steps than when it was stopped
-        whole, rest = divmod(phase.end - model.num_steps - left, steps_per_epoch)
-        for epochs, size in ((int(left > 0), left), (whole, steps_per_epoch), (1, rest)):
-            if epochs and size:
-                more = [ContinueEpoch(means, callbacks)] if left else []
-                left = 0
-                with (
-                    saving_when_stopped(model, checkpoints, epoch, size),
-                    watched(everyone.index, everyone.number),
-                    DeferSignals() as one_by_one,
-                ):
-                    model.fit(
-                        stream(model.num_steps),
-                        initial_epoch=epoch,
-                        epochs=epoch + epochs,
-                        steps_per_epoch=size,
-                        callbacks=[*more, *called, one_by_one if everyone.is_alone else together],
-                        verbose=verbose,
-                    )
-                if model.stop_training:  # a callback ended it early
-                    return
-                epoch += epochs
+        for epochs, size in epoch_plan(phase.end - model.num_steps, left, steps_per_epoch):
+            more = [ContinueEpoch(means, callbacks)] if left else []
+            left = 0
+            with (
+                saving_when_stopped(model, checkpoints, epoch, size),
+                watched(everyone.index, everyone.number),
+                DeferSignals() as one_by_one,
+            ):
+                model.fit(
+                    stream(model.num_steps),
+                    initial_epoch=epoch,
+                    epochs=epoch + epochs,
+                    steps_per_epoch=size,
+                    callbacks=[*more, *called, one_by_one if everyone.is_alone else together],
+                    verbose=verbose,
+                )
+            if model.stop_training:  # a callback ended it early
+                return
+            epoch += epochs
+
+
+def epoch_plan(steps: int, begun: int, per_epoch: int) -> list[tuple[int, int]]:
+    """How steps make epochs, (epochs, steps in each): the rest of a begun one, whole ones, a shorter last one.
+
+    Args:
+      steps: to be taken, which may be fewer than when the epoch was begun.
+      begun: steps that are left of an epoch that was stopped; 0 if none was.
+      per_epoch: steps of a whole epoch.
+    """
+    rest = min(begun, steps)
+    whole, last = divmod(steps - rest, per_epoch)
+    return [(epochs, size) for epochs, size in ((1, rest), (whole, per_epoch), (1, last)) if epochs and size]
