@@ -103,10 +103,10 @@ def recalibrated(
 
 
 def not_trained_on(sequences: SequenceData, source: str, run: LoadedRun) -> tuple[SequenceData, str]:
-    """Those sequences of a file that training has not seen, and in words which they are.
+    """The sequences of a file that training has not seen, and words that say which they are.
 
-    Of the data that `fit` read, in whatever file, these are the sequences that training was stopped by. Where it used
-    them all, all are scored, and said to be known.
+    Where the file holds the data that `fit` read, they are its validation sequences; if it had none, all sequences, and
+    the words say that the model was trained on them.
     """
     everything, these = f"all {sequences.num_sequences} sequences", data_digest(sequences)
     if any(read != these for read in run.digests):

@@ -79,12 +79,12 @@ def fit(source: str, options: FitOptions) -> None:
 def made(
     place: Path, training: SequenceData, options: FitOptions, strategy: tf.distribute.Strategy
 ) -> tuple[Any, bool]:
-    """The compiled model of a run, and whether it was read from where the run keeps it: else it is not there yet.
+    """The compiled model of a run, and whether it was read from the run's folder: else it is not saved there yet.
 
     Raises:
       ValueError: if replicas cannot train it, or are more than a batch can be shared among.
     """
-    is_there = options.resume and place.exists()  # else it was killed before that, or another worker was
+    is_there = options.resume and place.exists()  # else this worker, or another one, was killed before it was saved
     is_there = bool(WorkerGroup(strategy).gathered([is_there]).all())
     with strategy.scope():
         model = saving.load_model(place) if is_there else fit_parts.build(training, options)
@@ -136,9 +136,9 @@ def train_and_save(
 
 
 def save_in_place(model: Any, out: Path, saved: int, **options: Any) -> None:
-    """Saves a run's model in the place of the one after `saved` steps, and deletes what was found of that one.
+    """Saves a run's model over the one after `saved` steps, and deletes the scores that `gpvae evaluate` gave that one.
 
-    A run that was over already, as training was stopped early, still has the model that `gpvae evaluate` scored.
+    Where no step was taken since, as training was stopped early, the model is the same and its scores stay.
     """
     if model.num_steps > saved:
         (out / EVALUATION).unlink(missing_ok=True)
@@ -146,7 +146,7 @@ def save_in_place(model: Any, out: Path, saved: int, **options: Any) -> None:
 
 
 def finish(model: Any, out: Path, saved: int, validation: SequenceData | None) -> None:
-    """The best weights, saved in the place of the model after `saved` steps, and what the run came to."""
+    """Saves the best weights over the model after `saved` steps, and the scores of the run."""
     scores = {}
     if validation is not None:
         scores = {"validation_elbo": -model.best_weights.restore(model)}

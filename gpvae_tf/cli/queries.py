@@ -91,9 +91,10 @@ def _there(path: str) -> Path:
 def _inputs_of_npz(path: str, input_dim: int, time_kind: str | None) -> tuple[np.ndarray, dict[str, Any]]:
     """The array inputs [s, D] or [N, s, D] of a file, or its times [s] or [N, s] with an axis for D = 1.
 
-    Beside it the array lengths, as an option of `data.from_arrays`, where the file has one.
+    For D = 1 inputs may be [s], and times may be [N, s, 1].
 
-    For D = 1 inputs may be [s], and times may have the axis where they are [N, s, 1].
+    Returns:
+      the inputs, and further arguments for `data.from_arrays`: lengths, where the file has them.
     """
     arrays = read_npz(expanded(path))
     if ("inputs" in arrays) == ("times" in arrays):

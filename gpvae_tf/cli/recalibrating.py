@@ -23,7 +23,7 @@ def fitted(
       model: of the run.
       sequences: what is known.
       options: kind, groups, draws and seed.
-      whole: whether it is for whole points, not for single entries beside others that are known.
+      whole: whether predictions are of whole points, not of single entries beside others that are known.
 
     Raises:
       ValueError: if too little was observed, or the data have errors and it takes none.
@@ -68,7 +68,7 @@ def imputed(model: Any, sequences: SequenceData, options: Any, *, measured: bool
 
 
 def joined(parts: Iterable[Prediction]) -> Prediction:
-    """Results of several batches as those of one: arrays, quantiles behind their levels."""
+    """Results of several batches as those of one: arrays, joined along the axis of sequences."""
     parts = list(parts)
     axes = {"quantiles": 1, "samples": 1}
     columns = {name: [getattr(part, name) for part in parts] for name in parts[0]._fields}

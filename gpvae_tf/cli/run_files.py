@@ -20,7 +20,7 @@ from gpvae_tf.training.workers import digest
 
 EXPERIMENT = "gpvae fit"  # what config.json calls such a run
 MODEL = "model"  # the folder of the saved model
-COLUMNS = "columns"  # what config.json calls those that the data were read from, see `reading.columns_of`
+COLUMNS = "columns"  # the entry of config.json with what the data were read from, see `reading.columns_of`
 
 
 def read_run(folder: str) -> tuple[Path, dict[str, Any]]:
@@ -96,7 +96,7 @@ def read_log(folder: Path) -> Log:
 
 
 def all_scores(folder: Path) -> dict[str, float]:
-    """The scores of a finished run, and those of `gpvae evaluate`; none of either if it has not been there.
+    """The scores of a finished run, and those of `gpvae evaluate`; without those that there are not yet.
 
     Raises:
       DamagedFileError: if a file of them is damaged.
@@ -105,7 +105,7 @@ def all_scores(folder: Path) -> dict[str, float]:
 
 
 def evaluation(folder: Path) -> dict[str, float]:
-    """The scores that `gpvae evaluate` found; none if it has not been there.
+    """The scores that `gpvae evaluate` found; none if it was not run yet.
 
     Raises:
       DamagedFileError: if its file has no numbers by name.

@@ -69,7 +69,7 @@ def times(frame: "pd.DataFrame", column: str) -> np.ndarray:
 def time_kind(frame: "pd.DataFrame", column: str) -> str:
     """What stands in a column that `times` reads: "numbers", "durations", "dates" or "dates with a time zone".
 
-    Text is what its first row is.
+    The first row decides for text.
     """
     import pandas as pd
 
@@ -84,7 +84,7 @@ def time_kind(frame: "pd.DataFrame", column: str) -> str:
 
 
 def as_times(numbers: np.ndarray, kind: str) -> Any:
-    """What `times` made numbers [n] of, to the microsecond; dates with a time zone are in UTC.
+    """Times as they stood in the column that `times` read, to the microsecond; dates with a time zone are in UTC.
 
     Args:
       numbers: as `times` returns them.

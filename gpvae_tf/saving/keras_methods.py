@@ -114,7 +114,7 @@ class SavedToFolder(keras.Model):
         refuse_file(filepath)
         if is_model_folder(Path(filepath)):
             raise SavingError(f"{filepath} is a whole model: read it by gpvae_tf.load_model")
-        restore(without_optimizer(self), filepath)  # Keras would leave out what it does not find
+        restore(without_optimizer(self), filepath)  # Keras would silently skip what it does not find
         return super().load_weights(filepath, *args, **options).expect_partial()
 
     def export(self, filepath: str | os.PathLike, *, limits: Any = None, **options: Any) -> Path:

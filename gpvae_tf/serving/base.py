@@ -57,7 +57,7 @@ class Servable(tf.Module):
         specs = [tf.TensorSpec(one.spec.shape, one.spec.dtype, name=key) for key, one in known.items()]
         self.functions[name] = tf.function(in_float32, input_signature=specs)
         self.arguments[name] = known
-        setattr(self, name, self.functions[name])  # which is what puts it into the file
+        setattr(self, name, self.functions[name])  # TensorFlow saves the functions that are attributes
 
     @property
     def signatures(self) -> dict[str, Any]:

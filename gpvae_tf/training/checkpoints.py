@@ -36,7 +36,7 @@ class Checkpoints:
         self._track()
 
     def _track(self) -> None:
-        """Takes the model as it is compiled now."""
+        """Makes the checkpoint of the model and its optimizer as they are compiled now."""
         self._objects: dict[str, Any] = {"model": self._model, "epoch": self.epoch}
         optimizer = getattr(self._model, "optimizer", None)
         self._with_optimizer = optimizer is not None
@@ -93,7 +93,7 @@ class Checkpoints:
             raise CheckpointError(f"checkpoint {path} cannot be written, the one before is whole: {reason}") from error
 
     def saver(self) -> keras.callbacks.Callback:
-        """Saves after every epoch; last among the callbacks, so that what a checkpoint promises has been written."""
+        """Saves after every epoch; last among the callbacks, so that the logs of the epoch are written before."""
         return keras.callbacks.LambdaCallback(on_epoch_end=lambda number, logs: self.save(number + 1))
 
     def restore(self, enter: Callable[[int], None] | None = None) -> int:
