@@ -10,9 +10,9 @@ from pathlib import Path
 
 from absl import app
 
-from gpvae_tf import serving
 from gpvae_tf.experiments import load_experiment
 from gpvae_tf.experiments.run import one_clear_message
+from gpvae_tf.files.versions import may_hold_versions
 from gpvae_tf.flags.command_line import define_path
 from gpvae_tf.flags.help import run_main
 from gpvae_tf.training.run_record import RunFolderError, read_record
@@ -28,14 +28,14 @@ def main(argv: list[str]) -> None:
     with one_clear_message():
         run = Path(RUN.value)
         out = Path(OUT.value) if OUT.value else run / "saved_model"
-        if OUT.value and not serving.may_hold_versions(out):
+        if OUT.value and not may_hold_versions(out):
             raise RunFolderError(f"--out={out} exists and holds no versions of a SavedModel; nothing was overwritten")
         read_record(run)  # refuses what is no run before a folder is made for it
         experiment = load_experiment(run)
         if (servable := experiment.servable()) is None:
             raise RunFolderError(f"{run} is a run of {experiment.name}, which has no model to export")
         out.mkdir(parents=True, exist_ok=True)
-        print(f"SavedModel of step {experiment.steps_done}: {serving.export(servable, out)}")
+        print(f"SavedModel of step {experiment.steps_done}: {servable.write_version(out)}")
 
 
 if __name__ == "__main__":

@@ -30,4 +30,5 @@ def test_several_tensors_are_not_one(several):
     ("interval", "num"), [(0.5, 3), (0.9, 19), (0.95, 39), (float(np.float32(0.95)), 39), (0.951, 40)]
 )
 def test_the_fewest_draws_of_an_interval(interval, num):
-    assert checks.draws_needed((1.0 - interval) / 2.0) == num
+    lower, upper = checks.interval_tails(interval)
+    assert checks.draws_needed(lower) == num and abs(upper + lower - 1.0) < 1e-12 and lower < upper

@@ -51,7 +51,7 @@ ARROWS = {
     "likelihoods models networks objectives plotting posteriors priors recalibration replicas saving "
     "scaling serving training types",
     # the papers' runs
-    "cli": "_keras _version checks cluster data entry_masks evaluation files flags likelihoods models "
+    "cli": "_keras _version checks cluster data defaults entry_masks evaluation files flags likelihoods models "
     "recalibration replicas saving training types",
     "__main__": "cli",
     "as_coded": "_keras gp inducing kernels latent_gps likelihoods models objectives posteriors priors checks replicas "

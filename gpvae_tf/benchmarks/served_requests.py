@@ -74,7 +74,7 @@ class ServingSuite(Suite):
 
 def export(elbo: str, folder: Path) -> Path:
     """Exports the moving ball's model of an objective; returns the path of the version."""
-    return serving.export(BallExperiment(BallConfig(elbo=elbo)).servable(), folder)
+    return BallExperiment(BallConfig(elbo=elbo)).servable().write_version(folder)
 
 
 def cost_of(path: Path, signature: str, data_sets: int, points: int, rounds: int, jit: bool) -> RequestCost:

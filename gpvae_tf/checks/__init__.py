@@ -9,6 +9,7 @@ from gpvae_tf.checks.arguments import (
     check_shape,
     checked_classes,
     draws_needed,
+    interval_tails,
     unread_names,
 )
 from gpvae_tf.checks.measurement_errors import LARGEST_ERROR, channels_with_errors, check_errors, check_takes_errors
@@ -29,5 +30,6 @@ __all__ = [
     "checked_classes",
     "draws_needed",
     "hardly_told_apart",
+    "interval_tails",
     "unread_names",
 ]

@@ -6,10 +6,12 @@ m inducing points, L latent channels, D input columns, H W C image height, width
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 import numpy as np
 import tensorflow as tf
 
+Number = TypeVar("Number", float, tf.Tensor)
 Dim = int | str | None
 
 
@@ -122,3 +124,8 @@ def draws_needed(tail: float) -> int:
     The k-th of S sorted draws is the quantile k / (S + 1), so the least and the greatest lie 1 / (S + 1) from 0 and 1.
     """
     return math.ceil(1.0 / tail - 1.0 - 1e-4)  # rounding of `tail` asks for no further draw
+
+
+def interval_tails(interval: Number) -> tuple[Number, Number]:
+    """Levels of the two quantiles that a central interval lies between, which holds that share of the data."""
+    return (1.0 - interval) / 2.0, (1.0 + interval) / 2.0

@@ -10,9 +10,10 @@ import numpy as np
 from gpvae_tf import data, files
 from gpvae_tf.cli import scoring, writing
 from gpvae_tf.cli.fit_parts import split
+from gpvae_tf.cli.loaded_run import LoadedRun, load_run
 from gpvae_tf.cli.options import EvaluateOptions, FitOptions
 from gpvae_tf.cli.recalibrating import check_draws, fitted, imputed, joined
-from gpvae_tf.cli.run_files import LoadedRun, described, is_data_of, load_run
+from gpvae_tf.cli.run_files import data_digest, is_data_of
 from gpvae_tf.cli.scoring import Filled
 from gpvae_tf.data import SequenceData
 from gpvae_tf.entry_masks import entry_mask
@@ -102,13 +103,13 @@ def recalibrated(
 
 
 def not_trained_on(sequences: SequenceData, source: str, run: LoadedRun) -> tuple[SequenceData, str]:
-    """Those sequences of a file that training has not seen, and in words which they are.
+    """The sequences of a file that training has not seen, and words that say which they are.
 
-    Of the data that `fit` read, in whatever file, these are the sequences that training was stopped by. Where it used
-    them all, all are scored, and said to be known.
+    Where the file holds the data that `fit` read, they are its validation sequences; if it had none, all sequences, and
+    the words say that the model was trained on them.
     """
-    everything, these = f"all {sequences.num_sequences} sequences", described(sequences)
-    if any(seen != these for seen in run.seen):
+    everything, these = f"all {sequences.num_sequences} sequences", data_digest(sequences)
+    if any(read != these for read in run.digests):
         if is_data_of(run.config, source):
             everything += (
                 ", some of which the model may have been trained on: they are not what the run knows of its file"

@@ -8,13 +8,14 @@ from typing import Any
 import tensorflow as tf
 
 from gpvae_tf import saving
-from gpvae_tf.cli import fit_parts, reading, writing
+from gpvae_tf.cli import fit_parts, reading, run_checks, writing
 from gpvae_tf.cli.options import FitOptions
 from gpvae_tf.cli.progress import Progress
-from gpvae_tf.cli.run_files import COLUMNS, EXPERIMENT, MODEL, as_config, described, read_before, read_run
+from gpvae_tf.cli.run_files import COLUMNS, EXPERIMENT, MODEL, as_config, data_digest, read_run, reading_of_fit
 from gpvae_tf.data import SequenceData
 from gpvae_tf.files import expanded
 from gpvae_tf.flags import signals
+from gpvae_tf.flags.options import may_change
 from gpvae_tf.replicas.batches import check_replicas
 from gpvae_tf.training import checkpoint_files, errors, execution, run_folder, run_lock, run_record
 from gpvae_tf.training.checkpoints import check_disk_space
@@ -23,8 +24,6 @@ from gpvae_tf.training.optimizers import make_optimizer
 from gpvae_tf.training.run_record import DATA, HAS_ERRORS, TIME_KIND
 from gpvae_tf.training.scores import EVALUATION, write_scores
 from gpvae_tf.training.workers import WorkerGroup
-
-MAY_DIFFER = ("steps", "resume", "out", "strategy", "wait_for_workers")
 
 
 def fit(source: str, options: FitOptions) -> None:
@@ -44,7 +43,7 @@ def fit(source: str, options: FitOptions) -> None:
     this = execution.workers(options.strategy)
     out = out if this is None else this.folder(out)
     record = run_record.describe(EXPERIMENT, as_config(options, source), {})
-    asked: dict[str, Any] = {"resume": options.resume, "may_differ": MAY_DIFFER, "flag": "--out"}
+    asked: dict[str, Any] = {"resume": options.resume, "may_differ": may_change(options), "flag": "--out"}
     asked["defaults"] = dataclasses.asdict(FitOptions())  # of flags that have come since a run was made
     settings = dataclasses.asdict(options) | {"out": None}
     with execution.agreeing(this, settings, errors.EXPECTED_ERRORS, options.wait_for_workers):
@@ -53,12 +52,12 @@ def fit(source: str, options: FitOptions) -> None:
         execution.prepare(options.seed)
         strategy = execution.make_strategy(options.strategy)
         if there:  # the columns that it has read before, wherever they stand in the file now
-            options = dataclasses.replace(options, **read_before(read_run(str(out))[1]["config"]))
+            options = dataclasses.replace(options, **reading_of_fit(read_run(str(out))[1]["config"]))
         sequences = fit_parts.load(source, options)
-        kind = reading.time_kind_of(sequences)
+        kind = sequences.layout.time_kind
         before = there or {}
-        reading.check_time_kind(source, kind, before.get(TIME_KIND))
-        reading.check_has_errors(source, sequences, before.get(HAS_ERRORS))
+        run_checks.check_time_kind(source, kind, before.get(TIME_KIND))
+        run_checks.check_has_errors(source, sequences, before.get(HAS_ERRORS))
         print(sequences)
         training, validation = fit_parts.split(sequences, options)
         everyone = WorkerGroup(strategy)
@@ -67,7 +66,7 @@ def fit(source: str, options: FitOptions) -> None:
         model, is_built = made(out / MODEL, training, options, strategy)
         check_disk_space(out, model, "--out")
         fit_parts.check_values_of(model, training, sequences)
-        record |= {COLUMNS: reading.columns_of(sequences), DATA: described(sequences)}
+        record |= {COLUMNS: reading.columns_of(sequences), DATA: data_digest(sequences)}
         record |= {HAS_ERRORS: sequences.errors is not None} | ({TIME_KIND: kind} if kind else {})
         with run_lock.hold(out):
             continued = run_folder.open_run(out, record, num_steps=options.steps, **asked)
@@ -80,12 +79,12 @@ def fit(source: str, options: FitOptions) -> None:
 def made(
     place: Path, training: SequenceData, options: FitOptions, strategy: tf.distribute.Strategy
 ) -> tuple[Any, bool]:
-    """The compiled model of a run, and whether it was read from where the run keeps it: else it is not there yet.
+    """The compiled model of a run, and whether it was read from the run's folder: else it is not saved there yet.
 
     Raises:
       ValueError: if replicas cannot train it, or are more than a batch can be shared among.
     """
-    is_there = options.resume and place.exists()  # else it was killed before that, or another worker was
+    is_there = options.resume and place.exists()  # else this worker, or another one, was killed before it was saved
     is_there = bool(WorkerGroup(strategy).gathered([is_there]).all())
     with strategy.scope():
         model = saving.load_model(place) if is_there else fit_parts.build(training, options)
@@ -137,9 +136,9 @@ def train_and_save(
 
 
 def save_in_place(model: Any, out: Path, saved: int, **options: Any) -> None:
-    """Saves a run's model in the place of the one after `saved` steps, and deletes what was found of that one.
+    """Saves a run's model over the one after `saved` steps, and deletes the scores that `gpvae evaluate` gave that one.
 
-    A run that was over already, as training was stopped early, still has the model that `gpvae evaluate` scored.
+    Where no step was taken since, as training was stopped early, the model is the same and its scores stay.
     """
     if model.num_steps > saved:
         (out / EVALUATION).unlink(missing_ok=True)
@@ -147,7 +146,7 @@ def save_in_place(model: Any, out: Path, saved: int, **options: Any) -> None:
 
 
 def finish(model: Any, out: Path, saved: int, validation: SequenceData | None) -> None:
-    """The best weights, saved in the place of the model after `saved` steps, and what the run came to."""
+    """Saves the best weights over the model after `saved` steps, and the scores of the run."""
     scores = {}
     if validation is not None:
         scores = {"validation_elbo": -model.best_weights.restore(model)}

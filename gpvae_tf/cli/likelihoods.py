@@ -5,9 +5,8 @@ from collections.abc import Sequence
 
 from gpvae_tf import likelihoods
 from gpvae_tf.cli.options import LIKELIHOODS, FitOptions
+from gpvae_tf.defaults.likelihood import GAIN
 from gpvae_tf.likelihoods import Likelihood
-
-GAIN = 10.0  # as of those that the data choose (`defaults.likelihood_for`)
 
 
 def asked(options: FitOptions, columns: Sequence[str]) -> Likelihood | dict[int | str, Likelihood]:

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from gpvae_tf.flags.choices import PRECISIONS
 from gpvae_tf.flags.options import needs, needs_not, option
 
 MODELS = {  # names of --model and the classes they stand for
@@ -30,7 +31,6 @@ RECALIBRATIONS = {  # the same of --recalibrate, beside "none"
 KERNELS = ("matern12", "matern32", "matern52", "rbf")
 HAS_KERNEL = needs_not("model", "vae")
 STRATEGIES = ("none", "mirrored", "multi_worker")
-PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16", "float64")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,7 +61,7 @@ class FitOptions(DataOptions):
     """Options of `gpvae fit`."""
 
     out: str | None = option(
-        None, "Folder of the run, which is made: model, logs, checkpoints. Required.", is_path=True
+        None, "Folder of the run, which is made: model, logs, checkpoints. Required.", may_change=True, is_path=True
     )
     model: str = option(
         "svgp",

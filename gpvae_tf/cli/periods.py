@@ -3,6 +3,7 @@
 import math
 
 from gpvae_tf.data import SequenceData
+from gpvae_tf.data.layout import NUMBERS
 
 
 def in_time_units(text: str | None, sequences: SequenceData) -> float | None:
@@ -17,7 +18,7 @@ def in_time_units(text: str | None, sequences: SequenceData) -> float | None:
         period = float(text)
     except ValueError:
         period = _seconds(text)
-        if not getattr(sequences.layout, "times_are_dates", False):
+        if sequences.layout.time_kind in (None, NUMBERS):
             raise ValueError(
                 f"--period={text} is a duration, and the times are numbers; give a number in their unit"
             ) from None

@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 
+from gpvae_tf.checks import interval_tails
 from gpvae_tf.cli import queries, writing
+from gpvae_tf.cli.loaded_run import load_run
 from gpvae_tf.cli.options import ImputeOptions, PredictOptions
 from gpvae_tf.cli.recalibrating import check_draws, fitted, imputed, joined, misses_points
-from gpvae_tf.cli.run_files import load_run
 
 
 def impute(run: str, source: str, options: ImputeOptions) -> None:
@@ -44,7 +45,7 @@ def predict(run: str, source: str, options: PredictOptions) -> None:
     model, known = loaded.model, loaded.load(source)
     asked = queries.load_inputs(options.at, known, loaded.reading.missing)
     writing.check_target(str(options.out), asked)
-    tails = (1.0 - options.interval) / 2.0, (1.0 + options.interval) / 2.0
+    tails = interval_tails(options.interval)
     sizes: dict[str, Any] = {"num_samples": options.num_samples, "seed": options.seed, "quantiles": tails}
     repair = fitted(model, known, options, whole=True)
     pairs = zip(known.in_order(), asked.in_order(), strict=True)

@@ -9,10 +9,11 @@ import numpy as np
 
 from gpvae_tf import data
 from gpvae_tf.cli.options import DataOptions
-from gpvae_tf.cli.reading import TABLES, check_time_kind, columns_of, given_for, load, missing_value, time_kind_of
+from gpvae_tf.cli.reading import TABLES, columns_of, load, load_arguments, missing_value
+from gpvae_tf.cli.run_checks import check_input_dim, check_time_kind
 from gpvae_tf.data import FrameLayout, SequenceData
 from gpvae_tf.data.file_formats import from_table, read_table
-from gpvae_tf.data.frame_columns import DATES, DURATIONS
+from gpvae_tf.data.layout import WITHOUT_NAMES, array_time_kind
 from gpvae_tf.files import expanded
 from gpvae_tf.files.readers import read_npz
 
@@ -32,10 +33,10 @@ def load_inputs(path: str, known: SequenceData, missing: str | None = None) -> S
     """
     source, layout = _there(path), known.layout
     if source.suffix == ".npz":
-        inputs, options = _inputs_of_npz(path, known.input_dim, time_kind_of(known))
+        inputs, options = _inputs_of_npz(path, known.input_dim, known.layout.time_kind)
         options["batch_size"] = known.batch_size
         asked = _without_values(path, inputs, known.num_sequences, known.event_shape, **options)
-        named = layout.at(asked.inputs, asked.lengths) if isinstance(layout, FrameLayout) else None
+        named = layout.at(asked.inputs, asked.lengths) if isinstance(layout, FrameLayout) else WITHOUT_NAMES
         return dataclasses.replace(asked, layout=named)
     if source.suffix not in TABLES or not isinstance(layout, FrameLayout):
         raise ValueError(f"--at={path} ends in {source.suffix!r}; expected a table for a table, or an .npz")
@@ -56,7 +57,7 @@ def first_inputs(path: str, reading: DataOptions, input_dim: int, time_kind: str
       path: a table with the columns of times, ids and covariates, an .npz as `load_inputs` takes it, or data.
       reading: columns and the like.
       input_dim: D.
-      time_kind: what the run's times are, see `time_kind_of`.
+      time_kind: what the run's times are, see `data.layout.Layout`.
 
     Raises:
       FileNotFoundError: if there is no such file.
@@ -67,10 +68,10 @@ def first_inputs(path: str, reading: DataOptions, input_dim: int, time_kind: str
         inputs, options = _inputs_of_npz(path, input_dim, time_kind)
         found = _without_values(path, inputs, len(inputs) if inputs.ndim == 3 else 1, (1,), **options)
     elif source.suffix in TABLES:
-        found = _times_of_table(path, given_for(path, reading), needs_series=False)
+        found = _times_of_table(path, load_arguments(path, reading), needs_series=False)
     else:
         found = load(path, reading, require_observed=False)
-    check_time_kind(f"--at={path}", time_kind_of(found), time_kind)
+    check_time_kind(f"--at={path}", found.layout.time_kind, time_kind)
     check_input_dim(f"--at={path}", found.input_dim, input_dim)
     return np.broadcast_to(found.inputs, (found.num_sequences, *found.inputs.shape[-2:]))[0, : found.lengths[0]]
 
@@ -90,16 +91,16 @@ def _there(path: str) -> Path:
 def _inputs_of_npz(path: str, input_dim: int, time_kind: str | None) -> tuple[np.ndarray, dict[str, Any]]:
     """The array inputs [s, D] or [N, s, D] of a file, or its times [s] or [N, s] with an axis for D = 1.
 
-    Beside it the array lengths, as an option of `data.from_arrays`, where the file has one.
+    For D = 1 inputs may be [s], and times may be [N, s, 1].
 
-    For D = 1 inputs may be [s], and times may have the axis where they are [N, s, 1].
+    Returns:
+      the inputs, and further arguments for `data.from_arrays`: lengths, where the file has them.
     """
     arrays = read_npz(expanded(path))
     if ("inputs" in arrays) == ("times" in arrays):
         raise ValueError(f"--at={path} has the arrays {', '.join(arrays) or 'none'}; expected inputs or times")
     name, inputs = next((name, arrays[name]) for name in ("inputs", "times") if name in arrays)
-    dates = time_kind if str(time_kind).startswith(DATES) else DATES  # datetime64 is UTC and has no zone
-    check_time_kind(f"--at={path}", {"M": dates, "m": DURATIONS}.get(inputs.dtype.kind), time_kind)
+    check_time_kind(f"--at={path}", array_time_kind(inputs), time_kind)
     bare = (1, 2) if name == "times" else (1,)  # axes that it has where the one of D = 1 is left out
     made = inputs[..., np.newaxis] if inputs.ndim in bare and input_dim == 1 else inputs
     if made.ndim not in (2, 3) or made.shape[-1] != input_dim or (name == "times" and input_dim > 1):
@@ -116,20 +117,6 @@ def _without_values(path: str, inputs: np.ndarray, num: int, event_shape: tuple[
         return data.from_arrays(np.zeros((num, inputs.shape[-2], *event_shape)), inputs, **options)
     except ValueError as error:
         raise ValueError(f"--at={path}: {error}") from error
-
-
-def check_input_dim(name: str, found: int, expected: int) -> None:
-    """Refuses inputs of another number of columns than a run's, which would broadcast.
-
-    Args:
-      name: what has the inputs.
-      found, expected: D of both.
-
-    Raises:
-      ValueError: with both.
-    """
-    if found != expected:
-        raise ValueError(f"{name} has {found} inputs at every time; the run has {expected} (times and covariates)")
 
 
 def _times_of_table(

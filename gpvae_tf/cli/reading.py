@@ -6,10 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from gpvae_tf import data
-from gpvae_tf.checks import channels_with_errors
 from gpvae_tf.cli.options import DataOptions
-from gpvae_tf.data import FrameLayout, NetcdfLayout, SequenceData
-from gpvae_tf.entry_masks import entry_mask
+from gpvae_tf.data import SequenceData
 from gpvae_tf.files import expanded
 
 TABLES = (".csv", ".parquet")
@@ -29,17 +27,17 @@ def load(path: str, reading: DataOptions, **options: Any) -> SequenceData:
     Raises:
       ValueError: if an option has no meaning for this kind of file, or see `data.load`.
     """
-    return data.load(path, **given_for(path, reading), **options)
+    return data.load(path, **load_arguments(path, reading), **options)
 
 
-def given_for(path: str, reading: DataOptions) -> dict[str, Any]:
+def load_arguments(path: str, reading: DataOptions) -> dict[str, Any]:
     """The options that have a value, as `data.load` takes them.
 
     Raises:
       ValueError: if one has no meaning for this kind of file, or cannot be read.
     """
-    given = given_options(reading)
-    idle = sorted(set(given) - used_options(path))
+    given = options_that_are_set(reading)
+    idle = sorted(set(given) - options_of_kind(path))
     if idle:
         raise ValueError(f"--{idle[0]} has no meaning for {path}")
     given |= {name: list(value) for name, value in given.items() if isinstance(value, tuple)}
@@ -74,74 +72,19 @@ def columns_of_errors(pairs: Sequence[str]) -> dict[str, str]:
 
 
 def columns_of(sequences: SequenceData) -> dict[str, Any]:
-    """The columns or variables that sequences were read from, as options of `DataOptions`; none if they have no names.
-
-    Another file is read by these names, in whatever order it has them and whatever others it has.
-    """
-    layout = sequences.layout
-    if not isinstance(layout, FrameLayout | NetcdfLayout):
-        return {}
-    names: dict[str, Any] = {"time": layout.time, "series": layout.series}
-    names["errors"] = [f"{value}:{column}" for value, column in layout.errors.items()]
-    if isinstance(layout, NetcdfLayout):
-        return {**names, "values": list(layout.dims)}
-    return {**names, "values": list(layout.values), "covariates": list(layout.covariates)}
+    """The columns or variables that sequences were read from, as `DataOptions` has them; none without names."""
+    columns = sequences.layout.columns()
+    if "errors" in columns:
+        columns["errors"] = [f"{value}:{column}" for value, column in columns["errors"].items()]
+    return columns
 
 
-def time_kind_of(sequences: SequenceData) -> str | None:
-    """What the times of sequences were in their file: numbers, durations or dates; None of an .npz, where seconds
-    since 1970 may have been either.
-    """
-    return getattr(sequences.layout, "time_kind", None)
-
-
-def check_time_kind(name: str, found: str | None, expected: str | None) -> None:
-    """Refuses times of another kind than a run's: numbers would be taken for seconds since 1970 beside dates.
-
-    Args:
-      name: what has the times.
-      found, expected: see `time_kind_of`.
-
-    Raises:
-      ValueError: with both.
-    """
-    if found and expected and found != expected:
-        raise ValueError(f"{name} has times that are {found}; expected {expected}, as the run's data have")
-
-
-def check_has_errors(name: str, sequences: SequenceData, expected: bool | None) -> None:
-    """Refuses values with errors of known size for a run whose data had none, and the other way round.
-
-    Such a run has taken the errors for noise, which they would be added to.
-
-    Args:
-      name: what has the sequences.
-      sequences: what was read of it.
-      expected: whether the run's data had errors; None where that is not recorded.
-
-    Raises:
-      ValueError: saying what to do.
-    """
-    if expected and sequences.errors is None:
-        raise ValueError(
-            f"{name} has no errors of its values, and the run's data have: name their columns by --errors, or "
-            "give an .npz the array errors, of the shape of observations; 0 is a value without one"
-        )
-    if expected is False and sequences.errors is not None:
-        known = entry_mask(sequences.mask, sequences.errors.shape)
-        if channels_with_errors(sequences.errors, known).any():
-            raise ValueError(
-                f"{name} has errors of its values, and the run's data have none: the noise that it has learned has "
-                "them in it already. Leave out --errors, or the array errors of an .npz, or fit a run with errors"
-            )
-
-
-def given_options(reading: DataOptions) -> dict[str, Any]:
+def options_that_are_set(reading: DataOptions) -> dict[str, Any]:
     """Those options that have a value."""
     return {f.name: value for f in dataclasses.fields(DataOptions) if (value := getattr(reading, f.name))}
 
 
-def used_options(path: str) -> set[str]:
+def options_of_kind(path: str) -> set[str]:
     """Names of the options that have a meaning for a kind of file."""
     kind = "" if expanded(path).is_dir() else Path(path).suffix.lower()
     return set(_USED.get(kind, [field.name for field in dataclasses.fields(DataOptions)]))

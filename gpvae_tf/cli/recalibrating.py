@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from gpvae_tf import recalibration
-from gpvae_tf.checks import draws_needed
+from gpvae_tf.checks import draws_needed, interval_tails
 from gpvae_tf.cli.options import RECALIBRATIONS, RecalibrationOptions
 from gpvae_tf.data import SequenceData
 from gpvae_tf.types import EntryScores, Imputation, Predictive
@@ -23,7 +23,7 @@ def fitted(
       model: of the run.
       sequences: what is known.
       options: kind, groups, draws and seed.
-      whole: whether it is for whole points, not for single entries beside others that are known.
+      whole: whether predictions are of whole points, not of single entries beside others that are known.
 
     Raises:
       ValueError: if too little was observed, or the data have errors and it takes none.
@@ -55,7 +55,7 @@ def check_draws(num_samples: int, interval: float) -> None:
     Raises:
       ValueError: naming both.
     """
-    needed = draws_needed(0.5 * (1.0 - interval))
+    needed = draws_needed(interval_tails(interval)[0])
     if num_samples < needed:
         raise ValueError(f"--num_samples must be >= {needed} with --interval={interval}, got {num_samples}")
 
@@ -68,7 +68,7 @@ def imputed(model: Any, sequences: SequenceData, options: Any, *, measured: bool
 
 
 def joined(parts: Iterable[Prediction]) -> Prediction:
-    """Results of several batches as those of one: arrays, quantiles behind their levels."""
+    """Results of several batches as those of one: arrays, joined along the axis of sequences."""
     parts = list(parts)
     axes = {"quantiles": 1, "samples": 1}
     columns = {name: [getattr(part, name) for part in parts] for name in parts[0]._fields}

@@ -3,98 +3,24 @@
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from gpvae_tf.cli.options import DataOptions, FitOptions
-from gpvae_tf.cli.queries import check_input_dim
-from gpvae_tf.cli.reading import (
-    check_has_errors,
-    check_time_kind,
-    columns_of,
-    given_options,
-    load,
-    time_kind_of,
-    used_options,
-)
 from gpvae_tf.data import SequenceData
 from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.files import expanded
 from gpvae_tf.files.readers import DamagedFileError, read_json_object
 from gpvae_tf.flags.checks import check_values
 from gpvae_tf.training.history import Log, read_history
-from gpvae_tf.training.run_record import DATA, HAS_ERRORS, TIME_KIND, RunFolderError, read_record
+from gpvae_tf.training.run_record import RunFolderError, read_record
 from gpvae_tf.training.scores import EVALUATION, is_number, read_scores
 from gpvae_tf.training.workers import digest
 
 EXPERIMENT = "gpvae fit"  # what config.json calls such a run
 MODEL = "model"  # the folder of the saved model
-COLUMNS = "columns"  # what config.json calls those that the data were read from, see `reading.columns_of`
-
-
-class LoadedRun(NamedTuple):
-    """A run to be asked something.
-
-    Attributes:
-      model: as training left it.
-      reading: how files for it are read.
-      config: the fields of `FitOptions`, and "data".
-      seen: what `described` says of the data that every start of `fit` read; None where that is not recorded.
-      time_kind: what the times of the data were, see `reading.time_kind_of`; None where that is not recorded.
-      has_errors: whether the values of the data were measured with errors of known size.
-    """
-
-    model: Any
-    reading: DataOptions
-    config: dict[str, Any]
-    seen: tuple[Any, ...]
-    time_kind: str | None
-    has_errors: bool
-
-    @property
-    def input_dim(self) -> int:
-        """D, also of a run that was stopped before its first step."""
-        return self.model.input_dim or int(np.size(self.model.scaling.input_scale))
-
-    def load(self, source: str, **options: Any) -> SequenceData:
-        """The sequences of a file for the model.
-
-        Args:
-          source: the file.
-          options: of `data.from_arrays`.
-
-        Raises:
-          ValueError: if they have other inputs than the model, which would broadcast, times of another kind,
-            observations of another shape, or errors where the run's data had none, or none where they had some; or see
-            `reading.load`.
-        """
-        sequences = load(source, self.reading, **options)
-        check_time_kind(source, time_kind_of(sequences), self.time_kind)
-        check_input_dim(source, sequences.input_dim, self.input_dim)
-        check_event_shape(source, sequences, self.model.event_shape)
-        check_has_errors(source, sequences, self.has_errors)
-        return sequences
-
-
-def check_event_shape(name: str, sequences: SequenceData, expected: tuple[int, ...]) -> None:
-    """Refuses observations of another shape than a run's.
-
-    Args:
-      name: what has the sequences.
-      sequences: what was read of it.
-      expected: the shape of one observation of the run.
-
-    Raises:
-      ValueError: with both, and the columns or variables that were read.
-    """
-    if sequences.event_shape != tuple(expected):
-        columns = columns_of(sequences).get("values")
-        read = f" ({', '.join(map(repr, columns))})" if columns else ""
-        raise ValueError(
-            f"{name} has observations of shape {sequences.event_shape}{read} at every time; the run has "
-            f"{tuple(expected)}"
-        )
+COLUMNS = "columns"  # the entry of config.json with what the data were read from, see `reading.columns_of`
 
 
 def read_run(folder: str) -> tuple[Path, dict[str, Any]]:
@@ -123,46 +49,7 @@ def read_run(folder: str) -> tuple[Path, dict[str, Any]]:
     return path, record | {"config": dataclasses.asdict(options) | {"data": source}}
 
 
-def load_run(folder: str, reading: DataOptions, file: str | None = None) -> LoadedRun:
-    """A run, and how a file for it is read.
-
-    Args:
-      folder: of the run.
-      reading: what is given now.
-      file: to be read.
-
-    Raises:
-      RunFolderError, SavingError: if there is no run, or no whole model in it.
-    """
-    path, record = read_run(folder)
-    from gpvae_tf import saving  # brings TensorFlow, which `gpvae show` can do without
-
-    starts = [record, *record.get("resumed", [])]
-    seen = tuple(start.get(DATA) if isinstance(start, dict) else None for start in starts)
-    model = saving.load_model(path / MODEL)
-    config = record["config"]
-    read = reading_of(config, reading, file)
-    return LoadedRun(model, read, config, seen, record.get(TIME_KIND), record.get(HAS_ERRORS, False))
-
-
-def reading_of(config: Mapping[str, Any], reading: DataOptions, file: str | None) -> DataOptions:
-    """How a file for a run is read: as `fit` read its own, column by column, but for what is given now.
-
-    What has no meaning for the file is left out, and so are the times of another folder's frames.
-
-    Args:
-      config: of the record that `read_run` returns.
-      reading: what is given now.
-      file: to be read.
-    """
-    used = used_options(file) if file else set()
-    if file and not is_data_of(config, file):
-        used.discard("times")
-    before = {name: value for name, value in read_before(config).items() if value and name in used}
-    return DataOptions(**before | given_options(reading))
-
-
-def read_before(config: Mapping[str, Any]) -> dict[str, Any]:
+def reading_of_fit(config: Mapping[str, Any]) -> dict[str, Any]:
     """How `fit` read its data: the options of `DataOptions`, and the columns that they stood for.
 
     Args:
@@ -187,8 +74,8 @@ def as_config(options: FitOptions, source: str) -> dict[str, Any]:
     return dataclasses.asdict(options) | {name: str(expanded(path).resolve()) for name, path in places.items()}
 
 
-def described(sequences: SequenceData) -> dict[str, int]:
-    """What config.json records of the data that a start of `fit` read: by this they are known again in any file.
+def data_digest(sequences: SequenceData) -> dict[str, int]:
+    """A digest that recognises the same data in another file; config.json has that of the data of every start of `fit`.
 
     The same numbers are the same data, whether a file has a mask of points, one of entries or none, and whether its
     observations and inputs are float32 or float64. So they are with other errors of measurement beside them.
@@ -209,7 +96,7 @@ def read_log(folder: Path) -> Log:
 
 
 def all_scores(folder: Path) -> dict[str, float]:
-    """The scores of a finished run, and those of `gpvae evaluate`; none of either if it has not been there.
+    """The scores of a finished run, and those of `gpvae evaluate`; without those that there are not yet.
 
     Raises:
       DamagedFileError: if a file of them is damaged.
@@ -218,7 +105,7 @@ def all_scores(folder: Path) -> dict[str, float]:
 
 
 def evaluation(folder: Path) -> dict[str, float]:
-    """The scores that `gpvae evaluate` found; none if it has not been there.
+    """The scores that `gpvae evaluate` found; none if it was not run yet.
 
     Raises:
       DamagedFileError: if its file has no numbers by name.

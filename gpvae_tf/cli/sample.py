@@ -4,8 +4,8 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.cli import queries, writing
+from gpvae_tf.cli.loaded_run import load_run
 from gpvae_tf.cli.options import DataOptions, ExportOptions, SampleOptions
-from gpvae_tf.cli.run_files import load_run
 from gpvae_tf.files import atomic_write, expanded
 
 

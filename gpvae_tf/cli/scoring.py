@@ -21,7 +21,7 @@ class Filled(NamedTuple):
       lower, upper: the ends of the interval.
       log_density: log p(truth), nats.
       crps: continuous ranked probability score.
-      scored: whether these two compare with those of a model's likelihood; a density does not with a probability.
+      scored: whether these two can be compared with the model's own; a density cannot be with a probability.
     """
 
     mean: np.ndarray
@@ -48,7 +48,7 @@ class Filled(NamedTuple):
 
 
 def scores(truth: np.ndarray, made: Filled, interval: float) -> dict[str, float]:
-    """Scores of hidden values by name; nlpd and crps only if they compare for all of them.
+    """Scores of hidden values by name; nlpd and crps only if all of them are `scored`.
 
     Args:
       truth: [k].

@@ -8,7 +8,7 @@ import numpy as np
 
 from gpvae_tf import data
 from gpvae_tf.cli.reading import TABLES
-from gpvae_tf.data import FolderLayout, FrameLayout, NetcdfLayout, SequenceData
+from gpvae_tf.data import SequenceData
 from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.files import atomic_write, expanded
 
@@ -45,14 +45,12 @@ def check_target(path: str, like: SequenceData, more: Iterable[str] = INTERVAL) 
       ValueError: naming what the file's name may end in, or what is in the data that `more` would replace.
     """
     suffix, layout = expanded(path).suffix, like.layout
-    fits = dict.fromkeys(TABLES, len(like.event_shape) == 1)
-    fits |= {".nc": isinstance(layout, NetcdfLayout), "": isinstance(layout, FolderLayout), ".npz": True}
-    if not fits.get(suffix):
-        kinds = {FrameLayout: ".csv, .parquet or .npz", NetcdfLayout: ".nc or .npz", FolderLayout: "a folder or .npz"}
-        expected = kinds.get(type(layout), ".npz")
+    tables = TABLES if len(like.event_shape) == 1 else ()  # which data without names have a form in, too
+    if suffix not in (*layout.suffixes, *tables):
+        *others, last = (each or "a folder" for each in layout.suffixes)
+        expected = f"{', '.join(others)} or {last}" if others else last
         raise ValueError(f"--out={path} ends in {suffix!r}; expected {expected}")
-    named = {".nc": NetcdfLayout} | dict.fromkeys(TABLES, FrameLayout)
-    if suffix in named and isinstance(layout, named[suffix]):
+    if suffix in layout.suffixes and suffix != ".npz":
         try:
             layout.check_added(more)
         except ValueError as error:

@@ -14,6 +14,7 @@ from gpvae_tf.data.array_checks import (
     masked_observations,
 )
 from gpvae_tf.data.fitted_scaling import fit_scaling
+from gpvae_tf.data.layout import WITHOUT_NAMES, Layout
 from gpvae_tf.data.masks import (
     Missing,
     checked_mask,
@@ -41,7 +42,7 @@ def from_arrays(
     id_columns: Sequence[int] = (),
     lengths: np.ndarray | None = None,
     require_observed: bool = True,
-    layout: Any = None,
+    layout: Layout = WITHOUT_NAMES,
 ) -> SequenceData:
     """Sequences with observations of any shape, as data for the latent-GP models.
 

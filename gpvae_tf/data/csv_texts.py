@@ -38,7 +38,7 @@ def check_end(path: Path, columns: int) -> None:
         start = max(file.seek(0, 2) - _TAIL, 0)
         file.seek(start)
         before, _, last = file.read().replace(b"\r", b"\n").rpartition(b"\n")
-        if not last or (start and not before) or last.count(b'"') % 2:  # the last of several lines of one cell
+        if not last or (start and not before) or last.count(b'"') % 2:  # the row ends in a cell of several lines
             return
         found = len(next(csv.reader([last.decode("utf-8", "replace")]), []))
         if found < columns:

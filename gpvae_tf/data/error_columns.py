@@ -19,7 +19,7 @@ def error_columns(errors: Errors) -> list[str]:
 
 
 def errors_by_value(errors: Errors, values: Sequence[str]) -> dict[str, str]:
-    """The columns of errors by those of their values; values may be without.
+    """The column of errors of every value that has one.
 
     Raises:
       ValueError: if `errors` is no such name or mapping, or has something that is no value.

@@ -13,6 +13,7 @@ from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.data_frames import from_dataframe
 from gpvae_tf.data.error_columns import error_columns
 from gpvae_tf.data.image_folders import from_folder
+from gpvae_tf.data.layout import ArrayLayout, array_time_kind
 from gpvae_tf.data.netcdf import from_netcdf
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.files import expanded, readers
@@ -69,7 +70,8 @@ def _npz(path: Path, **options) -> SequenceData:
     found: dict[str, Any] = {name: arrays[name] for name in ("mask", "errors", "lengths") if name in arrays}
     if both := [name for name in found if options.get(name) is not None]:
         raise ValueError(f"{both[0]} is given, and the file has an array of that name: expected one of the two")
-    return from_arrays(arrays["observations"], inputs, **options | found)
+    layout = ArrayLayout(array_time_kind(inputs))
+    return from_arrays(arrays["observations"], inputs, layout=layout, **options | found)
 
 
 def read_table(path: Path, series: str | None = None) -> "pd.DataFrame":

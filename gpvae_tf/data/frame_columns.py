@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gpvae_tf.data.layout import DATES, DURATIONS, NUMBERS
 from gpvae_tf.data.masks import Missing, mask_of_values, rounded_missing
 from gpvae_tf.data.numeric import as_numbers, as_seconds
 from gpvae_tf.data.written_dates import check_no_dates
 
 if TYPE_CHECKING:
     import pandas as pd
-
-NUMBERS, DURATIONS, DATES = "numbers", "durations", "dates"  # what times are, see `time_kind`
 
 
 def check_columns(frame: "pd.DataFrame", columns: Sequence[str]) -> None:
@@ -70,7 +69,7 @@ def times(frame: "pd.DataFrame", column: str) -> np.ndarray:
 def time_kind(frame: "pd.DataFrame", column: str) -> str:
     """What stands in a column that `times` reads: "numbers", "durations", "dates" or "dates with a time zone".
 
-    Text is what its first row is.
+    The first row decides for text.
     """
     import pandas as pd
 
@@ -85,7 +84,7 @@ def time_kind(frame: "pd.DataFrame", column: str) -> str:
 
 
 def as_times(numbers: np.ndarray, kind: str) -> Any:
-    """What `times` made numbers [n] of, to the microsecond; dates with a time zone are in UTC.
+    """Times as they stood in the column that `times` read, to the microsecond; dates with a time zone are in UTC.
 
     Args:
       numbers: as `times` returns them.

@@ -2,12 +2,13 @@
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from gpvae_tf.data import frame_columns
 from gpvae_tf.data.added_names import check_added
+from gpvae_tf.data.layout import Layout
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.data.series_scaling import in_units, layout_before
 from gpvae_tf.data.sliding_windows import WindowLayout
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class FrameLayout:
+class FrameLayout(Layout):
     """Which row of a frame every point of some sequences came from.
 
     Attributes:
@@ -37,6 +38,7 @@ class FrameLayout:
     covariates: tuple[str, ...]
     rows: Sequence[np.ndarray]
     errors: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    suffixes: ClassVar[Sequence[str]] = (".csv", ".parquet", ".npz")
 
     def take(self, sequences: Any) -> "FrameLayout":
         """The layout of some of the sequences; see `SequenceData.take`."""
@@ -67,14 +69,14 @@ class FrameLayout:
         return frame_columns.time_kind(self.frame, self.time)
 
     @property
-    def times_are_dates(self) -> bool:
-        """Whether the inputs are seconds since 1970 or of a duration, made of what the column of times has."""
-        return self.time_kind != frame_columns.NUMBERS
-
-    @property
     def channel_names(self) -> list[str]:
         """Names of the observations' channels, those of their columns."""
         return list(map(str, self.values))
+
+    def columns(self) -> dict[str, Any]:
+        """The columns that were read; see `Layout.columns`."""
+        names = {"time": self.time, "series": self.series, "errors": dict(self.errors)}
+        return {**names, "values": list(self.values), "covariates": list(self.covariates)}
 
     def check_added(self, more: Iterable[str]) -> None:
         """Refuses columns NAME_MORE beside those of the values where the data have one of that name.

@@ -5,15 +5,15 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from PIL import Image
 
 from gpvae_tf.checks import check_choice
 from gpvae_tf.data.arrays import from_arrays
-from gpvae_tf.data.frame_columns import NUMBERS
 from gpvae_tf.data.frame_times import Frame, counted_frames, listed_frames
+from gpvae_tf.data.layout import NUMBERS, Layout
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.data.series_scaling import layout_before
 from gpvae_tf.files import atomic_write, expanded
@@ -26,23 +26,19 @@ _GREY_16 = ("I;16", "I;16B")
 
 
 @dataclasses.dataclass(frozen=True)
-class FolderLayout:
+class FolderLayout(Layout):
     """Names of the sequences of a folder, and of their frames; a frame that is missing may have none.
 
     Attributes:
       names: of the sequences.
       frames: of every sequence.
-      time_kind: what the times are, see `frame_columns.time_kind`; numbers where frames are counted.
+      time_kind: what the times are, see `Layout`; numbers where frames are counted.
     """
 
     names: Sequence[str]
     frames: Sequence[Sequence[Frame]]
     time_kind: str = NUMBERS
-
-    @property
-    def times_are_dates(self) -> bool:
-        """Whether the inputs are seconds since 1970, made of dates."""
-        return self.time_kind != NUMBERS
+    suffixes: ClassVar[Sequence[str]] = ("", ".npz")
 
     def take(self, sequences: Any) -> "FolderLayout":
         """The layout of some of the sequences; see `SequenceData.take`."""

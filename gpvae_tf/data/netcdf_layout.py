@@ -2,13 +2,13 @@
 
 import dataclasses
 import os
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from gpvae_tf.data.added_names import check_added
-from gpvae_tf.data.frame_columns import DATES, NUMBERS
+from gpvae_tf.data.layout import DATES, NUMBERS, Layout
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.data.series_scaling import layout_before
 from gpvae_tf.files import atomic_path, check_installed, expanded
@@ -30,7 +30,7 @@ def check_packages() -> None:
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class NetcdfLayout:
+class NetcdfLayout(Layout):
     """Variables and coordinates that sequences came from.
 
     Attributes:
@@ -48,6 +48,7 @@ class NetcdfLayout:
     series: str | None
     has_channels: bool
     errors: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    suffixes: ClassVar[Sequence[str]] = (".nc", ".npz")
 
     @property
     def time(self) -> str:
@@ -60,14 +61,13 @@ class NetcdfLayout:
         return DATES if self.kept[self.time].dtype.kind == "M" else NUMBERS
 
     @property
-    def times_are_dates(self) -> bool:
-        """Whether the inputs are seconds since 1970, made of dates."""
-        return self.time_kind == DATES
-
-    @property
     def channel_names(self) -> list[str]:
         """Names of the observations' channels, those of the variables; none where one variable has several channels."""
         return [] if self.has_channels else list(self.dims)
+
+    def columns(self) -> dict[str, Any]:
+        """The variables and dimensions that were read; see `Layout.columns`."""
+        return {"time": self.time, "series": self.series, "errors": dict(self.errors), "values": list(self.dims)}
 
     def check_added(self, more: Iterable[str]) -> None:
         """Refuses variables NAME_MORE beside those of the values where the data have something of that name.

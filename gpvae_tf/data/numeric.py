@@ -1,4 +1,4 @@
-"""Numbers out of what users hold: datetimes become seconds since 1970, and what is no number is refused by name."""
+"""Users' arrays as numbers: datetimes become seconds since 1970, and what is no number is refused by name."""
 
 import datetime
 from typing import Any

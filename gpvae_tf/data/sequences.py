@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from gpvae_tf.checks import at_least_one
 from gpvae_tf.data.fitted_scaling import channel_moments
+from gpvae_tf.data.layout import WITHOUT_NAMES, Layout
 from gpvae_tf.data.masks import observed_points
 from gpvae_tf.data.row_batches import prefetched_map, row_batches, steps_per_epoch
 from gpvae_tf.scaling import Scaling
@@ -48,7 +49,7 @@ class SequenceData:
     points_per_batch: int | None = None
     shuffle_seed: int | None = None
     repeat: bool = False
-    layout: Any = None
+    layout: Layout = WITHOUT_NAMES
     errors: np.ndarray | None = None
     _tensors: dict[str, tf.Tensor] = dataclasses.field(init=False)
 
@@ -168,7 +169,7 @@ class SequenceData:
             mask=None if self.mask is None else self.mask[sequences],
             errors=None if self.errors is None else self.errors[sequences],
             lengths=self.lengths[sequences],
-            layout=None if self.layout is None else self.layout.take(sequences),
+            layout=self.layout.take(sequences),
         )
 
     def unpadded(self, values: Any) -> list[np.ndarray]:
@@ -206,6 +207,6 @@ class SequenceData:
         return batch
 
 
-def channel_names(layout: Any, num: int) -> list[str]:
+def channel_names(layout: Layout, num: int) -> list[str]:
     """Names of `num` channels: those that the layout of their data has, else numbers."""
-    return getattr(layout, "channel_names", None) or [f"channel {number}" for number in range(num)]
+    return layout.channel_names or [f"channel {number}" for number in range(num)]

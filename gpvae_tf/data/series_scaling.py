@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from gpvae_tf.data.fitted_scaling import moments
+from gpvae_tf.data.layout import Layout
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.entry_masks import entry_mask
 
@@ -13,7 +14,7 @@ STEADY = 1e-7  # a standard deviation below this share of the mean is rounding
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class SeriesLayout:
+class SeriesLayout(Layout):
     """What was taken out of every series.
 
     Attributes:
@@ -23,17 +24,16 @@ class SeriesLayout:
 
     offset: np.ndarray
     scale: np.ndarray
-    before: Any = None
+    before: Layout
 
     @property
     def channel_names(self) -> list[str]:
         """Names of the observations' channels, those that they had before; none if they had none."""
-        return getattr(self.before, "channel_names", [])
+        return self.before.channel_names
 
     def take(self, sequences: Any) -> "SeriesLayout":
         """The layout of some of the series; see `SequenceData.take`."""
-        before = None if self.before is None else self.before.take(sequences)
-        return SeriesLayout(self.offset[sequences], self.scale[sequences], before)
+        return SeriesLayout(self.offset[sequences], self.scale[sequences], self.before.take(sequences))
 
 
 def per_series(data: SequenceData) -> SequenceData:
@@ -98,7 +98,7 @@ def restore(values: Any, like: SequenceData, *, spread: bool = False) -> np.ndar
     return (scaled if spread else scaled + layout.offset).astype(np.result_type(values, np.float32))
 
 
-def layout_before(data: SequenceData) -> Any:
+def layout_before(data: SequenceData) -> Layout:
     """The layout of data, or of what they were made of by `per_series`."""
     return data.layout.before if isinstance(data.layout, SeriesLayout) else data.layout
 

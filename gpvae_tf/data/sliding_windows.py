@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from gpvae_tf.data.layout import Layout
 from gpvae_tf.data.sequences import SequenceData
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class WindowLayout:
+class WindowLayout(Layout):
     """Where windows were cut.
 
     Attributes:
@@ -17,14 +18,19 @@ class WindowLayout:
       starts: [W], its first point in it.
       shape: (N, n) of the data that were cut.
       lengths: [N], the points of their sequences.
-      channel_names: of the last axis of the observations.
+      before: the layout of the data that were cut.
     """
 
     sequences: np.ndarray
     starts: np.ndarray
     shape: tuple[int, int]
     lengths: np.ndarray
-    channel_names: list[str]
+    before: Layout
+
+    @property
+    def channel_names(self) -> list[str]:
+        """Names of the observations' channels, those of the data that were cut."""
+        return self.before.channel_names
 
     def take(self, windows: Any) -> "WindowLayout":
         """The layout of some of the windows; see `SequenceData.take`."""
@@ -74,7 +80,7 @@ def windows(data: SequenceData, length: int, overlap: int = 0, *, relative: bool
         errors=None if data.errors is None else data.errors[where],
         lengths=np.full(len(starts), length),
         scaling=scaling,
-        layout=WindowLayout(sequences, starts, data.observations.shape[:2], data.lengths, data.channel_names),
+        layout=WindowLayout(sequences, starts, data.observations.shape[:2], data.lengths, data.layout),
         points_per_batch=None,
         **options,
     )

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from gpvae_tf.flags.checks import check_needs, check_values
+from gpvae_tf.flags.choices import PRECISIONS
 from gpvae_tf.flags.command_line import RemovedFlag
-from gpvae_tf.flags.options import needs, option, options_of
+from gpvae_tf.flags.options import may_change, needs, option, options_of
 from gpvae_tf.training.execution import JIT, STRATEGIES
-from gpvae_tf.training.optimizers import PRECISIONS
 
 PRESET_HELP = "paper: the paper's equations; authors_code: what the released code does."
 PRECISION_HELP = "Floating-point precision of the networks; last layers are float32 in mixed precision."
@@ -49,7 +49,7 @@ class Config:
     @property
     def may_change(self) -> tuple[str, ...]:
         """Options that a resumed run may give other values, because they determine no number that is there."""
-        return tuple(name for name, (_, about) in options_of(self).items() if about.may_change)
+        return may_change(self)
 
     @property
     def places(self) -> tuple[str, ...]:

@@ -7,9 +7,9 @@ from typing import ClassVar
 from gpvae_tf.experiments.config import PRECISION_HELP
 from gpvae_tf.experiments.gp_config import GPConfig
 from gpvae_tf.experiments.pixel_presets import ROTATED_PRESETS, PixelPreset
+from gpvae_tf.flags.choices import PRECISIONS
 from gpvae_tf.flags.command_line import RemovedFlag
 from gpvae_tf.flags.options import needs, needs_not, option
-from gpvae_tf.training.optimizers import PRECISIONS
 
 _GECO = needs("GECO")
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from gpvae_tf.as_coded.geco import AsCodedGECO
+from gpvae_tf.flags.choices import PRECISIONS
 from gpvae_tf.objectives import GECO, Objective
-from gpvae_tf.training.optimizers import PRECISIONS
 
 
 class Learning(NamedTuple):

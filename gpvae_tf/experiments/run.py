@@ -12,7 +12,7 @@ import numpy as np
 from absl import app, flags, logging
 from matplotlib.figure import Figure
 
-from gpvae_tf import plotting, serving
+from gpvae_tf import plotting
 from gpvae_tf.experiments.base import Experiment
 from gpvae_tf.experiments.config import RunOptions
 from gpvae_tf.files import atomic_write, delete_temporaries
@@ -156,7 +156,7 @@ def _finish(experiment: Experiment, options: RunOptions, folder: Path | None, dr
     servable = experiment.servable() if folder and options.export else None
     if folder and servable is not None:
         delete_temporaries(folder / "saved_model")  # what a process left that was killed while it exported
-        print("SavedModel:", serving.export(servable, folder / "saved_model", keep=1))
+        print("SavedModel:", servable.write_version(folder / "saved_model", keep=1))
     if folder and options.figures:
         paths = draw_pictures(draw, folder, experiment, options)
         print("pictures:", ", ".join(str(path) for path in paths))

@@ -1,4 +1,7 @@
-"""Folders with a numbered sub-folder per version, of which servers take the newest: each appears at once and whole."""
+"""SavedModels in folders with a numbered sub-folder per version, of which servers take the newest.
+
+A version appears at once and whole. Nothing in here imports TensorFlow.
+"""
 
 import contextlib
 import errno
@@ -16,6 +19,26 @@ def versions(folder: Path) -> list[int]:
     if not folder.is_dir():
         return []
     return sorted(int(path.name) for path in folder.iterdir() if _is_number(path.name) and path.is_dir())
+
+
+def is_empty(folder: Path) -> bool:
+    """Whether it is a folder with nothing in it."""
+    return folder.is_dir() and not any(folder.iterdir())
+
+
+def is_saved_model(folder: Path) -> bool:
+    """Whether the folder is a SavedModel of TensorFlow itself, and no folder of versions."""
+    return (folder / "saved_model.pb").is_file()
+
+
+def may_hold_versions(folder: Path) -> bool:
+    """Whether versions may be written into a folder: it holds some, or nothing, or is not there."""
+    return not folder.exists() or bool(versions(folder)) or is_empty(folder)
+
+
+def no_saved_model(folder: Path) -> str:
+    """The sentence that refuses to write a SavedModel in the place of something else."""
+    return f"{folder} exists and is no SavedModel; nothing was written, choose another folder"
 
 
 def write_version(folder: Path, write: Callable[[Path], None], *, keep: int | None = None) -> Path:

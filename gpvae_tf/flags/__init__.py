@@ -5,6 +5,7 @@ Nothing in here imports TensorFlow.
 
 from gpvae_tf.flags import signals
 from gpvae_tf.flags.checks import check_needs, check_types, check_values
+from gpvae_tf.flags.choices import PRECISIONS
 from gpvae_tf.flags.command_line import (
     PathParser,
     RemovedFlag,
@@ -21,6 +22,7 @@ from gpvae_tf.flags.options import (
     Option,
     inherited,
     kinds_of,
+    may_change,
     needed_by,
     needs,
     needs_not,
@@ -31,6 +33,7 @@ from gpvae_tf.flags.options import (
 __all__ = [
     "Need",
     "Option",
+    "PRECISIONS",
     "PathParser",
     "RemovedFlag",
     "asks_for_help",
@@ -45,6 +48,7 @@ __all__ = [
     "join_lists",
     "kinds_of",
     "list_names",
+    "may_change",
     "needed_by",
     "needs",
     "needs_not",

@@ -155,6 +155,11 @@ def options_of(options: Any) -> dict[str, tuple[dataclasses.Field, Option]]:
     return declared
 
 
+def may_change(options: Any) -> tuple[str, ...]:
+    """Names of the options that a resumed run may give other values, see `Option`."""
+    return tuple(name for name, (_, about) in options_of(options).items() if about.may_change)
+
+
 @functools.cache
 def kinds_of(options: type) -> dict[str, tuple[type, bool]]:
     """Type of every field of a dataclass, bool, int, float, str or tuple, and whether it may be None, by name."""

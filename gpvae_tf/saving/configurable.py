@@ -168,7 +168,7 @@ def attributes_of(value: Any) -> dict[str, Any]:
 def _know(name: str, known: Callable) -> None:
     before = _KNOWN.get(name)
     place = lambda other: (other.__module__, other.__qualname__)
-    if before is not None and place(before) != place(known):  # the same place again is a cell that was run again
+    if before is not None and place(before) != place(known):  # else a cell was run again
         raise ValueError(f"{name!r} is the name of {'.'.join(place(before))} already; register({name!r}) needs another")
     _KNOWN[name], _NAMES[known] = known, name
 
@@ -179,7 +179,7 @@ def _record(instance: object, args: tuple, kwargs: dict[str, Any]) -> None:
 
 
 def _record_calls(cls: type) -> None:
-    """Makes a class of anyone's record the arguments of its constructor; those of the outermost one count."""
+    """Makes a user's class record the arguments of its constructor; of nested constructors the outermost counts."""
     initialise = cls.__init__  # type: ignore[misc]
 
     @functools.wraps(initialise)

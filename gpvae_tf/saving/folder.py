@@ -17,6 +17,7 @@ import numpy as np
 
 from gpvae_tf.files import atomic_write, check_plain, versions
 from gpvae_tf.files.readers import DamagedFileError, read_json, read_npz
+from gpvae_tf.files.versions import is_empty, is_saved_model
 from gpvae_tf.saving.configurable import SavingError
 
 FORMAT, VERSION = "gpvae_tf model", 1
@@ -38,17 +39,12 @@ def check_target(folder: Path, *, overwrite: bool) -> None:
         return
     if not overwrite:
         raise SavingError(f"{folder} exists already and overwrite is False; nothing was written")
-    if not is_saved_model(folder):
+    if not is_model_folder(folder):
         raise SavingError(f"{folder} exists and is no saved model; nothing was written, choose another folder")
 
 
-def is_empty(folder: Path) -> bool:
-    """Whether it is a folder with nothing in it."""
-    return folder.is_dir() and not any(folder.iterdir())
-
-
-def is_saved_model(folder: Path) -> bool:
-    """Whether a folder has a model.json of ours."""
+def is_model_folder(folder: Path) -> bool:
+    """Whether the folder holds a model that `save` wrote: it has a model.json of ours."""
     with contextlib.suppress(SavingError):
         return bool(read_description(folder))
     return False
@@ -107,7 +103,7 @@ def read_description(folder: Path) -> dict[str, Any]:
     try:
         description = read_json(path)
     except OSError as error:
-        exported = (folder / "saved_model.pb").is_file() or versions(folder)
+        exported = is_saved_model(folder) or versions(folder)
         hint = "; it was exported, and gpvae_tf.serving.load reads it" if exported else ""
         raise SavingError(f"{folder} is no saved model: it holds no readable {DESCRIPTION} ({error}){hint}") from error
     except DamagedFileError as error:

@@ -8,10 +8,11 @@ from typing import Any
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.files import check_plain, expanded, versions
+from gpvae_tf.files import check_plain, expanded
+from gpvae_tf.files.versions import is_saved_model, may_hold_versions, no_saved_model
 from gpvae_tf.saving.configurable import SavingError, import_package
 from gpvae_tf.saving.exporting import servable
-from gpvae_tf.saving.folder import is_empty, is_saved_model
+from gpvae_tf.saving.folder import is_model_folder
 from gpvae_tf.saving.model import save
 from gpvae_tf.saving.variables import restore, slots_of, without_optimizer
 
@@ -111,9 +112,9 @@ class SavedToFolder(keras.Model):
             file.
         """
         refuse_file(filepath)
-        if is_saved_model(Path(filepath)):
+        if is_model_folder(Path(filepath)):
             raise SavingError(f"{filepath} is a whole model: read it by gpvae_tf.load_model")
-        restore(without_optimizer(self), filepath)  # Keras would leave out what it does not find
+        restore(without_optimizer(self), filepath)  # Keras would silently skip what it does not find
         return super().load_weights(filepath, *args, **options).expect_partial()
 
     def export(self, filepath: str | os.PathLike, *, limits: Any = None, **options: Any) -> Path:
@@ -134,8 +135,8 @@ class SavedToFolder(keras.Model):
           TypeError, ValueError: if an option is missing or unknown, or nothing is known of the class.
         """
         folder = expanded(filepath).absolute()
-        if not ((folder / "saved_model.pb").is_file() or versions(folder) or is_empty(folder) or not folder.exists()):
-            raise SavingError(f"{folder} exists and is no SavedModel; nothing was written, choose another folder")
+        if not (is_saved_model(folder) or may_hold_versions(folder)):
+            raise SavingError(no_saved_model(folder))
         import_package("serving")
         made = servable(self, **options)
         if limits is not None:

@@ -77,7 +77,7 @@ class Writer:
         return {"array": name}
 
     def _shared(self, value: Any, where: str) -> Any:
-        """Objects that have an identity."""
+        """Objects that are written once, and named by their number where they occur again."""
         if id(value) in self._numbers:
             return {"same_as": self._numbers[id(value)]}
         number = self._numbers[id(value)] = len(self._numbers) + 1
@@ -131,7 +131,7 @@ def _present(arguments: Mapping[str, Any], attributes: Mapping[str, Any]) -> dic
 
 
 def _plain(value: Any) -> tuple[bool, Any]:
-    """Whether JSON has the value, almost; and what it is there."""
+    """Whether the value is plain data, and how JSON writes it."""
     if value is None or isinstance(value, (bool, str)) or (isinstance(value, int) and type(value) is int):
         return True, value
     if type(value) is float:

@@ -1,7 +1,7 @@
 """SavedModels: a trained model's functions as signatures, loadable without this library."""
 
 from gpvae_tf.serving import kinds, warm_up
-from gpvae_tf.serving.base import Servable, export, may_hold_versions
+from gpvae_tf.serving.base import Servable
 from gpvae_tf.serving.categories import ServableCategories
 from gpvae_tf.serving.images import ServableImages
 from gpvae_tf.serving.latent_gps import ServableLatentGP, ServablePredictor
@@ -21,9 +21,7 @@ __all__ = [
     "ServableNonparametric",
     "ServablePredictor",
     "Served",
-    "export",
     "kinds",
     "load",
-    "may_hold_versions",
     "warm_up",
 ]

@@ -7,7 +7,8 @@ from typing import Any
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.files import atomic_folder, check_plain, versions, write_version
+from gpvae_tf.files import atomic_folder, check_plain, write_version
+from gpvae_tf.files.versions import is_empty, is_saved_model, may_hold_versions, no_saved_model
 from gpvae_tf.serving import warm_up
 from gpvae_tf.serving.requests import Argument, Limits, checked
 
@@ -56,7 +57,7 @@ class Servable(tf.Module):
         specs = [tf.TensorSpec(one.spec.shape, one.spec.dtype, name=key) for key, one in known.items()]
         self.functions[name] = tf.function(in_float32, input_signature=specs)
         self.arguments[name] = known
-        setattr(self, name, self.functions[name])  # which is what puts it into the file
+        setattr(self, name, self.functions[name])  # TensorFlow saves the functions that are attributes
 
     @property
     def signatures(self) -> dict[str, Any]:
@@ -71,8 +72,8 @@ class Servable(tf.Module):
           OSError: in one sentence, if it cannot be written, or the folder holds something else than a SavedModel.
         """
         check_plain(folder, "the folder of a SavedModel")
-        if folder.exists() and any(folder.iterdir()) and not is_saved_model(folder):
-            raise FileExistsError(f"{folder} exists and is no SavedModel; nothing was written, choose another folder")
+        if folder.exists() and not is_empty(folder) and not is_saved_model(folder):
+            raise FileExistsError(no_saved_model(folder))
         try:
             with atomic_folder(folder) as new:
                 self._write_into(new)
@@ -101,7 +102,7 @@ class Servable(tf.Module):
                 self.write(new / "1")
             return folder / "1"
         if not may_hold_versions(folder):
-            raise FileExistsError(f"{folder} exists and is no SavedModel; nothing was written, choose another folder")
+            raise FileExistsError(no_saved_model(folder))
         try:
             return write_version(folder, self._write_into, keep=keep)
         except WRITING_FAILED as error:
@@ -110,27 +111,3 @@ class Servable(tf.Module):
     def _write_into(self, folder: Path) -> None:
         tf.saved_model.save(self, str(folder), signatures=self.signatures)
         warm_up.write(self, folder)
-
-
-def is_saved_model(folder: Path) -> bool:
-    """Whether the folder is a SavedModel itself, and no folder of versions."""
-    return (folder / "saved_model.pb").is_file()
-
-
-def may_hold_versions(folder: Path) -> bool:
-    """Whether versions may be written into a folder: it holds some, or nothing, or is not there."""
-    return not folder.exists() or bool(versions(folder)) or not any(folder.iterdir())
-
-
-def export(servable: Servable, folder: Path, *, keep: int | None = None) -> Path:
-    """Writes a SavedModel as the next version in a folder; see `Servable.write_version`.
-
-    Args:
-      servable: functions of a trained model.
-      folder: where the versions are.
-      keep: how many of the newest versions stay; None for all.
-
-    Returns:
-      the folder of the version.
-    """
-    return servable.write_version(folder, keep=keep)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import tensorflow as tf
 
-from gpvae_tf.checks import LARGEST_ERROR
+from gpvae_tf.checks import LARGEST_ERROR, interval_tails
 from gpvae_tf.models import LatentGPVAE
 from gpvae_tf.models.prediction.input_spec import InputSpec
 from gpvae_tf.models.prediction.predictor import Predictor
@@ -205,7 +205,7 @@ def _distribution(
 def _interval(
     predictor: Predictor, inputs: tf.Tensor, num_samples: tf.Tensor, seed: tf.Tensor, share: tf.Tensor
 ) -> Mapping[str, tf.Tensor]:
-    levels = tf.stack([(1.0 - share) / 2.0, (1.0 + share) / 2.0])
+    levels = tf.stack(interval_tails(share))
     found = predictor.predict_y(inputs, num_samples, seed, quantiles=levels, keep_samples=False)
     lower, upper = tf.unstack(found.quantiles, num=2)
     return {"mean": found.mean, "stddev": found.stddev, "lower": lower, "upper": upper}

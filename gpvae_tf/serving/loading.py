@@ -9,7 +9,8 @@ import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
 from gpvae_tf.files import expanded, versions
-from gpvae_tf.serving.base import DEFAULT, is_saved_model
+from gpvae_tf.files.versions import is_saved_model
+from gpvae_tf.serving.base import DEFAULT
 
 
 class Served:

@@ -49,7 +49,7 @@ class ServableNewObjects(Servable):
             inputs = model.inputs_of_new_objects(views, context_observations, mask)
             shape = tf.shape(views)[:2]
             flat = model.features(tf.reshape(inputs, [1, -1, inputs.shape[-1]]))
-            marginals = model.latent_gp.condition_on_statistics(known).predict(flat)  # all are one data set's points
+            marginals = model.latent_gp.condition_on_statistics(known).predict(flat)  # all are points of one data set
             mean, variance = (
                 tf.reshape(tf.linalg.matrix_transpose(part), tf.concat([shape, [model.latent_dim]], axis=0))
                 for part in marginals

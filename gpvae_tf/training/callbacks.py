@@ -40,7 +40,7 @@ class Evaluate(keras.callbacks.Callback):
 class CsvLog(keras.callbacks.CSVLogger):
     """Keras' CSV log without its empty "val_" columns; appends, so that a resumed run continues its file.
 
-    A file keeps the columns it began with: a log that has come since, such as "loss", is left out of it.
+    A file keeps its first columns: a number that later versions of the library log besides is left out of it.
     """
 
     keys: list[str] | None  # the columns, set at the end of the first epoch
@@ -49,7 +49,7 @@ class CsvLog(keras.callbacks.CSVLogger):
         super().__init__(str(path), append=True)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Takes the columns of a file that is there."""
+        """Takes over the columns of a file that exists."""
         path = Path(self.filename)
         if self.keys is None and path.exists():
             with path.open(newline="") as stream:
@@ -60,7 +60,7 @@ class CsvLog(keras.callbacks.CSVLogger):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Fixes the columns to those of the first epoch; Keras would add a "val_" column for each.
 
-        What an epoch does not have is NaN, where Keras writes a text.
+        A number that an epoch lacks is NaN; Keras would write the text "NA".
         """
         if self.keys is None:
             self.keys = sorted(logs or {})
@@ -73,16 +73,17 @@ class RefreshLatents(keras.callbacks.Callback):
     What an evaluation just encoded, at the same step, is not encoded again; the draws would be the same.
 
     Args:
-      batches: the training set with "index", to be iterated once an epoch (not a generator, which ends for good).
+      batches: the training set with "index", iterated once an epoch (no generator, which can be iterated only once).
     """
 
     def __init__(self, batches: Iterable[Mapping[str, tf.Tensor]]):
         super().__init__()
         self._batches = batches
-        self.continues = False  # whether an epoch is gone on with that began before, and had its refreshment
+        # True if the next epoch continues an interrupted one, whose latents were refreshed when it began.
+        self.continues = False
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Refreshes, unless the bank is of this very step."""
+        """Encodes the training set, unless that was done at this very step."""
         if self.continues:
             self.continues = False
         elif not self.model.ignores_gp and int(self.model.bank.filled_at.numpy()) != self.model.num_steps:

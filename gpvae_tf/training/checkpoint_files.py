@@ -1,4 +1,4 @@
-"""The files of a run's checkpoints: which there are, whether one is whole, and what a killed process left of others.
+"""The files of a run's checkpoints: which there are, whether one is whole, and leftovers of killed processes.
 
 ckpt-N.index, ckpt-N.data-*      the checkpoint after epoch N        checkpoint   TensorFlow's list of them
 stopped.index, stopped.data-*    of a run that was stopped within the epoch after the newest of these
@@ -88,7 +88,7 @@ def stopped(folder: Path) -> str | None:
     try:
         return path if _count(path, "epoch") >= max(numbers(folder), default=0) else None
     except DAMAGE:
-        return path  # for the warning of whoever restores it
+        return path  # restoring it fails, and warns
 
 
 def _count(path: str, name: str) -> int:

@@ -18,7 +18,7 @@ from gpvae_tf.training.checkpoint_files import CheckpointError
 from gpvae_tf.training.common_checkpoint import common
 from gpvae_tf.training.workers import DISCONNECTED, WorkerGroup
 
-KEPT = 2  # checkpoints of a run
+KEPT = 2  # checkpoints of a run, the newest
 
 
 class Checkpoints:
@@ -27,17 +27,16 @@ class Checkpoints:
     Args:
       folder: where they lie.
       model: a built, compiled model (an uncompiled one restores its own variables only).
-      keep: how many of the newest to keep.
     """
 
-    def __init__(self, folder: Path, model: keras.Model, *, keep: int = KEPT):
-        self._folder, self._model, self._keep = Path(folder), model, keep
+    def __init__(self, folder: Path, model: keras.Model):
+        self._folder, self._model = Path(folder), model
         self.epoch = tf.Variable(0, trainable=False, dtype=tf.int64, name="epoch")
         self.steps_left = tf.Variable(0, trainable=False, dtype=tf.int64, name="steps_left")
         self._track()
 
     def _track(self) -> None:
-        """Takes the model as it is compiled now."""
+        """Makes the checkpoint of the model and its optimizer as they are compiled now."""
         self._objects: dict[str, Any] = {"model": self._model, "epoch": self.epoch}
         optimizer = getattr(self._model, "optimizer", None)
         self._with_optimizer = optimizer is not None
@@ -58,8 +57,8 @@ class Checkpoints:
         with signals.deferred(firm=True):
             self._write(self._checkpoint, files.prefix(self._folder, epoch))
             there = [number for number in files.numbers(self._folder) if number <= epoch]
-            files.write_list(self._folder, there[-self._keep :])
-            for number in there[: -self._keep]:
+            files.write_list(self._folder, there[-KEPT:])
+            for number in there[:-KEPT]:
                 files.delete(files.prefix(self._folder, number))
             files.delete(str(self._folder / files.STOPPED))
 
@@ -94,7 +93,7 @@ class Checkpoints:
             raise CheckpointError(f"checkpoint {path} cannot be written, the one before is whole: {reason}") from error
 
     def saver(self) -> keras.callbacks.Callback:
-        """Saves after every epoch; last among the callbacks, so that what a checkpoint promises has been written."""
+        """Saves after every epoch; last among the callbacks, so that the logs of the epoch are written before."""
         return keras.callbacks.LambdaCallback(on_epoch_end=lambda number, logs: self.save(number + 1))
 
     def restore(self, enter: Callable[[int], None] | None = None) -> int:

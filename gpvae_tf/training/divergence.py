@@ -1,4 +1,4 @@
-"""An end to training that no longer moves, or moves to where nothing is learned, with the step and the cause."""
+"""Training that diverges, or skips all its steps, is ended with a message that names the step and the cause."""
 
 import itertools
 import math
@@ -19,13 +19,13 @@ _HOPELESS = 1e9  # the authors' FGP-VAE with GECO, whose bound is not what it tr
 
 
 class TrainingDiverged(ArithmeticError):
-    """Training came to nothing; the newest checkpoint is from before that."""
+    """Training diverged, or took no step any more; the newest checkpoint is from before that."""
 
 
 class StopOnNonFinite(keras.callbacks.Callback):
-    """Ends training that has diverged, before the epoch is logged or saved.
+    """Ends training that diverged or takes no step any more, before its numbers and weights are logged or saved.
 
-    It ends when `patience` steps in a row were skipped because their gradients were not finite, or all steps of a
+    Training ends when `patience` steps in a row were skipped because their gradients were not finite, or all steps of a
     shorter training; when a weight or the optimizer's state is not finite; and when the bound is 10^9 times as far
     below zero as at the start. A bound that ends 10^3 times as far is warned of: some runs have recovered from that.
 
@@ -67,7 +67,7 @@ class StopOnNonFinite(keras.callbacks.Callback):
             self._fail(f"the last {self._in_a_row} steps")
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Looks at weights, at the optimizer's state, and at the epoch's bound."""
+        """Ends training if a weight or the optimizer's state is not finite, or the epoch's bound is far too low."""
         try:
             self.model.check_finite()
         except NonFiniteWeights as error:
@@ -80,7 +80,7 @@ class StopOnNonFinite(keras.callbacks.Callback):
             )
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        """Looks at how it ended."""
+        """Refuses a training that skipped all its steps, and warns of a bound that ended far below the first."""
         if self._seen and self._in_a_row == self._seen and not math.isfinite(self._bound):
             self._fail(f"all {self._seen} steps")
         if self._is_below(_SUSPICIOUS):

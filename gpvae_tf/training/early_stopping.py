@@ -1,4 +1,4 @@
-"""Early stopping on a validation split; best weights and count lie in the model, so a resumed run has them."""
+"""Early stopping on a validation split; the best weights are variables of the model, so a resumed run has them."""
 
 import math
 from collections.abc import Callable
@@ -60,15 +60,15 @@ class BestWeightsStopping(keras.callbacks.Callback):
 
     Args:
       best: of the model to be trained, which `track_best_weights` gave it.
-      data: what is looked at, such as a split of images, which must not be the test split.
-      loss: of the model on it, nats per image.
+      data: the validation split, which must not be the test split.
+      loss: maps the model and the split to nats per image.
       patience: epochs, >= 0.
       first_epoch: the first one that is counted, from 1; the length of a warm-up.
       first_best: the first one whose weights may be kept, from 1; before it, some of the model is not trained yet.
 
     Raises:
       ValueError: if the split is the test split, or a number is negative.
-      TrainingDiverged: at the end of training that a loss which is not a number ended.
+      TrainingDiverged: at the end of training, if the loss is not a number.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class BestWeightsStopping(keras.callbacks.Callback):
             self.model.stop_training = True
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        """Looks at why training ended."""
+        """Refuses a training that ended because the loss is not a number."""
         if math.isnan(self._newest):
             best = float(self.best.loss.numpy())
             kept = f"the best weights, of loss {best:.5g}, are kept" if math.isfinite(best) else "no weights are kept"

@@ -1,4 +1,4 @@
-"""What may go wrong in a run though the program is right, which is told in a sentence and without a traceback."""
+"""Errors of a run that are no bugs: they are told in one sentence, without a traceback."""
 
 import tensorflow as tf
 

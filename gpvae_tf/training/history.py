@@ -26,7 +26,7 @@ class Log(dict[str, np.ndarray]):
         self.path = path
 
     def __missing__(self, name: str) -> np.ndarray:
-        """Says which column is not there.
+        """Refuses a column that is not there, naming those that are.
 
         Raises:
           DamagedFileError: always.

@@ -68,10 +68,11 @@ def train(
       steps: in all, those of the run being resumed included.
       steps_per_epoch: steps between evaluations and checkpoints; the last epoch may be shorter.
       evaluation: its numbers go into the logs of every epoch.
-      phases: parts that train differently, in order, the last one ending at `steps`; none is one of a piece.
+      phases: parts that train differently, in order, the last one ending at `steps`; empty: the whole run trains in
+        one way.
       callbacks: the model's own; they come before evaluation, logs and checkpoints.
-      folder: the run's folder for metrics.csv, tensorboard/ and checkpoints/, whose scores go when it is trained
-        further; None writes nothing.
+      folder: the run's folder for metrics.csv, tensorboard/ and checkpoints/; scores.json there is deleted, as it
+        describes fewer steps. None writes nothing.
       resume: continue from the newest whole checkpoint in the folder, in mid-epoch if the run was stopped there.
       verbose: Keras' progress bar, 0, 1 or 2.
 
@@ -90,7 +91,8 @@ def train(
     everyone = WorkerGroup(model.distribute_strategy)
     if not everyone.is_alone:
         everyone.check_same("first batch", next(iter(stream(0))))
-    resume = folder is not None and bool(everyone.gathered([resume]).any())  # one may have been killed before it began
+    # A worker that was killed before its first checkpoint goes on with the others.
+    resume = folder is not None and bool(everyone.gathered([resume]).any())
     together = StopWorkersTogether(everyone)
     epoch, left, entered = 0, 0, None
     means: list[np.ndarray] = []
@@ -105,7 +107,7 @@ def train(
         checkpoints = Checkpoints(folder / "checkpoints", model)
         epoch = checkpoints.restore(enter if in_phases else None)
         left, means = int(checkpoints.steps_left), [variable.numpy() for variable in metric_variables(model)]
-        if any(getattr(callback, "is_over", False) for callback in callbacks):  # ended early before
+        if any(getattr(callback, "is_over", False) for callback in callbacks):  # a callback has ended the run already
             return
     for phase in phases:
         if model.num_steps >= phase.end:
@@ -114,30 +116,40 @@ def train(
             phase.enter(model)
         called: list[keras.callbacks.Callback] = [StopOnNonFinite(stream), *callbacks, Evaluate(evaluation)]
         if folder is not None:
-            (folder / SCORES).unlink(missing_ok=True)  # what the run came to is that of fewer steps
+            (folder / SCORES).unlink(missing_ok=True)  # it describes fewer steps
             checkpoints = Checkpoints(folder / "checkpoints", model)
             trim_csv(folder / "metrics.csv", epoch)
             board = keras.callbacks.TensorBoard(str(folder / "tensorboard"), write_graph=False, update_freq="epoch")
             called += [CsvLog(folder / "metrics.csv"), board, checkpoints.saver()]
-        left = min(left, phase.end - model.num_steps)  # there may be fewer steps than when it was stopped
-        whole, rest = divmod(phase.end - model.num_steps - left, steps_per_epoch)
-        for epochs, size in ((int(left > 0), left), (whole, steps_per_epoch), (1, rest)):
-            if epochs and size:
-                more = [ContinueEpoch(means, callbacks)] if left else []
-                left = 0
-                with (
-                    saving_when_stopped(model, checkpoints, epoch, size),
-                    watched(everyone.index, everyone.number),
-                    DeferSignals() as one_by_one,
-                ):
-                    model.fit(
-                        stream(model.num_steps),
-                        initial_epoch=epoch,
-                        epochs=epoch + epochs,
-                        steps_per_epoch=size,
-                        callbacks=[*more, *called, one_by_one if everyone.is_alone else together],
-                        verbose=verbose,
-                    )
-                if model.stop_training:  # a callback ended it early
-                    return
-                epoch += epochs
+        for epochs, size in epoch_plan(phase.end - model.num_steps, left, steps_per_epoch):
+            more = [ContinueEpoch(means, callbacks)] if left else []
+            left = 0
+            with (
+                saving_when_stopped(model, checkpoints, epoch, size),
+                watched(everyone.index, everyone.number),
+                DeferSignals() as one_by_one,
+            ):
+                model.fit(
+                    stream(model.num_steps),
+                    initial_epoch=epoch,
+                    epochs=epoch + epochs,
+                    steps_per_epoch=size,
+                    callbacks=[*more, *called, one_by_one if everyone.is_alone else together],
+                    verbose=verbose,
+                )
+            if model.stop_training:  # a callback ended it early
+                return
+            epoch += epochs
+
+
+def epoch_plan(steps: int, begun: int, per_epoch: int) -> list[tuple[int, int]]:
+    """How steps make epochs, (epochs, steps in each): the rest of a begun one, whole ones, a shorter last one.
+
+    Args:
+      steps: to be taken, which may be fewer than when the epoch was begun.
+      begun: steps that are left of an epoch that was stopped; 0 if none was.
+      per_epoch: steps of a whole epoch.
+    """
+    rest = min(begun, steps)
+    whole, last = divmod(steps - rest, per_epoch)
+    return [(epochs, size) for epochs, size in ((1, rest), (whole, per_epoch), (1, last)) if epochs and size]

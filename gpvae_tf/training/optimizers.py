@@ -2,10 +2,9 @@
 
 from gpvae_tf._keras import keras
 from gpvae_tf.checks import check_choice
+from gpvae_tf.flags.choices import PRECISIONS
 from gpvae_tf.models import FusedAdam
 from gpvae_tf.models.trainer.nonfinite import skip_nonfinite
-
-PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16", "float64")
 
 
 def make_optimizer(
@@ -22,7 +21,7 @@ def make_optimizer(
 
     Args:
       learning_rate: Adam's step size, or its schedule.
-      precision: one of `PRECISIONS`.
+      precision: one of `flags.choices.PRECISIONS`.
       clip_value: clips every gradient entry to [-clip_value, clip_value], or None.
       clip_norm: scales all gradients together down to this norm, after `clip_value`, or None.
       kind: Adam or a variant of it.

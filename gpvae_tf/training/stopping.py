@@ -27,11 +27,11 @@ class DeferSignals(keras.callbacks.Callback):
         self._step = contextlib.ExitStack()
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Lets it wait from now on."""
+        """Defers signals from now on."""
         self._step.enter_context(signals.deferred())
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Raises what has come."""
+        """Raises the signal that has come meanwhile."""
         self._step.close()
 
     def __enter__(self) -> "DeferSignals":
@@ -56,7 +56,7 @@ class StopWorkersTogether(keras.callbacks.Callback):
         self._everyone, self._every, self._left, self._since = everyone, 1, 1, time.monotonic()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Looks, if it is time to."""
+        """Asks the other workers for signals, if it is time to."""
         self._left -= 1
         if not self._left:
             pace = (time.monotonic() - self._since) / self._every
@@ -65,11 +65,11 @@ class StopWorkersTogether(keras.callbacks.Callback):
             self._since = time.monotonic()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Looks, when the epoch is saved."""
+        """Asks the other workers for signals, when the epoch is saved."""
         self._look(0)
 
     def _look(self, pace: int) -> int:
-        """Raises what a worker got; returns how long a step takes, microseconds."""
+        """Raises the signal that a worker got; returns how long a step takes in the slowest one, microseconds."""
         told = self._everyone.gathered([signals.waiting(), pace])
         if len(stopped := np.flatnonzero(told[:, 0])):
             signals.forget()
@@ -91,7 +91,7 @@ class ContinueEpoch(keras.callbacks.Callback):
         self._means, self._others = means, others
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Assigns the values."""
+        """Assigns the metrics' values, and tells the callbacks."""
         for variable, value in zip(metric_variables(self.model), self._means, strict=True):
             variable.assign(value)
         for callback in self._others:

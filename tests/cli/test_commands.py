@@ -146,6 +146,21 @@ def test_a_duration_for_times_that_are_numbers_is_refused(table, tmp_path, capsy
     assert "--period=7d is a duration, and the times are numbers" in capsys.readouterr().err
 
 
+def test_a_duration_for_times_of_an_npz(tmp_path, rng, capsys):
+    """Those of datetime64 are dates; numbers may be seconds since 1970 or anything else."""
+    days = np.datetime64("2024-01-01") + np.arange(6)
+    arrays = {"observations": rng.normal(size=(12, 6, 2))}
+    np.savez(tmp_path / "dates.npz", times=days, **arrays)
+    np.savez(tmp_path / "numbers.npz", times=days.astype("datetime64[s]").astype(np.float64), **arrays)
+    for name, status in (("dates", 0), ("numbers", 1)):
+        assert call("fit", tmp_path / f"{name}.npz", f"--out={tmp_path / name}", *SMALL, "--period=2d") == status
+    assert "--period=2d is a duration, and the times are numbers" in capsys.readouterr().err
+    assert json.loads((tmp_path / "dates" / "config.json").read_text())["time_kind"] == "dates in UTC"
+    for name in ("dates", "numbers"):
+        file = f"{name}.npz"
+        assert call("impute", tmp_path / "dates", tmp_path / file, f"--out={tmp_path / 'out.npz'}") == 0, file
+
+
 @pytest.fixture
 def mirrored(monkeypatch):
     """A function that says how many replicas --strategy=mirrored has."""

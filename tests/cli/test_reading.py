@@ -7,7 +7,7 @@ import pytest
 import xarray
 
 from gpvae_tf import data
-from gpvae_tf.cli import queries, reading, writing
+from gpvae_tf.cli import queries, reading, run_checks, writing
 from gpvae_tf.cli.options import DataOptions
 from tests.support import damage
 
@@ -191,7 +191,7 @@ def test_a_table_has_its_names_at_times_of_an_npz(tmp_path, times, more, lengths
     expected = queries.load_inputs(str(tmp_path / "at.csv"), known)
     np.savez(tmp_path / "at.npz", inputs=expected.inputs, lengths=lengths)
     found = queries.load_inputs(str(tmp_path / "at.npz"), known)
-    assert found.layout.ids == ["007", "b"] and reading.time_kind_of(found) == reading.time_kind_of(known)
+    assert found.layout.ids == ["007", "b"] and found.layout.time_kind == known.layout.time_kind
     made = np.arange(4.0).reshape(2, 2, 1)
     for name, like in (("found", found), ("expected", expected)):
         writing.write(str(tmp_path / f"{name}.csv"), like, made, stddev=made)
@@ -208,10 +208,10 @@ def test_times_of_another_kind_to_predict_or_sample_at_are_refused(tmp_path):
     np.savez(tmp_path / "at.npz", times=np.array(["2024-01-03"], "datetime64[D]"))
     for kind in texts:
         known = reading.load(str(tmp_path / f"{kind}.csv"), DataOptions())
-        assert reading.time_kind_of(known) == kind
+        assert known.layout.time_kind == kind
         taken = [f"{kind}.csv", *(["at.npz"] if kind.startswith("dates") else [])]  # datetime64 is UTC without saying
         for at in (*(f"{each}.csv" for each in texts), "at.npz"):
-            asked = "dates" if at == "at.npz" else at.removesuffix(".csv")
+            asked = "dates in UTC" if at == "at.npz" else at.removesuffix(".csv")
             refused = {} if at in taken else {"match": f"{at} has times that are {asked}; expected {kind}, as the run"}
             with pytest.raises(ValueError, **refused) if refused else contextlib.nullcontext():
                 queries.load_inputs(str(tmp_path / at), known)
@@ -220,10 +220,21 @@ def test_times_of_another_kind_to_predict_or_sample_at_are_refused(tmp_path):
 
 
 def test_kinds_of_times_of_files_without_columns(tmp_path, series):
-    assert reading.time_kind_of(series) == "numbers" and reading.time_kind_of(data.from_arrays(VALUES, TIMES)) is None
+    assert series.layout.time_kind == "numbers" and data.from_arrays(VALUES, TIMES).layout.time_kind is None
     days = np.array(["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04"], "datetime64[ns]")
     xarray.Dataset({"v": ("time", TIMES)}, {"time": days}).to_netcdf(tmp_path / "days.nc")
-    assert reading.time_kind_of(data.load(tmp_path / "days.nc")) == "dates"
+    assert data.load(tmp_path / "days.nc").layout.time_kind == "dates"
+
+
+def test_dates_of_an_npz_are_utc_and_stand_for_those_of_any_table():
+    zone = "dates with a time zone"
+    kinds = ("dates", zone, "dates in UTC")
+    for pair in [("numbers", "numbers"), *((kind, kind) for kind in kinds), ("dates", "dates in UTC"), (None, zone)]:
+        run_checks.check_time_kind("a.csv", *pair)
+        run_checks.check_time_kind("a.csv", *pair[::-1])
+    for pair in [("dates", zone), *(("numbers", kind) for kind in kinds), ("durations", "dates in UTC")]:
+        with pytest.raises(ValueError, match=f"^a.csv has times that are {pair[0]}; expected {pair[1]}, as"):
+            run_checks.check_time_kind("a.csv", *pair)
 
 
 def test_damaged_inputs_are_named(tmp_path, series):

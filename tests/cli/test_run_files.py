@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 
 from gpvae_tf.cli import reading
+from gpvae_tf.cli.loaded_run import merged_reading
 from gpvae_tf.cli.options import DataOptions, FitOptions
-from gpvae_tf.cli.run_files import as_config, described, reading_of
+from gpvae_tf.cli.run_files import as_config, data_digest
 from gpvae_tf.data import from_arrays
 
 VALUES, TIMES = np.arange(24.0).reshape(2, 4, 3), np.array([0.0, 1.0, 2.5, 4.0])
@@ -18,7 +19,7 @@ def test_the_same_numbers_in_another_file_are_the_same_data(tmp_path):
     np.savez(tmp_path / "none.npz", observations=VALUES, times=TIMES)
     np.savez(tmp_path / "points.npz", observations=VALUES, times=TIMES.astype(np.float32), mask=np.ones((2, 4), bool))
     files = [str(tmp_path / name) for name in ("a.csv", "none.npz", "points.npz")]
-    of_table, *others = (described(reading.load(file, DataOptions())) for file in files)
+    of_table, *others = (data_digest(reading.load(file, DataOptions())) for file in files)
     assert others == [of_table, of_table]
 
 
@@ -26,15 +27,15 @@ def test_large_numbers_are_known_as_float32_which_older_runs_read_them_as():
     large = VALUES + 1e7
     data = from_arrays(large, TIMES)
     assert data.observations.dtype == np.float64
-    assert described(data) == described(from_arrays(large.astype(np.float32), TIMES))
+    assert data_digest(data) == data_digest(from_arrays(large.astype(np.float32), TIMES))
 
 
 def test_other_numbers_are_other_data():
     known = np.ones((2, 4), bool)
     known[1, 2] = False
     zero = np.where(known[..., np.newaxis], VALUES, 0.0)
-    found = [described(from_arrays(*arrays)) for arrays in ((VALUES, TIMES), (zero, TIMES), (zero, TIMES, known))]
-    found += [described(from_arrays(VALUES, TIMES + 1.0)), described(from_arrays(VALUES[:1], TIMES))]
+    found = [data_digest(from_arrays(*arrays)) for arrays in ((VALUES, TIMES), (zero, TIMES), (zero, TIMES, known))]
+    found += [data_digest(from_arrays(VALUES, TIMES + 1.0)), data_digest(from_arrays(VALUES[:1], TIMES))]
     assert len({each["digest"] for each in found}) == 5
 
 
@@ -46,6 +47,6 @@ def test_times_of_frames_are_those_of_the_folder_that_fit_read(tmp_path, monkeyp
     config = as_config(FitOptions(times="times.csv", missing="nan"), "videos")
     monkeypatch.chdir(tmp_path / "others")
     for folder in ("../videos", str(tmp_path / "videos")):
-        assert reading_of(config, DataOptions(), folder).times == str(tmp_path.resolve() / "times.csv")
-    assert reading_of(config, DataOptions(), ".") == DataOptions()
-    assert reading_of(config, DataOptions(times="here.csv"), ".").times == "here.csv"
+        assert merged_reading(config, DataOptions(), folder).times == str(tmp_path.resolve() / "times.csv")
+    assert merged_reading(config, DataOptions(), ".") == DataOptions()
+    assert merged_reading(config, DataOptions(times="here.csv"), ".").times == "here.csv"

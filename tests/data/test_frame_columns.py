@@ -61,7 +61,6 @@ def test_numbers_and_truth_values_among_objects(yes, unknown):
 def test_what_times_are_is_known_from_their_column(times, kind):
     layout = from_dataframe(pd.DataFrame({"t": times, "v": [1.0, 2.0]}), time="t", values="v").layout
     assert layout.time_kind == layout.take([0]).time_kind == kind
-    assert layout.times_are_dates == (kind != "numbers")
 
 
 def test_durations_of_other_times():

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from gpvae_tf.files import versions, write_version
+from gpvae_tf.files.versions import is_saved_model, may_hold_versions
 
 
 def content(text):
@@ -37,6 +38,15 @@ def test_old_ones_are_deleted_if_asked(tmp_path):
     assert versions(tmp_path) == [2, 3]
     write_version(tmp_path, content("d"))
     assert versions(tmp_path) == [2, 3, 4]
+
+
+def test_versions_go_where_they_are_or_nothing_is(tmp_path):
+    assert may_hold_versions(tmp_path / "new") and may_hold_versions(tmp_path)
+    (tmp_path / "mine.txt").write_text("mine")
+    assert not may_hold_versions(tmp_path) and not may_hold_versions(tmp_path / "mine.txt")
+    write_version(tmp_path, lambda folder: (folder / "saved_model.pb").write_text(""))
+    assert may_hold_versions(tmp_path) and not is_saved_model(tmp_path)
+    assert is_saved_model(tmp_path / "1") and not may_hold_versions(tmp_path / "1")
 
 
 @pytest.mark.parametrize("there_before", [True, False])

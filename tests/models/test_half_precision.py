@@ -72,7 +72,7 @@ def test_is_served(entry, policy, rng, tmp_path, monkeypatch):
     batch = entry.batch(rng)
     model = started(entry, policy, batch)
     monkeypatch.setattr(warm_up, "possible", lambda: False)  # which would run every function once more
-    signatures = serving.load(serving.export(entry.servable(model, batch), tmp_path)).signatures
+    signatures = serving.load(entry.servable(model, batch).write_version(tmp_path)).signatures
     for name, (arguments, expected) in entry.answers(model, batch).items():
         found = signatures[name](**{key: tf.convert_to_tensor(value) for key, value in arguments.items()})
         for key, value in expected.items():

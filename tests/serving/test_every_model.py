@@ -36,7 +36,7 @@ def case(request, tmp_path_factory):
     servable.limits = MOST
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(warm_up, "possible", lambda: False)  # which would run every function once more
-        served = serving.load(serving.export(servable, tmp_path_factory.mktemp("served")))
+        served = serving.load(servable.write_version(tmp_path_factory.mktemp("served")))
     name = next(name for name, one in registry.REGISTRY.items() if one is entry)
     return Case(name, entry, model, batch, servable, served, entry.answers(model, batch))
 

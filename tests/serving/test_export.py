@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gpvae_tf import serving
 from gpvae_tf.experiments.moving_ball.config import BallConfig
 from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
@@ -40,7 +39,7 @@ LOADER = textwrap.dedent(
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
     experiment = BallExperiment(BallConfig(elbo="SVGPVAE_Hensman", m=4, tmax=6, clip_qs=True))
-    return experiment.model, serving.export(experiment.servable(), tmp_path_factory.mktemp("export") / "saved_model")
+    return experiment.model, experiment.servable().write_version(tmp_path_factory.mktemp("export") / "saved_model")
 
 
 def request(batch: int, context: int, query: int) -> dict[str, np.ndarray]:
@@ -96,7 +95,7 @@ def test_models_of_rotated_mnist(elbo, signatures, arguments, rotated_dir, tmp_p
     """A conditional model takes the inputs too; one without an encoder predicts from the query alone."""
     experiment = SvgpExperiment(SvgpConfig(elbo=elbo, data_dir=rotated_dir, L=3, PCA=elbo != "CVAE"))
     model = experiment.model
-    served = tf.saved_model.load(str(serving.export(experiment.servable(), tmp_path / "saved_model"))).signatures
+    served = tf.saved_model.load(str(experiment.servable().write_version(tmp_path / "saved_model"))).signatures
     assert set(served) == signatures
     assert set(served["decode"].structured_input_signature[1]) == arguments
     train = experiment.data.train.take(np.arange(30))

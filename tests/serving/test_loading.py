@@ -22,7 +22,7 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("served")
     for number in range(1, 11):
         if number in (1, 9, 10):
-            serving.export(servable(number), folder)
+            servable(number).write_version(folder)
         else:
             (folder / str(number)).mkdir()
     return folder
@@ -57,7 +57,7 @@ def test_what_does_not_fit_is_named(folder):
 
 
 def test_a_file_of_a_newer_tensorflow_is_told_in_a_sentence(tmp_path):
-    path = serving.export(servable(), tmp_path)
+    path = servable().write_version(tmp_path)
     assert written_by(path) == tf.__version__
     file = path / "saved_model.pb"
     model = saved_model_pb2.SavedModel.FromString(file.read_bytes())

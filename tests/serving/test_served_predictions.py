@@ -38,7 +38,7 @@ def query():
 
 
 def served(servable, folder):
-    return tf.saved_model.load(str(serving.export(servable, folder))).signatures
+    return tf.saved_model.load(str(servable.write_version(folder))).signatures
 
 
 def test_a_conditioned_model_answers_without_a_context(model, data, query, tmp_path):

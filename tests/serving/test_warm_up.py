@@ -27,7 +27,7 @@ def servable():
 
 def test_the_file_is_where_a_server_looks_and_holds_what_is_answered(servable, tmp_path):
     """One failing request keeps a server from taking a SavedModel, so it is no part of it."""
-    file = serving.export(servable, tmp_path) / "assets.extra" / "tf_serving_warmup_requests"
+    file = servable.write_version(tmp_path) / "assets.extra" / "tf_serving_warmup_requests"
     records = [record.numpy() for record in tf.data.TFRecordDataset(str(file))]
     requests = [prediction_log_pb2.PredictionLog.FromString(record).predict_log.request for record in records]
     assert [request.model_spec.signature_name for request in requests] == ["double", "content"]
@@ -38,5 +38,5 @@ def test_the_file_is_where_a_server_looks_and_holds_what_is_answered(servable, t
 
 def test_without_the_messages_there_is_no_file(servable, tmp_path, monkeypatch):
     monkeypatch.setattr(warm_up, "possible", lambda: False)
-    path = serving.export(servable, tmp_path)
+    path = servable.write_version(tmp_path)
     assert not (path / "assets.extra").exists() and serving.load(path)("double", x=[[1.0, 2.0, 3.0]])

@@ -52,8 +52,8 @@ def test_nothing_else_is_overwritten(servable, tmp_path):
 
 def test_every_export_is_a_version_of_its_own(servable, tmp_path):
     folder = tmp_path / "served"
-    assert [serving.export(servable, folder) for _ in range(2)] == [folder / "1", folder / "2"]
-    assert serving.export(servable, folder, keep=1) == folder / "3" and os.listdir(folder) == ["3"]
+    assert [servable.write_version(folder) for _ in range(2)] == [folder / "1", folder / "2"]
+    assert servable.write_version(folder, keep=1) == folder / "3" and os.listdir(folder) == ["3"]
     answers = [serving.load(place)(x=[3.0])["y"] for place in (folder, folder / "3")]
     assert answers == [[6.0], [6.0]]
 
@@ -62,25 +62,25 @@ def test_one_without_versions_still_loads_and_is_replaced(servable, tmp_path):
     folder = tmp_path / "served"
     servable.write(folder)
     assert serving.load(folder).path == folder and serving.load(folder)(x=[1.0])["y"] == [2.0]
-    assert serving.export(servable, folder) == folder / "1" and os.listdir(folder) == ["1"]
+    assert servable.write_version(folder) == folder / "1" and os.listdir(folder) == ["1"]
 
 
 def test_versions_are_not_written_into_something_else(servable, tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(FileExistsError, match=f"^{tmp_path} exists and is no SavedModel; nothing was written"):
-        serving.export(servable, tmp_path)
+        servable.write_version(tmp_path)
     assert os.listdir(tmp_path) == ["mine.txt"]
     with pytest.raises(ValueError, match=r"\[1\]"):
-        serving.export(servable, tmp_path / "served[1]")
+        servable.write_version(tmp_path / "served[1]")
 
 
 def test_a_full_disk_leaves_the_versions_there_are(servable, tmp_path, monkeypatch):
-    serving.export(servable, tmp_path)
+    servable.write_version(tmp_path)
 
     def fails(*_, **__):
         raise tf.errors.ResourceExhaustedError(None, None, "variables; No space left on device\nmany more lines")
 
     monkeypatch.setattr(tf.saved_model, "save", fails)
     with pytest.raises(OSError, match=f"^the SavedModel {tmp_path} cannot be written: .*No space left on device$"):
-        serving.export(servable, tmp_path)
+        servable.write_version(tmp_path)
     assert os.listdir(tmp_path) == ["1"]

@@ -24,7 +24,7 @@ def write(folder: Path, names: Sequence[str]) -> None:
         model, batch = entry.build(), entry.batch(np.random.default_rng(0))
         entry.prepare(model, batch)
         place = folder / name.replace(" ", "_").replace(",", "").replace("'", "")
-        served = serving.load(serving.export(entry.servable(model, batch), place))
+        served = serving.load(entry.servable(model, batch).write_version(place))
         arrays = {}
         for signature, (inputs, _) in entry.answers(model, batch).items():
             given = {key: tf.convert_to_tensor(value) for key, value in inputs.items()}

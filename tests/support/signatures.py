@@ -52,7 +52,7 @@ def main() -> None:
         entry.prepare(model, batch)
         with tempfile.TemporaryDirectory() as folder:
             servable = entry.servable(model, batch)
-            found[name] = in_words(serving.load(serving.export(servable, Path(folder))).signatures)
+            found[name] = in_words(serving.load(servable.write_version(Path(folder))).signatures)
     ordered = {name: found[name] for name in registry.REGISTRY}
     FILE.write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.training.loop import Phase, train
+from gpvae_tf.training.loop import Phase, epoch_plan, train
 from gpvae_tf.training.optimizers import make_optimizer
 from gpvae_tf.training.scores import SCORES, write_scores
 from tests.support import families
@@ -55,6 +55,14 @@ def run(folder, ends, *, resume=False, stop_before=STEPS + 1, steps_per_epoch=1,
     train(model, stream, phases=phases, callbacks=[StopBefore(stop_before)], **options)
     assert model.steps_per_execution.numpy() == at_once
     return [v.numpy() for v in model.trainable_variables]
+
+
+@pytest.mark.parametrize(
+    "steps, begun, plan",
+    [(8, 0, [(2, 3), (1, 2)]), (8, 2, [(1, 2), (2, 3)]), (2, 0, [(1, 2)]), (1, 2, [(1, 1)]), (3, 3, [(1, 3)])],
+)
+def test_steps_make_epochs_of_three(steps, begun, plan):
+    assert epoch_plan(steps, begun, 3) == plan
 
 
 @pytest.mark.parametrize("stop_before, stay", [(2, False), (STEPS + 1, True)])

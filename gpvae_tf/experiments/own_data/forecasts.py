@@ -89,8 +89,9 @@ def of_model(
     sequences = data.from_arrays(test.values, test.times, test.mask, batch_size=len(test.values))
     sequences = data.per_series(sequences) if per_series else sequences
     units = (lambda values: data.restore(values, like=sequences)) if per_series else np.asarray
-    scale = sequences.layout.scale if per_series else 1.0
-    truth = (test.values - sequences.layout.offset) / scale if per_series else test.values  # as the model sees it
+    layout = sequences.layout
+    offset, scale = (layout.offset, layout.scale) if isinstance(layout, data.SeriesLayout) else (0.0, 1.0)
+    truth = (test.values - offset) / scale  # as the model sees it
     known = sequences.example
     predictor, inputs = model.condition_on(known), known["inputs"]
     predicted = predictor.predict_y(inputs, NUM_SAMPLES, seed)

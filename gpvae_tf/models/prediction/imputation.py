@@ -5,12 +5,12 @@ import abc
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.checks import check_fraction, check_shape
+from gpvae_tf.checks import check_shape
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.models.masks import checked_mask, entries_of
 from gpvae_tf.models.observation_checks import check_errors_of, check_is_batch
 from gpvae_tf.models.prediction.data_distribution import DataDistribution
-from gpvae_tf.models.prediction.predictor import checked_levels
+from gpvae_tf.models.prediction.quantile_levels import interval_levels
 from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
 from gpvae_tf.types import Batch, EntryScores, Imputation, Predictive
 
@@ -126,18 +126,6 @@ class Imputing(LatentVariableModel):
                 checked_mask(mask, shape[: -self.event_ndims], shape)
             check_errors_of(batch, self.likelihood.takes_errors)
         return batch.get("errors")
-
-
-def interval_levels(interval: float | tf.Tensor, num_samples: int | tf.Tensor) -> tf.Tensor:
-    """Levels [2] of the quantiles that a central interval lies between.
-
-    Raises:
-      ValueError: if the interval is outside (0, 1), or there are too few draws for it.
-    """
-    if tf.is_tensor(interval):
-        return checked_levels(tf.stack([(1.0 - interval) / 2.0, (1.0 + interval) / 2.0]), num_samples)
-    check_fraction("interval", interval, positive=True)
-    return checked_levels(((1.0 - interval) / 2.0, (1.0 + interval) / 2.0), num_samples)
 
 
 def with_gaps_filled(observations: tf.Tensor, mask: tf.Tensor | None, predicted: Predictive) -> Imputation:

@@ -6,16 +6,14 @@ from typing import Protocol
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.checks import draws_needed
 from gpvae_tf.latent_gps import LatentPredictor
 from gpvae_tf.models.input_checks import as_tensor
 from gpvae_tf.models.prediction.data_distribution import DataDistribution
 from gpvae_tf.models.prediction.input_spec import InputSpec
+from gpvae_tf.models.prediction.quantile_levels import INTERVAL_AND_MEDIAN, checked_levels
 from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
 from gpvae_tf.scaling import Scaling
 from gpvae_tf.types import Gaussian, Predictive
-
-INTERVAL_AND_MEDIAN = (0.025, 0.5, 0.975)
 
 
 class PredictiveModel(Protocol):
@@ -172,31 +170,6 @@ class Predictor:
 
     def _seen_inputs(self, inputs: tf.Tensor) -> tf.Tensor | None:
         return as_tensor(inputs) if self._model.conditions_on_inputs else None
-
-
-def checked_levels(levels: Sequence[float] | tf.Tensor, num_samples: int | tf.Tensor) -> tf.Tensor:
-    """The levels of quantiles, float64 [Q].
-
-    Raises:
-      ValueError: if one is outside (0, 1), there are too few draws to tell it, or fewer than the 2 of a variance.
-        tf.errors.InvalidArgumentError in compiled code, where levels and number are tensors.
-    """
-    if tf.is_tensor(levels) or tf.is_tensor(num_samples):
-        levels = tf.cast(levels, tf.float64)
-        least = tf.reduce_min(tf.minimum(levels, 1.0 - levels))
-        num = tf.cast(num_samples, tf.float64)
-        enough = (num >= 2.0) & (num >= 1.0 / least - 1.01)
-        message = "num_samples is below 2, or below 1 / p - 1 for a quantile that lies p from 0 or 1"
-        tf.debugging.Assert((least > 0.0) & enough, [message, num_samples, levels])
-        return levels
-    if not all(0.0 < level < 1.0 for level in levels):
-        raise ValueError(f"quantiles must lie in (0, 1), got {tuple(levels)}")
-    least = min((min(level, 1.0 - level) for level in levels), default=1.0)
-    needed = max(2, draws_needed(least))
-    if num_samples < needed:
-        what = f"a quantile that lies {least:.4g} from 0 or 1" if needed > 2 else "a variance"
-        raise ValueError(f"num_samples must be >= {needed} for {what}, got {num_samples}")
-    return tf.constant(levels, tf.float64, shape=[len(levels)])
 
 
 def draw_marginals(marginals: Gaussian, seed: tf.Tensor, num: int | tf.Tensor) -> tf.Tensor:

@@ -8,7 +8,6 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from gpvae_tf import serving
 from gpvae_tf.datasets import binarized_mnist
 from gpvae_tf.datasets.binarization import Splits
 from gpvae_tf.datasets.image_sets import ImageSet
@@ -169,7 +168,7 @@ def test_the_plain_vae(monkeypatch, eagerly):
 @pytest.mark.parametrize("predictor", ["kernel", "gp"])
 def test_the_saved_model_has_x_and_its_anchors(predictor, tmp_path):
     experiment, model = build(predictor=predictor, num_anchors=40)
-    served = tf.saved_model.load(str(serving.export(experiment.servable(), tmp_path))).signatures
+    served = tf.saved_model.load(str(experiment.servable().write_version(tmp_path))).signatures
     assert set(served) == {
         "encode",
         "decode",

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gpvae_tf import serving
 from gpvae_tf.datasets import minibatches
 from gpvae_tf.experiments.rotated_mnist import svgp_pictures
 from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
@@ -46,7 +45,7 @@ def test_it_trains_is_scored_drawn_and_exported(make, tmp_path, eagerly):
     shown = drawn["error_by_context"].axes[0].lines[0].get_xydata()
     np.testing.assert_allclose(shown, [[s, scores[f"extrapolation_mse_context_{s}"]] for s in CONTEXT_SIZES])
 
-    path = serving.export(experiment.servable(), tmp_path / "saved_model")
+    path = experiment.servable().write_version(tmp_path / "saved_model")
     loaded, unseen = tf.saved_model.load(str(path)), experiment.whole_objects.unseen(11)
     images = loaded.predict(tf.constant(unseen.context), tf.constant(unseen.views))["observations"]
     assert np.mean((images - unseen.images) ** 2) == pytest.approx(scores["extrapolation_mse"], rel=1e-4)

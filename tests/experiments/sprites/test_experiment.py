@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gpvae_tf import serving
 from gpvae_tf.experiments.config import RunOptions
 from gpvae_tf.experiments.run import parse
 from gpvae_tf.experiments.sprites import pictures, starts
@@ -68,7 +67,7 @@ def test_svgp_vae_trains_is_scored_exported_and_drawn(make, tmp_path, eagerly):
     assert truth.shape == generated.shape == (2, 7, 8, 8, 3)
     np.testing.assert_allclose(np.mean((truth - generated) ** 2), scores["test_mse"], rtol=1e-4)
     context = experiment.data.test.read()[:, :5] / np.float32(256)
-    loaded = tf.saved_model.load(str(serving.export(experiment.servable(), tmp_path / "saved_model")))
+    loaded = tf.saved_model.load(str(experiment.servable().write_version(tmp_path / "saved_model")))
     answer = loaded.predict(tf.constant(context), tf.constant(experiment.data.test.inputs[:, 5:, :1]))
     np.testing.assert_allclose(answer["observations"], generated, atol=1e-5)
     with pytest.raises(tf.errors.InvalidArgumentError, match="inputs has an id outside 0, ..., 11"):
@@ -90,7 +89,7 @@ def test_what_goes_beyond_the_paper(make, tmp_path, eagerly):
     scores = experiment.score().numbers
     truth, generated = experiment.generate(experiment.data.test)
     np.testing.assert_allclose(np.mean((truth - generated) ** 2), scores["test_mse"], rtol=1e-4)
-    path = serving.export(experiment.servable(), tmp_path / "saved_model")
+    path = experiment.servable().write_version(tmp_path / "saved_model")
     loaded, test = tf.saved_model.load(str(path)), experiment.data.test
     answer = loaded.predict(tf.constant(test.read()[:, :5] / np.float32(256)), tf.constant(test.inputs[:, 5:, :1]))
     np.testing.assert_allclose(answer["observations"], generated, atol=1e-5)
