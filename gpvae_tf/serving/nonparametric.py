@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from gpvae_tf.models.latent_regression import ReferenceLatents
 from gpvae_tf.models.nonparametric_vae import NonparametricVAE
+from gpvae_tf.serving.base import Outputs
 from gpvae_tf.serving.images import ServableImages
 from gpvae_tf.serving.requests import free
 
@@ -33,7 +34,7 @@ class ServableNonparametric(ServableImages):
             observations=self.arguments["encode"]["observations"],
         )
 
-        def generate(x: tf.Tensor) -> dict[str, tf.Tensor]:
+        def generate(x: tf.Tensor) -> Outputs:
             known = ReferenceLatents(*(tf.convert_to_tensor(part) for part in self._references))
             return self.shown(model.decode(model.predictor.predict(tf.cast(x, known.x.dtype), known)))
 
