@@ -9,6 +9,7 @@ from gpvae_tf.latent_gps.base import Range
 from gpvae_tf.likelihoods import errors_for
 from gpvae_tf.models import masks
 from gpvae_tf.models.input_checks import as_tensor
+from gpvae_tf.models.observation_checks import errors_of
 from gpvae_tf.models.prediction.conditioning import Conditioning
 from gpvae_tf.models.trainer.posterior_collapse import is_constant
 from gpvae_tf.types import Batch, Gaussian
@@ -65,9 +66,13 @@ class Encoding(Conditioning):
         return self.features_of_batch(data.values, inputs, masks.context_of(batch, data.points)), data
 
     def observed(self, batch: Batch) -> masks.Observed:
-        """Scaled observations and their errors, with 0 where nothing was observed."""
+        """Scaled observations and their errors, with 0 where nothing was observed.
+
+        Raises:
+          ValueError: if shapes do not fit; executed eagerly, also on errors that `fit` would refuse.
+        """
         scaled = self.scaling.observations(tf.convert_to_tensor(batch["observations"]), self.network_dtype)
-        errors = errors_for(self.likelihood, batch.get("errors"))
+        errors = errors_for(self.likelihood, errors_of(batch, self.event_ndims, self.likelihood.takes_errors))
         if errors is not None:
             check_shape("errors", tf.convert_to_tensor(errors), list(scaled.shape))
             errors = self.scaling.differences(errors, self.network_dtype)

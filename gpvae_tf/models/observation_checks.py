@@ -104,6 +104,25 @@ def check_is_batch(batch: Any) -> None:
         raise ValueError(f"batch has {', '.join(map(repr, batch))}; expected 'observations'")
 
 
+def errors_of(batch: Mapping[str, Any], event_ndims: int, takes_errors: bool | np.ndarray) -> Any:
+    """The errors of a batch, or None; checked if executed eagerly.
+
+    Args:
+      batch: with "observations" and maybe "errors" and a "mask".
+      event_ndims: axes of one observation.
+      takes_errors: the likelihood's.
+
+    Raises:
+      ValueError: see `check_errors_of`, or if the mask does not fit.
+    """
+    if batch.get("errors") is not None and tf.executing_eagerly():
+        shape = tf.convert_to_tensor(batch["observations"]).shape
+        if batch.get("mask") is not None:
+            checked_mask(batch["mask"], shape[:-event_ndims], shape)
+        check_errors_of(batch, takes_errors)
+    return batch.get("errors")
+
+
 def check_errors_of(batch: Mapping[str, Any], takes_errors: bool | np.ndarray | None) -> None:
     """Refuses errors of another shape than the observations', that cannot be, or of channels that take none.
 

@@ -185,6 +185,21 @@ def test_a_channel_whose_likelihood_takes_none(rng):
         model.check_batch(batch | {"errors": tf.constant(errors, tf.float32)})
 
 
+@pytest.mark.parametrize("name", ["elbo", "latent_dataset", "latents"])
+def test_what_takes_a_batch_refuses_errors_that_its_likelihood_does_not_take(name, rng):
+    """They would be left out of the bound in silence; an error that cannot be, where it takes some, is refused too."""
+    batch = sequence_models.videos(rng)
+    functions = {"elbo": lambda model: model.elbo, "latent_dataset": lambda model: model.latent_dataset}
+    function = functions.get(name, lambda model: model.latents)
+    with_errors = batch | {"errors": tf.fill(batch["observations"].shape, 0.1)}
+    with pytest.raises(
+        ValueError, match="errors is above 0 in channel 0 of the last axis, whose likelihood takes none"
+    ):
+        function(sequence_models.gp_vae())(with_errors)
+    with pytest.raises(ValueError, match="errors has .* values that are negative"):
+        function(built(sequence_models.gp_vae, VARIANCE))(with_errors | {"errors": -with_errors["errors"]})
+
+
 def test_errors_of_0_are_fine_in_every_model(rng):
     """A column of errors that are all 0 beside counts, and an error of a missing count, which may be anything."""
     counts, times = rng.poisson(4.0, (3, 8, 1)), np.arange(8.0)

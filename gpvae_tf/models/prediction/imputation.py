@@ -7,8 +7,8 @@ import tensorflow as tf
 
 from gpvae_tf.checks import check_shape
 from gpvae_tf.models.base import LatentVariableModel
-from gpvae_tf.models.masks import checked_mask, entries_of
-from gpvae_tf.models.observation_checks import check_errors_of, check_is_batch
+from gpvae_tf.models.masks import entries_of
+from gpvae_tf.models.observation_checks import check_is_batch, errors_of
 from gpvae_tf.models.prediction.data_distribution import DataDistribution
 from gpvae_tf.models.prediction.quantile_levels import interval_levels
 from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
@@ -69,7 +69,7 @@ class Imputing(LatentVariableModel):
         """
         check_is_batch(batch)
         levels = interval_levels(interval, num_samples)
-        errors = self._checked_errors(batch) if measured else None
+        errors = errors_of(batch, self.event_ndims, self.likelihood.takes_errors) if measured else None
         z_seed, y_seed = tf.unstack(tf.random.split(stateless_seed(seed)))
         z, inputs = self.draws_given(batch, num_samples, z_seed)
         predicted = self.data_distribution.summary(
@@ -109,23 +109,10 @@ class Imputing(LatentVariableModel):
         check_is_batch(batch)
         truth = tf.convert_to_tensor(truth)
         check_shape("truth", truth, list(tf.convert_to_tensor(batch["observations"]).shape))
-        errors = self._checked_errors(batch)
+        errors = errors_of(batch, self.event_ndims, self.likelihood.takes_errors)
         z_seed, y_seed = tf.unstack(tf.random.split(stateless_seed(seed)))
         z, inputs = self.draws_given(batch, num_samples, z_seed)
         return self.data_distribution.scores(z, inputs, truth, y_seed, errors=errors, chunk=chunk)
-
-    def _checked_errors(self, batch: Batch) -> tf.Tensor | None:
-        """The errors of a batch, which in compiled code are what they are.
-
-        Raises:
-          ValueError: if the likelihood has no place for them, or they cannot be.
-        """
-        if batch.get("errors") is not None and tf.executing_eagerly():
-            shape, mask = tf.convert_to_tensor(batch["observations"]).shape, batch.get("mask")
-            if mask is not None:
-                checked_mask(mask, shape[: -self.event_ndims], shape)
-            check_errors_of(batch, self.likelihood.takes_errors)
-        return batch.get("errors")
 
 
 def with_gaps_filled(observations: tf.Tensor, mask: tf.Tensor | None, predicted: Predictive) -> Imputation:
