@@ -6,7 +6,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 from scipy import special
 
-from gpvae_tf import kernels
+from gpvae_tf import kernels, saving
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import ExactGP, SparseGP
 from gpvae_tf.models import GPVAE, SVGPVAE
@@ -111,6 +111,29 @@ def test_trainable_values_start_where_asked(value):
     np.testing.assert_allclose(tf.convert_to_tensor(kernel.length_scale), value, rtol=1e-6)  # stored in float32
     kernel = kernels.exponentiated_quadratic(value, trainable=True, variable_dtype="float64")
     np.testing.assert_allclose(tf.convert_to_tensor(kernel.length_scale), value, rtol=1e-12)
+
+
+def test_steps_that_are_shares_of_the_initial_value():
+    """Equal steps of the variables move long and short length scales by equal shares; without, a long one stays."""
+    found = {}
+    for relative in (False, True):
+        kernel = kernels.matern(1.5, [0.5, 1.0, 100.0], trainable=True, relative=relative)
+        before = tf.convert_to_tensor(kernel.length_scale)
+        np.testing.assert_allclose(before, [0.5, 1.0, 100.0], rtol=1e-6)
+        kernel.trainable_variables[0].assign_add([0.1, 0.1, 0.1])
+        found[relative] = tf.convert_to_tensor(kernel.length_scale) / before
+    np.testing.assert_allclose(found[True], 3 * [found[True][0]], rtol=1e-6)
+    assert found[True][0] > 1.05 and found[False][2] < 1.002
+
+
+def test_relative_steps_are_saved(tmp_path, tiny_networks):
+    """Of what is learned, the initial value, which is the unit of the variable, is a part."""
+    model = GPVAE(*tiny_networks(), kernels.matern(1.5, [5.0, 50.0], trainable=True, relative=True), **OPTIONS)
+    model.latent_gp.trainable_variables[0].assign_add([0.3, -0.2])
+    expected = kernels.learned(model.latent_gp)
+    model.save(tmp_path / "model")
+    found = kernels.learned(saving.load_model(tmp_path / "model").latent_gp)
+    assert found == expected and abs(expected["length_scale[1]"] - 50.0) > 4.0
 
 
 def test_model_finds_trainable_hyperparameters(tiny_networks):

@@ -82,6 +82,7 @@ def kernel_for(
 ) -> kernels.Kernel:
     """A kernel per channel with learned length scales (`length_scales_for`) and amplitude 1; Matern-3/2 by default.
 
+    Length scales are learned as shares of where they start, else the long ones would hardly move in a thousand steps.
     The amplitude is left out because the networks' scale stands for it. Of functions with a period p a channel is
 
         a^2 k(t, t') + b^2 k_slow(t, t') cos(2 pi (t - t') / p),  with learned a and b that begin at a^2 + b^2 = 1,
@@ -89,7 +90,7 @@ def kernel_for(
     what does not repeat and a wave that drifts, k_slow with a length scale of 5 periods. Every second channel begins
     as a wave: two of different phase say where in the period a point is, whatever shape the decoder gives it.
     """
-    family = functools.partial(FAMILIES[choice.family], trainable=True, dtype=choice.dtype)
+    family = functools.partial(FAMILIES[choice.family], trainable=True, dtype=choice.dtype, relative=True)
     scales, period = length_scales_for(facts, num_channels, points), choice.scaled_period(facts)
     if period is None:
         return family(scales)

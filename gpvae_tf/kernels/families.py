@@ -1,4 +1,8 @@
-"""Kernels by name, with positive hyperparameters, trainable or fixed."""
+"""Kernels by name, with positive hyperparameters, trainable or fixed.
+
+Of all: `dtype` is that of the kernel algebra, `variable_dtype` that of what is learned, and `relative` says whether an
+optimizer's steps are shares of a hyperparameter's initial value (`PositiveVariable`), which suits values far above 1.
+"""
 
 from typing import Any
 
@@ -18,9 +22,10 @@ def exponentiated_quadratic(
     trainable: bool = False,
     dtype: str = "float64",
     variable_dtype: str = "float32",
+    relative: bool = False,
 ) -> Kernel:
     """k(x, x') = amplitude^2 exp(-|x - x'|^2 / (2 length_scale^2)); no amplitude means 1, fixed."""
-    options: dict[str, Any] = dict(trainable=trainable, dtype=dtype, variable_dtype=variable_dtype)
+    options: dict[str, Any] = dict(trainable=trainable, dtype=dtype, variable_dtype=variable_dtype, relative=relative)
     return psd_kernels.ExponentiatedQuadratic(
         amplitude=None if amplitude is None else positive(amplitude, name="amplitude", **options),
         length_scale=positive(length_scale, name="length_scale", **options),
@@ -35,9 +40,10 @@ def periodic(
     trainable: bool = False,
     dtype: str = "float64",
     variable_dtype: str = "float32",
+    relative: bool = False,
 ) -> Kernel:
     """k(w, w') = amplitude^2 exp(-2 sin^2(pi (w - w') / period) / length_scale^2); the period is fixed."""
-    options: dict[str, Any] = dict(trainable=trainable, dtype=dtype, variable_dtype=variable_dtype)
+    options: dict[str, Any] = dict(trainable=trainable, dtype=dtype, variable_dtype=variable_dtype, relative=relative)
     return psd_kernels.ExpSinSquared(
         amplitude=positive(amplitude, name="amplitude", **options),
         length_scale=positive(length_scale, name="length_scale", **options),
@@ -52,12 +58,13 @@ def cosine(
     trainable: bool = False,
     dtype: str = "float64",
     variable_dtype: str = "float32",
+    relative: bool = False,
 ) -> Kernel:
     """k(t, t') = amplitude^2 cos(2 pi (t - t') / period) of one input column; the period is learned too.
 
     A product with `matern` is a wave that drifts; sums of such products are the periodic kernels that `MarkovGP` takes.
     """
-    options: dict[str, Any] = dict(trainable=trainable, dtype=dtype, variable_dtype=variable_dtype)
+    options: dict[str, Any] = dict(trainable=trainable, dtype=dtype, variable_dtype=variable_dtype, relative=relative)
     return Cosine(positive(amplitude, name="amplitude", **options), positive(period, name="period", **options))
 
 
@@ -76,6 +83,7 @@ def matern(
     trainable: bool = False,
     dtype: str = "float64",
     variable_dtype: str = "float32",
+    relative: bool = False,
 ) -> Kernel:
     """The Matern kernel of smoothness 1/2, 3/2 or 5/2, whose functions have 0, 1 or 2 derivatives.
 
@@ -87,7 +95,7 @@ def matern(
     """
     if smoothness not in _MATERN:
         raise ValueError(f"smoothness must be one of {', '.join(map(str, _MATERN))}, got {smoothness}")
-    options: dict[str, Any] = dict(trainable=trainable, dtype=dtype, variable_dtype=variable_dtype)
+    options: dict[str, Any] = dict(trainable=trainable, dtype=dtype, variable_dtype=variable_dtype, relative=relative)
     return _MATERN[smoothness](
         amplitude=None if amplitude is None else positive(amplitude, name="amplitude", **options),
         length_scale=positive(length_scale, name="length_scale", **options),

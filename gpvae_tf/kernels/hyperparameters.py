@@ -14,7 +14,15 @@ _POSITIVE = tfp.bijectors.Softplus()
 Value = float | Sequence[float] | np.ndarray
 
 
-def positive(value: Value, *, trainable: bool, name: str, dtype: str = "float64", variable_dtype: str = "float32"):
+def positive(
+    value: Value,
+    *,
+    trainable: bool,
+    name: str,
+    dtype: str = "float64",
+    variable_dtype: str = "float32",
+    relative: bool = False,
+):
     """A positive hyperparameter: a constant, or softplus of a variable cast up to the kernel's dtype.
 
     The variable is `variable_dtype` (float32 unless everything is float64), so that all gradients of a model share one
@@ -26,6 +34,7 @@ def positive(value: Value, *, trainable: bool, name: str, dtype: str = "float64"
       name: name of the variable, also used in messages.
       dtype: dtype of the kernel algebra.
       variable_dtype: dtype of the stored variable.
+      relative: whether steps of an optimizer are shares of the initial value; see `PositiveVariable`.
 
     Raises:
       ValueError: if a value is not positive and finite.
@@ -35,25 +44,30 @@ def positive(value: Value, *, trainable: bool, name: str, dtype: str = "float64"
         raise ValueError(f"{name} must be positive and finite, got {value}")
     if not trainable:
         return tf.constant(array, dtype=dtype)
-    return PositiveVariable(array, name=name, dtype=dtype, variable_dtype=variable_dtype)
+    return PositiveVariable(array, name=name, dtype=dtype, variable_dtype=variable_dtype, relative=relative)
 
 
 class PositiveVariable(Configurable, tfp.util.DeferredTensor):
-    """softplus of a variable, cast up to the dtype of the kernel algebra.
+    """unit * softplus of a variable, cast up to the dtype of the kernel algebra.
+
+    The unit is 1: an optimizer's step is a share of a value below 1, and moves one above by as much as one of 1. With
+    `relative` the unit is the initial value, so that a length scale of 100 moves as readily as one of 1.
 
     Args:
       value: initial value, scalar or one per channel, > 0.
       name: name of the variable.
       dtype: dtype of the kernel algebra.
       variable_dtype: dtype of the stored variable.
+      relative: whether the unit is the initial value.
     """
 
-    def __init__(self, value: Value, *, name: str, dtype: str, variable_dtype: str):
+    def __init__(self, value: Value, *, name: str, dtype: str, variable_dtype: str, relative: bool = False):
         array, softplus = np.asarray(value, dtype=np.float64), _POSITIVE
-        raw = tf.Variable(tf.cast(softplus.inverse(tf.constant(array)), variable_dtype), name=name)
+        unit = array if relative else np.ones_like(array)
+        raw = tf.Variable(tf.cast(softplus.inverse(tf.constant(array / unit)), variable_dtype), name=name)
         super().__init__(
             raw,
-            transform_fn=lambda v: softplus.forward(tf.cast(v, dtype)),
+            transform_fn=lambda v: tf.cast(unit, dtype) * softplus.forward(tf.cast(v, dtype)),
             dtype=tf.as_dtype(dtype),
             shape=array.shape,
             name=name,
