@@ -59,7 +59,7 @@ ARROWS = {
     "experiments": "_keras as_coded data datasets embeddings entry_masks evaluation files flags inducing kernels "
     "latent_gps likelihoods models networks objectives plotting posteriors priors recalibration replicas "
     "results serving training types",
-    "comparison": "as_coded datasets embeddings evaluation experiments files gp inducing kernels latent_gps "
+    "comparison": "as_coded datasets embeddings experiments files gp inducing kernels latent_gps "
     "likelihoods models networks objectives types",
     "benchmarks": "_keras comparison data datasets evaluation experiments flags gp inducing kernels likelihoods models "
     "networks posteriors results serving training types",

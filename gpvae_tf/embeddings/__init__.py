@@ -15,6 +15,7 @@ from gpvae_tf.embeddings.aggregation import (
 from gpvae_tf.embeddings.amortized import AmortizedObjects
 from gpvae_tf.embeddings.base import Embedding
 from gpvae_tf.embeddings.object_vectors import ObjectVectors
+from gpvae_tf.embeddings.objects import ObjectEmbedding
 
 __all__ = [
     "Aggregation",
@@ -24,5 +25,6 @@ __all__ = [
     "DeepSetAggregation",
     "Embedding",
     "MeanAggregation",
+    "ObjectEmbedding",
     "ObjectVectors",
 ]

@@ -6,10 +6,11 @@ from gpvae_tf._keras import Network, apply_flat, build, check_network
 from gpvae_tf.checks import check_shape
 from gpvae_tf.embeddings.aggregation import Aggregation, MeanAggregation
 from gpvae_tf.embeddings.base import Embedding
+from gpvae_tf.embeddings.objects import ObjectEmbedding, side_by_side
 from gpvae_tf.replicas import shares
 
 
-class AmortizedObjects(Embedding):
+class AmortizedObjects(ObjectEmbedding):
     """Vectors of objects from their images: v = mean_i r(y_i) over any number of images of the object.
 
     SVGP-VAE Section 4.3 (characters in poses) and FGP-VAE Appendix C. In a batch, inputs are (view, id) and every
@@ -71,21 +72,13 @@ class AmortizedObjects(Embedding):
         vectors = self._vectors(images, mask)
         return self.aggregation(vectors, self._weights(vectors, mask)[..., tf.newaxis, :])[..., 0, :]
 
-    @property
-    def scaled_columns(self) -> int:  # type: ignore[override]
-        """Those of the view; vectors are not in units of the data."""
-        return self.view_columns
+    def first_vectors(self, observations: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
+        """What `represent` makes of the observations."""
+        return self.represent(observations, mask)
 
-    def query_columns(self, columns: int | None) -> int | None:
+    def query_columns(self, columns: int | None) -> tuple[int | None, ...]:
         """Those of the view and of the object's vector, where the data have its id."""
-        return self.view_columns + self.vector_dim
-
-    def inputs_at(self, views: tf.Tensor, vectors: tf.Tensor) -> tf.Tensor:
-        """Inputs [..., s, V + M] of objects with vectors [..., M], seen in views [..., s, V]."""
-        check_shape("views", views, ("...", "s", self.view_columns))
-        check_shape("vectors", vectors, ("...", self.vector_dim))
-        shape = tf.concat([tf.shape(views)[:-1], [self.vector_dim]], axis=0)
-        return _side_by_side(views, tf.broadcast_to(vectors[..., tf.newaxis, :], shape))
+        return (self.view_columns + self.vector_dim,)
 
     def __call__(self, inputs: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
         """Features (view, vector) of inputs (view, vector).
@@ -109,7 +102,7 @@ class AmortizedObjects(Embedding):
 
     def queries_of_batch(self, inputs: tf.Tensor, observations: tf.Tensor, mask: tf.Tensor | None) -> tf.Tensor:
         """Inputs (view, vector) [..., n, V + M] of inputs (view, id) [..., n, V + 1]; see `of_batch`."""
-        return _side_by_side(inputs[..., : self.view_columns], self._vectors_of_batch(inputs, observations, mask))
+        return side_by_side(inputs[..., : self.view_columns], self._vectors_of_batch(inputs, observations, mask))
 
     def _vectors_of_batch(self, inputs: tf.Tensor, observations: tf.Tensor, mask: tf.Tensor | None) -> tf.Tensor:
         if inputs.shape[-1] != self.view_columns + 1:
@@ -140,10 +133,3 @@ class AmortizedObjects(Embedding):
     def _join(self, inputs: tf.Tensor, vectors: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
         views = inputs[..., : self.view_columns]
         return tf.concat([self.views(views, dtype) if self.views else tf.cast(views, dtype), vectors], axis=-1)
-
-
-def _side_by_side(views: tf.Tensor, vectors: tf.Tensor) -> tf.Tensor:
-    """(view, vector) in the vectors' dtype, or in float64 if the views are: times have more digits than float32."""
-    views = tf.convert_to_tensor(views)
-    dtype = tf.float64 if views.dtype == tf.float64 else vectors.dtype
-    return tf.concat([tf.cast(views, dtype), tf.cast(vectors, dtype)], axis=-1)

@@ -32,9 +32,9 @@ class Embedding(Configurable, tf.Module, abc.ABC):
           ValueError: naming what came and what was expected.
         """
 
-    def query_columns(self, columns: int | None) -> int | None:
-        """The number of columns of inputs at which predictions are made, given that of the data's."""
-        return columns
+    def query_columns(self, columns: int | None) -> tuple[int | None, ...]:
+        """The numbers of columns that inputs may have at which predictions are made, given that of the data's."""
+        return (columns,)
 
     def of_batch(
         self, inputs: tf.Tensor, observations: tf.Tensor, mask: tf.Tensor | None, dtype: tf.DType

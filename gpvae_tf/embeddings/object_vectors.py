@@ -3,14 +3,15 @@
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.embeddings.base import Embedding
+from gpvae_tf.embeddings.objects import ObjectEmbedding
 
 
-class ObjectVectors(Embedding):
+class ObjectVectors(ObjectEmbedding):
     """GP-LVM vectors of objects: inputs (view, id) become features (view, vector of that object).
 
     SVGP-VAE Section 4.2: images of rotated digits have an angle, which is known, and an object, of which only the
-    identity is; its vector is learned with everything else, or stays at the principal components it starts from.
+    identity is; its vector is learned with everything else, or stays at the principal components it starts from. Inputs
+    of an object that is not in the table have its vector in the place of the id; `Predictor.infer_vectors` finds one.
 
     Args:
       initial: [P, M], one vector per object.
@@ -29,7 +30,7 @@ class ObjectVectors(Embedding):
             raise ValueError(f"initial must be [objects, M], got shape {array.shape}")
         if not np.all(np.isfinite(array)):
             raise ValueError("initial has entries that are not finite")
-        self.view_columns = view_columns
+        self.view_columns, self.vector_dim = view_columns, array.shape[1]
         self.vectors = tf.Variable(array, trainable=trainable, dtype=dtype, name="object_vectors")
 
     @property
@@ -37,14 +38,27 @@ class ObjectVectors(Embedding):
         """The number P of objects."""
         return self.vectors.shape[0]
 
-    @property
-    def vector_dim(self) -> int:
-        """The dimension M of a vector."""
-        return self.vectors.shape[1]
+    def first_vectors(self, observations: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
+        """The mean of the table for every object, since a table says nothing of a new one."""
+        mean = tf.reduce_mean(self.vectors, axis=0)
+        return tf.broadcast_to(mean, tf.concat([tf.shape(observations)[:1], tf.shape(mean)], axis=0))
+
+    def query_columns(self, columns: int | None) -> tuple[int | None, ...]:
+        """Those of the data, or those of the view and of a vector in the place of the id."""
+        return columns, self.view_columns + self.vector_dim
+
+    def inputs_at(self, views: tf.Tensor, vectors: tf.Tensor) -> tf.Tensor:
+        """See `ObjectEmbedding.inputs_at`.
+
+        Raises:
+          ValueError: if vectors are single numbers, which cannot be told from ids.
+        """
+        if self.vector_dim == 1:
+            raise ValueError("vectors of one number cannot be told from ids; give the table vectors of two or more")
+        return super().inputs_at(views, vectors)
 
     def check(self, inputs: np.ndarray) -> None:
-        if inputs.shape[-1] != self.view_columns + 1:
-            return  # which `__call__` says
+        super().check(inputs)
         ids = np.asarray(inputs)[..., self.view_columns]
         wrong = ids[(ids != np.floor(ids)) | (ids < 0) | (ids >= self.num_objects)]
         if wrong.size:
@@ -53,19 +67,25 @@ class ObjectVectors(Embedding):
             )
 
     def __call__(self, inputs: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
-        """Features [..., n, view_columns + M] in `dtype` of inputs [..., n, view_columns + 1].
+        """Features [..., n, V + M] in `dtype` of inputs (view, id) [..., n, V + 1] or (view, vector) [..., n, V + M].
 
         Raises:
           ValueError: if the inputs have another number of columns.
           tf.errors.InvalidArgumentError: for an id outside 0, ..., P - 1; not in what XLA compiled.
         """
-        if inputs.shape[-1] != self.view_columns + 1:
+        views, rest = inputs[..., : self.view_columns], inputs[..., self.view_columns :]
+        if rest.shape[-1] not in (1, self.vector_dim):
             raise ValueError(
-                f"inputs has {inputs.shape[-1]} columns; expected {self.view_columns} of the view and the object's id"
+                f"inputs has {inputs.shape[-1]} columns; expected {self.view_columns} of the view and the object's id, "
+                f"or the {self.vector_dim} of a vector in its place"
             )
-        ids = tf.cast(inputs[..., self.view_columns], tf.int32)
+        vectors = self._of_ids(rest[..., 0], dtype) if rest.shape[-1] == 1 else tf.cast(rest, dtype)
+        return tf.concat([tf.cast(views, dtype), vectors], axis=-1)
+
+    def _of_ids(self, numbers: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+        """Rows [..., M] of the table."""
+        ids = tf.cast(numbers, tf.int32)
         known = tf.reduce_all((ids >= 0) & (ids < self.num_objects))
         message = f"inputs has an id outside 0, ..., {self.num_objects - 1}, the rows of the table of vectors"
         with tf.control_dependencies([tf.debugging.Assert(known, [message, ids])]):  # a GPU would gather zeros
-            vectors = tf.gather(tf.cast(self.vectors, dtype), ids)
-        return tf.concat([tf.cast(inputs[..., : self.view_columns], dtype), vectors], axis=-1)
+            return tf.gather(tf.cast(self.vectors, dtype), ids)

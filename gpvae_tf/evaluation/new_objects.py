@@ -1,10 +1,10 @@
 """How well images of objects never trained on are generated, from some context images of each (SVGP-VAE Section 4.3).
 
-An object's vector is made of what the representation network makes of its context images; the latents come from
-q_S given the training set, at the poses asked for and that vector.
+An object's vector is what the representation network makes of its context images, or what explains them best; the
+latents come from q_S given the training set, at the poses asked for and that vector.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ import tensorflow as tf
 from gpvae_tf.evaluation.conditional_generation import draw
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.prediction.predictor import Predictor
+from gpvae_tf.models.prediction.vector_inference import object_embedding
 
 
 class NewObjects(NamedTuple):
@@ -20,42 +21,56 @@ class NewObjects(NamedTuple):
 
     Attributes:
       context: [k, c, H, W, C], values as the model takes them.
+      context_views: [k, c, V], how those are seen.
       views: [k, s, V], how the images to generate are seen.
       images: [k, s, H, W, C], what they are.
     """
 
     context: np.ndarray
+    context_views: np.ndarray
     views: np.ndarray
     images: np.ndarray
 
 
-def inputs_of(model: LatentGPVAE, context: np.ndarray, views: np.ndarray) -> tf.Tensor:
-    """Inputs [1, k s, V + M] of views [k, s, V] of objects with context images [k, c, H, W, C], object by object.
+VectorsOf = Callable[[NewObjects], tf.Tensor]  # the objects' vectors [k, M]
 
-    Raises:
-      TypeError: if the model's objects have no vectors that are made of images.
-    """
-    inputs = model.inputs_of_new_objects(tf.constant(views, tf.float32), tf.constant(context))
+
+def represented(model: LatentGPVAE) -> VectorsOf:
+    """Vectors by the model's representation network."""
+    return lambda objects: model.represent(tf.constant(objects.context))
+
+
+def inferred(predictor: Predictor) -> VectorsOf:
+    """Vectors that explain the context images best (`Predictor.infer_vectors`)."""
+    return lambda objects: predictor.infer_vectors(objects.context_views, objects.context)
+
+
+def inputs_of(model: LatentGPVAE, objects: NewObjects, vectors_of: VectorsOf) -> tf.Tensor:
+    """Inputs [1, k s, V + M] at which images of objects are generated, object by object."""
+    views = tf.constant(objects.views, tf.float32)
+    inputs = object_embedding(model).inputs_at(views, vectors_of(objects))
     return tf.reshape(inputs, [1, -1, inputs.shape[-1]])
 
 
 def generation_errors(
-    model: LatentGPVAE, predictor: Predictor, objects: Iterable[NewObjects], seed: tf.Tensor
+    model: LatentGPVAE, predictor: Predictor, objects: Iterable[NewObjects], seed: tf.Tensor, vectors_of: VectorsOf
 ) -> dict[str, float]:
     """Per-pixel MSE over all objects' images: "mse" of decoded means, "mse_sampled" of one decoded draw of each.
 
     Args:
-      model: with an embedding that is `AmortizedObjects`.
+      model: whose embedding gives objects vectors.
       predictor: the model given its training set.
       objects: a few at a time.
       seed: stateless seed [2] of the draws.
+      vectors_of: where the objects' vectors come from.
 
     Raises:
+      TypeError: if the model's objects have no vectors.
       ValueError: if there are no objects.
     """
     totals, count = np.zeros(2), 0
     for number, part in enumerate(objects):
-        inputs = inputs_of(model, part.context, part.views)
+        inputs = inputs_of(model, part, vectors_of)
         of_part = tf.random.experimental.stateless_fold_in(seed, number)
         totals += _squared_errors(model, predictor, inputs, part.images.reshape(-1, *part.images.shape[2:]), of_part)
         count += part.images.size

@@ -43,7 +43,7 @@ class Encoding(Conditioning):
         """
         if self.embedding is None:
             return self.features(inputs)
-        inputs = self.scaling.inputs(inputs)
+        inputs = self.scaling.inputs(inputs, self.embedding.scaled_columns)
         return self.embedding.of_batch(inputs, tf.cast(scaled, self.network_dtype), points, self.latent_gp.dtype)
 
     def encoder_input(self, scaled: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:

@@ -220,7 +220,7 @@ class GPPVAE(SummedConditioning, StagedTraining, LatentGPVAE):
             return super().condition_on(batches)
         latents = {"mean": self.bank.mean, "draw": self.bank.draw}[self.predict_from]
         regression = self.regression(tf.cast(latents, self.latent_gp.dtype))
-        input_spec = InputSpec((1,), self._grouped_inputs.shape[-1])
+        input_spec = InputSpec.of((1,), self._grouped_inputs.shape[-1], self.embedding)
         return Predictor(self, LowRankPredictor(self.latent_gp, regression), input_spec)
 
     def regression(self, z: tf.Tensor) -> LowRankRegression:

@@ -7,7 +7,7 @@ import tensorflow as tf
 from gpvae_tf import kernels
 from gpvae_tf._keras import Network
 from gpvae_tf.defaults import Facts, KernelChoice
-from gpvae_tf.embeddings import AmortizedObjects, ObjectVectors
+from gpvae_tf.embeddings import ObjectEmbedding
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.models import masks
 from gpvae_tf.models.svgp_vae import SVGPVAE
@@ -31,7 +31,7 @@ class ObjectSVGPVAE(SVGPVAE):
       TypeError: if the embedding is of another kind.
     """
 
-    embedding: AmortizedObjects | ObjectVectors
+    embedding: ObjectEmbedding
     conditions_on_inputs = True
 
     def __init__(
@@ -41,11 +41,11 @@ class ObjectSVGPVAE(SVGPVAE):
         kernel: kernels.Kernel,
         inducing_points: InducingPoints,
         *,
-        embedding: AmortizedObjects | ObjectVectors,
+        embedding: ObjectEmbedding,
         name: str = "object_svgp_vae",
         **options: Any,
     ):
-        if not isinstance(embedding, AmortizedObjects | ObjectVectors):
+        if not isinstance(embedding, ObjectEmbedding):
             raise TypeError(
                 f"embedding must be AmortizedObjects or ObjectVectors, which give the objects' vectors; "
                 f"got {type(embedding).__name__}"

@@ -19,7 +19,7 @@ LEVELS = free([None], may_be_empty=True, example=(0.5,))
 
 def queries(model: LatentGPVAE, input_dim: int, axes: str) -> Argument:
     """Inputs at which predictions are made, [B, s, D], or (view, vector) where the data have (view, id)."""
-    columns = input_dim if model.embedding is None else model.embedding.query_columns(input_dim)
+    columns = input_dim if model.embedding is None else model.embedding.query_columns(input_dim)[0]
     return free([None, None, columns], model.scaling.input_dtype, axes=axes)
 
 
@@ -163,8 +163,8 @@ def _num_sets(input_spec: InputSpec | None, columns: int) -> int | None:
     """
     if input_spec is None:
         return None
-    if input_spec.num_columns not in (None, columns):
-        raise ValueError(f"input_dim makes queries of {columns} columns; the predictor takes {input_spec.num_columns}")
+    if not {None, columns} & {*input_spec.num_columns}:
+        raise ValueError(f"input_dim makes queries of {columns} columns; the predictor takes {input_spec.columns}")
     return input_spec.lead[0] if input_spec.lead else None
 
 

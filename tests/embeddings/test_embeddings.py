@@ -37,8 +37,12 @@ def test_bad_input(rng):
     with pytest.raises(ValueError, match="not finite"):
         ObjectVectors(np.full((2, 2), np.nan))
     table = ObjectVectors(rng.normal(size=(2, 3)))
-    with pytest.raises(ValueError, match="inputs has 3 columns; expected 1 of the view and the object's id"):
+    with pytest.raises(ValueError, match="inputs has 3 columns; expected 1 of the view and the object's id, or the 3"):
         table(tf.zeros([1, 1, 3]), tf.float32)
+    with pytest.raises(ValueError, match="inputs has 4 columns; expected 1 of the view and the object's id"):
+        table.check(np.zeros([1, 4]))
+    with pytest.raises(ValueError, match="vectors of one number cannot be told from ids"):
+        ObjectVectors(rng.normal(size=(2, 1))).inputs_at(tf.zeros([1, 1, 1]), tf.zeros([1, 1]))
     for number in (2.0, -1.0):
         with pytest.raises(tf.errors.InvalidArgumentError, match="inputs has an id outside 0, ..., 1, the rows of"):
             table(tf.constant([[[0.0, number]]]), tf.float32)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gpvae_tf.evaluation.new_objects import NewObjects, generation_errors, inputs_of
+from gpvae_tf.evaluation.new_objects import NewObjects, generation_errors, inferred, inputs_of, represented
 from gpvae_tf.types import Gaussian
 from tests.support import sequence_models
 
@@ -19,8 +19,12 @@ def problem(rng):
     model = sequence_models.amortized_svgp_vae()
     predictor = model.condition_on(sequence_models.as_one_set(sequence_models.objects(rng)))
     images = rng.uniform(size=(3, 4, *model.event_shape)).astype(np.float32)
-    views = rng.uniform(0.0, 6.0, (3, 2, 1)).astype(np.float32)
-    return model, predictor, NewObjects(images[:, :2], views, images[:, 2:])
+    views = rng.uniform(0.0, 6.0, (3, 4, 1)).astype(np.float32)
+    return model, predictor, NewObjects(images[:, :2], views[:, :2], views[:, 2:], images[:, 2:])
+
+
+def errors_of(model, predictor, objects, seed=SEED):
+    return generation_errors(model, predictor, objects, seed, represented(model))
 
 
 def one_by_one(objects: NewObjects) -> list[NewObjects]:
@@ -31,18 +35,18 @@ def test_the_error_is_that_of_images_decoded_at_the_posterior_mean(problem):
     """Object by object, from the model's parts."""
     model, predictor, objects = problem
     squares = []
-    for context, views, images in zip(*objects, strict=True):
+    for context, _, views, images in zip(*objects, strict=True):
         vector = model.embedding.network(context).numpy().mean(axis=0)
         rows = np.concatenate([views, np.tile(vector, (len(views), 1))], axis=1)
         decoded = model.decode(predictor.predict_f(rows[np.newaxis]).mean[0]).numpy()
         squares.append((images - decoded) ** 2)
-    found = generation_errors(model, predictor, [objects], SEED)
+    found = errors_of(model, predictor, [objects])
     assert found["mse"] == pytest.approx(np.mean(squares), rel=1e-5)
 
 
 def test_inputs_follow_the_objects(problem):
     model, _, objects = problem
-    inputs = inputs_of(model, objects.context, objects.views).numpy()
+    inputs = inputs_of(model, objects, represented(model)).numpy()
     assert inputs.shape == (1, 6, 3)
     np.testing.assert_array_equal(inputs[0, :, 0], objects.views.ravel())
     np.testing.assert_array_equal(inputs[0, 2, 1:], inputs[0, 3, 1:])
@@ -51,15 +55,15 @@ def test_inputs_follow_the_objects(problem):
 
 def test_parts_change_nothing_but_the_draws(problem):
     model, predictor, objects = problem
-    whole, parts = (generation_errors(model, predictor, given, SEED) for given in ([objects], one_by_one(objects)))
+    whole, parts = (errors_of(model, predictor, given) for given in ([objects], one_by_one(objects)))
     assert parts["mse"] == pytest.approx(whole["mse"], rel=1e-5)
     uneven = [NewObjects(*(part[:2] for part in objects)), *one_by_one(objects)[2:]]
-    assert generation_errors(model, predictor, uneven, SEED)["mse"] == pytest.approx(whole["mse"], rel=1e-5)
+    assert errors_of(model, predictor, uneven)["mse"] == pytest.approx(whole["mse"], rel=1e-5)
 
 
 def test_the_seed_decides_the_draw_and_every_part_has_its_own(problem):
     model, predictor, objects = problem
-    errors = lambda seed, given: generation_errors(model, predictor, given, tf.constant(seed))
+    errors = lambda seed, given: errors_of(model, predictor, given, tf.constant(seed))
     first, again, other = (errors(seed, [objects]) for seed in ([3, 1], [3, 1], [3, 2]))
     assert first == again and first["mse"] == other["mse"] and first["mse_sampled"] != other["mse_sampled"]
     same = one_by_one(objects)[0]
@@ -74,13 +78,27 @@ def test_a_certain_posterior_draws_its_mean(problem):
             mean = predictor.predict_f(inputs).mean
             return Gaussian(mean, tf.zeros_like(mean))
 
-    found = generation_errors(model, Certain(), [objects], SEED)
+    found = errors_of(model, Certain(), [objects])
     assert found["mse_sampled"] == pytest.approx(found["mse"], rel=1e-6)
 
 
 def test_what_is_refused(problem):
     model, predictor, objects = problem
     with pytest.raises(ValueError, match="objects is empty"):
-        generation_errors(model, predictor, [], SEED)
-    with pytest.raises(TypeError, match="model.embedding must be AmortizedObjects, got NoneType"):
-        generation_errors(sequence_models.svgp_vae(), predictor, [objects], SEED)
+        errors_of(model, predictor, [])
+    with pytest.raises(TypeError, match="model.embedding must be ObjectVectors or AmortizedObjects, .* got NoneType"):
+        errors_of(sequence_models.svgp_vae(), predictor, [objects])
+
+
+def test_inferred_vectors_are_those_that_explain_the_context(problem):
+    """An object that the model generated is generated again in other views, from the views that were given."""
+    model, predictor, objects = problem
+    vectors = tf.constant([[0.7, -0.4], [-0.9, 0.2], [0.1, 0.8]])
+    images_in = lambda views: (
+        predictor.generate(tf.reshape(model.embedding.inputs_at(views, vectors), [1, -1, 3]))
+        .numpy()
+        .reshape(3, 2, *model.event_shape)
+    )
+    generated = objects._replace(context=images_in(objects.context_views), images=images_in(objects.views))
+    error = lambda vectors_of: generation_errors(model, predictor, [generated], SEED, vectors_of)["mse"]
+    assert error(inferred(predictor)) < 1e-3 * error(represented(model))

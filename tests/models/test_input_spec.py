@@ -78,11 +78,11 @@ def test_a_decoder_that_sees_inputs_sees_lists_as_numpy_makes_them(rng):
 
 def test_vectors_in_the_place_of_ids_may_be_as_close_as_they_like():
     close = np.float32(1.0) + np.spacing(np.float32(1.0)) * np.arange(3, dtype=np.float32)[None, :, None]
-    InputSpec((1,), 1, has_data_columns=False).check(close)
+    InputSpec((1,), (1,), data_columns=2).check(close)
     with pytest.raises(ValueError, match="float32 cannot tell"):
-        InputSpec((1,), 1).check(close)
+        InputSpec((1,), (1,), data_columns=1).check(close)
     embedded = sequence_models.object_svgp_vae().condition_on(sequence_models.objects(np.random.default_rng(0)))
-    assert not embedded.input_spec.has_data_columns
+    assert not embedded.input_spec.has_data_columns(tf.zeros([1, 1, 3]))
 
 
 def float32_kernel():

@@ -8,7 +8,6 @@ from gpvae_tf.comparison.case import SVGP_VAE, Case, OurValue, our_values
 from gpvae_tf.comparison.cases import svgp_vae_sprites_gp as sprites_gp
 from gpvae_tf.comparison.cases import svgp_vae_sprites_graphs as graphs
 from gpvae_tf.comparison.original_process import Arrays, Original
-from gpvae_tf.evaluation.new_objects import inputs_of
 from gpvae_tf.experiments.sprites.representation import character_classifier, classifier_loss
 
 NEW, CONTEXT = 2, 2  # characters never seen, and the frames that are given of each; the poses are all there are
@@ -67,7 +66,7 @@ def theirs(original: Original, given: Arrays) -> Arrays:
 
 
 def ours(given: Arrays) -> list[OurValue]:
-    """`condition_on` the training set and `evaluation.new_objects`, with the jitter of training (B10) and without."""
+    """`condition_on` the training set and ask for new objects, with the jitter of training (B10) and without."""
     return [
         *our_values(_generated(given, jitter=0.0), "no jitter"),
         *our_values(_generated(given, jitter=sprites_gp.JITTER), "jitter of training", "B10"),
@@ -78,7 +77,8 @@ def _generated(given: Arrays, *, jitter: float) -> dict[str, np.ndarray]:
     model = graphs.our_model(given, jitter=jitter)
     frames = given["new images"].reshape(NEW, sprites_gp.NUM_POSES, 64, 64, 3)
     poses = np.tile(np.arange(CONTEXT, sprites_gp.NUM_POSES, dtype=np.float32)[:, None], (NEW, 1, 1))
-    inputs = inputs_of(model, frames[:, :CONTEXT], poses)
+    of_each = model.inputs_of_new_objects(tf.constant(poses), tf.constant(frames[:, :CONTEXT]))
+    inputs = tf.reshape(of_each, [1, -1, of_each.shape[-1]])
     mean, variance = (part[0] for part in model.condition_on(graphs.our_batch(given)).predict_f(inputs))
     z = mean + given["noise"] * tf.sqrt(tf.clip_by_value(variance, *graphs.SAMPLE_CLIP))
     images = model.decode(z).numpy()

@@ -14,14 +14,25 @@ from gpvae_tf._keras import keras
 from gpvae_tf.data.row_batches import steps_per_epoch
 from gpvae_tf.datasets import minibatches, rotated_mnist
 from gpvae_tf.datasets.rotated_splits import RotatedMNIST
+from gpvae_tf.embeddings import ObjectEmbedding
 from gpvae_tf.evaluation import conditional_generation, new_objects
 from gpvae_tf.evaluation.estimator_bias import estimator_bias
+from gpvae_tf.evaluation.new_objects import NewObjects, VectorsOf
 from gpvae_tf.experiments.base import Scores
 from gpvae_tf.experiments.object_networks import with_contexts
 from gpvae_tf.experiments.rotated_mnist.experiment import RotatedExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp_config import SvgpConfig, SvgpOptions
 from gpvae_tf.experiments.rotated_mnist.svgp_models import ROTATED_MODELS, RotatedModel
-from gpvae_tf.experiments.rotated_mnist.whole_objects import CONTEXT_SIZES, LOGGED_SIZE, WholeObjects
+from gpvae_tf.experiments.rotated_mnist.unseen_digits import (
+    CONTEXT_SIZES,
+    INFERRED,
+    LOGGED_SIZE,
+    REPRESENTED,
+    score_name,
+    sizes_of,
+    unseen_digits,
+)
+from gpvae_tf.experiments.rotated_mnist.whole_objects import WholeObjects
 from gpvae_tf.experiments.staged_experiment import StagedExperiment
 from gpvae_tf.files import atomic_write
 from gpvae_tf.models import LatentGPVAE
@@ -29,6 +40,7 @@ from gpvae_tf.models.prediction.predictor import Predictor
 from gpvae_tf.types import Gaussian
 
 OFFSET_SPREAD = 0.1  # of the coordinates --object_offset sets; without any the inducing points' density is singular
+INFERRED_NUMBER = score_name(INFERRED, "mse", LOGGED_SIZE)
 BIAS_FILE = "estimator_bias.csv"  # in a run's folder
 BIAS_SIZES, BIAS_BATCHES = (64, 128, 256, 512, 1024), 40  # mini-batches whose estimates are compared
 
@@ -82,7 +94,7 @@ class SvgpExperiment(StagedExperiment[SvgpConfig], RotatedExperiment[SvgpConfig]
 
     def build_model(self) -> LatentGPVAE:
         if self.whole_objects:
-            self.whole_objects.unseen(max(CONTEXT_SIZES))  # refuses data with too few images before the run starts
+            self.unseen(max(CONTEXT_SIZES))  # refuses data with too few images before the run starts
         return self.record.build(self)
 
     @property
@@ -139,25 +151,40 @@ class SvgpExperiment(StagedExperiment[SvgpConfig], RotatedExperiment[SvgpConfig]
             )
             numbers |= {f"{name}_{key}": value for key, value in errors.items()}
         if self.whole_objects:
-            found = self._unseen_errors(self.whole_objects, predictor, LOGGED_SIZE)
-            numbers |= {f"extrapolation_{key}": value for key, value in found.items()}
+            found = self._unseen_errors(predictor, LOGGED_SIZE, new_objects.represented(model))
+            numbers |= {f"{REPRESENTED}_{key}": value for key, value in found.items()}
         return numbers | kernels.learned(model.latent_gp)
 
     def _seed(self) -> tf.Tensor:
         """The seed [2] of an evaluation's draws."""
         return tf.constant([self.config.seed, self.model.num_steps], tf.int32)
 
-    def _unseen_errors(self, whole: WholeObjects, predictor: Predictor, num_given: int) -> dict[str, float]:
-        return new_objects.generation_errors(self.model, predictor, [whole.unseen(num_given)], self._seed())
+    @functools.cache  # noqa: B019 (one per run)
+    def unseen(self, num_given: int) -> NewObjects:
+        """Digits that were never trained on; see `unseen_digits`."""
+        return unseen_digits(self.data, num_given)
+
+    def vectors_of_unseen(self, predictor: Predictor) -> dict[str, VectorsOf]:
+        """How unseen digits can get vectors, by the names of the scores; in no way where digits have none."""
+        embedding, found = self.model.embedding, dict[str, VectorsOf]()
+        if self.whole_objects:
+            found[REPRESENTED] = new_objects.represented(self.model)
+        if isinstance(embedding, ObjectEmbedding) and embedding.vector_dim > 1:
+            found[INFERRED] = new_objects.inferred(predictor)
+        return found
+
+    def _unseen_errors(self, predictor: Predictor, num_given: int, vectors_of: VectorsOf) -> dict[str, float]:
+        unseen = self.unseen(num_given)
+        return new_objects.generation_errors(self.model, predictor, [unseen], self._seed(), vectors_of)
 
     def score(self) -> Scores:
-        """The numbers of the logs; where unseen digits have vectors, also their error by number of context images."""
+        """The numbers of the logs, and the error of unseen digits that have vectors, by number of context images."""
         predictor = self.predictor()
         numbers = self._evaluate(predictor)
-        if self.whole_objects:
-            for size in CONTEXT_SIZES:
-                found = self._unseen_errors(self.whole_objects, predictor, size)
-                numbers |= {f"extrapolation_{key}_context_{size}": value for key, value in found.items()}
+        for vectors, vectors_of in self.vectors_of_unseen(predictor).items():
+            for size in sizes_of(self.data):
+                found = self._unseen_errors(predictor, size, vectors_of)
+                numbers |= {score_name(vectors, key, size): value for key, value in found.items()}
         return Scores(numbers)
 
     def train_latents(self) -> tuple[Gaussian, np.ndarray]:
@@ -194,6 +221,7 @@ class SvgpExperiment(StagedExperiment[SvgpConfig], RotatedExperiment[SvgpConfig]
             f"test MSE per pixel {numbers['test_mse']:.4f} (decoded posterior mean), "
             f"{numbers['test_mse_sampled']:.4f} (one draw)"
             + (f"; of unseen digits {numbers['extrapolation_mse']:.4f}" if "extrapolation_mse" in numbers else "")
+            + (f", {numbers[INFERRED_NUMBER]:.4f} with inferred vectors" if INFERRED_NUMBER in numbers else "")
         )
 
     def servable(self) -> serving.Servable:

@@ -4,15 +4,16 @@ import csv
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
+from gpvae_tf.evaluation import new_objects
 from gpvae_tf.evaluation.conditional_generation import decode
+from gpvae_tf.evaluation.new_objects import NewObjects
 from gpvae_tf.experiments.rotated_mnist import pictures as rotated_pictures
 from gpvae_tf.experiments.rotated_mnist.svgp import BIAS_FILE, SvgpExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp_config import SvgpOptions
-from gpvae_tf.experiments.rotated_mnist.whole_objects import CONTEXT_SIZES, error_by_size
+from gpvae_tf.experiments.rotated_mnist.unseen_digits import REPRESENTED, errors_by_context, sizes_of
 from gpvae_tf.training.scores import read_scores
 
 FINE_ANGLES = 32  # of an interpolated rotation
@@ -56,26 +57,27 @@ def draw_run(folder: Path, experiment: SvgpExperiment, options: SvgpOptions) -> 
             {"angle (degrees)": 360.0},
         ),
     }
-    if experiment.whole_objects:
-        figures["extrapolation"] = extrapolation(experiment)
-        errors = error_by_size(read_scores(folder) or {})
-        if errors[0]:
-            figures["error_by_context"] = plotting.error_by_context({name: errors})
+    if sizes_of(experiment.data):
+        figures |= {vectors: extrapolation(experiment, vectors) for vectors in experiment.vectors_of_unseen(predictor)}
+    if errors := errors_by_context(read_scores(folder) or {}, name):
+        figures["error_by_context"] = plotting.error_by_context(errors)
     if options.bias_analysis:
         figures["estimator_bias"] = draw_bias(folder / BIAS_FILE)
     return figures
 
 
-def extrapolation(experiment: SvgpExperiment) -> Figure:
-    """Unseen digits at all angles, given 1 to 15 of their images, of which a network makes their vectors."""
+def extrapolation(experiment: SvgpExperiment, vectors: str = REPRESENTED) -> Figure:
+    """Unseen digits at all angles, given 1 to 15 of their images, with vectors of one origin, as scores name it."""
     model, predictor = experiment.model, experiment.predictor()
+    vectors_of = experiment.vectors_of_unseen(predictor)[vectors]
 
     def generate(images: np.ndarray, inputs: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        at = model.inputs_of_new_objects(tf.constant(inputs[..., :1]), tf.constant(images), tf.constant(mask))
-        at = tf.reshape(at, [1, -1, at.shape[-1]])
+        views, num_given = inputs[..., :1], np.sum(mask[0])
+        context, seen = (part[mask].reshape(len(mask), num_given, *part.shape[2:]) for part in (images, views))
+        at = new_objects.inputs_of(model, NewObjects(context, seen, views, images), vectors_of)
         return decode(model, predictor.predict_f(at).mean, at).reshape(images.shape)
 
-    return rotated_pictures.extrapolation(experiment.data, CONTEXT_SIZES, generate)
+    return rotated_pictures.extrapolation(experiment.data, sizes_of(experiment.data), generate)
 
 
 def draw_bias(table: Path) -> Figure:

@@ -15,7 +15,13 @@ from gpvae_tf.experiments.rotated_mnist.experiment import RotatedExperiment
 from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
 from gpvae_tf.experiments.rotated_mnist.pictures import EXAMPLES
 from gpvae_tf.experiments.rotated_mnist.svgp import BIAS_FILE, SvgpExperiment
-from gpvae_tf.experiments.rotated_mnist.whole_objects import CONTEXT_SIZES, error_by_size
+from gpvae_tf.experiments.rotated_mnist.unseen_digits import (
+    CONTEXT_SIZES,
+    INFERRED,
+    REPRESENTED,
+    errors_by_context,
+    score_name,
+)
 from gpvae_tf.experiments.run_logs import Logged, folders
 from gpvae_tf.experiments.table import Entry, Metric, Table
 from gpvae_tf.training.scores import read_scores
@@ -67,6 +73,7 @@ PANELS = {
     "FGP-VAE and deep SVIGP": ("fgp", "fgp_coded", "fgp_correlated", "fgp_sparse", "svigp", "svigp_offset"),
 }
 _TASKS = {"test": "test MSE", "extrapolation": "MSE on unseen digits"}
+_VECTORS = {REPRESENTED: "", INFERRED: ", vectors inferred"}
 PAPERS_METRIC = " (the papers' metric)"
 _DECODES = {"mse": "decoded posterior mean", "mse_sampled": "one draw"}
 _DECODES_THE_MEAN = ("SVIGP_Hensman",)  # where the authors' code draws nothing (docs/deviations.md, B5)
@@ -147,7 +154,8 @@ class RotatedMnistTable(Table):
             for key, decode in decodes.items()
         ]
         return alone + [
-            Metric(f"extrapolation_{key}_context_{size}", f"{_TASKS['extrapolation']} from {size}{decode}")
+            Metric(score_name(vectors, key, size), f"{_TASKS['extrapolation']} from {size}{how}{decode}")
+            for vectors, how in _VECTORS.items()
             for size in CONTEXT_SIZES
             for key, decode in decodes.items()
         ]
@@ -172,13 +180,15 @@ class RotatedMnistTable(Table):
             experiment: Any = load_experiment(of_group["fgp"])
             yield "extrapolation", fgp_pictures.extrapolation(experiment)
             yield "latent_space", fgp_pictures.latent_space(experiment)
-        scores = {self.entries[group].name: read_scores(folder) or {} for group, folder in of_group.items()}
-        errors = {name: error_by_size(numbers) for name, numbers in scores.items()}
-        if any(sizes for sizes, _ in errors.values()):
-            yield "error_by_context", plotting.error_by_context({name: e for name, e in errors.items() if e[0]})
+        errors = dict[str, tuple[list[int], list[float]]]()
+        for group, folder in of_group.items():
+            errors |= errors_by_context(read_scores(folder) or {}, self.entries[group].name)
+        if errors:
+            yield "error_by_context", plotting.error_by_context(errors)
         if "svgp_network" in found:
             experiment = load_experiment(of_group["svgp_network"])
             yield "network_extrapolation", svgp_pictures.extrapolation(experiment)
+            yield "inferred_extrapolation", svgp_pictures.extrapolation(experiment, INFERRED)
         if BIAS in found:
             yield "estimator_bias", svgp_pictures.draw_bias(_bias_of(of_group[BIAS]))
 

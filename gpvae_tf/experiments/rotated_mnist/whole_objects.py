@@ -4,8 +4,7 @@ Training batches hold whole objects, an object of the training split is known by
 never seen by as many of its images as are given.
 """
 
-import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -17,11 +16,7 @@ from gpvae_tf.datasets.minibatches import Batch
 from gpvae_tf.datasets.rotated_splits import RotatedMNIST
 from gpvae_tf.datasets.split_by_object import by_object
 from gpvae_tf.embeddings import AmortizedObjects
-from gpvae_tf.evaluation.new_objects import NewObjects
-from gpvae_tf.evaluation.object_tasks import CHUNK, extrapolation_task
-
-CONTEXT_SIZES = (1, 3, 7, 11, 15)  # numbers of context images in the final scores
-LOGGED_SIZE = 11  # that of the logs, and of FGP-VAE's number
+from gpvae_tf.evaluation.object_tasks import CHUNK
 
 
 class WholeObjects:
@@ -33,7 +28,6 @@ class WholeObjects:
     """
 
     def __init__(self, data: RotatedMNIST, batch_size: int):
-        self._data = data
         self.train = by_object(data.train)
         self.per_batch = max(1, batch_size * len(self.train) // len(data.train))
 
@@ -70,20 +64,3 @@ class WholeObjects:
             raise ValueError(f"inputs has object {unknown[0]}, which has no training image to make its vector of")
         vectors = self.vectors(embedding)[[row[int(number)] for number in inputs[:, 1]]]
         return embedding.inputs_at(tf.constant(inputs[:, np.newaxis, :1]), tf.constant(vectors))[:, 0]
-
-    @functools.cache  # noqa: B019 (one per run)
-    def unseen(self, num_given: int) -> NewObjects:
-        """The unseen digits at the held-out angle, from random other images of each, which are FGP-VAE's.
-
-        Raises:
-          ValueError: if a digit has fewer other images.
-        """
-        data = self._data
-        task = extrapolation_task(data.eval, float(data.held_out_angle), num_given, seed=0)
-        return NewObjects(task.context.split.images[task.context.rows], task.inputs.numpy()[..., :1], task.images)
-
-
-def error_by_size(scores: Mapping[str, float]) -> tuple[list[int], list[float]]:
-    """Numbers of context images, and the error of decoded means with each of them that the scores have."""
-    found = {size: scores[key] for size in CONTEXT_SIZES if (key := f"extrapolation_mse_context_{size}") in scores}
-    return list(found), list(found.values())

@@ -13,6 +13,7 @@ from gpvae_tf._keras import keras
 from gpvae_tf.datasets import cache, sprites, sprites_batches
 from gpvae_tf.datasets.sprites_splits import CharacterSplit, Sprites
 from gpvae_tf.evaluation import new_objects
+from gpvae_tf.evaluation.new_objects import VectorsOf
 from gpvae_tf.experiments.base import Scores
 from gpvae_tf.experiments.object_networks import with_contexts
 from gpvae_tf.experiments.regimes import enter_stage
@@ -116,11 +117,22 @@ class SpritesExperiment(StagedExperiment[SpritesConfig]):
         """The model conditioned on the training characters."""
         return self.model.condition_on(sprites_batches.chunks(self.data.train, self.config.batch_size))
 
-    def errors(self, predictor: Predictor, split: CharacterSplit, num_context: int, num_given: int) -> dict[str, float]:
-        """MSE of a split's characters in the poses from `num_given` on, from the first `num_context`."""
+    def errors(
+        self,
+        predictor: Predictor,
+        split: CharacterSplit,
+        num_context: int,
+        num_given: int,
+        vectors_of: VectorsOf | None = None,
+    ) -> dict[str, float]:
+        """MSE of a split's characters in the poses from `num_given` on, from the first `num_context`.
+
+        Their vectors are the representation network's if `vectors_of` is None.
+        """
         seed = tf.constant([self.config.seed, self.model.num_steps], tf.int32)
         parts = (scores.new_objects(part, num_context, num_given) for part in scores.in_parts(split))
-        return new_objects.generation_errors(self.model, predictor, parts, seed)
+        how = vectors_of or new_objects.represented(self.model)
+        return new_objects.generation_errors(self.model, predictor, parts, seed, how)
 
     def evaluate(self) -> dict[str, float]:
         """Error on test and validation characters, from --N_context poses; of a VAE, that of reconstructions."""
@@ -137,13 +149,19 @@ class SpritesExperiment(StagedExperiment[SpritesConfig]):
     def score(self) -> Scores:
         """The numbers of the logs; of a GP also the error of the last pose by the number of context frames."""
         numbers = self.evaluate()
-        if self.is_gp:
-            predictor, num_poses = self.predictor(), len(self.data.poses)
-            for size in (size for size in scores.CONTEXT_SIZES if size < num_poses):
-                found = self.errors(predictor, self.data.test, size, self.num_given(size))
-                numbers |= {f"test_{key}_context_{size}": value for key, value in found.items()}
-            first = self.config.N_context
-            numbers |= scores.style_scores(self.data, first, lambda split: self.generate(split, predictor)[1])
+        if not self.is_gp:
+            return Scores(numbers)
+        predictor, num_poses, first = self.predictor(), len(self.data.poses), self.config.N_context
+        ways = {
+            "": (scores.CONTEXT_SIZES, new_objects.represented(self.model)),
+            scores.INFERRED: (scores.INFERRED_SIZES, new_objects.inferred(predictor)),
+        }
+        for ending, (sizes, vectors_of) in ways.items():
+            for size in (size for size in sizes if size < num_poses):
+                found = self.errors(predictor, self.data.test, size, self.num_given(size), vectors_of)
+                numbers |= {f"test_{key}_context_{size}{ending}": value for key, value in found.items()}
+            generate = lambda split, how=vectors_of: self.generate(split, predictor, vectors_of=how)[1]
+            numbers |= scores.style_scores(self.data, first, generate, ending)
         return Scores(numbers)
 
     def num_given(self, num_context: int) -> int:
@@ -151,7 +169,12 @@ class SpritesExperiment(StagedExperiment[SpritesConfig]):
         return max(num_context, self.config.N_context)
 
     def generate(
-        self, split: CharacterSplit, predictor: Predictor | None = None, *, first: int | None = None
+        self,
+        split: CharacterSplit,
+        predictor: Predictor | None = None,
+        *,
+        first: int | None = None,
+        vectors_of: VectorsOf | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Characters in the poses from number `first` on: truth and what is generated, [k, s, H, W, C] each.
 
@@ -159,10 +182,11 @@ class SpritesExperiment(StagedExperiment[SpritesConfig]):
           split: the characters, the first --N_context of whose poses are given.
           predictor: the model conditioned on the training characters, if there is one already.
           first: --N_context if None; before that, poses that are given are generated too.
+          vectors_of: what gives the characters their vectors; the representation network if None.
         """
         given = self.config.N_context
         objects = scores.new_objects(split, given, given if first is None else first)
-        inputs = new_objects.inputs_of(self.model, objects.context, objects.views)
+        inputs = new_objects.inputs_of(self.model, objects, vectors_of or new_objects.represented(self.model))
         images = (predictor or self.predictor()).generate(inputs).numpy()
         return objects.images, images.reshape(objects.images.shape)
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from gpvae_tf import plotting
 from gpvae_tf.experiments.config import RunOptions
 from gpvae_tf.experiments.sprites.experiment import SpritesExperiment
-from gpvae_tf.experiments.sprites.scores import error_by_size
+from gpvae_tf.experiments.sprites.scores import errors_by_context
 from gpvae_tf.training.history import read_history
 from gpvae_tf.training.scores import read_scores
 
@@ -32,9 +32,8 @@ def draw_run(folder: Path, experiment: SpritesExperiment, options: RunOptions) -
     figures["generations"] = generations(truth, generated, name)
     figures["poses"] = plotting.priors.panels({"truth": truth[0], name: generated[0]}, columns=1, per_row=12)
     figures["pose_space"] = pose_space(experiment)
-    errors = error_by_size(read_scores(folder) or {})
-    if errors[0]:
-        figures["error_by_context"] = plotting.error_by_context({name: errors})
+    if errors := errors_by_context(read_scores(folder) or {}, name):
+        figures["error_by_context"] = plotting.error_by_context(errors)
     return figures
 
 

@@ -9,9 +9,12 @@ from gpvae_tf.datasets import sprites_batches
 from gpvae_tf.datasets.sprites_splits import CharacterSplit, Sprites
 from gpvae_tf.evaluation import styles
 from gpvae_tf.evaluation.new_objects import NewObjects
+from gpvae_tf.experiments.context_curves import context_curves
 from gpvae_tf.models import LatentGPVAE
 
 CONTEXT_SIZES = (1, 2, 4, 9, 18, 36, 54, 71)  # numbers of context frames of the final scores
+INFERRED_SIZES = (1, 36)  # those of scores with inferred vectors, which take as long as epochs
+INFERRED = "_inferred"  # what ends the names of those
 CHUNK = 16  # characters whose frames are in memory at once
 
 
@@ -23,7 +26,7 @@ def in_parts(split: CharacterSplit) -> Iterator[CharacterSplit]:
 def new_objects(split: CharacterSplit, num_context: int, first: int) -> NewObjects:
     """Characters with their first poses as context, and those from number `first` on to generate."""
     frames, views = split.read() / np.float32(256.0), split.inputs[..., :1]
-    return NewObjects(frames[:, :num_context], views[:, first:], frames[:, first:])
+    return NewObjects(frames[:, :num_context], views[:, :num_context], views[:, first:], frames[:, first:])
 
 
 def reconstruction_error(model: LatentGPVAE, split: CharacterSplit) -> float:
@@ -37,13 +40,16 @@ def reconstruction_error(model: LatentGPVAE, split: CharacterSplit) -> float:
     return total / count
 
 
-def style_scores(data: Sprites, first: int, generate: Callable[[CharacterSplit], np.ndarray]) -> dict[str, float]:
+def style_scores(
+    data: Sprites, first: int, generate: Callable[[CharacterSplit], np.ndarray], ending: str = ""
+) -> dict[str, float]:
     """Share of test images whose body, hair, ... is the nearest variant; none for images of a user's own.
 
     Args:
       data: frames and attributes of all characters.
       first: number of the first pose that is generated.
       generate: characters -> images [k, s, H, W, C] of their poses from `first` on.
+      ending: of the scores' names.
     """
     if not data.attribute_names:
         return {}
@@ -52,10 +58,11 @@ def style_scores(data: Sprites, first: int, generate: Callable[[CharacterSplit],
         images, poses = generate(split), split.poses[:, first:]
         shares = styles.share_of_right_styles(images, data.frames, data.attributes, split.characters, poses)
         total += shares * len(split)
-    return {f"test_right_{name}": float(value) for name, value in zip(data.attribute_names, total / len(data.test))}
+    shares = total / len(data.test)
+    return {f"test_right_{name}{ending}": float(value) for name, value in zip(data.attribute_names, shares)}
 
 
-def error_by_size(scores: Mapping[str, float]) -> tuple[list[int], list[float]]:
-    """Numbers of context frames, and the error with each of them that the scores have."""
-    found = {size: scores[key] for size in CONTEXT_SIZES if (key := f"test_mse_context_{size}") in scores}
-    return list(found), list(found.values())
+def errors_by_context(scores: Mapping[str, float], name: str) -> dict[str, tuple[list[int], list[float]]]:
+    """The curves of a model's errors, by its name and where the characters' vectors come from."""
+    templates = {name: "test_mse_context_{}", f"{name}, inferred": f"test_mse_context_{{}}{INFERRED}"}
+    return context_curves(scores, CONTEXT_SIZES, templates)

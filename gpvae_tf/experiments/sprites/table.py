@@ -12,7 +12,7 @@ from gpvae_tf.experiments.registry import load_experiment
 from gpvae_tf.experiments.run_logs import Logged, folders
 from gpvae_tf.experiments.sprites import pictures
 from gpvae_tf.experiments.sprites.experiment import POSES_FILE, SpritesExperiment
-from gpvae_tf.experiments.sprites.scores import CONTEXT_SIZES, error_by_size
+from gpvae_tf.experiments.sprites.scores import CONTEXT_SIZES, INFERRED, INFERRED_SIZES, errors_by_context
 from gpvae_tf.experiments.table import Entry, Metric, Table
 from gpvae_tf.training.scores import read_scores
 
@@ -29,11 +29,20 @@ _POSES_OF = "svgpvae"  # the entry whose poses are shown
 _PICTURED = (_POSES_OF, "lower_target")  # those whose characters are
 _DATASET = "SPRITES, 296 characters never seen"
 _PER_PIXEL = "MSE per pixel, decoded "
+_HOW = ", vector inferred"
 METRICS = (
     Metric("test_mse_sampled", f"{_PER_PIXEL}draw"),
     Metric("test_mse", f"{_PER_PIXEL}mean"),
     *(Metric(f"test_mse_context_{size}", f"{_PER_PIXEL}mean, {size} context frames") for size in CONTEXT_SIZES),
-    *(Metric(f"test_right_{part}", f"images with the right {part}") for part in ("body", "bottom", "top", "hair")),
+    *(
+        Metric(f"test_mse_context_{size}{INFERRED}", f"{_PER_PIXEL}mean, {size} context frames{_HOW}")
+        for size in INFERRED_SIZES
+    ),
+    *(
+        Metric(f"test_right_{part}{ending}", f"images with the right {part}{how}")
+        for ending, how in (("", ""), (INFERRED, _HOW))
+        for part in ("body", "bottom", "top", "hair")
+    ),
 )
 
 
@@ -81,10 +90,11 @@ class SpritesTable(Table):
     def draw(self, base: Path, found: dict[str, Logged]) -> Iterable[tuple[str, Figure]]:
         """Error by number of context frames, of every entry's first seed; what SVGP-VAE's generates, and its poses."""
         of_group = folders(base, found)
-        scores = {self.entries[group].name: read_scores(folder) or {} for group, folder in of_group.items()}
-        errors = {name: error_by_size(numbers) for name, numbers in scores.items()}
-        if any(sizes for sizes, _ in errors.values()):
-            yield "error_by_context", plotting.error_by_context({n: e for n, e in errors.items() if e[0]})
+        errors = dict[str, tuple[list[int], list[float]]]()
+        for group, folder in of_group.items():
+            errors |= errors_by_context(read_scores(folder) or {}, self.entries[group].name)
+        if errors:
+            yield "error_by_context", plotting.error_by_context(errors)
         for group in filter(found.__contains__, _PICTURED):
             experiment: Any = load_experiment(of_group[group])
             ending = "" if group == _POSES_OF else f"_{group}"

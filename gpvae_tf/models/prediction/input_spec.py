@@ -44,17 +44,38 @@ class InputSpec(NamedTuple):
 
     Attributes:
       lead: leading axes, (B,) for a context of B data sets; None stands for any size.
-      num_columns: D, or None for any.
-      has_data_columns: True if inputs have the data's columns; False if an object's vector replaces its id.
+      num_columns: the numbers that D may be, one of which is None for any.
+      data_columns: that of the data; inputs of another have an object's vector in the place of its id.
       kernel: what a kernel sees of them; None where an embedding is between.
       objects: those that inputs may ask for; None for any.
     """
 
     lead: tuple[int | None, ...]
-    num_columns: int | None
-    has_data_columns: bool = True
+    num_columns: tuple[int | None, ...]
+    data_columns: int | None
     kernel: KernelInputs | None = None
     objects: AskedObjects | None = None
+
+    @classmethod
+    def of(
+        cls,
+        lead: tuple[int | None, ...],
+        columns: int | None,
+        embedding: Embedding | None,
+        kernel: KernelInputs | None = None,
+    ) -> "InputSpec":
+        """What inputs have to be where the data have so many columns, and go through the embedding, if there is one."""
+        num_columns = (columns,) if embedding is None else embedding.query_columns(columns)
+        return cls(lead, num_columns, columns, kernel)
+
+    @property
+    def columns(self) -> str:
+        """The numbers of columns in words."""
+        return " or ".join("D" if number is None else str(number) for number in self.num_columns)
+
+    def has_data_columns(self, inputs: tf.Tensor) -> bool:
+        """Whether inputs have the columns of the data, and not vectors in the place of ids."""
+        return self.data_columns in self.num_columns and self.data_columns in (None, inputs.shape[-1])
 
     def check(self, inputs: Any) -> None:
         """Refuses inputs of other data sets or columns, which would broadcast, and, eagerly, what `fit` refuses.
@@ -62,12 +83,12 @@ class InputSpec(NamedTuple):
         Raises:
           ValueError: naming what came and what was expected; see also `input_checks.check_inputs`.
         """
-        inputs, expected = as_tensor(inputs), (*self.lead, None, self.num_columns)
-        if inputs.shape.is_compatible_with(expected):
-            if self.has_data_columns and tf.executing_eagerly():
+        inputs = as_tensor(inputs)
+        if any(inputs.shape.is_compatible_with((*self.lead, None, columns)) for columns in self.num_columns):
+            if self.has_data_columns(inputs) and tf.executing_eagerly():
                 self._check_values(inputs)
             return
-        sizes = [*map(str, self.lead), "s", "D" if self.num_columns is None else str(self.num_columns)]
+        sizes = [*map(str, self.lead), "s", self.columns]
         raise ValueError(
             f"inputs has shape {tuple(inputs.shape)}; expected [{', '.join(sizes)}]: the context's data sets, and "
             "inputs of as many columns as the model takes, on an axis of their own"
@@ -134,5 +155,4 @@ class ShapeRecorder:
         if self._batches_add == "data sets" and len(self._shapes) > 1:
             sizes = [shape[0] for shape in self._shapes]
             lead[0] = None if None in sizes else sum(size for size in sizes if size is not None)
-        num_columns = columns if embedding is None else embedding.query_columns(columns)
-        return InputSpec(tuple(lead), num_columns, num_columns == columns, self._kernel)
+        return InputSpec.of(tuple(lead), columns, embedding, self._kernel)

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 import tensorflow as tf
 
 from gpvae_tf.checks import check_shape
-from gpvae_tf.embeddings import AmortizedObjects
+from gpvae_tf.embeddings import AmortizedObjects, ObjectEmbedding
 from gpvae_tf.latent_gps import LatentDataset, LatentPosterior
 from gpvae_tf.models.input_checks import as_tensor, check_inputs
 from gpvae_tf.models.prediction.conditioning import Conditioning
 from gpvae_tf.models.prediction.data_distribution import DataDistribution
+from gpvae_tf.models.prediction.input_spec import InputSpec
 from gpvae_tf.models.prediction.predictor import draw_marginals
 from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
 from gpvae_tf.types import Batch, Gaussian, Predictive
@@ -62,6 +63,12 @@ class Predictions(Conditioning):
           TypeError, ValueError: see `represent`.
         """
         return self.amortized_objects().inputs_at(views, self.represent(context, mask))
+
+    def first_vectors(self, batch: Batch) -> tf.Tensor:
+        """Vectors [k, M] of objects with "observations" [k, c, *event], by an `ObjectEmbedding` alone."""
+        assert isinstance(self.embedding, ObjectEmbedding)
+        data = self.observed(batch)
+        return self.embedding.first_vectors(data.values, data.points)
 
     def amortized_objects(self) -> AmortizedObjects:
         """The embedding, whose network makes the vectors of objects.
@@ -144,8 +151,8 @@ class Predictions(Conditioning):
         inputs = as_tensor(inputs)
         inputs = tf.tile(inputs[tf.newaxis], [num, 1, 1]) if inputs.shape.rank == 2 else inputs
         check_shape("inputs", inputs, (num, "s", "D"))
-        has_ids = self.embedding is None or self.embedding.query_columns(self.input_dim) == self.input_dim
-        if has_ids and tf.executing_eagerly():  # vectors in the place of ids may lie as close as they like
+        expected = InputSpec.of((num,), self.input_dim, self.embedding)
+        if expected.has_data_columns(inputs) and tf.executing_eagerly():  # vectors may lie as close as they like
             check_inputs(inputs.numpy())
         z = self.latent_gp.draw_prior(self.features(inputs), self.latent_dim, stateless_seed(seed))
         return self.decode(tf.linalg.matrix_transpose(z), inputs)

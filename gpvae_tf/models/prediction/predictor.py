@@ -1,5 +1,6 @@
 """A latent-GP model that has seen data: latents and data at any inputs."""
 
+import functools
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -12,11 +13,12 @@ from gpvae_tf.models.prediction.data_distribution import DataDistribution
 from gpvae_tf.models.prediction.input_spec import InputSpec
 from gpvae_tf.models.prediction.quantile_levels import INTERVAL_AND_MEDIAN, checked_levels
 from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
+from gpvae_tf.models.prediction.vector_inference import ObjectModel, VectorInference
 from gpvae_tf.scaling import Scaling
 from gpvae_tf.types import Gaussian, Predictive
 
 
-class PredictiveModel(Protocol):
+class PredictiveModel(ObjectModel, Protocol):
     """The parts of a latent-GP model that predictions need."""
 
     conditions_on_inputs: bool
@@ -29,9 +31,6 @@ class PredictiveModel(Protocol):
     @property
     def data_distribution(self) -> DataDistribution:
         """p(y) of data given draws of their latents."""
-
-    def features(self, inputs: tf.Tensor) -> tf.Tensor:
-        """Features of inputs [..., s, D] that the kernel takes."""
 
     def decode(self, latents: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
         """E[y | z] of latents [..., L] at inputs [..., D]."""
@@ -150,6 +149,50 @@ class Predictor:
             return self._model.decode(self.predict_f(inputs).mean, inputs)
         z = self.latent.draw_functions(self._features(inputs), stateless_seed(seed))
         return self._model.decode(tf.linalg.matrix_transpose(z), inputs)
+
+    def infer_vectors(
+        self,
+        views: tf.Tensor,
+        observations: tf.Tensor,
+        mask: tf.Tensor | None = None,
+        *,
+        errors: tf.Tensor | None = None,
+        start: tf.Tensor | None = None,
+        max_iterations: int = 20,
+        chunk: int | None = None,
+    ) -> tf.Tensor:
+        """Vectors [k, M] of k objects that training may never have seen, from c observations of each.
+
+        v = argmax_v sum_i log p(y_i | E[z(x_i, v)]), x_i the views, by L-BFGS from a start, while the model stays as it
+        is. Where a network gives the start that is semi-amortised inference (Kim et al., 2018); where training objects
+        have a table of vectors (GP-LVM), it is what makes new ones possible. There is no prior on v, so observations
+        should have more entries than v. `embedding.inputs_at(views, vectors)` makes inputs to predict at.
+
+        Args:
+          views: how the objects are seen, [k, c, V].
+          observations: [k, c, *event], in original units.
+          mask: boolean, True = observed, [k, c] or [k, c, *event]; None for all.
+          errors: standard deviations of the errors with which they were measured, of their shape; None for none.
+          start: [k, M]; what the embedding's network makes of the observations, or the mean of its table, if None.
+          max_iterations: of L-BFGS, at most; 0 gives the start. Ten are enough for most.
+          chunk: observations decoded at once, if an object has no more; None for about a million values.
+
+        Raises:
+          TypeError: if the model's embedding gives objects no vectors.
+          ValueError: if an argument does not fit, or an object has nothing observed.
+        """
+        self._check_model()
+        if self.input_spec is not None and self.input_spec.lead not in ((1,), (None,)):
+            raise ValueError(
+                f"the model was given {self.input_spec.lead[0]} data sets; the vectors of new objects are those of one"
+            )
+        batch = {"inputs": views, "observations": observations, "mask": mask, "errors": errors}
+        given = {name: tf.convert_to_tensor(part) for name, part in batch.items() if part is not None}
+        return self._vector_inference(given, start, max_iterations, chunk)
+
+    @functools.cached_property
+    def _vector_inference(self) -> VectorInference:
+        return VectorInference(self._model, self.latent)
 
     def _check_model(self) -> None:
         if not tf.executing_eagerly():

@@ -67,6 +67,10 @@ class TrainedOnBounds(FittedOnBatches, SavedToFolder):
         Raises:
           ValueError: naming the entry of the batch, what it has and what was expected.
         """
+        self.check_observations(batch)
+
+    def check_observations(self, batch: Batch) -> None:
+        """What `check_batch` refuses of observations, mask and errors, whatever else a batch has."""
         checks = self.likelihood_values, self.likelihood.check
         takes_errors = self.likelihood.takes_errors if self.reads_errors else None
         check_observations(batch, self.batch_axes, self.event_shape, *checks, takes_errors)

@@ -97,14 +97,17 @@ def test_unseen_digits_by_number_of_context_images(table, tmp_path, monkeypatch)
     assert "--object_vectors=network" in run.command and "--ov_joint" not in run.command and "--PCA" not in run.command
     write_run(tmp_path, run, 0.03)
     scores = {f"extrapolation_mse_context_{size}": 0.1 / size for size in (1, 3, 7, 11, 15)} | {"test_mse": 0.03}
+    scores |= {"extrapolation_inferred_mse_context_7": 0.01}
     (tmp_path / run.folder / "scores.json").write_text(json.dumps({"step": 30, "scores": scores}))
     rows = {row.metric: row.value for row in table.rows(tmp_path, [run])}
-    assert len(rows) == 6 and rows["MSE on unseen digits from 7, decoded posterior mean"] == pytest.approx(0.1 / 7)
+    assert len(rows) == 7 and rows["MSE on unseen digits from 7, decoded posterior mean"] == pytest.approx(0.1 / 7)
+    assert rows["MSE on unseen digits from 7, vectors inferred, decoded posterior mean"] == 0.01
     monkeypatch.setattr(rotated_table, "_generations", lambda folders: _empty_figure())
     monkeypatch.setattr(rotated_table, "load_experiment", lambda folder: folder)
-    monkeypatch.setattr(rotated_table, "svgp_pictures", types.SimpleNamespace(extrapolation=lambda _: _empty_figure()))
+    monkeypatch.setattr(rotated_table, "svgp_pictures", types.SimpleNamespace(extrapolation=lambda *_: _empty_figure()))
     names = {path.stem for path in table.figures(tmp_path, [run], tmp_path)}
-    assert {"rotated_mnist_error_by_context", "rotated_mnist_network_extrapolation"} < names
+    assert {f"rotated_mnist_{name}" for name in ("network_extrapolation", "inferred_extrapolation")} < names
+    assert "rotated_mnist_error_by_context" in names
 
 
 def test_figures(table, tmp_path, monkeypatch):

@@ -12,7 +12,8 @@ from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
 from gpvae_tf.experiments.rotated_mnist.fgp_config import FgpConfig
 from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp_config import SvgpConfig, SvgpOptions
-from gpvae_tf.experiments.rotated_mnist.whole_objects import CONTEXT_SIZES, WholeObjects
+from gpvae_tf.experiments.rotated_mnist.unseen_digits import CONTEXT_SIZES
+from gpvae_tf.experiments.rotated_mnist.whole_objects import WholeObjects
 from gpvae_tf.training.history import read_history
 from tests.support.runs import trained
 
@@ -34,19 +35,36 @@ def test_it_trains_is_scored_drawn_and_exported(make, tmp_path, eagerly):
     experiment = trained(make(opt_regime=("joint-1",)), tmp_path)
     assert read_history(tmp_path / "metrics.csv")["extrapolation_mse"].shape == (1,)
     scores = experiment.score().numbers
-    expected = {f"extrapolation_{key}_context_{size}" for key in ("mse", "mse_sampled") for size in CONTEXT_SIZES}
+    expected = {
+        f"{vectors}_{key}_context_{size}"
+        for vectors in ("extrapolation", "extrapolation_inferred")
+        for key in ("mse", "mse_sampled")
+        for size in CONTEXT_SIZES
+    }
     assert expected | {"test_mse", "validation_mse"} < scores.keys() and all(np.isfinite(v) for v in scores.values())
     assert scores["extrapolation_mse"] == pytest.approx(scores["extrapolation_mse_context_11"], rel=1e-6)
     assert scores["extrapolation_mse"] != scores["extrapolation_mse_context_1"]
-    assert f"unseen digits {scores['extrapolation_mse']:.4f}" in experiment.summary(scores)
+    inferred = scores["extrapolation_inferred_mse_context_11"]
+    assert inferred < scores["extrapolation_mse"]
+    summary = f"unseen digits {scores['extrapolation_mse']:.4f}, {inferred:.4f} with inferred vectors"
+    assert summary in experiment.summary(scores)
     (tmp_path / "scores.json").write_text(json.dumps({"step": 1, "scores": scores}))
     drawn = svgp_pictures.draw_run(tmp_path, experiment, SvgpOptions())
-    assert {"extrapolation", "error_by_context", "generations", "rotation", "latent_space"} < drawn.keys()
+    assert {
+        "extrapolation",
+        "extrapolation_inferred",
+        "error_by_context",
+        "generations",
+        "rotation",
+        "latent_space",
+    } < drawn.keys()
     shown = drawn["error_by_context"].axes[0].lines[0].get_xydata()
     np.testing.assert_allclose(shown, [[s, scores[f"extrapolation_mse_context_{s}"]] for s in CONTEXT_SIZES])
+    below = drawn["error_by_context"].axes[0].lines[1].get_xydata()
+    np.testing.assert_allclose(below, [[s, scores[f"extrapolation_inferred_mse_context_{s}"]] for s in CONTEXT_SIZES])
 
     path = experiment.servable().write_version(tmp_path / "saved_model")
-    loaded, unseen = tf.saved_model.load(str(path)), experiment.whole_objects.unseen(11)
+    loaded, unseen = tf.saved_model.load(str(path)), experiment.unseen(11)
     images = loaded.predict(tf.constant(unseen.context), tf.constant(unseen.views))["observations"]
     assert np.mean((images - unseen.images) ** 2) == pytest.approx(scores["extrapolation_mse"], rel=1e-4)
 
@@ -62,7 +80,7 @@ def test_what_goes_beyond_the_paper(make, eagerly):
         assert context[here].sum() == -(-here.sum() // 2) and not context[~mask].any()
     experiment = trained(experiment)
     assert np.all(experiment.model.embedding.aggregation.gain.numpy() != 0.0)
-    unseen, predictor = experiment.whole_objects.unseen(11), experiment.predictor()
+    unseen, predictor = experiment.unseen(11), experiment.predictor()
     vectors = experiment.model.embedding.represent(unseen.context)
     at = experiment.model.embedding.inputs_at(unseen.views, vectors)[:, 0]
     latents = predictor.predict_f(at[tf.newaxis]).mean[0]
@@ -106,12 +124,12 @@ def test_batches_have_about_as_many_images_as_asked_for(make):
 def test_unseen_digits_and_their_contexts_are_fgp_vaes(make, rotated_dir):
     experiment = make()
     fgp = FgpExperiment(FgpConfig(data_dir=rotated_dir, extrapolate_experiment=True)).tasks["extrapolation"]
-    unseen = experiment.whole_objects.unseen(11)
+    unseen = experiment.unseen(11)
     np.testing.assert_array_equal(unseen.context, fgp.context.split.images[fgp.context.rows])
     np.testing.assert_array_equal(unseen.images, fgp.images)
     held_out = experiment.data.held_out_angle
     assert np.all(unseen.views == held_out) and not np.any(fgp.context.split.angles[fgp.context.rows] == held_out)
-    assert [experiment.whole_objects.unseen(size).context.shape[1] for size in CONTEXT_SIZES] == list(CONTEXT_SIZES)
+    assert [experiment.unseen(size).context.shape[1] for size in CONTEXT_SIZES] == list(CONTEXT_SIZES)
 
 
 def test_the_offset_is_the_first_coordinate_at_first(make):

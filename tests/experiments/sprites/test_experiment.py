@@ -56,6 +56,7 @@ def test_svgp_vae_trains_is_scored_exported_and_drawn(make, tmp_path, eagerly):
     assert read_history(tmp_path / "metrics.csv")["data_epoch"].tolist() == [1, 2]
     scores = experiment.score().numbers
     assert {"test_mse", "test_mse_sampled", "test_mse_context_1", "test_mse_context_9"} <= scores.keys()
+    assert scores["test_mse_context_1_inferred"] < scores["test_mse_context_1"]
     assert scores["test_mse"] != scores["test_mse_sampled"] and all(np.isfinite(v) for v in scores.values())
     write_scores(tmp_path, 6, scores)
     drawn = pictures.draw_run(tmp_path, experiment, RunOptions())

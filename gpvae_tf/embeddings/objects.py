@@ -1,0 +1,63 @@
+"""What gives every object a vector, one that was never seen in training too."""
+
+import abc
+
+import numpy as np
+import tensorflow as tf
+
+from gpvae_tf.checks import check_shape
+from gpvae_tf.embeddings.base import Embedding
+
+
+class ObjectEmbedding(Embedding):
+    """Inputs (view, id) become features (view, vector of that object).
+
+    Inputs that stand for themselves may have a vector in the id's place, as `inputs_at` makes them: that of an object
+    which no training batch held.
+
+    Attributes:
+      view_columns: leading input columns that say how the object is seen.
+      vector_dim: M, dimension of a vector.
+    """
+
+    view_columns: int
+    vector_dim: int
+
+    @abc.abstractmethod
+    def first_vectors(self, observations: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
+        """What is known at once of the vectors [k, M] of new objects with observations [k, c, *event], scaled.
+
+        Args:
+          observations: c of each object.
+          mask: boolean [k, c], True = there; None for all.
+        """
+
+    @property
+    def scaled_columns(self) -> int:  # type: ignore[override]
+        """Those of the view; ids and vectors are not in units of the data."""
+        return self.view_columns
+
+    def check(self, inputs: np.ndarray) -> None:
+        """Refuses inputs [..., n, D] of data that are not (view, id).
+
+        Raises:
+          ValueError: naming what came and what was expected.
+        """
+        if inputs.shape[-1] != self.view_columns + 1:
+            raise ValueError(
+                f"inputs has {inputs.shape[-1]} columns; expected {self.view_columns} of the view and the object's id"
+            )
+
+    def inputs_at(self, views: tf.Tensor, vectors: tf.Tensor) -> tf.Tensor:
+        """Inputs [..., s, V + M] of objects with vectors [..., M], seen in views [..., s, V]."""
+        check_shape("views", views, ("...", "s", self.view_columns))
+        check_shape("vectors", vectors, ("...", self.vector_dim))
+        shape = tf.concat([tf.shape(views)[:-1], [self.vector_dim]], axis=0)
+        return side_by_side(views, tf.broadcast_to(vectors[..., tf.newaxis, :], shape))
+
+
+def side_by_side(views: tf.Tensor, vectors: tf.Tensor) -> tf.Tensor:
+    """(view, vector) in the vectors' dtype, or in float64 if the views are: times have more digits than float32."""
+    views, vectors = tf.convert_to_tensor(views), tf.convert_to_tensor(vectors)
+    dtype = tf.float64 if views.dtype == tf.float64 else vectors.dtype
+    return tf.concat([tf.cast(views, dtype), tf.cast(vectors, dtype)], axis=-1)

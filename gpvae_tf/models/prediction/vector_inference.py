@@ -1,0 +1,123 @@
+"""Vectors of objects that were never seen, inferred from observations of them while the model stays as it is."""
+
+import functools
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from gpvae_tf.checks import check_shape
+from gpvae_tf.embeddings import Embedding, ObjectEmbedding
+from gpvae_tf.latent_gps import LatentPredictor
+from gpvae_tf.models.prediction.chunked import default_chunk, in_chunks
+from gpvae_tf.types import Batch
+
+TOLERANCE = 1e-6  # relative gain of an iteration, below which an object is done; near float32's rounding
+LINE_SEARCH = 10  # evaluations at most in one iteration
+
+
+class ObjectModel(Protocol):
+    """The parts of a latent-GP model that say how well a vector explains observations of an object."""
+
+    embedding: Embedding | None
+    event_shape: tuple[int, ...]
+
+    def features(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Features of inputs [..., n, D] that the kernel takes."""
+
+    def first_vectors(self, batch: Batch) -> tf.Tensor:
+        """Vectors [k, M] of the objects of a batch, by the embedding alone."""
+
+    def check_observations(self, batch: Batch) -> None:
+        """Refuses observations that cannot be trained on."""
+
+    def log_likelihood_at(self, z: tf.Tensor, batch: Batch, inputs: tf.Tensor | None = None) -> tf.Tensor:
+        """log p(y_i | z_i) at latents z [B, n, L], over the observed entries; `inputs` are the decoder's."""
+
+
+def object_embedding(model: ObjectModel) -> ObjectEmbedding:
+    """The embedding, which gives objects vectors.
+
+    Raises:
+      TypeError: if it is another one, or there is none.
+    """
+    if not isinstance(model.embedding, ObjectEmbedding):
+        raise TypeError(
+            "model.embedding must be ObjectVectors or AmortizedObjects, which give objects vectors; "
+            f"got {type(model.embedding).__name__}"
+        )
+    return model.embedding
+
+
+class VectorInference:
+    """v = argmax_v sum_i log p(y_i | E[z(x_i, v)]) of objects with observations y_i in views x_i, each on its own.
+
+    Compiled once, for any numbers of objects and observations; `Predictor.infer_vectors` says what it is good for.
+
+    Args:
+      model: whose embedding, decoder and likelihood they are.
+      latent: its latent functions given the training set.
+
+    Raises:
+      TypeError: if the model's objects have no vectors.
+    """
+
+    def __init__(self, model: ObjectModel, latent: LatentPredictor):
+        self._model, self._objects, self._latent = model, object_embedding(model), latent
+        self._compiled: dict[Any, Callable[..., tf.Tensor]] = {}
+
+    def __call__(self, batch: Batch, start: tf.Tensor | None, max_iterations: int, chunk: int | None) -> tf.Tensor:
+        """Vectors [k, M].
+
+        Args:
+          batch: "inputs" [k, c, V], the views, "observations" [k, c, *event], and "mask" or "errors".
+          start, max_iterations, chunk: see `Predictor.infer_vectors`.
+        """
+        views, observations = batch["inputs"], batch["observations"]
+        check_shape("observations", observations, ("k", "c", *self._model.event_shape))
+        check_shape("views", views, (*observations.shape[:2], self._objects.view_columns))
+        if tf.executing_eagerly():
+            self._model.check_observations(batch)
+        first = self._model.first_vectors(batch) if start is None else tf.convert_to_tensor(start)
+        check_shape("start", first, (observations.shape[0], self._objects.vector_dim))
+        at_once = default_chunk(self._model.event_shape) if chunk is None else chunk
+        size = tf.maximum(at_once // tf.maximum(tf.shape(observations)[1], 1), 1)
+        specs = {name: tf.TensorSpec([None, None, *part.shape[2:]], part.dtype) for name, part in batch.items()}
+        number, begun = tf.TensorSpec([], tf.int32), tf.TensorSpec([None, *first.shape[1:]], first.dtype)
+        key = tuple(specs.items())
+        if key not in self._compiled:
+            signature = specs, begun, number, number
+            self._compiled[key] = tf.function(self._infer, signature, autograph=False)
+        return self._compiled[key](dict(batch), first, tf.constant(max_iterations), size)
+
+    def _infer(self, batch: Batch, start: tf.Tensor, max_iterations: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
+        """By L-BFGS from `start`, `size` objects at once."""
+
+        def of_objects(first: tf.Tensor, last: tf.Tensor) -> list[tf.Tensor]:
+            part = {name: entry[first:last] for name, entry in batch.items()}
+            begun = tf.cast(start[first:last], tf.float64)
+            loss = lambda vectors: -tf.cast(self._log_likelihoods(part, vectors), tf.float64)
+            # A function of its own, or every call in TFP's line search would be traced.
+            value_and_gradient = tf.function(functools.partial(tfp.math.value_and_gradient, loss), autograph=False)
+            found = tfp.optimizer.lbfgs_minimize(
+                value_and_gradient,
+                begun,
+                f_relative_tolerance=TOLERANCE,
+                max_iterations=max_iterations,
+                max_line_search_iterations=LINE_SEARCH,
+            )
+            better = found.objective_value < value_and_gradient(begun)[0]  # NaN is not
+            return [tf.where(better[:, tf.newaxis], found.position, begun)]
+
+        spec = tf.TensorSpec([None, self._objects.vector_dim], tf.float64)
+        (vectors,) = in_chunks(of_objects, tf.shape(start)[0], size, [spec])
+        return tf.cast(vectors, start.dtype)
+
+    def _log_likelihoods(self, batch: Batch, vectors: tf.Tensor) -> tf.Tensor:
+        """sum_i log p(y_i | E[z(x_i, v)]) of every object, [k], nats."""
+        inputs = self._objects.inputs_at(batch["inputs"], vectors)
+        flat = tf.reshape(inputs, [1, -1, inputs.shape[-1]])  # all are points of the training set's functions
+        means = self._latent.predict(self._model.features(flat)).transposed().mean
+        means = tf.reshape(means, tf.concat([tf.shape(inputs)[:2], tf.shape(means)[-1:]], axis=0))
+        return tf.reduce_sum(self._model.log_likelihood_at(means, batch, inputs), axis=-1)
