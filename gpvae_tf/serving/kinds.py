@@ -7,6 +7,7 @@ import numpy as np
 from gpvae_tf.embeddings import AmortizedObjects
 from gpvae_tf.models import CPVAE, SVGPVAE, ImageVAE, LatentGPVAE, NonparametricVAE
 from gpvae_tf.models.embedding_space import EmbeddingSpace
+from gpvae_tf.models.prediction.vector_inference import object_embedding
 from gpvae_tf.saving.exporting import servable
 from gpvae_tf.serving.base import Servable
 from gpvae_tf.serving.categories import ServableCategories
@@ -57,27 +58,30 @@ def of_sparse_gp(
     errors: bool = False,
     batches: Batch | Iterable[Batch] | None = None,
 ) -> Servable:
-    """`of_latent_gp`, or, if a network represents the objects, predictions for objects never seen.
+    """`of_latent_gp`, or, given the training set, predictions for objects never seen (`ServableNewObjects`).
 
     Args:
       model: trained.
       input_dim, context, errors: see `of_latent_gp`.
-      batches: the training set, which the latter rest on.
+      batches: the training set, which the latter rest on; needed where a network represents the objects.
 
     Raises:
-      ValueError: if the training set is missing, or not needed, or anything else is given beside it.
+      TypeError: if there are batches and the model's objects have no vectors.
+      ValueError: if the training set is missing, or anything else is given beside it.
     """
-    if isinstance(model.embedding, AmortizedObjects) != (batches is not None):
+    if batches is None and isinstance(model.embedding, AmortizedObjects):
         raise ValueError(
-            "batches must be the training set if model.embedding is AmortizedObjects, whose predictions rest on it, "
-            f"and None otherwise; got {'None' if batches is None else 'some'}"
+            "batches is None and model.embedding is AmortizedObjects, whose predictions rest on the training set: "
+            "give that"
         )
+    if batches is not None:
+        object_embedding(model)
     if batches is None:
         return of_latent_gp(model, input_dim=input_dim, context=context, errors=errors)
     if input_dim is not None or context is not None or errors:
         raise ValueError(
-            "input_dim, context and errors must be left out where model.embedding is AmortizedObjects: the images of "
-            "an object come with every request"
+            "input_dim, context and errors must be left out where batches are given: the images of a new object come "
+            "with every request"
         )
     return ServableNewObjects(model, model.statistics([batches] if isinstance(batches, Mapping) else batches))
 

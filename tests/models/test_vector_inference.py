@@ -5,30 +5,17 @@ import pytest
 import scipy.optimize
 import tensorflow as tf
 
-from gpvae_tf import kernels
 from gpvae_tf.embeddings import ObjectVectors
-from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.likelihoods import GaussianLikelihood
-from gpvae_tf.models import SVGPVAE
 from gpvae_tf.scaling import Scaling
 from tests.support import sequence_models
 from tests.support.seeds import seed_networks
-from tests.support.tiny import build_networks
 
 NEW, GIVEN = 3, 4
 
 
-def table_model(**options) -> SVGPVAE:
-    """Of objects with vectors in a table."""
-    kernel = kernels.view_object(kernels.periodic(), kernels.linear())
-    points = InducingPoints(np.random.default_rng(6).normal(size=(6, 3)))
-    table = ObjectVectors(np.random.default_rng(5).normal(size=(sequence_models.NUM_OBJECTS, 2)), trainable=True)
-    sizes = dict(num_data=15, embedding=table, jitter=1e-6)
-    return SVGPVAE(*build_networks("float64"), kernel, points, **sequence_models.OPTIONS | sizes | options)
-
-
 MODELS = {
-    "table": table_model,
+    "table": lambda: sequence_models.table_svgp_vae("float64"),
     "network": lambda: sequence_models.amortized_svgp_vae("float64"),
     "decoder sees": lambda: sequence_models.object_svgp_vae("float64"),
 }
@@ -115,7 +102,7 @@ def test_the_start_is_the_networks_vector_the_tables_mean_or_ones_own(problem):
 
 
 def test_compiled_code_is_made_once(rng):
-    model = table_model()
+    model = sequence_models.table_svgp_vae("float64")
     predictor, views, images, _ = given(model, rng)
     found = predictor.infer_vectors(views, images, max_iterations=60)
     made = dict(predictor._vector_inference._compiled)
@@ -126,7 +113,7 @@ def test_compiled_code_is_made_once(rng):
 
 def test_a_row_of_the_table_is_its_id(rng):
     """A table's own vectors in the place of ids give the same latents, also where views are scaled."""
-    model = table_model(scaling=Scaling(input_scale=2.0))
+    model = sequence_models.table_svgp_vae("float64", scaling=Scaling(input_scale=2.0))
     predictor, *_ = given(model, rng)
     ids, views = np.array([[2.0], [0.0], [1.0]]), rng.uniform(0.0, 6.0, (3, 1))
     vectors = tf.gather(model.embedding.vectors, ids[:, 0].astype(int))
@@ -138,7 +125,7 @@ def test_a_row_of_the_table_is_its_id(rng):
 
 def test_what_was_measured_badly_says_little(rng, eagerly):
     """An observation with an error of a hundred standard deviations is as good as none."""
-    model = table_model(likelihood=GaussianLikelihood(0.01))
+    model = sequence_models.table_svgp_vae("float64", likelihood=GaussianLikelihood(0.01))
     predictor, views, images, _ = given(model, rng)
     spoilt, errors = images.copy(), np.zeros_like(images)
     spoilt[:, 0], errors[:, 0] = rng.normal(size=images[:, 0].shape), 10.0
@@ -151,7 +138,7 @@ def test_what_was_measured_badly_says_little(rng, eagerly):
 
 
 def test_what_is_refused(rng):
-    predictor, views, images, _ = given(table_model(), rng)
+    predictor, views, images, _ = given(sequence_models.table_svgp_vae("float64"), rng)
     with pytest.raises(ValueError, match=r"views has shape \(3, 4, 2\); expected \[3, 4, 1\]"):
         predictor.infer_vectors(np.repeat(views, 2, axis=-1), images)
     with pytest.raises(ValueError, match=r"start has shape \(3, 3\); expected \[3, 2\]"):

@@ -64,12 +64,29 @@ def test_every_kind_offers_its_signatures(rng):
 def test_new_objects_need_the_training_set(rng, eagerly):
     model, batch = sequence_models.amortized_svgp_vae(), sequence_models.objects(rng)
     for options in ({}, {"input_dim": 2}):
-        with pytest.raises(ValueError, match="batches must be the training set if model.embedding is AmortizedObjects"):
+        with pytest.raises(ValueError, match="batches is None and model.embedding is AmortizedObjects"):
             servable(model, **options)
     for batches in (sequence_models.as_one_set(batch), [sequence_models.as_one_set(batch)]):
-        assert {"represent", "predict"} <= set(servable(model, batches=batches).functions)
-    with pytest.raises(ValueError, match="None otherwise; got some"):
+        assert {"represent", "predict", "infer_vectors"} <= set(servable(model, batches=batches).functions)
+    with pytest.raises(TypeError, match="model.embedding must be ObjectVectors or AmortizedObjects, .* got NoneType"):
         servable(sequence_models.svgp_vae(), batches=[batch])
+    with pytest.raises(ValueError, match="input_dim, context and errors must be left out where batches are given"):
+        servable(model, batches=[batch], input_dim=2)
+
+
+def test_new_objects_of_a_table(rng, eagerly):
+    """A file of the training set, which makes vectors of images without a network, and generates at them."""
+    model, batch = sequence_models.table_svgp_vae(), sequence_models.objects(rng)
+    training = sequence_models.as_one_set(batch)
+    served = servable(model, batches=training)
+    assert set(served.functions) == {"infer_vectors", "infer_vectors_masked", "predict_at", "encode", "decode"}
+    assert served.signatures["serving_default"] is served.functions["predict_at"]
+    predictor, views, images = model.condition_on(training), batch["inputs"][:2, :3, :1], batch["observations"][:2, :3]
+    vectors = served.functions["infer_vectors"](images, views)["vectors"]
+    np.testing.assert_allclose(vectors, predictor.infer_vectors(views, images), rtol=1e-4, atol=1e-5)
+    made = served.functions["predict_at"](vectors, views)["observations"]
+    at = tf.reshape(model.embedding.inputs_at(views, vectors), [1, 6, 3])
+    np.testing.assert_allclose(tf.reshape(made, [1, 6, *model.event_shape]), predictor.generate(at), rtol=1e-4)
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.uint8])

@@ -8,5 +8,5 @@ from tests.support import sequence_models
 
 def test_objects_without_a_network_are_refused(rng):
     model, batch = sequence_models.svgp_vae(), sequence_models.videos(rng)
-    with pytest.raises(TypeError, match="model.embedding must be AmortizedObjects, got NoneType"):
+    with pytest.raises(TypeError, match="model.embedding must be ObjectVectors or AmortizedObjects, .* got NoneType"):
         serving.ServableNewObjects(model, model.statistics([batch]))

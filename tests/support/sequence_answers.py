@@ -79,17 +79,27 @@ def answers_about_new_objects(model: SVGPVAE, batch: dict[str, tf.Tensor]):
     views = tf.constant([[[0.3], [1.7]], [[2.0], [0.1]]])
     vectors = model.embedding.represent(context)
     inputs = model.embedding.inputs_at(views, vectors)
-    latents = model.condition_on(as_one_set(batch)).predict_f(tf.reshape(inputs, [1, 4, 3]))
+    predictor = model.condition_on(as_one_set(batch))
+    latents = predictor.predict_f(tf.reshape(inputs, [1, 4, 3]))
+    seen = batch["inputs"][:2, :3, :1]
+    inferred = {"vectors": predictor.infer_vectors(seen, context)}
     mean, variance = (tf.reshape(part, [2, 2, -1]) for part in latents)
     conditions = {"inputs": inputs[0]} if model.conditions_on_inputs else {}
     encoded, decoded = model.encode(images), model.decode(mean[0], **conditions)
     predicted = {"latent_mean": mean, "latent_variance": variance, "observations": model.decode(mean, inputs)}
     longer = tf.concat([context, tf.fill(context.shape, np.nan)], axis=1)
     there = tf.constant([[True] * 3 + [False] * 3] * 2)
+    seen_longer = tf.concat([seen, seen], axis=1)
     return {
         "represent": ({"context_observations": context}, {"vectors": vectors}),
         "predict": ({"context_observations": context, "views": views}, predicted),
         "predict_masked": ({"context_observations": longer, "views": views, "context_mask": there}, predicted),
+        "infer_vectors": ({"context_observations": context, "context_views": seen}, inferred),
+        "infer_vectors_masked": (
+            {"context_observations": longer, "context_views": seen_longer, "context_mask": there},
+            inferred,
+        ),
+        "predict_at": ({"vectors": vectors, "views": views}, predicted),
         "encode": ({"observations": images}, {"mean": encoded.mean, "variance": encoded.variance}),
         "decode": ({"latents": tf.cast(mean[0], tf.float32)} | conditions, {"observations": decoded}),
     }

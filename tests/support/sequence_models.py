@@ -135,6 +135,15 @@ def deep_svigp(policy="float32", **options):
     return DeepSVIGP(build_networks(policy)[1], kernel, points, **OPTIONS | sizes | options)
 
 
+def table_svgp_vae(policy="float32", **options):
+    """Of objects with two numbers each in a table."""
+    kernel = kernels.view_object(kernels.periodic(), kernels.linear())
+    points = InducingPoints(np.random.default_rng(6).normal(size=(6, 3)))
+    table = ObjectVectors(np.random.default_rng(5).normal(size=(NUM_OBJECTS, 2)), trainable=True)
+    sizes = dict(num_data=NUM_OBJECTS * NUM_VIEWS, embedding=table, jitter=1e-6)
+    return SVGPVAE(*build_networks(policy), kernel, points, **OPTIONS | sizes | options)
+
+
 def amortized_svgp_vae(policy="float32", **options):
     """Of objects that a network represents by two numbers; every object is a data set."""
     return SVGPVAE(*build_networks(policy), **_of_amortized_objects(policy) | options)
