@@ -73,8 +73,8 @@ class AmortizedObjects(ObjectEmbedding):
         return self.aggregation(vectors, self._weights(vectors, mask)[..., tf.newaxis, :])[..., 0, :]
 
     def first_vectors(self, observations: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
-        """What `represent` makes of the observations."""
-        return self.represent(observations, mask)
+        """What `represent` makes of the observations, [1, k, M]."""
+        return self.represent(observations, mask)[tf.newaxis]
 
     def query_columns(self, columns: int | None) -> tuple[int | None, ...]:
         """Those of the view and of the object's vector, where the data have its id."""

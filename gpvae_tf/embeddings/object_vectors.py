@@ -5,6 +5,8 @@ import tensorflow as tf
 
 from gpvae_tf.embeddings.objects import ObjectEmbedding
 
+MOST_GUESSES = 64  # to look at them takes about as long as the iterations that follow
+
 
 class ObjectVectors(ObjectEmbedding):
     """GP-LVM vectors of objects: inputs (view, id) become features (view, vector of that object).
@@ -39,9 +41,8 @@ class ObjectVectors(ObjectEmbedding):
         return self.vectors.shape[0]
 
     def first_vectors(self, observations: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
-        """The mean of the table for every object, since a table says nothing of a new one."""
-        mean = tf.reduce_mean(self.vectors, axis=0)
-        return tf.broadcast_to(mean, tf.concat([tf.shape(observations)[:1], tf.shape(mean)], axis=0))
+        """Rows of the table, the same for every object: a new one may be like any of them."""
+        return guesses(tf.convert_to_tensor(self.vectors), tf.shape(observations)[0])
 
     def query_columns(self, columns: int | None) -> tuple[int | None, ...]:
         """Those of the data, or those of the view and of a vector in the place of the id."""
@@ -89,3 +90,9 @@ class ObjectVectors(ObjectEmbedding):
         message = f"inputs has an id outside 0, ..., {self.num_objects - 1}, the rows of the table of vectors"
         with tf.control_dependencies([tf.debugging.Assert(known, [message, ids])]):  # a GPU would gather zeros
             return tf.gather(tf.cast(self.vectors, dtype), ids)
+
+
+def guesses(vectors: tf.Tensor, num_objects: int | tf.Tensor) -> tf.Tensor:
+    """Known vectors [P, M] as guesses for each of k new objects, [S, k, M]: `MOST_GUESSES` spread over them at most."""
+    rows = np.unique(np.linspace(0, vectors.shape[0] - 1, min(vectors.shape[0], MOST_GUESSES)).astype(int))
+    return tf.repeat(tf.gather(vectors, rows)[:, tf.newaxis], num_objects, axis=1)

@@ -25,7 +25,7 @@ class ObjectEmbedding(Embedding):
 
     @abc.abstractmethod
     def first_vectors(self, observations: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
-        """What is known at once of the vectors [k, M] of new objects with observations [k, c, *event], scaled.
+        """S guesses of the vectors of new objects with observations [k, c, *event], scaled: [S, k, M].
 
         Args:
           observations: c of each object.

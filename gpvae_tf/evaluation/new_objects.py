@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf.embeddings.object_vectors import guesses
 from gpvae_tf.evaluation.conditional_generation import draw
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.prediction.predictor import Predictor
@@ -40,9 +41,19 @@ def represented(model: LatentGPVAE) -> VectorsOf:
     return lambda objects: model.represent(tf.constant(objects.context))
 
 
-def inferred(predictor: Predictor) -> VectorsOf:
-    """Vectors that explain the context images best (`Predictor.infer_vectors`)."""
-    return lambda objects: predictor.infer_vectors(objects.context_views, objects.context)
+def inferred(predictor: Predictor, known: tf.Tensor | None = None) -> VectorsOf:
+    """Vectors that explain the context images best (`Predictor.infer_vectors`).
+
+    Args:
+      predictor: the model given its training set.
+      known: vectors [P, M] to start from, those of training objects; None for the default.
+    """
+
+    def vectors_of(objects: NewObjects) -> tf.Tensor:
+        start = None if known is None else guesses(known, len(objects.context))
+        return predictor.infer_vectors(objects.context_views, objects.context, start=start)
+
+    return vectors_of
 
 
 def inputs_of(model: LatentGPVAE, objects: NewObjects, vectors_of: VectorsOf) -> tf.Tensor:

@@ -85,11 +85,13 @@ def test_objects_do_not_touch_each_other_and_what_is_masked_is_gone(problem):
     np.testing.assert_allclose(predictor.infer_vectors(views, hidden, entries), removed, rtol=1e-3, atol=1e-4)
 
 
-def test_the_start_is_the_networks_vector_the_tables_mean_or_ones_own(problem):
-    model, predictor, views, images, _ = problem
+def test_the_start_is_the_networks_vector_the_likeliest_row_or_ones_own(problem):
+    model, predictor, views, images, vectors = problem
     start = predictor.infer_vectors(views, images, max_iterations=0)
     if isinstance(model.embedding, ObjectVectors):
-        expected = np.tile(model.embedding.vectors.numpy().mean(axis=0), (NEW, 1))
+        rows = model.embedding.vectors.numpy()
+        likely = lambda row, at: log_likelihood(model, predictor, views[at], images[at], row)
+        expected = [max(rows, key=lambda row, at=at: likely(row, at)) for at in range(NEW)]
     else:
         expected = model.represent(images)
     np.testing.assert_allclose(start, expected, rtol=1e-6)
@@ -99,6 +101,8 @@ def test_the_start_is_the_networks_vector_the_tables_mean_or_ones_own(problem):
         np.testing.assert_allclose(masked, model.represent(images, mask), rtol=1e-6)
     own = tf.constant([[0.5, 0.25]] * NEW, tf.float64)
     np.testing.assert_array_equal(predictor.infer_vectors(views, images, start=own, max_iterations=0), own)
+    several = tf.stack([own + 3.0, tf.constant(vectors), own])
+    np.testing.assert_array_equal(predictor.infer_vectors(views, images, start=several, max_iterations=0), vectors)
 
 
 def test_compiled_code_is_made_once(rng):

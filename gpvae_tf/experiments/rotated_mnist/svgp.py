@@ -14,7 +14,7 @@ from gpvae_tf._keras import keras
 from gpvae_tf.data.row_batches import steps_per_epoch
 from gpvae_tf.datasets import minibatches, rotated_mnist
 from gpvae_tf.datasets.rotated_splits import RotatedMNIST
-from gpvae_tf.embeddings import ObjectEmbedding
+from gpvae_tf.embeddings import ObjectVectors
 from gpvae_tf.evaluation import conditional_generation, new_objects
 from gpvae_tf.evaluation.estimator_bias import estimator_bias
 from gpvae_tf.evaluation.new_objects import NewObjects, VectorsOf
@@ -169,8 +169,10 @@ class SvgpExperiment(StagedExperiment[SvgpConfig], RotatedExperiment[SvgpConfig]
         embedding, found = self.model.embedding, dict[str, VectorsOf]()
         if self.whole_objects:
             found[REPRESENTED] = new_objects.represented(self.model)
-        if isinstance(embedding, ObjectEmbedding) and embedding.vector_dim > 1:
             found[INFERRED] = new_objects.inferred(predictor)
+        elif isinstance(embedding, ObjectVectors) and embedding.vector_dim > 1:
+            known = tf.gather(embedding.vectors, np.unique(self.data.train.ids))  # the table has rows of unseen ones
+            found[INFERRED] = new_objects.inferred(predictor, known)
         return found
 
     def _unseen_errors(self, predictor: Predictor, num_given: int, vectors_of: VectorsOf) -> dict[str, float]:

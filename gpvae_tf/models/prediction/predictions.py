@@ -65,7 +65,7 @@ class Predictions(Conditioning):
         return self.amortized_objects().inputs_at(views, self.represent(context, mask))
 
     def first_vectors(self, batch: Batch) -> tf.Tensor:
-        """Vectors [k, M] of objects with "observations" [k, c, *event], by an `ObjectEmbedding` alone."""
+        """Guesses [S, k, M] of the vectors of objects with "observations" [k, c, *event], by an `ObjectEmbedding`."""
         assert isinstance(self.embedding, ObjectEmbedding)
         data = self.observed(batch)
         return self.embedding.first_vectors(data.values, data.points)

@@ -165,15 +165,17 @@ class Predictor:
 
         v = argmax_v sum_i log p(y_i | E[z(x_i, v)]), x_i the views, by L-BFGS from a start, while the model stays as it
         is. Where a network gives the start that is semi-amortised inference (Kim et al., 2018); where training objects
-        have a table of vectors (GP-LVM), it is what makes new ones possible. There is no prior on v, so observations
-        should have more entries than v. `embedding.inputs_at(views, vectors)` makes inputs to predict at.
+        have a table of vectors (GP-LVM), it is what makes new ones possible, from the row that explains the
+        observations best. There is no prior on v, so observations should have more entries than v.
+        `embedding.inputs_at(views, vectors)` makes inputs to predict at.
 
         Args:
           views: how the objects are seen, [k, c, V].
           observations: [k, c, *event], in original units.
           mask: boolean, True = observed, [k, c] or [k, c, *event]; None for all.
           errors: standard deviations of the errors with which they were measured, of their shape; None for none.
-          start: [k, M]; what the embedding's network makes of the observations, or the mean of its table, if None.
+          start: [k, M], or several [S, k, M], of which the likeliest counts for every object; if None, what the
+            embedding's network makes of the observations, or 64 rows of its table at most.
           max_iterations: of L-BFGS, at most; 0 gives the start. Ten are enough for most.
           chunk: observations decoded at once, if an object has no more; None for about a million values.
 

@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable
 from typing import Any, Protocol
 
+import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
@@ -27,7 +28,7 @@ class ObjectModel(Protocol):
         """Features of inputs [..., n, D] that the kernel takes."""
 
     def first_vectors(self, batch: Batch) -> tf.Tensor:
-        """Vectors [k, M] of the objects of a batch, by the embedding alone."""
+        """S guesses [S, k, M] of the vectors of the objects of a batch, by the embedding alone."""
 
     def check_observations(self, batch: Batch) -> None:
         """Refuses observations that cannot be trained on."""
@@ -79,27 +80,35 @@ class VectorInference:
         check_shape("views", views, (*observations.shape[:2], self._objects.view_columns))
         if tf.executing_eagerly():
             self._model.check_observations(batch)
-        first = self._model.first_vectors(batch) if start is None else tf.convert_to_tensor(start)
-        check_shape("start", first, (observations.shape[0], self._objects.vector_dim))
+        starts = self._starts(batch, start)
         at_once = default_chunk(self._model.event_shape) if chunk is None else chunk
         size = tf.maximum(at_once // tf.maximum(tf.shape(observations)[1], 1), 1)
         specs = {name: tf.TensorSpec([None, None, *part.shape[2:]], part.dtype) for name, part in batch.items()}
-        number, begun = tf.TensorSpec([], tf.int32), tf.TensorSpec([None, *first.shape[1:]], first.dtype)
-        key = tuple(specs.items())
+        number = tf.TensorSpec([], tf.int32)
+        begun = tf.TensorSpec([starts.shape[0], None, self._objects.vector_dim], starts.dtype)
+        key = (begun, *specs.items())
         if key not in self._compiled:
             signature = specs, begun, number, number
             self._compiled[key] = tf.function(self._infer, signature, autograph=False)
-        return self._compiled[key](dict(batch), first, tf.constant(max_iterations), size)
+        return self._compiled[key](dict(batch), starts, tf.constant(max_iterations), size)
 
-    def _infer(self, batch: Batch, start: tf.Tensor, max_iterations: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
-        """By L-BFGS from `start`, `size` objects at once."""
+    def _starts(self, batch: Batch, start: tf.Tensor | None) -> tf.Tensor:
+        """[S, k, M], S of which is known."""
+        if start is None:
+            return self._model.first_vectors(batch)
+        starts, of_one = tf.convert_to_tensor(start), (batch["observations"].shape[0], self._objects.vector_dim)
+        check_shape("start", starts, ("S", *of_one) if starts.shape.rank == 3 else of_one)
+        return starts if starts.shape.rank == 3 else starts[tf.newaxis]
+
+    def _infer(self, batch: Batch, starts: tf.Tensor, max_iterations: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
+        """By L-BFGS from the most likely start, `size` objects at once."""
 
         def of_objects(first: tf.Tensor, last: tf.Tensor) -> list[tf.Tensor]:
             part = {name: entry[first:last] for name, entry in batch.items()}
-            begun = tf.cast(start[first:last], tf.float64)
             loss = lambda vectors: -tf.cast(self._log_likelihoods(part, vectors), tf.float64)
             # A function of its own, or every call in TFP's line search would be traced.
             value_and_gradient = tf.function(functools.partial(tfp.math.value_and_gradient, loss), autograph=False)
+            begun = _likeliest(loss, tf.cast(starts[:, first:last], tf.float64))
             found = tfp.optimizer.lbfgs_minimize(
                 value_and_gradient,
                 begun,
@@ -111,8 +120,8 @@ class VectorInference:
             return [tf.where(better[:, tf.newaxis], found.position, begun)]
 
         spec = tf.TensorSpec([None, self._objects.vector_dim], tf.float64)
-        (vectors,) = in_chunks(of_objects, tf.shape(start)[0], size, [spec])
-        return tf.cast(vectors, start.dtype)
+        (vectors,) = in_chunks(of_objects, tf.shape(starts)[1], size, [spec])
+        return tf.cast(vectors, starts.dtype)
 
     def _log_likelihoods(self, batch: Batch, vectors: tf.Tensor) -> tf.Tensor:
         """sum_i log p(y_i | E[z(x_i, v)]) of every object, [k], nats."""
@@ -121,3 +130,12 @@ class VectorInference:
         means = self._latent.predict(self._model.features(flat)).transposed().mean
         means = tf.reshape(means, tf.concat([tf.shape(inputs)[:2], tf.shape(means)[-1:]], axis=0))
         return tf.reduce_sum(self._model.log_likelihood_at(means, batch, inputs), axis=-1)
+
+
+def _likeliest(loss: Callable[[tf.Tensor], tf.Tensor], starts: tf.Tensor) -> tf.Tensor:
+    """The one of starts [S, k, M] with the least loss [k], for every object: [k, M]."""
+    if starts.shape[0] == 1:
+        return starts[0]
+    losses = tf.map_fn(loss, starts)
+    best = tf.argmin(tf.where(tf.math.is_nan(losses), tf.constant(np.inf, losses.dtype), losses), axis=0)
+    return tf.gather(tf.transpose(starts, [1, 0, 2]), best, batch_dims=1)
