@@ -28,7 +28,7 @@ def error_by_context(errors: Mapping[str, tuple[Sequence[int], Sequence[float]]]
     axis.set_xlabel("context images of an object")
     axis.set_ylabel("MSE per pixel")
     axis.set_ylim(0.0, 1.08 * max(np.max(values) for _, values in errors.values()))
-    axis.legend(frameon=False)
+    axis.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.2))  # curves may fall from any height
     return figure
 
 
