@@ -1,5 +1,6 @@
 """Vectors of objects that a network makes of their images, which serve objects that were never seen in training."""
 
+import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import Network, apply_flat, build, check_network
@@ -75,6 +76,11 @@ class AmortizedObjects(ObjectEmbedding):
     def first_vectors(self, observations: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
         """What `represent` makes of the observations, [1, k, M]."""
         return self.represent(observations, mask)[tf.newaxis]
+
+    def check_views(self, views: np.ndarray) -> None:
+        """Refuses views that the embedding of views refuses."""
+        if self.views is not None:
+            self.views.check(views)
 
     def query_columns(self, columns: int | None) -> tuple[int | None, ...]:
         """Those of the view and of the object's vector, where the data have its id."""

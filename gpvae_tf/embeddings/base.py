@@ -12,8 +12,7 @@ class Embedding(Configurable, tf.Module, abc.ABC):
     """What turns a model's inputs into the features that its kernel sees.
 
     Attributes:
-      scaled_columns: how many of the first columns of inputs that stand for themselves a model with a scaling scales;
-        None for all.
+      scaled_columns: how many of the first columns of inputs a model with a scaling scales; None for all.
     """
 
     scaled_columns: int | None = None

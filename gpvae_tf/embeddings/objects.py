@@ -47,6 +47,14 @@ class ObjectEmbedding(Embedding):
             raise ValueError(
                 f"inputs has {inputs.shape[-1]} columns; expected {self.view_columns} of the view and the object's id"
             )
+        self.check_views(np.asarray(inputs)[..., : self.view_columns])
+
+    def check_views(self, views: np.ndarray) -> None:  # noqa: B027 (most views are numbers of any size)
+        """Refuses views [..., V] that there are no features for.
+
+        Raises:
+          ValueError: naming what came and what was expected.
+        """
 
     def inputs_at(self, views: tf.Tensor, vectors: tf.Tensor) -> tf.Tensor:
         """Inputs [..., s, V + M] of objects with vectors [..., M], seen in views [..., s, V]."""
@@ -57,7 +65,8 @@ class ObjectEmbedding(Embedding):
 
 
 def side_by_side(views: tf.Tensor, vectors: tf.Tensor) -> tf.Tensor:
-    """(view, vector) in the vectors' dtype, or in float64 if the views are: times have more digits than float32."""
+    """(view, vector) in the vectors' dtype, or in float64 if views are whole or have it: times have more digits."""
     views, vectors = tf.convert_to_tensor(views), tf.convert_to_tensor(vectors)
-    dtype = tf.float64 if views.dtype == tf.float64 else vectors.dtype
+    longer = views.dtype == tf.float64 or not views.dtype.is_floating
+    dtype = tf.float64 if longer else vectors.dtype
     return tf.concat([tf.cast(views, dtype), tf.cast(vectors, dtype)], axis=-1)

@@ -69,15 +69,14 @@ def of_sparse_gp(
       TypeError: if there are batches and the model's objects have no vectors.
       ValueError: if the training set is missing, or anything else is given beside it.
     """
-    if batches is None and isinstance(model.embedding, AmortizedObjects):
-        raise ValueError(
-            "batches is None and model.embedding is AmortizedObjects, whose predictions rest on the training set: "
-            "give that"
-        )
-    if batches is not None:
-        object_embedding(model)
     if batches is None:
+        if isinstance(model.embedding, AmortizedObjects):
+            raise ValueError(
+                "batches is None and model.embedding is AmortizedObjects, whose predictions rest on the training set: "
+                "give that"
+            )
         return of_latent_gp(model, input_dim=input_dim, context=context, errors=errors)
+    object_embedding(model)
     if input_dim is not None or context is not None or errors:
         raise ValueError(
             "input_dim, context and errors must be left out where batches are given: the images of a new object come "

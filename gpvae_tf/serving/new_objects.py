@@ -47,6 +47,8 @@ class ServableNewObjects(Servable):
 
     def __init__(self, model: SVGPVAE, statistics: SufficientStatistics):
         embedding = object_embedding(model)
+        if statistics.vector.shape[0] != 1:
+            raise ValueError(f"the training set has {statistics.vector.shape[0]} data sets; expected all points in one")
         super().__init__(model)
         # Variables, because constants would lie in every function of the file that uses them.
         self._statistics = [tf.Variable(part, trainable=False, name="statistics") for part in statistics]

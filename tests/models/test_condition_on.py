@@ -157,7 +157,7 @@ def test_inputs_without_their_last_axis_are_refused(name, data):
     for wrong in (data["inputs"][..., 0], data["inputs"][0, :, 0]):
         for ask in (known.predict_f, known.generate, lambda inputs: known.predict_y(inputs, 50)):
             with pytest.raises(
-                ValueError, match=r"inputs has shape .*; expected \[1, s, 2\]: .* on an axis of their own"
+                ValueError, match=r"inputs has shape .*; expected \[1, s, 2.*\]: .* on an axis of their own"
             ):
                 ask(wrong)
 

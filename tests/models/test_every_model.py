@@ -87,7 +87,8 @@ def test_predictions_are_distributions_of_the_data(entry, rng):
     np.testing.assert_allclose(tf.square(found.stddev), found.latent_variance + found.noise_variance, rtol=1e-5)
     lower, median, upper = found.quantiles
     assert np.all((lower <= median) & (median <= upper)) and np.any(lower < upper)
-    for wrong in (inputs[..., 0], inputs[0], tf.concat([inputs, inputs], axis=0), tf.concat([inputs, inputs], axis=-1)):
+    wider = tf.concat([inputs] * 3, axis=-1)  # twice as wide, (view, id) could be (view, vector)
+    for wrong in (inputs[..., 0], inputs[0], tf.concat([inputs, inputs], axis=0), wider):
         if model.amortized or wrong.shape[-1] != inputs.shape[-1]:  # q(f_m) serves any number of data sets
             with pytest.raises(ValueError, match="^inputs has "):
                 predictor.predict_f(wrong)

@@ -72,6 +72,8 @@ def test_new_objects_need_the_training_set(rng, eagerly):
         servable(sequence_models.svgp_vae(), batches=[batch])
     with pytest.raises(ValueError, match="input_dim, context and errors must be left out where batches are given"):
         servable(model, batches=[batch], input_dim=2)
+    with pytest.raises(ValueError, match="the training set has 3 data sets; expected all points in one"):
+        servable(model, batches=[batch])
 
 
 def test_new_objects_of_a_table(rng, eagerly):

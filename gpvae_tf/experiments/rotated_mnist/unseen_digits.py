@@ -29,7 +29,7 @@ def sizes_of(data: RotatedMNIST) -> list[int]:
     """The numbers of context images for which every digit of the eval split has enough, beside one at that angle."""
     split = data.eval
     others = [np.sum((split.ids == number) & (split.angles != data.held_out_angle)) for number in np.unique(split.ids)]
-    return [size for size in CONTEXT_SIZES if size <= min(others)]
+    return [size for size in CONTEXT_SIZES if size <= min(others, default=0)]
 
 
 def score_name(vectors: str, key: str, size: int | str) -> str:

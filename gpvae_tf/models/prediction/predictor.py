@@ -177,20 +177,25 @@ class Predictor:
           start: [k, M], or several [S, k, M], of which the likeliest counts for every object; if None, what the
             embedding's network makes of the observations, or 64 rows of its table at most.
           max_iterations: of L-BFGS, at most; 0 gives the start. Ten are enough for most.
-          chunk: observations decoded at once, if an object has no more; None for about a million values.
+          chunk: observations decoded at once, but never less than one whole object; None for about a million values.
 
         Raises:
           TypeError: if the model's embedding gives objects no vectors.
-          ValueError: if an argument does not fit, or an object has nothing observed.
+          ValueError: if an argument does not fit, an object has nothing observed, or every data set is an object of its
+            own (`FGPVAE`).
         """
         self._check_model()
-        if self.input_spec is not None and self.input_spec.lead not in ((1,), (None,)):
+        inference, spec = self._vector_inference, self.input_spec
+        if spec is not None and spec.objects is not None:
+            raise ValueError("the model knows an object by its own observations: condition_on those of the new ones")
+        if spec is not None and spec.lead not in ((1,), (None,)):
             raise ValueError(
-                f"the model was given {self.input_spec.lead[0]} data sets; the vectors of new objects are those of one"
+                f"the model was given inputs of shape {[*spec.lead, 'n', 'D']}; expected [1, n, D], one data set, "
+                "whose functions new objects share"
             )
-        batch = {"inputs": views, "observations": observations, "mask": mask, "errors": errors}
+        batch = {"observations": observations, "mask": mask, "errors": errors}
         given = {name: tf.convert_to_tensor(part) for name, part in batch.items() if part is not None}
-        return self._vector_inference(given, start, max_iterations, chunk)
+        return inference({"inputs": as_tensor(views), **given}, start, max_iterations, chunk)
 
     @functools.cached_property
     def _vector_inference(self) -> VectorInference:

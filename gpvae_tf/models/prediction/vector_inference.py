@@ -8,9 +8,11 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from gpvae_tf.checks import check_shape
+from gpvae_tf.checks import at_least_one, check_shape
 from gpvae_tf.embeddings import Embedding, ObjectEmbedding
 from gpvae_tf.latent_gps import LatentPredictor
+from gpvae_tf.models import masks
+from gpvae_tf.models.input_checks import as_tensor
 from gpvae_tf.models.prediction.chunked import default_chunk, in_chunks
 from gpvae_tf.types import Batch
 
@@ -23,6 +25,10 @@ class ObjectModel(Protocol):
 
     embedding: Embedding | None
     event_shape: tuple[int, ...]
+
+    @property
+    def network_dtype(self) -> tf.DType:
+        """The dtype of what enters and leaves the networks."""
 
     def features(self, inputs: tf.Tensor) -> tf.Tensor:
         """Features of inputs [..., n, D] that the kernel takes."""
@@ -54,7 +60,8 @@ def object_embedding(model: ObjectModel) -> ObjectEmbedding:
 class VectorInference:
     """v = argmax_v sum_i log p(y_i | E[z(x_i, v)]) of objects with observations y_i in views x_i, each on its own.
 
-    Compiled once, for any numbers of objects and observations; `Predictor.infer_vectors` says what it is good for.
+    Compiled for any numbers of objects and observations, and anew for a first mask, errors, or other numbers of starts;
+    `Predictor.infer_vectors` says what it is good for.
 
     Args:
       model: whose embedding, decoder and likelihood they are.
@@ -68,21 +75,19 @@ class VectorInference:
         self._model, self._objects, self._latent = model, object_embedding(model), latent
         self._compiled: dict[Any, Callable[..., tf.Tensor]] = {}
 
-    def __call__(self, batch: Batch, start: tf.Tensor | None, max_iterations: int, chunk: int | None) -> tf.Tensor:
+    def __call__(self, batch: Batch, start: Any, max_iterations: int, chunk: int | None) -> tf.Tensor:
         """Vectors [k, M].
 
         Args:
           batch: "inputs" [k, c, V], the views, "observations" [k, c, *event], and "mask" or "errors".
           start, max_iterations, chunk: see `Predictor.infer_vectors`.
         """
-        views, observations = batch["inputs"], batch["observations"]
-        check_shape("observations", observations, ("k", "c", *self._model.event_shape))
-        check_shape("views", views, (*observations.shape[:2], self._objects.view_columns))
-        if tf.executing_eagerly():
-            self._model.check_observations(batch)
-        starts = self._starts(batch, start)
-        at_once = default_chunk(self._model.event_shape) if chunk is None else chunk
-        size = tf.maximum(at_once // tf.maximum(tf.shape(observations)[1], 1), 1)
+        batch = self._checked(batch)
+        starts = self._model.first_vectors(batch) if start is None else self._starts(start, batch)
+        at_once = default_chunk(self._model.event_shape) if chunk is None else at_least_one("chunk", chunk)
+        if max_iterations != int(max_iterations) or max_iterations < 0:
+            raise ValueError(f"max_iterations must be a whole number >= 0, got {max_iterations}")
+        size = tf.maximum(at_once // tf.shape(batch["observations"])[1], 1)
         specs = {name: tf.TensorSpec([None, None, *part.shape[2:]], part.dtype) for name, part in batch.items()}
         number = tf.TensorSpec([], tf.int32)
         begun = tf.TensorSpec([starts.shape[0], None, self._objects.vector_dim], starts.dtype)
@@ -90,15 +95,34 @@ class VectorInference:
         if key not in self._compiled:
             signature = specs, begun, number, number
             self._compiled[key] = tf.function(self._infer, signature, autograph=False)
-        return self._compiled[key](dict(batch), starts, tf.constant(max_iterations), size)
+        return self._compiled[key](batch, starts, tf.constant(int(max_iterations)), size)
 
-    def _starts(self, batch: Batch, start: tf.Tensor | None) -> tf.Tensor:
+    def _checked(self, batch: Batch) -> dict[str, tf.Tensor]:
+        """The batch, with views of 0 where nothing was observed, which may hold anything there."""
+        views, observations, mask = batch["inputs"], batch["observations"], batch.get("mask")
+        check_shape("observations", observations, ("k", "c", *self._model.event_shape))
+        check_shape("views", views, (*observations.shape[:2], self._objects.view_columns))
+        if observations.shape[1] == 0:
+            raise ValueError("observations has 0 observations of every object; expected at least 1")
+        if tf.executing_eagerly():
+            self._model.check_observations(batch)
+        if mask is not None:
+            views = tf.where(masks.points_of(mask, 2)[..., tf.newaxis], views, tf.zeros_like(views))
+        if tf.executing_eagerly():
+            if not np.all(np.isfinite(views)):
+                raise ValueError("views has values that are not finite where there is an observation")
+            self._objects.check_views(views.numpy())
+        return {**batch, "inputs": views}
+
+    def _starts(self, start: Any, batch: Batch) -> tf.Tensor:
         """[S, k, M], S of which is known."""
-        if start is None:
-            return self._model.first_vectors(batch)
-        starts, of_one = tf.convert_to_tensor(start), (batch["observations"].shape[0], self._objects.vector_dim)
+        starts = tf.cast(as_tensor(start), self._model.network_dtype)
+        of_one = (batch["observations"].shape[0], self._objects.vector_dim)
         check_shape("start", starts, ("S", *of_one) if starts.shape.rank == 3 else of_one)
-        return starts if starts.shape.rank == 3 else starts[tf.newaxis]
+        starts = starts if starts.shape.rank == 3 else starts[tf.newaxis]
+        if starts.shape[0] == 0 or (tf.executing_eagerly() and not np.all(np.isfinite(starts))):
+            raise ValueError("start must be at least one vector of every object, and finite")
+        return starts
 
     def _infer(self, batch: Batch, starts: tf.Tensor, max_iterations: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
         """By L-BFGS from the most likely start, `size` objects at once."""
