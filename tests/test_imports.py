@@ -43,8 +43,8 @@ ARROWS = {
     "datasets": "checks data entry_masks files",
     "plotting": "checks data entry_masks files",
     "training": "_keras cluster flags files gp models checks",
-    "evaluation": "checks datasets entry_masks latent_gps models types",
-    "serving": "_keras checks embeddings entry_masks files gp models saving types",
+    "evaluation": "checks datasets embeddings entry_masks latent_gps models types",
+    "serving": "_keras checks embeddings entry_masks files gp latent_gps models saving types",
     "recalibration": "checks entry_masks files types",
     "results": "files",
     "gpvae_tf": "_quiet _version data datasets defaults embeddings evaluation gp inducing kernels latent_gps "

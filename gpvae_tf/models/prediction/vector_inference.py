@@ -125,7 +125,7 @@ class VectorInference:
         return starts
 
     def _infer(self, batch: Batch, starts: tf.Tensor, max_iterations: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
-        """By L-BFGS from the most likely start, `size` objects at once."""
+        """Vectors [k, M] by L-BFGS from the most likely start, `size` objects at once."""
 
         def of_objects(first: tf.Tensor, last: tf.Tensor) -> list[tf.Tensor]:
             part = {name: entry[first:last] for name, entry in batch.items()}
