@@ -109,5 +109,8 @@ class Servable(tf.Module):
             raise OSError(f"the SavedModel {folder} cannot be written: {str(error).splitlines()[0]}") from error
 
     def _write_into(self, folder: Path) -> None:
-        tf.saved_model.save(self, str(folder), signatures=self.signatures)
+        # Nobody differentiates what a server answers, and TensorFlow never frees the gradients of a SavedModel it read:
+        # with them each reload keeps the last one's graphs.
+        options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
+        tf.saved_model.save(self, str(folder), signatures=self.signatures, options=options)
         warm_up.write(self, folder)

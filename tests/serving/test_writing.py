@@ -1,9 +1,12 @@
 """A SavedModel is written beside its folder: whole or not at all, and over nothing but another SavedModel."""
 
+import gc
 import os
+import weakref
 
 import pytest
 import tensorflow as tf
+from tensorflow.python.framework import ops
 
 from gpvae_tf import serving
 from gpvae_tf._keras import keras
@@ -25,6 +28,18 @@ def test_an_older_one_is_replaced(servable, tmp_path):
     assert not (folder / "of_the_older_one").exists() and os.listdir(folder.parent) == ["saved_model"]
     served = tf.saved_model.load(str(folder)).signatures["double"]
     assert served(x=tf.constant([3.0]))["y"].numpy() == [6.0]
+
+
+def test_nothing_is_left_of_one_that_was_read_and_let_go(tmp_path):
+    """TensorFlow keeps the gradients that a SavedModel has, and with them its graphs."""
+    made = serving.Servable(keras.Sequential([keras.layers.InputLayer((2,)), keras.layers.Dense(1)]))
+    square = tf.custom_gradient(lambda x: (x * x, lambda upstream: 2.0 * x * upstream))
+    made.offer("square", lambda x: {"y": square(x)}, x=tf.TensorSpec([None], tf.float32))
+    made.write(tmp_path / "saved_model")
+    before = len(ops.gradient_registry._registry)
+    reference = weakref.ref(tf.saved_model.load(str(tmp_path / "saved_model")).signatures["square"].graph)
+    gc.collect()
+    assert reference() is None and len(ops.gradient_registry._registry) == before
 
 
 def test_a_full_disk_is_one_sentence_and_leaves_the_older_one(servable, tmp_path, monkeypatch):

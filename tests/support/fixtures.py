@@ -13,7 +13,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from gpvae_tf.serving import warm_up
-from tests.support import replicas, rotated_data, tiny
+from tests.support import graphs, replicas, rotated_data, tiny
 from tests.support.eager import running_eagerly
 from tests.support.local_data import BESIDE_CHECKOUT
 from tests.support.seeds import keeping_kernels, seed_networks
@@ -43,6 +43,13 @@ def _refuse_unmarked_process(event: str, arguments: tuple) -> None:
     first = command if isinstance(command, (str, bytes, os.PathLike)) else command[0]
     if os.fsdecode(first) == sys.executable:
         raise RuntimeError(f"{_running[0].nodeid} starts a Python process: mark it with pytest.mark.process")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _freed_graphs():
+    """What a file has traced is gone with it."""
+    yield
+    graphs.free()
 
 
 @pytest.fixture(autouse=True)

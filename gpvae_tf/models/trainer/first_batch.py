@@ -1,6 +1,7 @@
 """The first batch of a dataset, checked as it passes by: looking at it beforehand would move a shuffle on."""
 
 import contextlib
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -42,9 +43,13 @@ class FirstBatchCheck:
 
     def _passed(self, number: tf.Tensor, batch: Any) -> Any:
         dense = _dense(batch)
+        names, watcher = tuple(dense), weakref.ref(self)
 
         def look(*tensors: tf.Tensor) -> bool:
-            self._look(dict(zip(dense, tensors)))
+            # TensorFlow never frees this function: it must hold neither the model, which the check knows, nor a graph.
+            check = watcher()
+            if check is not None:
+                check._look(dict(zip(names, tensors)))
             return True
 
         is_first = tf.equal(number, 0)
