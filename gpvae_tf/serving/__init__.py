@@ -4,10 +4,11 @@ from gpvae_tf.serving import kinds, warm_up
 from gpvae_tf.serving.base import Servable
 from gpvae_tf.serving.categories import ServableCategories
 from gpvae_tf.serving.images import ServableImages
-from gpvae_tf.serving.latent_gps import ServableLatentGP, ServablePredictor
+from gpvae_tf.serving.latent_gps import ServableLatentGP
 from gpvae_tf.serving.loading import Served, load
 from gpvae_tf.serving.new_objects import ServableNewObjects
 from gpvae_tf.serving.nonparametric import ServableNonparametric
+from gpvae_tf.serving.predictors import ServablePredictor
 from gpvae_tf.serving.requests import Argument, Limits
 
 __all__ = [

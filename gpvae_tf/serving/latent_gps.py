@@ -1,4 +1,4 @@
-"""The SavedModels of a latent-GP model: with a context in every request, or of one that has seen its data."""
+"""The SavedModel of a latent-GP model, with a context in every request."""
 
 import dataclasses
 import functools
@@ -6,21 +6,14 @@ from collections.abc import Callable, Mapping
 
 import tensorflow as tf
 
-from gpvae_tf.checks import LARGEST_ERROR, interval_tails
+from gpvae_tf.checks import LARGEST_ERROR
 from gpvae_tf.models import LatentGPVAE
-from gpvae_tf.models.prediction.input_spec import InputSpec
 from gpvae_tf.models.prediction.predictor import Predictor
 from gpvae_tf.serving.base import Outputs, Servable
+from gpvae_tf.serving.predictors import LEVELS, distribution, interval, queries
 from gpvae_tf.serving.requests import INTERVAL, Argument, draws, free
 
 Request = Mapping[str, tf.Tensor]
-LEVELS = free([None], may_be_empty=True, example=(0.5,))
-
-
-def queries(model: LatentGPVAE, input_dim: int, axes: str) -> Argument:
-    """Inputs at which predictions are made, [B, s, D], or (view, vector) where the data have (view, id)."""
-    columns = input_dim if model.embedding is None else model.embedding.query_columns(input_dim)[0]
-    return free([None, None, columns], model.scaling.input_dtype, axes=axes)
 
 
 class ServableLatentGP(Servable):
@@ -121,53 +114,6 @@ class ServableLatentGP(Servable):
         return self.functions["predict_y_masked"](*(whole[name] for name in self.arguments["predict_y_masked"]))
 
 
-class ServablePredictor(Servable):
-    """Signatures of a model that has seen its data, which are in the file (B data sets, s query points).
-
-    B is that of the data: whoever asks about one of several data sets asks about all of them.
-
-    predict_f(query_inputs [B, s, D]) -> mean, variance [B, s, L]: the latents.
-    predict_y(query_inputs [B, s, D], num_samples [], seed [2], levels [Q]) -> as `ServableLatentGP`'s.
-    predict_interval(query_inputs [B, s, D], num_samples [], seed [2], interval []) -> as `ServableLatentGP`'s.
-    generate(query_inputs [B, s, D]) -> observations [B, s, *event]: E[y | z] at the latents' means. It is
-      `serving_default` too.
-
-    Args:
-      model: trained.
-      predictor: what `model.condition_on` makes of the data.
-      input_dim: D.
-
-    Raises:
-      ValueError: if the data have inputs of other columns.
-    """
-
-    default = "generate"
-
-    def __init__(self, model: LatentGPVAE, predictor: Predictor, input_dim: int):
-        super().__init__(model)
-        query = queries(model, input_dim, "Bs")
-        query = dataclasses.replace(query, num_sets=_num_sets(predictor.input_spec, query.spec.shape[-1]))
-        inputs = {"query_inputs": query}
-        asked = inputs | draws("query_inputs", model.event_shape)
-        self.offer("predict_f", lambda inputs: predictor.predict_f(inputs)._asdict(), **inputs)
-        self.offer("predict_y", lambda *how: _distribution(predictor, *how), **asked, levels=LEVELS)
-        self.offer("predict_interval", lambda *how: _interval(predictor, *how), **asked, interval=INTERVAL)
-        self.offer("generate", lambda inputs: {"observations": predictor.generate(inputs)}, **inputs)
-
-
-def _num_sets(input_spec: InputSpec | None, columns: int) -> int | None:
-    """B of a predictor's data; None for any, of a model whose q(f_m) holds what there is to know.
-
-    Raises:
-      ValueError: if the predictor takes inputs of another number of columns.
-    """
-    if input_spec is None:
-        return None
-    if not {None, columns} & {*input_spec.num_columns}:
-        raise ValueError(f"input_dim makes queries of {columns} columns; the predictor takes {input_spec.columns}")
-    return input_spec.lead[0] if input_spec.lead else None
-
-
 def _conditioned(model: LatentGPVAE, request: Request) -> Predictor:
     """The model that has seen a request's context."""
     parts = {name: request.get(f"context_{name}") for name in ("observations", "inputs", "mask", "errors")}
@@ -182,30 +128,14 @@ def _predict(model: LatentGPVAE, request: Request) -> Outputs:
 
 def _predict_y(model: LatentGPVAE, request: Request) -> Outputs:
     how = (request[name] for name in ("query_inputs", "num_samples", "seed", "levels"))
-    return _distribution(_conditioned(model, request), *how)
+    return distribution(_conditioned(model, request), *how)
 
 
 def _predict_interval(model: LatentGPVAE, request: Request) -> Outputs:
     how = (request[name] for name in ("query_inputs", "num_samples", "seed", "interval"))
-    return _interval(_conditioned(model, request), *how)
+    return interval(_conditioned(model, request), *how)
 
 
 def _impute(model: LatentGPVAE, request: Request) -> Outputs:
     batch = {name: request[name] for name in ("observations", "inputs", "mask", "errors") if name in request}
     return model.impute(batch, request["interval"], request["num_samples"], request["seed"])._asdict()
-
-
-def _distribution(
-    predictor: Predictor, inputs: tf.Tensor, num_samples: tf.Tensor, seed: tf.Tensor, levels: tf.Tensor
-) -> Mapping[str, tf.Tensor]:
-    found = predictor.predict_y(inputs, num_samples, seed, quantiles=levels)
-    return found._asdict() | {"stddev": found.stddev}
-
-
-def _interval(
-    predictor: Predictor, inputs: tf.Tensor, num_samples: tf.Tensor, seed: tf.Tensor, share: tf.Tensor
-) -> Mapping[str, tf.Tensor]:
-    levels = tf.stack(interval_tails(share))
-    found = predictor.predict_y(inputs, num_samples, seed, quantiles=levels, keep_samples=False)
-    lower, upper = tf.unstack(found.quantiles, num=2)
-    return {"mean": found.mean, "stddev": found.stddev, "lower": lower, "upper": upper}
