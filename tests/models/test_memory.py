@@ -5,7 +5,7 @@ import weakref
 
 import tensorflow as tf
 
-from tests.support import graphs, registry, sequence_models
+from tests.support import registry
 
 
 def trained(entry, rng):
@@ -21,15 +21,4 @@ def trained(entry, rng):
 def test_a_trained_model_can_be_freed(entry, rng):
     reference = trained(entry, rng)
     gc.collect()
-    assert reference() is None
-
-
-def test_graphs_of_what_is_gone_are_freed(rng):
-    """As the tests do after each file."""
-    model, batch = sequence_models.svgp_vae(), sequence_models.videos(rng)
-    reference = weakref.ref(tf.function(model.elbo).get_concrete_function(batch).graph)
-    del model
-    gc.collect()
-    assert reference() is not None, "TensorFlow frees it by itself: tests.support.graphs is needed no more"
-    graphs.free()
     assert reference() is None

@@ -13,7 +13,8 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from gpvae_tf.serving import warm_up
-from tests.support import graphs, replicas, rotated_data, tiny
+from gpvae_tf.training.memory import free_graphs
+from tests.support import replicas, rotated_data, tiny
 from tests.support.eager import running_eagerly
 from tests.support.local_data import BESIDE_CHECKOUT
 from tests.support.seeds import keeping_kernels, seed_networks
@@ -49,7 +50,7 @@ def _refuse_unmarked_process(event: str, arguments: tuple) -> None:
 def _freed_graphs():
     """What a file has traced is gone with it."""
     yield
-    graphs.free()
+    free_graphs()
 
 
 @pytest.fixture(autouse=True)
