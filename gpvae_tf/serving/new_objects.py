@@ -72,8 +72,11 @@ class ServableNewObjects(Servable):
         def predict(context_observations: tf.Tensor, views: tf.Tensor, mask: tf.Tensor | None = None) -> Outputs:
             return predict_at(model.represent(context_observations, mask), views)
 
-        def infer_vectors(images: tf.Tensor, views: tf.Tensor, mask: tf.Tensor | None = None) -> Outputs:
+        def infer_vectors_masked(images: tf.Tensor, views: tf.Tensor, mask: tf.Tensor) -> Outputs:
             return {"vectors": Predictor(model, latent()).infer_vectors(views, images, mask)}
+
+        def infer_vectors(images: tf.Tensor, views: tf.Tensor) -> Outputs:  # whose large graph both use
+            return self.functions["infer_vectors_masked"](images, views, tf.ones(tf.shape(images)[:2], tf.bool))
 
         def decode(latents: tf.Tensor, *inputs: tf.Tensor) -> Outputs:
             return {"observations": model.decode(latents, *inputs)}
@@ -92,8 +95,9 @@ class ServableNewObjects(Servable):
             self.offer("predict_masked", predict, context_observations=missing, views=views, **masked)
         else:
             self.default = "predict_at"
+        looked = {"context_observations": missing, "context_views": seen}
+        self.offer("infer_vectors_masked", infer_vectors_masked, **looked, **masked)
         self.offer("infer_vectors", infer_vectors, context_observations=context, context_views=seen)
-        self.offer("infer_vectors_masked", infer_vectors, context_observations=missing, context_views=seen, **masked)
         self.offer("predict_at", predict_at, vectors=free([None, embedding.vector_dim], axes="B"), views=views)
         self.offer("encode", encode, observations=free([None, *model.event_shape], axes="N"))
         columns = embedding.view_columns + embedding.vector_dim
