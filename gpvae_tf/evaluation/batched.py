@@ -1,5 +1,6 @@
 """A function of a batch of images over a whole set of them, compiled once, a batch at a time."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -23,7 +24,8 @@ class OverImages:
 
     def __init__(self, function: Callable[..., Any], model: ImageVAE, *, fewest: int = 1):
         self._model, self._fewest = model, fewest
-        self._compiled = tf.function(function, reduce_retracing=True)
+        # `partial`, or TensorFlow would take the functions of many models for one that is traced too often.
+        self._compiled = tf.function(functools.partial(function), reduce_retracing=True)
 
     def __call__(
         self,

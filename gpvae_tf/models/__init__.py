@@ -2,6 +2,7 @@
 
 from gpvae_tf.models import (
     building,
+    compiled,
     cp_estimators,
     cp_temperatures,
     embedding_space,
@@ -62,6 +63,7 @@ __all__ = [
     "VAE",
     "VecchiaGPVAE",
     "building",
+    "compiled",
     "cp_estimators",
     "cp_temperatures",
     "embedding_space",

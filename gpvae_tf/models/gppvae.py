@@ -11,6 +11,7 @@ from gpvae_tf.checks import check_shape
 from gpvae_tf.defaults import Facts, KernelChoice
 from gpvae_tf.gp.low_rank import LowRankRegression
 from gpvae_tf.latent_gps.low_rank import LowRankGP, LowRankPosterior, LowRankPredictor
+from gpvae_tf.models.compiled import compiled_method
 from gpvae_tf.models.latent_bank import LatentBank
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.masks import points_of, sum_bound
@@ -201,7 +202,7 @@ class GPPVAE(SummedConditioning, StagedTraining, LatentGPVAE):
             raise ValueError(f"batches lacks {np.sum(~seen)} of the {len(seen)} training images")
         self.bank.filled_at.assign(self.steps)
 
-    @tf.function(reduce_retracing=True)
+    @compiled_method
     def _encode_into_bank(self, batch: Batch, seed: tf.Tensor) -> None:
         posterior = self.latent_gp.condition(self.latent_dataset(batch))
         rows, draws = tf.reshape(batch["index"], [-1]), self._draw_latents(posterior, seed)[0]

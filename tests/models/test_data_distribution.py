@@ -170,6 +170,16 @@ def test_one_function_serves_all_sizes(latents):
     assert without.samples is None
 
 
+def test_many_models_are_no_function_that_is_traced_too_often(latents, monkeypatch):
+    """TensorFlow counts tracings by the code of what is traced, and warned of the sixth model."""
+    z, inputs = latents[0][:2, :1], latents[1][:1]
+    warned = []
+    monkeypatch.setattr(tf.get_logger(), "warning", lambda *words: warned.append(words))
+    for _ in range(6):
+        distribution(KINDS["gaussian"][0]).log_density(z, inputs, np.ones((1, 5, 3)))
+    assert not warned
+
+
 @pytest.mark.usefixtures("eager")
 def test_other_seeds_draw_other_noise(latents):
     z, inputs = latents[0][:5], latents[1]

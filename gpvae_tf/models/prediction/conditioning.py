@@ -9,6 +9,7 @@ import tensorflow as tf
 from gpvae_tf.embeddings import Embedding
 from gpvae_tf.latent_gps import LatentDataset, LatentGP, LatentPredictor, cost
 from gpvae_tf.models import masks
+from gpvae_tf.models.compiled import compiled_method
 from gpvae_tf.models.prediction.imputation import Imputing
 from gpvae_tf.models.prediction.input_spec import KernelInputs, ShapeRecorder
 from gpvae_tf.models.prediction.predictor import Predictor
@@ -86,7 +87,7 @@ class Conditioning(Imputing):
         cost.check_explained_variance(explained)
         return data
 
-    @tf.function(reduce_retracing=True)
+    @compiled_method
     def _compiled_latent_dataset(self, batch: Batch) -> tuple[LatentDataset, tf.Tensor | None]:
         return self.latent_dataset_with_explained_variance(batch)
 

@@ -1,5 +1,6 @@
 """The distribution of data given draws of their latents: moments, quantiles, draws and density of p(y), compiled."""
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -151,10 +152,14 @@ class DataDistribution:
         specs = [_free(z, 2), tf.TensorSpec([], tf.int32), *(_free(part, 1) for part in (*points, *rest))]
         key = (method.__name__, inputs is None, *options.values(), *specs)
         if key not in self._compiled:
-            at = [] if points else [None]
-            compiled = tf.function(lambda z, chunk, *others: method(z, chunk, *at, *others, **options), specs)
-            self._compiled[key] = compiled
+            # No lambda, whose code all keys would share: TensorFlow would warn of a function that is traced too often.
+            called = functools.partial(_called, method, [] if points else [None], options)
+            self._compiled[key] = tf.function(called, specs)
         return self._compiled[key](z, tf.constant(size), *points, *rest)
+
+
+def _called(method: Callable[..., list[tf.Tensor]], at: list[None], options: dict[str, bool], *given: tf.Tensor) -> Any:
+    return method(*given[:2], *at, *given[2:], **options)
 
 
 def _free(tensor: tf.Tensor, axes: int) -> tf.TensorSpec:

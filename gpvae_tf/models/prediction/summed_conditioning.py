@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from gpvae_tf.latent_gps import LatentDataset, LatentPredictor, cost
 from gpvae_tf.models import masks
+from gpvae_tf.models.compiled import compiled_method
 from gpvae_tf.models.prediction.conditioning import Conditioning
 from gpvae_tf.models.prediction.input_spec import ShapeRecorder
 from gpvae_tf.types import Batch
@@ -43,7 +44,7 @@ class SummedConditioning(Conditioning):
         self.latent_gp.checked(data)
         return statistics
 
-    @tf.function(reduce_retracing=True)
+    @compiled_method
     def _compiled_statistics(self, batch: Batch) -> tuple[Any, LatentDataset, tf.Tensor | None]:
         data, explained = self.latent_dataset_with_explained_variance(batch)
         return self.latent_gp.statistics(data), data, explained

@@ -94,7 +94,8 @@ class VectorInference:
         key = (begun, *specs.items())
         if key not in self._compiled:
             signature = specs, begun, number, number
-            self._compiled[key] = tf.function(self._infer, signature, autograph=False)
+            # `partial`, as TensorFlow warns by the code of a method how often it was traced.
+            self._compiled[key] = tf.function(functools.partial(self._infer), signature, autograph=False)
         return self._compiled[key](batch, starts, tf.constant(int(max_iterations)), size)
 
     def _checked(self, batch: Batch) -> dict[str, tf.Tensor]:

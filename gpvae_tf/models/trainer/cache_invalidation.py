@@ -5,15 +5,13 @@ import inspect
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-import tensorflow as tf
-
 
 class CacheInvalidation:
     """Mixed into a Keras model, in front of it: what it answers and how it trains follow its `later_attributes`.
 
     A compiled function has in it the Python objects that it was traced with, and a cached property those that it was
-    made of. When one of these attributes becomes another object, the model's methods that are a `tf.function`, its
-    cached properties and Keras' compiled steps are dropped, to be made anew by whoever asks next.
+    made of. When one of these attributes becomes another object, the model's cached properties, compiled methods among
+    them, and Keras' compiled steps are dropped, to be made anew by whoever asks next.
     """
 
     later_attributes: ClassVar[frozenset[str]]
@@ -29,11 +27,8 @@ class CacheInvalidation:
         own = vars(self)  # what is set here passes by Keras, which would look for layers in it
         own["_outdated"] = frozenset({"train", "test"})
         for name in dir(type(self)):
-            made = inspect.getattr_static(type(self), name)
-            if isinstance(made, functools.cached_property):
+            if isinstance(inspect.getattr_static(type(self), name), functools.cached_property):
                 own.pop(name, None)
-            elif isinstance(made, tf.types.experimental.PolymorphicFunction):
-                own[name] = tf.function(made.python_function.__get__(self), reduce_retracing=True)
 
     def make_train_function(self, force: bool = False) -> Callable:
         """Keras' compiled step of training."""
