@@ -58,6 +58,14 @@ def test_a_cosine_has_one_column(x):
     np.testing.assert_allclose(unknown(x[0, 0, :, :1], x[1, 0, :, :1]), expected, **TIGHT)
 
 
+def test_a_cosine_of_plain_numbers():
+    """As TFP's own kernels take them."""
+    x = np.linspace(0.0, 3.0, 4)[:, np.newaxis]
+    ours, expected = kernels.Cosine(1.3, np.float64(2.5)), 1.3**2 * np.cos(2.0 * np.pi * (x - x.T) / 2.5)
+    np.testing.assert_allclose(ours.matrix(x, x), expected)
+    assert kernels.Cosine(1, 2.5).dtype == tf.float32
+
+
 def test_linear(x):
     v1, v2 = x[0, 0], x[1, 0]
     np.testing.assert_allclose(kernels.linear().matrix(v1, v2), v1 @ v2.T, **TIGHT)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from gpvae_tf.checks import check_choice
 from gpvae_tf.data.arrays import from_arrays
@@ -168,19 +168,20 @@ def _images(folder: Path) -> list[Path]:
 
 
 def _read(path: Path, mode: str | None) -> np.ndarray:
-    """The pixels [H, W, C] of a file, in [0, 1]."""
+    """The pixels [H, W, C] of a file, in [0, 1], turned as viewers turn them by a camera's note (EXIF)."""
     try:
         with Image.open(path) as image:
             if (count := getattr(image, "n_frames", 1)) > 1:
                 raise ValueError(f"{path} holds {count} images; every frame needs a file of its own")
+            upright = ImageOps.exif_transpose(image)
             wanted = mode or _CONVERTED.get(image.mode, image.mode)
             if _is_grey_16(image):  # Pillow's conversions would clip at 255
-                pixels, white = np.asarray(image), 65535
+                pixels, white = np.asarray(upright), 65535
                 pixels = np.stack(3 * [pixels], axis=-1) if mode == "RGB" else pixels
             elif wanted not in _KEPT or image.mode[0] in "IF":
                 raise ValueError(f"{path} has pixels of mode {image.mode}; expected 8 bits, or 16 bits of grey")
             else:
-                pixels, white = np.asarray(image.convert(wanted) if wanted != image.mode else image), 255
+                pixels, white = np.asarray(upright.convert(wanted) if wanted != image.mode else upright), 255
     except (OSError, SyntaxError) as error:  # Pillow raises both for damaged files
         raise unreadable(path, "an image", error) from error
     return (pixels / np.float32(white)).astype(np.float32).reshape(*pixels.shape[:2], -1)

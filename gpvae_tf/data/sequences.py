@@ -160,8 +160,9 @@ class SequenceData:
         """Some of the sequences, such as a part to validate on, with the scaling of all.
 
         Args:
-          sequences: a slice, a boolean array [N], or numbers of sequences.
+          sequences: a slice, a boolean array [N], or one or more numbers of sequences.
         """
+        sequences = np.atleast_1d(np.arange(self.num_sequences)[sequences])
         return dataclasses.replace(
             self,
             observations=self.observations[sequences],

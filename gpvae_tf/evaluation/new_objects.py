@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from gpvae_tf.embeddings.object_vectors import guesses
 from gpvae_tf.evaluation.conditional_generation import draw
+from gpvae_tf.models.input_checks import as_tensor
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.prediction.predictor import Predictor
 from gpvae_tf.models.prediction.vector_inference import object_embedding
@@ -58,8 +59,7 @@ def inferred(predictor: Predictor, known: tf.Tensor | None = None) -> VectorsOf:
 
 def inputs_of(model: LatentGPVAE, objects: NewObjects, vectors_of: VectorsOf) -> tf.Tensor:
     """Inputs [1, k s, V + M] at which images of objects are generated, object by object."""
-    views = tf.constant(objects.views, tf.float32)
-    inputs = object_embedding(model).inputs_at(views, vectors_of(objects))
+    inputs = object_embedding(model).inputs_at(as_tensor(objects.views), vectors_of(objects))
     return tf.reshape(inputs, [1, -1, inputs.shape[-1]])
 
 

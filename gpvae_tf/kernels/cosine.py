@@ -17,16 +17,20 @@ class Cosine(Configurable, psd_kernels.PositiveSemidefiniteKernel):
     drift apart.
 
     Args:
-      amplitude, period: of the kernel's batch shape.
+      amplitude, period: numbers, tensors or variables of the kernel's batch shape.
 
     Raises:
       ValueError: when it is evaluated at inputs that are known to have another number of columns.
     """
 
     def __init__(self, amplitude: Any, period: Any, feature_ndims: int = 1, name: str = "Cosine"):
+        dtype = next((value.dtype for value in (amplitude, period) if hasattr(value, "dtype")), tf.float32)
+        amplitude, period = (
+            value if hasattr(value, "dtype") else tf.constant(value, dtype) for value in (amplitude, period)
+        )
         parameters = dict(amplitude=amplitude, period=period, feature_ndims=feature_ndims, name=name)
         self._amplitude, self._period = amplitude, period
-        super().__init__(feature_ndims, dtype=amplitude.dtype, name=name, parameters=parameters)
+        super().__init__(feature_ndims, dtype=dtype, name=name, parameters=parameters)
 
     @property
     def amplitude(self) -> Any:

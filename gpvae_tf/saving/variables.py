@@ -30,8 +30,19 @@ def restore(checkpoint: tf.train.Checkpoint, prefix: str | os.PathLike) -> None:
     """Gives every variable that the checkpoint knows its value; what the file has besides is left there.
 
     Raises:
-      SavingError: if the file has no value for one of them, is damaged, or of another model.
+      SavingError: if the file has no value for one of them, is damaged, or of another model; then all are as they were.
     """
+    parts = tf.train.TrackableView(checkpoint).descendants()
+    before = [(part, part.numpy()) for part in parts if isinstance(part, tf.Variable)]
+    try:
+        _read(checkpoint, prefix)
+    except SavingError:
+        for variable, value in before:
+            variable.assign(value)
+        raise
+
+
+def _read(checkpoint: tf.train.Checkpoint, prefix: str | os.PathLike) -> None:
     try:
         checkpoint.read(os.fspath(prefix)).assert_existing_objects_matched().expect_partial()
     except AssertionError as error:

@@ -214,3 +214,13 @@ def test_a_csv_that_is_not_there_or_no_csv(videos, tmp_path):
     (tmp_path / "empty.csv").write_text("")
     with pytest.raises(ValueError, match="empty.csv cannot be read as a CSV: No columns"):
         from_folder(videos, times=tmp_path / "empty.csv")
+
+
+def test_photographs_are_turned_as_viewers_turn_them(tmp_path):
+    """A camera held upright notes by how much its frames have to be turned."""
+    pixels = np.arange(8 * 12, dtype=np.uint8).reshape(8, 12)
+    note = Image.Exif()
+    note[0x0112] = 6  # a quarter turn clockwise
+    Image.fromarray(pixels).save(tmp_path / "0.png", exif=note)
+    found = from_folder(tmp_path).observations[0, 0, ..., 0]
+    np.testing.assert_array_equal(np.round(found * 255), np.rot90(pixels, -1))

@@ -163,3 +163,11 @@ def test_the_example_is_of_observed_points(series, shared):
     assert example["observations"][0, :, 0].numpy().tolist() == [5.0, 6.0, 7.0, 8.0] and example["mask"].numpy().all()
     few = from_arrays(values, times, mask, points_per_batch=50).example
     assert few["mask"].shape == (1, mask.sum()) and few["mask"].numpy().all()
+
+
+def test_one_sequence_is_taken_by_its_number(rng):
+    sequences = from_arrays(rng.normal(size=(3, 5, 2)), np.arange(5.0)[:, np.newaxis])
+    for which in (1, [1], slice(1, 2), np.arange(3) == 1):
+        np.testing.assert_array_equal(sequences.take(which).observations, sequences.observations[1:2])
+    with pytest.raises(IndexError, match="out of bounds for axis 0 with size 3"):
+        sequences.take(3)

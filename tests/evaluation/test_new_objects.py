@@ -102,3 +102,10 @@ def test_inferred_vectors_are_those_that_explain_the_context(problem):
     generated = objects._replace(context=images_in(objects.context_views), images=images_in(objects.views))
     error = lambda vectors_of: generation_errors(model, predictor, [generated], SEED, vectors_of)["mse"]
     assert error(inferred(predictor)) < 1e-3 * error(represented(model))
+
+
+def test_views_keep_their_digits(problem):
+    """Times since 1970, a minute apart, are 0 or 128 s apart in float32."""
+    model, _, objects = problem
+    late = objects._replace(views=1.7e9 + 60.0 * np.arange(6.0).reshape(3, 2, 1))
+    np.testing.assert_array_equal(inputs_of(model, late, represented(model))[0, :, 0], late.views.ravel())

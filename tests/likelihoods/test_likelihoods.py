@@ -268,3 +268,15 @@ def test_beta_weighs_gradients_and_no_values(rng, beta):
     np.testing.assert_allclose(gradient[..., 1], slope * variance**beta)
     with pytest.raises(ValueError, match=r"beta must lie in \[0, 1\], got 1.5"):
         HeteroscedasticGaussianLikelihood(beta=1.5)
+
+
+def test_the_density_of_millions_of_counts_keeps_its_digits(rng):
+    """SciPy's in double precision; terms of it are millions, of which float32 has no digits left."""
+    for level in (0.3, 9.0, 11.0, 1e3, 1e6):
+        counts = np.append(rng.poisson(level, 200), [0, 9, 10, 11]).astype(np.float32)
+        likelihood = PoissonLikelihood(level=level)
+        outputs = rng.normal(size=counts.shape).astype(np.float32) / np.sqrt(level)
+        found = likelihood.log_prob_entries(tf.constant(outputs), tf.constant(counts))
+        expected = stats.poisson.logpmf(counts, np.exp(outputs.astype(np.float64)) * level)
+        near = np.abs(counts - level) < 6 * np.sqrt(level) + 1  # of others, 1e-6 of the rate is a nat
+        np.testing.assert_allclose(found[near], expected[near], atol=0.01)

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from gpvae_tf._keras import keras
 from gpvae_tf.likelihoods import GaussianLikelihood, StudentTLikelihood
 from gpvae_tf.models import GPVAE, SVGPVAE, ImageVAE
+from gpvae_tf.objectives import BetaELBO
 from gpvae_tf.posteriors import MeanField
 from gpvae_tf.saving.configurable import attributes_of
 from gpvae_tf.scaling import Scaling
@@ -80,3 +82,25 @@ def test_the_same_object_drops_nothing(batch):
     model.likelihood, model.noise_clip = model.likelihood, model.noise_clip
     model.check_batch(batch)  # which assigns input_dim
     assert model.data_distribution is kept[0] and model._compiled_latent_dataset is kept[1]
+
+
+def test_a_callback_changes_what_is_trained_on(batch):
+    """Keras asks for the step once, before the first epoch."""
+    model = gp_vae()
+    model.compile(keras.optimizers.SGD(0.0))
+    change = lambda epoch, logs: setattr(model, "objective", BetaELBO(float(epoch)))
+    callbacks = [keras.callbacks.LambdaCallback(on_epoch_begin=change)]
+    logs = model.fit(tf.data.Dataset.from_tensors(batch), epochs=3, verbose=0, callbacks=callbacks).history
+    for beta in range(3):
+        expected = -(logs["reconstruction"][beta] + beta * logs["regularizer"][beta])
+        np.testing.assert_allclose(logs["loss"][beta], expected, rtol=1e-4)
+
+
+def test_answers_follow_another_decoder(batch):
+    model, data = gp_vae(), tf.data.Dataset.from_tensors(batch)
+    model.compile("sgd")
+    ask = lambda: (model.evaluate(data, verbose=0, return_dict=True)["loss"], model.impute(batch).mean.numpy())
+    usual = ask()
+    model.decoder = keras.models.clone_model(model.decoder)
+    model.decoder.set_weights([weight + 0.5 for weight in model.decoder.get_weights()])
+    assert all(np.any(a != b) for a, b in zip(ask(), usual))

@@ -154,3 +154,19 @@ def test_a_failed_step_leaves_the_mode(tiny_networks, batch):
     with pytest.raises(KeyError):
         model.train_step({"inputs": batch["inputs"]})
     assert not TrainingMode.is_on()
+
+
+def test_a_skipped_step_leaves_no_trace_in_moving_averages(tiny_networks, batch):
+    """Batch normalization sees the batch before its gradients turn out not to be finite."""
+    model = GPVAE(normalising(), tiny_networks()[1], kernels.exponentiated_quadratic(), **OPTIONS)
+    model.compile(keras.optimizers.SGD(1e-3))
+    averages = [variable for variable in model.encoder.non_trainable_variables if "moving" in variable.name]
+    good = tf.data.Dataset.from_tensors(batch)
+    before = [variable.numpy() for variable in averages]
+    model.fit(good, verbose=0)
+    once = [variable.numpy() for variable in averages]
+    assert len(averages) == 2 and all(np.any(a != b) for a, b in zip(once, before))
+    bad = good.map(lambda each: {**each, "observations": each["observations"] * np.nan})
+    model.fit(good.concatenate(bad), verbose=0)
+    assert model.num_skipped == 1
+    assert all(np.all(np.isfinite(variable)) for variable in averages)

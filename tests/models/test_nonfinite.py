@@ -113,3 +113,8 @@ def test_the_loss_scale_adapts_where_a_network_computes_in_float16(tiny_networks
     mine = keras.mixed_precision.LossScaleOptimizer(keras.optimizers.SGD(), initial_scale=8.0)
     model.compile(mine)
     assert model.optimizer is mine
+
+
+def test_a_loss_scale_that_skips_nothing_is_refused():
+    with pytest.raises(ValueError, match="^optimizer is a LossScaleOptimizer with dynamic=False"):
+        skip_nonfinite(keras.mixed_precision.LossScaleOptimizer(keras.optimizers.SGD(), False, initial_scale=1.0))

@@ -8,6 +8,7 @@ from gpvae_tf import kernels
 from gpvae_tf._keras import keras
 from gpvae_tf.models import GPVAE, ImageVAE
 from gpvae_tf.posteriors import MeanField
+from gpvae_tf.scaling import Scaling
 from tests.support.seeds import seed_networks
 from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM, build_networks
 
@@ -56,3 +57,16 @@ def test_what_is_no_batch_is_refused(batch):
         with pytest.raises(ValueError, match="^batch has 'observations'; expected 'inputs'"):
             verb({"observations": batch["observations"]})
     assert model.num_steps == 0
+
+
+def test_arrays_keep_their_digits(batch):
+    """Keras rounds arrays to float32, which times in seconds since 1970 do not survive."""
+    model = gp_vae()
+    model.scaling = Scaling(input_offset=1.7e9, input_scale=30.0)
+    arrays = {name: part.numpy() for name, part in batch.items()}
+    arrays |= {"inputs": 1.7e9 + 30.0 * np.float64(arrays["inputs"]), "mask": None}
+    exact = model.evaluate(
+        tf.data.Dataset.from_tensors({name: part for name, part in arrays.items() if part is not None}), verbose=0
+    )
+    for found in (model.evaluate(arrays, verbose=0), model.test_on_batch(arrays)):
+        np.testing.assert_allclose(found, exact, rtol=1e-6)

@@ -505,3 +505,19 @@ def test_models_that_tie_no_points_together_take_batches_of_points(name, eagerly
 @pytest.mark.parametrize(("name", "num"), [("deep_svigp", 15), ("gppvae", 9), ("cvae", 9)])
 def test_models_with_mini_batches_of_their_own_take_batches_of_points(name, num):
     getattr(sequence_models, name)().check_points(num)
+
+
+def test_validation_data_without_a_first_or_a_last_batch_are_refused_before_training(batch):
+    """Keras would say so after the first epoch, and name no argument."""
+    model, data = gp_vae(), dataset(batch)
+    for empty in (data.take(0), data.repeat(0)):
+        with pytest.raises(ValueError, match="^validation_data has no batches"):
+            model.fit(data, validation_data=empty, verbose=0)
+        with pytest.raises(ValueError, match="^x has no batches"):
+            model.evaluate(empty, verbose=0)
+    with pytest.raises(ValueError, match="^validation_data never ends: give validation_steps, or"):
+        model.fit(data, validation_data=data.repeat(), verbose=0)
+    with pytest.raises(ValueError, match="^x never ends: give steps, or"):
+        model.evaluate(data.repeat(), verbose=0)
+    assert model.num_steps == 0
+    model.fit(data, validation_data=data.repeat(), validation_steps=2, verbose=0)

@@ -97,3 +97,15 @@ def test_callbacks_of_keras_work_with_their_defaults(tmp_path, rng, eagerly):
     other.load_weights(os.fspath(last))
     other.compile()
     np.testing.assert_allclose(other.evaluate(data, verbose=0)[0], history["val_loss"][1], rtol=1e-6)
+
+
+def test_refused_weights_leave_the_model_as_it_was(tmp_path):
+    other = sequence_models.vae()
+    other.set_weights([weight + 1 for weight in other.get_weights()])
+    other.save_weights(tmp_path / "w")
+    model = sequence_models.svgp_vae()
+    before = model.get_weights()
+    with pytest.raises(saving.SavingError):
+        model.load_weights(tmp_path / "w")
+    for found, expected in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(found, expected)

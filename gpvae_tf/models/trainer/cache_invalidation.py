@@ -5,23 +5,28 @@ import inspect
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+import tensorflow as tf
+
 
 class CacheInvalidation:
     """Mixed into a Keras model, in front of it: what it answers and how it trains follow its `later_attributes`.
 
     A compiled function has in it the Python objects that it was traced with, and a cached property those that it was
-    made of. When one of these attributes becomes another object, the model's cached properties, compiled methods among
-    them, and Keras' compiled steps are dropped, to be made anew by whoever asks next.
+    made of. When one of these attributes, or a part such as a network, becomes another object, the model's cached
+    properties, compiled methods among them, and Keras' compiled steps are dropped, to be made anew by whoever asks
+    next. A callback may do so in the middle of `fit`.
     """
 
     later_attributes: ClassVar[frozenset[str]]
     _outdated: frozenset[str] = frozenset()  # which of Keras' steps are
 
     def __setattr__(self, name: str, value: Any) -> None:
-        is_another = name in self.later_attributes and getattr(self, name, value) is not value
+        before = getattr(self, name, value) if name in self.later_attributes else vars(self).get(name)
+        is_another = before is not value and (name in self.later_attributes or isinstance(before, tf.Module))
         super().__setattr__(name, value)
         if is_another:
             self._drop_caches()
+            self._replace_steps()
 
     def _drop_caches(self) -> None:
         own = vars(self)  # what is set here passes by Keras, which would look for layers in it
@@ -29,6 +34,12 @@ class CacheInvalidation:
         for name in dir(type(self)):
             if isinstance(inspect.getattr_static(type(self), name), functools.cached_property):
                 own.pop(name, None)
+
+    def _replace_steps(self) -> None:
+        """Makes those of Keras' steps anew that there are: `fit` does not ask for them again while it runs."""
+        for step in ("train", "test"):
+            if getattr(self, f"{step}_function", None) is not None:
+                getattr(self, f"make_{step}_function")()
 
     def make_train_function(self, force: bool = False) -> Callable:
         """Keras' compiled step of training."""

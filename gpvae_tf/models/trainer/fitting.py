@@ -13,7 +13,7 @@ from gpvae_tf.models.trainer.nonfinite_cause import check_trained
 from gpvae_tf.models.trainer.posterior_collapse import check_informed
 from gpvae_tf.models.trainer.replicated import Replicated
 from gpvae_tf.models.trainer.single_batches import TrainedOnSingleBatches
-from gpvae_tf.models.trainer.training_data import check_length, check_steps, opened
+from gpvae_tf.models.trainer.training_data import check_ends, check_length, check_steps, opened
 from gpvae_tf.types import Batch
 
 
@@ -63,7 +63,8 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
             self.check_points(num_data)
         epochs_left, steps, skipped = epochs - options.get("initial_epoch", 0), self.num_steps, self.num_skipped
         if (validation := options.get("validation_data")) is not None:
-            options["validation_data"] = self._checked(validation, "validation_data")
+            options["validation_data"] = validation = self._checked(validation, "validation_data")
+            check_ends(validation, options.get("validation_steps"), "validation_data", "validation_steps")
         self._check_shareable(x)
         if isinstance(x, tf.data.Dataset):
             check_length(x, steps_per_epoch, epochs_left)
@@ -110,7 +111,9 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
         check_data_options("evaluate", dict(y=y, sample_weight=sample_weight))
         check_callbacks(options.get("callbacks"))
         # In `fit` Keras calls it after every epoch, of data that were looked at before the first one.
-        x = x if "_use_cached_eval_dataset" in options else self._checked(x, "x")
+        if "_use_cached_eval_dataset" not in options:
+            x = self._checked(x, "x")
+            check_ends(x, steps, "x", "steps")
         x, steps = self._shared_out(x, steps)
         return super().evaluate(x, batch_size=batch_size, verbose=verbose, steps=steps, **options)
 

@@ -33,12 +33,18 @@ def skip_nonfinite(
 
     Raises:
       TypeError: if it is no tf_keras optimizer.
-      ValueError: if it is not the name of one, its learning rate is not finite, or it would ignore its `clipvalue`.
+      ValueError: if it is not the name of one, its learning rate is not finite, it would ignore its `clipvalue`, or it
+        takes steps that are not finite (a `LossScaleOptimizer` with dynamic=False).
     """
     if isinstance(optimizer, str):
         optimizer = _named(optimizer)
     if isinstance(optimizer, keras.mixed_precision.LossScaleOptimizer):
         _check_options(optimizer)
+        if not optimizer.dynamic:
+            raise ValueError(
+                "optimizer is a LossScaleOptimizer with dynamic=False, with which Keras takes steps that are not "
+                "finite: leave dynamic out"
+            )
         return optimizer
     if not isinstance(optimizer, keras.optimizers.Optimizer):
         kind, is_class = type(optimizer), isinstance(optimizer, type)
@@ -108,6 +114,14 @@ def _clips_as_keras(optimizer: keras.optimizers.Optimizer) -> bool:
 def _limit(optimizer: keras.optimizers.Optimizer, name: str) -> float:
     """An optimizer's clipvalue, clipnorm or global_clipnorm; 0 where it clips nothing, as Keras has it."""
     return max(getattr(optimizer, name, None) or 0.0, 0.0)
+
+
+def moving_averages(model: keras.Model) -> list[tf.Variable]:
+    """What layers keep of the batches they have seen, such as batch normalization, which no gradient moves."""
+    layers = [part for part in model.submodules if isinstance(part, keras.layers.Layer)]
+    kept = (layer.non_trainable_weights for layer in layers if not isinstance(layer, keras.metrics.Metric))
+    found = {variable.ref(): variable for weights in kept for variable in weights}
+    return [variable for variable in found.values() if variable.dtype.is_floating and not variable.trainable]
 
 
 def guard(

@@ -5,6 +5,7 @@ from typing import Any
 
 from gpvae_tf._keras import keras
 from gpvae_tf.models.trainer.keras_options import check_data_options
+from gpvae_tf.models.trainer.training_data import as_tensors
 from gpvae_tf.types import Batch
 
 
@@ -22,7 +23,7 @@ class TrainedOnSingleBatches(keras.Model):
           TypeError, ValueError: see `check_data_options`; if it is no batch, or see `check_batch`.
         """
         check_data_options("train_on_batch", dict(y=y, sample_weight=sample_weight, class_weight=class_weight))
-        self._check_single(x)
+        x = self._checked_single(x)
         return super().train_on_batch(x, None, None, None, *arguments, **options)
 
     def test_on_batch(self, x: Batch, y=None, sample_weight=None, *arguments: Any, **options: Any):
@@ -32,17 +33,19 @@ class TrainedOnSingleBatches(keras.Model):
           TypeError, ValueError: see `train_on_batch`.
         """
         check_data_options("test_on_batch", dict(y=y, sample_weight=sample_weight))
-        self._check_single(x)
+        x = self._checked_single(x)
         return super().test_on_batch(x, None, None, *arguments, **options)
 
-    def _check_single(self, x: Any) -> None:
+    def _checked_single(self, x: Any) -> Batch:
         if not isinstance(x, Mapping):
             raise TypeError(
                 f'x is a {type(x).__name__}; expected one batch, {{"observations": ..., ...}}, such as '
                 "next(iter(dataset))"
             )
+        x = as_tensors(x)
         self._check_shareable(x)
         self._check_first_batch(x)
+        return x
 
 
 def unpacked(batch: Any) -> Batch:

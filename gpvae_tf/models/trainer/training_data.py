@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.models.observation_checks import check_dense
@@ -17,7 +18,7 @@ class TrainingData(NamedTuple):
     """What `fit` was given as data, once it was opened.
 
     Attributes:
-      dataset: a `tf.data.Dataset` of batches, or a mapping of arrays, which Keras cuts into batches.
+      dataset: a `tf.data.Dataset` of batches, or a mapping of tensors, which Keras cuts into batches.
       example: a batch that can be looked at without moving a shuffle on; None if there is none.
       num_data: points of the one data set of which a batch holds some; None if batches hold whole data sets.
     """
@@ -37,7 +38,7 @@ def opened(data: Any, needs: Sequence[str] = ("observations",), name: str = "x")
     Such an object, as `data.SequenceData` is, may also have an `example` and `num_data`.
 
     Args:
-      data: what was given. A mapping of arrays passes as it is.
+      data: what was given, or a mapping of arrays.
       needs: what batches must have.
       name: what messages call the data.
 
@@ -45,7 +46,7 @@ def opened(data: Any, needs: Sequence[str] = ("observations",), name: str = "x")
       TypeError: if it is something else, its elements are no mappings, or have ragged or sparse tensors.
       ValueError: if the batches lack something.
     """
-    dataset = getattr(data, "dataset", data)
+    dataset = as_tensors(data) if isinstance(data, Mapping) else getattr(data, "dataset", data)
     elements = dataset if isinstance(dataset, Mapping) else getattr(dataset, "element_spec", None)
     if elements is None:
         raise TypeError(f"{name} is {_a(dataset)}; expected {_EXPECTED}")
@@ -60,6 +61,25 @@ def opened(data: Any, needs: Sequence[str] = ("observations",), name: str = "x")
     if example is None and isinstance(dataset, Mapping):
         example = {part: array[:_ROWS] for part, array in dataset.items()}
     return TrainingData(dataset, example, getattr(data, "num_data", None))
+
+
+def as_tensors(arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """Arrays in their own dtype, which Keras would round to float32 (times have more digits); None is left out."""
+    given = {name: array for name, array in arrays.items() if array is not None}
+    return {name: tf.constant(array) if isinstance(array, np.ndarray) else array for name, array in given.items()}
+
+
+def check_ends(dataset: Any, steps: int | None, name: str, steps_name: str) -> None:
+    """Refuses data to evaluate on that are known to have no batch, or no last one.
+
+    Raises:
+      ValueError: naming the data, and what says how many batches to take.
+    """
+    batches = int(dataset.cardinality()) if isinstance(dataset, tf.data.Dataset) else tf.data.UNKNOWN_CARDINALITY
+    if batches == 0:
+        raise ValueError(f"{name} has no batches: fewer data than one batch with drop_remainder=True, or none")
+    if batches == tf.data.INFINITE_CARDINALITY and steps is None:
+        raise ValueError(f"{name} never ends: give {steps_name}, or data that do not repeat, as in_order() gives them")
 
 
 def check_length(dataset: tf.data.Dataset, steps_per_epoch: int | None, epochs: int) -> None:

@@ -10,7 +10,7 @@ from gpvae_tf.models.observation_checks import check_observations
 from gpvae_tf.models.trainer.fitting import FittedOnBatches
 from gpvae_tf.models.trainer.keras_options import check_compile_options, penalties
 from gpvae_tf.models.trainer.metrics import FiniteMean, RunningTotal, UntrackedMetric
-from gpvae_tf.models.trainer.nonfinite import check_global_norm, guard, skip_nonfinite
+from gpvae_tf.models.trainer.nonfinite import check_global_norm, guard, moving_averages, skip_nonfinite
 from gpvae_tf.models.trainer.single_batches import unpacked
 from gpvae_tf.objectives import Objective
 from gpvae_tf.replicas import shares
@@ -109,6 +109,7 @@ class TrainedOnBounds(FittedOnBatches, SavedToFolder):
         What regularisers of the networks' weights add belongs to every data set's loss.
         """
         batch = unpacked(batch)
+        before = [(variable, tf.identity(variable)) for variable in moving_averages(self)]
         with tf.GradientTape() as tape:
             with self._share_of(batch):
                 with TrainingMode():
@@ -123,6 +124,8 @@ class TrainedOnBounds(FittedOnBatches, SavedToFolder):
         unscaled = self.optimizer.get_unscaled_gradients(tape.gradient(scaled, variables))
         gradients, skipped = guard(unscaled, self.optimizer)
         self._apply_gradients(gradients, variables)
+        for variable, value in before:  # of what is skipped nothing remains
+            variable.assign(tf.where(skipped > 0.0, value, variable))
         # Run only once the batch has arrived: a dataset that has ended must not count as a step.
         with tf.control_dependencies([loss]):
             self.objective.update(bound)
