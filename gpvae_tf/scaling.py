@@ -97,15 +97,19 @@ class Scaling(Configurable):
 
 
 def merged(values: np.ndarray) -> np.ndarray:
-    """A column of inputs, of any shape, where values that only rounding keeps apart are one value, the least of them.
+    """A column of inputs [..., n] where values that only rounding keeps apart are one value, the least of them.
 
     The cosine of a time of day is another number every day, 1e-16 away, and such gaps say nothing of how inputs lie.
-    Values are one if all of them lie within 1e-9 of the column's range; a long row of close values stays as it is.
+    Values are one if all of them lie within 1e-9 of a sequence's range, the median of those that vary by more than
+    rounding: a second of samples lies within 1e-9 of ten years. A long row of close values stays as it is.
     """
     ordered = np.unique(values)
     if len(ordered) < 2:
         return values
-    least = _ROUNDING * (float(ordered[-1]) - float(ordered[0]))
+    epsilon = np.finfo(np.result_type(values, np.float32)).eps
+    within = np.atleast_1d(np.ptp(values, axis=-1))
+    within = within[within > 16.0 * epsilon * np.max(np.abs(ordered[[0, -1]]))]
+    least = _ROUNDING * float(np.median(within) if within.size else ordered[-1] - ordered[0])
     begins = np.diff(ordered, prepend=-np.inf) >= least
     if begins.all():
         return values

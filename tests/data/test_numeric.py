@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from gpvae_tf.data import as_seconds, from_arrays
+from gpvae_tf.defaults.facts import Facts
 from gpvae_tf.models.input_checks import check_inputs
 from gpvae_tf.scaling import merged
 
@@ -218,3 +219,11 @@ def test_merged():
     bursts = np.concatenate([0.01 * np.arange(100), 1e8 + 0.01 * np.arange(100)])  # they are times of their own
     for values in (bursts, np.arange(5.0), np.full(3, 2.0), np.empty(0), np.array([7], np.float32)):
         np.testing.assert_array_equal(merged(values), values)
+
+
+def test_short_sequences_over_a_long_time_keep_their_times(rng):
+    """200 ms of samples lie within 1e-9 of the ten years that 40 recordings span."""
+    times = 1.4e9 + np.arange(40)[:, np.newaxis] * 86400.0 * 91.0 + np.arange(200) * 1e-3
+    data = from_arrays(rng.normal(size=(40, 200, 1)), times[..., np.newaxis])
+    np.testing.assert_allclose(data.scaling.input_scale, 1e-3, rtol=1e-3)
+    assert Facts.of(data).points.shape[0] > 1000
