@@ -81,6 +81,7 @@ def from_netcdf(
         series if series in first else None,
         bool(last),
         errors,
+        {name: dict(dataset[name].attrs) for name in names},
     )
     return from_arrays(
         observations,

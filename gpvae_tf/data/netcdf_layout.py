@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import xarray
 
 CHANNEL = "channel"  # the dimension whose entries are channels of a single variable
+_OF_BOUNDS = ("units", "long_name")  # attributes that hold of a bound or a deviation as they do of the values
 _PACKAGES = {"xarray": "xarray", "netCDF4": "netCDF4"}
 
 
@@ -40,6 +41,7 @@ class NetcdfLayout(Layout):
       series: the dimension that numbers the sequences; None if there is one sequence.
       has_channels: whether the last dimension is the observations' last axis, which are the variables otherwise.
       errors: the variables of errors of measurement, by those of their values.
+      attributes: of every variable that was read, such as its units, by name.
     """
 
     kept: "xarray.Dataset"
@@ -48,6 +50,7 @@ class NetcdfLayout(Layout):
     series: str | None
     has_channels: bool
     errors: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    attributes: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     suffixes: ClassVar[Sequence[str]] = (".nc", ".npz")
 
     @property
@@ -115,6 +118,8 @@ def to_netcdf(values: Any, path: str | os.PathLike, *, like: SequenceData, **mor
         for i, (name, dims) in enumerate(layout.dims.items()):
             entries = array if layout.has_channels else array[..., i]
             axes = [layout.order.index(dim) for dim in dims]
-            result[f"{name}_{suffix}" if suffix else name] = (dims, entries.transpose(axes))
+            known = layout.attributes.get(name, {})
+            attributes = {key: value for key, value in known.items() if not suffix or key in _OF_BOUNDS}
+            result[f"{name}_{suffix}" if suffix else name] = (dims, entries.transpose(axes), attributes)
     with atomic_path(expanded(path)) as temporary:
         result.to_netcdf(temporary, engine="netcdf4")

@@ -72,3 +72,14 @@ def test_durations_of_a_netcdf_file_are_numbers_in_its_unit(tmp_path):
     to_netcdf(data.observations, tmp_path / "d.nc", like=data)
     back = xarray.load_dataset(tmp_path / "d.nc", decode_timedelta=False)["time"]
     assert back.values.tolist() == TIMES.tolist() and back.attrs["units"] == "hours"
+
+
+def test_variables_keep_their_units(tmp_path):
+    attributes = {"units": "K", "long_name": "temperature of the sea", "standard_name": "sea_surface_temperature"}
+    variables = {"sst": (("series", "time"), VALUES[..., 0], attributes)}
+    xarray.Dataset(variables, {"time": TIMES}).to_netcdf(tmp_path / "a.nc")
+    data = load(tmp_path / "a.nc")
+    to_netcdf(data.observations, tmp_path / "b.nc", like=data, lower=data.observations)
+    back = xarray.load_dataset(tmp_path / "b.nc")
+    assert back["sst"].attrs == attributes
+    assert back["sst_lower"].attrs == {"units": "K", "long_name": "temperature of the sea"}
