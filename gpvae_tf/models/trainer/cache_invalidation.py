@@ -36,10 +36,13 @@ class CacheInvalidation:
                 own.pop(name, None)
 
     def _replace_steps(self) -> None:
-        """Makes those of Keras' steps anew that there are: `fit` does not ask for them again while it runs."""
+        """Has Keras' steps that there are made anew when they are taken: a running `fit` does not ask again."""
         for step in ("train", "test"):
             if getattr(self, f"{step}_function", None) is not None:
-                getattr(self, f"make_{step}_function")()
+                setattr(self, f"{step}_function", functools.partial(self._take_made_anew, step))
+
+    def _take_made_anew(self, step: str, iterator: Any) -> Any:
+        return getattr(self, f"make_{step}_function")()(iterator)
 
     def make_train_function(self, force: bool = False) -> Callable:
         """Keras' compiled step of training."""
