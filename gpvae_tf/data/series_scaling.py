@@ -48,7 +48,7 @@ def per_series(data: SequenceData) -> SequenceData:
     `restore` brings predictions back, and `to_dataframe`, `to_netcdf` and `to_folder` take what it returns.
 
     Values that `recalibration.held_out` hides later have a part in mean_i and sd_i, which missing ones have not: with
-    fewer than some 40 observed values in a series recalibrated intervals come out too narrow.
+    few observed values in a series recalibrated intervals come out too narrow.
 
     Args:
       data: whole series, not batches of points.

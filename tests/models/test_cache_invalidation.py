@@ -104,3 +104,12 @@ def test_answers_follow_another_decoder(batch):
     model.decoder = keras.models.clone_model(model.decoder)
     model.decoder.set_weights([weight + 0.5 for weight in model.decoder.get_weights()])
     assert all(np.any(a != b) for a, b in zip(ask(), usual))
+
+
+def test_many_models_are_no_function_that_is_traced_too_often(batch, monkeypatch):
+    """TensorFlow counts tracings by the code of a method, which all models share."""
+    warned = []
+    monkeypatch.setattr(tf.get_logger(), "warning", lambda *words: warned.append(words))
+    for _ in range(6):
+        gp_vae().checked_latent_dataset(batch)
+    assert not warned
