@@ -117,3 +117,15 @@ def merged(values: np.ndarray) -> np.ndarray:
     group = np.cumsum(begins) - 1
     replaced = np.where((last - first < least)[group], first[group], ordered)
     return replaced[np.searchsorted(ordered, values)]
+
+
+def are_scattered(values: np.ndarray) -> bool:
+    """Whether values [..., n] of one column of several lie like those of points anywhere in a plane.
+
+    Neighbours in one column are then no neighbours, and may lie as close as numbers can without a loss. Where values
+    are evenly spaced, as times are, or far from 0 for their range, close neighbours say that digits were lost.
+    """
+    gaps = np.diff(np.sort(values, axis=-1), axis=-1)
+    gaps = gaps[gaps > 0]
+    wide = np.ptp(values) >= 0.1 * np.max(np.abs(values), initial=0.0)
+    return bool(wide and gaps.size and np.quantile(gaps, 0.1) < 0.5 * np.median(gaps))

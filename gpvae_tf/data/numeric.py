@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from gpvae_tf.scaling import merged
+from gpvae_tf.scaling import are_scattered, merged
 
 _COARSE = ("Y", "M", "W", "D", "h", "m")  # units of datetime64 that divide into seconds without loss
 
@@ -110,8 +110,9 @@ def check_distinct(name: str, array: np.ndarray, *, from_floats: bool = True) ->
     """Refuses inputs [..., n, D] that rounding has merged, as float32 merges seconds since 1970 a minute apart.
 
     Equal inputs are fine by themselves. They are refused if neighbouring values are, in the median, at most 8 times as
-    far apart as the format can tell there, and float32 numbers beyond 2^24 in any case, where it does not hold all
-    integers. The format of float64 numbers is float32 if they look as if it had held them before.
+    far apart as the format can tell there, unless they are of points in a plane (`are_scattered`), and float32 numbers
+    beyond 2^24 in any case, where it does not hold all integers. The format of float64 numbers is float32 if they look
+    as if it had held them before.
 
     Args:
       name: the argument's name, for messages.
@@ -127,7 +128,8 @@ def check_distinct(name: str, array: np.ndarray, *, from_floats: bool = True) ->
         single = array.dtype == np.float32 or (from_floats and _was_float32(values, repeats=array.shape[-1] > 1))
         steps = _steps(values, np.float32 if single else np.float64)
         steps = steps[steps > 0]
-        if (array.dtype == np.float32 and largest >= 2.0**24) or (steps.size and np.median(steps) <= 8.0):
+        close = steps.size and np.median(steps) <= 8.0 and not (array.shape[-1] > 1 and are_scattered(values))
+        if close or (array.dtype == np.float32 and largest >= 2.0**24):
             resolution = float(np.spacing(np.float32(largest)) if single else np.spacing(largest))
             raise ValueError(
                 f"{name}, column {column}, has values up to {largest:.10g}, which {'float32' if single else 'float64'} "

@@ -47,8 +47,8 @@ def per_series(data: SequenceData) -> SequenceData:
     Data to predict from go through this function as well: their own observed values say what is taken out, and
     `restore` brings predictions back, and `to_dataframe`, `to_netcdf` and `to_folder` take what it returns.
 
-    Values that `recalibration.held_out` hides later have a part in mean_i and sd_i, which missing ones have not: with
-    few observed values in a series recalibrated intervals come out too narrow.
+    `recalibration.held_out` needs to be told of it (`per_series=True`): values that it hides have a part in mean_i and
+    sd_i, which missing ones have not.
 
     Args:
       data: whole series, not batches of points.
@@ -62,14 +62,7 @@ def per_series(data: SequenceData) -> SequenceData:
         raise ValueError("data is standardised per series already")
     values = data.observations.astype(np.float64)
     known = entry_mask(data.mask, values.shape)
-    axes = tuple(range(1, values.ndim - 1))
-    count = np.sum(known, axis=axes, keepdims=True)
-    overall, _ = moments(values, known, data.errors, (0, *axes))
-    level, own = moments(values, known, data.errors, axes)
-    offset = np.where(count > 0, level, overall)
-    _, pooled = moments(values - offset, known, data.errors, (0, *axes))
-    steady = (count < 2) | (own <= STEADY * np.abs(offset))
-    scale = np.where(steady, np.where(pooled > 0, pooled, 1.0), own)
+    offset, scale = moments_per_series(values, known, data.errors)
     return dataclasses.replace(
         data,
         observations=np.where(known, (values - offset) / scale, 0.0).astype(np.float32),
@@ -77,6 +70,26 @@ def per_series(data: SequenceData) -> SequenceData:
         scaling=dataclasses.replace(data.scaling, offset=0.0, scale=1.0),
         layout=SeriesLayout(offset, scale, data.layout),
     )
+
+
+def moments_per_series(
+    values: np.ndarray, known: np.ndarray, errors: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """What `per_series` takes out of every series: mean and standard deviation [N, 1, ..., 1, C] of every channel.
+
+    Args:
+      values: [N, n, *event], float64.
+      known: boolean, of the same shape, what is observed of them.
+      errors: with which they were measured, of the same shape; None for none.
+    """
+    axes = tuple(range(1, values.ndim - 1))
+    count = np.sum(known, axis=axes, keepdims=True)
+    overall, _ = moments(values, known, errors, (0, *axes))
+    level, own = moments(values, known, errors, axes)
+    offset = np.where(count > 0, level, overall)
+    _, pooled = moments(values - offset, known, errors, (0, *axes))
+    steady = (count < 2) | (own <= STEADY * np.abs(offset))
+    return offset, np.where(steady, np.where(pooled > 0, pooled, 1.0), own)
 
 
 def restore(values: Any, like: SequenceData, *, spread: bool = False) -> np.ndarray:

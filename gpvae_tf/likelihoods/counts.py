@@ -53,6 +53,15 @@ class _Counts(Likelihood):
         check_range(values, (values >= 0) & (values == np.floor(values)), f"{kind} needs whole numbers from 0")
 
 
+_MANY = 100.0  # from here on Stirling's series has an error below 1e-13
+_TIMES = 300.0  # what a count may be of a large dispersion; above that TFP has the digits
+
+
+def _stirling(x: tf.Tensor) -> tf.Tensor:
+    """Stirling's series of log Gamma(x) - (x - 1/2) log x + x - log(2 pi) / 2."""
+    return 1 / (12 * x) - 1 / (360 * x**3)
+
+
 class PoissonLikelihood(_Counts):
     """p(y | z) = prod Poisson(y_j; level exp(output_j)); the decoder gives log rates, in units of the level.
 
@@ -73,16 +82,16 @@ class PoissonLikelihood(_Counts):
 
 class _Poisson(tfd.Poisson):
     """TFP adds up log p(y) = y log mu - mu - log y! of terms that are millions for counts of millions, where float32
-    has no digits left for the sum. By Stirling's series, with an error below 1e-13 for y >= 100, it is
+    has no digits left for the sum. By Stirling's series s it is, for y >= 100,
 
-        y (d - (e^d - 1)) - log(2 pi y) / 2 - 1 / (12 y) + 1 / (360 y^3),   d = log mu - log y.
+        y (d - (e^d - 1)) - log(2 pi y) / 2 - s(y),   d = log mu - log y.
     """
 
     def _log_prob(self, value: tf.Tensor) -> tf.Tensor:
-        y = tf.maximum(value, 100.0)
+        y = tf.maximum(value, _MANY)
         d = self.log_rate - tf.math.log(y)
-        series = y * (d - tf.math.expm1(d)) - 0.5 * tf.math.log(2.0 * math.pi * y) - 1 / (12 * y) + 1 / (360 * y**3)
-        return tf.where(value < 100.0, super()._log_prob(value), series)
+        series = y * (d - tf.math.expm1(d)) - 0.5 * tf.math.log(2.0 * math.pi * y) - _stirling(y)
+        return tf.where(value < _MANY, super()._log_prob(value), series)
 
 
 class NegativeBinomialLikelihood(_Counts):
@@ -121,4 +130,22 @@ class NegativeBinomialLikelihood(_Counts):
 
     def entries(self, output: tf.Tensor) -> Distribution:
         r, output = tf.cast(self._dispersion, output.dtype), self._log_mean(output)
-        return tfd.NegativeBinomial(total_count=r, logits=output - tf.math.log(r))  # odds mu / r
+        return _NegativeBinomial(total_count=r, logits=output - tf.math.log(r))  # odds mu / r
+
+
+class _NegativeBinomial(tfd.NegativeBinomial):
+    """TFP's log p(y) as that of `_Poisson`, for a dispersion r that is large as well:
+
+        y d - (y + r) log(1 + w (e^d - 1)) - log(2 pi y (y + r) / r) / 2 + s(y + r) - s(y) - s(r),   w = y / (y + r).
+
+    The first two are -r w d^2 / 2 to second order in d. Where r is small beside y TFP's has digits enough.
+    """
+
+    def _log_prob(self, value: tf.Tensor) -> tf.Tensor:
+        y, r = tf.maximum(value, _MANY), tf.maximum(self.total_count, _MANY)
+        r = tf.maximum(r, y / _TIMES)
+        d, w = self.logits + tf.math.log(r) - tf.math.log(y), y / (y + r)
+        core = y * d - (y + r) * tf.math.log1p(w * tf.math.expm1(d))
+        corrections = _stirling(y + r) - _stirling(y) - _stirling(r)
+        series = core - 0.5 * (tf.math.log(2.0 * math.pi * y) + tf.math.log1p(y / r)) + corrections
+        return tf.where((value >= _MANY) & (self.total_count >= r), series, super()._log_prob(value))

@@ -10,7 +10,7 @@ from gpvae_tf.checks import at_least_one, check_shape
 from gpvae_tf.likelihoods import BernoulliLikelihood, Likelihood, widened
 from gpvae_tf.models.prediction.seeds import Seed
 from gpvae_tf.models.trainer.cache_invalidation import CacheInvalidation
-from gpvae_tf.models.trainer.metrics import FiniteMean, RunningTotal, UntrackedMetric
+from gpvae_tf.models.trainer.metrics import EpochMean, RunningTotal, UntrackedMetric
 from gpvae_tf.models.trainer.training_step import Batch, TrainedOnBounds
 from gpvae_tf.objectives import BetaELBO, Objective
 from gpvae_tf.posteriors.base import PosteriorDistribution
@@ -66,8 +66,8 @@ class LatentVariableModel(Configurable, CacheInvalidation, TrainedOnBounds, abc.
         first = tf.VariableAggregation.ONLY_FIRST_REPLICA
         self.steps = tf.Variable(0, trainable=False, dtype=tf.int64, aggregation=first, name="steps")
         self.skipped = RunningTotal("skipped")
-        self._loss = UntrackedMetric(FiniteMean("loss"))
-        self.trackers = [FiniteMean(n) for n in ("elbo", "reconstruction", "regularizer", *part_names)]
+        self._loss = UntrackedMetric(EpochMean("loss"))
+        self.trackers = [EpochMean(n) for n in ("elbo", "reconstruction", "regularizer", *part_names)]
         self.built = True  # networks and kernels hold their variables already; there is no `call`
 
     def __call__(self, *args, **options):

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.scaling import merged
+from gpvae_tf.scaling import are_scattered, merged
 
 _WHOLE = 2.0**24  # from here on float32 does not even hold all whole numbers
 _TOLERANCE = 0.1  # of the square of a gap between neighbours, that a kernel's algebra may lose
@@ -42,7 +42,8 @@ def check_inputs(
         if not np.all(np.isfinite(values)):
             raise ValueError(f"inputs has values that are not finite in column {column}")
         gap, largest = _gap(values), float(np.max(np.abs(values), initial=0.0))
-        hardly_apart = gap < 10.0 * np.finfo(np.float32).eps * largest
+        several = np.shape(inputs)[-1] > 1
+        hardly_apart = gap < 10.0 * np.finfo(np.float32).eps * largest and not (several and are_scattered(values))
         if values.dtype == np.float32 and (hardly_apart or largest >= _WHOLE):  # times may all be merged, without a gap
             raise ValueError(
                 f"inputs has values up to {largest:.10g} in column {column}, whose neighbours float32 cannot tell "

@@ -58,8 +58,9 @@ class Conformal(Recalibration):
         scores, where = np.abs(held_out.standardized()), held_out.where
         kept = kept_axes(per, scores.ndim)
         shape = tuple(size if axis in kept else 1 for axis, size in enumerate(scores.shape))
-        group = np.broadcast_to(np.arange(math.prod(shape)).reshape(shape), scores.shape)
-        groups = [scores[where & (group == number)] for number in range(math.prod(shape))]
+        group = np.broadcast_to(np.arange(math.prod(shape)).reshape(shape), scores.shape)[where]
+        ends = np.cumsum(np.bincount(group, minlength=math.prod(shape)))[:-1]
+        groups = np.split(scores[where][np.argsort(group, kind="stable")], ends)
         return cls(groups, per, shape=shape).within(held_out.support)
 
     def multipliers(self, interval: float) -> np.ndarray:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from gpvae_tf.data.series_scaling import moments_per_series
 from gpvae_tf.entry_masks import entry_mask, over_events
 from gpvae_tf.recalibration.supports import EVERYWHERE, Support
 from gpvae_tf.types import Imputation
@@ -76,6 +77,7 @@ def held_out(
     folds: int = 5,
     whole: bool = False,
     run: int = 1,
+    per_series: bool = False,
     num_samples: int = 100,
     seed: int = 0,
 ) -> HeldOut:
@@ -90,6 +92,8 @@ def held_out(
       folds: K >= 2. With K = 5 a prediction rests on four fifths of what is known, and is that much less sure.
       whole: whether points are hidden whole, all entries of a time at once.
       run: points in a row that are hidden together, for gaps that are longer; above 1 points are hidden whole.
+      per_series: whether the batches went through `data.per_series`. What is hidden then has no part in the means and
+        standard deviations by which the model sees the rest: each fold standardises what is left of its series anew.
       num_samples: draws of the latents.
       seed: of what is hidden and of the draws.
 
@@ -112,10 +116,12 @@ def held_out(
         mean, stddev, where = np.zeros(truth.shape), np.ones(truth.shape), np.zeros(truth.shape, bool)
         for number in range(folds):
             hidden = hidden_entries(known, numbers == number)
-            given = {**batch, "mask": known & (numbers != number)}
+            given, offset, scale = {**batch, "mask": known & (numbers != number)}, np.zeros(()), np.ones(())
+            if per_series:
+                given, offset, scale = standardized_anew(given)
             filled = model.impute(given, 0.5, num_samples, seed)
-            for array, predicted in ((mean, filled.mean), (stddev, filled.stddev)):
-                array[hidden] = np.asarray(predicted)[hidden]
+            mean[hidden] = (offset + scale * np.asarray(filled.mean))[hidden]
+            stddev[hidden] = (scale * np.asarray(filled.stddev))[hidden]
             where |= hidden
         parts.append((truth, mean, stddev, where, batch.get("inputs"), batch.get("errors")))
     if not parts:
@@ -124,6 +130,21 @@ def held_out(
     truth, mean, stddev, where = map(np.concatenate, arrays)
     inputs, errors = (None if any(part is None for part in column) else np.concatenate(column) for column in optional)
     return HeldOut(truth, mean, stddev, where, inputs, getattr(model, "support", EVERYWHERE), errors)
+
+
+def standardized_anew(batch: Mapping[str, Any]) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
+    """A batch whose series are standardised by what its mask leaves of them, and the offset and scale taken out.
+
+    Standardising what was standardised before is standardising the values themselves.
+    """
+    observations, errors = np.asarray(batch["observations"]), batch.get("errors")
+    errors = None if errors is None else np.asarray(errors)
+    values = np.where(batch["mask"], observations, 0.0).astype(np.float64)
+    offset, scale = moments_per_series(values, batch["mask"], errors)
+    changed = {"observations": ((values - offset) / scale).astype(observations.dtype)}
+    if errors is not None:
+        changed["errors"] = (errors / scale).astype(errors.dtype)
+    return {**batch, **changed}, offset, scale
 
 
 def hidden_entries(known: np.ndarray, chosen: np.ndarray) -> np.ndarray:

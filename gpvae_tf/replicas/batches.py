@@ -19,20 +19,21 @@ def global_count(losses: tf.Tensor) -> tf.Tensor:
     return context.all_reduce(tf.distribute.ReduceOp.SUM, count)
 
 
-def check_enough(rows: int | None, axis: int, num_replicas: int) -> None:
+def check_enough(rows: int | None, axis: int, num_replicas: int, name: str = "training") -> None:
     """Refuses a batch that leaves a replica without a row.
 
     Args:
       rows: of the batch along `axis`; None if it is not known.
       axis: the axis that replicas split.
       num_replicas: k.
+      name: of the argument that the batch came in, or what it is for.
 
     Raises:
       ValueError: naming both numbers.
     """
     if rows is not None and rows < num_replicas > 1:
         raise ValueError(
-            f"there is a batch of {rows} {_NAMES[axis]} for {num_replicas} replicas, each of which needs one: use "
+            f"{name} has a batch of {rows} {_NAMES[axis]} for {num_replicas} replicas, each of which needs one: use "
             "larger batches, without a smaller one at the end (drop_remainder=True), or fewer replicas"
         )
 
@@ -61,6 +62,7 @@ def shared_out(
     dataset: tf.data.Dataset,
     strategy: tf.distribute.Strategy,
     axis: int,
+    names: tuple[str, str],
     *,
     steps: int | None = None,
     for_epochs: bool = False,
@@ -75,6 +77,7 @@ def shared_out(
       dataset: of global batches.
       strategy: with two or more replicas.
       axis: the axis of the batch that is cut.
+      names: of the arguments that the dataset and `steps` came as, for messages.
       steps: batches in an epoch, if the caller says so.
       for_epochs: whether another epoch without `steps` begins the dataset again.
 
@@ -85,11 +88,11 @@ def shared_out(
       ValueError: if the batches are too small, or their number is not known.
     """
     num_replicas, number = int(strategy.num_replicas_in_sync), int(dataset.cardinality())
-    check_enough(dataset.element_spec["observations"].shape[axis], axis, num_replicas)
+    check_enough(dataset.element_spec["observations"].shape[axis], axis, num_replicas, names[0])
     if steps is None and number < 0:
         raise ValueError(
-            f"x does not say how many batches it has, which training on {num_replicas} replicas needs: give "
-            "steps_per_epoch, or apply tf.data.experimental.assert_cardinality to it"
+            f"{names[0]} does not say how many batches it has, which {num_replicas} replicas need: give {names[1]}, or "
+            "apply tf.data.experimental.assert_cardinality to it"
         )
     if steps is None and for_epochs:
         dataset, steps = dataset.repeat(), number

@@ -15,6 +15,7 @@ SEPARATE_PACKAGES = (
     "as_coded",
 )  # packages that the library proper does not import; their name is in front of the class's
 _RECORD = "_how_it_was_built"
+_NUMBERS = (bool, int, float, str, tuple)  # what a compiled function has in it as it was when it was traced
 
 Known = TypeVar("Known", bound=Callable)
 
@@ -51,7 +52,7 @@ class Configurable:
 
     Attributes:
       later_attributes: names of attributes that users may assign after the object is made; if they do, it is written
-        too, and assigned again when the object is loaded.
+        too, and assigned again when the object is loaded. Other numbers that the constructor was given cannot change.
     """
 
     later_attributes: ClassVar[frozenset[str]] = frozenset()
@@ -72,7 +73,22 @@ class Configurable:
     def __setattr__(self, name: str, value: Any) -> None:
         if name in self.later_attributes and (name in vars(self) or hasattr(type(self), name)):
             vars(self)[_RECORD].assigned.add(name)  # the constructor assigns what was not there before
+        elif name[0] != "_" and isinstance(before := vars(self).get(name), _NUMBERS) and before is not value:
+            self._check_may_change(name)
         super().__setattr__(name, value)
+
+    def _check_may_change(self, name: str) -> None:
+        """Refuses another number for one that the constructor was given: what is compiled or saved has the old one.
+
+        Raises:
+          AttributeError: naming it, and what to do instead.
+        """
+        kind = type(self)
+        if name in {*inspect.signature(kind.__init__).parameters, *vars(self)[_RECORD].kwargs}:
+            raise AttributeError(
+                f"{name} of a {kind.__name__} cannot change: neither compiled functions nor saved files would have the "
+                f"new one. Make another {kind.__name__}({name}=...) in its place"
+            )
 
 
 def register(name: str | type | Callable) -> Any:

@@ -43,6 +43,8 @@ def save(model: Any, folder: str | os.PathLike, *, overwrite: bool = True, inclu
     if include_optimizer and getattr(model, "_is_compiled", False):
         _build_slots(model)
         description["optimizer"] = writer.write(model.optimizer, f"{name}.optimizer")
+        steps = int(model.steps_per_execution.numpy())
+        description["compile"] = {"steps_per_execution": steps, "jit_compile": bool(model.jit_compile)}
     variables.check_all_are_saved(model, writer.modules[::-1])
     checkpoint = tf.train.Checkpoint(root=model) if include_optimizer else variables.without_optimizer(model)
     files.write(target, description, writer.arrays, lambda prefix: _write(checkpoint, prefix))
@@ -74,19 +76,36 @@ def load_model(folder: str | os.PathLike) -> Any:
         if not isinstance(model, keras.Model):
             raise SavingError(f"the object is a {type(model).__name__}, no model")
         if description.get("optimizer") is not None:
-            _compile(model, reader.read(description["optimizer"]))
+            _compile(model, reader.read(description["optimizer"]), description.get("compile"))
     except (SavingError, RecursionError) as error:
         raise SavingError(f"{path} does not describe a model that can be built: {error}") from error
     variables.restore(tf.train.Checkpoint(root=model), files.beside(source, description.get("weights")))
     return model
 
 
-def _compile(model: Any, optimizer: Any) -> None:
+def _compile(model: Any, optimizer: Any, options: Any) -> None:
     try:
-        model.compile(optimizer)
+        model.compile(optimizer, **_compile_options(options))
     except (ValueError, TypeError) as error:
         raise SavingError(f"the optimizer is a {type(optimizer).__name__}: {error}") from error
     _build_slots(model)
+
+
+def _compile_options(options: Any) -> dict[str, Any]:
+    """What `compile` takes besides the optimizer; Keras' defaults for files from before, which do not say.
+
+    Raises:
+      SavingError: if a file says something else.
+    """
+    if options is None:
+        return {}
+    names = {"steps_per_execution", "jit_compile"}
+    if not (isinstance(options, dict) and options.keys() == names and isinstance(options["jit_compile"], bool)):
+        raise SavingError(f"the entry 'compile' is {options!r}; expected steps_per_execution and jit_compile")
+    steps = options["steps_per_execution"]
+    if type(steps) is not int or steps < 1:
+        raise SavingError(f"steps_per_execution is {steps!r}; expected a whole number >= 1")
+    return options
 
 
 def _build_slots(model: Any) -> None:

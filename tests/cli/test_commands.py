@@ -181,7 +181,7 @@ def test_a_batch_that_is_too_small_for_the_replicas_leaves_no_run(table, tmp_pat
     mirrored(2)
     options = ["--strategy=mirrored", "--batch_size=1"]
     assert call("fit", table, f"--out={tmp_path / 'run'}", *READING, *SMALL, *options) == 1
-    assert "there is a batch of 1 data sets for 2 replicas" in capsys.readouterr().err
+    assert "training has a batch of 1 data sets for 2 replicas" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
 
 

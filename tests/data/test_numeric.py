@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from gpvae_tf.data import as_seconds, from_arrays
+from gpvae_tf.data.numeric import check_distinct
 from gpvae_tf.defaults.facts import Facts
 from gpvae_tf.models.input_checks import check_inputs
 from gpvae_tf.scaling import merged
@@ -227,3 +228,20 @@ def test_short_sequences_over_a_long_time_keep_their_times(rng):
     data = from_arrays(rng.normal(size=(40, 200, 1)), times[..., np.newaxis])
     np.testing.assert_allclose(data.scaling.input_scale, 1e-3, rtol=1e-3)
     assert Facts.of(data).points.shape[0] > 1000
+
+
+def test_points_anywhere_in_a_plane_may_have_close_neighbours_in_a_column(rng):
+    """Two of a million points have nearly equal first coordinates, and are far apart all the same."""
+    points = 0.5 + rng.random((1, 1_500_000, 2), np.float32)
+    check_distinct("inputs", points)
+    check_inputs(points)
+    with pytest.raises(ValueError, match="inputs, column 0, has values up to .* neighbours are merged or moved"):
+        check_distinct("inputs", points[..., :1])
+    with pytest.raises(ValueError, match="in column 0, whose neighbours float32 cannot tell apart"):
+        check_inputs(points[..., :1])
+    clock = 2.69 + np.arange(300_000) / 1e6
+    samples = np.stack([clock, points[0, : len(clock), 1]], axis=-1)[np.newaxis]
+    with pytest.raises(ValueError, match="inputs, column 0, has values up to"):  # a clock beside a coordinate
+        check_distinct("inputs", samples.astype(np.float32))
+    with pytest.raises(ValueError, match="inputs, column 0, has values up to"):  # far from 0
+        check_distinct("inputs", (1000.0 + points).astype(np.float32))

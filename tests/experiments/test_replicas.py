@@ -88,7 +88,7 @@ def test_a_script_on_replicas_logs_the_numbers_of_one_device(script):
     ("flags", "message"),
     [
         (["--elbo=GPVAE_Casale", "--M=3", "--opt_regime=joint-1"], "GPPVAE's stage 'joint' trains on one replica"),
-        (["--elbo=CVAE", "--batch_size=1"], "there is a batch of 1 points for 2 replicas"),
+        (["--elbo=CVAE", "--batch_size=1"], "training has a batch of 1 points for 2 replicas"),
     ],
     ids=["bank", "batch"],
 )

@@ -186,19 +186,29 @@ def test_what_replicas_cannot_share_is_refused(rng):
     one_image = tf.data.Dataset.from_tensors({name: part[:1] for name, part in image.items()})
     free = tf.data.Dataset.from_tensor_slices(image)
     for model, data, message in (
-        (points, tf.data.Dataset.from_tensors(few), "there is a batch of 1 points for 2 replicas"),
-        (images, one_image, "there is a batch of 1 data sets for 2 replicas"),
-        (images, free.batch(1), "there is a batch of 1 data sets for 2 replicas"),  # whose size nobody knows before
+        (points, tf.data.Dataset.from_tensors(few), "x has a batch of 1 points for 2 replicas"),
+        (images, one_image, "x has a batch of 1 data sets for 2 replicas"),
+        (images, free.batch(1), "x has a batch of 1 data sets for 2 replicas"),  # whose size nobody knows before
         (
             images,
             free.batch(2).filter(lambda batch: True),
-            "x does not say how many batches it has",
+            "x does not say how many batches it has, which 2 replicas need: give steps_per_epoch, or",
         ),
         (bank, tf.data.Dataset.from_tensors(sequence_models.one_set_of_objects(rng)), "GPPVAE's stage 'joint' trains"),
     ):
         with pytest.raises(ValueError, match=message):
             model.fit(data, verbose=0)
         assert model.num_steps == 0
+    unknown, good = free.batch(2).filter(lambda batch: True), free.batch(2, drop_remainder=True)
+    for data, message in (
+        (unknown, "validation_data does not say how many batches it has, .*: give validation_steps, or"),
+        (one_image, "validation_data has a batch of 1 data sets"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            images.fit(good, validation_data=data, verbose=0)
+    with pytest.raises(ValueError, match="x does not say how many batches it has, which 2 replicas need: give steps, "):
+        images.evaluate(unknown, verbose=0)
+    assert images.num_steps == 0
     with pytest.raises(TypeError, match="x is a dict, whose data sets Keras shares out"):
         points.fit({name: part.numpy() for name, part in tiny.videos(rng).items()}, verbose=0)
     with pytest.raises(tf.errors.InvalidArgumentError, match="a training batch has fewer data sets"):
@@ -217,7 +227,7 @@ def test_workers_keep_the_shares_of_their_replicas(axis):
         strategy = types.SimpleNamespace(
             num_replicas_in_sync=4, distribute_datasets_from_function=lambda f, c=context: f(c)
         )
-        shares, steps = shared_out(tf.data.Dataset.from_tensors(batch).repeat(3), strategy, axis)
+        shares, steps = shared_out(tf.data.Dataset.from_tensors(batch).repeat(3), strategy, axis, ("x", "steps"))
         assert steps == 3 and shares.cardinality() == 6
         found.append([(np.ravel(share["inputs"]).tolist(), int(share["number"])) for share in shares])
     assert found == [3 * [([0], 5), ([1, 2], 5)], 3 * [([3, 4], 5), ([5, 6], 5)]]

@@ -71,6 +71,17 @@ def test_beta_weighs_the_regularizer():
         BetaELBO(-1.0)
 
 
+def test_an_evaluation_counts_every_data_set(model, batch):
+    """A mean of the finite bounds would praise a model that has no bound of the others."""
+    model.compile("adam")
+    bad = batch | {"observations": tf.tensor_scatter_nd_update(batch["observations"], [[1, 2, 3, 4, 0]], [np.nan])}
+    both = dataset_of(batch).concatenate(dataset_of(bad))  # of which the first is checked
+    found = model.evaluate(both, verbose=0, return_dict=True)
+    assert np.isnan(found["loss"]) and np.isnan(found["elbo"]) and "kl" in found
+    history = model.fit(dataset_of(batch), validation_data=both, verbose=0).history
+    assert np.isnan(history["val_loss"][0]) and np.isfinite(history["loss"][0])
+
+
 def test_a_step_that_is_not_finite_changes_nothing(model, batch):
     """Neither weights nor Adam's slots; it is counted, the epoch's means leave it out, and training goes on."""
     model.compile(make_optimizer(1e-2))

@@ -417,6 +417,31 @@ def test_a_fit_after_one_with_a_backup(batch, eagerly, tmp_path):
     assert model.num_steps == 2
 
 
+class InterruptsOnce(keras.callbacks.Callback):
+    def __init__(self):
+        super().__init__()
+        self.left = 1
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.model.num_steps == 3 and self.left:
+            self.left -= 1
+            raise KeyboardInterrupt
+
+
+def test_no_warning_that_data_ended_where_a_backup_goes_on(batch, eagerly, tmp_path, recwarn):
+    """The second `fit` has only the rest to do: 1 of the 2 epochs."""
+    model, once = gp_vae(), InterruptsOnce()
+    go = lambda: model.fit(
+        dataset(batch).repeat().filter(lambda one: True),
+        callbacks=[keras.callbacks.BackupAndRestore(tmp_path), once],
+        **dict(epochs=2, steps_per_epoch=2, verbose=0),
+    )
+    with pytest.raises(KeyboardInterrupt):
+        go()
+    assert len(go().history["loss"]) == 1 and model.num_steps == 4
+    assert not [warning for warning in recwarn if "ended after" in str(warning.message)]
+
+
 def test_a_batch_of_one_image_is_refused(rng, eagerly):
     """Its bound, of predictions from the others, would be NaN and the step skipped without a word."""
     entry = registry.REGISTRY["NonparametricVAE"]

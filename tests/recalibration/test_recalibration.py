@@ -8,7 +8,7 @@ import pytest
 import scipy.optimize
 import scipy.stats
 
-from gpvae_tf import recalibration
+from gpvae_tf import data, recalibration
 from gpvae_tf.evaluation import predictive
 from gpvae_tf.recalibration import Conformal, HeldOut, StudentTScaling, VarianceScaling, held_out
 from gpvae_tf.recalibration.hidden_values import fold_numbers
@@ -261,7 +261,8 @@ class Neighbours:
     """Fills in with the mean of what is known of a series' channel, and a standard deviation of how much that was."""
 
     def impute(self, batch, interval, num_samples, seed):
-        known, values = np.asarray(batch["mask"]), np.asarray(batch["observations"])
+        values = np.asarray(batch["observations"])
+        known = np.broadcast_to(np.asarray(batch.get("mask", True)), values.shape)
         assert not np.any(np.isnan(values[known]))
         mean = np.broadcast_to(np.mean(values, axis=1, where=known, keepdims=True), values.shape)
         stddev = np.broadcast_to(1.0 / np.sqrt(known.sum(axis=1, keepdims=True)), values.shape)
@@ -286,6 +287,25 @@ def test_every_observed_entry_is_predicted_from_the_others(rng):
     assert np.all(found.mean[mask] != means[mask])  # which would have seen the entry itself
     leaning = np.corrcoef(found.truth[mask] - means[mask], found.mean[mask] - means[mask])[0, 1]
     assert leaning < 0.0  # without an entry the others' mean lies on its other side
+
+
+@pytest.mark.parametrize("errors", [None, 0.2])
+def test_hidden_values_have_no_part_in_what_their_series_are_standardised_by(rng, errors):
+    """`per_series` of the raw values without those that are hidden gives the same predictions, in the values' units."""
+    values = np.geomspace(0.1, 10.0, 4)[:, None, None] * (3.0 + rng.normal(size=(4, 12, 2)))
+    errors = None if errors is None else errors * np.abs(values)
+    each = data.per_series(data.from_arrays(values, np.arange(12.0), errors=errors))
+    found = held_out(Neighbours(), each.example, folds=3, per_series=True, seed=5)
+    numbers, names = fold_numbers(values.shape, 3, np.random.default_rng(5)), ("mean", "stddev")
+    for number in range(3):
+        raw = data.from_arrays(values, np.arange(12.0), numbers != number, errors=errors)
+        alone = data.per_series(raw)
+        filled = Neighbours().impute(alone.example, 0.5, 1, 0)
+        for name, spread in zip(names, (False, True)):
+            expected = data.restore(getattr(filled, name), like=alone, spread=spread)
+            hidden = data.restore(getattr(found, name), like=each, spread=spread)
+            np.testing.assert_allclose(hidden[numbers == number], expected[numbers == number], rtol=1e-4)
+    assert np.array_equal(found.truth, each.observations) and np.all(found.where)
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of Neighbours, who have nothing to say of the empty series

@@ -1,5 +1,7 @@
 """Parts of models that come back as they were: kernels, shared objects, what was assigned later, networks of users."""
 
+import json
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -216,3 +218,52 @@ def test_a_frozen_network_stays_frozen(tmp_path):
     model.trainable = False
     model.save(tmp_path / "model")
     assert gpvae_tf.load_model(tmp_path / "model").trainable_variables == []
+
+
+def test_a_compiled_model_takes_as_many_steps_in_one_go(tmp_path):
+    model = sequence_models.vae()
+    model.compile("adam", steps_per_execution=3, jit_compile=True)
+    model.save(tmp_path / "model")
+    loaded = gpvae_tf.load_model(tmp_path / "model")
+    assert int(loaded.steps_per_execution.numpy()) == 3 and loaded.jit_compile
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [3, {"steps_per_execution": 3}, *({"steps_per_execution": n, "jit_compile": False} for n in (0, True, "2"))],
+)
+def test_other_options_of_compile_are_refused(tmp_path, wrong):
+    """As from a file that somebody else wrote; one from before has none."""
+    model, path = sequence_models.vae(), tmp_path / "model" / "model.json"
+    model.compile("adam", steps_per_execution=3)
+    model.save(tmp_path / "model")
+    description = json.loads(path.read_text())
+    path.write_text(json.dumps(description | {"compile": wrong}))
+    with pytest.raises(
+        saving.SavingError, match="model.json does not describe .* (entry 'compile'|steps_per_execution)"
+    ):
+        gpvae_tf.load_model(tmp_path / "model")
+    del description["compile"]
+    path.write_text(json.dumps(description))
+    assert int(gpvae_tf.load_model(tmp_path / "model").steps_per_execution.numpy()) == 1
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "other"),
+    [
+        (lambda: objectives.BetaELBO(2.0), "beta", 0.5),
+        (lambda: objectives.GECO(-3.0), "target", -2.0),
+        (sequence_models.vae, "latent_dim", 7),
+        (sequence_models.vae, "event_shape", (3,)),
+    ],
+)
+def test_a_number_of_the_constructor_cannot_change(make, name, other):
+    """Compiled steps would go on with the old one, and a saved model would come back with it."""
+    made = make()
+    before, kind = getattr(made, name), type(made).__name__
+    with pytest.raises(
+        AttributeError, match=rf"^{name} of a {kind} cannot change: .* Make another {kind}\({name}=...\)"
+    ):
+        setattr(made, name, other)
+    assert getattr(made, name) == before
+    setattr(made, name, before)

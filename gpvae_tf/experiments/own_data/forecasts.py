@@ -97,7 +97,8 @@ def of_model(
     predicted = predictor.predict_y(inputs, NUM_SAMPLES, seed)
     density = lambda values: predictor.predict_log_density(inputs, values, NUM_DENSITY_SAMPLES, seed + 1)
     made = {"": Made(units(predicted.samples), np.asarray(density(truth)) - np.log(scale))}
-    held_out = recalibration.held_out(model, known, num_samples=NUM_SAMPLES, seed=seed, **hiding)
+    hiding |= {"per_series": per_series, "num_samples": NUM_SAMPLES, "seed": seed}
+    held_out = recalibration.held_out(model, known, **hiding)
     groups = ("series", "channel")
     scaling = recalibration.VarianceScaling.fit(held_out, groups)
     log_density = np.asarray(scaling.log_density(density, truth, predicted.mean)) - np.log(scale)

@@ -7,7 +7,12 @@ from typing import Any
 import tensorflow as tf
 
 from gpvae_tf.models.trainer.first_batch import FirstBatchCheck
-from gpvae_tf.models.trainer.keras_options import check_callbacks, check_data_options, check_fit_options
+from gpvae_tf.models.trainer.keras_options import (
+    check_callbacks,
+    check_data_options,
+    check_fit_options,
+    continues_a_fit,
+)
 from gpvae_tf.models.trainer.nonfinite import NonFiniteWeights, not_finite
 from gpvae_tf.models.trainer.nonfinite_cause import check_trained
 from gpvae_tf.models.trainer.posterior_collapse import check_informed
@@ -76,9 +81,10 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
         self._eval_data_handler, self._training_state = None, None
         try:
             given = self.as_trained_on(first.watched(x)) if isinstance(x, tf.data.Dataset) else x
-            given, size = self._shared_out(given, steps_per_epoch, for_epochs=True)
+            given, size = self._shared_out(given, ("x", "steps_per_epoch"), steps_per_epoch, for_epochs=True)
             if validation is not None:
-                found = self._shared_out(options["validation_data"], options.get("validation_steps"))
+                names = ("validation_data", "validation_steps")
+                found = self._shared_out(validation, names, options.get("validation_steps"))
                 options["validation_data"], options["validation_steps"] = found
             history = super().fit(given, epochs=epochs, steps_per_epoch=size, **options)
         except Exception:
@@ -86,7 +92,7 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
                 raise
             raise error from None
         taken = self.num_steps - steps
-        if steps_per_epoch and not self.stop_training:
+        if steps_per_epoch and not self.stop_training and not continues_a_fit(options.get("callbacks")):
             check_steps(taken, steps_per_epoch * epochs_left)
         self._check_outcome(taken, self.num_skipped - skipped, history.history.get("regularizer", ()), first.batch)
         return history
@@ -114,7 +120,7 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
         if "_use_cached_eval_dataset" not in options:
             x = self._checked(x, "x")
             check_ends(x, steps, "x", "steps")
-        x, steps = self._shared_out(x, steps)
+        x, steps = self._shared_out(x, ("x", "steps"), steps)
         return super().evaluate(x, batch_size=batch_size, verbose=verbose, steps=steps, **options)
 
     @property

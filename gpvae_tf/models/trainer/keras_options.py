@@ -69,6 +69,11 @@ def check_callbacks(callbacks: Any) -> None:
             )
 
 
+def continues_a_fit(callbacks: Any) -> bool:
+    """Whether one of the callbacks goes on with a training that was interrupted, so that fewer steps may be left."""
+    return any(isinstance(callback, keras.callbacks.BackupAndRestore) for callback in _listed(callbacks))
+
+
 def _listed(callbacks: Any) -> list[Any]:
     """The callbacks in what `fit` was given: None, one, several, or a `CallbackList`."""
     found = tf.nest.flatten(getattr(callbacks, "callbacks", callbacks))

@@ -5,13 +5,16 @@ import tensorflow as tf
 from gpvae_tf._keras import keras
 
 
-class FiniteMean(keras.metrics.Mean):
-    """Mean of the finite values seen; NaN if there were none (Keras' 0 would pass for the best bound ever)."""
+class EpochMean(keras.metrics.Mean):
+    """Mean of an epoch's values; NaN if there were none (Keras' 0 would pass for the best bound ever)."""
 
-    def update_state(self, values: tf.Tensor, sample_weight: tf.Tensor | None = None):
-        """Leaves out what is not finite, so that one bad batch does not hide an epoch's mean."""
+    def update_finite(self, values: tf.Tensor) -> None:
+        """Leaves out what is not finite: a training step that is skipped must not hide the mean of the others.
+
+        Of an evaluation all values count (`update_state`): a model must not look better for having no bound of some.
+        """
         finite = tf.math.is_finite(values)
-        return super().update_state(tf.where(finite, values, tf.zeros_like(values)), tf.cast(finite, values.dtype))
+        self.update_state(tf.where(finite, values, tf.zeros_like(values)), tf.cast(finite, values.dtype))
 
     def result(self) -> tf.Tensor:
         """total / count."""

@@ -46,13 +46,22 @@ class Replicated:
 
     def _check_enough_rows(self, batch: Batch) -> None:
         """Refuses a batch that leaves a replica without a row."""
-        check_enough(batch["observations"].shape[self.split_axis], self.split_axis, self._num_replicas)
+        check_enough(batch["observations"].shape[self.split_axis], self.split_axis, self._num_replicas, "x")
 
-    def _shared_out(self, x: Any, steps: int | None, *, for_epochs: bool = False) -> tuple[Any, int | None]:
-        """A dataset with its steps per epoch, shared out if there are several replicas; else both as they are."""
+    def _shared_out(
+        self, x: Any, names: tuple[str, str], steps: int | None, *, for_epochs: bool = False
+    ) -> tuple[Any, int | None]:
+        """A dataset with its steps per epoch, shared out if there are several replicas; else both as they are.
+
+        Args:
+          x: a dataset, or what Keras makes one of.
+          names: of the arguments that x and steps came as.
+          steps: batches in an epoch; None for all.
+          for_epochs: see `shared_out`.
+        """
         if self._num_replicas == 1 or not isinstance(x, tf.data.Dataset):
             return x, steps
-        return shared_out(x, self.distribute_strategy, self.split_axis, steps=steps, for_epochs=for_epochs)
+        return shared_out(x, self.distribute_strategy, self.split_axis, names, steps=steps, for_epochs=for_epochs)
 
     def _share_of(self, batch: Batch) -> AbstractContextManager[None]:
         """The context in which a bound and its objective are told what the other replicas have of the batch."""

@@ -9,7 +9,7 @@ from gpvae_tf.likelihoods import Likelihood
 from gpvae_tf.models.observation_checks import check_observations
 from gpvae_tf.models.trainer.fitting import FittedOnBatches
 from gpvae_tf.models.trainer.keras_options import check_compile_options, penalties
-from gpvae_tf.models.trainer.metrics import FiniteMean, RunningTotal, UntrackedMetric
+from gpvae_tf.models.trainer.metrics import EpochMean, RunningTotal, UntrackedMetric
 from gpvae_tf.models.trainer.nonfinite import check_global_norm, guard, moving_averages, skip_nonfinite
 from gpvae_tf.models.trainer.single_batches import unpacked
 from gpvae_tf.objectives import Objective
@@ -35,7 +35,7 @@ class TrainedOnBounds(FittedOnBatches, SavedToFolder):
     objective: Objective
     seed: int
     skipped: RunningTotal
-    trackers: list[FiniteMean]
+    trackers: list[EpochMean]
     _loss: UntrackedMetric
 
     @abc.abstractmethod
@@ -131,7 +131,11 @@ class TrainedOnBounds(FittedOnBatches, SavedToFolder):
             self.objective.update(bound)
             self.steps.assign_add(1)
         self.skipped.update_state(skipped)  # `iterations` would count it as a step
-        return {**self._update_metrics(bound, losses), **self.objective.logs(), "skipped": self.skipped.result()}
+        return {
+            **self._update_metrics(bound, losses, finite=True),
+            **self.objective.logs(),
+            "skipped": self.skipped.result(),
+        }
 
     def training_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:
         """The bound that a training step differentiates: `elbo`, where training does nothing else."""
@@ -140,7 +144,8 @@ class TrainedOnBounds(FittedOnBatches, SavedToFolder):
     def test_step(self, batch: Batch) -> dict[str, tf.Tensor]:
         """The bound's parts on a batch, with draws of the step count.
 
-        "loss" is the objective's `validation_loss`, without what regularisers of weights add.
+        "loss" is the objective's `validation_loss`, without what regularisers of weights add. It is not finite if the
+        bound of one data set is not.
         """
         batch = unpacked(batch)
         with self._share_of(batch):
@@ -151,10 +156,11 @@ class TrainedOnBounds(FittedOnBatches, SavedToFolder):
         """The bound that `test_step` logs: `elbo`, where testing does nothing else."""
         return self.elbo(batch, seed=seed)
 
-    def _update_metrics(self, bound: Bound, losses: tf.Tensor) -> dict[str, tf.Tensor]:
+    def _update_metrics(self, bound: Bound, losses: tf.Tensor, *, finite: bool = False) -> dict[str, tf.Tensor]:
+        """The metrics, to which the values of a batch were added; with `finite`, those that are finite."""
         none = tf.zeros_like(bound.regularizer)  # for parts that the bound of another stage of training has
         parts = (bound.parts.get(name, none) for name in self.part_names)
         values = (bound.elbo, bound.reconstruction, bound.regularizer, *parts)
-        for metric, value in zip(self.metrics, (losses, *values)):
-            metric.update_state(value)
+        for metric, value in zip([self._loss.metric, *self.trackers], (losses, *values)):
+            (metric.update_finite if finite else metric.update_state)(value)
         return {metric.name: metric.result() for metric in self.metrics}
