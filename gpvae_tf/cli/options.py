@@ -164,7 +164,8 @@ class SampleOptions(DataOptions):
 
     at: str | None = option(None, "File whose first sequence has the times to draw at. Required.", is_path=True)
     out: str | None = option(None, ".npz file to write. Required.", is_path=True)
-    num: int = option(5, "Sequences to draw from the prior; they are expected values, without noise.", at_least=1)
+    num: int = option(5, "Sequences to draw from the prior.", at_least=1)
+    noise: bool = option(False, "Draw what could be observed, not its expected values.")
     seed: int = option(0, "Seed of the draws.", at_least=0)
 
 

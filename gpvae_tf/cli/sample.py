@@ -1,7 +1,6 @@
 """`gpvae sample` and `gpvae export`."""
 
 import numpy as np
-import tensorflow as tf
 
 from gpvae_tf.cli import queries, writing
 from gpvae_tf.cli.loaded_run import load_run
@@ -24,7 +23,7 @@ def sample(run: str, options: SampleOptions) -> None:
         raise ValueError(f"--out={options.out} ends in {target.suffix!r}; expected .npz")
     loaded = load_run(run, options, str(options.at))
     inputs = queries.first_inputs(str(options.at), loaded.reading, loaded.input_dim, loaded.time_kind)
-    drawn = loaded.model.sample(options.num, tf.constant([options.seed, 0]), inputs)
+    drawn = loaded.model.sample(options.num, options.seed, inputs, noise=options.noise)
     with atomic_write(target, "wb") as file:
         np.savez_compressed(file, observations=drawn.numpy(), inputs=inputs)
     print(f"drew {options.num} sequences of {len(inputs)} points; wrote {target}")

@@ -98,17 +98,22 @@ class LatentVariableModel(Configurable, CacheInvalidation, TrainedOnBounds, abc.
         """E[y | z] of latents [..., L]: observations [..., *event]; `inputs` as in `encode`."""
 
     @abc.abstractmethod
+    def observe(self, latents: tf.Tensor, seed: Seed, inputs: tf.Tensor | None = None) -> tf.Tensor:
+        """A draw of y from p(y | z), noise included, of latents [..., L]: [..., *event]; `inputs` as in `encode`."""
+
+    @abc.abstractmethod
     def reconstruct(self, batch: Batch) -> tf.Tensor:
         """E[y | z] at the posterior mean of a batch's own latents, for missing observations too."""
 
     @abc.abstractmethod
-    def sample(self, num: int, seed: Seed, inputs: tf.Tensor | None = None) -> tf.Tensor:
+    def sample(self, num: int, seed: Seed, inputs: tf.Tensor | None = None, *, noise: bool = False) -> tf.Tensor:
         """`num` draws from the model, E[y | z] of latents z from the prior.
 
         Args:
           num: how many observations, [num, *event], or whole data sets, [num, s, *event], of models that have inputs.
           seed: a whole number, or a stateless seed [2].
           inputs: [s, D], the same for all data sets, or [num, s, D]; None for models of single images.
+          noise: whether draws of y are returned, from p(y | z) of the same latents, such as data look.
         """
 
     @property

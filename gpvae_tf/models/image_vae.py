@@ -20,7 +20,7 @@ from gpvae_tf.models.masks import checked_mask
 from gpvae_tf.models.observation_checks import check_is_batch
 from gpvae_tf.models.prediction.data_distribution import DataDistribution
 from gpvae_tf.models.prediction.imputation import Imputing
-from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
+from gpvae_tf.models.prediction.seeds import Seed, another_seed, stateless_seed
 from gpvae_tf.posteriors.base import Posterior, PosteriorDistribution
 from gpvae_tf.priors.base import Prior
 from gpvae_tf.priors.standard_normal import StandardNormal
@@ -160,6 +160,11 @@ class ImageVAE(ImageJoint, Imputing):
         check_shape("latents", latents, ("...", self.latent_dim))
         return self.likelihood.mean(self.decode_output(latents))
 
+    def observe(self, latents: tf.Tensor, seed: Seed, inputs: tf.Tensor | None = None) -> tf.Tensor:
+        """A draw of y from p(y | z), noise included, of latents [..., L]: images [..., H, W, C]."""
+        check_shape("latents", latents, ("...", self.latent_dim))
+        return self.likelihood.sample(self.decode_output(latents), stateless_seed(seed))
+
     def reconstruct(self, batch: Batch) -> tf.Tensor:
         """E[y | z] at the mean of q(z | y), images [B, H, W, C], for missing entries too."""
         return self.decode(self.encode_batch(batch).mean)
@@ -176,12 +181,13 @@ class ImageVAE(ImageJoint, Imputing):
         decoder = lambda z, _: self.decode_output(z)
         return DataDistribution(decoder, self.likelihood, self.event_shape, self.network_dtype, Scaling())
 
-    def sample(self, num: int, seed: Seed, inputs: tf.Tensor | None = None) -> tf.Tensor:
-        """`num` images [num, H, W, C]: E[y | z] of draws z from the prior.
+    def sample(self, num: int, seed: Seed, inputs: tf.Tensor | None = None, *, noise: bool = False) -> tf.Tensor:
+        """`num` images [num, H, W, C]: E[y | z] of draws z from the prior, or with `noise` draws of y.
 
         Raises:
           ValueError: if there are inputs, which single images do not have.
         """
         if inputs is not None:
             raise ValueError(f"inputs has shape {tuple(inputs.shape)}; a model of single images has no inputs")
-        return self.decode(self.prior.sample(num, stateless_seed(seed)))
+        z = self.prior.sample(num, stateless_seed(seed))
+        return self.observe(z, another_seed(seed)) if noise else self.decode(z)

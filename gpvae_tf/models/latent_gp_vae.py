@@ -27,6 +27,7 @@ from gpvae_tf.models.from_data import FromData
 from gpvae_tf.models.hiding import HidesData, Hiding
 from gpvae_tf.models.input_checks import check_inputs
 from gpvae_tf.models.prediction.predictions import Predictions
+from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
 from gpvae_tf.replicas import draws, shares
 from gpvae_tf.scaling import Scaling
 from gpvae_tf.types import Batch, Bound
@@ -128,8 +129,16 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
 
     def decode(self, latents: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
         """E[y | z] of latents [..., L]: observations [..., *event]."""
+        return self.scaling.restore(self.likelihood.mean(self._output_at(latents, inputs)))
+
+    def observe(self, latents: tf.Tensor, seed: Seed, inputs: tf.Tensor | None = None) -> tf.Tensor:
+        """A draw of y from p(y | z), noise included, of latents [..., L]: observations [..., *event]."""
+        return self.scaling.restore(self.likelihood.sample(self._output_at(latents, inputs), stateless_seed(seed)))
+
+    def _output_at(self, latents: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
+        """What the likelihood of scaled data takes."""
         check_shape("latents", latents, ("...", self.latent_dim))
-        return self.scaling.restore(self.likelihood.mean(self.decode_output(self.decoder_input(latents, inputs))))
+        return self.decode_output(self.decoder_input(latents, inputs))
 
     def posterior(self, batch: Batch, in_bound: tf.Tensor | None = None) -> LatentPosterior:
         """q(Z | batch), to be asked for marginals, predictions and its part of the bound.

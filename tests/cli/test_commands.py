@@ -299,6 +299,10 @@ def test_sample_from_the_prior(run, table, tmp_path):
     assert call("sample", run, f"--at={table}", f"--out={out}", "--num=3") == 0
     with np.load(out) as file:
         assert file["observations"].shape == (3, POINTS, 2) and file["inputs"].shape == (POINTS, 1)
+        expected = file["observations"]
+    assert call("sample", run, f"--at={table}", f"--out={out}", "--num=3", "--noise") == 0
+    with np.load(out) as file:
+        assert file["observations"].shape == expected.shape and np.all(file["observations"] != expected)
 
 
 def test_times_to_sample_at_need_no_values(run, table, tmp_path):

@@ -92,6 +92,11 @@ def test_images_and_latents(tiny_networks, batch):
     np.testing.assert_array_equal(model.sample(4, 7), model.sample(4, (7, 0)))
     with pytest.raises(ValueError, match="seed must be a whole number or two of them, got 0.5"):
         model.sample(4, 0.5)
+    black_or_white = model.sample(4, 7, noise=True).numpy()
+    assert black_or_white.shape == drawn.shape and set(np.unique(black_or_white)) == {0.0, 1.0}
+    np.testing.assert_array_equal(black_or_white, model.sample(4, 7, noise=True))
+    many = np.mean([model.observe(codes, seed) for seed in range(400)], axis=0)
+    np.testing.assert_allclose(many, model.decode(codes), atol=5 * np.sqrt(0.25 / 400))
 
 
 def test_the_same_step_draws_the_same(tiny_networks, batch):

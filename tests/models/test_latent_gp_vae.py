@@ -8,7 +8,9 @@ from gpvae_tf import kernels
 from gpvae_tf.as_coded.ball_kl import AsCodedGP
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import Independent, TitsiasGP
+from gpvae_tf.likelihoods import GaussianLikelihood
 from gpvae_tf.models import GPVAE, SVGPVAE, LatentGPVAE, NeuralProcessGPVAE
+from gpvae_tf.scaling import Scaling
 from tests.support import oracles
 from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM, NUM_FRAMES, NUM_VIDEOS
 
@@ -183,10 +185,25 @@ def test_numpy_arrays_are_accepted(tiny_networks, batch):
     np.testing.assert_array_equal(model.decode(np.zeros([2, L])), model.decode(tf.zeros([2, L])))
 
 
+def test_samples_with_noise_are_in_units(tiny_networks, batch):
+    """Of variance 0.25 in scaled units, of which one is 100 of the data's, about the very functions without noise."""
+    options = dict(likelihood=GaussianLikelihood(0.25), scaling=Scaling(offset=500.0, scale=100.0))
+    model, inputs = build("exact", tiny_networks(), **options), batch["inputs"][0]
+    expected, drawn = (model.sample(50, 3, inputs, noise=noise).numpy() for noise in (False, True))
+    assert expected.shape == drawn.shape == (50, N, *IMAGE_SHAPE)
+    errors = drawn - expected
+    assert abs(errors.mean()) < 5 * 50.0 / np.sqrt(errors.size) and errors.std() == pytest.approx(50.0, rel=0.02)
+    z = tf.random.stateless_normal([N, L], SEED)
+    np.testing.assert_allclose(model.observe(z, 1) - model.observe(z, 2), 0.0, atol=8 * 50.0)
+    assert np.all(model.observe(z, 1) != model.observe(z, 2))
+
+
 def test_other_wrong_shapes_are_refused(tiny_networks, batch):
     model = build("exact", tiny_networks())
     with pytest.raises(ValueError, match=r"^latents has shape \(3, 3\); expected \[..., 2\]"):
         model.decode(tf.zeros([3, 3]))
+    with pytest.raises(ValueError, match=r"^latents has shape \(3, 3\); expected \[..., 2\]"):
+        model.observe(tf.zeros([3, 3]), 0)
     with pytest.raises(ValueError, match="^inputs has shape"):
         model.condition_on(batch).predict_f(tf.zeros([4]))
     with pytest.raises(ValueError, match="^the encoder's output has shape"):

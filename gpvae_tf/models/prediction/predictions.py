@@ -14,7 +14,7 @@ from gpvae_tf.models.prediction.conditioning import Conditioning
 from gpvae_tf.models.prediction.data_distribution import DataDistribution
 from gpvae_tf.models.prediction.input_spec import InputSpec
 from gpvae_tf.models.prediction.predictor import draw_marginals
-from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
+from gpvae_tf.models.prediction.seeds import Seed, another_seed, stateless_seed
 from gpvae_tf.types import Batch, Gaussian, Predictive
 
 
@@ -140,8 +140,11 @@ class Predictions(Conditioning):
         """Marginals [..., L, n] at all points of a latent data set, for those at which nothing was observed."""
         return self.condition_latents(data).predict(data.x)
 
-    def sample(self, num: int, seed: Seed, inputs: tf.Tensor | None = None) -> tf.Tensor:
+    def sample(self, num: int, seed: Seed, inputs: tf.Tensor | None = None, *, noise: bool = False) -> tf.Tensor:
         """`num` data sets of observations [num, s, *event], each decoded from one draw of the prior over functions.
+
+        Args:
+          num, seed, inputs, noise: see `LatentVariableModel.sample`.
 
         Raises:
           ValueError: if inputs are missing or no [s, D] or [num, s, D], and, eagerly, if `fit` would refuse them.
@@ -155,7 +158,8 @@ class Predictions(Conditioning):
         if expected.has_data_columns(inputs) and tf.executing_eagerly():  # vectors may lie as close as they like
             check_inputs(inputs.numpy())
         z = self.latent_gp.draw_prior(self.features(inputs), self.latent_dim, stateless_seed(seed))
-        return self.decode(tf.linalg.matrix_transpose(z), inputs)
+        z = tf.linalg.matrix_transpose(z)
+        return self.observe(z, another_seed(seed), inputs) if noise else self.decode(z, inputs)
 
     @functools.cached_property
     def data_distribution(self) -> DataDistribution:

@@ -23,3 +23,8 @@ def stateless_seed(seed: Seed) -> tf.Tensor:
     if not given.dtype.is_integer or given.shape.as_list() != [2]:
         raise ValueError(f"seed must be a whole number or two of them, got {seed!r}")
     return given
+
+
+def another_seed(seed: Seed) -> tf.Tensor:
+    """A stateless seed [2] made of one, for draws beside those that it is for itself."""
+    return tf.random.fold_in(stateless_seed(seed), 1)
