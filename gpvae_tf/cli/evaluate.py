@@ -9,7 +9,7 @@ import numpy as np
 
 from gpvae_tf import data, files
 from gpvae_tf.cli import scoring, writing
-from gpvae_tf.cli.fit_parts import split
+from gpvae_tf.cli.fit_parts import held_out_numbers
 from gpvae_tf.cli.loaded_run import LoadedRun, load_run
 from gpvae_tf.cli.options import EvaluateOptions, FitOptions
 from gpvae_tf.cli.recalibrating import check_draws, fitted, imputed, joined
@@ -36,7 +36,8 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
     check_draws(options.num_samples, options.interval)
     loaded = load_run(run, options, source)
     if options.out:
-        writing.check_out(options.out, IN=source, times=loaded.reading.times)
+        writing.check_out(options.out, IN=source, times=loaded.reading.times, RUN=str(Path(run) / "config.json"))
+        writing.check_writable(options.out, ".json")
     sequences, told = not_trained_on(loaded.load(source), source, loaded)
     hidden = hide(sequences, options)
     given, truth = without(sequences, hidden), np.asarray(sequences.observations)[hidden]
@@ -105,21 +106,24 @@ def recalibrated(
 def not_trained_on(sequences: SequenceData, source: str, run: LoadedRun) -> tuple[SequenceData, str]:
     """The sequences of a file that training has not seen, and words that say which they are.
 
-    Where the file holds the data that `fit` read, they are its validation sequences; if it had none, all sequences, and
-    the words say that the model was trained on them.
+    They are known by their content (`data_digest`): those that `fit` held out count as not seen. Where it has seen all
+    of them they are all returned, and the words say so.
     """
-    everything, these = f"all {sequences.num_sequences} sequences", data_digest(sequences)
-    if any(read != these for read in run.digests):
-        if is_data_of(run.config, source):
-            everything += (
-                ", some of which the model may have been trained on: they are not what the run knows of its file"
-            )
-        return sequences, everything
     options = FitOptions(**{field.name: run.config[field.name] for field in dataclasses.fields(FitOptions)})
-    _, validation = split(sequences, options)
-    if validation is None:
+    everything, trained_on = f"all {sequences.num_sequences} sequences", set[int]()
+    for start in run.starts:
+        if (series := start.get("series")) is None:  # a run from before that was recorded
+            return sequences, f"{everything}, some of which the model may have been trained on"
+        held_out = held_out_numbers(len(series), options, len(run.starts[0]["series"]))
+        trained_on |= set(series) - {series[number] for number in held_out}
+    new = [number for number, own in enumerate(data_digest(sequences)["series"]) if own not in trained_on]
+    if not new:
         return sequences, f"{everything}, which the model was trained on"
-    return validation, f"the {validation.num_sequences} sequences that the model was not trained on"
+    if len(new) < sequences.num_sequences:
+        return sequences.take(np.array(new)), f"the {len(new)} sequences that the model was not trained on"
+    if is_data_of(run.config, source):
+        everything += ", some of which the model may have been trained on: they are not what the run knows of its file"
+    return sequences, everything
 
 
 def hide(sequences: SequenceData, options: EvaluateOptions) -> np.ndarray:

@@ -59,14 +59,16 @@ def fit(source: str, options: FitOptions) -> None:
         run_checks.check_time_kind(source, kind, before.get(TIME_KIND))
         run_checks.check_has_errors(source, sequences, before.get(HAS_ERRORS))
         print(sequences)
-        training, validation = fit_parts.split(sequences, options)
+        training, validation = fit_parts.split(sequences, options, before.get(DATA, {}).get("series"))
         everyone = WorkerGroup(strategy)
         arrays = [sequences.observations, sequences.inputs, sequences.mask, sequences.errors]
         everyone.check_same("file", arrays)
         model, is_built = made(out / MODEL, training, options, strategy)
         check_disk_space(out, model, "--out")
         fit_parts.check_values_of(model, training, sequences)
-        record |= {COLUMNS: reading.columns_of(sequences), DATA: data_digest(sequences)}
+        digests = data_digest(sequences)
+        run_checks.tell_of_other_data(digests, before)
+        record |= {COLUMNS: reading.columns_of(sequences), DATA: digests}
         record |= {HAS_ERRORS: sequences.errors is not None} | ({TIME_KIND: kind} if kind else {})
         with run_lock.hold(out):
             continued = run_folder.open_run(out, record, num_steps=options.steps, **asked)

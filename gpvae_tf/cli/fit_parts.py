@@ -1,6 +1,6 @@
 """What `gpvae fit` trains: the sequences, those that training is stopped by, and the model."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,8 @@ from gpvae_tf.data import SequenceData
 from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.training.early_stopping import BestWeightsStopping, track_best_weights
 
+FEWEST = 10  # sequences, of which some are held out
+
 
 def load(source: str, options: FitOptions) -> SequenceData:
     """The sequences, in batches that are shuffled by the seed."""
@@ -22,13 +24,33 @@ def load(source: str, options: FitOptions) -> SequenceData:
     return reading.load(source, options, shuffle_seed=options.seed, **sizes)
 
 
-def split(sequences: SequenceData, options: FitOptions) -> tuple[SequenceData, SequenceData | None]:
-    """Sequences to train on, and those that training is stopped by; None where there are fewer than ten."""
-    num = round(options.validation * sequences.num_sequences)
-    if not num or sequences.num_sequences < 10:
+def split(
+    sequences: SequenceData, options: FitOptions, begun_with: Sequence[int] | None = None
+) -> tuple[SequenceData, SequenceData | None]:
+    """Sequences to train on, and those that training is stopped by; None where there are none.
+
+    Args:
+      sequences: all of them.
+      options: of the command.
+      begun_with: digests of the sequences that a run to be continued began with; None if there is none.
+    """
+    held_out = held_out_numbers(sequences.num_sequences, options, None if begun_with is None else len(begun_with))
+    if not len(held_out):
+        if options.validation:
+            print(f"none of fewer than {FEWEST} sequences is held out: training takes all {options.steps} steps")
         return sequences, None
-    order = np.random.default_rng(options.seed).permutation(sequences.num_sequences)
-    return sequences.take(np.sort(order[num:])), sequences.take(np.sort(order[:num]))
+    rest = np.setdiff1d(np.arange(sequences.num_sequences), held_out)
+    return sequences.take(rest), sequences.take(held_out)
+
+
+def held_out_numbers(num_sequences: int, options: FitOptions, begun_with: int | None = None) -> np.ndarray:
+    """Numbers of the sequences that training is stopped by, of so many; none where there are fewer than ten.
+
+    Nor are there any where a run began with fewer than ten: its checkpoints have no place for the best weights.
+    """
+    enough = min(num_sequences, num_sequences if begun_with is None else begun_with) >= FEWEST
+    num = round(options.validation * num_sequences) if enough else 0
+    return np.sort(np.random.default_rng(options.seed).permutation(num_sequences)[:num])
 
 
 def build(sequences: SequenceData, options: FitOptions) -> Any:

@@ -21,7 +21,7 @@ class LoadedRun(NamedTuple):
       model: as training left it.
       reading: how files for it are read.
       config: the fields of `FitOptions`, and "data".
-      digests: `run_files.data_digest` of the data that every start of `fit` read; None where that is not recorded.
+      starts: `run_files.data_digest` of the data that every start of `fit` read; empty where that is not recorded.
       time_kind: what the times of the data were, see `data.layout.Layout`; None where that is not recorded.
       has_errors: whether the values of the data were measured with errors of known size.
     """
@@ -29,7 +29,7 @@ class LoadedRun(NamedTuple):
     model: Any
     reading: DataOptions
     config: dict[str, Any]
-    digests: tuple[Any, ...]
+    starts: tuple[Mapping[str, list[int]], ...]
     time_kind: str | None
     has_errors: bool
 
@@ -71,17 +71,18 @@ def load_run(folder: str, reading: DataOptions, file: str | None = None) -> Load
     """
     path, record = read_run(folder)
     starts = [record, *record.get("resumed", [])]
-    digests = tuple(start.get(DATA) if isinstance(start, dict) else None for start in starts)
+    read_then = tuple(start.get(DATA, {}) if isinstance(start, dict) else {} for start in starts)
     model = saving.load_model(path / MODEL)
     config = record["config"]
     read = merged_reading(config, reading, file)
-    return LoadedRun(model, read, config, digests, record.get(TIME_KIND), record.get(HAS_ERRORS, False))
+    return LoadedRun(model, read, config, read_then, record.get(TIME_KIND), record.get(HAS_ERRORS, False))
 
 
 def merged_reading(config: Mapping[str, Any], reading: DataOptions, file: str | None) -> DataOptions:
     """How a file for a run is read: as `fit` read its own, column by column, but for what is given now.
 
-    What has no meaning for the file is left out, and so are the times of another folder's frames.
+    What has no meaning for the file is left out, and so are the times of another folder's frames. Columns that are
+    given in another order stand in that of `fit`, in which the model knows them.
 
     Args:
       config: of the record that `read_run` returns.
@@ -92,4 +93,8 @@ def merged_reading(config: Mapping[str, Any], reading: DataOptions, file: str | 
     if file and not is_data_of(config, file):
         used.discard("times")
     before = {name: value for name, value in reading_of_fit(config).items() if value and name in used}
-    return DataOptions(**before | options_that_are_set(reading))
+    given = options_that_are_set(reading)
+    for name in ("values", "covariates"):
+        if name in given and sorted(given[name]) == sorted(before.get(name, ())):
+            given[name] = before[name]
+    return DataOptions(**before | given)

@@ -80,10 +80,18 @@ def parse(name: str, arguments: Sequence[str]) -> tuple[list[str], Any]:
     command = COMMANDS[name]
     values = flags.FlagValues()
     define(command.options, values)
-    rest = values([name, *join_lists(arguments, list_names(command.options))])[1:]
+    lists = list_names(command.options)
+    try:
+        rest = values([name, *join_lists(arguments, lists)])[1:]
+    except flags.UnrecognizedFlagError as error:
+        if not command.arguments.startswith("COMMAND") or "--" in arguments:
+            raise
+        raise ValueError(
+            f"{error}: -- goes before a command with flags of its own, gpvae {name} ... -- COMMAND ..."
+        ) from error
     chosen = read(command.options, values)
     check_values(chosen)
-    check_arguments(command, rest)
+    check_arguments(command, rest, [each for each in lists if values[each].present])
     return rest, chosen
 
 
@@ -118,8 +126,13 @@ def _run(name: str, rest: Sequence[str], chosen: Any, given: Sequence[str]) -> i
     return 0
 
 
-def check_arguments(command: Command, rest: Sequence[str]) -> None:
+def check_arguments(command: Command, rest: Sequence[str], lists: Sequence[str] = ()) -> None:
     """Refuses a wrong number of arguments.
+
+    Args:
+      command: the command.
+      rest: its arguments.
+      lists: names of the lists that are given, each of which takes all words up to the next flag.
 
     Raises:
       ValueError: naming those that are expected.
@@ -127,7 +140,8 @@ def check_arguments(command: Command, rest: Sequence[str]) -> None:
     names = command.arguments.split()
     many = bool(names) and names[-1].endswith("...")
     if len(rest) < len(names) or (len(rest) > len(names) and not many):
-        raise ValueError(f"expected {command.arguments}, got {' '.join(rest) or 'nothing'}")
+        hint = f"; --{lists[0]} takes all words up to the next flag" if lists and len(rest) < len(names) else ""
+        raise ValueError(f"expected {command.arguments}, got {' '.join(rest) or 'nothing'}{hint}")
 
 
 def version() -> str:

@@ -64,11 +64,12 @@ def first_inputs(path: str, reading: DataOptions, input_dim: int, time_kind: str
       ValueError: if its inputs are not D or not finite, its times are of another kind, or see `load_inputs` and `load`.
     """
     source = _there(path)
+    arguments = load_arguments(path, reading)
     if source.suffix == ".npz" and "observations" not in read_npz(source):
         inputs, options = _inputs_of_npz(path, input_dim, time_kind)
         found = _without_values(path, inputs, len(inputs) if inputs.ndim == 3 else 1, (1,), **options)
     elif source.suffix in TABLES:
-        found = _times_of_table(path, load_arguments(path, reading), needs_series=False)
+        found = _times_of_table(path, arguments, needs_series=False)
     else:
         found = load(path, reading, require_observed=False)
     check_time_kind(f"--at={path}", found.layout.time_kind, time_kind)

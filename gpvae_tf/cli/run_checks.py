@@ -1,10 +1,14 @@
 """Whether a file fits a run: its times, its inputs, the shape of its observations and their errors."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from gpvae_tf.checks import channels_with_errors
 from gpvae_tf.cli.reading import columns_of
 from gpvae_tf.data import SequenceData
 from gpvae_tf.data.layout import DATES, DATES_IN_UTC
 from gpvae_tf.entry_masks import entry_mask
+from gpvae_tf.training.run_record import DATA
 
 
 def check_time_kind(name: str, found: str | None, expected: str | None) -> None:
@@ -86,3 +90,19 @@ def check_has_errors(name: str, sequences: SequenceData, expected: bool | None) 
                 f"{name} has errors of its values, and the run's data have none: the noise that it has learned has "
                 "them in it already. Leave out --errors, or the array errors of an .npz, or fit a run with errors"
             )
+
+
+def tell_of_other_data(digests: Mapping[str, list[int]], before: Mapping[str, Any]) -> None:
+    """Prints that a run goes on with other sequences than those that it began with.
+
+    Args:
+      digests: `run_files.data_digest` of the data that are there now.
+      before: the record of the run; empty for a new one.
+    """
+    begun_with = before.get(DATA, {}).get("series")
+    if begun_with is not None and begun_with != digests["series"]:
+        new = len(set(digests["series"]) - set(begun_with))
+        print(
+            f"the data are not those that the run began with: {new} of {len(digests['series'])} sequences are new or "
+            "have changed. Scaling and likelihood stay, and those that are held out now may have been trained on"
+        )

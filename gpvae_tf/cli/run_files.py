@@ -74,15 +74,19 @@ def as_config(options: FitOptions, source: str) -> dict[str, Any]:
     return dataclasses.asdict(options) | {name: str(expanded(path).resolve()) for name, path in places.items()}
 
 
-def data_digest(sequences: SequenceData) -> dict[str, int]:
-    """A digest that recognises the same data in another file; config.json has that of the data of every start of `fit`.
+def data_digest(sequences: SequenceData) -> dict[str, list[int]]:
+    """A digest of every sequence; config.json has those of the data of every start of `fit`.
 
-    The same numbers are the same data, whether a file has a mask of points, one of entries or none, and whether its
-    observations and inputs are float32 or float64. So they are with other errors of measurement beside them.
+    A sequence is known by it in another file, among others and in another order. The same numbers are the same
+    sequence, whether a file has a mask of points, one of entries or none, and whether its observations and inputs are
+    float32 or float64. So they are with other errors of measurement beside them.
     """
-    known = entry_mask(sequences.mask, sequences.observations.shape)
-    observations = sequences.observations.astype(np.float32, copy=False)  # as which older runs know all of them
-    return {"digest": digest([observations, sequences.inputs.astype(np.float64, copy=False), known])}
+    observations, inputs = sequences.observations, np.asarray(sequences.inputs)
+    inputs = np.broadcast_to(inputs, (*observations.shape[:2], inputs.shape[-1]))
+    known = entry_mask(sequences.mask, observations.shape)
+    arrays = (np.where(known, observations, 0.0).astype(np.float32), inputs.astype(np.float64), known)
+    own = zip(*arrays, sequences.lengths, strict=True)
+    return {"series": [digest([part[:length] for part in parts]) for *parts, length in own]}
 
 
 def read_log(folder: Path) -> Log:

@@ -18,9 +18,8 @@ def sample(run: str, options: SampleOptions) -> None:
         if not getattr(options, name):
             raise ValueError(f"--{name} is not given")
     writing.check_out(options.out, at=str(options.at))
+    writing.check_writable(str(options.out), ".npz")
     target = expanded(str(options.out))
-    if target.suffix != ".npz":
-        raise ValueError(f"--out={options.out} ends in {target.suffix!r}; expected .npz")
     loaded = load_run(run, options, str(options.at))
     inputs = queries.first_inputs(str(options.at), loaded.reading, loaded.input_dim, loaded.time_kind)
     drawn = loaded.model.sample(options.num, options.seed, inputs, noise=options.noise)

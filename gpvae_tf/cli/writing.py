@@ -1,5 +1,6 @@
 """Predictions as a file of the kind that the data came from."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ INTERVAL = ("stddev", "lower", "upper")  # what predictions have beside their va
 
 
 def check_out(out: str | None, **read: str | None) -> None:
-    """Refuses an --out that is not given, or is a file or folder that the command reads.
+    """Refuses an --out that is not given, is a file or folder that the command reads, or would write into such a one.
 
     Args:
       out: what was given.
@@ -27,10 +28,36 @@ def check_out(out: str | None, **read: str | None) -> None:
     """
     if not out:
         raise ValueError("--out is not given; it names the file to write")
+    target = expanded(out).resolve()
     for name, path in read.items():
-        if path is not None and expanded(out).resolve() == expanded(path).resolve():
-            flag = name if name.isupper() else f"--{name}"
+        source = None if path is None else expanded(path).resolve()
+        flag = name if name.isupper() else f"--{name}"
+        if source == target:
             raise ValueError(f"--out={out} is what {flag} names, which it would replace")
+        if source is not None and source.is_dir() and target / source.name == source:  # a sequence named as its folder
+            raise ValueError(f"--out={out} holds the folder that {flag} names, whose frames would be replaced")
+
+
+def check_writable(out: str, *suffixes: str) -> None:
+    """Refuses, before work, the name of a file that cannot be written.
+
+    Args:
+      out: of --out.
+      suffixes: what its name may end in; any if none are given. A name without one is that of a folder.
+
+    Raises:
+      ValueError: saying why.
+    """
+    target = expanded(out)
+    if suffixes and target.suffix not in suffixes:
+        raise ValueError(f"--out={out} ends in {target.suffix!r}; expected {' or '.join(suffixes)}")
+    if target.suffix and target.is_dir():
+        raise ValueError(f"--out={out} is a folder; expected the name of a file")
+    there = next(place for place in target.absolute().parents if place.exists())
+    if not there.is_dir():
+        raise ValueError(f"--out={out} lies in {there}, which is no folder")
+    if not os.access(there, os.W_OK):
+        raise ValueError(f"--out={out} lies in {there}, where nothing can be written")
 
 
 def check_target(path: str, like: SequenceData, more: Iterable[str] = INTERVAL) -> None:
@@ -44,6 +71,7 @@ def check_target(path: str, like: SequenceData, more: Iterable[str] = INTERVAL) 
     Raises:
       ValueError: naming what the file's name may end in, or what is in the data that `more` would replace.
     """
+    check_writable(path)
     suffix, layout = expanded(path).suffix, like.layout
     tables = TABLES if len(like.event_shape) == 1 else ()  # which data without names have a form in, too
     if suffix not in (*layout.suffixes, *tables):

@@ -3,8 +3,12 @@
 import collections
 import csv
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gpvae_tf.files.readers import DamagedFileError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _TAIL = 2**16  # bytes in which the last row is looked for
 
@@ -20,6 +24,34 @@ def check_names(path: Path) -> None:
     repeated = [name for name, count in collections.Counter(names).items() if name and count > 1]
     if repeated:
         raise DamagedFileError(f"{path} has several columns of the name {repeated[0]!r}; each needs one of its own")
+
+
+def check_names_of_rows(path: Path, frame: "pd.DataFrame") -> None:
+    """Refuses a CSV whose rows have one cell more than the header, the last of which is empty in all of them.
+
+    Pandas takes the first cells for names of rows, which they are in tables of R. Where all rows end in a comma, every
+    other cell would stand in the next column's place.
+
+    Args:
+      path: the file.
+      frame: what pandas read of it.
+
+    Raises:
+      DamagedFileError: naming both readings.
+    """
+    names = len(frame.columns)
+    if not is_counted(frame) and names and frame.iloc[:, -1].isna().all():
+        raise DamagedFileError(
+            f"{path} has rows of {names + frame.index.nlevels} cells under {names} names, and the last ones are empty: "
+            "take the commas at the ends of the rows out, or give every column a name"
+        )
+
+
+def is_counted(frame: "pd.DataFrame") -> bool:
+    """Whether the rows of a table have no names but are counted from 0."""
+    import pandas as pd  # half a second, which `import gpvae_tf` does not pay
+
+    return isinstance(frame.index, pd.RangeIndex)
 
 
 def check_end(path: Path, columns: int) -> None:

@@ -93,10 +93,13 @@ def read_table(path: Path, series: str | None = None) -> "pd.DataFrame":
     is_csv, ids = path.suffix.lower() == ".csv", series or "series"
     try:  # numbers as Python reads them, not off by the last digit: what was observed is written again as it was
         if not is_csv:
-            return pd.read_parquet(path)
+            frame = pd.read_parquet(path)
+            named = [name for name in frame.index.names if name is not None and name not in frame.columns]
+            return frame.reset_index(named) if named else frame
         frame = pd.read_csv(path, float_precision="round_trip")
         csv_texts.check_names(path)
-        csv_texts.check_end(path, len(frame.columns) + (0 if _is_counted(frame) else frame.index.nlevels))
+        csv_texts.check_names_of_rows(path, frame)
+        csv_texts.check_end(path, len(frame.columns) + (0 if csv_texts.is_counted(frame) else frame.index.nlevels))
         if ids in frame.columns:
             cells = pd.read_csv(path, usecols=[ids], dtype=str, na_filter=False)[ids]
             frame[ids] = _ids(cells).to_numpy()  # by place: names of rows are numbers in one and text in the other
@@ -105,13 +108,6 @@ def read_table(path: Path, series: str | None = None) -> "pd.DataFrame":
     except readers.ERRORS as error:
         raise readers.unreadable(path, "a CSV" if is_csv else "a Parquet file", error) from error
     return frame
-
-
-def _is_counted(frame: "pd.DataFrame") -> bool:
-    """Whether the rows of a table have no names but are counted from 0."""
-    import pandas as pd
-
-    return isinstance(frame.index, pd.RangeIndex)
 
 
 def from_table(frame: "pd.DataFrame", **options) -> SequenceData:
@@ -123,7 +119,7 @@ def from_table(frame: "pd.DataFrame", **options) -> SequenceData:
     try:
         return from_dataframe(frame, **options)
     except ValueError as error:
-        if not _is_counted(frame) or not re.search(r"\brows? \d", str(error)):
+        if not csv_texts.is_counted(frame) or not re.search(r"\brows? \d", str(error)):
             raise
         raise ValueError(f"{error} (row 0 is the first of the file's data)") from error
 

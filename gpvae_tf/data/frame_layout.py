@@ -101,7 +101,7 @@ def to_dataframe(values: Any = None, *, like: SequenceData, **more: Any) -> "pd.
 
     Args:
       values: [N, n, C], such as imputations; the observations with NaN where missing if None. Entries that are the
-        observed ones come back in the precision that was given.
+        observed ones come back in the precision that was given; those that were filled in have no error beside them.
       like: the data, from `from_dataframe`; from `from_arrays` with event shape (C,), columns are called series, time,
         input_1, ..., value_0, .... If they went through `per_series`, all arrays are those that `restore` returns.
       more: further arrays [N, n, C], such as lower=..., upper=...; column "x" gets the columns "x_lower", "x_upper".
@@ -129,8 +129,12 @@ def to_dataframe(values: Any = None, *, like: SequenceData, **more: Any) -> "pd.
         columns = _flat("values", values, like)
         kept = (columns == _flat("observations", in_units(like), like)) & ~np.isnan(own)
         columns = np.where(kept, own, columns)
+    filled = np.isnan(own) & ~np.isnan(columns)
     for j, name in enumerate(layout.values):
         result[name] = columns[order, j]
+    for name in set(layout.errors.values()):  # a value that was filled in has none
+        of_values = [j for j, value in enumerate(layout.values) if layout.errors.get(value) == name]
+        result[name] = result[name].mask(filled[order][:, of_values].all(axis=1))
     for suffix, array in more.items():
         flat = _flat(suffix, array, like)[order]
         for j, name in enumerate(layout.values):

@@ -74,8 +74,9 @@ def from_netcdf(
     observations = together([read(name, options["missing"]) for name in names])
     of_errors = missing_error(options["missing"])
     none = np.zeros(observations.shape if last else observations.shape[:-1])
+    written_again = [*error_columns(errors), *(name for name in dims if time not in dims[name])]
     layout = NetcdfLayout(
-        dataset.coords.to_dataset().assign({name: dataset[name] for name in error_columns(errors)}),
+        dataset.coords.to_dataset().assign({name: dataset[name] for name in written_again}),
         {name: dims[name] for name in names},
         order,
         series if series in first else None,

@@ -11,6 +11,7 @@ from gpvae_tf.data.added_names import check_added
 from gpvae_tf.data.layout import DATES, NUMBERS, Layout
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.data.series_scaling import layout_before
+from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.files import atomic_path, check_installed, expanded
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ class NetcdfLayout(Layout):
     """Variables and coordinates that sequences came from.
 
     Attributes:
-      kept: the coordinates of the file and its variables of errors, which are written again as they are.
+      kept: the coordinates of the file, its variables of errors and those without time, such as names of stations,
+        which are written again.
       dims: the dimensions of every variable that was read, by name.
       order: the dimensions in the order of the observations: series if there is one, time, further ones.
       series: the dimension that numbers the sequences; None if there is one sequence.
@@ -81,6 +83,12 @@ class NetcdfLayout(Layout):
         coordinates = map(str, (*self.kept.variables, *self.kept.sizes))
         check_added(self.dims, more, {*coordinates, *self.order, *self.dims}, "variable or coordinate")
 
+    def entries_of(self, name: str, array: np.ndarray, dims: Sequence[str]) -> np.ndarray:
+        """A variable's entries of an array [N, n, *event], with axes as some dimensions, those of the variable."""
+        array = array if self.series else array[0]
+        entries = array if self.has_channels else array[..., list(self.dims).index(name)]
+        return entries.transpose([self.order.index(dim) for dim in dims])
+
     def take(self, sequences: Any) -> "NetcdfLayout":
         """The layout of some of the sequences; see `SequenceData.take`."""
         if self.series is None or self.series not in self.kept.dims:
@@ -92,7 +100,7 @@ def to_netcdf(values: Any, path: str | os.PathLike, *, like: SequenceData, **mor
     """Writes arrays of the shape of the observations as the variables, dimensions and coordinates that they came from.
 
     Args:
-      values: [N, n, *event], such as imputations.
+      values: [N, n, *event], such as imputations; those that were filled in have no error beside them.
       path: the file, which appears whole.
       like: the data, from `from_netcdf`.
       more: further arrays of that shape, such as lower=..., upper=...; variable "x" gets "x_lower", "x_upper".
@@ -108,18 +116,18 @@ def to_netcdf(values: Any, path: str | os.PathLike, *, like: SequenceData, **mor
     layout.check_added(more)
     check_packages()
     result = layout.kept.copy()
+    known = entry_mask(like.mask, like.observations.shape)
+    for name, error in layout.errors.items():  # a value that was filled in has none
+        result[error] = result[error].where(layout.entries_of(name, known, tuple(map(str, result[error].dims))))
     for suffix, array in {"": values, **more}.items():
         array = np.asarray(array)
         if array.shape != like.observations.shape:
             raise ValueError(
                 f"{suffix or 'values'} has shape {array.shape}; expected {like.observations.shape}, as the observations"
             )
-        array = array if layout.series else array[0]
-        for i, (name, dims) in enumerate(layout.dims.items()):
-            entries = array if layout.has_channels else array[..., i]
-            axes = [layout.order.index(dim) for dim in dims]
-            known = layout.attributes.get(name, {})
-            attributes = {key: value for key, value in known.items() if not suffix or key in _OF_BOUNDS}
-            result[f"{name}_{suffix}" if suffix else name] = (dims, entries.transpose(axes), attributes)
+        for name, dims in layout.dims.items():
+            kept = layout.attributes.get(name, {})
+            attributes = {key: value for key, value in kept.items() if not suffix or key in _OF_BOUNDS}
+            result[f"{name}_{suffix}" if suffix else name] = (dims, layout.entries_of(name, array, dims), attributes)
     with atomic_path(expanded(path)) as temporary:
         result.to_netcdf(temporary, engine="netcdf4")

@@ -81,6 +81,11 @@ def _durations(name: str, array: np.ndarray) -> np.ndarray:
 def _from_objects(name: str, array: np.ndarray) -> np.ndarray:
     """datetime64 of an array of datetime objects."""
     for entry in array.flat:
+        if calendar := getattr(entry, "calendar", None):  # of cftime, as xarray has dates of other calendars
+            raise ValueError(
+                f"{name} has dates of the calendar {calendar!r}, such as {entry}; expected those of the standard "
+                "calendar (dataset.convert_calendar('standard')) or numbers (xarray.open_dataset(decode_times=False))"
+            )
         if not isinstance(entry, (datetime.datetime, datetime.date, np.datetime64)):
             raise ValueError(
                 f"{name} has dtype {array.dtype} with entries such as {entry!r} ({type(entry).__name__}); expected "

@@ -125,6 +125,19 @@ class Facts:
             standardized=data.standardized,
         )
 
+    def check_channels(self) -> None:
+        """Refuses channels of which nothing is observed: what a model says of them would be made up.
+
+        Raises:
+          ValueError: naming the first.
+        """
+        if (empty := np.flatnonzero(np.isinf(self.minimum) & (self.minimum > self.maximum))).size:
+            channel = int(empty[0])
+            raise ValueError(
+                f"data has no value of {self.channel_names[channel]!r} (channel {channel} of the last axis): leave it "
+                "out, or name the columns of values"
+            )
+
     @property
     def num_channels(self) -> int:
         """C, the length of an observation's last axis."""

@@ -154,9 +154,9 @@ class LatentGP(Configurable, tf.Module, abc.ABC):
         return data.checked()
 
     def least_noise(self, x: tf.Tensor) -> tf.Tensor | None:
-        """A floor for the noise variances, below which float32 rounding dominates, for features x [..., n, D].
+        """A floor for the noise variances, below which rounding dominates, for features x [..., n, D].
 
-        [..., 1 or L, 1]; None where there is none, as in float64.
+        [..., 1 or L, 1]; None where the noise does not enter.
         """
         return None
 

@@ -65,11 +65,12 @@ class FromData(BuildsNetworks):
 
         Raises:
           TypeError, ValueError: if `data` is of another kind, values of a likelihood without a place for errors have
-            some, the model has no kernel that a family or a period could
-            be of, or see the model's class.
+            some, nothing is observed of a channel, the model has no kernel that a family or a period could be of, or
+            see the model's class.
         """
         choice = _kernel_choice(given, period, kernel_dtype)
         facts = defaults.Facts.of(data)
+        facts.check_channels()
         if facts.has_errors.any() and given.get("encoder") is None:  # else all values count alike in its output
             given.setdefault("mask_channel", True)
         chosen: dict[str, Any] = {"event_shape": facts.event_shape, "latent_dim": latent_dim}

@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf import kernels, load_model
-from gpvae_tf.cli import fit_parts
+from gpvae_tf.cli import fit_parts, writing
 from gpvae_tf.cli.main import main
 from gpvae_tf.cli.options import FitOptions
 from gpvae_tf.cli.run_files import as_config
@@ -264,6 +264,71 @@ def test_what_is_read_is_not_replaced(command, run, table, tmp_path, capsys, mon
         assert expected in capsys.readouterr().err and copy.read_bytes() == table.read_bytes()
 
 
+def test_frames_are_not_written_over_those_that_are_read(tmp_path):
+    """A folder without sub-folders is a sequence of its own name."""
+    (tmp_path / "video").mkdir()
+    writing.check_out(str(tmp_path / "filled"), IN=str(tmp_path / "video"))
+    with pytest.raises(
+        ValueError, match=f"--out={tmp_path} holds the folder that IN names, whose frames would be repl"
+    ):
+        writing.check_out(str(tmp_path), IN=str(tmp_path / "video"))
+
+
+def test_an_out_that_cannot_be_written_is_refused_before_work(run, table, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("gpvae_tf.models.LatentGPVAE.impute", None)  # which would take its time
+    (tmp_path / "folder.csv").mkdir()
+    times = [f"--at={table}"]
+    for command, out, told in (
+        (["impute", run, table], "folder.csv", "is a folder; expected the name of a file"),
+        (["predict", run, table, *times], "folder.csv", "is a folder"),
+        (["impute", run, table], f"{table}/filled.csv", f"lies in {table}, which is no folder"),
+        (["evaluate", run, table], "scores.csv", "ends in '.csv'; expected .json"),
+        (["evaluate", run, table], f"{run}/config.json", "is what RUN names, which it would replace"),
+        (["sample", run, *times], "drawn.csv", "ends in '.csv'; expected .npz"),
+    ):
+        assert call(*command, f"--out={tmp_path / out}") == 1
+        assert told in capsys.readouterr().err
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    assert call("impute", run, table, f"--out={tmp_path / 'a.csv'}") == 1
+    assert f"lies in {tmp_path}, where nothing can be written" in capsys.readouterr().err
+
+
+def test_columns_that_are_named_in_another_order_are_the_same(run, table, tmp_path):
+    """Each is filled in as what it was in training."""
+    outs = []
+    for names in ("degrees,hPa", "hPa,degrees"):
+        outs.append(tmp_path / f"{names}.csv")
+        assert call("impute", run, table, f"--out={outs[-1]}", f"--values={names}") == 0
+    pd.testing.assert_frame_equal(*map(pd.read_csv, outs))
+
+
+def test_a_column_without_values_is_refused(table, tmp_path, capsys):
+    pd.read_csv(table).assign(remarks="").to_csv(tmp_path / "a.csv", index=False)
+    assert call("fit", tmp_path / "a.csv", f"--out={tmp_path / 'run'}", *READING, *SMALL) == 1
+    assert "data has no value of 'remarks' (channel 2 of the last axis)" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_what_becomes_of_held_out_sequences_is_said(table, tmp_path, capsys):
+    """If there are too few, and if a run goes on with other data."""
+    frame, file = pd.read_csv(table), tmp_path / "a.csv"
+    command = ["fit", file, f"--out={tmp_path / 'run'}", *READING, *SMALL]
+    frame[frame["station"].isin(["s1", "s2"])].to_csv(file, index=False)
+    assert call(*command) == 0
+    assert "none of fewer than 10 sequences is held out: training takes all 4 steps" in capsys.readouterr().out
+    assert call(*command, "--resume", "--steps=6") == 0
+    assert "are not those" not in capsys.readouterr().out
+    frame.to_csv(file, index=False)
+    assert call(*command, "--resume", "--steps=8") == 0
+    told = capsys.readouterr().out  # the checkpoints have no place for the best weights
+    assert "not those that the run began with: 10 of 12 sequences are new" in told and "none of fewer than 10" in told
+    shutil.rmtree(tmp_path / "run")
+    assert call(*command) == 0 and "none of fewer" not in capsys.readouterr().out
+    frame[frame["station"].isin(["s1", "s2"])].to_csv(file, index=False)
+    assert call(*command, "--resume", "--steps=6") == 0
+    assert "0 of 2 sequences are new" in capsys.readouterr().out
+
+
 def test_other_files_that_are_read_are_not_replaced_either(run, table, tmp_path, capsys):
     """Nor is a run written among the images that it would be trained on."""
     times = tmp_path / "times.csv"
@@ -399,18 +464,29 @@ def test_evaluate_knows_what_fit_read_by_its_content(run, table, tmp_path, capsy
         assert call("evaluate", "run", source, *options) == 0
         assert "the 1 sequences that the model was not trained on" in capsys.readouterr().out
     frame = pd.read_csv(table)
-    pd.concat([frame, frame[frame["station"] == "s0"].assign(station="new")]).to_csv(file, index=False)
+    new = frame[frame["station"] == "s0"].assign(station="new")
+    changed = pd.concat([new.assign(hPa=new["hPa"] + 1.0), frame[::-1]])  # of series and rows in another order, too
+    changed.to_csv(file, index=False)
     for source in ("../weather.csv", tmp_path / "linked.csv"):
         assert call("evaluate", "run", source, *options) == 0
-        assert "all 13 sequences, some of which the model may have been trained on" in capsys.readouterr().out
+        assert "the 2 sequences that the model was not trained on" in capsys.readouterr().out
+    read = FitOptions(series="station", time="date")
+    trained_on = fit_parts.split(fit_parts.load(str(table), read), read)[0].layout.ids
+    frame[frame["station"].isin(trained_on)].to_csv(file, index=False)
+    assert call("evaluate", "run", file, *options) == 0
+    assert "all 11 sequences, which the model was trained on" in capsys.readouterr().out
     frame.assign(hPa=frame["hPa"] + 0.01).to_csv(file, index=False)  # as many series
     assert call("evaluate", "run", file, *options) == 0
     assert "all 12 sequences, some of which" in capsys.readouterr().out
     shutil.copy(table, file)
-    config["resumed"] = [{"data": {"sequences": 13, "digest": 1}}]  # trained further on other data
-    (copied / "config.json").write_text(json.dumps(config))
-    assert call("evaluate", "run", file, *options) == 0
-    assert "all 12 sequences, some of which" in capsys.readouterr().out
+    of_start = config["data"]["series"]
+    for resumed, told in (
+        ({"data": {"series": of_start[::-1]}}, "all 12 sequences, which the model was trained on"),
+        ({"data": {"digest": 1}}, "all 12 sequences, some of which the model may have been trained on\n"),  # unknown
+    ):
+        (copied / "config.json").write_text(json.dumps(config | {"resumed": [resumed]}))
+        assert call("evaluate", "run", file, *options) == 0
+        assert told in capsys.readouterr().out
 
 
 def test_a_relative_path_is_recorded_without_its_detours(tmp_path, monkeypatch):
@@ -450,8 +526,8 @@ def test_data_of_another_shape_than_the_runs_are_refused(run, table, tmp_path, c
     for shape in ((3,), (2, 2)):
         np.savez(source, observations=np.ones((1, 4, *shape)), times=np.arange(4.0))
         for command in ("impute", "evaluate", "predict"):
-            at = [f"--at={source}"] if command == "predict" else []
-            assert call(command, run, source, *at, out) == 1
+            more = {"predict": [f"--at={source}", out], "evaluate": []}.get(command, [out])
+            assert call(command, run, source, *more) == 1
             told = f"gpvae {command}: {source} has observations of shape {shape} at every time; the run has (2,)\n"
             assert capsys.readouterr().err.endswith(told)
     assert call("impute", run, table, "--values=hPa", out) == 1
@@ -466,7 +542,7 @@ def test_times_of_another_kind_than_the_runs_are_refused(run, table, tmp_path, c
     frame = pd.read_csv(table)
     frame.assign(date=np.tile(np.arange(float(POINTS)), SERIES)).to_csv(numbers, index=False)
     refused = "numbers.csv has times that are numbers; expected dates, as the run's data have"
-    asked = [["impute", run, numbers, out], ["evaluate", run, numbers, out]]
+    asked = [["impute", run, numbers, out], ["evaluate", run, numbers]]
     asked += [["predict", run, table, f"--at={numbers}", out], ["sample", run, f"--at={numbers}", out]]
     for command in asked:
         assert call(*command) == 1

@@ -77,6 +77,13 @@ def test_the_version_is_that_of_the_library_and_of_the_package(capsys, monkeypat
         (["train"], 2, "unknown command 'train'; the commands are fit, impute"),
         (["fit"], 2, "gpvae fit: expected DATA, got nothing"),
         (["fit", "a.csv", "b.csv"], 2, "expected DATA, got a.csv b.csv"),
+        (
+            ["fit", "--values", "x", "a.csv"],
+            2,
+            "expected DATA, got nothing; --values takes all words up to the next flag",
+        ),
+        (["launch", "--workers=2", "fit", "a.csv", "--out=x"], 2, "-- goes before a command with flags of its own"),
+        (["launch", "--worker=2", "--", "fit", "a.csv"], 2, "Unknown command line flag 'worker'"),
         (["fit", "a.csv", "--latent_dim=0"], 2, "--latent_dim must be >= 1, got 0"),
         (["fit", "a.csv", "--model=gru"], 2, "svgp"),
         (["fit", "a.csv", "--validation=0", "--patience=3"], 2, "--patience has no effect without --validation"),

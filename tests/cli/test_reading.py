@@ -253,3 +253,17 @@ def test_damaged_inputs_are_named(tmp_path, series):
         np.savez(tmp_path / "at.npz", **arrays)
         with pytest.raises(ValueError, match=message):
             queries.load_inputs(str(tmp_path / "at.npz"), series)
+
+
+def test_columns_have_no_meaning_for_an_npz_of_times_either(tmp_path):
+    np.savez(tmp_path / "at.npz", times=TIMES)
+    with pytest.raises(ValueError, match="--time has no meaning for .*at.npz"):
+        queries.first_inputs(str(tmp_path / "at.npz"), DataOptions(time="day"), 1)
+
+
+def test_dates_of_another_calendar_are_named(tmp_path):
+    """Xarray has them as objects of cftime."""
+    times = xarray.date_range("2000-01-01", periods=4, calendar="360_day", use_cftime=True)
+    xarray.Dataset({"v": ("time", VALUES[0, :, 0])}, {"time": times}).to_netcdf(tmp_path / "a.nc")
+    with pytest.raises(ValueError, match="has dates of the calendar '360_day', such as 2000-01-01 .*convert_calendar"):
+        data.load(tmp_path / "a.nc")

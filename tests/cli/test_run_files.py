@@ -30,13 +30,21 @@ def test_large_numbers_are_known_as_float32_which_older_runs_read_them_as():
     assert data_digest(data) == data_digest(from_arrays(large.astype(np.float32), TIMES))
 
 
+def test_a_sequence_is_known_among_others_and_beside_longer_ones():
+    short, long = VALUES[0], np.concatenate([VALUES[1], VALUES[1] + 1.0])
+    times = [TIMES, np.arange(8.0)]
+    first, second = data_digest(from_arrays([short, long], times))["series"]
+    assert data_digest(from_arrays([long, short], times[::-1]))["series"] == [second, first]
+    assert data_digest(from_arrays(VALUES[:1], TIMES))["series"] == [first]
+
+
 def test_other_numbers_are_other_data():
     known = np.ones((2, 4), bool)
     known[1, 2] = False
     zero = np.where(known[..., np.newaxis], VALUES, 0.0)
-    found = [data_digest(from_arrays(*arrays)) for arrays in ((VALUES, TIMES), (zero, TIMES), (zero, TIMES, known))]
-    found += [data_digest(from_arrays(VALUES, TIMES + 1.0)), data_digest(from_arrays(VALUES[:1], TIMES))]
-    assert len({each["digest"] for each in found}) == 5
+    all_of = lambda *arrays: data_digest(from_arrays(*arrays))["series"]
+    found = [all_of(VALUES, TIMES), all_of(zero, TIMES), all_of(zero, TIMES, known), all_of(VALUES, TIMES + 1.0)]
+    assert len({own for _, own in found}) == 4 and len({own for own, _ in found}) == 2  # the times are others in one
 
 
 def test_times_of_frames_are_those_of_the_folder_that_fit_read(tmp_path, monkeypatch):

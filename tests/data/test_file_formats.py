@@ -132,11 +132,13 @@ def test_variables_and_coordinates_of_a_netcdf_file_are_not_replaced(tmp_path, n
 
 
 def test_some_series_go_back_to_netcdf(tmp_path):
-    whole = xarray.Dataset({"v": (("series", "time"), VALUES[..., 0])}, {"time": TIMES, "series": ["a", "b"]})
+    variables = {"v": (("series", "time"), VALUES[..., 0]), "place": ("series", ["Bern", "Ulm"]), "height": 3.0}
+    whole = xarray.Dataset(variables, {"time": TIMES, "series": ["a", "b"]})
     whole.to_netcdf(tmp_path / "a.nc")
     part = load(tmp_path / "a.nc").take([1])
     to_netcdf(part.observations, tmp_path / "b.nc", like=part)
     back = xarray.load_dataset(tmp_path / "b.nc")
+    assert back["place"].values.tolist() == ["Ulm"] and back["height"] == 3.0  # variables without time
     assert back["series"].values.tolist() == ["b"] and back["v"].values.tolist() == [VALUES[1, :, 0].tolist()]
     with pytest.raises(ValueError, match=r"values has shape \(4,\); expected \(1, 4, 1\), as the observations"):
         to_netcdf(TIMES, tmp_path / "b.nc", like=part)
@@ -257,6 +259,35 @@ def test_a_csv_whose_rows_have_names(tmp_path, names):
         data = load(tmp_path / "a.csv")
         assert data.layout.ids == expected and data.lengths.tolist() == [2, 1]
         assert data.observations[0, :, 0].tolist() == [1.5, 2.5]
+
+
+@pytest.mark.parametrize("commas", [1, 2])
+def test_a_csv_whose_rows_end_in_commas_is_refused(tmp_path, commas):
+    """Pandas would take the first column for names of rows, and every other value for that of the column before."""
+    rows = [f"{name},{time},{time + 1.5},2.5" + commas * "," for name, time in (("a", 0), ("a", 1), ("b", 0))]
+    (tmp_path / "a.csv").write_text("\n".join(["series,time,x,y", *rows, ""]))
+    with pytest.raises(
+        ValueError, match=f"a.csv has rows of {4 + commas} cells under 4 names, and the last ones are empty"
+    ):
+        load(tmp_path / "a.csv")
+    (tmp_path / "a.csv").write_text("\n".join(["series,time,x,y" + commas * ",", *rows, ""]))
+    assert load(tmp_path / "a.csv").event_shape == (2,)  # columns without a name, which are left out
+
+
+def test_ids_and_times_in_the_index_of_a_parquet_file(tmp_path, table):
+    data = load_as_parquet(tmp_path, table)
+    for index in ("series", ["series", "time"], "time"):
+        other = load_as_parquet(tmp_path, table.set_index(index))
+        assert other.layout.ids == ["a", "b"]
+        np.testing.assert_array_equal(other.observations, data.observations)
+        np.testing.assert_array_equal(other.inputs, data.inputs)
+    named = load_as_parquet(tmp_path, table.rename_axis("x"))  # there is such a column
+    np.testing.assert_array_equal(named.observations, data.observations)
+
+
+def load_as_parquet(folder, frame):
+    frame.to_parquet(folder / "a.parquet")
+    return load(folder / "a.parquet")
 
 
 def test_a_csv_s_numbers_are_read_to_the_last_digit(tmp_path, rng):

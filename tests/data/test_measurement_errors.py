@@ -225,6 +225,20 @@ def netcdf(tmp_path, **variables):
     return path
 
 
+def test_a_column_of_errors_of_two_values_stays_where_one_was_observed():
+    frame = FRAME.assign(colour=FRAME["flux"] + 1.0, flux_error=1.0)
+    frame.loc[0, "flux"] = np.nan
+    frame.loc[1, ["flux", "colour"]] = np.nan
+    read = data.from_dataframe(
+        frame, **READ | {"values": ["flux", "colour"]}, errors=dict.fromkeys(("flux", "colour"), "flux_error")
+    )
+    found = data.to_dataframe(np.zeros(read.observations.shape), like=read)["flux_error"]
+    missing = frame[["flux", "colour"]].isna().all(axis=1)
+    np.testing.assert_array_equal(found.isna(), missing)
+    assert missing[1] and not missing[0]
+    assert data.to_dataframe(like=read)["flux_error"].notna().all()  # nothing was filled in
+
+
 def test_variables_of_a_netcdf_file(tmp_path):
     """They are no values, their dimensions may have another order, and they are written again as they were."""
     sequences = data.load(netcdf(tmp_path), errors={"flux": "flux_error"})
@@ -237,6 +251,10 @@ def test_variables_of_a_netcdf_file(tmp_path):
     data.to_netcdf(part.observations, tmp_path / "again.nc", like=part, stddev=part.observations)
     again = data.load(tmp_path / "again.nc", values=["flux", "colour"], errors={"flux": "flux_error"})
     np.testing.assert_array_equal(again.errors, sequences.errors[[1]])
+    known = data.load(netcdf(tmp_path, flux_error=(("time", "series"), np.ones((3, 2)))), errors={"flux": "flux_error"})
+    data.to_netcdf(known.observations, tmp_path / "filled.nc", like=known)
+    found = xarray.load_dataset(tmp_path / "filled.nc")["flux_error"]  # of what was filled in there is none
+    np.testing.assert_array_equal(found, [[1.0, 1.0], [np.nan, 1.0], [1.0, 1.0]])
 
 
 def test_channels_of_a_netcdf_file(tmp_path, rng):
