@@ -1,5 +1,6 @@
 """Observations and inputs of sequences, checked together before any work is lost."""
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -83,7 +84,8 @@ def fitting_dtype(observations: np.ndarray, mask: np.ndarray | None, names: Sequ
       names: of the channels.
 
     Raises:
-      ValueError: if values lie so close together that predictions, which are float32, could not tell them apart.
+      ValueError: if values lie so close together that predictions, which are float32, could not tell them apart; where
+        they hardly could, a warning says so.
     """
     if observations.dtype == np.float32:
         return np.float32
@@ -97,7 +99,15 @@ def fitting_dtype(observations: np.ndarray, mask: np.ndarray | None, names: Sequ
         )
     largest = np.maximum(abs(least), abs(most))
     is_large = (largest >= LARGE) & (largest <= np.finfo(np.float32).max)
-    return np.float64 if np.any(is_large | hardly_told_apart(least, most)) else np.float32
+    if (hardly := hardly_told_apart(least, most)).any():
+        channel = int(np.argmax(hardly))
+        warnings.warn(
+            f"observations, {names[channel]!r} (channel {channel} of the last axis), lie between {least[channel]:.10g} "
+            f"and {most[channel]:.10g}, where predictions, which are float32, are "
+            f"{np.spacing(np.float32(largest[channel])):.3g} apart: subtract an offset first to have them finer",
+            stacklevel=4,
+        )
+    return np.float64 if np.any(is_large | hardly) else np.float32
 
 
 def checked_inputs(inputs: Any, shape: tuple[int, ...], points: np.ndarray | None) -> np.ndarray:
