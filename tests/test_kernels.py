@@ -1,5 +1,7 @@
 """Kernel values against their formulas, positive hyperparameters, and any TFP kernel inside the models."""
 
+import functools
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -64,6 +66,32 @@ def test_a_cosine_of_plain_numbers():
     ours, expected = kernels.Cosine(1.3, np.float64(2.5)), 1.3**2 * np.cos(2.0 * np.pi * (x - x.T) / 2.5)
     np.testing.assert_allclose(ours.matrix(x, x), expected)
     assert kernels.Cosine(1, 2.5).dtype == tf.float32
+
+
+def test_close_pairs_far_from_zero_keep_their_differences(rng):
+    """Squares of 1e6 leave no digit of the square of a gap of 0.01, of which irregular times have some."""
+    times = np.round(np.sort(rng.uniform(0.0, 400.0, 400)), 2)
+    assert np.min(np.diff(times)) < 0.02
+    x = 1e6 + times[:, np.newaxis]
+    far, distance = tf.constant(np.concatenate([x, 0.0 * x], axis=-1)), np.abs(times[:, np.newaxis] - times)
+    for given in (far[:, :1], far):
+        ours = kernels.matrix(kernels.matern(0.5, 3.0), given, given)
+        np.testing.assert_allclose(ours[0], np.exp(-distance / 3.0), rtol=1e-9)
+    sparse = SparseGP(kernels.matern(0.5, 3.0), InducingPoints(x[:40], dtype="float64"), jitter=0.0)
+    mean_explained = tf.reduce_sum(tf.square(sparse.basis().project(far[:40, :1])), axis=-2)
+    np.testing.assert_allclose(mean_explained, np.ones((1, 40)), rtol=1e-9)
+
+
+def test_matrices_are_tfps(x):
+    """Whatever the number of columns, with a batch shape and without, and of columns that are not known yet."""
+    for kernel in (kernels.matern(1.5, [0.7, 1.3]), kernels.view_object(kernels.periodic(), kernels.linear())):
+        for columns in (2, 3, 6):
+            first, second = (tf.constant(np.tile(part, 2)[..., :columns]) for part in x)
+            expected = kernel.matrix(first[:, tf.newaxis], second[:, tf.newaxis])
+            np.testing.assert_allclose(kernels.matrix(kernel, first, second), expected, **TIGHT)
+            free = 2 * [tf.TensorSpec([None, None, None], tf.float64)]
+            unknown = tf.function(functools.partial(kernels.matrix, kernel), input_signature=free)
+            np.testing.assert_allclose(unknown(first, second), expected, **TIGHT)
 
 
 def test_linear(x):
