@@ -97,6 +97,21 @@ def check_positive(**values: float) -> None:
             raise ValueError(f"{name} must be positive, got {value}")
 
 
+def check_range(name: str, value: Sequence[float], *, positive: bool = False) -> None:
+    """Refuses what is no range (low, high) of numbers with 0 <= low <= high, or 0 < low if it has to be positive.
+
+    The high end may be infinite.
+
+    Raises:
+      ValueError: naming the argument, what came and what was expected.
+    """
+    numbers = isinstance(value, (tuple, list)) and all(isinstance(end, (int, float, np.number)) for end in value)
+    low, high = value if numbers and len(value) == 2 else (math.nan, math.nan)
+    if not 0.0 <= low <= high or math.isinf(low) or (positive and low == 0.0):
+        least = "0 <" if positive else "0 <="
+        raise ValueError(f"{name} must be two numbers (low, high) with {least} low <= high, got {value!r}")
+
+
 def check_fraction(name: str, value: float, *, positive: bool = False) -> float:
     """The value, a share or a probability in [0, 1), or in (0, 1) if it has to be positive.
 
