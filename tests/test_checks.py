@@ -29,7 +29,9 @@ def test_what_is_no_range_is_named(value, positive):
 
 def test_ranges_from_zero_may_be_refused():
     checks.check_range("clip", (0.0, 1.0))
-    with pytest.raises(ValueError, match=r"clip must be two numbers \(low, high\) with 0 < low <= high, got \(0.0, 1.0"):
+    with pytest.raises(
+        ValueError, match=r"clip must be two numbers \(low, high\) with 0 < low <= high, got \(0.0, 1.0"
+    ):
         checks.check_range("clip", (0.0, 1.0), positive=True)
 
 

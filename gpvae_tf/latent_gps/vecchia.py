@@ -23,6 +23,7 @@ class VecchiaPosterior(RegressionPosterior):
 
     def __init__(self, prior: "VecchiaGP", data: LatentDataset):
         self._prior, self.data = prior, data
+        own, data = data.x, data.never_empty()
         if data.mask is not None:  # neighbours may be missing points where too few were observed
             seen = data.channel_mask
             y, noise = tf.zeros_like(data.y), tf.ones_like(data.noise_variance)
@@ -40,7 +41,7 @@ class VecchiaPosterior(RegressionPosterior):
             )
         else:
             self._known = data
-        self._marginals = self.predict(data.x)
+        self._marginals = self.predict(own)
 
     @property
     def log_marginal_likelihood(self) -> tf.Tensor:
@@ -66,6 +67,8 @@ class VecchiaPosterior(RegressionPosterior):
         """
         neighbours = self._closest(x)
         mean, weights = self._weights(x, neighbours)
+        if x.shape[-2] == 0:  # a map over no rows has no shape
+            return mean, tf.zeros(tf.concat([tf.shape(mean), [0]], axis=0), mean.dtype)
         points = tf.concat([x[..., :, tf.newaxis, :], self._gathered(neighbours)[0]], axis=-2)  # [..., s, H + 1, D]
         signed = tf.concat([tf.ones_like(weights[..., :1]), -weights], axis=-1)  # [..., L, s, H + 1]
         noise = tf.where(neighbours.found[..., tf.newaxis, :, :], self._gathered(neighbours)[2], 0.0)
