@@ -94,6 +94,29 @@ def test_matrices_are_tfps(x):
             np.testing.assert_allclose(unknown(first, second), expected, **TIGHT)
 
 
+@pytest.mark.parametrize(
+    ("columns", "same"),
+    [(0, [0]), (-1, [2]), (np.int64(1), [1]), ([2, 0], [2, 0]), ((-2,), [1]), (slice(1, None), [1, 2])],
+)
+def test_columns_by_number(x, columns, same):
+    """One, several in any order, or a slice of them."""
+    base = kernels.exponentiated_quadratic()
+    ours, expected = kernels.on_columns(base, columns), base.matrix(x[0, 0][:, same], x[1, 0][:, same])
+    np.testing.assert_allclose(ours.matrix(x[0, 0], x[1, 0]), expected, **TIGHT)
+    np.testing.assert_allclose(kernels.matrix(ours, tf.constant(x[0, 0]), tf.constant(x[1, 0]))[0], expected, **TIGHT)
+
+
+def test_what_is_no_column_is_refused(x):
+    for wrong in ("time", 1.0, True, [0, 1.5], None):
+        with pytest.raises(TypeError, match="columns must be a slice, a whole number or a list of whole numbers, got "):
+            kernels.on_columns(kernels.linear(), wrong)
+    with pytest.raises(ValueError, match=r"columns is \[\]; expected one number or more"):
+        kernels.on_columns(kernels.linear(), [])
+    for wrong in (3, -4, [0, 3]):
+        with pytest.raises(ValueError, match=r"have 3 columns; a part of the kernel takes number (3|-4), counted from"):
+            kernels.on_columns(kernels.linear(), wrong).matrix(x[0, 0], x[1, 0])
+
+
 def test_linear(x):
     v1, v2 = x[0, 0], x[1, 0]
     np.testing.assert_allclose(kernels.linear().matrix(v1, v2), v1 @ v2.T, **TIGHT)
