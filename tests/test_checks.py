@@ -35,6 +35,16 @@ def test_ranges_from_zero_may_be_refused():
         checks.check_range("clip", (0.0, 1.0), positive=True)
 
 
+def test_numbers_that_are_not_whole_are_refused():
+    """Floats of whole value too: what they count is a size, where TensorFlow refuses them later."""
+    for wrong in (2.5, 2.0, np.float32(3.0), np.nan):
+        with pytest.raises(ValueError, match=f"size must be a whole number, got .*{wrong}"):
+            checks.at_least_one("size", wrong)
+    with pytest.raises(ValueError, match="size must be >= 1, got 0"):
+        checks.at_least_one("size", 0)
+    assert checks.at_least_one("size", 2) == checks.at_least_one("size", np.int64(2)) == 2
+
+
 @pytest.mark.parametrize("several", [[np.ones(4), np.ones(4)], (np.ones(4), np.ones(4)), {"a": 1, "b": 2}])
 def test_several_tensors_are_not_one(several):
     kind = type(several).__name__

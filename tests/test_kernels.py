@@ -12,7 +12,7 @@ from gpvae_tf import kernels, saving
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import ExactGP, SparseGP
 from gpvae_tf.models import GPVAE, SVGPVAE
-from gpvae_tf.models.latent_regression import GaussianProcessRegression, KernelRegression
+from gpvae_tf.models.latent_regression import GaussianProcessRegression, KernelRegression, ReferenceLatents
 from tests.support import oracles
 from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
 
@@ -272,6 +272,13 @@ def test_learned_values_beside_the_kernel():
     predictor = GaussianProcessRegression(kernels.exponentiated_quadratic(trainable=True), 0.25)
     assert kernels.learned(predictor) == pytest.approx({"length_scale": 1.0, "noise_variance": 0.25})
     assert kernels.learned(KernelRegression(2.0)) == pytest.approx({"length_scale": 2.0})
+
+
+def test_a_predictor_with_a_kernel_without_parameters():
+    """It has no dtype, and computes in float64 as in every latent GP."""
+    predictor, points = GaussianProcessRegression(psd_kernels.ExponentiatedQuadratic()), np.ones((3, 2), np.float32)
+    assert predictor.dtype == ExactGP(psd_kernels.ExponentiatedQuadratic()).dtype == tf.float64
+    assert predictor.leave_one_out(ReferenceLatents(points, points)).dtype == tf.float32
 
 
 @pytest.mark.parametrize("wrong", ["rbf", None, lambda x1, x2: 1.0, psd_kernels.MaternFiveHalves])

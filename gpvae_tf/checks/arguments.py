@@ -5,6 +5,7 @@ m inducing points, L latent channels, D input columns, H W C image height, width
 """
 
 import math
+import operator
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
@@ -79,10 +80,14 @@ def at_least_one(name: str, value: int) -> int:
     """The value.
 
     Raises:
-      ValueError: if it is below 1.
+      ValueError: if it is below 1 or no whole number, such as 2.5 or 2.0.
     """
     if value < 1:
         raise ValueError(f"{name} must be >= 1, got {value}")
+    try:
+        operator.index(value)
+    except TypeError:
+        raise ValueError(f"{name} must be a whole number, got {value!r}") from None
     return value
 
 

@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from gpvae_tf import kernels
+from gpvae_tf.checks import at_least_one
 from gpvae_tf.gp import exact, gaussians, linalg
 from gpvae_tf.gp.indexing import take
 from gpvae_tf.gp.neighbours import Neighbours, around, nearest, preceding
@@ -153,14 +154,12 @@ class VecchiaGP(RegressionGP):
       num_neighbours: H.
 
     Raises:
-      ValueError: if H is below 1.
+      ValueError: if H is below 1 or no whole number.
     """
 
     def __init__(self, kernel: kernels.Kernel, num_neighbours: int = 16):
-        if num_neighbours < 1:
-            raise ValueError(f"num_neighbours (H) must be >= 1, got {num_neighbours}")
         super().__init__(kernel, name="vecchia_gp")
-        self.num_neighbours = num_neighbours
+        self.num_neighbours = at_least_one("num_neighbours (H)", num_neighbours)
 
     def num_coupled(self, x: tf.Tensor) -> tf.Tensor:
         return tf.minimum(self.num_neighbours, tf.shape(x)[-2])
