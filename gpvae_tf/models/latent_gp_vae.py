@@ -33,6 +33,8 @@ from gpvae_tf.replicas import draws, shares
 from gpvae_tf.scaling import Scaling
 from gpvae_tf.types import Batch, Bound
 
+_ALL_VARIANCES: Range = (TINY_VARIANCE, math.inf)
+
 
 class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
     """p(y_i | z_i) with z_i = (f_1(x_i), ..., f_L(x_i)) and a latent GP prior on each f_l (SVGP-VAE Section 3.1).
@@ -91,7 +93,7 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
             raise ValueError(f"the latent GP has {latent_gp.num_channels} channels, latent_dim is {self.latent_dim}")
         self.latent_gp, self.embedding = latent_gp, embedding
         self.scaling, self.mask_channel, self._hiding = scaling or Scaling(), mask_channel, self.possible(hiding)
-        self.noise_clip, self.sample_clip = noise_clip, sample_clip
+        self.noise_clip, self.sample_clip = noise_clip, _ALL_VARIANCES if sample_clip is None else sample_clip
         self.build_networks()
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -101,7 +103,7 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
           ValueError: naming the clip.
         """
         if name == "sample_clip" and value is None:
-            value = TINY_VARIANCE, math.inf
+            value = _ALL_VARIANCES
         if name in ("noise_clip", "sample_clip") and value is not None:
             check_range(name, value, positive=name == "noise_clip")
         super().__setattr__(name, value)
