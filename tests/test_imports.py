@@ -31,7 +31,7 @@ ARROWS = {
     # the mathematics, and what is made of it
     "gp": "replicas types",
     "networks": "_keras replicas saving checks",
-    "latent_gps": "gp inducing kernels saving replicas types",
+    "latent_gps": "checks gp inducing kernels saving replicas types",
     "priors": "_keras gp saving checks types",
     "posteriors": "_keras gp kernels likelihoods networks priors replicas saving checks types",
     "models": "_keras checks defaults embeddings entry_masks gp inducing kernels latent_gps likelihoods networks "

@@ -1,5 +1,7 @@
 """Kernel values against their formulas, positive hyperparameters, and any TFP kernel inside the models."""
 
+import functools
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -10,7 +12,7 @@ from gpvae_tf import kernels, saving
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import ExactGP, SparseGP
 from gpvae_tf.models import GPVAE, SVGPVAE
-from gpvae_tf.models.latent_regression import GaussianProcessRegression, KernelRegression
+from gpvae_tf.models.latent_regression import GaussianProcessRegression, KernelRegression, ReferenceLatents
 from tests.support import oracles
 from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
 
@@ -64,6 +66,55 @@ def test_a_cosine_of_plain_numbers():
     ours, expected = kernels.Cosine(1.3, np.float64(2.5)), 1.3**2 * np.cos(2.0 * np.pi * (x - x.T) / 2.5)
     np.testing.assert_allclose(ours.matrix(x, x), expected)
     assert kernels.Cosine(1, 2.5).dtype == tf.float32
+
+
+def test_close_pairs_far_from_zero_keep_their_differences(rng):
+    """Squares of 1e6 leave no digit of the square of a gap of 0.01, of which irregular times have some."""
+    times = np.round(np.sort(rng.uniform(0.0, 400.0, 400)), 2)
+    assert np.min(np.diff(times)) < 0.02
+    x = 1e6 + times[:, np.newaxis]
+    far, distance = tf.constant(np.concatenate([x, 0.0 * x], axis=-1)), np.abs(times[:, np.newaxis] - times)
+    for given in (far[:, :1], far):
+        ours = kernels.matrix(kernels.matern(0.5, 3.0), given, given)
+        np.testing.assert_allclose(ours[0], np.exp(-distance / 3.0), rtol=1e-9)
+    sparse = SparseGP(kernels.matern(0.5, 3.0), InducingPoints(x[:40], dtype="float64"), jitter=0.0)
+    mean_explained = tf.reduce_sum(tf.square(sparse.basis().project(far[:40, :1])), axis=-2)
+    np.testing.assert_allclose(mean_explained, np.ones((1, 40)), rtol=1e-9)
+
+
+def test_matrices_are_tfps(x):
+    """Whatever the number of columns, with a batch shape and without, and of columns that are not known yet."""
+    for kernel in (kernels.matern(1.5, [0.7, 1.3]), kernels.view_object(kernels.periodic(), kernels.linear())):
+        for columns in (2, 3, 6):
+            first, second = (tf.constant(np.tile(part, 2)[..., :columns]) for part in x)
+            expected = kernel.matrix(first[:, tf.newaxis], second[:, tf.newaxis])
+            np.testing.assert_allclose(kernels.matrix(kernel, first, second), expected, **TIGHT)
+            free = 2 * [tf.TensorSpec([None, None, None], tf.float64)]
+            unknown = tf.function(functools.partial(kernels.matrix, kernel), input_signature=free)
+            np.testing.assert_allclose(unknown(first, second), expected, **TIGHT)
+
+
+@pytest.mark.parametrize(
+    ("columns", "same"),
+    [(0, [0]), (-1, [2]), (np.int64(1), [1]), ([2, 0], [2, 0]), ((-2,), [1]), (slice(1, None), [1, 2])],
+)
+def test_columns_by_number(x, columns, same):
+    """One, several in any order, or a slice of them."""
+    base = kernels.exponentiated_quadratic()
+    ours, expected = kernels.on_columns(base, columns), base.matrix(x[0, 0][:, same], x[1, 0][:, same])
+    np.testing.assert_allclose(ours.matrix(x[0, 0], x[1, 0]), expected, **TIGHT)
+    np.testing.assert_allclose(kernels.matrix(ours, tf.constant(x[0, 0]), tf.constant(x[1, 0]))[0], expected, **TIGHT)
+
+
+def test_what_is_no_column_is_refused(x):
+    for wrong in ("time", 1.0, True, [0, 1.5], None):
+        with pytest.raises(TypeError, match="columns must be a slice, a whole number or a list of whole numbers, got "):
+            kernels.on_columns(kernels.linear(), wrong)
+    with pytest.raises(ValueError, match=r"columns is \[\]; expected one number or more"):
+        kernels.on_columns(kernels.linear(), [])
+    for wrong in (3, -4, [0, 3]):
+        with pytest.raises(ValueError, match=r"have 3 columns; a part of the kernel takes number (3|-4), counted from"):
+            kernels.on_columns(kernels.linear(), wrong).matrix(x[0, 0], x[1, 0])
 
 
 def test_linear(x):
@@ -221,6 +272,13 @@ def test_learned_values_beside_the_kernel():
     predictor = GaussianProcessRegression(kernels.exponentiated_quadratic(trainable=True), 0.25)
     assert kernels.learned(predictor) == pytest.approx({"length_scale": 1.0, "noise_variance": 0.25})
     assert kernels.learned(KernelRegression(2.0)) == pytest.approx({"length_scale": 2.0})
+
+
+def test_a_predictor_with_a_kernel_without_parameters():
+    """It has no dtype, and computes in float64 as in every latent GP."""
+    predictor, points = GaussianProcessRegression(psd_kernels.ExponentiatedQuadratic()), np.ones((3, 2), np.float32)
+    assert predictor.dtype == ExactGP(psd_kernels.ExponentiatedQuadratic()).dtype == tf.float64
+    assert predictor.leave_one_out(ReferenceLatents(points, points)).dtype == tf.float32
 
 
 @pytest.mark.parametrize("wrong", ["rbf", None, lambda x1, x2: 1.0, psd_kernels.MaternFiveHalves])

@@ -5,6 +5,7 @@ m inducing points, L latent channels, D input columns, H W C image height, width
 """
 
 import math
+import operator
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
@@ -79,10 +80,14 @@ def at_least_one(name: str, value: int) -> int:
     """The value.
 
     Raises:
-      ValueError: if it is below 1.
+      ValueError: if it is below 1 or no whole number, such as 2.5 or 2.0.
     """
     if value < 1:
         raise ValueError(f"{name} must be >= 1, got {value}")
+    try:
+        operator.index(value)
+    except TypeError:
+        raise ValueError(f"{name} must be a whole number, got {value!r}") from None
     return value
 
 
@@ -95,6 +100,21 @@ def check_positive(**values: float) -> None:
     for name, value in values.items():
         if not value > 0:
             raise ValueError(f"{name} must be positive, got {value}")
+
+
+def check_range(name: str, value: Sequence[float], *, positive: bool = False) -> None:
+    """Refuses what is no range (low, high) of numbers with 0 <= low <= high, or 0 < low if it has to be positive.
+
+    The high end may be infinite.
+
+    Raises:
+      ValueError: naming the argument, what came and what was expected.
+    """
+    numbers = isinstance(value, (tuple, list)) and all(isinstance(end, (int, float, np.number)) for end in value)
+    low, high = value if numbers and len(value) == 2 else (math.nan, math.nan)
+    if not 0.0 <= low <= high or math.isinf(low) or (positive and low == 0.0):
+        least = "0 <" if positive else "0 <="
+        raise ValueError(f"{name} must be two numbers (low, high) with {least} low <= high, got {value!r}")
 
 
 def check_fraction(name: str, value: float, *, positive: bool = False) -> float:

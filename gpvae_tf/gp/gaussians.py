@@ -51,8 +51,8 @@ def draw_jointly(
 ) -> tf.Tensor:
     """One draw [..., n] of Gaussians with mean [..., n] and covariance [..., n, n], or `num` of them, [num, ..., n].
 
-    Leading dimensions of the covariance broadcast. The jitter of 1e-6, relative (1e-5 in float32), only makes a
-    singular covariance factor.
+    Leading dimensions of the covariance broadcast. The jitter of 1e-6 (1e-5 in float32), relative to every variance by
+    itself, only makes a singular covariance factor.
     """
     factor = square_root(covariance, name="the covariance of a joint draw", jitter=1e-6)
     shape = tf.shape(mean) if num is None else tf.concat([[num], tf.shape(mean)], axis=0)

@@ -103,8 +103,8 @@ def from_prior(space: StateSpace, times: tf.Tensor, shape: tf.Tensor) -> tuple[t
       shape: (..., L, n) of the results [..., L, n, d, d].
     """
     of = lambda part, num: tf.broadcast_to(part, tf.concat([shape[:-1], [num, space.size, space.size]], axis=0))
-    first = of(space.stationary[..., tf.newaxis, :, :], 1)
-    move, noise = (of(part, shape[-1] - 1) for part in space.steps(times[..., 1:] - times[..., :-1]))
+    first = of(space.stationary[..., tf.newaxis, :, :], tf.minimum(shape[-1], 1))
+    move, noise = (of(part, tf.maximum(shape[-1] - 1, 0)) for part in space.steps(times[..., 1:] - times[..., :-1]))
     return tf.concat([tf.zeros_like(first), move], axis=-3), tf.concat([first, noise], axis=-3)
 
 

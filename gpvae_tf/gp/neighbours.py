@@ -35,6 +35,9 @@ def nearest(
       ranks: places of the points [n] and of the queries [s] in an ordering; only points before a query count.
     """
     count, size = tf.shape(points)[-2], tf.shape(queries)[-2]
+    if queries.shape[-2] == 0:  # a map over no block has no shape
+        none = tf.zeros(tf.concat([tf.shape(queries)[:-1], [tf.minimum(num, count)]], axis=0), tf.int32)
+        return Neighbours(none, tf.cast(none, tf.bool))
     usable = tf.ones(tf.shape(points)[:-1], tf.bool) if usable is None else usable
     block = tf.clip_by_value(_BLOCK // count, 1, size)
     num_blocks = (size + block - 1) // block

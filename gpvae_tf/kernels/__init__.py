@@ -10,7 +10,7 @@ from gpvae_tf.kernels.cosine import Cosine
 from gpvae_tf.kernels.families import cosine, exponentiated_quadratic, linear, matern, periodic
 from gpvae_tf.kernels.finite_features import check_finite_features, finite_features, num_features
 from gpvae_tf.kernels.hyperparameters import PositiveVariable, Value, learned, positive
-from gpvae_tf.kernels.matrices import Kernel, check_kernel, diagonal, matrix, num_channels, psd_kernels
+from gpvae_tf.kernels.matrices import Kernel, check_kernel, covariance, diagonal, matrix, num_channels, psd_kernels
 from gpvae_tf.kernels.parts import parts
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "check_finite_features",
     "check_kernel",
     "cosine",
+    "covariance",
     "diagonal",
     "exponentiated_quadratic",
     "finite_features",

@@ -25,11 +25,10 @@ class Cosine(Configurable, psd_kernels.PositiveSemidefiniteKernel):
 
     def __init__(self, amplitude: Any, period: Any, feature_ndims: int = 1, name: str = "Cosine"):
         dtype = next((value.dtype for value in (amplitude, period) if hasattr(value, "dtype")), tf.float32)
-        amplitude, period = (
+        parameters = dict(amplitude=amplitude, period=period, feature_ndims=feature_ndims, name=name)  # as they came
+        self._amplitude, self._period = (
             value if hasattr(value, "dtype") else tf.constant(value, dtype) for value in (amplitude, period)
         )
-        parameters = dict(amplitude=amplitude, period=period, feature_ndims=feature_ndims, name=name)
-        self._amplitude, self._period = amplitude, period
         super().__init__(feature_ndims, dtype=dtype, name=name, parameters=parameters)
 
     @property

@@ -87,6 +87,11 @@ class FactorizedGP(LatentGP):
     def num_channels(self) -> int:
         return self.num_local + self.num_shared
 
+    @property
+    def predicts_own_points(self) -> bool:  # type: ignore[override]
+        """Whether both halves' predictions know the data's own points: a prediction is one of all channels."""
+        return self.local.predicts_own_points and self.shared.predicts_own_points
+
     def split_inputs(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Inputs [..., n, D] as the local GP sees them, [..., n, view_columns], and what is left for the global one.
 

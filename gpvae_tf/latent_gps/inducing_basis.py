@@ -21,7 +21,7 @@ class InducingBasis:
 
     def __init__(self, kernel: kernels.Kernel, points: tf.Tensor, jitter: float):
         self._kernel, self.points = kernel, points
-        self.factor_mm = linalg.cholesky(kernel.matrix(points, points), name="K_mm", jitter=jitter)
+        self.factor_mm = linalg.cholesky(kernels.covariance(kernel, points, points), name="K_mm", jitter=jitter)
 
     def project(self, x: tf.Tensor) -> tf.Tensor:
         """L^-1 K_mn at inputs [..., n, D], [..., L or 1, m, n].
@@ -34,4 +34,4 @@ class InducingBasis:
                 f"inputs has {x.shape[-1]} columns (after the embedding, if there is one); expected "
                 f"{self.points.shape[-1]}, as inducing_points has"
             )
-        return sparse.project(self.factor_mm, self._kernel.matrix(self.points, x[..., tf.newaxis, :, :]))
+        return sparse.project(self.factor_mm, kernels.covariance(self._kernel, self.points, x[..., tf.newaxis, :, :]))

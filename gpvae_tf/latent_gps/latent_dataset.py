@@ -54,6 +54,15 @@ class LatentDataset(NamedTuple):
             )
         return self
 
+    def never_empty(self) -> "LatentDataset":
+        """The data set; in the place of one without points, one with a point at 0 where nothing was observed."""
+        if self.x.shape[-2] != 0:
+            return self
+        lead, columns = tf.shape(self.x)[:-2], tf.shape(self.x)[-1:]
+        x = tf.zeros(tf.concat([lead, [1], columns], axis=0), self.x.dtype)
+        y = tf.zeros(tf.concat([tf.shape(self.y)[:-1], [1]], axis=0), self.y.dtype)
+        return LatentDataset(x, y, tf.ones_like(y), tf.zeros(tf.concat([lead, [1]], axis=0), tf.bool))
+
     @classmethod
     def concat(cls, parts: "Sequence[LatentDataset]", axis: str = "points") -> "LatentDataset":
         """One latent data set made of several.

@@ -33,13 +33,14 @@ class MarkovPosterior(RegressionPosterior):
     def __init__(self, prior: "MarkovGP", data: LatentDataset):
         self._prior, self.data = prior, data
         self._space = state_space_of(prior.kernel, prior.dtype)
-        times = prior.times(data.x, "x")
-        precision, y = linalg.information(data.y, data.noise_variance, data.channel_mask)
+        known = data.never_empty()
+        times = prior.times(known.x, "x")
+        precision, y = linalg.information(known.y, known.noise_variance, known.channel_mask)
         self._given = _Observations(times, y, precision)
         ordered, places = self._given.sorted()
         self._times, self._chain = ordered.times, kalman.regress(self._space, *ordered)
         found = kalman_predictions.at_data(self._space, self._chain)
-        self._marginals = Gaussian(*take_together(found, places))
+        self._marginals = Gaussian(*take_together(found, places[..., : tf.shape(data.x)[-2]]))
 
     @property
     def log_marginal_likelihood(self) -> tf.Tensor:

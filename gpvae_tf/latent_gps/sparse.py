@@ -88,7 +88,14 @@ class SparsePosterior(SparsePredictor, LatentPosterior):
 
     def regularizer(self) -> Mapping[str, tf.Tensor]:
         kl = shares.fraction(shares.POINTS) * sparse.prior_kl(self.q)
-        return {"kl": -kl * self._points_per_seen() / self._scale}
+        return {"kl": -kl * self._share_of_data()}
+
+    def _share_of_data(self) -> tf.Tensor:
+        """b / N per data set, b the points in the bound's sum, [..., 1]; 0 of those without an observed point."""
+        if self._prior.num_data is None:
+            return tf.ones([1], self._prior.dtype)
+        data = self.data
+        return self._count(data.mask if data.in_bound is None else data.in_bound) / self._prior.num_data
 
 
 class TitsiasPosterior(SparsePosterior):

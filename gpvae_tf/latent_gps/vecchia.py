@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from gpvae_tf import kernels
+from gpvae_tf.checks import at_least_one
 from gpvae_tf.gp import exact, gaussians, linalg
 from gpvae_tf.gp.indexing import take
 from gpvae_tf.gp.neighbours import Neighbours, around, nearest, preceding
@@ -23,6 +24,7 @@ class VecchiaPosterior(RegressionPosterior):
 
     def __init__(self, prior: "VecchiaGP", data: LatentDataset):
         self._prior, self.data = prior, data
+        own, data = data.x, data.never_empty()
         if data.mask is not None:  # neighbours may be missing points where too few were observed
             seen = data.channel_mask
             y, noise = tf.zeros_like(data.y), tf.ones_like(data.noise_variance)
@@ -40,7 +42,7 @@ class VecchiaPosterior(RegressionPosterior):
             )
         else:
             self._known = data
-        self._marginals = self.predict(data.x)
+        self._marginals = self.predict(own)
 
     @property
     def log_marginal_likelihood(self) -> tf.Tensor:
@@ -66,6 +68,8 @@ class VecchiaPosterior(RegressionPosterior):
         """
         neighbours = self._closest(x)
         mean, weights = self._weights(x, neighbours)
+        if x.shape[-2] == 0:  # a map over no rows has no shape
+            return mean, tf.zeros(tf.concat([tf.shape(mean), [0]], axis=0), mean.dtype)
         points = tf.concat([x[..., :, tf.newaxis, :], self._gathered(neighbours)[0]], axis=-2)  # [..., s, H + 1, D]
         signed = tf.concat([tf.ones_like(weights[..., :1]), -weights], axis=-1)  # [..., L, s, H + 1]
         noise = tf.where(neighbours.found[..., tf.newaxis, :, :], self._gathered(neighbours)[2], 0.0)
@@ -150,14 +154,12 @@ class VecchiaGP(RegressionGP):
       num_neighbours: H.
 
     Raises:
-      ValueError: if H is below 1.
+      ValueError: if H is below 1 or no whole number.
     """
 
     def __init__(self, kernel: kernels.Kernel, num_neighbours: int = 16):
-        if num_neighbours < 1:
-            raise ValueError(f"num_neighbours (H) must be >= 1, got {num_neighbours}")
         super().__init__(kernel, name="vecchia_gp")
-        self.num_neighbours = num_neighbours
+        self.num_neighbours = at_least_one("num_neighbours (H)", num_neighbours)
 
     def num_coupled(self, x: tf.Tensor) -> tf.Tensor:
         return tf.minimum(self.num_neighbours, tf.shape(x)[-2])

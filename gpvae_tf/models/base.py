@@ -133,6 +133,9 @@ class LatentVariableModel(Configurable, CacheInvalidation, TrainedOnBounds, abc.
 
     @property
     def network_dtype(self) -> tf.DType:
-        """Dtype of what enters and leaves the networks: float64 if the decoder's variables are, else float32."""
-        variables = self.decoder.trainable_variables
-        return tf.float64 if variables and variables[0].dtype == tf.float64 else tf.float32
+        """Dtype of what enters and leaves the networks: float64 if the decoder's variables are, else float32.
+
+        Frozen variables count too: what a network computes in does not depend on whether it is trained.
+        """
+        dtypes = (variable.dtype for variable in self.decoder.variables if variable.dtype.is_floating)
+        return tf.float64 if next(dtypes, None) == tf.float64 else tf.float32

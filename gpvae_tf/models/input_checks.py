@@ -26,7 +26,8 @@ def check_inputs(
     """Refuses inputs whose differences are lost to rounding, in their own dtype or in the kernel's algebra.
 
     TFP's stationary kernels compute |x - x'|^2 as |x|^2 + |x'|^2 - 2 x x', whose rounding error is about
-    4 eps max|x|^2, so times in seconds since 1970 have no differences left even in float64.
+    4 eps max|x|^2, so times in seconds since 1970 have no differences left even in float64. `kernels.covariance` spares
+    inputs of few columns that, and so pairs much closer than most; what is refused does not depend on it.
 
     Args:
       inputs: [..., n, D], as they came.

@@ -11,11 +11,12 @@ an observation is y + error * noise, and y is what the model is of.
 """
 
 import math
+from typing import Any
 
 import tensorflow as tf
 
 from gpvae_tf._keras import Network, check_network
-from gpvae_tf.checks import check_shape
+from gpvae_tf.checks import check_range, check_shape
 from gpvae_tf.embeddings import Embedding
 from gpvae_tf.latent_gps import LatentGP, LatentPosterior
 from gpvae_tf.latent_gps.base import TINY_VARIANCE, Range
@@ -32,6 +33,8 @@ from gpvae_tf.replicas import draws, shares
 from gpvae_tf.scaling import Scaling
 from gpvae_tf.types import Batch, Bound
 
+_ALL_VARIANCES: Range = (TINY_VARIANCE, math.inf)
+
 
 class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
     """p(y_i | z_i) with z_i = (f_1(x_i), ..., f_L(x_i)) and a latent GP prior on each f_l (SVGP-VAE Section 3.1).
@@ -47,8 +50,8 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
         otherwise missing entries are just 0, after scaling, and values with errors like any others.
       hiding: probabilities that a training step hides a whole point, and a single entry, from the encoder
         (`models.hiding`), for intervals that hold at what is missing.
-      noise_clip: range the encoder's variances s~ are clipped to, or None.
-      sample_clip: range the posterior variances are clipped to for drawing z, or None.
+      noise_clip: range the encoder's variances s~ are clipped to, (low, high) with low > 0, or None.
+      sample_clip: range the posterior variances are clipped to for drawing z, (low, high), or None.
 
     Attributes:
       conditions_on_inputs: whether encoder and decoder see the inputs.
@@ -90,8 +93,20 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
             raise ValueError(f"the latent GP has {latent_gp.num_channels} channels, latent_dim is {self.latent_dim}")
         self.latent_gp, self.embedding = latent_gp, embedding
         self.scaling, self.mask_channel, self._hiding = scaling or Scaling(), mask_channel, self.possible(hiding)
-        self.noise_clip, self.sample_clip = noise_clip, sample_clip or (TINY_VARIANCE, math.inf)
+        self.noise_clip, self.sample_clip = noise_clip, _ALL_VARIANCES if sample_clip is None else sample_clip
         self.build_networks()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Assigns an attribute, now or later; what is no range of variances is refused for a clip.
+
+        Raises:
+          ValueError: naming the clip.
+        """
+        if name == "sample_clip" and value is None:
+            value = _ALL_VARIANCES
+        if name in ("noise_clip", "sample_clip") and value is not None:
+            check_range(name, value, positive=name == "noise_clip")
+        super().__setattr__(name, value)
 
     @property
     def split_axis(self) -> int:

@@ -67,7 +67,7 @@ class GaussianProcessRegression(LatentRegression):
     """The exact predictive mean of a GP prior on each latent (Eq. 3), O(n^3) in the points it predicts from.
 
     Args:
-      kernel: any psd kernel of batch shape [], in its own dtype.
+      kernel: any psd kernel of batch shape []; its dtype is that of the algebra, float64 if it has none.
       noise_variance: s at first, > 0; without noise coinciding points would have no inverse.
       trainable: whether the noise variance is learned.
     """
@@ -78,7 +78,7 @@ class GaussianProcessRegression(LatentRegression):
         if kernels.num_channels(kernel) is not None:
             raise ValueError(f"kernel has batch shape {tuple(kernel.batch_shape)}; expected [], one for all channels")
         self.kernel, self.kernel_parts = kernel, kernels.parts(kernel)
-        self.dtype = tf.as_dtype(kernel.dtype)
+        self.dtype = tf.as_dtype(kernel.dtype or tf.float64)
         self.noise_variance = kernels.positive(
             noise_variance, trainable=trainable, name="noise_variance", dtype=self.dtype.name
         )

@@ -20,6 +20,15 @@ _TAPS = {
 _FOLDS = {name: np.einsum("pak,qbl->abpqkl", taps, taps).reshape(-1, 9) for name, taps in _TAPS.items()}
 
 
+# The options of Conv2D that they are right for.
+_FOLDED = {
+    "strides": ((1, 1), "1"),
+    "dilation_rate": ((1, 1), "1"),
+    "groups": (1, "1"),
+    "data_format": ("channels_last", "'channels_last'"),
+}
+
+
 def output_dtype(policy: str) -> str:
     """dtype of a network's inputs and outputs under a Keras dtype policy: float64 under float64, else float32.
 
@@ -93,17 +102,25 @@ class UpsampledConv2D(keras.layers.Conv2D):
     Args:
       filters: number of output channels.
       padding: "same" or "valid" for the convolution on the upsampled map.
-      options: other options of Conv2D; the stride is 1, and the activation must act on every entry by itself.
+      options: other options of Conv2D; the activation must act on every entry by itself.
+
+    Raises:
+      ValueError: if a stride, dilation, grouping or order of axes is asked for that the folded filters do not have.
     """
 
     def __init__(self, filters: int, *, padding: str = "valid", **options: Any):
         super().__init__(filters, 3, padding=padding, **options)
+        for name, (only, text) in _FOLDED.items():
+            if (came := getattr(self, name)) != only:
+                raise ValueError(f"{name} of an UpsampledConv2D must be {text}, got {came!r}")
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Maps [N, H, W, C] to [N, 2H, 2W, filters]; height and width are 2 smaller if padding is "valid"."""
         phases = tf.nn.conv2d(inputs, self._folded_kernel(inputs.dtype), 1, self.padding.upper())
-        bias = tf.tile(tf.cast(self.bias, inputs.dtype), [4])
-        phases = self.activation(tf.nn.bias_add(phases, bias))  # before they are spread: TensorFlow fuses the three
+        if self.use_bias:
+            phases = tf.nn.bias_add(phases, tf.tile(tf.cast(self.bias, inputs.dtype), [4]))
+        if self.activation is not None:
+            phases = self.activation(phases)  # before they are spread: TensorFlow fuses the three
         _, height, width, _ = phases.shape
         rows = tf.reshape(phases, [-1, width, 2, 2 * self.filters])
         rows = tf.transpose(rows, [0, 2, 1, 3])  # `depth_to_space`, whose gradient is slow on a CPU

@@ -49,13 +49,18 @@ class IAFDistribution(FlowDistribution):
         return Mapped(z, log_det)
 
     def _undone(self, network: MADE, output: tf.Tensor) -> tf.Tensor:
-        """The z that `network` maps to `output`: the k-th of L sweeps makes the k-th entry of its order exact."""
+        """The z that `network` maps to `output`: the k-th of L sweeps finds the k-th entry of the network's order.
 
-        def sweep(z: tf.Tensor) -> tuple[tf.Tensor]:
+        The entries behind it stay 0 until then: what sweeps make of them before is wrong, and grows until it overflows
+        where the map is strong.
+        """
+
+        def sweep(k: tf.Tensor, z: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             m, log_s = self._gate(network, z)
-            return (m + tf.exp(-log_s) * (output - m),)
+            return k + 1, tf.where(network.order == k, m + tf.exp(-log_s) * (output - m), z)
 
-        return tf.while_loop(lambda z: True, sweep, (tf.zeros_like(output),), maximum_iterations=output.shape[-1])[0]
+        start = tf.constant(1), tf.zeros_like(output)
+        return tf.while_loop(lambda *_: True, sweep, start, maximum_iterations=output.shape[-1])[1]
 
 
 class IAF(Posterior):

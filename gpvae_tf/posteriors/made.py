@@ -34,11 +34,15 @@ class MADE(tf.Module):
       context_dim: C.
       hidden_units: units of each hidden layer, ELU.
       reverse: whether the order is L, ..., 1 instead of 1, ..., L.
+
+    Attributes:
+      order: the place of every entry in it, from 1, [L].
     """
 
     def __init__(self, latent_dim: int, context_dim: int, hidden_units: Sequence[int], *, reverse: bool = False):
         super().__init__(name="made")
         order = np.arange(1, latent_dim + 1)[:: -1 if reverse else 1]
+        self.order = tf.constant(order, tf.int32)
         # a unit of degree k may know the context, whose degree is 0, and the first k entries of z
         degrees = [np.concatenate([order, np.zeros(context_dim, int)])]
         degrees += [np.arange(units) % latent_dim for units in hidden_units]

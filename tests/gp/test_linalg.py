@@ -86,9 +86,27 @@ def test_a_square_root_is_the_cholesky_factor_where_there_is_one(rng):
     root = rng.normal(size=(3, 4, 4))
     matrix = root @ np.swapaxes(root, -1, -2)
     for dtype, jitter in ((np.float64, 1e-6), (np.float32, 1e-5)):
-        expected = linalg.cholesky(tf.constant(matrix, dtype), name="S", jitter=jitter)
+        expected = np.linalg.cholesky(matrix * (1.0 + jitter * np.eye(4)))
         found = linalg.square_root(tf.constant(matrix, dtype), name="S", jitter=1e-6)
-        np.testing.assert_array_equal(found, expected)
+        np.testing.assert_allclose(found, expected, rtol=10.0 * jitter, atol=10.0 * jitter)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_square_root_keeps_small_variances(compiled, rng):
+    """Variances at data with little noise beside those far from data: jitter of the mean's size would swamp them."""
+    root, scale = np.tril(rng.normal(size=(4, 4))) + 2.0 * np.eye(4), np.array([1e-4, 1e-4, 1.0, 0.0])
+    matrix = np.outer(scale, scale) * (root @ root.T)
+    find = lambda m: linalg.square_root(m, name="S", jitter=1e-6)
+    found = (tf.function(find) if compiled else find)(tf.constant(matrix)).numpy()
+    np.testing.assert_allclose(found @ found.T, matrix, rtol=1e-5, atol=1e-30)
+    np.testing.assert_array_equal(found[3], 0.0)
+    np.testing.assert_array_equal(find(tf.zeros([2, 3, 3])), np.zeros((2, 3, 3)))
+
+
+def test_a_square_root_next_to_a_variance_below_zero():
+    """Rounding leaves some; a variance that is next to nothing then gets its share of the mean, as the others."""
+    found = linalg.square_root(tf.constant([[1.0, 0.0], [0.0, -1e-9]], tf.float64), name="S", jitter=1e-6)
+    np.testing.assert_allclose(found @ tf.transpose(found), np.eye(2) * [1.0, 0.0], atol=2e-6)
 
 
 def test_a_square_root_of_nothing_finite_is_refused():

@@ -33,6 +33,7 @@ KERNELS = {  # what makes it from a number
         kernels.on_columns(psd.ExponentiatedQuadratic(length_scale=number(2.0)), slice(0, 1))
         * kernels.on_columns(psd.Constant(constant=number(3.0)), slice(0, None))
     ),
+    "cosine": lambda number: kernels.Cosine(number(2), number(7.1)) * psd.MaternOneHalf(length_scale=number(1.5)),
     "scaled": lambda number: psd.FeatureScaled(psd.MaternThreeHalves(length_scale=number(1.0)), scale_diag=number(0.7)),
 }
 

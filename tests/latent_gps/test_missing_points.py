@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from gpvae_tf import kernels
+from gpvae_tf.latent_gps import ExactGP, LatentDataset, MarkovGP, VecchiaGP
 from tests.support import hostile_latents as hostile
 from tests.support.hostile_latents import GPS, Composed, Hostile
 
@@ -50,3 +52,22 @@ def test_what_was_observed_is_finite_and_has_noise(name):
         for noise in (0.0, -1.0, np.inf):
             with pytest.raises(ValueError, match=f"positive and finite at observed points; 4 are not, such as {noise}"):
                 way(data._replace(noise_variance=tf.where(first, noise, data.noise_variance)))
+
+
+@pytest.mark.parametrize("make, columns", [(MarkovGP, 1), (VecchiaGP, 1), (VecchiaGP, 2)])
+@pytest.mark.parametrize("length, queries", [(0, 3), (4, 0), (0, 0)])
+def test_no_points_are_the_prior_and_no_queries_are_no_answers(make, columns, length, queries, rng):
+    """As in ExactGP, whose matrices may be empty."""
+    x, x_new = (tf.constant(rng.normal(size=(2, num, columns))) for num in (length, queries))
+    data = LatentDataset(x, tf.constant(rng.normal(size=(2, 2, length))), tf.ones([2, 2, length], tf.float64))
+    found = []
+    for kind in (make, ExactGP):
+        gp = kind(kernels.matern(1.5, 2.0))
+        posterior, seed = gp.condition(data), tf.constant([0, 1])
+        parts = *posterior.marginals(), *posterior.predict(x_new), *posterior.predict_joint(x_new)
+        assert posterior.draw_functions(x_new, seed, 3).shape == (3, 2, 2, queries)
+        assert gp.draw_prior(x_new, 2, seed).shape == (2, 2, queries)
+        found.append([*parts, *posterior.regularizer().values()])
+    for ours, expected in zip(*found, strict=True):
+        assert ours.shape == expected.shape
+        np.testing.assert_allclose(ours, expected, rtol=1e-9, atol=1e-9)

@@ -106,5 +106,6 @@ def test_data_and_queries_are_refused(one):
 
 
 def test_no_neighbours_are_refused():
-    with pytest.raises(ValueError, match=r"num_neighbours \(H\) must be >= 1, got 0"):
-        VecchiaGP(kernels.matern(), 0)
+    for wrong, message in ((0, "be >= 1, got 0"), (2.5, "be a whole number, got 2.5")):
+        with pytest.raises(ValueError, match=rf"num_neighbours \(H\) must {message}"):
+            VecchiaGP(kernels.matern(), wrong)

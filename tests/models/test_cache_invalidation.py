@@ -53,6 +53,22 @@ def test_predictions_follow_what_is_assigned(build, name, batch):
     assert attributes_of(model)[name] is value  # and so it is saved
 
 
+@pytest.mark.parametrize("name", ["noise_clip", "sample_clip"])
+def test_clips_that_are_no_ranges_are_refused(name):
+    """By the constructor, and where they are assigned later."""
+    message = rf"{name} must be two numbers \(low, high\) .*, got \(10.0, 0.1\)"
+    with pytest.raises(ValueError, match=message):
+        gp_vae(**{name: (10.0, 0.1)})
+    model = gp_vae()
+    before = getattr(model, name)
+    with pytest.raises(ValueError, match=message):
+        setattr(model, name, (10.0, 0.1))
+    assert getattr(model, name) == before
+    model.noise_clip, model.sample_clip = (0.1, 0.2), (0.0, 1.0)
+    model.noise_clip = model.sample_clip = None
+    assert model.noise_clip is None and model.sample_clip == gp_vae().sample_clip
+
+
 def test_images_follow_their_likelihood(batch):
     images = {"observations": batch["observations"][0]}
     build = lambda **options: ImageVAE(MeanField(NETWORKS[0], 2), NETWORKS[1], event_shape=tiny.IMAGE_SHAPE, **options)

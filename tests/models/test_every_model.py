@@ -81,8 +81,10 @@ def test_predictions_are_distributions_of_the_data(entry, rng):
     with running_eagerly():
         predictor = model.condition_on(batch)
         found = predictor.predict_y(inputs, 40, joint=True)
+        nothing = predictor.predict_y(inputs[:, :0], 40)
     shape = (*inputs.shape[:-1], *model.event_shape)
     assert found.mean.shape == found.stddev.shape == shape and found.samples.shape == (40, *shape)
+    assert nothing.samples.shape == (40, len(inputs), 0, *model.event_shape)
     assert np.all(found.latent_variance >= 0) and np.all(found.noise_variance > 0)
     np.testing.assert_allclose(tf.square(found.stddev), found.latent_variance + found.noise_variance, rtol=1e-5)
     lower, median, upper = found.quantiles

@@ -8,7 +8,7 @@ from gpvae_tf import kernels, likelihoods
 from gpvae_tf._keras import keras
 from gpvae_tf.embeddings import ObjectVectors
 from gpvae_tf.inducing import InducingPoints
-from gpvae_tf.latent_gps import ExactGP, SparseGP
+from gpvae_tf.latent_gps import ExactGP, Independent, SparseGP
 from gpvae_tf.latent_gps.correlated import CorrelatedSharedGaussian
 from gpvae_tf.latent_gps.shared import SharedGaussian
 from gpvae_tf.models import GPVAE
@@ -123,6 +123,26 @@ def test_new_objects_from_0_to_5_context_images_at_any_angle(rng):
             np.testing.assert_allclose(mean[0, :, 1], np.full(3, 4.0 * y[:, 1].sum() / (1.0 + 4.0 * size)), atol=1e-6)
             np.testing.assert_allclose(variance[0, :, 1], np.full(3, 1.0 / (1.0 + 4.0 * size)), atol=1e-6)
             np.testing.assert_allclose(predictor.generate(new)[0, :, 0, :, 0], mean[0], atol=1e-6)
+
+
+@pytest.mark.parametrize("local_is_independent", [True, False])
+def test_observed_points_keep_their_own_latents_where_one_half_predicts_none(
+    local_is_independent, tiny_networks, objects
+):
+    """Channels without a GP know an observed point by its own image alone; the others know missing points too."""
+    if local_is_independent:
+        model = FGPVAE(*tiny_networks("float64"), Independent(), **OPTIONS)
+    else:
+        model = exact(tiny_networks("float64"), shared=Independent())
+    given, own = model.latents_given(objects), model.latents(objects)
+    alone, other = (0, 1) if local_is_independent else (1, 0)
+    ids = np.tile(np.arange(B, dtype=np.float64)[:, None, None], (1, N, 1))  # those of padding too
+    predicted = model.predict_f(objects, np.concatenate([objects["inputs"][..., :1], ids], axis=-1))
+    for found, ours, elsewhere, prior in zip(given, own, predicted, (0.0, 1.0), strict=True):
+        np.testing.assert_allclose(found[MASK], ours[MASK], rtol=1e-10)
+        np.testing.assert_array_equal(found[..., alone][~MASK], prior)
+        assert np.all(found[..., alone][MASK] != prior)
+        np.testing.assert_allclose(found[..., other], elsewhere[..., other], rtol=1e-10)
 
 
 @every_model

@@ -123,6 +123,11 @@ def test_latents_of_a_batch_are_what_is_predicted_given_it(tiny_networks, batch)
     np.testing.assert_array_equal(model.reconstruct(batch), model.decode(model.latents(batch).mean))
     model.stage = "VAE"
     np.testing.assert_allclose(model.latents(batch).mean, model.encode(batch["observations"]).mean, rtol=1e-9)
+    seen = np.arange(batch["inputs"].shape[1]) != 1
+    holes = batch | {"mask": tf.constant(np.tile(seen, (batch["inputs"].shape[0], 1)))}
+    for given, own, prior in zip(model.latents_given(holes), model.latents(batch), (0.0, 1.0), strict=True):
+        np.testing.assert_allclose(given.numpy()[:, seen], own.numpy()[:, seen], rtol=1e-9)
+        np.testing.assert_array_equal(given.numpy()[:, ~seen], prior)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -58,6 +58,15 @@ def test_overflow_in_a_missing_frame_does_not_reach_the_gradient(tiny_networks, 
     assert all(np.all(np.isfinite(g)) for g in tape.gradient(loss, model.trainable_variables))
 
 
+def test_frozen_networks_compute_in_the_dtype_they_have(tiny_networks, batch):
+    encoder, decoder = tiny_networks("float64")
+    model = GPVAE(encoder, decoder, kernels.exponentiated_quadratic(), **OPTIONS)
+    expected = model.reconstruct(batch)
+    decoder.trainable = False
+    assert model.network_dtype == expected.dtype == tf.float64
+    np.testing.assert_array_equal(model.reconstruct(batch), expected)
+
+
 def two_outputs(shape, *sizes):
     """A network whose means and log variances are two tensors, as Keras' examples of VAEs have them."""
     inputs = keras.Input(shape)

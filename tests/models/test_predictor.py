@@ -267,3 +267,14 @@ def test_an_interval_needs_enough_draws(model, context):
     ):
         with pytest.raises(ValueError, match=message):
             model.impute(context[0], interval, num)
+
+
+def test_no_queries_are_no_answers(model, context):
+    """In compiled code too, of predictions and of scores."""
+    predictor = model.condition_on(context[0])
+    inputs = tf.zeros([*predictor.input_spec.lead, 0, predictor.input_spec.data_columns], tf.float64)
+    shape = (*inputs.shape[:2], *model.event_shape)
+    found = predictor.predict_y(inputs, 50)
+    assert found.mean.shape == found.stddev.shape == shape and found.quantiles.shape == (3, *shape)
+    assert predictor.predict_log_density(inputs, tf.zeros(shape)).shape == shape
+    assert predictor.generate(inputs, 0).shape == shape

@@ -281,10 +281,13 @@ def test_times_that_float32_merges_all_are_refused(batch):
     ],
 )
 def test_what_a_kernel_s_algebra_loses_is_refused(dtype, start, fits):
-    """Case 3 b: |x|^2 + |x'|^2 - 2 x x', whose error is measured here; it is refused where it is 0.1 or more."""
+    """Case 3 b: |x|^2 + |x'|^2 - 2 x x', whose error is measured here; it is refused where it is 0.1 or more.
+
+    That is TFP's algebra, which inputs of many columns take (`kernels.covariance`); what is refused is so for all.
+    """
     x = start + np.arange(8.0)[np.newaxis, :, np.newaxis]
     kernel = kernels.exponentiated_quadratic(2.0, dtype=dtype)
-    found = kernels.matrix(kernel, tf.constant(x, dtype), tf.constant(x, dtype))[0, 0].numpy()
+    found = kernel.matrix(tf.constant(x, dtype), tf.constant(x, dtype))[0].numpy()
     error = np.max(np.abs(found - np.exp(-0.5 * (np.subtract.outer(np.arange(8.0), np.arange(8.0)) / 2.0) ** 2)))
     assert (error < 0.1) == fits
     if fits:

@@ -35,6 +35,28 @@ def test_upsampled_convolution_is_upsampling_then_convolution(rng, padding):
     assert fast.compute_output_shape(images.shape) == results[0][0].shape
 
 
+def test_upsampled_convolution_without_bias(rng):
+    """And without an activation."""
+    plain = keras.Sequential(
+        [keras.layers.UpSampling2D(2), keras.layers.Conv2D(2, 3, use_bias=False, padding="same")],
+    )
+    fast, images = UpsampledConv2D(2, padding="same", use_bias=False), rng.normal(size=(1, 3, 4, 2))
+    plain(images), fast(images)
+    fast.set_weights(plain.get_weights())
+    np.testing.assert_allclose(fast(images), plain(images), atol=1e-5)
+    restored = UpsampledConv2D.from_config(fast.get_config())
+    assert not restored.use_bias and restored.padding == "same"
+
+
+@pytest.mark.parametrize(
+    "option", [{"strides": 2}, {"dilation_rate": (2, 2)}, {"groups": 2}, {"data_format": "channels_first"}], ids=str
+)
+def test_options_that_an_upsampled_convolution_lacks_are_refused(option):
+    name = next(iter(option))
+    with pytest.raises(ValueError, match=f"^{name} of an UpsampledConv2D must be (1|'channels_last'), got "):
+        UpsampledConv2D(4, **option)
+
+
 def test_upsampled_convolution_in_half_precision(rng):
     """Weights stay float32, the map is bfloat16."""
     layer = UpsampledConv2D(2, padding="same", dtype="mixed_bfloat16")

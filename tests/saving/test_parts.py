@@ -38,6 +38,9 @@ KERNELS = {
     "periodic": lambda: kernels.periodic(0.8, 1.3, trainable=True),
     "normalized linear": lambda: kernels.linear(normalize=True),
     "view and object": lambda: kernels.view_object(kernels.periodic(trainable=True), kernels.linear()),
+    "columns by number": lambda: (
+        kernels.on_columns(kernels.linear(), [1, 0]) * kernels.on_columns(kernels.linear(), -1)
+    ),
     "sum": lambda: kernels.periodic() + kernels.exponentiated_quadratic(2.0, trainable=True) + kernels.linear(),
     "plain numbers": lambda: psd_kernels.RationalQuadratic(length_scale=2.0, scale_mixture_rate=0.5),
     "double precision number": lambda: psd_kernels.ExponentiatedQuadratic(length_scale=np.float64(2.0)),

@@ -16,11 +16,11 @@ def in_chunks(
 
     Args:
       function: (start, stop) -> one tensor [stop - start, ...] per spec.
-      num: number of rows, [], at least 1.
+      num: number of rows, []; of none the function is asked once, for the shapes.
       size: rows of a piece, [], at least 1; the last piece may have fewer.
       specs: shapes [None, ...] and dtypes of the tensors.
     """
-    steps = (num + size - 1) // size
+    steps = tf.maximum((num + size - 1) // size, 1)
     arrays = [
         tf.TensorArray(spec.dtype, size=steps, infer_shape=False, element_shape=spec.shape, clear_after_read=True)
         for spec in specs
