@@ -219,8 +219,7 @@ def test_ragged_and_sparse_tensors_are_refused(batch):
 
 def test_networks_of_a_wrong_size_are_named(batch):
     encoder, decoder = tiny.build_networks()
-    model = GPVAE(encoder, decoder, kernels.exponentiated_quadratic(2.0), event_shape=(6, 6, 1), latent_dim=LATENT_DIM)
-    model.event_shape = (5, 6, 1)
+    model = GPVAE(encoder, decoder, kernels.exponentiated_quadratic(2.0), event_shape=(5, 6, 1), latent_dim=LATENT_DIM)
     with pytest.raises(ValueError, match=r"the decoder's output has shape .*; expected \[..., 5, 6, 1\]"):
         model.decode(tf.zeros([3, LATENT_DIM]))
     model = GPVAE(encoder, decoder, kernels.exponentiated_quadratic(2.0), event_shape=(6, 6, 1), latent_dim=3)
