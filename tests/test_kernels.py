@@ -300,3 +300,15 @@ def test_matern(smoothness, rng):
     np.testing.assert_allclose(kernel.matrix(x, y), expected, rtol=1e-8)
     with pytest.raises(ValueError, match="smoothness must be one of 0.5, 1.5, 2.5, got 3.5"):
         kernels.matern(3.5)
+
+
+def test_inputs_of_other_numbers_of_columns_are_refused():
+    """Differences would broadcast, in a SavedModel as well, where shapes of requests are not looked at."""
+    kernel = kernels.matern(1.5, 2.0)
+    one, three = tf.zeros([4, 1], tf.float64), tf.zeros([5, 3], tf.float64)
+    with pytest.raises((ValueError, tf.errors.InvalidArgumentError)):
+        kernels.matrix(kernel, one, three)
+    free = tf.function(lambda x: kernels.matrix(kernel, one, x), [tf.TensorSpec([None, None], tf.float64)])
+    assert free(tf.zeros([5, 1], tf.float64)).shape == (1, 4, 5)
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        free(three)

@@ -44,7 +44,8 @@ def compare(*arguments: Any) -> None:
     found = [read_run(run) for run in runs]
     configs = [record["config"] for _, record in found]
     names = [name for name in configs[0] if len({str(config.get(name)) for config in configs}) > 1]
-    rows = [["", *(path.name for path, _ in found)]]
+    heads = [path.name for path, _ in found]
+    rows = [["", *(heads if len(set(heads)) == len(heads) else (str(path) for path, _ in found))]]
     rows += [[name, *(str(config.get(name)) for config in configs)] for name in names if name != "out"]
     rows.append(["step", *(last_step(path) for path, _ in found)])
     scores = [all_scores(path) for path, _ in found]

@@ -41,9 +41,15 @@ def covariance(kernel: Kernel, x1: tf.Tensor, x2: tf.Tensor) -> tf.Tensor:
     TFP's `matrix` computes |x - x'|^2 as |x|^2 + |x'|^2 - 2 x x', which loses the differences of points that lie close
     together and far from 0. Inputs of few columns, such as times and places, are subtracted pair by pair instead: at
     500 points that takes no longer with one column, and a step of an exact GP takes a sixth longer with three.
+
+    Raises:
+      ValueError, InvalidArgumentError: if one has another number of columns, which differences would broadcast.
     """
-    if x1.shape[-1] is None or x1.shape[-1] > _DIFFERENCES:
+    columns = x1.shape[-1]
+    if columns is None or columns > _DIFFERENCES:
         return kernel.matrix(x1, x2)
+    # In a SavedModel nothing else looks at the shapes of what is asked.
+    x1, x2 = (tf.ensure_shape(x, [*[None] * (len(x.shape) - 1), columns]) for x in (x1, x2))
     return kernel.apply(x1[..., :, tf.newaxis, :], x2[..., tf.newaxis, :, :], example_ndims=2)
 
 

@@ -43,6 +43,7 @@ def least_noise(kernel: Kernel, x: tf.Tensor, num_points: int | tf.Tensor) -> tf
       num_points: n, or m of inducing points.
     """
     variance = _mean_of_points(diagonal(kernel, x))
+    variance = tf.where(variance > 0.0, variance, tf.zeros_like(variance))  # of no kernel the factorisation tells
     return _LOSS * float(np.finfo(x.dtype.as_numpy_dtype).eps) * tf.cast(num_points, x.dtype) * variance
 
 

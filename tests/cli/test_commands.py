@@ -652,6 +652,8 @@ def test_show_compare_and_list(run, table, capsys):
     rows = {line.split("  ")[0]: line.split() for line in capsys.readouterr().out.splitlines()}
     assert rows["model"] == ["model", "svgp", "vae"] and rows["step"] == ["step", "4", "1"]
     assert "seed" not in rows  # is the same
+    assert call("compare", run, f"{run}/../run") == 0  # of two folders of one name the paths say which
+    assert f"{run}  {run}/../run" in capsys.readouterr().out
     assert call("list", table.parent) == 0
     assert [line.split()[:2] for line in capsys.readouterr().out.splitlines()] == [["other", "vae"], ["run", "svgp"]]
 
