@@ -5,6 +5,8 @@ from typing import Any
 import tensorflow as tf
 
 from gpvae_tf.checks import check_choice
+from gpvae_tf.latent_gps import IndependentMeanField
+from gpvae_tf.types import Batch, Gaussian
 
 # The stages by the names of the authors' --opt_regime, each with the variables that it trains.
 STAGES = {"VAE": ("networks",), "GP": ("prior",), "joint": ("networks", "prior")}
@@ -39,6 +41,18 @@ class StagedTraining:
     def ignores_gp(self) -> bool:
         """Whether the bound of the current stage is that of a VAE with prior N(0, I)."""
         return self.stage == "VAE"
+
+    def latents_given(self, batch: Batch) -> Gaussian:
+        """Marginals of the latents at all points of a batch, [B, n, L], given what was observed of it.
+
+        In stage "VAE" they are those of a VAE, as the bound's: a point's own encoding, and N(0, 1) where nothing was
+        observed. `condition_on` asks the GP in every stage.
+        """
+        model: Any = self
+        if not self.ignores_gp:
+            return super().latents_given(batch)  # type: ignore[misc]
+        of_vae = IndependentMeanField(model.latent_gp.dtype)
+        return of_vae.condition(model.checked_latent_dataset(batch)).marginals().transposed()
 
     @property
     def prior_variables(self) -> list[tf.Variable]:

@@ -71,14 +71,3 @@ class SVGPVAE(SummedConditioning, StagedTraining, LatentGPVAE):
         """
         is_some_of_n = self.latent_gp.num_data is not None and not self.ignores_gp
         return self.latents_given(batch) if is_some_of_n else super().latents(batch)
-
-    def latents_given(self, batch: Batch) -> Gaussian:
-        """Marginals of the latents at all points of a batch, [B, n, L], given what was observed of it.
-
-        In stage "VAE" they are those of a VAE, as the bound's: a point's own encoding, and N(0, 1) where nothing was
-        observed. `condition_on` asks the GP in every stage.
-        """
-        if not self.ignores_gp:
-            return super().latents_given(batch)
-        of_vae = IndependentMeanField(self.latent_gp.dtype)
-        return of_vae.condition(self.checked_latent_dataset(batch)).marginals().transposed()

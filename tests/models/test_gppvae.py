@@ -248,6 +248,10 @@ def test_the_vae_stage_is_a_mean_field_vae(build, data):
     ours, expected = model.elbo(batch, SEED), vae.elbo(batch, SEED)
     np.testing.assert_allclose(ours.reconstruction, expected.reconstruction, rtol=1e-10)
     np.testing.assert_allclose(ours.regularizer, expected.regularizer, rtol=1e-10)
+    seen = np.arange(data["observations"].shape[1]) != 1
+    holes = batch | {"mask": tf.constant(seen[np.newaxis])}
+    for found, of_vae in zip(model.latents_given(holes), vae.latents_given(holes), strict=True):
+        np.testing.assert_allclose(found, of_vae, rtol=1e-10)  # N(0, 1) where nothing was observed
 
 
 @pytest.mark.parametrize("of", ["entries", "images"])
