@@ -84,10 +84,12 @@ class LatentGP(Configurable, tf.Module, abc.ABC):
         split these, and the data sets of a batch otherwise.
       predicts_own_points: whether `predict` at the data's own inputs gives `marginals()`; not where q(z_i) depends on
         y_i alone or comes whole from the encoder.
+      stands_for_more: whether a posterior takes its points for N of which it has b, and so is narrower than what these
+        points alone tell.
     """
 
     part_names: tuple[str, ...]
-    predicts_own_points, shares_points = True, False
+    predicts_own_points, shares_points, stands_for_more = True, False, False
 
     def __init__(self, dtype: tf.DType, name: str):
         super().__init__(name=name)
@@ -105,6 +107,14 @@ class LatentGP(Configurable, tf.Module, abc.ABC):
         Raises:
           ValueError: see `LatentDataset.checked`.
         """
+
+    def condition_on_all(self, data: LatentDataset) -> LatentPredictor:
+        """The predictor given a latent data set that is all there is to know, whatever it stands for in a bound.
+
+        Raises:
+          ValueError: see `LatentDataset.checked`.
+        """
+        return self.condition(data)
 
     def kernel_inputs(self, x: tf.Tensor) -> tf.Tensor:
         """Those columns of features [..., n, F] whose differences a kernel computes; all of them by default."""

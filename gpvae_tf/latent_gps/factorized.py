@@ -63,7 +63,8 @@ class FactorizedGP(LatentGP):
       view_columns: leading input columns, those of the view.
 
     Raises:
-      ValueError: if a number is not positive, a half is made for another number of channels, or the dtypes differ.
+      ValueError: if a number is not positive, a half is made for another number of channels or has `num_data`, or
+        the dtypes differ.
     """
 
     def __init__(self, local: LatentGP, num_local: int, shared: LatentGP, num_shared: int, *, view_columns: int = 1):
@@ -75,6 +76,8 @@ class FactorizedGP(LatentGP):
         for name, half, size in (("local", local, num_local), ("shared", shared, num_shared)):
             if half.num_channels not in (None, size):
                 raise ValueError(f"{name} is made for {half.num_channels} channels, num_{name} is {size}")
+            if half.stands_for_more:
+                raise ValueError(f"{name} has num_data, and a data set is a whole object here: leave num_data out")
         if local.dtype != shared.dtype:
             raise ValueError(f"local computes in {local.dtype.name}, shared in {shared.dtype.name}; expected one dtype")
         super().__init__(local.dtype, name="factorized")

@@ -46,6 +46,7 @@ class FreeSparseGP(SparseGP):
     """
 
     posterior_class: type[FreePosterior] = FreePosterior
+    stands_for_more = False  # q(f_m) is the same whatever the batch
 
     def __init__(
         self,
@@ -83,6 +84,10 @@ class FreeSparseGP(SparseGP):
     def at(self, x: tf.Tensor, mask: tf.Tensor | None = None) -> FreePosterior:
         """q at inputs x [..., n, D]: `condition` without pseudo-observations, which it ignores."""
         return self.posterior_class(self, LatentDataset(x, None, None, mask))
+
+    def condition_on_all(self, data: LatentDataset) -> SparsePredictor:
+        """That of the present q(v), which data do not change."""
+        return self.predictor()
 
     def predictor(self) -> SparsePredictor:
         """q_S at any inputs from the present q(v), which stands for all data that it was trained on."""

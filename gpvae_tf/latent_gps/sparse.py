@@ -145,6 +145,10 @@ class SparseGP(KernelGP):
         return self.num_data is not None
 
     @property
+    def stands_for_more(self) -> bool:  # type: ignore[override]
+        return self.num_data is not None  # N/b in Eq. 9
+
+    @property
     def num_channels(self) -> int | None:
         from_kernel, from_points = super().num_channels, self.inducing_points.num_channels
         if None not in (from_kernel, from_points) and from_kernel != from_points:
@@ -174,6 +178,9 @@ class SparseGP(KernelGP):
 
     def condition(self, data: LatentDataset) -> SparsePosterior:
         return self.posterior_class(self, data.checked())
+
+    def condition_on_all(self, data: LatentDataset) -> SparsePredictor:
+        return self.condition_on_statistics(self.statistics(data))
 
     def statistics(self, data: LatentDataset) -> sparse.SufficientStatistics:
         """Sufficient statistics of a latent data set for f_m; those of several data sets add up."""

@@ -12,7 +12,7 @@ from gpvae_tf.latent_gps import IndependentMeanField, LatentPosterior, SparseGP
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.prediction.summed_conditioning import SummedConditioning
 from gpvae_tf.models.staged import StagedTraining
-from gpvae_tf.types import Batch, Gaussian
+from gpvae_tf.types import Batch
 
 
 class SVGPVAE(SummedConditioning, StagedTraining, LatentGPVAE):
@@ -63,11 +63,3 @@ class SVGPVAE(SummedConditioning, StagedTraining, LatentGPVAE):
         if self.ignores_gp:
             return IndependentMeanField(self.latent_gp.dtype).condition(self.latent_dataset(batch))
         return super().posterior(batch, in_bound)
-
-    def latents(self, batch: Batch) -> Gaussian:
-        """Marginals of the batch's own latents, [B, n, L], given the batch.
-
-        As in `condition_on` it is all that is known; to `posterior` and the bound its b points stand for `num_data`.
-        """
-        is_some_of_n = self.latent_gp.num_data is not None and not self.ignores_gp
-        return self.latents_given(batch) if is_some_of_n else super().latents(batch)

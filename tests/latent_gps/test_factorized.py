@@ -46,6 +46,10 @@ def x_new(rng):
 EXACT = lambda: ExactGP(kernels.periodic(SCALES))
 
 
+def sparse_gp(points, **options):
+    return SparseGP(kernels.periodic(SCALES), InducingPoints(points[:, None], dtype="float64"), jitter=0.0, **options)
+
+
 def fgp(**options):
     return FactorizedGP(EXACT(), J, SharedGaussian(), G, **options)
 
@@ -224,8 +228,7 @@ def test_sparse_with_inducing_points_at_the_views_is_exact(data, x_new):
     """Measured: 4e-15 here, where K_mm is well conditioned. With fewer points it is not."""
 
     def sparse(points):
-        local = SparseGP(kernels.periodic(SCALES), InducingPoints(points[:, None], dtype="float64"), jitter=0.0)
-        return FactorizedGP(local, J, SharedGaussian(), G).condition(data)
+        return FactorizedGP(sparse_gp(points), J, SharedGaussian(), G).condition(data)
 
     exact, at_views, fewer = fgp().condition(data), sparse(ANGLES), sparse(ANGLES[::3])
     total = lambda posterior: sum(tf.reduce_sum(v, -1).numpy() for v in posterior.regularizer().values())
@@ -260,6 +263,10 @@ def test_unknown_sizes_in_a_graph(data, x_new):
         (
             lambda: FactorizedGP(Independent("float32"), 2, SharedGaussian(), 2),
             "local computes in float32, shared in float6",
+        ),
+        (
+            lambda: FactorizedGP(sparse_gp(ANGLES, num_data=9), 2, SharedGaussian(), 2),
+            "local has num_data, .*: leave num_data out",
         ),
         (lambda: fgp(view_columns=3).prior_covariance(tf.zeros([1, 2, 2])), "has 2 columns; expected at least"),
     ],

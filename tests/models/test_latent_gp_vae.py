@@ -130,6 +130,15 @@ def test_latents_of_a_batch_are_what_is_predicted_given_it(tiny_networks, batch)
         np.testing.assert_array_equal(given.numpy()[:, ~seen], prior)
 
 
+def test_a_plain_model_tells_a_batch_from_the_data_it_stands_for(tiny_networks, batch):
+    """`LatentGPVAE` with the sparse GP of an SVGP-VAE gives its latents and predictions."""
+    model = build("sparse", tiny_networks("float64"), num_data=40)
+    plain = LatentGPVAE(model.encoder, model.decoder, model.latent_gp, event_shape=IMAGE_SHAPE, latent_dim=L)
+    for ask in (lambda m: m.latents(batch), lambda m: m.predict_f(batch, batch["inputs"] + 0.3)):
+        for found, expected in zip(ask(plain), ask(model), strict=True):
+            np.testing.assert_allclose(found, expected, rtol=1e-9)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_missing_frames_hold_has_no_influence(kind, tiny_networks, batch):
     """On bound, gradients, reconstructions (of the missing frames too), predictions; and video 1 misses none."""

@@ -78,8 +78,8 @@ class Conditioning(Imputing):
         return self.condition_latents(LatentDataset.concat(parts, self.batches_add))
 
     def condition_latents(self, data: LatentDataset) -> LatentPredictor:
-        """The latent GP's predictor given a latent data set."""
-        return self.latent_gp.condition(data)
+        """The latent GP's predictor given a latent data set, which is all that is known."""
+        return self.latent_gp.condition_on_all(data)
 
     def checked_latent_dataset(self, batch: Batch) -> LatentDataset:
         """The latent data set of a batch, with a warning where the latent GP can make little of its inputs."""

@@ -113,7 +113,13 @@ class Predictions(Conditioning):
         return draw_marginals(self.latents_given(batch), seed, num_samples), inputs
 
     def latents(self, batch: Batch) -> Gaussian:
-        """Posterior marginals of the batch's own latents, [B, n, L]."""
+        """Posterior marginals of the batch's own latents, [B, n, L].
+
+        As in `condition_on` the batch is all that is known, also where its b points stand for `num_data` to `posterior`
+        and the bound.
+        """
+        if self.latent_gp.stands_for_more:
+            return self.latents_given(batch)
         return self.posterior(batch).marginals().transposed()
 
     def reconstruct(self, batch: Batch) -> tf.Tensor:

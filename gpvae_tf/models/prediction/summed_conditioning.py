@@ -26,9 +26,6 @@ class SummedConditioning(Conditioning):
     def latent_predictor(self, batches: Iterable[Batch]) -> LatentPredictor:
         return self.latent_gp.condition_on_statistics(self.statistics(batches))
 
-    def condition_latents(self, data: LatentDataset) -> LatentPredictor:
-        return self.latent_gp.condition_on_statistics(self.latent_gp.statistics(data))
-
     def statistics(self, batches: Iterable[Batch]) -> Any:
         """Sums of the latent GP's statistics over all data points: O(m^2) numbers per channel with m inducing points.
 
