@@ -1,13 +1,14 @@
 """`gpvae launch`: workers on this machine, or this process as a worker of a SLURM step or a Kubernetes Job."""
 
 import os
+import re
 import sys
 from typing import Any
 
 from gpvae_tf.cli.options import LaunchOptions
 from gpvae_tf.cluster import Cluster, Workers, from_kubernetes, from_slurm
 
-_STRATEGY = "--strategy=multi_worker"
+_STRATEGY = "multi_worker"
 
 
 def launch(*arguments: Any) -> None:
@@ -37,14 +38,19 @@ def as_program(given: list[str]) -> list[str]:
     """A command as it is run: `fit` is this command's own, python the one that runs this, anything else a program.
 
     Raises:
-      ValueError: if it is another command of gpvae's, which has no use for workers.
+      ValueError: if it is another command of gpvae's, which has no use for workers, or a fit that would not use them.
     """
     from gpvae_tf.cli.main import COMMANDS  # which knows this module by its name only
 
     name, *rest = given
     if name == "fit":
-        strategy = [] if any(word.startswith("--strategy") for word in rest) else [_STRATEGY]
-        return [sys.executable, "-m", "gpvae_tf", name, *rest, *strategy]
+        chosen = re.findall(r"--strategy[= ](\S+)", " ".join(rest))
+        if chosen and chosen[-1] != _STRATEGY:
+            raise ValueError(
+                f"fit has --strategy={chosen[-1]}, with which every worker would train a model of its own; workers of "
+                f"one training have {_STRATEGY}, which need not be said"
+            )
+        return [sys.executable, "-m", "gpvae_tf", name, *([] if chosen else [f"--strategy={_STRATEGY}"]), *rest]
     if name in COMMANDS:
         raise ValueError(f"gpvae {name} runs in one process; what can be launched is fit, or a program such as python")
     return [sys.executable if name == "python" else name, *rest]

@@ -9,7 +9,7 @@ import numpy as np
 
 from gpvae_tf import data
 from gpvae_tf.cli.reading import TABLES
-from gpvae_tf.data import SequenceData
+from gpvae_tf.data import FolderLayout, SequenceData
 from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.files import atomic_write, expanded
 
@@ -83,6 +83,11 @@ def check_target(path: str, like: SequenceData, more: Iterable[str] = INTERVAL) 
             layout.check_added(more)
         except ValueError as error:
             raise ValueError(f"--out={path}: {error}, or write an .npz") from error
+    if isinstance(layout, FolderLayout) and suffix == "":
+        try:
+            layout.paths(expanded(path))
+        except ValueError as error:
+            raise ValueError(f"--out={path}: {error}; choose a new folder") from error
 
 
 def write(path: str, like: SequenceData, values: np.ndarray, **more: np.ndarray) -> list[Path]:

@@ -3,7 +3,7 @@
 import dataclasses
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -44,6 +44,25 @@ class FolderLayout(Layout):
         """The layout of some of the sequences; see `SequenceData.take`."""
         kept = np.arange(len(self.names))[sequences]
         return FolderLayout([self.names[i] for i in kept], [self.frames[i] for i in kept], self.time_kind)
+
+    def paths(self, folder: Path) -> list[list[Path]]:
+        """What `to_folder` writes, FOLDER/SEQUENCE/FRAME.png.
+
+        Raises:
+          ValueError: if the folder has images beside these, which `from_folder` would read as further frames.
+        """
+        paths = []
+        for name, frames in zip(self.names, self.frames):
+            files = [frame.file or f"missing_{number:04d}" for number, frame in enumerate(frames)]
+            stems = [Path(file).stem for file in files]
+            if len(set(stems)) < len(stems):  # a.png beside a.jpg
+                stems = files
+            paths.append([folder / name / f"{stem}.png" for stem in stems])
+        own = {path for of_one in paths for path in of_one}
+        there = [folder, *_sub_folders(folder)] if folder.is_dir() else []
+        if others := [path for place in there for path in _images(place) if path not in own]:
+            raise ValueError(f"{folder} has {others[0].relative_to(folder)}, which is no frame of these data")
+        return paths
 
 
 def from_folder(
@@ -115,7 +134,7 @@ def to_folder(values: Any, folder: str | os.PathLike, *, like: SequenceData) -> 
       The files, in order.
 
     Raises:
-      ValueError: if values have another shape, or the data are not from a folder.
+      ValueError: if values have another shape, the data are not from a folder, or the folder has other images.
     """
     layout, values = layout_before(like), np.asarray(values)
     if not isinstance(layout, FolderLayout):
@@ -125,13 +144,8 @@ def to_folder(values: Any, folder: str | os.PathLike, *, like: SequenceData) -> 
             f"values has shape {values.shape}; expected {like.observations.shape}, that of the observations"
         )
     written = []
-    for name, frames, images in zip(layout.names, layout.frames, values):
-        files = [frame.file or f"missing_{number:04d}" for number, frame in enumerate(frames)]
-        stems = [Path(file).stem for file in files]
-        if len(set(stems)) < len(stems):  # a.png beside a.jpg
-            stems = files
-        for stem, image in zip(stems, images):
-            path = expanded(folder) / name / f"{stem}.png"
+    for paths, images in zip(layout.paths(expanded(folder)), values):
+        for path, image in zip(paths, images):
             pixels = np.round(np.clip(image, 0.0, 1.0) * 255.0).astype(np.uint8)
             with atomic_write(path, "wb") as file:
                 Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(file, "PNG")
@@ -149,9 +163,7 @@ def _files(folder: Path) -> dict[str, list[Path]]:
     if not folder.is_dir():
         raise FileNotFoundError(f"folder = {folder} is not {'a folder' if folder.exists() else 'there'}")
     flat = _images(folder)
-    inside = sorted((path for path in folder.iterdir() if path.is_dir()), key=lambda path: natural_order(path.name))
-    sequences = {path.name: _images(path) for path in inside if not path.name.startswith(".")}
-    sequences = {name: files for name, files in sequences.items() if files}
+    sequences = {path.name: files for path in _sub_folders(folder) if (files := _images(path))}
     if flat and sequences:
         raise ValueError(
             f"{folder} has images ({flat[0].name}) beside sub-folders with images ({next(iter(sequences))}); a folder "
@@ -162,9 +174,17 @@ def _files(folder: Path) -> dict[str, list[Path]]:
     return sequences or {folder.resolve().name: flat}
 
 
+def _sub_folders(folder: Path) -> list[Path]:
+    return _in_order(path for path in folder.iterdir() if path.is_dir())
+
+
 def _images(folder: Path) -> list[Path]:
-    files = (path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and not path.name.startswith("."))
-    return sorted(files, key=lambda path: natural_order(path.name))
+    return _in_order(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+
+
+def _in_order(paths: Iterable[Path]) -> list[Path]:
+    """Those that are not hidden."""
+    return sorted((path for path in paths if not path.name.startswith(".")), key=lambda path: natural_order(path.name))
 
 
 def _read(path: Path, mode: str | None) -> np.ndarray:

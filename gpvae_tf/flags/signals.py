@@ -125,4 +125,7 @@ def describe(stop: KeyboardInterrupt, again: str = "") -> tuple[str, int]:
 
 def with_resume(command: Sequence[str]) -> str:
     """A command line that resumes what another one began."""
-    return shlex.join([*command, *(() if "--resume" in command else ("--resume",))])
+    if "--resume" in command:
+        return shlex.join(command)
+    end = command.index("--") if "--" in command else len(command)  # behind it nothing is an option
+    return shlex.join([*command[:end], "--resume", *command[end:]])

@@ -26,8 +26,11 @@ def test_strategies_are_those_of_training():
 @pytest.mark.parametrize(
     "given, program",
     [
-        (["fit", "a.csv"], [sys.executable, "-m", "gpvae_tf", "fit", "a.csv", "--strategy=multi_worker"]),
-        (["fit", "--strategy", "none"], [sys.executable, "-m", "gpvae_tf", "fit", "--strategy", "none"]),
+        (["fit", "a.csv"], [sys.executable, "-m", "gpvae_tf", "fit", "--strategy=multi_worker", "a.csv"]),
+        (
+            ["fit", "--strategy", "multi_worker"],
+            [sys.executable, "-m", "gpvae_tf", "fit", "--strategy", "multi_worker"],
+        ),
         (["python", "x.py", "--m=3"], [sys.executable, "x.py", "--m=3"]),
         (["./own", "fit"], ["./own", "fit"]),
     ],
@@ -84,6 +87,7 @@ def test_this_process_becomes_a_worker(flags, environment, monkeypatch):
         (["--", "python", "x.py"], 1, "--workers is not given"),
         (["--workers=0", "--", "own"], 2, "--workers must be >= 1"),
         (["--workers=2", "--", "impute", "run"], 1, "gpvae impute runs in one process"),
+        (["--workers=2", "--", "fit", "--strategy=none"], 1, "fit has --strategy=none, with which every worker would"),
         (["--workers=2", "--service=s", "--", "own"], 2, "--service has no effect without --cluster=kubernetes"),
         (["--workers=2", "--port=80", "--", "own"], 2, "--port has no effect without a --cluster other than loopback"),
         (["--cluster=slurm", "--", "own"], 1, "SLURM_STEP_NODELIST and SLURM_STEP_TASKS_PER_NODE and SLURM_PROCID is"),

@@ -78,6 +78,9 @@ def test_the_way_back(videos, table, tmp_path):
     np.testing.assert_array_equal(again.observations[0, :2], data.observations[0, :2])
     part = data.take([1])
     assert len(to_folder(part.observations, tmp_path / "part", like=part)) == 4
+    assert len(to_folder(data.observations, tmp_path / "part", like=data)) == 7
+    with pytest.raises(ValueError, match="out has run/frame1.png, which is no frame of these data"):
+        to_folder(part.observations, tmp_path / "out", like=part)
     with pytest.raises(ValueError, match=r"values has shape \(2, 4\); expected \(2, 4, 3, 4, 1\)"):
         to_folder(np.zeros((2, 4)), tmp_path / "out", like=data)
 

@@ -118,3 +118,4 @@ def test_another_thread_changes_no_handlers():
 def test_the_command_that_goes_on():
     assert signals.with_resume(["python", "a b.py", "--x=1"]) == "python 'a b.py' --x=1 --resume"
     assert signals.with_resume(["gpvae", "fit", "--resume"]) == "gpvae fit --resume"
+    assert signals.with_resume(["gpvae", "fit", "--", "-a.csv"]) == "gpvae fit --resume -- -a.csv"
