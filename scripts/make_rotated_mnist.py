@@ -56,6 +56,8 @@ def main(argv: list[str]) -> None:
             raise FileExistsError(f"--out={out} exists already; nothing was overwritten")
         if out.suffix != ".npz" or not set(DIGITS.value) <= set("0123456789"):
             raise ValueError(f"--out must end in .npz and --digits be digits, got {out} and {DIGITS.value!r}")
+        if PER_INSTANCE.present and RECIPE.value != "fgp":
+            raise ValueError("--angles_per_instance has no effect without --recipe=fgp")
         config = RotationConfig(
             digits=tuple(int(digit) for digit in DIGITS.value),
             held_out_degrees=HELD_OUT.value,

@@ -48,7 +48,7 @@ RESULTS = define_path("results", "results", "Folder of the results.")
 STEPS_AT_ONCE = flags.DEFINE_integer(
     "steps_per_execution", 1, "Training steps taken in one go, which spares small networks Keras' loop.", lower_bound=1
 )
-ONLY = flags.DEFINE_string("only", "", "Run only rows whose name contains this.")
+ONLY = flags.DEFINE_string("only", "", "Run only the row of this name, or else those whose names contain it.")
 COLLECT = flags.DEFINE_bool("collect_only", False, "Run nothing; collect the numbers of the runs that are complete.")
 flags.mark_flags_as_mutual_exclusive(["table", "figures", "queue"], required=True)
 

@@ -12,4 +12,4 @@
 #SBATCH --open-mode=append
 
 srun --kill-on-bad-exit=1 --label gpvae launch --cluster=slurm -- \
-  fit "$SCRATCH/stations.csv" --out="$SCRATCH/runs/stations" --steps=20000 --resume
+  fit "$SCRATCH/stations.csv" --series=station --time=date --out="$SCRATCH/runs/stations" --steps=20000 --resume

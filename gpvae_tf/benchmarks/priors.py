@@ -20,7 +20,7 @@ from gpvae_tf.evaluation.importance import importance_weighted, log_likelihoods
 from gpvae_tf.experiments.cp_vae.families import PRIOR_FAMILIES
 from gpvae_tf.experiments.cp_vae.models import Hyperparameters
 from gpvae_tf.experiments.cp_vae.presets import CPVAE_PRESETS
-from gpvae_tf.flags.options import option
+from gpvae_tf.flags.options import needs, option
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.training.memory import peak_memory
 
@@ -86,8 +86,8 @@ class PriorSuite(Suite):
 
     steps: int = option(40, "Training steps per turn.", at_least=1)
     memory: bool = option(True, "Measure peak memory, each in a process of its own.")
-    images: int = option(128, "Number of images of the log-likelihoods.", at_least=1)
-    samples: int = option(100, "Number of draws of the log-likelihoods.", at_least=1)
+    images: int = option(128, "Number of images of the log-likelihoods.", at_least=1, needs=needs("memory"))
+    samples: int = option(100, "Number of draws of the log-likelihoods.", at_least=1, needs=needs("memory"))
 
     def measure(self) -> Iterator[list[Measurement]]:
         jit = self.prepare()

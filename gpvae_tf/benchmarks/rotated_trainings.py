@@ -12,7 +12,7 @@ from gpvae_tf.experiments.rotated_mnist.experiment import RotatedExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
 from gpvae_tf.experiments.rotated_mnist.table import RotatedMnistTable
 from gpvae_tf.training import execution
-from gpvae_tf.training.callbacks import Evaluate
+from gpvae_tf.training.callbacks import Clock, Evaluate
 from gpvae_tf.training.memory import MIB, peak_memory
 
 
@@ -74,9 +74,8 @@ class Training:
         experiment.compile(jit_compile=jit)
         for phase in experiment.phases[:1]:
             phase.enter(self._model)
-        # `Evaluate` comes first, so that its clock runs while the other callbacks begin an epoch.
-        evaluation = Evaluate(lambda model: experiment.evaluate() if evaluate else {})
-        self._callbacks = [evaluation, *experiment.callbacks()]
+        evaluation = [Evaluate(lambda model: experiment.evaluate())] if evaluate else []
+        self._callbacks = [Clock(), *experiment.callbacks(), *evaluation]
 
     def seconds(self, epochs: int) -> list[float]:
         """Seconds of that many epochs, trained after one that fills the pipeline and traces."""

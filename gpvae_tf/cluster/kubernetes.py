@@ -24,7 +24,7 @@ def from_kubernetes(environment: Mapping[str, str], workers: int, service: str, 
             f"{' and '.join(lacks)} is not set: start it in a pod of a Kubernetes Job with completionMode: Indexed"
         )
     index, host = environment[_INDEX], environment["HOSTNAME"].partition(".")[0]
-    if not index.isdigit() or int(index) >= workers:
+    if not index.isdecimal() or int(index) >= workers:
         raise ClusterError(f"{_INDEX}={index} is none of --workers={workers}: it must be the Job's completions")
     job = host.removesuffix(f"-{index}")
     if job == host:

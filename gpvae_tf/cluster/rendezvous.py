@@ -43,11 +43,18 @@ def exchange(cluster: Cluster, message: Message, *, seconds: float) -> list[dict
     return answer["told"]
 
 
+def _listening(port: int) -> socket.socket:
+    """A server at a port of this machine, by IPv6 too where there is any."""
+    if socket.has_dualstack_ipv6():
+        return socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True)
+    return socket.create_server(("", port))
+
+
 def _collect(cluster: Cluster, own: Message, seconds: float) -> Message:
     """What the first worker does: it hears everyone, then answers everyone."""
     with contextlib.ExitStack() as stack:
         try:
-            server = stack.enter_context(socket.create_server(("", cluster.address()[1])))
+            server = stack.enter_context(_listening(cluster.address()[1]))
         except OSError as error:
             answer = _report(cluster, own, _PATIENCE)  # to another process that is the first worker too
             reason = f"worker 0 cannot listen at its address {cluster.workers[0]}: {error}"

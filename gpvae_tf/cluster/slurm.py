@@ -31,10 +31,13 @@ def from_slurm(environment: Mapping[str, str], port: int = PORT) -> Cluster:
         raise ClusterError(
             f"SLURM_STEP_NODELIST={nodes} has {len(hosts)} nodes, SLURM_STEP_TASKS_PER_NODE={tasks} has {len(counts)}"
         )
-    if environment.get("SLURM_DISTRIBUTION", "block").split(":")[0] not in ("block", "*", "") and max(counts) > 1:
+    across_nodes = re.split("[:,]", environment.get("SLURM_DISTRIBUTION", "block"))[0]
+    if across_nodes not in ("block", "*", "") and max(counts) > 1:
         raise ClusterError("SLURM_DISTRIBUTION must be block where a node has several tasks: srun --distribution=block")
+    if port + max(counts) > 2**16:
+        raise ClusterError(f"--port={port} leaves no port for each of {max(counts)} tasks; the last is {2**16 - 1}")
     workers = tuple(f"{host}:{port + task}" for host, count in zip(hosts, counts) for task in range(count))
-    if not process.isdigit() or int(process) >= len(workers):
+    if not process.isdecimal() or int(process) >= len(workers):
         raise ClusterError(f"SLURM_PROCID={process} is none of the {len(workers)} tasks on {nodes}")
     return Cluster(workers, int(process))
 

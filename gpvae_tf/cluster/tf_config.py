@@ -101,7 +101,7 @@ def _addresses(kind: str, given: Any) -> tuple[str, ...]:
         raise ClusterError(f"{NAME} has {given!r} as the cluster's {kind}; expected a list of host:port")
     for each in given:
         host, _, port = each.rpartition(":") if isinstance(each, str) else ("", "", "")
-        if not host or not port.isdigit() or not 0 < int(port) < 2**16:
+        if not host or not port.isdecimal() or not 0 < int(port) < 2**16:
             raise ClusterError(f"{NAME} has the address {each!r} among the cluster's {kind}; expected host:port")
     return tuple(given)
 

@@ -102,6 +102,9 @@ def square_path(num_frames: int) -> np.ndarray:
     return _pad(np.stack(np.meshgrid(axis, axis), -1).reshape(-1, 2), num_frames, "square")
 
 
+PATHS = {"circle": circle_path, "square": square_path}
+
+
 def _pad(points: np.ndarray, num_frames: int, name: str) -> np.ndarray:
     if num_frames < len(points):
         raise ValueError(f"the {name} picture needs at least {len(points)} frames, got {num_frames}")

@@ -118,6 +118,13 @@ class Experiment(abc.ABC, Generic[C]):
         """Training steps that see the training set once, where batches come in epochs."""
         return 1
 
+    def check_options(self, options: Any) -> None:  # noqa: B027 (most configurations serve all options)
+        """Refuses, before any work, options of the run that its configuration cannot serve.
+
+        Raises:
+          ValueError: naming the flags.
+        """
+
     def check_disk_space(self, folder: Path) -> None:
         """Refuses a disk without room for what a run of the compiled model writes.
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from gpvae_tf.flags.checks import check_needs, check_values
 from gpvae_tf.flags.choices import PRECISIONS
 from gpvae_tf.flags.command_line import RemovedFlag
-from gpvae_tf.flags.options import may_change, needs, option, options_of
+from gpvae_tf.flags.options import choosing_data, may_change, needs, option, options_of
 from gpvae_tf.training.execution import JIT, STRATEGIES
 
 PRESET_HELP = "paper: the paper's equations; authors_code: what the released code does."
@@ -50,6 +50,11 @@ class Config:
     def may_change(self) -> tuple[str, ...]:
         """Options that a resumed run may give other values, because they determine no number that is there."""
         return may_change(self)
+
+    @property
+    def choosing_data(self) -> tuple[str, ...]:
+        """Options of `may_change` without which other data are read."""
+        return choosing_data(self)
 
     @property
     def places(self) -> tuple[str, ...]:

@@ -42,11 +42,17 @@ class PixelConfig(GPConfig):
     alpha: float = option(0.99, "GECO: decay of the constraint's moving average.", needs=_GECO)
     kappa_squared: float = option(0.020, "GECO: mean squared error per pixel that is asked for.", above=0, needs=_GECO)
     max_log_multiplier: float = option(
-        6.0, "GECO: largest log lambda (not the authors', who have none; B18).", needs=_GECO
+        6.0,
+        "GECO: largest log lambda (not the authors', who have none; B18).",
+        needs=[_GECO, needs("preset", "paper")],
     )
     object_kernel_normalize: bool = option(False, "Cosine instead of inner product of object vectors.")
     GP_joint: bool = option(False, "Learn amplitude and length scale of the view kernel.")
-    eval_every: int = option(10, "Epochs between evaluations, log rows and checkpoints.", above=0)
+    eval_every: int = option(
+        10,
+        "Epochs between evaluations, log rows and checkpoints, and of GPPVAE between encodings of all training images.",
+        above=0,
+    )
     data_dir: str | None = option(
         None, "Cache of generated data; GPVAE_TF_DATA or ~/.cache/gpvae_tf if not given.", may_change=True, is_path=True
     )

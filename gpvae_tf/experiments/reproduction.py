@@ -43,7 +43,7 @@ class Reproduction:
         Args:
           table: whose rows are run.
           seeds: of the runs.
-          only: rows whose name contains this are run.
+          only: the row of this name is run; if there is none, those whose names contain it.
           run_nothing: whether to write and draw only.
 
         Returns:
@@ -54,10 +54,11 @@ class Reproduction:
             any other begins, or none is complete.
         """
         runs, base = table.runs(seeds), self.base / table.name
-        if not any(only in run.group for run in runs):
+        chosen = {only} if only in table.entries else {group for group in table.entries if only in group}
+        if not chosen:
             raise RunFolderError(f"--only={only} is in no row of {table.name}; its rows: {', '.join(table.entries)}")
         self._check(table, runs)
-        wanted = [run for run in runs if only in run.group and not run.is_complete(base) and not run_nothing]
+        wanted = [run for run in runs if run.group in chosen and not run.is_complete(base) and not run_nothing]
         for run in wanted:
             self.execute(run, base)
         self.collect(table, self._complete(table, runs))

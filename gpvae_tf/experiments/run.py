@@ -119,12 +119,18 @@ def _set_up(experiment: Experiment, options: RunOptions, held: contextlib.ExitSt
       the folder, None with --nosave, and whether there is a run in it to be continued.
     """
     config: Any = experiment.config
+    experiment.check_options(options)
     execution.prepare(config.seed)
     folder, this = Path(options.base_dir) / experiment.folder(options.expid), execution.workers(options.strategy)
     folder = folder if this is None else this.folder(folder)
     how = {name: getattr(options, name) for name in ("jit", "strategy", "steps_per_execution")}
     record = describe(experiment.name, dataclasses.asdict(config), how)
-    asked: dict[str, Any] = {"resume": options.resume, "may_differ": config.may_change, "defaults": config.defaults()}
+    asked: dict[str, Any] = {
+        "resume": options.resume,
+        "may_differ": config.may_change,
+        "defaults": config.defaults(),
+        "given_alike": config.choosing_data,
+    }
     alike = {name: getattr(options, name) for name in ("resume", "save", "jit", "steps_per_execution")}
     with execution.agreeing(this, dataclasses.asdict(config) | alike, EXPECTED_ERRORS, options.wait_for_workers):
         if options.save:
@@ -146,10 +152,10 @@ def _finish(experiment: Experiment, options: RunOptions, folder: Path | None, dr
     """Scores, exports and draws a trained model."""
     scores, step = experiment.score(), experiment.steps_done
     if folder:
-        write_scores(folder, step, scores.numbers)
         for name, values in scores.per_image.items():
             with atomic_write(folder / f"{name}.npy", "wb") as file:
                 np.save(file, values, allow_pickle=False)
+        write_scores(folder, step, scores.numbers)  # which says that the run is complete, so the others come first
         for path in experiment.write_extras(folder, options):
             print("written:", path)
     print(f"{experiment.folder(options.expid)} after {step} steps: {experiment.summary(scores.numbers)}")

@@ -66,6 +66,11 @@ class Metric(NamedTuple):
     sign: int = 1
 
 
+def _epochs(log: Mapping[str, np.ndarray]) -> int:
+    """Passes over the data, or rows of a log that does not count them."""
+    return round(log["data_epoch"][-1]) if "data_epoch" in log else len(log["epoch"])
+
+
 class Table(abc.ABC):
     """A table with its runs, rows and figures.
 
@@ -158,7 +163,7 @@ class Table(abc.ABC):
             value=value,
             sd=sd,
             seeds=tuple(each.seed for each, _ in logged),
-            epochs=round(len(log["epoch"]) * per_row),
+            epochs=max(_epochs(h) for _, h in logged),
             preset=run.config.preset,
             seconds_per_epoch=round(float(np.mean([np.median(h["seconds"]) for _, h in logged])) / per_row, 2),
             command=run.command,

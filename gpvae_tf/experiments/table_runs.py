@@ -66,7 +66,7 @@ class Run:
         folder, config = base / self.folder, self.config
         record = read_record(folder)
         asked = {**record, "config": dataclasses.asdict(config)}
-        if found := differences(record, asked, config.places, config.defaults()):
+        if found := differences(record, asked, config.places, config.defaults(), config.choosing_data):
             listing = "\n  ".join(found)
             raise RunFolderError(f"{folder} is not the run that the table names, take it away:\n  {listing}")
 

@@ -20,6 +20,7 @@ from gpvae_tf.flags.help import asks_for_help, describe, run_main
 from gpvae_tf.flags.options import (
     Need,
     Option,
+    choosing_data,
     inherited,
     kinds_of,
     may_change,
@@ -40,6 +41,7 @@ __all__ = [
     "check_needs",
     "check_types",
     "check_values",
+    "choosing_data",
     "define",
     "define_path",
     "define_removed",

@@ -86,6 +86,7 @@ class Option(NamedTuple):
       at_least, above, at_most, below: bounds of a number; numbers must be finite in any case.
       may_change: whether a resumed run may give it another value, because it determines no number that is there.
       is_path: whether it names a file or folder, in which ~ is the home directory.
+      chooses_data: whether other data are read where it is not given, and not the same ones from elsewhere.
       formerly: names that choices had in earlier versions, and what they are called now.
     """
 
@@ -98,6 +99,7 @@ class Option(NamedTuple):
     below: float = math.inf
     may_change: bool = False
     is_path: bool = False
+    chooses_data: bool = False
     formerly: Mapping[str, str] = MappingProxyType({})
 
     def describe(self, options: type) -> str:
@@ -158,6 +160,11 @@ def options_of(options: Any) -> dict[str, tuple[dataclasses.Field, Option]]:
 def may_change(options: Any) -> tuple[str, ...]:
     """Names of the options that a resumed run may give other values, see `Option`."""
     return tuple(name for name, (_, about) in options_of(options).items() if about.may_change)
+
+
+def choosing_data(options: Any) -> tuple[str, ...]:
+    """Names of the options that a resumed run must be given if the first one was, and only then, see `Option`."""
+    return tuple(name for name, (_, about) in options_of(options).items() if about.chooses_data)
 
 
 @functools.cache

@@ -121,7 +121,7 @@ def write(path: str | Path, rows: Iterable[ResultRow]) -> None:
 def update(path: str | Path, rows: Iterable[ResultRow]) -> list[ResultRow]:
     """Puts rows into a table, in place of those with the same key; makes the table if there is none.
 
-    A row that has all the seeds of the new one and more stays, with a warning.
+    A row of more seeds than the new one stays, with a warning.
 
     Returns:
       Those of the rows that were put there.
@@ -130,8 +130,8 @@ def update(path: str | Path, rows: Iterable[ResultRow]) -> list[ResultRow]:
       ResultsError: as `read` and `write`; the table is left as it was.
     """
     path, rows = Path(path), list(rows)
-    old, seeds = read(path) if path.exists() else [], {row.key: set(row.seeds) for row in rows}
-    of_more = [row for row in old if set(row.seeds) > seeds.get(row.key, set(row.seeds))]
+    old, seeds = read(path) if path.exists() else [], {row.key: row.seeds for row in rows}
+    of_more = [row for row in old if len(row.seeds) > len(seeds.get(row.key, row.seeds))]
     if of_more:
         example = f"{of_more[0].model}: seeds {', '.join(map(str, of_more[0].seeds))}"
         warnings.warn(f"{path} keeps {len(of_more)} rows that are of more seeds, such as {example}", stacklevel=2)

@@ -63,7 +63,8 @@ class ServableLatentGP(Servable):
                 "of others do not depend on them"
             )
         event = model.event_shape
-        data = lambda mask: free([None, None, *event], axes="Bn", observed_by=mask)
+        values = lambda mask: free([None, None, *event], axes="Bn", observed_by=mask)
+        data = lambda mask: values(mask).within(model.likelihood.support)
         mask = free([None, None, *event], tf.bool, axes="Bn")
         inputs = free([None, None, input_dim], model.scaling.input_dtype, axes="Bn")
         query = {"query_inputs": queries(model, input_dim, "Bs")}
@@ -75,7 +76,7 @@ class ServableLatentGP(Servable):
             return {"context_observations": data(mask), "context_inputs": inputs} if model.amortized else {}
 
         def deviations(name: str, mask: str | None) -> dict[str, Argument]:
-            return {name: dataclasses.replace(data(mask), least=0.0, most=LARGEST_ERROR)} if errors else {}
+            return {name: dataclasses.replace(values(mask), least=0.0, most=LARGEST_ERROR)} if errors else {}
 
         def conditions(inputs: Argument) -> dict[str, Argument]:
             return {"inputs": inputs} if model.conditions_on_inputs else {}

@@ -71,7 +71,7 @@ def load(folder: str | os.PathLike, version: int | None = None) -> Served:
     if not found or version not in (None, *found):
         what = f"versions {', '.join(map(str, found))}" if found else "no SavedModel"
         raise FileNotFoundError(f"{path} holds {what}{'' if version is None else f'; version {version} was asked for'}")
-    return Served(path / str(version or found[-1]))
+    return Served(path / str(found[-1] if version is None else version))
 
 
 def written_by(path: Path) -> str:

@@ -5,11 +5,13 @@ import dataclasses
 import math
 from collections.abc import Iterator, Mapping
 
+import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.entry_masks import over_events
 
 WORDS = {"B": "data sets", "n": "points", "s": "query points", "c": "context images", "N": "images"}
+Bound = float | np.ndarray
 POINTS = "nsc"  # letters of axes that run over the points of one data set
 
 
@@ -46,25 +48,31 @@ class Argument:
         all inputs of a signature.
       observed_by: name of the boolean input that says which values were observed, or which points. The others may hold
         anything; without it all must be finite.
-      least, most: the smallest and the largest number that it may hold where observed; None for any.
+      least, most: the smallest and the largest number that it may hold where observed, or one for every channel, or for
+        every entry of an event; None for any.
       may_be_empty: whether a free axis may be 0.
       draws_of: for a number of draws, the name of the input whose points get them, or "" if there is none.
       drawn_values: for a number of draws, the numbers of one draw at one point.
       num_sets: size of the first axis, where data in the SavedModel fix it; None for any. It is no size of `spec`,
         which not every server looks at.
-      example: what stands in a warm-up request; 0, or True, if None.
+      example: what stands in a warm-up request; if None, True, or what of its range lies nearest to 0.
     """
 
     spec: tf.TensorSpec
     axes: str = ""
     observed_by: str | None = None
-    least: float | None = None
-    most: float | None = None
+    least: Bound | None = None
+    most: Bound | None = None
     may_be_empty: bool = False
     draws_of: str | None = None
     drawn_values: int = 1
     num_sets: int | None = None
     example: tuple[float, ...] | float | None = None
+
+    def within(self, support: tuple[Bound, Bound], shift: Bound = 0.0) -> "Argument":
+        """The input whose values, less `shift`, must lie in a likelihood's support."""
+        least, most = (None if np.all(np.isinf(end)) else end + shift for end in support)
+        return dataclasses.replace(self, least=least, most=most)
 
     def example_value(self) -> tf.Tensor:
         """The smallest value that makes sense: one entry on every axis that is free."""
@@ -73,7 +81,10 @@ class Argument:
         shape = [size or 1 for size in self.spec.shape]
         if self.num_sets is not None:
             shape[0] = self.num_sets
-        return tf.cast(tf.fill(shape, 1 if self.spec.dtype == tf.bool else 0), self.spec.dtype)
+        if self.spec.dtype == tf.bool:
+            return tf.ones(shape, tf.bool)
+        least, most = (np.inf * sign if end is None else end for sign, end in ((-1, self.least), (1, self.most)))
+        return tf.cast(np.clip(np.zeros(shape), least, most), self.spec.dtype)
 
 
 def free(shape: list[int | None], dtype: tf.DType = tf.float32, **options) -> Argument:
@@ -81,7 +92,7 @@ def free(shape: list[int | None], dtype: tf.DType = tf.float32, **options) -> Ar
     return Argument(tf.TensorSpec(shape, dtype), **options)
 
 
-INTERVAL = free([], example=0.5)
+INTERVAL = free([], least=1e-6, most=1.0 - 1e-6, example=0.5)
 
 
 def draws(of: str, event_shape: tuple[int, ...]) -> dict[str, Argument]:
@@ -92,7 +103,7 @@ def draws(of: str, event_shape: tuple[int, ...]) -> dict[str, Argument]:
       event_shape: shape of an observation.
     """
     return {
-        "num_samples": free([], tf.int32, draws_of=of, drawn_values=math.prod(event_shape), example=3),
+        "num_samples": free([], tf.int32, least=2, draws_of=of, drawn_values=math.prod(event_shape), example=3),
         "seed": free([2], tf.int32),
     }
 
@@ -137,8 +148,9 @@ def _conditions(
             yield shapes[name][0] == argument.num_sets, message, shapes[name]
     for name, argument in arguments.items():
         if argument.draws_of is not None:
-            num = tensors[name]
-            yield (num >= 1) & (num <= limits.samples), f"{name} must be between 1 and {limits.samples}; it is", num
+            num, least = tensors[name], argument.least or 1
+            good = (num >= least) & (num <= limits.samples)
+            yield good, f"{name} must be between {least} and {limits.samples}; it is", num
             points = tf.reduce_prod(tf.cast(shapes[argument.draws_of][:2], tf.int64)) if argument.draws_of else 1
             drawn = tf.cast(num, tf.int64) * points * argument.drawn_values
             yield drawn <= limits.values, f"{name} asks for draws of more than {limits.values} numbers; it is", num
@@ -149,10 +161,10 @@ def _conditions(
             yield finite, f"{name} holds NaN or infinite values{where}; its shape is", shapes[name]
         if argument.least is not None:
             large = _everywhere(value >= tf.cast(argument.least, value.dtype), argument, tensors)
-            yield large, f"{name} holds values below {argument.least:g}{where}; its shape is", shapes[name]
+            yield large, f"{name} holds values below {_told(argument.least)}{where}; its shape is", shapes[name]
         if argument.most is not None:
             small = _everywhere(value <= tf.cast(argument.most, value.dtype), argument, tensors)
-            yield small, f"{name} holds values above {argument.most:g}{where}; its shape is", shapes[name]
+            yield small, f"{name} holds values above {_told(argument.most)}{where}; its shape is", shapes[name]
 
 
 def _equal_axes(
@@ -167,6 +179,12 @@ def _equal_axes(
                 message = f"{name} and {other} must have the same number of {WORDS[letter]}; they have"
                 numbers = tf.stack([shapes[name][axis], shapes[other][place]])
                 yield numbers[0] == numbers[1], message, numbers
+
+
+def _told(bound: Bound) -> str:
+    """A bound in words."""
+    values = np.unique(bound)
+    return f"{values[0]:g}" if len(values) == 1 else "what their channel can have"
 
 
 def _everywhere(good: tf.Tensor, argument: Argument, tensors: Mapping[str, tf.Tensor]) -> tf.Tensor:

@@ -13,8 +13,26 @@ from gpvae_tf._keras import keras
 Evaluation = Callable[[keras.Model], Mapping[str, float]]
 
 
+class Clock(keras.callbacks.Callback):
+    """Adds the step count and the seconds of training to the logs at the end of every epoch.
+
+    It comes before all other callbacks, so that what they do first counts, such as `RefreshLatents`, and not what they
+    do at the end, such as validation.
+    """
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Starts the epoch's clock."""
+        self._started = time.monotonic()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Stops the clock."""
+        if logs is not None:
+            logs["step"] = self.model.num_steps
+            logs["seconds"] = round(time.monotonic() - self._started, 3)
+
+
 class Evaluate(keras.callbacks.Callback):
-    """Adds the step count, seconds per epoch and an evaluation's numbers to the logs at the end of every epoch.
+    """Adds an evaluation's numbers to the logs at the end of every epoch.
 
     Args:
       evaluation: maps the model to named numbers.
@@ -23,17 +41,10 @@ class Evaluate(keras.callbacks.Callback):
     def __init__(self, evaluation: Evaluation):
         super().__init__()
         self._evaluation = evaluation
-        self._started = 0.0
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Starts the epoch's clock."""
-        self._started = time.monotonic()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Evaluates, after the clock is stopped."""
+        """Evaluates."""
         if logs is not None:
-            logs["step"] = self.model.num_steps
-            logs["seconds"] = round(time.monotonic() - self._started, 3)
             logs.update(self._evaluation(self.model))
 
 

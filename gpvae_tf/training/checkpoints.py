@@ -152,7 +152,7 @@ def trim_csv(path: Path, epochs: int) -> None:
         return
     with path.open(newline="") as stream:
         rows = list(csv.reader(stream))
-    kept = rows[:1] + [row for row in rows[1:] if row and row[0].isdigit() and int(row[0]) < epochs]
+    kept = rows[:1] + [row for row in rows[1:] if row and row[0].isdecimal() and int(row[0]) < epochs]
     with atomic_write(path, newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(kept)
 

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from gpvae_tf._keras import keras
 from gpvae_tf.checks import at_least_one
-from gpvae_tf.training.callbacks import CsvLog, Evaluate, Evaluation
+from gpvae_tf.training.callbacks import Clock, CsvLog, Evaluate, Evaluation
 from gpvae_tf.training.checkpoints import Checkpoints, trim_csv
 from gpvae_tf.training.divergence import StopOnNonFinite
 from gpvae_tf.training.scores import SCORES
@@ -114,7 +114,7 @@ def train(
             continue
         if phase is not entered:
             phase.enter(model)
-        called: list[keras.callbacks.Callback] = [StopOnNonFinite(stream), *callbacks, Evaluate(evaluation)]
+        called: list[keras.callbacks.Callback] = [Clock(), StopOnNonFinite(stream), *callbacks, Evaluate(evaluation)]
         if folder is not None:
             (folder / SCORES).unlink(missing_ok=True)  # it describes fewer steps
             checkpoints = Checkpoints(folder / "checkpoints", model)

@@ -25,6 +25,7 @@ def open_run(
     resume: bool,
     may_differ: tuple[str, ...] = (),
     defaults: Mapping[str, Any] = NOTHING,
+    given_alike: tuple[str, ...] = (),
     flag: str = "--expid",
     num_steps: int | None = None,
 ) -> bool:
@@ -37,7 +38,7 @@ def open_run(
       record: the run's record (`describe`).
       resume: whether to continue a run that is there.
       may_differ: configuration entries that a resumed run may change, such as the number of steps.
-      defaults: default values of the configuration's entries, for a run that is older than one of them.
+      defaults, given_alike: see `run_record.differences`.
       flag: which one names another folder, for messages.
       num_steps: training steps that the run is to have in the end.
 
@@ -50,7 +51,8 @@ def open_run(
       CheckpointError: if there are checkpoints and none is whole. Nothing is overwritten then either.
     """
     folder = Path(folder)
-    old = look_at(folder, record, resume=resume, may_differ=may_differ, defaults=defaults, flag=flag)
+    compared: dict[str, Any] = dict(may_differ=may_differ, defaults=defaults, given_alike=given_alike)
+    old = look_at(folder, record, resume=resume, flag=flag, **compared)
     exists, done = old is not None, checkpoint_files.steps_done(folder / "checkpoints")
     if old is not None:
         if num_steps is not None and done > num_steps:
@@ -78,6 +80,7 @@ def look_at(
     resume: bool,
     may_differ: tuple[str, ...] = (),
     defaults: Mapping[str, Any] = NOTHING,
+    given_alike: tuple[str, ...] = (),
     flag: str = "--expid",
 ) -> dict[str, Any] | None:
     """The record of the run in a folder; None if there is none. Nothing is written.
@@ -97,7 +100,7 @@ def look_at(
     if not resume:
         raise RunFolderError(f"{folder} already holds a run: continue it with --resume, or choose another {flag}")
     old = read_record(folder)
-    if found := differences(old, record, may_differ, defaults):
+    if found := differences(old, record, may_differ, defaults, given_alike):
         listing = "\n  ".join(found)
         raise RunFolderError(f"{folder} holds a run of another configuration:\n  {listing}")
     return old

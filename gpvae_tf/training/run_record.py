@@ -86,18 +86,28 @@ def read_record(folder: Path, needs: Collection[str] = ()) -> dict[str, Any]:
 
 
 def differences(
-    old: Mapping[str, Any], new: Mapping[str, Any], ignore: tuple[str, ...] = (), defaults: Mapping[str, Any] = NOTHING
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+    ignore: Collection[str] = (),
+    defaults: Mapping[str, Any] = NOTHING,
+    given_alike: Collection[str] = (),
 ) -> list[str]:
-    """One line per configuration entry that differs between two records, ignoring some names.
+    """One line per configuration entry that differs between two records.
 
-    An entry that the old record lacks, because it is older than the flag, has its default.
+    Args:
+      old, new: the records.
+      ignore: names of entries that may differ.
+      defaults: value of an entry that the old record lacks, because it is older than the flag.
+      given_alike: those of `ignore` that both records have, or neither.
     """
     lines = []
     if old["experiment"] != new["experiment"]:
         lines.append(f"experiment: {old['experiment']} there, {new['experiment']} asked for")
     there, asked = json.loads(json.dumps([{**defaults, **old["config"]}, new["config"]]))
     for name in sorted(there.keys() | asked.keys()):
-        if name not in ignore and not _is_same(there.get(name), asked.get(name)):
+        is_given = [bool(values.get(name)) for values in (there, asked)]
+        may_differ = name in ignore and (name not in given_alike or len(set(is_given)) == 1)
+        if not may_differ and not _is_same(there.get(name), asked.get(name)):
             lines.append(f"{name}: {there.get(name)!r} there, {asked.get(name)!r} asked for")
     return lines
 

@@ -46,6 +46,14 @@ def test_everyone_hears_everyone():
     socket.create_server(("", clusters[0].address()[1])).close()  # the port is free for TensorFlow
 
 
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+def test_workers_without_ipv4():
+    of_ipv6 = lambda worker: f"[::1]:{worker.rpartition(':')[2]}"
+    clusters = [dataclasses.replace(each, workers=tuple(map(of_ipv6, each.workers))) for each in loopback(2)]
+    heard = together(*(lambda c=c: exchange(c, {}, seconds=5.0) for c in clusters))
+    assert [each["index"] for each in heard[0]] == [0, 1] and heard[0] == heard[1]
+
+
 def test_workers_that_agree():
     assert met(loopback(2), [{"beta": 1.0, "layers": ("a",)}] * 2) == [None, None]
     assert met(loopback(1)) == [None]

@@ -44,12 +44,26 @@ def test_a_step_of_slurm():
         (step(nodes="n[1-"), "is no list of SLURM nodes"),
         (step(nodes="n[a-c]"), "'a-c' is no range of numbers"),
         (step(SLURM_DISTRIBUTION="cyclic"), "SLURM_DISTRIBUTION must be block"),
+        (step(SLURM_DISTRIBUTION="cyclic,Pack"), "SLURM_DISTRIBUTION must be block"),
+        (step(SLURM_PROCID="²"), "SLURM_PROCID=² is none of"),
     ],
 )
 def test_wrong_variables_of_slurm(environment, told):
     with pytest.raises(ClusterError) as caught:
         from_slurm(environment)
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("distribution", ["block:cyclic", "block,NoPack", "block:cyclic,Pack", "*:block"])
+def test_tasks_that_fill_a_node_first(distribution):
+    assert from_slurm(step(SLURM_DISTRIBUTION=distribution)) == from_slurm(step())
+
+
+def test_every_task_of_a_node_has_a_port():
+    most = max(int(worker.rpartition(":")[2]) for worker in from_slurm(step(), port=1).workers)
+    assert from_slurm(step(), port=2**16 - most).workers
+    with pytest.raises(ClusterError, match=f"--port={2**16 - most + 1} leaves no port for each of {most} tasks"):
+        from_slurm(step(), port=2**16 - most + 1)
 
 
 def test_a_pod_of_an_indexed_job():

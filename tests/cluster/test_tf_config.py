@@ -60,6 +60,7 @@ def test_tensorflow_reads_what_is_written(index, has_chief, monkeypatch):
         (config({"worker": "a:1"}, type="worker", index=0), "expected a list of host:port"),
         (config({"worker": ["a:1", "a"]}, type="worker", index=0), "has the address 'a'"),
         (config({"worker": ["a:99999"]}, type="worker", index=0), "has the address 'a:99999'"),
+        (config({"worker": ["a:²"]}, type="worker", index=0), "has the address 'a:²'"),
         (config({"worker": ["a:1", "a:1"]}, type="worker", index=0), "lists a:1 twice"),
         (config({"ps": ["a:1"], "worker": ["b:1"]}, type="worker", index=0), "has the job 'ps'"),
         (config({"chief": HOSTS[:2], "worker": HOSTS[2:]}, type="worker", index=0), "has 2 chiefs"),

@@ -77,9 +77,14 @@ def work(tmp_path, monkeypatch):
 def test_rows_that_are_asked_for_and_not_complete_are_run(work, capsys):
     work.finish("vae")
     work.finish("gp")
-    assert work.made.run_table(work.table, range(1), "vae") and work.started == ["vae2"]
+    assert work.made.run_table(work.table, range(1), "va") and work.started == ["vae2"]
     assert "3 of 4 runs are complete\nfigure of vae vae2 gp\n" in capsys.readouterr().out
     assert {path.name for path in work.logs.iterdir()} == {"vae.csv", "vae2.csv", "gp.csv"}
+
+
+def test_the_name_of_a_row_asks_for_that_row_alone(work):
+    """Though other names contain it."""
+    assert work.made.run_table(work.table, range(1), "vae") and work.started == ["vae"]
 
 
 def test_a_row_that_fails_is_told_and_the_others_are_collected(work, capsys):

@@ -27,10 +27,10 @@ def check(tmp_path):
 @pytest.mark.parametrize(
     "table, names",
     [
-        ("healing_mnist", ("cache_dir", "mnist_manual_dir", "data_dir", "sprites_dir")),
+        ("healing_mnist", ("cache_dir", "mnist_manual_dir", "sprites_dir")),
         ("rotated_mnist", ("data_dir", "mnist_manual_dir")),
-        ("cpvae", ("data_dir", "mnist_manual_dir", "data_file")),
-        ("gpencoder", ("data_dir", "mnist_manual_dir", "data_file")),
+        ("cpvae", ("data_dir", "mnist_manual_dir")),
+        ("gpencoder", ("data_dir", "mnist_manual_dir")),
         ("npvae", ("data_dir", "mnist_manual_dir")),
         ("sprites", ("data_dir", "sprites_dir")),
     ],
@@ -39,6 +39,15 @@ def test_where_data_lie_makes_no_other_run(table, names, check):
     check(table, *names)
 
 
-def test_a_file_of_other_data_makes_another_run(check):
-    with pytest.raises(RunFolderError, match="mnist_data_path: '/elsewhere' there, None asked for"):
-        check("rotated_mnist", "mnist_data_path")
+@pytest.mark.parametrize(
+    "table, name, none",
+    [
+        ("rotated_mnist", "mnist_data_path", "None"),
+        ("healing_mnist", "data_dir", "''"),
+        ("cpvae", "data_file", "None"),
+        ("gpencoder", "data_file", "None"),
+    ],
+)
+def test_a_file_of_other_data_makes_another_run(table, name, none, check):
+    with pytest.raises(RunFolderError, match=f"{name}: '/elsewhere' there, {none} asked for"):
+        check(table, name)

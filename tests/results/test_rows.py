@@ -78,11 +78,11 @@ def test_update_replaces_rows_of_the_same_key(tmp_path):
 
 
 def test_a_row_of_more_seeds_stays(tmp_path):
-    """`reproduce.py` with fewer seeds than the row has would take the others away; other seeds replace it."""
+    """`reproduce.py` with fewer seeds than the row has would take the others away; as many replace it."""
     path = tmp_path / "ball.json"
-    results.update(path, [row(), row(model="VAE")])
+    results.update(path, [row(), row(model="VAE", seeds=[1, 2])])
     with pytest.warns(UserWarning, match="ball.json keeps 1 rows .* more seeds, such as SVGP-VAE: seeds 0, 1, 2"):
-        written = results.update(path, [row(value=0.3, seeds=[0, 1]), row(model="VAE", value=0.2, seeds=[0, 3])])
+        written = results.update(path, [row(value=0.3, seeds=[3, 4]), row(model="VAE", value=0.2, seeds=[0, 3])])
     assert [(each.model, each.value) for each in written] == [("VAE", 0.2)]
     assert {each.model: (each.value, *each.seeds) for each in results.read(path)} == {
         "SVGP-VAE": (0.41234, 0, 1, 2),

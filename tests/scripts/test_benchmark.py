@@ -21,6 +21,7 @@ def test_prints_a_table_and_writes_its_rows(tmp_path, capsys):
     "flags, message",
     [
         (["--suite=ball", "--digits=36"], "--digits has no effect with --suite=ball"),
+        (["--suite=priors", "--nomemory", "--images=7"], "--images has no effect without --memory"),
         (["--suite=mnist", "--original_fgp=/missing"], "/missing is no folder"),
     ],
 )

@@ -53,6 +53,7 @@ def test_a_readme_command_in_its_own_process(tmp_path):
         (["--unknown_flag", "1"], "unknown_flag"),
         (["--elbo", "VAE", "--base_dir", "/dev/null/x"], "cannot write the output folder"),
         (["--strategy", "multi_worker"], "TF_CONFIG"),
+        (["--tmax=20", "--squares_circles"], "--squares_circles with --tmax=20: the square picture needs at least 25"),
         (["--ip_min", "3"], "--ip_min has no effect without --ip_joint"),
         (["leftover"], "leftover"),
     ],
@@ -138,6 +139,8 @@ def test_what_is_no_run_is_refused(script, tmp_path, capsys):
         (["--folder=."], "folder = . has no file BasicMotions_TRAIN.ts"),
         (["--seeds=a"], "--seeds must be whole numbers from 0, got 'a'"),
         (["--seeds=1,-2"], "--seeds must be whole numbers from 0, got '1,-2'"),
+        (["--seeds=1,0,01"], "--seeds must be different, got 1,0,01"),
+        (["--data=own_model", "--seeds=0,1"], "--data=own_model takes one seed, got --seeds=0,1"),
         (["--data=own_model", "--rows=linear"], "--rows has no effect without --data=motions or videos"),
     ],
 )

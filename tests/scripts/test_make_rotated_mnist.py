@@ -53,3 +53,6 @@ def test_bad_input_gets_one_message(tmp_path, run):
     assert done.status == 1 and not list(tmp_path.iterdir())
     message = "make_rotated_mnist.py: error: held_out_degrees = 10.0 is not among the angles 0, 22.5, 45,"
     assert done.output.strip().splitlines()[-1].startswith(message)
+    done = run(f"--out={tmp_path / 'out.npz'}", f"--data_dir={tmp_path / 'data'}", "--angles_per_instance=9")
+    assert done.status == 1 and not list(tmp_path.iterdir())
+    assert "--angles_per_instance has no effect without --recipe=fgp" in done.output

@@ -71,7 +71,7 @@ def test_signatures_are_those_on_record(case):
 
 @every()
 def test_wrong_requests_are_refused_and_the_input_is_named(case):
-    """Of another dtype, with NaN where something was observed, empty, or larger than the limits."""
+    """Of another dtype, with NaN or impossible values where something was observed, empty, or beyond the limits."""
     tried = 0
     for name, (arguments, _) in case.answers.items():
         given = {key: tf.convert_to_tensor(value) for key, value in arguments.items()}
@@ -93,9 +93,14 @@ def wrong_values(name, value, argument, given):
         mask = {argument.observed_by: tf.ones_like(given[argument.observed_by])} if argument.observed_by else {}
         yield f"{name} holds NaN or infinite values", mask | {name: value + tf.reshape(first, value.shape)}
         yield f"{name} holds NaN or infinite values", mask | {name: value + np.inf}
+        for end, where, beyond in ((argument.least, "below", -1.0), (argument.most, "above", 1.0)):
+            if end is not None:
+                outside = tf.broadcast_to(tf.cast(end + beyond, value.dtype), value.shape)
+                yield f"{name} holds values {where}", mask | {name: outside}
     if argument.draws_of is not None:
-        for number in (0, -1, MOST.samples + 1):
-            yield f"{name} must be between 1 and {MOST.samples}; it is.*{number}", {name: tf.constant(number)}
+        least = argument.least or 1
+        for number in (least - 1, -1, MOST.samples + 1):
+            yield f"{name} must be between {least} and {MOST.samples}; it is.*{number}", {name: tf.constant(number)}
     alike = {key: part for key, part in given.items() if part.shape.rank and part.shape[:1] == value.shape[:1]}
     for axis, letter in enumerate(argument.axes):
         yield (

@@ -39,6 +39,13 @@ def test_the_newest_counts_if_none_is_named(folder):
         serving.load(folder / "2")
 
 
+def test_version_0_is_one_like_any_other(tmp_path):
+    servable(3).write_version(tmp_path)
+    (tmp_path / "1").rename(tmp_path / "0")
+    servable(5).write_version(tmp_path)
+    assert [serving.load(tmp_path, version).path.name for version in (0, None)] == ["0", "1"]
+
+
 def test_what_does_not_fit_is_named(folder):
     served, x = serving.load(folder), np.ones((1, 2), np.float32)
     for wrong, message in (

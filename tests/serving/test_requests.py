@@ -14,13 +14,20 @@ ARGUMENTS = {
     "query": free([None, None, 1], tf.float64, axes="Bs"),
     "num": free([], tf.int32, draws_of="query", drawn_values=2, example=3),
     "levels": free([None], may_be_empty=True, example=(0.5,)),
+    "counts": free([None, 2], observed_by="seen").within((np.array([0.0, -np.inf]), np.array([np.inf, 1.0]))),
+    "seen": free([None, 2], tf.bool),
+    "pixels": free([None, 2]).within((0.0, 1.0), np.array([0.0, 0.5])),
+    "any": free([None]).within((-np.inf, np.inf)),
+    "draws": free([], tf.int32, least=2, draws_of=""),
 }
 
 
 def given(**other):
     y = np.ones((2, 3, 2), np.float32)
     values = {"y": y, "x": y[..., :1], "mask": np.ones((2, 3), bool), "query": np.ones((2, 4, 1)), "num": 5}
-    return {name: tf.constant(value) for name, value in (values | {"levels": np.zeros(0, np.float32)} | other).items()}
+    values |= {"levels": np.zeros(0, np.float32), "counts": np.float32([[3, -4]]), "seen": np.ones((1, 2), bool)}
+    values |= {"pixels": np.float32([[1.0, 1.5]]), "any": np.float32([-9.0, 9.0]), "draws": 2}
+    return {name: tf.constant(value) for name, value in (values | other).items()}
 
 
 def asked(limits, **other):
@@ -42,6 +49,10 @@ WRONG = [
     (dict(mask=np.ones((2, 2), bool)), "mask and y must have the same number of points; they have. .2 3."),
     (dict(query=np.ones((2, 11, 1))), "query has more than 10 query points in a data set; its shape is. .2 11 1."),
     (dict(levels=np.full(101, 0.5, np.float32)), "levels has more than 100 numbers; its shape is. .101."),
+    (dict(counts=np.float32([[-1, 0]])), "counts holds values below what their channel can have where seen is true"),
+    (dict(counts=np.float32([[0, 2]])), "counts holds values above what their channel can have where seen is true"),
+    (dict(pixels=np.float32([[0.0, 0.4]])), "pixels holds values below what their channel can have; its shape is"),
+    (dict(draws=1), "draws must be between 2 and 7; it is. .1."),
     (dict(num=0), "num must be between 1 and 7; it is. .0."),
     (dict(num=8), "num must be between 1 and 7; it is. .8."),
     (dict(num=7), "num asks for draws of more than 100 numbers; it is. .7."),  # 7 draws of 2 numbers at 8 points
@@ -59,7 +70,8 @@ def test_what_is_wrong_is_named(other, message):
 
 def test_what_is_right_passes():
     missing = dict(y=NAN, mask=np.zeros((2, 3), bool))
-    for other in ({}, missing, dict(num=6), dict(query=np.ones((2, 10, 1)), num=2)):
+    unseen = dict(counts=np.float32([[-1, 2]]), seen=np.zeros((1, 2), bool))
+    for other in ({}, missing, unseen, dict(num=6), dict(query=np.ones((2, 10, 1)), num=2)):
         for came, passed in zip(given(**other).values(), asked(LIMITS, **other)):
             np.testing.assert_array_equal(came, passed)
 
@@ -103,9 +115,15 @@ def test_the_example_is_the_smallest():
         (1, 1, 1),
         (),
         (1,),
+        (1, 2),
+        (1, 2),
+        (1, 2),
+        (1,),
+        (),
     ]
     values = {name: argument.example_value() for name, argument in ARGUMENTS.items()}
     assert values["num"] == 3 and values["levels"] == 0.5 and values["mask"] and values["query"].dtype == tf.float64
+    assert values["pixels"].numpy().tolist() == [[0.0, 0.5]] and values["draws"] == 2
     checked(ARGUMENTS, values, LIMITS)
 
 

@@ -9,6 +9,8 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
+from gpvae_tf.training import callbacks
+from gpvae_tf.training.history import read_history
 from gpvae_tf.training.loop import Phase, epoch_plan, train
 from gpvae_tf.training.optimizers import make_optimizer
 from gpvae_tf.training.scores import SCORES, write_scores
@@ -63,6 +65,32 @@ def run(folder, ends, *, resume=False, stop_before=STEPS + 1, steps_per_epoch=1,
 )
 def test_steps_make_epochs_of_three(steps, begun, plan):
     assert epoch_plan(steps, begun, 3) == plan
+
+
+class Slow(keras.callbacks.Callback):
+    """Takes 3 seconds of a clock that stands still otherwise to begin an epoch, and 50 to end it."""
+
+    def __init__(self, clock):
+        super().__init__()
+        self.clock = clock
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.clock["now"] += 3.0
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.clock["now"] += 50.0
+
+
+def test_the_seconds_of_an_epoch_are_those_of_training(monkeypatch, tmp_path):
+    """With what callbacks do first, such as encoding all images, and without what they do last, such as validation."""
+    clock = {"now": 0.0}
+    monkeypatch.setattr(callbacks.time, "monotonic", lambda: clock["now"])
+    model = families.model_of(families.FAMILIES["mean_field"]())
+    model.compile(make_optimizer(0.1))
+    options = dict(steps=2, steps_per_epoch=1, evaluation=lambda _: {}, folder=tmp_path, verbose=0)
+    with running_eagerly():
+        train(model, stream, callbacks=[Slow(clock)], **options)
+    assert read_history(tmp_path / "metrics.csv")["seconds"].tolist() == [3.0, 3.0]
 
 
 @pytest.mark.parametrize("stop_before, stay", [(2, False), (STEPS + 1, True)])

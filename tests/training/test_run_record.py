@@ -16,6 +16,11 @@ def test_differences_are_named():
     older = describe("ball", {"m": 15, "seed": 0}, {})  # from before there was --steps
     assert differences(older, old, defaults={"steps": 5, "m": 7}) == []
     assert differences(older, old, defaults={"steps": 6}) == ["steps: 6 there, 5 asked for"]
+    given, elsewhere, none = (describe("ball", {"file": file}, {}) for file in ("/a/x.npz", "/b/x.npz", None))
+    alike = dict(ignore=("file",), given_alike=("file",))
+    assert differences(given, elsewhere, **alike) == differences(none, none, **alike) == []
+    assert differences(given, none, **alike) == ["file: '/a/x.npz' there, None asked for"]
+    assert differences(none, given, **alike) == ["file: None there, '/a/x.npz' asked for"]
     assert differences(old, describe("mnist", old["config"], {})) == ["experiment: ball there, mnist asked for"]
 
 

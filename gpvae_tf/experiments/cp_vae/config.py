@@ -23,6 +23,7 @@ class PriorConfig(WarmUpConfig):
         "OMNIGLOT's chardata.mat, or an .npz of its images; rebuilt through TFDS if not given.",
         needs=needs("dataset_name", "omniglot"),
         may_change=True,
+        chooses_data=True,
         is_path=True,
     )
     z1_size: int = option(

@@ -47,6 +47,7 @@ class GPEncoderConfig(FamilyOptions, WarmUpConfig):
         "OMNIGLOT's chardata.mat or .npz; an .npz of CIFAR10 or SVHN.",
         needs=needs("dataset", "omniglot", "cifar10", "svhn"),
         may_change=True,
+        chooses_data=True,
         is_path=True,
     )
 

@@ -26,7 +26,8 @@ def draw_sequences(folder: Path, experiment: SequencesExperiment, options: RunOp
     """Draws, of images, sequences with gaps, filled in, their spread, and the truth."""
     if len(experiment.scored_set.event_shape) != 3:
         return {}
-    return {f"sequence_{row}": draw_sequence(experiment, row) for row in range(SEQUENCES)}
+    shown = range(min(SEQUENCES, len(experiment.scored_set.truth)))
+    return {f"sequence_{row}": draw_sequence(experiment, row) for row in shown}
 
 
 def draw_sequence(experiment: SequencesExperiment, row: int) -> Figure:

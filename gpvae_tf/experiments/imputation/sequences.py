@@ -68,8 +68,8 @@ class SequencesExperiment(Experiment[S]):
         """Means and standard deviations of a batch's entries, [B, n, *event] both, for a picture."""
 
     def score(self) -> Scores:
-        """Scores of the missing entries, area under the ROC curve where there are labels, and peak memory so far."""
-        data, numbers = self.scored_set, {"peak_memory": peak_memory()}
+        """Scores of the missing entries, area under the ROC curve where there are labels, peak memory of a training."""
+        data, numbers = self.scored_set, {"peak_memory": peak_memory()} if self.trains else {}
         totals = imputations.Totals(binary=self.data_type.binary)
         imputed = np.empty(data.truth.shape, np.float32)
         for rows, batch in data.chunks(SCORED_AT_ONCE):

@@ -24,6 +24,7 @@ class SequencesConfig(Config):
         "File of the authors' format (.npz), for physionet; if none is given, Healing MNIST is made here, and SPRITES "
         "of --sprites_dir.",
         may_change=True,
+        chooses_data=True,
         is_path=True,
         needs=needs("data_type", "hmnist", "physionet", "sprites"),
     )

@@ -9,7 +9,7 @@ import tensorflow as tf
 from gpvae_tf import inducing, kernels, networks, serving
 from gpvae_tf._keras import keras
 from gpvae_tf.as_coded.ball_kl import AsCodedGP
-from gpvae_tf.datasets import MovingBall
+from gpvae_tf.datasets import MovingBall, moving_ball
 from gpvae_tf.evaluation import trajectories
 from gpvae_tf.experiments.base import Experiment
 from gpvae_tf.experiments.moving_ball.config import SPARSE, BallConfig, BallOptions
@@ -55,6 +55,13 @@ class BallExperiment(Experiment[BallConfig]):
     def data(self) -> MovingBall:
         """The distribution of the videos."""
         return MovingBall(num_frames=self.config.tmax, length_scale=self.config.vidlt)
+
+    def check_options(self, options: BallOptions) -> None:
+        for path in moving_ball.PATHS.values() if options.squares_circles else ():
+            try:
+                path(self.config.tmax)
+            except ValueError as error:
+                raise ValueError(f"--squares_circles with --tmax={self.config.tmax}: {error}") from error
 
     def stream(self, start: int) -> tf.data.Dataset:
         return self.data.stream(self.config.seed, start)

@@ -33,7 +33,7 @@ def draw_run(folder: Path, experiment: BallExperiment, options: BallOptions) -> 
         start = f"start in [{config.ip_min}, {config.ip_max}]"
         figures["inducing_points"] = plotting.inducing_points({start: points}, config.tmax)
     if options.squares_circles:
-        for name, path in (("circle", moving_ball.circle_path), ("square", moving_ball.square_path)):
+        for name, path in moving_ball.PATHS.items():
             figures[name] = _grid_picture(experiment, path(config.tmax), fit.weights)
     return figures
 

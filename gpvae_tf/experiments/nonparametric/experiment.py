@@ -12,6 +12,7 @@ from gpvae_tf.experiments.images import ImageExperiment, Schedule
 from gpvae_tf.experiments.nonparametric import scores
 from gpvae_tf.experiments.nonparametric.config import NpvaeConfig
 from gpvae_tf.experiments.nonparametric.models import NPVAE_MODELS, LocationSpace, Space
+from gpvae_tf.experiments.nonparametric.scores import NEIGHBOURS
 from gpvae_tf.models.nonparametric_vae import NonparametricVAE
 from gpvae_tf.serving.nonparametric import ServableNonparametric
 
@@ -57,10 +58,12 @@ class NpvaeExperiment(ImageExperiment[NpvaeConfig]):
         """A new model.
 
         Raises:
-          ValueError: if there are more reference points than training images, too many for a GP, or a batch of a single
-            image.
+          ValueError: if there are fewer training images than reference points or than neighbours of a score, too many
+            of them for a GP, or a batch of a single image.
         """
         config, size = self.config, len(self.splits.train)
+        if size < max(NEIGHBOURS):
+            raise ValueError(f"--num_train={size} leaves fewer images than the {max(NEIGHBOURS)} neighbours of a score")
         if config.num_anchors > size:
             raise ValueError(f"--num_anchors must be at most {size}, the training images; got {config.num_anchors}")
         if config.predictor == "gp" and (config.num_anchors or size) > MOST_GP_ANCHORS:

@@ -42,12 +42,16 @@ def measured(options: OwnDataOptions) -> Iterator[Measured]:
     """The rows, each as soon as it is known; options are checked at once.
 
     Raises:
-      ValueError: if a row is unknown, a seed is no number, or the folder of the motions is not given.
+      ValueError: if a row is unknown, seeds are no numbers or alike, or the folder of the motions is not given.
       OSError: if it has no recordings.
     """
     if not options.seeds or not all(seed.isdecimal() for seed in options.seeds):
         raise ValueError(f"--seeds must be whole numbers from 0, got {','.join(options.seeds)!r}")
+    if len({int(seed) for seed in options.seeds}) < len(options.seeds):
+        raise ValueError(f"--seeds must be different, got {','.join(options.seeds)}")
     if options.data == "own_model":
+        if len(options.seeds) > 1:
+            raise ValueError(f"--data=own_model takes one seed, got --seeds={','.join(options.seeds)}")
         return of_the_model_itself(options, int(options.seeds[0]))
     train, test, dataset, candidates, hiding = task(options)
     known = [*BASELINES_OF[options.data], *candidates]
@@ -81,9 +85,10 @@ def _rows(
                     dict(titled(candidates[key].title, forecasts.of_candidate(candidates[key], train, test, **how)))
                 )
             epochs = -(-options.steps // -(-len(train.values) // forecasts.BATCH_SIZE))
+            trained_on = dataset if options.steps == OwnDataOptions.steps else f"{dataset}, {options.steps} steps"
             for title, first in of_seeds[0].items():
                 found = [scores(each[title], test, train.scale, options.level) for each in of_seeds]
-                yield Measured(title, dataset, found, epochs, first, test)
+                yield Measured(title, trained_on, found, epochs, first, test)
 
 
 def of_the_model_itself(options: OwnDataOptions, seed: int) -> Iterator[Measured]:

@@ -17,7 +17,7 @@ CONTEXT_SIZES = (0, 1, 3, 7, 11, 15)  # images given of an unseen digit
 
 def draw_run(folder: Path, experiment: FgpExperiment, options: RotatedOptions) -> dict[str, Figure]:
     """Draws conditional generations, extrapolation to unseen digits, latent space, and training curves."""
-    test = experiment.data.test.take(np.arange(rotated_pictures.EXAMPLES))
+    test = rotated_pictures.examples(experiment.data.test)
     figures = rotated_pictures.curves(folder, experiment, label="FGP-VAE", unit="nats per object") | {
         "generations": plotting.conditional_generations(test.images, {"FGP-VAE": experiment.generate(test.ids)}),
         "latent_space": latent_space(experiment),

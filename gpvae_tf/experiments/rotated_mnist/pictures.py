@@ -8,11 +8,17 @@ from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
 from gpvae_tf.datasets.rotated_splits import RotatedMNIST
+from gpvae_tf.datasets.splits import Split
 from gpvae_tf.experiments.rotated_mnist.experiment import RotatedExperiment
 from gpvae_tf.training.history import read_history
 
 EXAMPLES = 12  # test images shown
 UNSEEN = 2  # digits shown that were never trained on
+
+
+def examples(split: Split) -> Split:
+    """The images of a split that are shown, the first ones."""
+    return split.take(np.arange(min(EXAMPLES, len(split.ids))))
 
 
 def curves(folder: Path, experiment: RotatedExperiment, *, label: str, unit: str) -> dict[str, Figure]:

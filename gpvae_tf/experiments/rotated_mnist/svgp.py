@@ -210,12 +210,13 @@ class SvgpExperiment(StagedExperiment[SvgpConfig], RotatedExperiment[SvgpConfig]
         data = self.model.latent_dataset(minibatches.as_batch(self.data.train))
         x_test = self.model.features(self.inputs_of(self.data.test.inputs))
         options: dict[str, Any] = dict(repetitions=BIAS_BATCHES, seed=self.config.seed)
-        errors = estimator_bias(self.model.latent_gp, data, x_test, BIAS_SIZES, **options)
+        sizes = [size for size in BIAS_SIZES if size <= len(self.data.train.ids)]
+        errors = estimator_bias(self.model.latent_gp, data, x_test, sizes, **options)
         path = folder / BIAS_FILE
         with atomic_write(path, newline="") as stream:
             rows = csv.writer(stream)
             rows.writerow(["batch_size", "quantity", "bias", "rms", "noise"])
-            rows.writerows([size, name, *error] for name in errors for size, error in zip(BIAS_SIZES, errors[name]))
+            rows.writerows([size, name, *error] for name in errors for size, error in zip(sizes, errors[name]))
         return path
 
     def summary(self, numbers: Mapping[str, float]) -> str:

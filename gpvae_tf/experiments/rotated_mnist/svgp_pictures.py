@@ -37,7 +37,7 @@ def draw_run(folder: Path, experiment: SvgpExperiment, options: SvgpOptions) -> 
     def images_at(inputs: np.ndarray) -> np.ndarray:
         return decode(model, latents_at(inputs), experiment.inputs_of(inputs)[0])
 
-    shown = test.take(np.arange(rotated_pictures.EXAMPLES))
+    shown = rotated_pictures.examples(test)
     of_one = int(test.ids[0])
     known = train.take(train.ids == of_one)
     fine_angles = np.linspace(0.0, 2.0 * np.pi, FINE_ANGLES, endpoint=False)

@@ -5,7 +5,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
@@ -13,7 +12,7 @@ from gpvae_tf.experiments.registry import load_experiment
 from gpvae_tf.experiments.rotated_mnist import fgp_pictures, svgp_pictures
 from gpvae_tf.experiments.rotated_mnist.experiment import RotatedExperiment
 from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
-from gpvae_tf.experiments.rotated_mnist.pictures import EXAMPLES
+from gpvae_tf.experiments.rotated_mnist.pictures import examples
 from gpvae_tf.experiments.rotated_mnist.svgp import BIAS_FILE, SvgpExperiment
 from gpvae_tf.experiments.rotated_mnist.unseen_digits import (
     CONTEXT_SIZES,
@@ -98,9 +97,13 @@ def table_entry(
       dataset: data set and training length in its rows.
       unseen: MSE on unseen digits of the paper's table, if it has one.
     """
-    papers = {"test": paper, "extrapolation": unseen}
-    scores = {f"{task}_{key}": mse for task, mse in papers.items() if mse is not None for key in _DECODES}
-    return Entry(name, experiment, given, dataset, scores)
+    papers = {f"test_{_papers_decode(given)}": paper, f"extrapolation_{_papers_decode(given)}": unseen}
+    return Entry(name, experiment, given, dataset, {score: mse for score, mse in papers.items() if mse is not None})
+
+
+def _papers_decode(given: Mapping[str, Any]) -> str:
+    """How the authors' code of a model decodes latents for its error; what options its runs are given says which."""
+    return "mse" if given.get("elbo") in _DECODES_THE_MEAN else "mse_sampled"
 
 
 class RotatedMnistTable(Table):
@@ -146,7 +149,7 @@ class RotatedMnistTable(Table):
 
     def metrics_of(self, entry: Entry) -> Sequence[Metric]:
         """The errors by how latents are decoded; the label says which one the authors' code of this model reports."""
-        papers = "mse" if entry.given.get("elbo") in _DECODES_THE_MEAN else "mse_sampled"
+        papers = _papers_decode(entry.given)
         decodes = {key: f", {how}{PAPERS_METRIC if key == papers else ''}" for key, how in _DECODES.items()}
         alone = [
             Metric(f"{task}_{key}", f"{shown}{decode}")
@@ -161,12 +164,13 @@ class RotatedMnistTable(Table):
         ]
 
     def draw_logs(self, found: dict[str, Logged]) -> Iterable[tuple[str, Figure]]:
-        """Learning curves beside the papers' values."""
+        """Learning curves of the papers' metric beside the papers' values."""
         if not found:
             return
         names = {group: self.entries[group].name for group in found}
-        curves = {name: _curve(found[group]) for group, name in names.items()}
-        targets = {names[group]: self.entries[group].paper["test_mse"] for group in PAPERS_MODELS if group in found}
+        scores = {group: f"test_{_papers_decode(self.entries[group].given)}" for group in found}
+        curves = {name: _curve(found[group], scores[group]) for group, name in names.items()}
+        targets = {names[group]: self.entries[group].paper[scores[group]] for group in PAPERS_MODELS if group in found}
         panels = {title: [names[group] for group in groups if group in found] for title, groups in PANELS.items()}
         yield "learning_curves", plotting.learning_curves(curves, targets, panels)
 
@@ -207,13 +211,13 @@ def _generations(folders: Mapping[str, Path]) -> Figure:
     images, shown = {}, None
     for name, folder in folders.items():
         experiment: Any = load_experiment(folder)
-        shown = experiment.data.test.take(np.arange(EXAMPLES)) if shown is None else shown
+        shown = examples(experiment.data.test) if shown is None else shown
         images[name] = experiment.generate(shown.ids)
     assert shown is not None
     return plotting.conditional_generations(shown.images, images)
 
 
-def _curve(logged: Logged) -> tuple[list[float], list[float]]:
+def _curve(logged: Logged, score: str) -> tuple[list[float], list[float]]:
     """Epochs and test error of a group's first seed."""
     history = logged[0][1]
-    return history["data_epoch"].tolist(), history["test_mse"].tolist()
+    return history["data_epoch"].tolist(), history[score].tolist()

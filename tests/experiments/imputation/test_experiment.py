@@ -8,6 +8,8 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 from sklearn.gaussian_process.kernels import Matern
 
+from gpvae_tf.experiments.cp_vae.config import CpvaeConfig
+from gpvae_tf.experiments.gp_encoder.config import GPEncoderConfig
 from gpvae_tf.experiments.imputation.config import ImputationConfig
 from gpvae_tf.experiments.imputation.experiment import ImputationExperiment
 from gpvae_tf.experiments.imputation.models import kernel_of
@@ -152,6 +154,7 @@ def test_the_rate_of_physionet_is_halved_to_a_tenth():
         (["--kernel_scales=3"], "--kernel_scales=3 leaves none of --latent_dim=4 channels"),
         (["--model_type=vae", "--kernel=rbf"], "--kernel has no effect"),
         (["--K=5"], "removed"),
+        (["--preset=authors_code", "--model_type=exact"], "--preset=authors_code has vae, hi-vae, gp-vae, and not"),
         (["--model_type=markov"], "--kernel=cauchy has no state-space form, which --model_type=markov needs; expected"),
         (["--model_type=vecchia", "--num_neighbours=0"], "--num_neighbours must be positive"),
         (["--data_type=frames", "--decoder_sizes=0"], "--decoder_sizes must be one number for --data_type=frames"),
@@ -169,6 +172,14 @@ def test_a_resumed_run_may_not_change_what_it_trains_on(data_type, may_change):
     """Of frames, --testing adds the validation sequences to the training set."""
     config = parse(ImputationExperiment, [f"--data_type={data_type}", "--latent_dim=4"])[0]
     assert ("testing" in config.may_change) == may_change and "num_epochs" in config.may_change
+
+
+def test_a_file_of_data_may_move_but_not_come_or_go():
+    """Without it other data are read; what merely says where the same data lie is no such option."""
+    kinds = {ImputationConfig: "data_dir", CpvaeConfig: "data_file", GPEncoderConfig: "data_file"}
+    for kind, name in kinds.items():
+        config = kind(latent_dim=4) if kind is ImputationConfig else kind()
+        assert config.choosing_data == (name,) and {name, "mnist_manual_dir"} < {*config.may_change}
 
 
 def test_the_authors_names_of_flags():

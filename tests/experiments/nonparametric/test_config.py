@@ -75,7 +75,7 @@ def test_two_steps_with_xla():
 
 def test_the_papers_sizes(monkeypatch):
     """2,681,786 parameters at Z = 500 and the length scale (note 3.3)."""
-    images = np.zeros((2, 28, 28, 1), np.float32)
+    images = np.zeros((10, 28, 28, 1), np.float32)
     splits = Splits(*(ImageSet(name, images) for name in ("train", "validation", "test")), "blank")
     monkeypatch.setattr(binarized_mnist, "load_grey", lambda **given: splits)
     model = NpvaeExperiment(NpvaeConfig()).model
@@ -111,6 +111,7 @@ def test_what_the_data_do_not_allow(monkeypatch):
     for flags, message in (
         ({"num_anchors": 49}, "--num_anchors must be at most 48, the training images; got 49"),
         ({"num_train": 49}, "--num_train must be at most 48, the training images; got 49"),
+        ({"num_train": 8}, "--num_train=8 leaves fewer images than the 10 neighbours of a score"),
         ({"num_train": 20, "num_anchors": 21}, "--num_anchors must be at most 20"),
         ({"num_train": 33}, "--batch_size=16 makes of 33 training images a last batch of 1"),
     ):

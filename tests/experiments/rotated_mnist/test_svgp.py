@@ -153,6 +153,10 @@ def test_svgp_vae_in_stages(rotated_dir):
         ({"elbo": "VAE", "GP_joint": True}, "--GP_joint has no effect without --elbo=SVGPVAE_Hensman or "),
         ({"elbo": "CVAE", "object_kernel_normalize": True}, "--object_kernel_normalize has no effect without --elbo="),
         ({"lr": 0.0}, "--lr must be positive"),
+        (
+            {**README["SVGPVAE_Hensman"], "preset": "authors_code", "max_log_multiplier": 3.0},
+            "--max_log_multiplier has no effect without --preset=paper",
+        ),
         ({"precision": "float64", "gp_dtype": "float32"}, "contradicts --gp_dtype"),
         (
             {"elbo": "SVGPVAE_Hensman", "GECO": True, "preset": "authors_code", "precision": "float32"},
@@ -173,7 +177,7 @@ def test_every_model_says_which_options_have_an_effect():
 
 def test_latents_and_bias_are_written_with_and_without_pictures(rotated_dir, tmp_path, monkeypatch):
     """Numbers do not depend on --figures; the picture of the bias is drawn from them."""
-    monkeypatch.setattr(svgp, "BIAS_SIZES", (16, 64))
+    monkeypatch.setattr(svgp, "BIAS_SIZES", (16, 64, 1024))  # there are no 1,024 images
     monkeypatch.setattr(svgp, "BIAS_BATCHES", 2)
     experiment = make(rotated_dir, **README["SVGPVAE_Hensman"])
     assert experiment.write_extras(tmp_path, SvgpOptions()) == []
