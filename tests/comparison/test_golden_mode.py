@@ -85,6 +85,7 @@ def test_perturbed_copy_fails_by_the_script_with_term_and_status_1(tmp_path, cap
         (("--golden=/nowhere",), "--golden=/nowhere is no folder"),
         (("--original=/nowhere",), "--original=/nowhere is no folder"),
         (("--time", f"--golden={GOLDEN}"), "--time needs --original"),
+        (("--time_steps=3", f"--golden={GOLDEN}"), "--time_steps has no effect without --time"),
         (("surplus",), "unexpected argument 'surplus'"),
     ],
 )
