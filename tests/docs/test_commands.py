@@ -107,3 +107,5 @@ def test_folders_that_a_command_reads_are_there(command):
         name, _, value = word.partition("=")
         if name in ("--golden", "--results") and not value.isupper():
             assert (home / value).is_dir(), word
+        if name == "--base_dir":  # where the other commands look for runs, and not beside the repository
+            assert (home / value).resolve().is_relative_to(ROOT), word
