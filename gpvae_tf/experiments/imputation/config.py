@@ -9,8 +9,9 @@ from gpvae_tf.experiments.imputation.sequences_config import SequencesConfig
 from gpvae_tf.flags.command_line import RemovedFlag
 from gpvae_tf.flags.options import needs, needs_not, option
 
-AUTHORS_MODELS = ("vae", "hi-vae", "gp-vae")
-MODELS = (*AUTHORS_MODELS, "exact", "markov", "vecchia", "svgp", "fgp")
+_AUTHORS = ("vae", "hi-vae", "gp-vae")
+MODELS = (*_AUTHORS, "exact", "markov", "vecchia", "svgp", "fgp")
+MODELS_OF = {"paper": MODELS, "authors_code": _AUTHORS}
 KERNELS = ("rbf", "matern", "matern32", "matern52", "cauchy")
 MARKOVIAN = ("matern", "matern32", "matern52")  # those with a state-space form
 _HAS_GP = needs_not("model_type", "vae", "hi-vae")
@@ -90,10 +91,9 @@ class ImputationConfig(SequencesConfig, GPConfig):
                 f"--kernel={self.kernel} has no state-space form, which --model_type=markov needs; expected one of "
                 f"{', '.join(MARKOVIAN)}. --model_type=exact and the others take any kernel"
             )
-        if self.preset == "authors_code" and self.model_type not in AUTHORS_MODELS:
-            raise ValueError(
-                f"--preset=authors_code has {', '.join(AUTHORS_MODELS)}, and not --model_type={self.model_type}"
-            )
+        if self.model_type not in MODELS_OF[self.preset]:
+            known = ", ".join(MODELS_OF[self.preset])
+            raise ValueError(f"--preset={self.preset} has {known}, and not --model_type={self.model_type}")
         if self.model_type == "gp-vae" and not self.sizes("encoder_sizes"):
             raise ValueError("--encoder_sizes must have a first layer for --model_type=gp-vae: it is the convolution")
         for name in ("encoder_sizes", "decoder_sizes"):
