@@ -70,6 +70,7 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
     reads_errors = True
     batches_add = "points"
     input_dim: int | None = None
+    sample_clip: Range
 
     def __init__(
         self,
@@ -93,7 +94,8 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
             raise ValueError(f"the latent GP has {latent_gp.num_channels} channels, latent_dim is {self.latent_dim}")
         self.latent_gp, self.embedding = latent_gp, embedding
         self.scaling, self.mask_channel, self._hiding = scaling or Scaling(), mask_channel, self.possible(hiding)
-        self.noise_clip, self.sample_clip = noise_clip, _ALL_VARIANCES if sample_clip is None else sample_clip
+        self.noise_clip = noise_clip
+        self.sample_clip = sample_clip  # type: ignore[assignment] # `__setattr__` makes a range of None
         self.build_networks()
 
     def __setattr__(self, name: str, value: Any) -> None:
