@@ -1,6 +1,5 @@
 """SVGP-VAE's experiment on rotated MNIST (Section 4.2, Table 1), with the models beside it."""
 
-import csv
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -16,10 +15,10 @@ from gpvae_tf.datasets import minibatches, rotated_mnist
 from gpvae_tf.datasets.rotated_splits import RotatedMNIST
 from gpvae_tf.embeddings import ObjectVectors
 from gpvae_tf.evaluation import conditional_generation, new_objects
-from gpvae_tf.evaluation.estimator_bias import estimator_bias
 from gpvae_tf.evaluation.new_objects import NewObjects, VectorsOf
 from gpvae_tf.experiments.base import Scores
 from gpvae_tf.experiments.object_networks import with_contexts
+from gpvae_tf.experiments.rotated_mnist.bias import write_bias
 from gpvae_tf.experiments.rotated_mnist.experiment import RotatedExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp_config import SvgpConfig, SvgpOptions
 from gpvae_tf.experiments.rotated_mnist.svgp_models import ROTATED_MODELS, RotatedModel
@@ -34,15 +33,12 @@ from gpvae_tf.experiments.rotated_mnist.unseen_digits import (
 )
 from gpvae_tf.experiments.rotated_mnist.whole_objects import WholeObjects
 from gpvae_tf.experiments.staged_experiment import StagedExperiment
-from gpvae_tf.files import atomic_write
 from gpvae_tf.models import LatentGPVAE
 from gpvae_tf.models.prediction.predictor import Predictor
 from gpvae_tf.types import Gaussian
 
 OFFSET_SPREAD = 0.1  # of the coordinates --object_offset sets; without any the inducing points' density is singular
 INFERRED_NUMBER = score_name(INFERRED, "mse", LOGGED_SIZE)
-BIAS_FILE = "estimator_bias.csv"  # in a run's folder
-BIAS_SIZES, BIAS_BATCHES = (64, 128, 256, 512, 1024), 40  # mini-batches whose estimates are compared
 
 
 class SvgpExperiment(StagedExperiment[SvgpConfig], RotatedExperiment[SvgpConfig]):
@@ -201,23 +197,9 @@ class SvgpExperiment(StagedExperiment[SvgpConfig], RotatedExperiment[SvgpConfig]
         return conditional_generation.decode(self.model, means, inputs)[0]
 
     def write_extras(self, folder: Path, options: Any) -> list[Path]:
-        """Writes latents.npz with --save_latents and estimator_bias.csv with --bias_analysis."""
+        """Writes latents.npz with --save_latents and the bias of mini-batches with --bias_analysis."""
         written = super().write_extras(folder, options)
-        return [*written, self.write_bias(folder)] if options.bias_analysis else written
-
-    def write_bias(self, folder: Path) -> Path:
-        """Writes the errors of mini-batch estimators of Eq. 9 at the trained weights (SVGP-VAE Appendix C.4)."""
-        data = self.model.latent_dataset(minibatches.as_batch(self.data.train))
-        x_test = self.model.features(self.inputs_of(self.data.test.inputs))
-        options: dict[str, Any] = dict(repetitions=BIAS_BATCHES, seed=self.config.seed)
-        sizes = [size for size in BIAS_SIZES if size <= len(self.data.train.ids)]
-        errors = estimator_bias(self.model.latent_gp, data, x_test, sizes, **options)
-        path = folder / BIAS_FILE
-        with atomic_write(path, newline="") as stream:
-            rows = csv.writer(stream)
-            rows.writerow(["batch_size", "quantity", "bias", "rms", "noise"])
-            rows.writerows([size, name, *error] for name in errors for size, error in zip(sizes, errors[name]))
-        return path
+        return [*written, write_bias(folder, self)] if options.bias_analysis else written
 
     def summary(self, numbers: Mapping[str, float]) -> str:
         return (

@@ -11,7 +11,8 @@ from gpvae_tf.evaluation import new_objects
 from gpvae_tf.evaluation.conditional_generation import decode
 from gpvae_tf.evaluation.new_objects import NewObjects
 from gpvae_tf.experiments.rotated_mnist import pictures as rotated_pictures
-from gpvae_tf.experiments.rotated_mnist.svgp import BIAS_FILE, SvgpExperiment
+from gpvae_tf.experiments.rotated_mnist.bias import BIAS_FILE
+from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp_config import SvgpOptions
 from gpvae_tf.experiments.rotated_mnist.unseen_digits import REPRESENTED, errors_by_context, sizes_of
 from gpvae_tf.training.scores import read_scores

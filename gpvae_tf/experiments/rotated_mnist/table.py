@@ -10,10 +10,11 @@ from matplotlib.figure import Figure
 from gpvae_tf import plotting
 from gpvae_tf.experiments.registry import load_experiment
 from gpvae_tf.experiments.rotated_mnist import fgp_pictures, svgp_pictures
+from gpvae_tf.experiments.rotated_mnist.bias import BIAS_FILE, write_bias
 from gpvae_tf.experiments.rotated_mnist.experiment import RotatedExperiment
 from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
 from gpvae_tf.experiments.rotated_mnist.pictures import examples
-from gpvae_tf.experiments.rotated_mnist.svgp import BIAS_FILE, SvgpExperiment
+from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
 from gpvae_tf.experiments.rotated_mnist.unseen_digits import (
     CONTEXT_SIZES,
     INFERRED,
@@ -201,8 +202,7 @@ def _bias_of(folder: Path) -> Path:
     """What a run with --bias_analysis has written; of a run without, the same is written now, from its weights."""
     table = folder / BIAS_FILE
     if not table.exists():
-        experiment: Any = load_experiment(folder)
-        experiment.write_bias(folder)
+        write_bias(folder, load_experiment(folder))
     return table
 
 

@@ -9,7 +9,7 @@ import tensorflow as tf
 from gpvae_tf.as_coded.deep_svigp import AsCodedDeepSVIGP
 from gpvae_tf.as_coded.geco import AsCodedGECO
 from gpvae_tf.as_coded.low_rank_gp import AsCodedLowRankGP
-from gpvae_tf.experiments.rotated_mnist import svgp, svgp_pictures
+from gpvae_tf.experiments.rotated_mnist import bias, svgp_pictures
 from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp_config import ELBO_OPTIONS, SvgpConfig, SvgpOptions
 from gpvae_tf.experiments.rotated_mnist.svgp_models import ROTATED_MODELS
@@ -177,8 +177,8 @@ def test_every_model_says_which_options_have_an_effect():
 
 def test_latents_and_bias_are_written_with_and_without_pictures(rotated_dir, tmp_path, monkeypatch):
     """Numbers do not depend on --figures; the picture of the bias is drawn from them."""
-    monkeypatch.setattr(svgp, "BIAS_SIZES", (16, 64, 1024))  # there are no 1,024 images
-    monkeypatch.setattr(svgp, "BIAS_BATCHES", 2)
+    monkeypatch.setattr(bias, "SIZES", (16, 64, 1024))  # there are no 1,024 images
+    monkeypatch.setattr(bias, "BATCHES", 2)
     experiment = make(rotated_dir, **README["SVGPVAE_Hensman"])
     assert experiment.write_extras(tmp_path, SvgpOptions()) == []
     options = SvgpOptions(save_latents=True, bias_analysis=True, figures=False)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from gpvae_tf.experiments.rotated_mnist import table as rotated_table
+from gpvae_tf.experiments.rotated_mnist.bias import BIAS_FILE
 from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
 from gpvae_tf.experiments.rotated_mnist.scaling_table import ScalingTable
-from gpvae_tf.experiments.rotated_mnist.svgp import BIAS_FILE
 from gpvae_tf.experiments.rotated_mnist.table import RotatedMnistTable
 from gpvae_tf.experiments.run_logs import stored_histories
 
@@ -85,10 +85,8 @@ def test_the_bias_of_mini_batches_is_measured_once_and_drawn(table, tmp_path, mo
     text = "batch_size,quantity,bias,rms,noise\n" + "".join(
         f"{size},{name},0.1,0.2,0.1\n" for name in ("mu", "A", "mean", "variance") for size in (64, 256)
     )
-    measured = lambda folder: types.SimpleNamespace(
-        write_bias=lambda _: (folder / "estimator_bias.csv").write_text(text)
-    )
-    monkeypatch.setattr(rotated_table, "load_experiment", measured)
+    monkeypatch.setattr(rotated_table, "load_experiment", lambda folder: folder)
+    monkeypatch.setattr(rotated_table, "write_bias", lambda folder, run: (folder / BIAS_FILE).write_text(text))
     for _ in range(2):
         names = {path.name for path in table.figures(tmp_path, [run], tmp_path / "out")}
         assert names == {f"rotated_mnist_{name}" for name in ("learning_curves.png", "estimator_bias.png", BIAS_FILE)}
