@@ -46,7 +46,8 @@ def exchange(cluster: Cluster, message: Message, *, seconds: float) -> list[dict
 def _listening(port: int) -> socket.socket:
     """A server at a port of this machine, by IPv6 too where there is any."""
     if socket.has_dualstack_ipv6():
-        return socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True)
+        with contextlib.suppress(OSError):  # where IPv6 is switched off, or the port is in use, which IPv4 then tells
+            return socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True)
     return socket.create_server(("", port))
 
 

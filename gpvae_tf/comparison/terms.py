@@ -28,7 +28,7 @@ class ComparedTerm(NamedTuple):
     def verdict(self) -> str:
         """Ok within the band, else the deviation's number, else FAIL; no number excuses a value that is not finite.
 
-        A known deviation may have any size: that side is checked against golden values, in tests/golden.
+        A known deviation may have any size: what the paper's side computes is for other tests to check.
         """
         if self.largest.difference <= self.band:
             return "ok"
