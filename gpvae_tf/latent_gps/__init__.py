@@ -5,7 +5,7 @@ from gpvae_tf.latent_gps.banded import BandedGP, BandedPosterior
 from gpvae_tf.latent_gps.base import LatentGP, LatentPosterior, LatentPredictor
 from gpvae_tf.latent_gps.correlated import CorrelatedSharedGaussian
 from gpvae_tf.latent_gps.exact import ExactGP, ExactPosterior
-from gpvae_tf.latent_gps.factorized import FactorizedGP, FactorizedPosterior
+from gpvae_tf.latent_gps.factorized import FactorizedGP, FactorizedPosterior, FactorizedPredictor
 from gpvae_tf.latent_gps.free_sparse import FreePosterior, FreeSparseGP
 from gpvae_tf.latent_gps.independent import Independent, IndependentPosterior
 from gpvae_tf.latent_gps.inducing_basis import InducingBasis
@@ -28,6 +28,7 @@ __all__ = [
     "ExactPosterior",
     "FactorizedGP",
     "FactorizedPosterior",
+    "FactorizedPredictor",
     "FreePosterior",
     "FreeSparseGP",
     "Independent",

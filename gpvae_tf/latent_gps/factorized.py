@@ -2,32 +2,26 @@
 
 import math
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import tensorflow as tf
 
-from gpvae_tf.latent_gps.base import TINY_VARIANCE, LatentGP, LatentPosterior, Range
+from gpvae_tf.latent_gps.base import TINY_VARIANCE, LatentGP, LatentPosterior, LatentPredictor, Range
 from gpvae_tf.latent_gps.latent_dataset import LatentDataset
 from gpvae_tf.types import Gaussian
 
 LOCAL, GLOBAL = "local_", "global_"
 
 
-class FactorizedPosterior(LatentPosterior):
-    """q(Z) = q(z^1..z^J) q(z^(J+1)..z^L): the channels are independent, so both halves are conditioned on their own.
+class FactorizedPredictor(LatentPredictor):
+    """Predictors of local and global channels, which are independent, at once.
 
     Attributes:
-      local, shared: their posteriors.
+      local, shared: those of the halves.
     """
 
-    def __init__(self, prior: "FactorizedGP", data: LatentDataset):
-        self._prior, self.data = prior, data
-        (x, x_shared), sizes = prior.split_inputs(data.x), (prior.num_local, prior.num_shared)
-        (y, y_shared), (noise, noise_shared) = (tf.split(a, sizes, axis=-2) for a in (data.y, data.noise_variance))
-        self.local = prior.local.condition(data._replace(x=x, y=y, noise_variance=noise))
-        self.shared = prior.shared.condition(data._replace(x=x_shared, y=y_shared, noise_variance=noise_shared))
-
-    def marginals(self) -> Gaussian:
-        return Gaussian(*map(_join, self.local.marginals(), self.shared.marginals()))
+    def __init__(self, prior: "FactorizedGP", local: Any, shared: Any):
+        self._prior, self.local, self.shared = prior, local, shared
 
     def predict(self, x: tf.Tensor) -> Gaussian:
         x, x_shared = self._prior.split_inputs(x)
@@ -37,6 +31,18 @@ class FactorizedPosterior(LatentPosterior):
         x, x_shared = self._prior.split_inputs(x)
         (mean, cov), (mean_shared, cov_shared) = self.local.predict_joint(x), self.shared.predict_joint(x_shared)
         return _join(mean, mean_shared), _join(cov, cov_shared, axis=-3)
+
+
+class FactorizedPosterior(FactorizedPredictor, LatentPosterior):
+    """q(Z) = q(z^1..z^J) q(z^(J+1)..z^L): the channels are independent, so both halves are conditioned on their own."""
+
+    def __init__(self, prior: "FactorizedGP", data: LatentDataset):
+        self.data = data
+        local, shared = prior.split(data)
+        super().__init__(prior, prior.local.condition(local), prior.shared.condition(shared))
+
+    def marginals(self) -> Gaussian:
+        return Gaussian(*map(_join, self.local.marginals(), self.shared.marginals()))
 
     def draw(self, noise: tf.Tensor, variance_range: Range = (TINY_VARIANCE, math.inf)) -> tf.Tensor:
         noise, noise_shared = tf.split(noise, (self._prior.num_local, self._prior.num_shared), axis=-2)
@@ -63,8 +69,7 @@ class FactorizedGP(LatentGP):
       view_columns: leading input columns, those of the view.
 
     Raises:
-      ValueError: if a number is not positive, a half is made for another number of channels or has `num_data`, or
-        the dtypes differ.
+      ValueError: if a number is not positive, a half is made for another number of channels, or the dtypes differ.
     """
 
     def __init__(self, local: LatentGP, num_local: int, shared: LatentGP, num_shared: int, *, view_columns: int = 1):
@@ -76,8 +81,6 @@ class FactorizedGP(LatentGP):
         for name, half, size in (("local", local, num_local), ("shared", shared, num_shared)):
             if half.num_channels not in (None, size):
                 raise ValueError(f"{name} is made for {half.num_channels} channels, num_{name} is {size}")
-            if half.stands_for_more:
-                raise ValueError(f"{name} has num_data, and a data set is a whole object here: leave num_data out")
         if local.dtype != shared.dtype:
             raise ValueError(f"local computes in {local.dtype.name}, shared in {shared.dtype.name}; expected one dtype")
         super().__init__(local.dtype, name="factorized")
@@ -120,8 +123,23 @@ class FactorizedGP(LatentGP):
         least = self.local.least_noise(self.split_inputs(x)[0])
         return None if least is None else tf.reduce_max(least, axis=-2, keepdims=True)
 
+    @property
+    def stands_for_more(self) -> bool:  # type: ignore[override]
+        return self.local.stands_for_more or self.shared.stands_for_more
+
+    def split(self, data: LatentDataset) -> tuple[LatentDataset, LatentDataset]:
+        """The latent data sets of the local and the global channels."""
+        (x, x_shared), sizes = self.split_inputs(data.x), (self.num_local, self.num_shared)
+        (y, y_shared), (noise, noise_shared) = (tf.split(a, sizes, axis=-2) for a in (data.y, data.noise_variance))
+        shared = data._replace(x=x_shared, y=y_shared, noise_variance=noise_shared)
+        return data._replace(x=x, y=y, noise_variance=noise), shared
+
     def condition(self, data: LatentDataset) -> FactorizedPosterior:
         return FactorizedPosterior(self, data.checked())
+
+    def condition_on_all(self, data: LatentDataset) -> FactorizedPredictor:
+        local, shared = self.split(data.checked())
+        return FactorizedPredictor(self, self.local.condition_on_all(local), self.shared.condition_on_all(shared))
 
     def prior_covariance(self, x: tf.Tensor) -> tf.Tensor:
         x, x_shared = self.split_inputs(x)

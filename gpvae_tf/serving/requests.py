@@ -3,7 +3,7 @@
 import contextlib
 import dataclasses
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -12,6 +12,7 @@ from gpvae_tf.entry_masks import over_events
 
 WORDS = {"B": "data sets", "n": "points", "s": "query points", "c": "context images", "N": "images"}
 Bound = float | np.ndarray
+Restore = Callable[[tf.Tensor], tf.Tensor]
 POINTS = "nsc"  # letters of axes that run over the points of one data set
 
 
@@ -69,9 +70,15 @@ class Argument:
     num_sets: int | None = None
     example: tuple[float, ...] | float | None = None
 
-    def within(self, support: tuple[Bound, Bound], shift: Bound = 0.0) -> "Argument":
-        """The input whose values, less `shift`, must lie in a likelihood's support."""
-        least, most = (None if np.all(np.isinf(end)) else end + shift for end in support)
+    def within(self, support: tuple[Bound, Bound], restore: Restore = lambda end: end) -> "Argument":
+        """The input whose values must lie in a likelihood's support.
+
+        Args:
+          support: of the values as the likelihood sees them.
+          restore: makes original values of such.
+        """
+        ends = (None if np.all(np.isinf(end)) else tf.constant(end, tf.float64) for end in support)
+        least, most = (None if end is None else restore(end).numpy() for end in ends)
         return dataclasses.replace(self, least=least, most=most)
 
     def example_value(self) -> tf.Tensor:

@@ -238,6 +238,15 @@ def test_sparse_with_inducing_points_at_the_views_is_exact(data, x_new):
     assert np.all(np.abs(total(fewer) - total(exact)) > 1e-2)
 
 
+def test_given_all_there_is_the_weight_of_a_batch_is_one(data, x_new):
+    """The local GP's N counts in the bound and not in predictions."""
+    weighed, plain = (FactorizedGP(sparse_gp(ANGLES, **n), J, SharedGaussian(), G) for n in ({"num_data": 90}, {}))
+    assert weighed.stands_for_more and not plain.stands_for_more
+    expected = plain.condition(data).predict(x_new)
+    assert_same(weighed.condition_on_all(data).predict(x_new), expected, rtol=1e-10, atol=1e-10)
+    assert np.abs(weighed.condition(data).predict(x_new).variance - expected.variance).max() > 1e-4
+
+
 def test_unknown_sizes_in_a_graph(data, x_new):
     """Numbers of objects and frames may be left open when a step is traced; channels stay known."""
     signature = [tf.TensorSpec(s, tf.float64) for s in ([None, None, 2], [None, L, None], [None, L, None])]
@@ -263,10 +272,6 @@ def test_unknown_sizes_in_a_graph(data, x_new):
         (
             lambda: FactorizedGP(Independent("float32"), 2, SharedGaussian(), 2),
             "local computes in float32, shared in float6",
-        ),
-        (
-            lambda: FactorizedGP(sparse_gp(ANGLES, num_data=9), 2, SharedGaussian(), 2),
-            "local has num_data, .*: leave num_data out",
         ),
         (lambda: fgp(view_columns=3).prior_covariance(tf.zeros([1, 2, 2])), "has 2 columns; expected at least"),
     ],

@@ -16,7 +16,7 @@ ARGUMENTS = {
     "levels": free([None], may_be_empty=True, example=(0.5,)),
     "counts": free([None, 2], observed_by="seen").within((np.array([0.0, -np.inf]), np.array([np.inf, 1.0]))),
     "seen": free([None, 2], tf.bool),
-    "pixels": free([None, 2]).within((0.0, 1.0), np.array([0.0, 0.5])),
+    "pixels": free([None, 2]).within((0.0, 1.0), lambda end: end + [0.0, 0.5]),
     "any": free([None]).within((-np.inf, np.inf)),
     "draws": free([], tf.int32, least=2, draws_of=""),
 }

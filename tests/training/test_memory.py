@@ -6,6 +6,7 @@ import weakref
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf.likelihoods import NegativeBinomialLikelihood
 from gpvae_tf.training.memory import free_graphs
 from tests.support import sequence_models
 
@@ -34,3 +35,15 @@ def test_a_model_that_is_still_there_trains_on_the_same(rng):
         model.fit(batches, verbose=0)
     for found, expected in zip(free.get_weights(), kept.get_weights(), strict=True):
         np.testing.assert_array_equal(found, expected)
+
+
+def test_functions_that_all_models_share_keep_their_gradients():
+    """TFP's lbeta is a `tf.function`, traced once for every shape: counts could not be trained on any more."""
+    likelihood, counts = NegativeBinomialLikelihood(trainable=True), tf.ones([2, 3, 5])
+    output = tf.zeros([2, 3, 5])
+    likelihood.log_prob(output, counts, event_ndims=1)
+    free_graphs()
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(likelihood.log_prob(output, counts, event_ndims=1))
+    (gradient,) = tape.gradient(total, likelihood.trainable_variables)
+    assert np.isfinite(gradient)
