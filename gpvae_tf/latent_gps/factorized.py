@@ -138,6 +138,9 @@ class FactorizedGP(LatentGP):
         return FactorizedPosterior(self, data.checked())
 
     def condition_on_all(self, data: LatentDataset) -> FactorizedPredictor:
+        """A posterior, which tells more than a predictor, unless a half stands for more points than the data have."""
+        if not self.stands_for_more:
+            return self.condition(data)
         local, shared = self.split(data.checked())
         return FactorizedPredictor(self, self.local.condition_on_all(local), self.shared.condition_on_all(shared))
 
