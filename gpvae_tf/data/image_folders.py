@@ -8,21 +8,18 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from gpvae_tf.checks import check_choice
 from gpvae_tf.data.arrays import from_arrays
+from gpvae_tf.data.decoded_images import decoded
 from gpvae_tf.data.frame_times import Frame, counted_frames, listed_frames
 from gpvae_tf.data.layout import NUMBERS, Layout
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.data.series_scaling import layout_before
 from gpvae_tf.files import atomic_write, expanded
-from gpvae_tf.files.readers import unreadable
 
 SUFFIXES = (".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
-_KEPT = ("L", "LA", "RGB", "RGBA")  # modes of 8 bits
-_CONVERTED = {"1": "L", "P": "RGB", "PA": "RGBA", "CMYK": "RGB", "YCbCr": "RGB", "LAB": "RGB", "HSV": "RGB"}
-_GREY_16 = ("I;16", "I;16B")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,7 +102,7 @@ def from_folder(
             inputs[i, j] = frame.time
             if frame.path is None:
                 continue
-            pixels = _read(frame.path, mode)
+            pixels = decoded(frame.path, mode)
             if images is None:
                 images, first = np.zeros((*mask.shape, *pixels.shape), np.float32), frame.path
             if pixels.shape != images.shape[2:]:
@@ -185,28 +182,3 @@ def _images(folder: Path) -> list[Path]:
 def _in_order(paths: Iterable[Path]) -> list[Path]:
     """Those that are not hidden."""
     return sorted((path for path in paths if not path.name.startswith(".")), key=lambda path: natural_order(path.name))
-
-
-def _read(path: Path, mode: str | None) -> np.ndarray:
-    """The pixels [H, W, C] of a file, in [0, 1], turned as viewers turn them by a camera's note (EXIF)."""
-    try:
-        with Image.open(path) as image:
-            if (count := getattr(image, "n_frames", 1)) > 1:
-                raise ValueError(f"{path} holds {count} images; every frame needs a file of its own")
-            upright = ImageOps.exif_transpose(image)
-            wanted = mode or _CONVERTED.get(image.mode, image.mode)
-            if _is_grey_16(image):  # Pillow's conversions would clip at 255
-                pixels, white = np.asarray(upright), 65535
-                pixels = np.stack(3 * [pixels], axis=-1) if mode == "RGB" else pixels
-            elif wanted not in _KEPT or image.mode[0] in "IF":
-                raise ValueError(f"{path} has pixels of mode {image.mode}; expected 8 bits, or 16 bits of grey")
-            else:
-                pixels, white = np.asarray(upright.convert(wanted) if wanted != image.mode else upright), 255
-    except (OSError, SyntaxError) as error:  # Pillow raises both for damaged files
-        raise unreadable(path, "an image", error) from error
-    return (pixels / np.float32(white)).astype(np.float32).reshape(*pixels.shape[:2], -1)
-
-
-def _is_grey_16(image: Image.Image) -> bool:
-    """Whether values go from 0 to 65535. Pillow opens such a PGM, and older ones a PNG, as 32-bit integers."""
-    return image.mode in _GREY_16 or (image.mode == "I" and image.format in ("PNG", "PPM"))
