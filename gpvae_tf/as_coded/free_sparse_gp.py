@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 import tensorflow as tf
 
 from gpvae_tf import kernels
-from gpvae_tf.gp import linalg, sparse
+from gpvae_tf.gp import factorization, linalg, sparse
 from gpvae_tf.gp.gaussians import masked_sum
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps.base import TINY_VARIANCE, Range
@@ -63,7 +63,7 @@ class AsCodedFreeGP(FreeSparseGP):
         mean, root = tf.cast(self._mean, self.dtype), tf.cast(self._root, self.dtype)
         half = linalg.solve_lower(factor_mm, root)
         covariance = tf.matmul(half, half, transpose_b=True)
-        sqrt = linalg.cholesky(covariance, name="L^-1 X X^T L^-T", jitter=self.jitter)
+        sqrt = factorization.cholesky(covariance, name="L^-1 X X^T L^-T", jitter=self.jitter)
         return sparse.WhitenedGaussian(linalg.solve_lower_vec(factor_mm, mean), sqrt)
 
     def assign(self, q: sparse.WhitenedGaussian) -> None:

@@ -14,7 +14,7 @@ from gpvae_tf.comparison.differences import RTOL, RTOL_FLOAT32
 from gpvae_tf.comparison.golden_checks import CHECKS, GoldenCheck
 from gpvae_tf.comparison.terms import ComparedTerm, compare_terms
 from gpvae_tf.files.readers import DamagedFileError, read_npz
-from gpvae_tf.gp.linalg import FactorizationError
+from gpvae_tf.gp.factorization import FactorizationError
 
 
 class GoldenError(ValueError):

@@ -2,7 +2,8 @@
 
 import tensorflow as tf
 
-from gpvae_tf.gp.linalg import LOG_2PI, square_root
+from gpvae_tf.gp.factorization import square_root
+from gpvae_tf.gp.linalg import LOG_2PI
 from gpvae_tf.types import Gaussian
 
 

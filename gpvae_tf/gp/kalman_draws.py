@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from gpvae_tf.gp import kalman, kalman_predictions, linalg
+from gpvae_tf.gp import factorization, kalman, kalman_predictions, linalg
 from gpvae_tf.gp.associative_scan import scan
 from gpvae_tf.gp.state_space import StateSpace
 
@@ -74,6 +74,6 @@ def _root(covariance: tf.Tensor) -> tf.Tensor:
     deviation = tf.sqrt(tf.where(moves, variance, tf.ones_like(variance)))
     correlation = covariance / deviation[..., :, tf.newaxis] / deviation[..., tf.newaxis, :]
     correlation = tf.linalg.set_diag(correlation, tf.ones_like(variance))
-    jitter = linalg.effective_jitter(_JITTER, covariance.dtype)
-    factor = linalg.cholesky(correlation, name="the correlations of a step", jitter=jitter)
+    jitter = factorization.effective_jitter(_JITTER, covariance.dtype)
+    factor = factorization.cholesky(correlation, name="the correlations of a step", jitter=jitter)
     return tf.where(moves, deviation, tf.zeros_like(deviation))[..., tf.newaxis] * factor

@@ -6,7 +6,7 @@ whose row l is dy / dz_l.
 
 import tensorflow as tf
 
-from gpvae_tf.gp import linalg
+from gpvae_tf.gp import factorization, linalg
 
 
 def precision_factor(tangents: tf.Tensor, noise_variance: tf.Tensor) -> tf.Tensor:
@@ -18,7 +18,7 @@ def precision_factor(tangents: tf.Tensor, noise_variance: tf.Tensor) -> tf.Tenso
     """
     scaled = tangents / tf.sqrt(noise_variance)[..., tf.newaxis, :]
     eye = tf.eye(tangents.shape[-2], dtype=tangents.dtype)
-    return linalg.cholesky(eye + tf.matmul(scaled, scaled, transpose_b=True), name="the precision I + J^T J / s")
+    return factorization.cholesky(eye + tf.matmul(scaled, scaled, transpose_b=True), name="the precision I + J^T J / s")
 
 
 def posterior_mean(factor: tf.Tensor, tangents: tf.Tensor, residual: tf.Tensor, noise_variance: tf.Tensor) -> tf.Tensor:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from gpvae_tf.gp import linalg
+from gpvae_tf.gp import factorization, linalg
 from gpvae_tf.types import Gaussian
 
 
@@ -103,7 +103,7 @@ def condition(stats: LowRankStatistics, noise_variance: tf.Tensor) -> LowRankReg
       noise_variance: alpha, [], > 0.
     """
     b = stats.gram / noise_variance
-    factor = linalg.cholesky(linalg.add_to_diagonal(b, 1.0), name="I + V^T V / alpha")
+    factor = factorization.cholesky(linalg.add_to_diagonal(b, 1.0), name="I + V^T V / alpha")
     half = linalg.solve_lower(factor, stats.cross / noise_variance)  # [..., H, L]
     weights = tf.linalg.triangular_solve(factor, half, adjoint=True)
     log_normalizer = stats.count * (linalg.LOG_2PI + tf.math.log(noise_variance)) + linalg.log_det(factor)

@@ -9,7 +9,7 @@ gradients need no derivative of a factor (Petersen & Pedersen, The Matrix Cookbo
 
 import tensorflow as tf
 
-from gpvae_tf.gp import linalg
+from gpvae_tf.gp import factorization, linalg
 
 
 class PositiveDefinite:
@@ -23,12 +23,12 @@ class PositiveDefinite:
       name: its name in the paper, for the error message.
 
     Raises:
-      FactorizationError: see `linalg.cholesky`.
+      FactorizationError: see `factorization.cholesky`.
     """
 
     def __init__(self, matrix: tf.Tensor, *, name: str):
         self._matrix = matrix
-        self._factor = linalg.cholesky(matrix, name=name)
+        self._factor = factorization.cholesky(matrix, name=name)
 
     def log_det(self) -> tf.Tensor:
         """log |B|, [...]."""

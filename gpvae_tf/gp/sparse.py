@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from gpvae_tf.gp import linalg
+from gpvae_tf.gp import factorization, linalg
 from gpvae_tf.gp.gaussians import expected_log_density, masked_sum
 from gpvae_tf.gp.positive_definite import PositiveDefinite
 from gpvae_tf.replicas import shares
@@ -67,7 +67,7 @@ def optimal_q(stats: SufficientStatistics, scale: tf.Tensor | float = 1.0) -> Wh
     """
     scale = tf.convert_to_tensor(scale, stats.vector.dtype)
     b = scale[..., tf.newaxis, tf.newaxis] * stats.precision
-    factor = linalg.cholesky(linalg.add_to_diagonal(b, 1.0), name="I + (N/b) A diag(1/s) A^T")
+    factor = factorization.cholesky(linalg.add_to_diagonal(b, 1.0), name="I + (N/b) A diag(1/s) A^T")
     inverse = linalg.inverse_lower(factor)
     half = tf.linalg.matvec(inverse, scale[..., tf.newaxis] * stats.vector)
     return WhitenedGaussian(tf.linalg.matvec(inverse, half, transpose_a=True), tf.linalg.matrix_transpose(inverse))

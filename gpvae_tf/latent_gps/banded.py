@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import tensorflow as tf
 
 from gpvae_tf import kernels
-from gpvae_tf.gp import banded, linalg
+from gpvae_tf.gp import banded, factorization, linalg
 from gpvae_tf.latent_gps.base import LatentPosterior
 from gpvae_tf.latent_gps.kernel_gp import KernelGP
 from gpvae_tf.latent_gps.latent_dataset import LatentDataset
@@ -35,7 +35,7 @@ class BandedPosterior(LatentPosterior):
             both = self._part[..., :, tf.newaxis] & self._part[..., tf.newaxis, :]
             k_nn = tf.where(both, k_nn, tf.eye(tf.shape(data.x)[-2], dtype=k_nn.dtype))
         self.q = banded.BandedGaussian(mean, diagonal, upper)
-        self._factor = linalg.cholesky(k_nn, name="K_nn", jitter=prior.jitter)
+        self._factor = factorization.cholesky(k_nn, name="K_nn", jitter=prior.jitter)
 
     def marginals(self) -> Gaussian:
         return self.q.marginals()
@@ -63,7 +63,7 @@ class BandedGP(KernelGP):
     Args:
       kernel: any psd kernel of batch shape [] or [L].
       white_noise: variance of independent noise that the prior adds at every input.
-      jitter: relative to the mean diagonal of K_nn, see `gp.linalg.effective_jitter`.
+      jitter: relative to the mean diagonal of K_nn, see `gp.factorization.effective_jitter`.
 
     Raises:
       ValueError: if white_noise is negative, or the jitter is.
@@ -77,7 +77,7 @@ class BandedGP(KernelGP):
         if not 0.0 <= white_noise < float("inf"):
             raise ValueError(f"white_noise must be a number of at least 0, got {white_noise}")
         self.white_noise = white_noise
-        self.jitter = linalg.effective_jitter(jitter, self.dtype)
+        self.jitter = factorization.effective_jitter(jitter, self.dtype)
 
     def check(self, x: tf.Tensor, num_sets: int, num_channels: int) -> None:
         self.check_dense(x, num_sets, num_channels)

@@ -8,7 +8,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from gpvae_tf import kernels
-from gpvae_tf.gp import linalg, sparse
+from gpvae_tf.gp import factorization, sparse
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps.inducing_basis import InducingBasis
 from gpvae_tf.latent_gps.latent_dataset import LatentDataset
@@ -110,7 +110,7 @@ class FreeSparseGP(SparseGP):
           q: mean [L, m] and any square root [L, m, m] of S.
         """
         covariance = tf.matmul(q.sqrt, q.sqrt, transpose_b=True)
-        root = linalg.cholesky(covariance, name="the covariance of q(v)")
+        root = factorization.cholesky(covariance, name="the covariance of q(v)")
         self._mean.assign(tf.cast(q.mean, self._mean.dtype))
         self._raw_sqrt.assign(tf.cast(self._triangular.inverse(root), self._raw_sqrt.dtype))
 

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from gpvae_tf import kernels
-from gpvae_tf.gp import linalg, sparse
+from gpvae_tf.gp import factorization, sparse
 
 
 class InducingBasis:
@@ -21,7 +21,7 @@ class InducingBasis:
 
     def __init__(self, kernel: kernels.Kernel, points: tf.Tensor, jitter: float):
         self._kernel, self.points = kernel, points
-        self.factor_mm = linalg.cholesky(kernels.covariance(kernel, points, points), name="K_mm", jitter=jitter)
+        self.factor_mm = factorization.cholesky(kernels.covariance(kernel, points, points), name="K_mm", jitter=jitter)
 
     def project(self, x: tf.Tensor) -> tf.Tensor:
         """L^-1 K_mn at inputs [..., n, D], [..., L or 1, m, n].

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf import kernels
-from gpvae_tf.gp import linalg, low_rank
+from gpvae_tf.gp import factorization, linalg, low_rank
 from gpvae_tf.latent_gps.kernel_dtype import with_double_precision
 from gpvae_tf.saving import Configurable
 
@@ -68,7 +68,7 @@ class ProductFeatures(Configurable, tf.Module):
         self.dtype = tf.as_dtype(view_kernel.dtype or tf.float64)
         self.view_kernel, self.views, self.normalize = view_kernel, tf.constant(points, self.dtype), normalize
         self.kernel_parts = kernels.parts(view_kernel)
-        self.jitter = linalg.effective_jitter(jitter, self.dtype)
+        self.jitter = factorization.effective_jitter(jitter, self.dtype)
 
     @property
     def num_views(self) -> int:
@@ -135,7 +135,7 @@ class ProductFeatures(Configurable, tf.Module):
     def _view_features(self, view: tf.Tensor) -> tf.Tensor:
         """L_W^-1 k(W, w), [..., n, Q]."""
         k_ww = self.view_kernel.matrix(self.views, self.views)
-        factor = linalg.cholesky(k_ww, name="the view kernel at the training views", jitter=self.jitter)
+        factor = factorization.cholesky(k_ww, name="the view kernel at the training views", jitter=self.jitter)
         flat = tf.reshape(view, [-1, view.shape[-1]])
         features = tf.linalg.matrix_transpose(linalg.solve_lower(factor, self.view_kernel.matrix(self.views, flat)))
         return tf.reshape(features, tf.concat([tf.shape(view)[:-1], [self.num_views]], axis=0))

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import tensorflow as tf
 
 from gpvae_tf import kernels
-from gpvae_tf.gp import gaussians, linalg, sparse
+from gpvae_tf.gp import factorization, gaussians, sparse
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import cost
 from gpvae_tf.latent_gps.base import LatentPosterior, LatentPredictor
@@ -116,7 +116,7 @@ class SparseGP(KernelGP):
       kernel: any psd kernel of batch shape [] or [L]; its dtype is that of the algebra.
       inducing_points: inducing inputs, shared or per channel.
       num_data: N, the points a batch stands for; None when every data set is complete (b = N), as for whole videos.
-      jitter: added to K_mm, relative to its mean diagonal (`gp.linalg.effective_jitter`); 0 is off.
+      jitter: added to K_mm, relative to its mean diagonal (`gp.factorization.effective_jitter`); 0 is off.
     """
 
     part_names: tuple[str, ...] = ("kl",)
@@ -137,7 +137,7 @@ class SparseGP(KernelGP):
             raise ValueError(f"num_data must be >= 1, got {num_data}")
         self.inducing_points = inducing_points
         self.num_data = num_data
-        self.jitter = linalg.effective_jitter(jitter, self.dtype)
+        self.jitter = factorization.effective_jitter(jitter, self.dtype)
 
     @property
     def shares_points(self) -> bool:  # type: ignore[override]

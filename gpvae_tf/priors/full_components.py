@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from gpvae_tf.gp import full_gaussians, linalg
+from gpvae_tf.gp import factorization, full_gaussians
 from gpvae_tf.priors.components import EveryCategory, GaussianComponents, pick_any
 from gpvae_tf.types import Gaussian
 
@@ -36,7 +36,7 @@ class FullCovarianceComponents(GaussianComponents):
         return tf.linalg.set_diag(tf.linalg.band_part(lower, -1, 0), tf.exp(0.5 * log_variances))
 
     def assign_moments(self, means: tf.Tensor, covariances: tf.Tensor) -> None:
-        factors = linalg.cholesky(covariances, name="covariances of the components")
+        factors = factorization.cholesky(covariances, name="covariances of the components")
         super().assign_moments(means, tf.square(factors))
         self.lower.assign(tf.cast(factors, self.lower.dtype))
 

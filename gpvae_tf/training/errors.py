@@ -5,7 +5,7 @@ import tensorflow as tf
 from gpvae_tf.cluster import ClusterError
 from gpvae_tf.files import MissingPackage
 from gpvae_tf.files.readers import DamagedFileError
-from gpvae_tf.gp.linalg import FactorizationError
+from gpvae_tf.gp.factorization import FactorizationError
 from gpvae_tf.models.trainer.nonfinite import NonFiniteWeights
 from gpvae_tf.models.trainer.nonfinite_cause import NothingTrained
 from gpvae_tf.training.checkpoints import CheckpointError

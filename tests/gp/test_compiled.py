@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gpvae_tf.gp import exact, leave_one_out, linalg, low_rank, sparse
+from gpvae_tf.gp import exact, factorization, leave_one_out, linalg, low_rank, sparse
 from gpvae_tf.types import Gaussian
 
 DOUBLE = tf.float64
@@ -18,7 +18,9 @@ def exact_regression(k, y, noise):
 
 
 def sparse_mean(k, y, noise):
-    q = sparse.optimal_q(sparse.statistics(linalg.solve_lower(linalg.cholesky(k, name="K", jitter=1e-6), k), y, noise))
+    q = sparse.optimal_q(
+        sparse.statistics(linalg.solve_lower(factorization.cholesky(k, name="K", jitter=1e-6), k), y, noise)
+    )
     return q.mean
 
 

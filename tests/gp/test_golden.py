@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf import kernels
-from gpvae_tf.gp import exact, gaussians, linalg, sparse
+from gpvae_tf.gp import exact, factorization, gaussians, sparse
 
 GOLDEN = pathlib.Path(__file__).parents[1] / "golden"
 SPARSE_FILES = ["svgp_periodic_linear_0", "svgp_periodic_linear_1", "svgp_periodic_linear_2"]
@@ -37,7 +37,7 @@ def sparse_results(g, dtype, jitter):
     x_test = inputs(g["test_angles"], g["object_vectors"][g["test_ids"]])
     y, s = tf.constant(g["y"].T, dtype), tf.constant(g["noise_variance"].T, dtype)
     k_mm, k_diag = kernel.matrix(points, points), kernels.diagonal(kernel, x)[0]
-    factor = linalg.cholesky(k_mm, name="K_mm", jitter=jitter)
+    factor = factorization.cholesky(k_mm, name="K_mm", jitter=jitter)
     a = sparse.project(factor, kernel.matrix(points, x))
     scale = g["num_data"] / len(g["ids"])
     q = sparse.optimal_q(sparse.statistics(a, y, s), tf.constant(scale, dtype))
@@ -97,7 +97,7 @@ def test_sparse_float64(name):
 def test_sparse_float32(name, jitter, band):
     """Measured: at most 2.2e-6 without jitter; 1.2e-4 with float32's effective jitter 1e-5 (the jitter's own bias)."""
     golden = load(name)
-    assert linalg.effective_jitter(1e-9, tf.float32) == 1e-5
+    assert factorization.effective_jitter(1e-9, tf.float32) == 1e-5
     assert_within(sparse_results(golden, "float32", jitter), golden, band)
 
 

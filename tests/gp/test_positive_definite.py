@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gpvae_tf.gp import linalg
+from gpvae_tf.gp import factorization, linalg
 from gpvae_tf.gp.positive_definite import PositiveDefinite
 
 N, K = 5, 3
@@ -27,7 +27,7 @@ def value(function, b, rhs):
 
 def through_the_factor(function, b, rhs):
     """The same by the Cholesky factor."""
-    factor = linalg.cholesky(b, name="B")
+    factor = factorization.cholesky(b, name="B")
     half = linalg.solve_lower(factor, rhs)
     return {
         "log_det": lambda: linalg.log_det(factor),
@@ -103,5 +103,5 @@ def test_a_persistent_tape_over_a_compiled_function(matrix):
 
 
 def test_an_eager_failure_names_the_matrix():
-    with pytest.raises(linalg.FactorizationError, match="I have a name.*not positive definite"):
+    with pytest.raises(factorization.FactorizationError, match="I have a name.*not positive definite"):
         PositiveDefinite(tf.constant([[1.0, 2.0], [2.0, 1.0]]), name="I have a name")

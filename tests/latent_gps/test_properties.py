@@ -10,7 +10,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from gpvae_tf.gp.linalg import FactorizationError
+from gpvae_tf.gp.factorization import FactorizationError
 from tests.support import hostile_latents as hostile
 from tests.support.hostile_latents import GPS, HOSTILE, KERNELS, KERNELS_OF_TIME
 

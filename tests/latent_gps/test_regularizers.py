@@ -6,7 +6,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from gpvae_tf import kernels
-from gpvae_tf.gp.linalg import FactorizationError
+from gpvae_tf.gp.factorization import FactorizationError
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import ExactGP, Independent, LatentDataset, SparseGP, TitsiasGP
 from tests.support import oracles

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.gp import exact, linalg, sparse
+from gpvae_tf.gp import exact, factorization, sparse
 from tests.support import oracles
 
 N, M, S, L = 8, 3, 4, 2  # data, inducing points, queries, channels
@@ -23,7 +23,7 @@ class Problem:
         self.k_nn, self.k_diag = oracles.rbf(self.x, self.x), np.ones(N)
         self.k_ms, self.k_ss = oracles.rbf(self.points, self.x_new), oracles.rbf(self.x_new, self.x_new)
         self.k_ns = oracles.rbf(self.x, self.x_new)
-        self.factor = linalg.cholesky(tf.constant(self.k_mm), name="K_mm")
+        self.factor = factorization.cholesky(tf.constant(self.k_mm), name="K_mm")
         self.a = sparse.project(self.factor, tf.constant(self.k_mn))
 
     def stats(self, rows=slice(None)):

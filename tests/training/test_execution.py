@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from gpvae_tf import SVGPVAE, datasets, inducing, kernels, networks
 from gpvae_tf._keras import keras
-from gpvae_tf.gp.linalg import FactorizationError
+from gpvae_tf.gp.factorization import FactorizationError
 from gpvae_tf.models.trainer.nonfinite_cause import NothingTrained
 from gpvae_tf.objectives import GECO
 from gpvae_tf.training import execution

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import tensorflow as tf
 
-from gpvae_tf.gp.linalg import FactorizationError
+from gpvae_tf.gp.factorization import FactorizationError
 from gpvae_tf.types import Batch, Bound
 
 SETTLING = 30  # steps in which float16 finds its loss scale, some ten as a rule
