@@ -8,6 +8,7 @@ import tensorflow as tf
 from gpvae_tf.checks import check_shape
 from gpvae_tf.models.latent_regression import LatentRegression, ReferenceLatents
 from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
+from gpvae_tf.types import Batch
 
 CHUNK_SIZE = 256
 
@@ -17,11 +18,11 @@ class EmbedsImages(Protocol):
 
     predictor: LatentRegression
 
-    def embed(self, images: tf.Tensor) -> tf.Tensor:
-        """Locations x [B, D] of images [B, H, W, C]."""
+    def embed(self, images: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
+        """Locations x [B, D] of images [B, H, W, C], of what a mask leaves of them."""
 
-    def encode(self, observations: tf.Tensor) -> Any:
-        """q(z | y) of images [B, H, W, C], which has a `mean`."""
+    def encode_batch(self, batch: Batch) -> Any:
+        """q(z | y) of images [B, H, W, C], of what a mask leaves of them; it has a `mean`."""
 
     def decode(self, latents: tf.Tensor) -> tf.Tensor:
         """E[y | z] of latents [s, L]: images [s, H, W, C]."""
@@ -40,7 +41,13 @@ class EmbeddingSpace:
 
     @classmethod
     def of_images(
-        cls, model: EmbedsImages, images: np.ndarray, num_anchors: int = 0, *, seed: int = 0
+        cls,
+        model: EmbedsImages,
+        images: np.ndarray,
+        num_anchors: int = 0,
+        *,
+        mask: np.ndarray | None = None,
+        seed: int = 0,
     ) -> "EmbeddingSpace":
         """The space whose reference points are images [N, H, W, C], or some of them.
 
@@ -48,16 +55,22 @@ class EmbeddingSpace:
           model: the model.
           images: the training set.
           num_anchors: how many of them, drawn without replacement and kept in order; 0 for all.
+          mask: boolean of the images' shape, True = observed; None if nothing is missing.
           seed: seed of that draw.
 
         Raises:
-          ValueError: if num_anchors is negative or above N.
+          ValueError: if num_anchors is negative or above N, or the mask is of another shape.
         """
         if not 0 <= num_anchors <= len(images):
             raise ValueError(f"num_anchors must lie in 0, ..., {len(images)}, the number of images; got {num_anchors}")
-        rows = np.random.default_rng(seed).permutation(len(images))[: num_anchors or len(images)]
-        images = np.asarray(images)[np.sort(rows)]
-        parts = [(model.embed(chunk), model.encode(chunk).mean) for chunk in _chunks(images)]
+        rows = np.sort(np.random.default_rng(seed).permutation(len(images))[: num_anchors or len(images)])
+        batch = {"observations": np.asarray(images)}
+        if mask is not None:
+            check_shape("mask", mask, batch["observations"].shape)
+            batch["mask"] = np.asarray(mask)
+        kept = {name: _chunks(part[rows]) for name, part in batch.items()}
+        chunks = [dict(zip(kept, parts)) for parts in zip(*kept.values(), strict=True)]
+        parts = [(model.embed(*chunk.values()), model.encode_batch(chunk).mean) for chunk in chunks]
         return cls(model, ReferenceLatents(*(tf.concat(part, axis=0) for part in zip(*parts, strict=True))))
 
     def latents_at(self, x: tf.Tensor, exclude: tf.Tensor | None = None) -> tf.Tensor:

@@ -165,9 +165,13 @@ class NonparametricVAE(ImageVAE):
         """The dataset, every batch of which is checked to have two images; the bound's own check is lost in XLA."""
         return dataset.map(_at_least_two)
 
-    def embed(self, images: tf.Tensor) -> tf.Tensor:
-        """Locations x [B, D] of images [B, H, W, C]."""
-        return self.location_encoder(self.checked_images(images))
+    def embed(self, images: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
+        """Locations x [B, D] of images [B, H, W, C]; where the mask, boolean of their shape, is False they are missing.
+
+        Raises:
+          ValueError: see `checked_images`.
+        """
+        return self.location_encoder(self.checked_images(images, mask))
 
     def interpolate(self, first: tf.Tensor, second: tf.Tensor, num: int) -> tf.Tensor:
         """`num` images from one [H, W, C] to another, on a line in Z (Figure 4); `EmbeddingSpace` has the line in X."""

@@ -177,6 +177,24 @@ def test_reference_points_are_all_or_some_images(images):
             EmbeddingSpace.of_images(model, images.numpy(), wrong)
 
 
+def test_reference_points_of_images_with_missing_pixels(images, rng, monkeypatch):
+    """What is missing plays no part: NaN there, or anything; in chunks, and for some of the images."""
+    monkeypatch.setattr(embedding_space, "CHUNK_SIZE", 4)
+    model, mask = build(), rng.uniform(size=images.shape) < 0.6
+    broken = np.where(mask, images, np.nan)
+    found = EmbeddingSpace.of_images(model, broken, mask=mask).references
+    np.testing.assert_allclose(found.x, model.embed(np.where(mask, images, 0.0)), rtol=1e-5)
+    np.testing.assert_array_equal(model.embed(broken, mask), model.embed(np.where(mask, images, 7.0), mask))
+    np.testing.assert_allclose(
+        found.z, model.encode_batch({"observations": broken, "mask": mask}).mean, rtol=1e-5, atol=1e-7
+    )
+    some = EmbeddingSpace.of_images(model, broken, 4, mask=mask, seed=1).references
+    rows = [int(np.argmin(np.abs(found.x.numpy() - x).sum(axis=1))) for x in some.x.numpy()]
+    assert rows == sorted(set(rows)) and len(rows) == 4
+    with pytest.raises(ValueError, match="mask"):
+        EmbeddingSpace.of_images(model, broken, mask=mask[:2])
+
+
 @pytest.mark.parametrize("predictor", [lambda: KernelRegression(0.7), lambda: GaussianProcessRegression(**GP)])
 def test_predictions_from_x(predictor, images, rng, monkeypatch):
     """In chunks as in one go; a training image without itself as in training; all images decoded."""
