@@ -1,6 +1,7 @@
 """Users' arrays as numbers: datetimes become seconds since 1970, and what is no number is refused by name."""
 
 import datetime
+import warnings
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from gpvae_tf.scaling import are_scattered, merged
 
 _COARSE = ("Y", "M", "W", "D", "h", "m")  # units of datetime64 that divide into seconds without loss
+_ADVICE = "Give float64 or datetime64 from the start, or subtract an origin (such as times - times.min())"
 
 
 def as_seconds(times: Any) -> np.ndarray:
@@ -116,8 +118,8 @@ def check_distinct(name: str, array: np.ndarray, *, from_floats: bool = True) ->
 
     Equal inputs are fine by themselves. They are refused if neighbouring values are, in the median, at most 8 times as
     far apart as the format can tell there, unless they are of points in a plane (`are_scattered`), and float32 numbers
-    beyond 2^24 in any case, where it does not hold all integers. The format of float64 numbers is float32 if they look
-    as if it had held them before.
+    beyond 2^24 in any case, where it does not hold all integers. Of float64 numbers that look as if float32 had held
+    them before (`_looks_rounded`) a warning says so, as some are so by nature: every six hours, in Julian days.
 
     Args:
       name: the argument's name, for messages.
@@ -129,51 +131,43 @@ def check_distinct(name: str, array: np.ndarray, *, from_floats: bool = True) ->
     """
     for column in range(array.shape[-1]):
         values = np.sort(merged(array[..., column]), axis=-1)
-        largest = float(np.max(np.abs(values)))
-        single = array.dtype == np.float32 or (from_floats and _was_float32(values, repeats=array.shape[-1] > 1))
-        steps = _steps(values, np.float32 if single else np.float64)
-        steps = steps[steps > 0]
-        close = steps.size and np.median(steps) <= 8.0 and not (array.shape[-1] > 1 and are_scattered(values))
-        if close or (array.dtype == np.float32 and largest >= 2.0**24):
-            resolution = float(np.spacing(np.float32(largest)) if single else np.spacing(largest))
-            raise ValueError(
-                f"{name}, column {column}, has values up to {largest:.10g}, which {'float32' if single else 'float64'} "
-                f"keeps {resolution:.3g} apart: neighbours are merged or moved. Give float64 or datetime64 from the "
-                "start, or subtract an origin (such as times - times.min())"
-            )
+        scattered = array.shape[-1] > 1 and are_scattered(values)
+        largest = np.max(np.abs(values))
+        said = f"{name}, column {column}, has values up to {largest:.10g}, which "
+        kept = f" keeps {np.spacing(largest):.3g} apart: neighbours are merged or moved. "
+        if _are_close(values) and not scattered or (array.dtype == np.float32 and largest >= 2.0**24):
+            raise ValueError(f"{said}{array.dtype}{kept}{_ADVICE}")
+        if not from_floats or array.dtype == np.float32 or scattered:
+            continue
+        with np.errstate(over="ignore"):
+            single = values.astype(np.float32)
+        if np.array_equal(single, values) and _are_close(single):
+            rows = single.reshape(-1, single.shape[-1])
+            if any(_looks_rounded(row, repeats=array.shape[-1] > 1) for row in rows):
+                told = f"look as if they had been float32, which keeps {np.spacing(np.float32(largest)):.3g} apart"
+                warnings.warn(
+                    f"{said}{told}: then neighbours were merged or moved. {_ADVICE}, or give integers", stacklevel=4
+                )
 
 
-def _steps(values: np.ndarray, dtype: type[np.floating]) -> np.ndarray:
-    """Distances of neighbours in sorted [..., n], in units of the distance that a format keeps numbers apart there."""
-    sizes = np.abs(values).astype(dtype)
+def _are_close(values: np.ndarray) -> bool:
+    """Whether neighbours in sorted [..., n] are, in the median, hardly further apart than their dtype keeps numbers."""
+    steps = _steps(values)
+    steps = steps[steps > 0]
+    return bool(steps.size and np.median(steps) <= 8.0)
+
+
+def _steps(values: np.ndarray) -> np.ndarray:
+    """Distances of neighbours in sorted [..., n], in units of the distance that their dtype keeps numbers apart."""
+    sizes = np.abs(values)
     return np.diff(values, axis=-1) / np.spacing(np.maximum(sizes[..., 1:], sizes[..., :-1]))
 
 
-def _was_float32(values: np.ndarray, *, repeats: bool) -> bool:
-    """Whether sorted float64 numbers [..., n] look rounded to float32.
+def _looks_rounded(row: np.ndarray, *, repeats: bool) -> bool:
+    """Whether sorted float32 numbers [n] may be what rounding leaves of times between them.
 
-    They are then float32 numbers, and a sequence of them is unevenly rounded (`_looks_rounded`).
-    """
-    with np.errstate(over="ignore"):
-        if not np.array_equal(values, values.astype(np.float32)):
-            return False
-    return any(_looks_rounded(row, repeats) for row in values.reshape(-1, values.shape[-1]))
-
-
-def _are_closest(row: np.ndarray) -> bool:
-    """Whether sorted numbers [n] are as close as float32 can hold them: daily Julian days are 4 steps apart."""
-    return bool(np.gcd.reduce(np.ceil(_steps(row, np.float32)).astype(np.int64)) == 1)
-
-
-def _looks_rounded(row: np.ndarray, repeats: bool) -> bool:
-    """Whether sorted float32 numbers [n], as float64, are what rounding leaves of times between them.
-
-    Rounding merges some of them more often than others, or leaves gaps of which most are larger than the smallest, or
-    some no multiple of it, or equal steps but for one more here and there. A regular grid with some holes, or with
-    every time twice, is as it was given.
-
-    Some numbers may be either. A grid with a hole at every tenth place, say, is taken for rounded, and one with fewer
-    than one in twenty for given, as are rounded times of which several more are missing, or that were all moved alike.
+    They are as close as float32 can hold them, and some are there more often, or lie further apart, than others. Whole
+    numbers, all of which float32 holds up to 2^24, may have holes.
 
     Args:
       row: the numbers.
@@ -181,17 +175,11 @@ def _looks_rounded(row: np.ndarray, repeats: bool) -> bool:
         are whole: 3-hourly Julian days become 6-hourly ones, each of them twice.
     """
     distinct, counts = np.unique(row, return_counts=True)
-    gaps = np.diff(distinct)
-    if not _are_closest(distinct):
+    if np.gcd.reduce(np.ceil(_steps(distinct)).astype(np.int64)) != 1:  # daily Julian days are 4 steps apart
         return False
-    counts, beyond = counts[:-1], np.max(np.abs(distinct)) >= 2.0**24  # shorter sequences are padded with their last
-    whole = not beyond and np.array_equal(distinct, np.round(distinct))  # float32 has these integers
-    if np.any(counts > 1) and (beyond or np.ptp(counts) > 0 or not (whole or repeats)):
+    counts = counts[:-1]  # shorter sequences are padded with their last
+    if np.ptp(counts) > 0:
         return True
-    if whole:
+    if np.max(np.abs(distinct)) < 2.0**24 and np.array_equal(distinct, np.round(distinct)):
         return False
-    holes = gaps > gaps.min()
-    if np.any(gaps % gaps.min()) or (beyond and holes.any()) or np.median(gaps) > gaps.min():
-        return True
-    chord = np.linspace(distinct[0], distinct[-1], len(distinct))  # equal steps of a little more than float32's
-    return bool(holes.sum() > max(2, 0.05 * len(gaps)) and np.max(np.abs(distinct - chord)) <= gaps.min())
+    return bool(np.ptp(np.diff(distinct)) > 0 or (counts[0] > 1 and not repeats))
