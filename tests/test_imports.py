@@ -56,8 +56,8 @@ ARROWS = {
     "__main__": "cli",
     "as_coded": "_keras gp inducing kernels latent_gps likelihoods models objectives posteriors priors checks replicas "
     "types",
-    "experiments": "_keras as_coded data datasets embeddings entry_masks evaluation files flags inducing kernels "
-    "latent_gps likelihoods models networks objectives plotting posteriors priors recalibration replicas "
+    "experiments": "_keras as_coded checks data datasets embeddings entry_masks evaluation files flags inducing "
+    "kernels latent_gps likelihoods models networks objectives plotting posteriors priors recalibration replicas "
     "results serving training types",
     "comparison": "as_coded datasets embeddings experiments files gp inducing kernels latent_gps "
     "likelihoods models networks objectives types",

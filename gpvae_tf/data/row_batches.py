@@ -35,7 +35,7 @@ def row_batches(
         order = tf.range(size)
         if shuffle:
             base = tf.constant([seed, 0], tf.int32)
-            epoch_seed = tf.random.experimental.stateless_fold_in(base, tf.cast(number, tf.int32))
+            epoch_seed = tf.random.fold_in(base, tf.cast(number, tf.int32))
             order = tf.random.experimental.stateless_shuffle(order, epoch_seed)
         first = tf.data.Dataset.range(0, size, batch_size, output_type=tf.int32)
         return first.map(lambda start: order[start : start + batch_size])

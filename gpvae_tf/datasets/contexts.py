@@ -31,7 +31,7 @@ def with_random_contexts(stream: tf.data.Dataset, kind: str, *, seed: int = 0, s
     base = tf.constant([seed, 1], tf.int32)
 
     def add(step: tf.Tensor, batch: Batch) -> Batch:
-        of_step = tf.random.experimental.stateless_fold_in(base, tf.cast(step, tf.int32))
+        of_step = tf.random.fold_in(base, tf.cast(step, tf.int32))
         return batch | {"context": random_context(batch["inputs"][..., -1], batch.get("mask"), kind, of_step)}
 
     return tf.data.Dataset.zip(tf.data.Dataset.counter(start=start_step), stream).map(add)

@@ -126,7 +126,7 @@ def stream(
         images = tf.gather(data.image_tensor, rows)
         if binarize:
             base = tf.constant([seed, _BINARIZATION], tf.int32)
-            noise_seed = tf.random.experimental.stateless_fold_in(base, tf.cast(step, tf.int32))
+            noise_seed = tf.random.fold_in(base, tf.cast(step, tf.int32))
             images = tf.cast(tf.random.stateless_uniform(tf.shape(images), noise_seed) < images, tf.float32)
         return (
             {"observations": images} if labels is None else {"observations": images, "labels": tf.gather(labels, rows)}

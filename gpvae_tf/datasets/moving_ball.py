@@ -87,7 +87,7 @@ class MovingBall:
 
 
 def _batch_seed(seed: int, stream: int, index: tf.Tensor) -> tf.Tensor:
-    return tf.random.experimental.stateless_fold_in(tf.constant([seed, stream], tf.int32), tf.cast(index, tf.int32))
+    return tf.random.fold_in(tf.constant([seed, stream], tf.int32), tf.cast(index, tf.int32))
 
 
 def circle_path(num_frames: int) -> np.ndarray:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf.checks import interval_tails
 from gpvae_tf.evaluation.bernoulli_forecast import BernoulliForecast
 from gpvae_tf.evaluation.forecasts import Forecast, SampleForecast
 from gpvae_tf.models.prediction.predictor import draw_marginals
@@ -73,7 +74,7 @@ class Totals:
         truth, mean = truth[scored].astype(np.float64), filled.mean[scored].astype(np.float64)
         rounded = np.round(mean) if self._binary else mean
         forecast = filled.forecast.at(scored)
-        lower, upper = forecast.quantiles(np.array([(1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0]))
+        lower, upper = forecast.quantiles(np.array(interval_tails(LEVEL)))
         self._sums += [
             -np.sum(filled.one_draw[scored], dtype=np.float64),
             -np.sum(filled.mixture[scored], dtype=np.float64),

@@ -8,13 +8,12 @@ with q(z, c) = 1/N sum_j q(z, c | y_j), the aggregated posterior of N images.
 from typing import NamedTuple
 
 import numpy as np
+import scipy.stats
 import tensorflow as tf
 from scipy.special import logsumexp
 
 from gpvae_tf.evaluation.batched import BATCH_SIZE, OverImages
 from gpvae_tf.models.cp_vae import CPVAE
-
-_LOG_2PI = np.log(2.0 * np.pi)
 
 
 class KLParts(NamedTuple):
@@ -86,4 +85,4 @@ def _log_aggregated(
 
 
 def _log_density(z: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
-    return -0.5 * np.sum(_LOG_2PI + np.log(variance) + np.square(z - mean) / variance, axis=-1)
+    return np.sum(scipy.stats.norm.logpdf(z, mean, np.sqrt(variance)), axis=-1)

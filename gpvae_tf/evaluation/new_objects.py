@@ -82,7 +82,7 @@ def generation_errors(
     totals, count = np.zeros(2), 0
     for number, part in enumerate(objects):
         inputs = inputs_of(model, part, vectors_of)
-        of_part = tf.random.experimental.stateless_fold_in(seed, number)
+        of_part = tf.random.fold_in(seed, number)
         totals += _squared_errors(model, predictor, inputs, part.images.reshape(-1, *part.images.shape[2:]), of_part)
         count += part.images.size
     if not count:

@@ -3,12 +3,9 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-import tensorflow as tf
 from scipy import stats
 
-from gpvae_tf.checks import check_shape
 from gpvae_tf.datasets.two_gaussians import TwoGaussians
-from gpvae_tf.models.image_vae import ImageVAE
 
 WIDTH = 3.0  # standard deviations around a mode that count as its own; 99.7 % of a component
 
@@ -55,15 +52,6 @@ def mode_mass(values: np.ndarray, mixture: TwoGaussians | None = None) -> ModeMa
         raise ValueError(f"the modes {means.tolist()} lie less than {WIDTH:g} standard deviations of each apart")
     low, high = (float(np.mean(np.abs(values - mean) <= width)) for mean, width in zip(means, reach, strict=True))
     return ModeMass(low, high, 1.0 - low - high)
-
-
-def draw_data(model: ImageVAE, latents: tf.Tensor, seed: tf.Tensor) -> np.ndarray:
-    """One draw from p(y | z), noise included, for each of latents [n, L]; [n, H, W, C].
-
-    `model.decode` has the mean, whose histogram lacks the noise of a Gaussian decoder.
-    """
-    check_shape("latents", latents, ("n", model.latent_dim))
-    return model.likelihood.distribution(model.decode_output(latents), model.event_ndims).sample(seed=seed).numpy()
 
 
 def _checked(name: str, values: np.ndarray) -> np.ndarray:

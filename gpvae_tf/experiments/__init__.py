@@ -1,7 +1,7 @@
 """Experiments: one package per paper, each a configuration of flags and what it stands for, pictures and a table.
 
 `config` says what determines a run's numbers, `base` what an experiment is, `run` what a script does, `table` what a
-paper's table is made of, `tables` which there are; `queue` and `reproduction` run them; `registry` reads finished
+paper's table is made of, `all_tables` which there are; `queue` and `reproduction` run them; `registry` reads finished
 runs back.
 """
 

@@ -87,9 +87,7 @@ class FGPVAE(LatentGPVAE):
         given = [batches] if isinstance(batches, Mapping) else batches
         predictor = super().condition_on(given if given is None else objects.noted(given))
         if predictor.input_spec is not None:
-            columns = predictor.input_spec.num_columns[
-                :1
-            ]  # no vectors in the place of ids, which say whose data these are
+            columns = predictor.input_spec.num_columns[:1]  # vectors in place of ids do not say whose data these are
             predictor.input_spec = predictor.input_spec._replace(objects=objects, num_columns=columns)
         return predictor
 

@@ -56,7 +56,7 @@ class NeuralProcessGPVAE(GPVAE):
     def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
         """The bound above, one value per data set, [B], nats; a random context per call."""
         seed = self.step_seed() if seed is None else seed
-        noise_seed, context_seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
+        noise_seed, context_seed = tf.unstack(tf.random.split(seed, 2))
         posterior = self.posterior(batch)
         assert isinstance(posterior, ExactPosterior)
         data = posterior.data
@@ -81,7 +81,7 @@ def draw_context(observed: tf.Tensor, ratio: float, seed: tf.Tensor) -> tf.Tenso
     A data set with n observed frames has round(rn + sqrt(r(1-r)n) e) of them in its context, clipped to [2, n - 2],
     with one standard normal e for all data sets. Of fewer than four frames two are context, or all there are.
     """
-    size_seed, order_seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
+    size_seed, order_seed = tf.unstack(tf.random.split(seed, 2))
     n = tf.reduce_sum(tf.cast(observed, tf.float32), axis=-1, keepdims=True)
     size = ratio * n + tf.sqrt(ratio * (1.0 - ratio) * n) * tf.random.stateless_normal([], size_seed)
     size = tf.cast(tf.round(tf.clip_by_value(size, 2.0, tf.maximum(n - 2.0, 2.0))), tf.int32)

@@ -194,7 +194,7 @@ class GPPVAE(SummedConditioning, StagedTraining, LatentGPVAE):
                 raise ValueError(
                     f"index has {index.min()} to {index.max()}; train_inputs has rows 0 to {len(seen) - 1}"
                 )
-            self._encode_into_bank(dict(batch), tf.random.experimental.stateless_fold_in(seed, number))
+            self._encode_into_bank(dict(batch), tf.random.fold_in(seed, number))
             seen[index] = True
             if seen.all():
                 break

@@ -152,8 +152,7 @@ class NonparametricVAE(ImageVAE):
     def _condition(self, images: tf.Tensor, seed: tf.Tensor | None) -> DiagonalDistribution:
         code = _apply(self.posterior.encoder, images, seed)
         check_shape("the encoder's output", code, ("B", 2 * self.latent_dim))
-        mean, log_variance = tf.split(code, 2, axis=-1)
-        return DiagonalDistribution(mean, tf.exp(log_variance))
+        return DiagonalDistribution(*Gaussian.from_log_variance(code))
 
     def _decoded(self, joint: ImageJoint, images: tf.Tensor, z: tf.Tensor, seed: tf.Tensor | None) -> tf.Tensor:
         """log p(y | z) of latents [B, L], over the observed entries, [B], nats."""

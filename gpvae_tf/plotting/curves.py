@@ -15,7 +15,7 @@ History = tuple[np.ndarray, np.ndarray]
 
 
 def rmse_against_inducing_points(
-    points: Mapping[int, Sequence[float]], baselines: Mapping[str, Sequence[float]], label: str = "SVGP-VAE"
+    points: Mapping[int, Sequence[float]], baselines: Mapping[str, Sequence[float]]
 ) -> Figure:
     """Error against the number of inducing points, with models that have none as lines (SVGP-VAE Figure 1).
 
@@ -24,7 +24,6 @@ def rmse_against_inducing_points(
     Args:
       points: number of inducing points m -> RMSE per frame of each seed, path units.
       baselines: model name -> RMSE of each seed, a horizontal line.
-      label: name of the model with inducing points.
     """
     style.not_empty("points", points)
     sizes = sorted(points)
@@ -34,7 +33,7 @@ def rmse_against_inducing_points(
         axis.plot(np.full(len(values), m), values, "o", color=BLUE, alpha=0.35, markersize=4, label="_seeds", zorder=3)
     means, spreads = [np.mean(values) for values in seeds], [_spread(values) for values in seeds]
     handles: list[Any] = [
-        axis.errorbar(sizes, means, spreads, color=BLUE, marker="o", linewidth=1.8, capsize=3, label=label)
+        axis.errorbar(sizes, means, spreads, color=BLUE, marker="o", linewidth=1.8, capsize=3, label="SVGP-VAE")
     ]
     for (name, values), colour, dashes in zip(
         baselines.items(), cycle(CYCLE[1:]), cycle(LINE_STYLES[1:]), strict=False

@@ -1,6 +1,6 @@
 """Pictures of videos and of the paths behind them.
 
-Positions are in path units, with the renderer's rule pixel = p * size/5 + size/2 (`gpvae_tf.data.MovingBall`). All
+Positions are in path units, with the renderer's rule pixel = p * size/5 + size/2 (`gpvae_tf.datasets.MovingBall`). All
 panels of a figure share one frame of axes, x to the right and y down, so that a path lies where the ball is drawn.
 """
 

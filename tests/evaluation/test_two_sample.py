@@ -2,16 +2,11 @@
 
 import numpy as np
 import pytest
-import tensorflow as tf
 from scipy import stats
 
-from gpvae_tf import likelihoods
 from gpvae_tf.datasets import two_gaussians
 from gpvae_tf.datasets.two_gaussians import TwoGaussians
 from gpvae_tf.evaluation import two_sample
-from gpvae_tf.models.image_vae import ImageVAE
-from gpvae_tf.networks import gated as gated_networks
-from gpvae_tf.posteriors import MeanField
 
 
 def test_distance_is_that_of_the_distribution_functions():
@@ -39,19 +34,6 @@ def test_mass_near_each_mode():
     assert narrow.low == 1 / 8 and narrow.high == 3 / 8
     truth = two_sample.mode_mass(TwoGaussians().sample(50_000)[0])
     assert truth.elsewhere == pytest.approx(0.0027, abs=0.001) and truth.low == pytest.approx(0.4987, abs=0.01)
-
-
-def test_draws_have_the_decoders_mean_and_noise():
-    networks = gated_networks.GatedNetworks((1, 1, 1), units=4, policy="float64")
-    encoder, decoder = networks.encoder(2), networks.decoder(2)
-    likelihood = likelihoods.GaussianLikelihood(0.25)
-    model = ImageVAE(MeanField(encoder, 2), decoder, event_shape=(1, 1, 1), likelihood=likelihood)
-    latents = tf.repeat(tf.constant([[2.0, -1.0]], tf.float64), 20_000, axis=0)
-    draws = two_sample.draw_data(model, latents, tf.constant([1, 2]))
-    assert draws.shape == (20_000, 1, 1, 1)
-    mean = float(model.decode(latents[:1])[0, 0, 0, 0])
-    assert stats.kstest(draws.ravel(), stats.norm(mean, 0.5).cdf).pvalue > 1e-3
-    np.testing.assert_array_equal(draws, two_sample.draw_data(model, latents, tf.constant([1, 2])))
 
 
 def test_toy_splits_are_independent_scalars():

@@ -52,7 +52,7 @@ def test_bound_of_the_recorded_context(model, batch, monkeypatch, with_mask):
     np.testing.assert_allclose(bound.parts["log_marginal_likelihood"], log_z, rtol=1e-9)
     np.testing.assert_allclose(bound.parts["cross_entropy"], -cross_entropy, rtol=1e-9)
 
-    noise_seed = tf.random.experimental.stateless_split(SEED, 2)[0]
+    noise_seed = tf.random.split(SEED, 2)[0]
     mean, variance = (np.swapaxes(part, -1, -2) for part in marginals)
     z = mean + np.sqrt(variance) * tf.random.stateless_normal(mean.shape, noise_seed, dtype=tf.float64)
     per_frame = model.likelihood.log_prob(model.decode_output(z), batch["observations"]).numpy()

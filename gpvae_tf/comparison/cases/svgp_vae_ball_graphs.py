@@ -33,7 +33,7 @@ def _inputs(elbo: str) -> Arrays:
         arrays[f"weight_{2 * i + 1}"] = rng.normal(0.0, 0.3, units)
     noise_seed = SEED
     if elbo == "NP":
-        noise_seed, context_seed = tf.unstack(tf.random.experimental.stateless_split(SEED, 2))
+        noise_seed, context_seed = tf.unstack(tf.random.split(SEED, 2))
         context = draw_context(tf.ones(batch["observations"].shape[:2], tf.bool), CONTEXT_RATIO, context_seed).numpy()
         n, size = context.shape[1], context[0].sum()
         # their size is round(mean + stddev draw), their context the first frames of a random order

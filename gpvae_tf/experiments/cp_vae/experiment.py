@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from gpvae_tf._keras import keras
 from gpvae_tf.datasets.binarization import Splits
-from gpvae_tf.evaluation import importance, two_sample
+from gpvae_tf.evaluation import importance
 from gpvae_tf.experiments.base import Scores
 from gpvae_tf.experiments.cp_vae import clustered_start
 from gpvae_tf.experiments.cp_vae.config import CpvaeConfig, PriorConfig, VampPriorConfig
@@ -125,7 +125,7 @@ class PriorExperiment(ImageExperiment[C], Generic[C]):
         """`SCALARS` generated scalars by way, [SCALARS], the decoder's noise included."""
         ways = self.family.latents(self.model, self.splits, SCALARS, tf.constant([seed, 0]))
         noise = tf.constant([seed, 1])
-        return {name: two_sample.draw_data(self.model, latents, noise).ravel() for name, latents in ways.items()}
+        return {name: self.model.observe(latents, noise).numpy().ravel() for name, latents in ways.items()}
 
     def summary(self, numbers: Mapping[str, float]) -> str:
         two_sample = ""

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from gpvae_tf import data, models, recalibration
+from gpvae_tf.checks import interval_tails
 from gpvae_tf.evaluation.interpolation import linear_interpolation
 from gpvae_tf.evaluation.student_t_forecast import StudentTForecast
 from gpvae_tf.experiments.own_data.entries import Candidate
@@ -112,8 +113,8 @@ def of_model(
     made["residual GP, Student-t scaled"] = Made(
         StudentTForecast(units(moved.mean), scale * heavy.scales(moved), heavy.df)
     )
-    tails = (1.0 - level) / 2.0, (1.0 + level) / 2.0
-    ends = recalibration.Conformal.fit(held_out, ("channel",)).predictive(predicted, tails).quantiles
+    conformal = recalibration.Conformal.fit(held_out, ("channel",))
+    ends = conformal.predictive(predicted, interval_tails(level)).quantiles
     lower, upper = units(ends)
     made["conformal"] = Made(units(predicted.samples), interval=(lower, upper))
     return made

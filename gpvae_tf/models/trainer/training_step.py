@@ -98,10 +98,8 @@ class TrainedOnBounds(FittedOnBatches, SavedToFolder):
 
         It is the same on all replicas, which take their rows of the global batch's draws (`gpvae_tf.replicas.draws`).
         """
-        base = tf.random.experimental.stateless_fold_in(
-            tf.constant([self.seed, salt], tf.int32), tf.cast(self.steps, tf.int32)
-        )
-        return tf.random.experimental.stateless_fold_in(base, 0)
+        base = tf.random.fold_in(tf.constant([self.seed, salt], tf.int32), tf.cast(self.steps, tf.int32))
+        return tf.random.fold_in(base, 0)
 
     def train_step(self, batch: Batch) -> dict[str, tf.Tensor]:
         """One step of the optimizer on the mean objective over the data sets of the (global) batch.
