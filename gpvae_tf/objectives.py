@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 import tensorflow as tf
 
-from gpvae_tf.checks import at_least_one, check_fraction, check_positive
+from gpvae_tf.checks import at_least_one, check_fraction, check_not_negative, check_positive
 from gpvae_tf.saving import Configurable
 from gpvae_tf.types import Bound
 
@@ -48,8 +48,7 @@ class BetaELBO(Objective):
 
     def __init__(self, beta: float = 1.0):
         super().__init__(name="beta_elbo")
-        if not beta >= 0:
-            raise ValueError(f"beta must be >= 0, got {beta}")
+        check_not_negative(beta=beta)
         self.beta = float(beta)
 
     def __call__(self, bound: Bound) -> tf.Tensor:
@@ -146,8 +145,7 @@ class KLWarmUp(Objective):
 
     def __init__(self, epochs: int, steps_per_epoch: int, *, exempt: Collection[str] = ()):
         super().__init__(name="kl_warm_up")
-        if epochs < 0:
-            raise ValueError(f"epochs must be >= 0, got {epochs}")
+        check_not_negative(epochs=epochs)
         at_least_one("steps_per_epoch", steps_per_epoch)
         self.epochs, self.steps_per_epoch, self.exempt = epochs, steps_per_epoch, tuple(exempt)
         aggregation = tf.VariableAggregation.ONLY_FIRST_REPLICA

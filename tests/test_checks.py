@@ -45,6 +45,17 @@ def test_numbers_that_are_not_whole_are_refused():
     assert checks.at_least_one("size", 2) == checks.at_least_one("size", np.int64(2)) == 2
 
 
+def test_numbers_on_the_wrong_side_of_0_are_named():
+    """Zero is refused by one of the two, NaN by both."""
+    checks.check_not_negative(first=0, second=0.5), checks.check_positive(first=1e-9)
+    for wrong in (-1, -1e-9, np.nan):
+        with pytest.raises(ValueError, match=f"second must be >= 0, got {wrong}"):
+            checks.check_not_negative(first=0.0, second=wrong)
+    for wrong in (0, -1.0, np.nan):
+        with pytest.raises(ValueError, match=f"second must be positive, got {wrong}"):
+            checks.check_positive(first=1, second=wrong)
+
+
 @pytest.mark.parametrize("several", [[np.ones(4), np.ones(4)], (np.ones(4), np.ones(4)), {"a": 1, "b": 2}])
 def test_several_tensors_are_not_one(several):
     kind = type(several).__name__

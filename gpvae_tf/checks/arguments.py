@@ -102,6 +102,17 @@ def check_positive(**values: float) -> None:
             raise ValueError(f"{name} must be positive, got {value}")
 
 
+def check_not_negative(**values: float) -> None:
+    """Refuses values below 0, and NaN.
+
+    Raises:
+      ValueError: naming the first of them.
+    """
+    for name, value in values.items():
+        if not value >= 0:
+            raise ValueError(f"{name} must be >= 0, got {value}")
+
+
 def check_range(name: str, value: Sequence[float], *, positive: bool = False) -> None:
     """Refuses what is no range (low, high) of numbers with 0 <= low <= high, or 0 < low if it has to be positive.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from gpvae_tf.checks import at_least_one
+from gpvae_tf.checks import at_least_one, check_not_negative
 
 
 def row_batches(
@@ -27,8 +27,7 @@ def row_batches(
       ValueError: on a size or batch_size below 1 or a negative start_step.
     """
     at_least_one("size", size)
-    if start_step < 0:
-        raise ValueError(f"start_step must be >= 0, got {start_step}")
+    check_not_negative(start_step=start_step)
     steps = steps_per_epoch(range(size), batch_size)
 
     def epoch(number: tf.Tensor) -> tf.data.Dataset:

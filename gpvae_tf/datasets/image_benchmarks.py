@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gpvae_tf.checks import check_choice
+from gpvae_tf.checks import check_choice, check_not_negative
 from gpvae_tf.data.pixels import as_unit_range
 from gpvae_tf.datasets import image_benchmarks_tfds as from_tfds
 from gpvae_tf.datasets import mnist, omniglot
@@ -125,8 +125,7 @@ def load(name: str, source: BenchmarkSource | None = None, *, seed: int = 0, num
         of one kind, or a negative num_train.
     """
     check_choice("dataset", name, BENCHMARKS)
-    if num_train < 0:
-        raise ValueError(f"num_train must be >= 0, got {num_train}")
+    check_not_negative(num_train=num_train)
     raw = BENCHMARKS[name](source or BenchmarkSource())
     order = np.random.default_rng(seed).permutation(len(raw.train.images))
     count = round(HELD_OUT * len(order))

@@ -8,6 +8,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from gpvae_tf import kernels
+from gpvae_tf.checks import at_least_one, check_positive
 from gpvae_tf.gp import factorization, sparse
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps.inducing_basis import InducingBasis
@@ -62,12 +63,10 @@ class FreeSparseGP(SparseGP):
         if num_data is None:
             raise ValueError("num_data must be >= 1, got None: the KL of a free q(f_m) is shared out over N points")
         super().__init__(kernel, inducing_points, num_data=num_data, jitter=jitter)
-        if num_channels < 1:
-            raise ValueError(f"num_channels must be >= 1, got {num_channels}")
+        at_least_one("num_channels", num_channels)
         if super().num_channels not in (None, num_channels):
             raise ValueError(f"kernel or inducing_points are for {super().num_channels} channels, not {num_channels}")
-        if not initial_scale > 0.0:
-            raise ValueError(f"initial_scale must be positive, got {initial_scale}")
+        check_positive(initial_scale=initial_scale)
         self._num_channels = num_channels
         root = initial_scale * tf.eye(inducing_points.num_points, batch_shape=[num_channels], dtype=tf.float64)
         self._make_variables(root, variable_dtype)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import tensorflow as tf
 
 from gpvae_tf import kernels
+from gpvae_tf.checks import at_least_one
 from gpvae_tf.gp import factorization, gaussians, sparse
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import cost
@@ -133,8 +134,8 @@ class SparseGP(KernelGP):
         super().__init__(kernel, name="sparse_gp")
         if not isinstance(inducing_points, InducingPoints):
             raise TypeError(f"inducing_points must be InducingPoints, got {type(inducing_points).__name__}")
-        if num_data is not None and num_data < 1:
-            raise ValueError(f"num_data must be >= 1, got {num_data}")
+        if num_data is not None:
+            at_least_one("num_data", num_data)
         self.inducing_points = inducing_points
         self.num_data = num_data
         self.jitter = factorization.effective_jitter(jitter, self.dtype)

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.checks import check_shape
+from gpvae_tf.checks import check_not_negative, check_shape
 from gpvae_tf.models.latent_regression import LatentRegression, ReferenceLatents
 from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
 from gpvae_tf.types import Batch
@@ -135,8 +135,7 @@ def draws(x: tf.Tensor | np.ndarray, num: int, seed: Seed, bandwidth: float | No
     x = tf.convert_to_tensor(x)
     size, dim = x.shape
     bandwidth = size ** (-1.0 / (dim + 4)) if bandwidth is None else bandwidth
-    if not bandwidth >= 0:
-        raise ValueError(f"bandwidth must be >= 0, got {bandwidth}")
+    check_not_negative(bandwidth=bandwidth)
     which, noise = tf.unstack(tf.random.split(stateless_seed(seed)))
     picked = tf.gather(x, tf.random.stateless_uniform([num], which, maxval=size, dtype=tf.int32))
     spread = bandwidth * tf.math.reduce_std(x, axis=0)

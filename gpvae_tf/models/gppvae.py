@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import Network
-from gpvae_tf.checks import check_shape
+from gpvae_tf.checks import check_choice, check_shape
 from gpvae_tf.defaults import Facts, KernelChoice
 from gpvae_tf.gp.low_rank import LowRankRegression
 from gpvae_tf.latent_gps.low_rank import LowRankGP, LowRankPosterior, LowRankPredictor
@@ -98,8 +98,7 @@ class GPPVAE(SummedConditioning, StagedTraining, LatentGPVAE):
         train_inputs = np.asarray(train_inputs)
         if train_inputs.ndim != 2 or train_inputs.size == 0:
             raise ValueError(f"train_inputs must be [N, D] with N >= 1, got shape {train_inputs.shape}")
-        if predict_from not in ("mean", "draw"):
-            raise ValueError(f"predict_from must be 'mean' or 'draw', got {predict_from!r}")
+        check_choice("predict_from", predict_from, ("mean", "draw"))
         super().__init__(encoder, decoder, latent_gp, name=name, **options)
         self.predict_from = predict_from
         grouping = latent_gp.features.group(self.features(train_inputs).numpy())

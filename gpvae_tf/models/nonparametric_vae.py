@@ -12,7 +12,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from gpvae_tf._keras import build, call, check_network
-from gpvae_tf.checks import check_choice, check_shape
+from gpvae_tf.checks import check_choice, check_not_negative, check_shape
 from gpvae_tf.models.embedding_space import line
 from gpvae_tf.models.image_joint import ImageJoint
 from gpvae_tf.models.image_vae import ImageVAE, refuse_unused
@@ -83,9 +83,7 @@ class NonparametricVAE(ImageVAE):
         refuse_unused("NonparametricVAE", options, ("analytic_kl", "num_data", "num_samples"))
         check_network(location_encoder, "location_encoder")
         weights = dict(match_weight=match_weight, decoded_weight=decoded_weight, location_weight=location_weight)
-        for argument, weight in weights.items():
-            if not weight >= 0:
-                raise ValueError(f"{argument} must be >= 0, got {weight}")
+        check_not_negative(**weights)
         predictor = predictor or KernelRegression()
         check_choice("match", match, MATCHES)
         if match != "means" and not isinstance(predictor, GaussianProcessRegression):

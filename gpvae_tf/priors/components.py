@@ -4,7 +4,7 @@ from typing import Protocol
 
 import tensorflow as tf
 
-from gpvae_tf.checks import at_least_one
+from gpvae_tf.checks import at_least_one, check_not_negative
 from gpvae_tf.gp import diagonal_gaussians
 from gpvae_tf.saving import Configurable
 from gpvae_tf.types import Gaussian
@@ -46,8 +46,7 @@ class GaussianComponents(Configurable, tf.Module):
         super().__init__(name="gaussian_components")
         self.num_components = at_least_one("num_components", num_components)
         self.latent_dim = at_least_one("latent_dim", latent_dim)
-        if not mean_scale >= 0:
-            raise ValueError(f"mean_scale must be >= 0, got {mean_scale}")
+        check_not_negative(mean_scale=mean_scale)
         means = mean_scale * tf.random.stateless_normal([num_components, latent_dim], (seed, 0))
         self.means = tf.Variable(means, trainable=trainable, name="means")
         self.log_variances = tf.Variable(tf.zeros_like(means), trainable=trainable, name="log_variances")

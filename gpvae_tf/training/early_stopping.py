@@ -7,6 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
+from gpvae_tf.checks import check_not_negative
 from gpvae_tf.training.divergence import TrainingDiverged
 from gpvae_tf.training.workers import WorkerGroup
 
@@ -84,9 +85,7 @@ class BestWeightsStopping(keras.callbacks.Callback):
         super().__init__()
         if getattr(data, "name", None) == "test":
             raise ValueError("data is the test split; a run must be stopped on images it is not scored on (validation)")
-        for name, value in (("patience", patience), ("first_epoch", first_epoch), ("first_best", first_best)):
-            if value < 0:
-                raise ValueError(f"{name} must be >= 0, got {value}")
+        check_not_negative(patience=patience, first_epoch=first_epoch, first_best=first_best)
         self.best, self._data, self._loss, self._patience = best, data, loss, patience
         self._first_epoch, self._first_best = max(first_epoch, first_best), first_best
         self._newest = math.inf  # validation loss

@@ -368,7 +368,7 @@ def test_an_image_without_entries_is_refused(build, data):
 
 
 def test_bad_arguments_are_refused(build, tiny_networks, monkeypatch, data):
-    with pytest.raises(ValueError, match="predict_from must be 'mean' or 'draw', got 'sample'"):
+    with pytest.raises(ValueError, match="predict_from must be one of mean, draw, got 'sample'"):
         build(predict_from="sample")
     options = dict(event_shape=IMAGE_SHAPE, latent_dim=L)
     with pytest.raises(TypeError, match="latent_gp must be a LowRankGP, got IndependentMeanField"):
