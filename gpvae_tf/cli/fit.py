@@ -32,8 +32,6 @@ def fit(source: str, options: FitOptions) -> None:
     Raises:
       ValueError, RunFolderError: naming what is wrong, before any work where that can be known.
     """
-    if not options.out:
-        raise ValueError("--out is not given; it names the folder of the run")
     if options.model == "fgp" and options.latent_dim < 2:
         raise ValueError("--latent_dim must be >= 2 with --model=fgp, whose latents are of two kinds, got 1")
     if options.model == "markov" and options.kernel == "rbf":

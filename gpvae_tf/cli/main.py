@@ -11,7 +11,7 @@ from absl import flags
 from gpvae_tf._version import __version__
 from gpvae_tf.cli import options as of
 from gpvae_tf.flags import signals
-from gpvae_tf.flags.checks import check_values
+from gpvae_tf.flags.checks import check_given, check_values
 from gpvae_tf.flags.command_line import define, join_lists, list_names, read
 from gpvae_tf.flags.help import asks_for_help, describe
 from gpvae_tf.flags.options import options_of
@@ -92,6 +92,7 @@ def parse(name: str, arguments: Sequence[str]) -> tuple[list[str], Any]:
     chosen = read(command.options, values)
     check_values(chosen)
     check_arguments(command, rest, [each for each in lists if values[each].present])
+    check_given(chosen)
     return rest, chosen
 
 

@@ -60,8 +60,12 @@ class DataOptions:
 class FitOptions(DataOptions):
     """Options of `gpvae fit`."""
 
-    out: str | None = option(
-        None, "Folder of the run, which is made: model, logs, checkpoints. Required.", may_change=True, is_path=True
+    out: str = option(
+        "",
+        "Folder of the run, which is made: model, logs, checkpoints.",
+        required=True,
+        may_change=True,
+        is_path=True,
     )
     model: str = option(
         "svgp",
@@ -145,9 +149,7 @@ class RecalibrationOptions(DataOptions):
 class ImputeOptions(RecalibrationOptions):
     """Options of `gpvae impute`."""
 
-    out: str | None = option(
-        None, "File or folder to write, of the kind of the input, or an .npz. Required.", is_path=True
-    )
+    out: str = option("", "File or folder to write, of the kind of the input, or an .npz.", required=True, is_path=True)
     interval: float = option(0.95, "Share of the data between the columns lower and upper.", above=0.0, below=1.0)
 
 
@@ -155,15 +157,15 @@ class ImputeOptions(RecalibrationOptions):
 class PredictOptions(ImputeOptions):
     """Options of `gpvae predict`."""
 
-    at: str | None = option(None, "File with the times (and series, covariates) to predict at. Required.", is_path=True)
+    at: str = option("", "File with the times (and series, covariates) to predict at.", required=True, is_path=True)
 
 
 @dataclasses.dataclass(frozen=True)
 class SampleOptions(DataOptions):
     """Options of `gpvae sample`."""
 
-    at: str | None = option(None, "File whose first sequence has the times to draw at. Required.", is_path=True)
-    out: str | None = option(None, ".npz file to write. Required.", is_path=True)
+    at: str = option("", "File whose first sequence has the times to draw at.", required=True, is_path=True)
+    out: str = option("", ".npz file to write.", required=True, is_path=True)
     num: int = option(5, "Sequences to draw from the prior.", at_least=1)
     noise: bool = option(False, "Draw what could be observed, not its expected values.")
     seed: int = option(0, "Seed of the draws.", at_least=0)
@@ -183,7 +185,7 @@ class EvaluateOptions(RecalibrationOptions):
 class ExportOptions:
     """Options of `gpvae export`."""
 
-    out: str | None = option(None, "Folder whose next version is written, OUT/1 first. Required.", is_path=True)
+    out: str = option("", "Folder whose next version is written, OUT/1 first.", required=True, is_path=True)
 
 
 @dataclasses.dataclass(frozen=True)

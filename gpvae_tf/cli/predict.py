@@ -21,12 +21,12 @@ def impute(run: str, source: str, options: ImputeOptions) -> None:
     check_draws(options.num_samples, options.interval)
     loaded = load_run(run, options, source)
     model, sequences = loaded.model, loaded.load(source, require_observed=False)
-    writing.check_target(str(options.out), sequences)
+    writing.check_target(options.out, sequences)
     repair = fitted(model, sequences, options, whole=misses_points(sequences))
     made = imputed(model, sequences, options)
     made = repair.imputation(made, options.interval) if repair else made
     more = {name: np.asarray(getattr(made, name)) for name in writing.INTERVAL}
-    written = writing.write(str(options.out), sequences, np.asarray(made.filled), **more)
+    written = writing.write(options.out, sequences, np.asarray(made.filled), **more)
     share = 1.0 - sequences.share_observed
     print(f"filled in {share:.1%} of {sequences.num_sequences} sequences; wrote {written[-1]}")
 
@@ -37,14 +37,12 @@ def predict(run: str, source: str, options: PredictOptions) -> None:
     Raises:
       ValueError, RunFolderError: naming what is wrong.
     """
-    if not options.at:
-        raise ValueError("--at is not given; it names the file with the times to predict at")
     writing.check_out(options.out, IN=source, at=options.at)
     check_draws(options.num_samples, options.interval)
     loaded = load_run(run, options, source)
     model, known = loaded.model, loaded.load(source)
     asked = queries.load_inputs(options.at, known, loaded.reading.missing)
-    writing.check_target(str(options.out), asked)
+    writing.check_target(options.out, asked)
     tails = interval_tails(options.interval)
     sizes: dict[str, Any] = {"num_samples": options.num_samples, "seed": options.seed, "quantiles": tails}
     repair = fitted(model, known, options, whole=True)
@@ -55,5 +53,5 @@ def predict(run: str, source: str, options: PredictOptions) -> None:
         made = repair.at(at).predictive(made, tails)
     lower, upper = np.asarray(made.quantiles)
     more = dict(zip(writing.INTERVAL, (np.asarray(made.stddev), lower, upper), strict=True))
-    written = writing.write(str(options.out), asked, np.asarray(made.mean), **more)
+    written = writing.write(options.out, asked, np.asarray(made.mean), **more)
     print(f"predicted {int(asked.lengths.sum())} points; wrote {written[-1]}")

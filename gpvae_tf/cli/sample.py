@@ -14,14 +14,11 @@ def sample(run: str, options: SampleOptions) -> None:
     Raises:
       ValueError, RunFolderError: naming what is wrong.
     """
-    for name in ("at", "out"):
-        if not getattr(options, name):
-            raise ValueError(f"--{name} is not given")
-    writing.check_out(options.out, at=str(options.at))
-    writing.check_writable(str(options.out), ".npz")
-    target = expanded(str(options.out))
-    loaded = load_run(run, options, str(options.at))
-    inputs = queries.first_inputs(str(options.at), loaded.reading, loaded.input_dim, loaded.time_kind)
+    writing.check_out(options.out, at=options.at)
+    writing.check_writable(options.out, ".npz")
+    target = expanded(options.out)
+    loaded = load_run(run, options, options.at)
+    inputs = queries.first_inputs(options.at, loaded.reading, loaded.input_dim, loaded.time_kind)
     drawn = loaded.model.sample(options.num, options.seed, inputs, noise=options.noise)
     with atomic_write(target, "wb") as file:
         np.savez_compressed(file, observations=drawn.numpy(), inputs=inputs)
@@ -34,8 +31,6 @@ def export(run: str, options: ExportOptions) -> None:
     Raises:
       ValueError, RunFolderError: naming what is wrong.
     """
-    if not options.out:
-        raise ValueError("--out is not given; it names the folder of the SavedModel's versions")
     loaded = load_run(run, DataOptions())
     errors = {"errors": True} if loaded.has_errors and loaded.model.mask_channel else {}  # else all of them were 0
     print(f"wrote {loaded.model.export(options.out, **errors)}")

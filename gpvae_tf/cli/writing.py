@@ -16,8 +16,8 @@ from gpvae_tf.files import atomic_write, expanded
 INTERVAL = ("stddev", "lower", "upper")  # what predictions have beside their values
 
 
-def check_out(out: str | None, **read: str | None) -> None:
-    """Refuses an --out that is not given, is a file or folder that the command reads, or would write into such a one.
+def check_out(out: str, **read: str | None) -> None:
+    """Refuses an --out that is a file or folder that the command reads, or would write into such a one.
 
     Args:
       out: what was given.
@@ -26,8 +26,6 @@ def check_out(out: str | None, **read: str | None) -> None:
     Raises:
       ValueError: naming both.
     """
-    if not out:
-        raise ValueError("--out is not given; it names the file to write")
     target = expanded(out).resolve()
     for name, path in read.items():
         source = None if path is None else expanded(path).resolve()

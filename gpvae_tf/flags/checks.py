@@ -52,6 +52,17 @@ def check_values(options: Any) -> None:
             raise ValueError(f"--{name} must {allowed}, got {value}")
 
 
+def check_given(options: Any) -> None:
+    """Refuses options of which one that is required is not there.
+
+    Raises:
+      ValueError: naming the flag and what it is.
+    """
+    for name, (_, about) in options_of(options).items():
+        if about.required and not getattr(options, name):
+            raise ValueError(f"--{name} is not given: {about.help[0].lower()}{about.help[1:].rstrip('.')}")
+
+
 def check_needs(options: Any, given: Collection[str] | None = None, beside: Any = None) -> None:
     """Refuses options that would be ignored.
 

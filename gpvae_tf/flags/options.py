@@ -83,6 +83,7 @@ class Option(NamedTuple):
       help: what `--help` says.
       choices: allowed values of a string, or of those in a list, each once.
       needs: what else must be given for the option to have an effect.
+      required: whether it must be given; its default, "", is what it has until then.
       at_least, above, at_most, below: bounds of a number; numbers must be finite in any case.
       may_change: whether a resumed run may give it another value, because it determines no number that is there.
       is_path: whether it names a file or folder, in which ~ is the home directory.
@@ -93,6 +94,7 @@ class Option(NamedTuple):
     help: str
     choices: tuple[str, ...] = ()
     needs: tuple[Need, ...] = ()
+    required: bool = False
     at_least: float = -math.inf
     above: float = -math.inf
     at_most: float = math.inf
@@ -111,6 +113,7 @@ class Option(NamedTuple):
         bounded = max(self.at_least, self.above) > -math.inf or min(self.at_most, self.below) < math.inf
         facts = [f"Must {self.describe_range()}."] if bounded else []
         facts += [f"Needs {' and '.join(need.told(options) for need in self.needs)}."] if self.needs else []
+        facts += ["Required."] if self.required else []
         return " ".join([self.help, *facts])
 
     def describe_range(self) -> str:
