@@ -81,6 +81,14 @@ class LatentVariableModel(Configurable, CacheInvalidation, TrainedOnBounds, abc.
             "decode(latents), or condition_on(batches) for predictions"
         )
 
+    def predict(self, *args, **options):
+        """Use `reconstruct` or `condition_on`: a model has no outputs that Keras could collect.
+
+        Raises:
+          TypeError: see `__call__`.
+        """
+        self(*args, **options)
+
     @abc.abstractmethod
     def encode(
         self, observations: tf.Tensor, inputs: tf.Tensor | None = None, seed: tf.Tensor | None = None

@@ -78,7 +78,7 @@ class CPVAE(ImageVAE):
         """The bound of every image, [B], nats, with the expectation over c as `estimator` takes it."""
         images, joint = self.joint_of(batch)
         q = self.posterior.condition(images)
-        reconstruction, kl = estimator(joint, q, images, self.step_seed() if seed is None else seed)
+        reconstruction, kl = estimator(joint, q, images, self.seed_or_step(seed))
         parts = {"category_kl": -cp_bound.kl_uniform(q.logits), "kl": -kl}
         return Bound(reconstruction, tf.add_n(list(parts.values())), parts, joint.num_points(kl))
 

@@ -59,9 +59,10 @@ class Encoding(Conditioning):
 
     def features_and_observed(self, batch: Batch) -> tuple[tf.Tensor, masks.Observed]:
         """Features [..., n, F] of a batch's inputs, and what was observed there."""
-        observations, inputs = tf.convert_to_tensor(batch["observations"]), tf.convert_to_tensor(batch["inputs"])
+        observations, inputs = tf.convert_to_tensor(batch["observations"]), as_tensor(batch["inputs"])
         check_shape("observations", observations, ("...", "n", *self.event_shape))
         check_shape("inputs", inputs, (*observations.shape[: -self.event_ndims], "D"))
+        self.check_inputs_of(batch)
         data = self.observed(batch)
         return self.features_of_batch(data.values, inputs, masks.context_of(batch, data.points)), data
 
@@ -69,8 +70,9 @@ class Encoding(Conditioning):
         """Scaled observations and their errors, with 0 where nothing was observed.
 
         Raises:
-          ValueError: if shapes do not fit; executed eagerly, also on errors that `fit` would refuse.
+          ValueError: if shapes do not fit; outside compiled code, also on values and errors that `fit` would refuse.
         """
+        self.check_values(batch)
         scaled = self.scaling.observations(tf.convert_to_tensor(batch["observations"]), self.network_dtype)
         errors = errors_for(self.likelihood, errors_of(batch, self.event_ndims, self.likelihood.takes_errors))
         if errors is not None:
@@ -93,7 +95,7 @@ class Encoding(Conditioning):
     def latent_dataset(self, batch: Batch) -> LatentDataset:
         """(x, y~, s~) that the encoder makes of a batch, channel first."""
         features, data = self.features_and_observed(batch)
-        y, noise_variance = self.pseudo_observations(data, tf.convert_to_tensor(batch["inputs"])).transposed()
+        y, noise_variance = self.pseudo_observations(data, as_tensor(batch["inputs"])).transposed()
         least = self.latent_gp.least_noise(features)
         noise_variance = noise_variance if least is None else tf.maximum(noise_variance, least)
         return LatentDataset(features, y, noise_variance, data.points)

@@ -8,7 +8,7 @@ import numpy as np
 
 from gpvae_tf import defaults, networks
 from gpvae_tf._keras import Network
-from gpvae_tf.checks import check_takes_errors
+from gpvae_tf.checks import at_least_one, check_takes_errors
 from gpvae_tf.defaults.priors import POINTS_PER_PERIOD
 from gpvae_tf.likelihoods import Likelihood
 from gpvae_tf.models.building import BuildsNetworks, encoder_shape
@@ -68,6 +68,7 @@ class FromData(BuildsNetworks):
             some, nothing is observed of a channel, the model has no kernel that a family or a period could be of, or
             see the model's class.
         """
+        at_least_one("latent_dim", latent_dim), at_least_one("units", units)
         choice = _kernel_choice(given, period, kernel_dtype)
         facts = defaults.Facts.of(data)
         facts.check_channels()

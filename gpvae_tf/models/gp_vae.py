@@ -55,7 +55,7 @@ class NeuralProcessGPVAE(GPVAE):
 
     def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
         """The bound above, one value per data set, [B], nats; a random context per call."""
-        seed = self.step_seed() if seed is None else seed
+        seed = self.seed_or_step(seed)
         noise_seed, context_seed = tf.unstack(tf.random.split(seed, 2))
         posterior = self.posterior(batch)
         assert isinstance(posterior, ExactPosterior)

@@ -124,7 +124,7 @@ class GPPVAE(SummedConditioning, StagedTraining, LatentGPVAE):
         Raises:
           ValueError, tf.errors.InvalidArgumentError: see `rows_of`; also if `refresh` has never filled the bank.
         """
-        return self._bound(batch, self.step_seed() if seed is None else seed, record=False)
+        return self._bound(batch, self.seed_or_step(seed), record=False)
 
     def training_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:
         """`elbo`; the draws that it makes stay in the bank."""

@@ -16,8 +16,9 @@ from gpvae_tf._keras import Network, build, is_built
 from gpvae_tf.checks import at_least_one, check_shape
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.models.image_joint import ImageJoint, PartlyObserved
+from gpvae_tf.models.input_checks import as_tensor
 from gpvae_tf.models.masks import checked_mask
-from gpvae_tf.models.observation_checks import check_is_batch
+from gpvae_tf.models.observation_checks import check_is_batch, check_values
 from gpvae_tf.models.prediction.data_distribution import DataDistribution
 from gpvae_tf.models.prediction.imputation import Imputing
 from gpvae_tf.models.prediction.seeds import Seed, another_seed, stateless_seed
@@ -105,7 +106,7 @@ class ImageVAE(ImageJoint, Imputing):
           batch: see the module's docstring.
           seed: stateless seed [2]; the model's own for the current step if None.
         """
-        inference_seed, bound_seed = tf.unstack(tf.random.split(self.step_seed() if seed is None else seed))
+        inference_seed, bound_seed = tf.unstack(tf.random.split(self.seed_or_step(seed)))
         images, joint = self.joint_of(batch)
         q = self.posterior.condition(images, joint, inference_seed)
         reconstruction, kl = joint.terms(q, images, bound_seed)
@@ -130,14 +131,15 @@ class ImageVAE(ImageJoint, Imputing):
         """Images in the dtype of the networks, 0 where the mask, boolean of their shape, says that they are missing.
 
         Raises:
-          ValueError: if they are not [B, H, W, C], the mask is of another shape or type or, outside compiled code, they
-            have values that the likelihood cannot have.
+          ValueError: if they are not [B, H, W, C], the mask is of another shape or type or, outside compiled code, what
+            is observed is not finite or cannot be under the likelihood.
         """
+        images = as_tensor(images)
         check_shape("observations", images, ("B", *self.event_shape))
         if mask is not None:
             mask = checked_mask(mask, images.shape)
         if tf.executing_eagerly():
-            self.likelihood.check(np.asarray(images), None if mask is None else mask.numpy())
+            check_values(np.asarray(images), None if mask is None else mask.numpy(), self.likelihood.check)
         images = tf.cast(images, self.network_dtype)
         return images if mask is None else tf.where(mask, images, tf.zeros_like(images))
 

@@ -13,8 +13,20 @@ _TOLERANCE = 0.1  # of the square of a gap between neighbours, that a kernel's a
 
 
 def as_tensor(inputs: Any) -> tf.Tensor:
-    """Inputs as a tensor; Python's numbers in float64, as in NumPy, where TensorFlow would round them to float32."""
-    return tf.convert_to_tensor(inputs if tf.is_tensor(inputs) else np.asarray(inputs))
+    """Inputs as a tensor; Python's numbers in float64, as in NumPy, where TensorFlow would round them to float32.
+
+    Raises:
+      ValueError: of datetimes, saying what makes numbers of them.
+    """
+    if tf.is_tensor(inputs):
+        return inputs
+    array = np.asarray(inputs)
+    if array.dtype.kind in "MmOUS":
+        raise ValueError(
+            f"inputs has dtype {array.dtype}; expected numbers: data.as_seconds(times) makes them of dates, in "
+            "seconds since 1970, as data.from_arrays does"
+        )
+    return tf.convert_to_tensor(array)
 
 
 def check_inputs(

@@ -26,7 +26,7 @@ from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.models.encoding import Encoding
 from gpvae_tf.models.from_data import FromData
 from gpvae_tf.models.hiding import HidesData, Hiding
-from gpvae_tf.models.input_checks import check_inputs
+from gpvae_tf.models.input_checks import as_tensor, check_inputs
 from gpvae_tf.models.prediction.predictions import Predictions
 from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
 from gpvae_tf.replicas import draws, shares
@@ -119,7 +119,7 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
         super().check_batch(batch)
         if "inputs" not in batch:
             raise ValueError(f"batch has {', '.join(map(repr, batch))}; expected 'inputs' [B, n, D]")
-        inputs = tf.convert_to_tensor(batch["inputs"])
+        inputs = as_tensor(batch["inputs"])
         check_shape("inputs", inputs, (*tf.convert_to_tensor(batch["observations"]).shape[:2], "D"))
         self.input_dim = inputs.shape[-1]
         if self.embedding is not None:  # its inputs, such as ids, are no inputs of a kernel
@@ -175,7 +175,7 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
           batch: see the module's docstring.
           seed: stateless seed [2]; the model's own for the current step if None.
         """
-        return self.elbo_given(batch, batch, self.step_seed() if seed is None else seed)
+        return self.elbo_given(batch, batch, self.seed_or_step(seed))
 
     def elbo_given(self, context: Batch, batch: Batch, seed: tf.Tensor) -> Bound:
         """The bound of a batch with the posterior given `context`: the same data, of which less may be observed.

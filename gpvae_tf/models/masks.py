@@ -11,6 +11,7 @@ import tensorflow as tf
 from gpvae_tf.checks import check_shape
 from gpvae_tf.entry_masks import over_events
 from gpvae_tf.gp.gaussians import masked_sum
+from gpvae_tf.models.input_checks import as_tensor
 from gpvae_tf.types import Bound
 
 
@@ -106,7 +107,7 @@ def context_of(batch: Mapping[str, tf.Tensor], points: tf.Tensor | None) -> tf.T
     if batch.get("context") is None:
         return points
     try:
-        context = checked_mask(batch["context"], tf.convert_to_tensor(batch["inputs"]).shape[:-1])
+        context = checked_mask(batch["context"], as_tensor(batch["inputs"]).shape[:-1])
     except ValueError as error:
         raise ValueError(str(error).replace("mask", "context", 1)) from error
     return context if points is None else points & context
@@ -123,11 +124,14 @@ def encodable(batch: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     A function that is compiled for a mask of points and then sees one of entries would be compiled for masks of unknown
     rank.
     """
+    batch = dict(batch)
+    if "inputs" in batch:
+        batch["inputs"] = as_tensor(batch["inputs"])
     if batch.get("mask") is None or "observations" not in batch:
-        return dict(batch)
+        return batch
     observations, mask = (tf.convert_to_tensor(batch[name]) for name in ("observations", "mask"))
     fits = observations.shape[: mask.shape.rank].is_compatible_with(mask.shape)  # else the encoder's checks say why not
-    return dict(batch) | ({"mask": entries_of(mask, observations)} if fits else {})
+    return batch | ({"mask": entries_of(mask, observations)} if fits else {})
 
 
 def sum_bound(per_frame: tf.Tensor, mask: tf.Tensor | None, parts: Mapping[str, tf.Tensor]) -> Bound:

@@ -110,7 +110,7 @@ class NonparametricVAE(ImageVAE):
         Raises:
           InvalidArgumentError: of TensorFlow, in compiled code too, if there is one image.
         """
-        return self._bound(batch, self.step_seed() if seed is None else seed, dropout=False)
+        return self._bound(batch, self.seed_or_step(seed), dropout=False)
 
     def training_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:
         """`elbo` with dropout in the networks."""

@@ -10,6 +10,7 @@ from gpvae_tf.defaults import Facts, KernelChoice
 from gpvae_tf.embeddings import ObjectEmbedding
 from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.models import masks
+from gpvae_tf.models.input_checks import as_tensor
 from gpvae_tf.models.svgp_vae import SVGPVAE
 from gpvae_tf.types import Batch
 
@@ -79,6 +80,6 @@ class ObjectSVGPVAE(SVGPVAE):
 
     def decoder_inputs(self, batch: Batch) -> tf.Tensor:
         """Inputs with the vectors that the batch's own observations give."""
-        inputs = tf.convert_to_tensor(batch["inputs"])
+        inputs = as_tensor(batch["inputs"])
         data = self.observed(batch)
         return self.embedding.queries_of_batch(inputs, data.values, masks.context_of(batch, data.points))

@@ -59,6 +59,26 @@ def check_observations(
         entries = entries_of(checked_mask(mask, *points, observations.shape), observations).numpy()
         _check_something_observed(entries, of_sequences=len(axes) > 1)
     values = np.asarray(scaled(observations))
+    check_values(values, entries, check)
+    if batch.get("errors") is not None:
+        check_errors_of(batch, takes_errors)
+    if observations.dtype == tf.float64:  # float32 has nothing more to lose
+        _check_digits(values, entries)
+
+
+def check_values(
+    values: np.ndarray, entries: np.ndarray | None, check: Callable[[np.ndarray, np.ndarray | None], None]
+) -> None:
+    """Refuses observed values that are not finite, or that a likelihood cannot have.
+
+    Args:
+      values: observations as the likelihood sees them.
+      entries: boolean of their shape, True = observed; None for all.
+      check: the likelihood's own check.
+
+    Raises:
+      ValueError: saying which.
+    """
     bad = np.count_nonzero(~np.isfinite(observed_values(values, entries)))
     if bad:
         raise ValueError(
@@ -66,10 +86,6 @@ def check_observations(
             'there, which data.from_arrays(missing="nan") makes'
         )
     check(values, entries)
-    if batch.get("errors") is not None:
-        check_errors_of(batch, takes_errors)
-    if observations.dtype == tf.float64:  # float32 has nothing more to lose
-        _check_digits(values, entries)
 
 
 def check_dense(name: str, parts: Mapping[str, Any]) -> None:

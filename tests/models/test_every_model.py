@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from gpvae_tf import models
 from gpvae_tf._keras import keras
+from gpvae_tf.scaling import Scaling
 from gpvae_tf.training.checkpoints import Checkpoints
 from gpvae_tf.training.optimizers import make_optimizer
 from tests.support import registry, replicas
@@ -155,3 +156,62 @@ def test_a_resumed_model_ends_where_the_uninterrupted_one_does(entry, rng, tmp_p
     assert any(np.any(old != new) for old, new in zip(half, state(whole), strict=True))
     for expected, found in zip(state(whole), state(resumed), strict=True):
         np.testing.assert_array_equal(found, expected)
+
+
+@registry.having("impute")
+def test_what_cannot_be_observed_is_refused_in_predictions_too(entry, rng):
+    """`fit` refuses it; a mask leaves it out, and what is not known of a truth is no fault."""
+    model, batch = untrained(entry.build), entry.batch(rng)
+    entry.prepare(model, batch)
+    observations = batch["observations"].numpy()
+    broken, beyond = observations.copy(), observations.copy()
+    broken[0, 0], beyond[0, 0] = np.nan, 255.0
+    with running_eagerly():
+        for verb in ("impute", "reconstruct", "elbo"):
+            with pytest.raises(ValueError, match="observations has .* values that are not finite and are observed"):
+                getattr(model, verb)(batch | {"observations": broken})
+        if model.support[1] == 1.0:
+            for verb in (model.impute, lambda given: model.score_entries(batch, given["observations"], 10)):
+                with pytest.raises(ValueError, match="Bernoulli"):
+                    verb(batch | {"observations": beyond})
+        model.impute(batch | {"observations": beyond, "mask": observations == beyond})
+
+
+@registry.having("predict_y")
+def test_lists_of_inputs_keep_their_digits(entry, rng):
+    """Python's numbers are float64, of which TensorFlow would make float32: times since 1970 would be merged."""
+    model, batch = untrained(entry.build), entry.batch(rng)
+    entry.prepare(model, batch)
+    far = 1.7e9 + 60.0 * np.float64(batch["inputs"].numpy())
+    if model.embedding is not None or not model.amortized:
+        return  # ids, and models whose variables hold the data
+    model = entry.build(scaling=Scaling(input_offset=1.7e9, input_scale=60.0))
+    with running_eagerly():
+        exact = model.condition_on(batch | {"inputs": far}).predict_f(far).mean
+        listed = model.condition_on(batch | {"inputs": far.tolist()}).predict_f(far.tolist()).mean
+        np.testing.assert_array_equal(listed, exact)
+        with pytest.raises(ValueError, match="float32 cannot tell apart"):
+            model.condition_on(batch | {"inputs": far.astype(np.float32)})
+        with pytest.raises(ValueError, match="float32 cannot tell apart"):
+            model.elbo(batch | {"inputs": far.astype(np.float32)})
+        with pytest.raises(ValueError, match=r"inputs has dtype datetime64.* data.as_seconds"):
+            model.condition_on(batch | {"inputs": far.astype("datetime64[s]")})
+
+
+@registry.having("bound")
+def test_a_whole_number_is_a_seed_of_the_bound(entry, rng):
+    model, batch = untrained(entry.build), entry.batch(rng)
+    entry.prepare(model, batch)
+    expected = model.elbo(batch, seed=(3, 0)).elbo
+    for seed in (3, np.int64(3), tf.constant(3)):
+        np.testing.assert_array_equal(model.elbo(batch, seed=seed).elbo, expected)
+    assert np.any(model.elbo(batch, seed=4).elbo != expected)
+
+
+@registry.having("bound")
+def test_keras_verbs_without_a_meaning_say_what_there_is_instead(entry, rng):
+    model, batch = untrained(entry.build), entry.batch(rng)
+    with pytest.raises(TypeError, match="is not called like a network: use reconstruct"):
+        model.predict(batch)
+    with pytest.raises(RuntimeError, match="has no optimizer yet: call compile"):
+        model.train_step(batch)

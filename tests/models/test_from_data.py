@@ -234,6 +234,31 @@ def test_a_family_and_a_period(model_class, series, tmp_path):
     np.testing.assert_allclose(again.elbo(batch, seed).elbo, model.elbo(batch, seed).elbo, rtol=1e-6)
 
 
+def test_sizes_that_are_no_whole_numbers_are_named(series):
+    for name in ("latent_dim", "units"):
+        with pytest.raises(ValueError, match=f"{name} must be a whole number, got 2.0"):
+            GPVAE.from_data(series, **{name: 2.0}, verbose=False)
+
+
+def test_counts_that_are_none_are_refused_in_predictions(rng):
+    """The encoder sees log(1 + count), of which -5 makes NaN; the likelihood of 2.5 is a number all the same."""
+    counts = data.from_arrays(rng.poisson(3.0, size=(4, 8, 2)).astype(float), np.arange(8.0))
+    model = GPVAE.from_data(counts, latent_dim=2, units=4, verbose=False)
+    known = {name: np.array(part) for name, part in counts.example.items()}
+    acts = (
+        lambda wrong: model.impute(known | {"observations": wrong}),
+        lambda wrong: model.predict_y(known | {"observations": wrong}, known["inputs"]),
+        lambda wrong: model.score_entries(known, wrong),
+        lambda wrong: model.reconstruct(known | {"observations": wrong}),
+    )
+    for value in (-5.0, 2.5):
+        observations = known["observations"].copy()
+        observations[1, 2, 0] = value
+        for act in acts:
+            with pytest.raises(ValueError, match="needs whole numbers from 0"):
+                act(observations)
+
+
 def test_choices_of_kernels_that_have_no_meaning(series):
     with pytest.raises(ValueError, match="VAE has no kernel that is left to choose; .*, period=300.0 and"):
         VAE.from_data(series, 2, period=300.0, **SIZES)

@@ -85,6 +85,7 @@ def test_images_and_latents(tiny_networks, batch):
     images = batch["observations"][0]
     codes = model.encode(images).mean
     np.testing.assert_array_equal(codes, model.encode(images).mean)
+    np.testing.assert_array_equal(codes, model.encode(images.numpy().tolist()).mean)
     np.testing.assert_allclose(model.reconstruct({"observations": images}), model.decode(codes))
     drawn = model.sample(4, SEED)
     assert drawn.shape == (4, *tiny.IMAGE_SHAPE) and np.all((drawn > 0.0) & (drawn < 1.0))

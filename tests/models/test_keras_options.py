@@ -199,3 +199,17 @@ def test_entries_that_look_read_and_are_not(name, rng):
         ValueError, match=f"batch has '{name}', which the model does not read: what is missing is said by 'mask'"
     ):
         model.fit(dataset_of({**batch, name: tf.ones([2, 3], tf.bool)}), verbose=0)
+
+
+def test_what_keras_does_to_arrays_alone_is_refused_of_batches(tiny_networks, batch):
+    model = GPVAE(*tiny_networks(), kernels.exponentiated_quadratic(1.0), **OPTIONS)
+    model.compile("adam")
+    with pytest.raises(TypeError, match="fit takes no batch_size of data that come in batches"):
+        model.fit(dataset_of(batch), batch_size=1)
+    with pytest.raises(TypeError, match="evaluate takes no batch_size of data that come in batches"):
+        model.evaluate(dataset_of(batch), batch_size=1)
+    with pytest.raises(TypeError, match="fit takes no validation_split .* give validation_data"):
+        model.fit(dataset_of(batch), validation_split=0.25)
+    assert model.num_steps == 0
+    model.fit({name: part.numpy() for name, part in batch.items()}, batch_size=1, verbose=0)
+    assert model.num_steps == len(batch["observations"])

@@ -248,6 +248,8 @@ def test_a_predictor_does_not_outlive_training(build, rng):
         (lambda p: p.predict_y(TIMES[None], 38), r"num_samples must be >= 39 for a quantile that lies 0.025 from"),
         (lambda p: p.predict_y(TIMES[None], 1, quantiles=()), r"num_samples must be >= 2 for a variance, got 1"),
         (lambda p: p.predict_y(TIMES[None], quantiles=(0.0, 0.5)), r"quantiles must lie in \(0, 1\), got \(0.0, 0.5\)"),
+        (lambda p: p.predict_y(TIMES[None], quantiles=0.5), r"quantiles must be a list of levels, .*, got 0.5"),
+        (lambda p: p.predict_y(TIMES[None], seed=None), r"seed must be a whole number or two of them, got None"),
         (lambda p: p.predict_y(TIMES[None], seed=0.5), r"seed must be a whole number or two of them, got 0.5"),
         (lambda p: p.predict_y(TIMES[None], seed=[1, 2, 3]), r"seed must be a whole number or two"),
         (lambda p: p.predict_y(TIMES[None], seed=2**31), r"seed must lie in -2\^31, ..., 2\^31 - 1, got 2147483648"),

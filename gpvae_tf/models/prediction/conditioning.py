@@ -10,6 +10,7 @@ from gpvae_tf.embeddings import Embedding
 from gpvae_tf.latent_gps import LatentDataset, LatentGP, LatentPredictor, cost
 from gpvae_tf.models import masks
 from gpvae_tf.models.compiled import compiled_method
+from gpvae_tf.models.input_checks import as_tensor, check_inputs
 from gpvae_tf.models.prediction.imputation import Imputing
 from gpvae_tf.models.prediction.input_spec import KernelInputs, ShapeRecorder
 from gpvae_tf.models.prediction.predictor import Predictor
@@ -82,10 +83,25 @@ class Conditioning(Imputing):
         return self.latent_gp.condition_on_all(data)
 
     def checked_latent_dataset(self, batch: Batch) -> LatentDataset:
-        """The latent data set of a batch, with a warning where the latent GP can make little of its inputs."""
+        """The latent data set of a batch, with a warning where the latent GP can make little of its inputs.
+
+        Raises:
+          ValueError: outside compiled code, if `fit` would refuse its values or inputs.
+        """
+        self.check_values(batch)
+        self.check_inputs_of(batch)
         data, explained = self._compiled_latent_dataset(masks.encodable(batch))
         cost.check_explained_variance(explained)
         return data
+
+    def check_inputs_of(self, batch: Batch) -> None:
+        """Refuses, outside compiled code, inputs that are not finite or that rounding has merged.
+
+        Raises:
+          ValueError: see `input_checks.check_inputs`.
+        """
+        if self.embedding is None and tf.executing_eagerly():  # vectors of objects may lie as close as they like
+            check_inputs(as_tensor(batch["inputs"]).numpy())
 
     @compiled_method
     def _compiled_latent_dataset(self, batch: Batch) -> tuple[LatentDataset, tf.Tensor | None]:

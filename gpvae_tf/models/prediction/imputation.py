@@ -102,13 +102,15 @@ class Imputing(LatentVariableModel):
           truth: what the observations are, hidden ones too; NaN, and then its scores are, where it is not known.
 
         Raises:
-          ValueError: if an argument does not fit, or there are fewer than 2 draws, which the CRPS compares.
+          ValueError: if an argument does not fit, the truth cannot be under the likelihood, or there are fewer than 2
+            draws, which the CRPS compares.
         """
         if not tf.is_tensor(num_samples) and num_samples < 2:
             raise ValueError(f"num_samples must be at least 2, as the CRPS compares draws, got {num_samples}")
         check_is_batch(batch)
         truth = tf.convert_to_tensor(truth)
         check_shape("truth", truth, list(tf.convert_to_tensor(batch["observations"]).shape))
+        self.check_values({"observations": truth, "mask": tf.math.is_finite(tf.cast(truth, tf.float64))})
         errors = errors_of(batch, self.event_ndims, self.likelihood.takes_errors)
         z_seed, y_seed = tf.unstack(tf.random.split(stateless_seed(seed)))
         z, inputs = self.draws_given(batch, num_samples, z_seed)

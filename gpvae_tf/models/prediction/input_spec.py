@@ -91,7 +91,8 @@ class InputSpec(NamedTuple):
         sizes = [*map(str, self.lead), "s", self.columns]
         raise ValueError(
             f"inputs has shape {tuple(inputs.shape)}; expected [{', '.join(sizes)}]: the context's data sets, and "
-            "inputs of as many columns as the model takes, on an axis of their own"
+            "inputs of as many columns as the model takes, on an axis of their own (np.broadcast_to repeats what the "
+            "data sets share)"
         )
 
     def _check_values(self, inputs: tf.Tensor) -> None:

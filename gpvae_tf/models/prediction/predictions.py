@@ -109,7 +109,7 @@ class Predictions(Conditioning):
     def draws_given(
         self, batch: Batch, num_samples: int | tf.Tensor, seed: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor | None]:
-        inputs = tf.convert_to_tensor(self.decoder_inputs(batch)) if self.conditions_on_inputs else None
+        inputs = as_tensor(self.decoder_inputs(batch)) if self.conditions_on_inputs else None
         return draw_marginals(self.latents_given(batch), seed, num_samples), inputs
 
     def latents(self, batch: Batch) -> Gaussian:

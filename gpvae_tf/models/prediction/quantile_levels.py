@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.checks import check_fraction, draws_needed, interval_tails
@@ -24,6 +25,8 @@ def checked_levels(levels: Sequence[float] | tf.Tensor, num_samples: int | tf.Te
         message = "num_samples is below 2, or below 1 / p - 1 for a quantile that lies p from 0 or 1"
         tf.debugging.Assert((least > 0.0) & enough, [message, num_samples, levels])
         return levels
+    if np.ndim(levels) != 1:
+        raise ValueError(f"quantiles must be a list of levels, such as (0.05, 0.5, 0.95), got {levels!r}")
     if not all(0.0 < level < 1.0 for level in levels):
         raise ValueError(f"quantiles must lie in (0, 1), got {tuple(levels)}")
     least = min((min(level, 1.0 - level) for level in levels), default=1.0)

@@ -1,5 +1,6 @@
 """Seeds of predictions, as people write them."""
 
+import math
 from typing import TypeAlias
 
 import numpy as np
@@ -19,7 +20,9 @@ def stateless_seed(seed: Seed) -> tf.Tensor:
         if not -(2**31) <= seed < 2**31:
             raise ValueError(f"seed must lie in -2^31, ..., 2^31 - 1, got {seed}")
         return tf.constant([seed, 0], tf.int32)
-    given = tf.convert_to_tensor(seed)
+    given = tf.constant(math.nan) if seed is None else tf.convert_to_tensor(seed)
+    if given.dtype.is_integer and given.shape.rank == 0:
+        given = tf.stack([given, tf.zeros_like(given)])
     if not given.dtype.is_integer or given.shape.as_list() != [2]:
         raise ValueError(f"seed must be a whole number or two of them, got {seed!r}")
     return given

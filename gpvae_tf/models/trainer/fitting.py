@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from gpvae_tf.models.trainer.first_batch import FirstBatchCheck
 from gpvae_tf.models.trainer.keras_options import (
+    check_array_options,
     check_callbacks,
     check_data_options,
     check_fit_options,
@@ -62,7 +63,7 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
           NonFiniteWeights: see `check_finite`.
           NothingTrained: see `nonfinite_cause.check_trained`.
         """
-        check_fit_options({"y": y, **options})
+        check_fit_options(x, {"y": y, **options})
         x, example, num_data = opened(x, self._needs)
         if num_data is not None:
             self.check_points(num_data)
@@ -118,6 +119,7 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
         check_callbacks(options.get("callbacks"))
         # In `fit` Keras calls it after every epoch, of data that were looked at before the first one.
         if "_use_cached_eval_dataset" not in options:
+            check_array_options("evaluate", x, dict(batch_size=batch_size))
             x = self._checked(x, "x")
             check_ends(x, steps, "x", "steps")
         x, steps = self._shared_out(x, ("x", "steps"), steps)

@@ -26,13 +26,14 @@ def check_compile_options(options: Mapping[str, Any]) -> None:
         )
 
 
-def check_fit_options(options: Mapping[str, Any]) -> None:
+def check_fit_options(data: Any, options: Mapping[str, Any]) -> None:
     """Refuses options of `fit` that would have no effect, and callbacks that are none or would do the wrong thing.
 
     Raises:
-      TypeError, ValueError: see `check_data_options`, `check_callbacks` and `check_monitors`.
+      TypeError, ValueError: see `check_data_options`, `check_array_options`, `check_callbacks` and `check_monitors`.
     """
     check_data_options("fit", options)
+    check_array_options("fit", data, options)
     check_callbacks(options.get("callbacks"))
     check_monitors(options.get("callbacks"))
 
@@ -52,6 +53,28 @@ def check_data_options(verb: str, options: Mapping[str, Any]) -> None:
             f"{verb} takes no {', '.join(given)}: a model is trained on the bound of the observations in x, in which "
             "every data set counts alike; what should not count is left out by its 'mask'"
         )
+
+
+def check_array_options(verb: str, data: Any, options: Mapping[str, Any]) -> None:
+    """Refuses what Keras does to arrays alone, where the data come in batches: it would have no effect.
+
+    Args:
+      verb: the method that they were given to.
+      data: what it is called on; a dictionary of arrays may be cut as the options say.
+      options: by name; None for what was not given.
+
+    Raises:
+      TypeError: naming the option, and what to do instead.
+    """
+    if isinstance(data, Mapping):
+        return
+    if options.get("batch_size") is not None:
+        raise TypeError(
+            f"{verb} takes no batch_size of data that come in batches: it is theirs, as data.from_arrays(batch_size=) "
+            "and tf.data's batch() make them"
+        )
+    if options.get("validation_split"):
+        raise TypeError(f"{verb} takes no validation_split of data that come in batches: give validation_data")
 
 
 def check_callbacks(callbacks: Any) -> None:

@@ -10,7 +10,6 @@ import tensorflow as tf
 from gpvae_tf.models.observation_checks import check_dense
 from gpvae_tf.types import Batch
 
-_EXPECTED = 'a tf.data.Dataset of batches {"observations": ..., "inputs": ..., ...}, as data.from_arrays makes them'
 _ROWS = 32  # of arrays, that are looked at as a batch
 
 
@@ -49,9 +48,10 @@ def opened(data: Any, needs: Sequence[str] = ("observations",), name: str = "x")
     dataset = as_tensors(data) if isinstance(data, Mapping) else getattr(data, "dataset", data)
     elements = dataset if isinstance(dataset, Mapping) else getattr(dataset, "element_spec", None)
     if elements is None:
-        raise TypeError(f"{name} is {_a(dataset)}; expected {_EXPECTED}")
+        raise TypeError(f"{name} is {_a(dataset)}; expected {_expected(needs)}")
     if not isinstance(elements, Mapping):
-        raise TypeError(f"{name} has elements of type {type(elements).__name__}; expected {_EXPECTED}")
+        kind = type(elements).__name__.removesuffix("Spec")
+        raise TypeError(f"{name} has elements of type {kind}; expected {_expected(needs)}")
     if lacks := [name for name in needs if name not in elements]:
         hint = ": what was called 'images' is called 'observations'" if "images" in elements else ""
         found, lacking = (", ".join(map(repr, names)) for names in (elements, lacks))
@@ -108,6 +108,13 @@ def check_steps(taken: int, wanted: int) -> None:
             "steps_per_epoch out",
             stacklevel=3,
         )
+
+
+def _expected(needs: Sequence[str]) -> str:
+    """The data that a model takes whose batches must have so much, in words."""
+    parts = "".join(f'"{name}": ..., ' for name in needs)
+    made = ", as data.from_arrays makes them" if "inputs" in needs else ", or such a dictionary of arrays"
+    return f"a tf.data.Dataset of batches {{{parts}...}}{made}"
 
 
 def _a(value: Any) -> str:

@@ -6,7 +6,10 @@ import tensorflow as tf
 
 from gpvae_tf._keras import TrainingMode, keras
 from gpvae_tf.likelihoods import Likelihood
-from gpvae_tf.models.observation_checks import check_observations
+from gpvae_tf.models.input_checks import as_tensor
+from gpvae_tf.models.masks import checked_mask, entries_of
+from gpvae_tf.models.observation_checks import check_observations, check_values
+from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
 from gpvae_tf.models.trainer.fitting import FittedOnBatches
 from gpvae_tf.models.trainer.keras_options import check_compile_options, penalties
 from gpvae_tf.models.trainer.metrics import EpochMean, RunningTotal, UntrackedMetric
@@ -75,6 +78,20 @@ class TrainedOnBounds(FittedOnBatches, SavedToFolder):
         takes_errors = self.likelihood.takes_errors if self.reads_errors else None
         check_observations(batch, self.batch_axes, self.event_shape, *checks, takes_errors)
 
+    def check_values(self, batch: Batch) -> None:
+        """Refuses, outside compiled code, observed values that are not finite or that the likelihood cannot have.
+
+        Raises:
+          ValueError: saying which; or if the mask does not fit.
+        """
+        if tf.executing_eagerly():
+            observations, entries = as_tensor(batch["observations"]), None
+            if batch.get("mask") is not None:
+                lead = observations.shape[: observations.shape.rank - len(self.event_shape)]
+                mask = checked_mask(batch["mask"], lead, observations.shape)
+                entries = entries_of(mask, observations).numpy()
+            check_values(self.likelihood_values(observations).numpy(), entries, self.likelihood.check)
+
     def likelihood_values(self, observations: tf.Tensor) -> tf.Tensor:
         """Observations as the likelihood sees them; a model that scales them overrides this."""
         return tf.convert_to_tensor(observations)
@@ -101,11 +118,20 @@ class TrainedOnBounds(FittedOnBatches, SavedToFolder):
         base = tf.random.fold_in(tf.constant([self.seed, salt], tf.int32), tf.cast(self.steps, tf.int32))
         return tf.random.fold_in(base, 0)
 
+    def seed_or_step(self, seed: Seed | None) -> tf.Tensor:
+        """The stateless seed [2] of what was given: a whole number or two of them, or None for the current step's."""
+        return self.step_seed() if seed is None else stateless_seed(seed)
+
     def train_step(self, batch: Batch) -> dict[str, tf.Tensor]:
         """One step of the optimizer on the mean objective over the data sets of the (global) batch.
 
         What regularisers of the networks' weights add belongs to every data set's loss.
+
+        Raises:
+          RuntimeError: if the model was not compiled, and so has no optimizer.
         """
+        if getattr(self, "optimizer", None) is None:
+            raise RuntimeError(f"{self.name} has no optimizer yet: call compile(optimizer) before it is trained")
         batch = unpacked(batch)
         before = [(variable, tf.identity(variable)) for variable in moving_averages(self)]
         with tf.GradientTape() as tape:
