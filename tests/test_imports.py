@@ -44,7 +44,7 @@ ARROWS = {
     "plotting": "checks data entry_masks files",
     "training": "_keras cluster flags files gp models checks",
     "evaluation": "checks datasets embeddings entry_masks latent_gps models types",
-    "serving": "_keras checks embeddings entry_masks files gp latent_gps models saving types",
+    "serving": "_keras checks embeddings entry_masks files gp latent_gps likelihoods models saving types",
     "recalibration": "checks data entry_masks files types",
     "results": "files",
     "gpvae_tf": "_quiet _version data datasets defaults embeddings evaluation gp inducing kernels latent_gps "

@@ -46,7 +46,7 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
     repair = fitted(loaded.model, given, options, whole=options.whole)
     if repair:
         repair = repair if given.errors is None else repair.measured_with(given.errors)
-        densities = loaded.model.likelihood.takes_any_value
+        densities = loaded.model.likelihood.has_density
         filled["recalibrated"] = recalibrated(repair, made, hidden, truth, options.interval, densities)
     line = linear_interpolation(given.observations, given.inputs, given.mask)[hidden]
     found = scoring.compared(truth, filled, line, options.interval)

@@ -1,16 +1,18 @@
 """`gpvae show`, `compare` and `list`: what runs are and what came of them."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gpvae_tf.cli.options import NoOptions
+from gpvae_tf.cli.options import FitOptions, NoOptions
 from gpvae_tf.cli.run_files import EXPERIMENT, all_scores, evaluation, read_log, read_run
 from gpvae_tf.files import expanded
 from gpvae_tf.files.readers import DamagedFileError
+from gpvae_tf.flags.options import options_of
 from gpvae_tf.training.run_record import RunFolderError, read_record
 from gpvae_tf.training.scores import SCORES, read_scores
 
-ABOUT = ("model", "latent_dim", "likelihood", "likelihood_of", "units", "precision", "learning_rate", "seed")
+ABOUT = ("model", "latent_dim", "likelihood", "kernel", "units", "precision", "learning_rate", "seed")
 
 
 def show(run: str, options: NoOptions) -> None:
@@ -22,7 +24,7 @@ def show(run: str, options: NoOptions) -> None:
     path, record = read_run(run)
     config, lines = record["config"], [f"{path}"]
     lines += [f"  data        {config['data']}", f"  made        {record['date']}, commit {record['commit']}"]
-    lines += [f"  {name:<11} {config[name]}" for name in ABOUT if config.get(name, ()) != ()]
+    lines += [f"  {name:<11} {config[name]}" for name in told(config)]
     log = read_log(path)
     if log:
         lines.append(f"  step        {log['step'][-1]:.0f} of {config['steps']}")
@@ -32,6 +34,12 @@ def show(run: str, options: NoOptions) -> None:
     lines += [f"  {name:<18} {value:.5g}" for name, value in evaluation(path).items()]
     lines.append(f"  files       {', '.join(sorted(each.name for each in path.iterdir()))}")
     print("\n".join(lines))
+
+
+def told(config: Mapping[str, Any]) -> list[str]:
+    """Names of the options that say what a run is: `ABOUT`, and what else has not its default."""
+    plain = {name: field.default for name, (field, about) in options_of(FitOptions).items() if not about.may_change}
+    return [name for name, default in plain.items() if name in config and (name in ABOUT or config[name] != default)]
 
 
 def compare(*arguments: Any) -> None:

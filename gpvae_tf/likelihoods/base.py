@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from gpvae_tf.likelihoods.ranges import check_range, observed_values, range_in_words
 from gpvae_tf.saving import Configurable
 
 tfd = tfp.distributions
@@ -18,16 +19,17 @@ class Likelihood(Configurable, tf.Module, abc.ABC):
     """A likelihood under which the entries of an observation are independent given the decoder's output.
 
     Observations are [..., *event]: vectors [..., C], images [..., H, W, C], or anything else. A likelihood of one's own
-    is a subclass that gives `entries`, and `check` if not every real number can be observed; `log_prob_entries` may be
-    overridden where there is something faster or more precise than TFP's, and so may `mean` and `variance`, which
+    is a subclass that gives `entries`, and `support` if not every real number can be observed; `log_prob_entries` may
+    be overridden where there is something faster or more precise than TFP's, and so may `mean` and `variance`, which
     predictions need, where TFP has none.
 
     Attributes:
       placeholder: a value that can be observed, which stands in the place of missing entries; a likelihood whose
         support lacks 0 sets another.
-      support: the least and the greatest value that can be observed, ends that predictions are kept between when they
-        are recalibrated; -inf and inf where there is none.
-      takes_any_value: whether every real number can be observed, so that data may be standardised.
+      support: the least and the greatest value that can be observed; -inf and inf where there is none. `check` and
+        SavedModels refuse others, and recalibrated predictions are kept between the two.
+      whole_numbers: whether only whole numbers can be observed.
+      has_density: whether p(y | z) is a density, in units of the data, and not a probability.
       takes_counts: whether what is observed are counts, of which a network had better see the logarithm.
       takes_errors: whether values may be measured with errors of known size (`measured`), as of real numbers with
         normal noise.
@@ -37,9 +39,16 @@ class Likelihood(Configurable, tf.Module, abc.ABC):
 
     placeholder: float | np.ndarray = 0.0
     support: tuple[float | np.ndarray, float | np.ndarray] = (-math.inf, math.inf)
-    takes_any_value: bool | np.ndarray = True
+    whole_numbers: bool | np.ndarray = False
+    has_density: bool | np.ndarray = True
     takes_counts: bool | np.ndarray = False
     takes_errors: bool | np.ndarray = False
+
+    @property
+    def takes_any_value(self) -> bool | np.ndarray:
+        """Whether every real number can be observed, so that data may be standardised."""
+        least, most = self.support
+        return np.isinf(least) & np.isinf(most) & ~np.asarray(self.whole_numbers)
 
     @abc.abstractmethod
     def entries(self, output: tf.Tensor) -> Distribution:
@@ -57,8 +66,10 @@ class Likelihood(Configurable, tf.Module, abc.ABC):
         entries = self.entries(output)
         return tfd.Normal(entries.loc, tf.sqrt(tf.square(entries.scale) + tf.square(errors)))
 
-    def check(self, observations: np.ndarray, mask: np.ndarray | None = None) -> None:  # noqa: B027 (most take any)
-        """Refuses observations that have no likelihood of this kind.
+    def check(self, observations: np.ndarray, mask: np.ndarray | None = None) -> None:
+        """Refuses observations that have no likelihood of this kind, by `support` and `whole_numbers`.
+
+        A subclass overrides it where these do not say all, such as of a support without its ends.
 
         Args:
           observations: any number of them.
@@ -67,6 +78,14 @@ class Likelihood(Configurable, tf.Module, abc.ABC):
         Raises:
           ValueError: if a value is outside its range.
         """
+        if np.all(self.takes_any_value):
+            return
+        least, most = self.support
+        values = np.asarray(observations)
+        fits = (values >= least) & (values <= most) & (~np.asarray(self.whole_numbers) | (values == np.floor(values)))
+        needs = f"{type(self).__name__.removesuffix('Likelihood')} needs {range_in_words(*self.support)}"
+        needs = needs.replace("numbers", "whole numbers") if np.all(self.whole_numbers) else needs
+        check_range(observed_values(values, mask), observed_values(fits, mask), needs)
 
     def output_shape(self, event_shape: tuple[int, ...]) -> tuple[int, ...]:
         """The shape of the decoder's output for observations of shape `event_shape`.

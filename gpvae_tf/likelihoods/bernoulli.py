@@ -12,7 +12,7 @@ class BernoulliLikelihood(Likelihood):
     """p(y | z) = prod Bernoulli(y_j; sigmoid(output_j)); the decoder gives logits, observations lie in [0, 1]."""
 
     support = (0.0, 1.0)
-    takes_any_value = False
+    has_density = False
 
     def entries(self, output: tf.Tensor) -> Distribution:
         return tfd.Bernoulli(logits=output, dtype=output.dtype)

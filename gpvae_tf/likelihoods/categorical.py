@@ -1,11 +1,9 @@
 """The categorical likelihood, for observations that are one of K classes each."""
 
-import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.checks import at_least_one
 from gpvae_tf.likelihoods.base import Distribution, Likelihood, tfd
-from gpvae_tf.likelihoods.ranges import check_range, observed_values
 
 
 class CategoricalLikelihood(Likelihood):
@@ -21,7 +19,8 @@ class CategoricalLikelihood(Likelihood):
       ValueError: if it is below 1.
     """
 
-    takes_any_value = False
+    whole_numbers = True
+    has_density = False
 
     def __init__(self, num_classes: int):
         super().__init__(name="categorical_likelihood")
@@ -47,8 +46,3 @@ class CategoricalLikelihood(Likelihood):
 
     def _classes(self, output: tf.Tensor) -> tf.Tensor:
         return tf.range(self.num_classes, dtype=output.dtype)
-
-    def check(self, observations: np.ndarray, mask: np.ndarray | None = None) -> None:
-        values = observed_values(observations, mask)
-        fits = (values >= 0) & (values < self.num_classes) & (values == np.floor(values))
-        check_range(values, fits, f"Categorical needs class numbers 0 to {self.num_classes - 1}")

@@ -11,7 +11,6 @@ import tensorflow as tf
 from gpvae_tf.kernels import Value, positive
 from gpvae_tf.likelihoods.base import Distribution, Likelihood, tfd
 from gpvae_tf.likelihoods.parameters import check_channels, learned_exponential, positive_numbers
-from gpvae_tf.likelihoods.ranges import check_range, observed_values
 from gpvae_tf.saving.configurable import arguments_of
 
 Level: TypeAlias = float | Sequence[float] | np.ndarray | None
@@ -26,7 +25,8 @@ class _Counts(Likelihood):
     """
 
     support = (0.0, math.inf)
-    takes_any_value = False
+    whole_numbers = True
+    has_density = False
     takes_counts = True
 
     def __init__(self, level: Level, name: str):
@@ -37,7 +37,10 @@ class _Counts(Likelihood):
         if self._log_level is not None or "level" not in inspect.signature(type(self)).parameters:
             return self
         positional, named = arguments_of(self)
-        return type(self)(*positional, **named | {"level": np.where(means > 0, means, 1.0)})
+        made = type(self)(*positional, **named | {"level": np.where(means > 0, means, 1.0)})
+        for own, learned in zip(made.variables, self.variables, strict=True):
+            own.assign(learned)
+        return made
 
     def output_shape(self, event_shape: tuple[int, ...]) -> tuple[int, ...]:
         if self._log_level is not None:
@@ -46,11 +49,6 @@ class _Counts(Likelihood):
 
     def _log_mean(self, output: tf.Tensor) -> tf.Tensor:
         return output if self._log_level is None else output + tf.constant(self._log_level, output.dtype)
-
-    def check(self, observations: np.ndarray, mask: np.ndarray | None = None) -> None:
-        values = observed_values(observations, mask)
-        kind = type(self).__name__.removesuffix("Likelihood")
-        check_range(values, (values >= 0) & (values == np.floor(values)), f"{kind} needs whole numbers from 0")
 
 
 _MANY = 100.0  # from here on Stirling's series has an error below 1e-13

@@ -42,9 +42,14 @@ class MixedLikelihood(Likelihood):
         self.placeholder = np.array([each.placeholder for each in self.likelihoods])
         least, most = zip(*(each.support for each in self.likelihoods))
         self.support = np.array(least), np.array(most)
-        self.takes_any_value = np.array([each.takes_any_value for each in self.likelihoods])
+        self.whole_numbers = np.array([each.whole_numbers for each in self.likelihoods])
+        self.has_density = np.array([each.has_density for each in self.likelihoods])
         self.takes_counts = np.array([each.takes_counts for each in self.likelihoods])
         self.takes_errors = np.array([each.takes_errors for each in self.likelihoods])
+
+    @property
+    def takes_any_value(self) -> np.ndarray:
+        return np.array([each.takes_any_value for each in self.likelihoods])
 
     def at_level(self, means: np.ndarray) -> Likelihood:
         made = {id(kind): kind.at_level(means[channels]) for kind, channels in self._groups}

@@ -39,9 +39,7 @@ class ServableImages(Servable):
         mean = np.zeros(model.event_shape, np.float32) if mean is None else np.asarray(mean, np.float32)
         check_shape("mean", mean, model.event_shape)
         self._mean = tf.Variable(mean, trainable=False)
-        observations = free([None, *model.event_shape], axes="N").within(
-            model.likelihood.support, lambda end: end + mean
-        )
+        observations = free([None, *model.event_shape], axes="N").of(model.likelihood, lambda end: end + mean)
         self.offer(
             "encode",
             lambda observations: {"latents": model.encode(self.centred(observations)).mean},

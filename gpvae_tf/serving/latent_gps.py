@@ -64,7 +64,7 @@ class ServableLatentGP(Servable):
             )
         event = model.event_shape
         values = lambda mask: free([None, None, *event], axes="Bn", observed_by=mask)
-        data = lambda mask: values(mask).within(model.likelihood.support, model.scaling.restore)
+        data = lambda mask: values(mask).of(model.likelihood, model.scaling.restore)
         mask = free([None, None, *event], tf.bool, axes="Bn")
         inputs = free([None, None, input_dim], model.scaling.input_dtype, axes="Bn")
         query = {"query_inputs": queries(model, input_dim, "Bs")}

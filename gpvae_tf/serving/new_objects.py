@@ -52,9 +52,7 @@ class ServableNewObjects(Servable):
         super().__init__(model)
         # Variables, because constants would lie in every function of the file that uses them.
         self._statistics = [tf.Variable(part, trainable=False, name="statistics") for part in statistics]
-        context = free([None, None, *model.event_shape], axes="Bc").within(
-            model.likelihood.support, model.scaling.restore
-        )
+        context = free([None, None, *model.event_shape], axes="Bc").of(model.likelihood, model.scaling.restore)
         views = free([None, None, embedding.view_columns], model.scaling.input_dtype, axes="Bs")
         seen = dataclasses.replace(views, axes="Bc")
         masked = {"context_mask": free([None, None], tf.bool, axes="Bc")}

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.entry_masks import over_events
+from gpvae_tf.likelihoods import Likelihood
 
 WORDS = {"B": "data sets", "n": "points", "s": "query points", "c": "context images", "N": "images"}
 Bound = float | np.ndarray
@@ -51,6 +52,7 @@ class Argument:
         anything; without it all must be finite.
       least, most: the smallest and the largest number that it may hold where observed, or one for every channel, or for
         every entry of an event; None for any.
+      whole: whether it may hold whole numbers only, or the same for every channel or entry; None for any.
       may_be_empty: whether a free axis may be 0.
       draws_of: for a number of draws, the name of the input whose points get them, or "" if there is none.
       drawn_values: for a number of draws, the numbers of one draw at one point.
@@ -64,22 +66,25 @@ class Argument:
     observed_by: str | None = None
     least: Bound | None = None
     most: Bound | None = None
+    whole: np.ndarray | None = None
     may_be_empty: bool = False
     draws_of: str | None = None
     drawn_values: int = 1
     num_sets: int | None = None
     example: tuple[float, ...] | float | None = None
 
-    def within(self, support: tuple[Bound, Bound], restore: Restore = lambda end: end) -> "Argument":
-        """The input whose values must lie in a likelihood's support.
+    def of(self, likelihood: Likelihood, restore: Restore = lambda end: end) -> "Argument":
+        """The input whose values must be such as a likelihood can have.
 
         Args:
-          support: of the values as the likelihood sees them.
-          restore: makes original values of such.
+          likelihood: of the values.
+          restore: makes original values of those that the likelihood sees.
         """
-        ends = (None if np.all(np.isinf(end)) else tf.constant(end, tf.float64) for end in support)
+        ends = (None if np.all(np.isinf(end)) else tf.constant(end, tf.float64) for end in likelihood.support)
         least, most = (None if end is None else restore(end).numpy() for end in ends)
-        return dataclasses.replace(self, least=least, most=most)
+        unscaled = np.all([restore(tf.constant(end, tf.float64)) == end for end in (0.0, 1.0)], axis=0)
+        whole = np.asarray(likelihood.whole_numbers) & unscaled
+        return dataclasses.replace(self, least=least, most=most, whole=whole if np.any(whole) else None)
 
     def example_value(self) -> tf.Tensor:
         """The smallest value that makes sense: one entry on every axis that is free."""
@@ -172,6 +177,9 @@ def _conditions(
         if argument.most is not None:
             small = _everywhere(value <= tf.cast(argument.most, value.dtype), argument, tensors)
             yield small, f"{name} holds values above {_told(argument.most)}{where}; its shape is", shapes[name]
+        if argument.whole is not None:
+            whole = _everywhere((value == tf.floor(value)) | ~tf.constant(argument.whole), argument, tensors)
+            yield whole, f"{name} holds values that are not whole numbers{where}; its shape is", shapes[name]
 
 
 def _equal_axes(

@@ -647,6 +647,7 @@ def test_show_compare_and_list(run, table, capsys):
     capsys.readouterr()
     assert call("show", run) == 0
     shown = capsys.readouterr().out
+    assert "kernel      matern32" in shown and "period" not in shown  # what else is not its default
     assert "step        4 of 4" in shown and "finished    yes" in shown and str(table) in shown
     assert call("compare", run, other) == 0
     rows = {line.split("  ")[0]: line.split() for line in capsys.readouterr().out.splitlines()}

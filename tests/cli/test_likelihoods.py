@@ -3,8 +3,21 @@
 import pytest
 import tensorflow as tf
 
+from gpvae_tf import likelihoods, models, recalibration
+from gpvae_tf.cli import options
 from gpvae_tf.cli.likelihoods import asked
 from gpvae_tf.cli.options import FitOptions
+
+
+def test_names_of_flags_are_those_of_classes():
+    """Options import no TensorFlow, and so know classes by their names alone."""
+    for names, package, base in (
+        (options.LIKELIHOODS, likelihoods, likelihoods.Likelihood),
+        (options.MODELS, models, models.LatentVariableModel),
+        (options.RECALIBRATIONS, recalibration, recalibration.Recalibration),
+    ):
+        for name in names.values():
+            assert issubclass(getattr(package, name), base), name
 
 
 @pytest.mark.parametrize("kind", ["gaussian", "negative_binomial"])

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from gpvae_tf import likelihoods
 from gpvae_tf.likelihoods import Likelihood
@@ -20,7 +21,10 @@ def test_the_guide_runs():
     assert names["bound"].shape == (20,) and np.all(np.isfinite(names["bound"]))
     np.testing.assert_allclose(names["probabilities"].sum(axis=-1), np.ones((20, 12, 3)))
     assert set(np.unique(names["drawn"])) <= {0, 1, 2} and names["most_likely"].max() <= 2
-    assert not names["LogNormalLikelihood"].takes_any_value
+    likelihood = names["LogNormalLikelihood"]()
+    assert not likelihood.takes_any_value and likelihood.has_density
+    with pytest.raises(ValueError, match="LogNormal needs numbers from 1e-06"):
+        likelihood.check(np.zeros(1))
 
 
 def test_its_likelihood_has_about_ten_lines():

@@ -1,5 +1,7 @@
 """Single likelihoods: closed forms, edges of their ranges, parameters out of range, and one of a user's own."""
 
+import math
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -161,6 +163,48 @@ def test_likelihoods_of_counts_start_at_the_mean_of_their_channels():
     assert found.likelihoods[0] is found.likelihoods[2] and found.likelihoods[3] is real
     assert found.at_level(2.0 * means) is found and real.at_level(means) is real
     np.testing.assert_array_equal(counts.mean(zeros), np.ones([1, 4]))
+
+
+def test_a_level_leaves_what_was_learned():
+    likelihood = NegativeBinomialLikelihood([5.0, 5.0], trainable=True, gain=10.0)
+    likelihood.trainable_variables[0].assign_add([0.2, -0.3])
+    found = likelihood.at_level(np.array([2.0, 3.0]))
+    np.testing.assert_array_equal(found.trainable_variables[0], likelihood.trainable_variables[0])
+    assert found.trainable_variables[0] is not likelihood.trainable_variables[0]
+
+
+class _Waits(Likelihood):
+    """Positive numbers, of which no more is said than their support."""
+
+    placeholder = 1.0
+    support = (0.5, math.inf)
+
+    def entries(self, output):
+        return tfp.distributions.LogNormal(output, tf.ones_like(output))
+
+
+def test_a_support_says_what_is_refused():
+    likelihood = _Waits()
+    likelihood.check(np.array([0.5, 1e9]))
+    likelihood.check(np.array([0.4, np.nan, 1.0]), np.array([False, False, True]))
+    for wrong in (0.4, -np.inf, np.nan):
+        with pytest.raises(ValueError, match=f"{wrong} among them; _Waits needs numbers from 0.5"):
+            likelihood.check(np.array([1.0, wrong]))
+    assert likelihood.has_density and not likelihood.takes_any_value and not likelihood.whole_numbers
+    mixed = MixedLikelihood([likelihood, GaussianLikelihood(1.0), PoissonLikelihood()])
+    np.testing.assert_array_equal(mixed.takes_any_value, [False, True, False])
+    np.testing.assert_array_equal(mixed.has_density, [True, True, False])
+    np.testing.assert_array_equal(mixed.whole_numbers, [False, False, True])
+
+
+def test_ends_of_a_support_may_differ_between_channels():
+    likelihood = _Waits()
+    likelihood.support = np.array([0.0, -np.inf]), np.array([1.0, 2.0])
+    likelihood.whole_numbers = np.array([False, True])
+    likelihood.check(np.array([[0.5, -7.0], [1.0, 2.0]]))
+    for wrong in ([1.5, 0.0], [0.5, 3.0], [0.5, 0.5]):
+        with pytest.raises(ValueError, match="_Waits needs numbers that their channel can have"):
+            likelihood.check(np.array([wrong]))
 
 
 def test_a_large_dispersion_is_poisson():

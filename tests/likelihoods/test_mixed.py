@@ -72,7 +72,7 @@ class PositiveLikelihood(Likelihood):
     """Log-normal: an entry of 0, which stands in the place of missing ones elsewhere, has no density."""
 
     placeholder = 1.0
-    takes_any_value = False
+    support = (0.0, np.inf)
 
     def entries(self, output):
         return tfp.distributions.LogNormal(output, tf.ones_like(output))

@@ -1,11 +1,19 @@
 """The checks of a request: what they say, in which order, and that XLA compiles what has them."""
 
+import types
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from gpvae_tf.serving.requests import Argument, Limits, checked, free
 from tests.support.eager import running_eagerly
+
+
+def ranged(least, most, whole=False):
+    """What an input needs to know of a likelihood."""
+    return types.SimpleNamespace(support=(np.array(least), np.array(most)), whole_numbers=np.array(whole))
+
 
 ARGUMENTS = {
     "y": free([None, None, 2], axes="Bn", observed_by="mask"),
@@ -14,10 +22,10 @@ ARGUMENTS = {
     "query": free([None, None, 1], tf.float64, axes="Bs"),
     "num": free([], tf.int32, draws_of="query", drawn_values=2, example=3),
     "levels": free([None], may_be_empty=True, example=(0.5,)),
-    "counts": free([None, 2], observed_by="seen").within((np.array([0.0, -np.inf]), np.array([np.inf, 1.0]))),
+    "counts": free([None, 2], observed_by="seen").of(ranged([0.0, -np.inf], [np.inf, 1.0], [True, False])),
     "seen": free([None, 2], tf.bool),
-    "pixels": free([None, 2]).within((0.0, 1.0), lambda end: end + [0.0, 0.5]),
-    "any": free([None]).within((-np.inf, np.inf)),
+    "pixels": free([None, 2]).of(ranged(0.0, 1.0), lambda end: end + [0.0, 0.5]),
+    "any": free([None]).of(ranged(-np.inf, np.inf)),
     "draws": free([], tf.int32, least=2, draws_of=""),
 }
 
@@ -51,6 +59,7 @@ WRONG = [
     (dict(levels=np.full(101, 0.5, np.float32)), "levels has more than 100 numbers; its shape is. .101."),
     (dict(counts=np.float32([[-1, 0]])), "counts holds values below what their channel can have where seen is true"),
     (dict(counts=np.float32([[0, 2]])), "counts holds values above what their channel can have where seen is true"),
+    (dict(counts=np.float32([[0.5, 0.5]])), "counts holds values that are not whole numbers where seen is true; its"),
     (dict(pixels=np.float32([[0.0, 0.4]])), "pixels holds values below what their channel can have; its shape is"),
     (dict(draws=1), "draws must be between 2 and 7; it is. .1."),
     (dict(num=0), "num must be between 1 and 7; it is. .0."),
