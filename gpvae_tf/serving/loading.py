@@ -1,6 +1,9 @@
 """SavedModels read again: the newest version in a folder, whose functions are called by the names of their inputs."""
 
+import contextlib
+import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +85,8 @@ def written_by(path: Path) -> str:
 
 def _loaded(path: Path) -> Any:
     try:
-        return tf.saved_model.load(str(path))
+        with _without_notes():
+            return tf.saved_model.load(str(path))
     except Exception as error:  # whatever an unknown operation or format ends in
         try:
             writer = written_by(path)
@@ -94,6 +98,21 @@ def _loaded(path: Path) -> Any:
                 f"install {writer} or later, or export the model again with {tf.__version__}"
             ) from error
         raise
+
+
+@contextlib.contextmanager
+def _without_notes() -> Iterator[None]:
+    """Holds back TensorFlow's warning, a line for every function, that its gradient was left out: none is asked for.
+
+    It goes through Python's logging, which TF_CPP_MIN_LOG_LEVEL does not silence.
+    """
+    wanted = lambda record: "unsaved custom gradients" not in record.getMessage()
+    logger = logging.getLogger("absl")
+    logger.addFilter(wanted)
+    try:
+        yield
+    finally:
+        logger.removeFilter(wanted)
 
 
 def _number(version: str) -> tuple[int, ...]:

@@ -1,5 +1,7 @@
 """`serving.load`: the right version, inputs that fit, and a word on files of a newer TensorFlow."""
 
+import logging
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -80,3 +82,27 @@ def test_a_file_of_a_newer_tensorflow_is_told_in_a_sentence(tmp_path):
     file.write_bytes(model.SerializeToString())
     with pytest.raises(Exception, match="OperationOfTheFuture"):
         serving.load(tmp_path)
+
+
+def test_loading_tells_nothing_of_gradients_that_were_left_out(tmp_path):
+    """TensorFlow warns, through the logger of absl, of every function whose gradient of its own was not saved."""
+
+    @tf.custom_gradient
+    def doubled(x):
+        return 2.0 * x, lambda upstream: upstream
+
+    made = serving.Servable(keras.Sequential([keras.layers.InputLayer((2,)), keras.layers.Dense(1)]))
+    inner = tf.function(doubled, input_signature=[tf.TensorSpec([None], tf.float32)])
+    made.offer("double", lambda x: {"y": inner(x)}, x=tf.TensorSpec([None], tf.float32))
+    made.write_version(tmp_path)
+    told, logger = [], logging.getLogger("absl")
+    listener = logging.Handler()
+    listener.emit = lambda record: told.append(record.getMessage())
+    logger.addHandler(listener)
+    try:
+        tf.saved_model.load(str(tmp_path / "1"))
+        noise = len(told)
+        serving.load(tmp_path)
+    finally:
+        logger.removeHandler(listener)
+    assert noise and len(told) == noise, told
