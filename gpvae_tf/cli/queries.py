@@ -9,11 +9,12 @@ import numpy as np
 
 from gpvae_tf import data
 from gpvae_tf.cli.options import DataOptions
-from gpvae_tf.cli.reading import TABLES, columns_of, load, load_arguments, missing_value
+from gpvae_tf.cli.reading import columns_of, load, load_arguments, missing_value
 from gpvae_tf.cli.run_checks import check_input_dim, check_time_kind
 from gpvae_tf.data import FrameLayout, SequenceData
-from gpvae_tf.data.file_formats import from_table, read_table
-from gpvae_tf.data.layout import WITHOUT_NAMES, array_time_kind
+from gpvae_tf.data.file_formats import from_table
+from gpvae_tf.data.layout import WITHOUT_NAMES, array_time_kind, kind_of
+from gpvae_tf.data.table_files import TABLES, read_table
 from gpvae_tf.files import expanded
 from gpvae_tf.files.readers import read_npz
 
@@ -32,13 +33,13 @@ def load_inputs(path: str, known: SequenceData, missing: str | None = None) -> S
       ValueError: if the file has other sequences, times of another kind, or is of another kind itself.
     """
     source, layout = _there(path), known.layout
-    if source.suffix == ".npz":
+    if kind_of(source) == ".npz":
         inputs, options = _inputs_of_npz(path, known.input_dim, known.layout.time_kind)
         options["batch_size"] = known.batch_size
         asked = _without_values(path, inputs, known.num_sequences, known.event_shape, **options)
         named = layout.at(asked.inputs, asked.lengths) if isinstance(layout, FrameLayout) else WITHOUT_NAMES
         return dataclasses.replace(asked, layout=named)
-    if source.suffix not in TABLES or not isinstance(layout, FrameLayout):
+    if kind_of(source) not in TABLES or not isinstance(layout, FrameLayout):
         raise ValueError(f"--at={path} ends in {source.suffix!r}; expected a table for a table, or an .npz")
     columns = columns_of(known) | ({"missing": missing_value(missing)} if missing else {})
     asked = _times_of_table(path, columns, batch_size=known.batch_size)
@@ -65,10 +66,10 @@ def first_inputs(path: str, reading: DataOptions, input_dim: int, time_kind: str
     """
     source = _there(path)
     arguments = load_arguments(path, reading)
-    if source.suffix == ".npz" and "observations" not in read_npz(source):
+    if kind_of(source) == ".npz" and "observations" not in read_npz(source):
         inputs, options = _inputs_of_npz(path, input_dim, time_kind)
         found = _without_values(path, inputs, len(inputs) if inputs.ndim == 3 else 1, (1,), **options)
-    elif source.suffix in TABLES:
+    elif kind_of(source) in TABLES:
         found = _times_of_table(path, arguments, needs_series=False)
     else:
         found = load(path, reading, require_observed=False)

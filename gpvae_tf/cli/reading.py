@@ -2,18 +2,12 @@
 
 import dataclasses
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from gpvae_tf import data
 from gpvae_tf.cli.options import DataOptions
 from gpvae_tf.data import SequenceData
-from gpvae_tf.files import expanded
-
-TABLES = (".csv", ".parquet")
-# What each kind of file asks for; `data.load` has defaults for the rest.
-_USED = {".npz": ("missing",), ".csv": ("time", "series", "values", "covariates", "errors", "missing")}
-_USED |= {".parquet": _USED[".csv"], ".nc": ("time", "series", "values", "errors", "missing"), "": ("times",)}
+from gpvae_tf.data.file_formats import reader_of
 
 
 def load(path: str, reading: DataOptions, **options: Any) -> SequenceData:
@@ -34,7 +28,7 @@ def load_arguments(path: str, reading: DataOptions) -> dict[str, Any]:
     """The options that have a value, as `data.load` takes them.
 
     Raises:
-      ValueError: if one has no meaning for this kind of file, or cannot be read.
+      ValueError: if one has no meaning for this kind of file, or cannot be read; or if no file of this kind can.
     """
     given = options_that_are_set(reading)
     idle = sorted(set(given) - options_of_kind(path))
@@ -85,6 +79,9 @@ def options_that_are_set(reading: DataOptions) -> dict[str, Any]:
 
 
 def options_of_kind(path: str) -> set[str]:
-    """Names of the options that have a meaning for a kind of file."""
-    kind = "" if expanded(path).is_dir() else Path(path).suffix.lower()
-    return set(_USED.get(kind, [field.name for field in dataclasses.fields(DataOptions)]))
+    """Names of the options that have a meaning for a kind of file.
+
+    Raises:
+      ValueError: if files of this kind are not read.
+    """
+    return set(reader_of(path).options)

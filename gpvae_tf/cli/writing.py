@@ -1,15 +1,17 @@
 """Predictions as a file of the kind that the data came from."""
 
 import os
-from collections.abc import Iterable
+import types
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from gpvae_tf import data
-from gpvae_tf.cli.reading import TABLES
 from gpvae_tf.data import FolderLayout, SequenceData
+from gpvae_tf.data.layout import kind_of
+from gpvae_tf.data.table_files import TABLES
 from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.files import atomic_write, expanded
 
@@ -47,10 +49,10 @@ def check_writable(out: str, *suffixes: str) -> None:
       ValueError: saying why.
     """
     target = expanded(out)
-    if suffixes and target.suffix not in suffixes:
-        raise ValueError(f"--out={out} ends in {target.suffix!r}; expected {' or '.join(suffixes)}")
-    if target.suffix and target.is_dir():
+    if (suffixes or target.suffix) and target.is_dir():
         raise ValueError(f"--out={out} is a folder; expected the name of a file")
+    if suffixes and kind_of(target) not in suffixes:
+        raise ValueError(f"--out={out} ends in {target.suffix!r}; expected {' or '.join(suffixes)}")
     there = next(place for place in target.absolute().parents if place.exists())
     if not there.is_dir():
         raise ValueError(f"--out={out} lies in {there}, which is no folder")
@@ -70,18 +72,18 @@ def check_target(path: str, like: SequenceData, more: Iterable[str] = INTERVAL) 
       ValueError: naming what the file's name may end in, or what is in the data that `more` would replace.
     """
     check_writable(path)
-    suffix, layout = expanded(path).suffix, like.layout
+    kind, layout = kind_of(path), like.layout
     tables = TABLES if len(like.event_shape) == 1 else ()  # which data without names have a form in, too
-    if suffix not in (*layout.suffixes, *tables):
+    if kind not in (*layout.suffixes, *tables):
         *others, last = (each or "a folder" for each in layout.suffixes)
         expected = f"{', '.join(others)} or {last}" if others else last
-        raise ValueError(f"--out={path} ends in {suffix!r}; expected {expected}")
-    if suffix in layout.suffixes and suffix != ".npz":
+        raise ValueError(f"--out={path} ends in {expanded(path).suffix!r}; expected {expected}")
+    if kind in layout.suffixes and kind != ".npz":
         try:
             layout.check_added(more)
         except ValueError as error:
             raise ValueError(f"--out={path}: {error}, or write an .npz") from error
-    if isinstance(layout, FolderLayout) and suffix == "":
+    if isinstance(layout, FolderLayout) and kind == "":
         try:
             layout.paths(expanded(path))
         except ValueError as error:
@@ -106,18 +108,27 @@ def write(path: str, like: SequenceData, values: np.ndarray, **more: np.ndarray)
       ValueError: if the data have no form of that kind, see `check_target`.
     """
     check_target(path, like, more)
-    target = expanded(path)
-    if target.suffix in TABLES:
-        frame = data.to_dataframe(values, like=like, **more)
-        with atomic_write(target, "wb") as file:
-            frame.to_csv(file, index=False) if target.suffix == ".csv" else frame.to_parquet(file, index=False)
-        return [target]
-    if target.suffix == ".nc":
-        data.to_netcdf(values, target, like=like, **more)
-        return [target]
-    if target.suffix == "":
-        frames = data.to_folder(values, target, like=like)
-        return [*frames, *write(str(target / "predictions.npz"), like, values, **more)]
+    return WRITERS[kind_of(path)](expanded(path), like, values, **more)
+
+
+def _table(target: Path, like: SequenceData, values: np.ndarray, **more: np.ndarray) -> list[Path]:
+    frame = data.to_dataframe(values, like=like, **more)
+    with atomic_write(target, "wb") as file:
+        TABLES[kind_of(target)].write(frame, file)
+    return [target]
+
+
+def _netcdf(target: Path, like: SequenceData, values: np.ndarray, **more: np.ndarray) -> list[Path]:
+    data.to_netcdf(values, target, like=like, **more)
+    return [target]
+
+
+def _folder(target: Path, like: SequenceData, values: np.ndarray, **more: np.ndarray) -> list[Path]:
+    frames = data.to_folder(values, target, like=like)
+    return [*frames, *_npz(target / "predictions.npz", like, values, **more)]
+
+
+def _npz(target: Path, like: SequenceData, values: np.ndarray, **more: np.ndarray) -> list[Path]:
     arrays: dict[str, Any] = {"observations": values, "inputs": np.asarray(like.inputs), **more}
     if np.any(like.lengths < values.shape[1]):  # else what fills sequences up would be read as observed
         arrays["lengths"] = like.lengths
@@ -126,3 +137,9 @@ def write(path: str, like: SequenceData, values: np.ndarray, **more: np.ndarray)
     with atomic_write(target, "wb") as file:
         np.savez_compressed(file, **arrays)
     return [target]
+
+
+# Of the kinds that `data.file_formats.READERS` has.
+WRITERS: types.MappingProxyType[str, Callable[..., list[Path]]] = types.MappingProxyType(
+    {".npz": _npz, **dict.fromkeys(TABLES, _table), ".nc": _netcdf, "": _folder}
+)

@@ -19,6 +19,7 @@ from gpvae_tf.data import (
     pca,
     pixels,
     row_batches,
+    table_files,
     written_dates,
 )
 from gpvae_tf.data.arrays import from_arrays
@@ -67,6 +68,7 @@ __all__ = [
     "restore",
     "row_batches",
     "stitch",
+    "table_files",
     "to_dataframe",
     "to_folder",
     "to_netcdf",

@@ -1,4 +1,4 @@
-"""What a CSV says that pandas does not tell: names that its header has twice, and a last row that is cut short."""
+"""What a table in text says that pandas does not tell: names that are there twice, and a last row that is cut short."""
 
 import collections
 import csv
@@ -11,30 +11,36 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _TAIL = 2**16  # bytes in which the last row is looked for
+_NAMES = {",": "commas", "\t": "tabs"}  # what messages call the separators of cells
 
 
-def check_names(path: Path) -> None:
-    """Refuses a CSV of which two columns have one name, which pandas would number; they may both have none.
+def check_names(path: Path, separator: str = ",") -> None:
+    """Refuses a table of which two columns have one name, which pandas would number; they may both have none.
+
+    Args:
+      path: the file.
+      separator: what stands between cells.
 
     Raises:
       DamagedFileError: naming the file and the column.
     """
     with open(path, newline="", encoding="utf-8-sig") as file:
-        names = next((row for row in csv.reader(file) if row), [])
+        names = next((row for row in csv.reader(file, delimiter=separator) if row), [])
     repeated = [name for name, count in collections.Counter(names).items() if name and count > 1]
     if repeated:
         raise DamagedFileError(f"{path} has several columns of the name {repeated[0]!r}; each needs one of its own")
 
 
-def check_names_of_rows(path: Path, frame: "pd.DataFrame") -> None:
-    """Refuses a CSV whose rows have one cell more than the header, the last of which is empty in all of them.
+def check_names_of_rows(path: Path, frame: "pd.DataFrame", separator: str = ",") -> None:
+    """Refuses a table whose rows have one cell more than the header, the last of which is empty in all of them.
 
-    Pandas takes the first cells for names of rows, which they are in tables of R. Where all rows end in a comma, every
-    other cell would stand in the next column's place.
+    Pandas takes the first cells for names of rows, which they are in tables of R. Where all rows end in a separator,
+    every other cell would stand in the next column's place.
 
     Args:
       path: the file.
       frame: what pandas read of it.
+      separator: what stands between cells.
 
     Raises:
       DamagedFileError: naming both readings.
@@ -43,7 +49,7 @@ def check_names_of_rows(path: Path, frame: "pd.DataFrame") -> None:
     if not is_counted(frame) and names and frame.iloc[:, -1].isna().all():
         raise DamagedFileError(
             f"{path} has rows of {names + frame.index.nlevels} cells under {names} names, and the last ones are empty: "
-            "take the commas at the ends of the rows out, or give every column a name"
+            f"take the {_NAMES[separator]} at the ends of the rows out, or give every column a name"
         )
 
 
@@ -54,14 +60,15 @@ def is_counted(frame: "pd.DataFrame") -> bool:
     return isinstance(frame.index, pd.RangeIndex)
 
 
-def check_end(path: Path, columns: int) -> None:
-    """Refuses a CSV that ends within its last row: cells are missing there, and so is the end of the line.
+def check_end(path: Path, columns: int, separator: str = ",") -> None:
+    """Refuses a table that ends within its last row: cells are missing there, and so is the end of the line.
 
     Rows that lack empty cells at their end pass, as programs write them: they end as lines do.
 
     Args:
       path: the file.
       columns: how many cells a row has.
+      separator: what stands between cells.
 
     Raises:
       DamagedFileError: naming the file and the line.
@@ -72,11 +79,11 @@ def check_end(path: Path, columns: int) -> None:
         before, _, last = file.read().replace(b"\r", b"\n").rpartition(b"\n")
         if not last or (start and not before) or last.count(b'"') % 2:  # the row ends in a cell of several lines
             return
-        found = len(next(csv.reader([last.decode("utf-8", "replace")]), []))
+        found = len(next(csv.reader([last.decode("utf-8", "replace")], delimiter=separator), []))
         if found < columns:
             file.seek(0)
             line = 1 + sum(block.count(b"\n") for block in iter(lambda: file.read(_TAIL), b""))
             raise DamagedFileError(
                 f"{path} ends in line {line} after {found} of {columns} cells: it was cut short, or the line lacks its "
-                "last commas or its end"
+                f"last {_NAMES[separator]} or its end"
             )

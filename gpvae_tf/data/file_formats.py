@@ -1,11 +1,11 @@
-"""Sequences from a file or folder, whichever kind it is: .npz, .csv, .parquet, .nc, or a folder of images."""
+"""Sequences from a file or folder, whichever kind it is: arrays, a table, netCDF, or a folder of images."""
 
 import os
 import re
 import types
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gpvae_tf.checks import unread_names
 from gpvae_tf.data import csv_texts
@@ -13,9 +13,10 @@ from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.data_frames import from_dataframe
 from gpvae_tf.data.error_columns import error_columns
 from gpvae_tf.data.image_folders import from_folder
-from gpvae_tf.data.layout import ArrayLayout, array_time_kind
+from gpvae_tf.data.layout import ArrayLayout, array_time_kind, kind_of
 from gpvae_tf.data.netcdf import from_netcdf
 from gpvae_tf.data.sequences import SequenceData
+from gpvae_tf.data.table_files import TABLES, read_table
 from gpvae_tf.files import expanded, readers
 
 if TYPE_CHECKING:
@@ -39,19 +40,40 @@ def load(path: str | os.PathLike, **options) -> SequenceData:
       ValueError: if it is damaged, of another kind, or its content is refused; the file is named.
     """
     path = expanded(path)
-    if path.is_dir():
-        return from_folder(path, **options)
     if not path.exists():
         raise FileNotFoundError(f"{path} is not there")
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise ValueError(f"{path} ends in {path.suffix!r}; expected {', '.join(READERS)}, or a folder of images")
     try:
-        return reader(path, **options)
+        return reader_of(path).read(path, **options)
     except ValueError as error:
         if str(path) in str(error):
             raise
         raise ValueError(f"{path}: {error}") from error
+
+
+class FileReader(NamedTuple):
+    """How a kind of file is read.
+
+    Attributes:
+      read: makes sequences of it, given its path and keywords.
+      options: those of the keywords that say what is where in the file; on the command line they are flags, of the
+        same names.
+    """
+
+    read: Callable[..., SequenceData]
+    options: tuple[str, ...]
+
+
+def reader_of(path: str | os.PathLike) -> FileReader:
+    """How a file or folder is read, which need not be there.
+
+    Raises:
+      ValueError: if files of this kind are not; the file is named.
+    """
+    path, kind = expanded(path), kind_of(path)
+    if kind not in READERS or (kind == "" and path.is_file()):
+        suffixes = ", ".join(filter(None, READERS))
+        raise ValueError(f"{path} ends in {path.suffix!r}; expected {suffixes}, or a folder of images")
+    return READERS[kind]
 
 
 def _npz(path: Path, **options) -> SequenceData:
@@ -74,42 +96,6 @@ def _npz(path: Path, **options) -> SequenceData:
     return from_arrays(arrays["observations"], inputs, layout=layout, **options | found)
 
 
-def read_table(path: Path, series: str | None = None) -> "pd.DataFrame":
-    """The table in a .csv or .parquet file.
-
-    Ids in a CSV are the text that stands there, "007" and "NA" too; they are integers if all of them are written as
-    Python writes integers.
-
-    Args:
-      path: the file.
-      series: the column of ids, which may be absent; "series" if None.
-
-    Raises:
-      FileNotFoundError: if it is not there.
-      DamagedFileError: if it is no such table, or a CSV that ends within a row or has two columns of one name.
-    """
-    import pandas as pd  # half a second, which `import gpvae_tf` does not pay
-
-    is_csv, ids = path.suffix.lower() == ".csv", series or "series"
-    try:  # numbers as Python reads them, not off by the last digit: what was observed is written again as it was
-        if not is_csv:
-            frame = pd.read_parquet(path)
-            named = [name for name in frame.index.names if name is not None and name not in frame.columns]
-            return frame.reset_index(named) if named else frame
-        frame = pd.read_csv(path, float_precision="round_trip")
-        csv_texts.check_names(path)
-        csv_texts.check_names_of_rows(path, frame)
-        csv_texts.check_end(path, len(frame.columns) + (0 if csv_texts.is_counted(frame) else frame.index.nlevels))
-        if ids in frame.columns:
-            cells = pd.read_csv(path, usecols=[ids], dtype=str, na_filter=False)[ids]
-            frame[ids] = _ids(cells).to_numpy()  # by place: names of rows are numbers in one and text in the other
-    except (FileNotFoundError, readers.DamagedFileError):
-        raise
-    except readers.ERRORS as error:
-        raise readers.unreadable(path, "a CSV" if is_csv else "a Parquet file", error) from error
-    return frame
-
-
 def from_table(frame: "pd.DataFrame", **options) -> SequenceData:
     """`from_dataframe` of what `read_table` read, whose errors say how rows are counted.
 
@@ -122,16 +108,6 @@ def from_table(frame: "pd.DataFrame", **options) -> SequenceData:
         if not csv_texts.is_counted(frame) or not re.search(r"\brows? \d", str(error)):
             raise
         raise ValueError(f"{error} (row 0 is the first of the file's data)") from error
-
-
-def _ids(cells: "pd.Series") -> "pd.Series":
-    """Ids as text, or as integers where that loses nothing; an empty cell is none."""
-    import pandas as pd
-
-    numbers = pd.to_numeric(cells, errors="coerce")
-    if pd.api.types.is_integer_dtype(numbers.dtype) and (numbers.astype(str) == cells).all():
-        return numbers
-    return cells.where(cells != "")
 
 
 def _table(path: Path, **options) -> SequenceData:
@@ -152,6 +128,12 @@ def _table(path: Path, **options) -> SequenceData:
     )
 
 
-READERS: types.MappingProxyType[str, Callable[..., SequenceData]] = types.MappingProxyType(
-    {".npz": _npz, ".csv": _table, ".parquet": _table, ".nc": from_netcdf}
+_OF_TABLES = FileReader(_table, ("time", "series", "values", "covariates", "errors", "missing"))
+READERS: types.MappingProxyType[str, FileReader] = types.MappingProxyType(  # kinds as `kind_of` has them
+    {
+        ".npz": FileReader(_npz, ("missing",)),
+        **dict.fromkeys(TABLES, _OF_TABLES),
+        ".nc": FileReader(from_netcdf, ("time", "series", "values", "errors", "missing")),
+        "": FileReader(from_folder, ("times",)),
+    }
 )

@@ -12,6 +12,7 @@ from gpvae_tf.data.layout import Layout
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.data.series_scaling import in_units, layout_before
 from gpvae_tf.data.sliding_windows import WindowLayout
+from gpvae_tf.data.table_files import TABLES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +39,7 @@ class FrameLayout(Layout):
     covariates: tuple[str, ...]
     rows: Sequence[np.ndarray]
     errors: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    suffixes: ClassVar[Sequence[str]] = (".csv", ".parquet", ".npz")
+    suffixes: ClassVar[Sequence[str]] = (*TABLES, ".npz")
 
     def take(self, sequences: Any) -> "FrameLayout":
         """The layout of some of the sequences; see `SequenceData.take`."""

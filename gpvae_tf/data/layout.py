@@ -1,10 +1,13 @@
 """Where sequences came from: their names, what their times are, and the files that hold them again."""
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+
+from gpvae_tf.files import expanded
 
 # What times are. Those of datetime64 are UTC and have no time zone, so they stand for dates with one and without.
 NUMBERS, DURATIONS, DATES, DATES_IN_UTC = "numbers", "durations", "dates", "dates in UTC"
@@ -14,7 +17,7 @@ class Layout:
     """Where some sequences came from, as far as it is known; this one is of data without names.
 
     Attributes:
-      suffixes: of the files that hold the data under their own names, or an .npz; "" is a folder.
+      suffixes: of the files that hold the data under their own names, or an .npz, as `kind_of` has them.
     """
 
     suffixes: ClassVar[Sequence[str]] = (".npz",)
@@ -65,6 +68,18 @@ class ArrayLayout(Layout):
     """
 
     time_kind: str | None = None
+
+
+def kind_of(path: str | os.PathLike) -> str:
+    """The kind of a file by its name, in whatever case: its suffix in lower case, such as ".csv"; "" is a folder.
+
+    Everything that asks what a file is asks here, so that no two answers differ.
+
+    Args:
+      path: a file or folder that is there, or one to be made, where a name without a suffix is that of a folder.
+    """
+    path = expanded(path)
+    return "" if path.is_dir() else path.suffix.lower()
 
 
 def array_time_kind(times: np.ndarray) -> str | None:

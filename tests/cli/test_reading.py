@@ -1,14 +1,19 @@
 """Files of the command line: predictions go where their data came from, and what is damaged is named."""
 
 import contextlib
+import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray
 
 from gpvae_tf import data
 from gpvae_tf.cli import queries, reading, run_checks, writing
 from gpvae_tf.cli.options import DataOptions
+from gpvae_tf.data import layout
+from gpvae_tf.data.file_formats import READERS
+from gpvae_tf.data.table_files import TABLES, read_table
 from tests.support import damage
 
 VALUES = np.arange(24.0).reshape(2, 4, 3)
@@ -150,6 +155,75 @@ def test_other_endings_are_refused(tmp_path, series):
         writing.write(str(tmp_path / "b.txt"), series, VALUES)
     with pytest.raises(ValueError, match=r"--out=.*b.nc ends in '.nc'; expected .npz"):
         writing.write(str(tmp_path / "b.nc"), data.from_arrays(VALUES, TIMES), VALUES)
+
+
+def test_everything_that_is_read_can_be_written():
+    """A kind without a writer of its own was written as an .npz, or as Parquet."""
+    assert set(writing.WRITERS) == set(READERS)
+    layouts = (layout.Layout, data.FrameLayout, data.FolderLayout, data.NetcdfLayout)
+    assert {suffix for each in layouts for suffix in each.suffixes} == set(writing.WRITERS)
+
+
+def test_a_kind_that_has_no_writer_is_written_as_no_other(tmp_path, monkeypatch):
+    monkeypatch.setattr(data.FrameLayout, "suffixes", (".csv", ".xyz"))
+    (tmp_path / "a.csv").write_text("time,v\n0,1.5\n1,2.5\n")
+    known = reading.load(str(tmp_path / "a.csv"), DataOptions())
+    with pytest.raises(KeyError, match=".xyz"):
+        writing.write(str(tmp_path / "b.xyz"), known, known.observations)
+    assert not (tmp_path / "b.xyz").exists()
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_suffixes_of_the_command_line_are_taken_in_any_case(kind, tmp_path):
+    """Of data, of the times of --at, and of --out."""
+    frame = pd.DataFrame({"series": list("aab"), "time": [0.0, 1.0, 0.0], "v": [1.5, 2.5, 3.5]})
+    for name, table in (("DATA", frame), ("AT", frame[["series", "time"]])):
+        with open(tmp_path / f"{name}{kind.upper()}", "wb") as file:
+            TABLES[kind].write(table, file)
+    path, at, out = (str(tmp_path / f"{name}{kind.upper()}") for name in ("DATA", "AT", "OUT"))
+    known = reading.load(path, DataOptions(time="time"))
+    np.testing.assert_array_equal(queries.load_inputs(at, known).inputs, known.inputs)
+    assert queries.first_inputs(at, DataOptions(series="series"), 1).tolist() == [[0.0], [1.0]]
+    writing.check_target(out, known)
+    writing.write(out, known, known.observations, stddev=known.observations)
+    written = read_table(tmp_path / f"OUT{kind.upper()}")
+    assert written.columns.tolist() == ["series", "time", "v", "v_stddev"] and written["v"].tolist() == [1.5, 2.5, 3.5]
+
+
+def test_arrays_in_files_with_a_suffix_in_capitals(tmp_path, series):
+    with open(tmp_path / "AT.NPZ", "wb") as file:
+        np.savez(file, times=TIMES)
+    at = str(tmp_path / "AT.NPZ")
+    assert queries.first_inputs(at, DataOptions(), 1)[:, 0].tolist() == TIMES.tolist()
+    assert queries.load_inputs(at, series).inputs[1, :, 0].tolist() == TIMES.tolist()
+    for name in ("OUT.NPZ", "OUT.NC"):
+        writing.check_target(str(tmp_path / name), series)
+        (path,) = writing.write(str(tmp_path / name), series, VALUES)
+        np.testing.assert_array_equal(data.load(path).observations, VALUES)
+    writing.check_writable(at.replace("AT", "NEW"), ".npz")
+
+
+def test_a_folder_is_no_file_to_write(tmp_path):
+    (tmp_path / "a.npz").mkdir()
+    for suffixes in ((), (".npz",), (".json",)):
+        with pytest.raises(ValueError, match="--out=.*a.npz is a folder; expected the name of a file"):
+            writing.check_writable(str(tmp_path / "a.npz"), *suffixes)
+
+
+def test_every_kind_of_file_says_which_flags_have_a_meaning():
+    flags = {field.name for field in dataclasses.fields(DataOptions)}
+    assert set().union(*(reader.options for reader in READERS.values())) == flags
+    for kind, idle in ((".npz", "time"), (".csv", "times"), (".parquet", "times"), (".nc", "covariates"), ("", "time")):
+        with pytest.raises(ValueError, match=f"--{idle} has no meaning for a{kind}$"):
+            reading.load_arguments(f"a{kind}", DataOptions(**{idle: ("x",) if idle == "covariates" else "x"}))
+
+
+def test_flags_beside_a_file_that_is_not_read(tmp_path):
+    """It is the file that is at fault; every flag had a meaning for it."""
+    for options in (DataOptions(), DataOptions(times="times.csv"), DataOptions(time="day")):
+        for read in (reading.load, reading.load_arguments):
+            with pytest.raises(ValueError, match="a.txt ends in '.txt'; expected .npz, .csv"):
+                read("a.txt", options)
 
 
 def test_columns_that_predictions_would_replace_are_refused_before_them(tmp_path):

@@ -8,8 +8,10 @@ import pytest
 import xarray
 from PIL import Image
 
-from gpvae_tf.data import from_arrays, load, to_netcdf
-from gpvae_tf.data.file_formats import read_table
+from gpvae_tf.data import FrameLayout, from_arrays, load, to_netcdf
+from gpvae_tf.data.file_formats import READERS, reader_of
+from gpvae_tf.data.layout import kind_of
+from gpvae_tf.data.table_files import TABLES, read_table
 
 VALUES = np.arange(24.0).reshape(2, 4, 3)
 TIMES = np.array([0.0, 1.0, 2.5, 4.0])
@@ -203,6 +205,32 @@ def test_rows_of_a_file_are_said_to_be_counted_from_0(kind, tmp_path, table):
         load(path)
     with pytest.raises(ValueError, match=r"has no column 'w'.*'series', 'time'$"):
         load(path, values="w")
+
+
+@pytest.mark.parametrize("name", ["A.CSV", "a.Parquet", "a.NPZ", "a.Nc"])
+def test_suffixes_are_read_in_any_case(name, tmp_path, table):
+    kind = name[2:].lower()
+    if kind in ("csv", "parquet"):
+        table.to_csv(tmp_path / name, index=False) if kind == "csv" else table.to_parquet(tmp_path / name)
+    elif kind == "npz":
+        with open(tmp_path / name, "wb") as file:
+            np.savez(file, observations=VALUES, times=TIMES)
+    else:
+        xarray.Dataset({"v": (("series", "time", "channel"), VALUES)}, {"time": TIMES}).to_netcdf(tmp_path / name)
+    check(load(tmp_path / name))
+
+
+def test_a_folder_is_one_whatever_its_name(tmp_path):
+    (tmp_path / "a.csv").mkdir()
+    assert kind_of(tmp_path / "a.csv") == kind_of("new") == "" and kind_of("~/A.Csv") == kind_of("b.c.csv") == ".csv"
+    assert reader_of(tmp_path / "a.csv") is reader_of("new") is READERS[""]
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ValueError, match="file ends in ''; expected .npz, .*, or a folder of images"):
+        reader_of(tmp_path / "file")
+
+
+def test_layouts_have_the_kinds_of_tables():
+    assert FrameLayout.suffixes == (*TABLES, ".npz") and set(TABLES) < set(READERS)
 
 
 def test_netcdf_maps(tmp_path):
