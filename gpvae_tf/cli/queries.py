@@ -13,6 +13,7 @@ from gpvae_tf.cli.reading import columns_of, load, load_arguments, missing_value
 from gpvae_tf.cli.run_checks import check_input_dim, check_time_kind
 from gpvae_tf.data import FrameLayout, SequenceData
 from gpvae_tf.data.file_formats import from_table
+from gpvae_tf.data.frame_columns import check_columns
 from gpvae_tf.data.layout import WITHOUT_NAMES, array_time_kind, kind_of
 from gpvae_tf.data.table_files import TABLES, read_table
 from gpvae_tf.files import expanded
@@ -137,9 +138,8 @@ def _times_of_table(
     frame = read_table(expanded(path), names.get("series"))
     if not needs_series and names.get("series") not in frame.columns:
         names.pop("series", None)
-    asked = [names["time"], names.get("series"), *covariates]
-    if lacking := [name for name in asked if name is not None and name not in frame.columns]:
-        raise ValueError(f"--at={path} has no column {lacking[0]!r}; it has {', '.join(map(repr, frame.columns))}")
+    asked = [name for name in (names["time"], names.get("series"), *covariates) if name is not None]
+    check_columns(frame, asked, f"--at={path}")
     try:
         return from_table(
             frame.assign(**dict.fromkeys(values, value)), values=values, covariates=covariates, **names, **options

@@ -2,8 +2,9 @@
 
 import collections
 import csv
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gpvae_tf.files.readers import DamagedFileError
 
@@ -11,7 +12,26 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _TAIL = 2**16  # bytes in which the last row is looked for
-_NAMES = {",": "commas", "\t": "tabs"}  # what messages call the separators of cells
+_NAMES = {"\t": "tabs", ";": "semicolons", ",": "commas"}  # what messages call the separators of cells
+
+
+def header(path: Path, separator: str = ",") -> list[str]:
+    """The cells of the first line that is not empty."""
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        return next((row for row in csv.reader(file, delimiter=separator) if row), [])
+
+
+def of_other_separator(names: Sequence[Any]) -> str:
+    """What to add to the refusal of a table whose only name looks like several with another separator; "" of any other.
+
+    Spreadsheets write semicolons where numbers have commas, and call the file a CSV.
+
+    Args:
+      names: of the columns.
+    """
+    found = [called for mark, called in _NAMES.items() if len(names) == 1 and mark in str(names[0])]
+    about = "a .csv has commas between them, and points in numbers"
+    return f". Its cells seem to be separated by {found[0]}: {about}" if found else ""
 
 
 def check_names(path: Path, separator: str = ",") -> None:
@@ -24,9 +44,8 @@ def check_names(path: Path, separator: str = ",") -> None:
     Raises:
       DamagedFileError: naming the file and the column.
     """
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        names = next((row for row in csv.reader(file, delimiter=separator) if row), [])
-    repeated = [name for name, count in collections.Counter(names).items() if name and count > 1]
+    counts = collections.Counter(header(path, separator))
+    repeated = [name for name, count in counts.items() if name and count > 1]
     if repeated:
         raise DamagedFileError(f"{path} has several columns of the name {repeated[0]!r}; each needs one of its own")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gpvae_tf.data import csv_texts
 from gpvae_tf.data.layout import DATES, DURATIONS, NUMBERS
 from gpvae_tf.data.masks import Missing, mask_of_values, rounded_missing
 from gpvae_tf.data.numeric import as_numbers, as_seconds
@@ -16,8 +17,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def check_columns(frame: "pd.DataFrame", columns: Sequence[str]) -> None:
+def check_columns(frame: "pd.DataFrame", columns: Sequence[str], name: str = "frame") -> None:
     """Refuses a frame without rows, and columns that are absent, or there or named twice.
+
+    Args:
+      frame: the frame.
+      columns: names of columns.
+      name: what messages call the frame, such as the file that it was read from.
 
     Raises:
       ValueError: naming the column and those that there are.
@@ -27,12 +33,13 @@ def check_columns(frame: "pd.DataFrame", columns: Sequence[str]) -> None:
     if not isinstance(frame, pd.DataFrame):
         raise ValueError(f"frame is a {type(frame).__name__}; expected a pandas.DataFrame")
     if not len(frame):
-        raise ValueError("frame has no rows")
+        raise ValueError(f"{name} has no rows")
     for column in columns:
         if column in frame.index.names and column not in frame.columns:
             raise ValueError(f"column {column!r} is in the index of the frame; give frame.reset_index()")
         if column not in frame.columns:
-            raise ValueError(f"frame has no column {column!r}; it has {', '.join(map(repr, frame.columns))}")
+            there = f"{', '.join(map(repr, frame.columns))}{csv_texts.of_other_separator(frame.columns)}"
+            raise ValueError(f"{name} has no column {column!r}; it has {there}")
         if (frame.columns == column).sum() > 1 or list(columns).count(column) > 1:
             raise ValueError(
                 f"column {column!r} is there or named twice; series, time, values and covariates are different columns"

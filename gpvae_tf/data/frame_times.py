@@ -49,8 +49,8 @@ def listed_frames(table: Path, folder: Path, files: Mapping[str, Sequence[Path]]
     except ERRORS as error:
         raise unreadable(table, "a CSV", error) from error
     csv_texts.check_names(table)
+    frame_columns.check_columns(frame, ["file", "time"], f"times = {table}")
     try:
-        frame_columns.check_columns(frame, ["file", "time"])
         moments = frame_columns.times(frame, "time")
     except ValueError as error:
         raise ValueError(f"times = {table}: {error}") from error

@@ -57,7 +57,11 @@ def _separated(name: str, separator: str) -> TableFormat:
         import pandas as pd  # half a second, which `import gpvae_tf` does not pay
 
         # Numbers as Python reads them, not off by the last digit: what was observed is written again as it was.
-        frame = pd.read_csv(path, sep=separator, float_precision="round_trip")
+        try:
+            frame = pd.read_csv(path, sep=separator, float_precision="round_trip")
+        except pd.errors.ParserError as error:  # such as of commas in numbers between semicolons
+            hint = csv_texts.of_other_separator(csv_texts.header(path, separator))
+            raise ValueError(f"{str(error).strip()}{hint}") from error
         csv_texts.check_names(path, separator)
         csv_texts.check_names_of_rows(path, frame, separator)
         names_of_rows = 0 if csv_texts.is_counted(frame) else frame.index.nlevels

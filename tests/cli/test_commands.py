@@ -230,7 +230,7 @@ def test_columns_are_those_of_fit_by_name(run, table, tmp_path):
 def test_a_file_without_a_column_of_fit_is_refused(run, table, tmp_path, capsys):
     pd.read_csv(table).rename(columns={"hPa": "bar"}).to_csv(tmp_path / "other.csv", index=False)
     assert call("impute", run, tmp_path / "other.csv", f"--out={tmp_path / 'filled.csv'}") == 1
-    assert "frame has no column 'hPa'" in capsys.readouterr().err
+    assert "has no column 'hPa'" in capsys.readouterr().err
 
 
 def test_predict_a_table_at_times_of_an_npz(run, table, tmp_path):

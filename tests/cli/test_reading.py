@@ -131,6 +131,24 @@ def test_a_file_with_other_inputs_to_sample_at_is_refused(tmp_path, series):
         queries.first_inputs(str(tmp_path / "a.nc"), DataOptions(), 2)
 
 
+def test_what_a_table_of_times_lacks_is_said_of_the_file(tmp_path, series):
+    """On the command line there is no frame."""
+    (tmp_path / "a.csv").write_text("series,time,v\na,0,1.5\na,1,2.5\n")
+    known, at = reading.load(str(tmp_path / "a.csv"), DataOptions()), str(tmp_path / "at.csv")
+    for text, message in (
+        ("series;time\na;2\n", "at.csv has no column 'time'; it has 'series;time'. Its cells seem .* by semicolons"),
+        ("series,time\n", "at.csv has no rows$"),
+        ("series,date\na,2\n", "at.csv has no column 'time'; it has 'series', 'date'$"),
+    ):
+        (tmp_path / "at.csv").write_text(text)
+        for ask in (lambda: queries.load_inputs(at, known), lambda: queries.first_inputs(at, DataOptions(), 1)):
+            with pytest.raises(ValueError, match=f"^--at=[^ ]*{message}"):
+                ask()
+    (tmp_path / "a.csv").write_text("series,time,v\n")
+    with pytest.raises(ValueError, match="^[^ ]*a.csv has no rows$"):
+        reading.load(str(tmp_path / "a.csv"), DataOptions())
+
+
 def test_what_stands_for_a_missing_value(tmp_path):
     """An .npz and a netCDF file as a table (see the commands)."""
     marked = np.where(VALUES == 5.0, -99.5, VALUES)

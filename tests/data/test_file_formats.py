@@ -1,6 +1,7 @@
 """One function reads every kind of file, and says in a sentence what is wrong with one."""
 
 import importlib.util
+import re
 
 import numpy as np
 import pandas as pd
@@ -187,6 +188,28 @@ def test_a_csv_that_ends_within_a_row_is_refused(text, message, tmp_path):
             load(tmp_path / "a.csv")
 
 
+@pytest.mark.parametrize("mark, called", [(";", "semicolons"), ("\t", "tabs")])
+@pytest.mark.parametrize("number", ["{}.5", "{},5"])
+def test_a_csv_with_another_separator_is_told_so(mark, called, number, tmp_path):
+    """As spreadsheets write it; numbers with commas make cells of their own."""
+    rows = [("series", "time", "v"), *(("a", str(i), number.format(i)) for i in range(2))]
+    (tmp_path / "a.csv").write_text("".join(f"{mark.join(row)}\n" for row in rows))
+    name = re.escape(repr(mark.join(rows[0])))
+    with pytest.raises(
+        ValueError, match=f"a.csv has no column 'time'; it has {name}. Its cells .* by {called}: a .csv"
+    ):
+        load(tmp_path / "a.csv")
+    (tmp_path / "b.csv").write_text(f"time{mark}v{mark}w\n0,5{mark}1\n1,5{mark}1,5{mark}2\n")
+    with pytest.raises(ValueError, match=f"b.csv cannot be read as a CSV: .* Its cells .* by {called}: a .csv"):
+        load(tmp_path / "b.csv")
+
+
+def test_a_table_of_one_column_is_not_told_of_separators(tmp_path):
+    (tmp_path / "a.csv").write_text("time\n0\n1\n")
+    with pytest.raises(ValueError, match="a.csv has no column 'v'; it has 'time'$"):
+        load(tmp_path / "a.csv", values="v")
+
+
 @pytest.mark.parametrize("rows", [1, 30_000])
 def test_the_end_of_a_csv_of_any_length_is_looked_at(rows, tmp_path):
     text = "time,v,w\n" + "".join(f"{row},1.5,2.5\n" for row in range(rows))
@@ -348,7 +371,7 @@ def test_content_that_is_refused_names_the_file(tmp_path, table):
     with pytest.raises(ValueError, match=r"a.npz: inputs has shape \(2,\); expected \[2, 4, D\]"):
         load(tmp_path / "a.npz")
     table.drop(columns="time").to_csv(tmp_path / "a.csv", index=False)
-    with pytest.raises(ValueError, match="a.csv: frame has no column 'time'; it has 'x', 'y', 'z', 'series'"):
+    with pytest.raises(ValueError, match="a.csv has no column 'time'; it has 'x', 'y', 'z', 'series'"):
         load(tmp_path / "a.csv")
     table.assign(w="text").to_csv(tmp_path / "a.csv", index=False)
     with pytest.raises(ValueError, match=r"a.csv: column 'w' is not numeric but .*leave it out \(values="):
