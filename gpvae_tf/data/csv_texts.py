@@ -30,7 +30,7 @@ def of_other_separator(names: Sequence[Any]) -> str:
       names: of the columns.
     """
     found = [called for mark, called in _NAMES.items() if len(names) == 1 and mark in str(names[0])]
-    about = "a .csv has commas between them, and points in numbers"
+    about = "a .csv has commas between them and a .tsv tabs, and points in numbers"
     return f". Its cells seem to be separated by {found[0]}: {about}" if found else ""
 
 

@@ -103,6 +103,7 @@ def _write_parquet(frame: "pd.DataFrame", file: IO[bytes]) -> None:
 TABLES: types.MappingProxyType[str, TableFormat] = types.MappingProxyType(
     {
         ".csv": _separated("a CSV", ","),
+        ".tsv": _separated("a TSV", "\t"),
         ".parquet": TableFormat("a Parquet file", _read_parquet, _write_parquet),
     }
 )

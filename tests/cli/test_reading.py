@@ -208,6 +208,18 @@ def test_suffixes_of_the_command_line_are_taken_in_any_case(kind, tmp_path):
     assert written.columns.tolist() == ["series", "time", "v", "v_stddev"] and written["v"].tolist() == [1.5, 2.5, 3.5]
 
 
+def test_predictions_for_a_tsv_are_one(tmp_path):
+    (tmp_path / "a.tsv").write_text("time\tflux, mJy\n0\t1.5\n1\t\n")
+    known = reading.load(str(tmp_path / "a.tsv"), DataOptions(time="time", values=("flux, mJy",)))
+    writing.write(str(tmp_path / "b.tsv"), known, np.array([[[1.5], [2.5]]]), stddev=np.array([[[0.0], [0.5]]]))
+    text = "time\tflux, mJy\tflux, mJy_stddev\n0\t1.5\t0.0\n1\t2.5\t0.5\n"
+    assert (tmp_path / "b.tsv").read_text() == text
+    with pytest.raises(ValueError, match="--out=.*b.tab ends in '.tab'; expected .csv, .tsv, .parquet or .npz"):
+        writing.write(str(tmp_path / "b.tab"), known, known.observations)
+    with pytest.raises(ValueError, match="--times has no meaning for .*a.tsv"):
+        reading.load(str(tmp_path / "a.tsv"), DataOptions(times="times.csv"))
+
+
 def test_arrays_in_files_with_a_suffix_in_capitals(tmp_path, series):
     with open(tmp_path / "AT.NPZ", "wb") as file:
         np.savez(file, times=TIMES)
@@ -231,7 +243,14 @@ def test_a_folder_is_no_file_to_write(tmp_path):
 def test_every_kind_of_file_says_which_flags_have_a_meaning():
     flags = {field.name for field in dataclasses.fields(DataOptions)}
     assert set().union(*(reader.options for reader in READERS.values())) == flags
-    for kind, idle in ((".npz", "time"), (".csv", "times"), (".parquet", "times"), (".nc", "covariates"), ("", "time")):
+    for kind, idle in (
+        (".npz", "time"),
+        (".csv", "times"),
+        (".tsv", "times"),
+        (".parquet", "times"),
+        (".nc", "covariates"),
+        ("", "time"),
+    ):
         with pytest.raises(ValueError, match=f"--{idle} has no meaning for a{kind}$"):
             reading.load_arguments(f"a{kind}", DataOptions(**{idle: ("x",) if idle == "covariates" else "x"}))
 

@@ -16,6 +16,7 @@ from gpvae_tf.data.table_files import TABLES, read_table
 
 VALUES = np.arange(24.0).reshape(2, 4, 3)
 TIMES = np.array([0.0, 1.0, 2.5, 4.0])
+TEXTS = pytest.mark.parametrize(("kind", "mark"), [("csv", ","), ("tsv", "\t")])  # and what stands between cells
 
 
 @pytest.fixture
@@ -55,16 +56,24 @@ def test_npz(tmp_path):
     assert load(tmp_path / "padded.npz").mask.sum() == 6
 
 
-@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def write(path, table, **options):
+    """Without what is tested; tables of text have their index unless index=False."""
+    if path.suffix.lower() == ".parquet":
+        table.to_parquet(path)
+    else:
+        table.to_csv(path, sep={".csv": ",", ".tsv": "\t"}[path.suffix.lower()], **options)
+
+
+@pytest.mark.parametrize("kind", ["csv", "tsv", "parquet"])
 def test_tables(tmp_path, table, kind):
     table.loc[3, "y"] = np.nan
     path = tmp_path / f"a.{kind}"
-    table.to_csv(path, index=False) if kind == "csv" else table.to_parquet(path)
+    write(path, table, index=False)
     data = load(path, batch_size=2)
     check(data, np.arange(24).reshape(2, 4, 3) != 10)
     np.testing.assert_array_equal(data.inputs[0, :, 0], 1704067200.0 + 86400.0 * np.arange(4))
     assert data.layout.ids == ["a", "b"] and data.layout.values == ("x", "y", "z")
-    table.to_csv(path) if kind == "csv" else table.sort_values("x").to_parquet(path)  # with their index
+    write(path, table.sort_values("x"))  # with their index
     assert load(path).layout.values == ("x", "y", "z")
     named = load(path, values="x", series="series", time="time", covariates="z")
     assert named.event_shape == (1,) and named.input_dim == 2
@@ -150,11 +159,13 @@ def test_some_series_go_back_to_netcdf(tmp_path):
 
 
 @pytest.mark.parametrize("header", ["time,v,v", "time,time,v", '\ufefftime,v,"v"', "\n\ntime,v,v"])
-def test_two_columns_of_one_name_are_refused(header, tmp_path):
+@TEXTS
+def test_two_columns_of_one_name_are_refused(header, kind, mark, tmp_path):
     """pandas would call the second one "v.1"."""
-    (tmp_path / "a.csv").write_text(f"{header}\n1,2,3\n2,3,4\n", encoding="utf-8")
-    with pytest.raises(ValueError, match="a.csv has several columns of the name '(v|time)'; each needs one of its own"):
-        load(tmp_path / "a.csv")
+    path = tmp_path / f"a.{kind}"
+    path.write_text(f"{header}\n1,2,3\n2,3,4\n".replace(",", mark), encoding="utf-8")
+    with pytest.raises(ValueError, match=f"{path} has several columns of the name '(v|time)'; each needs one of its"):
+        load(path)
 
 
 def test_columns_without_a_name_are_no_columns_of_one_name(tmp_path):
@@ -163,7 +174,7 @@ def test_columns_without_a_name_are_no_columns_of_one_name(tmp_path):
     assert load(tmp_path / "a.csv").layout.values == ("v",)
 
 
-CUT = "a.csv ends in line 3 after {} of {} cells: it was cut short"
+CUT = "ends in line 3 after {} of {} cells: it was cut short"
 
 
 @pytest.mark.parametrize(
@@ -179,13 +190,16 @@ CUT = "a.csv ends in line 3 after {} of {} cells: it was cut short"
         ('time,v,series\n1,2,"a\nb"\n2,3,"a\nb"', None),  # a cell of two lines
     ],
 )
-def test_a_csv_that_ends_within_a_row_is_refused(text, message, tmp_path):
-    (tmp_path / "a.csv").write_bytes(text.encode())
+@TEXTS
+def test_a_text_that_ends_within_a_row_is_refused(text, message, kind, mark, tmp_path):
+    path = tmp_path / f"a.{kind}"
+    path.write_bytes(text.replace(",", mark).encode())
     if message is None:
-        assert load(tmp_path / "a.csv").inputs.shape == (1, 2, 1)
+        assert load(path).inputs.shape == (1, 2, 1)
     else:
-        with pytest.raises(ValueError, match=message):
-            load(tmp_path / "a.csv")
+        called = {"csv": "commas", "tsv": "tabs"}[kind]
+        with pytest.raises(ValueError, match=f"a.{kind} {message}, or the line lacks its last {called} or its end"):
+            load(path)
 
 
 @pytest.mark.parametrize("mark, called", [(";", "semicolons"), ("\t", "tabs")])
@@ -210,6 +224,20 @@ def test_a_table_of_one_column_is_not_told_of_separators(tmp_path):
         load(tmp_path / "a.csv", values="v")
 
 
+def test_a_tsv_of_commas_is_told_so(tmp_path):
+    (tmp_path / "a.tsv").write_text("time,v\n0,1.5\n1,2.5\n")
+    with pytest.raises(ValueError, match="a.tsv has no column 'time'; it has 'time,v'. Its cells .* by commas: .*tabs"):
+        load(tmp_path / "a.tsv")
+
+
+def test_cells_of_a_tsv(tmp_path):
+    """Commas in them, a tab between quotation marks, an empty one at the beginning or the end, ids as they stand."""
+    (tmp_path / "a.tsv").write_text('v\tseries\ttime\tw, too\n1.5\t007\t0\t1\n\t007\t1\t2\n3.5\t"x\ty"\t0\t\n')
+    data = load(tmp_path / "a.tsv")
+    assert data.layout.ids == ["007", "x\ty"] and data.channel_names == ["v", "w, too"]
+    assert data.mask[0].tolist() == [[True, True], [False, True]] and data.mask[1, 0].tolist() == [True, False]
+
+
 @pytest.mark.parametrize("rows", [1, 30_000])
 def test_the_end_of_a_csv_of_any_length_is_looked_at(rows, tmp_path):
     text = "time,v,w\n" + "".join(f"{row},1.5,2.5\n" for row in range(rows))
@@ -220,21 +248,21 @@ def test_the_end_of_a_csv_of_any_length_is_looked_at(rows, tmp_path):
         load(tmp_path / "a.csv")
 
 
-@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize("kind", ["csv", "tsv", "parquet"])
 def test_rows_of_a_file_are_said_to_be_counted_from_0(kind, tmp_path, table):
     path, table = tmp_path / f"a.{kind}", table.assign(time=[0, 1, 2, 3, 0, 1, 1, 3])
-    table.to_csv(path, index=False) if kind == "csv" else table.to_parquet(path)
+    write(path, table, index=False)
     with pytest.raises(ValueError, match=r"rows 5 and 6 both have 'series' = 'b'.*\(row 0 is the first of the file's"):
         load(path)
     with pytest.raises(ValueError, match=r"has no column 'w'.*'series', 'time'$"):
         load(path, values="w")
 
 
-@pytest.mark.parametrize("name", ["A.CSV", "a.Parquet", "a.NPZ", "a.Nc"])
+@pytest.mark.parametrize("name", ["A.CSV", "a.Tsv", "a.Parquet", "a.NPZ", "a.Nc"])
 def test_suffixes_are_read_in_any_case(name, tmp_path, table):
     kind = name[2:].lower()
-    if kind in ("csv", "parquet"):
-        table.to_csv(tmp_path / name, index=False) if kind == "csv" else table.to_parquet(tmp_path / name)
+    if kind in ("csv", "tsv", "parquet"):
+        write(tmp_path / name, table, index=False)
     elif kind == "npz":
         with open(tmp_path / name, "wb") as file:
             np.savez(file, observations=VALUES, times=TIMES)
@@ -302,27 +330,30 @@ def test_a_netcdf_file_that_is_broken_inside(tmp_path, rng):
 
 
 @pytest.mark.parametrize("names", [("1", "2", "3"), ("x", "x", "y")])
-def test_a_csv_whose_rows_have_names(tmp_path, names):
+@TEXTS
+def test_a_text_whose_rows_have_names(tmp_path, names, kind, mark):
     """The header has one name fewer than there are columns, as R's write.table(sep=",") writes it."""
+    path = tmp_path / f"a.{kind}"
     for ids, expected in ((("a", "a", "b"), ["a", "b"]), (("4", "4", "7"), [4, 7])):
         rows = [f"{name},{one},{time},{time + 1.5}" for name, one, time in zip(names, ids, (0, 1, 0))]
-        (tmp_path / "a.csv").write_text("\n".join(["series,time,value", *rows, ""]))
-        data = load(tmp_path / "a.csv")
+        path.write_text("\n".join(["series,time,value", *rows, ""]).replace(",", mark))
+        data = load(path)
         assert data.layout.ids == expected and data.lengths.tolist() == [2, 1]
         assert data.observations[0, :, 0].tolist() == [1.5, 2.5]
 
 
 @pytest.mark.parametrize("commas", [1, 2])
-def test_a_csv_whose_rows_end_in_commas_is_refused(tmp_path, commas):
+@TEXTS
+def test_a_text_whose_rows_end_in_separators_is_refused(tmp_path, commas, kind, mark):
     """Pandas would take the first column for names of rows, and every other value for that of the column before."""
     rows = [f"{name},{time},{time + 1.5},2.5" + commas * "," for name, time in (("a", 0), ("a", 1), ("b", 0))]
-    (tmp_path / "a.csv").write_text("\n".join(["series,time,x,y", *rows, ""]))
-    with pytest.raises(
-        ValueError, match=f"a.csv has rows of {4 + commas} cells under 4 names, and the last ones are empty"
-    ):
-        load(tmp_path / "a.csv")
-    (tmp_path / "a.csv").write_text("\n".join(["series,time,x,y" + commas * ",", *rows, ""]))
-    assert load(tmp_path / "a.csv").event_shape == (2,)  # columns without a name, which are left out
+    path, called = tmp_path / f"a.{kind}", {"csv": "commas", "tsv": "tabs"}[kind]
+    path.write_text("\n".join(["series,time,x,y", *rows, ""]).replace(",", mark))
+    about = f"{4 + commas} cells under 4 names, and the last ones are empty: take the {called} at the ends"
+    with pytest.raises(ValueError, match=f"a.{kind} has rows of {about}"):
+        load(path)
+    path.write_text("\n".join(["series,time,x,y" + commas * ",", *rows, ""]).replace(",", mark))
+    assert load(path).event_shape == (2,)  # columns without a name, which are left out
 
 
 def test_ids_and_times_in_the_index_of_a_parquet_file(tmp_path, table):
@@ -347,14 +378,14 @@ def test_a_csv_s_numbers_are_read_to_the_last_digit(tmp_path, rng):
     np.testing.assert_array_equal(read_table(tmp_path / "a.csv")["x"], values)
 
 
-@pytest.mark.parametrize("suffix", ["npz", "parquet", "nc", "csv"])
+@pytest.mark.parametrize("suffix", ["npz", "parquet", "nc", "csv", "tsv"])
 def test_files_of_another_kind(tmp_path, suffix):
     content = bytes(range(256)) * 3
     with pytest.raises(ValueError, match=f"a.{suffix} cannot be read as an? .+: .+"):
         load(damaged(tmp_path / f"a.{suffix}", content))
-    if suffix == "csv":
-        with pytest.raises(ValueError, match="a.csv cannot be read as a CSV: No columns"):
-            load(damaged(tmp_path / "a.csv", b""))
+    if suffix in ("csv", "tsv"):
+        with pytest.raises(ValueError, match=f"a.{suffix} cannot be read as a {suffix.upper()}: No columns"):
+            load(damaged(tmp_path / f"a.{suffix}", b""))
 
 
 def test_pickles_are_not_read(tmp_path):
@@ -412,7 +443,7 @@ def test_netcdf_without_its_packages(tmp_path, monkeypatch):
 def test_paths(tmp_path, monkeypatch):
     with pytest.raises(FileNotFoundError, match="absent.npz is not there"):
         load(tmp_path / "absent.npz")
-    with pytest.raises(ValueError, match="a.txt ends in '.txt'; expected .npz, .csv, .parquet, .nc, or a folder"):
+    with pytest.raises(ValueError, match="a.txt ends in '.txt'; expected .npz, .csv, .tsv, .parquet, .nc, or a folder"):
         load(damaged(tmp_path / "a.txt", b""))
     monkeypatch.setenv("HOME", str(tmp_path))
     np.savez(tmp_path / "a.npz", observations=VALUES, times=TIMES)

@@ -6,6 +6,7 @@ import pytest
 import xarray
 
 from gpvae_tf.data import load, to_dataframe, to_netcdf
+from gpvae_tf.data.table_files import TABLES
 
 VALUES = np.arange(24.0).reshape(2, 4, 3)
 TIMES = np.array([0.0, 1.0, 2.5, 4.0])
@@ -22,15 +23,18 @@ TIMES = np.array([0.0, 1.0, 2.5, 4.0])
     ],
 )
 @pytest.mark.parametrize("options", [{}, {"series": "station"}], ids=["series", "named"])
-def test_ids_of_a_csv_are_what_stands_there(tmp_path, ids, kept, options):
+@pytest.mark.parametrize("kind", [".csv", ".tsv"])
+def test_ids_of_a_text_are_what_stands_there(tmp_path, ids, kept, options, kind):
     """Integers where that loses nothing, so that they meet those of a Parquet file."""
+    files = [tmp_path / f"{name}{kind}" for name in "ab"]
     name = options.get("series", "series")
     frame = pd.DataFrame({name: np.repeat(ids, 3), "time": range(6), "v": VALUES[0, :2].ravel()})
-    frame.to_csv(tmp_path / "a.csv", index=False)
-    data = load(tmp_path / "a.csv", **options)
+    frame.to_csv(files[0], index=False, sep="," if kind == ".csv" else "\t")
+    data = load(files[0], **options)
     assert data.layout.ids == kept and data.lengths.tolist() == [3, 3]
-    to_dataframe(like=data).to_csv(tmp_path / "b.csv", index=False)
-    assert (tmp_path / "b.csv").read_text() == (tmp_path / "a.csv").read_text()
+    with open(files[1], "wb") as file:
+        TABLES[kind].write(to_dataframe(like=data), file)
+    assert files[1].read_text() == files[0].read_text()
 
 
 def test_yes_or_no_with_an_empty_cell_of_a_csv(tmp_path):
