@@ -60,7 +60,7 @@ def from_dataframe(
       ValueError: if a column is absent, not numeric, infinite or without a time or id, two rows have one series, time
         and covariates, or a series has no value at all.
     """
-    values, covariates, id_columns = (listed(columns) for columns in (values, covariates, id_columns))
+    values, covariates, id_columns = (frame_columns.listed(columns) for columns in (values, covariates, id_columns))
     named = [column for column in (series, time, *values, *covariates) if column is not None]
     frame_columns.check_columns(frame, named)
     if not values:
@@ -98,11 +98,6 @@ def from_dataframe(
         layout=layout,
         **options,
     )
-
-
-def listed(columns: str | Sequence[str]) -> tuple[str, ...]:
-    """Names of columns, of which a single one may stand for itself."""
-    return (columns,) if isinstance(columns, str) else tuple(columns)
 
 
 def _errors(

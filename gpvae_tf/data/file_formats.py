@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from gpvae_tf.checks import unread_names
 from gpvae_tf.data import csv_texts, frame_columns
 from gpvae_tf.data.arrays import from_arrays
-from gpvae_tf.data.data_frames import from_dataframe, listed
+from gpvae_tf.data.data_frames import from_dataframe
 from gpvae_tf.data.error_columns import error_columns
 from gpvae_tf.data.image_folders import from_folder
 from gpvae_tf.data.layout import ArrayLayout, array_time_kind, kind_of
@@ -114,10 +114,10 @@ def _table(path: Path, **options) -> SequenceData:
     time, series = options.pop("time", None) or "time", options.pop("series", None)
     frame = read_table(path, series)
     series = series or ("series" if "series" in frame.columns else None)
-    covariates, errors = listed(options.pop("covariates", ())), error_columns(options.get("errors"))
+    covariates, errors = frame_columns.listed(options.pop("covariates", ())), error_columns(options.get("errors"))
     unnamed = [name for name in frame.columns if str(name).startswith(("Unnamed: ", "__index_level_"))]
     taken = (time, series, *covariates, *errors, *unnamed)
-    values = listed(options.pop("values", None) or [name for name in frame.columns if name not in taken])
+    values = frame_columns.listed(options.pop("values", None) or [name for name in frame.columns if name not in taken])
     named = [name for name in (series, time, *values, *covariates) if name is not None]
     named += [name for name in errors if name not in named]
     frame_columns.check_columns(frame, named, str(path))  # as `from_dataframe` does, which does not know the file

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+def listed(columns: str | Sequence[str]) -> tuple[str, ...]:
+    """Names of columns, of which a single one may stand for itself."""
+    return (columns,) if isinstance(columns, str) else tuple(columns)
+
+
 def check_columns(frame: "pd.DataFrame", columns: Sequence[str], name: str = "frame") -> None:
     """Refuses a frame without rows, and columns that are absent, or there or named twice.
 

@@ -247,7 +247,7 @@ def test_a_form_that_the_data_lack_is_refused_before_work(command, run, table, t
     monkeypatch.setattr("gpvae_tf.cli.predict.fitted", None)
     at = [f"--at={table}"] if command == "predict" else []
     assert call(command, run, table, *at, f"--out={tmp_path / 'filled.nc'}") == 1
-    assert "ends in '.nc'; expected .csv, .parquet or .npz" in capsys.readouterr().err
+    assert "ends in '.nc'; expected .csv, .tsv, .parquet or .npz" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["impute", "predict", "evaluate", "sample"])
