@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from gpvae_tf.likelihoods.ranges import check_range, observed_values, range_in_words
+from gpvae_tf.likelihoods.ranges import check_range, observed_values
 from gpvae_tf.saving import Configurable
 
 tfd = tfp.distributions
@@ -83,7 +83,7 @@ class Likelihood(Configurable, tf.Module, abc.ABC):
         least, most = self.support
         values = np.asarray(observations)
         fits = (values >= least) & (values <= most) & (~np.asarray(self.whole_numbers) | (values == np.floor(values)))
-        needs = f"{type(self).__name__.removesuffix('Likelihood')} needs {range_in_words(*self.support)}"
+        needs = f"{type(self).__name__.removesuffix('Likelihood')} needs {_in_words(*self.support)}"
         needs = needs.replace("numbers", "whole numbers") if np.all(self.whole_numbers) else needs
         check_range(observed_values(values, mask), observed_values(fits, mask), needs)
 
@@ -166,3 +166,12 @@ class Likelihood(Configurable, tf.Module, abc.ABC):
 def widened(output: tf.Tensor) -> tf.Tensor:
     """A network's output in float32 if it is in half precision, else as it is."""
     return tf.cast(output, tf.float32) if output.dtype in (tf.float16, tf.bfloat16) else output
+
+
+def _in_words(least: float | np.ndarray, most: float | np.ndarray) -> str:
+    """The numbers from one end to another, either of which may be infinite: "numbers from 0 to 9"."""
+    ends = [np.unique(end) for end in (least, most)]
+    if any(len(end) > 1 for end in ends):
+        return "numbers that their channel can have"
+    (low,), (high,) = ends
+    return "numbers" + (f" from {low:g}" if np.isfinite(low) else "") + (f" to {high:g}" if np.isfinite(high) else "")

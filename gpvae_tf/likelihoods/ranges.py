@@ -9,15 +9,6 @@ def observed_values(observations: np.ndarray, mask: np.ndarray | None) -> np.nda
     return values.ravel() if mask is None else values[np.asarray(mask, bool)]
 
 
-def range_in_words(least: float | np.ndarray, most: float | np.ndarray) -> str:
-    """The numbers from one end to another, either of which may be infinite: "numbers from 0 to 9"."""
-    ends = [np.unique(end) for end in (least, most)]
-    if any(len(end) > 1 for end in ends):
-        return "numbers that their channel can have"
-    (low,), (high,) = ends
-    return "numbers" + (f" from {low:g}" if np.isfinite(low) else "") + (f" to {high:g}" if np.isfinite(high) else "")
-
-
 def check_range(values: np.ndarray, fits: np.ndarray, needs: str) -> None:
     """Refuses observations outside a likelihood's support.
 
