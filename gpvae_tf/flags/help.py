@@ -68,7 +68,7 @@ def describe(values: flags.FlagValues, about: str, groups: Mapping[str, Collecti
 def _entry(flag: flags.Flag) -> str:
     """A flag with its values and default, and what it does."""
     values = "" if flag.boolean else f"={_kind(flag)}"
-    default = "" if flag.default in (None, "") else f"  (default: {_shown(flag)})"
+    default = "" if flag.default in (None, "", []) else f"  (default: {_shown(flag)})"
     about = (flag.help or "").removeprefix(f"<{'|'.join(_choices(flag))}>: ")  # which absl puts before it
     text = textwrap.fill(" ".join(about.split()), _WIDTH - _INDENT)
     return f"  --{'[no]' if flag.boolean else ''}{flag.name}{values}{default}\n{textwrap.indent(text, _INDENT * ' ')}"
