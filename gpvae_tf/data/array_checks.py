@@ -8,7 +8,7 @@ import numpy as np
 
 from gpvae_tf.checks import LARGEST_ERROR, channel_range, check_errors, check_shape, hardly_told_apart
 from gpvae_tf.data.fitted_scaling import channel_moments
-from gpvae_tf.data.numeric import as_numbers, check_distinct, check_finite
+from gpvae_tf.data.numeric import as_numbers, check_distinct, check_finite, float_format
 from gpvae_tf.data.written_dates import check_no_dates
 from gpvae_tf.entry_masks import entry_mask
 
@@ -110,7 +110,7 @@ def fitting_dtype(observations: np.ndarray, mask: np.ndarray | None, names: Sequ
     return np.float64 if np.any(is_large | hardly) else np.float32
 
 
-def checked_inputs(inputs: Any, shape: tuple[int, ...], points: np.ndarray | None) -> np.ndarray:
+def checked_inputs(inputs: Any, shape: tuple[int, ...], points: np.ndarray | None, given: Any) -> np.ndarray:
     """Inputs [N, n, D], or [n, D] where all sequences share them, as float32 or float64.
 
     Args:
@@ -118,6 +118,7 @@ def checked_inputs(inputs: Any, shape: tuple[int, ...], points: np.ndarray | Non
       shape: of the observations.
       points: [N, n], the points that are observed at all; None for all. An input of another that is not finite becomes
         that of the last point before it where it is (of the first such point at the start).
+      given: the inputs as they came, before those of unequal length were padded.
 
     Raises:
       ValueError: on another shape, values that are not finite, values that rounding has merged, or times that are dates
@@ -129,7 +130,7 @@ def checked_inputs(inputs: Any, shape: tuple[int, ...], points: np.ndarray | Non
     check_finite("inputs", array, "every observed point needs its inputs")
     if array.shape[-1] == 1:
         check_no_dates(array, "inputs", "inputs")
-    check_distinct("inputs", array, from_floats=np.asarray(inputs).dtype.kind == "f")
+    check_distinct("inputs", array, given=float_format(given))
     return array
 
 

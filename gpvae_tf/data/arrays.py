@@ -80,6 +80,7 @@ def from_arrays(
     if points_per_batch is not None and batch_size is not None:
         raise ValueError(f"batch_size = {batch_size} and points_per_batch = {points_per_batch}; give one of them")
     observations, errors = with_nan(observations, missing), with_nan(errors, missing_error(missing))
+    given = inputs
     if padding.is_ragged(observations):
         if lengths is not None:
             raise ValueError("lengths is given beside arrays of unequal length, which are padded here: leave it out")
@@ -95,7 +96,7 @@ def from_arrays(
         raise ValueError(
             f"mask leaves nothing observed in sequence {int(np.argmin(points.any(axis=1)))}; leave the sequence out"
         )
-    places = checked_inputs(inputs, values.shape, points)
+    places = checked_inputs(inputs, values.shape, points, given)
     dtype = values.dtype if standardize else fitting_dtype(values, known, channel_names(layout, values.shape[-1]))
     values = masked_observations(values, known, dtype)
     if points_per_batch is not None and len(values) != 1:

@@ -113,18 +113,33 @@ def check_finite(name: str, array: np.ndarray, advice: str) -> None:
         raise ValueError(f"{name} has {len(bad)} values that are not finite, the first at index {first}; {advice}")
 
 
-def check_distinct(name: str, array: np.ndarray, *, from_floats: bool = True) -> None:
+def float_format(values: Any) -> np.dtype | None:
+    """The dtype of floating-point numbers as they were given, before `as_numbers`; None if they were anything else.
+
+    Args:
+      values: an array, nested lists, or a list of arrays of unequal length.
+    """
+    try:
+        array = np.asarray(values)
+    except ValueError:  # NumPy's "inhomogeneous shape"
+        array = np.empty(0, object)
+    dtypes = [array.dtype] if array.dtype.kind != "O" else [np.asarray(part).dtype for part in values]
+    return np.result_type(*dtypes) if all(dtype.kind == "f" for dtype in dtypes) else None
+
+
+def check_distinct(name: str, array: np.ndarray, *, given: Any = np.float64) -> None:
     """Refuses inputs [..., n, D] that rounding has merged, as float32 merges seconds since 1970 a minute apart.
 
     Equal inputs are fine by themselves. They are refused if neighbouring values are, in the median, at most 8 times as
     far apart as the format can tell there, unless they are of points in a plane (`are_scattered`), and float32 numbers
     beyond 2^24 in any case, where it does not hold all integers. Of float64 numbers that look as if float32 had held
-    them before (`_looks_rounded`) a warning says so, as some are so by nature: every six hours, in Julian days.
+    them before (`_looks_rounded`) a warning says so, as some are so by nature: every six hours, in Julian days. Numbers
+    given in float16 are refused where they look rounded, as up to 2048 it holds the numbers 1, 2, 3, ... and is close.
 
     Args:
       name: the argument's name, for messages.
       array: float32 or float64.
-      from_floats: whether it was given as floating-point numbers. Integers and datetimes have never been float32.
+      given: the format of the numbers before, see `float_format`; None of integers and datetimes, which were no floats.
 
     Raises:
       ValueError: naming the column.
@@ -135,15 +150,20 @@ def check_distinct(name: str, array: np.ndarray, *, from_floats: bool = True) ->
         largest = np.max(np.abs(values))
         said = f"{name}, column {column}, has values up to {largest:.10g}, which "
         kept = f" keeps {np.spacing(largest):.3g} apart: neighbours are merged or moved. "
+        if given == np.float16:
+            half, repeats = values.astype(np.float16), array.shape[-1] > 1
+            if _are_close(half) and not scattered and _any_looks_rounded(half, repeats=repeats):
+                step = np.spacing(np.float16(largest))
+                raise ValueError(f"{said}float16 keeps {step:.3g} apart: neighbours are merged or moved. {_ADVICE}")
+            continue
         if _are_close(values) and not scattered or (array.dtype == np.float32 and largest >= 2.0**24):
             raise ValueError(f"{said}{array.dtype}{kept}{_ADVICE}")
-        if not from_floats or array.dtype == np.float32 or scattered:
+        if given is None or array.dtype == np.float32 or scattered:
             continue
         with np.errstate(over="ignore"):
             single = values.astype(np.float32)
         if np.array_equal(single, values) and _are_close(single):
-            rows = single.reshape(-1, single.shape[-1])
-            if any(_looks_rounded(row, repeats=array.shape[-1] > 1) for row in rows):
+            if _any_looks_rounded(single, repeats=array.shape[-1] > 1):
                 told = f"look as if they had been float32, which keeps {np.spacing(np.float32(largest)):.3g} apart"
                 warnings.warn(
                     f"{said}{told}: then neighbours were merged or moved. {_ADVICE}, or give integers", stacklevel=4
@@ -163,11 +183,16 @@ def _steps(values: np.ndarray) -> np.ndarray:
     return np.diff(values, axis=-1) / np.spacing(np.maximum(sizes[..., 1:], sizes[..., :-1]))
 
 
-def _looks_rounded(row: np.ndarray, *, repeats: bool) -> bool:
-    """Whether sorted float32 numbers [n] may be what rounding leaves of times between them.
+def _any_looks_rounded(values: np.ndarray, *, repeats: bool) -> bool:
+    """Whether any row of sorted [..., n] is as `_looks_rounded` says."""
+    return any(_looks_rounded(row, repeats=repeats) for row in values.reshape(-1, values.shape[-1]))
 
-    They are as close as float32 can hold them, and some are there more often, or lie further apart, than others. Whole
-    numbers, all of which float32 holds up to 2^24, may have holes.
+
+def _looks_rounded(row: np.ndarray, *, repeats: bool) -> bool:
+    """Whether sorted float32 or float16 numbers [n] may be what rounding leaves of times between them.
+
+    They are as close as their format can hold them, and some are there more often, or lie further apart, than others.
+    Whole numbers, all of which float32 holds up to 2^24 and float16 up to 2^11, may have holes.
 
     Args:
       row: the numbers.
@@ -178,8 +203,12 @@ def _looks_rounded(row: np.ndarray, *, repeats: bool) -> bool:
     if np.gcd.reduce(np.ceil(_steps(distinct)).astype(np.int64)) != 1:  # daily Julian days are 4 steps apart
         return False
     counts = counts[:-1]  # shorter sequences are padded with their last
+    every_one = 2.0 ** (np.finfo(row.dtype).nmant + 1)  # up to here the format holds all whole numbers
+    whole = bool(np.max(np.abs(distinct)) < every_one and np.array_equal(distinct, np.round(distinct)))
+    if whole and repeats and row.dtype == np.float16:  # such as the pixels of a picture
+        return False
     if np.ptp(counts) > 0:
         return True
-    if np.max(np.abs(distinct)) < 2.0**24 and np.array_equal(distinct, np.round(distinct)):
+    if whole:
         return False
     return bool(np.ptp(np.diff(distinct)) > 0 or (counts[0] > 1 and not repeats))

@@ -45,6 +45,47 @@ def test_small_steps_that_float32_has_merged_are_refused():
         inputs_of(times.astype(np.float32))
 
 
+@pytest.mark.parametrize(
+    "times",
+    [
+        np.arange(2040.0, 2060.0),  # 15 are left of 20
+        1500.0 + 0.25 * np.arange(50),
+        0.1 * np.arange(500),  # all different, but a quarter of a step from where they were
+        4000.0 + np.cumsum(np.tile([3.0, 5.0, 8.0], 20)),
+        25.0 * np.arange(2000),
+    ],
+    ids=lambda times: f"{times[0]}-{len(times)}",
+)
+def test_times_that_float16_has_merged_are_refused(times):
+    """float32 would hold them well, and so would not say so; in a list of unequal lengths, too."""
+    half, message = times.astype(np.float16), "inputs, column 0, .* float16 keeps .* apart: neighbours are merged"
+    with pytest.raises(ValueError, match=message):
+        from_arrays(np.zeros((1, len(times), 1)), half)
+    with pytest.raises(ValueError, match=message):
+        from_arrays([np.zeros((len(times), 1)), np.zeros((3, 1))], [half, np.arange(3, dtype=np.float16)])
+    assert np.unique(from_arrays(np.zeros((1, len(times), 1)), times.astype(np.float32)).inputs).size == len(times)
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        np.arange(2048.0),
+        np.delete(np.arange(1000.0, 2048.0), [3, 40, 41]),
+        0.5 * np.arange(2000),
+        2.0 * np.arange(2000),
+        128.0 * np.arange(500),
+        np.linspace(0.0, 1.0, 60),
+        np.stack([np.arange(300) % 20, np.arange(300) // 20], axis=-1) + 1500.0,  # pixels
+        np.stack(np.divmod(np.delete(np.arange(300), [5, 77]), 20), axis=-1) + 1500.0,
+    ],
+    ids=lambda times: f"{times.ravel()[0]}-{times.ravel()[1]:.3g}-{len(times)}",
+)
+def test_times_that_float16_holds_are_fine(times):
+    half = times.astype(np.float16)
+    inputs = from_arrays(np.zeros((1, len(times), 1)), half).inputs
+    np.testing.assert_array_equal(inputs[0], half.reshape(len(times), -1))
+
+
 IDS = np.array([9_000_001, 9_000_002, 9_000_004, 9_000_009])  # every integer here is a float32 number, and 1 step apart
 
 
@@ -99,6 +140,14 @@ def test_sequences_of_unequal_length_are_not_merged_by_their_padding():
 def test_stations_with_steps_of_their_own_are_not_merged():
     times = [np.arange(2_460_000.5, 2_460_100.5, step) for step in (0.25, 0.5)]
     assert from_arrays([np.zeros((len(one), 1)) for one in times], times).lengths.tolist() == [400, 200]
+
+
+def test_integers_of_unequal_length_have_never_been_float32():
+    """With a hole each, they would look rounded as floating-point numbers."""
+    times = [28_333_330 + 2 * np.delete(np.arange(size), 3) for size in (20, 30)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert from_arrays([np.zeros((len(one), 1)) for one in times], times).lengths.tolist() == [19, 29]
 
 
 @pytest.mark.parametrize(
