@@ -20,6 +20,7 @@ from gpvae_tf.data import (
     pixels,
     row_batches,
     table_files,
+    selection,
     written_dates,
 )
 from gpvae_tf.data.arrays import from_arrays
@@ -67,6 +68,7 @@ __all__ = [
     "pixels",
     "restore",
     "row_batches",
+    "selection",
     "stitch",
     "table_files",
     "to_dataframe",

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.checks import at_least_one
+from gpvae_tf.data import selection
 from gpvae_tf.data.fitted_scaling import channel_moments
 from gpvae_tf.data.layout import WITHOUT_NAMES, Layout
 from gpvae_tf.data.masks import observed_points
@@ -161,8 +162,12 @@ class SequenceData:
 
         Args:
           sequences: a slice, a boolean array [N], or one or more numbers of sequences.
+
+        Raises:
+          ValueError: if it is none of these, or none of the sequences.
+          IndexError: if there is no sequence of a number.
         """
-        sequences = np.atleast_1d(np.arange(self.num_sequences)[sequences])
+        sequences = selection.numbers(sequences, self.num_sequences)
         return dataclasses.replace(
             self,
             observations=self.observations[sequences],

@@ -169,5 +169,32 @@ def test_one_sequence_is_taken_by_its_number(rng):
     sequences = from_arrays(rng.normal(size=(3, 5, 2)), np.arange(5.0)[:, np.newaxis])
     for which in (1, [1], slice(1, 2), np.arange(3) == 1):
         np.testing.assert_array_equal(sequences.take(which).observations, sequences.observations[1:2])
-    with pytest.raises(IndexError, match="out of bounds for axis 0 with size 3"):
-        sequences.take(3)
+    for which in (3, -4, [0, 3]):
+        with pytest.raises(IndexError, match="sequences has the number (3|-4); the 3 sequences are 0 to 2"):
+            sequences.take(which)
+    assert sequences.take([-1, 0, -1]).observations[:, 0, 0].tolist() == sequences.observations[[2, 0, 2], 0, 0].tolist()
+
+
+@pytest.mark.parametrize("which", [[], slice(5, 9), slice(0), np.zeros(3, bool), np.array([], int), np.zeros((0, 2))])
+def test_no_sequence_at_all_is_refused(rng, which):
+    """What would be left can be neither printed, nor iterated over, nor validated on."""
+    sequences = from_arrays(rng.normal(size=(3, 5, 2)), np.arange(5.0))
+    with pytest.raises(ValueError, match="take chose none of the 3 sequences"):
+        sequences.take(which)
+
+
+@pytest.mark.parametrize(
+    ("which", "found"),
+    [
+        (np.ones(4, bool), r"bool of shape \(4,\); expected bool of shape \(3,\), one truth value for each of the 3"),
+        (np.ones(2, bool), r"bool of shape \(2,\); expected bool of shape \(3,\)"),
+        (True, r"bool of shape \(\); expected bool of shape \(3,\)"),
+        ([0.0], r"float64 of shape \(1,\); expected a slice, a boolean array of shape \(3,\), or numbers of .* the 3 seq"),
+        (["north"], r"<U5 of shape \(1,\); expected a slice"),
+        (None, r"object of shape \(\); expected a slice"),
+        ([[0, 1]], r"int64 of shape \(1, 2\); expected a slice"),
+    ],
+)
+def test_a_wrong_choice_of_sequences_is_named(rng, which, found):
+    with pytest.raises(ValueError, match=f"sequences is {found}"):
+        from_arrays(rng.normal(size=(3, 5, 2)), np.arange(5.0)).take(which)
