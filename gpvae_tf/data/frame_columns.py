@@ -1,6 +1,7 @@
 """Columns of a data frame as numbers, with errors that name the column and the row."""
 
 import decimal
+import re
 from collections.abc import Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from gpvae_tf.data.written_dates import check_no_dates
 
 if TYPE_CHECKING:
     import pandas as pd
+
+ZONE = re.compile(r"\d[T ].*(?:[Zz]|[+-]\d\d(?::?\d\d)?)$")  # at the end of a time in ISO 8601, not of a date
 
 
 def listed(columns: str | Sequence[str]) -> tuple[str, ...]:
@@ -57,7 +60,8 @@ def times(frame: "pd.DataFrame", column: str) -> np.ndarray:
     Text is read as ISO 8601 (2024-03-01, 2024-03-01T10:00:00+01:00).
 
     Raises:
-      ValueError: if a time is missing, infinite, or cannot be read; or all are dates written as numbers, 20240131.
+      ValueError: if a time is missing, infinite, or cannot be read; some have a time zone and others have not; or all
+        are dates written as numbers, 20240131.
     """
     import pandas as pd
 
@@ -81,7 +85,7 @@ def times(frame: "pd.DataFrame", column: str) -> np.ndarray:
 def time_kind(frame: "pd.DataFrame", column: str) -> str:
     """What stands in a column that `times` reads: "numbers", "durations", "dates" or "dates with a time zone".
 
-    The first row decides for text.
+    The first row says it of text, as `times` refuses other rows of another kind.
     """
     import pandas as pd
 
@@ -181,7 +185,26 @@ def _parsed(frame: "pd.DataFrame", column: str) -> np.ndarray:
             f"column {column!r} has {cells[moments.isna()].iloc[0]!r} in {_rows(frame, moments.isna())}, which is no "
             f"time in ISO 8601; convert the column first: pandas.to_datetime(frame[{column!r}], format=...)"
         )
+    _check_zones(frame, column)
     return _without_zone(moments)
+
+
+def _check_zones(frame: "pd.DataFrame", column: str) -> None:
+    """Refuses text or datetime objects of which some have a time zone and others have none, whose moment is unknown."""
+    zoned = np.array([_has_zone(cell) for cell in frame[column]])
+    odd = zoned != zoned[0]
+    if odd.any():
+        first, other = (frame[column].iloc[i] for i in (0, int(np.argmax(odd))))
+        has, lacks = ("no", "one") if zoned[0] else ("a", "none")
+        raise ValueError(
+            f"column {column!r} has {str(other)!r} in {_rows(frame, odd)}, with {has} time zone, and {str(first)!r} in "
+            f"the first row, which has {lacks}; give all of them one, or none"
+        )
+
+
+def _has_zone(cell: Any) -> bool:
+    """Whether a time, text in ISO 8601 or a datetime object, has a time zone."""
+    return bool(ZONE.search(cell.strip())) if isinstance(cell, str) else getattr(cell, "tzinfo", None) is not None
 
 
 def _without_zone(moments: "pd.Series") -> np.ndarray:

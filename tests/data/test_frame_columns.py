@@ -70,3 +70,27 @@ def test_durations_of_other_times():
     other = layout.at(np.array([[[1800.0], [5.5]]]), np.array([2]))
     assert other.frame["t"].tolist() == [pd.Timedelta(minutes=30), pd.Timedelta(seconds=5.5)]
     assert other.frame.columns.tolist() == ["t", "v"] and other.time_kind == "durations"
+
+
+@pytest.mark.parametrize(
+    ("zoned", "bare"),
+    [
+        ("2024-03-01T10:00:00+01:00", "2024-03-02T10:00:00"),
+        ("2024-03-01 10:00-0530", "2024-03-02 10:00"),
+        ("2024-03-01T10:00Z", "2024-03-02"),
+        ("20240301T100000+01", "20240302T100000"),
+        (pd.Timestamp("2024-03-01", tz="UTC"), datetime.date(2024, 3, 2)),
+        (datetime.datetime(2024, 3, 1, tzinfo=datetime.timezone.utc), datetime.datetime(2024, 3, 2)),
+    ],
+)
+def test_times_with_and_without_a_time_zone_in_one_column_are_refused(zoned, bare):
+    """When the others are is not known: pandas takes them for UTC."""
+    read = lambda *times: from_dataframe(
+        pd.DataFrame({"t": pd.Series(times, dtype=object), "v": np.arange(len(times)) + 0.5}), time="t", values="v"
+    )
+    with pytest.raises(ValueError, match="column 't' has '.*' in row 1, with no time zone, and .* in the first row, whi"):
+        read(zoned, bare)
+    with pytest.raises(ValueError, match="in row 1 and 1 more, with a time zone, and .*, which has none; give all of t"):
+        read(bare, zoned, zoned)
+    for one in (zoned, bare):
+        assert read(one).num_sequences == 1
