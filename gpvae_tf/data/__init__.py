@@ -21,6 +21,7 @@ from gpvae_tf.data import (
     row_batches,
     table_files,
     selection,
+    text_columns,
     written_dates,
 )
 from gpvae_tf.data.arrays import from_arrays
@@ -71,6 +72,7 @@ __all__ = [
     "selection",
     "stitch",
     "table_files",
+    "text_columns",
     "to_dataframe",
     "to_folder",
     "to_netcdf",

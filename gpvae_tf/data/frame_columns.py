@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gpvae_tf.data import csv_texts
+from gpvae_tf.data import csv_texts, text_columns
 from gpvae_tf.data.layout import DATES, DURATIONS, NUMBERS
 from gpvae_tf.data.masks import Missing, mask_of_values, rounded_missing
 from gpvae_tf.data.numeric import as_numbers, as_seconds
@@ -145,14 +145,9 @@ def numbers(
     dtype = cells.dtype
     other = pd.api.types.is_complex_dtype(dtype) or (pd.api.types.is_bool_dtype(dtype) and not booleans)
     if other or not pd.api.types.is_numeric_dtype(dtype):
-        advice = advice or (
-            "leave it out (values=... names the columns that are read), or make NaN of its text: "
-            f"frame[{column!r}] = pandas.to_numeric(frame[{column!r}], errors='coerce')"
-        )
-        text = cells[cells.notna()] if not other else cells[:0]
-        if pd.api.types.is_object_dtype(dtype) or pd.api.types.is_string_dtype(dtype):
-            text = text[pd.to_numeric(text, errors="coerce").isna()] if len(text) else text
-        shown = f" with {text.iloc[0]!r} in row {label(text, 0)!r}" if len(text) else ""
+        found = None if other else text_columns.example(cells)
+        shown = "" if found is None else f" with {found[1]!r} in row {found[0]!r}"
+        advice = advice or text_columns.advice(column, cells)
         raise ValueError(f"column {column!r} is not numeric but {dtype}{shown}; {advice}")
     values = cells.to_numpy(np.float64, na_value=np.nan)
     if not infinite and np.isinf(values).any():

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gpvae_tf import GPVAE, likelihoods
 from gpvae_tf.data import from_dataframe, to_dataframe
 
 
@@ -88,9 +89,63 @@ def test_times_with_and_without_a_time_zone_in_one_column_are_refused(zoned, bar
     read = lambda *times: from_dataframe(
         pd.DataFrame({"t": pd.Series(times, dtype=object), "v": np.arange(len(times)) + 0.5}), time="t", values="v"
     )
-    with pytest.raises(ValueError, match="column 't' has '.*' in row 1, with no time zone, and .* in the first row, whi"):
+    with pytest.raises(
+        ValueError, match="column 't' has '.*' in row 1, with no time zone, and .* in the first row, whi"
+    ):
         read(zoned, bare)
-    with pytest.raises(ValueError, match="in row 1 and 1 more, with a time zone, and .*, which has none; give all of t"):
+    with pytest.raises(
+        ValueError, match="in row 1 and 1 more, with a time zone, and .*, which has none; give all of t"
+    ):
         read(bare, zoned, zoned)
     for one in (zoned, bare):
         assert read(one).num_sequences == 1
+
+
+SKY = pd.DataFrame({"t": np.arange(4.0), "v": [1.5, 2.5, 3.5, 4.5], "sky": ["clear", None, "rain", "clear"]})
+
+
+@pytest.mark.parametrize("dtype", [object, "category", "string"])
+@pytest.mark.parametrize("role", ["values", "covariates"])
+def test_categories_are_not_to_be_made_missing(dtype, role):
+    """A message told to make NaN of every category."""
+    columns = {"values": ["v"], "covariates": []}
+    columns[role] = [*columns[role], "sky"]
+    with pytest.raises(ValueError, match="'sky' is not numeric but .* with 'clear' in row 0; leave it out") as told:
+        from_dataframe(SKY.astype({"sky": dtype}), time="t", **columns)
+    assert "coerce" not in str(told.value)
+    assert "pandas.get_dummies(frame, columns=['sky'])" in str(told.value)
+    assert "likelihood={'sky': CategoricalLikelihood(2)}" in str(told.value)
+
+
+def test_the_ways_to_read_categories_that_the_message_names():
+    frame = SKY.copy()
+    frame["sky"] = frame["sky"].astype("category").cat.codes
+    data = from_dataframe(frame, time="t", values=["v", "sky"], missing=-1)
+    assert data.observations[0, :, 1].tolist() == [0, 0, 1, 0] and data.mask[0, :, 1].tolist() == [
+        True,
+        False,
+        True,
+        True,
+    ]
+    likelihood = {"sky": likelihoods.CategoricalLikelihood(2)}
+    GPVAE.from_data(data, 1, likelihood=likelihood, units=4, verbose=False).check_batch(data.example)
+    dummies = pd.get_dummies(SKY, columns=["sky"])
+    assert from_dataframe(dummies, time="t", values="v", covariates=["sky_clear", "sky_rain"]).input_dim == 3
+
+
+@pytest.mark.parametrize("dtype", [object, "category", "string"])
+def test_text_of_numbers_becomes_numbers(dtype):
+    frame = SKY.assign(sky=pd.Series(["1.5", None, "-2", "3"], dtype=dtype))
+    message = r"'sky' is not numeric but .* with '1.5' in row 0; its text is numbers: (frame\['sky'\] = .*\))$"
+    with pytest.raises(ValueError, match=message) as told:
+        from_dataframe(frame, time="t", values=["v", "sky"])
+    exec(str(told.value).split("numbers: ")[1], {"frame": frame, "pandas": pd})  # as it is advised
+    assert from_dataframe(frame, time="t", values=["v", "sky"]).observations[0, :, 1].tolist() == [1.5, 0.0, -2.0, 3.0]
+
+
+def test_dates_among_the_values_are_no_text():
+    frame = SKY.assign(sky=pd.date_range("2024-01-01", periods=4))
+    with pytest.raises(
+        ValueError, match="'sky' is not numeric but datetime64.* with Timestamp.* in row 0; leave it out"
+    ):
+        from_dataframe(frame, time="t", values=["v", "sky"])

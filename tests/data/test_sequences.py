@@ -172,7 +172,9 @@ def test_one_sequence_is_taken_by_its_number(rng):
     for which in (3, -4, [0, 3]):
         with pytest.raises(IndexError, match="sequences has the number (3|-4); the 3 sequences are 0 to 2"):
             sequences.take(which)
-    assert sequences.take([-1, 0, -1]).observations[:, 0, 0].tolist() == sequences.observations[[2, 0, 2], 0, 0].tolist()
+    assert (
+        sequences.take([-1, 0, -1]).observations[:, 0, 0].tolist() == sequences.observations[[2, 0, 2], 0, 0].tolist()
+    )
 
 
 @pytest.mark.parametrize("which", [[], slice(5, 9), slice(0), np.zeros(3, bool), np.array([], int), np.zeros((0, 2))])
@@ -189,7 +191,10 @@ def test_no_sequence_at_all_is_refused(rng, which):
         (np.ones(4, bool), r"bool of shape \(4,\); expected bool of shape \(3,\), one truth value for each of the 3"),
         (np.ones(2, bool), r"bool of shape \(2,\); expected bool of shape \(3,\)"),
         (True, r"bool of shape \(\); expected bool of shape \(3,\)"),
-        ([0.0], r"float64 of shape \(1,\); expected a slice, a boolean array of shape \(3,\), or numbers of .* the 3 seq"),
+        (
+            [0.0],
+            r"float64 of shape \(1,\); expected a slice, a boolean array of shape \(3,\), or numbers of .* the 3 seq",
+        ),
         (["north"], r"<U5 of shape \(1,\); expected a slice"),
         (None, r"object of shape \(\); expected a slice"),
         ([[0, 1]], r"int64 of shape \(1, 2\); expected a slice"),
