@@ -1,8 +1,8 @@
 """Long data frames (one row per series, time and covariates) as sequences; `frame_layout` leads back."""
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -39,10 +39,10 @@ def from_dataframe(
     the time (datetimes: seconds since 1970 UTC) and the covariates.
 
     Args:
-      frame: the data.
+      frame: the data. Names of its columns are text, or numbers and whatever else names a column of it.
       time: the column of times: numbers, datetimes with or without a zone, durations, or ISO 8601 text.
       values: C columns of numbers.
-      series: the column of ids, of any type; None if all rows are one series.
+      series: the column of ids, of any type, one column; None if all rows are one series.
       covariates: columns of numbers that are known at every time, as further inputs.
       errors: the columns of the standard deviations with which values were measured, {"flux": "flux_error"}, or that
         of the only column of values; columns of values that it does not name have none. A value without its error is
@@ -60,7 +60,9 @@ def from_dataframe(
       ValueError: if a column is absent, not numeric, infinite or without a time or id, two rows have one series, time
         and covariates, or a series has no value at all.
     """
-    values, covariates, id_columns = (frame_columns.listed(columns) for columns in (values, covariates, id_columns))
+    for name, column in (("time", time), ("series", series)):
+        _check_one(frame, name, column)
+    values, covariates, id_columns = (frame_columns.listed(columns, frame) for columns in (values, covariates, id_columns))
     named = [column for column in (series, time, *values, *covariates) if column is not None]
     frame_columns.check_columns(frame, named)
     if not values:
@@ -98,6 +100,24 @@ def from_dataframe(
         layout=layout,
         **options,
     )
+
+
+def _check_one(frame: "pd.DataFrame", name: str, column: Any) -> None:
+    """Refuses several columns where one is expected.
+
+    Raises:
+      ValueError: with a way to make one column of ids of several.
+    """
+    if frame_columns.is_column(frame, column) or isinstance(column, str) or not isinstance(column, Iterable):
+        return
+    columns = list(column)
+    advice = ""
+    if name == "series":
+        advice = (
+            f"; of several make one: frame['id'] = frame[{columns}].astype(str).agg('/'.join, axis=1), series='id'. "
+            f"What to_dataframe returns has it too: frame['id'].str.split('/', expand=True)"
+        )
+    raise ValueError(f"{name} is {columns}; expected the name of one column{advice}")
 
 
 def _errors(

@@ -2,7 +2,7 @@
 
 import decimal
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +20,18 @@ if TYPE_CHECKING:
 ZONE = re.compile(r"\d[T ].*(?:[Zz]|[+-]\d\d(?::?\d\d)?)$")  # at the end of a time in ISO 8601, not of a date
 
 
-def listed(columns: str | Sequence[str]) -> tuple[str, ...]:
-    """Names of columns, of which a single one may stand for itself."""
-    return (columns,) if isinstance(columns, str) else tuple(columns)
+def is_column(frame: "pd.DataFrame | None", name: Any) -> bool:
+    """Whether the frame has a column of that name, which may be a number or anything else that has a hash."""
+    try:
+        return name in getattr(frame, "columns", ())
+    except TypeError:  # a list has none
+        return False
+
+
+def listed(columns: Any, frame: "pd.DataFrame | None" = None) -> tuple[str, ...]:
+    """Names of columns, of which a single one may stand for itself: a text, or whatever names one of the frame."""
+    is_one = isinstance(columns, str) or not isinstance(columns, Iterable) or is_column(frame, columns)
+    return (columns,) if is_one else tuple(columns)
 
 
 def check_columns(frame: "pd.DataFrame", columns: Sequence[str], name: str = "frame") -> None:

@@ -107,6 +107,44 @@ def test_one_series_without_ids():
     assert to_dataframe(like=data).columns.tolist() == ["day", "heart"]
 
 
+def test_columns_may_have_numbers_for_names():
+    """Alone and in lists, in every role, and on the way back."""
+    frame = pd.DataFrame({0: [1.0, 2.0, 3.0], 1: [0.0, 1.0, 0.0], 2: [7, 7, 8], 3: [5.0, 6.0, 7.0], 4: [0.1, 0.2, 0.3]})
+    data = from_dataframe(frame, time=1, values=0, series=2, covariates=3, errors=4)
+    expected = from_dataframe(frame.rename(columns="c{}".format), time="c1", values="c0", series="c2", covariates="c3")
+    for name in ("observations", "inputs", "mask"):
+        np.testing.assert_array_equal(getattr(data, name), getattr(expected, name))
+    assert data.layout.ids == [7, 8] and data.channel_names == ["0"]
+    np.testing.assert_array_equal(
+        data.errors, from_dataframe(frame, time=1, values=[0], series=2, errors={0: 4}).errors
+    )
+    assert to_dataframe(data.observations, like=data, lower=data.observations)["0_lower"].tolist() == [1.0, 2.0, 3.0]
+    pd.testing.assert_frame_equal(to_dataframe(like=data)[list(frame.columns)], frame)
+    assert from_dataframe(frame, time=1, values=0, series=2, covariates=3, id_columns=3).scaling.input_scale[1] == 1.0
+    with pytest.raises(ValueError, match="frame has no column 5; it has 0, 1, 2"):
+        from_dataframe(frame, time=1, values=5)
+
+
+def test_two_columns_of_ids_are_to_be_made_one():
+    """As the message says it, there and back."""
+    frame = FRAME.assign(hospital=["x", "x", "y", "x", "y"])
+    message = (
+        r"series is \['hospital', 'patient'\]; expected the name of one column; of several make one: (frame.*), series"
+    )
+    for several in (["hospital", "patient"], ("hospital", "patient")):
+        with pytest.raises(ValueError, match=message) as told:
+            from_dataframe(frame, **(READ | {"series": several}))
+    names = {"frame": frame}
+    exec(str(told.value).split("make one: ")[1].split(", series=")[0], names)
+    data = from_dataframe(frame, **(READ | {"series": "id", "values": "lungs"}), require_observed=False)
+    assert data.layout.ids == ["x/b", "x/a", "y/a"]
+    names["frame"] = to_dataframe(like=data)
+    again = eval(str(told.value).split("has it too: ")[1], names)
+    assert again.to_numpy().tolist() == frame[["hospital", "patient"]].to_numpy().tolist()
+    with pytest.raises(ValueError, match=r"time is \['day'\]; expected the name of one column$"):
+        from_dataframe(frame, **(READ | {"time": ["day"]}))
+
+
 @pytest.mark.parametrize("zone", [None, "Europe/Berlin", "UTC"])
 @pytest.mark.parametrize("as_text", [False, True])
 def test_datetimes_with_and_without_zone(zone, as_text):
