@@ -44,6 +44,12 @@ class DataLike(Protocol):
     @property
     def num_data(self) -> int | None: ...
 
+    @property
+    def lengths(self) -> np.ndarray: ...
+
+    @property
+    def share_observed(self) -> float: ...
+
 
 @dataclasses.dataclass(frozen=True)
 class Facts:
@@ -52,7 +58,9 @@ class Facts:
     Attributes:
       event_shape: the shape of one observation.
       num_sequences, num_points: N and n.
+      lengths: [N], the points of every sequence without padding.
       num_observed: points of all sequences that have an observed entry.
+      share_observed: the share of observed entries, padding left out.
       num_data: points that mini-batches of one data set are drawn from; None if batches hold whole sequences.
       channel_names: of the last axis, [C].
       minimum, maximum, is_whole: of every channel, [C], the least and the greatest observed value, and whether all of
@@ -67,7 +75,9 @@ class Facts:
     event_shape: tuple[int, ...]
     num_sequences: int
     num_points: int
+    lengths: np.ndarray
     num_observed: int
+    share_observed: float
     num_data: int | None
     channel_names: Sequence[str]
     minimum: np.ndarray
@@ -87,7 +97,16 @@ class Facts:
           TypeError: if `data` has no observations, inputs and scaling.
           ValueError: if nothing is observed.
         """
-        needed = ("observations", "inputs", "errors", "channel_names", "scaling", "standardized")
+        needed = (
+            "observations",
+            "inputs",
+            "errors",
+            "channel_names",
+            "scaling",
+            "standardized",
+            "lengths",
+            "share_observed",
+        )
         lacking = [name for name in needed if not hasattr(data, name)]
         if lacking:
             raise TypeError(
@@ -112,7 +131,9 @@ class Facts:
             event_shape=event_shape,
             num_sequences=lead[0],
             num_points=lead[1],
+            lengths=np.asarray(data.lengths),
             num_observed=int(seen.sum()),
+            share_observed=data.share_observed,
             num_data=data.num_data,
             channel_names=data.channel_names,
             minimum=minimum,

@@ -23,8 +23,8 @@ def describe(model: Any, facts: Facts, choice: KernelChoice | None = None) -> st
     networks = {"encoder": model.encoder, "decoder": model.decoder}
     counts = [f"{name} {_weights(network):,} weights" for name, network in networks.items() if network is not None]
     lines = [
-        f"{type(model).__name__}: {facts.num_sequences} sequences of {facts.num_points} points, observations "
-        f"{facts.event_shape}, {model.latent_dim} latent channels",
+        f"{type(model).__name__}: {facts.num_sequences} sequences of {_lengths(facts)} points, observations "
+        f"{facts.event_shape}, {_observed(facts)}, {model.latent_dim} latent channels",
         f"  inputs          {_inputs(facts, scale)}",
         f"  likelihood      {_kinds(model.likelihood, facts.channel_names)}"
         + (", observations standardised" if model.scaling.changes_observations else "")
@@ -34,14 +34,25 @@ def describe(model: Any, facts: Facts, choice: KernelChoice | None = None) -> st
     if choice is not None:
         waves = "" if choice.period is None else f", and waves of period {choice.period:g} in the data's units"
         lines.append(f"  kernel          {choice.family}{waves}")
+    lengths = kernels.lengths(model.latent_gp)
     for name, value in kernels.learned(model.latent_gp).items():
-        in_units = name.startswith("length_scale") and np.any(scale != 1.0)
+        in_units = name in lengths and np.any(scale != 1.0)
         units = f" ({_short(value * scale)} in {_units(facts)})" if in_units else ""
         lines.append(f"  {name:<15} {value:.3g}{units}")
     points = getattr(model.latent_gp, "inducing_points", None)
     if points is not None:
         lines.append(f"  inducing        {points.num_points} points")
     return "\n".join(lines)
+
+
+def _lengths(facts: Facts) -> str:
+    """How many points the sequences have, padding left out."""
+    shortest, longest = facts.lengths.min(), facts.lengths.max()
+    return f"{longest}" if shortest == longest else f"{shortest} to {longest}"
+
+
+def _observed(facts: Facts) -> str:
+    return "everything observed" if facts.share_observed == 1.0 else f"{facts.share_observed:.1%} observed"
 
 
 def _inputs(facts: Facts, scale: np.ndarray) -> str:

@@ -9,7 +9,7 @@ from gpvae_tf.kernels.columns import Columns, Normalized, on_columns, view_objec
 from gpvae_tf.kernels.cosine import Cosine
 from gpvae_tf.kernels.families import cosine, exponentiated_quadratic, linear, matern, periodic
 from gpvae_tf.kernels.finite_features import check_finite_features, finite_features, num_features
-from gpvae_tf.kernels.hyperparameters import PositiveVariable, Value, learned, positive
+from gpvae_tf.kernels.hyperparameters import PositiveVariable, Value, learned, lengths, positive
 from gpvae_tf.kernels.matrices import Kernel, check_kernel, covariance, diagonal, matrix, num_channels, psd_kernels
 from gpvae_tf.kernels.parts import parts
 
@@ -28,6 +28,7 @@ __all__ = [
     "exponentiated_quadratic",
     "finite_features",
     "learned",
+    "lengths",
     "linear",
     "matern",
     "matrix",

@@ -2,6 +2,7 @@
 
 import collections
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -81,27 +82,43 @@ def learned(module: tf.Module) -> dict[str, float]:
     trainable length scales are "length_scale" and "length_scale_2"; entries of a hyperparameter that is no scalar are
     "length_scale[0]", "length_scale[1]".
     """
-    values: dict[str, float] = {}
+    return {label: value for label, value, _ in _values(module)}
+
+
+def lengths(module: tf.Module) -> set[str]:
+    """The names of `learned` whose values are in the unit of the inputs: periods and length scales.
+
+    Not the length scale of `periodic`, which says how smooth a period is, whatever its length.
+    """
+    return {label for label, _, is_length in _values(module) if is_length}
+
+
+def _values(module: tf.Module) -> Iterator[tuple[str, float, bool]]:
+    """The names and values of `learned`, and whether they are in the unit of the inputs."""
     uses: collections.Counter[str] = collections.Counter()
-    for name, parameter in _trainable_parameters(module):
+    for name, parameter, is_length in _trainable_parameters(module):
         uses[name] += 1
         label = name if uses[name] == 1 else f"{name}_{uses[name]}"
         for index, value in np.ndenumerate(tf.convert_to_tensor(parameter).numpy()):
-            values[label + "".join(f"[{i}]" for i in index)] = float(value)
-    return values
+            yield label + "".join(f"[{i}]" for i in index), float(value), is_length
 
 
-def _trainable_parameters(module: tf.Module) -> Iterator[tuple[str, tf.Variable | tfp.util.DeferredTensor]]:
-    """Each trainable parameter once, with its name; those of kernels first, under their arguments' names."""
+def _trainable_parameters(module: tf.Module) -> Iterator[tuple[str, tf.Variable | tfp.util.DeferredTensor, bool]]:
+    """Each trainable parameter once, with its name and whether it is a length; those of kernels first, by argument."""
     parts = (module, *module.submodules)
-    kernels = [part for part in parts if isinstance(part, psd_kernels.PositiveSemidefiniteKernel)]
-    named = [item for kernel in kernels for item in (kernel.parameters | vars(kernel)).items()]
-    named += [(part.name, part) for part in parts if isinstance(part, tfp.util.DeferredTensor) and len(part.shape) < 2]
+    named: list[tuple[str, Any, bool]] = []
+    for kernel in parts:
+        if isinstance(kernel, psd_kernels.PositiveSemidefiniteKernel):
+            of_inputs = {"period"} if isinstance(kernel, psd_kernels.ExpSinSquared) else {"period", "length_scale"}
+            found = (kernel.parameters | vars(kernel)).items()
+            named += [(name, value, name.lstrip("_") in of_inputs) for name, value in found]
+    rest = [part for part in parts if isinstance(part, tfp.util.DeferredTensor) and len(part.shape) < 2]
+    named += [(part.name, part, False) for part in rest]
     seen = set()
-    for name, parameter in named:
+    for name, parameter, is_length in named:
         is_trainable = isinstance(parameter, tf.Variable) and parameter.trainable
         if isinstance(parameter, tfp.util.DeferredTensor):
             is_trainable = bool(parameter.trainable_variables)
         if is_trainable and id(parameter) not in seen:
             seen.add(id(parameter))
-            yield name.lstrip("_"), parameter
+            yield name.lstrip("_"), parameter, is_length

@@ -97,3 +97,15 @@ def test_a_learned_kernel_of_one_s_own_is_served(rng, tmp_path):
     kernel = kernels.on_columns(white(), COLUMN) + matern()
     model = GPVAE.from_data(sequences, latent_dim=2, units=4, kernel=kernel, verbose=False)
     model.export(tmp_path, input_dim=1, context=next(iter(sequences.in_order())))
+
+
+def test_which_learned_values_are_lengths():
+    """The length scale of a periodic kernel is one of angles; numbers and channels count with their names."""
+    wave = kernels.matern(1.5, [3.0, 4.0], 1.0, trainable=True) * kernels.cosine(5.0, trainable=True)
+    turns = kernels.periodic(0.5, period=7.0, trainable=True)
+    kernel = wave + turns + kernels.exponentiated_quadratic(2.0, trainable=True)
+    learned, lengths = kernels.learned(kernel), kernels.lengths(kernel)
+    assert sorted(round(learned[name], 4) for name in lengths) == [2.0, 3.0, 4.0, 5.0]
+    assert {"period"} < lengths < learned.keys() and all(
+        name.startswith(("period", "length_scale")) for name in lengths
+    )

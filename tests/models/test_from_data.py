@@ -114,10 +114,36 @@ def test_what_is_given_is_not_chosen(series):
 def test_the_summary_is_in_the_units_of_the_data(series, capsys):
     SVGPVAE.from_data(series, 2, units=8)
     text = capsys.readouterr().out
-    assert "SVGPVAE: 3 sequences of 9 points, observations (2,), 2 latent channels" in text
+    share = f"{series.mask.mean():.1%} observed"
+    assert f"SVGPVAE: 3 sequences of 9 points, observations (2,), {share}, 2 latent channels" in text
     assert "neighbours 60 apart, 480 from end to end" in text
     assert "Gaussian, observations standardised" in text and "1 column, neighbours" in text
     assert "length_scale[0] 3 (180 in the data's units)" in text
+
+
+def test_periods_in_the_summary_are_in_the_units_of_the_data(rng, capsys):
+    """Times 100 apart; the length scale of a periodic kernel has no unit."""
+    kernel = kernels.matern(1.5, 3.0, trainable=True) * kernels.cosine(5.0, trainable=True)
+    sequences = data.from_arrays(rng.normal(size=(2, 9, 1)), 100.0 * np.arange(9.0))
+    GPVAE.from_data(sequences, 1, units=8, kernel=kernel)
+    text = capsys.readouterr().out
+    assert "period          5 (500 in the data's units)" in text
+    assert "length_scale    3 (300 in the data's units)" in text
+    GPVAE.from_data(sequences, 1, units=8, kernel=kernels.periodic(0.5, period=5.0, trainable=True))
+    text = capsys.readouterr().out
+    assert "length_scale    0.5\n" in f"{text}\n" and "units" not in text.partition("length_scale")[2]
+
+
+def test_the_summary_tells_the_lengths_of_sequences(rng, capsys):
+    """Not how long padding made them; a mask that only marks it leaves everything observed."""
+    sizes = (1, 4, 15)
+    values, times = [rng.normal(size=(size, 2)) for size in sizes], [np.arange(float(size)) for size in sizes]
+    GPVAE.from_data(data.from_arrays(values, times), 1, units=8)
+    assert "3 sequences of 1 to 15 points, observations (2,), everything observed, 1 latent" in capsys.readouterr().out
+    masks = [np.ones((size, 2), bool) for size in sizes]
+    masks[2][:10, 1] = False
+    GPVAE.from_data(data.from_arrays(values, times, masks), 1, units=8)
+    assert "of 1 to 15 points, observations (2,), 75.0% observed, 1 latent" in capsys.readouterr().out
 
 
 def test_the_summary_of_a_plane_is_column_by_column(rng, capsys):
