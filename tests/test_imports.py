@@ -37,7 +37,7 @@ ARROWS = {
     "models": "_keras checks defaults embeddings entry_masks gp inducing kernels latent_gps likelihoods networks "
     "objectives posteriors priors replicas saving scaling types",
     "flags": "files",
-    "defaults": "checks entry_masks inducing kernels likelihoods scaling",
+    "defaults": "checks entry_masks flags inducing kernels likelihoods scaling",
     # around the models
     "data": "checks entry_masks files scaling",
     "datasets": "checks data entry_masks files",

@@ -1,11 +1,10 @@
 """The likelihoods that the flags of `gpvae fit` ask for."""
 
-import inspect
 from collections.abc import Sequence
 
-from gpvae_tf import likelihoods
-from gpvae_tf.cli.options import LIKELIHOODS, FitOptions
-from gpvae_tf.defaults.likelihood import GAIN
+from gpvae_tf.cli.options import FitOptions
+from gpvae_tf.defaults.likelihood import likelihood_of_kind
+from gpvae_tf.flags.choices import LIKELIHOODS
 from gpvae_tf.likelihoods import Likelihood
 
 
@@ -28,15 +27,8 @@ def asked(options: FitOptions, columns: Sequence[str]) -> Likelihood | dict[int 
             raise ValueError(f"--likelihood_of={text}: expected NAME:KIND with a KIND of {', '.join(LIKELIHOODS)}")
         if name in named:
             raise ValueError(f"--likelihood_of has the column {name} twice")
-        named[name] = _made(kind)
+        named[name] = likelihood_of_kind(kind)
     if options.likelihood == "auto":
         return named
-    others = _made(options.likelihood)
+    others = likelihood_of_kind(options.likelihood)
     return {**dict.fromkeys(columns, others), **named} if named else others
-
-
-def _made(kind: str) -> Likelihood:
-    """A likelihood of a kind, whose parameter is learned if it has one."""
-    made = getattr(likelihoods, LIKELIHOODS[kind])
-    options = {"trainable": True, "gain": GAIN}
-    return made(**{name: value for name, value in options.items() if name in inspect.signature(made).parameters})

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from gpvae_tf.flags.choices import PRECISIONS
+from gpvae_tf.flags.choices import LIKELIHOODS, PRECISIONS
 from gpvae_tf.flags.options import needs, needs_not, option
 
 MODELS = {  # names of --model and the classes they stand for
@@ -14,13 +14,6 @@ MODELS = {  # names of --model and the classes they stand for
     "np": "NeuralProcessGPVAE",
     "banded": "BandedGPVAE",
     "vae": "VAE",
-}
-LIKELIHOODS = {  # the same of --likelihood, beside "auto"
-    "bernoulli": "BernoulliLikelihood",
-    "gaussian": "GaussianLikelihood",
-    "student_t": "StudentTLikelihood",
-    "poisson": "PoissonLikelihood",
-    "negative_binomial": "NegativeBinomialLikelihood",
 }
 RECALIBRATIONS = {  # the same of --recalibrate, beside "none"
     "variance": "VarianceScaling",

@@ -4,7 +4,7 @@
 """
 
 from gpvae_tf.defaults.facts import DataLike, Facts
-from gpvae_tf.defaults.likelihood import likelihood_for
+from gpvae_tf.defaults.likelihood import likelihood_for, likelihood_of_kind
 from gpvae_tf.defaults.priors import FAMILIES, KernelChoice, inducing_points_for, kernel_for, length_scales_for
 from gpvae_tf.defaults.summary import describe
 
@@ -18,4 +18,5 @@ __all__ = [
     "kernel_for",
     "length_scales_for",
     "likelihood_for",
+    "likelihood_of_kind",
 ]

@@ -1,10 +1,13 @@
 """The likelihood that the values of a data set suggest, channel by channel where columns are of several kinds."""
 
+import inspect
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from gpvae_tf import likelihoods
 from gpvae_tf.defaults.facts import Facts
+from gpvae_tf.flags.choices import LIKELIHOODS
 from gpvae_tf.likelihoods import (
     BernoulliLikelihood,
     GaussianLikelihood,
@@ -19,7 +22,10 @@ CHANCE = 0.05  # of seeing no 2 in counts, above which 0 and 1 may be such count
 GAIN = 10.0  # a step of Adam changes the variance by 10 times its learning rate: 1 % at 0.001
 
 
-def likelihood_for(facts: Facts, given: Likelihood | Mapping[int | str, Likelihood] | None = None) -> Likelihood:
+Given = Likelihood | str  # or one of the names in `flags.choices.LIKELIHOODS`
+
+
+def likelihood_for(facts: Facts, given: Given | Mapping[int | str, Given] | None = None) -> Likelihood:
     """A likelihood by the range of the observed values.
 
         0 and 1 only                             Bernoulli
@@ -36,15 +42,17 @@ def likelihood_for(facts: Facts, given: Likelihood | Mapping[int | str, Likeliho
 
     Args:
       facts: of the data set.
-      given: likelihoods of some channels, by number or by name, for which none is chosen; or one for all.
+      given: likelihoods of some channels, by number or by name, for which none is chosen; or one for all. "bernoulli",
+        "gaussian", "student_t", "poisson" and "negative_binomial" stand for those that learn their parameter.
 
     Raises:
+      TypeError: if it is something else.
       ValueError: if the values are those of 8-bit pictures, 0, ..., 255, which are no counts, or a channel that is
-        given a likelihood does not exist, or is given two.
+        given a likelihood does not exist, or is given two; or if there is none of a name.
     """
     means = np.asarray(facts.standardized.offset)
-    if isinstance(given, Likelihood):
-        return given.at_level(means)
+    if given is not None and not isinstance(given, Mapping):
+        return _made(given).at_level(means)
     fixed = _by_number(facts, given or {})
     rest = [channel for channel in range(facts.num_channels) if channel not in fixed]
     chosen = fixed | _chosen(facts, rest)
@@ -53,7 +61,33 @@ def likelihood_for(facts: Facts, given: Likelihood | Mapping[int | str, Likeliho
     return found.at_level(means)
 
 
-def _by_number(facts: Facts, given: Mapping[int | str, Likelihood]) -> dict[int, Likelihood]:
+def likelihood_of_kind(name: str) -> Likelihood:
+    """The likelihood of a name, "poisson" say, whose parameter is learned if it has one.
+
+    Raises:
+      ValueError: if there is none, with those that there are.
+    """
+    if name not in LIKELIHOODS:
+        raise ValueError(f"likelihood is {name!r}; expected one of {', '.join(LIKELIHOODS)}, or a likelihood")
+    kind = getattr(likelihoods, LIKELIHOODS[name])
+    options = {"trainable": True, "gain": GAIN}
+    return kind(**{name: value for name, value in options.items() if name in inspect.signature(kind).parameters})
+
+
+def _made(given: Given) -> Likelihood:
+    """A likelihood that is given by itself or by name."""
+    if isinstance(given, str):
+        return likelihood_of_kind(given)
+    if not isinstance(given, Likelihood):
+        found = given.__name__ if isinstance(given, type) else f"a {type(given).__name__}"
+        raise TypeError(
+            f"likelihood is {found}; expected a Likelihood, one of {', '.join(LIKELIHOODS)}, or a mapping of channels "
+            "to such"
+        )
+    return given
+
+
+def _by_number(facts: Facts, given: Mapping[int | str, Given]) -> dict[int, Likelihood]:
     """Likelihoods by the numbers of their channels."""
     names = list(facts.channel_names)
     found: dict[int, Likelihood] = {}
@@ -63,7 +97,7 @@ def _by_number(facts: Facts, given: Mapping[int | str, Likelihood]) -> dict[int,
             raise ValueError(f"likelihood is given for the channel {key!r}; there are {', '.join(names)}")
         if number in found:
             raise ValueError(f"likelihood is given for the channel {names[number]!r} twice")
-        found[number] = likelihood
+        found[number] = _made(likelihood)
     return found
 
 

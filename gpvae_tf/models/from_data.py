@@ -58,8 +58,9 @@ class FromData(BuildsNetworks):
           period: of what repeats in the data, in the unit of the first input column (seconds for dates): the kernel
             then has waves of that period (`defaults.kernel_for`).
           kernel_dtype: dtype of the kernel algebra; "float32" is for graphics cards that are slow in float64.
-          given: any arguments of the model's class, which are then not chosen. `likelihood` may be a mapping from names
-            or numbers of channels to theirs: those of the others are chosen; in the place of one of counts without a
+          given: any arguments of the model's class, which are then not chosen. `likelihood` may be a name, "bernoulli",
+            "gaussian", "student_t", "poisson" or "negative_binomial", or a mapping from names or numbers of channels to
+            theirs: those of the others are chosen; in the place of one of counts without a
             `level` the model has another, whose level is the mean of the data. `kernel` may be the name of a family,
             "matern12", "matern32", "matern52" or "rbf", whose length scales are chosen.
 

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from gpvae_tf import data, defaults, likelihoods
-from gpvae_tf.likelihoods import BernoulliLikelihood, GaussianLikelihood, MixedLikelihood, NegativeBinomialLikelihood
+from gpvae_tf.flags.choices import LIKELIHOODS
+from gpvae_tf.likelihoods import (
+    BernoulliLikelihood,
+    GaussianLikelihood,
+    MixedLikelihood,
+    NegativeBinomialLikelihood,
+    PoissonLikelihood,
+)
 
 
 def facts_of(*channels, mask=None, event_shape=None):
@@ -117,3 +124,30 @@ def test_channels_that_are_given_theirs(rng):
             defaults.likelihood_for(facts, {key: mine})
     with pytest.raises(ValueError, match="likelihood is given for the channel 'channel 0' twice"):
         defaults.likelihood_for(facts, {0: mine, "channel 0": mine})
+
+
+@pytest.mark.parametrize("name", LIKELIHOODS)
+def test_a_likelihood_by_the_name_that_the_command_line_has(name, rng):
+    """For all channels, or some; its parameter is learned if it has one, as with --likelihood."""
+    facts = facts_of(*rng.integers(0, 2, size=(2, 30)))
+    found = defaults.likelihood_for(facts, name)
+    assert type(found) is getattr(likelihoods, LIKELIHOODS[name])
+    assert len(found.trainable_variables) == (name not in ("bernoulli", "poisson"))
+    mixed = defaults.likelihood_for(facts_of(*rng.normal(size=(2, 30))), {"channel 1": name})
+    assert [type(each) for each in mixed.likelihoods] == [GaussianLikelihood, type(found)]
+    assert type(defaults.likelihood_for(facts, {0: name, 1: found}).likelihoods[0]) is type(found)
+
+
+@pytest.mark.parametrize("given", ["Poisson", "auto", {0: "counts"}])
+def test_a_name_of_no_likelihood_is_refused(given, rng):
+    names = "bernoulli, gaussian, student_t, poisson, negative_binomial"
+    with pytest.raises(ValueError, match=f"likelihood is '(Poisson|auto|counts)'; expected one of {names}, or a like"):
+        defaults.likelihood_for(facts_of(*rng.normal(size=(2, 30))), given)
+
+
+@pytest.mark.parametrize("given", [PoissonLikelihood, {0: PoissonLikelihood}, [PoissonLikelihood()], 3])
+def test_what_is_no_likelihood_is_refused(given, rng):
+    with pytest.raises(
+        TypeError, match="likelihood is (PoissonLikelihood|a list|a int); expected a Likelihood, one of b"
+    ):
+        defaults.likelihood_for(facts_of(*rng.normal(size=(2, 30))), given)

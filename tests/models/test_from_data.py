@@ -111,6 +111,15 @@ def test_what_is_given_is_not_chosen(series):
     assert model.elbo(next(iter(series))).elbo.shape == (3,)
 
 
+def test_a_likelihood_may_be_named(rng):
+    counts = data.from_arrays(rng.poisson(3.0, size=(3, 9, 2)), np.arange(9.0), batch_size=3)
+    model = GPVAE.from_data(counts, 2, likelihood="poisson", **SIZES)
+    assert isinstance(model.likelihood, likelihoods.PoissonLikelihood)
+    model = GPVAE.from_data(counts, 2, likelihood={"channel 1": "poisson"}, **SIZES)
+    assert isinstance(model.likelihood.likelihoods[1], likelihoods.PoissonLikelihood)
+    assert np.all(np.isfinite(model.elbo(counts.example).elbo))
+
+
 def test_the_summary_is_in_the_units_of_the_data(series, capsys):
     SVGPVAE.from_data(series, 2, units=8)
     text = capsys.readouterr().out
