@@ -9,6 +9,7 @@ from gpvae_tf.data import (
     file_formats,
     fitted_scaling,
     frame_columns,
+    frame_queries,
     frame_times,
     image_folders,
     layout,
@@ -28,6 +29,7 @@ from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.data_frames import from_dataframe
 from gpvae_tf.data.file_formats import load
 from gpvae_tf.data.frame_layout import FrameLayout, to_dataframe
+from gpvae_tf.data.frame_queries import queries
 from gpvae_tf.data.image_folders import FolderLayout, from_folder, to_folder
 from gpvae_tf.data.netcdf import from_netcdf
 from gpvae_tf.data.netcdf_layout import NetcdfLayout, to_netcdf
@@ -52,6 +54,7 @@ __all__ = [
     "file_formats",
     "fitted_scaling",
     "frame_columns",
+    "frame_queries",
     "frame_times",
     "from_arrays",
     "from_dataframe",
@@ -67,6 +70,7 @@ __all__ = [
     "pca",
     "per_series",
     "pixels",
+    "queries",
     "restore",
     "row_batches",
     "selection",

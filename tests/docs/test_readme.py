@@ -59,6 +59,9 @@ def test_the_guide_runs():
     assert list(filled.columns) == [*frame.columns, "rain_lower", "wind_lower", "rain_upper", "wind_upper"]
     given = frame["rain"].notna()
     assert (filled["rain"][given] == frame["rain"][given]).all() and filled.notna().all(axis=None)
+    forecast = names["forecast"]
+    assert forecast["station"].tolist() == ["south", "north", "north"]
+    assert forecast[["rain", "wind_upper"]].notna().all(axis=None)
 
 
 def headline_rows() -> list[list[str]]:

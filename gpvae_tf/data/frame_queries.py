@@ -1,0 +1,74 @@
+"""Rows of a data frame at which to predict, such as those of next week, as sequences beside those that are known."""
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gpvae_tf.data import frame_columns
+from gpvae_tf.data.data_frames import from_dataframe
+from gpvae_tf.data.frame_layout import FrameLayout
+from gpvae_tf.data.masks import Missing
+from gpvae_tf.data.sequences import SequenceData
+from gpvae_tf.data.series_scaling import layout_before
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def queries(frame: "pd.DataFrame", *, like: SequenceData, missing: Missing = "nan") -> SequenceData:
+    """Sequences without any value, at the times and covariates of a frame, in the order of the series of `like`.
+
+    `model.predict_y(like.example, asked.inputs)` predicts there, a batch of `in_order()` of both after the other where
+    there are several, and `to_dataframe(mean, like=asked, lower=..., upper=...)` is the frame with the predictions.
+
+    Args:
+      frame: a row for every series and time, in any order, with the columns of ids, times and covariates that `like`
+        was read from. Others, those of values included, are not looked at.
+      like: the data that predictions rest on, from `from_dataframe`, or from `per_series` of such; `restore` brings
+        predictions for these back first, with like=the data of `per_series`.
+      missing: what stands for a missing covariate, see `from_dataframe`; none may be missing here.
+
+    Returns:
+      The sequences, whose `inputs` [N, s, D] are padded to the longest; nothing of them is observed.
+
+    Raises:
+      ValueError: if `like` did not come from a frame, the frame has other series or times of another kind, or see
+        `from_dataframe`.
+    """
+    layout = layout_before(like)
+    if not isinstance(layout, FrameLayout):
+        raise ValueError("like does not come from from_dataframe; predict_y takes inputs [N, s, D] as they are")
+    keys = [column for column in (layout.series, layout.time, *layout.covariates) if column is not None]
+    frame_columns.check_columns(frame, keys)
+    for column in layout.covariates:
+        if (unknown := np.isnan(frame_columns.numbers(frame, column, missing=missing))).any():
+            row = frame_columns.label(frame, int(np.argmax(unknown)))
+            raise ValueError(f"covariate {column!r} is missing in row {row!r}; a prediction needs all of them")
+    empty = frame[keys].copy()
+    empty[list(layout.values)] = np.nan
+    columns = layout.columns() | {"errors": None}
+    asked = from_dataframe(empty, **columns, require_observed=False, batch_size=like.batch_size)
+    if asked.layout.time_kind != layout.time_kind:
+        raise ValueError(
+            f"column {layout.time!r} has times that are {asked.layout.time_kind}; expected {layout.time_kind}, as like "
+            "has them"
+        )
+    return dataclasses.replace(asked.take(_places(asked.layout.ids, layout.ids)), scaling=like.scaling)
+
+
+def _places(found: list, expected: list) -> list[int]:
+    """Where the series of `like` are among those of the frame.
+
+    Raises:
+      ValueError: if one of them is in one of both only.
+    """
+    places = {name: number for number, name in enumerate(found)}
+    everything = set(expected)
+    for name in (*expected, *found):
+        if name not in places or name not in everything:
+            where, other = ("like", "frame") if name not in places else ("frame", "like")
+            raise ValueError(
+                f"series {name!r} is in {where} and not in {other}; expected the same in both (like.take has some)"
+            )
+    return [places[name] for name in expected]
