@@ -51,6 +51,12 @@ def test_splits_and_masks(digits, missing, shares):
     assert not np.array_equal(splits["test"].observed[:2], splits["validation"].observed)
 
 
+def test_another_seed_hides_other_pixels(digits):
+    configs = (healing_mnist.HealingConfig(num_frames=2, missing="random", seed=seed) for seed in (0, 1))
+    first, other = (healing_mnist.load(config, data_dir=digits)["test"].observed for config in configs)
+    assert not np.array_equal(first, other)
+
+
 @pytest.mark.parametrize("given", [{"num_frames": 0}, {"max_angle": -1.0}, {"missing": "never"}])
 def test_laws_that_are_none(given):
     with pytest.raises(ValueError, match="expected num_frames >= 1, max_angle >= 0 and missing in"):

@@ -34,6 +34,15 @@ def test_contexts_have_at_least_one_image_and_at_most_all_others(views, num_give
         extrapolation_task(views, 1.0, num_given, seed=0)
 
 
+def test_the_seed_chooses_what_is_given(rng):
+    ids, angles = np.repeat(np.arange(20), 4), np.tile(np.float32([0.0, 1.0, 2.0, 3.0]), 20)
+    many = Split(rng.uniform(size=(80, 4, 3, 1)), ids, angles)
+    given = lambda seed: extrapolation_task(many, 1.0, 2, seed=seed).context.split.angles
+    first, again, other = given(0), given(0), given(1)
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
 def test_errors_are_those_of_the_mean_and_of_a_draw_of_the_seed(rng):
     model, batch = sequence_models.fgp_vae(), sequence_models.objects(rng)
     images, inputs = batch["observations"].numpy(), batch["inputs"].numpy()

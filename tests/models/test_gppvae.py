@@ -191,6 +191,13 @@ def test_refresh_is_reproducible_and_complete(build, data):
         model.refresh([data | {"index": data["index"] + 1}])
 
 
+def test_every_batch_of_a_refresh_has_noise_of_its_own(build, data, eagerly):
+    model = build()
+    model.refresh([part(data, slice(0, 6)), part(data, slice(6, N))])
+    noise = (model.bank.draw - model.bank.mean) / tf.sqrt(model.encode(data["observations"]).variance[0])
+    assert np.all(np.abs(noise[:6] - noise[6:]) > 1e-6)
+
+
 STAGES = {"VAE": ("networks",), "GP": ("prior",), "joint": ("networks", "prior")}
 
 

@@ -172,6 +172,8 @@ def test_reference_points_are_all_or_some_images(images):
     rows = [int(np.argmin(np.abs(every.x.numpy() - x).sum(axis=1))) for x in some.x.numpy()]
     assert rows == sorted(set(rows)) and len(rows) == 4
     np.testing.assert_allclose(some.z, every.z.numpy()[rows], rtol=1e-5)
+    others = [EmbeddingSpace.of_images(model, images.numpy(), 4, seed=seed).references.x for seed in range(2, 6)]
+    assert not all(np.array_equal(some.x, other) for other in others)
     for wrong in (-1, B + 1):
         with pytest.raises(ValueError, match=rf"num_anchors must lie in 0, ..., {B}, .* got {wrong}"):
             EmbeddingSpace.of_images(model, images.numpy(), wrong)

@@ -54,6 +54,15 @@ def test_predictions(entry, rng):
     assert_nothing_shared(lambda seed: known.generate(inputs, seed))
 
 
+@pytest.mark.parametrize("entry", REGISTRY.values(), ids=REGISTRY.keys())
+def test_noisy_draws_of_the_prior(entry, rng):
+    model, batch = entry.build(), entry.batch(rng)
+    entry.prepare(model, batch)
+    inputs = None if entry.single_images else entry.queries(model, batch)
+    num = 3 if inputs is None else len(inputs)
+    assert_nothing_shared(lambda seed: model.sample(num, seed, inputs, noise=True))
+
+
 def test_what_is_hidden_and_what_is_drawn(rng):
     model, batch = sequence_models.svgp_vae(hiding=(0.3, 0.3)), sequence_models.videos(rng)
     assert_nothing_shared(lambda seed: model.training_bound(batch, seed))
