@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.optimize
+import scipy.stats
 import xarray
 
 from gpvae_tf import data, defaults
@@ -64,6 +66,16 @@ def test_scales_are_those_of_the_data_without_the_errors(rng):
     np.testing.assert_allclose(even.standardized.scale, np.sqrt(seen.var() - 0.01), rtol=1e-4)
     each = data.per_series(found)
     assert np.median(np.abs(each.layout.scale - 2.0)) < 0.4 and np.all(each.layout.scale < 5.0)
+
+
+def test_mean_and_scale_have_the_greatest_likelihood(rng):
+    """That of N(m, v + e^2), by SciPy."""
+    errors = rng.choice([0.1, 1.0, 5.0], size=(5, 40, 1))
+    values = 3.0 + 2.0 * rng.normal(size=errors.shape) + errors * rng.normal(size=errors.shape)
+    cost = lambda at: -np.sum(scipy.stats.norm.logpdf(values, at[0], np.hypot(at[1], errors)))
+    best = scipy.optimize.minimize(cost, [3.0, 2.0], method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-9}).x
+    found = data.from_arrays(values, np.arange(40.0), errors=errors).standardized
+    np.testing.assert_allclose([found.offset.item(), found.scale.item()], best, rtol=1e-3)
 
 
 @pytest.mark.parametrize("share", [0.5, 0.98, 1.0, 1000.0])

@@ -324,9 +324,23 @@ def test_whole_points_are_hidden_in_runs(rng, run):
     changes = np.flatnonzero(np.diff(points[0]))
     if run > 1:
         assert np.all(np.diff(changes) % run == 0)
+        assert len({np.flatnonzero(np.diff(row))[0] % run for row in points}) > 1  # every sequence begins anywhere
     counts = np.stack([np.bincount(row, minlength=5) for row in points])
     assert np.all(np.abs(counts - 60 / 5) <= run)
     assert not np.array_equal(points[0], points[1])
+
+
+def test_draws_have_the_seed_and_runs_are_of_whole_points(rng):
+    calls = []
+
+    class Recording(Neighbours):
+        def impute(self, batch, interval, num_samples, seed):
+            calls.append((seed, batch["mask"]))
+            return super().impute(batch, interval, num_samples, seed)
+
+    held_out(Recording(), {"observations": rng.normal(size=(2, 20, 3))}, folds=4, run=3, seed=7)
+    assert [seed for seed, _ in calls] == [7, 7, 7, 7]
+    assert all(np.array_equal(mask.any(axis=2), mask.all(axis=2)) for _, mask in calls)
 
 
 def test_folds_of_entries_are_of_one_size(rng):

@@ -3,6 +3,7 @@
 import numpy as np
 import scipy.stats
 
+from gpvae_tf.recalibration import student_t_scaling
 from gpvae_tf.recalibration.base import shrunk_logs
 from gpvae_tf.recalibration.student_t_scaling import shrunk_scales
 from gpvae_tf.recalibration.variance_scaling import shrunk
@@ -21,6 +22,17 @@ def test_a_t_of_many_degrees_of_freedom_has_a_normal_s_scales(rng):
     found = shrunk_scales(errors, where, (1, 2), df=1e9)
     np.testing.assert_allclose(found**2, shrunk(total, count), rtol=1e-6)
     assert np.all(np.abs(found**2 / (total / count) - 1.0) > 0.01)  # none is its own mean square
+
+
+def test_logs_of_scales_vary_by_the_noise_that_is_stated(rng, monkeypatch):
+    """2,000 groups of 100 values of one scale: Fisher's information is that of nu / (nu + 3) as many normal values."""
+    given = []
+    keep = lambda logs, noise, filled: given.extend([logs, noise]) or shrunk_logs(logs, noise, filled)
+    monkeypatch.setattr(student_t_scaling, "shrunk_logs", keep)
+    errors = rng.standard_t(5.0, size=(2_000, 100, 1))
+    shrunk_scales(errors, np.ones(errors.shape, bool), (1, 2), df=5.0)
+    logs, noise = given
+    np.testing.assert_allclose(np.var(logs), np.mean(noise), rtol=0.1)
 
 
 def test_a_single_group_of_few_values_has_the_scale_of_the_greatest_likelihood():
