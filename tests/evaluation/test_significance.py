@@ -49,6 +49,11 @@ def test_the_best_by_its_mean_against_the_others(rng):
     assert found["VAE"].mean == pytest.approx(1.1) and found["SA"].mean > 0
 
 
+def test_the_best_is_not_that_of_the_best_seed():
+    best, found = significance.against_best({"A": [1.9, 2.0, 2.1], "B": [0.0, 0.0, 3.0]}, {})
+    assert best == "A" and found["B"].mean == pytest.approx(1.0)
+
+
 @pytest.mark.parametrize(
     "call, message",
     [

@@ -32,6 +32,7 @@ def test_mass_near_each_mode():
     assert two_sample.mode_mass(values, TwoGaussians((1.0, 0.1))) == mass  # whichever comes first
     narrow = two_sample.mode_mass(values, TwoGaussians((0.1, 1.0), (0.01, 0.1)))
     assert narrow.low == 1 / 8 and narrow.high == 3 / 8
+    assert two_sample.mode_mass(values, TwoGaussians((1.0, 0.1), (0.1, 0.01))) == narrow  # each with its own deviation
     truth = two_sample.mode_mass(TwoGaussians().sample(50_000)[0])
     assert truth.elsewhere == pytest.approx(0.0027, abs=0.001) and truth.low == pytest.approx(0.4987, abs=0.01)
 
