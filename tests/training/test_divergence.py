@@ -1,6 +1,8 @@
 """Training that came to nothing ends with the step and the cause, and saves nothing of it."""
 
 import math
+import types
+import warnings
 
 import numpy as np
 import pytest
@@ -158,3 +160,26 @@ def test_a_run_that_diverged_is_an_error_and_its_last_epoch_is_not_saved(model, 
 def test_a_run_that_ends_far_below_its_start_is_warned_of(model):
     with pytest.warns(UserWarning, match="the bound ended at -.* far below the -.* of the first step"):
         run(model, lambda number, y: y * np.float32(1e3 if number > 2 else 1.0))
+
+
+def test_a_bound_that_starts_near_0_counts_a_nat_a_value():
+    """12 values: 10^8 nats below are not 10^9 times as far, nor 100 10^3 times."""
+    stop = StopOnNonFinite([])
+    stop.set_model(types.SimpleNamespace(event_shape=(4, 3, 1), num_steps=1, num_skipped=0, check_finite=lambda: None))
+    stop.on_train_begin()
+    stop.on_train_batch_end(0, {"elbo": -1e-3, "skipped": 0.0})
+    stop.on_epoch_end(0, {"elbo": -1e8})
+    stop.on_epoch_end(1, {"elbo": -100.0})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        stop.on_train_end()
+    with pytest.raises(TrainingDiverged, match="the bound was -0.001 nats at first and -1e[+]11 in the epoch"):
+        stop.on_epoch_end(2, {"elbo": -1e11})
+
+
+def test_batches_are_counted_from_the_step_that_training_begins_with(model):
+    """Of a model that was trained before, the third batch is that of its sixth step."""
+    model.steps.assign(3)
+    batches = stream_of(lambda number, y: y * (np.nan if number == 2 else 1.0))(0)
+    with pytest.raises(TrainingDiverged, match="Cause: the batch of step 6: observations has 36 "):
+        model.fit(batches, verbose=0, callbacks=[StopOnNonFinite(batches, patience=1)])

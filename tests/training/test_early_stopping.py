@@ -107,6 +107,11 @@ def test_weights_from_before_first_best_are_not_kept():
     assert epochs == 6 and stopping.best.restore(stopping.model) == 4.5 and float(stopping.model.seen) == 6.0
 
 
+def test_epochs_before_first_best_are_not_counted_as_waiting():
+    stopping, epochs = run([9.0, 9.0, 9.0, 9.0, 5.0, 6.0], patience=2, first_best=5)
+    assert epochs == 6 and stopping.best.restore(stopping.model) == 5.0
+
+
 def test_refusals():
     with pytest.raises(ValueError, match="data is the test split"):
         BestWeightsStopping(track_best_weights(Counter()), split("test"), lambda *_: 0.0)
