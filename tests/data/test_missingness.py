@@ -29,6 +29,10 @@ def test_by_value_depends_on_the_value_alone():
     assert not np.array_equal(observed[:4096], observed[4096:8192])  # parts share no draw
 
 
+def test_a_value_at_the_threshold_is_low():
+    assert missingness.by_value(np.full((50, 40), 0.5), 0.0, 0.9, threshold=0.5, seed=3).all()
+
+
 def test_blocks_are_runs_that_make_the_share():
     observed = missingness.blocks(400, 300, 0.25, block=7, seed=0)
     assert abs(np.mean(~observed[:, 6:]) - 0.25) < 0.01

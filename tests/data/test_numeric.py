@@ -11,7 +11,7 @@ from gpvae_tf.data import as_seconds, from_arrays
 from gpvae_tf.data.numeric import check_distinct
 from gpvae_tf.defaults.facts import Facts
 from gpvae_tf.models.input_checks import check_inputs
-from gpvae_tf.scaling import merged
+from gpvae_tf.scaling import are_scattered, merged
 
 START = np.datetime64("2024-03-01T10:00:00")
 EPOCH = 1_709_287_200.0  # the same in seconds since 1970, by `date -u -d 2024-03-01T10:00 +%s`
@@ -287,6 +287,11 @@ def test_merged():
     bursts = np.concatenate([0.01 * np.arange(100), 1e8 + 0.01 * np.arange(100)])  # they are times of their own
     for values in (bursts, np.arange(5.0), np.full(3, 2.0), np.empty(0), np.array([7], np.float32)):
         np.testing.assert_array_equal(merged(values), values)
+
+
+def test_values_far_from_0_are_not_scattered(rng):
+    values = rng.uniform(size=(1, 400))
+    assert are_scattered(values) and not are_scattered(1e6 + values)
 
 
 def test_short_sequences_over_a_long_time_keep_their_times(rng):

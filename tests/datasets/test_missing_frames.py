@@ -49,6 +49,8 @@ def test_masks_are_drawn_one_sequence_after_the_other(splits):
 def test_drawn_angles_are_smooth_and_each_sequence_has_its_own():
     found = missing_frames.angles("drawn", 300)
     assert abs(found.std() - 120.0) < 6.0 and np.std(np.diff(found)) < 30.0 and not np.allclose(found[0], found[1])
+    correlation = np.mean(found[:, :-5] * found[:, 5:]) / np.mean(np.square(found))
+    assert abs(correlation - np.exp(-0.5)) < 0.05  # at one length scale
     with pytest.raises(ValueError, match="kind must be one of steady, drawn, got 'no'"):
         missing_frames.angles("no", 1)
 

@@ -137,6 +137,21 @@ def test_everything_follows_from_the_seed():
         assert not np.array_equal(first.train.angles, other.train.angles)
 
 
+@pytest.mark.parametrize(
+    "recipe, train, angles, test",
+    [
+        ("svgp", [3, 1, 0, 0, 0, 3], [2, 1, 1, 3, 2, 3], [4, 0]),
+        ("fgp", [0, 0, 3, 3, 1, 1, 4, 4], [1, 2, 1, 3, 1, 3, 2, 3], [0, 3]),
+    ],
+)
+def test_draws_of_a_seed_stay_as_they_are(recipe, train, angles, test):
+    """Scores of one version of the library are of the same images as those of the next."""
+    numbers = dict(num_instances=3, num_angles=4, angles_per_instance=2, drop_rate=0.5)
+    plan = make_plan(RotationConfig(digits=(3, 6), recipe=recipe, seed=5, **numbers), [40, 50])
+    assert np.array_equal(plan.chosen, [[39, 16, 22], [44, 47, 41]]) and plan.held_out == 0
+    assert (plan.train.ids.tolist(), plan.train.angles.tolist(), plan.test.ids.tolist()) == (train, angles, test)
+
+
 def test_naming_the_drawn_angle_changes_nothing():
     drawn = make_plan(RotationConfig(), [6131])
     named, other = (make_plan(RotationConfig(held_out_degrees=angle), [6131]) for angle in (157.5, 90.0))

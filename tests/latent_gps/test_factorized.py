@@ -247,6 +247,14 @@ def test_given_all_there_is_the_weight_of_a_batch_is_one(data, x_new):
     assert np.abs(weighed.condition(data).predict(x_new).variance - expected.variance).max() > 1e-4
 
 
+def test_the_shared_half_may_stand_for_more_too(data, x_new):
+    weighed, plain = (FactorizedGP(EXACT(), J, sparse_gp(np.arange(3.0), **n), G) for n in ({"num_data": 90}, {}))
+    assert weighed.stands_for_more and not plain.stands_for_more
+    expected = plain.condition(data).predict(x_new)
+    assert_same(weighed.condition_on_all(data).predict(x_new), expected, rtol=1e-9, atol=1e-9)
+    assert np.abs(weighed.condition(data).predict(x_new).variance - expected.variance).max() > 1e-4
+
+
 def test_unknown_sizes_in_a_graph(data, x_new):
     """Numbers of objects and frames may be left open when a step is traced; channels stay known."""
     signature = [tf.TensorSpec(s, tf.float64) for s in ([None, None, 2], [None, L, None], [None, L, None])]

@@ -63,6 +63,13 @@ def test_a_kernel_is_rebuilt(name, rng):
     assert [v.dtype for v in loaded.trainable_variables] == [v.dtype for v in kernel.trainable_variables]
 
 
+def test_a_frozen_variable_stays_frozen():
+    frozen = tfp.util.TransformedVariable(np.float64(0.7), tfp.bijectors.Softplus(), trainable=False)
+    loaded = again(psd_kernels.MaternFiveHalves(length_scale=frozen))
+    assert not loaded.trainable_variables and len(loaded.variables) == 1
+    np.testing.assert_allclose(loaded.length_scale, 0.7)
+
+
 def test_what_was_shared_is_shared():
     """One length scale in two kernels stays one variable."""
     scale = kernels.positive(1.5, trainable=True, name="length_scale")
