@@ -31,6 +31,14 @@ def test_nearest_of_all(rng, monkeypatch, block):
     assert lists(found) == [expected(*parts, [u] * S) for *parts, u in zip(points, queries, usable, strict=True)]
 
 
+def test_the_index_of_no_neighbour_is_0(rng):
+    points = tf.constant(rng.normal(size=(1, N, 2)))
+    usable = tf.constant([[False] * (N - 1) + [True]])
+    times = tf.sort(points[..., 0])
+    for found in (nearest(points, points, H, usable), around(times, times, H, tf.constant([1]))):
+        assert np.all(found.index.numpy()[~found.found] == 0) and np.sum(found.found) == N
+
+
 def test_nearest_of_those_before(rng):
     points, ranks = rng.normal(size=(1, N, 3)), rng.permutation(N)
     found = nearest(tf.constant(points), tf.constant(points), H, None, (tf.constant(ranks), tf.constant(ranks)))

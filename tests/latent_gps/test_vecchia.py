@@ -109,3 +109,8 @@ def test_no_neighbours_are_refused():
     for wrong, message in ((0, "be >= 1, got 0"), (2.5, "be a whole number, got 2.5")):
         with pytest.raises(ValueError, match=rf"num_neighbours \(H\) must {message}"):
             VecchiaGP(kernels.matern(), wrong)
+
+
+def test_a_point_is_coupled_to_no_more_than_there_are():
+    gp = VecchiaGP(KERNELS[1](), num_neighbours=4)
+    assert [int(gp.num_coupled(tf.zeros([1, size, 1]))) for size in (3, 9)] == [3, 4]
