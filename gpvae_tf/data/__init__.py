@@ -20,8 +20,8 @@ from gpvae_tf.data import (
     pca,
     pixels,
     row_batches,
-    table_files,
     selection,
+    table_files,
     text_columns,
     written_dates,
 )

@@ -62,7 +62,9 @@ def from_dataframe(
     """
     for name, column in (("time", time), ("series", series)):
         _check_one(frame, name, column)
-    values, covariates, id_columns = (frame_columns.listed(columns, frame) for columns in (values, covariates, id_columns))
+    values, covariates, id_columns = (
+        frame_columns.listed(columns, frame) for columns in (values, covariates, id_columns)
+    )
     named = [column for column in (series, time, *values, *covariates) if column is not None]
     frame_columns.check_columns(frame, named)
     if not values:
