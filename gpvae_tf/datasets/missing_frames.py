@@ -38,7 +38,7 @@ def angles(kind: str, num: int) -> np.ndarray:
     times, rng = np.arange(NUM_FRAMES, dtype=np.float64), np.random.default_rng(SEED)
     covariance = _VARIANCE * np.exp(-0.5 * np.square((times[:, np.newaxis] - times) / _LENGTH_SCALE))
     covariance += 1e-5 * np.eye(NUM_FRAMES)
-    return np.stack([rng.multivariate_normal(np.zeros(NUM_FRAMES), covariance) for _ in range(num)])
+    return rng.multivariate_normal(np.zeros(NUM_FRAMES), covariance, size=num)
 
 
 def observed_frames(num: int) -> np.ndarray:
