@@ -134,3 +134,14 @@ def test_what_is_refused(tiny_networks, batch):
     wrong = ImageVAE(MeanField(encoder, 2), decoder, event_shape=(6, 6, 2))
     with pytest.raises(ValueError, match="the decoder's output has shape"):
         wrong.log_likelihood(tf.zeros([7, 6, 6, 2]), tf.zeros([1, 7, 2]))
+
+
+def test_models_of_images_say_what_data_they_take(tiny_networks, batch):
+    """They have no inputs, and take a dictionary of arrays too."""
+    model, images = build(tiny_networks), batch["observations"][0].numpy()
+    model.compile("adam")
+    for wrong in (images, tf.data.Dataset.from_tensors(images)):
+        with pytest.raises(
+            TypeError, match=r'expected .* \{"observations": ..., ...\}, or such a dictionary of arrays$'
+        ):
+            model.fit(wrong)

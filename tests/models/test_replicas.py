@@ -211,7 +211,7 @@ def test_what_replicas_cannot_share_is_refused(rng):
     assert images.num_steps == 0
     with pytest.raises(TypeError, match="x is a dict, whose data sets Keras shares out"):
         points.fit({name: part.numpy() for name, part in tiny.videos(rng).items()}, verbose=0)
-    with pytest.raises(tf.errors.InvalidArgumentError, match="a training batch has fewer data sets"):
+    with pytest.raises(ValueError, match="^a training batch has fewer data sets"):
         images.fit(free.batch(2), verbose=0)  # 2, 2 and 1
     assert images.num_steps == 2
 

@@ -64,7 +64,7 @@ def test_what_is_no_probability_is_refused_by_every_model(entry, values, rng):
         (lambda b: None, TypeError, "x is NoneType; expected a tf.data.Dataset"),
         (lambda b: dataset((b,)), TypeError, "x has elements of type tuple; expected"),
         (lambda b: dataset((b, b["observations"])), TypeError, "x has elements of type tuple; expected"),
-        (lambda b: dataset(b["observations"]), TypeError, "x has elements of type TensorSpec; expected"),
+        (lambda b: dataset(b["observations"]), TypeError, "x has elements of type Tensor; expected"),
         (
             lambda b: dataset({"images": b["observations"], "inputs": b["inputs"]}),
             ValueError,
@@ -449,7 +449,7 @@ def test_a_batch_of_one_image_is_refused(rng, eagerly):
     entry = registry.REGISTRY["NonparametricVAE"]
     model, images = entry.build(), entry.batch(rng)["observations"]
     model.compile("adam")
-    with pytest.raises(tf.errors.InvalidArgumentError, match="a batch has one image"):
+    with pytest.raises(ValueError, match=r"^a batch has one image, .* others: batch\(..., drop_remainder=True\)$"):
         model.fit(tf.data.Dataset.from_tensor_slices({"observations": images}).batch(len(images) - 1), verbose=0)
     assert model.num_steps == 1
 

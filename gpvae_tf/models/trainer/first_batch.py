@@ -1,6 +1,7 @@
 """The first batch of a dataset, checked as it passes by: looking at it beforehand would move a shuffle on."""
 
 import contextlib
+import re
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -66,6 +67,14 @@ class FirstBatchCheck:
         except Exception as error:
             self._error = error
             raise
+
+
+def asserted(error: Exception) -> ValueError | None:
+    """What an assertion in compiled code or in a dataset said, without TensorFlow's pages around it; None of others."""
+    if not isinstance(error, tf.errors.InvalidArgumentError):
+        return None
+    found = re.search(r"assertion failed: \[(.*?)\](?= \[|\s|$)", error.message)
+    return ValueError(found[1]) if found else None
 
 
 def _dense(batch: Batch) -> Batch:

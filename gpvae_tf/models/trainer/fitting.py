@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from gpvae_tf.models.trainer.first_batch import FirstBatchCheck
+from gpvae_tf.models.trainer.first_batch import FirstBatchCheck, asserted
 from gpvae_tf.models.trainer.keras_options import (
     check_array_options,
     check_callbacks,
@@ -58,8 +58,8 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
         else when it comes out of the dataset, whose shuffles are left alone. `validation_data` may be what `x` may be.
 
         Raises:
-          TypeError, ValueError: if it is no dataset of such batches, is known to end too early, or see `check_batch`,
-            `check_points` and `check_fit_options`.
+          TypeError, ValueError: if it is no dataset of such batches, is known to end too early, a later batch is one
+            that the model cannot train on, or see `check_batch`, `check_points` and `check_fit_options`.
           NonFiniteWeights: see `check_finite`.
           NothingTrained: see `nonfinite_cause.check_trained`.
         """
@@ -88,10 +88,11 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
                 found = self._shared_out(validation, names, options.get("validation_steps"))
                 options["validation_data"], options["validation_steps"] = found
             history = super().fit(given, epochs=epochs, steps_per_epoch=size, **options)
-        except Exception:
-            if (error := first.error_of(x)) is None:
+        except Exception as error:
+            told = first.error_of(x) or asserted(error)
+            if told is None:
                 raise
-            raise error from None
+            raise told from None
         taken = self.num_steps - steps
         if steps_per_epoch and not self.stop_training and not continues_a_fit(options.get("callbacks")):
             check_steps(taken, steps_per_epoch * epochs_left)
