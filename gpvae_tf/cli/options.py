@@ -30,7 +30,7 @@ STRATEGIES = ("none", "mirrored", "multi_worker")
 class DataOptions:
     """How a file is read. A command on a run reads as `fit` did, but for what is given again."""
 
-    time: str | None = option(None, "Column (of a table) or dimension (of a .nc file) of times; 'time' if not given.")
+    time: str | None = option(None, "Column (of a table) or dimension (in .nc) of times; 'time' if not given.")
     series: str | None = option(None, "Column or dimension of the series' ids; 'series' if there is one.")
     values: tuple[str, ...] = option((), "Columns or variables of the observations, A,B,...; all others if not given.")
     covariates: tuple[str, ...] = option((), "Columns that are known at every time, as further inputs.")
