@@ -231,7 +231,7 @@ def test_a_predictor_does_not_outlive_training(build, rng):
     with pytest.raises(RuntimeError, match="the model is another one since condition_on, steps.* changed"):
         predictor.predict_f(at)
     predictor = model.condition_on(batch)
-    model.scaling = Scaling(offset=2.0)
+    model.scaling = Scaling(scale=2.0)
     with pytest.raises(RuntimeError, match="since condition_on, scaling changed"):
         predictor.predict_f(at)
     assert np.all(model.condition_on(batch).predict_f(at).variance > 0.0)
