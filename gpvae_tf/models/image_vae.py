@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from gpvae_tf._keras import Network, build, is_built
 from gpvae_tf.checks import at_least_one, check_shape
+from gpvae_tf.models import eager_checks
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.models.image_joint import ImageJoint, PartlyObserved
 from gpvae_tf.models.input_checks import as_tensor
@@ -138,7 +139,7 @@ class ImageVAE(ImageJoint, Imputing):
         check_shape("observations", images, ("B", *self.event_shape))
         if mask is not None:
             mask = checked_mask(mask, images.shape)
-        if tf.executing_eagerly():
+        if eager_checks.are_due():
             check_values(np.asarray(images), None if mask is None else mask.numpy(), self.likelihood.check)
         images = tf.cast(images, self.network_dtype)
         return images if mask is None else tf.where(mask, images, tf.zeros_like(images))

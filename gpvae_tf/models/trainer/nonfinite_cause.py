@@ -43,7 +43,8 @@ def cause(model: Trained, batch: Batch, name: str = "the batch") -> str:
     try:
         bound = model.elbo(batch)
     except (FactorizationError, ValueError) as error:
-        causes.append(str(error))
+        if not any(str(error) in said for said in causes):
+            causes.append(str(error))
     if bound is None or causes:
         return f"Cause: {'; '.join(causes)}"
     parts = ", ".join(f"{name} {float(tf.reduce_mean(value)):.4g}" for name, value in bound.parts.items())

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from gpvae_tf._keras import TrainingMode, keras
 from gpvae_tf.likelihoods import Likelihood
+from gpvae_tf.models import eager_checks
 from gpvae_tf.models.input_checks import as_tensor
 from gpvae_tf.models.masks import checked_mask, entries_of
 from gpvae_tf.models.observation_checks import check_observations, check_values
@@ -84,7 +85,7 @@ class TrainedOnBounds(FittedOnBatches, SavedToFolder):
         Raises:
           ValueError: saying which; or if the mask does not fit.
         """
-        if tf.executing_eagerly():
+        if eager_checks.are_due():
             observations, entries = as_tensor(batch["observations"]), None
             if batch.get("mask") is not None:
                 lead = observations.shape[: observations.shape.rank - len(self.event_shape)]
@@ -135,7 +136,7 @@ class TrainedOnBounds(FittedOnBatches, SavedToFolder):
         batch = unpacked(batch)
         before = [(variable, tf.identity(variable)) for variable in moving_averages(self)]
         with tf.GradientTape() as tape:
-            with self._share_of(batch):
+            with eager_checks.left_out(), self._share_of(batch):
                 with TrainingMode():
                     bound = shares.total(self.training_bound(batch, self.step_seed()), shares.POINTS)
                 losses = self.objective(bound)
@@ -172,7 +173,7 @@ class TrainedOnBounds(FittedOnBatches, SavedToFolder):
         bound of one data set is not.
         """
         batch = unpacked(batch)
-        with self._share_of(batch):
+        with eager_checks.left_out(), self._share_of(batch):
             bound = shares.total(self.testing_bound(batch, self.step_seed(salt=1)), shares.POINTS)
         return self._update_metrics(bound, self.objective.validation_loss(bound))
 
