@@ -1,7 +1,7 @@
 """When values are checked: outside compiled code, and outside of the steps of `fit` and `evaluate`.
 
-`fit` and `evaluate` look at the first batch (`check_batch`). In later ones a bound that is not finite is skipped or shows
-in the logs, whether steps are compiled, which cannot look, or not.
+`fit` and `evaluate` look at the first batch (`check_batch`). In later ones a bound that is not finite is skipped or
+shows in the logs, whether steps are compiled, which cannot look, or not.
 """
 
 import contextlib
