@@ -31,7 +31,7 @@ def svgp_vae(**options):
 NETWORKS = tiny.build_networks()
 ATTRIBUTES = {
     "likelihood": GaussianLikelihood(0.3),
-    "scaling": Scaling(offset=2.0, scale=5.0, input_scale=3.0),
+    "scaling": Scaling(scale=5.0, input_scale=3.0),
     "noise_clip": (0.5, 0.6),
 }
 

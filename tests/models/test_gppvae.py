@@ -383,6 +383,7 @@ def test_bad_arguments_are_refused(build, tiny_networks, monkeypatch, data):
     with pytest.raises(ValueError, match=r"train_inputs must be \[N, D\]"):
         GPPVAE(*tiny_networks(), LowRankGP(ProductFeatures(kernels.periodic(), ANGLES)), np.zeros([3]), **options)
     model = build()
+    model.compile("adam")
     several = types.SimpleNamespace(num_replicas_in_sync=2)
     monkeypatch.setattr(GPPVAE, "distribute_strategy", several)
     with pytest.raises(ValueError, match="stage 'joint' trains on one replica"):

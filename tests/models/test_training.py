@@ -95,7 +95,9 @@ def test_a_step_that_is_not_finite_changes_nothing(model, batch):
     before = state()
     assert len(before) >= 3 * 11  # weights and both of Adam's moments
     model.check_batch = lambda batch: None  # which would refuse it as a first batch
-    with pytest.raises(NothingTrained, match="all 1 steps had .* so nothing was trained. Cause: y has 2 values"):
+    with pytest.raises(
+        NothingTrained, match="all 1 steps had .* so nothing was trained. Cause: observations has 1 val"
+    ):
         model.fit(dataset_of(bad), verbose=0)
     for old, new in zip(before, state(), strict=True):
         np.testing.assert_array_equal(old, new)
@@ -137,7 +139,7 @@ def test_training_stops_when_no_step_is_finite(model, batch):
     """And says what was not finite, although a compiled step cannot."""
     model.compile(make_optimizer(1e-2))
     bad = dataset_of(batch | {"observations": batch["observations"] * np.nan}, 6)
-    with pytest.raises(TrainingDiverged, match="the last 3 steps.*Cause: .*y has 42 values"):
+    with pytest.raises(TrainingDiverged, match="the last 3 steps.*Cause: .*observations has 756 values"):
         checked = dataset_of(batch).concatenate(bad)  # the first batch has to be fit to train on
         model.fit(checked, verbose=0, callbacks=[StopOnNonFinite(bad, patience=3)])
     model.check_batch = lambda batch: None  # which would refuse it as a first batch
