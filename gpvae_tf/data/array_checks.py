@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from gpvae_tf.checks import LARGEST_ERROR, channel_range, check_errors, check_shape, hardly_told_apart
+from gpvae_tf.data.distinct import check_distinct, float_format
 from gpvae_tf.data.fitted_scaling import channel_moments
-from gpvae_tf.data.numeric import as_numbers, check_distinct, check_finite, float_format
+from gpvae_tf.data.numeric import as_numbers, check_finite
 from gpvae_tf.data.written_dates import check_no_dates
 from gpvae_tf.entry_masks import entry_mask
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from gpvae_tf.data import as_seconds, from_arrays
-from gpvae_tf.data.numeric import check_distinct
+from gpvae_tf.data.distinct import check_distinct
 from gpvae_tf.defaults.facts import Facts
 from gpvae_tf.models.input_checks import check_inputs
 from gpvae_tf.scaling import are_scattered, merged
