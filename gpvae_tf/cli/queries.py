@@ -9,7 +9,7 @@ import numpy as np
 
 from gpvae_tf import data
 from gpvae_tf.cli.options import DataOptions
-from gpvae_tf.cli.reading import columns_of, load, load_arguments, missing_value
+from gpvae_tf.cli.reading import load, load_arguments, missing_value
 from gpvae_tf.cli.run_checks import check_input_dim, check_time_kind
 from gpvae_tf.data import FrameLayout, SequenceData
 from gpvae_tf.data.file_formats import from_table
@@ -42,14 +42,12 @@ def load_inputs(path: str, known: SequenceData, missing: str | None = None) -> S
         return dataclasses.replace(asked, layout=named)
     if kind_of(source) not in TABLES or not isinstance(layout, FrameLayout):
         raise ValueError(f"--at={path} ends in {source.suffix!r}; expected a table for a table, or an .npz")
-    columns = columns_of(known) | ({"missing": missing_value(missing)} if missing else {})
-    asked = _times_of_table(path, columns, batch_size=known.batch_size)
-    check_time_kind(f"--at={path}", asked.layout.time_kind, layout.time_kind)
-    places = {name: number for number, name in enumerate(asked.layout.ids)}
-    if set(places) != set(layout.ids):
-        odd = sorted(map(str, set(places) ^ set(layout.ids)))[0]
-        raise ValueError(f"--at={path} and the data do not have the same series: {odd!r} is in one of them only")
-    return asked.take([places[name] for name in layout.ids])
+    frame, columns = read_table(source, layout.series), (layout.time, layout.series, *layout.covariates)
+    check_columns(frame, [column for column in columns if column is not None], f"--at={path}")
+    try:
+        return data.queries(frame, like=known, missing=missing_value(missing) if missing else "nan")
+    except ValueError as error:
+        raise ValueError(f"--at={path}: {error}") from error
 
 
 def first_inputs(path: str, reading: DataOptions, input_dim: int, time_kind: str | None = None) -> np.ndarray:
@@ -71,7 +69,7 @@ def first_inputs(path: str, reading: DataOptions, input_dim: int, time_kind: str
         inputs, options = _inputs_of_npz(path, input_dim, time_kind)
         found = _without_values(path, inputs, len(inputs) if inputs.ndim == 3 else 1, (1,), **options)
     elif kind_of(source) in TABLES:
-        found = _times_of_table(path, arguments, needs_series=False)
+        found = _times_of_table(path, arguments)
     else:
         found = load(path, reading, require_observed=False)
     check_time_kind(f"--at={path}", found.layout.time_kind, time_kind)
@@ -122,27 +120,26 @@ def _without_values(path: str, inputs: np.ndarray, num: int, event_shape: tuple[
         raise ValueError(f"--at={path}: {error}") from error
 
 
-def _times_of_table(
-    path: str, columns: Mapping[str, Any], *, needs_series: bool = True, **options: Any
-) -> SequenceData:
-    """A table, read by columns as `columns_of` has them, whose values mean nothing and need not be there.
+def _times_of_table(path: str, columns: Mapping[str, Any]) -> SequenceData:
+    """A table whose values mean nothing and need not be there, and whose column of ids need not either.
+
+    Args:
+      path: the table.
+      columns: names and more, as `load_arguments` has them.
 
     Raises:
-      ValueError: naming the file, if it lacks a column of times or covariates, or of ids where `needs_series`, or they
-        are none; see `data.from_dataframe`.
+      ValueError: naming the file, if it lacks a column of times or covariates, or they are none; see
+        `data.from_dataframe`.
     """
     names = {"time": "time", "values": ["value"], **columns}
     values, covariates = list(names.pop("values")), list(names.pop("covariates", ()))
     names.pop("errors", None)  # of values
     value = 1.0 if names.get("missing") == 0.0 else 0.0  # none of the covariates of a row with values may be missing
     frame = read_table(expanded(path), names.get("series"))
-    if not needs_series and names.get("series") not in frame.columns:
+    if names.get("series") not in frame.columns:
         names.pop("series", None)
-    asked = [name for name in (names["time"], names.get("series"), *covariates) if name is not None]
-    check_columns(frame, asked, f"--at={path}")
+    check_columns(frame, [names["time"], *covariates], f"--at={path}")
     try:
-        return from_table(
-            frame.assign(**dict.fromkeys(values, value)), values=values, covariates=covariates, **names, **options
-        )
+        return from_table(frame.assign(**dict.fromkeys(values, value)), values=values, covariates=covariates, **names)
     except ValueError as error:
         raise ValueError(f"--at={path}: {error}") from error

@@ -24,6 +24,7 @@ from gpvae_tf.data import (
     selection,
     table_files,
     text_columns,
+    time_columns,
     written_dates,
 )
 from gpvae_tf.data.arrays import from_arrays
@@ -79,6 +80,7 @@ __all__ = [
     "stitch",
     "table_files",
     "text_columns",
+    "time_columns",
     "to_dataframe",
     "to_folder",
     "to_netcdf",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gpvae_tf.checks import LARGEST_ERROR
-from gpvae_tf.data import frame_columns
+from gpvae_tf.data import frame_columns, time_columns
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.error_columns import Errors, error_columns, errors_by_value
 from gpvae_tf.data.frame_layout import FrameLayout
@@ -75,7 +75,7 @@ def from_dataframe(
     strange = [column for column in id_columns if column not in covariates]
     if strange:
         raise ValueError(f"id_columns has {strange[0]!r}, which is not among the covariates {list(covariates)}")
-    moments = frame_columns.times(frame, time)
+    moments = time_columns.times(frame, time)
     read = functools.partial(frame_columns.numbers, frame, missing=missing)
     observations = np.stack([read(column) for column in values], axis=-1)
     inputs = np.stack([moments, *(read(column) for column in covariates)], axis=-1)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from gpvae_tf.data import frame_columns
+from gpvae_tf.data import frame_columns, time_columns
 from gpvae_tf.data.added_names import check_added
 from gpvae_tf.data.layout import Layout
 from gpvae_tf.data.sequences import SequenceData
@@ -59,15 +59,15 @@ class FrameLayout(Layout):
         if self.series is not None:
             first = np.repeat([rows[0] for rows in self.rows], lengths)
             columns[self.series] = self.frame[self.series].iloc[first].array
-        columns[self.time] = frame_columns.as_times(times, self.time_kind)
+        columns[self.time] = time_columns.as_times(times, self.time_kind)
         columns |= dict(zip(self.covariates, covariates, strict=True)) | dict.fromkeys(self.values, np.nan)
         rows = np.split(np.arange(len(times)), np.cumsum(lengths)[:-1])
         return dataclasses.replace(self, frame=pd.DataFrame(columns), rows=rows, errors={})
 
     @property
     def time_kind(self) -> str:
-        """What the column of times has, see `frame_columns.time_kind`."""
-        return frame_columns.time_kind(self.frame, self.time)
+        """What the column of times has, see `time_columns.time_kind`."""
+        return time_columns.time_kind(self.frame, self.time)
 
     @property
     def channel_names(self) -> list[str]:

@@ -51,8 +51,8 @@ def queries(frame: "pd.DataFrame", *, like: SequenceData, missing: Missing = "na
     asked = from_dataframe(empty, **columns, require_observed=False, batch_size=like.batch_size)
     if asked.layout.time_kind != layout.time_kind:
         raise ValueError(
-            f"column {layout.time!r} has times that are {asked.layout.time_kind}; expected {layout.time_kind}, as like "
-            "has them"
+            f"column {layout.time!r} has times that are {asked.layout.time_kind}; expected {layout.time_kind}, as the "
+            "known data have"
         )
     return dataclasses.replace(asked.take(_places(asked.layout.ids, layout.ids)), scaling=like.scaling)
 
@@ -67,8 +67,9 @@ def _places(found: list, expected: list) -> list[int]:
     everything = set(expected)
     for name in (*expected, *found):
         if name not in places or name not in everything:
-            where, other = ("like", "frame") if name not in places else ("frame", "like")
+            where, other = ("known data", "frame") if name not in places else ("frame", "known data")
             raise ValueError(
-                f"series {name!r} is in {where} and not in {other}; expected the same in both (like.take has some)"
+                f"series {name!r} is in the {where} and not in the {other}; expected the same in both (take of the "
+                "known data has some)"
             )
     return [places[name] for name in expected]

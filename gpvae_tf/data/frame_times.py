@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from gpvae_tf.data import csv_texts, frame_columns
+from gpvae_tf.data import csv_texts, frame_columns, time_columns
 from gpvae_tf.files.readers import ERRORS, unreadable
 
 
@@ -22,7 +22,7 @@ def counted_frames(files: Mapping[str, Sequence[Path]]) -> dict[str, list[Frame]
 
 
 def listed_frames(table: Path, folder: Path, files: Mapping[str, Sequence[Path]]) -> tuple[str, dict[str, list[Frame]]]:
-    """What the times of a folder's frames are (`frame_columns.time_kind`), and the frames in the order of time.
+    """What the times of a folder's frames are (`time_columns.time_kind`), and the frames in the order of time.
 
     Args:
       table: a CSV with the columns sequence, file, time; without the first, all files are of the only sequence.
@@ -51,7 +51,7 @@ def listed_frames(table: Path, folder: Path, files: Mapping[str, Sequence[Path]]
     csv_texts.check_names(table)
     frame_columns.check_columns(frame, ["file", "time"], f"times = {table}")
     try:
-        moments = frame_columns.times(frame, "time")
+        moments = time_columns.times(frame, "time")
     except ValueError as error:
         raise ValueError(f"times = {table}: {error}") from error
     if "sequence" not in frame.columns:
@@ -75,4 +75,4 @@ def listed_frames(table: Path, folder: Path, files: Mapping[str, Sequence[Path]]
         raise ValueError(
             f"times = {table} does not list {file} of sequence {name!r}{others}; add their times or remove them"
         )
-    return frame_columns.time_kind(frame, "time"), {name: sorted(of_one) for name, of_one in frames.items()}
+    return time_columns.time_kind(frame, "time"), {name: sorted(of_one) for name, of_one in frames.items()}

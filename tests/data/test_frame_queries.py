@@ -83,12 +83,18 @@ def test_one_series_needs_no_ids():
     [
         (lambda f: f.drop(columns="height"), "frame has no column 'height'; it has 'time', 'station'"),
         (lambda f: f.drop(columns="time"), "frame has no column 'time'"),
-        (lambda f: f[f["station"] == "north"], "series 'south' is in like and not in frame; expected the same in both"),
-        (lambda f: f.replace({"south": "west"}), "series 'south' is in like and not in frame"),
-        (lambda f: pd.concat([f, f[:1].replace({"south": "west"})]), "series 'west' is in frame and not in like"),
+        (
+            lambda f: f[f["station"] == "north"],
+            "series 'south' is in the known data and not in the frame; expected the same in both",
+        ),
+        (lambda f: f.replace({"south": "west"}), "series 'south' is in the known data and not in the frame"),
+        (
+            lambda f: pd.concat([f, f[:1].replace({"south": "west"})]),
+            "series 'west' is in the frame and not in the known",
+        ),
         (
             lambda f: f.assign(time=range(5)),
-            "column 'time' has times that are numbers; expected dates, as like",
+            "column 'time' has times that are numbers; expected dates, as the known data have",
         ),
         (
             lambda f: f.assign(time=f["time"].dt.tz_localize("UTC")),
