@@ -69,7 +69,7 @@ def _places(found: list, expected: list) -> list[int]:
         if name not in places or name not in everything:
             where, other = ("known data", "frame") if name not in places else ("frame", "known data")
             raise ValueError(
-                f"series {name!r} is in the {where} and not in the {other}; expected the same in both (take of the "
-                "known data has some)"
+                f"series {name!r} is in the {where} and not in the {other}; expected the same in both (`take` "
+                "chooses some of the known data)"
             )
     return [places[name] for name in expected]

@@ -19,7 +19,8 @@ class ServableNewObjects(Servable):
 
     infer_vectors(context_observations [B, c, H, W, C], context_views [B, c, V]) -> vectors [B, M]: those that explain
       the images best (`Predictor.infer_vectors`), which takes many times as long as `represent`.
-    infer_vectors_masked(as `infer_vectors`, context_mask [B, c] boolean) -> the same; see `predict_masked`.
+    infer_vectors_masked(as `infer_vectors`, context_mask [B, c] boolean) -> the same; see `predict_masked`. At least
+      one image of every object has to be there.
     predict_at(vectors [B, M], views [B, s, V]) -> as `predict`: objects with these vectors.
     encode(observations [N, H, W, C]) -> mean, variance [N, L]: the encoder's pseudo-observations.
     decode(latents [N, L]) -> observations [N, H, W, C]: E[y | z]. Where the decoder sees the object's vector, it also
@@ -96,7 +97,8 @@ class ServableNewObjects(Servable):
         else:
             self.default = "predict_at"
         looked = {"context_observations": missing, "context_views": seen}
-        self.offer("infer_vectors_masked", infer_vectors_masked, **looked, **masked)
+        some = {"context_mask": dataclasses.replace(masked["context_mask"], some_of_each=True)}
+        self.offer("infer_vectors_masked", infer_vectors_masked, **looked, **some)
         self.offer("infer_vectors", infer_vectors, context_observations=context, context_views=seen)
         self.offer("predict_at", predict_at, vectors=free([None, embedding.vector_dim], axes="B"), views=views)
         self.offer("encode", encode, observations=free([None, *model.event_shape], axes="N"))

@@ -54,6 +54,7 @@ class Argument:
         every entry of an event; None for any.
       whole: whether it may hold whole numbers only, or the same for every channel or entry; None for any.
       may_be_empty: whether a free axis may be 0.
+      some_of_each: whether a mask [B, c] must be true somewhere in every data set.
       draws_of: for a number of draws, the name of the input whose points get them, or "" if there is none.
       drawn_values: for a number of draws, the numbers of one draw at one point.
       num_sets: size of the first axis, where data in the SavedModel fix it; None for any. It is no size of `spec`,
@@ -68,6 +69,7 @@ class Argument:
     most: Bound | None = None
     whole: np.ndarray | None = None
     may_be_empty: bool = False
+    some_of_each: bool = False
     draws_of: str | None = None
     drawn_values: int = 1
     num_sets: int | None = None
@@ -168,6 +170,9 @@ def _conditions(
             yield drawn <= limits.values, f"{name} asks for draws of more than {limits.values} numbers; it is", num
     for name, argument in arguments.items():
         value, where = tensors[name], "" if argument.observed_by is None else f" where {argument.observed_by} is true"
+        if argument.some_of_each:
+            known = tf.reduce_all(tf.reduce_any(value, axis=1))
+            yield known, f"{name} leaves nothing observed in a data set; its shape is", shapes[name]
         if argument.spec.dtype.is_floating:
             finite = _everywhere(tf.math.is_finite(value), argument, tensors)
             yield finite, f"{name} holds NaN or infinite values{where}; its shape is", shapes[name]

@@ -86,6 +86,8 @@ def test_new_objects_of_a_table(rng, eagerly):
     predictor, views, images = model.condition_on(training), batch["inputs"][:2, :3, :1], batch["observations"][:2, :3]
     vectors = served.functions["infer_vectors"](images, views)["vectors"]
     np.testing.assert_allclose(vectors, predictor.infer_vectors(views, images), rtol=1e-4, atol=1e-5)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="context_mask leaves nothing observed in a data set"):
+        served.functions["infer_vectors_masked"](images, views, tf.constant([[True] * 3, [False] * 3]))
     made = served.functions["predict_at"](vectors, views)["observations"]
     at = tf.reshape(model.embedding.inputs_at(views, vectors), [1, 6, 3])
     np.testing.assert_allclose(tf.reshape(made, [1, 6, *model.event_shape]), predictor.generate(at), rtol=1e-4)

@@ -27,6 +27,7 @@ ARGUMENTS = {
     "pixels": free([None, 2]).of(ranged(0.0, 1.0), lambda end: end + [0.0, 0.5]),
     "any": free([None]).of(ranged(-np.inf, np.inf)),
     "draws": free([], tf.int32, least=2, draws_of=""),
+    "some": free([None, None], tf.bool, some_of_each=True),
 }
 
 
@@ -35,6 +36,7 @@ def given(**other):
     values = {"y": y, "x": y[..., :1], "mask": np.ones((2, 3), bool), "query": np.ones((2, 4, 1)), "num": 5}
     values |= {"levels": np.zeros(0, np.float32), "counts": np.float32([[3, -4]]), "seen": np.ones((1, 2), bool)}
     values |= {"pixels": np.float32([[1.0, 1.5]]), "any": np.float32([-9.0, 9.0]), "draws": 2}
+    values |= {"some": np.eye(2, 3, dtype=bool)}
     return {name: tf.constant(value) for name, value in (values | other).items()}
 
 
@@ -61,6 +63,7 @@ WRONG = [
     (dict(counts=np.float32([[0, 2]])), "counts holds values above what their channel can have where seen is true"),
     (dict(counts=np.float32([[0.5, 0.5]])), "counts holds values that are not whole numbers where seen is true; its"),
     (dict(pixels=np.float32([[0.0, 0.4]])), "pixels holds values below what their channel can have; its shape is"),
+    (dict(some=np.eye(3, 2, dtype=bool)), "some leaves nothing observed in a data set; its shape is. .3 2."),
     (dict(draws=1), "draws must be between 2 and 7; it is. .1."),
     (dict(num=0), "num must be between 1 and 7; it is. .0."),
     (dict(num=8), "num must be between 1 and 7; it is. .8."),
@@ -129,6 +132,7 @@ def test_the_example_is_the_smallest():
         (1, 2),
         (1,),
         (),
+        (1, 1),
     ]
     values = {name: argument.example_value() for name, argument in ARGUMENTS.items()}
     assert values["num"] == 3 and values["levels"] == 0.5 and values["mask"] and values["query"].dtype == tf.float64
