@@ -3,8 +3,6 @@
 import re
 from collections.abc import Sequence
 
-from gpvae_tf.models.staged import StagedTraining
-
 REGIME_HELP = "Stages VAE-N, GP-N or joint-N, N epochs each, separated by spaces or commas."
 _REGIME = re.compile(r"(VAE|GP|joint)-([1-9]\d*)")
 
@@ -20,8 +18,3 @@ def read_regimes(texts: Sequence[str]) -> list[tuple[str, int]]:
         raise ValueError(f"--opt_regime must list VAE-N, GP-N or joint-N, N epochs each, got {wrong or 'nothing'}")
     parts = (text.split("-") for text in texts)
     return [(stage, int(epochs)) for stage, epochs in parts]
-
-
-def enter_stage(stage: str, model: StagedTraining) -> None:
-    """Makes a model train in a stage."""
-    model.stage = stage

@@ -78,10 +78,11 @@ def fake_memory(function, name, given, jit):
 
 
 def test_every_model_has_the_readmes_flags():
-    configs = {name: timed.experiment().config for name, timed in TIMED_TRAININGS.items()}
+    experiments = {name: timed.experiment() for name, timed in TIMED_TRAININGS.items()}
+    configs = {name: experiment.config for name, experiment in experiments.items()}
     assert {name for name, config in configs.items() if config.GECO} == {"SVGP-VAE, m = 32", "FGP-VAE"}
     assert configs["SVGP-VAE, m = 32"].nr_inducing_points * 16 == 32
-    assert [regime for name in TIMED_TRAININGS if "stage" in name for regime in configs[name].regimes] == [
+    assert [regime for name in TIMED_TRAININGS if "stage" in name for regime in experiments[name].regimes] == [
         ("GP", 100),
         ("joint", 100),
     ]

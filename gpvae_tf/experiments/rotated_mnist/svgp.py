@@ -1,7 +1,7 @@
 """SVGP-VAE's experiment on rotated MNIST (Section 4.2, Table 1), with the models beside it."""
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -99,10 +99,10 @@ class SvgpExperiment(StagedExperiment[SvgpConfig], RotatedExperiment[SvgpConfig]
             return self.whole_objects.steps_per_epoch
         return steps_per_epoch(self.data.train, self.config.batch_size)
 
-    @property
-    def enter_stage(self) -> Callable[[str, Any], None] | None:
-        enter = self.record.enter_stage
-        return functools.partial(enter, self) if enter else None
+    def enter_stage(self, stage: str, model: Any) -> None:
+        super().enter_stage(stage, model)
+        if self.record.objective:
+            model.objective = self.record.objective(self, stage)
 
     def stage_optimizer(self, stage: str, steps: int) -> keras.optimizers.Optimizer:
         record = self.record

@@ -70,13 +70,6 @@ class SvgpConfig(ObjectNetworkOptions, RotatedConfig):
         super().check()
         read_regimes(self.opt_regime)
 
-    @property
-    def regimes(self) -> list[tuple[str, int]]:
-        """Stages with their epochs; one of --nr_epochs where the model has no stages."""
-        if "opt_regime" not in ELBO_OPTIONS[self.elbo]:
-            return [("joint", self.nr_epochs)]
-        return read_regimes(self.opt_regime)
-
 
 @dataclasses.dataclass(frozen=True)
 class SvgpOptions(RotatedOptions):

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -11,7 +11,6 @@ from gpvae_tf._keras import keras
 from gpvae_tf.datasets import minibatches
 from gpvae_tf.experiments.object_networks import model_class
 from gpvae_tf.experiments.pixel_presets import CONSTANT, Learning
-from gpvae_tf.experiments.regimes import enter_stage
 from gpvae_tf.experiments.rotated_mnist.svgp_parts import (
     SVGP_PRESETS,
     SVIGP_VARIANCE,
@@ -27,7 +26,7 @@ from gpvae_tf.latent_gps.product_features import ProductFeatures
 from gpvae_tf.likelihoods import GaussianLikelihood
 from gpvae_tf.models import CVAE, GPPVAE, LatentGPVAE, VecchiaGPVAE
 from gpvae_tf.models.prediction.predictor import Predictor
-from gpvae_tf.objectives import BetaELBO
+from gpvae_tf.objectives import BetaELBO, Objective
 from gpvae_tf.training.callbacks import RefreshLatents
 
 CHUNK = 1024  # images encoded at once to predict from the whole training split
@@ -78,11 +77,6 @@ def _deep_svigp(run: SvgpRun) -> LatentGPVAE:
     return preset.svigp(decoder, likelihood=likelihood, initial_scale=preset.svigp_scale, **arguments)
 
 
-def _gppvae_stage(run: SvgpRun, stage: str, model: GPPVAE) -> None:
-    model.stage = stage
-    model.objective = _gppvae_objective(run, stage)
-
-
 def _gppvae_objective(run: SvgpRun, stage: str) -> BetaELBO:
     """The ELBO of a VAE in its stage, then the authors' weight beta (B21)."""
     return BetaELBO(1.0 if stage == "VAE" else run.pixel_variance / VAE_VARIANCE)
@@ -105,7 +99,7 @@ class RotatedModel(NamedTuple):
       predictor: conditions the model on the training split, to be asked for latents at any (angle, id).
       learning: how Adam is run in a stage of --opt_regime; "joint" where there are none.
       variance: pixel variance at first, which bounds the gradients.
-      enter_stage: sets the model up for a stage; None for models without stages.
+      objective: that of a stage; None where all stages have that of the model.
       callbacks: makes the callbacks that training needs.
     """
 
@@ -113,30 +107,27 @@ class RotatedModel(NamedTuple):
     predictor: Callable[[SvgpRun], Predictor] = lambda run: run.model.condition_on(_train_images(run))
     learning: Callable[[SvgpRun, str], Learning] = lambda run, stage: CONSTANT
     variance: Callable[[SvgpRun], float] = lambda run: VAE_VARIANCE
-    enter_stage: Callable[[SvgpRun, str, Any], None] | None = None
+    objective: Callable[[SvgpRun, str], Objective] | None = None
     callbacks: Callable[[SvgpRun], Sequence[keras.callbacks.Callback]] = lambda run: ()
 
 
-def _of_svgp_vae(build: Callable[[SvgpRun], LatentGPVAE]) -> RotatedModel:
-    learning, variance = lambda run, stage: run.preset.learning, lambda run: run.pixel_variance
-    enter = lambda run, stage, model: enter_stage(stage, model)
-    return RotatedModel(build, learning=learning, variance=variance, enter_stage=enter)
+def _weighed(build: Callable[[SvgpRun], LatentGPVAE]) -> RotatedModel:
+    """A model whose pixel errors --beta or --GECO weighs."""
+    return RotatedModel(build, learning=lambda run, stage: run.preset.learning, variance=lambda run: run.pixel_variance)
 
 
 _GPPVAE_RATES = {"VAE": 1e-3, "GP": 1e-2, "joint": 1e-3}  # the authors' (B21)
 ROTATED_MODELS: dict[str, RotatedModel] = {
     "VAE": RotatedModel(_vae),
     "CVAE": RotatedModel(_cvae),
-    "SVGPVAE_Hensman": _of_svgp_vae(_svgp_vae),
-    "SVGPVAE_Titsias": _of_svgp_vae(functools.partial(_svgp_vae, sparse_gp=TitsiasGP)),
-    "GPVAE_Vecchia": RotatedModel(
-        _vecchia, learning=lambda run, stage: run.preset.learning, variance=lambda run: run.pixel_variance
-    ),
+    "SVGPVAE_Hensman": _weighed(_svgp_vae),
+    "SVGPVAE_Titsias": _weighed(functools.partial(_svgp_vae, sparse_gp=TitsiasGP)),
+    "GPVAE_Vecchia": _weighed(_vecchia),
     "GPVAE_Casale": RotatedModel(
         _gppvae,
         _given_bank,
         learning=lambda run, stage: Learning(_GPPVAE_RATES[stage]),
-        enter_stage=_gppvae_stage,
+        objective=_gppvae_objective,
         callbacks=lambda run: [RefreshLatents(_train_images(run))],
     ),
     "SVIGP_Hensman": RotatedModel(

@@ -92,8 +92,3 @@ class SpritesConfig(ObjectNetworkOptions, PixelConfig):
                 f"--batch_size={self.batch_size} splits a character: use a multiple of "
                 f"--frames_per_character={self.frames_per_character}"
             )
-
-    @property
-    def regimes(self) -> list[tuple[str, int]]:
-        """Stages with their epochs; one of --nr_epochs where the model has no stages."""
-        return [("joint", self.nr_epochs)] if self.elbo == "VAE" else read_regimes(self.opt_regime)

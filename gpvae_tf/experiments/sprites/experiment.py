@@ -1,7 +1,7 @@
 """SVGP-VAE's experiment on SPRITES (Section 4.3): data, model, training and scores."""
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,6 @@ from gpvae_tf.evaluation import new_objects
 from gpvae_tf.evaluation.new_objects import VectorsOf
 from gpvae_tf.experiments.base import Scores
 from gpvae_tf.experiments.object_networks import with_contexts
-from gpvae_tf.experiments.regimes import enter_stage
 from gpvae_tf.experiments.sprites import models, scores, starts
 from gpvae_tf.experiments.sprites.config import SpritesConfig
 from gpvae_tf.experiments.sprites.representation import pretrain
@@ -84,10 +83,6 @@ class SpritesExperiment(StagedExperiment[SpritesConfig]):
     @property
     def steps_per_data_epoch(self) -> int:
         return sprites_batches.steps_per_epoch(self.data.train, self.config.batch_size)
-
-    @property
-    def enter_stage(self) -> Callable[[str, Any], None] | None:
-        return enter_stage if self.is_gp else None
 
     def stage_optimizer(self, stage: str, steps: int) -> keras.optimizers.Optimizer:
         variance = self.pixel_variance if self.is_gp else models.VAE_VARIANCE
