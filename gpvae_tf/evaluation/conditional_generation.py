@@ -28,16 +28,6 @@ def mean_squared_error(images: np.ndarray, predictions: np.ndarray) -> float:
     return float(np.mean(np.square(images - predictions), dtype=np.float64))
 
 
-def draw(marginals: Gaussian, seed: tf.Tensor) -> tf.Tensor:
-    """One draw mean + eps sqrt(variance), eps ~ N(0, I), of latents with marginals of any shape.
-
-    Args:
-      marginals: means and variances; a variance that rounding left below 0 counts as 0.
-      seed: stateless seed [2]; the same seed gives the same draw.
-    """
-    return draw_marginals(marginals, seed, 1)[0]
-
-
 def decode(model: LatentGPVAE, latents: tf.Tensor, inputs: tf.Tensor, chunk_size: int = CHUNK_SIZE) -> np.ndarray:
     """E[y | z] of latents [..., L] at inputs [..., D], decoded a chunk at a time: images [..., H, W, C].
 
@@ -77,7 +67,7 @@ def generation_errors(
     images = np.asarray(images)
     check_shape("images", images, (*marginals.mean.shape[:-1], "H", "W", "C"))
     images = images.reshape(-1, *images.shape[-3:])
-    latents = {"mse": marginals.mean, "mse_sampled": draw(marginals, seed)}
+    latents = {"mse": marginals.mean, "mse_sampled": draw_marginals(marginals, seed, 1)[0]}
     return {name: _streamed_error(model, values, inputs, images, chunk_size) for name, values in latents.items()}
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.embeddings.object_vectors import guesses
-from gpvae_tf.evaluation.conditional_generation import draw
+from gpvae_tf.evaluation.conditional_generation import generation_errors
 from gpvae_tf.models.input_checks import as_tensor
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.prediction.predictor import Predictor
@@ -63,7 +63,7 @@ def inputs_of(model: LatentGPVAE, objects: NewObjects, vectors_of: VectorsOf) ->
     return tf.reshape(inputs, [1, -1, inputs.shape[-1]])
 
 
-def generation_errors(
+def object_errors(
     model: LatentGPVAE, predictor: Predictor, objects: Iterable[NewObjects], seed: tf.Tensor, vectors_of: VectorsOf
 ) -> dict[str, float]:
     """Per-pixel MSE over all objects' images: "mse" of decoded means, "mse_sampled" of one decoded draw of each.
@@ -81,18 +81,11 @@ def generation_errors(
     """
     totals, count = np.zeros(2), 0
     for number, part in enumerate(objects):
-        inputs = inputs_of(model, part, vectors_of)
-        of_part = tf.random.fold_in(seed, number)
-        totals += _squared_errors(model, predictor, inputs, part.images.reshape(-1, *part.images.shape[2:]), of_part)
-        count += part.images.size
+        inputs, images = inputs_of(model, part, vectors_of), part.images.reshape(1, -1, *part.images.shape[2:])
+        marginals, of_part = predictor.predict_f(inputs), tf.random.fold_in(seed, number)
+        errors = generation_errors(model, marginals, images, inputs, seed=of_part)
+        totals += images.size * np.array([errors["mse"], errors["mse_sampled"]])
+        count += images.size
     if not count:
         raise ValueError("objects is empty: there is nothing to generate")
     return dict(zip(("mse", "mse_sampled"), (totals / count).tolist()))
-
-
-def _squared_errors(
-    model: LatentGPVAE, predictor: Predictor, inputs: tf.Tensor, images: np.ndarray, seed: tf.Tensor
-) -> np.ndarray:
-    marginals = predictor.predict_f(inputs)
-    decoded = (model.decode(latents[0], inputs[0]) for latents in (marginals.mean, draw(marginals, seed)))
-    return np.array([np.sum(np.square(images - image.numpy()), dtype=np.float64) for image in decoded])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gpvae_tf.evaluation.new_objects import NewObjects, generation_errors, inferred, inputs_of, represented
+from gpvae_tf.evaluation.new_objects import NewObjects, inferred, inputs_of, object_errors, represented
 from gpvae_tf.types import Gaussian
 from tests.support import sequence_models
 
@@ -24,7 +24,7 @@ def problem(rng):
 
 
 def errors_of(model, predictor, objects, seed=SEED):
-    return generation_errors(model, predictor, objects, seed, represented(model))
+    return object_errors(model, predictor, objects, seed, represented(model))
 
 
 def one_by_one(objects: NewObjects) -> list[NewObjects]:
@@ -100,7 +100,7 @@ def test_inferred_vectors_are_those_that_explain_the_context(problem):
         .reshape(3, 2, *model.event_shape)
     )
     generated = objects._replace(context=images_in(objects.context_views), images=images_in(objects.views))
-    error = lambda vectors_of: generation_errors(model, predictor, [generated], SEED, vectors_of)["mse"]
+    error = lambda vectors_of: object_errors(model, predictor, [generated], SEED, vectors_of)["mse"]
     assert error(inferred(predictor)) < 1e-3 * error(represented(model))
 
 

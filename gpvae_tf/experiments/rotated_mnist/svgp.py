@@ -173,7 +173,7 @@ class SvgpExperiment(StagedExperiment[SvgpConfig], RotatedExperiment[SvgpConfig]
 
     def _unseen_errors(self, predictor: Predictor, num_given: int, vectors_of: VectorsOf) -> dict[str, float]:
         unseen = self.unseen(num_given)
-        return new_objects.generation_errors(self.model, predictor, [unseen], self._seed(), vectors_of)
+        return new_objects.object_errors(self.model, predictor, [unseen], self._seed(), vectors_of)
 
     def score(self) -> Scores:
         """The numbers of the logs, and the error of unseen digits that have vectors, by number of context images."""

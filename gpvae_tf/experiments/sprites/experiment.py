@@ -127,7 +127,7 @@ class SpritesExperiment(StagedExperiment[SpritesConfig]):
         seed = tf.constant([self.config.seed, self.model.num_steps], tf.int32)
         parts = (scores.new_objects(part, num_context, num_given) for part in scores.in_parts(split))
         how = vectors_of or new_objects.represented(self.model)
-        return new_objects.generation_errors(self.model, predictor, parts, seed, how)
+        return new_objects.object_errors(self.model, predictor, parts, seed, how)
 
     def evaluate(self) -> dict[str, float]:
         """Error on test and validation characters, from --N_context poses; of a VAE, that of reconstructions."""
