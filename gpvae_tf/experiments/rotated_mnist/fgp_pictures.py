@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
 from gpvae_tf.evaluation.conditional_generation import decode
+from gpvae_tf.experiments.pixel_pictures import curves
 from gpvae_tf.experiments.rotated_mnist import pictures as rotated_pictures
 from gpvae_tf.experiments.rotated_mnist.config import RotatedOptions
 from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
@@ -18,7 +19,7 @@ CONTEXT_SIZES = (0, 1, 3, 7, 11, 15)  # images given of an unseen digit
 def draw_run(folder: Path, experiment: FgpExperiment, options: RotatedOptions) -> dict[str, Figure]:
     """Draws conditional generations, extrapolation to unseen digits, latent space, and training curves."""
     test = rotated_pictures.examples(experiment.data.test)
-    figures = rotated_pictures.curves(folder, experiment, label="FGP-VAE", unit="nats per object") | {
+    figures = curves(folder, experiment, label="FGP-VAE", unit="nats per object") | {
         "generations": plotting.conditional_generations(test.images, {"FGP-VAE": experiment.generate(test.ids)}),
         "latent_space": latent_space(experiment),
     }

@@ -1,7 +1,6 @@
 """Pictures that both rotated-MNIST experiments draw of a run."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -9,8 +8,6 @@ from matplotlib.figure import Figure
 from gpvae_tf import plotting
 from gpvae_tf.datasets.rotated_splits import RotatedMNIST
 from gpvae_tf.datasets.splits import Split
-from gpvae_tf.experiments.rotated_mnist.experiment import RotatedExperiment
-from gpvae_tf.training.history import read_history
 
 EXAMPLES = 12  # test images shown
 UNSEEN = 2  # digits shown that were never trained on
@@ -19,27 +16,6 @@ UNSEEN = 2  # digits shown that were never trained on
 def examples(split: Split) -> Split:
     """The images of a split that are shown, the first ones."""
     return split.take(np.arange(min(EXAMPLES, len(split.ids))))
-
-
-def curves(folder: Path, experiment: RotatedExperiment, *, label: str, unit: str) -> dict[str, Figure]:
-    """Parts of the bound and test error over training; GECO's multiplier and constraint, if it was used.
-
-    Args:
-      folder: the run's folder, which holds metrics.csv.
-      experiment: the run, whose model names the parts of its bound.
-      label: name of the model in the legends.
-      unit: unit of the logged bound.
-    """
-    history = read_history(folder / "metrics.csv")
-    epochs = history["data_epoch"].tolist()
-    figures = {
-        "training_curves": plotting.training_curves(history, experiment.model.part_names, unit=unit),
-        "learning_curve": plotting.learning_curves({label: (epochs, history["test_mse"].tolist())}),
-    }
-    if experiment.config.GECO:
-        moved = (epochs, np.exp(history["log_multiplier"]).tolist(), history["constraint"].tolist())
-        figures["multiplier"] = plotting.multiplier_curves({label: moved}, experiment.preset.constraint_label)
-    return figures
 
 
 def extrapolation(

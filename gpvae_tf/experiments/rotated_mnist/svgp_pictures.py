@@ -10,12 +10,12 @@ from gpvae_tf import plotting
 from gpvae_tf.evaluation import new_objects
 from gpvae_tf.evaluation.conditional_generation import decode
 from gpvae_tf.evaluation.new_objects import NewObjects
+from gpvae_tf.experiments.pixel_pictures import curves, error_by_context
 from gpvae_tf.experiments.rotated_mnist import pictures as rotated_pictures
 from gpvae_tf.experiments.rotated_mnist.bias import BIAS_FILE
 from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp_config import SvgpOptions
-from gpvae_tf.experiments.rotated_mnist.unseen_digits import REPRESENTED, errors_by_context, sizes_of
-from gpvae_tf.training.scores import read_scores
+from gpvae_tf.experiments.rotated_mnist.unseen_digits import CONTEXT_SIZES, ERRORS_BY_CONTEXT, REPRESENTED, sizes_of
 
 FINE_ANGLES = 32  # of an interpolated rotation
 QUANTITY_LABELS = {  # of `evaluation.estimator_bias.QUANTITIES`
@@ -43,8 +43,7 @@ def draw_run(folder: Path, experiment: SvgpExperiment, options: SvgpOptions) -> 
     known = train.take(train.ids == of_one)
     fine_angles = np.linspace(0.0, 2.0 * np.pi, FINE_ANGLES, endpoint=False)
     turned = np.stack([fine_angles, np.full(FINE_ANGLES, of_one)], axis=-1).astype(np.float32)
-    curves = rotated_pictures.curves(folder, experiment, label=name, unit="nats per mini-batch")
-    figures: dict[str, Figure] = curves | {
+    figures: dict[str, Figure] = curves(folder, experiment, label=name, unit="nats per mini-batch") | {
         "generations": plotting.conditional_generations(shown.images, {name: experiment.generate(shown.ids)}),
         "rotation": plotting.rotation_strip(
             np.degrees(fine_angles).tolist(),
@@ -60,8 +59,7 @@ def draw_run(folder: Path, experiment: SvgpExperiment, options: SvgpOptions) -> 
     }
     if sizes_of(experiment.data):
         figures |= {vectors: extrapolation(experiment, vectors) for vectors in experiment.vectors_of_unseen(predictor)}
-    if errors := errors_by_context(read_scores(folder) or {}, name):
-        figures["error_by_context"] = plotting.error_by_context(errors)
+    figures |= error_by_context({name: folder}, CONTEXT_SIZES, ERRORS_BY_CONTEXT)
     if options.bias_analysis:
         figures["estimator_bias"] = draw_bias(folder / BIAS_FILE)
     return figures

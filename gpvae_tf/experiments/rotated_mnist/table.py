@@ -8,6 +8,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
+from gpvae_tf.experiments.pixel_pictures import error_by_context, error_curve
 from gpvae_tf.experiments.registry import load_experiment
 from gpvae_tf.experiments.rotated_mnist import fgp_pictures, svgp_pictures
 from gpvae_tf.experiments.rotated_mnist.bias import BIAS_FILE, write_bias
@@ -17,14 +18,13 @@ from gpvae_tf.experiments.rotated_mnist.pictures import examples
 from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
 from gpvae_tf.experiments.rotated_mnist.unseen_digits import (
     CONTEXT_SIZES,
+    ERRORS_BY_CONTEXT,
     INFERRED,
     REPRESENTED,
-    errors_by_context,
     score_name,
 )
 from gpvae_tf.experiments.run_logs import Logged, folders
 from gpvae_tf.experiments.table import Entry, Metric, Table
-from gpvae_tf.training.scores import read_scores
 
 DATASET = "rotated MNIST, digit 3"
 LEARNED = {"GP_joint": True, "ov_joint": True, "clip_qs": True, "PCA": True}
@@ -170,7 +170,7 @@ class RotatedMnistTable(Table):
             return
         names = {group: self.entries[group].name for group in found}
         scores = {group: f"test_{_papers_decode(self.entries[group].given)}" for group in found}
-        curves = {name: _curve(found[group], scores[group]) for group, name in names.items()}
+        curves = {name: error_curve(found[group][0][1], scores[group]) for group, name in names.items()}
         targets = {names[group]: self.entries[group].paper[scores[group]] for group in PAPERS_MODELS if group in found}
         panels = {title: [names[group] for group in groups if group in found] for title, groups in PANELS.items()}
         yield "learning_curves", plotting.learning_curves(curves, targets, panels)
@@ -185,11 +185,8 @@ class RotatedMnistTable(Table):
             experiment: Any = load_experiment(of_group["fgp"])
             yield "extrapolation", fgp_pictures.extrapolation(experiment)
             yield "latent_space", fgp_pictures.latent_space(experiment)
-        errors = dict[str, tuple[list[int], list[float]]]()
-        for group, folder in of_group.items():
-            errors |= errors_by_context(read_scores(folder) or {}, self.entries[group].name)
-        if errors:
-            yield "error_by_context", plotting.error_by_context(errors)
+        named = {self.entries[group].name: folder for group, folder in of_group.items()}
+        yield from error_by_context(named, CONTEXT_SIZES, ERRORS_BY_CONTEXT).items()
         if "svgp_network" in found:
             experiment = load_experiment(of_group["svgp_network"])
             yield "network_extrapolation", svgp_pictures.extrapolation(experiment)
@@ -215,9 +212,3 @@ def _generations(folders: Mapping[str, Path]) -> Figure:
         images[name] = experiment.generate(shown.ids)
     assert shown is not None
     return plotting.conditional_generations(shown.images, images)
-
-
-def _curve(logged: Logged, score: str) -> tuple[list[float], list[float]]:
-    """Epochs and test error of a group's first seed."""
-    history = logged[0][1]
-    return history["data_epoch"].tolist(), history[score].tolist()

@@ -1,13 +1,10 @@
 """Digits that were never trained on: the images that are given of each, those to generate, and the errors by number."""
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from gpvae_tf.datasets.rotated_splits import RotatedMNIST
 from gpvae_tf.evaluation.new_objects import NewObjects
 from gpvae_tf.evaluation.object_tasks import extrapolation_task
-from gpvae_tf.experiments.context_curves import context_curves
 
 CONTEXT_SIZES = (1, 3, 7, 11, 15)  # numbers of context images in the final scores
 LOGGED_SIZE = 11  # that of the logs, and of FGP-VAE's number
@@ -37,8 +34,4 @@ def score_name(vectors: str, key: str, size: int | str) -> str:
     return f"{vectors}_{key}_context_{size}"
 
 
-def errors_by_context(scores: Mapping[str, float], name: str) -> dict[str, tuple[list[int], list[float]]]:
-    """The curves of a model's errors of decoded means, by its name and where the digits' vectors come from."""
-    origins = {name: REPRESENTED, f"{name}, inferred": INFERRED}
-    templates = {label: score_name(vectors, "mse", "{}") for label, vectors in origins.items()}
-    return context_curves(scores, CONTEXT_SIZES, templates)
+ERRORS_BY_CONTEXT = {"": score_name(REPRESENTED, "mse", "{}"), ", inferred": score_name(INFERRED, "mse", "{}")}

@@ -7,34 +7,24 @@ from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
 from gpvae_tf.experiments.config import RunOptions
+from gpvae_tf.experiments.pixel_pictures import curves, error_by_context
 from gpvae_tf.experiments.sprites.experiment import SpritesExperiment
-from gpvae_tf.experiments.sprites.scores import errors_by_context
-from gpvae_tf.training.history import read_history
-from gpvae_tf.training.scores import read_scores
+from gpvae_tf.experiments.sprites.scores import CONTEXT_SIZES, ERRORS_BY_CONTEXT
 
 EXAMPLES = 8  # test characters shown, as in Figure 8
 
 
 def draw_run(folder: Path, experiment: SpritesExperiment, options: RunOptions) -> dict[str, Figure]:
     """Draws training curves, and of a GP also generations, the space of poses and the error by number of contexts."""
-    history, name = read_history(folder / "metrics.csv"), experiment.config.elbo
-    epochs = history["data_epoch"].tolist()
-    figures = {
-        "training_curves": plotting.training_curves(history, experiment.model.part_names, unit="nats per mini-batch"),
-        "learning_curve": plotting.learning_curves({name: (epochs, history["test_mse"].tolist())}),
-    }
+    name = experiment.config.elbo
+    figures = curves(folder, experiment, label=name, unit="nats per mini-batch")
     if not experiment.is_gp:
         return figures
-    if experiment.config.GECO:
-        moved = (epochs, np.exp(history["log_multiplier"]).tolist(), history["constraint"].tolist())
-        figures["multiplier"] = plotting.multiplier_curves({name: moved}, experiment.preset.constraint_label)
     truth, generated = experiment.generate(experiment.data.test.take(slice(EXAMPLES)))
     figures["generations"] = generations(truth, generated, name)
     figures["poses"] = plotting.priors.panels({"truth": truth[0], name: generated[0]}, columns=1, per_row=12)
     figures["pose_space"] = pose_space(experiment)
-    if errors := errors_by_context(read_scores(folder) or {}, name):
-        figures["error_by_context"] = plotting.error_by_context(errors)
-    return figures
+    return figures | error_by_context({name: folder}, CONTEXT_SIZES, ERRORS_BY_CONTEXT)
 
 
 def generations(truth: np.ndarray, generated: np.ndarray, name: str) -> Figure:

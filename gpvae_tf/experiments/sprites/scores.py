@@ -1,6 +1,6 @@
 """What models of SPRITES are scored by, a few characters at a time."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import tensorflow as tf
@@ -9,12 +9,12 @@ from gpvae_tf.datasets import sprites_batches
 from gpvae_tf.datasets.sprites_splits import CharacterSplit, Sprites
 from gpvae_tf.evaluation import styles
 from gpvae_tf.evaluation.new_objects import NewObjects
-from gpvae_tf.experiments.context_curves import context_curves
 from gpvae_tf.models import LatentGPVAE
 
 CONTEXT_SIZES = (1, 2, 4, 9, 18, 36, 54, 71)  # numbers of context frames of the final scores
 INFERRED_SIZES = (1, 36)  # those of scores with inferred vectors, which take as long as epochs
 INFERRED = "_inferred"  # what ends the names of those
+ERRORS_BY_CONTEXT = {"": "test_mse_context_{}", ", inferred": f"test_mse_context_{{}}{INFERRED}"}  # in pictures
 CHUNK = 16  # characters whose frames are in memory at once
 
 
@@ -60,9 +60,3 @@ def style_scores(
         total += shares * len(split)
     shares = total / len(data.test)
     return {f"test_right_{name}{ending}": float(value) for name, value in zip(data.attribute_names, shares)}
-
-
-def errors_by_context(scores: Mapping[str, float], name: str) -> dict[str, tuple[list[int], list[float]]]:
-    """The curves of a model's errors, by its name and where the characters' vectors come from."""
-    templates = {name: "test_mse_context_{}", f"{name}, inferred": f"test_mse_context_{{}}{INFERRED}"}
-    return context_curves(scores, CONTEXT_SIZES, templates)

@@ -8,13 +8,13 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
+from gpvae_tf.experiments.pixel_pictures import error_by_context, error_curve
 from gpvae_tf.experiments.registry import load_experiment
 from gpvae_tf.experiments.run_logs import Logged, folders
 from gpvae_tf.experiments.sprites import pictures
 from gpvae_tf.experiments.sprites.experiment import POSES_FILE, SpritesExperiment
-from gpvae_tf.experiments.sprites.scores import CONTEXT_SIZES, INFERRED, INFERRED_SIZES, errors_by_context
+from gpvae_tf.experiments.sprites.scores import CONTEXT_SIZES, ERRORS_BY_CONTEXT, INFERRED, INFERRED_SIZES
 from gpvae_tf.experiments.table import Entry, Metric, Table
-from gpvae_tf.training.scores import read_scores
 
 # The command of the authors' README. Their classifier takes 400 epochs, 4,000 steps on 5,000 images each; here
 # it takes 2,000 steps on 500, which is a twentieth of the images.
@@ -83,18 +83,14 @@ class SpritesTable(Table):
     def draw_logs(self, found: dict[str, Logged]) -> Iterable[tuple[str, Figure]]:
         """Error over training, of every entry's first seed."""
         if found:
-            logs = {self.entries[group].name: logged[0][1] for group, logged in found.items()}
-            curves = {name: (log["data_epoch"].tolist(), log["test_mse"].tolist()) for name, log in logs.items()}
+            curves = {self.entries[group].name: error_curve(logged[0][1]) for group, logged in found.items()}
             yield "learning_curves", plotting.learning_curves(curves)
 
     def draw(self, base: Path, found: dict[str, Logged]) -> Iterable[tuple[str, Figure]]:
         """Error by number of context frames, of every entry's first seed; what SVGP-VAE's generates, and its poses."""
         of_group = folders(base, found)
-        errors = dict[str, tuple[list[int], list[float]]]()
-        for group, folder in of_group.items():
-            errors |= errors_by_context(read_scores(folder) or {}, self.entries[group].name)
-        if errors:
-            yield "error_by_context", plotting.error_by_context(errors)
+        named = {self.entries[group].name: folder for group, folder in of_group.items()}
+        yield from error_by_context(named, CONTEXT_SIZES, ERRORS_BY_CONTEXT).items()
         for group in filter(found.__contains__, _PICTURED):
             experiment: Any = load_experiment(of_group[group])
             ending = "" if group == _POSES_OF else f"_{group}"
