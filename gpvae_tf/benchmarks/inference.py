@@ -6,12 +6,10 @@ latent dimensions, so the loop is timed too.
 
 import dataclasses
 import functools
-import math
 from collections.abc import Iterator, Mapping
 
 import tensorflow as tf
 
-from gpvae_tf._keras import keras
 from gpvae_tf.benchmarks.inference_families import (
     BASELINE,
     BATCH_SIZE,
@@ -22,6 +20,7 @@ from gpvae_tf.benchmarks.inference_families import (
     project_in_a_loop,
 )
 from gpvae_tf.benchmarks.inference_times import COLUMNS
+from gpvae_tf.benchmarks.layer_products import products
 from gpvae_tf.benchmarks.measurement import Measurement, in_words, over_baseline
 from gpvae_tf.benchmarks.suite import Suite, step_times
 from gpvae_tf.flags.options import option
@@ -84,12 +83,6 @@ def beside_paper(m: Measurement, paper: Mapping[str, float]) -> Measurement:
     if BASELINE not in paper:
         return m._replace(note=f"{m.note}, paper {paper[m.model]} ms")
     return m._replace(paper=paper[m.model] / paper[BASELINE])
-
-
-def products(network: keras.Sequential) -> int:
-    """Multiplications of a network per image: every weight of a kernel once per pixel that its layer gives."""
-    layers = [layer for layer in network.layers if hasattr(layer, "kernel")]
-    return sum(math.prod(layer.kernel.shape) * math.prod(layer.output_shape[1:-1]) for layer in layers)
 
 
 def product_ratio(networks: ImageNetworks, size: int) -> float:

@@ -1,12 +1,17 @@
-"""The products of a training step's layers and nothing else: what a step cannot do without."""
+"""The products of networks' layers and nothing else: what a training step cannot do without."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import tensorflow as tf
 
-from gpvae_tf.benchmarks.inference import products
 from gpvae_tf.networks.layers import UpsampledConv2D
+
+
+def products(network: Any) -> int:
+    """Multiplications of a Keras network per image: every weight of a kernel once per pixel that its layer gives."""
+    return sum(map(_products, _layers(network)))
 
 
 def products_of_step(networks: Sequence[Any], see_images: Sequence[Any], batch_size: int) -> int:
@@ -68,4 +73,4 @@ def _layers(network: Any) -> list[Any]:
 
 
 def _products(layer: Any) -> int:
-    return int(tf.size(layer.kernel)) * int(tf.reduce_prod(layer.output_shape[1:-1]))
+    return math.prod(layer.kernel.shape) * math.prod(layer.output_shape[1:-1])

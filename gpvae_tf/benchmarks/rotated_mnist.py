@@ -9,7 +9,7 @@ from gpvae_tf.benchmarks.fresh_process import run_in_fresh_process
 from gpvae_tf.benchmarks.measurement import Measurement, in_words, over_baseline, over_ours
 from gpvae_tf.benchmarks.original_rotated_mnist import ORIGINALS
 from gpvae_tf.benchmarks.rotated_trainings import TIMED_TRAININGS, Training, memory_of
-from gpvae_tf.benchmarks.suite import Suite, take_turns
+from gpvae_tf.benchmarks.suite import TableSuite, take_turns
 from gpvae_tf.flags.options import option
 
 BASELINE, DIGIT = "CVAE", "3"
@@ -18,7 +18,7 @@ Key = tuple[str, str]  # model, digits
 
 
 @dataclasses.dataclass(frozen=True)
-class MnistSuite(Suite):
+class MnistSuite(TableSuite):
     """Epochs of rotated MNIST, digit 3, of every model of SVGP-VAE and FGP-VAE with the READMEs' flags, over CVAE's.
 
     With --digits the cost per image of more digits over that of one; with clones of ratschlab/SVGP-VAE and
@@ -34,12 +34,6 @@ class MnistSuite(Suite):
     memory: bool = option(True, "Measure peak memory, each in a process of its own.")
     original: str | None = option(None, "A clone of ratschlab/SVGP-VAE to time beside ours.")
     original_fgp: str | None = option(None, "A clone of metodj/FGP-VAE to time beside ours.")
-    data_dir: str | None = option(
-        None, "Cache of generated data; GPVAE_TF_DATA or ~/.cache/gpvae_tf by default.", is_path=True
-    )
-    mnist_manual_dir: str | None = option(
-        None, "Folder with MNIST's .gz files, for machines without network.", is_path=True
-    )
 
     def __post_init__(self):
         super().__post_init__()
@@ -52,12 +46,12 @@ class MnistSuite(Suite):
         return [*((name, DIGIT) for name in TIMED_TRAININGS), *more]
 
     def _given(self, digits: str) -> dict[str, Any]:
-        return {"dataset": digits, "data_dir": self.data_dir, "mnist_manual_dir": self.mnist_manual_dir}
+        return {"dataset": digits, **self.places}
 
     def measure(self) -> Iterator[list[Measurement]]:
         jit = self.prepare()
         trained = {
-            key: Training(TIMED_TRAININGS[key[0]].experiment(**self._given(key[1])), jit=jit) for key in self._keys()
+            key: Training(TIMED_TRAININGS[key[0]].entry.build(**self._given(key[1])), jit=jit) for key in self._keys()
         }
         turns = {key: functools.partial(training.seconds, self.epochs) for key, training in trained.items()}
         seconds = take_turns(turns, self.rounds)

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf.benchmarks import inference as timing_inference
-from gpvae_tf.benchmarks.inference import InferenceSuite, compare_forms, product_ratio, products
+from gpvae_tf.benchmarks.inference import InferenceSuite, compare_forms, product_ratio
 from gpvae_tf.benchmarks.inference_families import (
     BASELINE,
     GP,
@@ -16,6 +16,7 @@ from gpvae_tf.benchmarks.inference_families import (
     project_in_a_loop,
 )
 from gpvae_tf.benchmarks.inference_times import COLUMNS
+from gpvae_tf.benchmarks.layer_products import products
 from gpvae_tf.datasets.image_benchmarks import BENCHMARKS
 from gpvae_tf.networks.images import CELEBA
 from gpvae_tf.networks.images import MNIST_AND_OMNIGLOT as NETWORKS

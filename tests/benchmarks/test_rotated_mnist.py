@@ -26,8 +26,10 @@ TWO = "36"
 
 @pytest.fixture
 def few_models(monkeypatch):
+    timed = {name: TIMED_TRAININGS[name] for name in FEW}
     small = {
-        name: TIMED_TRAININGS[name]._replace(flags={**TIMED_TRAININGS[name].flags, "batch_size": 99}) for name in FEW
+        name: each._replace(entry=dataclasses.replace(each.entry, given={**each.entry.given, "batch_size": 99}))
+        for name, each in timed.items()
     }
     monkeypatch.setattr(timing_mnist, "TIMED_TRAININGS", small)
     monkeypatch.setattr(timing_mnist, "SCALED", ("FGP-VAE",))
@@ -78,7 +80,7 @@ def fake_memory(function, name, given, jit):
 
 
 def test_every_model_has_the_readmes_flags():
-    experiments = {name: timed.experiment() for name, timed in TIMED_TRAININGS.items()}
+    experiments = {name: timed.entry.build() for name, timed in TIMED_TRAININGS.items()}
     configs = {name: experiment.config for name, experiment in experiments.items()}
     assert {name for name, config in configs.items() if config.GECO} == {"SVGP-VAE, m = 32", "FGP-VAE"}
     assert configs["SVGP-VAE, m = 32"].nr_inducing_points * 16 == 32
@@ -90,7 +92,7 @@ def test_every_model_has_the_readmes_flags():
 
 def test_an_epoch_is_every_image_once(rotated_dir, eagerly):
     """GPPVAE encodes them anew in each, and trains the stage asked for."""
-    training = Training(TIMED_TRAININGS["GPPVAE, stage GP"].experiment(data_dir=rotated_dir, batch_size=128))
+    training = Training(TIMED_TRAININGS["GPPVAE, stage GP"].entry.build(data_dir=rotated_dir, batch_size=128))
     model = training._model
     assert training.steps_per_epoch == -(-training.num_images // 128) > 1
     before = [v.numpy() for v in model.encoder.trainable_variables]
