@@ -18,7 +18,7 @@ import dataclasses
 import inspect
 from pathlib import Path
 
-from absl import app, flags
+from absl import flags
 
 from gpvae_tf import results
 from gpvae_tf.benchmarks import SUITES, Suite, render_measurements, result_row
@@ -57,10 +57,8 @@ def make_suite() -> Suite:
     return read(SUITES[FLAGS.suite])
 
 
-def main(argv: list[str]) -> None:
+def main() -> None:
     """Times a suite, prints its tables, and writes the rows of results/benchmark_SUITE.json."""
-    if len(argv) > 1:
-        raise app.UsageError(f"unexpected arguments {argv[1:]}; every option is a --flag")
     with one_clear_message(setting_up=True):
         suite = make_suite()
     with one_clear_message():

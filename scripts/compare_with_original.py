@@ -92,4 +92,4 @@ def _original(comparison: ModuleType) -> bool:
 REPORTS = {"golden": _golden, "original": _original}
 
 if __name__ == "__main__":
-    run_main(main)
+    run_main(main, takes_arguments=True)

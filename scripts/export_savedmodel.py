@@ -8,8 +8,6 @@ seconds. See `gpvae_tf.serving` for names, shapes and units of the signatures.
 
 from pathlib import Path
 
-from absl import app
-
 from gpvae_tf.experiments import load_experiment
 from gpvae_tf.experiments.run import one_clear_message
 from gpvae_tf.files.versions import may_hold_versions
@@ -21,10 +19,8 @@ RUN = define_path("run", None, "Folder of a run, as an experiment script wrote i
 OUT = define_path("out", None, "Folder of the SavedModel's versions; RUN/saved_model if not given.")
 
 
-def main(argv: list[str]) -> None:
+def main() -> None:
     """Restores the model, exports it and prints where."""
-    if len(argv) > 1:
-        raise app.UsageError(f"unexpected arguments {argv[1:]}; every option is a --flag")
     with one_clear_message():
         run = Path(RUN.value)
         out = Path(OUT.value) if OUT.value else run / "saved_model"

@@ -9,7 +9,7 @@ seconds.
 
 from pathlib import Path
 
-from absl import app, flags
+from absl import flags
 
 from gpvae_tf import results
 from gpvae_tf.experiments.run import one_clear_message
@@ -24,10 +24,8 @@ flags.DEFINE_bool("check", False, "Write nothing, and exit 1 if a page is not up
 FLAGS = flags.FLAGS
 
 
-def main(argv: list[str]) -> None:
+def main() -> None:
     """Writes or checks the pages."""
-    if len(argv) > 1:
-        raise app.UsageError(f"unexpected arguments {argv[1:]}; every option is a --flag")
     with one_clear_message():
         stale = results.outdated(Path(FLAGS.results), Path(FLAGS.docs))
         names = ", ".join(str(path) for path in stale)

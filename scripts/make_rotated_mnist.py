@@ -15,7 +15,7 @@ Arrays, float32 and int32, n images, P objects:
 
 from pathlib import Path
 
-from absl import app, flags
+from absl import flags
 
 from gpvae_tf.data.pca import pca_object_vectors
 from gpvae_tf.datasets import cache, rotated_mnist
@@ -46,10 +46,8 @@ DATA_DIR = define_path("data_dir", None, "Cache folder; GPVAE_TF_DATA or ~/.cach
 MANUAL_DIR = define_path("mnist_manual_dir", None, "Folder with MNIST's four .gz files, for machines without network.")
 
 
-def main(argv: list[str]) -> None:
+def main() -> None:
     """Loads or generates the data, writes the file and prints what it holds."""
-    if len(argv) > 1:
-        raise app.UsageError(f"unexpected arguments {argv[1:]}; every option is a --flag")
     with one_clear_message(setting_up=True):
         out = Path(OUT.value)
         if out.exists():

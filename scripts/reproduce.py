@@ -27,7 +27,7 @@ import signal
 import sys
 from pathlib import Path
 
-from absl import app, flags
+from absl import flags
 
 from gpvae_tf.experiments.all_tables import TABLES
 from gpvae_tf.experiments.queue import read_queue
@@ -53,10 +53,8 @@ COLLECT = flags.DEFINE_bool("collect_only", False, "Run nothing; collect the num
 flags.mark_flags_as_mutual_exclusive(["table", "figures", "queue"], required=True)
 
 
-def main(argv: list[str]) -> None:
+def main() -> None:
     """Runs a table's rows or a queue, collects their numbers and draws the table's figures."""
-    if len(argv) > 1:
-        raise app.UsageError(f"unexpected arguments {argv[1:]}; every option is a --flag")
     signal.signal(signal.SIGTERM, end)
     work, seeds, went_well = reproduction(), range(SEEDS.value), True
     with one_clear_message():

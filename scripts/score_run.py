@@ -9,8 +9,6 @@ SPRITES it takes minutes, as the scores at the end of a run do.
 import json
 from pathlib import Path
 
-from absl import app
-
 from gpvae_tf.experiments import load_experiment
 from gpvae_tf.experiments.run import one_clear_message
 from gpvae_tf.files import atomic_write
@@ -21,10 +19,8 @@ RUN = define_path("run", None, "Folder of a run, as an experiment script wrote i
 OUT = define_path("out", None, "File of the numbers (JSON); none by default.")
 
 
-def main(argv: list[str]) -> None:
+def main() -> None:
     """Restores the model, scores it, and prints and writes the numbers."""
-    if len(argv) > 1:
-        raise app.UsageError(f"unexpected arguments {argv[1:]}; every option is a --flag")
     with one_clear_message():
         experiment = load_experiment(Path(RUN.value))
         scores = experiment.score().numbers

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from absl import app, flags, logging
+from absl import flags, logging
 from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
@@ -80,9 +80,7 @@ def parse(kind: type[Experiment], argv: Sequence[str]) -> tuple[Any, Any]:
     return config, read(kind.options_class, values, beside=config)
 
 
-def _main(kind: type[Experiment], draw: Draw, argv: list[str]) -> None:
-    if len(argv) > 1:
-        raise app.UsageError(f"unexpected arguments {argv[1:]}; every option is a --flag")
+def _main(kind: type[Experiment], draw: Draw) -> None:
     with one_clear_message(setting_up=True):
         experiment = kind(read(kind.config_class))
         options = read(kind.options_class, beside=experiment.config)

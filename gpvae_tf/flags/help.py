@@ -15,18 +15,28 @@ _WIDTH, _INDENT = 100, 6
 
 
 def run_main(
-    main: Callable[[list[str]], Any],
+    main: Callable[..., Any],
     groups: Mapping[str, Collection[str]] | None = None,
     arrange: Callable[[Sequence[str]], list[str]] = list,
+    *,
+    takes_arguments: bool = False,
 ) -> None:
     """`absl.app.run` of a script whose help flags list all its own flags and exit with status 0.
 
     Args:
-      main: gets the arguments that are no flags.
+      main: what the script does.
       groups: heading -> names of flags; those of no group come last.
       arrange: brings the command line into the form that absl reads.
+      takes_arguments: whether `main` gets the script's name and the arguments that are no flags; or else there must be
+        none.
     """
-    app.run(main, flags_parser=functools.partial(_parse, groups or {}, arrange))
+
+    def flags_only(argv: list[str]) -> Any:
+        if len(argv) > 1:
+            raise app.UsageError(f"unexpected arguments {argv[1:]}; every option is a --flag")
+        return main()
+
+    app.run(main if takes_arguments else flags_only, flags_parser=functools.partial(_parse, groups or {}, arrange))
 
 
 def _parse(

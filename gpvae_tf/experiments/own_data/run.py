@@ -5,8 +5,6 @@ import datetime
 from collections.abc import Sequence
 from pathlib import Path
 
-from absl import app, flags
-
 from gpvae_tf import plotting, results
 from gpvae_tf.experiments.own_data import pictures
 from gpvae_tf.experiments.own_data.measuring import Measured, measured
@@ -24,12 +22,10 @@ def define_flags() -> None:
     define(OwnDataOptions)
 
 
-def main(argv: list[str]) -> None:
+def main() -> None:
     """Trains, scores and writes the rows."""
-    if len(argv) > 1:
-        raise app.UsageError(f"unexpected arguments {argv[1:]}; every option is a --flag")
     with one_clear_message(setting_up=True):
-        options = read(OwnDataOptions, flags.FLAGS)
+        options = read(OwnDataOptions)
         check_values(options)
         rows = measured(options)
     with one_clear_message():
