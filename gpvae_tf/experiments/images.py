@@ -3,7 +3,7 @@
 import abc
 import dataclasses
 import functools
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import tensorflow as tf
@@ -11,7 +11,7 @@ import tensorflow as tf
 from gpvae_tf import serving
 from gpvae_tf._keras import keras
 from gpvae_tf.data.row_batches import steps_per_epoch
-from gpvae_tf.datasets import image_sets
+from gpvae_tf.datasets import cache, image_sets
 from gpvae_tf.datasets.binarization import Splits
 from gpvae_tf.evaluation.bounds import NegativeELBO
 from gpvae_tf.experiments.base import Experiment
@@ -34,6 +34,16 @@ class ImageConfig(Config):
     data_dir: str | None = option(
         None, "Where TFDS keeps what it prepared; its own default if not given.", may_change=True, is_path=True
     )
+
+
+# Files that stand in for TFDS where there is no network, in the data folder (`cache.folder`), by data set.
+STAND_INS: Mapping[str, str] = {"omniglot": "omniglot28.npz", "cifar10": "cifar10_subset.npz"}
+
+
+def with_stand_in(given: Mapping[str, Any], dataset: str) -> Mapping[str, Any]:
+    """Fields of a configuration, --data_file among them if the data set's stand-in is there."""
+    file = cache.folder() / STAND_INS[dataset] if dataset in STAND_INS else None
+    return {**given, "data_file": str(file)} if file and file.exists() else given
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,7 +6,6 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from gpvae_tf.datasets import cache
 from gpvae_tf.experiments.cp_vae import figures as cpvae_figures
 from gpvae_tf.experiments.cp_vae.entries import (
     CONVERGED_ENTRIES,
@@ -18,12 +17,12 @@ from gpvae_tf.experiments.cp_vae.entries import (
     family_of,
 )
 from gpvae_tf.experiments.cp_vae.families import PRIOR_FAMILIES
+from gpvae_tf.experiments.images import with_stand_in
 from gpvae_tf.experiments.run_logs import Logged
 from gpvae_tf.experiments.run_logs import folders as folders_of
 from gpvae_tf.experiments.table import Entry, Metric, Table
 
 APART = ("cp1", "cp10enumerated")  # which Figures 8 and 9 do not show
-OMNIGLOT_FILE = "omniglot28.npz"  # stands in for TFDS where there is no network, in the data folder (`cache.folder`)
 NATS = "nats"
 # A row is there if the score is; the family names the first one's. Bounds are negated, as the paper has them.
 METRICS = (
@@ -64,9 +63,7 @@ class CpvaeTable(Table):
     entries = CPVAE_ENTRIES
 
     def given(self, entry: Entry) -> Mapping[str, Any]:
-        file = cache.folder() / OMNIGLOT_FILE
-        has_file = entry.given.get("dataset_name") == "omniglot" and file.exists()
-        return {**entry.given, "data_file": str(file)} if has_file else entry.given
+        return with_stand_in(entry.given, entry.given.get("dataset_name", ""))
 
     def metrics_of(self, entry: Entry) -> Sequence[Metric]:
         return [Metric("test_elbo", family_of(entry).elbo_label, NATS, -1), *METRICS]

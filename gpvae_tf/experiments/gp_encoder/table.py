@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from gpvae_tf.datasets import cache
 from gpvae_tf.experiments.gp_encoder import comparison, pictures
 from gpvae_tf.experiments.gp_encoder.comparison import GroupScores, Tests
 from gpvae_tf.experiments.gp_encoder.entries import (
@@ -20,6 +19,7 @@ from gpvae_tf.experiments.gp_encoder.entries import (
     VAE_OF,
 )
 from gpvae_tf.experiments.gp_encoder.sizes import SIZES_ENTRIES, SIZES_TITLES, SIZES_VAE_OF
+from gpvae_tf.experiments.images import with_stand_in
 from gpvae_tf.experiments.registry import load_experiment
 from gpvae_tf.experiments.run_logs import Logged, folders, histories
 from gpvae_tf.experiments.table import Entry, Metric, Table
@@ -29,8 +29,6 @@ from gpvae_tf.results import ResultRow, summarise
 
 IWAE = "test log-likelihood, importance-weighted, 100 draws"
 GAP = "test log-likelihood minus that of the VAE with this decoder"
-# Files that stand in for TFDS where there is no network, in the data folder (`cache.folder`).
-FILES: Mapping[str, str] = {"omniglot": "omniglot28.npz", "cifar10": "cifar10_subset.npz"}
 
 
 class GPEncoderTable(Table):
@@ -57,9 +55,7 @@ class GPEncoderTable(Table):
     )
 
     def given(self, entry: Entry) -> Mapping[str, Any]:
-        name = entry.given["dataset"]
-        file = cache.folder() / FILES[name] if name in FILES else None
-        return {**entry.given, "data_file": str(file)} if file and file.exists() else entry.given
+        return with_stand_in(entry.given, entry.given["dataset"])
 
     def rows(self, base: Path, runs: Sequence[Run]) -> list[ResultRow]:
         """The scores, and the gap to the VAE of the same seeds."""
