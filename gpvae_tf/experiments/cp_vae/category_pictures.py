@@ -15,23 +15,20 @@ ALONE = 160  # images of the most used category
 SWAPPED = 6  # chosen latents that every category decodes
 
 
-def image_figures(model: CPVAE, splits: Splits, seed: int) -> dict[str, Figure]:
-    """What a run on images shows of its categories."""
+def figures(model: CPVAE, splits: Splits, seed: int) -> dict[str, Figure]:
+    """What a run shows of its categories: their mass over the training images, and images of each."""
     use = draws.aggregated(model, splits)
+    of_use = {"category_use": priors.category_use(use.aggregated, use.assigned)}
+    if not splits.train.bounded:
+        return of_use
     shown = most_used(use)
     alone = {f"category {shown[0]}": _of_category(model, int(shown[0]), ALONE, seed)}
     return {
         "categories": categories(model, use, seed),
         "one_category": priors.panels(alone, per_row=16),
         "latents_by_category": latents_by_category(model, splits.test.images[:SWAPPED], np.sort(shown)),
-        "category_use": priors.category_use(use.aggregated, use.assigned),
+        **of_use,
     }
-
-
-def scalar_figures(model: CPVAE, splits: Splits, seed: int) -> dict[str, Figure]:
-    """What a run on scalars shows of its categories: their mass over the training images."""
-    use = draws.aggregated(model, splits)
-    return {"category_use": priors.category_use(use.aggregated, use.assigned)}
 
 
 def most_used(use: CategoryUse) -> np.ndarray:

@@ -31,8 +31,7 @@ class PriorFamily:
       bounds: (model, images) -> mean bounds, nats per image, the valid one as "elbo".
       epoch_metrics: (model, splits) -> numbers for the log of every epoch.
       code_use: (model, splits) -> numbers on the use of the latent code.
-      image_figures: (model, splits, seed) -> figures by name, beside generations and reconstructions of images.
-      scalar_figures: (model, splits, seed) -> figures by name, beside histograms of scalars.
+      figures: (model, splits, seed) -> figures by name, beside those that every family has.
       elbo_label: name of the valid bound's row.
       published: score whose negative the paper's Table 1 prints.
     """
@@ -47,8 +46,7 @@ class PriorFamily:
     bounds: Callable[[Any, np.ndarray], Numbers] = mean_bound
     epoch_metrics: Callable[[Any, Splits], Numbers] = lambda model, splits: {}
     code_use: Callable[[Any, Splits], Numbers] = scores.active_units
-    image_figures: Callable[[Any, Splits, int], dict[str, Figure]] = lambda model, splits, seed: {}
-    scalar_figures: Callable[[Any, Splits, int], dict[str, Figure]] = lambda model, splits, seed: {}
+    figures: Callable[[Any, Splits, int], dict[str, Figure]] = lambda model, splits, seed: {}
     elbo_label: str = "negative ELBO"
     published: str = "test_elbo"
 
@@ -64,8 +62,7 @@ _CP = PriorFamily(
     scores.category_bounds,
     scores.categories_used,
     scores.category_code,
-    category_pictures.image_figures,
-    category_pictures.scalar_figures,
+    category_pictures.figures,
     elbo_label="negative ELBO, one-hot c",
     published="test_relaxed_bound",  # what the authors' code reports
 )

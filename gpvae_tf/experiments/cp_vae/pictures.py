@@ -15,24 +15,22 @@ SAMPLES = 80  # images of every way to generate
 
 def draw_run(folder: Path, experiment: PriorExperiment, options: RunOptions) -> dict[str, Figure]:
     """Draws generations and reconstructions of images, or histograms of scalars, and CP-VAE's categories."""
-    return image_figures(experiment) if experiment.splits.train.bounded else scalar_figures(experiment)
+    own = image_figures if experiment.splits.train.bounded else scalar_figures
+    of_family = experiment.family.figures(experiment.model, experiment.splits, experiment.config.seed)
+    return own(experiment) | of_family
 
 
 def image_figures(experiment: PriorExperiment) -> dict[str, Figure]:
-    """Images generated in every way, reconstructions of test images, and what else the family shows."""
-    model, splits = experiment.model, experiment.splits
-    test = splits.test.images[:EXAMPLES]
+    """Images generated in every way, and reconstructions of test images."""
+    test = experiment.splits.test.images[:EXAMPLES]
+    reconstructed = experiment.model.reconstruct({"observations": test}).numpy()
     return {
         "samples": priors.panels(experiment.generated_images(SAMPLES)),
-        "reconstructions": plotting.conditional_generations(
-            test, {"reconstruction": model.reconstruct({"observations": test}).numpy()}
-        ),
-        **experiment.family.image_figures(model, splits, experiment.config.seed),
+        "reconstructions": plotting.conditional_generations(test, {"reconstruction": reconstructed}),
     }
 
 
 def scalar_figures(experiment: PriorExperiment) -> dict[str, Figure]:
-    """Histograms of what is generated in every way (Figures 3 and 4), and what else the family shows."""
-    splits, shown = experiment.splits, experiment.family.scalar_figures
-    histograms = priors.histograms(splits.test.images.ravel(), experiment.generated_scalars(experiment.config.seed))
-    return {"histograms": histograms, **shown(experiment.model, splits, experiment.config.seed)}
+    """Histograms of what is generated in every way (Figures 3 and 4)."""
+    truth, generated = experiment.splits.test.images.ravel(), experiment.generated_scalars(experiment.config.seed)
+    return {"histograms": priors.histograms(truth, generated)}
