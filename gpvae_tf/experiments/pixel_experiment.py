@@ -4,6 +4,8 @@ import abc
 import math
 from typing import Any, ClassVar, Generic, TypeVar
 
+import tensorflow as tf
+
 from gpvae_tf._keras import keras
 from gpvae_tf.experiments.base import Experiment
 from gpvae_tf.experiments.pixel_config import PixelConfig
@@ -61,6 +63,16 @@ class PixelExperiment(Experiment[C], Generic[C]):
     @property
     def steps_per_epoch(self) -> int:
         return self.steps_per_data_epoch * self.config.eval_every
+
+    @property
+    def data_epoch(self) -> float:
+        """How often the model has seen the training split, for the logs."""
+        return self.model.num_steps / self.steps_per_data_epoch
+
+    @property
+    def evaluation_seed(self) -> tf.Tensor:
+        """The seed [2] of an evaluation's draws."""
+        return tf.constant([self.config.seed, self.model.num_steps], tf.int32)
 
     def adam(self, learning: Learning, images: int, variance: float, steps: int) -> keras.optimizers.Optimizer:
         """Adam with --lr, or the learning rate given.

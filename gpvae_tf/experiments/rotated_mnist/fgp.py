@@ -87,7 +87,7 @@ class FgpExperiment(RotatedExperiment[FgpConfig]):
         return FGPVAE(
             *self.networks(),
             self._local(),
-            event_shape=(28, 28, 1),
+            event_shape=self.event_shape,
             latent_dim=config.L,
             num_local=config.L_w,
             shared=self._shared(),
@@ -108,12 +108,11 @@ class FgpExperiment(RotatedExperiment[FgpConfig]):
 
     def evaluate(self) -> dict[str, float]:
         """Conditional generation in every task, and the learned kernel."""
-        model = self.model
-        numbers = {"data_epoch": model.num_steps / self.steps_per_data_epoch}
-        seed = tf.constant([self.config.seed, model.num_steps], tf.int32)
+        numbers = {"data_epoch": self.data_epoch}
         for name, task in self.tasks.items():
-            numbers |= {f"{name}_{key}": value for key, value in task.errors(model, seed).items()}
-        return numbers | kernels.learned(model.latent_gp)
+            found = task.errors(self.model, self.evaluation_seed)
+            numbers |= {f"{name}_{key}": value for key, value in found.items()}
+        return numbers | kernels.learned(self.model.latent_gp)
 
     def train_latents(self) -> tuple[Gaussian, np.ndarray]:
         # Images are encoded in chunks, but conditioned on at once: correlated objects know of each other.

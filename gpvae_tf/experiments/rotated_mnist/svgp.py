@@ -135,7 +135,7 @@ class SvgpExperiment(StagedExperiment[SvgpConfig], RotatedExperiment[SvgpConfig]
 
     def _evaluate(self, predictor: Predictor) -> dict[str, float]:
         model = self.model
-        numbers = {"data_epoch": model.num_steps / self.steps_per_data_epoch}
+        numbers = {"data_epoch": self.data_epoch}
         for name in ("test", "validation"):
             if name not in self.data.splits:  # the authors' files have none to choose by
                 continue
@@ -143,17 +143,13 @@ class SvgpExperiment(StagedExperiment[SvgpConfig], RotatedExperiment[SvgpConfig]
             inputs = self.inputs_of(split.inputs)
             marginals = predictor.predict_f(inputs)
             errors = conditional_generation.generation_errors(
-                model, marginals, split.images[None], inputs, seed=self._seed()
+                model, marginals, split.images[None], inputs, seed=self.evaluation_seed
             )
             numbers |= {f"{name}_{key}": value for key, value in errors.items()}
         if self.whole_objects:
             found = self._unseen_errors(predictor, LOGGED_SIZE, new_objects.represented(model))
             numbers |= {f"{REPRESENTED}_{key}": value for key, value in found.items()}
         return numbers | kernels.learned(model.latent_gp)
-
-    def _seed(self) -> tf.Tensor:
-        """The seed [2] of an evaluation's draws."""
-        return tf.constant([self.config.seed, self.model.num_steps], tf.int32)
 
     @functools.cache  # noqa: B019 (one per run)
     def unseen(self, num_given: int) -> NewObjects:
@@ -173,7 +169,7 @@ class SvgpExperiment(StagedExperiment[SvgpConfig], RotatedExperiment[SvgpConfig]
 
     def _unseen_errors(self, predictor: Predictor, num_given: int, vectors_of: VectorsOf) -> dict[str, float]:
         unseen = self.unseen(num_given)
-        return new_objects.object_errors(self.model, predictor, [unseen], self._seed(), vectors_of)
+        return new_objects.object_errors(self.model, predictor, [unseen], self.evaluation_seed, vectors_of)
 
     def score(self) -> Scores:
         """The numbers of the logs, and the error of unseen digits that have vectors, by number of context images."""

@@ -49,7 +49,7 @@ def model_arguments(run: SvgpRun, **others: Any) -> dict[str, Any]:
     """Arguments that all models have, and others."""
     config = run.config
     clip = (1e-3, 10.0) if config.clip_qs else None
-    return {"event_shape": (28, 28, 1), "latent_dim": config.L, "seed": config.seed, "noise_clip": clip, **others}
+    return {"event_shape": run.event_shape, "latent_dim": config.L, "seed": config.seed, "noise_clip": clip, **others}
 
 
 def embedding_argument(run: SvgpRun) -> dict[str, Any]:

@@ -124,14 +124,13 @@ class SpritesExperiment(StagedExperiment[SpritesConfig]):
 
         Their vectors are the representation network's if `vectors_of` is None.
         """
-        seed = tf.constant([self.config.seed, self.model.num_steps], tf.int32)
         parts = (scores.new_objects(part, num_context, num_given) for part in scores.in_parts(split))
         how = vectors_of or new_objects.represented(self.model)
-        return new_objects.object_errors(self.model, predictor, parts, seed, how)
+        return new_objects.object_errors(self.model, predictor, parts, self.evaluation_seed, how)
 
     def evaluate(self) -> dict[str, float]:
         """Error on test and validation characters, from --N_context poses; of a VAE, that of reconstructions."""
-        numbers = {"data_epoch": self.model.num_steps / self.steps_per_data_epoch}
+        numbers = {"data_epoch": self.data_epoch}
         if not self.is_gp:
             return numbers | {"test_mse": scores.reconstruction_error(self.model, self.data.test)}
         predictor, given = self.predictor(), self.config.N_context
