@@ -3,8 +3,6 @@
 import dataclasses
 from collections.abc import Mapping
 
-import tensorflow as tf
-
 from gpvae_tf.datasets import contexts
 from gpvae_tf.embeddings import Aggregation, AttentionAggregation, DeepSetAggregation
 from gpvae_tf.flags.options import option
@@ -49,8 +47,3 @@ def aggregation_of(config: ObjectNetworkOptions, vector_dim: int, precision: str
 def model_class(config: ObjectNetworkOptions) -> type[SVGPVAE]:
     """SVGP-VAE, or the one whose decoder sees the object."""
     return ObjectSVGPVAE if config.decoder_sees_object else SVGPVAE
-
-
-def with_contexts(config: ObjectNetworkOptions, stream: tf.data.Dataset, seed: int, start: int) -> tf.data.Dataset:
-    """Training batches from step `start` on, with the contexts of --training_context."""
-    return contexts.with_random_contexts(stream, config.training_context, seed=seed, start_step=start)

@@ -11,13 +11,12 @@ import tensorflow as tf
 from gpvae_tf import kernels, serving
 from gpvae_tf._keras import keras
 from gpvae_tf.data.row_batches import steps_per_epoch
-from gpvae_tf.datasets import minibatches, rotated_mnist
+from gpvae_tf.datasets import contexts, minibatches, rotated_mnist
 from gpvae_tf.datasets.rotated_splits import RotatedMNIST
 from gpvae_tf.embeddings import ObjectVectors
 from gpvae_tf.evaluation import conditional_generation, new_objects
 from gpvae_tf.evaluation.new_objects import NewObjects, VectorsOf
 from gpvae_tf.experiments.base import Scores
-from gpvae_tf.experiments.object_networks import with_contexts
 from gpvae_tf.experiments.rotated_mnist.bias import write_bias
 from gpvae_tf.experiments.rotated_mnist.experiment import RotatedExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp_config import SvgpConfig, SvgpOptions
@@ -109,11 +108,12 @@ class SvgpExperiment(StagedExperiment[SvgpConfig], RotatedExperiment[SvgpConfig]
         return self.adam(record.learning(self, stage), self.config.batch_size, record.variance(self), steps)
 
     def stream(self, start: int) -> tf.data.Dataset:
+        config = self.config
         if self.whole_objects:
-            batches = self.whole_objects.stream(start, seed=self.config.seed, shuffle=self.preset.shuffle)
-            return with_contexts(self.config, batches, self.config.seed, start)
-        options: dict[str, Any] = dict(seed=self.config.seed, start_step=start, shuffle=self.preset.shuffle)
-        return minibatches.image_batches(self.data.train, self.config.batch_size, **options)
+            batches = self.whole_objects.stream(start, seed=config.seed, shuffle=self.preset.shuffle)
+            return contexts.with_random_contexts(batches, config.training_context, seed=config.seed, start_step=start)
+        options: dict[str, Any] = dict(seed=config.seed, start_step=start, shuffle=self.preset.shuffle)
+        return minibatches.image_batches(self.data.train, config.batch_size, **options)
 
     def callbacks(self) -> Sequence[keras.callbacks.Callback]:
         return self.record.callbacks(self)

@@ -10,12 +10,11 @@ import tensorflow as tf
 
 from gpvae_tf import kernels, plotting, serving
 from gpvae_tf._keras import keras
-from gpvae_tf.datasets import cache, sprites, sprites_batches
+from gpvae_tf.datasets import cache, contexts, sprites, sprites_batches
 from gpvae_tf.datasets.sprites_splits import CharacterSplit, Sprites
 from gpvae_tf.evaluation import new_objects
 from gpvae_tf.evaluation.new_objects import VectorsOf
 from gpvae_tf.experiments.base import Scores
-from gpvae_tf.experiments.object_networks import with_contexts
 from gpvae_tf.experiments.sprites import models, scores, starts
 from gpvae_tf.experiments.sprites.config import SpritesConfig
 from gpvae_tf.experiments.sprites.representation import pretrain
@@ -91,7 +90,8 @@ class SpritesExperiment(StagedExperiment[SpritesConfig]):
     def stream(self, start: int) -> tf.data.Dataset:
         options: dict[str, Any] = dict(seed=self.config.seed, start_step=start, shuffle=self.preset.shuffle)
         batches = sprites_batches.character_batches(self.data.train, self.config.batch_size, **options)
-        return with_contexts(self.config, batches, self.config.seed, start)
+        kind = self.config.training_context
+        return contexts.with_random_contexts(batches, kind, seed=self.config.seed, start_step=start)
 
     def train(self, folder: Path | None = None, *, resume: bool = False, verbose: int = 1) -> None:
         config = self.config
