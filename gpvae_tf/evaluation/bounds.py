@@ -41,7 +41,7 @@ def mean_bound(
     """
 
     def named(images: tf.Tensor, seed: tf.Tensor, mask: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
-        result = (bound or model.elbo)({"observations": images} | ({} if mask is None else {"mask": mask}), seed)
+        result = (bound or model.elbo)({"observations": images, "mask": mask}, seed)
         terms = {"elbo": result.elbo, "reconstruction": result.reconstruction, "regularizer": result.regularizer}
         return terms | dict(result.parts)
 

@@ -34,7 +34,7 @@ def enumerated_log_likelihood(
     Raises:
       ValueError: if num_samples or chunk_size is below 1 or the images have another shape.
     """
-    images, joint = model.joint_of({"observations": images} | ({} if mask is None else {"mask": mask}))
+    images, joint = model.joint_of({"observations": images, "mask": mask})
     q = model.posterior.condition(images)
     log_probs = tf.cast(tf.transpose(tf.nn.log_softmax(q.logits)), tf.float64)  # [K, B]
 

@@ -71,7 +71,7 @@ def importance_weighted(
       ValueError: if num_samples or chunk_size is below 1 or the images have another shape.
     """
     inference_seed, draw_seed = tf.unstack(tf.random.split(seed))
-    images, joint = model.joint_of({"observations": images} | ({} if mask is None else {"mask": mask}))
+    images, joint = model.joint_of({"observations": images, "mask": mask})
     q = model.posterior.condition(images, joint, inference_seed)
 
     def log_weights(size: int, seed: tf.Tensor) -> tf.Tensor:
