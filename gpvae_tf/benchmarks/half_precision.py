@@ -6,6 +6,7 @@ gains nothing; the time to look at is that of a GPU.
 """
 
 import dataclasses
+import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -136,11 +137,8 @@ def end_of(table: str, share: float, jit: bool, flags: Mapping[str, Any]) -> End
     trained, score = experiment.model, training.score(experiment)
     skipped, steps = trained.num_skipped, trained.num_steps
     step, batches = trained.make_train_function(), iter(experiment.stream(steps))
-    one = lambda: step(batches)["elbo"].numpy()
-    seconds_of(one, 0)
-    start = time.process_time()
-    seconds_of(one, TIMED, warm_up=0)
-    return Ended(score, steps, skipped, (time.process_time() - start) / TIMED)
+    seconds = seconds_of(lambda: step(batches)["elbo"].numpy(), TIMED, clock=time.process_time)
+    return Ended(score, steps, skipped, statistics.fmean(seconds))
 
 
 def _score(table: str, how: str, end: Ended, whole: Ended) -> Measurement:

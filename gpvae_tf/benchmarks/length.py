@@ -16,7 +16,7 @@ import numpy as np
 from gpvae_tf import data, inducing, kernels, likelihoods, models, networks
 from gpvae_tf.benchmarks.fresh_process import run_in_fresh_process
 from gpvae_tf.benchmarks.measurement import Measurement, in_words
-from gpvae_tf.benchmarks.suite import Suite, training_step
+from gpvae_tf.benchmarks.suite import Suite, seconds_of, training_step
 from gpvae_tf.flags.options import option
 from gpvae_tf.training import execution
 from gpvae_tf.training.memory import peak_memory
@@ -84,12 +84,7 @@ def cost_of(name: str, length: int, steps: int, jit: bool) -> Cost:
     execution.prepare(seed=0)
     libraries, model = peak_memory(), build(name, length)
     step = training_step(model, sequence(length).dataset.repeat(), jit=jit)
-    step()  # traces
-    seconds = []
-    for _ in range(steps):
-        start = time.process_time()
-        step()
-        seconds.append(time.process_time() - start)
+    seconds = seconds_of(step, steps, warm_up=1, clock=time.process_time)
     return Cost(statistics.median(seconds), peak_memory() - libraries)
 
 

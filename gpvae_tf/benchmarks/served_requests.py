@@ -19,7 +19,7 @@ import tensorflow as tf
 from gpvae_tf import serving
 from gpvae_tf.benchmarks.fresh_process import run_in_fresh_process
 from gpvae_tf.benchmarks.measurement import Measurement, in_words
-from gpvae_tf.benchmarks.suite import Suite
+from gpvae_tf.benchmarks.suite import Suite, seconds_of
 from gpvae_tf.experiments.moving_ball.config import BallConfig
 from gpvae_tf.experiments.moving_ball.experiment import BallExperiment
 from gpvae_tf.flags.options import option
@@ -84,12 +84,8 @@ def cost_of(path: Path, signature: str, data_sets: int, points: int, rounds: int
     ask = answering(served.signatures[signature], jit=jit)
     ask(request(signature, 1, 2))
     loaded, given = peak_memory(), request(signature, data_sets, points)
-    seconds = []
-    for _ in range(rounds + 1):
-        start = time.process_time()
-        ask(given)
-        seconds.append(time.process_time() - start)
-    return RequestCost(statistics.median(seconds[1:]), peak_memory() - loaded)
+    seconds = seconds_of(lambda: ask(given), rounds, warm_up=1, clock=time.process_time)
+    return RequestCost(statistics.median(seconds), peak_memory() - loaded)
 
 
 def answering(function: Any, *, jit: bool) -> Callable[[dict[str, tf.Tensor]], object]:

@@ -93,19 +93,22 @@ def take_turns(turns: Mapping[Key, Callable[[], Sequence[float]]], rounds: int) 
     return {key: statistics.median(values) for key, values in seconds.items()}
 
 
-def seconds_of(step: Callable[[], object], steps: int, warm_up: int = WARM_UP) -> list[float]:
+def seconds_of(
+    step: Callable[[], object], steps: int, warm_up: int = WARM_UP, clock: Callable[[], float] = time.perf_counter
+) -> list[float]:
     """Seconds of every step, after some that are not timed: they trace, and fill the data pipeline's buffers.
 
     Args:
       step: runs one step and waits for it.
       steps: how many are timed.
       warm_up: how many are run before them and not timed.
+      clock: what tells the time, in seconds; `time.process_time` that of the processor.
     """
     seconds = []
     for _ in range(warm_up + steps):
-        start = time.perf_counter()
+        start = clock()
         step()
-        seconds.append(time.perf_counter() - start)
+        seconds.append(clock() - start)
     return seconds[warm_up:]
 
 
