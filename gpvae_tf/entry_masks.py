@@ -21,3 +21,17 @@ def entry_mask(mask: np.ndarray | None, shape: tuple[int, ...]) -> np.ndarray:
       shape: of the observations, (N, n, *event).
     """
     return np.broadcast_to(True if mask is None else over_events(np.asarray(mask), len(shape)), shape)
+
+
+def checked_entries(name: str, mask: np.ndarray | None, shape: tuple[int, ...]) -> np.ndarray:
+    """`entry_mask` of booleans of a shape or of its first axes; all true for None.
+
+    Raises:
+      ValueError: naming the mask, if it is not boolean or has another shape.
+    """
+    mask = np.ones(shape, bool) if mask is None else np.asarray(mask)
+    if mask.dtype != bool or mask.shape != shape[: mask.ndim]:
+        raise ValueError(
+            f"{name} is {mask.dtype} of shape {mask.shape}; expected booleans of {shape} or its first axes"
+        )
+    return entry_mask(mask, shape)

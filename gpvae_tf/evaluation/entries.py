@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gpvae_tf.entry_masks import entry_mask
+from gpvae_tf.entry_masks import checked_entries
 
 
 def chosen(where: np.ndarray | None, **arrays: np.ndarray) -> list[np.ndarray]:
@@ -33,14 +33,10 @@ def selection(where: np.ndarray | None, shape: tuple[int, ...]) -> np.ndarray:
     Raises:
       ValueError: if `where` is not boolean, has another shape, or chooses nothing.
     """
-    where = np.ones(shape, bool) if where is None else np.asarray(where)
-    if where.dtype != bool or where.shape != shape[: where.ndim]:
-        raise ValueError(
-            f"where is {where.dtype} of shape {where.shape}; expected booleans of {shape} or its first axes"
-        )
-    if not where.any() or 0 in shape:
+    entries = checked_entries("where", where, shape)
+    if not entries.any():
         raise ValueError("where chooses no entry: there is nothing to score")
-    return entry_mask(where, shape)
+    return entries
 
 
 def check_finite(**arrays: np.ndarray) -> None:

@@ -4,8 +4,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from gpvae_tf.checks import at_least_one
+from gpvae_tf.entry_masks import checked_entries
 from gpvae_tf.plotting.grids import as_images, draw_frame, draw_grid, in_units, label_columns
-from gpvae_tf.plotting.style import as_array, as_mask, new_figure
+from gpvae_tf.plotting.style import as_array, new_figure
 
 _CELL = 0.62  # inches across an image
 
@@ -39,7 +40,7 @@ def imputed_images(
       ValueError: if value_range does not rise or num is below 1.
     """
     imputed = as_images("imputed", imputed, ("n", "H", "W", "C"))
-    observed = as_mask("mask", mask, imputed.shape)
+    observed = checked_entries("mask", mask, imputed.shape)
     rows = {"observed": np.where(observed, as_array("observations", observations, imputed.shape), np.nan)}
     if truth is not None:
         rows = {"truth": as_array("truth", truth, imputed.shape)} | rows

@@ -7,8 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from gpvae_tf.checks import check_fraction
+from gpvae_tf.entry_masks import checked_entries
 from gpvae_tf.plotting import style
-from gpvae_tf.plotting.style import BLUE, FAINT, INK, SKY, as_array, as_mask
+from gpvae_tf.plotting.style import BLUE, FAINT, INK, SKY, as_array
 
 Band = tuple[np.ndarray, np.ndarray]
 
@@ -56,7 +57,7 @@ def series(
     if observations is None and mask is not None:
         raise ValueError("mask is given without observations: it says which of them count")
     values = np.full(mean.shape, np.nan) if observations is None else as_array("observations", observations, mean.shape)
-    observed = np.isfinite(values) & as_mask("mask", mask, mean.shape)
+    observed = np.isfinite(values) & checked_entries("mask", mask, mean.shape)
     names = [f"channel {1 + channel}" for channel in range(mean.shape[1])] if names is None else list(names)
     if len(names) != mean.shape[1]:
         raise ValueError(f"names has {len(names)} entries; expected {mean.shape[1]}, one per channel")

@@ -10,7 +10,6 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.files import atomic_write
 
 DPI = 150
@@ -123,18 +122,6 @@ def as_array(name: str, values: Any, expected: Sequence[int | str]) -> np.ndarra
     if not fits or any(want != size for want, size in zip(expected, array.shape, strict=True) if isinstance(want, int)):
         raise ValueError(f"{name} has shape {array.shape}; expected [{', '.join(str(want) for want in expected)}]")
     return array
-
-
-def as_mask(name: str, mask: np.ndarray | None, shape: tuple[int, ...]) -> np.ndarray:
-    """A boolean array of a shape, from a mask of that shape or of its first axis only; all true for None.
-
-    Raises:
-      ValueError: if it is not boolean or has another shape.
-    """
-    mask = np.ones(shape, bool) if mask is None else np.asarray(mask)
-    if mask.dtype != bool or mask.shape not in (shape, shape[:1]):
-        raise ValueError(f"{name} is {mask.dtype} of shape {mask.shape}; expected booleans of {shape} or {shape[:1]}")
-    return entry_mask(mask, shape)
 
 
 def not_empty(name: str, given: Sized) -> None:

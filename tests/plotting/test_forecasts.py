@@ -116,7 +116,7 @@ IMAGES, SEEN = np.zeros((4, 5, 6, 1)), np.ones(4, bool)
         (lambda: plotting.series(TIMES, MEAN, BANDS, mask=np.ones(N, bool)), "mask is given without observations"),
         (
             lambda: plotting.series(TIMES, MEAN, BANDS, observations=MEAN, mask=np.ones(N)),
-            r"mask is float64 of shape \(10,\); expected booleans of \(10, 2\) or \(10,\)",
+            r"mask is float64 of shape \(10,\); expected booleans of \(10, 2\) or its first axes",
         ),
         (lambda: plotting.series(TIMES, MEAN, BANDS, names=["x"]), "names has 1 entries; expected 2"),
         (lambda: plotting.imputed_images(IMAGES, SEEN[1:], IMAGES, IMAGES), r"mask is bool of shape \(3,\)"),
