@@ -1,4 +1,4 @@
-"""GroupScores of the posterior families side by side: gaps to their VAE, and the GP encoder paper's t-tests."""
+"""Scores of the posterior families side by side: gaps to their VAE, and the GP encoder paper's t-tests."""
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
