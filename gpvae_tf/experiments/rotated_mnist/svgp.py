@@ -22,7 +22,6 @@ from gpvae_tf.experiments.rotated_mnist.experiment import RotatedExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp_config import SvgpConfig, SvgpOptions
 from gpvae_tf.experiments.rotated_mnist.svgp_models import ROTATED_MODELS, RotatedModel
 from gpvae_tf.experiments.rotated_mnist.unseen_digits import (
-    CONTEXT_SIZES,
     INFERRED,
     LOGGED_SIZE,
     REPRESENTED,
@@ -89,7 +88,7 @@ class SvgpExperiment(StagedExperiment[SvgpConfig], RotatedExperiment[SvgpConfig]
 
     def build_model(self) -> LatentGPVAE:
         if self.whole_objects:
-            self.unseen(max(CONTEXT_SIZES))  # refuses data with too few images before the run starts
+            self.unseen(LOGGED_SIZE)  # refuses data with too few images before the run starts
         return self.record.build(self)
 
     @property

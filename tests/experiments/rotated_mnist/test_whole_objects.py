@@ -1,5 +1,6 @@
 """SVGP-VAE whose object vectors a network makes: batches, contexts, scores of unseen digits, what is refused."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -12,7 +13,7 @@ from gpvae_tf.experiments.rotated_mnist.fgp import FgpExperiment
 from gpvae_tf.experiments.rotated_mnist.fgp_config import FgpConfig
 from gpvae_tf.experiments.rotated_mnist.svgp import SvgpExperiment
 from gpvae_tf.experiments.rotated_mnist.svgp_config import SvgpConfig, SvgpOptions
-from gpvae_tf.experiments.rotated_mnist.unseen_digits import CONTEXT_SIZES
+from gpvae_tf.experiments.rotated_mnist.unseen_digits import CONTEXT_SIZES, sizes_of
 from gpvae_tf.experiments.rotated_mnist.whole_objects import WholeObjects
 from gpvae_tf.training.history import read_history
 from tests.support.runs import trained
@@ -130,6 +131,21 @@ def test_unseen_digits_and_their_contexts_are_fgp_vaes(make, rotated_dir):
     held_out = experiment.data.held_out_angle
     assert np.all(unseen.views == held_out) and not np.any(fgp.context.split.angles[fgp.context.rows] == held_out)
     assert [experiment.unseen(size).context.shape[1] for size in CONTEXT_SIZES] == list(CONTEXT_SIZES)
+
+
+def test_unseen_digits_need_the_images_of_the_logs_only(make):
+    """The scores from more are left out; with fewer a run is refused before it starts."""
+
+    def given(num: int) -> SvgpExperiment:
+        experiment = make()
+        views, others = experiment.data.eval, np.setdiff1d(experiment.data.angles, experiment.data.held_out_angle)
+        few = views.take(np.isin(views.angles, [experiment.data.held_out_angle, *others[:num]]))
+        experiment.data = dataclasses.replace(experiment.data, eval=few)
+        return experiment
+
+    assert given(12).model and sizes_of(given(12).data) == [1, 3, 7, 11]
+    with pytest.raises(ValueError, match="num_given must lie in 1, ..., 10, object .* other images; got 11"):
+        given(10).build_model()
 
 
 def test_the_offset_is_the_first_coordinate_at_first(make):
