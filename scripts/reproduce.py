@@ -50,12 +50,20 @@ STEPS_AT_ONCE = flags.DEFINE_integer(
 )
 ONLY = flags.DEFINE_string("only", "", "Run only the row of this name, or else those whose names contain it.")
 COLLECT = flags.DEFINE_bool("collect_only", False, "Run nothing; collect the numbers of the runs that are complete.")
+# What some flags are of no effect without.
+NEEDS = {
+    **dict.fromkeys(("only", "collect_only"), ("table",)),
+    "seeds": ("table", "figures"),
+    **dict.fromkeys(("background", "steps_per_execution"), ("table", "queue")),
+}
 flags.mark_flags_as_mutual_exclusive(["table", "figures", "queue"], required=True)
 
 
 def main() -> None:
     """Runs a table's rows or a queue, collects their numbers and draws the table's figures."""
     signal.signal(signal.SIGTERM, end)
+    with one_clear_message(setting_up=True):
+        check_needs()
     work, seeds, went_well = reproduction(), range(SEEDS.value), True
     with one_clear_message():
         if QUEUE.value:
@@ -71,6 +79,17 @@ def main() -> None:
 def end(number: int, frame: object) -> None:
     """Turns a signal into an exception, so that a run's process is ended first."""
     sys.exit(128 + number)
+
+
+def check_needs() -> None:
+    """Refuses flags that would be ignored.
+
+    Raises:
+      ValueError: naming the flag and what it lacks.
+    """
+    for name, others in NEEDS.items():
+        if flags.FLAGS[name].present and not any(flags.FLAGS[other].value for other in others):
+            raise ValueError(f"--{name} has no effect without {' or '.join(f'--{other}' for other in others)}")
 
 
 def reproduction() -> Reproduction:

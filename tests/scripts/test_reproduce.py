@@ -113,6 +113,12 @@ def test_a_wrong_queue_is_one_message(tmp_path, capsys):
     assert done.was_refused("reproduce.py: error: --queue=")
 
 
+@pytest.mark.parametrize("flag", ["--only=svgp", "--collect_only", "--seeds=3"])
+def test_a_queue_takes_no_flags_of_tables(flag, tmp_path, capsys):
+    done = run_file("reproduce.py", capsys, f"--queue={tmp_path / 'none'}", flag)
+    assert done.was_refused(f"reproduce.py: error: {flag.partition('=')[0]} has no effect without --table")
+
+
 def test_rows_that_are_not_there_are_one_message(tmp_path, capsys):
     done = run_file("reproduce.py", capsys, "--table=moving_ball", "--only=VEA", f"--base_dir={tmp_path}")
     assert done.was_refused("reproduce.py: error: --only=VEA is in no row of moving_ball; its rows: SVGPVAE_Hensman, ")
