@@ -22,8 +22,6 @@ from gpvae_tf.training.optimizers import make_optimizer
 
 WARM_UP = 5  # steps before any is timed
 CLONES = {"original": SVGP_VAE, "original_fgp": FGP_VAE}  # the options that name one
-# What stands for a path in the command of a result.
-PATHS = {**dict.fromkeys(CLONES, "CLONE"), **dict.fromkeys(("data_dir", "mnist_manual_dir", "sprites_dir"), "FOLDER")}
 Key = TypeVar("Key", bound=Hashable)
 
 
@@ -60,8 +58,11 @@ class Suite(abc.ABC):
 
     def changed(self) -> dict[str, Any]:
         """The options that differ from their defaults; paths as the word that stands for them in a result's command."""
-        given = {name: (getattr(self, name), field.default) for name, (field, _) in options_of(self).items()}
-        return {name: PATHS.get(name, value) for name, (value, default) in given.items() if value != default}
+        changed = {}
+        for name, (field, about) in options_of(self).items():
+            if (value := getattr(self, name)) != field.default:
+                changed[name] = "CLONE" if name in CLONES else "FOLDER" if about.is_path else value
+        return changed
 
 
 @dataclasses.dataclass(frozen=True)
