@@ -1,5 +1,6 @@
 """Scores of filled-in entries, as Fortuin et al. (2020) have them, and of the predictive distribution they lack."""
 
+import collections
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -56,9 +57,6 @@ def fill_in(
     return FilledIn(model.decode(marginals.mean).numpy(), one_draw, mixture, forecast)
 
 
-_MEANS = ("nll_one_draw", "nll", "mse", "mse_of_mean", "crps", "coverage", "width", "share_within")
-
-
 class Totals:
     """Sums over the scored entries of batches, and their means.
 
@@ -67,7 +65,8 @@ class Totals:
     """
 
     def __init__(self, binary: bool):
-        self._binary, self._count, self._sums = binary, 0, np.zeros(len(_MEANS))
+        self._binary, self._count = binary, 0
+        self._sums: dict[str, float] = collections.defaultdict(float)
 
     def add(self, truth: np.ndarray, scored: np.ndarray, filled: FilledIn) -> None:
         """Adds a batch."""
@@ -75,16 +74,18 @@ class Totals:
         rounded = np.round(mean) if self._binary else mean
         forecast = filled.forecast.at(scored)
         lower, upper = forecast.quantiles(np.array(interval_tails(LEVEL)))
-        self._sums += [
-            -np.sum(filled.one_draw[scored], dtype=np.float64),
-            -np.sum(filled.mixture[scored], dtype=np.float64),
-            np.sum(np.square(rounded - truth)),
-            np.sum(np.square(mean - truth)),
-            np.sum(forecast.crps(truth)),
-            np.sum((lower <= truth) & (truth <= upper)),
-            np.sum(upper - lower),
-            np.sum(forecast.share_within(truth, LEVEL)),
-        ]
+        scores = {
+            "nll_one_draw": -filled.one_draw[scored],
+            "nll": -filled.mixture[scored],
+            "mse": np.square(rounded - truth),
+            "mse_of_mean": np.square(mean - truth),
+            "crps": forecast.crps(truth),
+            "coverage": (lower <= truth) & (truth <= upper),
+            "width": upper - lower,
+            "share_within": forecast.share_within(truth, LEVEL),
+        }
+        for name, values in scores.items():
+            self._sums[name] += float(np.sum(values, dtype=np.float64))
         self._count += truth.size
 
     def means(self) -> dict[str, float]:
@@ -93,7 +94,7 @@ class Totals:
         NLL of one draw and of the mean of all, MSE (rounded where binary) and unrounded, CRPS, coverage and width of
         90 % intervals, and the share of the truth within them where a value may lie in part (`Forecast.share_within`).
         """
-        return {f"missing_{name}": float(value / self._count) for name, value in zip(_MEANS, self._sums)}
+        return {f"missing_{name}": total / self._count for name, total in self._sums.items()}
 
 
 def auroc(imputed: np.ndarray, labels: np.ndarray) -> dict[str, float]:
