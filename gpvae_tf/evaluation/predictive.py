@@ -84,7 +84,7 @@ def nlpd_of(log_density: np.ndarray, where: np.ndarray | None = None) -> float:
 def interval(forecast: ForecastLike, level: float) -> tuple[np.ndarray, np.ndarray]:
     """Lower and upper ends of the central interval that holds a share `level`, each of the forecast's shape."""
     tails = (1.0 - _checked_levels([level])) / 2.0
-    lower, upper = _forecast(forecast).quantiles(np.concatenate([tails, 1.0 - tails]))
+    lower, upper = as_forecast(forecast).quantiles(np.concatenate([tails, 1.0 - tails]))
     return lower, upper
 
 
@@ -133,7 +133,8 @@ def scores(
     }
 
 
-def _forecast(forecast: ForecastLike) -> Forecast:
+def as_forecast(forecast: ForecastLike) -> Forecast:
+    """A forecast of every form that is taken here (see the module's docstring) as one object."""
     if isinstance(forecast, Forecast):
         return forecast
     if isinstance(forecast, Gaussian):
@@ -151,7 +152,7 @@ def _forecast(forecast: ForecastLike) -> Forecast:
 
 def _scored(truth: np.ndarray, forecast: ForecastLike, where: np.ndarray | None) -> tuple[np.ndarray, Forecast]:
     """Truth [k] and forecast of the entries that count."""
-    truth, forecast = np.asarray(truth, np.float64), _forecast(forecast)
+    truth, forecast = np.asarray(truth, np.float64), as_forecast(forecast)
     if forecast.shape != truth.shape:
         raise ValueError(f"forecast is for an array of shape {forecast.shape}; expected that of truth, {truth.shape}")
     (values,) = chosen(where, truth=truth)

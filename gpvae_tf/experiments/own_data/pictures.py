@@ -7,7 +7,6 @@ from matplotlib.figure import Figure
 
 from gpvae_tf import plotting
 from gpvae_tf.evaluation import predictive
-from gpvae_tf.evaluation.forecasts import Forecast
 from gpvae_tf.experiments.own_data.parts import Part
 from gpvae_tf.experiments.own_data.scoring import Made
 
@@ -47,7 +46,7 @@ def recording(made: Made, test: Part, number: int, level: float) -> Figure:
     lower, upper = (end[number, :, channels] for end in predictive.interval(made.forecast, level))
     return plotting.series(
         test.times,
-        _mean(made)[number, :, channels],
+        predictive.as_forecast(made.forecast).mean()[number, :, channels],
         {level: (lower, upper)},
         observations=test.values[number, :, channels],
         mask=test.mask[number, :, channels],
@@ -60,13 +59,7 @@ def recording(made: Made, test: Part, number: int, level: float) -> Figure:
 def video(made: Made, test: Part, number: int) -> Figure:
     """Frames of a video: truth, what was visible, what was filled in, and half the width of 68 % intervals."""
     mask, values = test.mask[number], test.values[number]
-    filled = np.where(mask, values, _mean(made)[number])
+    filled = np.where(mask, values, predictive.as_forecast(made.forecast).mean()[number])
     lower, upper = (end[number] for end in predictive.interval(made.forecast, ONE_SIGMA))
     times = np.round(test.times[number], 1)
     return plotting.imputed_images(values, mask, filled, 0.5 * (upper - lower), truth=values, times=times)
-
-
-def _mean(made: Made) -> np.ndarray:
-    if isinstance(made.forecast, Forecast):
-        return made.forecast.mean()
-    return np.asarray(made.forecast[0]) if isinstance(made.forecast, tuple) else np.mean(made.forecast, axis=0)
