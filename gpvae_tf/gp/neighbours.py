@@ -34,10 +34,8 @@ def nearest(
       usable: boolean [..., n]; None for all.
       ranks: places of the points [n] and of the queries [s] in an ordering; only points before a query count.
     """
-    count, size = tf.shape(points)[-2], tf.shape(queries)[-2]
-    if queries.shape[-2] == 0:  # a map over no block has no shape
-        none = tf.zeros(tf.concat([tf.shape(queries)[:-1], [tf.minimum(num, count)]], axis=0), tf.int32)
-        return Neighbours(none, tf.cast(none, tf.bool))
+    count, asked, queries = tf.shape(points)[-2], tf.shape(queries)[-2], never_empty(queries)
+    size = tf.shape(queries)[-2]
     usable = tf.ones(tf.shape(points)[:-1], tf.bool) if usable is None else usable
     block = tf.clip_by_value(_BLOCK // count, 1, size)
     num_blocks = (size + block - 1) // block
@@ -57,9 +55,21 @@ def nearest(
     closeness, index = tf.map_fn(of_block, tf.range(num_blocks), fn_output_signature=(queries.dtype, tf.int32))
     order = [*range(1, lead + 1), 0, lead + 1, lead + 2]  # [blocks, ..., block, H] -> [..., blocks, block, H]
     shape = tf.concat([tf.shape(index)[1:-2], [num_blocks * block], tf.shape(index)[-1:]], axis=0)
-    closeness, index = (tf.reshape(tf.transpose(part, order), shape)[..., :size, :] for part in (closeness, index))
+    closeness, index = (tf.reshape(tf.transpose(part, order), shape)[..., :asked, :] for part in (closeness, index))
     found = tf.math.is_finite(closeness)
     return Neighbours(tf.where(found, index, tf.zeros_like(index)), found)
+
+
+def never_empty(rows: tf.Tensor) -> tf.Tensor:
+    """Rows [..., n, D]; in the place of none, one of zeros, also where n is known only when it runs.
+
+    A map over no rows has no shape. What it makes of that row is to be left out of the result.
+    """
+    if rows.shape[-2]:  # neither unknown nor 0
+        return rows
+    num = tf.cast(tf.equal(tf.shape(rows)[-2:-1], 0), tf.int32)
+    shape = tf.concat([tf.shape(rows)[:-2], num, tf.shape(rows)[-1:]], axis=0)
+    return tf.concat([rows, tf.zeros(shape, rows.dtype)], axis=-2)
 
 
 def preceding(count: tf.Tensor, num: int) -> Neighbours:

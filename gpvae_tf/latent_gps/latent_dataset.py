@@ -55,13 +55,24 @@ class LatentDataset(NamedTuple):
         return self
 
     def never_empty(self) -> "LatentDataset":
-        """The data set; in the place of one without points, one with a point at 0 where nothing was observed."""
-        if self.x.shape[-2] != 0:
+        """The data set; in the place of one without points, one with a point at 0 where nothing was observed.
+
+        Of a length that is not known yet, as in a SavedModel, that is decided when it is.
+        """
+        length = self.x.shape[-2]
+        if length is not None and length > 0:
             return self
+        num = [1] if length == 0 else tf.cast(tf.equal(tf.shape(self.x)[-2:-1], 0), tf.int32)
         lead, columns = tf.shape(self.x)[:-2], tf.shape(self.x)[-1:]
-        x = tf.zeros(tf.concat([lead, [1], columns], axis=0), self.x.dtype)
-        y = tf.zeros(tf.concat([tf.shape(self.y)[:-1], [1]], axis=0), self.y.dtype)
-        return LatentDataset(x, y, tf.ones_like(y), tf.zeros(tf.concat([lead, [1]], axis=0), tf.bool))
+        x = tf.zeros(tf.concat([lead, num, columns], axis=0), self.x.dtype)
+        y = tf.zeros(tf.concat([tf.shape(self.y)[:-1], num], axis=0), self.y.dtype)
+        mask = tf.ones(tf.shape(self.x)[:-1], tf.bool) if self.mask is None else self.mask
+        return LatentDataset(
+            tf.concat([self.x, x], axis=-2),
+            tf.concat([self.y, y], axis=-1),
+            tf.concat([self.noise_variance, tf.ones_like(y)], axis=-1),
+            tf.concat([mask, tf.zeros(tf.concat([lead, num], axis=0), tf.bool)], axis=-1),
+        )
 
     @classmethod
     def concat(cls, parts: "Sequence[LatentDataset]", axis: str = "points") -> "LatentDataset":

@@ -6,7 +6,7 @@ from gpvae_tf import kernels
 from gpvae_tf.checks import at_least_one
 from gpvae_tf.gp import exact, gaussians, linalg
 from gpvae_tf.gp.indexing import take
-from gpvae_tf.gp.neighbours import Neighbours, around, nearest, preceding
+from gpvae_tf.gp.neighbours import Neighbours, around, nearest, never_empty, preceding
 from gpvae_tf.latent_gps.latent_dataset import LatentDataset
 from gpvae_tf.latent_gps.regression import RegressionGP, RegressionPosterior, check_finite_inputs
 from gpvae_tf.types import Gaussian
@@ -66,10 +66,9 @@ class VecchiaPosterior(RegressionPosterior):
 
         The error of query i is f(x_i) - w_i^T y~ with weights w_i on its own neighbours.
         """
+        asked, x = tf.shape(x)[-2], never_empty(x)
         neighbours = self._closest(x)
         mean, weights = self._weights(x, neighbours)
-        if x.shape[-2] == 0:  # a map over no rows has no shape
-            return mean, tf.zeros(tf.concat([tf.shape(mean), [0]], axis=0), mean.dtype)
         points = tf.concat([x[..., :, tf.newaxis, :], self._gathered(neighbours)[0]], axis=-2)  # [..., s, H + 1, D]
         signed = tf.concat([tf.ones_like(weights[..., :1]), -weights], axis=-1)  # [..., L, s, H + 1]
         noise = tf.where(neighbours.found[..., tf.newaxis, :, :], self._gathered(neighbours)[2], 0.0)
@@ -89,8 +88,8 @@ class VecchiaPosterior(RegressionPosterior):
 
         rows = tf.map_fn(row, tf.range(tf.shape(x)[-2]), fn_output_signature=mean.dtype)
         lead = mean.shape.rank - 1
-        covariance = tf.transpose(rows, [*range(1, lead + 1), 0, lead + 1])
-        return mean, 0.5 * (covariance + tf.linalg.matrix_transpose(covariance))
+        covariance = tf.transpose(rows, [*range(1, lead + 1), 0, lead + 1])[..., :asked, :asked]
+        return mean[..., :asked], 0.5 * (covariance + tf.linalg.matrix_transpose(covariance))
 
     def _before(self) -> Neighbours:
         """The H closest observed points before every point in the ordering."""

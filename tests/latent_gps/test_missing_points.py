@@ -1,5 +1,7 @@
 """What a missing point holds, NaN included, changes nothing of the bound, of its gradients and of the other points."""
 
+import functools
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -52,6 +54,29 @@ def test_what_was_observed_is_finite_and_has_noise(name):
         for noise in (0.0, -1.0, np.inf):
             with pytest.raises(ValueError, match=f"positive and finite at observed points; 4 are not, such as {noise}"):
                 way(data._replace(noise_variance=tf.where(first, noise, data.noise_variance)))
+
+
+@pytest.mark.parametrize(
+    "make, columns, masked", [(MarkovGP, 1, False), (MarkovGP, 1, True), (VecchiaGP, 1, False), (VecchiaGP, 2, True)]
+)
+def test_a_compiled_posterior_takes_no_points_and_no_queries_too(make, columns, masked, rng):
+    """As a SavedModel is asked, whose numbers of points are not known when it is traced."""
+    kernel, mask_specs = kernels.matern(1.5, [2.0, 0.5]), [tf.TensorSpec([2, None], tf.bool)] if masked else []
+    specs = [tf.TensorSpec(shape, tf.float64) for shape in 2 * [[2, None, columns]] + 2 * [[2, 2, None]]]
+
+    def answers(kind, queries, *data):
+        posterior = kind(kernel).condition(LatentDataset(*data))
+        predictions = *posterior.marginals(), *posterior.predict(queries), *posterior.predict_joint(queries)
+        return [*predictions, *posterior.regularizer().values()]
+
+    compiled = tf.function(functools.partial(answers, make), input_signature=specs + mask_specs)
+    for length, num_queries in ((0, 3), (5, 0), (5, 3)):
+        x, queries = (rng.normal(size=(2, num, columns)) for num in (length, num_queries))
+        y, noise = rng.normal(size=(2, 2, length)), rng.uniform(0.1, 1.0, (2, 2, length))
+        given = [queries, x, y, noise, *([rng.uniform(size=(2, length)) < 0.6] if masked else [])]
+        given = list(map(tf.constant, given))
+        for found, expected in zip(compiled(*given), answers(ExactGP, *given), strict=True):
+            np.testing.assert_allclose(found, expected, rtol=1e-8, atol=1e-8)
 
 
 @pytest.mark.parametrize("make, columns", [(MarkovGP, 1), (VecchiaGP, 1), (VecchiaGP, 2)])
