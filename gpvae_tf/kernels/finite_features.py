@@ -22,9 +22,14 @@ def check_finite_features(kernel: Kernel, name: str = "kernel") -> None:
 
     Raises:
       TypeError: if it is no kernel.
-      ValueError: naming the part that has infinitely many, and what has finitely many.
+      ValueError: naming the part that has infinitely many, and what has finitely many; or if it is one per channel.
     """
     check_kernel(kernel, name)
+    if kernel.batch_shape.rank:
+        raise ValueError(
+            f"{name} must serve all latent dimensions, got batch shape {tuple(kernel.batch_shape)}: features are of "
+            "one kernel"
+        )
     parts = _parts(kernel)
     if parts is not None:
         for part in parts[0]:

@@ -46,6 +46,11 @@ def test_inner_products_are_the_kernel(name, rng):
         (kernels.on_columns(kernels.periodic(), slice(1)), "kernel is or contains ExpSinSquared"),
         (psd_kernels.Polynomial(exponent=4.0 * ONE), "a polynomial with the exponent 4.0; expected 1, ..., 3, fixed"),
         (psd_kernels.Polynomial(exponent=1.5 * ONE), "the exponent 1.5"),
+        (psd_kernels.Linear(slope_amplitude=[0.5, 2.0]), r"must serve all latent dimensions, got batch shape \(2,\)"),
+        (
+            kernels.linear() + psd_kernels.Constant(np.array([0.4, 1.0])),
+            r"must serve all latent dimensions, got batch shape",
+        ),
         (psd_kernels.Polynomial(exponent=tf.Variable(2.0)), "the exponent one that is not fixed"),
     ],
 )
