@@ -8,8 +8,10 @@ from scipy import special, stats
 from gpvae_tf.gp import categorical as cp_bound
 from gpvae_tf.networks import gated as gated_networks
 from gpvae_tf.posteriors.categorical_gaussian import CategoricalGaussian
+from gpvae_tf.posteriors.without_category import WithoutCategory
 from gpvae_tf.priors import ConditionalGaussians, GaussianComponents
 from tests.priors.test_mixtures import spread
+from tests.support.drawn_seeds import assert_nothing_shared
 
 SHAPE, K, D, UNITS, B = (4, 3, 1), 4, 2, 5, 3
 SEED = tf.constant([3, 4])
@@ -82,6 +84,12 @@ def test_draws_follow_the_density(posterior, images):
             assert all(stats.kstest(noise[:, d], "norm").pvalue > 1e-4 for d in range(D))
 
 
+def test_category_and_noise_are_drawn_from_seeds_of_their_own(posterior, images, eagerly):
+    q = posterior.condition(images)
+    assert_nothing_shared(lambda seed: q.sample(4, seed))
+    assert_nothing_shared(lambda seed: q.weighted(4, seed))
+
+
 def test_weighted_draws_hold_every_category_once_per_sample(posterior, images):
     q, (probs, mean, variance) = posterior.condition(images), by_hand(posterior, images)
     draws = q.weighted(500, SEED)
@@ -105,6 +113,18 @@ def test_b1_and_b2_are_the_divergence(posterior, images, rng):
     exact = cp_bound.kl_uniform(q.logits) + cp_bound.expected(q.logits, q.kl_to(prior.components(tf.float64)))
     error = ratio.std(axis=0) / np.sqrt(len(ratio))
     assert np.all(np.abs(ratio.mean(axis=0) - exact) < 4.0 * error) and np.all(error < 0.01 * exact)
+
+
+def test_without_a_category_it_is_what_the_heads_say_of_the_features(posterior, images):
+    """The same weights at c = 0, and log variances in the same range."""
+    posterior.log_variance_head.bias.assign([-9.0, 9.0])
+    features = posterior.features(images).numpy()
+    heads = posterior.mean_head, posterior.log_variance_head
+    mean, raw = (features @ head.kernel.numpy()[:UNITS] + head.bias.numpy() for head in heads)
+    assert raw.min() < -6.0 and raw.max() > 2.0
+    q = WithoutCategory(posterior.features, *heads).condition(images)
+    np.testing.assert_allclose(q.mean, mean, rtol=1e-10)
+    np.testing.assert_allclose(q.gaussian.variance, np.exp(np.clip(raw, -6.0, 2.0)), rtol=1e-10)
 
 
 def test_elu_logits_stay_above_minus_one(rng, images):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+import tensorflow_probability as tfp
 
 import gpvae_tf
 from gpvae_tf import kernels
@@ -14,6 +15,7 @@ from gpvae_tf.posteriors.gp_encoder import WEIGHTS, GPEncoder
 from gpvae_tf.posteriors.random_weights import FullCovariance
 from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
 
+tfd = tfp.distributions
 FEATURE_DIM, NUM_DATA = 5, 100
 SEED = tf.constant([1, 2])
 
@@ -128,6 +130,34 @@ def test_the_bound_of_eq_15(build, images):
     np.testing.assert_allclose(bound.regularizer, bound.parts["kl"] + bound.parts["weights_kl"], rtol=1e-6)
 
 
+def test_the_first_function_moves_the_mean_and_the_second_the_deviation(build, images):
+    """Eq. 13 by hand: b + W psi_m, and (c + U psi_s)^2 with what both weights spread."""
+    model = build()
+    q, (b, twice_log_c) = model.encode(images), np.split(model.posterior.encoder(images).numpy(), 2, axis=-1)
+    (f, f_spread), (h, h_spread) = (
+        (psi @ w.mean.numpy().T, np.sum(np.einsum("lpk,bp->blk", w.factor(), psi) ** 2, axis=-1))
+        for w, psi in zip(model.posterior.weights, (each(images).numpy() for each in model.posterior.features))
+    )
+    deviation = np.exp(0.5 * twice_log_c) + h
+    assert np.abs(f - h).max() > 0.1 and np.abs(f_spread - h_spread).max() > 0.1
+    np.testing.assert_allclose(q.mean, b + f, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(q.gaussian.variance, deviation**2 + f_spread + h_spread, rtol=1e-4)
+    np.testing.assert_allclose(q.deviation.mean, deviation, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(q.deviation.variance, h_spread, rtol=1e-4)
+
+
+@pytest.mark.parametrize("weights", ["diagonal", "mean"])
+def test_the_kl_of_ablated_weights(build, weights):
+    """That of Gaussians with diagonal covariances; without any, what it has of the means."""
+    posterior = build(weights).posterior
+    deviations = [np.exp(w.log_scale) if weights == "diagonal" else np.ones(w.mean.shape) for w in posterior.weights]
+    expected = sum(
+        np.sum(tfd.kl_divergence(tfd.Normal(np.float64(w.mean), np.float64(s)), tfd.Normal(np.float64(0.0), 1.0)))
+        for w, s in zip(posterior.weights, deviations)
+    )
+    np.testing.assert_allclose(posterior.regularizer(), expected, rtol=1e-5)
+
+
 def test_the_monte_carlo_bound_has_the_same_mean(build, images):
     model = build()
     closed = model.encode(images)
@@ -148,9 +178,11 @@ def test_uncertainty_of_an_image(build, images):
     assert np.all(build("mean").encode(images).uncertainty() == 0.0)
 
 
+@pytest.mark.parametrize("kernel", [None, psd_kernels.Polynomial(bias_amplitude=0.5, exponent=2.0)])
 @pytest.mark.parametrize("weights", ["full", "diagonal"])
-def test_weights_start_at_the_scale_of_the_features(build, images, weights):
-    q = build(weights, moved=False, example_images=images).encode(images)
+def test_weights_start_at_the_scale_of_the_features(build, images, weights, kernel):
+    """Those of a kernel, where there is one."""
+    q = build(weights, moved=False, example_images=images, kernel=kernel).encode(images)
     for function in (q.f, q.h):
         assert np.mean(function.variance) == pytest.approx(0.01, rel=1e-4)
         assert np.all(function.mean == 0.0)

@@ -9,7 +9,7 @@ from gpvae_tf._keras import keras
 from gpvae_tf.likelihoods import BernoulliLikelihood, GaussianLikelihood
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.posteriors import Laplace
-from gpvae_tf.posteriors.linearization import dense_tangents, forward_tangents
+from gpvae_tf.posteriors.linearization import check_dense, dense_tangents, forward_tangents
 from tests.support import families
 from tests.support.linear_gaussian import IMAGE_SHAPE, LinearGaussian, constant_encoder
 
@@ -60,6 +60,41 @@ def test_jacobians_are_exact(tangents_of):
     output, tangents = tangents_of(decoder, z)
     np.testing.assert_allclose(output, flat, rtol=1e-12)
     np.testing.assert_allclose(tf.linalg.matrix_transpose(tangents), tape.batch_jacobian(flat, z), rtol=1e-10)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [keras.layers.ReLU(), keras.layers.ReLU(negative_slope=0.3), keras.layers.Activation("relu")],
+    ids=["relu", "leaky", "activation"],
+)
+def test_jacobians_of_every_layer_that_is_taken(layer):
+    first = keras.layers.Dense(6, bias_initializer="random_normal", dtype="float64")
+    last = keras.layers.Dense(3, use_bias=False, dtype="float64")
+    decoder = keras.Sequential([keras.layers.InputLayer((2,), dtype="float64"), first, layer, last])
+    check_dense(decoder)
+    z = tf.random.stateless_normal([4, 2], (1, 2), dtype=tf.float64)
+    for ours, expected in zip(dense_tangents(decoder, z), forward_tangents(decoder, z), strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-6)
+
+
+def test_the_precision_is_that_of_the_linearisation_at_the_last_mean(rng):
+    """A = I + J^T J / s with J at mu_T: a curved decoder has another one at mu_(T-1)."""
+    layers = [keras.layers.Dense(8, "tanh", dtype="float64"), keras.layers.Dense(12, dtype="float64")]
+    decoder = keras.Sequential([*layers, keras.layers.Reshape(families.IMAGE_SHAPE, dtype="float64")])
+    posterior = Laplace(constant_encoder(START), 2, num_steps=1, jacobian="forward")
+    model = families.model_of(posterior, decoder=decoder)
+    q = model.encode(tf.constant(rng.normal(size=(4, *families.IMAGE_SHAPE))))
+
+    def precision(z):
+        with tf.GradientTape() as tape:
+            tape.watch(z)
+            flat = tf.reshape(model.decoder(z), [4, -1])
+        slopes = tape.batch_jacobian(flat, z)
+        return np.eye(2) + tf.matmul(slopes, slopes, transpose_a=True) / 2.0
+
+    found = tf.matmul(q.factor, q.factor, transpose_b=True)
+    np.testing.assert_allclose(found, precision(q.mean), rtol=1e-6)
+    assert np.abs(found - precision(tf.tile([START], [4, 1]))).max() > 0.01
 
 
 def convolutional() -> keras.Sequential:
@@ -136,6 +171,8 @@ def test_what_is_refused(rng):
         (lambda: keras.layers.Conv2DTranspose(1, 3, padding="same", name="conv"), "it has conv"),
         (lambda: keras.layers.Activation("tanh", name="squash"), "it has squash"),
         (lambda: keras.layers.Dense(1, "sigmoid", name="last"), "it has last"),
+        (lambda: keras.layers.ReLU(6.0, name="bounded"), "it has bounded"),
+        (lambda: keras.layers.ReLU(threshold=0.5, name="late"), "it has late"),
     ],
 )
 def test_decoders_that_their_weights_do_not_linearise(layer, found):
