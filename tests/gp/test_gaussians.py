@@ -1,6 +1,7 @@
 """Expectations of Gaussian log densities against quadrature and TFP; masked sums."""
 
 import numpy as np
+import pytest
 import tensorflow as tf
 import tensorflow_probability as tfp
 
@@ -9,6 +10,7 @@ from gpvae_tf.types import Gaussian
 from tests.support import oracles
 
 tfd = tfp.distributions
+SEED = tf.constant([3, 4])
 
 
 def test_expected_log_density_matches_quadrature(rng):
@@ -45,6 +47,14 @@ def test_a_hidden_point_has_no_gradient_whatever_it_holds():
     for gradient in tape.gradient(total, [mean, variance, y, noise]):
         assert gradient[0] != 0.0
         np.testing.assert_array_equal(gradient[1:], 0.0)
+
+
+@pytest.mark.parametrize("num", [None, 7])
+def test_every_number_of_a_joint_draw_has_noise_of_its_own(num):
+    """Data sets, channels and draws are independent of each other, whatever covariance they share."""
+    found = gaussians.draw_jointly(tf.zeros([2, 3, 4], tf.float64), tf.eye(4, dtype=tf.float64), SEED, num).numpy()
+    assert found.shape == ((2, 3, 4) if num is None else (num, 2, 3, 4))
+    assert len(np.unique(found)) == found.size
 
 
 def test_masks_remove_points(rng):

@@ -109,6 +109,10 @@ def test_the_kl_of_all_latents_is_that_of_two_gaussians(x, z, rng):
     ]
     assert shares.shape == (N,)
     np.testing.assert_allclose(tf.reduce_sum(shares), np.sum(expected), rtol=1e-9)
+    precision = np.linalg.inv(k + s * np.eye(N))
+    terms = np.diag(precision)[:, None] * variance + z * (precision @ z) - 1.0 - np.log(variance)
+    own = 0.5 * np.sum(terms - np.linalg.slogdet(precision)[1] / N, axis=1)
+    np.testing.assert_allclose(shares, own, rtol=1e-9, atol=1e-9)
 
 
 def test_the_kl_of_every_latent_given_the_others(x, z, rng):

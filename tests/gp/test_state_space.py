@@ -21,9 +21,10 @@ KERNELS = {
     "sum": lambda: kernels.matern(0.5, 3.0) + kernels.matern(2.5, SCALE) + psd_kernels.Constant(np.float64(0.4)),
     "product": lambda: kernels.matern(1.5, 2.0) * kernels.cosine(1.1) * kernels.matern(0.5, 4.0, 0.5),
     "products in a sum": lambda: kernels.matern(1.5, 2.0) * kernels.cosine([1.1, 0.4]) + kernels.matern(0.5, 0.3),
+    "inverse length scale": lambda: psd_kernels.MaternThreeHalves(inverse_length_scale=np.float64(1.0 / SCALE)),
     "one per channel": lambda: kernels.matern(2.5, [SCALE, 0.2], [1.0, 3.0]),
 }
-SIZES = [1, 2, 3, 1, 2, 5, 4, 5, 3]
+SIZES = [1, 2, 3, 1, 2, 5, 4, 5, 2, 3]
 every_kernel = pytest.mark.parametrize("name", KERNELS)
 DISTANCES = np.array([0.0, 1e-5, 0.02, 0.3, 0.9, 5.0])
 
