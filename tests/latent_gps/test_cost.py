@@ -47,9 +47,22 @@ def test_only_local_channels_have_matrices(monkeypatch):
     assert [sizes[1:4] for sizes in asked] == [(4, 3, 1), (tiny.NUM_VIDEOS, tiny.LATENT_DIM, 1)]
 
 
+def test_local_inducing_points_are_spoken_of():
+    """Those of the view; what is behind its columns is not asked about."""
+    local = SparseGP(kernels.exponentiated_quadratic(3.0), InducingPoints(grid(0.0, 199.0, 4), dtype="float64"))
+    prior, inputs = FactorizedGP(local, 3, SharedGaussian(), 2), tf.concat([X, 1e6 + X], axis=-1)
+    np.testing.assert_array_equal(prior.explained_variance(inputs), local.explained_variance(X))
+    np.testing.assert_array_equal(prior.kernel_inputs(inputs), X)
+    with pytest.warns(UserWarning, match="the inducing points explain"):
+        prior.check(inputs, 1, 5)
+
+
+@pytest.mark.parametrize("amplitude", [1.0, 0.01, 100.0])
 @pytest.mark.parametrize(("num", "warns"), [(4, True), (100, False)])
-def test_inducing_points_farther_apart_than_the_length_scale(num, warns):
-    prior = SparseGP(kernels.exponentiated_quadratic(3.0), InducingPoints(grid(0.0, 199.0, num), dtype="float64"))
+def test_inducing_points_farther_apart_than_the_length_scale(num, warns, amplitude):
+    """It is a share of the prior's variance, whatever that is; one of several channels is enough."""
+    kernel = kernels.exponentiated_quadratic([300.0, 3.0], amplitude)
+    prior = SparseGP(kernel, InducingPoints(grid(0.0, 199.0, num), dtype="float64"))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         prior.check(X, 1, 2)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy import linalg
 
 from gpvae_tf import SVGPVAE, kernels, networks
 from gpvae_tf.as_coded.ball_kl import AsCodedGP
@@ -111,6 +112,19 @@ def test_prior_covariance(gp, x_new):
         kernel = oracles.matern_three_halves if isinstance(gp, MarkovGP) else oracles.rbf
         expected = np.eye(S) if isinstance(gp, Independent) else kernel(x_new[b], x_new[b], SCALES[channel])
         np.testing.assert_allclose(covariance[b, channel], expected, **TIGHT)
+
+
+@every_gp
+def test_draws_of_the_prior_have_its_covariance(gp, x_new):
+    """Within five standard errors, and none between channels."""
+    gp, num = gp(), 4_000
+    draws = gp.draw_prior(tf.tile(x_new[:1], [num, 1, 1]), L, tf.constant([3, 4]))
+    assert draws.shape == (num, L, S) and draws.dtype == tf.float64
+    of_channels = np.broadcast_to(gp.prior_covariance(x_new[0]), (L, S, S))
+    expected, rows = linalg.block_diag(*of_channels), np.reshape(draws, (num, L * S))
+    errors = np.sqrt((np.outer(np.diag(expected), np.diag(expected)) + expected**2) / num)
+    np.testing.assert_array_less(np.abs(rows.T @ rows / num - expected), 5.0 * errors)
+    np.testing.assert_array_less(np.abs(rows.mean(axis=0)), 5.0 * np.sqrt(np.diag(expected) / num))
 
 
 def test_channels_may_have_their_own_inducing_points(data, x_new):

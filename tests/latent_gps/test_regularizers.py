@@ -117,6 +117,23 @@ def test_a_seen_point_stands_for_hidden_ones_too(kind, num_data, data):
         np.testing.assert_allclose(total[b, c], -N / num_data * oracles.kl_to_prior(*q, k_mm), **TIGHT)
 
 
+def test_titsias_bound_of_a_part_of_which_some_is_hidden(data):
+    """The data terms are of 6 / 4 points for each of the 4 seen, the q(f_m) of 40 / 4: another number."""
+    k_mm, k_mn, k_nn = matrices(data)
+    seen = np.arange(N) % 3 != 1
+    mask, in_bound = (tf.constant(np.tile(points, (B, 1))) for points in (seen, np.ones(N, bool)))
+    parts = parts_of(build(TitsiasGP, num_data=40), data._replace(mask=mask, in_bound=in_bound))
+    k_mn, k_nn = k_mn[:, seen], k_nn[np.ix_(seen, seen)]
+    for b, c in np.ndindex(B, L):
+        y, s = data.y[b, c].numpy()[seen], data.noise_variance[b, c].numpy()[seen]
+        q = oracles.optimal_q(k_mm, k_mn, y, s, 40 / seen.sum())
+        s = s * seen.sum() / N
+        np.testing.assert_allclose(parts["titsias_bound"][b, c], oracles.titsias(k_mm, k_mn, k_nn, y, s), **TIGHT)
+        mean, covariance = oracles.sparse_posterior(k_mm, k_mn, k_nn, *q)
+        cross_entropy = oracles.expected_log_density(mean, np.diag(covariance), y, s)
+        np.testing.assert_allclose(parts["cross_entropy"][b, c], -cross_entropy, **TIGHT)
+
+
 @pytest.mark.parametrize("kind", [SparseGP, TitsiasGP])
 def test_inducing_points_at_the_data_are_the_exact_gp(data, kind):
     sparse, exact = build(kind, data.x[0].numpy()), ExactGP(kernels.exponentiated_quadratic(SCALE))
