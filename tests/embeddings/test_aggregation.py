@@ -121,10 +121,14 @@ def test_attention_is_that_of_numpy(rng):
     np.testing.assert_allclose(aggregation(vectors, np.ones([1, 5], np.float32))[0], expected, rtol=1e-4)
 
 
-def test_the_deep_set_is_that_of_numpy(rng):
-    aggregation, vectors = with_gain(deep_set), rng.normal(size=(5, 2)).astype(np.float32)
+@pytest.mark.parametrize("shift", [0.0, -9.0], ids=["any sign", "negative"])
+def test_the_deep_set_is_that_of_numpy(shift, rng):
+    """The maximum is that of members alone, also where all of them are below 0."""
+    aggregation, vectors = with_gain(deep_set), (rng.normal(size=(5, 2)) + shift).astype(np.float32)
     w, b, v, c = aggregation.rho.get_weights()
     hidden = np.concatenate([vectors.mean(axis=0), vectors.max(axis=0)]) @ w + b
     correction = np.where(hidden > 0, hidden, np.expm1(hidden)) @ v + c
     expected = vectors.mean(axis=0) + aggregation.gain.numpy() * correction
-    np.testing.assert_allclose(aggregation(vectors, np.ones([1, 5], np.float32))[0], expected, rtol=1e-4)
+    others = np.concatenate([vectors, vectors + 5.0])
+    members = np.repeat([[1.0, 0.0]], 5, axis=1).astype(np.float32)
+    np.testing.assert_allclose(aggregation(others, members)[0], expected, rtol=1e-4)

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from gpvae_tf._keras import keras
 from gpvae_tf.embeddings import AmortizedObjects, ObjectVectors
+from gpvae_tf.embeddings.object_vectors import MOST_GUESSES, guesses
+from gpvae_tf.embeddings.objects import side_by_side
 from tests.support.representations import MeanColours
 
 
@@ -99,6 +102,64 @@ def test_numbered_views_have_vectors_of_their_own(rng):
     features = embedding.of_batch(inputs, images, None, tf.float32)
     np.testing.assert_allclose(features[0, :, :3], poses.vectors.numpy()[[3, 1]])
     assert features.shape == (1, 2, 5)
+
+
+@pytest.mark.parametrize("shape", [(5,), (4, 3)], ids=["vectors", "matrices"])
+def test_observations_need_be_no_images(shape, rng):
+    """Their mean over the masked ones of each object, whatever number of axes one has."""
+    layers = [keras.layers.InputLayer(shape), keras.layers.Flatten(), keras.layers.Dense(2)]
+    embedding = AmortizedObjects(keras.Sequential(layers), 2, event_ndims=len(shape))
+    observations, mask = rng.normal(size=(3, 6, *shape)).astype(np.float32), rng.uniform(size=(3, 6)) < 0.6
+    means = [embedding.network(rows[seen]).numpy().mean(axis=0) for rows, seen in zip(observations, mask)]
+    observations[~mask] = np.nan
+    np.testing.assert_allclose(embedding.represent(observations, tf.constant(mask)), means, rtol=1e-4, atol=1e-6)
+    inputs = np.zeros((3, 6, 2), np.float32)
+    features = embedding.of_batch(tf.constant(inputs), observations, tf.constant(mask), tf.float32)
+    np.testing.assert_allclose(features[..., 1:], np.repeat(np.array(means)[:, None], 6, 1), rtol=1e-4, atol=1e-6)
+    with pytest.raises(ValueError, match="images has 0 context images"):
+        embedding.represent(observations[:, :0])
+
+
+@pytest.mark.parametrize("dtype, expected", [("int64", "float64"), ("float64", "float64"), ("float32", "float32")])
+def test_views_keep_their_digits_beside_vectors(dtype, expected, rng):
+    """Seconds since 1970 have more than float32 holds."""
+    views, vectors = np.array([[1_700_000_001]], dtype), rng.normal(size=(1, 2)).astype(np.float32)
+    found = side_by_side(views, vectors)
+    assert found.dtype == expected
+    np.testing.assert_array_equal(found[:, :1], views)
+    np.testing.assert_array_equal(found[:, 1:], vectors)
+
+
+@pytest.mark.parametrize("num", [1, 3, MOST_GUESSES, 1000])
+def test_guesses_are_spread_over_the_table(num, rng):
+    """Rows at equal distances, first and last among them, and the same ones for every object."""
+    table = np.arange(num)[:, None] + np.array([0.0, 0.5])
+    found = guesses(tf.constant(table), 3).numpy()
+    rows = found[:, 0, 0]
+    assert len(rows) == min(num, MOST_GUESSES) and rows[0] == 0 and rows[-1] == num - 1
+    assert num == 1 or (np.diff(rows).min() >= 1 and np.ptp(np.diff(rows)) <= 1)
+    np.testing.assert_array_equal(found, np.repeat(table[rows.astype(int)][:, None], 3, axis=1))
+
+
+def test_an_id_stands_behind_the_columns_of_the_view(rng):
+    """Of two columns, neither of which says which object it is."""
+    inputs, images = objects_of(rng, [7, 2, 7, 7])
+    plain = AmortizedObjects(MeanColours(), 2).of_batch(inputs, images, None, tf.float32)
+    embedding = AmortizedObjects(MeanColours(), 2, view_columns=2)
+    longer = np.concatenate([rng.normal(size=(1, 4, 1)).astype(np.float32), inputs], axis=-1)
+    features = embedding.of_batch(longer, images, None, tf.float32)
+    np.testing.assert_array_equal(features, np.concatenate([longer[..., :1], plain], axis=-1))
+    np.testing.assert_array_equal(embedding.queries_of_batch(longer, images, None), features)
+    np.testing.assert_array_equal(embedding(features, tf.float32), features)
+
+
+def test_views_without_a_vector_are_refused(rng):
+    """By what makes vectors of objects too, whose ids may be any."""
+    poses = ObjectVectors(rng.normal(size=(4, 3)), view_columns=0)
+    embedding = AmortizedObjects(MeanColours(), 2, views=poses)
+    embedding.check(np.array([[3.0, 99.5]]))
+    with pytest.raises(ValueError, match="inputs has the object id 4; there are vectors of objects 0, ..., 3"):
+        embedding.check(np.array([[4.0, 0.0]]))
 
 
 def test_what_amortized_objects_refuse(amortized, rng):
