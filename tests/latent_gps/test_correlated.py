@@ -135,6 +135,9 @@ def test_a_kernel_per_channel_and_draws_by_object(data, vectors, rng):
         np.testing.assert_allclose(posterior.z.mean[:, c], alone.z.mean[:, 0], **TIGHT)
         log_z = [p.log_marginal_likelihood for p in (posterior, alone)]
         np.testing.assert_allclose(log_z[0][:, c], log_z[1][:, 0], **TIGHT)
+        new = tf.constant(vectors[:, None] + 0.3)
+        for ours, expected in zip(posterior.predict_joint(new), alone.predict_joint(new), strict=True):
+            np.testing.assert_allclose(ours[:, c], expected[:, 0], **TIGHT)
     rows = tf.constant(np.repeat(vectors[:, None], N, axis=1))
     prior = gp.prior_covariance(rows)
     np.testing.assert_allclose(prior, ExactGP(gp.kernel).prior_covariance(rows), **TIGHT)

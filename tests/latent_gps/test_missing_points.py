@@ -38,6 +38,24 @@ def test_a_missing_point_may_hold_anything(name, inputs):
             np.testing.assert_array_equal(ours, theirs, err_msg=what)
 
 
+@pytest.mark.parametrize("axis, at", [("points", -1), ("data sets", 0)])
+def test_a_part_without_a_mask_was_observed(axis, at, rng):
+    """Beside one that has a mask; without any there is none."""
+    draw = lambda: LatentDataset(*(tf.constant(rng.normal(size=s)) for s in ((2, 3, 1), (2, 2, 3), (2, 2, 3))))
+    mask = tf.constant([[True, False, True], [False, True, True]])
+    first, second = draw(), draw()._replace(mask=mask)
+    assert LatentDataset.concat([first, first], axis).mask is None
+    for parts in ([first, second], [second, first]):
+        joined = LatentDataset.concat(parts, axis)
+        expected = [np.ones((2, 3), bool) if part.mask is None else mask for part in parts]
+        np.testing.assert_array_equal(joined.mask, np.concatenate(expected, axis=at))
+        np.testing.assert_array_equal(joined.x, np.concatenate([part.x for part in parts], axis=at - (at < 0)))
+        for name in ("y", "noise_variance"):
+            np.testing.assert_array_equal(
+                getattr(joined, name), np.concatenate([getattr(part, name) for part in parts], axis=at)
+            )
+
+
 @pytest.mark.parametrize("name", GPS)
 def test_what_was_observed_is_finite_and_has_noise(name):
     """Every latent GP says so, executed eagerly, in the place of a posterior that is not a number."""

@@ -91,6 +91,17 @@ def test_later_axes_are_linear_in_the_one_before(rng):
     np.testing.assert_allclose(family.condition(images).axes, expected, rtol=1e-5)
 
 
+@pytest.mark.parametrize("name", ["householder", "iaf"])
+def test_the_base_is_the_encoders_gaussian(name, rng):
+    """Means first, then log variances, and behind them what the maps take."""
+    family, images = families.FAMILIES[name](), families.images_of(rng, 3)
+    output, q = family.encoder(images).numpy(), family.condition(images)
+    np.testing.assert_allclose(q.base.mean, output[:, :2], rtol=1e-6)
+    np.testing.assert_allclose(q.base.gaussian.variance, np.exp(output[:, 2:4]), rtol=1e-6)
+    if name == "iaf":
+        np.testing.assert_allclose(q.context, output[:, 4:], rtol=1e-6)
+
+
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize("latent_dim", [1, 2, 5])
 def test_made_is_autoregressive_and_knows_all_of_the_context(reverse, latent_dim):
