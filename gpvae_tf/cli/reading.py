@@ -8,6 +8,7 @@ from gpvae_tf import data
 from gpvae_tf.cli.options import DataOptions
 from gpvae_tf.data import SequenceData
 from gpvae_tf.data.file_formats import reader_of
+from gpvae_tf.data.masks import Missing
 
 
 def load(path: str, reading: DataOptions, **options: Any) -> SequenceData:
@@ -42,7 +43,7 @@ def load_arguments(path: str, reading: DataOptions) -> dict[str, Any]:
     return given
 
 
-def missing_value(text: str) -> str | float:
+def missing_value(text: str) -> Missing:
     """The value of --missing, "nan" or a number."""
     try:
         return "nan" if text.lower() == "nan" else float(text)
