@@ -541,17 +541,18 @@ def test_times_of_another_kind_than_the_runs_are_refused(run, table, tmp_path, c
     numbers, older, out = tmp_path / "numbers.csv", tmp_path / "older", f"--out={tmp_path / 'out.npz'}"
     frame = pd.read_csv(table)
     frame.assign(date=np.tile(np.arange(float(POINTS)), SERIES)).to_csv(numbers, index=False)
-    refused = "numbers.csv has times that are numbers; expected dates, as the run's data have"
+    refused = " has times that are numbers; expected dates, as the "
     asked = [["impute", run, numbers, out], ["evaluate", run, numbers]]
     asked += [["predict", run, table, f"--at={numbers}", out], ["sample", run, f"--at={numbers}", out]]
     for command in asked:
         assert call(*command) == 1
-        assert refused in capsys.readouterr().err and not (tmp_path / "out.npz").exists()
+        told = capsys.readouterr().err
+        assert refused in told and "numbers.csv" in told and not (tmp_path / "out.npz").exists()
     before = table.read_bytes()
     shutil.copyfile(numbers, table)
     assert call("fit", table, f"--out={run}", *READING, *SMALL[:2], "--steps=90", *SMALL[3:], "--resume") == 1
     table.write_bytes(before)
-    assert refused.removeprefix("numbers.csv") in capsys.readouterr().err
+    assert refused in capsys.readouterr().err
     shutil.copytree(run, older)
     record = json.loads((older / "config.json").read_text())
     assert record.pop("time_kind") == "dates"
