@@ -13,6 +13,13 @@ def over_events(values: Values, ndim: int) -> Values:
     return values[(..., *[np.newaxis] * (ndim - len(values.shape)))]
 
 
+def as_one(values: Values, first: np.ndarray) -> Values:
+    """Values of entries [..., C], in every channel those of its first one [C]; see `Likelihood.first_channels`."""
+    if np.array_equal(first, np.arange(len(first))):
+        return values
+    return tf.gather(values, first, axis=-1) if tf.is_tensor(values) else values[..., first]
+
+
 def entry_mask(mask: np.ndarray | None, shape: tuple[int, ...]) -> np.ndarray:
     """A mask of entries, read-only and of the shape of the observations, from one of points or of entries.
 

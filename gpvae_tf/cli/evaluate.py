@@ -16,7 +16,7 @@ from gpvae_tf.cli.recalibrating import check_draws, fitted, imputed, joined
 from gpvae_tf.cli.run_files import data_digest, is_data_of
 from gpvae_tf.cli.scoring import Filled
 from gpvae_tf.data import SequenceData
-from gpvae_tf.entry_masks import entry_mask
+from gpvae_tf.entry_masks import as_one, entry_mask
 from gpvae_tf.evaluation.forecasts import Forecast, NormalForecast
 from gpvae_tf.evaluation.interpolation import linear_interpolation
 from gpvae_tf.evaluation.student_t_forecast import StudentTForecast
@@ -24,7 +24,7 @@ from gpvae_tf.files import atomic_write
 from gpvae_tf.recalibration import Recalibration, StudentTScaling
 from gpvae_tf.recalibration.hidden_values import hidden_entries
 from gpvae_tf.training.scores import EVALUATION
-from gpvae_tf.types import EntryScores, Imputation
+from gpvae_tf.types import Batch, EntryScores, Imputation
 
 
 def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
@@ -39,7 +39,7 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
         writing.check_out(options.out, IN=source, times=loaded.reading.times, RUN=str(Path(run) / "config.json"))
         writing.check_writable(options.out, ".json")
     sequences, told = not_trained_on(loaded.load(source), source, loaded)
-    hidden = hide(sequences, options)
+    hidden = hide(sequences, options, loaded.model.first_channels)
     given, truth = without(sequences, hidden), np.asarray(sequences.observations)[hidden]
     made = imputed(loaded.model, given, options, measured=True)
     filled = {"scores": Filled.of(made, hidden, foretold(loaded.model, given, sequences, hidden, options))}
@@ -51,13 +51,16 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
     line = linear_interpolation(given.observations, given.inputs, given.mask)[hidden]
     found = scoring.compared(truth, filled, line, options.interval)
     names, numbers = sequences.channel_names, np.broadcast_to(np.arange(hidden.shape[-1]), hidden.shape)
-    channels = scoring.by_channel(truth, filled, line, options.interval, numbers[hidden], names)
+    numbers, columns = numbers[hidden], sequences.class_channels
+    classes = scoring.by_column_of_classes(truth, filled["scores"], line, numbers, columns)
+    others = np.setdiff1d(numbers, np.concatenate([[], *columns.values()]))
+    channels = scoring.by_channel(truth, filled, line, options.interval, numbers, others, names)
     report = {"data": source, "sequences": told, "hidden": len(truth), "options": dataclasses.asdict(options)}
-    report |= {**found, "channels": channels}
+    report |= {**found, "channels": channels, "classes": classes}
     target = files.expanded(options.out or Path(run) / EVALUATION)
     with atomic_write(target) as file:
         file.write(json.dumps(report, indent=1) + "\n")
-    print(f"{len(truth)} hidden values of {told}", scoring.as_text(found, channels), sep="\n")
+    print(f"{len(truth)} hidden values of {told}", scoring.as_text(found, channels, classes), sep="\n")
 
 
 def foretold(
@@ -69,9 +72,15 @@ def foretold(
     """
     pairs = zip(given.in_order(), sequences.in_order(), strict=True)
     scores = joined(
-        model.score_entries(batch, whole["observations"], options.num_samples, options.seed) for batch, whole in pairs
+        model.score_entries(batch, _where_known(whole), options.num_samples, options.seed) for batch, whole in pairs
     )
     return EntryScores(*(np.asarray(part)[hidden] for part in scores))
+
+
+def _where_known(batch: Batch) -> np.ndarray:
+    """The observations of a batch, NaN where they are missing, as anything may stand there."""
+    observations = np.asarray(batch["observations"])
+    return np.where(entry_mask(batch.get("mask"), observations.shape), observations, np.nan)
 
 
 def recalibrated(
@@ -126,8 +135,8 @@ def not_trained_on(sequences: SequenceData, source: str, run: LoadedRun) -> tupl
     return sequences, everything
 
 
-def hide(sequences: SequenceData, options: EvaluateOptions) -> np.ndarray:
-    """Which observed entries are hidden, [N, n, *event]; every sequence keeps at least one point.
+def hide(sequences: SequenceData, options: EvaluateOptions, first_channels: np.ndarray) -> np.ndarray:
+    """Which observed entries are hidden, [N, n, *event], channels of one value as one; every sequence keeps a point.
 
     Raises:
       ValueError: if nothing would be hidden.
@@ -135,7 +144,8 @@ def hide(sequences: SequenceData, options: EvaluateOptions) -> np.ndarray:
     shape = sequences.observations.shape
     rng = np.random.default_rng(options.seed)
     chosen = rng.uniform(size=shape[:2] if options.whole else shape) < options.hide
-    hidden = hidden_entries(entry_mask(sequences.mask, shape), entry_mask(chosen, shape))
+    chosen = as_one(entry_mask(chosen, shape), first_channels)
+    hidden = hidden_entries(entry_mask(sequences.mask, shape), chosen)
     if not hidden.any():
         raise ValueError(f"--hide={options.hide} hides none of the observed values")
     return hidden

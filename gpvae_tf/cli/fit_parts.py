@@ -57,12 +57,18 @@ def build(sequences: SequenceData, options: FitOptions) -> Any:
     """The model that the data and the options ask for."""
     given: dict[str, Any] = {"seed": options.seed} | ({"mask_channel": True} if options.mask_channel else {})
     given["hiding"] = (0.0, options.hide_in_training)
-    given["likelihood"] = likelihoods.asked(options, sequences.channel_names)
+    given["likelihood"] = likelihoods.asked(options, columns_with_a_choice(sequences))
     given |= {"kernel": options.kernel, "kernel_dtype": options.kernel_dtype}
     given["period"] = periods.in_time_units(options.period, sequences)
     model = getattr(models, MODELS[options.model])
     sizes: dict[str, Any] = {"units": options.units, "policy": options.precision}
     return model.from_data(sequences, options.latent_dim, **sizes, **given)
+
+
+def columns_with_a_choice(sequences: SequenceData) -> list[str]:
+    """Names of the channels whose likelihood is not that of classes."""
+    classes = {channel for channels in sequences.class_channels.values() for channel in channels}
+    return [name for channel, name in enumerate(sequences.channel_names) if channel not in classes]
 
 
 def check_values_of(model: Any, training: SequenceData, sequences: SequenceData) -> None:

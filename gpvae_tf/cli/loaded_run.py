@@ -7,7 +7,7 @@ import numpy as np
 
 from gpvae_tf import saving
 from gpvae_tf.cli.options import DataOptions
-from gpvae_tf.cli.reading import load, options_of_kind, options_that_are_set
+from gpvae_tf.cli.reading import classes_by_column, load, options_of_kind, options_that_are_set
 from gpvae_tf.cli.run_checks import check_event_shape, check_has_errors, check_input_dim, check_time_kind
 from gpvae_tf.cli.run_files import MODEL, is_data_of, read_run, reading_of_fit
 from gpvae_tf.data import SequenceData
@@ -82,7 +82,7 @@ def merged_reading(config: Mapping[str, Any], reading: DataOptions, file: str | 
     """How a file for a run is read: as `fit` read its own, column by column, but for what is given now.
 
     What has no meaning for the file is left out, and so are the times of another folder's frames. Columns that are
-    given in another order stand in that of `fit`, in which the model knows them.
+    given in another order stand in that of `fit`, in which the model knows them, and so do their classes.
 
     Args:
       config: of the record that `read_run` returns.
@@ -97,4 +97,9 @@ def merged_reading(config: Mapping[str, Any], reading: DataOptions, file: str | 
     for name in ("values", "covariates"):
         if name in given and sorted(given[name]) == sorted(before.get(name, ())):
             given[name] = before[name]
+    if (
+        "classes" in given
+        and classes_by_column(given["classes"]).keys() == classes_by_column(before.get("classes", ())).keys()
+    ):
+        given["classes"] = before["classes"]
     return DataOptions(**before | given)

@@ -39,6 +39,9 @@ class DataOptions:
         "Columns or variables of the standard deviations with which values were measured, VALUE:COLUMN,...; an .npz "
         "has its own.",
     )
+    classes: tuple[str, ...] = option(
+        (), "Columns of the observations that hold classes, such as texts; NAME=CLASS,... names these, too."
+    )
     times: str | None = option(
         None, "CSV of the times of a folder's frames: columns sequence, file and time.", is_path=True
     )

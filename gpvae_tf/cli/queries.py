@@ -133,7 +133,8 @@ def _times_of_table(path: str, columns: Mapping[str, Any]) -> SequenceData:
     """
     names = {"time": "time", "values": ["value"], **columns}
     values, covariates = list(names.pop("values")), list(names.pop("covariates", ()))
-    names.pop("errors", None)  # of values
+    for of_values in ("errors", "classes"):
+        names.pop(of_values, None)
     value = 1.0 if names.get("missing") == 0.0 else 0.0  # none of the covariates of a row with values may be missing
     frame = read_table(expanded(path), names.get("series"))
     if names.get("series") not in frame.columns:

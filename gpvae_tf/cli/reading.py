@@ -6,7 +6,7 @@ from typing import Any
 
 from gpvae_tf import data
 from gpvae_tf.cli.options import DataOptions
-from gpvae_tf.data import SequenceData
+from gpvae_tf.data import SequenceData, class_columns
 from gpvae_tf.data.file_formats import reader_of
 from gpvae_tf.data.masks import Missing
 
@@ -38,6 +38,8 @@ def load_arguments(path: str, reading: DataOptions) -> dict[str, Any]:
     given |= {name: list(value) for name, value in given.items() if isinstance(value, tuple)}
     if reading.errors:
         given["errors"] = columns_of_errors(reading.errors)
+    if reading.classes:
+        given["classes"] = classes_by_column(reading.classes)
     if reading.missing:
         given["missing"] = missing_value(reading.missing)
     return given
@@ -66,11 +68,28 @@ def columns_of_errors(pairs: Sequence[str]) -> dict[str, str]:
     return found
 
 
+def classes_by_column(texts: Sequence[str]) -> dict[str, list[str] | None]:
+    """The values of --classes as classes by columns, None for a column whose classes are those that it has.
+
+    Raises:
+      ValueError: if a column is there twice.
+    """
+    found: dict[str, list[str] | None] = {}
+    for text in texts:
+        column, is_named, label = text.partition("=")
+        if column in found and not (is_named and found[column]):
+            raise ValueError(f"--classes={','.join(texts)} has the column {column!r} twice")
+        found[column] = [*(found.get(column) or []), label] if is_named else None
+    return found
+
+
 def columns_of(sequences: SequenceData) -> dict[str, Any]:
     """The columns or variables that sequences were read from, as `DataOptions` has them; none without names."""
     columns = sequences.layout.columns()
     if "errors" in columns:
         columns["errors"] = [f"{value}:{column}" for value, column in columns["errors"].items()]
+    if "classes" in columns:
+        columns["classes"] = [name for each in class_columns.names(columns["classes"]).values() for name in each]
     return columns
 
 

@@ -84,17 +84,19 @@ def by_channel(
     line: np.ndarray,
     interval: float,
     channels: np.ndarray,
+    shown: np.ndarray,
     names: Sequence[str],
 ) -> dict[str, dict[str, Any]]:
-    """What `compared` says of every channel that has a hidden value, and how many it has.
+    """What `compared` says of every one of some channels, and how many hidden values it has.
 
     Args:
       truth, made, line, interval: see `compared`.
       channels: [k], the number of every hidden value's channel.
+      shown: the numbers of those channels that are asked for.
       names: of all channels; a single one has no scores but those of all.
     """
     found: dict[str, dict[str, Any]] = {}
-    for number in np.unique(channels) if len(names) > 1 else ():
+    for number in shown if len(names) > 1 else ():
         where = channels == number
         of_channel = {name: each.at(where) for name, each in made.items()}
         scored = compared(truth[where], of_channel, line[where], interval)
@@ -102,12 +104,44 @@ def by_channel(
     return found
 
 
-def as_text(found: Mapping[str, Mapping[str, float]], channels: Mapping[str, Mapping[str, Any]]) -> str:
-    """Scores as lines: those of all hidden values, then a line for every channel, in its own unit.
+def by_column_of_classes(
+    truth: np.ndarray, made: Filled, line: np.ndarray, channels: np.ndarray, columns: Mapping[str, Sequence[int]]
+) -> dict[str, dict[str, float]]:
+    """How often the most probable class is the right one, and the mean of -log p of the right one, nats, of columns.
+
+    Args:
+      truth, made, line: 0 and 1, probabilities, and those of linear interpolation, of every hidden channel, [k].
+      channels: [k], the number of every hidden value's channel, those of one point beside each other.
+      columns: the channels of every column of classes, by its name.
+    """
+    found = {}
+    for name, own in columns.items():
+        where = np.isin(channels, own)
+        right, ours, theirs, nats = (
+            part[where].reshape(-1, len(own)) for part in (truth, made.mean, line, made.log_density)
+        )
+        if len(right):
+            best = right.argmax(axis=-1)
+            found[name] = {
+                "hidden": len(right),
+                "accuracy": float(np.mean(ours.argmax(axis=-1) == best)),
+                "nlpd": -float(np.mean(nats.sum(axis=-1))),
+                "linear interpolation accuracy": float(np.mean(theirs.argmax(axis=-1) == best)),
+            }
+    return found
+
+
+def as_text(
+    found: Mapping[str, Mapping[str, float]],
+    channels: Mapping[str, Mapping[str, Any]],
+    classes: Mapping[str, Mapping[str, float]],
+) -> str:
+    """Scores as lines: those of all hidden values, then a line for every channel, in its own unit, and for classes.
 
     Args:
       found: what `compared` found of all.
       channels: what `by_channel` found.
+      classes: what `by_column_of_classes` found.
     """
     main, *others = found
     lines = []
@@ -123,4 +157,8 @@ def as_text(found: Mapping[str, Mapping[str, float]], channels: Mapping[str, Map
         lines.append(f"  {channel:<18} {' '.join(parts)}".rstrip())
     if len(channels) > MOST_SHOWN:
         lines.append(f"  and {len(channels) - MOST_SHOWN} more channels in the file of the scores")
+    if classes:
+        lines.append("columns of classes:")
+    for column, each in classes.items():
+        lines.append(f"  {column:<18} {' '.join(f'{name} {value:<10.4g}' for name, value in each.items())}".rstrip())
     return "\n".join(lines)

@@ -3,6 +3,7 @@
 from gpvae_tf.data import (
     added_names,
     array_checks,
+    class_columns,
     csv_texts,
     decoded_images,
     distinct,
@@ -50,6 +51,7 @@ __all__ = [
     "added_names",
     "array_checks",
     "as_seconds",
+    "class_columns",
     "csv_texts",
     "decoded_images",
     "distinct",

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gpvae_tf.checks import LARGEST_ERROR
-from gpvae_tf.data import frame_columns, time_columns
+from gpvae_tf.data import class_columns, frame_columns, time_columns
 from gpvae_tf.data.arrays import from_arrays
+from gpvae_tf.data.class_columns import ClassColumns
 from gpvae_tf.data.error_columns import Errors, error_columns, errors_by_value
 from gpvae_tf.data.frame_layout import FrameLayout
 from gpvae_tf.data.masks import Missing, missing_error
@@ -26,6 +27,7 @@ def from_dataframe(
     series: str | None = None,
     covariates: str | Sequence[str] = (),
     errors: Errors = None,
+    classes: ClassColumns = (),
     id_columns: str | Sequence[str] = (),
     require_observed: bool = True,
     missing: Missing = "nan",
@@ -41,12 +43,15 @@ def from_dataframe(
     Args:
       frame: the data. Names of its columns are text, or numbers and whatever else names a column of it.
       time: the column of times: numbers, datetimes with or without a zone, durations, or ISO 8601 text.
-      values: C columns of numbers.
+      values: columns of numbers, or of classes.
       series: the column of ids, of any type, one column; None if all rows are one series.
       covariates: columns of numbers that are known at every time, as further inputs.
       errors: the columns of the standard deviations with which values were measured, {"flux": "flux_error"}, or that
         of the only column of values; columns of values that it does not name have none. A value without its error is
         refused.
+      classes: those of the columns of values that hold classes, such as texts. Each becomes a channel of 0 and 1 for
+        every class that it has, or that {"sky": ["clear", "cloudy"]} names, and `to_dataframe` makes one column of
+        these again, whose gaps have the most probable class.
       id_columns: those of the covariates that name objects; they are not scaled.
       require_observed: whether a series without any value is refused.
       missing: a number, such as -999, that stands for a missing entry of a column of values or of a covariate, and for
@@ -58,17 +63,19 @@ def from_dataframe(
 
     Raises:
       ValueError: if a column is absent, not numeric, infinite or without a time or id, two rows have one series, time
-        and covariates, or a series has no value at all.
+        and covariates, or a series has no value at all; of classes see `class_columns.expanded`.
     """
     for name, column in (("time", time), ("series", series)):
         _check_one(frame, name, column)
     values, covariates, id_columns = (
         frame_columns.listed(columns, frame) for columns in (values, covariates, id_columns)
     )
-    named = [column for column in (series, time, *values, *covariates) if column is not None]
-    frame_columns.check_columns(frame, named)
+    keys = [column for column in (series, time, *covariates) if column is not None]
+    frame_columns.check_columns(frame, [*keys, *values])
     if not values:
         raise ValueError("values is empty; expected the name of at least one column")
+    frame, values, classes = class_columns.expanded(frame, values, classes, missing)
+    named = [*keys, *values]
     errors = errors_by_value(errors, values)
     more = [column for column in error_columns(errors) if column not in named]
     frame_columns.check_columns(frame, more)
@@ -77,7 +84,8 @@ def from_dataframe(
         raise ValueError(f"id_columns has {strange[0]!r}, which is not among the covariates {list(covariates)}")
     moments = time_columns.times(frame, time)
     read = functools.partial(frame_columns.numbers, frame, missing=missing)
-    observations = np.stack([read(column) for column in values], axis=-1)
+    of_classes = class_columns.all_names(classes)  # whose 0 and 1 are no gaps, whatever `missing` is
+    observations = np.stack([frame[name] if name in of_classes else read(name) for name in values], axis=-1)
     inputs = np.stack([moments, *(read(column) for column in covariates)], axis=-1)
     _check_covariates(frame, covariates, inputs, observations)
     # An infinite error says beside a missing value that nothing is known.
@@ -88,7 +96,7 @@ def from_dataframe(
     if missing != "nan":
         for column, there in zip(values, ~np.isnan(observations.T)):
             kept[column] = kept[column].where(there)
-    layout = FrameLayout(kept, series, time, values, covariates, rows, errors)
+    layout = FrameLayout(kept, series, time, values, covariates, rows, errors, classes)
     for name, where in zip(layout.ids, rows):
         if require_observed and np.isnan(observations[where]).all():
             raise ValueError(f"series {name!r} has no value in {', '.join(map(repr, values))}; leave its rows out")

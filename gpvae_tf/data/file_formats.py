@@ -28,9 +28,9 @@ def load(path: str | os.PathLike, **options) -> SequenceData:
 
     - .npz: arrays observations, inputs (or times), and optionally mask, errors and lengths, as `from_arrays` takes
       them, each in the file or as a keyword; missing="nan" says that NaN is missing.
-    - .csv, .tsv, .parquet: a long table. `time`, `values`, `errors`, `series`, `covariates` and `id_columns` name its
-      columns (`from_dataframe`). Without them they are "time", all others but those without a name (as pandas writes
-      its index), and "series" if there is one. An empty cell of a value is a missing entry.
+    - .csv, .tsv, .parquet: a long table. `time`, `values`, `errors`, `classes`, `series`, `covariates` and `id_columns`
+      name its columns (`from_dataframe`). Without them they are "time", all others but those without a name (as pandas
+      writes its index), and "series" if there is one. An empty cell of a value is a missing entry.
     - .nc: variables over the dimensions (series, time, ...), in any order, the first optional; `values` and `errors`
       name them (`from_netcdf`).
     - a folder: images, with `times` and `mode` as `from_folder` takes them.
@@ -124,7 +124,7 @@ def _table(path: Path, **options) -> SequenceData:
     return from_table(frame, time=time, values=values, series=series, covariates=covariates, **options)
 
 
-_OF_TABLES = FileReader(_table, ("time", "series", "values", "covariates", "errors", "missing"))
+_OF_TABLES = FileReader(_table, ("time", "series", "values", "covariates", "errors", "classes", "missing"))
 READERS: types.MappingProxyType[str, FileReader] = types.MappingProxyType(  # kinds as `kind_of` has them
     {
         ".npz": FileReader(_npz, ("missing",)),

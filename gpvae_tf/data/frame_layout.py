@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from gpvae_tf.data import frame_columns, time_columns
+from gpvae_tf.data import class_columns, frame_columns, time_columns
 from gpvae_tf.data.added_names import check_added
+from gpvae_tf.data.class_columns import Classes
 from gpvae_tf.data.layout import Layout
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.data.series_scaling import in_units, layout_before
@@ -30,6 +31,7 @@ class FrameLayout(Layout):
       covariates: further columns of the inputs.
       rows: N arrays [n_i], the rows of every series in the order of time.
       errors: columns of the errors of some of the values.
+      classes: of columns that `values` has columns of 0 and 1 for, see `class_columns`.
     """
 
     frame: "pd.DataFrame"
@@ -39,6 +41,7 @@ class FrameLayout(Layout):
     covariates: tuple[str, ...]
     rows: Sequence[np.ndarray]
     errors: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    classes: Classes = dataclasses.field(default_factory=dict)
     suffixes: ClassVar[Sequence[str]] = (*TABLES, ".npz")
 
     def take(self, sequences: Any) -> "FrameLayout":
@@ -76,8 +79,16 @@ class FrameLayout(Layout):
 
     def columns(self) -> dict[str, Any]:
         """The columns that were read; see `Layout.columns`."""
-        names = {"time": self.time, "series": self.series, "errors": dict(self.errors)}
-        return {**names, "values": list(self.values), "covariates": list(self.covariates)}
+        classes = {column: list(labels) for column, labels in self.classes.items()}
+        names = {"time": self.time, "series": self.series, "errors": dict(self.errors), "classes": classes}
+        values = class_columns.as_read(self.values, self.classes)
+        return {**names, "values": values, "covariates": list(self.covariates)}
+
+    @property
+    def class_channels(self) -> dict[str, list[int]]:
+        """The channels of every column of classes, of 0 and 1, by its name."""
+        of_columns = class_columns.names(self.classes)
+        return {str(column): list(map(self.values.index, each)) for column, each in of_columns.items()}
 
     def check_added(self, more: Iterable[str]) -> None:
         """Refuses columns NAME_MORE beside those of the values where the data have one of that name.
@@ -87,7 +98,12 @@ class FrameLayout(Layout):
         """
         keys = [column for column in (self.series, self.time) if column is not None]
         others = (*keys, *self.covariates, *self.values, *self.errors.values())
-        check_added(self.channel_names, more, {*map(str, others)})
+        check_added(map(str, self.numbers), more, {*map(str, others)})
+
+    @property
+    def numbers(self) -> list[str]:
+        """The columns of the observations that are none of classes."""
+        return [name for name in self.values if name not in class_columns.all_names(self.classes)]
 
     @property
     def ids(self) -> list[Any]:
@@ -99,6 +115,9 @@ class FrameLayout(Layout):
 
 def to_dataframe(values: Any = None, *, like: SequenceData, **more: Any) -> "pd.DataFrame":
     """Arrays of the shape of the observations as a long frame, with the ids, times, names and index of the original.
+
+    A column of classes has the observed class, and where that is missing the most probable one, beside the columns of
+    the probabilities, to which nothing is added.
 
     Args:
       values: [N, n, C], such as imputations; the observations with NaN where missing if None. Entries that are the
@@ -133,13 +152,14 @@ def to_dataframe(values: Any = None, *, like: SequenceData, **more: Any) -> "pd.
     filled = np.isnan(own) & ~np.isnan(columns)
     for j, name in enumerate(layout.values):
         result[name] = columns[order, j]
+    class_columns.add_most_probable(result, layout.classes)
     for name in set(layout.errors.values()):  # a value that was filled in has none
         of_values = [j for j, value in enumerate(layout.values) if layout.errors.get(value) == name]
         result[name] = result[name].mask(filled[order][:, of_values].all(axis=1))
     for suffix, array in more.items():
         flat = _flat(suffix, array, like)[order]
-        for j, name in enumerate(layout.values):
-            result[f"{name}_{suffix}"] = flat[:, j]
+        for name in layout.numbers:
+            result[f"{name}_{suffix}"] = flat[:, layout.values.index(name)]
     return result
 
 

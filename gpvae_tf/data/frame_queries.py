@@ -46,8 +46,8 @@ def queries(frame: "pd.DataFrame", *, like: SequenceData, missing: Missing = "na
             row = frame_columns.label(frame, int(np.argmax(unknown)))
             raise ValueError(f"covariate {column!r} is missing in row {row!r}; a prediction needs all of them")
     empty = frame[keys].copy()
-    empty[list(layout.values)] = np.nan
     columns = layout.columns() | {"errors": None}
+    empty[columns["values"]] = np.nan
     asked = from_dataframe(empty, **columns, require_observed=False, batch_size=like.batch_size)
     if asked.layout.time_kind != layout.time_kind:
         raise ValueError(

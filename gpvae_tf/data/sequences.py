@@ -84,6 +84,11 @@ class SequenceData:
         return channel_names(self.layout, self.event_shape[-1])
 
     @property
+    def class_channels(self) -> dict[str, list[int]]:
+        """The channels, of 0 and 1, of every column of classes of a table, by its name."""
+        return self.layout.class_channels
+
+    @property
     def input_dim(self) -> int:
         """D, the number of input columns."""
         return self.inputs.shape[-1]

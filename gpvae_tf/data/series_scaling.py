@@ -54,12 +54,15 @@ def per_series(data: SequenceData) -> SequenceData:
       data: whole series, not batches of points.
 
     Raises:
-      ValueError: if batches are of points, or the data are made by this function.
+      ValueError: if batches are of points, the data are made by this function, or a column of them has classes.
     """
     if data.points_per_batch is not None:
         raise ValueError("data has batches of points; per_series needs whole series")
     if isinstance(data.layout, SeriesLayout):
         raise ValueError("data is standardised per series already")
+    if data.class_channels:
+        named = ", ".join(map(repr, data.class_channels))
+        raise ValueError(f"data has columns of classes, {named}, which have no level that could be taken out")
     values = data.observations.astype(np.float64)
     known = entry_mask(data.mask, values.shape)
     offset, scale = moments_per_series(values, known, data.errors)

@@ -32,6 +32,11 @@ class WindowLayout(Layout):
         """Names of the observations' channels, those of the data that were cut."""
         return self.before.channel_names
 
+    @property
+    def class_channels(self) -> dict[str, list[int]]:
+        """The channels of columns of classes, those of the data that were cut."""
+        return self.before.class_channels
+
     def take(self, windows: Any) -> "WindowLayout":
         """The layout of some of the windows; see `SequenceData.take`."""
         return dataclasses.replace(self, sequences=self.sequences[windows], starts=self.starts[windows])

@@ -32,9 +32,8 @@ def advice(column: str, cells: "pd.Series") -> str:
     if numeric.any():
         return f"{leave}, or make NaN of its text: {name} = pandas.to_numeric({name}, errors='coerce')"
     return (
-        f"{leave}; of categories pandas.get_dummies(frame, columns=[{column!r}]) makes columns of 0 and 1, for values "
-        f"or covariates. Or number them, {name} = {name}.astype('category').cat.codes, read them as values with "
-        f"missing=-1, and give the model likelihood={{{column!r}: CategoricalLikelihood({there.nunique()})}}"
+        f"{leave}; classes=[{column!r}] takes categories as values, pandas.get_dummies(frame, columns=[{column!r}]) "
+        "makes columns of 0 and 1 of them, for covariates"
     )
 
 

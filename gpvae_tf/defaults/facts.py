@@ -36,6 +36,9 @@ class DataLike(Protocol):
     def channel_names(self) -> Sequence[str]: ...
 
     @property
+    def class_channels(self) -> dict[str, list[int]]: ...
+
+    @property
     def scaling(self) -> Scaling: ...
 
     @property
@@ -63,6 +66,7 @@ class Facts:
       share_observed: the share of observed entries, padding left out.
       num_data: points that mini-batches of one data set are drawn from; None if batches hold whole sequences.
       channel_names: of the last axis, [C].
+      class_channels: numbers of the channels, of 0 and 1, of every column of classes, by its name.
       minimum, maximum, is_whole: of every channel, [C], the least and the greatest observed value, and whether all of
         them are whole numbers; inf, -inf and True where nothing was observed. Of float32 that has reached 2^23, where
         every number is whole, nothing is known, and `is_whole` is false, as it is where `has_errors`.
@@ -80,6 +84,7 @@ class Facts:
     share_observed: float
     num_data: int | None
     channel_names: Sequence[str]
+    class_channels: dict[str, list[int]]
     minimum: np.ndarray
     maximum: np.ndarray
     is_whole: np.ndarray
@@ -102,6 +107,7 @@ class Facts:
             "inputs",
             "errors",
             "channel_names",
+            "class_channels",
             "scaling",
             "standardized",
             "lengths",
@@ -136,6 +142,7 @@ class Facts:
             share_observed=data.share_observed,
             num_data=data.num_data,
             channel_names=data.channel_names,
+            class_channels=data.class_channels,
             minimum=minimum,
             maximum=maximum,
             is_whole=_whole(observations, where, np.maximum(abs(minimum), abs(maximum))) & ~has_errors,

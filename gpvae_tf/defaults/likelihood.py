@@ -14,6 +14,7 @@ from gpvae_tf.likelihoods import (
     Likelihood,
     MixedLikelihood,
     NegativeBinomialLikelihood,
+    OneHotLikelihood,
 )
 
 NOISE = 0.1  # a tenth of the observations' variance is noise until more is known
@@ -32,6 +33,7 @@ def likelihood_for(facts: Facts, given: Given | Mapping[int | str, Given] | None
         pictures (three axes) within [0, 1]      Bernoulli, which takes grey values
         a channel of which 0 and 1 both were     Bernoulli, beside what the others are (`MixedLikelihood`); but a count
         observed, and nothing else               beside counts where 1s are so rare that a 2 may just not have come yet
+        channels of a column of classes          one-hot, whatever is given for all others
         others: whole numbers from 0             negative binomial, whose dispersion is learned; unless a channel's
                                                  variance is below half of its mean, as that of a sensor with whole
                                                  numbers is (1013 +- 5 hPa): counts vary at least as much as their mean
@@ -50,10 +52,17 @@ def likelihood_for(facts: Facts, given: Given | Mapping[int | str, Given] | None
       ValueError: if the values are those of 8-bit pictures, 0, ..., 255, which are no counts, or a channel that is
         given a likelihood does not exist, or is given two; or if there is none of a name.
     """
-    means = np.asarray(facts.standardized.offset)
+    means, classes = np.asarray(facts.standardized.offset), _of_classes(facts)
     if given is not None and not isinstance(given, Mapping):
-        return _made(given).at_level(means)
+        of_all = _made(given)
+        if not classes:
+            return of_all.at_level(means)
+        given = {channel: of_all for channel in range(facts.num_channels) if channel not in classes}
     fixed = _by_number(facts, given or {})
+    if taken := fixed.keys() & classes.keys():
+        name = facts.channel_names[min(taken)]
+        raise ValueError(f"likelihood is given for the channel {name!r}, which is a class of a column that has one")
+    fixed |= classes
     rest = [channel for channel in range(facts.num_channels) if channel not in fixed]
     chosen = fixed | _chosen(facts, rest)
     each = [chosen[channel] for channel in range(facts.num_channels)]
@@ -98,6 +107,14 @@ def _by_number(facts: Facts, given: Mapping[int | str, Given]) -> dict[int, Like
         if number in found:
             raise ValueError(f"likelihood is given for the channel {names[number]!r} twice")
         found[number] = _made(likelihood)
+    return found
+
+
+def _of_classes(facts: Facts) -> dict[int, Likelihood]:
+    """The likelihood of every channel that is a class of a column, one object for those of one column."""
+    found: dict[int, Likelihood] = {}
+    for channels in facts.class_channels.values():
+        found |= dict.fromkeys(channels, OneHotLikelihood())
     return found
 
 

@@ -7,6 +7,7 @@ from gpvae_tf.likelihoods.counts import NegativeBinomialLikelihood, PoissonLikel
 from gpvae_tf.likelihoods.gaussian import GaussianLikelihood, HeteroscedasticGaussianLikelihood
 from gpvae_tf.likelihoods.measured import errors_for, measured
 from gpvae_tf.likelihoods.mixed import MixedLikelihood
+from gpvae_tf.likelihoods.one_hot import OneHotLikelihood
 from gpvae_tf.likelihoods.parameters import check_channels, learned_exponential, positive_numbers
 from gpvae_tf.likelihoods.ranges import check_range, observed_values
 from gpvae_tf.likelihoods.student_t import StudentTLikelihood
@@ -20,6 +21,7 @@ __all__ = [
     "Likelihood",
     "MixedLikelihood",
     "NegativeBinomialLikelihood",
+    "OneHotLikelihood",
     "PoissonLikelihood",
     "StudentTLikelihood",
     "check_channels",

@@ -95,6 +95,13 @@ class Likelihood(Configurable, tf.Module, abc.ABC):
         """
         return tuple(event_shape)
 
+    def first_channels(self, num_channels: int) -> np.ndarray:
+        """The first channel of the value that every channel is part of, [C]: its own, where each is a value by itself.
+
+        Channels of one value are observed together and have to be hidden together, as each tells of the others.
+        """
+        return np.arange(num_channels)
+
     def at_level(self, means: np.ndarray) -> "Likelihood":
         """The likelihood whose mean at an output of 0 is that of its channels, where the likelihood leaves that open.
 

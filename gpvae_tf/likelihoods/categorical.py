@@ -10,7 +10,7 @@ class CategoricalLikelihood(Likelihood):
     """p(y | z) = prod Categorical(y_j; softmax(output_j)); the decoder gives K logits per entry, [..., *event, K].
 
     Observations are class numbers 0, ..., K - 1. Mean and variance are those of the class number, which says something
-    of ordered classes only; `probabilities` says all.
+    of ordered classes only; `probabilities` says all. Columns of classes in a table: `OneHotLikelihood`.
 
     Args:
       num_classes: K.

@@ -51,6 +51,12 @@ class MixedLikelihood(Likelihood):
     def takes_any_value(self) -> np.ndarray:
         return np.array([each.takes_any_value for each in self.likelihoods])
 
+    def first_channels(self, num_channels: int) -> np.ndarray:
+        first = np.arange(num_channels)
+        for kind, channels in self._groups:
+            first[channels] = np.asarray(channels)[kind.first_channels(len(channels))]
+        return first
+
     def at_level(self, means: np.ndarray) -> Likelihood:
         made = {id(kind): kind.at_level(means[channels]) for kind, channels in self._groups}
         if all(made[id(each)] is each for each in self.likelihoods):

@@ -12,10 +12,11 @@ error at what is missing, whose intervals are then too narrow.
 import dataclasses
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.checks import check_fraction
-from gpvae_tf.entry_masks import over_events
+from gpvae_tf.entry_masks import as_one, over_events
 from gpvae_tf.replicas import draws
 from gpvae_tf.saving import Configurable
 from gpvae_tf.types import Batch, Bound
@@ -56,13 +57,14 @@ class Hiding(Configurable):
             raise ValueError(f"hiding must be two probabilities, of points and of entries, got {value!r}")
         return cls(*value)
 
-    def context(self, batch: Batch, event_ndims: int, seed: tf.Tensor) -> Batch:
+    def context(self, batch: Batch, event_ndims: int, seed: tf.Tensor, first_channels: np.ndarray) -> Batch:
         """The batch as the encoder is to see it: its mask lacks what is hidden.
 
         Args:
           batch: with or without a mask.
           event_ndims: number of an observation's axes.
           seed: stateless seed [2].
+          first_channels: which channels are one value, and hidden as one; see `Likelihood.first_channels`.
         """
         observations = tf.convert_to_tensor(batch["observations"])
         shape = tf.shape(observations)
@@ -75,7 +77,7 @@ class Hiding(Configurable):
             known = known & over_events(kept, known.shape.rank)
         if self.entries:
             kept = draws.uniform(shape, entry_seed) >= self.entries
-            known = over_events(known, observations.shape.rank) & kept
+            known = over_events(known, observations.shape.rank) & as_one(kept, first_channels)
         return {**batch, "mask": known}
 
 
@@ -90,6 +92,7 @@ class HidesData:
 
     can_hide = True
     event_ndims: int
+    first_channels: np.ndarray
     elbo_given: Callable[..., Bound]
     _hiding: Hiding
 
@@ -118,4 +121,5 @@ class HidesData:
         if not self.hiding:
             return super().training_bound(batch, seed)  # type: ignore[misc]
         hiding_seed, seed = tf.unstack(tf.random.split(seed))
-        return self.elbo_given(self.hiding.context(batch, self.event_ndims, hiding_seed), batch, seed)
+        given = self.hiding.context(batch, self.event_ndims, hiding_seed, self.first_channels)
+        return self.elbo_given(given, batch, seed)

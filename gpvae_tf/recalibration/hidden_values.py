@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from gpvae_tf.data.series_scaling import moments_per_series
-from gpvae_tf.entry_masks import entry_mask, over_events
+from gpvae_tf.entry_masks import as_one, entry_mask, over_events
 from gpvae_tf.recalibration.supports import EVERYWHERE, Support
 from gpvae_tf.types import Imputation
 
@@ -87,7 +87,7 @@ def held_out(
     is like the gaps that are to be filled in, since a model is surer of an entry whose neighbours are known.
 
     Args:
-      model: what has `impute`, and maybe a `support`, as the models of this library have.
+      model: what has `impute`, and maybe a `support` and `first_channels`, as the models of this library have.
       batches: one batch, or several with sequences of their own, all of one length. They may have "errors".
       folds: K >= 2. With K = 5 a prediction rests on four fifths of what is known, and is that much less sure.
       whole: whether points are hidden whole, all entries of a time at once.
@@ -113,6 +113,7 @@ def held_out(
         truth = np.asarray(batch["observations"])
         known = entry_mask(batch.get("mask"), truth.shape)
         numbers = fold_numbers(truth.shape, folds, rng, whole=whole or run > 1, run=run)
+        numbers = as_one(numbers, getattr(model, "first_channels", np.arange(truth.shape[-1])))
         mean, stddev, where = np.zeros(truth.shape), np.ones(truth.shape), np.zeros(truth.shape, bool)
         for number in range(folds):
             hidden = hidden_entries(known, numbers == number)

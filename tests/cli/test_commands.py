@@ -100,6 +100,45 @@ def test_columns_of_several_kinds(table, tmp_path, capsys):
     assert found["nlpd"] == pytest.approx(-np.log(1.0 - found["mae"]), abs=0.02)  # equal if all are as likely
 
 
+def test_a_column_of_classes(table, tmp_path, capsys):
+    """Text that is filled in, scored as classes, and read with the classes of `fit`, whichever a file has."""
+    frame = pd.read_csv(table)
+    frame["sky"] = np.where(frame["degrees"].fillna(20.0) > 20.0, "blue", "grey")
+    frame.loc[4::9, "sky"] = ["red"] * SERIES
+    frame.loc[3::5, "sky"] = None
+    path, out, filled = tmp_path / "sky.csv", tmp_path / "run", tmp_path / "filled.csv"
+    frame.to_csv(path, index=False)
+    assert call("fit", path, f"--out={out}", *READING, *SMALL) == 1
+    assert "classes=['sky'] takes categories as values" in capsys.readouterr().err
+    flags = ["--classes=sky", "--likelihood=student_t", "--hide_in_training=0.5"]
+    assert call("fit", path, f"--out={out}", *READING, *SMALL, *flags) == 0
+    kinds = "StudentT (degrees, hPa), OneHot (sky=blue, sky=grey, sky=red)"
+    assert f"likelihood      {kinds}" in capsys.readouterr().out
+    blue = tmp_path / "blue.csv"
+    frame.assign(sky=frame["sky"].where(frame["sky"].isna(), "blue")).to_csv(blue, index=False)
+    for source, more in ((path, []), (blue, []), (blue, ["--classes=sky"])):
+        assert call("impute", out, source, f"--out={filled}", *more) == 0
+        given, found = pd.read_csv(source), pd.read_csv(filled)
+        known = given["sky"].notna()
+        assert (found["sky"] == given["sky"])[known].all() and found["sky"].isin(["blue", "grey", "red"]).all()
+        np.testing.assert_allclose(found[["sky=blue", "sky=grey", "sky=red"]].sum(axis=1), 1.0, rtol=1e-5)
+        assert not any(name.startswith("sky") and name.endswith("_lower") for name in found.columns)
+    assert call("evaluate", out, path, "--hide=0.5", "--recalibrate=variance") == 0
+    scores = json.loads((out / EVALUATION).read_text())
+    assert "columns of classes:\n  sky " in capsys.readouterr().out
+    assert scores["channels"].keys() == {"degrees", "hPa"} and scores["classes"]["sky"]["hidden"] > 0
+    assert call("predict", out, path, f"--at={path}", f"--out={filled}") == 0
+    assert pd.read_csv(filled)["sky"].isin(["blue", "grey", "red"]).all()
+    assert call("sample", out, f"--at={path}", f"--out={tmp_path / 'draws.npz'}") == 0
+    capsys.readouterr()
+    assert (
+        call("fit", path, f"--out={tmp_path / 'other'}", *READING, "--classes=sky", "--likelihood_of=sky:poisson") == 1
+    )
+    assert "expected NAME:KIND with a NAME of degrees, hPa" in capsys.readouterr().err
+    assert call("impute", out, blue, f"--out={filled}", "--classes=sky,sky") == 1
+    assert "--classes=sky,sky has the column 'sky' twice" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("flags", "message"),
     [

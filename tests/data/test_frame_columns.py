@@ -57,7 +57,7 @@ def test_categories_are_not_to_be_made_missing(dtype, role):
         from_dataframe(SKY.astype({"sky": dtype}), time="t", **columns)
     assert "coerce" not in str(told.value)
     assert "pandas.get_dummies(frame, columns=['sky'])" in str(told.value)
-    assert "likelihood={'sky': CategoricalLikelihood(2)}" in str(told.value)
+    assert "classes=['sky'] takes categories as values" in str(told.value)
 
 
 def test_the_ways_to_read_categories_that_the_message_names():

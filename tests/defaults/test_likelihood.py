@@ -1,6 +1,7 @@
 """The likelihood that the range of the values suggests, for all channels or for each."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from gpvae_tf import data, defaults, likelihoods
@@ -38,6 +39,21 @@ def test_by_the_range(values, picture, expected):
     found = defaults.likelihood_for(facts)
     assert type(found) is getattr(likelihoods, f"{expected}Likelihood")
     found.check(np.array(values))
+
+
+def test_columns_of_classes_have_their_own_likelihood():
+    """One for each of them, whatever is given for all other channels; none can be given for them."""
+    frame = pd.DataFrame({"t": np.arange(4.0), "a": list("xyxy"), "v": [0.5, 1.0, 2.0, 3.0], "b": list("zwuw")})
+    facts = defaults.Facts.of(data.from_dataframe(frame, time="t", values=["a", "v", "b"], classes=["a", "b"]))
+    for given in (None, "student_t", likelihoods.StudentTLikelihood(), {"v": "student_t"}):
+        found = defaults.likelihood_for(facts, given)
+        kinds = [type(each).__name__.removesuffix("Likelihood") for each in found.likelihoods]
+        assert kinds == ["OneHot"] * 2 + ["Gaussian" if given is None else "StudentT"] + ["OneHot"] * 3
+        assert found.first_channels(6).tolist() == [0, 0, 2, 3, 3, 3]
+    with pytest.raises(ValueError, match="given for the channel 'a=y', which is a class of a column that has one"):
+        defaults.likelihood_for(facts, {"v": "student_t", 1: "bernoulli"})
+    alone = defaults.Facts.of(data.from_dataframe(frame, time="t", values="b", classes="b"))
+    assert isinstance(defaults.likelihood_for(alone), likelihoods.OneHotLikelihood)
 
 
 def test_a_learned_variance_per_channel(rng):

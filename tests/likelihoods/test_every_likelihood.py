@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf import likelihoods
+from gpvae_tf.entry_masks import as_one
 from tests.support.likelihood_cases import CASES, EVENT_SHAPE, LEAD, Case
 
 SEED = tf.constant([1, 2])
@@ -74,7 +75,7 @@ def test_masked_entries_are_no_entries(case, rng, missing):
     likelihood = case.build(trainable=True) if case.learns else case.build()
     output = tf.Variable(case.output(rng), dtype=tf.float32)
     observations = case.observations(rng, (*LEAD, *EVENT_SHAPE))
-    mask = rng.uniform(size=observations.shape) < 0.6
+    mask = as_one(rng.uniform(size=observations.shape) < 0.6, likelihood.first_channels(EVENT_SHAPE[-1]))
     mask[0, 1] = False  # nothing of this one
     expected = np.sum(np.where(mask, log_prob_by_scipy(case, output.numpy(), observations), 0.0), axis=(-2, -1))
     data = np.where(mask, observations, missing).astype(np.float32)
@@ -114,7 +115,7 @@ def test_values_outside_the_support_are_refused(case, rng):
         mask = np.ones(observations.shape, bool)
         with pytest.raises(ValueError, match="observations has values from .* need"):
             likelihood.check(observations, mask)
-        mask[1, 2, 0] = False
+        mask[1, 2, likelihood.first_channels(EVENT_SHAPE[-1]) == 0] = False
         likelihood.check(observations, mask)
         likelihood.check(observations, np.zeros_like(mask))
 

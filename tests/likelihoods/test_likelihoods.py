@@ -17,6 +17,7 @@ from gpvae_tf.likelihoods import (
     Likelihood,
     MixedLikelihood,
     NegativeBinomialLikelihood,
+    OneHotLikelihood,
     PoissonLikelihood,
     StudentTLikelihood,
 )
@@ -343,3 +344,31 @@ def test_a_large_dispersion_keeps_the_digits_of_counts(rng, dispersion):
     for far in (0.0, 5e5, 3e6):  # y - mu over 1 + mu / r
         mean = np.exp(np.float64(output))
         np.testing.assert_allclose(slope(far), (far - mean) / (1.0 + mean / dispersion), rtol=1e-4)
+
+
+def test_one_hot_channels_are_one_class(rng):
+    """Their log probabilities add up to that of the class, as TFP has it, and every draw is a whole class."""
+    likelihood, logits = OneHotLikelihood(), tf.constant(rng.normal(size=(500, 4)))
+    classes = rng.integers(4, size=500)
+    values = np.eye(4)[classes]
+    expected = tfp.distributions.Categorical(logits=logits).log_prob(classes)
+    np.testing.assert_allclose(likelihood.log_prob(logits, values, event_ndims=1), expected, rtol=1e-12)
+    draws = likelihood.sample(logits, tf.constant([0, 1])).numpy()
+    np.testing.assert_array_equal(draws.sum(axis=-1), 1.0)
+    assert np.mean(draws.argmax(axis=-1) == classes) < 0.5  # each by its own logits
+    np.testing.assert_array_equal(likelihood.first_channels(4), 0)
+
+
+@pytest.mark.parametrize(
+    ("row", "known", "message"),
+    [
+        ([1.0, 1.0, 0.0], [True] * 3, "observations has a class of which 2 channels are 1; OneHot needs a single one"),
+        ([0.0, 0.0, 0.0], [True] * 3, "observations has a class of which 0 channels are 1; OneHot needs a single one"),
+        ([1.0, 0.0, 0.0], [True, True, False], "observations has classes of which some channels are missing"),
+    ],
+)
+def test_what_is_no_class(row, known, message):
+    values = np.array([[0.0, 1.0, 0.0], row])
+    with pytest.raises(ValueError, match=message):
+        OneHotLikelihood().check(values, np.array([[True] * 3, known]))
+    OneHotLikelihood().check(values, np.array([[True] * 3, [False] * 3]))

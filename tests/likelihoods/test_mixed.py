@@ -14,6 +14,7 @@ from gpvae_tf.likelihoods import (
     Likelihood,
     MixedLikelihood,
     NegativeBinomialLikelihood,
+    OneHotLikelihood,
     PoissonLikelihood,
     StudentTLikelihood,
 )
@@ -118,3 +119,17 @@ def test_a_model_of_a_table(table, tmp_path):
     loaded, seed = saving.load_model(tmp_path / "model"), tf.constant([1, 2])
     np.testing.assert_array_equal(loaded.elbo(batch, seed).elbo, model.elbo(batch, seed).elbo)
     assert loaded.likelihood.trainable_variables[0].shape == (1,)
+
+
+def test_classes_of_two_columns_between_other_channels(rng):
+    """Each column's channels are one value, whose draws are one class; they need not stand beside each other."""
+    one, other = OneHotLikelihood(), OneHotLikelihood()
+    mixed = MixedLikelihood([one, GaussianLikelihood(), other, one, other, one])
+    assert mixed.first_channels(6).tolist() == [0, 1, 2, 0, 2, 0]
+    draws = mixed.sample(tf.constant(rng.normal(size=(50, 6))), tf.constant([0, 1])).numpy()
+    np.testing.assert_array_equal(draws[:, [0, 3, 5]].sum(axis=-1), 1.0)
+    np.testing.assert_array_equal(draws[:, [2, 4]].sum(axis=-1), 1.0)
+    mixed.check(draws)
+    draws[7, [2, 4]] = 0.0
+    with pytest.raises(ValueError, match=r"channel 2, 4 \(of 6\): observations has a class of which 0 channels are 1"):
+        mixed.check(draws)

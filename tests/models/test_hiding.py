@@ -72,13 +72,28 @@ def test_nothing_hidden_is_the_usual_bound(batch):
 def test_the_share_that_is_hidden(points, entries):
     observations = tf.zeros((50, 40, 2, 3))
     known = np.random.default_rng(0).uniform(size=(50, 40)) < 0.5
-    mask = Hiding(points, entries).context({"observations": observations, "mask": known}, 2, SEED)["mask"].numpy()
+    mask = (
+        Hiding(points, entries)
+        .context({"observations": observations, "mask": known}, 2, SEED, np.arange(3))["mask"]
+        .numpy()
+    )
     kept = mask if mask.ndim == 4 else mask[..., None, None]
     assert not np.any(kept & ~known[..., None, None])
     share = np.mean(kept[known])
     assert share == pytest.approx((1.0 - points) * (1.0 - entries), abs=0.03)
-    other = Hiding(points, entries).context({"observations": observations, "mask": known}, 2, SEED + 1)["mask"]
+    other = Hiding(points, entries).context({"observations": observations, "mask": known}, 2, SEED + 1, np.arange(3))[
+        "mask"
+    ]
     assert np.any(other != mask)
+
+
+def test_channels_of_one_value_are_hidden_as_one():
+    """Those of a class: one that was left would tell of the others."""
+    batch = {"observations": tf.zeros((50, 40, 4))}
+    mask = Hiding(entries=0.4).context(batch, 1, SEED, np.array([0, 1, 1, 0]))["mask"].numpy()
+    np.testing.assert_array_equal(mask[..., 0], mask[..., 3])
+    np.testing.assert_array_equal(mask[..., 1], mask[..., 2])
+    assert np.mean(mask[..., 0]) == pytest.approx(0.6, abs=0.05) and np.any(mask[..., 0] != mask[..., 1])
 
 
 def test_what_training_hides_depends_on_the_step(batch):

@@ -14,6 +14,7 @@ from gpvae_tf.likelihoods import (
     Likelihood,
     MixedLikelihood,
     NegativeBinomialLikelihood,
+    OneHotLikelihood,
     PoissonLikelihood,
     StudentTLikelihood,
 )
@@ -63,6 +64,22 @@ class _Classes:
 
     def var(self) -> np.ndarray:
         return self.p @ np.arange(NUM_CLASSES) ** 2 - self.mean() ** 2
+
+
+class _OneHot:
+    """Channels that are one class: y_k log p_k, the variances of indicators."""
+
+    def __init__(self, logits: np.ndarray):
+        self.p = special.softmax(logits, axis=-1)
+
+    def logpmf(self, values: np.ndarray) -> np.ndarray:
+        return values * np.log(self.p)
+
+    def mean(self) -> np.ndarray:
+        return self.p
+
+    def var(self) -> np.ndarray:
+        return self.p * (1.0 - self.p)
 
 
 def _negative_binomial(output: np.ndarray):
@@ -176,6 +193,12 @@ CASES = {
         lambda rng, shape: rng.integers(0, NUM_CLASSES, shape).astype(float),
         output_tail=(NUM_CLASSES,),
         outside=(-1.0, 4.0, 0.5, np.nan),
+    ),
+    "one-hot": Case(
+        OneHotLikelihood,
+        _OneHot,
+        lambda rng, shape: np.eye(shape[-1])[rng.integers(0, shape[-1], shape[:-1])],
+        outside=(-1.0, 2.0, 0.5, np.nan),
     ),
     "mixed": Case(_mixed, _Mixed, _reals_beside_counts, learns=True),
 }

@@ -31,6 +31,11 @@ class Imputing(LatentVariableModel):
         """The least and the greatest value that data can have, in their units; [C] or one for all channels."""
         return self.data_distribution.support
 
+    @property
+    def first_channels(self) -> np.ndarray:
+        """The first channel of the value that every channel is part of, [C]; see `Likelihood.first_channels`."""
+        return self.likelihood.first_channels(self.event_shape[-1])
+
     @abc.abstractmethod
     def draws_given(
         self, batch: Batch, num_samples: int | tf.Tensor, seed: tf.Tensor
