@@ -50,7 +50,8 @@ def expanded(
         entry is none of the classes that are given, or another column of values is called as one of 0 and 1 would be.
     """
     asked = classes if isinstance(classes, Mapping) else dict.fromkeys(frame_columns.listed(classes, frame))
-    found, added = {}, {}
+    found: dict[str, tuple[str, ...]] = {}
+    added: dict[str, np.ndarray] = {}
     for column, given in asked.items():
         if column not in values:
             raise ValueError(f"classes has {column!r}, which is not among the values {list(values)}")

@@ -1,6 +1,6 @@
 """SavedModels: a trained model's functions as signatures, loadable without this library."""
 
-from gpvae_tf.serving import kinds, warm_up
+from gpvae_tf.serving import kinds, request_checks, warm_up
 from gpvae_tf.serving.base import Servable
 from gpvae_tf.serving.categories import ServableCategories
 from gpvae_tf.serving.images import ServableImages
@@ -24,5 +24,6 @@ __all__ = [
     "Served",
     "kinds",
     "load",
+    "request_checks",
     "warm_up",
 ]

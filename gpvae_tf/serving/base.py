@@ -10,7 +10,8 @@ from gpvae_tf._keras import keras
 from gpvae_tf.files import atomic_folder, check_plain, write_version
 from gpvae_tf.files.versions import is_empty, is_saved_model, may_hold_versions, no_saved_model
 from gpvae_tf.serving import warm_up
-from gpvae_tf.serving.requests import Argument, Limits, checked
+from gpvae_tf.serving.request_checks import checked
+from gpvae_tf.serving.requests import Argument, Limits
 
 # What TensorFlow raises where a disk is full or a folder is not ours to write.
 WRITING_FAILED = (tf.errors.ResourceExhaustedError, tf.errors.PermissionDeniedError, tf.errors.FailedPreconditionError)

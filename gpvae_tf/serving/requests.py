@@ -1,20 +1,17 @@
-"""What a request may be: checks that run inside the SavedModel, where no Python does, and name the input at fault."""
+"""What a request may be: the inputs of a signature and the most that one call may ask for (`request_checks`)."""
 
-import contextlib
 import dataclasses
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.entry_masks import over_events
 from gpvae_tf.likelihoods import Likelihood
 
 WORDS = {"B": "data sets", "n": "points", "s": "query points", "c": "context images", "N": "images"}
 Bound = float | np.ndarray
 Restore = Callable[[tf.Tensor], tf.Tensor]
-POINTS = "nsc"  # letters of axes that run over the points of one data set
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,95 +117,3 @@ def draws(of: str, event_shape: tuple[int, ...]) -> dict[str, Argument]:
         "num_samples": free([], tf.int32, least=2, draws_of=of, drawn_values=math.prod(event_shape), example=3),
         "seed": free([2], tf.int32),
     }
-
-
-def checked(arguments: Mapping[str, Argument], tensors: Mapping[str, tf.Tensor], limits: Limits) -> list[tf.Tensor]:
-    """The tensors of a request, to be had once every check has passed.
-
-    Args:
-      arguments, tensors: the inputs of a signature, and what came.
-      limits: the most that is answered.
-
-    Raises:
-      tf.errors.InvalidArgumentError: when the graph runs, naming the input: if it is empty, has other sizes than
-        another input, is too large, or holds NaN or infinite values. Compiled by XLA, nothing is checked.
-    """
-    with contextlib.ExitStack() as before:
-        for condition, message, data in _conditions(arguments, tensors, limits):
-            made = tf.debugging.Assert(condition, [message, data], summarize=8)
-            before.enter_context(tf.control_dependencies([] if made is None else [made]))  # None if run eagerly
-        return [tf.identity(tensor) for tensor in tensors.values()]
-
-
-def _conditions(
-    arguments: Mapping[str, Argument], tensors: Mapping[str, tf.Tensor], limits: Limits
-) -> Iterator[tuple[tf.Tensor, str, tf.Tensor]]:
-    """Conditions with a message for each and the numbers behind it; those on sizes before those on values."""
-    shapes = {name: tf.shape(tensor) for name, tensor in tensors.items()}
-    sizes = {name: tf.reduce_prod(tf.cast(shape, tf.int64)) for name, shape in shapes.items()}
-    for name, argument in arguments.items():
-        shape = shapes[name]
-        if not argument.may_be_empty and None in list(argument.spec.shape):
-            yield sizes[name] > 0, f"{name} is empty; its shape is", shape
-        yield sizes[name] <= limits.values, f"{name} has more than {limits.values} numbers; its shape is", shape
-        for axis, letter in enumerate(argument.axes):
-            if letter in POINTS:
-                message = f"{name} has more than {limits.points} {WORDS[letter]} in a data set; its shape is"
-                yield shape[axis] <= limits.points, message, shape
-    yield from _equal_axes(arguments, shapes)
-    for name, argument in arguments.items():
-        if argument.num_sets is not None:
-            message = f"{name} must have the {argument.num_sets} data sets of the model's context; its shape is"
-            yield shapes[name][0] == argument.num_sets, message, shapes[name]
-    for name, argument in arguments.items():
-        if argument.draws_of is not None:
-            num, least = tensors[name], argument.least or 1
-            good = (num >= least) & (num <= limits.samples)
-            yield good, f"{name} must be between {least} and {limits.samples}; it is", num
-            points = tf.reduce_prod(tf.cast(shapes[argument.draws_of][:2], tf.int64)) if argument.draws_of else 1
-            drawn = tf.cast(num, tf.int64) * points * argument.drawn_values
-            yield drawn <= limits.values, f"{name} asks for draws of more than {limits.values} numbers; it is", num
-    for name, argument in arguments.items():
-        value, where = tensors[name], "" if argument.observed_by is None else f" where {argument.observed_by} is true"
-        if argument.some_of_each:
-            known = tf.reduce_all(tf.reduce_any(value, axis=1))
-            yield known, f"{name} leaves nothing observed in a data set; its shape is", shapes[name]
-        if argument.spec.dtype.is_floating:
-            finite = _everywhere(tf.math.is_finite(value), argument, tensors)
-            yield finite, f"{name} holds NaN or infinite values{where}; its shape is", shapes[name]
-        if argument.least is not None:
-            large = _everywhere(value >= tf.cast(argument.least, value.dtype), argument, tensors)
-            yield large, f"{name} holds values below {_told(argument.least)}{where}; its shape is", shapes[name]
-        if argument.most is not None:
-            small = _everywhere(value <= tf.cast(argument.most, value.dtype), argument, tensors)
-            yield small, f"{name} holds values above {_told(argument.most)}{where}; its shape is", shapes[name]
-        if argument.whole is not None:
-            whole = _everywhere((value == tf.floor(value)) | ~tf.constant(argument.whole), argument, tensors)
-            yield whole, f"{name} holds values that are not whole numbers{where}; its shape is", shapes[name]
-
-
-def _equal_axes(
-    arguments: Mapping[str, Argument], shapes: Mapping[str, tf.Tensor]
-) -> Iterator[tuple[tf.Tensor, str, tf.Tensor]]:
-    """Axes of the same letter, of which the first input's counts."""
-    first: dict[str, tuple[str, int]] = {}
-    for name, argument in arguments.items():
-        for axis, letter in enumerate(argument.axes):
-            other, place = first.setdefault(letter, (name, axis))
-            if other != name:
-                message = f"{name} and {other} must have the same number of {WORDS[letter]}; they have"
-                numbers = tf.stack([shapes[name][axis], shapes[other][place]])
-                yield numbers[0] == numbers[1], message, numbers
-
-
-def _told(bound: Bound) -> str:
-    """A bound in words."""
-    values = np.unique(bound)
-    return f"{values[0]:g}" if len(values) == 1 else "what their channel can have"
-
-
-def _everywhere(good: tf.Tensor, argument: Argument, tensors: Mapping[str, tf.Tensor]) -> tf.Tensor:
-    """Whether all entries that were observed are good."""
-    if argument.observed_by is not None:
-        good |= over_events(~tensors[argument.observed_by], good.shape.rank)
-    return tf.reduce_all(good)

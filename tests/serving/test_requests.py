@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gpvae_tf.serving.requests import Argument, Limits, checked, free
+from gpvae_tf.serving.request_checks import checked
+from gpvae_tf.serving.requests import Argument, Limits, free
 from tests.support.eager import running_eagerly
 
 
