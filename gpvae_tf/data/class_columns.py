@@ -1,8 +1,7 @@
 """Columns of classes, text mostly, as one column of 0 and 1 for every class, and the way back."""
 
-import math
+import re
 from collections.abc import Mapping, Sequence
-from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,11 +12,17 @@ from gpvae_tf.data.masks import Missing
 if TYPE_CHECKING:
     import pandas as pd
 
+_WITH_POINT = re.compile(r"-?(0|[1-9]\d*)\.\d+")
 MOST_CLASSES = 100  # of a column; one with more is a text or an id, and would be as many columns
 
 # The columns, or {column: its classes in order}, None for those that are found.
 ClassColumns = str | Sequence[str] | Mapping[str, Sequence[str] | None]
 Classes = Mapping[str, tuple[str, ...]]
+
+
+def asked(classes: ClassColumns, frame: "pd.DataFrame | None" = None) -> Mapping[str, Sequence[str] | None]:
+    """Classes by their columns, None where those that are found are asked for."""
+    return classes if isinstance(classes, Mapping) else dict.fromkeys(frame_columns.listed(classes, frame))
 
 
 def names(classes: Classes) -> dict[str, list[str]]:
@@ -35,9 +40,9 @@ def expanded(
 ) -> tuple["pd.DataFrame", tuple[str, ...], Classes]:
     """A frame with columns of 0 and 1 for columns of classes, the values with theirs in their place, and the classes.
 
-    Classes are the texts of a column's entries, of numbers and truth values without needless digits: 2, 1, 0.5. Those
-    of a pandas column of categories keep their order, those of numbers go by size and others by the alphabet. A missing
-    entry, which an empty text is too, is missing in all of them.
+    Classes are the texts of a column's entries, of numbers without needless zeros: 2 and 0.5. Those of a pandas column
+    of categories keep their order, numbers go by size and others by the alphabet. A missing entry, which an empty text
+    is too, is missing in all of them.
 
     Args:
       frame: with all of the columns.
@@ -49,10 +54,9 @@ def expanded(
       ValueError: if a column of classes is not among the values or has fewer than two classes or more than 100, an
         entry is none of the classes that are given, or another column of values is called as one of 0 and 1 would be.
     """
-    asked = classes if isinstance(classes, Mapping) else dict.fromkeys(frame_columns.listed(classes, frame))
     found: dict[str, tuple[str, ...]] = {}
     added: dict[str, np.ndarray] = {}
-    for column, given in asked.items():
+    for column, given in asked(classes, frame).items():
         if column not in values:
             raise ValueError(f"classes has {column!r}, which is not among the values {list(values)}")
         texts, own = _texts(frame, column, missing)
@@ -94,22 +98,19 @@ def _texts(frame: "pd.DataFrame", column: str, missing: Missing) -> tuple[np.nda
     import pandas as pd
 
     cells = frame[column]
-    if pd.api.types.is_numeric_dtype(frame_columns.of_objects(cells).dtype):
-        numbers = frame_columns.numbers(frame, column, missing=missing)
-        texts = np.array([None if np.isnan(number) else _text(number) for number in numbers], object)
-        return texts, tuple(_text(number) for number in np.unique(numbers[~np.isnan(numbers)]))
     entries, gaps = map(_text, cells.astype(object).where(cells.notna(), "")), ("", _text(missing))
     texts = np.array([None if text in gaps else text for text in entries], object)
     if isinstance(cells.dtype, pd.CategoricalDtype):
         return texts, tuple(map(_text, cells.cat.categories))
-    return texts, tuple(sorted({text for text in texts if text is not None}))
+    found = sorted({text for text in texts if text is not None})
+    numbers = pd.to_numeric(pd.Series(found, dtype=object), errors="coerce")
+    return texts, tuple(found if numbers.isna().any() else np.array(found, object)[np.argsort(numbers)])
 
 
 def _text(cell: Any) -> str:
-    """An entry as text, whole numbers without a point."""
-    if isinstance(cell, Real) and float(cell).is_integer():
-        return str(math.trunc(cell))
-    return str(cell)
+    """An entry as text, numbers without needless zeros: 1 of 1.0, as pandas has 1 in a column with gaps."""
+    text = str(cell)
+    return text.rstrip("0").rstrip(".") if _WITH_POINT.fullmatch(text) else text
 
 
 def _checked(column: str, labels: tuple[str, ...]) -> tuple[str, ...]:

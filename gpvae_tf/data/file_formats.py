@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gpvae_tf.checks import unread_names
-from gpvae_tf.data import csv_texts, frame_columns
+from gpvae_tf.data import class_columns, csv_texts, frame_columns
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.data_frames import from_dataframe
 from gpvae_tf.data.error_columns import error_columns
@@ -112,7 +112,7 @@ def from_table(frame: "pd.DataFrame", **options) -> SequenceData:
 
 def _table(path: Path, **options) -> SequenceData:
     time, series = options.pop("time", None) or "time", options.pop("series", None)
-    frame = read_table(path, series)
+    frame = read_table(path, series, list(class_columns.asked(options.get("classes", ()))))
     series = series or ("series" if "series" in frame.columns else None)
     covariates, errors = frame_columns.listed(options.pop("covariates", ())), error_columns(options.get("errors"))
     unnamed = [name for name in frame.columns if str(name).startswith(("Unnamed: ", "__index_level_"))]

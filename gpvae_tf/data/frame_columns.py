@@ -81,7 +81,7 @@ def numbers(
     """
     import pandas as pd
 
-    cells = of_objects(frame[column])
+    cells = _of_objects(frame[column])
     dtype = cells.dtype
     other = pd.api.types.is_complex_dtype(dtype) or (pd.api.types.is_bool_dtype(dtype) and not booleans)
     if other or not pd.api.types.is_numeric_dtype(dtype):
@@ -98,7 +98,7 @@ def numbers(
     return np.where(mask_of_values(values, None, rounded_missing(missing, own)), values, np.nan)
 
 
-def of_objects(cells: "pd.Series") -> "pd.Series":
+def _of_objects(cells: "pd.Series") -> "pd.Series":
     """A column of objects that are all numbers, truth values or missing as float64; any other as it is.
 
     Such is what pandas reads of True, False and an empty cell, and of decimal numbers in Parquet.

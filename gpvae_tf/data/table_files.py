@@ -1,7 +1,7 @@
 """Tables in files: what each kind of file is called, how it is read and how it is written, as a row of `TABLES`."""
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
@@ -18,16 +18,16 @@ class TableFormat(NamedTuple):
 
     Attributes:
       name: what it is called in messages, with its article.
-      read: makes a data frame of a file, given its path and the column of ids, which it may lack.
+      read: makes a data frame of a file, given its path, the column of ids, which it may lack, and columns of texts.
       write: writes a data frame without its index into a file that is open for bytes.
     """
 
     name: str
-    read: "Callable[[Path, str], pd.DataFrame]"
+    read: "Callable[[Path, str, Sequence[str]], pd.DataFrame]"
     write: "Callable[[pd.DataFrame, IO[bytes]], Any]"
 
 
-def read_table(path: Path, series: str | None = None) -> "pd.DataFrame":
+def read_table(path: Path, series: str | None = None, texts: Sequence[str] = ()) -> "pd.DataFrame":
     """The table in a file of one of the kinds in `TABLES`.
 
     Ids in a text file are what stands there, "007" and "NA" too; they are integers if all of them are written as
@@ -36,6 +36,7 @@ def read_table(path: Path, series: str | None = None) -> "pd.DataFrame":
     Args:
       path: the file.
       series: the column of ids, which may be absent; "series" if None.
+      texts: columns whose entries in a text file stay what stands there, "007" too, but for those that are missing.
 
     Raises:
       FileNotFoundError: if it is not there.
@@ -43,7 +44,7 @@ def read_table(path: Path, series: str | None = None) -> "pd.DataFrame":
     """
     of_kind = TABLES[kind_of(path)]
     try:
-        return of_kind.read(path, series or "series")
+        return of_kind.read(path, series or "series", texts)
     except (FileNotFoundError, readers.DamagedFileError):
         raise
     except readers.ERRORS as error:
@@ -53,12 +54,13 @@ def read_table(path: Path, series: str | None = None) -> "pd.DataFrame":
 def _separated(name: str, separator: str) -> TableFormat:
     """A text with a line for every row, whose cells stand between separators."""
 
-    def read(path: Path, ids: str) -> "pd.DataFrame":
+    def read(path: Path, ids: str, texts: Sequence[str]) -> "pd.DataFrame":
         import pandas as pd  # half a second, which `import gpvae_tf` does not pay
 
         # Numbers as Python reads them, not off by the last digit: what was observed is written again as it was.
         try:
-            frame = pd.read_csv(path, sep=separator, float_precision="round_trip")
+            kinds = dict.fromkeys(texts, str)
+            frame = pd.read_csv(path, sep=separator, float_precision="round_trip", dtype=kinds)
         except pd.errors.ParserError as error:  # such as of commas in numbers between semicolons
             hint = csv_texts.of_other_separator(csv_texts.header(path, separator))
             raise ValueError(f"{str(error).strip()}{hint}") from error
@@ -87,7 +89,7 @@ def _ids(cells: "pd.Series") -> "pd.Series":
     return cells.where(cells != "")
 
 
-def _read_parquet(path: Path, ids: str) -> "pd.DataFrame":
+def _read_parquet(path: Path, ids: str, texts: Sequence[str]) -> "pd.DataFrame":
     """The columns of a file, and those that pandas made its index."""
     import pandas as pd
 

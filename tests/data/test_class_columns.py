@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gpvae_tf.data import class_columns, from_dataframe, per_series, queries, to_dataframe, windows
+from gpvae_tf.data import class_columns, from_dataframe, load, per_series, queries, to_dataframe, windows
 
 FRAME = pd.DataFrame(
     {
@@ -76,8 +76,11 @@ def test_what_was_read_reads_other_frames():
     ("cells", "expected"),
     [
         (pd.Categorical(["low", "high", None, "low"], ["low", "mid", "high"]), ("low", "mid", "high")),
-        ([True, False, None, True], ("0", "1")),
-        ([True, False, False, True], ("0", "1")),
+        ([True, False, None, True], ("False", "True")),
+        ([True, False, False, True], ("False", "True")),
+        (pd.array([10, 9, None, 9], "Int64"), ("9", "10")),
+        (["2.50", "2.5", "10", "2.0"], ("2", "2.5", "10")),
+        (["010", "9", "-1.0", "10"], ("9", "010", "10")),
         (pd.array(["a", "b", pd.NA, "a"], "string"), ("a", "b")),
         (["a", "", "-1", "b"], ("a", "b")),  # -1 stands for what is missing
         ([1.5, 1.0, np.nan, -1.0], ("1", "1.5")),
@@ -127,3 +130,16 @@ def test_a_column_that_is_called_as_a_class_would_be():
 def test_no_level_is_taken_out_of_classes():
     with pytest.raises(ValueError, match="data has columns of classes, 'sky', 'gate', which have no level"):
         per_series(from_dataframe(FRAME, **READ))
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv"])
+def test_codes_in_a_file_stay_as_they_are_written(suffix, tmp_path):
+    """Zeros in front of a code, and a class that was a number without gaps and is none with them."""
+    path = tmp_path / f"codes{suffix}"
+    frame = pd.DataFrame({"time": np.arange(4), "code": ["007", "012", "", "007"], "level": [1.0, 2.0, np.nan, 1.0]})
+    frame.to_csv(path, index=False, sep="," if suffix == ".csv" else "\t")
+    data = load(path, classes=["code", "level"])
+    assert data.channel_names == ["code=007", "code=012", "level=1", "level=2"]
+    assert to_dataframe(like=data)["code"].fillna("").tolist() == ["007", "012", "", "007"]
+    frame.astype({"level": "Int64"}).to_csv(path, index=False, sep="," if suffix == ".csv" else "\t")
+    np.testing.assert_array_equal(load(path, **data.layout.columns()).observations, data.observations)
