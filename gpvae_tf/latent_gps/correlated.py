@@ -133,14 +133,18 @@ class CorrelatedSharedGaussian(KernelGP):
 
         Raises:
           ValueError: if the inputs are no batch of data sets, have no frame, or no column.
+        tf.errors.InvalidArgumentError: in code compiled for any number of frames, if there is none.
         """
         rank = data.x.shape.rank
         if rank < 3:
             raise ValueError(f"a prior over objects needs a batch of them, inputs [B, n, M]; got rank {rank}")
+        message = "objects without frames have no vectors: give at least one each, masked if unobserved"
         if data.x.shape[-2] == 0:
-            raise ValueError("objects without frames have no vectors: give at least one each, masked if unobserved")
+            raise ValueError(message)
         self._check(data.x)
-        return CorrelatedSharedPosterior(self.kernel, data.checked())
+        with tf.control_dependencies(_at_least_one_frame(data.x, message)):
+            x = tf.identity(data.x)
+        return CorrelatedSharedPosterior(self.kernel, data._replace(x=x).checked())
 
     def prior_covariance(self, x: tf.Tensor) -> tf.Tensor:
         self._check(x)
@@ -149,3 +153,10 @@ class CorrelatedSharedGaussian(KernelGP):
     def _check(self, x: tf.Tensor) -> None:
         if x.shape[-1] == 0:
             raise ValueError("the inputs have no columns behind the view's: give the model object vectors (embedding)")
+
+
+def _at_least_one_frame(x: tf.Tensor, message: str) -> list[tf.Operation]:
+    """What ends compiled code with the message where inputs [..., n, M] have no frame; nothing where n is known."""
+    if x.shape[-2] is not None:
+        return []
+    return [tf.debugging.Assert(tf.shape(x)[-2] > 0, [message, tf.shape(x)])]

@@ -160,6 +160,12 @@ def test_bad_input_is_named(data):
         gp.condition(LatentDataset(*(part[0] for part in data[:4])))
     with pytest.raises(ValueError, match="objects without frames have no vectors"):
         gp.condition(LatentDataset(data.x[:, :0], *(part[..., :0] for part in data[1:4])))
+    compiled = tf.function(lambda *parts: gp.condition(LatentDataset(*parts)).z.mean)
+    free = [tf.TensorSpec([B, None, data.x.shape[-1]], data.x.dtype), *[tf.TensorSpec([B, L, None], data.y.dtype)] * 2]
+    of_any_length = compiled.get_concrete_function(*free)
+    assert np.all(np.isfinite(of_any_length(*data[:3])))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="objects without frames have no vectors"):
+        of_any_length(data.x[:, :0], *(part[..., :0] for part in data[1:3]))
     for ask in (lambda x: gp.condition(data._replace(x=x)), gp.prior_covariance):
         with pytest.raises(ValueError, match="no columns behind the view's"):
             ask(data.x[..., :0])
