@@ -3,55 +3,18 @@
 import dataclasses
 import functools
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 from scipy.spatial import cKDTree
 
 from gpvae_tf.checks import channel_range, channels_with_errors
+from gpvae_tf.defaults.data_like import PARTS, DataLike
 from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.scaling import Scaling, merged
 
 MOST_INPUTS = 20_000  # distinct inputs that are looked at; of more, every k-th
 MOST_SEQUENCES = 100  # whose distances between inputs are looked at
 WHOLE = 2.0**23  # from here on float32 has no number that is not whole
-
-
-class DataLike(Protocol):
-    """Sequences with inputs, as `gpvae_tf.data.SequenceData` holds them."""
-
-    @property
-    def observations(self) -> np.ndarray: ...
-
-    @property
-    def inputs(self) -> np.ndarray: ...
-
-    @property
-    def mask(self) -> np.ndarray | None: ...
-
-    @property
-    def errors(self) -> np.ndarray | None: ...
-
-    @property
-    def channel_names(self) -> Sequence[str]: ...
-
-    @property
-    def class_channels(self) -> dict[str, list[int]]: ...
-
-    @property
-    def scaling(self) -> Scaling: ...
-
-    @property
-    def standardized(self) -> Scaling: ...
-
-    @property
-    def num_data(self) -> int | None: ...
-
-    @property
-    def lengths(self) -> np.ndarray: ...
-
-    @property
-    def share_observed(self) -> float: ...
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,18 +65,7 @@ class Facts:
           TypeError: if `data` has no observations, inputs and scaling.
           ValueError: if nothing is observed.
         """
-        needed = (
-            "observations",
-            "inputs",
-            "errors",
-            "channel_names",
-            "class_channels",
-            "scaling",
-            "standardized",
-            "lengths",
-            "share_observed",
-        )
-        lacking = [name for name in needed if not hasattr(data, name)]
+        lacking = [name for name in PARTS if not hasattr(data, name)]
         if lacking:
             raise TypeError(
                 f"data is a {type(data).__name__} without {lacking[0]}; expected what data.from_arrays, "
