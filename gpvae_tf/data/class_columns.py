@@ -1,7 +1,9 @@
 """Columns of classes, text mostly, as one column of 0 and 1 for every class, and the way back."""
 
+import collections
+import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +14,8 @@ from gpvae_tf.data.masks import Missing
 if TYPE_CHECKING:
     import pandas as pd
 
-_WITH_POINT = re.compile(r"-?(0|[1-9]\d*)\.\d+")
+_WHOLE = re.compile(r"-?(0|[1-9]\d*)\.0")
+_PLAIN = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")  # a number; "007" is a code
 MOST_CLASSES = 100  # of a column; one with more is a text or an id, and would be as many columns
 
 # The columns, or {column: its classes in order}, None for those that are found.
@@ -36,31 +39,38 @@ def all_names(classes: Classes) -> set[str]:
 
 
 def expanded(
-    frame: "pd.DataFrame", values: Sequence[str], classes: ClassColumns, missing: Missing
+    frame: "pd.DataFrame",
+    values: Sequence[str],
+    classes: ClassColumns,
+    missing: Missing,
+    others: Iterable[str] = (),
 ) -> tuple["pd.DataFrame", tuple[str, ...], Classes]:
     """A frame with columns of 0 and 1 for columns of classes, the values with theirs in their place, and the classes.
 
-    Classes are the texts of a column's entries, of numbers without needless zeros: 2 and 0.5. Those of a pandas column
-    of categories keep their order, numbers go by size and others by the alphabet. A missing entry, which an empty text
-    is too, is missing in all of them.
+    Classes are the texts of a column's entries, 1 of 1.0 where all entries are whole numbers, as pandas has those of a
+    column with gaps. Those of a pandas column of categories keep their order, numbers go by size and others by the
+    alphabet. A missing entry, which an empty text is too, is missing in all of them and is no class.
 
     Args:
       frame: with all of the columns.
       values: columns of values.
       classes: those of them that hold classes.
       missing: see `from_dataframe`.
+      others: further columns that are read, whose names no class can have.
 
     Raises:
       ValueError: if a column of classes is not among the values or has fewer than two classes or more than 100, an
-        entry is none of the classes that are given, or another column of values is called as one of 0 and 1 would be.
+        entry is none of the classes that are given, or another column that is read is called as one of 0 and 1 would
+        be; see `_entries`.
     """
     found: dict[str, tuple[str, ...]] = {}
     added: dict[str, np.ndarray] = {}
     for column, given in asked(classes, frame).items():
         if column not in values:
             raise ValueError(f"classes has {column!r}, which is not among the values {list(values)}")
-        texts, own = _texts(frame, column, missing)
-        labels = _checked(column, own if given is None else tuple(map(str, given)))
+        named = None if given is None else _given(column, given, missing)
+        texts = _entries(frame, column, missing, named)
+        labels = _checked(column, _in_order(frame[column], texts, missing) if named is None else named)
         known = np.array([text is not None for text in texts])
         if (strange := known & ~np.isin(texts, labels)).any():
             raise ValueError(
@@ -69,11 +79,17 @@ def expanded(
             )
         found[column] = labels
         of_column = names({column: labels})[column]
+        if twice := added.keys() & set(of_column):  # of "a" the class "b=c", and of "a=b" the class "c"
+            raise ValueError(f"classes has two columns with a class called {min(twice)!r}; rename one of the two")
         added |= {name: np.where(known, texts == label, np.nan) for name, label in zip(of_column, labels)}
     if not found:
         return frame, tuple(values), {}
-    if twice := added.keys() & set(values):
-        raise ValueError(f"values has a column {min(twice)!r}, as that of a class is called; rename it")
+    if taken := added.keys() & {*values, *others}:
+        where = "values" if taken & set(values) else "frame"
+        raise ValueError(
+            f"{where} has a column {min(taken)!r}, as that of a class is called; rename it. Tables that were filled in "
+            "have such columns: values=... names those that are read"
+        )
     of_columns = names(found)
     listed = tuple(name for column in values for name in of_columns.get(column, (column,)))
     return frame.assign(**added), listed, found
@@ -93,24 +109,91 @@ def add_most_probable(frame: "pd.DataFrame", classes: Classes) -> None:
         frame.insert(frame.columns.get_loc(of_column[0]), column, np.where(np.isnan(numbers).any(axis=-1), None, best))
 
 
-def _texts(frame: "pd.DataFrame", column: str, missing: Missing) -> tuple[np.ndarray, tuple[str, ...]]:
-    """The classes of a column's entries [rows], None where one is missing, and those that there are, in their order."""
+def _entries(frame: "pd.DataFrame", column: str, missing: Missing, given: Sequence[str] | None) -> np.ndarray:
+    """The classes of a column's entries as texts, [rows]; None where one is missing.
+
+    A number is called as the only class that is `given` of its size, "250.00" of 250: where a frame has numbers alone
+    in a column it has them as numbers, and another one, which has "V58" too, as text.
+
+    Raises:
+      ValueError: if it has whole numbers so large that its dtype does not tell them from their neighbours.
+    """
     import pandas as pd
 
-    cells = frame[column]
-    entries, gaps = map(_text, cells.astype(object).where(cells.notna(), "")), ("", _text(missing))
-    texts = np.array([None if text in gaps else text for text in entries], object)
+    cells, there = frame[column], frame[column].notna().to_numpy()
+    is_real = pd.api.types.is_float_dtype(cells.dtype)
+    if is_real and (merged := there & (abs(cells.to_numpy(float, na_value=0.0)) >= 2.0 / _resolution(cells))).any():
+        row = int(np.argmax(merged))
+        raise ValueError(
+            f"column {column!r} has {cells.iloc[row]:.17g} in row {frame_columns.label(frame, row)!r}, and "
+            f"{cells.dtype} does not tell such whole numbers apart; read them as text, or as integers (Int64 where some "
+            "are missing)"
+        )
+    found = np.full(len(frame), None, object)
+    found[there] = _texts(cells.array[there], given or ())
+    if given and pd.api.types.is_numeric_dtype(cells.dtype):
+        called = _by_size(given)
+        found[there] = [text if text in given else called.get(_number(text), text) for text in found[there]]
+    found[there] = [None if _is_gap(text, missing) else text for text in found[there]]
+    return found
+
+
+def _texts(cells: Iterable, given: Sequence[str] = ()) -> list[str]:
+    """Entries as texts, 1 of 1.0 where all are whole numbers that are no classes that are given as they are."""
+    texts = [str(cell) for cell in cells]
+    if all(map(_WHOLE.fullmatch, texts)) and not set(texts) <= set(given):
+        return [text.removesuffix(".0") for text in texts]
+    return texts
+
+
+def _in_order(cells: "pd.Series", texts: np.ndarray, missing: Missing) -> tuple[str, ...]:
+    """The classes that a column has: categories in their order, numbers by size, others by the alphabet."""
+    import pandas as pd
+
     if isinstance(cells.dtype, pd.CategoricalDtype):
-        return texts, tuple(map(_text, cells.cat.categories))
+        return tuple(text for text in _texts(cells.cat.categories) if not _is_gap(text, missing))
     found = sorted({text for text in texts if text is not None})
-    numbers = pd.to_numeric(pd.Series(found, dtype=object), errors="coerce")
-    return texts, tuple(found if numbers.isna().any() else np.array(found, object)[np.argsort(numbers)])
+    numbers = [_number(text) for text in found]
+    return tuple(found if np.isnan(numbers).any() else [found[i] for i in np.argsort(numbers, kind="stable")])
 
 
-def _text(cell: Any) -> str:
-    """An entry as text, numbers without needless zeros: 1 of 1.0, as pandas has 1 in a column with gaps."""
-    text = str(cell)
-    return text.rstrip("0").rstrip(".") if _WITH_POINT.fullmatch(text) else text
+def _given(column: str, labels: Any, missing: Missing) -> tuple[str, ...]:
+    """Classes that are given, as texts, without those that stand for a missing entry, as `unique()` has them.
+
+    Raises:
+      ValueError: if they are not several.
+    """
+    import pandas as pd
+
+    if isinstance(labels, str) or not isinstance(labels, Iterable):
+        raise ValueError(f"classes has {labels!r} for {column!r}; expected the list of its classes, or None")
+    texts = _texts(label for label in labels if not pd.isna(label))
+    return tuple(text for text in texts if not _is_gap(text, missing))
+
+
+def _is_gap(text: str, missing: Missing) -> bool:
+    """Whether a text stands for a missing entry."""
+    return text == "" or (missing != "nan" and bool(_PLAIN.fullmatch(text)) and float(text) == missing)
+
+
+def _by_size(labels: Sequence[str]) -> dict[float, str]:
+    """The classes that are numbers, by these, but for those that are the same number."""
+    numbers = [(_number(label), label) for label in labels]
+    times = collections.Counter(number for number, _ in numbers)
+    return {number: label for number, label in numbers if times[number] == 1}
+
+
+def _number(text: str) -> float:
+    """The number that a text is; NaN if it is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+def _resolution(cells: "pd.Series") -> float:
+    """The distance from 1 to the next number of a column of floats."""
+    return float(np.finfo(getattr(cells.dtype, "numpy_dtype", cells.dtype)).eps)
 
 
 def _checked(column: str, labels: tuple[str, ...]) -> tuple[str, ...]:

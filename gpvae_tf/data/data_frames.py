@@ -74,7 +74,7 @@ def from_dataframe(
     frame_columns.check_columns(frame, [*keys, *values])
     if not values:
         raise ValueError("values is empty; expected the name of at least one column")
-    frame, values, classes = class_columns.expanded(frame, values, classes, missing)
+    frame, values, classes = class_columns.expanded(frame, values, classes, missing, [*keys, *error_columns(errors)])
     named = [*keys, *values]
     errors = errors_by_value(errors, values)
     more = [column for column in error_columns(errors) if column not in named]

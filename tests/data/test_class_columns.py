@@ -1,5 +1,7 @@
 """Columns of classes as channels of 0 and 1, and back."""
 
+import decimal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -85,6 +87,11 @@ def test_what_was_read_reads_other_frames():
         (["a", "", "-1", "b"], ("a", "b")),  # -1 stands for what is missing
         ([1.5, 1.0, np.nan, -1.0], ("1", "1.5")),
         ([1, "b", None, 1.0], ("1", "b")),
+        (np.array([1, 0.1, 0.1, 1], np.float32), ("0.1", "1")),
+        ([2**53 + 1, 2**53, 2**53 + 1, 2**53 + 2], tuple(str(2**53 + more) for more in range(3))),
+        (pd.array([2**53 + 1, 2**53, None, 2**53 + 1], "Int64"), (str(2**53), str(2**53 + 1))),
+        ([decimal.Decimal("2.50"), decimal.Decimal("2.00"), None, decimal.Decimal("2.5")], ("2", "2.5")),
+        (pd.Categorical(["b", "", "-1", "a"], ["b", "", "a", "-1"]), ("b", "a")),  # gaps are no classes
     ],
 )
 def test_classes_of_every_kind(cells, expected):
@@ -92,6 +99,41 @@ def test_classes_of_every_kind(cells, expected):
     data = from_dataframe(frame, time="time", values="sky", classes="sky", missing=-1)
     assert data.channel_names == [f"sky={label}" for label in expected]
     assert np.all(data.observations[data.mask].reshape(-1, len(expected)).sum(axis=-1) == 1.0)
+
+
+@pytest.mark.parametrize(
+    ("cells", "given", "expected"),
+    [
+        ([True, False, None, True], [True, False], ("1", "0")),
+        ([2, 10, 2, 2], [10.0, 2.0], ("10", "2")),
+        (["b", "a", None, "b"], pd.unique(pd.Series(["b", "a", None, ""])), ("b", "a")),
+        ([1, -1, 2, 2], [2, -1, 1], ("2", "1")),
+    ],
+)
+def test_given_classes_are_read_as_entries_are(cells, given, expected):
+    """Numbers and truth values too; and what stands for a missing entry is not made a class that never comes."""
+    frame = FRAME.assign(sky=cells)
+    data = from_dataframe(frame, time="time", values="sky", classes={"sky": given}, missing=-1)
+    assert data.channel_names == [f"sky={label}" for label in expected]
+
+
+def test_numbers_where_the_known_classes_are_texts():
+    """A CSV whose column has numbers alone is read as numbers; but which of two texts of one number, nobody can say."""
+    codes = ["250.00", "401.9", "V58"]
+    read = dict(time="time", values="sky")
+    data = from_dataframe(FRAME.assign(sky=[250.0, 401.9, None, 250.0]), **read, classes={"sky": codes})
+    assert to_dataframe(like=data)["sky"].fillna("").tolist() == ["250.00", "401.9", "", "250.00"]
+    with pytest.raises(ValueError, match="'sky' has '7' in row 7 and 3 more, which is none of its classes '007', '07'"):
+        from_dataframe(FRAME.assign(sky=7), **read, classes={"sky": ["007", "07"]})
+    with pytest.raises(ValueError, match="'sky' has '007' in row 7 and 3 more, which is none of its classes '7', 'a'"):
+        from_dataframe(FRAME.assign(sky="007"), **read, classes={"sky": ["7", "a"]})
+
+
+@pytest.mark.parametrize("number", [np.float64(2**53), np.float32(2**24)])
+def test_numbers_that_their_dtype_has_merged(number):
+    frame = FRAME.assign(sky=np.array([1, 2, number, 2], number.dtype))
+    with pytest.raises(ValueError, match=f"'sky' has {number:.0f} in row 3, and {number.dtype} does not tell such"):
+        from_dataframe(frame, time="time", values="sky", classes="sky")
 
 
 @pytest.mark.parametrize(
@@ -104,6 +146,8 @@ def test_classes_of_every_kind(cells, expected):
             {"classes": {"sky": ["grey", "red"]}},
             "'sky' has 'blue' in row 5, which is none of its classes 'grey', 'red'",
         ),
+        ({"classes": {"sky": "grey"}}, "classes has 'grey' for 'sky'; expected the list of its classes, or None"),
+        ({"classes": {"sky": 2}}, "classes has 2 for 'sky'; expected the list of its classes, or None"),
         ({"errors": {"sky": "rain"}}, "errors has 'sky', which is not among the values"),
     ],
 )
@@ -125,6 +169,24 @@ def test_a_column_that_is_called_as_a_class_would_be():
     frame = FRAME.rename(columns={"rain": "sky=blue"})
     with pytest.raises(ValueError, match="values has a column 'sky=blue', as that of a class is called; rename it"):
         from_dataframe(frame, time="time", values=["sky", "sky=blue"], classes="sky")
+    assert from_dataframe(frame, time="time", values="sky", classes="sky").event_shape == (2,)  # it is not read
+
+
+@pytest.mark.parametrize("role", ["time", "series", "covariates", "errors"])
+def test_any_other_column_that_is_called_as_a_class_would_be(role):
+    """Its numbers would give way to the 0 and 1 of the class."""
+    frame = FRAME.assign(**{"sky=blue": [3.0, 1.0, 2.0, 4.0], "rain": 1.0})
+    read = dict(time="time", values=["sky", "rain"], classes="sky")
+    named = {"errors": {"rain": "sky=blue"}}.get(role, "sky=blue")
+    with pytest.raises(ValueError, match="frame has a column 'sky=blue', as that of a class is called; rename it"):
+        from_dataframe(frame, **read | {role: named})
+
+
+def test_classes_of_two_columns_that_are_called_the_same():
+    """Both would be one channel: "sky=a" is the class "a" of "sky", and of "sky=a" there is the class "b"."""
+    frame = FRAME.assign(**{"sky": ["a=b", "x", "x", "x"], "sky=a": ["b", "y", "y", "b"]})
+    with pytest.raises(ValueError, match="classes has two columns with a class called 'sky=a=b'; rename one"):
+        from_dataframe(frame, time="time", values=["sky", "sky=a"], classes=["sky", "sky=a"])
 
 
 def test_no_level_is_taken_out_of_classes():
