@@ -126,8 +126,8 @@ def _entries(frame: "pd.DataFrame", column: str, missing: Missing, given: Sequen
         row = int(np.argmax(merged))
         raise ValueError(
             f"column {column!r} has {cells.iloc[row]:.17g} in row {frame_columns.label(frame, row)!r}, and "
-            f"{cells.dtype} does not tell such whole numbers apart; read them as text, or as integers (Int64 where some "
-            "are missing)"
+            f"{cells.dtype} does not tell such whole numbers apart; read them as text, or as integers (Int64 where "
+            "some are missing)"
         )
     found = np.full(len(frame), None, object)
     found[there] = _texts(cells.array[there], given or ())
