@@ -30,6 +30,8 @@ class HeldOut(NamedTuple):
         predictions are kept between them.
       errors: standard deviations of what the truth was measured with, [N, n, *event]; None if there are none. The
         predictions are of what was measured, without them.
+      first_channels: which channels are one value, such as the probabilities of classes, [C]; see
+        `Likelihood.first_channels`. None if every channel is a value by itself.
     """
 
     truth: np.ndarray
@@ -39,6 +41,7 @@ class HeldOut(NamedTuple):
     inputs: np.ndarray | None = None
     support: Support = EVERYWHERE
     errors: np.ndarray | None = None
+    first_channels: np.ndarray | None = None
 
     @property
     def noise(self) -> np.ndarray:
@@ -108,12 +111,12 @@ def held_out(
         )
     if folds < 2 or run < 1:
         raise ValueError(f"folds must be >= 2 and run >= 1, got folds={folds} and run={run}")
-    rng, parts = np.random.default_rng(seed), []
+    rng, parts, first_channels = np.random.default_rng(seed), [], getattr(model, "first_channels", None)
     for batch in [batches] if isinstance(batches, Mapping) else batches:
         truth = np.asarray(batch["observations"])
         known = entry_mask(batch.get("mask"), truth.shape)
         numbers = fold_numbers(truth.shape, folds, rng, whole=whole or run > 1, run=run)
-        numbers = as_one(numbers, getattr(model, "first_channels", np.arange(truth.shape[-1])))
+        numbers = as_one(numbers, first_channels if first_channels is not None else np.arange(truth.shape[-1]))
         mean, stddev, where = np.zeros(truth.shape), np.ones(truth.shape), np.zeros(truth.shape, bool)
         for number in range(folds):
             hidden = hidden_entries(known, numbers == number)
@@ -130,7 +133,8 @@ def held_out(
     arrays, optional = zip(*(part[:4] for part in parts)), zip(*(part[4:] for part in parts))
     truth, mean, stddev, where = map(np.concatenate, arrays)
     inputs, errors = (None if any(part is None for part in column) else np.concatenate(column) for column in optional)
-    return HeldOut(truth, mean, stddev, where, inputs, getattr(model, "support", EVERYWHERE), errors)
+    support = getattr(model, "support", EVERYWHERE)
+    return HeldOut(truth, mean, stddev, where, inputs, support, errors, first_channels)
 
 
 def standardized_anew(batch: Mapping[str, Any]) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:

@@ -36,7 +36,8 @@ class ResidualGP(Recalibration):
 
     It serves predictions of the very series that it was fitted on, in their order. Distributions are normal with the
     variances of Student's, whose tails differ little from five values on;
-    `StudentTScaling.fit(residual.left_out(), ...)` fits the tails of what is left.
+    `StudentTScaling.fit(residual.left_out(), ...)` fits the tails of what is left. Probabilities of classes, whose
+    channels have a GP each, are divided by their sum.
 
     O(n^3) for every series, channel and length scale.
 
@@ -44,6 +45,7 @@ class ResidualGP(Recalibration):
       truth, mean, stddev, where: see `HeldOut`, [N, n, *event].
       inputs: those of the held-out values, [N, n, D].
       per: always ("series", "channel").
+      first_channels: see `HeldOut`.
 
     Raises:
       ValueError: if the shapes differ, an error is not finite, a standard deviation not positive, or the series have
@@ -58,6 +60,7 @@ class ResidualGP(Recalibration):
         where: np.ndarray | Sequence,
         inputs: np.ndarray | Sequence,
         per: Sequence[str] = PER,
+        first_channels: np.ndarray | Sequence[int] | None = None,
     ):
         if per and set(per) != set(PER):
             raise ValueError(f"per must be {PER}, or nothing: every channel of every series has a GP, got {tuple(per)}")
@@ -76,6 +79,9 @@ class ResidualGP(Recalibration):
             num, points = known.truth.shape[:2]
             raise ValueError(f"inputs has shape {list(self._inputs.shape)}; expected [{num}, {points}, D]")
         self._queries = self._inputs
+        first = np.asarray(() if first_channels is None else first_channels, int)
+        self._classes = [own for one in np.unique(first) if len(own := np.flatnonzero(first == one)) > 1]
+        self._first = first.tolist()
 
     @classmethod
     def fit(cls, held_out: HeldOut, per: Sequence[str] = PER) -> "ResidualGP":
@@ -91,7 +97,7 @@ class ResidualGP(Recalibration):
         if held_out.inputs is None:
             raise ValueError("held_out has no inputs, of which the errors are a function; expected [N, n, D]")
         held_out.standardized()  # refuses errors of measurement, which are no function of inputs
-        return cls(*held_out[:4], held_out.inputs, per).within(held_out.support)
+        return cls(*held_out[:4], held_out.inputs, per, held_out.first_channels).within(held_out.support)
 
     def at(self, inputs: tf.Tensor) -> "ResidualGP":
         other, (num, _, columns) = copy.copy(self), self._inputs.shape
@@ -128,7 +134,8 @@ class ResidualGP(Recalibration):
     def numbers(self) -> dict[str, Any]:
         known = self._known
         kept = {name: np.where(known.where, getattr(known, name), 1.0).tolist() for name in ("truth", "mean", "stddev")}
-        return {**kept, "where": known.where.tolist(), "inputs": self._inputs.tolist()}
+        more = {"first_channels": self._first} if self._classes else {}
+        return {**kept, "where": known.where.tolist(), "inputs": self._inputs.tolist(), **more}
 
     def _moments(self, mean: tf.Tensor, stddev: tf.Tensor) -> _Moments:
         """The recalibrated moments of predictions [N, s, *event].
@@ -144,7 +151,12 @@ class ResidualGP(Recalibration):
                 "at(inputs) is for others"
             )
         parts = [self._mixed(number, *given) for number, given in enumerate(zip(mean, stddev))]
-        return _Moments(*(np.stack(column) for column in zip(*parts)))
+        found = _Moments(*(np.stack(column) for column in zip(*parts)))
+        for own in self._classes:  # each channel's GP has moved its probability without regard to the others
+            shares = np.clip(found.mean[..., own], 0.0, 1.0)
+            total = np.sum(shares, axis=-1, keepdims=True)
+            found.mean[..., own] = np.where(total > 0, shares / np.where(total > 0, total, 1.0), mean[..., own])
+        return found
 
     def _mixed(self, number: int, mean: np.ndarray, stddev: np.ndarray, *, left_out: bool = False) -> _Moments:
         """Moments of one series over the grid of hyperparameters and both trends, [s, *event]."""

@@ -65,3 +65,18 @@ def test_scores_of_a_class_add_up_to_its_probability(sequences):
     probabilities = np.asarray(model.impute(sequences.example, num_samples=500).mean)
     expected = np.log(np.sum((truth * probabilities)[..., OWN], axis=-1))
     np.testing.assert_allclose(found[known, OWN].sum(axis=-1), expected[known], atol=1e-3)
+
+
+@pytest.mark.parametrize("kind", [*recalibration.Recalibration.__subclasses__()], ids=lambda kind: kind.__name__)
+def test_recalibrated_probabilities_of_a_class_add_up(kind, sequences, tmp_path):
+    """Whatever moves the means, as a GP for every channel does, and from a file too."""
+    model = GPVAE.from_data(sequences, 2, units=4, verbose=False)
+    repair = kind.fit(recalibration.held_out(model, sequences.example))
+    repair.save(tmp_path / "repair.json")
+    for each in (repair, recalibration.load(tmp_path / "repair.json")):
+        made = each.imputation(model.impute(sequences.example, 0.8), 0.8)
+        np.testing.assert_allclose(np.asarray(made.mean)[..., OWN].sum(axis=-1), 1.0, rtol=1e-5)
+        np.testing.assert_allclose(np.asarray(made.filled)[..., OWN].sum(axis=-1), 1.0, rtol=1e-5)
+        asked = sequences.inputs + 0.5
+        foretold = each.at(asked).predictive(model.predict_y(sequences.example, asked, quantiles=(0.2,)), (0.2,))
+        np.testing.assert_allclose(np.asarray(foretold.mean)[..., OWN].sum(axis=-1), 1.0, rtol=1e-5)
