@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from gpvae_tf import load_model, serving
-from tests.cli.test_commands import SMALL, call
+from tests.support.commands import SMALL, call
 
 READING = ["--series=star", "--time=day", "--errors=flux:flux_error"]
 
