@@ -39,7 +39,8 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
         writing.check_out(options.out, IN=source, times=loaded.reading.times, RUN=str(Path(run) / "config.json"))
         writing.check_writable(options.out, ".json")
     sequences, told = not_trained_on(loaded.load(source), source, loaded)
-    hidden = hide(sequences, options, loaded.model.first_channels)
+    first_channels = loaded.model.first_channels
+    hidden = hide(sequences, options, first_channels)
     given, truth = without(sequences, hidden), np.asarray(sequences.observations)[hidden]
     made = imputed(loaded.model, given, options, measured=True)
     filled = {"scores": Filled.of(made, hidden, foretold(loaded.model, given, sequences, hidden, options))}
@@ -50,17 +51,18 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
         filled["recalibrated"] = recalibrated(repair, made, hidden, truth, options.interval, densities)
     line = linear_interpolation(given.observations, given.inputs, given.mask)[hidden]
     found = scoring.compared(truth, filled, line, options.interval)
-    names, numbers = sequences.channel_names, np.broadcast_to(np.arange(hidden.shape[-1]), hidden.shape)
-    numbers, columns = numbers[hidden], sequences.class_channels
+    numbers = np.broadcast_to(np.arange(hidden.shape[-1]), hidden.shape)[hidden]
+    num_hidden = int(np.sum(first_channels[numbers] == numbers))  # a class is one value, of several channels
+    columns = sequences.class_channels
     classes = scoring.by_column_of_classes(truth, filled["scores"], line, numbers, columns)
     others = np.setdiff1d(numbers, np.concatenate([[], *columns.values()]))
-    channels = scoring.by_channel(truth, filled, line, options.interval, numbers, others, names)
-    report = {"data": source, "sequences": told, "hidden": len(truth), "options": dataclasses.asdict(options)}
+    channels = scoring.by_channel(truth, filled, line, options.interval, numbers, others, sequences.channel_names)
+    report = {"data": source, "sequences": told, "hidden": num_hidden, "options": dataclasses.asdict(options)}
     report |= {**found, "channels": channels, "classes": classes}
     target = files.expanded(options.out or Path(run) / EVALUATION)
     with atomic_write(target) as file:
         file.write(json.dumps(report, indent=1) + "\n")
-    print(f"{len(truth)} hidden values of {told}", scoring.as_text(found, channels, classes), sep="\n")
+    print(f"{num_hidden} hidden values of {told}", scoring.as_text(found, channels, classes), sep="\n")
 
 
 def foretold(

@@ -1,31 +1,28 @@
 """Columns of classes, text mostly, as one column of 0 and 1 for every class, and the way back."""
 
-import collections
-import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gpvae_tf.data import frame_columns
+from gpvae_tf.data import class_texts, frame_columns
 from gpvae_tf.data.masks import Missing
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_WHOLE = re.compile(r"-?(0|[1-9]\d*)\.0")
-_PLAIN = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")  # a number; "007" is a code
 MOST_CLASSES = 100  # of a column; one with more is a text or an id, and would be as many columns
 
-# The columns, or {column: its classes in order}, None for those that are found.
-ClassColumns = str | Sequence[str] | Mapping[str, Sequence[str] | None]
+# The columns, or {column: its classes in order}, None for those that are found; None for no column.
+ClassColumns = str | Sequence[str] | Mapping[str, Sequence[str] | None] | None
 Classes = Mapping[str, tuple[str, ...]]
 
 
 def asked(classes: ClassColumns, frame: "pd.DataFrame | None" = None) -> Mapping[str, Sequence[str] | None]:
     """Classes by their columns, None where those that are found are asked for."""
-    return classes if isinstance(classes, Mapping) else dict.fromkeys(frame_columns.listed(classes, frame))
+    if isinstance(classes, Mapping):
+        return classes
+    return dict.fromkeys(() if classes is None else frame_columns.listed(classes, frame))
 
 
 def names(classes: Classes) -> dict[str, list[str]]:
@@ -61,16 +58,16 @@ def expanded(
     Raises:
       ValueError: if a column of classes is not among the values or has fewer than two classes or more than 100, an
         entry is none of the classes that are given, or another column that is read is called as one of 0 and 1 would
-        be; see `_entries`.
+        be; see `class_texts.entries`.
     """
     found: dict[str, tuple[str, ...]] = {}
     added: dict[str, np.ndarray] = {}
     for column, given in asked(classes, frame).items():
         if column not in values:
             raise ValueError(f"classes has {column!r}, which is not among the values {list(values)}")
-        named = None if given is None else _given(column, given, missing)
-        texts = _entries(frame, column, missing, named)
-        labels = _checked(column, _in_order(frame[column], texts, missing) if named is None else named)
+        named = None if given is None else class_texts.given_classes(column, given, missing)
+        texts = class_texts.entries(frame, column, missing, named)
+        labels = _checked(column, class_texts.in_order(frame[column], texts, missing) if named is None else named)
         known = np.array([text is not None for text in texts])
         if (strange := known & ~np.isin(texts, labels)).any():
             raise ValueError(
@@ -107,93 +104,6 @@ def add_most_probable(frame: "pd.DataFrame", classes: Classes) -> None:
         numbers = frame[of_column].to_numpy()
         best = np.array(classes[column], object)[np.argmax(numbers, axis=-1)]
         frame.insert(frame.columns.get_loc(of_column[0]), column, np.where(np.isnan(numbers).any(axis=-1), None, best))
-
-
-def _entries(frame: "pd.DataFrame", column: str, missing: Missing, given: Sequence[str] | None) -> np.ndarray:
-    """The classes of a column's entries as texts, [rows]; None where one is missing.
-
-    A number is called as the only class that is `given` of its size, "250.00" of 250: where a frame has numbers alone
-    in a column it has them as numbers, and another one, which has "V58" too, as text.
-
-    Raises:
-      ValueError: if it has whole numbers so large that its dtype does not tell them from their neighbours.
-    """
-    import pandas as pd
-
-    cells, there = frame[column], frame[column].notna().to_numpy()
-    is_real = pd.api.types.is_float_dtype(cells.dtype)
-    if is_real and (merged := there & (abs(cells.to_numpy(float, na_value=0.0)) >= 2.0 / _resolution(cells))).any():
-        row = int(np.argmax(merged))
-        raise ValueError(
-            f"column {column!r} has {cells.iloc[row]:.17g} in row {frame_columns.label(frame, row)!r}, and "
-            f"{cells.dtype} does not tell such whole numbers apart; read them as text, or as integers (Int64 where "
-            "some are missing)"
-        )
-    found = np.full(len(frame), None, object)
-    found[there] = _texts(cells.array[there], given or ())
-    if given and pd.api.types.is_numeric_dtype(cells.dtype):
-        called = _by_size(given)
-        found[there] = [text if text in given else called.get(_number(text), text) for text in found[there]]
-    found[there] = [None if _is_gap(text, missing) else text for text in found[there]]
-    return found
-
-
-def _texts(cells: Iterable, given: Sequence[str] = ()) -> list[str]:
-    """Entries as texts, 1 of 1.0 where all are whole numbers that are no classes that are given as they are."""
-    texts = [str(cell) for cell in cells]
-    if all(map(_WHOLE.fullmatch, texts)) and not set(texts) <= set(given):
-        return [text.removesuffix(".0") for text in texts]
-    return texts
-
-
-def _in_order(cells: "pd.Series", texts: np.ndarray, missing: Missing) -> tuple[str, ...]:
-    """The classes that a column has: categories in their order, numbers by size, others by the alphabet."""
-    import pandas as pd
-
-    if isinstance(cells.dtype, pd.CategoricalDtype):
-        return tuple(text for text in _texts(cells.cat.categories) if not _is_gap(text, missing))
-    found = sorted({text for text in texts if text is not None})
-    numbers = [_number(text) for text in found]
-    return tuple(found if np.isnan(numbers).any() else [found[i] for i in np.argsort(numbers, kind="stable")])
-
-
-def _given(column: str, labels: Any, missing: Missing) -> tuple[str, ...]:
-    """Classes that are given, as texts, without those that stand for a missing entry, as `unique()` has them.
-
-    Raises:
-      ValueError: if they are not several.
-    """
-    import pandas as pd
-
-    if isinstance(labels, str) or not isinstance(labels, Iterable):
-        raise ValueError(f"classes has {labels!r} for {column!r}; expected the list of its classes, or None")
-    texts = _texts(label for label in labels if not pd.isna(label))
-    return tuple(text for text in texts if not _is_gap(text, missing))
-
-
-def _is_gap(text: str, missing: Missing) -> bool:
-    """Whether a text stands for a missing entry."""
-    return text == "" or (missing != "nan" and bool(_PLAIN.fullmatch(text)) and float(text) == missing)
-
-
-def _by_size(labels: Sequence[str]) -> dict[float, str]:
-    """The classes that are numbers, by these, but for those that are the same number."""
-    numbers = [(_number(label), label) for label in labels]
-    times = collections.Counter(number for number, _ in numbers)
-    return {number: label for number, label in numbers if times[number] == 1}
-
-
-def _number(text: str) -> float:
-    """The number that a text is; NaN if it is none."""
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan
-
-
-def _resolution(cells: "pd.Series") -> float:
-    """The distance from 1 to the next number of a column of floats."""
-    return float(np.finfo(getattr(cells.dtype, "numpy_dtype", cells.dtype)).eps)
 
 
 def _checked(column: str, labels: tuple[str, ...]) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ def from_dataframe(
     series: str | None = None,
     covariates: str | Sequence[str] = (),
     errors: Errors = None,
-    classes: ClassColumns = (),
+    classes: ClassColumns = None,
     id_columns: str | Sequence[str] = (),
     require_observed: bool = True,
     missing: Missing = "nan",

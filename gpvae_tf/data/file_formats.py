@@ -112,7 +112,7 @@ def from_table(frame: "pd.DataFrame", **options) -> SequenceData:
 
 def _table(path: Path, **options) -> SequenceData:
     time, series = options.pop("time", None) or "time", options.pop("series", None)
-    frame = read_table(path, series, list(class_columns.asked(options.get("classes", ()))))
+    frame = read_table(path, series, list(class_columns.asked(options.get("classes"))))
     series = series or ("series" if "series" in frame.columns else None)
     covariates, errors = frame_columns.listed(options.pop("covariates", ())), error_columns(options.get("errors"))
     unnamed = [name for name in frame.columns if str(name).startswith(("Unnamed: ", "__index_level_"))]

@@ -78,6 +78,8 @@ def test_a_column_of_classes(table, tmp_path, capsys):
     scores = json.loads((out / EVALUATION).read_text())
     assert "columns of classes:\n  sky " in capsys.readouterr().out
     assert scores["channels"].keys() == {"degrees", "hPa"} and scores["classes"]["sky"]["hidden"] > 0
+    parts = [each["hidden"] for each in (*scores["channels"].values(), *scores["classes"].values())]
+    assert scores["hidden"] == sum(parts)
     assert call("predict", out, path, f"--at={path}", f"--out={filled}") == 0
     assert pd.read_csv(filled)["sky"].isin(["blue", "grey", "red"]).all()
     assert call("sample", out, f"--at={path}", f"--out={tmp_path / 'draws.npz'}") == 0
