@@ -13,11 +13,16 @@ def over_events(values: Values, ndim: int) -> Values:
     return values[(..., *[np.newaxis] * (ndim - len(values.shape)))]
 
 
-def as_one(values: Values, first: np.ndarray) -> Values:
-    """Values of entries [..., C], in every channel those of its first one [C]; see `Likelihood.first_channels`."""
-    if np.array_equal(first, np.arange(len(first))):
+def as_one(values: Values, first_channels: np.ndarray | None) -> Values:
+    """Values of entries [..., C], in every channel those of the first one of its value.
+
+    Args:
+      values: such as what is hidden.
+      first_channels: see `Likelihood.first_channels`; None where every channel is a value by itself.
+    """
+    if first_channels is None or np.array_equal(first_channels, np.arange(len(first_channels))):
         return values
-    return tf.gather(values, first, axis=-1) if tf.is_tensor(values) else values[..., first]
+    return tf.gather(values, first_channels, axis=-1) if tf.is_tensor(values) else values[..., first_channels]
 
 
 def entry_mask(mask: np.ndarray | None, shape: tuple[int, ...]) -> np.ndarray:

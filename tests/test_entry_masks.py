@@ -1,9 +1,10 @@
 """Masks of points as masks of entries."""
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
-from gpvae_tf.entry_masks import entry_mask, over_events
+from gpvae_tf.entry_masks import as_one, entry_mask, over_events
 
 
 def test_values_of_points_have_axes_of_size_one_behind(rng):
@@ -24,3 +25,11 @@ def test_masks_of_points_of_entries_and_none_become_masks_of_entries(rng):
     np.testing.assert_array_equal(entry_mask(tf.constant(entries[..., 0]), (2, 3, 4)), expected)
     everything = entry_mask(None, (2, 3, 4))
     assert everything.dtype == bool and everything.shape == (2, 3, 4) and everything.all()
+
+
+@pytest.mark.parametrize("make", [np.asarray, tf.constant])
+def test_channels_of_one_value_have_one_value(make):
+    values = np.arange(12).reshape(3, 4)
+    np.testing.assert_array_equal(as_one(make(values), np.array([0, 1, 0, 1])), values[:, [0, 1, 0, 1]])
+    for apart in (None, np.arange(4)):
+        np.testing.assert_array_equal(as_one(make(values), apart), values)

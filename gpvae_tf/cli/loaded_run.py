@@ -97,9 +97,7 @@ def merged_reading(config: Mapping[str, Any], reading: DataOptions, file: str | 
     for name in ("values", "covariates"):
         if name in given and sorted(given[name]) == sorted(before.get(name, ())):
             given[name] = before[name]
-    if (
-        "classes" in given
-        and classes_by_column(given["classes"]).keys() == classes_by_column(before.get("classes", ())).keys()
-    ):
+    now, then = (classes_by_column(which.get("classes", ())).keys() for which in (given, before))
+    if now and now == then:
         given["classes"] = before["classes"]
     return DataOptions(**before | given)

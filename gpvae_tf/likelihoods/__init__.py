@@ -4,6 +4,7 @@ from gpvae_tf.likelihoods.base import Distribution, Likelihood, widened
 from gpvae_tf.likelihoods.bernoulli import BernoulliLikelihood
 from gpvae_tf.likelihoods.categorical import CategoricalLikelihood
 from gpvae_tf.likelihoods.counts import NegativeBinomialLikelihood, PoissonLikelihood
+from gpvae_tf.likelihoods.entry_distribution import EntryDistribution
 from gpvae_tf.likelihoods.gaussian import GaussianLikelihood, HeteroscedasticGaussianLikelihood
 from gpvae_tf.likelihoods.measured import errors_for, measured
 from gpvae_tf.likelihoods.mixed import MixedLikelihood
@@ -16,6 +17,7 @@ __all__ = [
     "BernoulliLikelihood",
     "CategoricalLikelihood",
     "Distribution",
+    "EntryDistribution",
     "GaussianLikelihood",
     "HeteroscedasticGaussianLikelihood",
     "Likelihood",

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.likelihoods.base import Distribution, Likelihood, tfd
+from gpvae_tf.likelihoods.base import Distribution, Likelihood
+from gpvae_tf.likelihoods.entry_distribution import EntryDistribution
 from gpvae_tf.likelihoods.measured import measured
 
 
@@ -110,34 +111,21 @@ class MixedLikelihood(Likelihood):
         return tf.gather(tf.concat(found, axis=-1), self._back, axis=-1)
 
 
-class _Entries(tfd.Distribution):
+class _Entries(EntryDistribution):
     """The entries [..., C] of observations under a mixed likelihood, from the decoder's output [..., S].
 
     With errors [..., C] they are those of what is measured; channels that take none are as they are.
     """
 
     def __init__(self, likelihood: MixedLikelihood, output: tf.Tensor, errors: tf.Tensor | None = None):
-        parameters = dict(locals())
-        super().__init__(
-            dtype=output.dtype,
-            reparameterization_type=tfd.NOT_REPARAMETERIZED,
-            validate_args=False,
-            allow_nan_stats=True,
-            parameters=parameters,
-        )
-        self._likelihood, self._output, self._errors = likelihood, output, errors
+        super().__init__(output, dict(locals()))
+        self._likelihood, self._errors = likelihood, errors
 
     def _batch_shape(self) -> tf.TensorShape:
         return self._output.shape[:-1].concatenate([self._likelihood.num_channels])
 
     def _batch_shape_tensor(self, **parameters: Any) -> tf.Tensor:
         return tf.concat([tf.shape(self._output)[:-1], [self._likelihood.num_channels]], axis=0)
-
-    def _event_shape(self) -> tf.TensorShape:
-        return tf.TensorShape([])
-
-    def _event_shape_tensor(self) -> tf.Tensor:
-        return tf.constant([], tf.int32)
 
     def _log_prob(self, value: tf.Tensor) -> tf.Tensor:
         return self._by_group(

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.likelihoods.base import Distribution, Likelihood, tfd
+from gpvae_tf.likelihoods.entry_distribution import EntryDistribution
 
 
 class OneHotLikelihood(Likelihood):
@@ -43,40 +44,26 @@ class OneHotLikelihood(Likelihood):
             raise ValueError(f"observations has a class of which {first:g} channels are 1; OneHot needs a single one")
 
 
-class _Entries(tfd.Distribution):
+class _Entries(EntryDistribution):
     """The entries [..., K] of classes, from logits of that shape: log p = y_k log softmax_k, draws of whole classes."""
 
     def __init__(self, logits: tf.Tensor):
-        parameters = dict(locals())
-        super().__init__(
-            dtype=logits.dtype,
-            reparameterization_type=tfd.NOT_REPARAMETERIZED,
-            validate_args=False,
-            allow_nan_stats=True,
-            parameters=parameters,
-        )
-        self._logits = logits
+        super().__init__(logits, dict(locals()))
 
     def _batch_shape(self) -> tf.TensorShape:
-        return self._logits.shape
+        return self._output.shape
 
     def _batch_shape_tensor(self, **parameters: Any) -> tf.Tensor:
-        return tf.shape(self._logits)
-
-    def _event_shape(self) -> tf.TensorShape:
-        return tf.TensorShape([])
-
-    def _event_shape_tensor(self) -> tf.Tensor:
-        return tf.constant([], tf.int32)
+        return tf.shape(self._output)
 
     def _log_prob(self, value: tf.Tensor) -> tf.Tensor:
-        return value * tf.nn.log_softmax(self._logits)
+        return value * tf.nn.log_softmax(self._output)
 
     def _mean(self) -> tf.Tensor:
-        return tf.nn.softmax(self._logits)
+        return tf.nn.softmax(self._output)
 
     def _variance(self) -> tf.Tensor:
         return self._mean() * (1.0 - self._mean())
 
     def _sample_n(self, n: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        return tfd.OneHotCategorical(logits=self._logits, dtype=self.dtype).sample(n, seed=seed)
+        return tfd.OneHotCategorical(logits=self._output, dtype=self.dtype).sample(n, seed=seed)

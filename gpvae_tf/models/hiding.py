@@ -57,7 +57,9 @@ class Hiding(Configurable):
             raise ValueError(f"hiding must be two probabilities, of points and of entries, got {value!r}")
         return cls(*value)
 
-    def context(self, batch: Batch, event_ndims: int, seed: tf.Tensor, first_channels: np.ndarray) -> Batch:
+    def context(
+        self, batch: Batch, event_ndims: int, seed: tf.Tensor, first_channels: np.ndarray | None = None
+    ) -> Batch:
         """The batch as the encoder is to see it: its mask lacks what is hidden.
 
         Args:

@@ -116,7 +116,7 @@ def held_out(
         truth = np.asarray(batch["observations"])
         known = entry_mask(batch.get("mask"), truth.shape)
         numbers = fold_numbers(truth.shape, folds, rng, whole=whole or run > 1, run=run)
-        numbers = as_one(numbers, first_channels if first_channels is not None else np.arange(truth.shape[-1]))
+        numbers = as_one(numbers, first_channels)
         mean, stddev, where = np.zeros(truth.shape), np.ones(truth.shape), np.zeros(truth.shape, bool)
         for number in range(folds):
             hidden = hidden_entries(known, numbers == number)

@@ -72,18 +72,12 @@ def test_nothing_hidden_is_the_usual_bound(batch):
 def test_the_share_that_is_hidden(points, entries):
     observations = tf.zeros((50, 40, 2, 3))
     known = np.random.default_rng(0).uniform(size=(50, 40)) < 0.5
-    mask = (
-        Hiding(points, entries)
-        .context({"observations": observations, "mask": known}, 2, SEED, np.arange(3))["mask"]
-        .numpy()
-    )
+    mask = Hiding(points, entries).context({"observations": observations, "mask": known}, 2, SEED)["mask"].numpy()
     kept = mask if mask.ndim == 4 else mask[..., None, None]
     assert not np.any(kept & ~known[..., None, None])
     share = np.mean(kept[known])
     assert share == pytest.approx((1.0 - points) * (1.0 - entries), abs=0.03)
-    other = Hiding(points, entries).context({"observations": observations, "mask": known}, 2, SEED + 1, np.arange(3))[
-        "mask"
-    ]
+    other = Hiding(points, entries).context({"observations": observations, "mask": known}, 2, SEED + 1)["mask"]
     assert np.any(other != mask)
 
 
