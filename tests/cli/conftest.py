@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.support.commands import POINTS, READING, SERIES, SMALL, call
+from tests.support.gpvae_command import POINTS, READING, SERIES, SMALL, call
 
 
 @pytest.fixture(scope="module")

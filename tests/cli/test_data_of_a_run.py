@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.support.commands import POINTS, READING, SERIES, SMALL, call
+from tests.support.gpvae_command import POINTS, READING, SERIES, SMALL, call
 
 
 def test_columns_are_those_of_fit_by_name(run, table, tmp_path):

@@ -10,7 +10,7 @@ import pytest
 
 from gpvae_tf.cli import fit_parts
 from gpvae_tf.cli.options import FitOptions
-from tests.support.commands import call
+from tests.support.gpvae_command import call
 
 
 def test_evaluate_hides_observed_values(run, unseen, capsys):

@@ -13,7 +13,7 @@ from gpvae_tf.cli.options import FitOptions
 from gpvae_tf.training import execution
 from gpvae_tf.training.scores import EVALUATION
 from tests.support import replicas
-from tests.support.commands import POINTS, READING, SERIES, SMALL, call
+from tests.support.gpvae_command import POINTS, READING, SERIES, SMALL, call
 
 
 def test_fit_leaves_a_model_logs_and_scores(run):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.support.commands import SERIES, call
+from tests.support.gpvae_command import SERIES, call
 
 
 def test_impute_fills_every_empty_cell_and_leaves_the_rest(run, table, tmp_path, capsys):

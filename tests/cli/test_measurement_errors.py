@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from gpvae_tf import load_model, serving
-from tests.support.commands import SMALL, call
+from tests.support.gpvae_command import SMALL, call
 
 READING = ["--series=star", "--time=day", "--errors=flux:flux_error"]
 

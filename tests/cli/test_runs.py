@@ -10,7 +10,7 @@ from gpvae_tf.cli.options import FitOptions
 from gpvae_tf.cli.run_files import as_config
 from gpvae_tf.training.scores import EVALUATION
 from tests.support import damage
-from tests.support.commands import READING, SMALL, call
+from tests.support.gpvae_command import READING, SMALL, call
 
 
 def test_another_run_in_the_folder_names_the_flag(run, table, capsys):

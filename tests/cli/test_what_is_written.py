@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from gpvae_tf.cli import writing
-from tests.support.commands import SMALL, call
+from tests.support.gpvae_command import SMALL, call
 
 
 @pytest.mark.parametrize("command", ["impute", "predict"])
