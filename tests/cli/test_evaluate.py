@@ -50,3 +50,18 @@ def test_a_recalibration_has_no_scores_beside_probabilities(rng):
         names = set(scoring.scores(truth[where], found.at(where), 0.9))
         assert ("nlpd" in names, "crps" in names) == (expected, expected)
         assert {"rmse", "coverage of 90%"} <= names
+
+
+def test_columns_of_classes_are_scored_by_their_most_probable_class():
+    """Three hidden ones, of which two are right, beside numbers of another channel; a column of which none is has none."""
+    channels = np.array([0, 2, 3, 2, 3, 0, 2, 3])
+    truth = np.array([9.0, 1, 0, 0, 1, 9.0, 1, 0])
+    mean = np.array([9.5, 0.6, 0.4, 0.3, 0.7, 9.5, 0.2, 0.8])
+    line = np.array([9.0, 0.4, 0.6, 0.6, 0.4, 9.0, 0.1, 0.9])
+    nats = np.array([5.0, np.log(0.6), 0, 0, np.log(0.7), 5.0, np.log(0.2), 0])
+    made = scoring.Filled(mean, mean, mean, nats, nats, np.ones(8, bool))
+    found = scoring.by_column_of_classes(truth, made, line, channels, {"sky": [2, 3], "gate": [4, 5]})
+    assert found.keys() == {"sky"} and found["sky"]["hidden"] == 3
+    np.testing.assert_allclose(found["sky"]["accuracy"], 2 / 3)
+    np.testing.assert_allclose(found["sky"]["nlpd"], -np.log([0.6, 0.7, 0.2]).mean())
+    assert found["sky"]["linear interpolation accuracy"] == 0.0
