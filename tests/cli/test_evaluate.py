@@ -53,7 +53,7 @@ def test_a_recalibration_has_no_scores_beside_probabilities(rng):
 
 
 def test_columns_of_classes_are_scored_by_their_most_probable_class():
-    """Three hidden ones, of which two are right, beside numbers of another channel; where none is hidden is no score."""
+    """Three hidden ones, of which two are right, beside numbers of another channel; none hidden, no score."""
     channels = np.array([0, 2, 3, 2, 3, 0, 2, 3])
     truth = np.array([9.0, 1, 0, 0, 1, 9.0, 1, 0])
     mean = np.array([9.5, 0.6, 0.4, 0.3, 0.7, 9.5, 0.2, 0.8])
