@@ -7,22 +7,22 @@ from typing import Any
 
 import numpy as np
 
-from gpvae_tf import data, files
+from gpvae_tf import files
 from gpvae_tf.cli import scoring, writing
 from gpvae_tf.cli.fit_parts import held_out_numbers
+from gpvae_tf.cli.hiding import hide, without
 from gpvae_tf.cli.loaded_run import LoadedRun, load_run
 from gpvae_tf.cli.options import EvaluateOptions, FitOptions
 from gpvae_tf.cli.recalibrating import check_draws, fitted, imputed, joined
 from gpvae_tf.cli.run_files import data_digest, is_data_of
 from gpvae_tf.cli.scoring import Filled
 from gpvae_tf.data import SequenceData
-from gpvae_tf.entry_masks import as_one, entry_mask
+from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.evaluation.forecasts import Forecast, NormalForecast
 from gpvae_tf.evaluation.interpolation import linear_interpolation
 from gpvae_tf.evaluation.student_t_forecast import StudentTForecast
 from gpvae_tf.files import atomic_write
 from gpvae_tf.recalibration import Recalibration, StudentTScaling
-from gpvae_tf.recalibration.hidden_values import hidden_entries
 from gpvae_tf.training.scores import EVALUATION
 from gpvae_tf.types import Batch, EntryScores, Imputation
 
@@ -40,8 +40,8 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
         writing.check_writable(options.out, ".json")
     sequences, told = not_trained_on(loaded.load(source), source, loaded)
     first_channels = loaded.model.first_channels
-    hidden = hide(sequences, options, first_channels)
-    given, truth = without(sequences, hidden), np.asarray(sequences.observations)[hidden]
+    fold = hide(sequences, options, first_channels)
+    hidden, given, truth = fold.hidden, without(sequences, fold), np.asarray(sequences.observations)[fold.hidden]
     made = imputed(loaded.model, given, options, measured=True)
     filled = {"scores": Filled.of(made, hidden, foretold(loaded.model, given, sequences, hidden, options))}
     repair = fitted(loaded.model, given, options, whole=options.whole)
@@ -62,6 +62,8 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
     target = files.expanded(options.out or Path(run) / EVALUATION)
     with atomic_write(target) as file:
         file.write(json.dumps(report, indent=1) + "\n")
+    if options.horizon is not None:
+        told += f", the last {options.horizon} of each, where linear interpolation has the last value before"
     print(f"{num_hidden} hidden values of {told}", scoring.as_text(found, channels, classes), sep="\n")
 
 
@@ -135,32 +137,3 @@ def not_trained_on(sequences: SequenceData, source: str, run: LoadedRun) -> tupl
     if is_data_of(run.config, source):
         everything += ", some of which the model may have been trained on: they are not what the run knows of its file"
     return sequences, everything
-
-
-def hide(sequences: SequenceData, options: EvaluateOptions, first_channels: np.ndarray) -> np.ndarray:
-    """Which observed entries are hidden, [N, n, *event], channels of one value as one; every sequence keeps a point.
-
-    Raises:
-      ValueError: if nothing would be hidden.
-    """
-    shape = sequences.observations.shape
-    rng = np.random.default_rng(options.seed)
-    chosen = rng.uniform(size=shape[:2] if options.whole else shape) < options.hide
-    chosen = as_one(entry_mask(chosen, shape), first_channels)
-    hidden = hidden_entries(entry_mask(sequences.mask, shape), chosen)
-    if not hidden.any():
-        raise ValueError(f"--hide={options.hide} hides none of the observed values")
-    return hidden
-
-
-def without(sequences: SequenceData, hidden: np.ndarray) -> SequenceData:
-    """The sequences without the hidden entries."""
-    mask = entry_mask(sequences.mask, hidden.shape) & ~hidden
-    return data.from_arrays(
-        sequences.observations,
-        sequences.inputs,
-        mask,
-        errors=sequences.errors,
-        batch_size=sequences.batch_size,
-        lengths=sequences.lengths,
-    )

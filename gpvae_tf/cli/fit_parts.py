@@ -7,7 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf import models
-from gpvae_tf.cli import likelihoods, periods, reading
+from gpvae_tf.cli import likelihoods, reading
+from gpvae_tf.cli.durations import in_time_units
 from gpvae_tf.cli.options import MODELS, FitOptions
 from gpvae_tf.data import SequenceData
 from gpvae_tf.entry_masks import entry_mask
@@ -59,7 +60,7 @@ def build(sequences: SequenceData, options: FitOptions) -> Any:
     given["hiding"] = (0.0, options.hide_in_training)
     given["likelihood"] = likelihoods.asked(options, columns_with_a_choice(sequences))
     given |= {"kernel": options.kernel, "kernel_dtype": options.kernel_dtype}
-    given["period"] = periods.in_time_units(options.period, sequences)
+    given["period"] = in_time_units("period", options.period, sequences)
     model = getattr(models, MODELS[options.model])
     sizes: dict[str, Any] = {"units": options.units, "policy": options.precision}
     return model.from_data(sequences, options.latent_dim, **sizes, **given)

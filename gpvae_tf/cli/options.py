@@ -3,7 +3,7 @@
 import dataclasses
 
 from gpvae_tf.flags.choices import LIKELIHOODS, PRECISIONS
-from gpvae_tf.flags.options import needs, needs_not, option
+from gpvae_tf.flags.options import inherited, needs, needs_not, option
 
 MODELS = {  # names of --model and the classes they stand for
     "svgp": "SVGPVAE",
@@ -23,6 +23,7 @@ RECALIBRATIONS = {  # the same of --recalibrate, beside "none"
 }
 KERNELS = ("matern12", "matern32", "matern52", "rbf")
 HAS_KERNEL = needs_not("model", "vae")
+REPAIRED = needs_not("recalibrate", "none")
 STRATEGIES = ("none", "mirrored", "multi_worker")
 
 
@@ -135,7 +136,15 @@ class RecalibrationOptions(DataOptions):
         (),
         "What is repaired by itself: series, channel or both; nothing for all as one.",
         choices=("series", "channel"),
-        needs=needs_not("recalibrate", "none"),
+        needs=REPAIRED,
+    )
+    gap: int = option(
+        1, "Points in a row that are hidden together, where gaps are that long.", at_least=1, needs=needs_not("horizon")
+    )
+    horizon: str | None = option(
+        None,
+        "Hide the end of every series, to forecast it from what is before: a number in the unit of the times, or as "
+        "24h or 7d where they are dates.",
     )
     num_samples: int = option(200, "Draws of the latents.", at_least=2)
     seed: int = option(0, "Seed of the draws and of what is hidden.", at_least=0)
@@ -147,6 +156,8 @@ class ImputeOptions(RecalibrationOptions):
 
     out: str = option("", "File or folder to write, of the kind of the input, or an .npz.", required=True, is_path=True)
     interval: float = option(0.95, "Share of the data between the columns lower and upper.", above=0.0, below=1.0)
+    gap: int = inherited(RecalibrationOptions, "gap", 1, needs=REPAIRED)
+    horizon: str | None = inherited(RecalibrationOptions, "horizon", None, needs=REPAIRED)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -171,8 +182,10 @@ class SampleOptions(DataOptions):
 class EvaluateOptions(RecalibrationOptions):
     """Options of `gpvae evaluate`."""
 
-    hide: float = option(0.2, "Share of the observed values that is hidden.", above=0.0, below=1.0)
-    whole: bool = option(False, "Hide whole points, all values of a time at once.")
+    hide: float = option(
+        0.2, "Share of the observed values that is hidden.", above=0.0, below=1.0, needs=needs_not("horizon")
+    )
+    whole: bool = option(False, "Hide whole points, all values of a time at once.", needs=needs_not("horizon"))
     interval: float = option(0.95, "Level of the interval that is scored.", above=0.0, below=1.0)
     out: str | None = option(None, "JSON file for the scores; RUN/evaluation.json if not given.", is_path=True)
 

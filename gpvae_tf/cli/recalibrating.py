@@ -7,6 +7,7 @@ import numpy as np
 
 from gpvae_tf import recalibration
 from gpvae_tf.checks import draws_needed, interval_tails
+from gpvae_tf.cli.hiding import like_gaps
 from gpvae_tf.cli.options import RECALIBRATIONS, RecalibrationOptions
 from gpvae_tf.data import SequenceData
 from gpvae_tf.types import EntryScores, Imputation, Predictive
@@ -23,7 +24,8 @@ def fitted(
       model: of the run.
       sequences: what is known.
       options: kind, groups, draws and seed.
-      whole: whether predictions are of whole points, not of single entries beside others that are known.
+      whole: whether predictions are of whole points, not of single entries beside others that are known, where the
+        options do not say what is hidden.
 
     Raises:
       ValueError: if too little was observed, or the data have errors and it takes none.
@@ -36,12 +38,15 @@ def fitted(
             f"--recalibrate={options.recalibrate} cannot tell the model's errors from those that the values were "
             "measured with; --recalibrate=variance can"
         )
-    sizes: dict[str, Any] = {"num_samples": options.num_samples, "seed": options.seed}
-    held_out = recalibration.held_out(model, sequences.in_order(), whole=whole, **sizes)
+    hiding = like_gaps(options, sequences, whole=whole)
+    held_out = recalibration.held_out(
+        model, sequences.in_order(), **hiding, num_samples=options.num_samples, seed=options.seed
+    )
     if not np.any(held_out.where):
+        longer = "" if options.horizon is None else f", or none that reaches further back than {options.horizon}"
         raise ValueError(
             f"--recalibrate={options.recalibrate} hides some of the observed values of a series and fills them in from "
-            "the others; the data have no series with several"
+            f"the others; the data have no series with several{longer}"
         )
     return kind.fit(held_out, options.recalibrate_per)
 

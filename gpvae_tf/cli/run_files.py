@@ -1,13 +1,14 @@
 """What lies in the folder of a run: its record, its model, its logs and its scores."""
 
 import dataclasses
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gpvae_tf.cli.options import DataOptions, FitOptions
+from gpvae_tf.cli.options import DataOptions, EvaluateOptions, FitOptions
 from gpvae_tf.data import SequenceData
 from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.files import expanded
@@ -121,3 +122,21 @@ def evaluation(folder: Path) -> dict[str, float]:
     if not isinstance(scores, dict) or not all(map(is_number, scores.values())):
         raise DamagedFileError(f'{path} is damaged: expected {{"scores": {{name: number, ...}}, ...}}')
     return scores
+
+
+def evaluated_how(folder: Path) -> str:
+    """The file and the flags that `evaluation` is of, such as "new.csv --horizon=7d"; empty if it was not run yet.
+
+    Raises:
+      DamagedFileError: if its file has no options by name.
+    """
+    path = folder / EVALUATION
+    if not path.exists():
+        return ""
+    report, plain = read_json_object(path), json.loads(json.dumps(dataclasses.asdict(EvaluateOptions())))
+    options = report.get("options", {})  # a run from before they were recorded has none
+    if not isinstance(options, dict):
+        raise DamagedFileError(f'{path} is damaged: expected {{"options": {{name: value, ...}}, ...}}')
+    asked = {name: value for name, value in options.items() if name in plain and value not in (plain[name], "")}
+    flags = [f"--{name}" if value is True else f"--{name}={value}" for name, value in asked.items() if name != "out"]
+    return " ".join([str(report.get("data", "")), *flags]).strip()

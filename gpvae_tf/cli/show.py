@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from gpvae_tf.cli.options import FitOptions, NoOptions
-from gpvae_tf.cli.run_files import EXPERIMENT, all_scores, evaluation, read_log, read_run
+from gpvae_tf.cli.run_files import EXPERIMENT, all_scores, evaluated_how, evaluation, read_log, read_run
 from gpvae_tf.files import expanded
 from gpvae_tf.files.readers import DamagedFileError
 from gpvae_tf.flags.options import options_of
@@ -31,6 +31,7 @@ def show(run: str, options: NoOptions) -> None:
         logged = (name for name in ("elbo", "stopping_loss", "best_loss", "skipped") if name in log)
         lines += [f"  {name:<11} {log[name][-1]:.6g}" for name in logged]
     lines.append(f"  finished    {'no; gpvae fit ... --resume goes on' if read_scores(path) is None else 'yes'}")
+    lines += [f"  evaluated   {how}"] if (how := evaluated_how(path)) else []
     lines += [f"  {name:<18} {value:.5g}" for name, value in evaluation(path).items()]
     lines.append(f"  files       {', '.join(sorted(each.name for each in path.iterdir()))}")
     print("\n".join(lines))
@@ -56,6 +57,8 @@ def compare(*arguments: Any) -> None:
     rows = [["", *(heads if len(set(heads)) == len(heads) else (str(path) for path, _ in found))]]
     rows += [[name, *(str(config.get(name)) for config in configs)] for name in names if name != "out"]
     rows.append(["step", *(last_step(path) for path, _ in found)])
+    ways = [evaluated_how(path) for path, _ in found]
+    rows += [["evaluated", *(way or "-" for way in ways)]] if len({*ways} - {""}) > 1 else []
     scores = [all_scores(path) for path, _ in found]
     for name in dict.fromkeys(name for each in scores for name in each):
         rows.append([name, *(f"{each[name]:.5g}" if name in each else "-" for each in scores)])

@@ -7,6 +7,7 @@ observed, hide it a part at a time, and compare what the model predicts with wha
 from gpvae_tf.recalibration import (
     base,
     conformal,
+    folds,
     hidden_values,
     kriging,
     residual_gp,
@@ -30,6 +31,7 @@ __all__ = [
     "VarianceScaling",
     "base",
     "conformal",
+    "folds",
     "held_out",
     "hidden_values",
     "kriging",

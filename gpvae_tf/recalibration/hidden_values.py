@@ -1,12 +1,14 @@
 """Values that were observed, hidden a part at a time, beside what a model predicts for them."""
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from gpvae_tf.data.series_scaling import moments_per_series
-from gpvae_tf.entry_masks import as_one, entry_mask, over_events
+from gpvae_tf.entry_masks import entry_mask
+from gpvae_tf.recalibration.folds import dealt, ends
 from gpvae_tf.recalibration.supports import EVERYWHERE, Support
 from gpvae_tf.types import Imputation
 
@@ -80,14 +82,16 @@ def held_out(
     folds: int = 5,
     whole: bool = False,
     run: int = 1,
+    horizon: float | None = None,
     per_series: bool = False,
     num_samples: int = 100,
     seed: int = 0,
 ) -> HeldOut:
-    """Predictions of every observed entry from the others: cross-validation of predictions, without training.
+    """Predictions of observed entries from others: cross-validation of predictions, without training.
 
-    The observed entries are dealt into `folds` parts; each part is hidden once and filled in from the others. Hide what
-    is like the gaps that are to be filled in, since a model is surer of an entry whose neighbours are known.
+    The observed entries are dealt into `folds` parts; each part is hidden once and filled in from the others. With a
+    `horizon` they are forecasts, from as many origins. Hide what is like the gaps that are to be filled in, since a
+    model is surer of an entry whose neighbours are known.
 
     Args:
       model: what has `impute`, and maybe a `support` and `first_channels`, as the models of this library have.
@@ -95,14 +99,16 @@ def held_out(
       folds: K >= 2. With K = 5 a prediction rests on four fifths of what is known, and is that much less sure.
       whole: whether points are hidden whole, all entries of a time at once.
       run: points in a row that are hidden together, for gaps that are longer; above 1 points are hidden whole.
+      horizon: hides what lies within this time before the last observed point of a sequence, then what lies within it
+        before that and so on, and predicts each from what is earlier. In the unit of the first column of the inputs.
       per_series: whether the batches went through `data.per_series`. What is hidden then has no part in the means and
         standard deviations by which the model sees the rest: each fold standardises what is left of its series anew.
       num_samples: draws of the latents.
       seed: of what is hidden and of the draws.
 
     Raises:
-      ValueError: if a number is out of range, there are no batches, or the model is one without an encoder, which
-        predicts from what it was trained on, whatever is hidden of a batch.
+      ValueError: if a number is out of range, there are no batches, a horizon comes with runs or without inputs, or the
+        model is one without an encoder, which predicts from what it was trained on, whatever is hidden of a batch.
     """
     if not getattr(model, "amortized", True):
         raise ValueError(
@@ -111,16 +117,24 @@ def held_out(
         )
     if folds < 2 or run < 1:
         raise ValueError(f"folds must be >= 2 and run >= 1, got folds={folds} and run={run}")
+    if horizon is not None and (not 0.0 < horizon < math.inf or whole or run > 1):
+        raise ValueError(
+            f"horizon must be positive and finite, and hides whole points in a row by itself, got horizon={horizon}, "
+            f"whole={whole} and run={run}"
+        )
     rng, parts, first_channels = np.random.default_rng(seed), [], getattr(model, "first_channels", None)
     for batch in [batches] if isinstance(batches, Mapping) else batches:
         truth = np.asarray(batch["observations"])
         known = entry_mask(batch.get("mask"), truth.shape)
-        numbers = fold_numbers(truth.shape, folds, rng, whole=whole or run > 1, run=run)
-        numbers = as_one(numbers, first_channels)
+        if horizon is None:
+            hiding = dealt(known, folds, rng, whole=whole or run > 1, run=run, first_channels=first_channels)
+        else:
+            hiding = ends(known, times_of(batch), horizon, folds)
         mean, stddev, where = np.zeros(truth.shape), np.ones(truth.shape), np.zeros(truth.shape, bool)
-        for number in range(folds):
-            hidden = hidden_entries(known, numbers == number)
-            given, offset, scale = {**batch, "mask": known & (numbers != number)}, np.zeros(()), np.ones(())
+        for left, hidden in hiding:
+            if not hidden.any():  # sequences may be shorter than as many horizons
+                continue
+            given, offset, scale = {**batch, "mask": left}, np.zeros(()), np.ones(())
             if per_series:
                 given, offset, scale = standardized_anew(given)
             filled = model.impute(given, 0.5, num_samples, seed)
@@ -137,6 +151,18 @@ def held_out(
     return HeldOut(truth, mean, stddev, where, inputs, support, errors, first_channels)
 
 
+def times_of(batch: Mapping[str, Any]) -> np.ndarray:
+    """The first column of a batch's inputs, [B, n].
+
+    Raises:
+      ValueError: if it has no inputs.
+    """
+    if batch.get("inputs") is None:
+        raise ValueError("a horizon needs batches with inputs, whose first column are times")
+    times = np.asarray(batch["inputs"])[..., 0]
+    return np.broadcast_to(times, np.shape(batch["observations"])[:2])
+
+
 def standardized_anew(batch: Mapping[str, Any]) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
     """A batch whose series are standardised by what its mask leaves of them, and the offset and scale taken out.
 
@@ -150,32 +176,3 @@ def standardized_anew(batch: Mapping[str, Any]) -> tuple[dict[str, Any], np.ndar
     if errors is not None:
         changed["errors"] = (errors / scale).astype(errors.dtype)
     return {**batch, **changed}, offset, scale
-
-
-def hidden_entries(known: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """Which of the observed entries are hidden: those that were chosen, but none of a sequence that would keep nothing.
-
-    A model has only its prior to say of such a sequence.
-
-    Args:
-      known, chosen: boolean [B, n, *event], the entries that were observed and those that are to be hidden.
-    """
-    left = np.any(known & ~chosen, axis=tuple(range(1, known.ndim)), keepdims=True)
-    return known & chosen & left
-
-
-def fold_numbers(
-    shape: tuple[int, ...], folds: int, rng: np.random.Generator, *, whole: bool = False, run: int = 1
-) -> np.ndarray:
-    """Numbers 0, ..., folds - 1 of observations of a shape [B, n, *event], equally often as far as that goes.
-
-    Entries are dealt one by one; with `whole`, runs of points are, in every sequence by itself.
-    """
-    if not whole:
-        return rng.permuted(np.arange(np.prod(shape)) % folds).reshape(shape)
-    num_series, num_points = shape[:2]
-    numbers = np.empty((num_series, num_points), int)
-    for row in numbers:
-        blocks = (np.arange(num_points) + rng.integers(run)) // run
-        row[:] = rng.permutation(np.arange(blocks[-1] + 1) % folds)[blocks]
-    return np.broadcast_to(over_events(numbers, len(shape)), shape)

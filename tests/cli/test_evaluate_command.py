@@ -91,3 +91,63 @@ def test_evaluate_knows_what_fit_read_by_its_content(run, table, tmp_path, capsy
         (copied / "config.json").write_text(json.dumps(config | {"resumed": [resumed]}))
         assert call("evaluate", "run", file, *options) == 0
         assert told in capsys.readouterr().out
+
+
+def test_evaluate_forecasts_the_ends_of_series(run, unseen, tmp_path, capsys):
+    """What is hidden are the values of the last days of every station, and interpolation is the last value before."""
+    out = tmp_path / "scores.json"
+    frame = pd.read_csv(unseen, parse_dates=["date"])
+    observed = frame[frame[["degrees", "hPa"]].notna().any(axis=1)]
+    last = observed.groupby("station")["date"].transform("max")
+    late = observed["date"] > last - pd.Timedelta("5d")
+    days, seconds = (str(tmp_path / name) for name in ("days.json", "seconds.json"))
+    for horizon, target in (("5d", days), (str(5 * 86_400), seconds)):
+        options = [f"--horizon={horizon}", "--num_samples=40", f"--out={target}"]
+        assert call("evaluate", run, unseen, *options) == 0
+    report, same = (json.loads(open(target).read()) for target in (days, seconds))
+    assert report["hidden"] == observed.loc[late, ["degrees", "hPa"]].notna().sum().sum()
+    assert report["scores"] == same["scores"]
+    before = observed[~late].groupby("station")["degrees"].last()  # of those that are there
+    asked = observed[late & observed["degrees"].notna()]
+    errors = asked["degrees"] - asked["station"].map(before)
+    assert report["channels"]["degrees"]["linear interpolation"]["mae"] == pytest.approx(errors.abs().mean(), rel=1e-4)
+    capsys.readouterr()
+    assert call("evaluate", run, unseen, "--horizon=2000d", f"--out={out}") == 1
+    assert "--horizon=2000d leaves no sequence an observed value before its last 2000d" in capsys.readouterr().err
+    assert call("evaluate", run, unseen, "--horizon=5d", "--hide=0.5", f"--out={out}") == 2
+    assert "--hide has no effect with --horizon" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_gaps_are_as_long_as_asked_for(run, unseen, tmp_path):
+    """Recalibration, too, hides points in a row, and the ends where forecasts are asked for."""
+    out = tmp_path / "scores.json"
+    reports = {}
+    for how in ("--gap=4", "--whole", "--horizon=6d"):
+        options = [how, "--recalibrate=variance", "--num_samples=40", f"--out={out}"]
+        assert call("evaluate", run, unseen, *options) == 0
+        reports[how] = json.loads(out.read_text())
+    found = [(each["hidden"], each["recalibrated"]["width of 95%"]) for each in reports.values()]
+    assert len({*found}) == len({width for _, width in found}) == 3
+    assert reports["--gap=4"]["options"]["gap"] == 4
+
+
+def test_intervals_are_repaired_for_forecasts(run, unseen, tmp_path, capsys):
+    """`predict --horizon` fits them to forecasts; without --recalibrate it would be ignored."""
+    asked, out = tmp_path / "asked.csv", tmp_path / "out.csv"
+    frame = pd.read_csv(unseen, parse_dates=["date"]).groupby("station", as_index=False)["date"].max()
+    frame.assign(date=frame["date"] + pd.Timedelta("1d")).to_csv(asked, index=False)
+    widths = []
+    for how in ([], ["--horizon=4d"], ["--gap=3"]):
+        options = [f"--at={asked}", f"--out={out}", "--recalibrate=variance", "--num_samples=40", *how]
+        assert call("predict", run, unseen, *options) == 0
+        made = pd.read_csv(out)
+        widths.append((made["degrees_upper"] - made["degrees_lower"]).mean())
+        out.unlink()
+    assert len({*widths}) == 3
+    capsys.readouterr()
+    assert call("impute", run, unseen, f"--out={out}", "--horizon=4d") == 2
+    assert "--horizon has no effect without a --recalibrate other than none" in capsys.readouterr().err
+    assert call("impute", run, unseen, f"--out={out}", "--recalibrate=variance", "--horizon=900d") == 1
+    told = capsys.readouterr().err
+    assert "the data have no series with several, or none that reaches further back than 900d" in told

@@ -39,6 +39,14 @@ def test_show_compare_and_list(run, table, capsys):
     assert "seed" not in rows  # is the same
     assert call("compare", run, f"{run}/../run") == 0  # of two folders of one name the paths say which
     assert f"{run}  {run}/../run" in capsys.readouterr().out
+    for folder, options in ((run, []), (other, ["--hide=0.5", "--whole", "--seed=1"])):
+        assert call("evaluate", folder, table, "--num_samples=40", *options) == 0
+    capsys.readouterr()
+    assert call("compare", run, other) == 0  # scores that are not of the same hidden values
+    told = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("evaluated"))
+    assert told.split() == ["evaluated", *[str(table), "--num_samples=40"] * 2, "--seed=1", "--hide=0.5", "--whole"]
+    assert call("show", other) == 0
+    assert f"evaluated   {table} --num_samples=40 --seed=1 --hide=0.5 --whole" in capsys.readouterr().out
     assert call("list", table.parent) == 0
     assert [line.split()[:2] for line in capsys.readouterr().out.splitlines()] == [["other", "vae"], ["run", "svgp"]]
 
@@ -104,7 +112,7 @@ def test_damaged_files_of_a_run_are_one_sentence(run, table, tmp_path, capsys):
     copied = tmp_path / "copied"
     shutil.copytree(run, copied, ignore=shutil.ignore_patterns("model", "checkpoints", "tensorboard"))
     wholes = {name: (copied / name).read_bytes() for name in ("config.json", "scores.json", "metrics.csv")}
-    wholes["evaluation.json"] = json.dumps({"scores": {"mse": 0.5}}).encode()
+    wholes["evaluation.json"] = json.dumps({"data": "x.csv", "options": {"hide": 0.5}, "scores": {"mse": 0.5}}).encode()
     refused = 0
     for name, whole in wholes.items():
         damaged = damage.of_csv(whole.decode()) if name.endswith(".csv") else damage.of_json(json.loads(whole))

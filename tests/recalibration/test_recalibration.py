@@ -11,7 +11,7 @@ import scipy.stats
 from gpvae_tf import data, recalibration
 from gpvae_tf.evaluation import predictive
 from gpvae_tf.recalibration import Conformal, HeldOut, StudentTScaling, VarianceScaling, held_out
-from gpvae_tf.recalibration.hidden_values import fold_numbers
+from gpvae_tf.recalibration.folds import fold_numbers
 from gpvae_tf.types import Imputation, Predictive
 from tests.support import sequence_models
 

@@ -1,0 +1,97 @@
+"""What is hidden at a time: by hand, as parts of a whole, and for what it is worth to forecasts of random walks."""
+
+import numpy as np
+import pytest
+
+from gpvae_tf.evaluation.interpolation import linear_interpolation
+from gpvae_tf.recalibration import VarianceScaling, held_out
+from gpvae_tf.recalibration.folds import by_chance, dealt, ends
+from gpvae_tf.types import Imputation
+
+
+def entries(rows):
+    """Booleans [B, n, 2] of rows of 0 and 1."""
+    return np.repeat(np.array(rows, bool)[..., np.newaxis], 2, axis=-1)
+
+
+def test_ends_by_hand():
+    """Times in any order, a series that ends earlier, one without anything and one that would keep nothing."""
+    times = np.array([[1, 2, 3, 4, 5, 6], [6, 5, 4, 3, 2, 1], [1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 5, 6]]) / 10.0
+    known = entries([[1, 1, 0, 1, 1, 1], [0, 1, 1, 1, 1, 1], [0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 1, 1]])
+    known[0, 4, 0] = False
+    first, second, third = ends(known, times, 0.2, folds=3)
+    expected = [[0, 0, 0, 0, 1, 1], [0, 1, 1, 0, 0, 0], [0] * 6, [0] * 6]
+    assert np.array_equal(first.hidden, entries(expected) & known)
+    assert np.array_equal(first.given, entries([[1, 1, 0, 1, 0, 0], [0, 0, 0, 1, 1, 1], [0] * 6, [0] * 6]))
+    assert np.array_equal(second.hidden, entries([[0, 0, 0, 1, 0, 0], [0, 0, 0, 1, 1, 0], [0] * 6, [0] * 6]))
+    assert np.array_equal(second.given, entries([[1, 1, 0, 0, 0, 0], [0, 0, 0, 0, 0, 1], [0] * 6, [0] * 6]))
+    assert not third.hidden.any()  # a first value has nothing before it
+
+
+def test_a_horizon_of_seven_days_has_seven_days():
+    """Whatever sums and quotients of times were rounded to."""
+    for unit in (1.0, 0.1, 86_400.0, 1.0 / 3.0):
+        for start in (0.0, 1.7e9, -12.34):
+            times = start + unit * np.arange(60)[np.newaxis]
+            parts = list(ends(np.ones((1, 60, 1), bool), times, 7 * unit, folds=3))
+            assert [int(part.hidden.sum()) for part in parts] == [7, 7, 7], (unit, start)
+            assert [int(part.given.sum()) for part in parts] == [53, 46, 39]
+
+
+def test_dealt_parts_are_a_whole(rng):
+    known = rng.uniform(size=(4, 20, 3)) < 0.7
+    parts = list(dealt(known, 3, rng))
+    assert np.array_equal(sum(part.hidden.astype(int) for part in parts), known)
+    for part in parts:
+        assert np.array_equal(part.given | part.hidden, known) and not np.any(part.given & part.hidden)
+
+
+@pytest.mark.parametrize("run", [1, 2, 7])
+def test_by_chance_hides_runs_of_whole_points(rng, run):
+    known = np.ones((200, 50, 2), bool)
+    part = by_chance(known, 0.3, rng, whole=True, run=run)
+    points = part.hidden[..., 0]
+    assert np.array_equal(points, part.hidden[..., 1]) and np.array_equal(part.given, ~part.hidden)
+    assert abs(points.mean() - 0.3) < 0.03
+    changes = [np.flatnonzero(np.diff(row)) for row in points]
+    assert all(np.all(np.diff(row) % run == 0) for row in changes)
+    assert len({row[0] % run for row in changes if row.size}) == run  # every sequence begins anywhere
+
+
+class Interpolation:
+    """Fills in linearly, after the end the last value, and says that its errors are of size 1."""
+
+    def impute(self, batch, interval, num_samples, seed):
+        mean = linear_interpolation(batch["observations"], batch["inputs"], batch["mask"])
+        return Imputation(mean, mean, np.ones_like(mean), mean - 1.0, mean + 1.0)
+
+
+def walks(rng):
+    """400 random walks with steps of variance 1, at the times 0, ..., 39."""
+    values = np.cumsum(rng.normal(size=(400, 40, 1)), axis=1)
+    return {"observations": values, "inputs": np.broadcast_to(np.arange(40.0)[:, np.newaxis], values.shape)}
+
+
+@pytest.mark.parametrize(
+    ("how", "variance"),
+    [
+        ({"horizon": 8.0, "folds": 4}, (8 + 1) / 2),  # of the j-th step after the last value it is j
+        ({"horizon": 1.0, "folds": 4}, 1.0),
+        ({"whole": True, "folds": 20}, 0.55),  # between neighbours 1/2, and a little more at ends and beside others
+    ],
+)
+def test_intervals_become_those_of_forecasts(rng, how, variance):
+    repair = VarianceScaling.fit(held_out(Interpolation(), walks(rng), **how), per=())
+    made = Interpolation().impute({**walks(rng), "mask": None}, 0.9, 1, 0)
+    np.testing.assert_allclose(np.square(repair.imputation(made, 0.9).stddev), variance, rtol=0.08)
+
+
+def test_wrong_horizons_are_refused(rng):
+    batch = walks(rng)
+    for wrong in (0.0, -1.0, np.nan, np.inf):
+        with pytest.raises(ValueError, match=f"horizon must be positive and finite, .* got horizon={wrong}"):
+            held_out(Interpolation(), batch, horizon=wrong)
+    with pytest.raises(ValueError, match="hides whole points in a row by itself, got horizon=2.0, whole=False and run=3"):
+        held_out(Interpolation(), batch, horizon=2.0, run=3)
+    with pytest.raises(ValueError, match="a horizon needs batches with inputs, whose first column are times"):
+        held_out(Interpolation(), {"observations": batch["observations"]}, horizon=2.0)
