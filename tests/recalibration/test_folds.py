@@ -91,7 +91,9 @@ def test_wrong_horizons_are_refused(rng):
     for wrong in (0.0, -1.0, np.nan, np.inf):
         with pytest.raises(ValueError, match=f"horizon must be positive and finite, .* got horizon={wrong}"):
             held_out(Interpolation(), batch, horizon=wrong)
-    with pytest.raises(ValueError, match="hides whole points in a row by itself, got horizon=2.0, whole=False and run=3"):
+    with pytest.raises(
+        ValueError, match="hides whole points in a row by itself, got horizon=2.0, whole=False and run=3"
+    ):
         held_out(Interpolation(), batch, horizon=2.0, run=3)
     with pytest.raises(ValueError, match="a horizon needs batches with inputs, whose first column are times"):
         held_out(Interpolation(), {"observations": batch["observations"]}, horizon=2.0)
