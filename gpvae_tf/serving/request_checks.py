@@ -94,6 +94,9 @@ def _of_values(name: str, argument: Argument, tensors: Mapping[str, tf.Tensor]) 
     if argument.whole is not None:
         whole = _everywhere((value == tf.floor(value)) | ~tf.constant(argument.whole), argument, tensors)
         yield whole, f"{name} holds values that are not whole numbers{where}; its shape is", shape
+    if argument.classes is not None:
+        message = f"{name} holds classes of which not a single channel is 1{where}, or some channels are missing; "
+        yield _have_a_single_one(value, argument, tensors), f"{message}its shape is", shape
 
 
 def _of_equal_axes(arguments: Mapping[str, Argument], shapes: Mapping[str, tf.Tensor]) -> Iterator[Condition]:
@@ -112,6 +115,17 @@ def _told(bound: Bound) -> str:
     """A bound in words."""
     values = np.unique(bound)
     return f"{values[0]:g}" if len(values) == 1 else "what their channel can have"
+
+
+def _have_a_single_one(value: tf.Tensor, argument: Argument, tensors: Mapping[str, tf.Tensor]) -> tf.Tensor:
+    """Whether one channel of every class is 1, or all of them are missing."""
+    of_class = tf.cast(argument.members_of_classes(), value.dtype)  # [C, classes]
+    known = tf.ones_like(value)
+    if argument.observed_by is not None:
+        known *= tf.cast(over_events(tensors[argument.observed_by], value.shape.rank), value.dtype)
+    counts, ones = (tf.tensordot(part, of_class, 1) for part in (known, tf.where(known > 0.0, value, 0.0)))
+    whole = (counts == tf.reduce_sum(of_class, axis=0)) & (ones == 1.0)
+    return tf.reduce_all(whole | (counts == 0.0))
 
 
 def _everywhere(good: tf.Tensor, argument: Argument, tensors: Mapping[str, tf.Tensor]) -> tf.Tensor:

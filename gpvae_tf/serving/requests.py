@@ -50,6 +50,8 @@ class Argument:
       least, most: the smallest and the largest number that it may hold where observed, or one for every channel, or for
         every entry of an event; None for any.
       whole: whether it may hold whole numbers only, or the same for every channel or entry; None for any.
+      classes: for channels [C] of which some are one class together, a single 1 among zeros, the first channel of the
+        value that each is part of; see `Likelihood.first_channels`. None if each is a value by itself.
       may_be_empty: whether a free axis may be 0.
       some_of_each: whether a mask [B, c] must be true somewhere in every data set.
       draws_of: for a number of draws, the name of the input whose points get them, or "" if there is none.
@@ -65,6 +67,7 @@ class Argument:
     least: Bound | None = None
     most: Bound | None = None
     whole: np.ndarray | None = None
+    classes: np.ndarray | None = None
     may_be_empty: bool = False
     some_of_each: bool = False
     draws_of: str | None = None
@@ -83,7 +86,14 @@ class Argument:
         least, most = (None if end is None else restore(end).numpy() for end in ends)
         unscaled = np.all([restore(tf.constant(end, tf.float64)) == end for end in (0.0, 1.0)], axis=0)
         whole = np.asarray(likelihood.whole_numbers) & unscaled
-        return dataclasses.replace(self, least=least, most=most, whole=whole if np.any(whole) else None)
+        first = likelihood.first_channels(self.spec.shape[-1] or 1)
+        return dataclasses.replace(
+            self,
+            least=least,
+            most=most,
+            whole=whole if np.any(whole) else None,
+            classes=None if np.array_equal(first, np.arange(len(first))) else first,
+        )
 
     def example_value(self) -> tf.Tensor:
         """The smallest value that makes sense: one entry on every axis that is free."""
@@ -95,7 +105,16 @@ class Argument:
         if self.spec.dtype == tf.bool:
             return tf.ones(shape, tf.bool)
         least, most = (np.inf * sign if end is None else end for sign, end in ((-1, self.least), (1, self.most)))
-        return tf.cast(np.clip(np.zeros(shape), least, most), self.spec.dtype)
+        value = np.clip(np.zeros(shape), least, most)
+        if self.classes is not None:
+            value[..., self.members_of_classes().argmax(axis=0)] = 1.0
+        return tf.cast(value, self.spec.dtype)
+
+    def members_of_classes(self) -> np.ndarray:
+        """Which channels every class of several channels has, boolean [C, classes]."""
+        first = np.asarray(self.classes)
+        firsts, sizes = np.unique(first, return_counts=True)
+        return np.equal.outer(first, firsts[sizes > 1])
 
 
 def free(shape: list[int | None], dtype: tf.DType = tf.float32, **options) -> Argument:

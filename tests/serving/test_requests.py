@@ -11,9 +11,11 @@ from gpvae_tf.serving.requests import Argument, Limits, free
 from tests.support.eager import running_eagerly
 
 
-def ranged(least, most, whole=False):
+def ranged(least, most, whole=False, first=None):
     """What an input needs to know of a likelihood."""
-    return types.SimpleNamespace(support=(np.array(least), np.array(most)), whole_numbers=np.array(whole))
+    return types.SimpleNamespace(
+        support=(np.array(least), np.array(most)), whole_numbers=np.array(whole), first_channels=first or np.arange
+    )
 
 
 ARGUMENTS = {
@@ -29,6 +31,8 @@ ARGUMENTS = {
     "any": free([None]).of(ranged(-np.inf, np.inf)),
     "draws": free([], tf.int32, least=2, draws_of=""),
     "some": free([None, None], tf.bool, some_of_each=True),
+    "sky": free([None, 4], observed_by="clear").of(ranged(0.0, 1.0, True, lambda num: np.array([0, 1, 1, 1]))),
+    "clear": free([None, 4], tf.bool),
 }
 
 
@@ -38,6 +42,7 @@ def given(**other):
     values |= {"levels": np.zeros(0, np.float32), "counts": np.float32([[3, -4]]), "seen": np.ones((1, 2), bool)}
     values |= {"pixels": np.float32([[1.0, 1.5]]), "any": np.float32([-9.0, 9.0]), "draws": 2}
     values |= {"some": np.eye(2, 3, dtype=bool)}
+    values |= {"sky": np.float32([[0, 0, 1, 0], [1, 1, 0, 0]]), "clear": np.ones((2, 4), bool)}
     return {name: tf.constant(value) for name, value in (values | other).items()}
 
 
@@ -64,6 +69,15 @@ WRONG = [
     (dict(counts=np.float32([[0, 2]])), "counts holds values above what their channel can have where seen is true"),
     (dict(counts=np.float32([[0.5, 0.5]])), "counts holds values that are not whole numbers where seen is true; its"),
     (dict(pixels=np.float32([[0.0, 0.4]])), "pixels holds values below what their channel can have; its shape is"),
+    (
+        dict(sky=np.float32([[1, 0, 1, 1]] * 2)),
+        "sky holds classes of which not a single channel is 1 where clear",
+    ),
+    (
+        dict(sky=np.float32([[1, 0, 0, 0]] * 2)),
+        "sky holds classes of which not a single channel is 1 where clear",
+    ),
+    (dict(clear=np.array([[True, True, True, False]] * 2)), "sky holds classes .*, or some channels are missing; its"),
     (dict(some=np.eye(3, 2, dtype=bool)), "some leaves nothing observed in a data set; its shape is. .3 2."),
     (dict(draws=1), "draws must be between 2 and 7; it is. .1."),
     (dict(num=0), "num must be between 1 and 7; it is. .0."),
@@ -84,7 +98,8 @@ def test_what_is_wrong_is_named(other, message):
 def test_what_is_right_passes():
     missing = dict(y=NAN, mask=np.zeros((2, 3), bool))
     unseen = dict(counts=np.float32([[-1, 2]]), seen=np.zeros((1, 2), bool))
-    for other in ({}, missing, unseen, dict(num=6), dict(query=np.ones((2, 10, 1)), num=2)):
+    no_sky = dict(sky=np.float32([[1, np.nan, 9, 1]] * 2), clear=np.array([[True, False, False, False]] * 2))
+    for other in ({}, missing, unseen, no_sky, dict(num=6), dict(query=np.ones((2, 10, 1)), num=2)):
         for came, passed in zip(given(**other).values(), asked(LIMITS, **other)):
             np.testing.assert_array_equal(came, passed)
 
@@ -134,10 +149,13 @@ def test_the_example_is_the_smallest():
         (1,),
         (),
         (1, 1),
+        (1, 4),
+        (1, 4),
     ]
     values = {name: argument.example_value() for name, argument in ARGUMENTS.items()}
     assert values["num"] == 3 and values["levels"] == 0.5 and values["mask"] and values["query"].dtype == tf.float64
     assert values["pixels"].numpy().tolist() == [[0.0, 0.5]] and values["draws"] == 2
+    assert values["sky"].numpy().tolist() == [[0.0, 1.0, 0.0, 0.0]]
     checked(ARGUMENTS, values, LIMITS)
 
 
