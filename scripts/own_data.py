@@ -3,6 +3,7 @@
     pip download --no-deps aeon && unzip -j aeon-*.whl '*/BasicMotions/*.ts' -d FOLDER
     python scripts/own_data.py --data=motions --folder=FOLDER --seeds=0,1,2 --results=results
     python scripts/own_data.py --data=motions --folder=FOLDER --gap=20 --seeds=0,1,2 --results=results
+    python scripts/own_data.py --data=motions --folder=FOLDER --horizon=20 --seeds=0,1,2 --results=results
     python scripts/own_data.py --data=videos --seeds=0,1,2 --results=results
     python scripts/own_data.py --data=own_model --num=2000 --results=results
 

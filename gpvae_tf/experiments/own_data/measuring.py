@@ -109,15 +109,24 @@ def task(options: OwnDataOptions) -> tuple[Part, Part, str, Mapping[str, Candida
     if options.data == "motions":
         if not options.folder:
             raise ValueError("--folder is not given; it names the folder of BasicMotions' .ts files")
-        parts = [motions.load(options.folder, n, gap=options.gap, seed=i) for i, n in enumerate(("TRAIN", "TEST"))]
-        hidden = f"{options.gap} times in a row hidden" if options.gap else "a fifth hidden"
-        hiding = {"whole": True, "run": options.gap} if options.gap else {}
+        hidden, hiding = hidden_of_motions(options)
+        lengths = {"gap": options.gap, "horizon": options.horizon}
+        parts = [motions.load(options.folder, n, **lengths, seed=i) for i, n in enumerate(("TRAIN", "TEST"))]
         return parts[0], parts[1], f"BasicMotions, {hidden}", MOTIONS, hiding
     with tempfile.TemporaryDirectory() as folder:
         for seed, (name, num) in enumerate(VIDEO_COUNTS.items()):
             videos.write(Path(folder) / name, num, seed=seed)
         train, test = (videos.load(Path(folder) / name) for name in VIDEO_COUNTS)
     return train, test, "a folder of videos, a fifth of the frames hidden", VIDEOS, {"whole": True}
+
+
+def hidden_of_motions(options: OwnDataOptions) -> tuple[str, dict[str, Any]]:
+    """What is hidden of the recordings, in words, and the like of it for `recalibration.held_out`."""
+    if options.horizon:
+        return f"the last {options.horizon} times hidden", {"horizon": options.horizon * motions.INTERVAL}
+    if options.gap:
+        return f"{options.gap} times in a row hidden", {"whole": True, "run": options.gap}
+    return "a fifth hidden", {}
 
 
 def titled(title: str, made: Mapping[str, Made]) -> Iterator[tuple[str, Made]]:

@@ -13,19 +13,21 @@ from gpvae_tf.files import expanded
 INTERVAL = 0.1  # seconds between two times
 
 
-def load(folder: str | Path, name: str, *, hidden: float = 0.2, gap: int = 0, seed: int = 0) -> Part:
+def load(folder: str | Path, name: str, *, hidden: float = 0.2, gap: int = 0, horizon: int = 0, seed: int = 0) -> Part:
     """The recordings of one of the archive's two parts, with values hidden.
 
     Args:
       folder: that of the .ts files.
       name: "TRAIN" or "TEST", 40 recordings each.
-      hidden: share of single values that is hidden at random; of no effect with a gap.
+      hidden: share of single values that is hidden at random; of no effect with a gap or a horizon.
       gap: hides this many times in a row, all channels, at a random place of every recording.
+      horizon: hides this many times, all channels, at the end of every recording.
       seed: of what is hidden.
 
     Raises:
       FileNotFoundError: if the folder has no such file.
-      ValueError: if the file is no .ts file of recordings, or the gap leaves less than 5 times on either side of it.
+      ValueError: if the file is no .ts file of recordings, or a gap leaves less than 5 times on either side of it, or a
+        horizon less than 10 before it.
     """
     path = expanded(folder) / f"BasicMotions_{name}.ts"
     if not path.is_file():
@@ -40,7 +42,11 @@ def load(folder: str | Path, name: str, *, hidden: float = 0.2, gap: int = 0, se
     mask = np.ones(values.shape, bool)
     if gap > (most := values.shape[1] - 11):
         raise ValueError(f"gap must be <= {most} in recordings of {values.shape[1]} times, got {gap}")
-    if gap:
+    if horizon > (most := values.shape[1] - 10):
+        raise ValueError(f"horizon must be <= {most} in recordings of {values.shape[1]} times, got {horizon}")
+    if horizon:
+        mask[:, -horizon:] = False
+    elif gap:
         for row, start in zip(mask, rng.integers(5, values.shape[1] - gap - 5, len(mask))):
             row[start : start + gap] = False
     else:

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from gpvae_tf.flags.options import needs, option
+from gpvae_tf.flags.options import needs, needs_not, option
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,6 +20,12 @@ class OwnDataOptions:
     )
     gap: int = option(
         0, "Hide this many times in a row, not a fifth of all values.", at_least=0, needs=needs("data", "motions")
+    )
+    horizon: int = option(
+        0,
+        "Hide this many times at the end, to be forecast.",
+        at_least=0,
+        needs=(needs("data", "motions"), needs_not("gap")),
     )
     steps: int = option(600, "Training steps of every model.", at_least=1, needs=needs("data", "motions", "videos"))
     num: int = option(2_000, "Series that are drawn.", at_least=1, needs=needs("data", "own_model"))

@@ -43,7 +43,7 @@ def main() -> None:
 
 def draw(made: dict[str, Measured], folder: Path, options: OwnDataOptions) -> None:
     """Writes pictures of the rows: calibration of all, and the last one's forecast of two sequences."""
-    name = f"{TABLE}_{options.data}{options.gap or ''}"
+    name = f"{TABLE}_{options.data}{options.gap or ''}{f'_last{options.horizon}' if options.horizon else ''}"
     *_, last = made.values()
     curves = pictures.calibration({title: row.made for title, row in made.items()}, last.test)
     plotting.save(curves, folder / f"{name}_calibration.png")

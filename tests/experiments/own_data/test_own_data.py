@@ -44,6 +44,10 @@ def test_values_times_and_what_is_hidden(folder):
     assert np.all((~gaps).sum(axis=1) == 7)
     assert all(np.all(np.diff(np.flatnonzero(~row[:, 0])) == 1) for row in gaps)
     assert (~motions.load(folder, "TRAIN", gap=19).mask).sum() == 5 * 19 * 2
+    ends = motions.load(folder, "TRAIN", horizon=7).mask
+    assert np.array_equal(ends.all(axis=(0, 2)), np.arange(30) < 23) and not ends[:, 23:].any()
+    with pytest.raises(ValueError, match="horizon must be <= 20 in recordings of 30 times, got 21"):
+        motions.load(folder, "TRAIN", horizon=21)
     with pytest.raises(ValueError, match="gap must be <= 19 in recordings of 30 times, got 20"):
         motions.load(folder, "TRAIN", gap=20)
     (folder / "BasicMotions_TEST.ts").write_text("@data\n1,2:3,x:Standing\n")
