@@ -70,14 +70,6 @@ def partly(known: LinearGaussian, images: np.ndarray, mask: np.ndarray):
 
 
 @pytest.fixture
-def eagerly():
-    """No compilation, which takes longer than what is compiled."""
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
-
-
-@pytest.fixture
 def known(rng):
     return LinearGaussian(rng)
 
