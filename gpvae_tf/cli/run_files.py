@@ -138,5 +138,12 @@ def evaluated_how(folder: Path) -> str:
     if not isinstance(options, dict):
         raise DamagedFileError(f'{path} is damaged: expected {{"options": {{name: value, ...}}, ...}}')
     asked = {name: value for name, value in options.items() if name in plain and value not in (plain[name], "")}
-    flags = [f"--{name}" if value is True else f"--{name}={value}" for name, value in asked.items() if name != "out"]
+    flags = [_as_flag(name, value) for name, value in asked.items() if name != "out"]
     return " ".join([str(report.get("data", "")), *flags]).strip()
+
+
+def _as_flag(name: str, value: Any) -> str:
+    """An option as it stands on a command line."""
+    if value is True:
+        return f"--{name}"
+    return f"--{name}={','.join(map(str, value)) if isinstance(value, list) else value}"

@@ -7,7 +7,7 @@ import pandas as pd
 import tensorflow as tf
 
 from gpvae_tf.cli.options import FitOptions
-from gpvae_tf.cli.run_files import as_config
+from gpvae_tf.cli.run_files import as_config, evaluated_how
 from gpvae_tf.training.scores import EVALUATION
 from tests.support import damage
 from tests.support.gpvae_command import READING, SMALL, call
@@ -49,6 +49,15 @@ def test_show_compare_and_list(run, table, capsys):
     assert f"evaluated   {table} --num_samples=40 --seed=1 --hide=0.5 --whole" in capsys.readouterr().out
     assert call("list", table.parent) == 0
     assert [line.split()[:2] for line in capsys.readouterr().out.splitlines()] == [["other", "vae"], ["run", "svgp"]]
+
+
+def test_flags_of_lists_are_shown_as_they_are_given(tmp_path):
+    """What stands there can be pasted."""
+    options = {"values": ["temp", "hum"], "recalibrate": "variance", "recalibrate_per": ["series"], "whole": True}
+    (tmp_path / EVALUATION).write_text(json.dumps({"data": "new.csv", "options": options, "scores": {"mse": 0.5}}))
+    assert evaluated_how(tmp_path) == (
+        "new.csv --values=temp,hum --recalibrate=variance --recalibrate_per=series --whole"
+    )
 
 
 def test_a_run_from_before_a_flag_goes_on(run, table, tmp_path):
