@@ -1,6 +1,7 @@
 """Values that were observed, hidden a part at a time, beside what a model predicts for them."""
 
 import math
+import numbers
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
@@ -100,7 +101,8 @@ def held_out(
       whole: whether points are hidden whole, all entries of a time at once.
       run: points in a row that are hidden together, for gaps that are longer; above 1 points are hidden whole.
       horizon: hides what lies within this time before the last observed point of a sequence, then what lies within it
-        before that and so on, and predicts each from what is earlier. In the unit of the first column of the inputs.
+        before that and so on, and predicts each from what is earlier. In the unit of the first column of the inputs,
+        seconds for dates.
       per_series: whether the batches went through `data.per_series`. What is hidden then has no part in the means and
         standard deviations by which the model sees the rest: each fold standardises what is left of its series anew.
       num_samples: draws of the latents.
@@ -117,6 +119,10 @@ def held_out(
         )
     if folds < 2 or run < 1:
         raise ValueError(f"folds must be >= 2 and run >= 1, got folds={folds} and run={run}")
+    if horizon is not None and (not isinstance(horizon, numbers.Real) or isinstance(horizon, np.timedelta64)):
+        raise ValueError(
+            f"horizon must be a number in the unit of the first input column, seconds for dates, got {horizon!r}"
+        )
     if horizon is not None and (not 0.0 < horizon < math.inf or whole or run > 1):
         raise ValueError(
             f"horizon must be positive and finite, and hides whole points in a row by itself, got horizon={horizon}, "

@@ -91,6 +91,9 @@ def test_wrong_horizons_are_refused(rng):
     for wrong in (0.0, -1.0, np.nan, np.inf):
         with pytest.raises(ValueError, match=f"horizon must be positive and finite, .* got horizon={wrong}"):
             held_out(Interpolation(), batch, horizon=wrong)
+    for wrong in ("7d", np.timedelta64(7, "D"), [7.0]):
+        with pytest.raises(ValueError, match="horizon must be a number in the unit of .*, seconds for dates, got "):
+            held_out(Interpolation(), batch, horizon=wrong)
     with pytest.raises(
         ValueError, match="hides whole points in a row by itself, got horizon=2.0, whole=False and run=3"
     ):
