@@ -32,6 +32,15 @@ def in_time_units(name: str, text: str | None, sequences: SequenceData) -> float
     return found
 
 
+def is_in_seconds(text: str, sequences: SequenceData) -> bool:
+    """Whether a time is a number without a unit where the sequences' times are dates or durations."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return sequences.layout.time_kind not in (None, NUMBERS)
+
+
 def _seconds(name: str, text: str) -> float:
     import pandas as pd
 

@@ -10,7 +10,7 @@ import numpy as np
 from gpvae_tf import files
 from gpvae_tf.cli import scoring, writing
 from gpvae_tf.cli.fit_parts import held_out_numbers
-from gpvae_tf.cli.hiding import hide, without
+from gpvae_tf.cli.hiding import ends_in_words, hide, without
 from gpvae_tf.cli.loaded_run import LoadedRun, load_run
 from gpvae_tf.cli.options import EvaluateOptions, FitOptions
 from gpvae_tf.cli.recalibrating import check_draws, fitted, imputed, joined
@@ -63,7 +63,7 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
     with atomic_write(target) as file:
         file.write(json.dumps(report, indent=1) + "\n")
     if options.horizon is not None:
-        told += f", the last {options.horizon} of each, where linear interpolation has the last value before"
+        told += f", {ends_in_words(fold, options, sequences)}"
     print(f"{num_hidden} hidden values of {told}", scoring.as_text(found, channels, classes), sep="\n")
 
 

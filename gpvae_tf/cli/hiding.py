@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from gpvae_tf.cli.durations import in_time_units
+from gpvae_tf.cli.durations import in_time_units, is_in_seconds
 from gpvae_tf.cli.options import EvaluateOptions, RecalibrationOptions
 from gpvae_tf.data import SequenceData
 from gpvae_tf.entry_masks import entry_mask
@@ -24,7 +24,7 @@ def hide(sequences: SequenceData, options: EvaluateOptions, first_channels: np.n
       ValueError: if nothing would be hidden.
     """
     known = entry_mask(sequences.mask, sequences.observations.shape)
-    horizon = in_time_units("horizon", options.horizon, sequences)
+    horizon = horizon_of(options, sequences)
     if horizon is not None:
         fold = next(ends(known, sequences.inputs[..., 0], horizon))
         told = f"horizon={options.horizon} leaves no sequence an observed value before its last {options.horizon}"
@@ -32,9 +32,37 @@ def hide(sequences: SequenceData, options: EvaluateOptions, first_channels: np.n
         rng, whole, run = np.random.default_rng(options.seed), options.whole, options.gap
         fold = by_chance(known, options.hide, rng, whole=whole, run=run, first_channels=first_channels)
         told = f"hide={options.hide} hides none of the observed values"
+        told += f" in gaps of --gap={run} points, of series of at most {sequences.lengths.max()}" if run > 1 else ""
     if not fold.hidden.any():
         raise ValueError(f"--{told}")
     return fold
+
+
+def horizon_of(options: RecalibrationOptions, sequences: SequenceData) -> float | None:
+    """The horizon in the unit of the sequences' times; None where none is given.
+
+    Raises:
+      ValueError: see `in_time_units`, or if it has no unit where times are dates, and cannot have been meant in their
+        seconds, of which any two points are more apart.
+    """
+    horizon, text = in_time_units("horizon", options.horizon, sequences), str(options.horizon)
+    if horizon is not None and is_in_seconds(text, sequences):
+        apart = np.diff(np.sort(sequences.inputs[..., 0], axis=1), axis=1)
+        least = np.min(apart, initial=np.inf, where=apart > 0)
+        if horizon < least < np.inf:
+            raise ValueError(
+                f"--horizon={text} is {text} seconds where times are {sequences.layout.time_kind}, and no two of them "
+                f"are less than {least:g} seconds apart; give its unit, such as {text}h or {text}d"
+            )
+    return horizon
+
+
+def ends_in_words(fold: Fold, options: EvaluateOptions, sequences: SequenceData) -> str:
+    """What a horizon hides, and of how many sequences, as some may have nothing before it."""
+    horizon = f"{options.horizon} seconds" if is_in_seconds(str(options.horizon), sequences) else options.horizon
+    hidden = np.any(fold.hidden, axis=tuple(range(1, fold.hidden.ndim)))
+    which = "each" if hidden.all() else f"{hidden.sum()} of them (the others have nothing before)"
+    return f"the last {horizon} of {which}, where linear interpolation has the last value before"
 
 
 def without(sequences: SequenceData, fold: Fold) -> SequenceData:
@@ -50,5 +78,5 @@ def like_gaps(options: RecalibrationOptions, sequences: SequenceData, *, whole: 
       sequences: what is known.
       whole: whether points are hidden whole, where the options say nothing else.
     """
-    horizon = in_time_units("horizon", options.horizon, sequences)
+    horizon = horizon_of(options, sequences)
     return {"whole": whole, "run": options.gap} if horizon is None else {"horizon": horizon}

@@ -79,7 +79,8 @@ class FitOptions(DataOptions):
     )
     period: str | None = option(
         None,
-        "What repeats, and drifts: a period in the unit of the times, or as 24h or 7d where they are dates.",
+        "What repeats, and drifts: a period in the unit of the times, or as 24h or 7d where they are dates, whose unit "
+        "is the second.",
         needs=HAS_KERNEL,
     )
     kernel_dtype: str = option(
@@ -144,7 +145,7 @@ class RecalibrationOptions(DataOptions):
     horizon: str | None = option(
         None,
         "Hide the end of every series, to forecast it from what is before: a number in the unit of the times, or as "
-        "24h or 7d where they are dates.",
+        "24h or 7d where they are dates, whose unit is the second.",
     )
     num_samples: int = option(200, "Draws of the latents.", at_least=2)
     seed: int = option(0, "Seed of the draws and of what is hidden.", at_least=0)

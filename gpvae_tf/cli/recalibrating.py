@@ -43,7 +43,8 @@ def fitted(
         model, sequences.in_order(), **hiding, num_samples=options.num_samples, seed=options.seed
     )
     if not np.any(held_out.where):
-        longer = "" if options.horizon is None else f", or none that reaches further back than {options.horizon}"
+        longer = f", or none of more points than --gap={options.gap}" if options.gap > 1 else ""
+        longer = longer if options.horizon is None else f", or none that reaches further back than {options.horizon}"
         raise ValueError(
             f"--recalibrate={options.recalibrate} hides some of the observed values of a series and fills them in from "
             f"the others; the data have no series with several{longer}"

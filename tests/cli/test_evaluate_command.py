@@ -119,6 +119,40 @@ def test_evaluate_forecasts_the_ends_of_series(run, unseen, tmp_path, capsys):
     assert not out.exists()
 
 
+def test_evaluate_says_of_how_many_series_the_ends_are(run, unseen, tmp_path, capsys):
+    """One of a single day has nothing before its last two days, and no forecast."""
+    frame = pd.read_csv(unseen)
+    short = frame[(frame["station"] != "s0") | (frame["date"] == frame["date"].min())]
+    frame[frame["station"].isin(["s0", "s1", "s2"])].to_csv(tmp_path / "three.csv", index=False)
+    first = frame[frame["station"] == "s0"].dropna()[:1]
+    pd.concat([first, short[short["station"].isin(["s1", "s2"])]]).to_csv(tmp_path / "short.csv", index=False)
+    options = ["--num_samples=40", f"--out={tmp_path / 'scores.json'}"]
+    for file, horizon, expected in (
+        ("three.csv", "6d", "of all 3 sequences, the last 6d of each, where"),
+        ("short.csv", "6d", "of all 3 sequences, the last 6d of 2 of them (the others have nothing before), where"),
+        ("three.csv", "518400", "of all 3 sequences, the last 518400 seconds of each, where"),
+    ):
+        assert call("evaluate", run, tmp_path / file, f"--horizon={horizon}", *options) == 0
+        assert expected in capsys.readouterr().out
+
+
+def test_a_horizon_of_dates_without_a_unit_is_not_taken_for_days(run, unseen, tmp_path, capsys):
+    """7 would be seven seconds, of which every series has but its last point."""
+    for command, more in (("evaluate", []), ("impute", [f"--out={tmp_path / 'out.csv'}", "--recalibrate=variance"])):
+        assert call(command, run, unseen, "--horizon=7", *more) == 1
+        told = "--horizon=7 is 7 seconds where times are dates, and no two of them are less than 86400 seconds apart"
+        assert told in capsys.readouterr().err
+
+
+def test_gaps_that_no_series_has_room_for_are_refused_by_their_length(run, unseen, tmp_path, capsys):
+    assert call("evaluate", run, unseen, "--gap=1000", "--hide=0.01", f"--out={tmp_path / 'scores.json'}") == 1
+    told = "--hide=0.01 hides none of the observed values in gaps of --gap=1000 points, of series of at most 9"
+    assert told in capsys.readouterr().err
+    asked = ["--gap=1000", "--recalibrate=variance", f"--out={tmp_path / 'out.csv'}"]
+    assert call("impute", run, unseen, *asked) == 1
+    assert "the data have no series with several, or none of more points than --gap=1000" in capsys.readouterr().err
+
+
 def test_gaps_are_as_long_as_asked_for(run, unseen, tmp_path):
     """Recalibration, too, hides points in a row, and the ends where forecasts are asked for."""
     out = tmp_path / "scores.json"
