@@ -140,8 +140,12 @@ class Facts:
     @functools.cached_property
     def spacing(self) -> float:
         """The median distance of an input to the nearest other one in its sequence, in scaled units; 1 if none is."""
-        found = np.concatenate([np.empty(0), *(nearest(inputs) for inputs in self.sequences)])
-        return float(np.median(found)) if found.size else 1.0
+        return _median_of_nearest(self.sequences)
+
+    @functools.cached_property
+    def spacing_in_time(self) -> float:
+        """The same of the first column alone, whatever covariates are beside it."""
+        return _median_of_nearest([inputs[:, :1] for inputs in self.sequences])
 
     @functools.cached_property
     def extent(self) -> float:
@@ -152,6 +156,12 @@ class Facts:
     def extents(self) -> np.ndarray:
         """The extent of every column within a sequence, [D], in scaled units, the median over sequences."""
         return np.median([np.ptp(inputs, axis=0) for inputs in self.sequences] or [np.zeros(self.input_dim)], axis=0)
+
+
+def _median_of_nearest(sequences: Sequence[np.ndarray]) -> float:
+    """The median of `nearest` of all sequences [n_i, D]; 1 if there is none."""
+    found = np.concatenate([np.empty(0), *(nearest(inputs) for inputs in sequences)])
+    return float(np.median(found)) if found.size else 1.0
 
 
 def nearest(points: np.ndarray) -> np.ndarray:

@@ -170,10 +170,11 @@ def _warn_of_fast_waves(facts: defaults.Facts, choice: defaults.KernelChoice, nu
     period, scaled = choice.period, choice.scaled_period(facts)
     assert period is not None and scaled is not None
     num_waves = float(np.ptp(facts.points[:, 0])) / scaled
-    if scaled < 2.0 * facts.spacing:
+    if scaled < 2.0 * facts.spacing_in_time:
+        apart = facts.spacing_in_time * period / scaled
         warnings.warn(
-            f"period={period:g} is less than two distances of neighbouring inputs, {facts.spacing * period / scaled:g} "
-            "apart, so that hardly anything shows it; it is in the unit of the first input column, seconds for dates",
+            f"period={period:g} is less than two distances of neighbouring inputs, {apart:g} apart, so that hardly "
+            "anything shows it; it is in the unit of the first input column, seconds for dates",
             stacklevel=3,
         )
     elif num_points is not None and num_points < POINTS_PER_PERIOD * num_waves:

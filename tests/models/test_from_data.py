@@ -336,6 +336,17 @@ def test_a_period_in_another_unit_than_the_times_is_warned_of(model_class, rng):
         model_class.from_data(hourly, 2, period=24.0, **SIZES)
 
 
+def test_covariates_do_not_make_times_coarser(rng, recwarn):
+    """A wave runs along the first column: how far covariates are apart does not matter to it."""
+    hours = np.broadcast_to(np.arange(50.0)[:, np.newaxis], (2, 50, 1))
+    inputs = np.concatenate([hours, 100.0 * rng.normal(size=hours.shape)], axis=-1)
+    beside = data.from_arrays(rng.normal(size=(2, 50, 1)), inputs)
+    GPVAE.from_data(beside, 2, period=5.0, **SIZES)
+    assert not [each for each in recwarn if "period" in str(each.message)]
+    with pytest.warns(UserWarning, match=r"period=1.5 is less than two distances of neighbouring inputs, 1 apart"):
+        GPVAE.from_data(beside, 2, period=1.5, **SIZES)
+
+
 def test_what_was_chosen_of_the_kernel_is_printed(series, capsys):
     GPVAE.from_data(series, 2, kernel="matern52", period=300.0, **SIZES | {"verbose": True})
     assert "kernel          matern52, and waves of period 300 in the data's units" in capsys.readouterr().out
