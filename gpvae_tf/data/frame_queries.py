@@ -21,6 +21,8 @@ def queries(frame: "pd.DataFrame", *, like: SequenceData, missing: Missing = "na
 
     `model.predict_y(like.example, asked.inputs)` predicts there, a batch of `in_order()` of both after the other where
     there are several, and `to_dataframe(mean, like=asked, lower=..., upper=...)` is the frame with the predictions.
+    Where batches are of points (`points_per_batch`), `like.example` has but the first of them:
+    `model.condition_on(like.in_order()).predict_y(asked.inputs)` has all.
 
     Args:
       frame: a row for every series and time, in any order, with the columns of ids, times and covariates that `like`

@@ -96,7 +96,8 @@ def held_out(
 
     Args:
       model: what has `impute`, and maybe a `support` and `first_channels`, as the models of this library have.
-      batches: one batch, or several with sequences of their own, all of one length. They may have "errors".
+      batches: one batch, or several with sequences of their own, all of one length, and no batches of points of one
+        sequence (`points_per_batch`), of which a whole one is a batch. They may have "errors".
       folds: K >= 2. With K = 5 a prediction rests on four fifths of what is known, and is that much less sure.
       whole: whether points are hidden whole, all entries of a time at once.
       run: points in a row that are hidden together, for gaps that are longer; above 1 points are hidden whole.
@@ -109,8 +110,9 @@ def held_out(
       seed: of what is hidden and of the draws.
 
     Raises:
-      ValueError: if a number is out of range, there are no batches, a horizon comes with runs or without inputs, or the
-        model is one without an encoder, which predicts from what it was trained on, whatever is hidden of a batch.
+      ValueError: if a number is out of range, there are no batches, or they are of several lengths, a horizon comes
+        with runs or without inputs, or the model is one without an encoder, which predicts from what it was trained on,
+        whatever is hidden of a batch.
     """
     if not getattr(model, "amortized", True):
         raise ValueError(
@@ -128,9 +130,15 @@ def held_out(
             f"horizon must be positive and finite, and hides whole points in a row by itself, got horizon={horizon}, "
             f"whole={whole} and run={run}"
         )
-    rng, parts, first_channels = np.random.default_rng(seed), [], getattr(model, "first_channels", None)
+    rng, first_channels = np.random.default_rng(seed), getattr(model, "first_channels", None)
+    parts: list[tuple[Any, ...]] = []
     for batch in [batches] if isinstance(batches, Mapping) else batches:
         truth = np.asarray(batch["observations"])
+        if parts and truth.shape[1:] != parts[0][0].shape[1:]:
+            raise ValueError(
+                f"batches have observations of shape {truth.shape} and {parts[0][0].shape}; expected sequences of one "
+                "length, and not points of one sequence (points_per_batch): give all of it as one batch"
+            )
         known = entry_mask(batch.get("mask"), truth.shape)
         if horizon is None:
             hiding = dealt(known, folds, rng, whole=whole or run > 1, run=run, first_channels=first_channels)

@@ -38,6 +38,15 @@ def test_a_horizon_of_seven_days_has_seven_days():
             assert [int(part.given.sum()) for part in parts] == [53, 46, 39]
 
 
+@pytest.mark.parametrize("start", [0.0, 12.34, 20_000.0])
+@pytest.mark.parametrize("unit", [0.1, 1.0 / 24.0, 1.0 / 3.0])
+def test_seven_times_of_float32_are_seven(unit, start):
+    """Which are rounded by more than a share of a horizon."""
+    times = (start + unit * np.arange(60.0)).astype(np.float32)[np.newaxis]
+    parts = list(ends(np.ones((1, 60, 1), bool), times, 7 * unit, folds=5))
+    assert [int(part.hidden.sum()) for part in parts] == [7] * 5
+
+
 def test_dealt_parts_are_a_whole(rng):
     known = rng.uniform(size=(4, 20, 3)) < 0.7
     parts = list(dealt(known, 3, rng))

@@ -355,6 +355,13 @@ def test_wrong_numbers_of_folds_are_refused(rng):
         held_out(Neighbours(), [])
 
 
+def test_batches_of_points_are_refused(rng):
+    """Which would be held out as series of their own."""
+    points = data.from_arrays(rng.normal(size=(1, 38, 2)), np.arange(38.0), points_per_batch=10)
+    with pytest.raises(ValueError, match=r"of shape \(1, 8, 2\) and \(1, 10, 2\); .* \(points_per_batch\)"):
+        held_out(Neighbours(), points.in_order())
+
+
 def test_noise_of_every_series_improves_all_scores(rng):
     """The case that scaling per series is for: series whose noise differs a hundredfold under one learned noise."""
     sizes = np.geomspace(0.01, 1.0, N).reshape(-1, 1, 1)
