@@ -29,8 +29,9 @@ def hide(sequences: SequenceData, options: EvaluateOptions, first_channels: np.n
         fold = next(ends(known, sequences.inputs[..., 0], horizon))
         told = f"horizon={options.horizon} leaves no sequence an observed value before its last {options.horizon}"
     else:
-        rng, whole, run = np.random.default_rng(options.seed), options.whole, options.gap
-        fold = by_chance(known, options.hide, rng, whole=whole, run=run, first_channels=first_channels)
+        rng, run = np.random.default_rng(options.seed), options.gap
+        asked: dict[str, Any] = {"whole": options.whole, "run": run, "times": sequences.inputs[..., 0]}
+        fold = by_chance(known, options.hide, rng, **asked, first_channels=first_channels)
         told = f"hide={options.hide} hides none of the observed values"
         told += f" in gaps of --gap={run} points, of series of at most {sequences.lengths.max()}" if run > 1 else ""
     if not fold.hidden.any():

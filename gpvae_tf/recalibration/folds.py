@@ -31,6 +31,7 @@ def dealt(
     whole: bool = False,
     run: int = 1,
     first_channels: np.ndarray | None = None,
+    times: np.ndarray | None = None,
 ) -> Iterator[Fold]:
     """The observed entries dealt into parts, each of which is hidden once and predicted from the others.
 
@@ -40,8 +41,10 @@ def dealt(
       rng: of the dealing.
       whole, run: see `fold_numbers`.
       first_channels: channels that are hidden together; see `Likelihood.first_channels`.
+      times: [B, n], in whose order points are in a row; None for that of the arrays.
     """
-    numbers = as_one(fold_numbers(known.shape, folds, rng, whole=whole, run=run), first_channels)
+    numbers = fold_numbers(known.shape, folds, rng, whole=whole, run=run)
+    numbers = as_one(_in_time(numbers, times) if run > 1 else numbers, first_channels)
     for number in range(folds):
         yield Fold(known & (numbers != number), hidden_entries(known, numbers == number))
 
@@ -75,17 +78,26 @@ def by_chance(
     whole: bool = False,
     run: int = 1,
     first_channels: np.ndarray | None = None,
+    times: np.ndarray | None = None,
 ) -> Fold:
     """A share of the observed entries hidden, each by itself or, with `whole`, runs of points; see `dealt`."""
     shape = known.shape
     if run > 1:
         blocks = -(-shape[1] // run) + 1
         begun = (np.arange(shape[1]) + rng.integers(run, size=(shape[0], 1))) // run
-        chosen = np.take_along_axis(rng.uniform(size=(shape[0], blocks)), begun, axis=1) < share
+        chosen = _in_time(np.take_along_axis(rng.uniform(size=(shape[0], blocks)), begun, axis=1) < share, times)
     else:
         chosen = rng.uniform(size=shape[:2] if whole else shape) < share
     hidden = hidden_entries(known, as_one(entry_mask(chosen, shape), first_channels))
     return Fold(known & ~hidden, hidden)
+
+
+def _in_time(values: np.ndarray, times: np.ndarray | None) -> np.ndarray:
+    """Values of points [B, n, ...] in the order of time, brought into that of the points."""
+    if times is None:
+        return values
+    ranks = np.argsort(np.argsort(times, axis=1, kind="stable"), axis=1)
+    return np.take_along_axis(values, over_events(ranks, values.ndim), axis=1)
 
 
 def hidden_entries(known: np.ndarray, chosen: np.ndarray) -> np.ndarray:

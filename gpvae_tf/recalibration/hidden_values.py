@@ -100,7 +100,8 @@ def held_out(
         sequence (`points_per_batch`), of which a whole one is a batch. They may have "errors".
       folds: K >= 2. With K = 5 a prediction rests on four fifths of what is known, and is that much less sure.
       whole: whether points are hidden whole, all entries of a time at once.
-      run: points in a row that are hidden together, for gaps that are longer; above 1 points are hidden whole.
+      run: points in a row, in the order of time, that are hidden together, for gaps that are longer; above 1 points are
+        hidden whole.
       horizon: hides what lies within this time before the last observed point of a sequence, then what lies within it
         before that and so on, and predicts each from what is earlier. In the unit of the first column of the inputs,
         seconds for dates.
@@ -140,10 +141,13 @@ def held_out(
                 "length, and not points of one sequence (points_per_batch): give all of it as one batch"
             )
         known = entry_mask(batch.get("mask"), truth.shape)
+        times, points = times_of(batch), whole or run > 1
         if horizon is None:
-            hiding = dealt(known, folds, rng, whole=whole or run > 1, run=run, first_channels=first_channels)
+            hiding = dealt(known, folds, rng, whole=points, run=run, first_channels=first_channels, times=times)
+        elif times is None:
+            raise ValueError("a horizon needs batches with inputs, whose first column are times")
         else:
-            hiding = ends(known, times_of(batch), horizon, folds)
+            hiding = ends(known, times, horizon, folds)
         mean, stddev, where = np.zeros(truth.shape), np.ones(truth.shape), np.zeros(truth.shape, bool)
         for left, hidden in hiding:
             if not hidden.any():  # sequences may be shorter than as many horizons
@@ -165,14 +169,10 @@ def held_out(
     return HeldOut(truth, mean, stddev, where, inputs, support, errors, first_channels)
 
 
-def times_of(batch: Mapping[str, Any]) -> np.ndarray:
-    """The first column of a batch's inputs, [B, n].
-
-    Raises:
-      ValueError: if it has no inputs.
-    """
+def times_of(batch: Mapping[str, Any]) -> np.ndarray | None:
+    """The first column of a batch's inputs, [B, n]; None if it has no inputs."""
     if batch.get("inputs") is None:
-        raise ValueError("a horizon needs batches with inputs, whose first column are times")
+        return None
     times = np.asarray(batch["inputs"])[..., 0]
     return np.broadcast_to(times, np.shape(batch["observations"])[:2])
 

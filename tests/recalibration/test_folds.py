@@ -67,6 +67,28 @@ def test_by_chance_hides_runs_of_whole_points(rng, run):
     assert len({row[0] % run for row in changes if row.size}) == run  # every sequence begins anywhere
 
 
+def test_points_in_a_row_are_so_in_time(rng):
+    """However they lie in the arrays: the points of every run are neighbours."""
+    order = rng.permuted(np.tile(np.arange(50), (30, 1)), axis=1)
+    known = np.ones((30, 50, 2), bool)
+    for part in (
+        by_chance(known, 0.3, rng, run=7, times=order / 10.0),
+        next(dealt(known, 4, rng, whole=True, run=7, times=order / 10.0)),
+    ):
+        points = np.empty((30, 50), bool)
+        np.put_along_axis(points, order, part.hidden[..., 0], axis=1)
+        assert points.any() and np.array_equal(part.hidden[..., 0], part.hidden[..., 1])
+        assert all(np.all(np.diff(np.flatnonzero(np.diff(row))) % 7 == 0) for row in points)
+
+
+def test_held_out_runs_and_the_same_in_another_order_are_one(rng):
+    order = np.stack([rng.permutation(40) for _ in range(400)])
+    batch = walks(rng)
+    mixed = {name: np.take_along_axis(part, order[..., np.newaxis], axis=1) for name, part in batch.items()}
+    own, other = (held_out(Interpolation(), each, run=8) for each in (batch, mixed))
+    np.testing.assert_allclose(other.mean, np.take_along_axis(own.mean, order[..., np.newaxis], axis=1))
+
+
 class Interpolation:
     """Fills in linearly, after the end the last value, and says that its errors are of size 1."""
 
