@@ -1,6 +1,7 @@
 """Flags that state a time: a period, or how far ahead forecasts reach."""
 
 import math
+import re
 
 from gpvae_tf.data import SequenceData
 from gpvae_tf.data.layout import NUMBERS
@@ -44,7 +45,8 @@ def is_in_seconds(text: str, sequences: SequenceData) -> bool:
 def _seconds(name: str, text: str) -> float:
     import pandas as pd
 
+    capital = re.sub(r"(?<![a-zA-Z])[dw](?![a-zA-Z])", lambda unit: unit[0].upper(), text)  # as pandas will have them
     try:
-        return float(pd.Timedelta(text).total_seconds())
+        return float(pd.Timedelta(capital).total_seconds())
     except ValueError as error:
         raise ValueError(f"--{name}={text} is no number and no duration such as 24h, 7d or 90min") from error
