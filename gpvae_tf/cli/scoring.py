@@ -151,9 +151,11 @@ def as_text(
     if channels:
         lines.append("by channel, each in its own unit:")
     for channel, each in list(channels.items())[:MOST_SHOWN]:
-        names = [*_SHOWN, *(name for name in each[main] if name.startswith("coverage"))]
-        parts = [f"{name} {each[main][name]:<10.4g}" for name in names]
-        parts += [f"{kind} rmse {each[kind]['rmse']:<10.4g}" for kind in others]
+        coverage = [name for name in each[main] if name.startswith("coverage")]
+        parts = [f"{name} {each[main][name]:<10.4g}" for name in (*_SHOWN, *coverage)]
+        for kind in others:
+            shown = (name for name in ("rmse", *coverage) if name in each[kind])
+            parts += [f"{kind} {name} {each[kind][name]:<10.4g}" for name in shown]
         lines.append(f"  {channel:<18} {' '.join(parts)}".rstrip())
     if len(channels) > MOST_SHOWN:
         lines.append(f"  and {len(channels) - MOST_SHOWN} more channels in the file of the scores")

@@ -52,6 +52,21 @@ def test_a_recalibration_has_no_scores_beside_probabilities(rng):
         assert {"rmse", "coverage of 90%"} <= names
 
 
+def test_what_a_recalibration_covers_is_printed_of_every_channel(rng):
+    """That is what it is for, and of all channels together a wide one hides a narrow one."""
+    held_out, made, hidden, truth = problem(rng)
+    found = recalibrated(VarianceScaling.fit(held_out), made, hidden, truth, 0.9)
+    channels, line = np.broadcast_to([0, 1], SHAPE)[hidden], np.zeros_like(truth)
+    ways, names = {"scores": found, "recalibrated": found}, ["temp", "hum"]
+    by_channel = scoring.by_channel(truth, ways, line, 0.9, channels, np.arange(2), names)
+    told = scoring.as_text(scoring.compared(truth, ways, line, 0.9), by_channel, {}).splitlines()
+    for name in names:
+        covered = by_channel[name]["recalibrated"]["coverage of 90%"]
+        row = next(row for row in told if row.startswith(f"  {name} "))
+        assert f"recalibrated coverage of 90% {covered:.4g} " in row
+        assert "linear interpolation rmse" in row and "linear interpolation coverage" not in row
+
+
 def test_columns_of_classes_are_scored_by_their_most_probable_class():
     """Three hidden ones, of which two are right, beside numbers of another channel; none hidden, no score."""
     channels = np.array([0, 2, 3, 2, 3, 0, 2, 3])
