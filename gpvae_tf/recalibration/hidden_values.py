@@ -35,6 +35,8 @@ class HeldOut(NamedTuple):
         predictions are of what was measured, without them.
       first_channels: which channels are one value, such as the probabilities of classes, [C]; see
         `Likelihood.first_channels`. None if every channel is a value by itself.
+      forecasts: [N, n], the number of the forecast that a hidden point is of, from 1, the latest; None where the
+        predictions are no forecasts.
     """
 
     truth: np.ndarray
@@ -45,6 +47,7 @@ class HeldOut(NamedTuple):
     support: Support = EVERYWHERE
     errors: np.ndarray | None = None
     first_channels: np.ndarray | None = None
+    forecasts: np.ndarray | None = None
 
     @property
     def noise(self) -> np.ndarray:
@@ -149,7 +152,8 @@ def held_out(
         else:
             hiding = ends(known, times, horizon, folds)
         mean, stddev, where = np.zeros(truth.shape), np.ones(truth.shape), np.zeros(truth.shape, bool)
-        for left, hidden in hiding:
+        forecasts = np.zeros(truth.shape[:2], int)
+        for number, (left, hidden) in enumerate(hiding, 1):
             if not hidden.any():  # sequences may be shorter than as many horizons
                 continue
             given, offset, scale = {**batch, "mask": left}, np.zeros(()), np.ones(())
@@ -159,14 +163,18 @@ def held_out(
             mean[hidden] = (offset + scale * np.asarray(filled.mean))[hidden]
             stddev[hidden] = (scale * np.asarray(filled.stddev))[hidden]
             where |= hidden
-        parts.append((truth, mean, stddev, where, batch.get("inputs"), batch.get("errors")))
+            forecasts[hidden.any(axis=tuple(range(2, hidden.ndim)))] = number
+        numbered = None if horizon is None else forecasts
+        parts.append((truth, mean, stddev, where, batch.get("inputs"), batch.get("errors"), numbered))
     if not parts:
         raise ValueError("batches is empty: there is nothing to hold out")
     arrays, optional = zip(*(part[:4] for part in parts)), zip(*(part[4:] for part in parts))
     truth, mean, stddev, where = map(np.concatenate, arrays)
-    inputs, errors = (None if any(part is None for part in column) else np.concatenate(column) for column in optional)
+    inputs, errors, numbered = (
+        None if any(part is None for part in column) else np.concatenate(column) for column in optional
+    )
     support = getattr(model, "support", EVERYWHERE)
-    return HeldOut(truth, mean, stddev, where, inputs, support, errors, first_channels)
+    return HeldOut(truth, mean, stddev, where, inputs, support, errors, first_channels, numbered)
 
 
 def times_of(batch: Mapping[str, Any]) -> np.ndarray | None:

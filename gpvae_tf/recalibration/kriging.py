@@ -38,6 +38,10 @@ class Shift(NamedTuple):
     direction: np.ndarray
     size: np.ndarray
 
+    def of(self, alternatives: slice) -> "Shift":
+        """The shift of some of the alternatives."""
+        return Shift(self.direction, self.size[alternatives])
+
 
 class Regression(NamedTuple):
     """Values at queries, and every one of the n known values as the others predict it (s = n)."""
@@ -45,9 +49,19 @@ class Regression(NamedTuple):
     at_queries: Predicted
     left_out: Predicted
 
+    def beside(self, other: "Regression") -> "Regression":
+        """The alternatives of both, along the first axis."""
+        pairs = zip(self, other)
+        return Regression(*(Predicted(*(np.concatenate(parts) for parts in zip(*pair))) for pair in pairs))
+
 
 def regressions(
-    x: np.ndarray, queries: np.ndarray, values: np.ndarray, where: np.ndarray, shift: Shift | None = None
+    x: np.ndarray,
+    queries: np.ndarray,
+    values: np.ndarray,
+    where: np.ndarray,
+    shift: Shift | None = None,
+    groups: np.ndarray | None = None,
 ) -> Iterator[Regression]:
     """The regressions with every pair of a length scale l and a share of noise rho.
 
@@ -66,6 +80,8 @@ def regressions(
       values: [K, C, n]; anything where they are not known.
       where: boolean [C, n], the values that are known.
       shift: what the values are without one of them; None where they stay as they are.
+      groups: [n], numbers of groups of values that have smooth functions of their own, with hyperparameters in common;
+        queries are in none of them, so that only the level reaches there. None for one function of all.
     """
     known, num = where.astype(np.float64), np.sum(where, axis=-1)
     alike, places = np.unique(known, axis=0, return_inverse=True)  # channels that are known at the same inputs
@@ -74,7 +90,10 @@ def regressions(
     direction = np.where(where, direction, 0.0)
     own, across = _square_distances(x, x), _square_distances(queries, x)
     for length_scale in _length_scales(own):
-        correlation, of_queries = (1.0 + np.exp(-0.5 * d / length_scale**2) for d in (own, across))
+        smooth, to_queries = (np.exp(-0.5 * d / length_scale**2) for d in (own, across))
+        if groups is not None:
+            smooth, to_queries = smooth * np.equal.outer(groups, groups), np.zeros_like(to_queries)
+        correlation, of_queries = 1.0 + smooth, 1.0 + to_queries
         # What is not known has rows of zeros: one eigenvalue 0 for each, whose share of the determinant is taken out.
         eigenvalues, turn = np.linalg.eigh(alike[:, :, np.newaxis] * correlation * alike[:, np.newaxis, :])
         eigenvalues, turn = eigenvalues[places], turn[places]

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from gpvae_tf.recalibration.base import PER, Recalibration
 from gpvae_tf.recalibration.hidden_values import HeldOut
-from gpvae_tf.recalibration.kriging import Shift, regressions
+from gpvae_tf.recalibration.kriging import Regression, Shift, regressions
 from gpvae_tf.types import Imputation, Predictive
 
 MOST_POINTS = 5_000  # of a series; six eigendecompositions of [n, n] take minutes there
@@ -34,6 +34,10 @@ class ResidualGP(Recalibration):
     length scales and its noise are averaged by their evidence (`kriging.regressions`), so that nothing is fitted by an
     optimiser. Where errors are noise, it is a `VarianceScaling` per series and channel.
 
+    Errors of forecasts grow with the time since the last observation, and begin anew with every forecast: as a function
+    of the inputs a model's next forecast would be moved by errors that what it was given has corrected. So each
+    forecast has a function of its own, and what moves the next one is the level that they have in common.
+
     It serves predictions of the very series that it was fitted on, in their order. Distributions are normal with the
     variances of Student's, whose tails differ little from five values on;
     `StudentTScaling.fit(residual.left_out(), ...)` fits the tails of what is left. Probabilities of classes, whose
@@ -45,7 +49,7 @@ class ResidualGP(Recalibration):
       truth, mean, stddev, where: see `HeldOut`, [N, n, *event].
       inputs: those of the held-out values, [N, n, D].
       per: always ("series", "channel").
-      first_channels: see `HeldOut`.
+      first_channels, forecasts: see `HeldOut`.
 
     Raises:
       ValueError: if the shapes differ, an error is not finite, a standard deviation not positive, or the series have
@@ -61,12 +65,14 @@ class ResidualGP(Recalibration):
         inputs: np.ndarray | Sequence,
         per: Sequence[str] = PER,
         first_channels: np.ndarray | Sequence[int] | None = None,
+        forecasts: np.ndarray | Sequence | None = None,
     ):
         if per and set(per) != set(PER):
             raise ValueError(f"per must be {PER}, or nothing: every channel of every series has a GP, got {tuple(per)}")
         self.per = PER
         truth, mean, stddev, inputs = (np.asarray(part, np.float64) for part in (truth, mean, stddev, inputs))
-        known = HeldOut(truth, mean, stddev, np.asarray(where, bool))
+        numbered = None if forecasts is None else np.asarray(forecasts, int)
+        known = HeldOut(truth, mean, stddev, np.asarray(where, bool), forecasts=numbered)
         known.standardized()
         if known.truth.shape[1] > MOST_POINTS:
             raise ValueError(
@@ -97,7 +103,8 @@ class ResidualGP(Recalibration):
         if held_out.inputs is None:
             raise ValueError("held_out has no inputs, of which the errors are a function; expected [N, n, D]")
         held_out.standardized()  # refuses errors of measurement, which are no function of inputs
-        return cls(*held_out[:4], held_out.inputs, per, held_out.first_channels).within(held_out.support)
+        more = held_out.inputs, per, held_out.first_channels, held_out.forecasts
+        return cls(*held_out[:4], *more).within(held_out.support)
 
     def at(self, inputs: tf.Tensor) -> "ResidualGP":
         other, (num, _, columns) = copy.copy(self), self._inputs.shape
@@ -134,7 +141,8 @@ class ResidualGP(Recalibration):
     def numbers(self) -> dict[str, Any]:
         known = self._known
         kept = {name: np.where(known.where, getattr(known, name), 1.0).tolist() for name in ("truth", "mean", "stddev")}
-        more = {"first_channels": self._first} if self._classes else {}
+        more: dict[str, Any] = {"first_channels": self._first} if self._classes else {}
+        more |= {} if known.forecasts is None else {"forecasts": known.forecasts.tolist()}
         return {**kept, "where": known.where.tolist(), "inputs": self._inputs.tolist(), **more}
 
     def _moments(self, mean: tf.Tensor, stddev: tf.Tensor) -> _Moments:
@@ -169,7 +177,7 @@ class ResidualGP(Recalibration):
         level, of_others = total / np.maximum(num, 1), (total - seen) / np.maximum(num - where, 1)
         values = np.stack([(truth - trend) / spread, (truth - level) / spread])
         shift = Shift(1.0 / spread, np.stack([np.zeros_like(truth), level - of_others]))
-        found = list(regressions(self._inputs[number], self._queries[number], values, where, shift))
+        found = self._regressions(number, values, where, shift)
         trends = np.stack([at, of_others if left_out else np.broadcast_to(level, at.shape)])
         parts = [each.left_out if left_out else each.at_queries for each in found]
         weights = _weights([part.log_evidence for part in parts])
@@ -183,6 +191,16 @@ class ResidualGP(Recalibration):
         few, square = num < LEAST_VALUES, np.square(self._pooled * width)
         moments = (np.where(few, at, mixed), np.where(few, square, total), np.where(few, square, noise))
         return _Moments(*(part.T.reshape(-1, *event) for part in moments))
+
+    def _regressions(self, number: int, values: np.ndarray, where: np.ndarray, shift: Shift) -> list[Regression]:
+        """Those of one series, of the errors about the model's mean and about that of what is known, [2, C, n]."""
+        given = self._inputs[number], self._queries[number]
+        if self._known.forecasts is None:
+            return list(regressions(*given, values, where, shift))
+        of_model, of_level = slice(1), slice(1, 2)
+        errors = regressions(*given, values[of_model], where, shift.of(of_model), self._known.forecasts[number])
+        others = regressions(*given, values[of_level], where, shift.of(of_level))
+        return [one.beside(other) for one, other in zip(errors, others, strict=True)]
 
     @property
     def _pooled(self) -> float:

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from gpvae_tf import recalibration
 from gpvae_tf.evaluation.interpolation import linear_interpolation
-from gpvae_tf.recalibration import VarianceScaling, held_out
+from gpvae_tf.recalibration import ResidualGP, VarianceScaling, held_out
 from gpvae_tf.recalibration.folds import by_chance, dealt, ends
 from gpvae_tf.types import Imputation
 
@@ -115,6 +116,41 @@ def test_intervals_become_those_of_forecasts(rng, how, variance):
     repair = VarianceScaling.fit(held_out(Interpolation(), walks(rng), **how), per=())
     made = Interpolation().impute({**walks(rng), "mask": None}, 0.9, 1, 0)
     np.testing.assert_allclose(np.square(repair.imputation(made, 0.9).stddev), variance, rtol=0.08)
+
+
+def test_forecasts_begin_anew(rng, tmp_path):
+    """What earlier ones missed of a random walk, the next one's last value has in it."""
+    batch, model = walks(rng), Interpolation()
+    known = batch | {"mask": np.arange(40) < np.full((400, 1), 32)}
+    forecasts = held_out(model, known, horizon=8.0, folds=4)
+    assert np.array_equal(forecasts.forecasts[0], [0] * 8 + [3] * 8 + [2] * 8 + [1] * 8 + [0] * 8)
+    ResidualGP.fit(forecasts).save(tmp_path / "repair.json")
+    errors, made = [], model.impute(known, 0.9, 1, 0)
+    for repair in (
+        ResidualGP.fit(forecasts),
+        recalibration.load(tmp_path / "repair.json"),
+        ResidualGP.fit(forecasts._replace(forecasts=None)),
+    ):
+        found = np.asarray(repair.imputation(made, 0.9).mean)[:, 32:]
+        errors.append(np.mean(np.square(found - batch["observations"][:, 32:])))
+    assert errors[0] == errors[1] < 0.93 * errors[2]
+
+
+def test_a_lasting_level_is_found_in_forecasts(rng):
+    """Noise of variance 1 about levels of variance 9, forecast by 0."""
+    values = 3.0 * rng.normal(size=(100, 1, 1)) + rng.normal(size=(100, 40, 1))
+    batch = walks(rng) | {"observations": values, "inputs": np.arange(40.0)[:, np.newaxis] + np.zeros((100, 1, 1))}
+    known, nothing = batch | {"mask": np.arange(40) < np.full((100, 1), 32)}, np.zeros_like(values)
+
+    class Zero:
+        def impute(self, batch, interval, num_samples, seed):
+            return Imputation(nothing, nothing, nothing + 1.0, nothing - 1.0, nothing + 1.0)
+
+    repair = ResidualGP.fit(held_out(Zero(), known, horizon=8.0, folds=3))
+    found = repair.imputation(Zero().impute(known, 0.9, 1, 0), 0.9)
+    assert np.mean(np.square(found.mean - values)[:, 32:]) < 1.15
+    inside = ((found.lower <= values) & (values <= found.upper))[:, 32:]
+    assert 0.86 < np.mean(inside) < 0.94
 
 
 def test_wrong_horizons_are_refused(rng):

@@ -9,13 +9,15 @@ from gpvae_tf.recalibration.kriging import NOISE_SHARES, NUM_SCALES, regressions
 N, S = 9, 4
 
 
-def dense(x, queries, values, length_scale, rho):
+def dense(x, queries, values, length_scale, rho, groups=None):
     """Log evidence up to a constant, mean, variance and s^2 by a solve with the whole covariance matrix."""
     squares = lambda a, b: np.sum(np.square((a[:, None] - b[None]) / np.std(x, axis=0)), axis=-1)
-    cov = lambda a, b: (1 - rho) * (1 + np.exp(-0.5 * squares(a, b) / length_scale**2))
+    smooth = lambda a, b: np.exp(-0.5 * squares(a, b) / length_scale**2)
     known = np.isfinite(values)
-    c = cov(x[known], x[known]) + rho * np.eye(known.sum())
-    y, k = values[known], cov(queries, x[known])
+    groups = np.zeros(len(x)) if groups is None else groups
+    together = groups[known][:, None] == groups[known]
+    c = (1 - rho) * (1 + together * smooth(x[known], x[known])) + rho * np.eye(known.sum())
+    y, k = values[known], (1 - rho) * (1 + (not np.any(groups)) * smooth(queries, x[known]))
     square = y @ np.linalg.solve(c, y)
     evidence, scale = -0.5 * (np.linalg.slogdet(c)[1] + known.sum() * np.log(square)), square / (known.sum() - 2)
     variance = scale * (2 * (1 - rho) + rho - np.einsum("sn,ns->s", k, np.linalg.solve(c, k.T)))
@@ -39,6 +41,19 @@ def test_every_pair_of_hyperparameters_is_exact(rng, columns):
             found_here = [part[index] for part in each.at_queries]
             for part, expected in zip(found_here, ([evidence], mean, variance, np.full(S, rho * scale)), strict=True):
                 np.testing.assert_allclose(part, expected, rtol=1e-7, atol=1e-10)
+
+
+def test_groups_have_functions_of_their_own_and_a_level_in_common(rng):
+    x, queries, groups = rng.normal(size=(N, 1)), rng.normal(size=(S, 1)), np.arange(N) // 3 + 1
+    values = np.where(np.arange(N) % 4 > 0, rng.normal(size=N), np.nan)
+    where = np.isfinite(values)
+    found = list(regressions(x, queries, values[None, None], where[None], groups=groups))
+    apart = np.abs(x - x.T) / np.std(x)
+    scales = np.geomspace(np.median(np.min(apart + 1e9 * np.eye(N), axis=1)), apart.max() / 3, NUM_SCALES)
+    for each, (length, rho) in zip(found, [(length, rho) for length in scales for rho in NOISE_SHARES], strict=True):
+        expected = dense(x, queries, values, length, rho, groups)
+        for part, value in zip(each.at_queries, (*expected[:3], rho * expected[3]), strict=True):
+            np.testing.assert_allclose(part[0, 0], value, rtol=1e-7, atol=1e-10)
 
 
 def test_values_left_out_are_predicted_from_the_others(rng):
