@@ -7,6 +7,7 @@ observed, hide it a part at a time, and compare what the model predicts with wha
 from gpvae_tf.recalibration import (
     base,
     conformal,
+    cross_validation,
     folds,
     hidden_values,
     kriging,
@@ -17,7 +18,8 @@ from gpvae_tf.recalibration import (
 )
 from gpvae_tf.recalibration.base import Recalibration, load
 from gpvae_tf.recalibration.conformal import Conformal
-from gpvae_tf.recalibration.hidden_values import HeldOut, held_out
+from gpvae_tf.recalibration.cross_validation import held_out
+from gpvae_tf.recalibration.hidden_values import HeldOut
 from gpvae_tf.recalibration.residual_gp import ResidualGP
 from gpvae_tf.recalibration.student_t_scaling import StudentTScaling
 from gpvae_tf.recalibration.variance_scaling import VarianceScaling
@@ -31,6 +33,7 @@ __all__ = [
     "VarianceScaling",
     "base",
     "conformal",
+    "cross_validation",
     "folds",
     "held_out",
     "hidden_values",
