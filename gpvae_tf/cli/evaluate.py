@@ -9,6 +9,7 @@ import numpy as np
 
 from gpvae_tf import files
 from gpvae_tf.cli import scoring, writing
+from gpvae_tf.cli.durations import in_time_units
 from gpvae_tf.cli.fit_parts import held_out_numbers
 from gpvae_tf.cli.hiding import ends_in_words, hide, without
 from gpvae_tf.cli.loaded_run import LoadedRun, load_run
@@ -19,12 +20,14 @@ from gpvae_tf.cli.scoring import Filled
 from gpvae_tf.data import SequenceData
 from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.evaluation.forecasts import Forecast, NormalForecast
-from gpvae_tf.evaluation.interpolation import linear_interpolation
+from gpvae_tf.evaluation.interpolation import linear_interpolation, one_period_before
 from gpvae_tf.evaluation.student_t_forecast import StudentTForecast
 from gpvae_tf.files import atomic_write
 from gpvae_tf.recalibration import Recalibration, StudentTScaling
 from gpvae_tf.training.scores import EVALUATION
 from gpvae_tf.types import Batch, EntryScores, Imputation
+
+LINE = "linear interpolation"
 
 
 def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
@@ -49,14 +52,14 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
         repair = repair if given.errors is None else repair.measured_with(given.errors)
         densities = loaded.model.likelihood.has_density
         filled["recalibrated"] = recalibrated(repair, made, hidden, truth, options.interval, densities)
-    line = linear_interpolation(given.observations, given.inputs, given.mask)[hidden]
-    found = scoring.compared(truth, filled, line, options.interval)
+    baselines = {name: each[hidden] for name, each in baselines_of(given, loaded.config["period"]).items()}
+    found = scoring.compared(truth, filled, baselines, options.interval)
     numbers = np.broadcast_to(np.arange(hidden.shape[-1]), hidden.shape)[hidden]
     num_hidden = int(np.sum(first_channels[numbers] == numbers))  # a class is one value, of several channels
     columns = sequences.class_channels
-    classes = scoring.by_column_of_classes(truth, filled["scores"], line, numbers, columns)
+    classes = scoring.by_column_of_classes(truth, filled["scores"], baselines[LINE], numbers, columns)
     others = np.setdiff1d(numbers, np.concatenate([[], *columns.values()]))
-    channels = scoring.by_channel(truth, filled, line, options.interval, numbers, others, sequences.channel_names)
+    channels = scoring.by_channel(truth, filled, baselines, options.interval, numbers, others, sequences.channel_names)
     report = {"data": source, "sequences": told, "hidden": num_hidden, "options": dataclasses.asdict(options)}
     report |= {**found, "channels": channels, "classes": classes}
     target = files.expanded(options.out or Path(run) / EVALUATION)
@@ -65,6 +68,13 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
     if options.horizon is not None:
         told += f", {ends_in_words(fold, options, sequences)}"
     print(f"{num_hidden} hidden values of {told}", scoring.as_text(found, channels, classes), sep="\n")
+
+
+def baselines_of(given: SequenceData, period: str | None) -> dict[str, np.ndarray]:
+    """What interpolation, and a known period alone, make of what is given, [N, n, *event], by their names."""
+    arrays, repeats = (given.observations, given.inputs, given.mask), in_time_units("period", period, given)
+    found = {LINE: linear_interpolation(*arrays)}
+    return found if repeats is None else found | {"one period before": one_period_before(*arrays, repeats)}
 
 
 def foretold(

@@ -20,6 +20,21 @@ from gpvae_tf.files import expanded
 from gpvae_tf.files.readers import read_npz
 
 
+def asked_about(path: str, known: SequenceData) -> SequenceData:
+    """Those of the known sequences whose ids a table of --at has; all where it has none of them, or is no table.
+
+    Raises:
+      FileNotFoundError: if there is no such file.
+    """
+    source, layout = _there(path), known.layout
+    if kind_of(source) not in TABLES or not isinstance(layout, FrameLayout) or layout.series is None:
+        return known
+    frame = read_table(source, layout.series)
+    ids = set(frame[layout.series]) if layout.series in frame.columns else set()
+    numbers = [number for number, name in enumerate(layout.ids) if name in ids]
+    return known.take(numbers) if numbers else known
+
+
 def load_inputs(path: str, known: SequenceData, missing: str | None = None) -> SequenceData:
     """The inputs of a file as sequences in the order of `known`, whose observations are 0 and mean nothing.
 

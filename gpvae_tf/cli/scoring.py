@@ -71,17 +71,17 @@ def point_scores(truth: np.ndarray, made: np.ndarray) -> dict[str, float]:
 
 
 def compared(
-    truth: np.ndarray, made: Mapping[str, Filled], line: np.ndarray, interval: float
+    truth: np.ndarray, made: Mapping[str, Filled], baselines: Mapping[str, np.ndarray], interval: float
 ) -> dict[str, dict[str, float]]:
-    """The scores of several ways of filling in, by their names, beside linear interpolation `line` [k]."""
+    """The scores of several ways of filling in, by their names, beside those of baselines [k], by theirs."""
     found = {name: scores(truth, each, interval) for name, each in made.items()}
-    return found | {"linear interpolation": point_scores(truth, line)}
+    return found | {name: point_scores(truth, each) for name, each in baselines.items()}
 
 
 def by_channel(
     truth: np.ndarray,
     made: Mapping[str, Filled],
-    line: np.ndarray,
+    baselines: Mapping[str, np.ndarray],
     interval: float,
     channels: np.ndarray,
     shown: np.ndarray,
@@ -90,7 +90,7 @@ def by_channel(
     """What `compared` says of every one of some channels, and how many hidden values it has.
 
     Args:
-      truth, made, line, interval: see `compared`.
+      truth, made, baselines, interval: see `compared`.
       channels: [k], the number of every hidden value's channel.
       shown: the numbers of those channels that are asked for.
       names: of all channels; a single one has no scores but those of all.
@@ -99,7 +99,7 @@ def by_channel(
     for number in shown if len(names) > 1 else ():
         where = channels == number
         of_channel = {name: each.at(where) for name, each in made.items()}
-        scored = compared(truth[where], of_channel, line[where], interval)
+        scored = compared(truth[where], of_channel, {name: each[where] for name, each in baselines.items()}, interval)
         found[names[number]] = {"hidden": int(where.sum()), **scored}
     return found
 

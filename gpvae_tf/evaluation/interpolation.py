@@ -1,8 +1,10 @@
-"""Linear interpolation and the last value, the baselines of whoever fills in a sequence."""
+"""Linear interpolation, the last value and that of a period before, the baselines of whoever fills in a sequence."""
 
 import numpy as np
 
 from gpvae_tf.entry_masks import entry_mask
+
+ROUNDING = 1e-6  # of a period, by which times that are sums may lie beside a whole number of them
 
 
 def linear_interpolation(observations: np.ndarray, inputs: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
@@ -32,6 +34,35 @@ def linear_interpolation(observations: np.ndarray, inputs: np.ndarray, mask: np.
                 continue
             line = np.interp(at, at[rows], series[rows, entry])
             series[:, entry] = np.where(there[:, entry], series[:, entry], line)
+    return flat.reshape(values.shape)
+
+
+def one_period_before(
+    observations: np.ndarray, inputs: np.ndarray, mask: np.ndarray | None, period: float
+) -> np.ndarray:
+    """Sequences whose missing entries have the value of a period before, or of as many as lead back to observed times.
+
+    Between observed values it is interpolated, and before the first one there is only `linear_interpolation`.
+
+    Args:
+      observations, inputs, mask: see `linear_interpolation`.
+      period: in the unit of the first input.
+
+    Returns:
+      [N, n, *event], float64; observed entries as they are.
+    """
+    values = linear_interpolation(observations, inputs, mask)
+    flat = values.reshape(*values.shape[:2], -1)
+    seen = entry_mask(mask, values.shape).reshape(flat.shape)
+    for series, there, at in zip(flat, seen, np.asarray(inputs, np.float64)[..., 0]):
+        for entry in range(flat.shape[-1]):
+            rows = np.flatnonzero(there[:, entry])
+            if not rows.size:
+                continue
+            rows = rows[np.argsort(at[rows], kind="stable")]
+            back = at - period * np.maximum(np.ceil((at - at[rows[-1]]) / period - ROUNDING), 1.0)
+            known = ~there[:, entry] & (back >= at[rows[0]])
+            series[known, entry] = np.interp(back[known], at[rows], series[rows, entry])
     return flat.reshape(values.shape)
 
 

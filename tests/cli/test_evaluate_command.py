@@ -10,7 +10,7 @@ import pytest
 
 from gpvae_tf.cli import fit_parts
 from gpvae_tf.cli.options import FitOptions
-from tests.support.gpvae_command import call
+from tests.support.gpvae_command import READING, SMALL, call
 
 
 def test_evaluate_hides_observed_values(run, unseen, capsys):
@@ -151,6 +151,19 @@ def test_gaps_that_no_series_has_room_for_are_refused_by_their_length(run, unsee
     asked = ["--gap=1000", "--recalibrate=variance", f"--out={tmp_path / 'out.csv'}"]
     assert call("impute", run, unseen, *asked) == 1
     assert "the data have no series with several, or none of more points than --gap=1000" in capsys.readouterr().err
+
+
+def test_what_a_known_period_alone_foretells_stands_beside(table, unseen, tmp_path, capsys):
+    """Of a run with --period, in the unit of the times: the value that was observed so long before."""
+    folder, frame = tmp_path / "run", pd.read_csv(unseen, parse_dates=["date"])
+    days = (frame["date"] - pd.Timestamp("2024-01-01")).dt.days
+    frame.assign(degrees=days % 3, hPa=1000.0).to_csv(tmp_path / "repeats.csv", index=False)
+    assert call("fit", table, f"--out={folder}", *READING, *SMALL, "--period=3d") == 0
+    assert call("evaluate", folder, tmp_path / "repeats.csv", "--horizon=4d", "--num_samples=40") == 0
+    report = json.loads((folder / "evaluation.json").read_text())
+    assert set(report["one period before"]) == {"mse", "rmse", "mae"}
+    assert report["channels"]["hPa"]["one period before"]["mae"] == 0.0
+    assert "one period before" in capsys.readouterr().out
 
 
 def test_gaps_are_as_long_as_asked_for(run, unseen, tmp_path):

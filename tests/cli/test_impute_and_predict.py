@@ -41,6 +41,24 @@ def test_predict_at_other_times(run, table, tmp_path):
     assert abs(ratios[0] - 1.0) > 0.01
 
 
+def test_predict_some_of_the_series(run, table, tmp_path, capsys):
+    """Those that --at has, each from its own values; one that is not known is refused."""
+    at, out = tmp_path / "at.csv", tmp_path / "there.csv"
+    dates = ["2024-01-06", "2024-01-09"]
+    made = []
+    for stations in ([f"s{i}" for i in range(SERIES)], ["s7", "s2"]):
+        rows = pd.DataFrame([(name, date) for name in stations for date in dates], columns=["station", "date"])
+        rows.to_csv(at, index=False)
+        assert call("predict", run, table, f"--at={at}", f"--out={out}", "--num_samples=400") == 0
+        made.append(pd.read_csv(out))
+    assert made[1]["station"].tolist() == ["s7", "s7", "s2", "s2"]
+    same = made[1].merge(made[0], on=["station", "date"])
+    assert np.all((same["hPa_x"] - same["hPa_y"]).abs() < 0.3 * same["hPa_stddev_y"])
+    rows.replace({"s2": "new"}).to_csv(at, index=False)
+    assert call("predict", run, table, f"--at={at}", f"--out={out}") == 1
+    assert f"--at={at}: series 'new' is in the frame and not in the known data" in capsys.readouterr().err
+
+
 def test_predict_a_table_at_times_of_an_npz(run, table, tmp_path):
     """The table is read by the columns of `fit`, of which an .npz has none; one time is enough."""
     out = tmp_path / "there.npz"

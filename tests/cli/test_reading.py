@@ -77,6 +77,26 @@ def test_one_time_of_an_npz(tmp_path, arrays, series):
     np.testing.assert_array_equal(queries.load_inputs(at, series.take(slice(1))).inputs, [[[3.0]]])
 
 
+def test_a_table_asks_about_some_of_the_series(tmp_path):
+    """Ids stay as they are written. A table without the column or with none of them asks about all: it is refused."""
+    source, at = tmp_path / "known.csv", tmp_path / "at.csv"
+    source.write_text(
+        "series,time,y\n" + "".join(f"{name},{time},{time}.5\n" for name in ("007", "7", "b") for time in (1, 2))
+    )
+    at.write_text("time,series\n3,b\n4,007\n")
+    known = data.load(source)
+    asked_about = queries.asked_about(str(at), known)
+    assert asked_about.layout.ids == ["007", "b"]
+    assert queries.load_inputs(str(at), asked_about).inputs.ravel().tolist() == [4.0, 3.0]
+    for text in ("time\n3\n", "time,series\n3,c\n"):
+        at.write_text(text)
+        assert queries.asked_about(str(at), known) is known
+        with pytest.raises(
+            ValueError, match="--at=.* has no column 'series'|series '007' is in the known data and not"
+        ):
+            queries.load_inputs(str(at), known)
+
+
 @pytest.mark.parametrize("lengths", [[4, 2], [3, 3], None])
 def test_lengths_of_sequences_come_back_from_an_npz(tmp_path, lengths):
     """What fills up a sequence is not observed in what is written of it, nor a time to predict or sample at."""

@@ -1,8 +1,8 @@
-"""Linear interpolation of what is missing, and the last value."""
+"""Linear interpolation of what is missing, the last value, and that of a period before."""
 
 import numpy as np
 
-from gpvae_tf.evaluation.interpolation import last_value, linear_interpolation
+from gpvae_tf.evaluation.interpolation import last_value, linear_interpolation, one_period_before
 
 
 def test_neighbours_in_the_order_of_the_inputs():
@@ -43,3 +43,24 @@ def test_the_last_value_of_every_entry_by_itself(rng):
         expected = values[i, before[-1], c] if before.size else values[i, all_[0], c] if all_.size else 0.0
         assert found[i, t, c] == expected
     np.testing.assert_array_equal(last_value(values, inputs, None), values)
+
+
+def test_a_period_before(rng):
+    """What repeats comes back, however far ahead, from times in any order; an entry that is new is interpolated."""
+    times = 1.7e9 + 0.1 * rng.permutation(60)
+    wave = np.sin(2 * np.pi * (times - 1.7e9) / 1.2)[:, np.newaxis] + [0.0, 5.0]
+    mask = (times < 1.7e9 + 3.65)[:, np.newaxis] & (rng.uniform(size=wave.shape) < 0.9)
+    mask[:, 1] = times > 1.7e9 + 5.0  # the second begins so late that there is no period before
+    values, inputs = np.where(mask, wave, np.nan)[np.newaxis], times[np.newaxis, :, np.newaxis]
+    found = one_period_before(values, inputs, mask[np.newaxis], 1.2)[0]
+    np.testing.assert_array_equal(found[mask], wave[mask])
+    order = np.argsort(times)
+    late = order[37:]  # after 3.65, two periods
+    seen = order[mask[order, 0]]
+    back = np.interp(
+        times[late] - 1.2 * np.ceil(np.round((times[late] - times[seen[-1]]) / 1.2, 3)), times[seen], wave[seen, 0]
+    )
+    np.testing.assert_allclose(found[late, 0], back, atol=1e-6)
+    assert np.max(np.abs(found[late, 0] - wave[late, 0])) < 0.3
+    line = linear_interpolation(values, inputs, mask[np.newaxis])[0]
+    np.testing.assert_array_equal(found[:, 1], line[:, 1])
