@@ -11,12 +11,12 @@ from gpvae_tf import files
 from gpvae_tf.cli import scoring, writing
 from gpvae_tf.cli.durations import in_time_units
 from gpvae_tf.cli.fit_parts import held_out_numbers
-from gpvae_tf.cli.hiding import ends_in_words, hide, without
+from gpvae_tf.cli.hidden_values import LINE, Filled, HiddenValues
+from gpvae_tf.cli.hiding import ends_in_words, hide, horizon_of, time_ahead, without
 from gpvae_tf.cli.loaded_run import LoadedRun, load_run
 from gpvae_tf.cli.options import EvaluateOptions, FitOptions
 from gpvae_tf.cli.recalibrating import check_draws, fitted, imputed, joined
 from gpvae_tf.cli.run_files import data_digest, is_data_of
-from gpvae_tf.cli.scoring import Filled
 from gpvae_tf.data import SequenceData
 from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.evaluation.forecasts import Forecast, NormalForecast
@@ -24,10 +24,9 @@ from gpvae_tf.evaluation.interpolation import linear_interpolation, one_period_b
 from gpvae_tf.evaluation.student_t_forecast import StudentTForecast
 from gpvae_tf.files import atomic_write
 from gpvae_tf.recalibration import Recalibration, StudentTScaling
+from gpvae_tf.recalibration.folds import Fold
 from gpvae_tf.training.scores import EVALUATION
 from gpvae_tf.types import Batch, EntryScores, Imputation
-
-LINE = "linear interpolation"
 
 
 def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
@@ -42,32 +41,42 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
         writing.check_out(options.out, IN=source, times=loaded.reading.times, RUN=str(Path(run) / "config.json"))
         writing.check_writable(options.out, ".json")
     sequences, told = not_trained_on(loaded.load(source), source, loaded)
-    first_channels = loaded.model.first_channels
-    fold = hide(sequences, options, first_channels)
-    hidden, given, truth = fold.hidden, without(sequences, fold), np.asarray(sequences.observations)[fold.hidden]
+    folds = hide(sequences, options, loaded.model.first_channels)
+    values = HiddenValues.of([filled_in(loaded, sequences, fold, options) for fold in folds])
+    first, columns = loaded.model.first_channels[values.channels], sequences.class_channels
+    num_hidden = int(np.sum(first == values.channels))  # a class is one value, of several channels
+    numbers = np.setdiff1d(values.channels, np.concatenate([[], *columns.values()]))
+    found = scoring.compared(values, options.interval)
+    channels = scoring.by_channel(values, options.interval, numbers, sequences.channel_names)
+    ahead = scoring.by_time_ahead(values, options.interval)
+    classes = scoring.by_column_of_classes(values, columns)
+    report = {"data": source, "sequences": told, "hidden": num_hidden, "options": dataclasses.asdict(options)}
+    report |= {**found, "channels": channels, "ahead": ahead, "classes": classes}
+    target = files.expanded(options.out or Path(run) / EVALUATION)
+    with atomic_write(target) as file:
+        file.write(json.dumps(report, indent=1) + "\n")
+    if options.horizon is not None:
+        told += f", {ends_in_words(folds, options, sequences)}"
+    parts = {"by channel, each in its own unit": channels, "by time ahead, of the horizon": ahead}
+    print(f"{num_hidden} hidden values of {told}", scoring.as_text(found, parts, classes), sep="\n")
+
+
+def filled_in(loaded: LoadedRun, sequences: SequenceData, fold: Fold, options: EvaluateOptions) -> HiddenValues:
+    """What a run makes of the hidden values of sequences from the given ones, and what baselines do."""
+    hidden, given = fold.hidden, without(sequences, fold)
+    truth = np.asarray(sequences.observations)[hidden]
     made = imputed(loaded.model, given, options, measured=True)
-    filled = {"scores": Filled.of(made, hidden, foretold(loaded.model, given, sequences, hidden, options))}
+    filled = {scoring.MODEL: Filled.of(made, hidden, foretold(loaded.model, given, sequences, hidden, options))}
     repair = fitted(loaded.model, given, options, whole=options.whole)
     if repair:
         repair = repair if given.errors is None else repair.measured_with(given.errors)
         densities = loaded.model.likelihood.has_density
         filled["recalibrated"] = recalibrated(repair, made, hidden, truth, options.interval, densities)
     baselines = {name: each[hidden] for name, each in baselines_of(given, loaded.config["period"]).items()}
-    found = scoring.compared(truth, filled, baselines, options.interval)
-    numbers = np.broadcast_to(np.arange(hidden.shape[-1]), hidden.shape)[hidden]
-    num_hidden = int(np.sum(first_channels[numbers] == numbers))  # a class is one value, of several channels
-    columns = sequences.class_channels
-    classes = scoring.by_column_of_classes(truth, filled["scores"], baselines[LINE], numbers, columns)
-    others = np.setdiff1d(numbers, np.concatenate([[], *columns.values()]))
-    channels = scoring.by_channel(truth, filled, baselines, options.interval, numbers, others, sequences.channel_names)
-    report = {"data": source, "sequences": told, "hidden": num_hidden, "options": dataclasses.asdict(options)}
-    report |= {**found, "channels": channels, "classes": classes}
-    target = files.expanded(options.out or Path(run) / EVALUATION)
-    with atomic_write(target) as file:
-        file.write(json.dumps(report, indent=1) + "\n")
-    if options.horizon is not None:
-        told += f", {ends_in_words(fold, options, sequences)}"
-    print(f"{num_hidden} hidden values of {told}", scoring.as_text(found, channels, classes), sep="\n")
+    channels = np.broadcast_to(np.arange(hidden.shape[-1]), hidden.shape)[hidden]
+    horizon = horizon_of(options, sequences)
+    ahead = None if horizon is None else time_ahead(sequences, fold)[hidden] / horizon
+    return HiddenValues(truth, filled, baselines, channels, ahead)
 
 
 def baselines_of(given: SequenceData, period: str | None) -> dict[str, np.ndarray]:

@@ -1,6 +1,7 @@
 """What `gpvae evaluate` hides of a file, and how a recalibration hides what it learns from."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,16 +9,18 @@ import numpy as np
 from gpvae_tf.cli.durations import in_time_units, is_in_seconds
 from gpvae_tf.cli.options import EvaluateOptions, RecalibrationOptions
 from gpvae_tf.data import SequenceData
-from gpvae_tf.entry_masks import entry_mask
+from gpvae_tf.entry_masks import entry_mask, over_events
 from gpvae_tf.recalibration.folds import Fold, by_chance, ends
 
 
-def hide(sequences: SequenceData, options: EvaluateOptions, first_channels: np.ndarray) -> Fold:
+def hide(sequences: SequenceData, options: EvaluateOptions, first_channels: np.ndarray) -> list[Fold]:
     """Which observed entries are given and hidden, [N, n, *event]; every sequence keeps a point.
+
+    One part, or with a horizon one for every origin that has something before it.
 
     Args:
       sequences: of the file.
-      options: share, gap or horizon.
+      options: share, gap or horizon and origins.
       first_channels: channels that are hidden together; see `Likelihood.first_channels`.
 
     Raises:
@@ -26,17 +29,18 @@ def hide(sequences: SequenceData, options: EvaluateOptions, first_channels: np.n
     known = entry_mask(sequences.mask, sequences.observations.shape)
     horizon = horizon_of(options, sequences)
     if horizon is not None:
-        fold = next(ends(known, sequences.inputs[..., 0], horizon))
+        folds = list(ends(known, sequences.inputs[..., 0], horizon, options.origins))
         told = f"horizon={options.horizon} leaves no sequence an observed value before its last {options.horizon}"
     else:
         rng, run = np.random.default_rng(options.seed), options.gap
         asked: dict[str, Any] = {"whole": options.whole, "run": run, "times": sequences.inputs[..., 0]}
-        fold = by_chance(known, options.hide, rng, **asked, first_channels=first_channels)
+        folds = [by_chance(known, options.hide, rng, **asked, first_channels=first_channels)]
         told = f"hide={options.hide} hides none of the observed values"
         told += f" in gaps of --gap={run} points, of series of at most {sequences.lengths.max()}" if run > 1 else ""
-    if not fold.hidden.any():
+    folds = [fold for fold in folds if fold.hidden.any()]
+    if not folds:
         raise ValueError(f"--{told}")
-    return fold
+    return folds
 
 
 def horizon_of(options: RecalibrationOptions, sequences: SequenceData) -> float | None:
@@ -58,12 +62,20 @@ def horizon_of(options: RecalibrationOptions, sequences: SequenceData) -> float 
     return horizon
 
 
-def ends_in_words(fold: Fold, options: EvaluateOptions, sequences: SequenceData) -> str:
+def ends_in_words(folds: Sequence[Fold], options: EvaluateOptions, sequences: SequenceData) -> str:
     """What a horizon hides, and of how many sequences, as some may have nothing before it."""
     horizon = f"{options.horizon} seconds" if is_in_seconds(str(options.horizon), sequences) else options.horizon
-    hidden = np.any(fold.hidden, axis=tuple(range(1, fold.hidden.ndim)))
+    hidden = np.any(folds[0].hidden, axis=tuple(range(1, folds[0].hidden.ndim)))
     which = "each" if hidden.all() else f"{hidden.sum()} of them (the others have nothing before)"
+    which += f", from {len(folds)} origins {horizon} apart" if len(folds) > 1 else ""
     return f"the last {horizon} of {which}, where linear interpolation has the last value before"
+
+
+def time_ahead(sequences: SequenceData, fold: Fold) -> np.ndarray:
+    """How long after the last given time of its sequence every entry is, [N, n, *event]."""
+    times, axes = np.asarray(sequences.inputs[..., 0], np.float64), tuple(range(2, fold.given.ndim))
+    last = np.max(times, axis=1, keepdims=True, initial=-np.inf, where=fold.given.any(axis=axes))
+    return np.broadcast_to(over_events(times - last, fold.given.ndim), fold.given.shape)
 
 
 def without(sequences: SequenceData, fold: Fold) -> SequenceData:

@@ -187,6 +187,12 @@ class EvaluateOptions(RecalibrationOptions):
         0.2, "Share of the observed values that is hidden.", above=0.0, below=1.0, needs=needs_not("horizon")
     )
     whole: bool = option(False, "Hide whole points, all values of a time at once.", needs=needs_not("horizon"))
+    origins: int = option(
+        1,
+        "Forecasts of every series, of its last HORIZON, of the HORIZON before that and so on.",
+        at_least=1,
+        needs=needs("horizon"),
+    )
     interval: float = option(0.95, "Level of the interval that is scored.", above=0.0, below=1.0)
     out: str | None = option(None, "JSON file for the scores; RUN/evaluation.json if not given.", is_path=True)
 

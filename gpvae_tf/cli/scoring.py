@@ -1,50 +1,19 @@
-"""Scores of hidden values: of all of them as one, and of every channel's, whose units may differ."""
+"""Scores of hidden values: of all as one, of every channel's, whose units may differ, and by how far ahead they are."""
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from gpvae_tf.cli.hidden_values import LINE, Filled, HiddenValues
 from gpvae_tf.evaluation import predictive
-from gpvae_tf.types import EntryScores, Imputation
 
 MOST_SHOWN = 20  # channels that are printed; the file of the scores has all of them
 _SHOWN = ("rmse", "mae", "crps")
-
-
-class Filled(NamedTuple):
-    """What k hidden values were filled in with, and how well it foretold each of them; arrays [k].
-
-    Attributes:
-      mean: of the forecasts.
-      lower, upper: the ends of the interval.
-      log_density: log p(truth), nats.
-      crps: continuous ranked probability score.
-      scored: whether these two can be compared with the model's own; a density cannot be with a probability.
-    """
-
-    mean: np.ndarray
-    lower: np.ndarray
-    upper: np.ndarray
-    log_density: np.ndarray
-    crps: np.ndarray
-    scored: np.ndarray
-
-    @classmethod
-    def of(
-        cls, made: Imputation, hidden: np.ndarray, scores: EntryScores, scored: np.ndarray | bool = True
-    ) -> "Filled":
-        """The k hidden values of an imputation, by a boolean array of its shape, and their scores [k].
-
-        `scored` is one value, or one for every channel [C].
-        """
-        mean, lower, upper = (np.asarray(part)[hidden] for part in (made.mean, made.lower, made.upper))
-        return cls(mean, lower, upper, *scores, np.broadcast_to(scored, hidden.shape)[hidden])
-
-    def at(self, where: np.ndarray) -> "Filled":
-        """Some of the values, by a boolean array of their shape."""
-        return Filled(*(part[where] for part in self))
+MODEL = "scores"  # of a model, as the file has them
+QUARTERS = ("first quarter", "second quarter", "third quarter", "last quarter")
+ROUNDING = 1e-6  # of a horizon, by which times that are sums may lie beside a quarter of it
 
 
 def scores(truth: np.ndarray, made: Filled, interval: float) -> dict[str, float]:
@@ -70,55 +39,54 @@ def point_scores(truth: np.ndarray, made: np.ndarray) -> dict[str, float]:
     return {"mse": mse, "rmse": math.sqrt(mse), "mae": predictive.mae(truth, made)}
 
 
-def compared(
-    truth: np.ndarray, made: Mapping[str, Filled], baselines: Mapping[str, np.ndarray], interval: float
-) -> dict[str, dict[str, float]]:
-    """The scores of several ways of filling in, by their names, beside those of baselines [k], by theirs."""
-    found = {name: scores(truth, each, interval) for name, each in made.items()}
-    return found | {name: point_scores(truth, each) for name, each in baselines.items()}
+def compared(values: HiddenValues, interval: float) -> dict[str, dict[str, float]]:
+    """The scores of all ways of filling in, by their names, beside those of the baselines."""
+    found = {name: scores(values.truth, each, interval) for name, each in values.made.items()}
+    return found | {name: point_scores(values.truth, each) for name, each in values.baselines.items()}
 
 
 def by_channel(
-    truth: np.ndarray,
-    made: Mapping[str, Filled],
-    baselines: Mapping[str, np.ndarray],
-    interval: float,
-    channels: np.ndarray,
-    shown: np.ndarray,
-    names: Sequence[str],
+    values: HiddenValues, interval: float, shown: np.ndarray, names: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
     """What `compared` says of every one of some channels, and how many hidden values it has.
 
     Args:
-      truth, made, baselines, interval: see `compared`.
-      channels: [k], the number of every hidden value's channel.
+      values: the hidden values.
+      interval: level of the interval.
       shown: the numbers of those channels that are asked for.
       names: of all channels; a single one has no scores but those of all.
     """
-    found: dict[str, dict[str, Any]] = {}
-    for number in shown if len(names) > 1 else ():
-        where = channels == number
-        of_channel = {name: each.at(where) for name, each in made.items()}
-        scored = compared(truth[where], of_channel, {name: each[where] for name, each in baselines.items()}, interval)
-        found[names[number]] = {"hidden": int(where.sum()), **scored}
-    return found
+    if len(names) == 1:
+        return {}
+    return {names[number]: _part(values.at(values.channels == number), interval) for number in shown}
 
 
-def by_column_of_classes(
-    truth: np.ndarray, made: Filled, line: np.ndarray, channels: np.ndarray, columns: Mapping[str, Sequence[int]]
-) -> dict[str, dict[str, float]]:
+def by_time_ahead(values: HiddenValues, interval: float) -> dict[str, dict[str, Any]]:
+    """The same of every quarter of the horizon; nothing where there is no horizon."""
+    if values.ahead is None:
+        return {}
+    number = np.clip(np.ceil(4.0 * values.ahead - ROUNDING), 1, 4)
+    there = [(name, number == place) for place, name in enumerate(QUARTERS, 1)]
+    return {name: _part(values.at(where), interval) for name, where in there if where.any()}
+
+
+def _part(values: HiddenValues, interval: float) -> dict[str, Any]:
+    return {"hidden": len(values.truth), **compared(values, interval)}
+
+
+def by_column_of_classes(values: HiddenValues, columns: Mapping[str, Sequence[int]]) -> dict[str, dict[str, float]]:
     """How often the most probable class is the right one, and the mean of -log p of the right one, nats, of columns.
 
     Args:
-      truth, made, line: 0 and 1, probabilities, and those of linear interpolation, of every hidden channel, [k].
-      channels: [k], the number of every hidden value's channel, those of one point beside each other.
+      values: 0 and 1 of every hidden channel, and probabilities.
       columns: the channels of every column of classes, by its name.
     """
     found = {}
+    made, line = values.made[MODEL], values.baselines[LINE]
     for name, own in columns.items():
-        where = np.isin(channels, own)
+        where = np.isin(values.channels, own)
         right, ours, theirs, nats = (
-            part[where].reshape(-1, len(own)) for part in (truth, made.mean, line, made.log_density)
+            part[where].reshape(-1, len(own)) for part in (values.truth, made.mean, line, made.log_density)
         )
         if len(right):
             best = right.argmax(axis=-1)
@@ -126,21 +94,21 @@ def by_column_of_classes(
                 "hidden": len(right),
                 "accuracy": float(np.mean(ours.argmax(axis=-1) == best)),
                 "nlpd": -float(np.mean(nats.sum(axis=-1))),
-                "linear interpolation accuracy": float(np.mean(theirs.argmax(axis=-1) == best)),
+                f"{LINE} accuracy": float(np.mean(theirs.argmax(axis=-1) == best)),
             }
     return found
 
 
 def as_text(
     found: Mapping[str, Mapping[str, float]],
-    channels: Mapping[str, Mapping[str, Any]],
+    parts: Mapping[str, Mapping[str, Mapping[str, Any]]],
     classes: Mapping[str, Mapping[str, float]],
 ) -> str:
-    """Scores as lines: those of all hidden values, then a line for every channel, in its own unit, and for classes.
+    """Scores as lines: those of all hidden values, then a line for every part of them, and for classes.
 
     Args:
       found: what `compared` found of all.
-      channels: what `by_channel` found.
+      parts: under a heading what `by_channel` or `by_time_ahead` found.
       classes: what `by_column_of_classes` found.
     """
     main, *others = found
@@ -148,19 +116,21 @@ def as_text(
     for name, value in found[main].items():
         more = (f" {kind} {found[kind][name]:<10.4g}" for kind in others if name in found[kind])
         lines.append(f"  {name:<18} {value:<10.4g}{''.join(more)}".rstrip())
-    if channels:
-        lines.append("by channel, each in its own unit:")
-    for channel, each in list(channels.items())[:MOST_SHOWN]:
-        coverage = [name for name in each[main] if name.startswith("coverage")]
-        parts = [f"{name} {each[main][name]:<10.4g}" for name in (*_SHOWN, *coverage)]
-        for kind in others:
-            shown = (name for name in ("rmse", *coverage) if name in each[kind])
-            parts += [f"{kind} {name} {each[kind][name]:<10.4g}" for name in shown]
-        lines.append(f"  {channel:<18} {' '.join(parts)}".rstrip())
-    if len(channels) > MOST_SHOWN:
-        lines.append(f"  and {len(channels) - MOST_SHOWN} more channels in the file of the scores")
+    for heading, each in parts.items():
+        lines += [f"{heading}:"] if each else []
+        lines += [_as_line(name, part, main, others) for name, part in list(each.items())[:MOST_SHOWN]]
+        if len(each) > MOST_SHOWN:
+            lines.append(f"  and {len(each) - MOST_SHOWN} more in the file of the scores")
     if classes:
         lines.append("columns of classes:")
-    for column, each in classes.items():
-        lines.append(f"  {column:<18} {' '.join(f'{name} {value:<10.4g}' for name, value in each.items())}".rstrip())
+    for column, scored in classes.items():
+        lines.append(f"  {column:<18} {' '.join(f'{name} {value:<10.4g}' for name, value in scored.items())}".rstrip())
     return "\n".join(lines)
+
+
+def _as_line(name: str, part: Mapping[str, Any], main: str, others: Sequence[str]) -> str:
+    coverage = [score for score in part[main] if score.startswith("coverage")]
+    shown = [f"{score} {part[main][score]:<10.4g}" for score in (*_SHOWN, *coverage) if score in part[main]]
+    for kind in others:
+        shown += [f"{kind} {score} {part[kind][score]:<10.4g}" for score in ("rmse", *coverage) if score in part[kind]]
+    return f"  {name:<18} {' '.join(shown)}".rstrip()

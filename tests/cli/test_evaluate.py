@@ -5,6 +5,7 @@ import scipy.stats
 
 from gpvae_tf.cli import scoring
 from gpvae_tf.cli.evaluate import recalibrated
+from gpvae_tf.cli.hidden_values import LINE, Filled, HiddenValues
 from gpvae_tf.recalibration import StudentTScaling, VarianceScaling
 from gpvae_tf.recalibration.hidden_values import HeldOut
 from gpvae_tf.types import Imputation
@@ -58,8 +59,9 @@ def test_what_a_recalibration_covers_is_printed_of_every_channel(rng):
     found = recalibrated(VarianceScaling.fit(held_out), made, hidden, truth, 0.9)
     channels, line = np.broadcast_to([0, 1], SHAPE)[hidden], np.zeros_like(truth)
     ways, names = {"scores": found, "recalibrated": found}, ["temp", "hum"]
-    by_channel = scoring.by_channel(truth, ways, line, 0.9, channels, np.arange(2), names)
-    told = scoring.as_text(scoring.compared(truth, ways, line, 0.9), by_channel, {}).splitlines()
+    values = HiddenValues(truth, ways, {LINE: line}, channels)
+    by_channel = scoring.by_channel(values, 0.9, np.arange(2), names)
+    told = scoring.as_text(scoring.compared(values, 0.9), {"by channel": by_channel}, {}).splitlines()
     for name in names:
         covered = by_channel[name]["recalibrated"]["coverage of 90%"]
         row = next(row for row in told if row.startswith(f"  {name} "))
@@ -74,9 +76,32 @@ def test_columns_of_classes_are_scored_by_their_most_probable_class():
     mean = np.array([9.5, 0.6, 0.4, 0.3, 0.7, 9.5, 0.2, 0.8])
     line = np.array([9.0, 0.4, 0.6, 0.6, 0.4, 9.0, 0.1, 0.9])
     nats = np.array([5.0, np.log(0.6), 0, 0, np.log(0.7), 5.0, np.log(0.2), 0])
-    made = scoring.Filled(mean, mean, mean, nats, nats, np.ones(8, bool))
-    found = scoring.by_column_of_classes(truth, made, line, channels, {"sky": [2, 3], "gate": [4, 5]})
+    made = Filled(mean, mean, mean, nats, nats, np.ones(8, bool))
+    values = HiddenValues(truth, {"scores": made}, {LINE: line}, channels)
+    found = scoring.by_column_of_classes(values, {"sky": [2, 3], "gate": [4, 5]})
     assert found.keys() == {"sky"} and found["sky"]["hidden"] == 3
     np.testing.assert_allclose(found["sky"]["accuracy"], 2 / 3)
     np.testing.assert_allclose(found["sky"]["nlpd"], -np.log([0.6, 0.7, 0.2]).mean())
     assert found["sky"]["linear interpolation accuracy"] == 0.0
+
+
+def test_scores_by_time_ahead_are_those_of_its_quarters(rng):
+    """Of values of two origins; a time that is a sum counts where it should, and one later than the horizon last."""
+    ahead = np.array([0.25 + 1e-9, 0.1, 0.3, 0.9, 1.2, 0.26])
+    truth, mean = rng.normal(size=(2, 6))
+    made = Filled(mean, mean - 1.0, mean + 1.0, -mean, mean**2, np.ones(6, bool))
+    values = HiddenValues(truth, {"scores": made}, {LINE: 0.0 * truth}, np.zeros(6, int), ahead)
+    whole = HiddenValues.of([values.at(np.arange(6) < 2), values.at(np.arange(6) >= 2)])
+    found = scoring.by_time_ahead(whole, 0.9)
+    assert {name: part["hidden"] for name, part in found.items()} == {
+        "first quarter": 2,
+        "second quarter": 2,
+        "last quarter": 2,
+    }
+    for name, where in (("first quarter", [0, 1]), ("second quarter", [2, 5]), ("last quarter", [3, 4])):
+        np.testing.assert_allclose(found[name]["scores"]["mse"], np.mean((truth - mean)[where] ** 2))
+        np.testing.assert_allclose(found[name]["scores"]["crps"], np.mean(mean[where] ** 2))
+        np.testing.assert_allclose(found[name][LINE]["mae"], np.mean(np.abs(truth[where])))
+    assert scoring.by_time_ahead(values._replace(ahead=None), 0.9) == {}
+    told = scoring.as_text(scoring.compared(whole, 0.9), {"by time ahead": found}, {})
+    assert "by time ahead:\n  first quarter      rmse" in told

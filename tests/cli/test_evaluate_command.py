@@ -111,7 +111,17 @@ def test_evaluate_forecasts_the_ends_of_series(run, unseen, tmp_path, capsys):
     asked = observed[late & observed["degrees"].notna()]
     errors = asked["degrees"] - asked["station"].map(before)
     assert report["channels"]["degrees"]["linear interpolation"]["mae"] == pytest.approx(errors.abs().mean(), rel=1e-4)
+    assert sum(part["hidden"] for part in report["ahead"].values()) == report["hidden"] and len(report["ahead"]) > 1
     capsys.readouterr()
+    assert call("evaluate", run, unseen, "--horizon=5d", "--origins=2", "--num_samples=40", f"--out={days}") == 0
+    assert "the last 5d of each, from 2 origins 5d apart" in capsys.readouterr().out
+    earlier = observed["date"] > last - pd.Timedelta("10d")
+    twice = json.loads(open(days).read())
+    assert twice["hidden"] == observed.loc[earlier, ["degrees", "hPa"]].notna().sum().sum()
+    before_that = observed[~earlier].groupby("station")["degrees"].last()
+    asked = observed[earlier & ~late & observed["degrees"].notna()]
+    errors = pd.concat([errors, asked["degrees"] - asked["station"].map(before_that)])
+    assert twice["channels"]["degrees"]["linear interpolation"]["mae"] == pytest.approx(errors.abs().mean(), rel=1e-4)
     assert call("evaluate", run, unseen, "--horizon=2000d", f"--out={out}") == 1
     assert "--horizon=2000d leaves no sequence an observed value before its last 2000d" in capsys.readouterr().err
     assert call("evaluate", run, unseen, "--horizon=5d", "--hide=0.5", f"--out={out}") == 2
