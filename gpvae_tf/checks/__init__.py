@@ -16,6 +16,7 @@ from gpvae_tf.checks.arguments import (
 )
 from gpvae_tf.checks.measurement_errors import LARGEST_ERROR, channels_with_errors, check_errors, check_takes_errors
 from gpvae_tf.checks.ranges import channel_range, hardly_told_apart
+from gpvae_tf.checks.rounding import rounding
 
 __all__ = [
     "LARGEST_ERROR",
@@ -35,5 +36,6 @@ __all__ = [
     "draws_needed",
     "hardly_told_apart",
     "interval_tails",
+    "rounding",
     "unread_names",
 ]

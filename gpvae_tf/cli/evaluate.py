@@ -11,8 +11,8 @@ from gpvae_tf import files
 from gpvae_tf.cli import scoring, writing
 from gpvae_tf.cli.durations import in_time_units
 from gpvae_tf.cli.fit_parts import held_out_numbers
-from gpvae_tf.cli.hidden_values import LINE, Filled, HiddenValues
-from gpvae_tf.cli.hiding import ends_in_words, hide, horizon_of, time_ahead, without
+from gpvae_tf.cli.hidden_values import LINE, MODEL, PERIOD, RECALIBRATED, Filled, HiddenValues
+from gpvae_tf.cli.hiding import ends_in_words, hide, horizon_of, quarters_ahead, without
 from gpvae_tf.cli.loaded_run import LoadedRun, load_run
 from gpvae_tf.cli.options import EvaluateOptions, FitOptions
 from gpvae_tf.cli.recalibrating import check_draws, fitted, imputed, joined
@@ -41,8 +41,11 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
         writing.check_out(options.out, IN=source, times=loaded.reading.times, RUN=str(Path(run) / "config.json"))
         writing.check_writable(options.out, ".json")
     sequences, told = not_trained_on(loaded.load(source), source, loaded)
-    folds = hide(sequences, options, loaded.model.first_channels)
-    values = HiddenValues.of([filled_in(loaded, sequences, fold, options) for fold in folds])
+    horizon = horizon_of(options, sequences)
+    folds = hide(sequences, options, loaded.model.first_channels, horizon)[
+        ::-1
+    ]  # the one with the least before it first
+    values = HiddenValues.of([filled_in(loaded, sequences, fold, options, horizon) for fold in folds])
     first, columns = loaded.model.first_channels[values.channels], sequences.class_channels
     num_hidden = int(np.sum(first == values.channels))  # a class is one value, of several channels
     numbers = np.setdiff1d(values.channels, np.concatenate([[], *columns.values()]))
@@ -50,7 +53,12 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
     channels = scoring.by_channel(values, options.interval, numbers, sequences.channel_names)
     ahead = scoring.by_time_ahead(values, options.interval)
     classes = scoring.by_column_of_classes(values, columns)
-    report = {"data": source, "sequences": told, "hidden": num_hidden, "options": dataclasses.asdict(options)}
+    report = {
+        "data": str(files.expanded(source).resolve()),
+        "sequences": told,
+        "hidden": num_hidden,
+        "options": dataclasses.asdict(options),
+    }
     report |= {**found, "channels": channels, "ahead": ahead, "classes": classes}
     target = files.expanded(options.out or Path(run) / EVALUATION)
     with atomic_write(target) as file:
@@ -61,29 +69,30 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
     print(f"{num_hidden} hidden values of {told}", scoring.as_text(found, parts, classes), sep="\n")
 
 
-def filled_in(loaded: LoadedRun, sequences: SequenceData, fold: Fold, options: EvaluateOptions) -> HiddenValues:
+def filled_in(
+    loaded: LoadedRun, sequences: SequenceData, fold: Fold, options: EvaluateOptions, horizon: float | None
+) -> HiddenValues:
     """What a run makes of the hidden values of sequences from the given ones, and what baselines do."""
     hidden, given = fold.hidden, without(sequences, fold)
     truth = np.asarray(sequences.observations)[hidden]
     made = imputed(loaded.model, given, options, measured=True)
-    filled = {scoring.MODEL: Filled.of(made, hidden, foretold(loaded.model, given, sequences, hidden, options))}
+    filled = {MODEL: Filled.of(made, hidden, foretold(loaded.model, given, sequences, hidden, options))}
     repair = fitted(loaded.model, given, options, whole=options.whole)
     if repair:
         repair = repair if given.errors is None else repair.measured_with(given.errors)
         densities = loaded.model.likelihood.has_density
-        filled["recalibrated"] = recalibrated(repair, made, hidden, truth, options.interval, densities)
+        filled[RECALIBRATED] = recalibrated(repair, made, hidden, truth, options.interval, densities)
     baselines = {name: each[hidden] for name, each in baselines_of(given, loaded.config["period"]).items()}
     channels = np.broadcast_to(np.arange(hidden.shape[-1]), hidden.shape)[hidden]
-    horizon = horizon_of(options, sequences)
-    ahead = None if horizon is None else time_ahead(sequences, fold)[hidden] / horizon
-    return HiddenValues(truth, filled, baselines, channels, ahead)
+    quarters = None if horizon is None else quarters_ahead(sequences, fold, horizon)[hidden]
+    return HiddenValues(truth, filled, baselines, channels, quarters)
 
 
 def baselines_of(given: SequenceData, period: str | None) -> dict[str, np.ndarray]:
     """What interpolation, and a known period alone, make of what is given, [N, n, *event], by their names."""
     arrays, repeats = (given.observations, given.inputs, given.mask), in_time_units("period", period, given)
     found = {LINE: linear_interpolation(*arrays)}
-    return found if repeats is None else found | {"one period before": one_period_before(*arrays, repeats)}
+    return found if repeats is None else found | {PERIOD: one_period_before(*arrays, repeats)}
 
 
 def foretold(

@@ -7,7 +7,8 @@ import numpy as np
 
 from gpvae_tf.types import EntryScores, Imputation
 
-LINE = "linear interpolation"  # a baseline
+MODEL, RECALIBRATED = "scores", "recalibrated"  # what is made, as the file of the scores has it
+LINE, PERIOD = "linear interpolation", "one period before"  # baselines
 
 
 class Filled(NamedTuple):
@@ -49,17 +50,17 @@ class HiddenValues(NamedTuple):
 
     Attributes:
       truth: [k].
-      made: what a model filled them in with, "scores", and what was made of that, "recalibrated".
+      made: what a model filled them in with, `MODEL`, and what was made of that, `RECALIBRATED`.
       baselines: what was filled in without a model, [k], by names; `LINE` is there.
       channels: the numbers of their channels, [k]; those of one point stand beside each other.
-      ahead: how long after the last given time of their sequence they are, [k], in horizons; None where there is none.
+      quarters: in which quarter of the horizon they are, 0 to 3, [k]; None where there is none.
     """
 
     truth: np.ndarray
     made: Mapping[str, Filled]
     baselines: Mapping[str, np.ndarray]
     channels: np.ndarray
-    ahead: np.ndarray | None = None
+    quarters: np.ndarray | None = None
 
     def at(self, where: np.ndarray) -> "HiddenValues":
         """Some of the values, by a boolean array [k]."""
@@ -68,18 +69,18 @@ class HiddenValues(NamedTuple):
             {name: each.at(where) for name, each in self.made.items()},
             {name: each[where] for name, each in self.baselines.items()},
             self.channels[where],
-            None if self.ahead is None else self.ahead[where],
+            None if self.quarters is None else self.quarters[where],
         )
 
     @classmethod
     def of(cls, parts: "Sequence[HiddenValues]") -> "HiddenValues":
         """The values of several parts, one after the other."""
         made, baselines = parts[0].made, parts[0].baselines
-        leads = [part.ahead for part in parts if part.ahead is not None]
+        quarters = [part.quarters for part in parts if part.quarters is not None]
         return cls(
             np.concatenate([part.truth for part in parts]),
             {name: Filled(*map(np.concatenate, zip(*(part.made[name] for part in parts)))) for name in made},
             {name: np.concatenate([part.baselines[name] for part in parts]) for name in baselines},
             np.concatenate([part.channels for part in parts]),
-            np.concatenate(leads) if leads else None,
+            np.concatenate(quarters) if quarters else None,
         )

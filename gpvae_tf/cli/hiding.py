@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from gpvae_tf.checks import rounding
 from gpvae_tf.cli.durations import in_time_units, is_in_seconds
 from gpvae_tf.cli.options import EvaluateOptions, RecalibrationOptions
 from gpvae_tf.data import SequenceData
@@ -13,7 +14,9 @@ from gpvae_tf.entry_masks import entry_mask, over_events
 from gpvae_tf.recalibration.folds import Fold, by_chance, ends
 
 
-def hide(sequences: SequenceData, options: EvaluateOptions, first_channels: np.ndarray) -> list[Fold]:
+def hide(
+    sequences: SequenceData, options: EvaluateOptions, first_channels: np.ndarray, horizon: float | None
+) -> list[Fold]:
     """Which observed entries are given and hidden, [N, n, *event]; every sequence keeps a point.
 
     One part, or with a horizon one for every origin that has something before it.
@@ -22,21 +25,21 @@ def hide(sequences: SequenceData, options: EvaluateOptions, first_channels: np.n
       sequences: of the file.
       options: share, gap or horizon and origins.
       first_channels: channels that are hidden together; see `Likelihood.first_channels`.
+      horizon: see `horizon_of`.
 
     Raises:
-      ValueError: if nothing would be hidden.
+      ValueError: if nothing would be hidden, or a gap is as long as the longest sequence.
     """
     known = entry_mask(sequences.mask, sequences.observations.shape)
-    horizon = horizon_of(options, sequences)
     if horizon is not None:
         folds = list(ends(known, sequences.inputs[..., 0], horizon, options.origins))
         told = f"horizon={options.horizon} leaves no sequence an observed value before its last {options.horizon}"
     else:
-        rng, run = np.random.default_rng(options.seed), options.gap
-        asked: dict[str, Any] = {"whole": options.whole, "run": run, "times": sequences.inputs[..., 0]}
+        check_gap(options, sequences)
+        rng = np.random.default_rng(options.seed)
+        asked: dict[str, Any] = {"whole": options.whole, "run": options.gap, "times": sequences.inputs[..., 0]}
         folds = [by_chance(known, options.hide, rng, **asked, first_channels=first_channels)]
         told = f"hide={options.hide} hides none of the observed values"
-        told += f" in gaps of --gap={run} points, of series of at most {sequences.lengths.max()}" if run > 1 else ""
     folds = [fold for fold in folds if fold.hidden.any()]
     if not folds:
         raise ValueError(f"--{told}")
@@ -62,20 +65,32 @@ def horizon_of(options: RecalibrationOptions, sequences: SequenceData) -> float 
     return horizon
 
 
+def check_gap(options: RecalibrationOptions, sequences: SequenceData) -> None:
+    """Refuses gaps that leave nothing of any sequence.
+
+    Raises:
+      ValueError: naming the gap and the longest sequence.
+    """
+    if options.gap >= (longest := sequences.lengths.max()) and options.gap > 1:
+        raise ValueError(f"--gap={options.gap} hides as many points in a row; the longest series has {longest}")
+
+
 def ends_in_words(folds: Sequence[Fold], options: EvaluateOptions, sequences: SequenceData) -> str:
-    """What a horizon hides, and of how many sequences, as some may have nothing before it."""
+    """What a horizon hides: so many forecasts, as some sequences may have nothing before one."""
     horizon = f"{options.horizon} seconds" if is_in_seconds(str(options.horizon), sequences) else options.horizon
-    hidden = np.any(folds[0].hidden, axis=tuple(range(1, folds[0].hidden.ndim)))
-    which = "each" if hidden.all() else f"{hidden.sum()} of them (the others have nothing before)"
-    which += f", from {len(folds)} origins {horizon} apart" if len(folds) > 1 else ""
-    return f"the last {horizon} of {which}, where linear interpolation has the last value before"
+    axes = tuple(range(1, folds[0].hidden.ndim))
+    num = sum(int(np.sum(np.any(fold.hidden, axis=axes))) for fold in folds)
+    origins = f", from up to {options.origins} origins of each" if options.origins > 1 else ""
+    return f"{num} forecasts of {horizon}{origins}, where linear interpolation has the last value before"
 
 
-def time_ahead(sequences: SequenceData, fold: Fold) -> np.ndarray:
-    """How long after the last given time of its sequence every entry is, [N, n, *event]."""
-    times, axes = np.asarray(sequences.inputs[..., 0], np.float64), tuple(range(2, fold.given.ndim))
-    last = np.max(times, axis=1, keepdims=True, initial=-np.inf, where=fold.given.any(axis=axes))
-    return np.broadcast_to(over_events(times - last, fold.given.ndim), fold.given.shape)
+def quarters_ahead(sequences: SequenceData, fold: Fold, horizon: float) -> np.ndarray:
+    """In which quarter of the horizon after the last given time every entry is, 0 to 3, [N, n, *event]."""
+    times, ndim = np.asarray(sequences.inputs[..., 0]), fold.given.ndim
+    exact, given = times.astype(np.float64), fold.given.any(axis=tuple(range(2, ndim)))
+    last = np.max(exact, axis=1, keepdims=True, initial=-np.inf, where=given)
+    quarter = np.ceil(4.0 * (exact - last) / horizon - rounding(times, horizon / 4.0)) - 1.0
+    return np.broadcast_to(over_events(np.clip(quarter, 0.0, 3.0).astype(int), ndim), fold.given.shape)
 
 
 def without(sequences: SequenceData, fold: Fold) -> SequenceData:
@@ -90,6 +105,10 @@ def like_gaps(options: RecalibrationOptions, sequences: SequenceData, *, whole: 
       options: gap or horizon.
       sequences: what is known.
       whole: whether points are hidden whole, where the options say nothing else.
+
+    Raises:
+      ValueError: see `horizon_of`, or if a gap is as long as the longest sequence.
     """
+    check_gap(options, sequences)
     horizon = horizon_of(options, sequences)
     return {"whole": whole, "run": options.gap} if horizon is None else {"horizon": horizon}

@@ -126,11 +126,11 @@ class FitOptions(DataOptions):
 
 @dataclasses.dataclass(frozen=True)
 class RecalibrationOptions(DataOptions):
-    """How intervals are repaired on what was observed, which is hidden a fifth at a time for that."""
+    """How intervals are repaired on what was observed, which is hidden a part at a time for that."""
 
     recalibrate: str = option(
         "none",
-        "Repair intervals on observed values, hidden a fifth at a time; see the guide to predictions.",
+        "Repair intervals on observed values, hidden a part at a time; see the guide to predictions.",
         choices=("none", *RECALIBRATIONS),
     )
     recalibrate_per: tuple[str, ...] = option(

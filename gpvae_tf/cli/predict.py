@@ -8,7 +8,7 @@ from gpvae_tf.checks import interval_tails
 from gpvae_tf.cli import queries, writing
 from gpvae_tf.cli.loaded_run import load_run
 from gpvae_tf.cli.options import ImputeOptions, PredictOptions
-from gpvae_tf.cli.recalibrating import check_draws, fitted, imputed, joined, misses_points
+from gpvae_tf.cli.recalibrating import check_draws, fitted, imputed, is_per_series, joined, misses_points
 
 
 def impute(run: str, source: str, options: ImputeOptions) -> None:
@@ -40,12 +40,13 @@ def predict(run: str, source: str, options: PredictOptions) -> None:
     writing.check_out(options.out, IN=source, at=options.at)
     check_draws(options.num_samples, options.interval)
     loaded = load_run(run, options, source)
-    model, known = loaded.model, queries.asked_about(options.at, loaded.load(source))
+    model, everything = loaded.model, loaded.load(source)
+    known = queries.asked_about(options.at, everything)
     asked = queries.load_inputs(options.at, known, loaded.reading.missing)
     writing.check_target(options.out, asked)
     tails = interval_tails(options.interval)
     sizes: dict[str, Any] = {"num_samples": options.num_samples, "seed": options.seed, "quantiles": tails}
-    repair = fitted(model, known, options, whole=True)
+    repair = fitted(model, known if is_per_series(options) else everything, options, whole=True)
     pairs = zip(known.in_order(), asked.in_order(), strict=True)
     made = joined(model.predict_y(context, at["inputs"], keep_samples=False, **sizes) for context, at in pairs)
     if repair:

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from gpvae_tf.data.table_files import TABLES, read_table
 from gpvae_tf.files import expanded
 from gpvae_tf.files.readers import read_npz
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 def asked_about(path: str, known: SequenceData) -> SequenceData:
     """Those of the known sequences whose ids a table of --at has; all where it has none of them, or is no table.
@@ -29,7 +32,7 @@ def asked_about(path: str, known: SequenceData) -> SequenceData:
     source, layout = _there(path), known.layout
     if kind_of(source) not in TABLES or not isinstance(layout, FrameLayout) or layout.series is None:
         return known
-    frame = read_table(source, layout.series)
+    frame = _rows(source, layout)
     ids = set(frame[layout.series]) if layout.series in frame.columns else set()
     numbers = [number for number, name in enumerate(layout.ids) if name in ids]
     return known.take(numbers) if numbers else known
@@ -57,7 +60,7 @@ def load_inputs(path: str, known: SequenceData, missing: str | None = None) -> S
         return dataclasses.replace(asked, layout=named)
     if kind_of(source) not in TABLES or not isinstance(layout, FrameLayout):
         raise ValueError(f"--at={path} ends in {source.suffix!r}; expected a table for a table, or an .npz")
-    frame, columns = read_table(source, layout.series), (layout.time, layout.series, *layout.covariates)
+    frame, columns = _rows(source, layout), (layout.time, layout.series, *layout.covariates)
     check_columns(frame, [column for column in columns if column is not None], f"--at={path}")
     try:
         return data.queries(frame, like=known, missing=missing_value(missing) if missing else "nan")
@@ -90,6 +93,15 @@ def first_inputs(path: str, reading: DataOptions, input_dim: int, time_kind: str
     check_time_kind(f"--at={path}", found.layout.time_kind, time_kind)
     check_input_dim(f"--at={path}", found.input_dim, input_dim)
     return np.broadcast_to(found.inputs, (found.num_sequences, *found.inputs.shape[-2:]))[0, : found.lengths[0]]
+
+
+def _rows(source: Path, layout: FrameLayout) -> "pd.DataFrame":
+    """The rows of a table, with ids as text where those of the known data are, though all of these be numbers."""
+    column = layout.series
+    frame = read_table(source, column)
+    if column is not None and column in frame.columns and all(isinstance(name, str) for name in layout.ids):
+        frame[column] = frame[column].where(frame[column].isna(), frame[column].astype(str))
+    return frame
 
 
 def _there(path: str) -> Path:

@@ -43,13 +43,18 @@ def fitted(
         model, sequences.in_order(), **hiding, num_samples=options.num_samples, seed=options.seed
     )
     if not np.any(held_out.where):
-        longer = f", or none of more points than --gap={options.gap}" if options.gap > 1 else ""
-        longer = longer if options.horizon is None else f", or none that reaches further back than {options.horizon}"
+        longer = "" if options.horizon is None else f", or none that reaches further back than {options.horizon}"
+        longer += ", before the first of --origins" if getattr(options, "origins", 1) > 1 else ""
         raise ValueError(
             f"--recalibrate={options.recalibrate} hides some of the observed values of a series and fills them in from "
             f"the others; the data have no series with several{longer}"
         )
     return kind.fit(held_out, options.recalibrate_per)
+
+
+def is_per_series(options: RecalibrationOptions) -> bool:
+    """Whether the recalibration asked for serves the very series that it is fitted on."""
+    return "series" in options.recalibrate_per or options.recalibrate == "residual_gp"
 
 
 def check_draws(num_samples: int, interval: float) -> None:

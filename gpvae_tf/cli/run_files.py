@@ -115,12 +115,10 @@ def evaluation(folder: Path) -> dict[str, float]:
     Raises:
       DamagedFileError: if its file has no numbers by name.
     """
-    path = folder / EVALUATION
-    if not path.exists():
-        return {}
-    scores = read_json_object(path).get("scores")
+    report = _report(folder)
+    scores = report.get("scores") if report else {}
     if not isinstance(scores, dict) or not all(map(is_number, scores.values())):
-        raise DamagedFileError(f'{path} is damaged: expected {{"scores": {{name: number, ...}}, ...}}')
+        raise DamagedFileError(f'{folder / EVALUATION} is damaged: expected {{"scores": {{name: number, ...}}, ...}}')
     return scores
 
 
@@ -130,16 +128,19 @@ def evaluated_how(folder: Path) -> str:
     Raises:
       DamagedFileError: if its file has no options by name.
     """
-    path = folder / EVALUATION
-    if not path.exists():
-        return ""
-    report, plain = read_json_object(path), json.loads(json.dumps(dataclasses.asdict(EvaluateOptions())))
+    report, plain = _report(folder), json.loads(json.dumps(dataclasses.asdict(EvaluateOptions())))
     options = report.get("options", {})  # a run from before they were recorded has none
     if not isinstance(options, dict):
-        raise DamagedFileError(f'{path} is damaged: expected {{"options": {{name: value, ...}}, ...}}')
+        raise DamagedFileError(f'{folder / EVALUATION} is damaged: expected {{"options": {{name: value, ...}}, ...}}')
     asked = {name: value for name, value in options.items() if name in plain and value not in (plain[name], "")}
     flags = [_as_flag(name, value) for name, value in asked.items() if name != "out"]
     return " ".join([str(report.get("data", "")), *flags]).strip()
+
+
+def _report(folder: Path) -> dict[str, Any]:
+    """What `gpvae evaluate` wrote, if it was run yet."""
+    path = folder / EVALUATION
+    return read_json_object(path) if path.exists() else {}
 
 
 def _as_flag(name: str, value: Any) -> str:

@@ -6,14 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from gpvae_tf.cli.hidden_values import LINE, Filled, HiddenValues
+from gpvae_tf.cli.hidden_values import LINE, MODEL, Filled, HiddenValues
 from gpvae_tf.evaluation import predictive
 
 MOST_SHOWN = 20  # channels that are printed; the file of the scores has all of them
 _SHOWN = ("rmse", "mae", "crps")
-MODEL = "scores"  # of a model, as the file has them
 QUARTERS = ("first quarter", "second quarter", "third quarter", "last quarter")
-ROUNDING = 1e-6  # of a horizon, by which times that are sums may lie beside a quarter of it
 
 
 def scores(truth: np.ndarray, made: Filled, interval: float) -> dict[str, float]:
@@ -63,10 +61,9 @@ def by_channel(
 
 def by_time_ahead(values: HiddenValues, interval: float) -> dict[str, dict[str, Any]]:
     """The same of every quarter of the horizon; nothing where there is no horizon."""
-    if values.ahead is None:
+    if values.quarters is None:
         return {}
-    number = np.clip(np.ceil(4.0 * values.ahead - ROUNDING), 1, 4)
-    there = [(name, number == place) for place, name in enumerate(QUARTERS, 1)]
+    there = [(name, values.quarters == number) for number, name in enumerate(QUARTERS)]
     return {name: _part(values.at(where), interval) for name, where in there if where.any()}
 
 

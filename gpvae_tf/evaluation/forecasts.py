@@ -114,7 +114,8 @@ class SampleForecast(Forecast):
 
     Quantiles are interpolated between the sorted draws so that the k-th of S is the quantile k / (S + 1): a further
     draw then lies between two of them with just the difference of their levels (the rule "weibull" of
-    `numpy.quantile`). Its default would make 95 % intervals of 100 draws that hold 93 % of the truth.
+    `numpy.quantile`). Its default would make 95 % intervals of 100 draws that hold 93 % of the truth. Draws of counts
+    are interpolated as well, where quantiles of `predict_y` and `impute` are some of the draws.
 
     Args:
       samples: draws [S, *shape], S >= 2.

@@ -2,9 +2,8 @@
 
 import numpy as np
 
+from gpvae_tf.checks import rounding
 from gpvae_tf.entry_masks import entry_mask
-
-ROUNDING = 1e-6  # of a period, by which times that are sums may lie beside a whole number of them
 
 
 def linear_interpolation(observations: np.ndarray, inputs: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
@@ -54,14 +53,15 @@ def one_period_before(
     values = linear_interpolation(observations, inputs, mask)
     flat = values.reshape(*values.shape[:2], -1)
     seen = entry_mask(mask, values.shape).reshape(flat.shape)
+    beside = rounding(np.asarray(inputs)[..., 0], period)
     for series, there, at in zip(flat, seen, np.asarray(inputs, np.float64)[..., 0]):
         for entry in range(flat.shape[-1]):
             rows = np.flatnonzero(there[:, entry])
             if not rows.size:
                 continue
             rows = rows[np.argsort(at[rows], kind="stable")]
-            back = at - period * np.maximum(np.ceil((at - at[rows[-1]]) / period - ROUNDING), 1.0)
-            known = ~there[:, entry] & (back >= at[rows[0]])
+            back = at - period * np.maximum(np.ceil((at - at[rows[-1]]) / period - beside), 1.0)
+            known = ~there[:, entry] & (back >= at[rows[0]] - beside * period)
             series[known, entry] = np.interp(back[known], at[rows], series[rows, entry])
     return flat.reshape(values.shape)
 

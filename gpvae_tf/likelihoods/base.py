@@ -45,6 +45,11 @@ class Likelihood(Configurable, tf.Module, abc.ABC):
     takes_errors: bool | np.ndarray = False
 
     @property
+    def is_discrete(self) -> bool | np.ndarray:
+        """Whether draws are some of separate values, such as counts, classes and yes or no."""
+        return np.asarray(self.whole_numbers) | ~np.asarray(self.has_density)
+
+    @property
     def takes_any_value(self) -> bool | np.ndarray:
         """Whether every real number can be observed, so that data may be standardised."""
         least, most = self.support

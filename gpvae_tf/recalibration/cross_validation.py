@@ -83,12 +83,11 @@ def held_out(
             raise ValueError("a horizon needs batches with inputs, whose first column are times")
         else:
             hiding = ends(known, times, horizon, folds)
-        part = predicted(model, batch, hiding, per_series=per_series, num_samples=num_samples, seed=seed)
-        parts.append(part if horizon is not None else part._replace(forecasts=None))
+        parts.append(predicted(model, batch, hiding, per_series=per_series, num_samples=num_samples, seed=seed))
     if not parts:
         raise ValueError("batches is empty: there is nothing to hold out")
-    support = getattr(model, "support", EVERYWHERE)
-    return joined(parts)._replace(support=support, first_channels=first_channels)
+    found = joined(parts)._replace(support=getattr(model, "support", EVERYWHERE), first_channels=first_channels)
+    return found._replace(forecasts=None) if horizon is None else found
 
 
 def check_hiding(folds: int, *, whole: bool, run: int, horizon: float | None) -> None:
@@ -130,8 +129,7 @@ def predicted(
         stddev[hidden] = (scale * np.asarray(filled.stddev))[hidden]
         where |= hidden
         numbered[hidden.any(axis=tuple(range(2, hidden.ndim)))] = number
-    given = {name: batch.get(name) for name in ("inputs", "errors")}
-    return HeldOut(truth, mean, stddev, where, **given, forecasts=numbered)
+    return HeldOut(truth, mean, stddev, where, batch.get("inputs"), errors=batch.get("errors"), forecasts=numbered)
 
 
 def joined(parts: list[HeldOut]) -> HeldOut:

@@ -5,10 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gpvae_tf.checks import rounding
 from gpvae_tf.entry_masks import as_one, entry_mask, over_events
-
-ROUNDING = 1e-6  # of a horizon, by which times that are sums may lie beside its end
-ULPS = 2.0  # by which times that were rounded may, in units in the last place of the greatest
 
 
 class Fold(NamedTuple):
@@ -63,8 +61,7 @@ def ends(known: np.ndarray, times: np.ndarray, horizon: float, folds: int = 1) -
     """
     observed, exact = known.any(axis=tuple(range(2, known.ndim))), np.asarray(times, np.float64)
     last = np.max(exact, axis=1, keepdims=True, initial=-np.inf, where=observed)
-    rounded = ULPS * float(np.spacing(np.max(np.abs(times), initial=0, where=observed)))
-    lead = (last - exact) / horizon + max(ROUNDING, rounded / horizon)  # how long before the last time, in horizons
+    lead = (last - exact) / horizon + rounding(times[observed], horizon)  # how long before the last time, in horizons
     for number in range(folds):
         given = known & over_events(lead >= number + 1, known.ndim)
         yield Fold(given, hidden_entries(known & over_events(lead >= number, known.ndim), ~given))

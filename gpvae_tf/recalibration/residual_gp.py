@@ -8,13 +8,15 @@ import numpy as np
 import scipy.stats
 import tensorflow as tf
 
+from gpvae_tf.entry_masks import over_events
 from gpvae_tf.recalibration.base import PER, Recalibration
 from gpvae_tf.recalibration.hidden_values import HeldOut
 from gpvae_tf.recalibration.kriging import Regression, Shift, regressions
 from gpvae_tf.types import Imputation, Predictive
 
-MOST_POINTS = 5_000  # of a series; six eigendecompositions of [n, n] take minutes there
+MOST_POINTS = 5_000  # of a series; the eigendecompositions of [n, n], six or of forecasts twelve, take minutes there
 LEAST_VALUES = 5  # held-out values of a channel in a series, below which its mean stays as it is
+LEAST_FORECASTS = 3  # of a series, where they are forecasts
 
 
 class _Moments(NamedTuple):
@@ -35,8 +37,9 @@ class ResidualGP(Recalibration):
     optimiser. Where errors are noise, it is a `VarianceScaling` per series and channel.
 
     Errors of forecasts grow with the time since the last observation, and begin anew with every forecast: as a function
-    of the inputs a model's next forecast would be moved by errors that what it was given has corrected. So each
-    forecast has a function of its own, and what moves the next one is the level that they have in common.
+    of the inputs a model's next forecast would be moved by errors that what it was given has corrected. So about m each
+    forecast has a function of its own, and what moves the next one is the level that they have in common; about the
+    mean of what is known there is one function, of the values. Series of fewer than three forecasts keep their means.
 
     It serves predictions of the very series that it was fitted on, in their order. Distributions are normal with the
     variances of Student's, whose tails differ little from five values on;
@@ -131,12 +134,32 @@ class ResidualGP(Recalibration):
         return Predictive(mean, variance - noise, noise, tf.stack(ends) if ends else predicted.quantiles[:0], None)
 
     def left_out(self) -> HeldOut:
-        """Every held-out value as the others of its series and channel predict it, their level being without it too."""
+        """Every held-out value as the others of its series and channel predict it, their level being without it too.
+
+        Of forecasts, as those before its own do; of the first one, which has none before, the model's prediction.
+        """
         known, parts = self._known, []
+        if known.forecasts is not None:
+            return self._forecast_from_earlier()
         for number in range(len(known.truth)):
             parts.append(self._mixed(number, known.mean[number], known.stddev[number], left_out=True))
         mean, variance, _ = (np.stack(column) for column in zip(*parts))
         return known._replace(mean=mean, stddev=np.sqrt(variance), inputs=self._inputs, support=self.support)
+
+    def _forecast_from_earlier(self) -> HeldOut:
+        """Every forecast moved by what was wrong with those before it alone."""
+        known = self._known
+        mean, stddev, numbered = known.mean.copy(), known.stddev.copy(), np.asarray(known.forecasts)
+        for number in np.unique(numbered[numbered > 0]):
+            earlier = known.where & over_events(numbered > number, known.where.ndim)
+            if not earlier.any():
+                continue
+            before = ResidualGP(*known[:3], earlier, self._inputs, forecasts=numbered)
+            before._classes = self._classes
+            own = before._moments(known.mean, known.stddev)
+            here = known.where & over_events(numbered == number, known.where.ndim)
+            mean[here], stddev[here] = own.mean[here], np.sqrt(own.variance)[here]
+        return known._replace(mean=mean, stddev=stddev, inputs=self._inputs, support=self.support)
 
     def numbers(self) -> dict[str, Any]:
         known = self._known
@@ -188,7 +211,7 @@ class ResidualGP(Recalibration):
             for name in ("variance", "noise")
         ]
         total += np.sum(weights * np.square(means - mixed), axis=(0, 1))
-        few, square = num < LEAST_VALUES, np.square(self._pooled * width)
+        few, square = (num < LEAST_VALUES) | self._has_few_forecasts(number), np.square(self._pooled * width)
         moments = (np.where(few, at, mixed), np.where(few, square, total), np.where(few, square, noise))
         return _Moments(*(part.T.reshape(-1, *event) for part in moments))
 
@@ -201,6 +224,13 @@ class ResidualGP(Recalibration):
         errors = regressions(*given, values[of_model], where, shift.of(of_model), self._known.forecasts[number])
         others = regressions(*given, values[of_level], where, shift.of(of_level))
         return [one.beside(other) for one, other in zip(errors, others, strict=True)]
+
+    def _has_few_forecasts(self, number: int) -> bool:
+        """Whether a series has too few forecasts to tell what they have in common."""
+        if self._known.forecasts is None:
+            return False
+        there = self._known.where[number].reshape(len(self._known.where[number]), -1).any(axis=-1)
+        return len(np.unique(self._known.forecasts[number][there])) < LEAST_FORECASTS
 
     @property
     def _pooled(self) -> float:

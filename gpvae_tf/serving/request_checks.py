@@ -95,7 +95,7 @@ def _of_values(name: str, argument: Argument, tensors: Mapping[str, tf.Tensor]) 
         whole = _everywhere((value == tf.floor(value)) | ~tf.constant(argument.whole), argument, tensors)
         yield whole, f"{name} holds values that are not whole numbers{where}; its shape is", shape
     if argument.classes is not None:
-        message = f"{name} holds classes of which not a single channel is 1{where}, or some channels are missing; "
+        message = f"{name} holds classes of which not exactly one channel is 1{where}, or only some are observed; "
         yield _have_a_single_one(value, argument, tensors), f"{message}its shape is", shape
 
 

@@ -1,12 +1,15 @@
 """Scores of what a recalibration makes of hidden values, against SciPy."""
 
 import numpy as np
+import pytest
 import scipy.stats
 
-from gpvae_tf.cli import scoring
+from gpvae_tf import data
+from gpvae_tf.cli import hiding, scoring
 from gpvae_tf.cli.evaluate import recalibrated
-from gpvae_tf.cli.hidden_values import LINE, Filled, HiddenValues
+from gpvae_tf.cli.hidden_values import LINE, MODEL, Filled, HiddenValues
 from gpvae_tf.recalibration import StudentTScaling, VarianceScaling
+from gpvae_tf.recalibration.folds import Fold
 from gpvae_tf.recalibration.hidden_values import HeldOut
 from gpvae_tf.types import Imputation
 
@@ -86,22 +89,26 @@ def test_columns_of_classes_are_scored_by_their_most_probable_class():
 
 
 def test_scores_by_time_ahead_are_those_of_its_quarters(rng):
-    """Of values of two origins; a time that is a sum counts where it should, and one later than the horizon last."""
-    ahead = np.array([0.25 + 1e-9, 0.1, 0.3, 0.9, 1.2, 0.26])
     truth, mean = rng.normal(size=(2, 6))
     made = Filled(mean, mean - 1.0, mean + 1.0, -mean, mean**2, np.ones(6, bool))
-    values = HiddenValues(truth, {"scores": made}, {LINE: 0.0 * truth}, np.zeros(6, int), ahead)
+    values = HiddenValues(truth, {MODEL: made}, {LINE: 0.0 * truth}, np.zeros(6, int), np.array([0, 0, 1, 3, 3, 1]))
     whole = HiddenValues.of([values.at(np.arange(6) < 2), values.at(np.arange(6) >= 2)])
     found = scoring.by_time_ahead(whole, 0.9)
-    assert {name: part["hidden"] for name, part in found.items()} == {
-        "first quarter": 2,
-        "second quarter": 2,
-        "last quarter": 2,
-    }
     for name, where in (("first quarter", [0, 1]), ("second quarter", [2, 5]), ("last quarter", [3, 4])):
-        np.testing.assert_allclose(found[name]["scores"]["mse"], np.mean((truth - mean)[where] ** 2))
-        np.testing.assert_allclose(found[name]["scores"]["crps"], np.mean(mean[where] ** 2))
+        assert found[name]["hidden"] == 2
+        np.testing.assert_allclose(found[name][MODEL]["mse"], np.mean((truth - mean)[where] ** 2))
+        np.testing.assert_allclose(found[name][MODEL]["crps"], np.mean(mean[where] ** 2))
         np.testing.assert_allclose(found[name][LINE]["mae"], np.mean(np.abs(truth[where])))
-    assert scoring.by_time_ahead(values._replace(ahead=None), 0.9) == {}
+    assert "third quarter" not in found and scoring.by_time_ahead(values._replace(quarters=None), 0.9) == {}
     told = scoring.as_text(scoring.compared(whole, 0.9), {"by time ahead": found}, {})
     assert "by time ahead:\n  first quarter      rmse" in told
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_quarters_of_a_horizon(dtype):
+    """Of times that were rounded, too; what is later than a horizon after a hole is in the last."""
+    times = (20_000.1 + 0.7 * np.arange(9)).astype(dtype)
+    sequences = data.from_arrays(np.ones((2, 9, 1)), times)
+    given = np.ones((2, 9, 1), bool) & (np.arange(9) < np.array([[5], [3]]))[..., np.newaxis]
+    found = hiding.quarters_ahead(sequences, Fold(given, ~given), 2.8)[..., 0]
+    assert found[0, 5:].tolist() == [0, 1, 2, 3] and found[1, 3:].tolist() == [0, 1, 2, 3, 3, 3]

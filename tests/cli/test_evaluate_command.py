@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gpvae_tf.cli import fit_parts
-from gpvae_tf.cli.options import FitOptions
-from tests.support.gpvae_command import READING, SMALL, call
+from gpvae_tf import data
+from gpvae_tf.cli import fit_parts, hiding
+from gpvae_tf.cli.options import EvaluateOptions, FitOptions, ImputeOptions
+from tests.support.gpvae_command import POINTS, READING, SMALL, call
 
 
 def test_evaluate_hides_observed_values(run, unseen, capsys):
@@ -114,7 +115,9 @@ def test_evaluate_forecasts_the_ends_of_series(run, unseen, tmp_path, capsys):
     assert sum(part["hidden"] for part in report["ahead"].values()) == report["hidden"] and len(report["ahead"]) > 1
     capsys.readouterr()
     assert call("evaluate", run, unseen, "--horizon=5d", "--origins=2", "--num_samples=40", f"--out={days}") == 0
-    assert "the last 5d of each, from 2 origins 5d apart" in capsys.readouterr().out
+    assert re.search(
+        r"of all 12 sequences, \d+ forecasts of 5d, from up to 2 origins of each, where", capsys.readouterr().out
+    )
     earlier = observed["date"] > last - pd.Timedelta("10d")
     twice = json.loads(open(days).read())
     assert twice["hidden"] == observed.loc[earlier, ["degrees", "hPa"]].notna().sum().sum()
@@ -138,9 +141,9 @@ def test_evaluate_says_of_how_many_series_the_ends_are(run, unseen, tmp_path, ca
     pd.concat([first, short[short["station"].isin(["s1", "s2"])]]).to_csv(tmp_path / "short.csv", index=False)
     options = ["--num_samples=40", f"--out={tmp_path / 'scores.json'}"]
     for file, horizon, expected in (
-        ("three.csv", "6d", "of all 3 sequences, the last 6d of each, where"),
-        ("short.csv", "6d", "of all 3 sequences, the last 6d of 2 of them (the others have nothing before), where"),
-        ("three.csv", "518400", "of all 3 sequences, the last 518400 seconds of each, where"),
+        ("three.csv", "6d", "of all 3 sequences, 3 forecasts of 6d, where"),
+        ("short.csv", "6d", "of all 3 sequences, 2 forecasts of 6d, where"),
+        ("three.csv", "518400", "of all 3 sequences, 3 forecasts of 518400 seconds, where"),
     ):
         assert call("evaluate", run, tmp_path / file, f"--horizon={horizon}", *options) == 0
         assert expected in capsys.readouterr().out
@@ -154,39 +157,53 @@ def test_a_horizon_of_dates_without_a_unit_is_not_taken_for_days(run, unseen, tm
         assert told in capsys.readouterr().err
 
 
-def test_gaps_that_no_series_has_room_for_are_refused_by_their_length(run, unseen, tmp_path, capsys):
-    assert call("evaluate", run, unseen, "--gap=1000", "--hide=0.01", f"--out={tmp_path / 'scores.json'}") == 1
-    told = "--hide=0.01 hides none of the observed values in gaps of --gap=1000 points, of series of at most 9"
-    assert told in capsys.readouterr().err
-    asked = ["--gap=1000", "--recalibrate=variance", f"--out={tmp_path / 'out.csv'}"]
-    assert call("impute", run, unseen, *asked) == 1
-    assert "the data have no series with several, or none of more points than --gap=1000" in capsys.readouterr().err
+def test_gaps_that_no_series_has_room_for_are_refused(run, unseen, tmp_path, capsys):
+    """Blocks of points that are longer than a series may still end in it."""
+    for gap in (POINTS, 1000):
+        asked = [f"--gap={gap}", f"--out={tmp_path / 'scores.json'}"]
+        repaired = [f"--gap={gap}", "--recalibrate=variance", f"--out={tmp_path / 'out.csv'}"]
+        for command in (["evaluate", run, unseen, *asked], ["impute", run, unseen, *repaired]):
+            assert call(*command) == 1
+            told = f"--gap={gap} hides as many points in a row; the longest series has {POINTS}"
+            assert told in capsys.readouterr().err
 
 
-def test_what_a_known_period_alone_foretells_stands_beside(table, unseen, tmp_path, capsys):
+def test_origins_with_too_little_before_them_for_a_repair_are_named(run, tmp_path, capsys):
+    """The third has three days before it, which no forecast of five days can be learned from; without, it is scored."""
+    days = pd.date_range("2024-01-01", periods=18)
+    rows = [("a", day, 20.0 + number % 3, 1000.0 + number) for number, day in enumerate(days)]
+    pd.DataFrame(rows, columns=["station", "date", "degrees", "hPa"]).to_csv(tmp_path / "a.csv", index=False)
+    asked = ["--horizon=5d", "--origins=3", "--num_samples=40", f"--out={tmp_path / 'scores.json'}"]
+    assert call("evaluate", run, tmp_path / "a.csv", *asked) == 0
+    assert call("evaluate", run, tmp_path / "a.csv", *asked, "--recalibrate=variance") == 1
+    assert "none that reaches further back than 5d, before the first of --origins" in capsys.readouterr().err
+
+
+def test_gaps_are_of_points_in_a_row():
+    """In what is scored, and in what a repair learns from, unless that are forecasts."""
+    sequences = data.from_arrays(np.ones((50, 30, 2)), np.arange(30.0))
+    (fold,) = hiding.hide(sequences, EvaluateOptions(gap=4), np.arange(2), None)
+    starts, stops = np.nonzero(np.diff(fold.hidden[..., 0].astype(int), axis=1, prepend=0, append=0) == -1)
+    begun = np.nonzero(np.diff(fold.hidden[..., 0].astype(int), axis=1, prepend=0, append=0) == 1)
+    lengths = (stops - begun[1])[(begun[1] > 0) & (stops < 30)]
+    assert len(starts) and np.all(lengths % 4 == 0) and np.array_equal(fold.hidden[..., 0], fold.hidden[..., 1])
+    assert hiding.like_gaps(ImputeOptions(gap=4), sequences, whole=True) == {"whole": True, "run": 4}
+    assert hiding.like_gaps(ImputeOptions(horizon="7"), sequences, whole=True) == {"horizon": 7.0}
+
+
+def test_what_a_known_period_alone_foretells_stands_beside(table, tmp_path, capsys):
     """Of a run with --period, in the unit of the times: the value that was observed so long before."""
-    folder, frame = tmp_path / "run", pd.read_csv(unseen, parse_dates=["date"])
-    days = (frame["date"] - pd.Timestamp("2024-01-01")).dt.days
-    frame.assign(degrees=days % 3, hPa=1000.0).to_csv(tmp_path / "repeats.csv", index=False)
+    folder, days = tmp_path / "run", pd.date_range("2024-01-01", periods=20)
+    rows = [("a", day, number % 3, 1000.0 + number) for number, day in enumerate(days)]
+    pd.DataFrame(rows, columns=["station", "date", "degrees", "hPa"]).to_csv(tmp_path / "repeats.csv", index=False)
     assert call("fit", table, f"--out={folder}", *READING, *SMALL, "--period=3d") == 0
     assert call("evaluate", folder, tmp_path / "repeats.csv", "--horizon=4d", "--num_samples=40") == 0
     report = json.loads((folder / "evaluation.json").read_text())
     assert set(report["one period before"]) == {"mse", "rmse", "mae"}
-    assert report["channels"]["hPa"]["one period before"]["mae"] == 0.0
+    of_each = {name: each["one period before"]["mae"] for name, each in report["channels"].items()}
+    assert of_each == {"degrees": 0.0, "hPa": pytest.approx((3 + 3 + 3 + 6) / 4)}
+    assert report["channels"]["degrees"]["linear interpolation"]["mae"] > 0.0
     assert "one period before" in capsys.readouterr().out
-
-
-def test_gaps_are_as_long_as_asked_for(run, unseen, tmp_path):
-    """Recalibration, too, hides points in a row, and the ends where forecasts are asked for."""
-    out = tmp_path / "scores.json"
-    reports = {}
-    for how in ("--gap=4", "--whole", "--horizon=6d"):
-        options = [how, "--recalibrate=variance", "--num_samples=40", f"--out={out}"]
-        assert call("evaluate", run, unseen, *options) == 0
-        reports[how] = json.loads(out.read_text())
-    found = [(each["hidden"], each["recalibrated"]["width of 95%"]) for each in reports.values()]
-    assert len({*found}) == len({width for _, width in found}) == 3
-    assert reports["--gap=4"]["options"]["gap"] == 4
 
 
 def test_intervals_are_repaired_for_forecasts(run, unseen, tmp_path, capsys):

@@ -54,6 +54,11 @@ def test_predict_some_of_the_series(run, table, tmp_path, capsys):
     assert made[1]["station"].tolist() == ["s7", "s7", "s2", "s2"]
     same = made[1].merge(made[0], on=["station", "date"])
     assert np.all((same["hPa_x"] - same["hPa_y"]).abs() < 0.3 * same["hPa_stddev_y"])
+    options = [f"--at={at}", f"--out={out}", "--num_samples=400", "--recalibrate=conformal"]
+    rows[rows["station"] == "s2"].to_csv(at, index=False)  # of a station's few values alone there would be no interval
+    assert call("predict", run, table, *options) == 0
+    assert call("predict", run, table, *options, "--recalibrate_per=series") == 1
+    assert "held-out values in every group" in capsys.readouterr().err
     rows.replace({"s2": "new"}).to_csv(at, index=False)
     assert call("predict", run, table, f"--at={at}", f"--out={out}") == 1
     assert f"--at={at}: series 'new' is in the frame and not in the known data" in capsys.readouterr().err

@@ -88,6 +88,9 @@ def test_a_table_asks_about_some_of_the_series(tmp_path):
     asked_about = queries.asked_about(str(at), known)
     assert asked_about.layout.ids == ["007", "b"]
     assert queries.load_inputs(str(at), asked_about).inputs.ravel().tolist() == [4.0, 3.0]
+    at.write_text("time,series\n5,7\n")  # which is a number in this file
+    asked_about = queries.asked_about(str(at), known)
+    assert asked_about.layout.ids == ["7"] and queries.load_inputs(str(at), asked_about).inputs.item() == 5.0
     for text in ("time\n3\n", "time,series\n3,c\n"):
         at.write_text(text)
         assert queries.asked_about(str(at), known) is known

@@ -64,3 +64,13 @@ def test_a_period_before(rng):
     assert np.max(np.abs(found[late, 0] - wave[late, 0])) < 0.3
     line = linear_interpolation(values, inputs, mask[np.newaxis])[0]
     np.testing.assert_array_equal(found[:, 1], line[:, 1])
+
+
+def test_a_period_before_of_times_that_were_rounded():
+    """One period and not two in float32, and the first value, of which rounding takes nothing away."""
+    times = np.float32([20002.4, 20003.1, 20003.8])
+    values, mask = np.arange(3.0)[np.newaxis, :, np.newaxis], np.array([[True, True, False]])
+    assert one_period_before(values, times[np.newaxis, :, np.newaxis], mask, 0.7)[0, 2, 0] == 1.0
+    times = np.append(np.arange(2, 10) / 10.0, 1.2)
+    values, mask = np.arange(9.0)[np.newaxis, :, np.newaxis], (np.arange(9) < 8)[np.newaxis]
+    assert one_period_before(values, times[np.newaxis, :, np.newaxis], mask, 1.0)[0, 8, 0] == 0.0

@@ -84,7 +84,7 @@ def test_moments_follow_the_law_of_total_variance(kind, latents):
     error = (found.samples.numpy().mean(axis=0) - found.mean) / found.stddev * np.sqrt(S)
     assert np.abs(error).max() < 4 and np.std(error) > 0.4  # neither biased nor the means themselves
     np.testing.assert_allclose(found.samples.numpy().var(axis=0), found.variance, rtol=0.25)
-    if not np.any(likelihood.whole_numbers):
+    if not np.any(likelihood.is_discrete):
         expected = np.quantile(found.samples, LEVELS, axis=0, method="weibull")
         np.testing.assert_allclose(found.quantiles, expected, rtol=1e-9)
 

@@ -71,13 +71,13 @@ WRONG = [
     (dict(pixels=np.float32([[0.0, 0.4]])), "pixels holds values below what their channel can have; its shape is"),
     (
         dict(sky=np.float32([[1, 0, 1, 1]] * 2)),
-        "sky holds classes of which not a single channel is 1 where clear",
+        "sky holds classes of which not exactly one channel is 1 where clear",
     ),
     (
         dict(sky=np.float32([[1, 0, 0, 0]] * 2)),
-        "sky holds classes of which not a single channel is 1 where clear",
+        "sky holds classes of which not exactly one channel is 1 where clear",
     ),
-    (dict(clear=np.array([[True, True, True, False]] * 2)), "sky holds classes .*, or some channels are missing; its"),
+    (dict(clear=np.array([[True, True, True, False]] * 2)), "sky holds classes .*, or only some are observed; its"),
     (dict(some=np.eye(3, 2, dtype=bool)), "some leaves nothing observed in a data set; its shape is. .3 2."),
     (dict(draws=1), "draws must be between 2 and 7; it is. .1."),
     (dict(num=0), "num must be between 1 and 7; it is. .0."),

@@ -62,7 +62,7 @@ class DecodedDraws:
                 tf.math.reduce_variance(means, 0) * unbiased,
                 tf.reduce_mean(variances, 0),
             ]
-            return [*moments, _second(quantiles(ordered, levels, self._likelihood.whole_numbers)), *samples]
+            return [*moments, _second(quantiles(ordered, levels, self._likelihood.is_discrete)), *samples]
 
         specs = [self._spec()] * 3 + [self._spec(None)] * (2 if keep_samples else 1)
         return in_chunks(of_points, tf.shape(z)[1], tf.maximum(chunk // size, 1), specs)

@@ -6,18 +6,18 @@ import tensorflow as tf
 ROUNDING = 1e-3  # of a place among the draws: float32 knows it no better among 10,000
 
 
-def quantiles(ordered: tf.Tensor, levels: tf.Tensor, whole: bool | np.ndarray = False) -> tf.Tensor:
+def quantiles(ordered: tf.Tensor, levels: tf.Tensor, discrete: bool | np.ndarray = False) -> tf.Tensor:
     """Quantiles [Q, ...] of S sorted draws [S, ...], the k-th of which is the quantile k / (S + 1).
 
     A further draw lies below the quantile of level p with just the probability p, whatever S (`numpy.quantile` calls
     the rule "weibull"); levels beyond 1 / (S + 1) and S / (S + 1) get the least and the greatest draw. What lies
-    between two draws is interpolated; a whole number is the draw that lies further out, so that an interval holds at
-    least what it says.
+    between two draws is interpolated, but for discrete values, which get the draw that lies further out, so that an
+    interval holds at least what it says.
 
     Args:
       ordered: [S, ...].
       levels: [Q].
-      whole: whether all draws are whole numbers, or the same for every entry of the last axis.
+      discrete: whether draws are some of separate values, or the same for every entry of the last axis.
     """
     size = tf.shape(ordered)[0]
     position = tf.clip_by_value(levels * tf.cast(size + 1, levels.dtype) - 1.0, 0.0, tf.cast(size - 1, levels.dtype))
@@ -28,7 +28,7 @@ def quantiles(ordered: tf.Tensor, levels: tf.Tensor, whole: bool | np.ndarray = 
     share, outwards = (tf.reshape(part, [-1, *[1] * (ordered.shape.rank - 1)]) for part in (share, outwards))
     index = tf.cast(below, tf.int32)
     low, high = tf.gather(ordered, index), tf.gather(ordered, tf.minimum(index + 1, size - 1))
-    return low + tf.where(tf.constant(whole), outwards, share) * (high - low)
+    return low + tf.where(tf.constant(discrete), outwards, share) * (high - low)
 
 
 def crps(ordered: tf.Tensor, truth: tf.Tensor) -> tf.Tensor:
