@@ -154,8 +154,7 @@ class ResidualGP(Recalibration):
             earlier = known.where & over_events(numbered > number, known.where.ndim)
             if not earlier.any():
                 continue
-            before = ResidualGP(*known[:3], earlier, self._inputs, forecasts=numbered)
-            before._classes = self._classes
+            before = ResidualGP(*known[:3], earlier, self._inputs, PER, self._first, numbered)
             own = before._moments(known.mean, known.stddev)
             here = known.where & over_events(numbered == number, known.where.ndim)
             mean[here], stddev[here] = own.mean[here], np.sqrt(own.variance)[here]
