@@ -7,7 +7,7 @@ ULPS = 2.0  # by which rounded numbers may, in units in the last place of the gr
 
 
 def rounding(numbers: np.ndarray, unit: float) -> float:
-    """By how much of a unit numbers may lie beside a multiple of it, as times do in float32, or sums of 0.1.
+    """How much of a unit numbers may lie beside a multiple of it, as times do in float32, or sums of 0.1.
 
     Args:
       numbers: any number of them; those that are not finite do not count.

@@ -85,7 +85,7 @@ def ends_in_words(folds: Sequence[Fold], options: EvaluateOptions, sequences: Se
 
 
 def quarters_ahead(sequences: SequenceData, fold: Fold, horizon: float) -> np.ndarray:
-    """In which quarter of the horizon after the last given time every entry is, 0 to 3, [N, n, *event]."""
+    """The quarter of the horizon after the last given time that every entry is in, 0 to 3, [N, n, *event]."""
     times, ndim = np.asarray(sequences.inputs[..., 0]), fold.given.ndim
     exact, given = times.astype(np.float64), fold.given.any(axis=tuple(range(2, ndim)))
     last = np.max(exact, axis=1, keepdims=True, initial=-np.inf, where=given)
