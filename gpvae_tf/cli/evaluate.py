@@ -89,10 +89,15 @@ def filled_in(
 
 
 def baselines_of(given: SequenceData, period: str | None) -> dict[str, np.ndarray]:
-    """What interpolation, and a known period alone, make of what is given, [N, n, *event], by their names."""
-    arrays, repeats = (given.observations, given.inputs, given.mask), in_time_units("period", period, given)
+    """What interpolation, and a known period alone, make of what is given, [N, n, *event], by their names.
+
+    Of counts with exposures they are of counts per exposure.
+    """
+    behind, repeats = given.exposures, in_time_units("period", period, given)
+    arrays = given.observations / behind, given.inputs, given.mask
     found = {LINE: linear_interpolation(*arrays)}
-    return found if repeats is None else found | {PERIOD: one_period_before(*arrays, repeats)}
+    found |= {} if repeats is None else {PERIOD: one_period_before(*arrays, repeats)}
+    return {name: behind * each for name, each in found.items()}
 
 
 def foretold(

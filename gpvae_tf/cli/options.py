@@ -40,6 +40,11 @@ class DataOptions:
         "Columns or variables of the standard deviations with which values were measured, VALUE:COLUMN,...; an .npz "
         "has its own.",
     )
+    exposure: tuple[str, ...] = option(
+        (),
+        "Column that says how long, or among how many, counts were counted, or VALUE:COLUMN,...; known at every time, "
+        "as covariates are.",
+    )
     classes: tuple[str, ...] = option(
         (), "Columns of the observations that hold classes, such as texts; NAME=CLASS,... names these, too."
     )

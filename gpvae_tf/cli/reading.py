@@ -37,7 +37,10 @@ def load_arguments(path: str, reading: DataOptions) -> dict[str, Any]:
         raise ValueError(f"--{idle[0]} has no meaning for {path}")
     given |= {name: list(value) for name, value in given.items() if isinstance(value, tuple)}
     if reading.errors:
-        given["errors"] = columns_of_errors(reading.errors)
+        given["errors"] = columns_of_values("errors", reading.errors)
+    if reading.exposure:
+        of_all = len(reading.exposure) == 1 and ":" not in reading.exposure[0]
+        given["exposure"] = reading.exposure[0] if of_all else columns_of_values("exposure", reading.exposure)
     if reading.classes:
         given["classes"] = classes_by_column(reading.classes)
     if reading.missing:
@@ -53,8 +56,8 @@ def missing_value(text: str) -> Missing:
         raise ValueError(f"--missing={text} is no number; expected nan, or one such as -999") from error
 
 
-def columns_of_errors(pairs: Sequence[str]) -> dict[str, str]:
-    """The values of --errors as columns by the values that they are the errors of.
+def columns_of_values(flag: str, pairs: Sequence[str]) -> dict[str, str]:
+    """The values of --errors or --exposure as columns by the values that they say something of.
 
     Raises:
       ValueError: if one is not VALUE:COLUMN, or a value has two.
@@ -63,7 +66,7 @@ def columns_of_errors(pairs: Sequence[str]) -> dict[str, str]:
     for text in pairs:
         value, _, column = text.rpartition(":")
         if not value or not column or value in found:
-            raise ValueError(f"--errors={','.join(pairs)}: expected VALUE:COLUMN,..., every value once, got {text!r}")
+            raise ValueError(f"--{flag}={','.join(pairs)}: expected VALUE:COLUMN,..., every value once, got {text!r}")
         found[value] = column
     return found
 
@@ -86,8 +89,9 @@ def classes_by_column(texts: Sequence[str]) -> dict[str, list[str] | None]:
 def columns_of(sequences: SequenceData) -> dict[str, Any]:
     """The columns or variables that sequences were read from, as `DataOptions` has them; none without names."""
     columns = sequences.layout.columns()
-    if "errors" in columns:
-        columns["errors"] = [f"{value}:{column}" for value, column in columns["errors"].items()]
+    for name in ("errors", "exposure"):
+        if name in columns:
+            columns[name] = [f"{value}:{column}" for value, column in columns[name].items()]
     if "classes" in columns:
         columns["classes"] = [name for each in class_columns.names(columns["classes"]).values() for name in each]
     return columns

@@ -8,7 +8,6 @@ from gpvae_tf.data import (
     csv_texts,
     decoded_images,
     distinct,
-    error_columns,
     file_formats,
     fitted_scaling,
     frame_columns,
@@ -28,6 +27,7 @@ from gpvae_tf.data import (
     table_files,
     text_columns,
     time_columns,
+    value_columns,
     written_dates,
 )
 from gpvae_tf.data.arrays import from_arrays
@@ -58,7 +58,6 @@ __all__ = [
     "csv_texts",
     "decoded_images",
     "distinct",
-    "error_columns",
     "file_formats",
     "fitted_scaling",
     "frame_columns",
@@ -90,6 +89,7 @@ __all__ = [
     "to_dataframe",
     "to_folder",
     "to_netcdf",
+    "value_columns",
     "windows",
     "written_dates",
 ]

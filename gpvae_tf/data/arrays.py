@@ -1,6 +1,6 @@
 """Any user's sequences as data to train on, checked before any work is lost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from gpvae_tf.data.masks import (
     with_nan,
 )
 from gpvae_tf.data.sequences import SequenceData, channel_names
+from gpvae_tf.exposure import Exposure
 
 
 def from_arrays(
@@ -40,6 +41,7 @@ def from_arrays(
     missing: Missing | None = None,
     standardize: bool = False,
     id_columns: Sequence[int] = (),
+    exposure: Exposure | int | Mapping[int, int] | None = None,
     lengths: np.ndarray | None = None,
     require_observed: bool = True,
     layout: Layout = WITHOUT_NAMES,
@@ -69,13 +71,16 @@ def from_arrays(
         error of 0 is.
       standardize: whether `SequenceData.scaling` standardises observations, per channel (last axis); float64 is kept.
       id_columns: input columns that hold names of objects, which are not scaled.
+      exposure: the input column that says how long, or among how many, counts were counted, all of them, or
+        {channel: column}; see `gpvae_tf.exposure`.
       lengths: [N], the points of every sequence where arrays are padded already; what is behind them is masked.
       require_observed: whether a sequence of which nothing is observed is refused.
       layout: what the arrays came from, kept for the way back (`to_dataframe`, `stitch`).
 
     Raises:
       ValueError: on a wrong type, rank or size, an observed value that is not finite, inputs that rounding has merged,
-        observations that float32 would merge, errors below 0, or a sequence of which nothing is observed.
+        observations that float32 would merge, errors below 0, exposures that are not positive, or a sequence of which
+        nothing is observed.
     """
     if points_per_batch is not None and batch_size is not None:
         raise ValueError(f"batch_size = {batch_size} and points_per_batch = {points_per_batch}; give one of them")
@@ -97,6 +102,10 @@ def from_arrays(
             f"mask leaves nothing observed in sequence {int(np.argmin(points.any(axis=1)))}; leave the sequence out"
         )
     places = checked_inputs(inputs, values.shape, points, given)
+    behind = None if exposure is None else Exposure.of(exposure, channel_names(layout, values.shape[-1]))
+    if behind is not None:
+        behind.check(places)
+    columns = {"id_columns": id_columns, "exposure_columns": behind.used if behind else ()}
     dtype = values.dtype if standardize else fitting_dtype(values, known, channel_names(layout, values.shape[-1]))
     values = masked_observations(values, known, dtype)
     if points_per_batch is not None and len(values) != 1:
@@ -110,7 +119,8 @@ def from_arrays(
         inputs=places,
         mask=known,
         errors=spread,
-        scaling=fit_scaling(values, places, known, standardize=standardize, id_columns=id_columns, errors=spread),
+        exposure=behind,
+        scaling=fit_scaling(values, places, known, standardize=standardize, errors=spread, **columns),
         lengths=np.full(len(values), values.shape[1]) if lengths is None else np.asarray(lengths),
         batch_size=16 if batch_size is None else batch_size,
         points_per_batch=points_per_batch,

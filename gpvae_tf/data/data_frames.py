@@ -10,10 +10,10 @@ from gpvae_tf.checks import LARGEST_ERROR
 from gpvae_tf.data import class_columns, frame_columns, frame_rows, time_columns
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.class_columns import ClassColumns
-from gpvae_tf.data.error_columns import Errors, error_columns, errors_by_value
 from gpvae_tf.data.frame_layout import FrameLayout
 from gpvae_tf.data.masks import Missing, missing_error
 from gpvae_tf.data.sequences import SequenceData
+from gpvae_tf.data.value_columns import OfValues, columns_by_value, named_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +26,8 @@ def from_dataframe(
     values: str | Sequence[str],
     series: str | None = None,
     covariates: str | Sequence[str] = (),
-    errors: Errors = None,
+    errors: OfValues = None,
+    exposure: OfValues = None,
     classes: ClassColumns = None,
     id_columns: str | Sequence[str] = (),
     require_observed: bool = True,
@@ -49,6 +50,8 @@ def from_dataframe(
       errors: the columns of the standard deviations with which values were measured, {"flux": "flux_error"}, or that
         of the only column of values; columns of values that it does not name have none. A value without its error is
         refused.
+      exposure: the column that says how long, or among how many, counts were counted, {"cases": "population"}, or that
+        of all values but classes; a further input, which has to be known and positive wherever a count is predicted.
       classes: those of the columns of values that hold classes, such as texts. Each becomes a channel of 0 and 1 for
         every class that it has, or that {"sky": ["clear", "cloudy"]} names, and `to_dataframe` makes one column of
         these again, whose gaps have the most probable class.
@@ -74,29 +77,35 @@ def from_dataframe(
     frame_columns.check_columns(frame, [*keys, *values])
     if not values:
         raise ValueError("values is empty; expected the name of at least one column")
-    frame, values, classes = class_columns.expanded(frame, values, classes, missing, [*keys, *error_columns(errors)])
-    named = [*keys, *values]
-    errors = errors_by_value(errors, values)
-    more = [column for column in error_columns(errors) if column not in named]
-    frame_columns.check_columns(frame, more)
+    of_errors, exposures = named_columns("errors", errors), named_columns("exposure", exposure)
+    frame_columns.check_columns(frame, [*of_errors, *exposures])
+    if both := [column for column in exposures if column in (*keys, *values)]:
+        raise ValueError(f"exposure has {both[0]!r}, which is a column of ids, times, covariates or values already")
+    taken = [*keys, *of_errors, *exposures]
+    frame, values, classes = class_columns.expanded(frame, values, classes, missing, taken)
+    of_classes = class_columns.all_names(classes)  # whose 0 and 1 are no gaps, whatever `missing` is
+    numbers = [name for name in values if name not in of_classes]
+    errors = columns_by_value("errors", errors, values)
+    exposure = columns_by_value("exposure", exposure, numbers, of_all=True)
     strange = [column for column in id_columns if column not in covariates]
     if strange:
         raise ValueError(f"id_columns has {strange[0]!r}, which is not among the covariates {list(covariates)}")
     moments = time_columns.times(frame, time)
     read = functools.partial(frame_columns.numbers, frame, missing=missing)
-    of_classes = class_columns.all_names(classes)  # whose 0 and 1 are no gaps, whatever `missing` is
     observations = np.stack([frame[name] if name in of_classes else read(name) for name in values], axis=-1)
-    inputs = np.stack([moments, *(read(column) for column in covariates)], axis=-1)
-    _check_covariates(frame, covariates, inputs, observations)
+    known = (*covariates, *exposures)
+    inputs = np.stack([moments, *(read(column) for column in known)], axis=-1)
+    _check_covariates(frame, known, inputs, observations)
+    _check_exposures(frame, exposures, inputs[:, 1 + len(covariates) :])
     # An infinite error says beside a missing value that nothing is known.
     read_errors = functools.partial(read, infinite=True, missing=missing_error(missing))
     spread = _errors(read_errors, frame, values, errors, observations)
-    rows = frame_rows.rows_by_series(frame, series, time, covariates, inputs)
-    kept = frame[[*named, *more]].copy()
+    rows = frame_rows.rows_by_series(frame, series, time, covariates, inputs[:, : 1 + len(covariates)])
+    kept = frame[list(dict.fromkeys([*taken, *values]))].copy()
     if missing != "nan":
         for column, there in zip(values, ~np.isnan(observations.T)):
             kept[column] = kept[column].where(there)
-    layout = FrameLayout(kept, series, time, values, covariates, rows, errors, classes)
+    layout = FrameLayout(kept, series, time, values, known, rows, errors, classes, exposure)
     for name, where in zip(layout.ids, rows):
         if require_observed and np.isnan(observations[where]).all():
             raise ValueError(f"series {name!r} has no value in {', '.join(map(repr, values))}; leave its rows out")
@@ -106,6 +115,7 @@ def from_dataframe(
         errors=None if spread is None else [spread[where] for where in rows],
         missing="nan",
         id_columns=[1 + covariates.index(column) for column in id_columns],
+        exposure={values.index(name): 1 + known.index(column) for name, column in exposure.items()} or None,
         require_observed=require_observed,
         layout=layout,
         **options,
@@ -169,4 +179,15 @@ def _check_covariates(
             raise ValueError(
                 f"covariate {column!r} is missing in row {row!r}, which has values; covariates must be known, fill "
                 "them in or leave the column out"
+            )
+
+
+def _check_exposures(frame: "pd.DataFrame", columns: Sequence[str], exposures: np.ndarray) -> None:
+    """Refuses exposures [rows, E] that are not positive; one that is missing stands beside missing values."""
+    for column, values in zip(columns, exposures.T, strict=True):
+        if (bad := values <= 0.0).any():
+            row = int(np.argmax(bad))
+            raise ValueError(
+                f"column {column!r}, an exposure, has {values[row]:g} in row {frame_columns.label(frame, row)!r}; "
+                "expected more than 0: a count with nothing behind it says nothing, leave the row out"
             )

@@ -11,12 +11,12 @@ from gpvae_tf.checks import unread_names
 from gpvae_tf.data import class_columns, csv_texts, frame_columns
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.data_frames import from_dataframe
-from gpvae_tf.data.error_columns import error_columns
 from gpvae_tf.data.image_folders import from_folder
 from gpvae_tf.data.layout import ArrayLayout, array_time_kind, kind_of
 from gpvae_tf.data.netcdf import from_netcdf
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.data.table_files import TABLES, read_table
+from gpvae_tf.data.value_columns import named_columns
 from gpvae_tf.files import expanded, readers
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ def load(path: str | os.PathLike, **options) -> SequenceData:
 
     - .npz: arrays observations, inputs (or times), and optionally mask, errors and lengths, as `from_arrays` takes
       them, each in the file or as a keyword; missing="nan" says that NaN is missing.
-    - .csv, .tsv, .parquet: a long table. `time`, `values`, `errors`, `classes`, `series`, `covariates` and `id_columns`
-      name its columns (`from_dataframe`). Without them they are "time", all others but those without a name (as pandas
-      writes its index), and "series" if there is one. An empty cell of a value is a missing entry.
+    - .csv, .tsv, .parquet: a long table. `time`, `values`, `errors`, `exposure`, `classes`, `series`, `covariates` and
+      `id_columns` name its columns (`from_dataframe`). Without them they are "time", all others but those without a
+      name (as pandas writes its index), and "series" if there is one. An empty cell of a value is a missing entry.
     - .nc: variables over the dimensions (series, time, ...), in any order, the first optional; `values` and `errors`
       name them (`from_netcdf`).
     - a folder: images, with `times` and `mode` as `from_folder` takes them.
@@ -114,17 +114,18 @@ def _table(path: Path, **options) -> SequenceData:
     time, series = options.pop("time", None) or "time", options.pop("series", None)
     frame = read_table(path, series, list(class_columns.asked(options.get("classes"))))
     series = series or ("series" if "series" in frame.columns else None)
-    covariates, errors = frame_columns.listed(options.pop("covariates", ())), error_columns(options.get("errors"))
+    covariates = frame_columns.listed(options.pop("covariates", ()))
+    beside = [column for name in ("errors", "exposure") for column in named_columns(name, options.get(name))]
     unnamed = [name for name in frame.columns if str(name).startswith(("Unnamed: ", "__index_level_"))]
-    taken = (time, series, *covariates, *errors, *unnamed)
+    taken = (time, series, *covariates, *beside, *unnamed)
     values = frame_columns.listed(options.pop("values", None) or [name for name in frame.columns if name not in taken])
     named = [name for name in (series, time, *values, *covariates) if name is not None]
-    named += [name for name in errors if name not in named]
+    named += [name for name in beside if name not in named]
     frame_columns.check_columns(frame, named, str(path))  # as `from_dataframe` does, which does not know the file
     return from_table(frame, time=time, values=values, series=series, covariates=covariates, **options)
 
 
-_OF_TABLES = FileReader(_table, ("time", "series", "values", "covariates", "errors", "classes", "missing"))
+_OF_TABLES = FileReader(_table, ("time", "series", "values", "covariates", "exposure", "errors", "classes", "missing"))
 READERS: types.MappingProxyType[str, FileReader] = types.MappingProxyType(  # kinds as `kind_of` has them
     {
         ".npz": FileReader(_npz, ("missing",)),

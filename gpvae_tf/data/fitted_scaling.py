@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gpvae_tf.data.masks import observed_points
 from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.scaling import Scaling, merged
 
@@ -21,6 +22,7 @@ def fit_scaling(
     *,
     standardize: bool = False,
     id_columns: Sequence[int] = (),
+    exposure_columns: Sequence[int] = (),
     errors: np.ndarray | None = None,
 ) -> Scaling:
     """The scaling of checked arrays.
@@ -36,6 +38,8 @@ def fit_scaling(
       mask: [N, n] or of the observations' shape.
       standardize: whether observations are scaled; offset 0 and scale 1 otherwise.
       id_columns: columns of the inputs that hold names of objects: offset 0 and scale 1.
+      exposure_columns: columns of the inputs that hold exposures of counts: offset 0, and for scale their mean where
+        something was observed.
       errors: with which the observations were measured, of their shape; None for none.
 
     Raises:
@@ -46,11 +50,15 @@ def fit_scaling(
         if not 0 <= column < dim:
             raise ValueError(f"id_columns has {column}; inputs has the columns 0 to {dim - 1}")
     offset, scale = np.zeros(dim), np.ones(dim)
-    for column in set(range(dim)) - set(id_columns):
+    places = [column for column in range(dim) if column not in (*id_columns, *exposure_columns)]
+    for column in places:
         values = inputs[..., column].astype(np.float64)
         offset[column] = values.min() + 0.5 * (values.max() - values.min())
         scale[column] = spacing(values)
-    scale = balanced(scale, inputs, [column for column in range(dim) if column not in id_columns])
+    scale = balanced(scale, inputs, places)
+    seen = np.ones(observations.shape[:2], bool) if mask is None or not mask.any() else observed_points(mask)
+    for column in exposure_columns:
+        scale[column] = np.broadcast_to(inputs[..., column], seen.shape)[seen].mean(dtype=np.float64)
     if not standardize:
         return Scaling(offset, scale)
     return Scaling(offset, scale, *channel_moments(observations, mask, errors))

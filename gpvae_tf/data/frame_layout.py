@@ -28,10 +28,11 @@ class FrameLayout(Layout):
       series: the column of the series' ids; None if all rows are one series.
       time: the column of times.
       values: the columns of the observations.
-      covariates: further columns of the inputs.
+      covariates: further columns of the inputs, exposures included.
       rows: N arrays [n_i], the rows of every series in the order of time.
       errors: columns of the errors of some of the values.
       classes: of columns that `values` has columns of 0 and 1 for, see `class_columns`.
+      exposure: columns of the exposures of some of the values.
     """
 
     frame: "pd.DataFrame"
@@ -42,6 +43,7 @@ class FrameLayout(Layout):
     rows: Sequence[np.ndarray]
     errors: Mapping[str, str] = dataclasses.field(default_factory=dict)
     classes: Classes = dataclasses.field(default_factory=dict)
+    exposure: Mapping[str, str] = dataclasses.field(default_factory=dict)
     suffixes: ClassVar[Sequence[str]] = (*TABLES, ".npz")
 
     def take(self, sequences: Any) -> "FrameLayout":
@@ -82,7 +84,9 @@ class FrameLayout(Layout):
         classes = {column: list(labels) for column, labels in self.classes.items()}
         names = {"time": self.time, "series": self.series, "errors": dict(self.errors), "classes": classes}
         values = class_columns.as_read(self.values, self.classes)
-        return {**names, "values": values, "covariates": list(self.covariates)}
+        exposures = set(self.exposure.values())
+        covariates = [column for column in self.covariates if column not in exposures]
+        return {**names, "values": values, "covariates": covariates, "exposure": dict(self.exposure)}
 
     @property
     def class_channels(self) -> dict[str, list[int]]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpvae_tf.data.arrays import from_arrays
-from gpvae_tf.data.error_columns import Errors, error_columns, errors_by_value
 from gpvae_tf.data.masks import Missing, missing_error, with_nan
 from gpvae_tf.data.netcdf_layout import CHANNEL, NetcdfLayout, check_packages
 from gpvae_tf.data.sequences import SequenceData
+from gpvae_tf.data.value_columns import OfValues, columns_by_value, named_columns
 from gpvae_tf.files import readers
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def from_netcdf(
     values: str | Sequence[str] | None = None,
     time: str = "time",
     series: str = "series",
-    errors: Errors = None,
+    errors: OfValues = None,
     **options,
 ) -> SequenceData:
     """Sequences from a netCDF file: variables over (series, time, ...).
@@ -51,10 +51,10 @@ def from_netcdf(
     dataset = _opened(path)
     dims = {str(name): tuple(map(str, dataset[name].dims)) for name in dataset}
     if values is None:
-        values = [name for name in dims if time in dims[name] and name not in error_columns(errors)]
+        values = [name for name in dims if time in dims[name] and name not in named_columns("errors", errors)]
     names = [values] if isinstance(values, str) else list(values)
-    _check_variables(dims, names, error_columns(errors), time)
-    errors = errors_by_value(errors, names)
+    _check_variables(dims, names, named_columns("errors", errors), time)
+    errors = columns_by_value("errors", errors, names)
     if time not in dataset.coords:
         raise ValueError(f"the dimension {time!r} has no coordinate, which would be the times")
     first = dims[names[0]]
@@ -74,7 +74,7 @@ def from_netcdf(
     observations = together([read(name, options["missing"]) for name in names])
     of_errors = missing_error(options["missing"])
     none = np.zeros(observations.shape if last else observations.shape[:-1])
-    written_again = [*error_columns(errors), *(name for name in dims if time not in dims[name])]
+    written_again = [*named_columns("errors", errors), *(name for name in dims if time not in dims[name])]
     layout = NetcdfLayout(
         dataset.coords.to_dataset().assign({name: dataset[name] for name in written_again}),
         {name: dims[name] for name in names},

@@ -54,7 +54,8 @@ def per_series(data: SequenceData) -> SequenceData:
       data: whole series, not batches of points.
 
     Raises:
-      ValueError: if batches are of points, the data are made by this function, or a column of them has classes.
+      ValueError: if batches are of points, the data are made by this function, a column of them has classes, or they
+        are counts with exposures.
     """
     if data.points_per_batch is not None:
         raise ValueError("data has batches of points; per_series needs whole series")
@@ -63,6 +64,8 @@ def per_series(data: SequenceData) -> SequenceData:
     if data.class_channels:
         named = ", ".join(map(repr, data.class_channels))
         raise ValueError(f"data has columns of classes, {named}, which have no level that could be taken out")
+    if data.exposure is not None:
+        raise ValueError("data has exposures, which are of counts; what has a level taken out of it is no count")
     values = data.observations.astype(np.float64)
     known = entry_mask(data.mask, values.shape)
     offset, scale = moments_per_series(values, known, data.errors)

@@ -5,6 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
+from gpvae_tf.exposure import Exposure
 from gpvae_tf.scaling import Scaling
 
 
@@ -22,6 +23,9 @@ class DataLike(Protocol):
 
     @property
     def errors(self) -> np.ndarray | None: ...
+
+    @property
+    def exposure(self) -> Exposure | None: ...
 
     @property
     def channel_names(self) -> Sequence[str]: ...

@@ -10,6 +10,7 @@ from scipy.spatial import cKDTree
 from gpvae_tf.checks import channel_range, channels_with_errors
 from gpvae_tf.defaults.data_like import PARTS, DataLike
 from gpvae_tf.entry_masks import entry_mask
+from gpvae_tf.exposure import Exposure
 from gpvae_tf.scaling import Scaling, merged
 
 MOST_INPUTS = 20_000  # distinct inputs that are looked at; of more, every k-th
@@ -34,6 +35,8 @@ class Facts:
         them are whole numbers; inf, -inf and True where nothing was observed. Of float32 that has reached 2^23, where
         every number is whole, nothing is known, and `is_whole` is false, as it is where `has_errors`.
       has_errors: of every channel, [C], whether its observed values were measured with errors of known size.
+      exposure: which columns of the inputs are exposures of counts; None if none is.
+      columns: the other columns of the inputs, D of them, which a kernel sees.
       points: distinct observed inputs in scaled units, [P, D] with P <= 20,000.
       sequences: scaled inputs [n_i, D] of the observed points of some sequences, the first hundred that have two.
       scaling, standardized: without and with a scale for the observations.
@@ -52,6 +55,8 @@ class Facts:
     maximum: np.ndarray
     is_whole: np.ndarray
     has_errors: np.ndarray
+    exposure: Exposure | None
+    columns: list[int]
     points: np.ndarray
     sequences: list[np.ndarray]
     scaling: Scaling
@@ -76,8 +81,10 @@ class Facts:
         seen: np.ndarray = np.ones(lead, bool) if mask is None else np.any(mask.reshape(*lead, -1), axis=-1)
         if not seen.any():
             raise ValueError("data has nothing observed")
-        columns = np.moveaxis(np.asarray(data.scaling.inputs(data.inputs)), -1, 0)
-        scaled = np.stack([merged(column) for column in columns], axis=-1)
+        num_columns = data.inputs.shape[-1]
+        columns = list(range(num_columns)) if data.exposure is None else data.exposure.others(num_columns)
+        inputs = np.asarray(data.scaling.inputs(data.inputs))
+        scaled = np.stack([merged(inputs[..., column]) for column in columns], axis=-1)
         scaled = np.broadcast_to(scaled, (*lead, scaled.shape[-1]))
         sequences = [scaled[i, seen[i]] for i in np.flatnonzero(seen.sum(axis=1) > 1)[:MOST_SEQUENCES]]
         points = np.unique(scaled[seen], axis=0)
@@ -99,6 +106,8 @@ class Facts:
             maximum=maximum,
             is_whole=_whole(observations, where, np.maximum(abs(minimum), abs(maximum))) & ~has_errors,
             has_errors=has_errors,
+            exposure=data.exposure,
+            columns=columns,
             points=points,
             sequences=sequences,
             scaling=data.scaling,
@@ -126,7 +135,16 @@ class Facts:
     @property
     def input_dim(self) -> int:
         """D."""
-        return self.points.shape[-1]
+        return len(self.columns)
+
+    @property
+    def input_scale(self) -> np.ndarray:
+        """What the scaling divides every column by, [D]."""
+        return self._of_columns(self.scaling.input_scale)
+
+    def _of_columns(self, part: np.ndarray | float) -> np.ndarray:
+        """A part of the scaling, which is one number or has those of exposures too, as [D]."""
+        return np.asarray(part)[self.columns] if np.ndim(part) else np.full(self.input_dim, part)
 
     @property
     def constant_columns(self) -> list[int]:
@@ -134,8 +152,10 @@ class Facts:
         differs = np.ptp(self.points, axis=0) > 0
         for inputs in self.sequences:
             differs &= np.ptp(inputs, axis=0) == 0
-        ids = (self.scaling.input_offset == 0.0) & (self.scaling.input_scale == 1.0)  # as `fit_scaling` leaves them
-        return np.flatnonzero(differs & ~ids).tolist() if self.sequences else []
+        ids = (self._of_columns(self.scaling.input_offset) == 0.0) & (
+            self.input_scale == 1.0
+        )  # as `fit_scaling` leaves
+        return np.array(self.columns)[differs & ~ids].tolist() if self.sequences else []
 
     @functools.cached_property
     def spacing(self) -> float:

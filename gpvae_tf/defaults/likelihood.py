@@ -34,6 +34,7 @@ def likelihood_for(facts: Facts, given: Given | Mapping[int | str, Given] | None
         a channel of which 0 and 1 both were     Bernoulli, beside what the others are (`MixedLikelihood`); but a count
         observed, and nothing else               beside counts where 1s are so rare that a 2 may just not have come yet
         channels of a column of classes          one-hot, whatever is given for all others
+        counts with an exposure                  negative binomial
         others: whole numbers from 0             negative binomial, whose dispersion is learned; unless a channel's
                                                  variance is below half of its mean, as that of a sensor with whole
                                                  numbers is (1013 +- 5 hPa): counts vary at least as much as their mean
@@ -50,7 +51,7 @@ def likelihood_for(facts: Facts, given: Given | Mapping[int | str, Given] | None
     Raises:
       TypeError: if it is something else.
       ValueError: if the values are those of 8-bit pictures, 0, ..., 255, which are no counts, or a channel that is
-        given a likelihood does not exist, or is given two; or if there is none of a name.
+        given a likelihood does not exist, or is given two; if there is none of a name, or exposures are of no counts.
     """
     means, classes = np.asarray(facts.standardized.offset), _of_classes(facts)
     if given is not None and not isinstance(given, Mapping):
@@ -64,7 +65,8 @@ def likelihood_for(facts: Facts, given: Given | Mapping[int | str, Given] | None
         raise ValueError(f"likelihood is given for the channel {name!r}, which is a class of a column that has one")
     fixed |= classes
     rest = [channel for channel in range(facts.num_channels) if channel not in fixed]
-    chosen = fixed | _chosen(facts, rest)
+    exposed = [] if facts.exposure is None else [channel for channel in rest if facts.exposure.has[channel]]
+    chosen = fixed | _of_exposed(facts, exposed) | _chosen(facts, [each for each in rest if each not in exposed])
     each = [chosen[channel] for channel in range(facts.num_channels)]
     found = each[0] if all(one is each[0] for one in each) else MixedLikelihood(each)
     return found.at_level(means)
@@ -116,6 +118,21 @@ def _of_classes(facts: Facts) -> dict[int, Likelihood]:
     for channels in facts.class_channels.values():
         found |= dict.fromkeys(channels, OneHotLikelihood())
     return found
+
+
+def _of_exposed(facts: Facts, channels: list[int]) -> dict[int, Likelihood]:
+    """One likelihood for channels with an exposure, which are counts whatever else they might be.
+
+    Raises:
+      ValueError: if one has other values.
+    """
+    for channel in channels:
+        if not facts.is_whole[channel] or facts.minimum[channel] < 0:
+            raise ValueError(
+                f"exposure is given for {facts.channel_names[channel]!r}, which has values that are no counts, whole "
+                "numbers from 0 on; {VALUE: COLUMN} says which values it is for"
+            )
+    return dict.fromkeys(channels, _counts(*_moments(facts, channels))) if channels else {}
 
 
 def _chosen(facts: Facts, channels: list[int]) -> dict[int, Likelihood]:

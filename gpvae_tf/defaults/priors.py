@@ -60,7 +60,7 @@ class KernelChoice:
         """The period in scaled units."""
         if self.period is None:
             return None
-        return self.period / float(np.broadcast_to(facts.scaling.input_scale, [facts.input_dim])[0])
+        return self.period / float(facts.input_scale[0])
 
 
 def length_scales_for(facts: Facts, num_channels: int, points: inducing.InducingPoints | None = None) -> np.ndarray:

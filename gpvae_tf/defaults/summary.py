@@ -19,7 +19,7 @@ def describe(model: Any, facts: Facts, choice: KernelChoice | None = None) -> st
       facts: those it was made from.
       choice: what its kernel was chosen by; None if it was given.
     """
-    scale = np.broadcast_to(model.scaling.input_scale, [facts.input_dim])
+    scale = facts.input_scale
     networks = {"encoder": model.encoder, "decoder": model.decoder}
     counts = [f"{name} {_weights(network):,} weights" for name, network in networks.items() if network is not None]
     lines = [
@@ -28,7 +28,8 @@ def describe(model: Any, facts: Facts, choice: KernelChoice | None = None) -> st
         f"  inputs          {_inputs(facts, scale)}",
         f"  likelihood      {_kinds(model.likelihood, facts.channel_names)}"
         + (", observations standardised" if model.scaling.changes_observations else "")
-        + (", measured with known errors" if facts.has_errors.any() else ""),
+        + (", measured with known errors" if facts.has_errors.any() else "")
+        + _exposures(facts),
         f"  networks        {', '.join(counts)}",
     ]
     if choice is not None:
@@ -61,6 +62,14 @@ def _inputs(facts: Facts, scale: np.ndarray) -> str:
     if facts.input_dim == 1:
         return f"1 column, neighbours {_short(facts.spacing * scale)} apart, {extents}"
     return f"{facts.input_dim} columns, {extents}: nearest points are {facts.spacing:.3g} of that apart"
+
+
+def _exposures(facts: Facts) -> str:
+    """What stands behind the counts, with the mean of every column of it."""
+    if facts.exposure is None:
+        return ""
+    means = np.asarray(facts.scaling.input_scale)[facts.exposure.used]
+    return f", per exposure in input column {', '.join(map(str, facts.exposure.used))}, {_short(means)} in the mean"
 
 
 def _units(facts: Facts) -> str:

@@ -117,6 +117,18 @@ class Likelihood(Configurable, tf.Module, abc.ABC):
         """
         return self
 
+    def at_exposure(self, output: tf.Tensor, exposure: tf.Tensor) -> tf.Tensor:
+        """The output under which means are `exposure` times as large, which counts have (`gpvae_tf.exposure`).
+
+        Args:
+          output: the decoder's.
+          exposure: > 0, broadcasts against observations [..., *event].
+
+        Raises:
+          TypeError: if the likelihood has no such output.
+        """
+        raise TypeError(f"{type(self).__name__} takes no exposure: counts do")
+
     def distribution(self, output: tf.Tensor, event_ndims: int = 3) -> Distribution:
         """p(y | z) as one distribution over whole observations, whose last `event_ndims` axes are the event's."""
         return tfd.Independent(self.entries(output), event_ndims)

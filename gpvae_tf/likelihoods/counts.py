@@ -3,7 +3,7 @@
 import inspect
 import math
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import tensorflow as tf
@@ -47,8 +47,22 @@ class _Counts(Likelihood):
             check_channels("level", self._log_level, event_shape)
         return super().output_shape(event_shape)
 
+    def at_exposure(self, output: tf.Tensor, exposure: tf.Tensor) -> tf.Tensor:
+        return output + tf.math.log(exposure)
+
     def _log_mean(self, output: tf.Tensor) -> tf.Tensor:
         return output if self._log_level is None else output + tf.constant(self._log_level, output.dtype)
+
+
+def _drawn(counts: Distribution, is_nan: tf.Tensor, n: tf.Tensor, seed: Any) -> tf.Tensor:
+    """`n` draws of counts, NaN where their rate is: TensorFlow looks for a Poisson variable of such a rate for ever.
+
+    Args:
+      counts: with any rate there instead.
+      is_nan: boolean, of its batch shape.
+    """
+    draws = counts.sample(n, seed)
+    return tf.where(is_nan, tf.constant(math.nan, draws.dtype), draws)
 
 
 _MANY = 100.0  # from here on Stirling's series has an error below 1e-13
@@ -84,6 +98,12 @@ class _Poisson(tfd.Poisson):
 
         y (d - (e^d - 1)) - log(2 pi y) / 2 - s(y),   d = log mu - log y.
     """
+
+    def _sample_n(self, n: tf.Tensor, seed: Any = None) -> tf.Tensor:
+        is_nan = tf.math.is_nan(self.log_rate)
+        return _drawn(
+            tfd.Poisson(log_rate=tf.where(is_nan, tf.zeros_like(self.log_rate), self.log_rate)), is_nan, n, seed
+        )
 
     def _log_prob(self, value: tf.Tensor) -> tf.Tensor:
         y = tf.maximum(value, _MANY)
@@ -138,6 +158,11 @@ class _NegativeBinomial(tfd.NegativeBinomial):
 
     The first two are -r w d^2 / 2 to second order in d. Where r is small beside y TFP's has digits enough.
     """
+
+    def _sample_n(self, n: tf.Tensor, seed: Any = None) -> tf.Tensor:
+        is_nan = tf.math.is_nan(self.logits)
+        safe = tfd.NegativeBinomial(self.total_count, logits=tf.where(is_nan, tf.zeros_like(self.logits), self.logits))
+        return _drawn(safe, is_nan, n, seed)
 
     def _log_prob(self, value: tf.Tensor) -> tf.Tensor:
         y, r = tf.maximum(value, _MANY), tf.maximum(self.total_count, _MANY)

@@ -86,6 +86,15 @@ class MixedLikelihood(Likelihood):
     def measured_entries(self, output: tf.Tensor, errors: tf.Tensor) -> Distribution:
         return _Entries(self, output, errors)
 
+    def at_exposure(self, output: tf.Tensor, exposure: tf.Tensor) -> tf.Tensor:
+        """The output of other likelihoods than those of counts stays as it is."""
+        lead, found = tf.shape(output)[:-1], []
+        for kind, channels, part in self._parts(output):
+            if np.all(kind.takes_counts):
+                part = kind.at_exposure(part, tf.gather(exposure, channels, axis=-1))
+            found.append(tf.reshape(part, tf.concat([lead, [-1]], axis=0)))
+        return tf.concat(found, axis=-1)
+
     def _moment(self, entries: Distribution, name: str) -> tf.Tensor:
         """The mean or the variance of every entry; a channel's likelihood that has none says so itself."""
         return getattr(entries, name)()
@@ -99,6 +108,11 @@ class MixedLikelihood(Likelihood):
           output: the decoder's, [..., S].
           function: of a likelihood, its part of the output [..., c, ...], and the numbers of its c channels.
         """
+        found = [tf.cast(function(kind, part, channels), output.dtype) for kind, channels, part in self._parts(output)]
+        return tf.gather(tf.concat(found, axis=-1), self._back, axis=-1)
+
+    def _parts(self, output: tf.Tensor) -> list[tuple[Likelihood, list[int], tf.Tensor]]:
+        """Every likelihood with the numbers of its c channels and its part [..., c, ...] of the output [..., S]."""
         found, start = [], 0
         for kind, channels in self._groups:
             shape = kind.output_shape((len(channels),))
@@ -106,9 +120,9 @@ class MixedLikelihood(Likelihood):
             part = output[..., start:stop]
             if len(shape) > 1:  # several numbers for a channel
                 part = tf.reshape(part, tf.concat([tf.shape(part)[:-1], shape], axis=0))
-            found.append(tf.cast(function(kind, part, channels), output.dtype))
+            found.append((kind, channels, part))
             start = stop
-        return tf.gather(tf.concat(found, axis=-1), self._back, axis=-1)
+        return found
 
 
 class _Entries(EntryDistribution):

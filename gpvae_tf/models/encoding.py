@@ -30,8 +30,35 @@ class Encoding(Conditioning):
         inputs = as_tensor(inputs)
         check_shape("inputs", inputs, ("...", "n", "D"))
         if self.embedding is None:
-            return tf.cast(self.scaling.inputs(inputs), self.latent_gp.dtype)
+            return tf.cast(self.without_exposure(self.scaling.inputs(inputs)), self.latent_gp.dtype)
         return self.embedding(self.scaling.inputs(inputs, self.embedding.scaled_columns), self.latent_gp.dtype)
+
+    def without_exposure(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Inputs [..., D], scaled, without the columns that are exposures.
+
+        Raises:
+          ValueError: outside compiled code, if an exposure is not positive.
+        """
+        if self.exposure is None:
+            return inputs
+        self.check_exposures(inputs)
+        return tf.gather(inputs, self.exposure.others(inputs.shape[-1]), axis=-1)
+
+    def exposure_at(self, inputs: tf.Tensor | None) -> tf.Tensor | None:
+        """What stands behind counts at inputs [..., D], scaled; it broadcasts against observations [..., *event].
+
+        None where the model has no exposures.
+
+        Raises:
+          ValueError: if there are no inputs, which have it, or see `without_exposure`.
+        """
+        if self.exposure is None:
+            return None
+        if inputs is None:
+            raise ValueError(f"inputs is None; expected [..., D], which have exposures in column {self.exposure.used}")
+        self.check_exposures(inputs)
+        scaled = self.scaling.inputs(as_tensor(inputs))
+        return tf.cast(self.exposure.per_entry(scaled, self.event_ndims), self.network_dtype)
 
     def features_of_batch(self, scaled: tf.Tensor, inputs: tf.Tensor, points: tf.Tensor | None) -> tf.Tensor:
         """Features of a batch's own inputs, which an embedding may read off its observations (`AmortizedObjects`).
@@ -55,7 +82,8 @@ class Encoding(Conditioning):
     ) -> Gaussian:
         """Pseudo-observations y~ and noise variances s~ of whole observations [..., *event], each [..., L]."""
         check_shape("observations", observations, ("...", *self.event_shape))
-        return self.pseudo_observations(self.observed({"observations": observations}), inputs)
+        batch = {"observations": observations} if inputs is None else {"observations": observations, "inputs": inputs}
+        return self.pseudo_observations(self.observed(batch), inputs)
 
     def features_and_observed(self, batch: Batch) -> tuple[tf.Tensor, masks.Observed]:
         """Features [..., n, F] of a batch's inputs, and what was observed there."""
@@ -67,7 +95,7 @@ class Encoding(Conditioning):
         return self.features_of_batch(data.values, inputs, masks.context_of(batch, data.points)), data
 
     def observed(self, batch: Batch) -> masks.Observed:
-        """Scaled observations and their errors, with 0 where nothing was observed.
+        """Scaled observations, with 0 where nothing was observed, their errors and exposures.
 
         Raises:
           ValueError: if shapes do not fit; outside compiled code, also on values and errors that `fit` would refuse.
@@ -78,7 +106,8 @@ class Encoding(Conditioning):
         if errors is not None:
             check_shape("errors", tf.convert_to_tensor(errors), list(scaled.shape))
             errors = self.scaling.differences(errors, self.network_dtype)
-        return masks.observed(scaled, batch.get("mask"), self.event_ndims, errors)
+        found = masks.observed(scaled, batch.get("mask"), self.event_ndims, errors)
+        return found._replace(exposure=self.exposure_at(batch.get("inputs")))
 
     def pseudo_observations(self, data: masks.Observed, inputs: tf.Tensor | None) -> Gaussian:
         """Means y~ and noise variances s~, each [..., L], that the encoder makes of what was observed."""

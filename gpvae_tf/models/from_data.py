@@ -73,12 +73,14 @@ class FromData(BuildsNetworks):
         choice = _kernel_choice(given, period, kernel_dtype)
         facts = defaults.Facts.of(data)
         facts.check_channels()
-        if facts.has_errors.any() and given.get("encoder") is None:  # else all values count alike in its output
+        uneven = facts.has_errors.any() or facts.exposure is not None
+        if uneven and given.get("encoder") is None:  # else all values count alike in its output
             given.setdefault("mask_channel", True)
         chosen: dict[str, Any] = {"event_shape": facts.event_shape, "latent_dim": latent_dim}
         likelihood = defaults.likelihood_for(facts, given.pop("likelihood", None))
         check_takes_errors(facts.has_errors, likelihood.takes_errors)
         chosen |= {"likelihood": likelihood, "scaling": _scaling(facts, likelihood)}
+        chosen |= {} if facts.exposure is None else {"exposure": facts.exposure}
         chosen |= cls.networks_for(facts, likelihood, latent_dim, bool(given.get("mask_channel")), units, policy)
         prior = cls.prior_for(facts, latent_dim, choice)
         has_kernel = cls.kernel_argument in prior.keys() - given.keys()

@@ -13,11 +13,13 @@ an observation is y + error * noise, and y is what the model is of.
 import math
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import Network, check_network
 from gpvae_tf.checks import check_range, check_shape
 from gpvae_tf.embeddings import Embedding
+from gpvae_tf.exposure import Exposure
 from gpvae_tf.latent_gps import LatentGP, LatentPosterior
 from gpvae_tf.latent_gps.base import TINY_VARIANCE, Range
 from gpvae_tf.likelihoods import measured
@@ -45,6 +47,7 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
       embedding: what turns inputs into the features that the kernel sees, before anything else; None for none.
       scaling: offset and scale that are taken out of inputs and observations inside the model, which takes and gives
         original units; None for none. Bounds are those of the scaled observations.
+      exposure: which columns of the inputs say what stood behind a count; the kernel does not see them. None for none.
       mask_channel: whether the encoder sees, behind the observations, which of their entries were observed, and with
         what errors (`masks.Observed.reliability`), so that its input is [N, ..., 2 C] for observations [..., C];
         otherwise missing entries are just 0, after scaling, and values with errors like any others.
@@ -54,10 +57,11 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
       sample_clip: range the posterior variances are clipped to for drawing z, (low, high), or None.
 
     Attributes:
-      conditions_on_inputs: whether encoder and decoder see the inputs.
+      conditions_on_inputs: whether what is made of latents, and of observations, depends on the inputs.
       amortized: whether there is an encoder; without one, `condition_on` ignores data.
       can_hide: whether `hiding` has a meaning: there is an encoder, and the bound is that of all data given some.
       batches_add: what another batch in `condition_on` holds: further "points" of the data sets, or other "data sets".
+      takes_exposure: whether `exposure` has a meaning.
       input_dim: D of the data that `fit` saw first; None before.
     """
 
@@ -69,6 +73,7 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
     batch_axes = ("B", "n")
     reads_errors = True
     batches_add = "points"
+    takes_exposure = True
     input_dim: int | None = None
     sample_clip: Range
 
@@ -80,6 +85,7 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
         *,
         embedding: Embedding | None = None,
         scaling: Scaling | None = None,
+        exposure: Exposure | None = None,
         mask_channel: bool = False,
         hiding: Hiding | tuple[float, float] = (0.0, 0.0),
         noise_clip: Range | None = None,
@@ -92,11 +98,32 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
         super().__init__(encoder, decoder, part_names=latent_gp.part_names, name=name, **options)
         if latent_gp.num_channels not in (None, self.latent_dim):
             raise ValueError(f"the latent GP has {latent_gp.num_channels} channels, latent_dim is {self.latent_dim}")
-        self.latent_gp, self.embedding = latent_gp, embedding
+        if exposure is not None:
+            self._check_exposure(exposure, embedding, scaling or Scaling())
+            self.conditions_on_inputs = True
+        self.latent_gp, self.embedding, self.exposure = latent_gp, embedding, exposure
         self.scaling, self.mask_channel, self._hiding = scaling or Scaling(), mask_channel, self.possible(hiding)
         self.noise_clip = noise_clip
         self.sample_clip = sample_clip  # type: ignore[assignment] # `__setattr__` makes a range of None
         self.build_networks()
+
+    def _check_exposure(self, exposure: Exposure, embedding: Embedding | None, scaling: Scaling) -> None:
+        """Refuses exposures of a model whose inputs are of objects, of channels that are no counts, and moved ones.
+
+        Raises:
+          ValueError: saying which.
+        """
+        if embedding is not None or self.conditions_on_inputs or not self.takes_exposure:
+            raise ValueError(f"exposure has no meaning for {type(self).__name__}, whose inputs are of objects")
+        exposure.checked(self.event_shape[-1])
+        if (refused := np.flatnonzero(exposure.has & ~np.asarray(self.likelihood.takes_counts))).size:
+            raise ValueError(
+                f"exposure is given for channel {', '.join(map(str, refused))} of the last axis, whose likelihood "
+                "takes none: counts do, PoissonLikelihood and NegativeBinomialLikelihood"
+            )
+        offset = np.asarray(scaling.input_offset)
+        if np.any(offset[exposure.used] if offset.ndim else offset):
+            raise ValueError("scaling takes an offset out of a column that is an exposure; a scale alone is possible")
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Assigns an attribute, now or later; what is no range of variances is refused for a clip.
@@ -126,7 +153,8 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
             check_inputs(inputs.numpy())
             self.embedding.check(inputs.numpy())
             return
-        features = tf.reshape(self.features(inputs), [-1, *inputs.shape[-2:]])
+        features = self.features(inputs)
+        features = tf.reshape(features, [-1, *features.shape[-2:]])
         check_inputs(inputs.numpy(), self.latent_gp.kernel_inputs(features).numpy(), self.latent_gp.dtype)
         self.latent_gp.check(features[0], features.shape[0], self.latent_dim)
 
@@ -146,16 +174,17 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
 
     def decode(self, latents: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
         """E[y | z] of latents [..., L]: observations [..., *event]."""
-        return self.scaling.restore(self.likelihood.mean(self._output_at(latents, inputs)))
+        return self.scaling.restore(self.likelihood.mean(self.output_at(latents, inputs)))
 
     def observe(self, latents: tf.Tensor, seed: Seed, inputs: tf.Tensor | None = None) -> tf.Tensor:
         """A draw of y from p(y | z), noise included, of latents [..., L]: observations [..., *event]."""
-        return self.scaling.restore(self.likelihood.sample(self._output_at(latents, inputs), stateless_seed(seed)))
+        return self.scaling.restore(self.likelihood.sample(self.output_at(latents, inputs), stateless_seed(seed)))
 
-    def _output_at(self, latents: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
-        """What the likelihood of scaled data takes."""
+    def output_at(self, latents: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
+        """What the likelihood of scaled data takes, of latents [..., L] at inputs [..., D] that the decoder may see."""
         check_shape("latents", latents, ("...", self.latent_dim))
-        return self.decode_output(self.decoder_input(latents, inputs))
+        output, exposure = self.decode_output(self.decoder_input(latents, inputs)), self.exposure_at(inputs)
+        return output if exposure is None else self.likelihood.at_exposure(output, tf.cast(exposure, output.dtype))
 
     def posterior(self, batch: Batch, in_bound: tf.Tensor | None = None) -> LatentPosterior:
         """q(Z | batch), to be asked for marginals, predictions and its part of the bound.
@@ -205,7 +234,6 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
     def log_likelihood_at(self, z: tf.Tensor, batch: Batch, inputs: tf.Tensor | None = None) -> tf.Tensor:
         """log p(y_i | z_i) at latents z [B, n, L]; see `log_likelihood`."""
         inputs = self.decoder_inputs(batch) if inputs is None else inputs
-        output = self.decode_output(self.decoder_input(z, inputs))
-        data = self.observed(batch)
+        output, data = self.output_at(z, inputs), self.observed(batch)
         log_prob = measured(self.likelihood, data.errors).log_prob
         return tf.cast(log_prob(output, data.values, data.mask, event_ndims=self.event_ndims), self.latent_gp.dtype)

@@ -23,12 +23,14 @@ class Observed(NamedTuple):
       points: boolean [..., n], True where a point has an observed entry; None for all.
       entries: boolean [..., n, *event], True where an entry was observed; None if points are observed whole or not.
       errors: [..., n, *event], standard deviations of what was measured of the values; None for values as they are.
+      exposure: > 0, what stood behind counts, broadcasts against the values; None where all count alike.
     """
 
     values: tf.Tensor
     points: tf.Tensor | None
     entries: tf.Tensor | None
     errors: tf.Tensor | None = None
+    exposure: tf.Tensor | None = None
 
     @property
     def mask(self) -> tf.Tensor | None:
@@ -41,14 +43,18 @@ class Observed(NamedTuple):
         """1 where an entry was observed, 1 / (1 + 10 error) where with an error, else 0; [..., n, *event].
 
         Errors are in units of a channel's standard deviation where data are standardised, so a tenth of it counts half.
+        A count with exposure e has e / (1 + e) of that, where 1 is the data's mean exposure.
         """
         mask = self.mask
         found = tf.ones_like(self.values) if mask is None else tf.cast(mask, self.values.dtype)
-        return found if self.errors is None else found / (1.0 + 10.0 * self.errors)
+        found = found if self.errors is None else found / (1.0 + 10.0 * self.errors)
+        return found if self.exposure is None else found * self.exposure / (1.0 + self.exposure)
 
     def seen(self, mask_channel: bool) -> tf.Tensor:
-        """What an encoder sees: the values and, with a `mask_channel`, behind them on the last axis, how reliable."""
-        return tf.concat([self.values, self.reliability], axis=-1) if mask_channel else self.values
+        """What an encoder sees: the values, counts per exposure, and, with a `mask_channel`, behind them on the last
+        axis, how reliable they are."""
+        values = self.values if self.exposure is None else self.values / self.exposure
+        return tf.concat([values, self.reliability], axis=-1) if mask_channel else values
 
 
 def observed(

@@ -1,5 +1,6 @@
 """Values that were observed and were hidden, beside what a model predicts for them."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +24,7 @@ class HeldOut(NamedTuple):
         `Likelihood.first_channels`. None if every channel is a value by itself.
       forecasts: [N, n], the number of the forecast that a hidden point is of, from 1, the latest; None where the
         predictions are no forecasts.
+      columns: of the inputs, those that are no exposures of counts; None for all.
     """
 
     truth: np.ndarray
@@ -34,6 +36,7 @@ class HeldOut(NamedTuple):
     errors: np.ndarray | None = None
     first_channels: np.ndarray | None = None
     forecasts: np.ndarray | None = None
+    columns: Sequence[int] | None = None
 
     @property
     def noise(self) -> np.ndarray:

@@ -52,7 +52,7 @@ class ResidualGP(Recalibration):
       truth, mean, stddev, where: see `HeldOut`, [N, n, *event].
       inputs: those of the held-out values, [N, n, D].
       per: always ("series", "channel").
-      first_channels, forecasts: see `HeldOut`.
+      first_channels, forecasts, columns: see `HeldOut`.
 
     Raises:
       ValueError: if the shapes differ, an error is not finite, a standard deviation not positive, or the series have
@@ -69,6 +69,7 @@ class ResidualGP(Recalibration):
         per: Sequence[str] = PER,
         first_channels: np.ndarray | Sequence[int] | None = None,
         forecasts: np.ndarray | Sequence | None = None,
+        columns: Sequence[int] | None = None,
     ):
         if per and set(per) != set(PER):
             raise ValueError(f"per must be {PER}, or nothing: every channel of every series has a GP, got {tuple(per)}")
@@ -88,6 +89,7 @@ class ResidualGP(Recalibration):
             num, points = known.truth.shape[:2]
             raise ValueError(f"inputs has shape {list(self._inputs.shape)}; expected [{num}, {points}, D]")
         self._queries = self._inputs
+        self._columns = list(range(inputs.shape[-1]) if columns is None else columns)
         first = np.asarray(() if first_channels is None else first_channels, int)
         self._classes = [own for one in np.unique(first) if len(own := np.flatnonzero(first == one)) > 1]
         self._first = first.tolist()
@@ -106,8 +108,8 @@ class ResidualGP(Recalibration):
         if held_out.inputs is None:
             raise ValueError("held_out has no inputs, of which the errors are a function; expected [N, n, D]")
         held_out.standardized()  # refuses errors of measurement, which are no function of inputs
-        more = held_out.inputs, per, held_out.first_channels, held_out.forecasts
-        return cls(*held_out[:4], *more).within(held_out.support)
+        more = {name: getattr(held_out, name) for name in ("first_channels", "forecasts", "columns")}
+        return cls(*held_out[:4], held_out.inputs, per, **more).within(held_out.support)
 
     def at(self, inputs: tf.Tensor) -> "ResidualGP":
         other, (num, _, columns) = copy.copy(self), self._inputs.shape
@@ -154,7 +156,7 @@ class ResidualGP(Recalibration):
             earlier = known.where & over_events(numbered > number, known.where.ndim)
             if not earlier.any():
                 continue
-            before = ResidualGP(*known[:3], earlier, self._inputs, PER, self._first, numbered)
+            before = ResidualGP(*known[:3], earlier, self._inputs, PER, self._first, numbered, self._columns)
             own = before._moments(known.mean, known.stddev)
             here = known.where & over_events(numbered == number, known.where.ndim)
             mean[here], stddev[here] = own.mean[here], np.sqrt(own.variance)[here]
@@ -165,6 +167,7 @@ class ResidualGP(Recalibration):
         kept = {name: np.where(known.where, getattr(known, name), 1.0).tolist() for name in ("truth", "mean", "stddev")}
         more: dict[str, Any] = {"first_channels": self._first} if self._classes else {}
         more |= {} if known.forecasts is None else {"forecasts": known.forecasts.tolist()}
+        more |= {} if len(self._columns) == self._inputs.shape[-1] else {"columns": self._columns}
         return {**kept, "where": known.where.tolist(), "inputs": self._inputs.tolist(), **more}
 
     def _moments(self, mean: tf.Tensor, stddev: tf.Tensor) -> _Moments:
@@ -216,7 +219,7 @@ class ResidualGP(Recalibration):
 
     def _regressions(self, number: int, values: np.ndarray, where: np.ndarray, shift: Shift) -> list[Regression]:
         """Those of one series, of the errors about the model's mean and about that of what is known, [2, C, n]."""
-        given = self._inputs[number], self._queries[number]
+        given = self._inputs[number][:, self._columns], self._queries[number][:, self._columns]
         if self._known.forecasts is None:
             return list(regressions(*given, values, where, shift))
         of_model, of_level = slice(1), slice(1, 2)

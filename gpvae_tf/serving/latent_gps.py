@@ -10,7 +10,7 @@ from gpvae_tf.checks import LARGEST_ERROR
 from gpvae_tf.models import LatentGPVAE
 from gpvae_tf.models.prediction.predictor import Predictor
 from gpvae_tf.serving.base import Outputs, Servable
-from gpvae_tf.serving.predictors import LEVELS, distribution, interval, queries
+from gpvae_tf.serving.predictors import LEVELS, distribution, interval, positive_exposures, queries
 from gpvae_tf.serving.requests import INTERVAL, Argument, draws, free
 
 Request = Mapping[str, tf.Tensor]
@@ -66,7 +66,7 @@ class ServableLatentGP(Servable):
         values = lambda mask: free([None, None, *event], axes="Bn", observed_by=mask)
         data = lambda mask: values(mask).of(model.likelihood, model.scaling.restore)
         mask = free([None, None, *event], tf.bool, axes="Bn")
-        inputs = free([None, None, input_dim], model.scaling.input_dtype, axes="Bn")
+        inputs = positive_exposures(free([None, None, input_dim], model.scaling.input_dtype, axes="Bn"), model)
         query = {"query_inputs": queries(model, input_dim, "Bs")}
         latents = free([None, None, model.latent_dim], axes="Bs")
         asked = draws("query_inputs", event)

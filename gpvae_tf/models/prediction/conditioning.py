@@ -4,9 +4,11 @@ import abc
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.embeddings import Embedding
+from gpvae_tf.exposure import Exposure
 from gpvae_tf.latent_gps import LatentDataset, LatentGP, LatentPredictor, cost
 from gpvae_tf.models import eager_checks, masks
 from gpvae_tf.models.compiled import compiled_method
@@ -27,6 +29,7 @@ class Conditioning(Imputing):
     latent_gp: LatentGP
     embedding: Embedding | None
     scaling: Scaling
+    exposure: Exposure | None
     batches_add: str
     conditions_on_inputs: bool
 
@@ -98,10 +101,16 @@ class Conditioning(Imputing):
         """Refuses, outside compiled code, inputs that are not finite or that rounding has merged.
 
         Raises:
-          ValueError: see `input_checks.check_inputs`.
+          ValueError: see `input_checks.check_inputs` and `Exposure.check`.
         """
+        self.check_exposures(batch["inputs"])
         if self.embedding is None and eager_checks.are_due():  # vectors of objects may lie as close as they like
             check_inputs(as_tensor(batch["inputs"]).numpy())
+
+    def check_exposures(self, inputs: tf.Tensor) -> None:
+        """Refuses, outside compiled code, exposures among the columns of inputs [..., D] that are not positive."""
+        if self.exposure is not None and eager_checks.are_due():
+            self.exposure.check(np.asarray(inputs))
 
     @compiled_method
     def _compiled_latent_dataset(self, batch: Batch) -> tuple[LatentDataset, tf.Tensor | None]:

@@ -21,7 +21,7 @@ from gpvae_tf.types import Batch, Gaussian, Predictive
 class Predictions(Conditioning):
     """A model whose latents are functions of inputs: predictions, imputation, reconstructions and prior draws.
 
-    A subclass says what its decoder sees (`decoder_input`, `decoder_inputs`), and the posterior of a batch.
+    A subclass says what its decoder sees and makes of it (`decoder_inputs`, `output_at`), and the posterior of a batch.
     """
 
     @abc.abstractmethod
@@ -29,12 +29,12 @@ class Predictions(Conditioning):
         """q(Z | batch), to be asked for marginals, predictions and its part of the bound."""
 
     @abc.abstractmethod
-    def decoder_input(self, latents: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
-        """The decoder's input for latents [..., L]."""
+    def output_at(self, latents: tf.Tensor, inputs: tf.Tensor | None = None) -> tf.Tensor:
+        """What the likelihood of scaled data takes, of latents [..., L] at inputs [..., D] that the decoder may see."""
 
     @abc.abstractmethod
     def decoder_inputs(self, batch: Batch) -> tf.Tensor:
-        """The inputs that `decoder_input` takes for a batch's own points."""
+        """The inputs that `output_at` takes for a batch's own points."""
 
     def represent(self, observations: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
         """Vectors [..., M] of objects of which there are observations [..., k, *event], by the embedding's network.
@@ -170,5 +170,4 @@ class Predictions(Conditioning):
     @functools.cached_property
     def data_distribution(self) -> DataDistribution:
         """p(y) of data given draws of their latents."""
-        decoder = lambda z, inputs: self.decode_output(self.decoder_input(z, inputs))
-        return DataDistribution(decoder, self.likelihood, self.event_shape, self.network_dtype, self.scaling)
+        return DataDistribution(self.output_at, self.likelihood, self.event_shape, self.network_dtype, self.scaling)
