@@ -8,7 +8,7 @@ import numpy as np
 from gpvae_tf import saving
 from gpvae_tf.cli.options import DataOptions
 from gpvae_tf.cli.reading import classes_by_column, load, options_of_kind, options_that_are_set
-from gpvae_tf.cli.run_checks import check_event_shape, check_has_errors, check_input_dim, check_time_kind
+from gpvae_tf.cli.run_checks import check_event_shape, check_has_errors, check_input_dim, check_time_kind, with_roles
 from gpvae_tf.cli.run_files import MODEL, is_data_of, read_run, reading_of_fit
 from gpvae_tf.data import SequenceData
 from gpvae_tf.training.run_record import DATA, HAS_ERRORS, TIME_KIND
@@ -55,7 +55,7 @@ class LoadedRun(NamedTuple):
         check_input_dim(source, sequences.input_dim, self.input_dim)
         check_event_shape(source, sequences, self.model.event_shape)
         check_has_errors(source, sequences, self.has_errors)
-        return sequences
+        return with_roles(source, sequences, self.model.roles)
 
 
 def load_run(folder: str, reading: DataOptions, file: str | None = None) -> LoadedRun:
@@ -94,7 +94,7 @@ def merged_reading(config: Mapping[str, Any], reading: DataOptions, file: str | 
         used.discard("times")
     before = {name: value for name, value in reading_of_fit(config).items() if value and name in used}
     given = options_that_are_set(reading)
-    for name in ("values", "covariates"):
+    for name in ("values", "covariates", "conditions"):
         if name in given and sorted(given[name]) == sorted(before.get(name, ())):
             given[name] = before[name]
     now, then = (classes_by_column(which.get("classes", ())).keys() for which in (given, before))

@@ -40,6 +40,9 @@ class DataOptions:
         "Columns or variables of the standard deviations with which values were measured, VALUE:COLUMN,...; an .npz "
         "has its own.",
     )
+    conditions: tuple[str, ...] = option(
+        (), "Columns that are known at every time, which encoder and decoder see and the functions of time do not."
+    )
     exposure: tuple[str, ...] = option(
         (),
         "Column that says how long, or among how many, counts were counted, or VALUE:COLUMN,...; known at every time, "

@@ -30,10 +30,10 @@ def asked_about(path: str, known: SequenceData) -> SequenceData:
       FileNotFoundError: if there is no such file.
     """
     source, layout = _there(path), known.layout
-    if kind_of(source) not in TABLES or not isinstance(layout, FrameLayout) or layout.series is None:
+    if kind_of(source) not in TABLES or not isinstance(layout, FrameLayout) or layout.roles.series is None:
         return known
     frame = _rows(source, layout)
-    ids = set(frame[layout.series]) if layout.series in frame.columns else set()
+    ids = set(frame[layout.roles.series]) if layout.roles.series in frame.columns else set()
     numbers = [number for number, name in enumerate(layout.ids) if name in ids]
     return known.take(numbers) if numbers else known
 
@@ -60,7 +60,7 @@ def load_inputs(path: str, known: SequenceData, missing: str | None = None) -> S
         return dataclasses.replace(asked, layout=named)
     if kind_of(source) not in TABLES or not isinstance(layout, FrameLayout):
         raise ValueError(f"--at={path} ends in {source.suffix!r}; expected a table for a table, or an .npz")
-    frame, columns = _rows(source, layout), (layout.time, layout.series, *layout.covariates)
+    frame, columns = _rows(source, layout), (layout.roles.time, layout.roles.series, *layout.roles.known)
     check_columns(frame, [column for column in columns if column is not None], f"--at={path}")
     try:
         return data.queries(frame, like=known, missing=missing_value(missing) if missing else "nan")
@@ -97,7 +97,7 @@ def first_inputs(path: str, reading: DataOptions, input_dim: int, time_kind: str
 
 def _rows(source: Path, layout: FrameLayout) -> "pd.DataFrame":
     """The rows of a table, with ids as text where those of the known data are, though all of these be numbers."""
-    column = layout.series
+    column = layout.roles.series
     frame = read_table(source, column)
     if column is not None and column in frame.columns and all(isinstance(name, str) for name in layout.ids):
         frame[column] = frame[column].where(frame[column].isna(), frame[column].astype(str))

@@ -1,5 +1,6 @@
 """Whether a file fits a run: its times, its inputs, the shape of its observations and their errors."""
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +9,7 @@ from gpvae_tf.cli.reading import columns_of
 from gpvae_tf.data import SequenceData
 from gpvae_tf.data.layout import DATES, DATES_IN_UTC
 from gpvae_tf.entry_masks import entry_mask
+from gpvae_tf.input_roles import InputRoles
 from gpvae_tf.training.run_record import DATA
 
 
@@ -42,7 +44,9 @@ def check_input_dim(name: str, found: int, expected: int) -> None:
       ValueError: with both.
     """
     if found != expected:
-        raise ValueError(f"{name} has {found} inputs at every time; the run has {expected} (times and covariates)")
+        raise ValueError(
+            f"{name} has {found} inputs at every time; the run has {expected}: times, covariates, conditions, exposures"
+        )
 
 
 def check_event_shape(name: str, sequences: SequenceData, expected: tuple[int, ...]) -> None:
@@ -90,6 +94,24 @@ def check_has_errors(name: str, sequences: SequenceData, expected: bool | None) 
                 f"{name} has errors of its values, and the run's data have none: the noise that it has learned has "
                 "them in it already. Leave out --errors, or the array errors of an .npz, or fit a run with errors"
             )
+
+
+def with_roles(name: str, sequences: SequenceData, roles: InputRoles) -> SequenceData:
+    """Sequences whose columns of inputs have the roles that a run's have, which arrays in a file do not say.
+
+    Args:
+      name: what has the sequences.
+      sequences: what was read of it.
+      roles: of the run's model.
+
+    Raises:
+      ValueError: if the file's columns have other ones.
+    """
+    if sequences.roles and sequences.roles != roles:
+        raise ValueError(
+            f"{name} was read with {sequences.roles}; the run has {roles}: leave out --conditions and --exposure"
+        )
+    return dataclasses.replace(sequences, roles=roles)
 
 
 def tell_of_other_data(digests: Mapping[str, list[int]], before: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ from gpvae_tf.data.fitted_scaling import channel_moments
 from gpvae_tf.data.numeric import as_numbers, check_finite
 from gpvae_tf.data.written_dates import check_no_dates
 from gpvae_tf.entry_masks import entry_mask
+from gpvae_tf.input_roles import InputRoles
 
 NAN = "missing entries are declared by mask (False there) or, where NaN stands for missing, by missing='nan'"
 LARGE = 2.0**20  # from here on float32's numbers lie 1/8 apart, then 1/4, ...
@@ -111,7 +112,9 @@ def fitting_dtype(observations: np.ndarray, mask: np.ndarray | None, names: Sequ
     return np.float64 if np.any(is_large | hardly) else np.float32
 
 
-def checked_inputs(inputs: Any, shape: tuple[int, ...], points: np.ndarray | None, given: Any) -> np.ndarray:
+def checked_inputs(
+    inputs: Any, shape: tuple[int, ...], points: np.ndarray | None, given: Any, roles: InputRoles
+) -> np.ndarray:
     """Inputs [N, n, D], or [n, D] where all sequences share them, as float32 or float64.
 
     Args:
@@ -120,18 +123,21 @@ def checked_inputs(inputs: Any, shape: tuple[int, ...], points: np.ndarray | Non
       points: [N, n], the points that are observed at all; None for all. An input of another that is not finite becomes
         that of the last point before it where it is (of the first such point at the start).
       given: the inputs as they came, before those of unequal length were padded.
+      roles: of their columns; those that have one may have the same value everywhere, or nearly.
 
     Raises:
-      ValueError: on another shape, values that are not finite, values that rounding has merged, or times that are dates
-        written as numbers.
+      ValueError: on another shape, a role of another column, exposures that are not positive, values that are not
+        finite, values that rounding has merged, or times that are dates written as numbers.
     """
     array = _with_axis(as_numbers("inputs", inputs), *shape[:2])
     if points is not None:
         array = _filled(array, points)
     check_finite("inputs", array, "every observed point needs its inputs")
-    if array.shape[-1] == 1:
-        check_no_dates(array, "inputs", "inputs")
-    check_distinct("inputs", array, given=float_format(given))
+    roles.check(array)
+    places = array[..., roles.others(array.shape[-1])]
+    if places.shape[-1] == 1:
+        check_no_dates(places, "inputs", "inputs")
+    check_distinct("inputs", places, given=float_format(given))
     return array
 
 

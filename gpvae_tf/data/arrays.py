@@ -25,7 +25,7 @@ from gpvae_tf.data.masks import (
     with_nan,
 )
 from gpvae_tf.data.sequences import SequenceData, channel_names
-from gpvae_tf.exposure import Exposure
+from gpvae_tf.input_roles import InputRoles
 
 
 def from_arrays(
@@ -41,7 +41,8 @@ def from_arrays(
     missing: Missing | None = None,
     standardize: bool = False,
     id_columns: Sequence[int] = (),
-    exposure: Exposure | int | Mapping[int, int] | None = None,
+    conditions: Sequence[int] = (),
+    exposure: int | Mapping[int, int] | None = None,
     lengths: np.ndarray | None = None,
     require_observed: bool = True,
     layout: Layout = WITHOUT_NAMES,
@@ -71,8 +72,10 @@ def from_arrays(
         error of 0 is.
       standardize: whether `SequenceData.scaling` standardises observations, per channel (last axis); float64 is kept.
       id_columns: input columns that hold names of objects, which are not scaled.
+      conditions: input columns that encoder and decoder see, and the kernel does not, such as what a whole sequence has
+        in common; see `input_roles.InputRoles`.
       exposure: the input column that says how long, or among how many, counts were counted, all of them, or
-        {channel: column}; see `gpvae_tf.exposure`.
+        {channel: column}; see there.
       lengths: [N], the points of every sequence where arrays are padded already; what is behind them is masked.
       require_observed: whether a sequence of which nothing is observed is refused.
       layout: what the arrays came from, kept for the way back (`to_dataframe`, `stitch`).
@@ -101,11 +104,8 @@ def from_arrays(
         raise ValueError(
             f"mask leaves nothing observed in sequence {int(np.argmin(points.any(axis=1)))}; leave the sequence out"
         )
-    places = checked_inputs(inputs, values.shape, points, given)
-    behind = None if exposure is None else Exposure.of(exposure, channel_names(layout, values.shape[-1]))
-    if behind is not None:
-        behind.check(places)
-    columns = {"id_columns": id_columns, "exposure_columns": behind.used if behind else ()}
+    roles = InputRoles.of(conditions, exposure, channel_names(layout, values.shape[-1]))
+    places = checked_inputs(inputs, values.shape, points, given, roles)
     dtype = values.dtype if standardize else fitting_dtype(values, known, channel_names(layout, values.shape[-1]))
     values = masked_observations(values, known, dtype)
     if points_per_batch is not None and len(values) != 1:
@@ -119,8 +119,10 @@ def from_arrays(
         inputs=places,
         mask=known,
         errors=spread,
-        exposure=behind,
-        scaling=fit_scaling(values, places, known, standardize=standardize, errors=spread, **columns),
+        roles=roles,
+        scaling=fit_scaling(
+            values, places, known, standardize=standardize, id_columns=id_columns, roles=roles, errors=spread
+        ),
         lengths=np.full(len(values), values.shape[1]) if lengths is None else np.asarray(lengths),
         batch_size=16 if batch_size is None else batch_size,
         points_per_batch=points_per_batch,

@@ -1,19 +1,20 @@
 """Long data frames (one row per series, time and covariates) as sequences; `frame_layout` leads back."""
 
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gpvae_tf.checks import LARGEST_ERROR
-from gpvae_tf.data import class_columns, frame_columns, frame_rows, time_columns
+from gpvae_tf.data import frame_columns, frame_rows, time_columns
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.class_columns import ClassColumns
 from gpvae_tf.data.frame_layout import FrameLayout
+from gpvae_tf.data.frame_roles import FrameRoles, roles_of
 from gpvae_tf.data.masks import Missing, missing_error
 from gpvae_tf.data.sequences import SequenceData
-from gpvae_tf.data.value_columns import OfValues, columns_by_value, named_columns
+from gpvae_tf.data.value_columns import OfValues
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +28,7 @@ def from_dataframe(
     series: str | None = None,
     covariates: str | Sequence[str] = (),
     errors: OfValues = None,
+    conditions: str | Sequence[str] = (),
     exposure: OfValues = None,
     classes: ClassColumns = None,
     id_columns: str | Sequence[str] = (),
@@ -47,6 +49,8 @@ def from_dataframe(
       values: columns of numbers, or of classes.
       series: the column of ids, of any type, one column; None if all rows are one series.
       covariates: columns of numbers that are known at every time, as further inputs.
+      conditions: columns of numbers that are known at every time, as inputs that encoder and decoder see and the kernel
+        does not, such as the age of whom a series is of; see `input_roles.InputRoles`.
       errors: the columns of the standard deviations with which values were measured, {"flux": "flux_error"}, or that
         of the only column of values; columns of values that it does not name have none. A value without its error is
         refused.
@@ -68,76 +72,52 @@ def from_dataframe(
       ValueError: if a column is absent, not numeric, infinite or without a time or id, two rows have one series, time
         and covariates, or a series has no value at all; of classes see `class_columns.expanded`.
     """
-    for name, column in (("time", time), ("series", series)):
-        _check_one(frame, name, column)
-    values, covariates, id_columns = (
-        frame_columns.listed(columns, frame) for columns in (values, covariates, id_columns)
+    frame, roles = roles_of(
+        frame,
+        time=time,
+        series=series,
+        values=values,
+        covariates=covariates,
+        conditions=conditions,
+        errors=errors,
+        exposure=exposure,
+        classes=classes,
+        missing=missing,
     )
-    keys = [column for column in (series, time, *covariates) if column is not None]
-    frame_columns.check_columns(frame, [*keys, *values])
-    if not values:
-        raise ValueError("values is empty; expected the name of at least one column")
-    of_errors, exposures = named_columns("errors", errors), named_columns("exposure", exposure)
-    frame_columns.check_columns(frame, [*of_errors, *exposures])
-    if both := [column for column in exposures if column in (*keys, *values)]:
-        raise ValueError(f"exposure has {both[0]!r}, which is a column of ids, times, covariates or values already")
-    taken = [*keys, *of_errors, *exposures]
-    frame, values, classes = class_columns.expanded(frame, values, classes, missing, taken)
-    of_classes = class_columns.all_names(classes)  # whose 0 and 1 are no gaps, whatever `missing` is
-    numbers = [name for name in values if name not in of_classes]
-    errors = columns_by_value("errors", errors, values)
-    exposure = columns_by_value("exposure", exposure, numbers, of_all=True)
-    strange = [column for column in id_columns if column not in covariates]
-    if strange:
-        raise ValueError(f"id_columns has {strange[0]!r}, which is not among the covariates {list(covariates)}")
+    columns, known = roles.values, roles.known
+    id_columns = frame_columns.listed(id_columns, frame)
+    if strange := [column for column in id_columns if column not in roles.covariates]:
+        raise ValueError(f"id_columns has {strange[0]!r}, which is not among the covariates {list(roles.covariates)}")
     moments = time_columns.times(frame, time)
     read = functools.partial(frame_columns.numbers, frame, missing=missing)
-    observations = np.stack([frame[name] if name in of_classes else read(name) for name in values], axis=-1)
-    known = (*covariates, *exposures)
+    of_classes = roles.of_classes  # whose 0 and 1 are no gaps, whatever `missing` is
+    observations = np.stack([frame[name] if name in of_classes else read(name) for name in columns], axis=-1)
     inputs = np.stack([moments, *(read(column) for column in known)], axis=-1)
-    _check_covariates(frame, known, inputs, observations)
-    _check_exposures(frame, exposures, inputs[:, 1 + len(covariates) :])
+    _check_known(frame, roles, inputs, observations)
     # An infinite error says beside a missing value that nothing is known.
     read_errors = functools.partial(read, infinite=True, missing=missing_error(missing))
-    spread = _errors(read_errors, frame, values, errors, observations)
-    rows = frame_rows.rows_by_series(frame, series, time, covariates, inputs[:, : 1 + len(covariates)])
-    kept = frame[list(dict.fromkeys([*taken, *values]))].copy()
+    spread = _errors(read_errors, frame, columns, roles.errors, observations)
+    rows = frame_rows.rows_by_series(frame, series, time, roles.covariates, inputs[:, : 1 + len(roles.covariates)])
+    kept = frame[[*roles.others, *(name for name in columns if name not in roles.others)]].copy()
     if missing != "nan":
-        for column, there in zip(values, ~np.isnan(observations.T)):
+        for column, there in zip(columns, ~np.isnan(observations.T)):
             kept[column] = kept[column].where(there)
-    layout = FrameLayout(kept, series, time, values, known, rows, errors, classes, exposure)
+    layout = FrameLayout(kept, roles, rows)
     for name, where in zip(layout.ids, rows):
         if require_observed and np.isnan(observations[where]).all():
-            raise ValueError(f"series {name!r} has no value in {', '.join(map(repr, values))}; leave its rows out")
+            raise ValueError(f"series {name!r} has no value in {', '.join(map(repr, columns))}; leave its rows out")
     return from_arrays(
         [observations[where] for where in rows],
         [inputs[where] for where in rows],
         errors=None if spread is None else [spread[where] for where in rows],
         missing="nan",
-        id_columns=[1 + covariates.index(column) for column in id_columns],
-        exposure={values.index(name): 1 + known.index(column) for name, column in exposure.items()} or None,
+        id_columns=[1 + known.index(column) for column in id_columns],
+        conditions=[1 + known.index(column) for column in roles.conditions],
+        exposure={columns.index(name): 1 + known.index(column) for name, column in roles.exposure.items()} or None,
         require_observed=require_observed,
         layout=layout,
         **options,
     )
-
-
-def _check_one(frame: "pd.DataFrame", name: str, column: Any) -> None:
-    """Refuses several columns where one is expected.
-
-    Raises:
-      ValueError: with a way to make one column of ids of several.
-    """
-    if frame_columns.is_column(frame, column) or isinstance(column, str) or not isinstance(column, Iterable):
-        return
-    columns = list(column)
-    advice = ""
-    if name == "series":
-        advice = (
-            f"; of several make one: frame['id'] = frame[{columns}].astype(str).agg('/'.join, axis=1), series='id'. "
-            f"What to_dataframe returns has it too: frame['id'].str.split('/', expand=True)"
-        )
-    raise ValueError(f"{name} is {columns}; expected the name of one column{advice}")
 
 
 def _errors(
@@ -168,26 +148,28 @@ def _errors(
     return found if errors else None
 
 
-def _check_covariates(
-    frame: "pd.DataFrame", covariates: Sequence[str], inputs: np.ndarray, observations: np.ndarray
-) -> None:
-    """Refuses a missing covariate of a row that has values."""
-    for j, column in enumerate(covariates, start=1):
-        unknown = np.isnan(inputs[:, j]) & ~np.isnan(observations).all(axis=-1)
-        if unknown.any():
+def _check_known(frame: "pd.DataFrame", roles: FrameRoles, inputs: np.ndarray, observations: np.ndarray) -> None:
+    """Refuses what is not known of a row that has values, and exposures that are not positive.
+
+    Args:
+      frame, roles: the frame, and what its columns are.
+      inputs: [rows, D], as they were read.
+      observations: [rows, C].
+
+    Raises:
+      ValueError: naming the column and the row.
+    """
+    has_values = ~np.isnan(observations).all(axis=-1)
+    for (what, column), values in zip(roles.what_is_known(), inputs.T[1:], strict=True):
+        if (unknown := np.isnan(values) & has_values).any():
             row = frame_columns.label(frame, int(np.argmax(unknown)))
             raise ValueError(
-                f"covariate {column!r} is missing in row {row!r}, which has values; covariates must be known, fill "
-                "them in or leave the column out"
+                f"{what} {column!r} is missing in row {row!r}, which has values; {what}s must be known, fill them in "
+                "or leave the column out"
             )
-
-
-def _check_exposures(frame: "pd.DataFrame", columns: Sequence[str], exposures: np.ndarray) -> None:
-    """Refuses exposures [rows, E] that are not positive; one that is missing stands beside missing values."""
-    for column, values in zip(columns, exposures.T, strict=True):
-        if (bad := values <= 0.0).any():
+        if what == "exposure" and (bad := values <= 0.0).any():
             row = int(np.argmax(bad))
             raise ValueError(
-                f"column {column!r}, an exposure, has {values[row]:g} in row {frame_columns.label(frame, row)!r}; "
-                "expected more than 0: a count with nothing behind it says nothing, leave the row out"
+                f"exposure {column!r} is {values[row]:g} in row {frame_columns.label(frame, row)!r}; expected more "
+                "than 0: a count that nothing stands behind says nothing, leave the row out"
             )

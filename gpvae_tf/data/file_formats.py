@@ -28,9 +28,10 @@ def load(path: str | os.PathLike, **options) -> SequenceData:
 
     - .npz: arrays observations, inputs (or times), and optionally mask, errors and lengths, as `from_arrays` takes
       them, each in the file or as a keyword; missing="nan" says that NaN is missing.
-    - .csv, .tsv, .parquet: a long table. `time`, `values`, `errors`, `exposure`, `classes`, `series`, `covariates` and
-      `id_columns` name its columns (`from_dataframe`). Without them they are "time", all others but those without a
-      name (as pandas writes its index), and "series" if there is one. An empty cell of a value is a missing entry.
+    - .csv, .tsv, .parquet: a long table. `time`, `values`, `errors`, `classes`, `series`, `covariates`, `conditions`,
+      `exposure` and `id_columns` name its columns (`from_dataframe`). Without them they are "time", all others but
+      those without a name (as pandas writes its index), and "series" if there is one. An empty cell of a value is a
+      missing entry.
     - .nc: variables over the dimensions (series, time, ...), in any order, the first optional; `values` and `errors`
       name them (`from_netcdf`).
     - a folder: images, with `times` and `mode` as `from_folder` takes them.
@@ -116,6 +117,7 @@ def _table(path: Path, **options) -> SequenceData:
     series = series or ("series" if "series" in frame.columns else None)
     covariates = frame_columns.listed(options.pop("covariates", ()))
     beside = [column for name in ("errors", "exposure") for column in named_columns(name, options.get(name))]
+    beside += frame_columns.listed(options.get("conditions", ()))
     unnamed = [name for name in frame.columns if str(name).startswith(("Unnamed: ", "__index_level_"))]
     taken = (time, series, *covariates, *beside, *unnamed)
     values = frame_columns.listed(options.pop("values", None) or [name for name in frame.columns if name not in taken])
@@ -125,7 +127,9 @@ def _table(path: Path, **options) -> SequenceData:
     return from_table(frame, time=time, values=values, series=series, covariates=covariates, **options)
 
 
-_OF_TABLES = FileReader(_table, ("time", "series", "values", "covariates", "exposure", "errors", "classes", "missing"))
+_OF_TABLES = FileReader(
+    _table, ("time", "series", "values", "covariates", "conditions", "exposure", "errors", "classes", "missing")
+)
 READERS: types.MappingProxyType[str, FileReader] = types.MappingProxyType(  # kinds as `kind_of` has them
     {
         ".npz": FileReader(_npz, ("missing",)),

@@ -6,6 +6,7 @@ import numpy as np
 
 from gpvae_tf.data.masks import observed_points
 from gpvae_tf.entry_masks import entry_mask
+from gpvae_tf.input_roles import NO_ROLES, InputRoles
 from gpvae_tf.scaling import Scaling, merged
 
 # Least standard deviation of what is measured, as a share of that of the values, which it divides for the networks. Of
@@ -22,7 +23,7 @@ def fit_scaling(
     *,
     standardize: bool = False,
     id_columns: Sequence[int] = (),
-    exposure_columns: Sequence[int] = (),
+    roles: InputRoles = NO_ROLES,
     errors: np.ndarray | None = None,
 ) -> Scaling:
     """The scaling of checked arrays.
@@ -38,8 +39,8 @@ def fit_scaling(
       mask: [N, n] or of the observations' shape.
       standardize: whether observations are scaled; offset 0 and scale 1 otherwise.
       id_columns: columns of the inputs that hold names of objects: offset 0 and scale 1.
-      exposure_columns: columns of the inputs that hold exposures of counts: offset 0, and for scale their mean where
-        something was observed.
+      roles: of columns of the inputs. Conditions are standardised over the points where something was observed;
+        exposures have offset 0, and for scale their mean there.
       errors: with which the observations were measured, of their shape; None for none.
 
     Raises:
@@ -50,15 +51,19 @@ def fit_scaling(
         if not 0 <= column < dim:
             raise ValueError(f"id_columns has {column}; inputs has the columns 0 to {dim - 1}")
     offset, scale = np.zeros(dim), np.ones(dim)
-    places = [column for column in range(dim) if column not in (*id_columns, *exposure_columns)]
+    places = [column for column in range(dim) if column not in (*id_columns, *roles.used)]
     for column in places:
         values = inputs[..., column].astype(np.float64)
         offset[column] = values.min() + 0.5 * (values.max() - values.min())
         scale[column] = spacing(values)
     scale = balanced(scale, inputs, places)
     seen = np.ones(observations.shape[:2], bool) if mask is None or not mask.any() else observed_points(mask)
-    for column in exposure_columns:
-        scale[column] = np.broadcast_to(inputs[..., column], seen.shape)[seen].mean(dtype=np.float64)
+    for column in roles.used:
+        values = np.broadcast_to(inputs[..., column], seen.shape)[seen].astype(np.float64)
+        if column in roles.exposures:
+            scale[column] = values.mean()
+        else:
+            offset[column], scale[column] = values.mean(), np.std(values) if np.ptp(values) else 1.0
     if not standardize:
         return Scaling(offset, scale)
     return Scaling(offset, scale, *channel_moments(observations, mask, errors))

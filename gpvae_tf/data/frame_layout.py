@@ -1,14 +1,14 @@
 """Where the rows of a long data frame went, and arrays as such a frame again."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from gpvae_tf.data import class_columns, frame_columns, time_columns
 from gpvae_tf.data.added_names import check_added
-from gpvae_tf.data.class_columns import Classes
+from gpvae_tf.data.frame_roles import FrameRoles
 from gpvae_tf.data.layout import Layout
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.data.series_scaling import in_units, layout_before
@@ -25,25 +25,13 @@ class FrameLayout(Layout):
 
     Attributes:
       frame: the columns that were read, with the index of the original.
-      series: the column of the series' ids; None if all rows are one series.
-      time: the column of times.
-      values: the columns of the observations.
-      covariates: further columns of the inputs, exposures included.
+      roles: what they are.
       rows: N arrays [n_i], the rows of every series in the order of time.
-      errors: columns of the errors of some of the values.
-      classes: of columns that `values` has columns of 0 and 1 for, see `class_columns`.
-      exposure: columns of the exposures of some of the values.
     """
 
     frame: "pd.DataFrame"
-    series: str | None
-    time: str
-    values: tuple[str, ...]
-    covariates: tuple[str, ...]
+    roles: FrameRoles
     rows: Sequence[np.ndarray]
-    errors: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    classes: Classes = dataclasses.field(default_factory=dict)
-    exposure: Mapping[str, str] = dataclasses.field(default_factory=dict)
     suffixes: ClassVar[Sequence[str]] = (*TABLES, ".npz")
 
     def take(self, sequences: Any) -> "FrameLayout":
@@ -59,40 +47,40 @@ class FrameLayout(Layout):
         """
         import pandas as pd
 
-        times, *covariates = np.concatenate([own[:length] for own, length in zip(inputs, lengths)]).T
+        times, *known = np.concatenate([own[:length] for own, length in zip(inputs, lengths)]).T
         columns: dict[str, Any] = {}
-        if self.series is not None:
+        if self.roles.series is not None:
             first = np.repeat([rows[0] for rows in self.rows], lengths)
-            columns[self.series] = self.frame[self.series].iloc[first].array
-        columns[self.time] = time_columns.as_times(times, self.time_kind)
-        columns |= dict(zip(self.covariates, covariates, strict=True)) | dict.fromkeys(self.values, np.nan)
+            columns[self.roles.series] = self.frame[self.roles.series].iloc[first].array
+        columns[self.roles.time] = time_columns.as_times(times, self.time_kind)
+        columns |= dict(zip(self.roles.known, known, strict=True)) | dict.fromkeys(self.roles.values, np.nan)
         rows = np.split(np.arange(len(times)), np.cumsum(lengths)[:-1])
-        return dataclasses.replace(self, frame=pd.DataFrame(columns), rows=rows, errors={})
+        return dataclasses.replace(self, frame=pd.DataFrame(columns), rows=rows, roles=self.roles._replace(errors={}))
 
     @property
     def time_kind(self) -> str:
         """What the column of times has, see `time_columns.time_kind`."""
-        return time_columns.time_kind(self.frame, self.time)
+        return time_columns.time_kind(self.frame, self.roles.time)
 
     @property
     def channel_names(self) -> list[str]:
         """Names of the observations' channels, those of their columns."""
-        return list(map(str, self.values))
+        return list(map(str, self.roles.values))
 
     def columns(self) -> dict[str, Any]:
         """The columns that were read; see `Layout.columns`."""
-        classes = {column: list(labels) for column, labels in self.classes.items()}
-        names = {"time": self.time, "series": self.series, "errors": dict(self.errors), "classes": classes}
-        values = class_columns.as_read(self.values, self.classes)
-        exposures = set(self.exposure.values())
-        covariates = [column for column in self.covariates if column not in exposures]
-        return {**names, "values": values, "covariates": covariates, "exposure": dict(self.exposure)}
+        roles = self.roles
+        classes = {column: list(labels) for column, labels in roles.classes.items()}
+        names = {"time": roles.time, "series": roles.series, "classes": classes}
+        values = class_columns.as_read(roles.values, roles.classes)
+        lists = {"values": values, "covariates": list(roles.covariates), "conditions": list(roles.conditions)}
+        return {**names, **lists, "errors": dict(roles.errors), "exposure": dict(roles.exposure)}
 
     @property
     def class_channels(self) -> dict[str, list[int]]:
         """The channels of every column of classes, of 0 and 1, by its name."""
-        of_columns = class_columns.names(self.classes)
-        return {str(column): list(map(self.values.index, each)) for column, each in of_columns.items()}
+        of_columns = class_columns.names(self.roles.classes)
+        return {str(column): list(map(self.roles.values.index, each)) for column, each in of_columns.items()}
 
     def check_added(self, more: Iterable[str]) -> None:
         """Refuses columns NAME_MORE beside those of the values where the data have one of that name.
@@ -100,21 +88,19 @@ class FrameLayout(Layout):
         Raises:
           ValueError: naming the column.
         """
-        keys = [column for column in (self.series, self.time) if column is not None]
-        others = (*keys, *self.covariates, *self.values, *self.errors.values())
-        check_added(map(str, self.numbers), more, {*map(str, others)})
+        check_added(map(str, self.numbers), more, {*map(str, (*self.roles.others, *self.roles.values))})
 
     @property
     def numbers(self) -> list[str]:
         """The columns of the observations that are none of classes."""
-        return [name for name in self.values if name not in class_columns.all_names(self.classes)]
+        return [name for name in self.roles.values if name not in self.roles.of_classes]
 
     @property
     def ids(self) -> list[Any]:
         """The series' ids, N of them."""
-        if self.series is None:
+        if self.roles.series is None:
             return list(range(len(self.rows)))
-        return self.frame[self.series].iloc[[rows[0] for rows in self.rows]].tolist()
+        return self.frame[self.roles.series].iloc[[rows[0] for rows in self.rows]].tolist()
 
 
 def to_dataframe(values: Any = None, *, like: SequenceData, **more: Any) -> "pd.DataFrame":
@@ -144,26 +130,25 @@ def to_dataframe(values: Any = None, *, like: SequenceData, **more: Any) -> "pd.
     layout.check_added(more)
     rows = np.concatenate(layout.rows)
     order = np.argsort(rows, kind="stable")
-    others = (*layout.covariates, *layout.errors.values())
-    keys = list(dict.fromkeys(column for column in (layout.series, layout.time, *others) if column is not None))
-    result = layout.frame[keys].iloc[rows[order]].copy()
-    own = np.stack([frame_columns.numbers(layout.frame, column) for column in layout.values], axis=-1)[rows]
+    roles = layout.roles
+    result = layout.frame[roles.others].iloc[rows[order]].copy()
+    own = np.stack([frame_columns.numbers(layout.frame, column) for column in roles.values], axis=-1)[rows]
     columns = own
     if values is not None:
         columns = _flat("values", values, like)
         kept = (columns == _flat("observations", in_units(like), like)) & ~np.isnan(own)
         columns = np.where(kept, own, columns)
     filled = np.isnan(own) & ~np.isnan(columns)
-    for j, name in enumerate(layout.values):
+    for j, name in enumerate(roles.values):
         result[name] = columns[order, j]
-    class_columns.add_most_probable(result, layout.classes)
-    for name in set(layout.errors.values()):  # a value that was filled in has none
-        of_values = [j for j, value in enumerate(layout.values) if layout.errors.get(value) == name]
+    class_columns.add_most_probable(result, roles.classes)
+    for name in set(roles.errors.values()):  # a value that was filled in has none
+        of_values = [j for j, value in enumerate(roles.values) if roles.errors.get(value) == name]
         result[name] = result[name].mask(filled[order][:, of_values].all(axis=1))
     for suffix, array in more.items():
         flat = _flat(suffix, array, like)[order]
         for name in layout.numbers:
-            result[f"{name}_{suffix}"] = flat[:, layout.values.index(name)]
+            result[f"{name}_{suffix}"] = flat[:, roles.values.index(name)]
     return result
 
 
@@ -192,4 +177,5 @@ def _default_layout(like: SequenceData) -> FrameLayout:
     names = tuple(f"value_{j}" for j in range(like.event_shape[0]))
     columns = {"series": number, **dict(zip(("time", *covariates), inputs.T)), **dict(zip(names, values.T))}
     rows = np.split(np.arange(len(number)), np.cumsum(like.lengths)[:-1])
-    return FrameLayout(pd.DataFrame(columns), "series", "time", names, covariates, rows)
+    roles = FrameRoles("series", "time", names, covariates)
+    return FrameLayout(pd.DataFrame(columns), roles, rows)

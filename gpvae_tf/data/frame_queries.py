@@ -25,8 +25,8 @@ def queries(frame: "pd.DataFrame", *, like: SequenceData, missing: Missing = "na
     `model.condition_on(like.in_order()).predict_y(asked.inputs)` has all.
 
     Args:
-      frame: a row for every series and time, in any order, with the columns of ids, times and covariates that `like`
-        was read from. Others, those of values included, are not looked at.
+      frame: a row for every series and time, in any order, with the columns of ids, times and whatever else is known
+        of every time that `like` was read from. Others, those of values included, are not looked at.
       like: the data that predictions rest on, from `from_dataframe`, or from `per_series` of such; `restore` brings
         predictions for these back first, with like=the data of `per_series`.
       missing: what stands for a missing covariate, see `from_dataframe`; none may be missing here.
@@ -41,19 +41,20 @@ def queries(frame: "pd.DataFrame", *, like: SequenceData, missing: Missing = "na
     layout = layout_before(like)
     if not isinstance(layout, FrameLayout):
         raise ValueError("like does not come from from_dataframe; predict_y takes inputs [N, s, D] as they are")
-    keys = [column for column in (layout.series, layout.time, *layout.covariates) if column is not None]
+    roles = layout.roles
+    keys = [column for column in (roles.series, roles.time, *roles.known) if column is not None]
     frame_columns.check_columns(frame, keys)
-    for column in layout.covariates:
+    for what, column in roles.what_is_known():
         if (unknown := np.isnan(frame_columns.numbers(frame, column, missing=missing))).any():
             row = frame_columns.label(frame, int(np.argmax(unknown)))
-            raise ValueError(f"covariate {column!r} is missing in row {row!r}; a prediction needs all of them")
+            raise ValueError(f"{what} {column!r} is missing in row {row!r}; a prediction needs all of them")
     empty = frame[keys].copy()
     columns = layout.columns() | {"errors": None}
     empty[columns["values"]] = np.nan
     asked = from_dataframe(empty, **columns, require_observed=False, batch_size=like.batch_size)
     if asked.layout.time_kind != layout.time_kind:
         raise ValueError(
-            f"column {layout.time!r} has times that are {asked.layout.time_kind}; expected {layout.time_kind}, as the "
+            f"column {roles.time!r} has times that are {asked.layout.time_kind}; expected {layout.time_kind}, as the "
             "known data have"
         )
     return dataclasses.replace(asked.take(_places(asked.layout.ids, layout.ids)), scaling=like.scaling)

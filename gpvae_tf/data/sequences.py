@@ -14,7 +14,7 @@ from gpvae_tf.data.fitted_scaling import channel_moments
 from gpvae_tf.data.layout import WITHOUT_NAMES, Layout
 from gpvae_tf.data.masks import observed_points
 from gpvae_tf.data.row_batches import prefetched_map, row_batches, steps_per_epoch
-from gpvae_tf.exposure import Exposure
+from gpvae_tf.input_roles import NO_ROLES, InputRoles
 from gpvae_tf.scaling import Scaling
 
 Batch = dict[str, tf.Tensor]
@@ -40,7 +40,7 @@ class SequenceData:
       repeat: whether `dataset` has no end.
       layout: where the arrays came from (names, columns, files, windows), for the way back.
       errors: standard deviations of measurement errors, of the observations' shape, float32; None if there are none.
-      exposure: which columns of the inputs say what stood behind counts; None if none does.
+      roles: of those columns of the inputs that are conditions or exposures, for the model, `roles=data.roles`.
     """
 
     observations: np.ndarray
@@ -54,7 +54,7 @@ class SequenceData:
     repeat: bool = False
     layout: Layout = WITHOUT_NAMES
     errors: np.ndarray | None = None
-    exposure: Exposure | None = None
+    roles: InputRoles = NO_ROLES
     _tensors: dict[str, tf.Tensor] = dataclasses.field(init=False)
 
     def __post_init__(self):
@@ -94,9 +94,8 @@ class SequenceData:
     @property
     def exposures(self) -> np.ndarray:
         """What stands behind every count, [N, n, 1, ..., 1, C], in the units of the inputs; 1 where nothing does."""
-        if self.exposure is None:
-            return np.ones((1,) * self.observations.ndim)
-        return self.exposure.per_entry(tf.cast(self.inputs, tf.float64), len(self.event_shape)).numpy()
+        found = self.roles.exposure_per_entry(tf.cast(self.inputs, tf.float64), len(self.event_shape))
+        return np.ones((1,) * self.observations.ndim) if found is None else found.numpy()
 
     @property
     def input_dim(self) -> int:

@@ -64,7 +64,7 @@ def per_series(data: SequenceData) -> SequenceData:
     if data.class_channels:
         named = ", ".join(map(repr, data.class_channels))
         raise ValueError(f"data has columns of classes, {named}, which have no level that could be taken out")
-    if data.exposure is not None:
+    if data.roles.exposures:
         raise ValueError("data has exposures, which are of counts; what has a level taken out of it is no count")
     values = data.observations.astype(np.float64)
     known = entry_mask(data.mask, values.shape)

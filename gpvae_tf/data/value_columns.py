@@ -23,7 +23,7 @@ def named_columns(argument: str, given: OfValues) -> list[str]:
 
 
 def columns_by_value(argument: str, given: OfValues, values: Sequence[str], *, of_all: bool = False) -> dict[str, str]:
-    """The column of every value that has one.
+    """The column of every value that has one, in the order of the values.
 
     Args:
       argument, given: see `named_columns`.
@@ -38,7 +38,9 @@ def columns_by_value(argument: str, given: OfValues, values: Sequence[str], *, o
         if len(values) != 1 and not of_all:
             named = ", ".join(map(str, values))
             raise ValueError(f"{argument} is {given!r}; expected {{VALUE: COLUMN}} with a VALUE of {named}")
+        if not values:
+            raise ValueError(f"{argument} is {given!r}, and there is no column of numbers that it could be of")
         return dict.fromkeys(values, given)
     if strange := [column for column in given or () if column not in values]:
         raise ValueError(f"{argument} has {strange[0]!r}, which is not among the values {list(values)}")
-    return dict(given or {})
+    return {value: given[value] for value in values if value in given} if given else {}

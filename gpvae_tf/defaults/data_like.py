@@ -5,7 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
-from gpvae_tf.exposure import Exposure
+from gpvae_tf.input_roles import InputRoles
 from gpvae_tf.scaling import Scaling
 
 
@@ -25,7 +25,7 @@ class DataLike(Protocol):
     def errors(self) -> np.ndarray | None: ...
 
     @property
-    def exposure(self) -> Exposure | None: ...
+    def roles(self) -> InputRoles: ...
 
     @property
     def channel_names(self) -> Sequence[str]: ...

@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 from gpvae_tf.checks import channel_range, channels_with_errors
 from gpvae_tf.defaults.data_like import PARTS, DataLike
 from gpvae_tf.entry_masks import entry_mask
-from gpvae_tf.exposure import Exposure
+from gpvae_tf.input_roles import InputRoles
 from gpvae_tf.scaling import Scaling, merged
 
 MOST_INPUTS = 20_000  # distinct inputs that are looked at; of more, every k-th
@@ -35,8 +35,8 @@ class Facts:
         them are whole numbers; inf, -inf and True where nothing was observed. Of float32 that has reached 2^23, where
         every number is whole, nothing is known, and `is_whole` is false, as it is where `has_errors`.
       has_errors: of every channel, [C], whether its observed values were measured with errors of known size.
-      exposure: which columns of the inputs are exposures of counts; None if none is.
-      columns: the other columns of the inputs, D of them, which a kernel sees.
+      roles: of columns of the inputs that a kernel does not see.
+      columns: the others, D of them.
       points: distinct observed inputs in scaled units, [P, D] with P <= 20,000.
       sequences: scaled inputs [n_i, D] of the observed points of some sequences, the first hundred that have two.
       scaling, standardized: without and with a scale for the observations.
@@ -55,7 +55,7 @@ class Facts:
     maximum: np.ndarray
     is_whole: np.ndarray
     has_errors: np.ndarray
-    exposure: Exposure | None
+    roles: InputRoles
     columns: list[int]
     points: np.ndarray
     sequences: list[np.ndarray]
@@ -81,8 +81,7 @@ class Facts:
         seen: np.ndarray = np.ones(lead, bool) if mask is None else np.any(mask.reshape(*lead, -1), axis=-1)
         if not seen.any():
             raise ValueError("data has nothing observed")
-        num_columns = data.inputs.shape[-1]
-        columns = list(range(num_columns)) if data.exposure is None else data.exposure.others(num_columns)
+        columns = data.roles.others(data.inputs.shape[-1])
         inputs = np.asarray(data.scaling.inputs(data.inputs))
         scaled = np.stack([merged(inputs[..., column]) for column in columns], axis=-1)
         scaled = np.broadcast_to(scaled, (*lead, scaled.shape[-1]))
@@ -106,7 +105,7 @@ class Facts:
             maximum=maximum,
             is_whole=_whole(observations, where, np.maximum(abs(minimum), abs(maximum))) & ~has_errors,
             has_errors=has_errors,
-            exposure=data.exposure,
+            roles=data.roles,
             columns=columns,
             points=points,
             sequences=sequences,
@@ -140,11 +139,12 @@ class Facts:
     @property
     def input_scale(self) -> np.ndarray:
         """What the scaling divides every column by, [D]."""
-        return self._of_columns(self.scaling.input_scale)
+        return self.of_columns(self.scaling.input_scale, self.columns)
 
-    def _of_columns(self, part: np.ndarray | float) -> np.ndarray:
-        """A part of the scaling, which is one number or has those of exposures too, as [D]."""
-        return np.asarray(part)[self.columns] if np.ndim(part) else np.full(self.input_dim, part)
+    @staticmethod
+    def of_columns(part: np.ndarray | float, columns: Sequence[int]) -> np.ndarray:
+        """Numbers of a scaling, of some columns of the inputs; it may have one number for all."""
+        return np.asarray(part)[columns] if np.ndim(part) else np.full(len(columns), part)
 
     @property
     def constant_columns(self) -> list[int]:
@@ -152,7 +152,7 @@ class Facts:
         differs = np.ptp(self.points, axis=0) > 0
         for inputs in self.sequences:
             differs &= np.ptp(inputs, axis=0) == 0
-        ids = (self._of_columns(self.scaling.input_offset) == 0.0) & (
+        ids = (self.of_columns(self.scaling.input_offset, self.columns) == 0.0) & (
             self.input_scale == 1.0
         )  # as `fit_scaling` leaves
         return np.array(self.columns)[differs & ~ids].tolist() if self.sequences else []

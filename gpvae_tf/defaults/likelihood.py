@@ -65,7 +65,8 @@ def likelihood_for(facts: Facts, given: Given | Mapping[int | str, Given] | None
         raise ValueError(f"likelihood is given for the channel {name!r}, which is a class of a column that has one")
     fixed |= classes
     rest = [channel for channel in range(facts.num_channels) if channel not in fixed]
-    exposed = [] if facts.exposure is None else [channel for channel in rest if facts.exposure.has[channel]]
+    has_exposure = facts.roles.has_exposure(facts.num_channels)
+    exposed = [channel for channel in rest if has_exposure[channel]]
     chosen = fixed | _of_exposed(facts, exposed) | _chosen(facts, [each for each in rest if each not in exposed])
     each = [chosen[channel] for channel in range(facts.num_channels)]
     found = each[0] if all(one is each[0] for one in each) else MixedLikelihood(each)
@@ -127,6 +128,11 @@ def _of_exposed(facts: Facts, channels: list[int]) -> dict[int, Likelihood]:
       ValueError: if one has other values.
     """
     for channel in channels:
+        if facts.has_errors[channel]:
+            raise ValueError(
+                f"exposure is given for {facts.channel_names[channel]!r}, which has errors of measurement: counts have "
+                "none"
+            )
         if not facts.is_whole[channel] or facts.minimum[channel] < 0:
             raise ValueError(
                 f"exposure is given for {facts.channel_names[channel]!r}, which has values that are no counts, whole "

@@ -30,6 +30,7 @@ def describe(model: Any, facts: Facts, choice: KernelChoice | None = None) -> st
         + (", observations standardised" if model.scaling.changes_observations else "")
         + (", measured with known errors" if facts.has_errors.any() else "")
         + _exposures(facts),
+        *_conditions(facts),
         f"  networks        {', '.join(counts)}",
     ]
     if choice is not None:
@@ -66,10 +67,16 @@ def _inputs(facts: Facts, scale: np.ndarray) -> str:
 
 def _exposures(facts: Facts) -> str:
     """What stands behind the counts, with the mean of every column of it."""
-    if facts.exposure is None:
+    if not (columns := facts.roles.exposures):
         return ""
-    means = np.asarray(facts.scaling.input_scale)[facts.exposure.used]
-    return f", per exposure in input column {', '.join(map(str, facts.exposure.used))}, {_short(means)} in the mean"
+    means = facts.of_columns(facts.scaling.input_scale, columns)
+    return f", per exposure in input column {', '.join(map(str, columns))}, {_short(means)} in the mean"
+
+
+def _conditions(facts: Facts) -> list[str]:
+    """A line on what the networks see beside the observations, if they see something."""
+    columns = ", ".join(map(str, facts.roles.conditions))
+    return [f"  conditions      of encoder and decoder, in input column {columns}"] if columns else []
 
 
 def _units(facts: Facts) -> str:

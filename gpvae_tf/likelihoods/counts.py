@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import tensorflow as tf
+import tensorflow_probability as tfp
 
 from gpvae_tf.kernels import Value, positive
 from gpvae_tf.likelihoods.base import Distribution, Likelihood, tfd
@@ -54,14 +55,10 @@ class _Counts(Likelihood):
         return output if self._log_level is None else output + tf.constant(self._log_level, output.dtype)
 
 
-def _drawn(counts: Distribution, is_nan: tf.Tensor, n: tf.Tensor, seed: Any) -> tf.Tensor:
-    """`n` draws of counts, NaN where their rate is: TensorFlow looks for a Poisson variable of such a rate for ever.
-
-    Args:
-      counts: with any rate there instead.
-      is_nan: boolean, of its batch shape.
-    """
-    draws = counts.sample(n, seed)
+def _poisson_draws(rate: tf.Tensor, seed: Any, n: tf.Tensor | None = None) -> tf.Tensor:
+    """A draw of every Poisson variable, or `n`; NaN where its rate is, for which TensorFlow would look for ever."""
+    is_nan = tf.math.is_nan(rate)
+    draws = tfd.Poisson(tf.where(is_nan, tf.ones_like(rate), rate)).sample(() if n is None else n, seed)
     return tf.where(is_nan, tf.constant(math.nan, draws.dtype), draws)
 
 
@@ -100,10 +97,7 @@ class _Poisson(tfd.Poisson):
     """
 
     def _sample_n(self, n: tf.Tensor, seed: Any = None) -> tf.Tensor:
-        is_nan = tf.math.is_nan(self.log_rate)
-        return _drawn(
-            tfd.Poisson(log_rate=tf.where(is_nan, tf.zeros_like(self.log_rate), self.log_rate)), is_nan, n, seed
-        )
+        return _poisson_draws(tf.exp(self.log_rate), seed, n)
 
     def _log_prob(self, value: tf.Tensor) -> tf.Tensor:
         y = tf.maximum(value, _MANY)
@@ -160,9 +154,12 @@ class _NegativeBinomial(tfd.NegativeBinomial):
     """
 
     def _sample_n(self, n: tf.Tensor, seed: Any = None) -> tf.Tensor:
-        is_nan = tf.math.is_nan(self.logits)
-        safe = tfd.NegativeBinomial(self.total_count, logits=tf.where(is_nan, tf.zeros_like(self.logits), self.logits))
-        return _drawn(safe, is_nan, n, seed)
+        """Poisson variables whose rate is a Gamma variable of shape r times mu / r."""
+        gamma_seed, poisson_seed = tfp.random.split_seed(seed, salt="counts")
+        r = self.total_count + tf.zeros_like(self.logits)
+        known = tf.math.is_finite(r)
+        gamma = tfd.Gamma(tf.where(known, r, tf.ones_like(r)), tf.ones_like(r)).sample(n, gamma_seed)
+        return _poisson_draws(tf.where(known, gamma * tf.exp(self.logits), math.nan), poisson_seed)
 
     def _log_prob(self, value: tf.Tensor) -> tf.Tensor:
         y, r = tf.maximum(value, _MANY), tf.maximum(self.total_count, _MANY)

@@ -9,6 +9,7 @@ from gpvae_tf._keras import Network, call
 from gpvae_tf.checks import check_shape
 from gpvae_tf.defaults import Facts, KernelChoice, kernel_for
 from gpvae_tf.latent_gps import BandedGP, LatentDataset
+from gpvae_tf.models.input_checks import as_tensor
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.masks import Observed
 from gpvae_tf.types import Batch, Gaussian
@@ -71,17 +72,21 @@ class BandedGPVAE(LatentGPVAE):
     ) -> Gaussian:
         """Means and variances of z_i given z_{i+1} of whole sequences [B, n, *event], each [B, n, L]."""
         check_shape("observations", observations, ("B", "n", *self.event_shape))
-        mean, variance, *_ = self.chain(self.observed({"observations": observations}))
+        mean, variance, *_ = self.chain(self.observed_at(observations, inputs), inputs)
         return Gaussian(mean, variance)
 
-    def chain(self, data: Observed, in_sequence: tf.Tensor | None = None) -> list[tf.Tensor]:
+    def chain(
+        self, data: Observed, inputs: tf.Tensor | None = None, in_sequence: tf.Tensor | None = None
+    ) -> list[tf.Tensor]:
         """m_i, 1 / b_i^2 and, if there are couplings, u_i of sequences, each [B, n, L]; the last u is 0.
 
         Args:
           data: what was observed.
+          inputs: [B, n, D], for an encoder that sees some of them.
           in_sequence: boolean [B, n], False for padding; the last real point is not correlated with the padding.
         """
-        output, parts = call(self.encoder, data.seen(self.mask_channel)), 3 if self.coupled else 2
+        output = call(self.encoder, self.encoder_input(data.seen(self.mask_channel), inputs))
+        parts = 3 if self.coupled else 2
         check_shape("the encoder's output", output, (*data.values.shape[:2], parts * self.latent_dim))
         mean, log_variance, *correlation = tf.split(tf.cast(output, self.latent_gp.dtype), parts, axis=-1)
         if in_sequence is not None:
@@ -108,7 +113,9 @@ class BandedGPVAE(LatentGPVAE):
         features, data = self.features_and_observed(batch)
         check_shape("observations", data.values, ("B", "n", *self.event_shape))
         in_sequence = sequence_points(batch["inputs"], data.points)
-        mean, variance, *coupling = map(tf.linalg.matrix_transpose, self.chain(data, in_sequence))
+        mean, variance, *coupling = map(
+            tf.linalg.matrix_transpose, self.chain(data, as_tensor(batch["inputs"]), in_sequence)
+        )
         return LatentDataset(features, mean, variance, in_sequence, *coupling)
 
 

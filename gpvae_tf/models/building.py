@@ -16,7 +16,7 @@ class BuildsNetworks:
     """Mixed into a model of sequences: what its networks see of one observation, and their variables from the start.
 
     Attributes:
-      num_conditions: numbers that encoder and decoder see beside observations and latents (the CVAE's two).
+      num_conditions: numbers that encoder and decoder see beside observations and latents, such as the CVAE's two.
     """
 
     num_conditions = 0

@@ -11,6 +11,7 @@ from gpvae_tf.defaults import Facts, KernelChoice
 from gpvae_tf.latent_gps import IndependentMeanField, LatentDataset
 from gpvae_tf.latent_gps.object_average import ID_COLUMN, ObjectAverage
 from gpvae_tf.likelihoods import GaussianLikelihood, Likelihood
+from gpvae_tf.models.encoding import behind
 from gpvae_tf.models.input_checks import as_tensor
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
 from gpvae_tf.models.masks import points_of
@@ -78,10 +79,7 @@ class CVAE(LatentGPVAE):
 
     def encoder_input(self, scaled: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
         """Observations and two constant channels of sin w and cos w, [..., H, W, C + 2] of images."""
-        condition = _condition(inputs, scaled.dtype)
-        for _ in range(self.event_ndims - 1):
-            condition = condition[..., tf.newaxis, :]
-        return tf.concat([scaled, tf.ones_like(scaled[..., :1]) * condition], axis=-1)
+        return behind(scaled, _condition(inputs, scaled.dtype), self.event_ndims)
 
     def decoder_input(self, latents: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
         """Latents, sin w and cos w, [..., L + 2]."""

@@ -30,19 +30,8 @@ class Encoding(Conditioning):
         inputs = as_tensor(inputs)
         check_shape("inputs", inputs, ("...", "n", "D"))
         if self.embedding is None:
-            return tf.cast(self.without_exposure(self.scaling.inputs(inputs)), self.latent_gp.dtype)
+            return tf.cast(self.without_roles(self.scaling.inputs(inputs)), self.latent_gp.dtype)
         return self.embedding(self.scaling.inputs(inputs, self.embedding.scaled_columns), self.latent_gp.dtype)
-
-    def without_exposure(self, inputs: tf.Tensor) -> tf.Tensor:
-        """Inputs [..., D], scaled, without the columns that are exposures.
-
-        Raises:
-          ValueError: outside compiled code, if an exposure is not positive.
-        """
-        if self.exposure is None:
-            return inputs
-        self.check_exposures(inputs)
-        return tf.gather(inputs, self.exposure.others(inputs.shape[-1]), axis=-1)
 
     def exposure_at(self, inputs: tf.Tensor | None) -> tf.Tensor | None:
         """What stands behind counts at inputs [..., D], scaled; it broadcasts against observations [..., *event].
@@ -50,15 +39,36 @@ class Encoding(Conditioning):
         None where the model has no exposures.
 
         Raises:
-          ValueError: if there are no inputs, which have it, or see `without_exposure`.
+          ValueError: if there are no inputs, which have it, or see `without_roles`.
         """
-        if self.exposure is None:
+        if not self.roles.exposures:
             return None
+        found = self.roles.exposure_per_entry(self._scaled(inputs), self.event_ndims)
+        return tf.cast(found, self.network_dtype)
+
+    def with_conditions(self, numbers: tf.Tensor, inputs: tf.Tensor | None, event_ndims: int = 1) -> tf.Tensor:
+        """Numbers [..., C] with the conditions at inputs behind them on the last axis, if the model has some.
+
+        Args:
+          numbers: latents [..., L], or what an encoder sees of observations.
+          inputs: [..., D].
+          event_ndims: axes of the numbers of one point.
+
+        Raises:
+          ValueError: if there are no inputs, which have them.
+        """
+        if not self.roles.conditions:
+            return numbers
+        return behind(numbers, tf.gather(self._scaled(inputs), self.roles.conditions, axis=-1), event_ndims)
+
+    def _scaled(self, inputs: tf.Tensor | None) -> tf.Tensor:
+        """Scaled inputs, which are needed for the roles of their columns."""
         if inputs is None:
-            raise ValueError(f"inputs is None; expected [..., D], which have exposures in column {self.exposure.used}")
-        self.check_exposures(inputs)
-        scaled = self.scaling.inputs(as_tensor(inputs))
-        return tf.cast(self.exposure.per_entry(scaled, self.event_ndims), self.network_dtype)
+            raise ValueError(
+                f"inputs is None; expected [..., D], whose columns {self.roles.used} have conditions or exposures"
+            )
+        self.check_roles(inputs)
+        return self.scaling.inputs(as_tensor(inputs))
 
     def features_of_batch(self, scaled: tf.Tensor, inputs: tf.Tensor, points: tf.Tensor | None) -> tf.Tensor:
         """Features of a batch's own inputs, which an embedding may read off its observations (`AmortizedObjects`).
@@ -74,16 +84,15 @@ class Encoding(Conditioning):
         return self.embedding.of_batch(inputs, tf.cast(scaled, self.network_dtype), points, self.latent_gp.dtype)
 
     def encoder_input(self, scaled: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
-        """The encoder's input for scaled observations [..., *event]; one that sees the inputs overrides it."""
-        return scaled
+        """The encoder's input for scaled observations [..., *event]; one that sees more of the inputs overrides it."""
+        return self.with_conditions(scaled, inputs, self.event_ndims)
 
     def encode(
         self, observations: tf.Tensor, inputs: tf.Tensor | None = None, seed: tf.Tensor | None = None
     ) -> Gaussian:
         """Pseudo-observations y~ and noise variances s~ of whole observations [..., *event], each [..., L]."""
         check_shape("observations", observations, ("...", *self.event_shape))
-        batch = {"observations": observations} if inputs is None else {"observations": observations, "inputs": inputs}
-        return self.pseudo_observations(self.observed(batch), inputs)
+        return self.pseudo_observations(self.observed_at(observations, inputs), inputs)
 
     def features_and_observed(self, batch: Batch) -> tuple[tf.Tensor, masks.Observed]:
         """Features [..., n, F] of a batch's inputs, and what was observed there."""
@@ -109,6 +118,10 @@ class Encoding(Conditioning):
         found = masks.observed(scaled, batch.get("mask"), self.event_ndims, errors)
         return found._replace(exposure=self.exposure_at(batch.get("inputs")))
 
+    def observed_at(self, observations: tf.Tensor, inputs: tf.Tensor | None) -> masks.Observed:
+        """`observed` of whole observations, where nothing is missing."""
+        return self.observed({"observations": observations} | ({} if inputs is None else {"inputs": inputs}))
+
     def pseudo_observations(self, data: masks.Observed, inputs: tf.Tensor | None) -> Gaussian:
         """Means y~ and noise variances s~, each [..., L], that the encoder makes of what was observed."""
         seen = self.encoder_input(data.seen(self.mask_channel), inputs)
@@ -131,3 +144,15 @@ class Encoding(Conditioning):
 
     def is_blind(self, batch: Batch) -> bool:
         return self.amortized and is_constant(self.latent_dataset(batch).y)
+
+
+def behind(numbers: tf.Tensor, conditions: tf.Tensor, event_ndims: int) -> tf.Tensor:
+    """Numbers [..., C] with conditions [..., K] behind them on the last axis, the same all over an event.
+
+    Args:
+      numbers: of points, with `event_ndims` axes each.
+      conditions: of the points.
+      event_ndims: 3 for images, whose every pixel gets them.
+    """
+    conditions = tf.cast(conditions[(..., *[tf.newaxis] * (event_ndims - 1), slice(None))], numbers.dtype)
+    return tf.concat([numbers, tf.ones_like(numbers[..., :1]) * conditions], axis=-1)

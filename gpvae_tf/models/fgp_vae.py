@@ -46,7 +46,7 @@ class FGPVAE(LatentGPVAE):
 
     latent_gp: FactorizedGP
     kernel_argument = "local"
-    takes_exposure = False  # what stands behind the view's columns of the inputs are ids
+    takes_roles = False  # what stands behind the view's columns of the inputs are ids
     batches_add = "data sets"  # whole objects, all padded to one number of images and masked
 
     def __init__(

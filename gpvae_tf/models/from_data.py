@@ -73,14 +73,14 @@ class FromData(BuildsNetworks):
         choice = _kernel_choice(given, period, kernel_dtype)
         facts = defaults.Facts.of(data)
         facts.check_channels()
-        uneven = facts.has_errors.any() or facts.exposure is not None
+        uneven = facts.has_errors.any() or facts.roles.exposures
         if uneven and given.get("encoder") is None:  # else all values count alike in its output
             given.setdefault("mask_channel", True)
         chosen: dict[str, Any] = {"event_shape": facts.event_shape, "latent_dim": latent_dim}
         likelihood = defaults.likelihood_for(facts, given.pop("likelihood", None))
         check_takes_errors(facts.has_errors, likelihood.takes_errors)
         chosen |= {"likelihood": likelihood, "scaling": _scaling(facts, likelihood)}
-        chosen |= {} if facts.exposure is None else {"exposure": facts.exposure}
+        chosen |= {"roles": facts.roles} if facts.roles else {}
         chosen |= cls.networks_for(facts, likelihood, latent_dim, bool(given.get("mask_channel")), units, policy)
         prior = cls.prior_for(facts, latent_dim, choice)
         has_kernel = cls.kernel_argument in prior.keys() - given.keys()
@@ -105,8 +105,8 @@ class FromData(BuildsNetworks):
         cls, facts: defaults.Facts, likelihood: Likelihood, latent_dim: int, mask_channel: bool, units: int, policy: str
     ) -> dict[str, Any]:
         """Encoder and decoder, as arguments of the class."""
-        seen = encoder_shape(facts.event_shape, mask_channel, cls.num_conditions)
-        width = latent_dim + cls.num_conditions
+        num_conditions = cls.num_conditions + len(facts.roles.conditions)
+        seen, width = encoder_shape(facts.event_shape, mask_channel, num_conditions), latent_dim + num_conditions
         output_shape = likelihood.output_shape(facts.event_shape)
         sizes: dict[str, Any] = dict(units=units, policy=policy)
         counts = np.flatnonzero(np.broadcast_to(likelihood.takes_counts, facts.num_channels))
@@ -155,8 +155,8 @@ def _warn_of_constants(facts: defaults.Facts) -> None:
     if columns := facts.constant_columns:
         warnings.warn(
             f"inputs has the same value within every sequence in column {', '.join(map(str, columns))}: the kernel "
-            "compares points of one sequence, so that such a covariate changes nothing. Leave it out, or observe it as "
-            "a further channel",
+            "compares points of one sequence, so that such a covariate changes nothing. Let the networks see it "
+            "(conditions=), leave it out, or observe it as a further channel",
             stacklevel=3,
         )
 

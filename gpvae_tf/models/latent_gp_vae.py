@@ -19,7 +19,7 @@ import tensorflow as tf
 from gpvae_tf._keras import Network, check_network
 from gpvae_tf.checks import check_range, check_shape
 from gpvae_tf.embeddings import Embedding
-from gpvae_tf.exposure import Exposure
+from gpvae_tf.input_roles import NO_ROLES, InputRoles
 from gpvae_tf.latent_gps import LatentGP, LatentPosterior
 from gpvae_tf.latent_gps.base import TINY_VARIANCE, Range
 from gpvae_tf.likelihoods import measured
@@ -47,7 +47,7 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
       embedding: what turns inputs into the features that the kernel sees, before anything else; None for none.
       scaling: offset and scale that are taken out of inputs and observations inside the model, which takes and gives
         original units; None for none. Bounds are those of the scaled observations.
-      exposure: which columns of the inputs say what stood behind a count; the kernel does not see them. None for none.
+      roles: of those columns of the inputs that are conditions of the networks or exposures of counts.
       mask_channel: whether the encoder sees, behind the observations, which of their entries were observed, and with
         what errors (`masks.Observed.reliability`), so that its input is [N, ..., 2 C] for observations [..., C];
         otherwise missing entries are just 0, after scaling, and values with errors like any others.
@@ -61,7 +61,7 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
       amortized: whether there is an encoder; without one, `condition_on` ignores data.
       can_hide: whether `hiding` has a meaning: there is an encoder, and the bound is that of all data given some.
       batches_add: what another batch in `condition_on` holds: further "points" of the data sets, or other "data sets".
-      takes_exposure: whether `exposure` has a meaning.
+      takes_roles: whether `roles` have a meaning.
       input_dim: D of the data that `fit` saw first; None before.
     """
 
@@ -73,7 +73,7 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
     batch_axes = ("B", "n")
     reads_errors = True
     batches_add = "points"
-    takes_exposure = True
+    takes_roles = True
     input_dim: int | None = None
     sample_clip: Range
 
@@ -85,7 +85,7 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
         *,
         embedding: Embedding | None = None,
         scaling: Scaling | None = None,
-        exposure: Exposure | None = None,
+        roles: InputRoles = NO_ROLES,
         mask_channel: bool = False,
         hiding: Hiding | tuple[float, float] = (0.0, 0.0),
         noise_clip: Range | None = None,
@@ -98,31 +98,33 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
         super().__init__(encoder, decoder, part_names=latent_gp.part_names, name=name, **options)
         if latent_gp.num_channels not in (None, self.latent_dim):
             raise ValueError(f"the latent GP has {latent_gp.num_channels} channels, latent_dim is {self.latent_dim}")
-        if exposure is not None:
-            self._check_exposure(exposure, embedding, scaling or Scaling())
-            self.conditions_on_inputs = True
-        self.latent_gp, self.embedding, self.exposure = latent_gp, embedding, exposure
+        if not isinstance(roles, InputRoles):
+            raise TypeError(f"roles is a {type(roles).__name__}; expected an InputRoles, such as data.roles")
+        if roles:
+            self._check_roles(roles, embedding, scaling or Scaling())
+            self.conditions_on_inputs, self.num_conditions = True, len(roles.conditions)
+        self.latent_gp, self.embedding, self.roles = latent_gp, embedding, roles
         self.scaling, self.mask_channel, self._hiding = scaling or Scaling(), mask_channel, self.possible(hiding)
         self.noise_clip = noise_clip
         self.sample_clip = sample_clip  # type: ignore[assignment] # `__setattr__` makes a range of None
         self.build_networks()
 
-    def _check_exposure(self, exposure: Exposure, embedding: Embedding | None, scaling: Scaling) -> None:
-        """Refuses exposures of a model whose inputs are of objects, of channels that are no counts, and moved ones.
+    def _check_roles(self, roles: InputRoles, embedding: Embedding | None, scaling: Scaling) -> None:
+        """Refuses roles in a model whose inputs are of objects, and exposures of what is no count or is moved.
 
         Raises:
           ValueError: saying which.
         """
-        if embedding is not None or self.conditions_on_inputs or not self.takes_exposure:
-            raise ValueError(f"exposure has no meaning for {type(self).__name__}, whose inputs are of objects")
-        exposure.checked(self.event_shape[-1])
-        if (refused := np.flatnonzero(exposure.has & ~np.asarray(self.likelihood.takes_counts))).size:
+        if embedding is not None or self.conditions_on_inputs or not self.takes_roles:
+            raise ValueError(f"roles have no meaning for {type(self).__name__}, whose inputs are of objects")
+        exposed = roles.has_exposure(self.event_shape[-1])
+        if (refused := np.flatnonzero(exposed & ~np.asarray(self.likelihood.takes_counts))).size:
             raise ValueError(
                 f"exposure is given for channel {', '.join(map(str, refused))} of the last axis, whose likelihood "
                 "takes none: counts do, PoissonLikelihood and NegativeBinomialLikelihood"
             )
         offset = np.asarray(scaling.input_offset)
-        if np.any(offset[exposure.used] if offset.ndim else offset):
+        if np.any(offset[roles.exposures] if offset.ndim else offset) and roles.exposures:
             raise ValueError("scaling takes an offset out of a column that is an exposure; a scale alone is possible")
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -155,8 +157,13 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
             return
         features = self.features(inputs)
         features = tf.reshape(features, [-1, *features.shape[-2:]])
-        check_inputs(inputs.numpy(), self.latent_gp.kernel_inputs(features).numpy(), self.latent_gp.dtype)
+        places, seen = self.without_roles(inputs), self.latent_gp.kernel_inputs(features)
+        check_inputs(places.numpy(), seen.numpy(), self.latent_gp.dtype)
         self.latent_gp.check(features[0], features.shape[0], self.latent_dim)
+
+    def check_data(self, data: Any) -> None:
+        if (roles := getattr(data, "roles", self.roles)) != self.roles:
+            raise ValueError(f"the data have {roles}, and the model has {self.roles}: give it roles=data.roles")
 
     def check_points(self, num_data: int | None) -> None:
         self.latent_gp.check_points(num_data)
@@ -165,8 +172,8 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
         return self.scaling.observations(tf.convert_to_tensor(observations), tf.float64)
 
     def decoder_input(self, latents: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
-        """The decoder's input for latents [..., L]; a model that conditions it on the inputs overrides this."""
-        return latents
+        """The decoder's input for latents [..., L]; a model whose decoder sees more of the inputs overrides this."""
+        return self.with_conditions(tf.convert_to_tensor(latents), inputs)
 
     def decoder_inputs(self, batch: Batch) -> tf.Tensor:
         """The inputs that `decoder_input` takes for a batch's own points; one whose decoder sees more overrides it."""

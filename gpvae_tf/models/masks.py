@@ -43,12 +43,12 @@ class Observed(NamedTuple):
         """1 where an entry was observed, 1 / (1 + 10 error) where with an error, else 0; [..., n, *event].
 
         Errors are in units of a channel's standard deviation where data are standardised, so a tenth of it counts half.
-        A count with exposure e has e / (1 + e) of that, where 1 is the data's mean exposure.
+        A count with exposure e has 2 e / (1 + e) times that, where 1 is the data's mean exposure.
         """
         mask = self.mask
         found = tf.ones_like(self.values) if mask is None else tf.cast(mask, self.values.dtype)
         found = found if self.errors is None else found / (1.0 + 10.0 * self.errors)
-        return found if self.exposure is None else found * self.exposure / (1.0 + self.exposure)
+        return found if self.exposure is None else found * 2.0 * self.exposure / (1.0 + self.exposure)
 
     def seen(self, mask_channel: bool) -> tf.Tensor:
         """What an encoder sees: the values, counts per exposure, and, with a `mask_channel`, behind them on the last

@@ -41,8 +41,7 @@ def held_out(
     model is surer of an entry whose neighbours are known.
 
     Args:
-      model: what has `impute`, and maybe a `support`, `first_channels` and an `exposure`, as the models of this library
-        have.
+      model: what has `impute`, and maybe a `support`, `first_channels` and `roles`, as the models of this library have.
       batches: one batch, or several with sequences of their own, all of one length, and no batches of points of one
         sequence (`points_per_batch`), of which a whole one is a batch. They may have "errors".
       folds: K >= 2. With K = 5 a prediction rests on four fifths of what is known, and is that much less sure.
@@ -88,8 +87,8 @@ def held_out(
     if not parts:
         raise ValueError("batches is empty: there is nothing to hold out")
     found = joined(parts)._replace(support=getattr(model, "support", EVERYWHERE), first_channels=first_channels)
-    if (exposure := getattr(model, "exposure", None)) is not None and found.inputs is not None:
-        found = found._replace(columns=exposure.others(found.inputs.shape[-1]))
+    if (roles := getattr(model, "roles", None)) and found.inputs is not None:
+        found = found._replace(columns=roles.others(found.inputs.shape[-1]))
     return found._replace(forecasts=None) if horizon is None else found
 
 

@@ -24,7 +24,7 @@ class HeldOut(NamedTuple):
         `Likelihood.first_channels`. None if every channel is a value by itself.
       forecasts: [N, n], the number of the forecast that a hidden point is of, from 1, the latest; None where the
         predictions are no forecasts.
-      columns: of the inputs, those that are no exposures of counts; None for all.
+      columns: of the inputs, those that a kernel sees (`input_roles`); None for all.
     """
 
     truth: np.ndarray

@@ -146,7 +146,9 @@ class ResidualGP(Recalibration):
         for number in range(len(known.truth)):
             parts.append(self._mixed(number, known.mean[number], known.stddev[number], left_out=True))
         mean, variance, _ = (np.stack(column) for column in zip(*parts))
-        return known._replace(mean=mean, stddev=np.sqrt(variance), inputs=self._inputs, support=self.support)
+        return known._replace(
+            mean=mean, stddev=np.sqrt(variance), inputs=self._inputs, support=self.support, columns=self._columns
+        )
 
     def _forecast_from_earlier(self) -> HeldOut:
         """Every forecast moved by what was wrong with those before it alone."""
@@ -160,7 +162,9 @@ class ResidualGP(Recalibration):
             own = before._moments(known.mean, known.stddev)
             here = known.where & over_events(numbered == number, known.where.ndim)
             mean[here], stddev[here] = own.mean[here], np.sqrt(own.variance)[here]
-        return known._replace(mean=mean, stddev=stddev, inputs=self._inputs, support=self.support)
+        return known._replace(
+            mean=mean, stddev=stddev, inputs=self._inputs, support=self.support, columns=self._columns
+        )
 
     def numbers(self) -> dict[str, Any]:
         known = self._known

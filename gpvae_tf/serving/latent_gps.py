@@ -10,7 +10,7 @@ from gpvae_tf.checks import LARGEST_ERROR
 from gpvae_tf.models import LatentGPVAE
 from gpvae_tf.models.prediction.predictor import Predictor
 from gpvae_tf.serving.base import Outputs, Servable
-from gpvae_tf.serving.predictors import LEVELS, distribution, interval, positive_exposures, queries
+from gpvae_tf.serving.predictors import LEVELS, distribution, inputs_of, interval, queries
 from gpvae_tf.serving.requests import INTERVAL, Argument, draws, free
 
 Request = Mapping[str, tf.Tensor]
@@ -39,7 +39,8 @@ class ServableLatentGP(Servable):
     With `errors`, what has a context takes `context_errors` [B, n, *event] too, and `impute` takes `errors`: standard
     deviations of what was measured, in the units of the observations; 0 is a value without an error of its own.
 
-    A model whose networks see the inputs too (`conditions_on_inputs`) takes `inputs` beside observations and latents.
+    A model whose networks see inputs too, or whose counts have exposures among them (`conditions_on_inputs`), takes
+    `inputs` beside observations and latents.
     One without an encoder (`amortized` is false) has no `encode` and no function with `context_mask` but
     `predict_interval`, and takes no context. Everything is float32, but inputs are float64 if the model scales them:
     times in seconds since 1970 have more digits than float32.
@@ -66,7 +67,7 @@ class ServableLatentGP(Servable):
         values = lambda mask: free([None, None, *event], axes="Bn", observed_by=mask)
         data = lambda mask: values(mask).of(model.likelihood, model.scaling.restore)
         mask = free([None, None, *event], tf.bool, axes="Bn")
-        inputs = positive_exposures(free([None, None, input_dim], model.scaling.input_dtype, axes="Bn"), model)
+        inputs = inputs_of(model, input_dim, "Bn")
         query = {"query_inputs": queries(model, input_dim, "Bs")}
         latents = free([None, None, model.latent_dim], axes="Bs")
         asked = draws("query_inputs", event)

@@ -2,7 +2,6 @@
 
 import dataclasses
 
-import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.checks import interval_tails
@@ -12,23 +11,18 @@ from gpvae_tf.models.prediction.predictor import Predictor
 from gpvae_tf.serving.base import Outputs, Servable
 from gpvae_tf.serving.requests import INTERVAL, Argument, draws, free
 
-LEAST_EXPOSURE = 1e-30  # a request may say that something is above 0 by a least number alone
 LEVELS = free([None], may_be_empty=True, example=(0.5,))
 
 
 def queries(model: LatentGPVAE, input_dim: int, axes: str) -> Argument:
     """Inputs at which predictions are made, [B, s, D], or (view, vector) where the data have (view, id)."""
     columns = input_dim if model.embedding is None else model.embedding.query_columns(input_dim)[0]
-    return positive_exposures(free([None, None, columns], model.scaling.input_dtype, axes=axes), model)
+    return inputs_of(model, columns, axes)
 
 
-def positive_exposures(inputs: Argument, model: LatentGPVAE) -> Argument:
-    """Inputs [B, s, D] whose columns of exposures, where the model has some, are above 0."""
-    if model.exposure is None:
-        return inputs
-    least = np.full(inputs.spec.shape[-1], -np.inf)
-    least[model.exposure.used] = LEAST_EXPOSURE
-    return dataclasses.replace(inputs, least=least)
+def inputs_of(model: LatentGPVAE, columns: int | None, axes: str) -> Argument:
+    """Inputs [B, s, D] of a model, of so many columns."""
+    return free([None, None, columns], model.scaling.input_dtype, axes=axes, positive=tuple(model.roles.exposures))
 
 
 class ServablePredictor(Servable):

@@ -91,6 +91,10 @@ def _of_values(name: str, argument: Argument, tensors: Mapping[str, tf.Tensor]) 
     if argument.most is not None:
         small = _everywhere(value <= tf.cast(argument.most, value.dtype), argument, tensors)
         yield small, f"{name} holds values above {_told(argument.most)}{where}; its shape is", shape
+    if argument.positive:
+        columns = ", ".join(map(str, argument.positive))
+        above = tf.reduce_all(tf.gather(value, list(argument.positive), axis=-1) > 0.0)
+        yield above, f"{name} has exposures in column {columns} that are not above 0; its shape is", shape
     if argument.whole is not None:
         whole = _everywhere((value == tf.floor(value)) | ~tf.constant(argument.whole), argument, tensors)
         yield whole, f"{name} holds values that are not whole numbers{where}; its shape is", shape

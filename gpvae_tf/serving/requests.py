@@ -52,6 +52,7 @@ class Argument:
       whole: whether it may hold whole numbers only, or the same for every channel or entry; None for any.
       classes: for channels [C] of which some are one class together, a single 1 among zeros, the first channel of the
         value that each is part of; see `Likelihood.first_channels`. None if each is a value by itself.
+      positive: columns, entries of the last axis, whose values are exposures, above 0.
       may_be_empty: whether a free axis may be 0.
       some_of_each: whether a mask [B, c] must be true somewhere in every data set.
       draws_of: for a number of draws, the name of the input whose points get them, or "" if there is none.
@@ -68,6 +69,7 @@ class Argument:
     most: Bound | None = None
     whole: np.ndarray | None = None
     classes: np.ndarray | None = None
+    positive: tuple[int, ...] = ()
     may_be_empty: bool = False
     some_of_each: bool = False
     draws_of: str | None = None
@@ -106,6 +108,7 @@ class Argument:
             return tf.ones(shape, tf.bool)
         least, most = (np.inf * sign if end is None else end for sign, end in ((-1, self.least), (1, self.most)))
         value = np.clip(np.zeros(shape), least, most)
+        value[..., list(self.positive)] = 1.0
         if self.classes is not None:
             value[..., self.members_of_classes().argmax(axis=0)] = 1.0
         return tf.cast(value, self.spec.dtype)

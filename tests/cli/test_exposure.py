@@ -9,7 +9,8 @@ import pytest
 
 from gpvae_tf import data, load_model
 from gpvae_tf.cli.evaluate import baselines_of
-from gpvae_tf.exposure import Exposure
+from gpvae_tf.cli.loaded_run import load_run
+from gpvae_tf.cli.options import DataOptions
 from tests.support.gpvae_command import SMALL, call
 
 READING = ["--series=town", "--time=week", "--exposure=people"]
@@ -35,7 +36,7 @@ def run(towns):
 
 
 def test_fit_reads_them(run):
-    assert load_model(run / "model").exposure == Exposure((1,))
+    assert load_model(run / "model").roles.exposure == (1,)
     record = json.loads((run / "config.json").read_text())
     assert record["columns"]["exposure"] == ["cases:people"] and record["columns"]["covariates"] == []
 
@@ -77,13 +78,33 @@ def test_evaluate_with_a_repair_by_time(run, towns, tmp_path):
         (["--exposure=cases:people,cases:week"], "--exposure=cases:people,cases:week: expected VALUE:COLUMN"),
         (["--exposure=deaths:people"], "exposure has 'deaths', which is not among the values"),
         (["--exposure=people", "--likelihood=gaussian"], "exposure is given for channel 0 of the last axis"),
-        (["--exposure=people", "--model=fgp"], "exposure has no meaning for FGPVAE"),
+        (["--exposure=people", "--model=fgp"], "roles have no meaning for FGPVAE"),
     ],
 )
 def test_what_is_wrong_is_said_before_there_is_a_folder(towns, tmp_path, capsys, flags, message):
     assert call("fit", towns, f"--out={tmp_path / 'run'}", "--series=town", "--time=week", *flags) != 0
     assert message in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
+
+
+def test_columns_in_another_order_and_arrays(towns, tmp_path, capsys):
+    """Given again they are what `fit` read, and an .npz has them by the place of their column."""
+    frame = pd.read_csv(towns).assign(visits=lambda table: table["week"] + 1, hours=lambda table: table["week"] + 2.0)
+    frame.to_csv(tmp_path / "towns.csv", index=False)
+    run, given = tmp_path / "run", ["--exposure=cases:people,visits:hours"]
+    assert call("fit", tmp_path / "towns.csv", f"--out={run}", "--series=town", "--time=week", *given, *SMALL) == 0
+    made = []
+    for flags in ([], ["--exposure=visits:hours,cases:people"]):
+        assert call("impute", run, tmp_path / "towns.csv", f"--out={tmp_path / 'filled.csv'}", *flags) == 0
+        made.append(pd.read_csv(tmp_path / "filled.csv")["cases"])
+    np.testing.assert_array_equal(*made)
+    other = ["--exposure=cases:people", "--conditions=hours"]
+    assert call("impute", run, tmp_path / "towns.csv", f"--out={tmp_path / 'filled.csv'}", *other) == 1
+    assert "leave out --conditions and --exposure" in capsys.readouterr().err
+    known = load_run(str(run), DataOptions(), str(tmp_path / "towns.csv")).load(str(tmp_path / "towns.csv"))
+    np.savez(tmp_path / "towns.npz", observations=known.observations, inputs=known.inputs, mask=known.mask)
+    again = load_run(str(run), DataOptions(), str(tmp_path / "towns.npz")).load(str(tmp_path / "towns.npz"))
+    assert again.roles == known.roles and again.roles.exposure == (1, 2)
 
 
 def test_files_without_them_are_refused(run, towns, tmp_path, capsys):

@@ -72,9 +72,9 @@ def test_tables(tmp_path, table, kind):
     data = load(path, batch_size=2)
     check(data, np.arange(24).reshape(2, 4, 3) != 10)
     np.testing.assert_array_equal(data.inputs[0, :, 0], 1704067200.0 + 86400.0 * np.arange(4))
-    assert data.layout.ids == ["a", "b"] and data.layout.values == ("x", "y", "z")
+    assert data.layout.ids == ["a", "b"] and data.layout.roles.values == ("x", "y", "z")
     write(path, table.sort_values("x"))  # with their index
-    assert load(path).layout.values == ("x", "y", "z")
+    assert load(path).layout.roles.values == ("x", "y", "z")
     named = load(path, values="x", series="series", time="time", covariates="z")
     assert named.event_shape == (1,) and named.input_dim == 2
 
@@ -171,7 +171,7 @@ def test_two_columns_of_one_name_are_refused(header, kind, mark, tmp_path):
 def test_columns_without_a_name_are_no_columns_of_one_name(tmp_path):
     """The index that pandas writes, and commas at the end of all lines."""
     (tmp_path / "a.csv").write_text(",time,v,,\n0,1,2,,\n1,2,3,,\n")
-    assert load(tmp_path / "a.csv").layout.values == ("v",)
+    assert load(tmp_path / "a.csv").layout.roles.values == ("v",)
 
 
 CUT = "ends in line 3 after {} of {} cells: it was cut short"

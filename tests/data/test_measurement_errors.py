@@ -150,7 +150,7 @@ def test_a_column_of_errors():
     back = data.to_dataframe(like=sequences)
     pd.testing.assert_frame_equal(back[FRAME.columns], FRAME)
     later = sequences.layout.at(sequences.inputs + 1.0, sequences.lengths)
-    assert not later.errors and "flux_error" not in later.frame
+    assert not later.roles.errors and "flux_error" not in later.frame
 
 
 @pytest.mark.parametrize(

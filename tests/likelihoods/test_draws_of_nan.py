@@ -9,6 +9,7 @@ import pytest
 DRAW = textwrap.dedent(
     """
     import numpy as np, tensorflow as tf
+    from gpvae_tf.likelihoods import NegativeBinomialLikelihood
     from tests.support.likelihood_cases import CASES
 
     for name, case in CASES.items():
@@ -19,6 +20,10 @@ DRAW = textwrap.dedent(
             assert np.isfinite(draws[1]).all() and draws.dtype == dtype, name
             counts = np.broadcast_to(likelihood.takes_counts, draws.shape[-1])
             assert np.isnan(draws[0, 0][..., counts]).all(), name
+    for dispersion in (np.nan, np.inf):
+        entries = NegativeBinomialLikelihood(1.0).entries(tf.constant([[0.0, 150.0, -150.0]]))
+        entries = entries.copy(total_count=tf.constant([1.0, 1e-30, dispersion]))
+        assert np.isnan(entries.sample(seed=[1, 2]).numpy()[0, 2])
     """
 )
 

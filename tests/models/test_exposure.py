@@ -19,7 +19,7 @@ from gpvae_tf import (
     recalibration,
     scaling,
 )
-from gpvae_tf.exposure import Exposure
+from gpvae_tf.input_roles import InputRoles
 from gpvae_tf.likelihoods import (
     CategoricalLikelihood,
     GaussianLikelihood,
@@ -99,9 +99,10 @@ def _encoder(kind):
     return Linear()
 
 
-def test_the_kernel_does_not_see_them(sequences):
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_kernel_does_not_see_them(sequences, kind):
     """Latents are functions of time alone, and counts in proportion to what stands behind them."""
-    model, context = of(sequences), sequences.example
+    model, context = of(sequences, kind), sequences.example
     inputs = np.array(sequences.inputs)
     doubled = inputs * [1.0, 2.0]
     predictor = model.condition_on(context)
@@ -110,6 +111,8 @@ def test_the_kernel_does_not_see_them(sequences):
     np.testing.assert_allclose(predictor.generate(doubled), 2.0 * predictor.generate(inputs), rtol=1e-5)
     one, other = (predictor.predict_y(where, 40, seed=3) for where in (inputs, doubled))
     np.testing.assert_allclose(other.mean, 2.0 * one.mean, rtol=1e-5)
+    joint = [predictor.predict_y(where, 40, seed=3, joint=True).mean for where in (inputs, doubled)]
+    np.testing.assert_allclose(joint[1], 2.0 * joint[0], rtol=1e-5)
     np.testing.assert_allclose(
         model.sample(2, 0, doubled[0]), 2.0 * np.asarray(model.sample(2, 0, inputs[0])), rtol=1e-5
     )
@@ -122,13 +125,27 @@ def test_the_encoder_sees_counts_per_exposure_and_how_much_stands_behind_them(se
     known = sequences.mask
     expected = np.where(known, sequences.observations / exposure, 0.0)
     np.testing.assert_allclose(seen[..., :2], expected, rtol=1e-5)
-    np.testing.assert_allclose(seen[..., 2:], np.where(known, exposure / (1.0 + exposure), 0.0), rtol=1e-5)
-    same = model.encode(sequences.observations, sequences.inputs)
-    np.testing.assert_array_equal(same.mean, model.encode(sequences.observations, tf.constant(sequences.inputs)).mean)
+    np.testing.assert_allclose(seen[..., 2:], np.where(known, 2.0 * exposure / (1.0 + exposure), 0.0), rtol=1e-5)
 
 
-def test_a_missing_count_is_missing_with_its_exposure(sequences):
-    model, batch = of(sequences), dict(sequences.example)
+@pytest.mark.parametrize("kind", KINDS)
+def test_encoders_see_counts_per_exposure(sequences, kind):
+    """Ten times the counts among ten times as many are the same to an encoder that sees no more."""
+    model = of(sequences, kind, mask_channel=False, encoder=_encoder(kind))
+    means = [model.encode(a * sequences.observations, sequences.inputs * [1.0, a]).mean for a in (1.0, 10.0)]
+    np.testing.assert_allclose(*means, rtol=1e-5, atol=1e-6)
+
+
+def test_channels_beside_them_are_as_reliable_as_without(sequences):
+    values = np.concatenate([sequences.observations, sequences.inputs[..., :1]], axis=-1)
+    mixed = data.from_arrays(values, sequences.inputs, exposure={0: 1})
+    seen = of(mixed).observed(mixed.example).seen(True).numpy()
+    np.testing.assert_array_equal(seen[..., 4:], 1.0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_missing_count_is_missing_with_its_exposure(sequences, kind):
+    model, batch = of(sequences, kind), dict(sequences.example)
     gone = ~sequences.mask.any(axis=-1)
     gone[:, 2] = True
     batch["mask"] = tf.constant(sequences.mask & ~gone[..., np.newaxis])
@@ -174,7 +191,7 @@ def test_training_predictions_and_files(sequences, tmp_path):
     assert int(model.skipped.result()) == 0
     model.save(tmp_path / "model")
     again = load_model(tmp_path / "model")
-    assert again.exposure == mixed.exposure == Exposure((1, 1, None))
+    assert again.roles == mixed.roles == InputRoles(exposure=(1, 1, None))
     batch = next(iter(mixed.in_order()))
     np.testing.assert_array_equal(again.impute(batch, seed=SEED).mean, model.impute(batch, seed=SEED).mean)
 
@@ -200,7 +217,7 @@ def test_exposures_that_are_not_positive_are_refused(sequences, kind):
     inputs[1, 2, 1] = 0.0
     batch["inputs"] = tf.constant(inputs)
     model.compile("adam")
-    wrong = r"exposures in column 1 that are not positive, the first at \(1, 2\)"
+    wrong = r"exposures in column 1 that are not positive and finite, the first at \(1, 2\)"
     for ask in (
         lambda: model.fit(tf.data.Dataset.from_tensors(batch), verbose=0),
         lambda: model.elbo(batch),
@@ -210,13 +227,15 @@ def test_exposures_that_are_not_positive_are_refused(sequences, kind):
     ):
         with pytest.raises(ValueError, match=wrong):
             ask()
-    with pytest.raises(ValueError, match=r"inputs is None; expected \[..., D\], which have exposures in column \[1\]"):
+    with pytest.raises(
+        ValueError, match=r"inputs is None; expected \[..., D\], whose columns \[1\] have conditions or exposures"
+    ):
         model.encode(sequences.observations)
 
 
 def test_what_has_no_place_for_them_is_refused(sequences, arrays):
     counts, inputs, mask = arrays
-    with pytest.raises(ValueError, match="exposure has no meaning for FGPVAE, whose inputs are of objects"):
+    with pytest.raises(ValueError, match="roles have no meaning for FGPVAE, whose inputs are of objects"):
         of(sequences, FGPVAE)
     with pytest.raises(ValueError, match="exposure is given for channel 0, 1 of the last axis, whose likelihood takes"):
         of(sequences, likelihood="gaussian")
@@ -224,8 +243,20 @@ def test_what_has_no_place_for_them_is_refused(sequences, arrays):
         of(data.from_arrays(counts + 0.5, inputs, mask, exposure=1))
     with pytest.raises(ValueError, match="scaling takes an offset out of a column that is an exposure"):
         of(sequences, scaling=scaling.Scaling([0.0, 1.0]))
+    with pytest.raises(TypeError, match="roles is a int; expected an InputRoles, such as data.roles"):
+        of(sequences, roles=1)
+    bare = data.from_arrays(counts, inputs[..., :1], mask)
+    with pytest.raises(
+        ValueError, match=r"the data have InputRoles\(.*exposure=\(1, 1\)\), and the model has InputRoles"
+    ):
+        untold = of(bare)
+        untold.compile("adam")
+        untold.fit(sequences)
+    off = data.from_arrays(counts, inputs, mask, errors=np.full(counts.shape, 0.1), exposure=1)
+    with pytest.raises(ValueError, match="exposure is given for 'channel 0', which has errors of measurement"):
+        of(off)
     with pytest.raises(ValueError, match="exposure has columns for 1 channels; there are 2"):
-        of(sequences, exposure=Exposure((1,)))
+        of(sequences, roles=InputRoles(exposure=(1,)))
 
 
 def test_counts_of_0_and_1_with_an_exposure_are_counts(arrays):

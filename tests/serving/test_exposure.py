@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gpvae_tf import GPVAE, data, serving
+from gpvae_tf import GPVAE, BandedGPVAE, data, serving
 from tests.support.seeds import seed_networks
 
 SEED = tf.constant([3, 4])
@@ -47,7 +47,9 @@ def test_a_context_in_the_file(model, sequences, tmp_path):
     np.testing.assert_allclose(
         served("generate", query_inputs=query)["observations"], predictor.generate(query), rtol=1e-4
     )
-    with pytest.raises(tf.errors.InvalidArgumentError, match="query_inputs holds values below"):
+    with pytest.raises(
+        tf.errors.InvalidArgumentError, match="query_inputs has exposures in column 1 that are not above 0"
+    ):
         served("generate", query_inputs=query * [1.0, 0.0])
 
 
@@ -60,5 +62,17 @@ def test_exposures_that_are_not_positive_are_refused(model, sequences, tmp_path)
     for name in ("context_inputs", "query_inputs"):
         request = {**context, "query_inputs": context["context_inputs"]}
         request[name] = request[name] * [1.0, -1.0]
-        with pytest.raises(tf.errors.InvalidArgumentError, match=f"{name} holds values below what their"):
+        with pytest.raises(
+            tf.errors.InvalidArgumentError, match=f"{name} has exposures in column 1 that are not above 0"
+        ):
             served("predict", **request)
+
+
+def test_every_kind_has_signatures(sequences, tmp_path):
+    """Its encoder takes inputs, too."""
+    seed_networks()
+    model = BandedGPVAE.from_data(sequences, latent_dim=2, units=4, verbose=False)
+    served, batch = serving.load(model.export(tmp_path, input_dim=2)), next(iter(sequences.in_order()))
+    whole = tf.where(batch["mask"], batch["observations"], 1.0)
+    found = served("encode", observations=whole, inputs=batch["inputs"])
+    np.testing.assert_allclose(found["mean"], model.encode(whole, batch["inputs"]).mean, rtol=1e-4, atol=1e-6)

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf.embeddings import Embedding
-from gpvae_tf.exposure import Exposure
+from gpvae_tf.input_roles import InputRoles
 from gpvae_tf.latent_gps import LatentDataset, LatentGP, LatentPredictor, cost
 from gpvae_tf.models import eager_checks, masks
 from gpvae_tf.models.compiled import compiled_method
@@ -29,7 +29,7 @@ class Conditioning(Imputing):
     latent_gp: LatentGP
     embedding: Embedding | None
     scaling: Scaling
-    exposure: Exposure | None
+    roles: InputRoles
     batches_add: str
     conditions_on_inputs: bool
 
@@ -69,7 +69,8 @@ class Conditioning(Imputing):
         """What the kernel sees of inputs; None where an embedding is between, whose inputs may be ids."""
         if self.embedding is not None:
             return None
-        return KernelInputs(lambda inputs: self.latent_gp.kernel_inputs(self.features(inputs)), self.latent_gp.dtype)
+        of = lambda inputs: self.latent_gp.kernel_inputs(self.features(inputs))
+        return KernelInputs(of, self.without_roles, self.latent_gp.dtype)
 
     @property
     def predicts_with(self) -> tuple[tf.Variable, ...]:
@@ -101,16 +102,26 @@ class Conditioning(Imputing):
         """Refuses, outside compiled code, inputs that are not finite or that rounding has merged.
 
         Raises:
-          ValueError: see `input_checks.check_inputs` and `Exposure.check`.
+          ValueError: see `input_checks.check_inputs` and `InputRoles.check`.
         """
-        self.check_exposures(batch["inputs"])
         if self.embedding is None and eager_checks.are_due():  # vectors of objects may lie as close as they like
-            check_inputs(as_tensor(batch["inputs"]).numpy())
+            check_inputs(self.without_roles(as_tensor(batch["inputs"])).numpy())
 
-    def check_exposures(self, inputs: tf.Tensor) -> None:
+    def check_roles(self, inputs: tf.Tensor) -> None:
         """Refuses, outside compiled code, exposures among the columns of inputs [..., D] that are not positive."""
-        if self.exposure is not None and eager_checks.are_due():
-            self.exposure.check(np.asarray(inputs))
+        if self.roles and eager_checks.are_due():
+            self.roles.check(np.asarray(inputs))
+
+    def without_roles(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Inputs [..., D], scaled, without the columns that are conditions or exposures.
+
+        Raises:
+          ValueError: outside compiled code, if an exposure is not positive.
+        """
+        if not self.roles:
+            return inputs
+        self.check_roles(inputs)
+        return tf.gather(inputs, self.roles.others(inputs.shape[-1]), axis=-1)
 
     @compiled_method
     def _compiled_latent_dataset(self, batch: Batch) -> tuple[LatentDataset, tf.Tensor | None]:

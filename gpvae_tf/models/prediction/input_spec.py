@@ -15,11 +15,13 @@ class KernelInputs(NamedTuple):
 
     Attributes:
       of: features [..., n, F] of inputs [..., n, D], those columns whose differences the kernel computes.
+      without_roles: the columns of the inputs that the features are of.
       dtype: of the kernel's algebra.
       gaps: between the data's neighbours in every column, [F].
     """
 
     of: Callable[[tf.Tensor], tf.Tensor]
+    without_roles: Callable[[tf.Tensor], tf.Tensor]
     dtype: tf.DType
     gaps: Sequence[float] | None = None
 
@@ -29,7 +31,7 @@ class KernelInputs(NamedTuple):
         Raises:
           ValueError: see `input_checks.check_inputs`.
         """
-        check_inputs(inputs.numpy(), self.of(inputs).numpy(), self.dtype, self.gaps)
+        check_inputs(self.without_roles(inputs).numpy(), self.of(inputs).numpy(), self.dtype, self.gaps)
 
 
 class AskedObjects(Protocol):

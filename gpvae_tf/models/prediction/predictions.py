@@ -162,7 +162,7 @@ class Predictions(Conditioning):
         check_shape("inputs", inputs, (num, "s", "D"))
         expected = InputSpec.of((num,), self.input_dim, self.embedding)
         if expected.has_data_columns(inputs) and tf.executing_eagerly():  # vectors may lie as close as they like
-            check_inputs(inputs.numpy())
+            check_inputs(self.without_roles(inputs).numpy())
         z = self.latent_gp.draw_prior(self.features(inputs), self.latent_dim, stateless_seed(seed))
         z = tf.linalg.matrix_transpose(z)
         return self.observe(z, another_seed(seed), inputs) if noise else self.decode(z, inputs)

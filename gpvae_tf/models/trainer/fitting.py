@@ -38,6 +38,9 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
     def check_batch(self, batch: Batch) -> None:
         """Refuses a batch that cannot be trained on."""
 
+    def check_data(self, data: Any) -> None:  # noqa: B027
+        """Refuses data that say of their columns what the model does not know; see `input_roles`."""
+
     def check_points(self, num_data: int | None) -> None:  # noqa: B027 (`check_batch` says what single images lack)
         """Refuses batches of some points of one data set (`SequenceData` with points_per_batch); see `LatentGP`."""
 
@@ -64,11 +67,13 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
           NothingTrained: see `nonfinite_cause.check_trained`.
         """
         check_fit_options(x, {"y": y, **options})
+        self.check_data(x)
         x, example, num_data = opened(x, self._needs)
         if num_data is not None:
             self.check_points(num_data)
         epochs_left, steps, skipped = epochs - options.get("initial_epoch", 0), self.num_steps, self.num_skipped
         if (validation := options.get("validation_data")) is not None:
+            self.check_data(validation)
             options["validation_data"] = validation = self._checked(validation, "validation_data")
             check_ends(validation, options.get("validation_steps"), "validation_data", "validation_steps")
         self._check_shareable(x)
