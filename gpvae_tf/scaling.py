@@ -46,9 +46,15 @@ class Scaling(Configurable):
         Args:
           inputs: [..., n, D].
           columns: how many of the first columns are in original units; None for all. The others stay as they are.
+
+        Raises:
+          ValueError: if all are, and they are more or fewer than those of the data that the scaling is of.
         """
         inputs = tf.cast(inputs, tf.float64)
         if columns is None:
+            expected = {np.size(part) for part in (self.input_offset, self.input_scale) if np.ndim(part)}
+            if expected - {inputs.shape[-1], None}:
+                raise ValueError(f"inputs has {inputs.shape[-1]} columns; expected {max(expected)}, as scaling has")
             return (inputs - self.input_offset) / self.input_scale
         numbers = map(np.asarray, (self.input_offset, self.input_scale))
         offset, scale = (part[:columns] if part.ndim else part for part in numbers)

@@ -66,7 +66,10 @@ def columns_of_values(flag: str, pairs: Sequence[str]) -> dict[str, str]:
     for text in pairs:
         value, _, column = text.rpartition(":")
         if not value or not column or value in found:
-            raise ValueError(f"--{flag}={','.join(pairs)}: expected VALUE:COLUMN,..., every value once, got {text!r}")
+            alone = ", or one COLUMN alone for all values" if flag == "exposure" else ""
+            raise ValueError(
+                f"--{flag}={','.join(pairs)}: expected VALUE:COLUMN,..., every value once{alone}, got {text!r}"
+            )
         found[value] = column
     return found
 

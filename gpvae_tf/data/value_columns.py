@@ -1,6 +1,6 @@
 """Columns or variables that say something of those of the values: their known errors, what stands behind counts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 OfValues = str | Mapping[str, str] | None  # {"flux": "flux_error"}; or the name of a column alone
 
@@ -18,7 +18,9 @@ def named_columns(argument: str, given: OfValues) -> list[str]:
     if given is None or isinstance(given, (str, int)):  # the columns of a frame may have numbers for names
         return [] if given is None else [given]
     if not isinstance(given, Mapping):
-        raise ValueError(f"{argument} is {given!r}; expected {{VALUE: COLUMN}}, or the column where there is one value")
+        raise ValueError(f"{argument} is {given!r}; expected {{VALUE: COLUMN}}, or a column alone")
+    if strange := [column for column in given.values() if not isinstance(column, Hashable)]:
+        raise ValueError(f"{argument} has {strange[0]!r} for the column of a value; expected a name")
     return list(dict.fromkeys(given.values()))
 
 

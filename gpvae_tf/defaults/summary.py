@@ -70,7 +70,10 @@ def _exposures(facts: Facts) -> str:
     if not (columns := facts.roles.exposures):
         return ""
     means = facts.of_columns(facts.scaling.input_scale, columns)
-    return f", per exposure in input column {', '.join(map(str, columns))}, {_short(means)} in the mean"
+    has = facts.roles.has_exposure(facts.num_channels)
+    counts = ", ".join(name for name, has_one in zip(facts.channel_names, has) if has_one)
+    where = f"input column {', '.join(map(str, columns))}"
+    return f"; {counts} per exposure in {where}, {_short(means)} in the mean"
 
 
 def _conditions(facts: Facts) -> list[str]:

@@ -125,7 +125,10 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
             )
         offset = np.asarray(scaling.input_offset)
         if np.any(offset[roles.exposures] if offset.ndim else offset) and roles.exposures:
-            raise ValueError("scaling takes an offset out of a column that is an exposure; a scale alone is possible")
+            raise ValueError(
+                "scaling takes an offset out of a column that is an exposure: data that were told of it, "
+                "data.from_arrays(exposure=...), have one that does not"
+            )
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Assigns an attribute, now or later; what is no range of variances is refused for a clip.

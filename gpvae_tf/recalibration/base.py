@@ -31,7 +31,7 @@ class Recalibration(abc.ABC):
     Attributes:
       per: which of "series" and "channel", the last axis of the observations, have numbers of their own. With "series"
         it serves predictions of the very series that it was fitted on, in their order.
-      support: the least and the greatest value that can be observed, (0, 1) of yes or no; see `HeldOut`.
+      support: what can be observed, 0 and 1 of yes or no; see `HeldOut`.
       takes_errors: whether it can be fitted on values that were measured with errors of known size.
     """
 
@@ -40,9 +40,12 @@ class Recalibration(abc.ABC):
     support: supports.Support = supports.EVERYWHERE
 
     def within(self: Own, support: supports.Support) -> Own:
-        """The recalibration whose means, draws and ends of intervals lie in a support."""
+        """The recalibration whose means, draws and ends of intervals lie in a support.
+
+        Draws of whole numbers are such numbers, and so are the ends of their intervals, outwards.
+        """
         other = copy.copy(self)
-        other.support = support
+        other.support = supports.Support(*support)
         return other
 
     def imputation(self, filled: Imputation, interval: float) -> Imputation:
@@ -55,7 +58,9 @@ class Recalibration(abc.ABC):
         Raises:
           ValueError: if there were other series, or too few held-out values for such an interval.
         """
-        return self._in_support(self._imputation(filled, interval), "filled", "mean", "lower", "upper")
+        made = self._imputation(filled, interval)
+        lower, upper = (supports.at_level(end, level, self.support) for end, level in zip(made[-2:], (0.0, 1.0)))
+        return self._in_support(made._replace(lower=lower, upper=upper), "filled", "mean", "lower", "upper")
 
     def predictive(self, predicted: Predictive, quantiles: Sequence[float]) -> Predictive:
         """What `predict_y` returns, recalibrated.
@@ -67,7 +72,11 @@ class Recalibration(abc.ABC):
         Raises:
           ValueError: see `imputation`.
         """
-        return self._in_support(self._predictive(predicted, quantiles), "mean", "quantiles", "samples")
+        made = self._predictive(predicted, quantiles)
+        ends = [supports.at_level(*end, self.support) for end in zip(made.quantiles, quantiles)]
+        samples = None if made.samples is None else supports.at_level(made.samples, 0.5, self.support)
+        changed = made._replace(quantiles=tf.stack(ends) if ends else made.quantiles, samples=samples)
+        return self._in_support(changed, "mean", "quantiles", "samples")
 
     @abc.abstractmethod
     def _imputation(self, filled: Imputation, interval: float) -> Imputation:

@@ -11,7 +11,7 @@ from gpvae_tf.data.series_scaling import moments_per_series
 from gpvae_tf.entry_masks import entry_mask
 from gpvae_tf.recalibration.folds import Fold, dealt, ends
 from gpvae_tf.recalibration.hidden_values import HeldOut
-from gpvae_tf.recalibration.supports import EVERYWHERE
+from gpvae_tf.recalibration.supports import EVERYWHERE, Support
 from gpvae_tf.types import Imputation
 
 
@@ -41,7 +41,8 @@ def held_out(
     model is surer of an entry whose neighbours are known.
 
     Args:
-      model: what has `impute`, and maybe a `support`, `first_channels` and `roles`, as the models of this library have.
+      model: what has `impute`, and maybe `support`, `is_discrete`, `first_channels` and `roles`, as the models of this
+        library have.
       batches: one batch, or several with sequences of their own, all of one length, and no batches of points of one
         sequence (`points_per_batch`), of which a whole one is a batch. They may have "errors".
       folds: K >= 2. With K = 5 a prediction rests on four fifths of what is known, and is that much less sure.
@@ -86,7 +87,9 @@ def held_out(
         parts.append(predicted(model, batch, hiding, per_series=per_series, num_samples=num_samples, seed=seed))
     if not parts:
         raise ValueError("batches is empty: there is nothing to hold out")
-    found = joined(parts)._replace(support=getattr(model, "support", EVERYWHERE), first_channels=first_channels)
+    least, most = getattr(model, "support", EVERYWHERE[:2])
+    support = Support(least, most, getattr(model, "is_discrete", False))
+    found = joined(parts)._replace(support=support, first_channels=first_channels)
     if (roles := getattr(model, "roles", None)) and found.inputs is not None:
         found = found._replace(columns=roles.others(found.inputs.shape[-1]))
     return found._replace(forecasts=None) if horizon is None else found

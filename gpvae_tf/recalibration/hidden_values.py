@@ -16,8 +16,8 @@ class HeldOut(NamedTuple):
       mean, stddev: of the predictions.
       where: boolean, the entries that were hidden and predicted; elsewhere the others mean nothing.
       inputs: those of the observations, [N, n, D], which `ResidualGP` needs.
-      support: the least and the greatest value that the model's likelihood can observe, one each or [C]; recalibrated
-        predictions are kept between them.
+      support: what the model's likelihood can observe; recalibrated predictions are kept between its ends, and those of
+        intervals of whole numbers are whole.
       errors: standard deviations of what the truth was measured with, [N, n, *event]; None if there are none. The
         predictions are of what was measured, without them.
       first_channels: which channels are one value, such as the probabilities of classes, [C]; see

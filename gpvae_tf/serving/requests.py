@@ -108,7 +108,8 @@ class Argument:
             return tf.ones(shape, tf.bool)
         least, most = (np.inf * sign if end is None else end for sign, end in ((-1, self.least), (1, self.most)))
         value = np.clip(np.zeros(shape), least, most)
-        value[..., list(self.positive)] = 1.0
+        if self.positive:
+            value[..., list(self.positive)] = 1.0
         if self.classes is not None:
             value[..., self.members_of_classes().argmax(axis=0)] = 1.0
         return tf.cast(value, self.spec.dtype)

@@ -75,7 +75,10 @@ def test_evaluate_with_a_repair_by_time(run, towns, tmp_path):
     ("flags", "message"),
     [
         (["--exposure=inhabitants"], "no column 'inhabitants'"),
-        (["--exposure=cases:people,cases:week"], "--exposure=cases:people,cases:week: expected VALUE:COLUMN"),
+        (
+            ["--exposure=cases:people,cases:week"],
+            "--exposure=cases:people,cases:week: expected VALUE:COLUMN,..., every value once, or one COLUMN alone",
+        ),
         (["--exposure=deaths:people"], "exposure has 'deaths', which is not among the values"),
         (["--exposure=people", "--likelihood=gaussian"], "exposure is given for channel 0 of the last axis"),
         (["--exposure=people", "--model=fgp"], "roles have no meaning for FGPVAE"),

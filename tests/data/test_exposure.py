@@ -79,6 +79,11 @@ def test_a_file_reads_them_and_does_not_take_them_for_values(tmp_path):
     [
         ({}, {"exposure": "inhabitants"}, "no column 'inhabitants'"),
         ({}, {"exposure": {"deaths": "people"}}, "exposure has 'deaths', which is not among the values"),
+        (
+            {},
+            {"exposure": {"cases": ["people"]}},
+            r"exposure has \['people'\] for the column of a value; expected a name",
+        ),
         ({}, {"exposure": ["people"]}, r"exposure is \['people'\]; expected {VALUE: COLUMN}"),
         (
             {},

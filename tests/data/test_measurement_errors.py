@@ -283,7 +283,7 @@ def test_channels_of_a_netcdf_file(tmp_path, rng):
         ({"flux": "colour"}, r"errors has 1 values that .* first -1 at index \(0, 0, 0\)"),
         ({"flux": "size"}, r"variable 'size' has the dimensions \('series',\), 'flux' .*, and so do their errors"),
         ("flux_error", "errors is 'flux_error'; expected {VALUE: COLUMN} with a VALUE of flux, colour"),
-        (["flux_error"], r"errors is \['flux_error'\]; expected {VALUE: COLUMN}, or the column where there is one"),
+        (["flux_error"], r"errors is \['flux_error'\]; expected {VALUE: COLUMN}, or a column alone"),
         ({"star": "flux_error"}, r"errors has 'star', which is not among the values \['flux', 'colour'\]"),
     ],
 )

@@ -233,6 +233,16 @@ def test_exposures_that_are_not_positive_are_refused(sequences, kind):
         model.encode(sequences.observations)
 
 
+def test_inputs_without_their_columns_are_refused(sequences):
+    """Times alone would be stretched to as many columns as the scaling has, in compiled code, too."""
+    model = of(sequences)
+    model.compile("adam")
+    fewer = data.from_arrays(sequences.observations, sequences.inputs[..., :1], sequences.mask).dataset
+    for ask in (model.fit, model.evaluate, model.condition_on):
+        with pytest.raises(ValueError, match="inputs has 1 columns; expected 2, as scaling has"):
+            ask(fewer)
+
+
 def test_what_has_no_place_for_them_is_refused(sequences, arrays):
     counts, inputs, mask = arrays
     with pytest.raises(ValueError, match="roles have no meaning for FGPVAE, whose inputs are of objects"):

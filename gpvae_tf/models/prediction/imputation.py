@@ -32,6 +32,11 @@ class Imputing(LatentVariableModel):
         return self.data_distribution.support
 
     @property
+    def is_discrete(self) -> bool | np.ndarray:
+        """Whether data are separate values such as counts and yes or no; see `Likelihood.is_discrete`."""
+        return self.likelihood.is_discrete
+
+    @property
     def first_channels(self) -> np.ndarray:
         """The first channel of the value that every channel is part of, [C]; see `Likelihood.first_channels`."""
         return self.likelihood.first_channels(self.event_shape[-1])
