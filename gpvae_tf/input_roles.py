@@ -50,19 +50,20 @@ class InputRoles(Configurable):
             raise ValueError(f"conditions has columns twice, or those of exposures: {list(conditions)}")
 
     @classmethod
-    def of(cls, conditions: Sequence[int], exposure: Any, names: Sequence[str]) -> "InputRoles":
+    def of(cls, conditions: int | Sequence[int], exposure: Any, names: Sequence[str]) -> "InputRoles":
         """The roles of columns.
 
         Args:
-          conditions: columns.
+          conditions: a column, or several.
           exposure: a column for all channels, or {channel: column}, the channel by its number or name; None for none.
           names: of the channels, [C].
 
         Raises:
           ValueError: if the exposure is none of these, or of other channels, or see the class.
         """
+        conditions = (conditions,) if isinstance(conditions, (int, np.integer)) else tuple(conditions)
         if exposure is None:
-            return cls(tuple(conditions))
+            return cls(conditions)
         by_channel = exposure if isinstance(exposure, Mapping) else dict.fromkeys(range(len(names)), exposure)
         numbers = {names.index(key) if key in names else key: column for key, column in by_channel.items()}
         if len(numbers) < len(by_channel):
@@ -75,7 +76,7 @@ class InputRoles(Configurable):
                 )
         if strange := [number for number in numbers if not 0 <= number < len(names)]:
             raise ValueError(f"exposure has the channel {strange[0]}; there are {', '.join(names)}")
-        return cls(tuple(conditions), tuple(numbers.get(number) for number in range(len(names))))
+        return cls(conditions, tuple(numbers.get(number) for number in range(len(names))))
 
     def __bool__(self) -> bool:
         return bool(self.used)

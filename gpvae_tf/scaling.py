@@ -53,7 +53,7 @@ class Scaling(Configurable):
         inputs = tf.cast(inputs, tf.float64)
         if columns is None:
             expected = {np.size(part) for part in (self.input_offset, self.input_scale) if np.ndim(part)}
-            if expected - {inputs.shape[-1], None}:
+            if inputs.shape[-1] is not None and expected - {inputs.shape[-1]}:
                 raise ValueError(f"inputs has {inputs.shape[-1]} columns; expected {max(expected)}, as scaling has")
             return (inputs - self.input_offset) / self.input_scale
         numbers = map(np.asarray, (self.input_offset, self.input_scale))

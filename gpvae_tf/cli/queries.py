@@ -166,7 +166,7 @@ def _times_of_table(path: str, columns: Mapping[str, Any]) -> SequenceData:
     frame = read_table(expanded(path), names.get("series"))
     if names.get("series") not in frame.columns:
         names.pop("series", None)
-    check_columns(frame, [names["time"], *covariates], f"--at={path}")
+    check_columns(frame, [names["time"], *covariates, *names.get("conditions", ())], f"--at={path}")
     try:
         return from_table(frame.assign(**dict.fromkeys(values, value)), values=values, covariates=covariates, **names)
     except ValueError as error:

@@ -41,7 +41,7 @@ def from_arrays(
     missing: Missing | None = None,
     standardize: bool = False,
     id_columns: Sequence[int] = (),
-    conditions: Sequence[int] = (),
+    conditions: int | Sequence[int] = (),
     exposure: int | Mapping[int, int] | None = None,
     lengths: np.ndarray | None = None,
     require_observed: bool = True,

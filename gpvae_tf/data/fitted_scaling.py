@@ -50,6 +50,8 @@ def fit_scaling(
     for column in id_columns:
         if not 0 <= column < dim:
             raise ValueError(f"id_columns has {column}; inputs has the columns 0 to {dim - 1}")
+        if column in roles.used:
+            raise ValueError(f"id_columns has {column}, which is a condition or an exposure")
     offset, scale = np.zeros(dim), np.ones(dim)
     places = [column for column in range(dim) if column not in (*id_columns, *roles.used)]
     for column in places:
@@ -63,7 +65,7 @@ def fit_scaling(
         if column in roles.exposures:
             scale[column] = values.mean()
         else:
-            offset[column], scale[column] = values.mean(), np.std(values) if np.ptp(values) else 1.0
+            offset[column], scale[column] = values.mean(), varying(np.mean(values), np.std(values))
     if not standardize:
         return Scaling(offset, scale)
     return Scaling(offset, scale, *channel_moments(observations, mask, errors))
@@ -120,8 +122,12 @@ def channel_moments(
     axes = tuple(range(observations.ndim - 1))
     where = entry_mask(mask, observations.shape)
     mean, deviation = (np.squeeze(part, axes) for part in moments(observations, where, errors, axes))
-    # Rounding leaves a constant channel a deviation of about 1e-16 of its mean.
-    return mean, np.where(deviation > 1e-12 * np.abs(mean), deviation, 1.0)
+    return mean, varying(mean, deviation)
+
+
+def varying(mean: np.ndarray, deviation: np.ndarray) -> np.ndarray:
+    """Standard deviations, and 1 in the place of those of constants: rounding leaves them about 1e-16 of the mean."""
+    return np.where(deviation > 1e-12 * np.abs(mean), deviation, 1.0)
 
 
 def moments(

@@ -118,7 +118,7 @@ class Likelihood(Configurable, tf.Module, abc.ABC):
         return self
 
     def at_exposure(self, output: tf.Tensor, exposure: tf.Tensor) -> tf.Tensor:
-        """The output under which means are `exposure` times as large, which counts have (`gpvae_tf.exposure`).
+        """The output under which means are `exposure` times as large, which counts have (`gpvae_tf.input_roles`).
 
         Args:
           output: the decoder's.

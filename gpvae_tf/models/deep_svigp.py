@@ -37,7 +37,7 @@ class DeepSVIGP(LatentGPVAE):
     """
 
     latent_gp: FreeSparseGP
-    amortized = can_hide = False
+    amortized = can_hide = takes_roles = False
 
     def __init__(
         self,

@@ -39,7 +39,7 @@ class Encoding(Conditioning):
         None where the model has no exposures.
 
         Raises:
-          ValueError: if there are no inputs, which have it, or see `without_roles`.
+          ValueError: if there are no inputs, which have it, or see `InputRoles.check`.
         """
         if not self.roles.exposures:
             return None

@@ -80,6 +80,7 @@ class GPPVAE(SummedConditioning, StagedTraining, LatentGPVAE):
 
     latent_gp: LowRankGP
     can_hide = False
+    takes_roles = False
     later_attributes = LatentGPVAE.later_attributes | {"predict_from", "stage"}
 
     def __init__(

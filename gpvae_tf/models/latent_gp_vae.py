@@ -116,7 +116,7 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
           ValueError: saying which.
         """
         if embedding is not None or self.conditions_on_inputs or not self.takes_roles:
-            raise ValueError(f"roles have no meaning for {type(self).__name__}, whose inputs are of objects")
+            raise ValueError(f"roles of inputs have no meaning for {type(self).__name__}")
         exposed = roles.has_exposure(self.event_shape[-1])
         if (refused := np.flatnonzero(exposed & ~np.asarray(self.likelihood.takes_counts))).size:
             raise ValueError(
@@ -165,7 +165,7 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
         self.latent_gp.check(features[0], features.shape[0], self.latent_dim)
 
     def check_data(self, data: Any) -> None:
-        if (roles := getattr(data, "roles", self.roles)) != self.roles:
+        if (roles := getattr(data, "roles", None)) and roles != self.roles:
             raise ValueError(f"the data have {roles}, and the model has {self.roles}: give it roles=data.roles")
 
     def check_points(self, num_data: int | None) -> None:

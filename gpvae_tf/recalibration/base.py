@@ -42,7 +42,8 @@ class Recalibration(abc.ABC):
     def within(self: Own, support: supports.Support) -> Own:
         """The recalibration whose means, draws and ends of intervals lie in a support.
 
-        Draws of whole numbers are such numbers, and so are the ends of their intervals, outwards.
+        Ends of intervals of whole numbers are such numbers, outwards. Their draws are where they were moved: rounded
+        they would have another mean.
         """
         other = copy.copy(self)
         other.support = supports.Support(*support)
@@ -74,8 +75,7 @@ class Recalibration(abc.ABC):
         """
         made = self._predictive(predicted, quantiles)
         ends = [supports.at_level(*end, self.support) for end in zip(made.quantiles, quantiles)]
-        samples = None if made.samples is None else supports.at_level(made.samples, 0.5, self.support)
-        changed = made._replace(quantiles=tf.stack(ends) if ends else made.quantiles, samples=samples)
+        changed = made._replace(quantiles=tf.stack(ends)) if ends else made
         return self._in_support(changed, "mean", "quantiles", "samples")
 
     @abc.abstractmethod

@@ -87,9 +87,11 @@ def held_out(
         parts.append(predicted(model, batch, hiding, per_series=per_series, num_samples=num_samples, seed=seed))
     if not parts:
         raise ValueError("batches is empty: there is nothing to hold out")
+    found = joined(parts)
     least, most = getattr(model, "support", EVERYWHERE[:2])
-    support = Support(least, most, getattr(model, "is_discrete", False))
-    found = joined(parts)._replace(support=support, first_channels=first_channels)
+    is_whole = np.all(found.truth == np.round(found.truth), axis=tuple(range(found.truth.ndim - 1)), where=found.where)
+    support = Support(least, most, is_whole & np.asarray(getattr(model, "is_discrete", False)))  # grey values are not
+    found = found._replace(support=support, first_channels=first_channels)
     if (roles := getattr(model, "roles", None)) and found.inputs is not None:
         found = found._replace(columns=roles.others(found.inputs.shape[-1]))
     return found._replace(forecasts=None) if horizon is None else found

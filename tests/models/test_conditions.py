@@ -38,8 +38,11 @@ def test_they_are_standardised_over_what_was_observed(sequences):
         values = sequences.inputs[..., column][seen]
         np.testing.assert_allclose(sequences.scaling.input_offset[column], values.mean())
         np.testing.assert_allclose(sequences.scaling.input_scale[column], values.std())
-    alike = data.from_arrays(np.ones((2, 3, 1)), np.array([[0.0, 5.0], [1.0, 5.0], [2.0, 5.0]]), conditions=[1])
-    assert alike.scaling.input_scale.tolist() == [1.0, 1.0] and alike.scaling.input_offset[1] == 5.0
+    for rounded in (0.3, 0.1 + 0.2):
+        inputs = np.array([[0.0, 0.3], [1.0, rounded], [2.0, 0.3]])
+        assert data.from_arrays(np.ones((2, 3, 1)), inputs, conditions=1).scaling.input_scale.tolist() == [1.0, 1.0]
+    with pytest.raises(ValueError, match="id_columns has 1, which is a condition or an exposure"):
+        data.from_arrays(np.ones((2, 3, 1)), inputs, conditions=1, id_columns=[1])
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -65,6 +68,8 @@ def test_bound_and_predictions_follow_them(sequences, kind, rng):
     other[..., 1] += 30.0
     bounds = [model.elbo(batch | {"inputs": tf.constant(inputs)}, SEED).elbo for inputs in (sequences.inputs, other)]
     assert np.all(np.abs(bounds[1] - bounds[0]) > 1e-4)
+    encoded = [model.latent_dataset(batch | {"inputs": tf.constant(at)}).y for at in (sequences.inputs, other)]
+    assert np.all(np.abs(encoded[1] - encoded[0]) > 1e-6)
     predictor = model.condition_on(batch)
     if kind is not VAE:  # which looks for the very points of its data
         np.testing.assert_array_equal(*(predictor.predict_f(at).mean for at in (sequences.inputs, other)))

@@ -108,15 +108,15 @@ class Conditioning(Imputing):
             check_inputs(self.without_roles(as_tensor(batch["inputs"])).numpy())
 
     def check_roles(self, inputs: tf.Tensor) -> None:
-        """Refuses, outside compiled code, exposures among the columns of inputs [..., D] that are not positive."""
+        """Refuses, outside compiled code, columns of inputs [..., D] that are no conditions or exposures."""
         if self.roles and eager_checks.are_due():
             self.roles.check(np.asarray(inputs))
 
     def without_roles(self, inputs: tf.Tensor) -> tf.Tensor:
-        """Inputs [..., D], scaled, without the columns that are conditions or exposures.
+        """Inputs [..., D] without the columns that are conditions or exposures.
 
         Raises:
-          ValueError: outside compiled code, if an exposure is not positive.
+          ValueError: outside compiled code, see `InputRoles.check`.
         """
         if not self.roles:
             return inputs
