@@ -103,6 +103,28 @@ class InputRoles(Configurable):
             raise ValueError(f"exposure has columns for {len(self.exposure)} channels; there are {num_channels}")
         return np.array([column is not None for column in self.exposure])
 
+    def check_exposures(self, takes_counts: np.ndarray, offset: np.ndarray | float) -> None:
+        """Refuses exposures of what is no count, and a scaling that moves them.
+
+        Args:
+          takes_counts: of every channel's likelihood, boolean [C].
+          offset: what a scaling takes out of the inputs, one number or [D].
+
+        Raises:
+          ValueError: saying which, or see `has_exposure`.
+        """
+        if (refused := np.flatnonzero(self.has_exposure(len(takes_counts)) & ~takes_counts)).size:
+            raise ValueError(
+                f"exposure is given for channel {', '.join(map(str, refused))} of the last axis, whose likelihood "
+                "takes none: counts do, PoissonLikelihood and NegativeBinomialLikelihood"
+            )
+        moved = np.asarray(offset)[self.exposures] if np.ndim(offset) else offset
+        if self.exposures and np.any(moved):
+            raise ValueError(
+                "scaling takes an offset out of a column that is an exposure: data that were told of it, "
+                "data.from_arrays(exposure=...), have one that does not"
+            )
+
     def others(self, num_columns: int) -> list[int]:
         """The columns without a role, of so many, which a kernel sees.
 

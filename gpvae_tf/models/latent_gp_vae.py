@@ -101,34 +101,16 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
         if not isinstance(roles, InputRoles):
             raise TypeError(f"roles is a {type(roles).__name__}; expected an InputRoles, such as data.roles")
         if roles:
-            self._check_roles(roles, embedding, scaling or Scaling())
+            if embedding is not None or self.conditions_on_inputs or not self.takes_roles:
+                raise ValueError(f"roles of inputs have no meaning for {type(self).__name__}")
+            takes_counts = np.broadcast_to(self.likelihood.takes_counts, self.event_shape[-1:])
+            roles.check_exposures(takes_counts, (scaling or Scaling()).input_offset)
             self.conditions_on_inputs, self.num_conditions = True, len(roles.conditions)
         self.latent_gp, self.embedding, self.roles = latent_gp, embedding, roles
         self.scaling, self.mask_channel, self._hiding = scaling or Scaling(), mask_channel, self.possible(hiding)
         self.noise_clip = noise_clip
         self.sample_clip = sample_clip  # type: ignore[assignment] # `__setattr__` makes a range of None
         self.build_networks()
-
-    def _check_roles(self, roles: InputRoles, embedding: Embedding | None, scaling: Scaling) -> None:
-        """Refuses roles in a model whose inputs are of objects, and exposures of what is no count or is moved.
-
-        Raises:
-          ValueError: saying which.
-        """
-        if embedding is not None or self.conditions_on_inputs or not self.takes_roles:
-            raise ValueError(f"roles of inputs have no meaning for {type(self).__name__}")
-        exposed = roles.has_exposure(self.event_shape[-1])
-        if (refused := np.flatnonzero(exposed & ~np.asarray(self.likelihood.takes_counts))).size:
-            raise ValueError(
-                f"exposure is given for channel {', '.join(map(str, refused))} of the last axis, whose likelihood "
-                "takes none: counts do, PoissonLikelihood and NegativeBinomialLikelihood"
-            )
-        offset = np.asarray(scaling.input_offset)
-        if np.any(offset[roles.exposures] if offset.ndim else offset) and roles.exposures:
-            raise ValueError(
-                "scaling takes an offset out of a column that is an exposure: data that were told of it, "
-                "data.from_arrays(exposure=...), have one that does not"
-            )
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Assigns an attribute, now or later; what is no range of variances is refused for a clip.

@@ -1,6 +1,6 @@
 """GP regression of one series with the hyperparameters averaged over a grid: no optimiser, nothing to start from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -115,6 +115,13 @@ def regressions(
                 _predicted(log_det, square[:-1], num[:, np.newaxis], mean, share, rho),
                 _predicted(left, rest, num[:, np.newaxis] - 1, without, 1.0 / precision, rho),
             )
+
+
+def evidence_shares(log_evidence: Sequence[np.ndarray]) -> np.ndarray:
+    """Shares of the evidence, [G, K, C, s or 1]; they sum to 1 over grid and trends."""
+    evidence = np.stack(log_evidence)
+    weights = np.exp(evidence - np.max(evidence, axis=(0, 1)))
+    return weights / np.sum(weights, axis=(0, 1))
 
 
 def _predicted(

@@ -11,7 +11,7 @@ import tensorflow as tf
 from gpvae_tf.entry_masks import over_events
 from gpvae_tf.recalibration.base import PER, Recalibration
 from gpvae_tf.recalibration.hidden_values import HeldOut
-from gpvae_tf.recalibration.kriging import Regression, Shift, regressions
+from gpvae_tf.recalibration.kriging import Regression, Shift, evidence_shares, regressions
 from gpvae_tf.types import Imputation, Predictive
 
 MOST_POINTS = 5_000  # of a series; the eigendecompositions of [n, n], six or of forecasts twelve, take minutes there
@@ -209,7 +209,7 @@ class ResidualGP(Recalibration):
         found = self._regressions(number, values, where, shift)
         trends = np.stack([at, of_others if left_out else np.broadcast_to(level, at.shape)])
         parts = [each.left_out if left_out else each.at_queries for each in found]
-        weights = _weights([part.log_evidence for part in parts])
+        weights = evidence_shares([part.log_evidence for part in parts])
         means = np.stack([trends + width * part.mean for part in parts])
         mixed = np.sum(weights * means, axis=(0, 1))
         total, noise = np.square(width) * [
@@ -242,10 +242,3 @@ class ResidualGP(Recalibration):
     def _pooled(self) -> float:
         """Root mean square of all standardised errors, the factor where a channel of a series has few."""
         return float(np.sqrt(np.mean(np.square(self._known.standardized()[self._known.where]))))
-
-
-def _weights(log_evidence: Sequence[np.ndarray]) -> np.ndarray:
-    """Shares of the evidence, [G, K, C, s or 1]; they sum to 1 over grid and trends."""
-    evidence = np.stack(log_evidence)
-    weights = np.exp(evidence - np.max(evidence, axis=(0, 1)))
-    return weights / np.sum(weights, axis=(0, 1))
