@@ -20,6 +20,7 @@ ARROWS = {
     "cluster": "flags",
     "files": "",
     "inducing": "saving checks",
+    "input_roles": "saving",
     "kernels": "saving",
     "scaling": "saving",
     "checks": "",
@@ -34,12 +35,12 @@ ARROWS = {
     "latent_gps": "checks gp inducing kernels saving replicas types",
     "priors": "_keras gp saving checks types",
     "posteriors": "_keras gp kernels likelihoods networks priors replicas saving checks types",
-    "models": "_keras checks defaults embeddings entry_masks gp inducing kernels latent_gps likelihoods networks "
-    "objectives posteriors priors replicas saving scaling types",
+    "models": "_keras checks defaults embeddings entry_masks gp inducing input_roles kernels latent_gps likelihoods "
+    "networks objectives posteriors priors replicas saving scaling types",
     "flags": "files",
-    "defaults": "checks entry_masks flags inducing kernels likelihoods scaling",
+    "defaults": "checks entry_masks flags inducing input_roles kernels likelihoods scaling",
     # around the models
-    "data": "checks entry_masks files scaling",
+    "data": "checks entry_masks files input_roles scaling",
     "datasets": "checks data entry_masks files",
     "plotting": "checks data entry_masks files",
     "training": "_keras cluster flags files gp models checks",
@@ -47,12 +48,12 @@ ARROWS = {
     "serving": "_keras checks embeddings entry_masks files gp latent_gps likelihoods models saving types",
     "recalibration": "checks data entry_masks files types",
     "results": "files",
-    "gpvae_tf": "_quiet _version data datasets defaults embeddings evaluation gp inducing kernels latent_gps "
-    "likelihoods models networks objectives plotting posteriors priors recalibration replicas saving "
+    "gpvae_tf": "_quiet _version data datasets defaults embeddings evaluation gp inducing input_roles kernels "
+    "latent_gps likelihoods models networks objectives plotting posteriors priors recalibration replicas saving "
     "scaling serving training types",
     # the papers' runs
-    "cli": "_keras _version checks cluster data defaults entry_masks evaluation files flags likelihoods models "
-    "recalibration replicas saving training types",
+    "cli": "_keras _version checks cluster data defaults entry_masks evaluation files flags input_roles likelihoods "
+    "models recalibration replicas saving training types",
     "__main__": "cli",
     "as_coded": "_keras gp inducing kernels latent_gps likelihoods models objectives posteriors priors checks replicas "
     "types",
@@ -100,7 +101,7 @@ def test_the_table_keeps_the_rules():
         assert not set(ARROWS[name].split()) & {"models", "training", "evaluation", "serving", "results"}, name
     assert ARROWS["saving"] == "_keras files"  # what is saved knows it, so it knows none of that
     assert ARROWS["gp"] == "replicas types" and ARROWS["kernels"] == "saving"
-    assert ARROWS["data"] == "checks entry_masks files scaling"
+    assert ARROWS["data"] == "checks entry_masks files input_roles scaling"
 
 
 # Who imports a package above its own by name while it runs (`saving.configurable.import_package`).
