@@ -49,7 +49,9 @@ class DataOptions:
         "as covariates are.",
     )
     classes: tuple[str, ...] = option(
-        (), "Columns of the observations that hold classes, such as texts; NAME=CLASS,... names these, too."
+        (),
+        "Columns of observations, covariates or conditions that hold classes, such as texts; NAME=CLASS,... names "
+        "these, too.",
     )
     times: str | None = option(
         None, "CSV of the times of a folder's frames: columns sequence, file and time.", is_path=True

@@ -60,7 +60,8 @@ def load_inputs(path: str, known: SequenceData, missing: str | None = None) -> S
         return dataclasses.replace(asked, layout=named)
     if kind_of(source) not in TABLES or not isinstance(layout, FrameLayout):
         raise ValueError(f"--at={path} ends in {source.suffix!r}; expected a table for a table, or an .npz")
-    frame, columns = _rows(source, layout), (layout.roles.time, layout.roles.series, *layout.roles.known)
+    roles, frame = layout.roles, _rows(source, layout)
+    columns = (roles.time, roles.series, *roles.as_read(roles.known))
     check_columns(frame, [column for column in columns if column is not None], f"--at={path}")
     try:
         return data.queries(frame, like=known, missing=missing_value(missing) if missing else "nan")
@@ -98,7 +99,7 @@ def first_inputs(path: str, reading: DataOptions, input_dim: int, time_kind: str
 def _rows(source: Path, layout: FrameLayout) -> "pd.DataFrame":
     """The rows of a table, with ids as text where those of the known data are, though all of these be numbers."""
     column = layout.roles.series
-    frame = read_table(source, column)
+    frame = read_table(source, column, list(layout.roles.classes))
     if column is not None and column in frame.columns and all(isinstance(name, str) for name in layout.ids):
         frame[column] = frame[column].where(frame[column].isna(), frame[column].astype(str))
     return frame
@@ -159,15 +160,18 @@ def _times_of_table(path: str, columns: Mapping[str, Any]) -> SequenceData:
         `data.from_dataframe`.
     """
     names = {"time": "time", "values": ["value"], **columns}
-    values, covariates = list(names.pop("values")), list(names.pop("covariates", ()))
-    for of_values in ("errors", "classes"):
-        names.pop(of_values, None)
+    values, covariates, conditions = (list(names.pop(name, ())) for name in ("values", "covariates", "conditions"))
+    names.pop("errors", None)
+    classes = {
+        column: labels for column, labels in names.pop("classes", {}).items() if column in (*covariates, *conditions)
+    }
     value = 1.0 if names.get("missing") == 0.0 else 0.0  # none of the covariates of a row with values may be missing
-    frame = read_table(expanded(path), names.get("series"))
+    frame = read_table(expanded(path), names.get("series"), list(classes))
     if names.get("series") not in frame.columns:
         names.pop("series", None)
-    check_columns(frame, [names["time"], *covariates, *names.get("conditions", ())], f"--at={path}")
+    check_columns(frame, [names["time"], *covariates, *conditions], f"--at={path}")
+    names |= {"values": values, "covariates": covariates, "conditions": conditions, "classes": classes}
     try:
-        return from_table(frame.assign(**dict.fromkeys(values, value)), values=values, covariates=covariates, **names)
+        return from_table(frame.assign(**dict.fromkeys(values, value)), **names)
     except ValueError as error:
         raise ValueError(f"--at={path}: {error}") from error

@@ -37,12 +37,12 @@ def all_names(classes: Classes) -> set[str]:
 
 def expanded(
     frame: "pd.DataFrame",
-    values: Sequence[str],
+    columns: Sequence[str],
     classes: ClassColumns,
     missing: Missing,
     others: Iterable[str] = (),
-) -> tuple["pd.DataFrame", tuple[str, ...], Classes]:
-    """A frame with columns of 0 and 1 for columns of classes, the values with theirs in their place, and the classes.
+) -> tuple["pd.DataFrame", Classes]:
+    """A frame with columns of 0 and 1 beside columns of classes, and the classes.
 
     Classes are the texts of a column's entries, 1 of 1.0 where all entries are whole numbers, as pandas has those of a
     column with gaps. Those of a pandas column of categories keep their order, numbers go by size and others by the
@@ -50,21 +50,21 @@ def expanded(
 
     Args:
       frame: with all of the columns.
-      values: columns of values.
+      columns: of values, covariates and conditions.
       classes: those of them that hold classes.
       missing: see `from_dataframe`.
       others: further columns that are read, whose names no class can have.
 
     Raises:
-      ValueError: if a column of classes is not among the values or has fewer than two classes or more than 100, an
+      ValueError: if a column of classes is not among the columns or has fewer than two classes or more than 100, an
         entry is none of the classes that are given, or another column that is read is called as one of 0 and 1 would
         be; see `class_texts.entries`.
     """
     found: dict[str, tuple[str, ...]] = {}
     added: dict[str, np.ndarray] = {}
     for column, given in asked(classes, frame).items():
-        if column not in values:
-            raise ValueError(f"classes has {column!r}, which is not among the values {list(values)}")
+        if column not in columns:
+            raise ValueError(f"classes has {column!r}, which is no value, covariate or condition: {list(columns)}")
         named = None if given is None else class_texts.given_classes(column, given, missing)
         texts = class_texts.entries(frame, column, missing, named)
         labels = _checked(column, class_texts.in_order(frame[column], texts, missing) if named is None else named)
@@ -79,23 +79,28 @@ def expanded(
         if twice := added.keys() & set(of_column):  # of "a" the class "b=c", and of "a=b" the class "c"
             raise ValueError(f"classes has two columns with a class called {min(twice)!r}; rename one of the two")
         added |= {name: np.where(known, texts == label, np.nan) for name, label in zip(of_column, labels)}
-    if not found:
-        return frame, tuple(values), {}
-    if taken := added.keys() & {*values, *others}:
-        where = "values" if taken & set(values) else "frame"
+    if taken := added.keys() & {*columns, *others}:
         raise ValueError(
-            f"{where} has a column {min(taken)!r}, as that of a class is called; rename it. Tables that were filled in "
+            f"frame has a column {min(taken)!r}, as that of a class is called; rename it. Tables that were filled in "
             "have such columns: values=... names those that are read"
         )
-    of_columns = names(found)
-    listed = tuple(name for column in values for name in of_columns.get(column, (column,)))
-    return frame.assign(**added), listed, found
+    return (frame.assign(**added) if added else frame), found
 
 
-def as_read(values: Sequence[str], classes: Classes) -> list[str]:
-    """The columns of values as they are in the data, which `expanded` made others of."""
-    column_of = {name: column for column, of_column in names(classes).items() for name in of_column}
-    return list(dict.fromkeys(column_of.get(name, name) for name in values))
+def in_place(columns: Sequence[str], classes: Classes) -> tuple[str, ...]:
+    """Columns with those of 0 and 1 in the place of columns of classes."""
+    of_columns = names(classes)
+    return tuple(name for column in columns for name in of_columns.get(column, (column,)))
+
+
+def as_read(columns: Sequence[str], classes: Classes) -> list[str]:
+    """Columns as they are in the data, each once, with those of classes in the place of theirs of 0 and 1."""
+    return list(dict.fromkeys(origin(name, classes) for name in columns))
+
+
+def origin(name: str, classes: Classes) -> str:
+    """The column of classes that a column of 0 and 1 is of; any other column as it is."""
+    return next((column for column, of_column in names(classes).items() if name in of_column), name)
 
 
 def add_most_probable(frame: "pd.DataFrame", classes: Classes) -> None:

@@ -48,17 +48,17 @@ def from_dataframe(
       time: the column of times: numbers, datetimes with or without a zone, durations, or ISO 8601 text.
       values: columns of numbers, or of classes.
       series: the column of ids, of any type, one column; None if all rows are one series.
-      covariates: columns of numbers that are known at every time, as further inputs.
-      conditions: columns of numbers that are known at every time, as inputs that encoder and decoder see and the kernel
-        does not, such as the age of whom a series is of; see `input_roles.InputRoles`.
+      covariates: columns of numbers, or of classes, that are known at every time, as further inputs.
+      conditions: such columns as inputs that encoder and decoder see and the kernel does not, such as the age of whom
+        a series is of; see `input_roles.InputRoles`.
       errors: the columns of the standard deviations with which values were measured, {"flux": "flux_error"}, or that
         of the only column of values; columns of values that it does not name have none. A value without its error is
         refused.
       exposure: the column that says how long, or among how many, counts were counted, {"cases": "population"}, or that
         of all values but classes; a further input, which has to be known and positive wherever a count is predicted.
-      classes: those of the columns of values that hold classes, such as texts. Each becomes a channel of 0 and 1 for
-        every class that it has, or that {"sky": ["clear", "cloudy"]} names, and `to_dataframe` makes one column of
-        these again, whose gaps have the most probable class.
+      classes: those of the values, covariates and conditions that hold classes, such as texts. Each becomes a channel,
+        or an input, of 0 and 1 for every class that it has, or that {"sky": ["clear", "cloudy"]} names, and
+        `to_dataframe` makes one column of these again; gaps of values have the most probable class.
       id_columns: those of the covariates that name objects; they are not scaled.
       require_observed: whether a series without any value is refused.
       missing: a number, such as -999, that stands for a missing entry of a column of values or of a covariate, and for
@@ -84,20 +84,22 @@ def from_dataframe(
         classes=classes,
         missing=missing,
     )
-    columns, known = roles.values, roles.known
+    columns, known, of_classes = roles.values, roles.known, roles.of_classes
     id_columns = frame_columns.listed(id_columns, frame)
-    if strange := [column for column in id_columns if column not in roles.covariates]:
-        raise ValueError(f"id_columns has {strange[0]!r}, which is not among the covariates {list(roles.covariates)}")
+    objects = [column for column in roles.covariates if column not in of_classes]
+    if strange := [column for column in id_columns if column not in objects]:
+        raise ValueError(f"id_columns has {strange[0]!r}, which is not among the covariates {objects} of numbers")
     moments = time_columns.times(frame, time)
     read = functools.partial(frame_columns.numbers, frame, missing=missing)
-    of_classes = roles.of_classes  # whose 0 and 1 are no gaps, whatever `missing` is
-    observations = np.stack([frame[name] if name in of_classes else read(name) for name in columns], axis=-1)
-    inputs = np.stack([moments, *(read(column) for column in known)], axis=-1)
+    cells = lambda name: frame[name] if name in of_classes else read(name)  # 0 and 1 of classes are never `missing`
+    observations = np.stack([cells(name) for name in columns], axis=-1)
+    inputs = np.stack([moments, *map(cells, known)], axis=-1)
     _check_known(frame, roles, inputs, observations)
     # An infinite error says beside a missing value that nothing is known.
     read_errors = functools.partial(read, infinite=True, missing=missing_error(missing))
     spread = _errors(read_errors, frame, columns, roles.errors, observations)
-    rows = frame_rows.rows_by_series(frame, series, time, roles.covariates, inputs[:, : 1 + len(roles.covariates)])
+    covariates = roles.as_read(roles.covariates)
+    rows = frame_rows.rows_by_series(frame, series, time, covariates, inputs[:, : 1 + len(roles.covariates)])
     kept = frame[[*roles.others, *(name for name in columns if name not in roles.others)]].copy()
     if missing != "nan":
         for column, there in zip(columns, ~np.isnan(observations.T)):

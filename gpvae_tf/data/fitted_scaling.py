@@ -39,8 +39,9 @@ def fit_scaling(
       mask: [N, n] or of the observations' shape.
       standardize: whether observations are scaled; offset 0 and scale 1 otherwise.
       id_columns: columns of the inputs that hold names of objects: offset 0 and scale 1.
-      roles: of columns of the inputs. Conditions are standardised over the points where something was observed;
-        exposures have offset 0, and for scale their mean there.
+      roles: of columns of the inputs. Conditions are standardised over the points where something was observed, but
+        for those of 0 and 1 alone, of which a rare 1 would be far off; exposures have offset 0, and for scale their
+        mean there.
       errors: with which the observations were measured, of their shape; None for none.
 
     Raises:
@@ -64,7 +65,7 @@ def fit_scaling(
         values = np.broadcast_to(inputs[..., column], seen.shape)[seen].astype(np.float64)
         if column in roles.exposures:
             scale[column] = values.mean()
-        else:
+        elif not np.isin(values, (0.0, 1.0)).all():
             offset[column], scale[column] = values.mean(), varying(np.mean(values), np.std(values))
     if not standardize:
         return Scaling(offset, scale)

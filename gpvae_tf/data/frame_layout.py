@@ -67,20 +67,24 @@ class FrameLayout(Layout):
         """Names of the observations' channels, those of their columns."""
         return list(map(str, self.roles.values))
 
+    @property
+    def input_names(self) -> list[str]:
+        """Names of the inputs' columns: that of the time, and those of what is known beside it."""
+        return list(map(str, (self.roles.time, *self.roles.known)))
+
     def columns(self) -> dict[str, Any]:
         """The columns that were read; see `Layout.columns`."""
         roles = self.roles
         classes = {column: list(labels) for column, labels in roles.classes.items()}
         names = {"time": roles.time, "series": roles.series, "classes": classes}
-        values = class_columns.as_read(roles.values, roles.classes)
-        lists = {"values": values, "covariates": list(roles.covariates), "conditions": list(roles.conditions)}
+        lists = {name: roles.as_read(getattr(roles, name)) for name in ("values", "covariates", "conditions")}
         return {**names, **lists, "errors": dict(roles.errors), "exposure": dict(roles.exposure)}
 
     @property
     def class_channels(self) -> dict[str, list[int]]:
-        """The channels of every column of classes, of 0 and 1, by its name."""
-        of_columns = class_columns.names(self.roles.classes)
-        return {str(column): list(map(self.roles.values.index, each)) for column, each in of_columns.items()}
+        """The channels of every column of values that holds classes, of 0 and 1, by its name."""
+        values, of_columns = self.roles.values, class_columns.names(self.roles.classes)
+        return {str(column): list(map(values.index, each)) for column, each in of_columns.items() if each[0] in values}
 
     def check_added(self, more: Iterable[str]) -> None:
         """Refuses columns NAME_MORE beside those of the values where the data have one of that name.
@@ -107,7 +111,7 @@ def to_dataframe(values: Any = None, *, like: SequenceData, **more: Any) -> "pd.
     """Arrays of the shape of the observations as a long frame, with the ids, times, names and index of the original.
 
     A column of classes has the observed class, and where that is missing the most probable one, beside the columns of
-    the probabilities, to which nothing is added.
+    the probabilities, to which nothing is added; one of covariates or conditions has its classes alone.
 
     Args:
       values: [N, n, C], such as imputations; the observations with NaN where missing if None. Entries that are the
@@ -142,6 +146,7 @@ def to_dataframe(values: Any = None, *, like: SequenceData, **more: Any) -> "pd.
     for j, name in enumerate(roles.values):
         result[name] = columns[order, j]
     class_columns.add_most_probable(result, roles.classes)
+    result = result.drop(columns=[name for name in roles.known if name in roles.of_classes])
     for name in set(roles.errors.values()):  # a value that was filled in has none
         of_values = [j for j, value in enumerate(roles.values) if roles.errors.get(value) == name]
         result[name] = result[name].mask(filled[order][:, of_values].all(axis=1))

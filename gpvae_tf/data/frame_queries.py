@@ -1,11 +1,12 @@
 """Rows of a data frame at which to predict, such as those of next week, as sequences beside those that are known."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gpvae_tf.data import frame_columns
+from gpvae_tf.data import class_texts, frame_columns
 from gpvae_tf.data.data_frames import from_dataframe
 from gpvae_tf.data.frame_layout import FrameLayout
 from gpvae_tf.data.masks import Missing
@@ -41,15 +42,14 @@ def queries(frame: "pd.DataFrame", *, like: SequenceData, missing: Missing = "na
     layout = layout_before(like)
     if not isinstance(layout, FrameLayout):
         raise ValueError("like does not come from from_dataframe; predict_y takes inputs [N, s, D] as they are")
-    roles = layout.roles
-    keys = [column for column in (roles.series, roles.time, *roles.known) if column is not None]
+    roles, columns = layout.roles, layout.columns() | {"errors": None}
+    keys = [column for column in (roles.series, roles.time, *roles.as_read(roles.known)) if column is not None]
     frame_columns.check_columns(frame, keys)
-    for what, column in roles.what_is_known():
-        if (unknown := np.isnan(frame_columns.numbers(frame, column, missing=missing))).any():
+    for what, column in dict.fromkeys(roles.what_is_known()):
+        if (unknown := _is_missing(frame, column, roles.classes.get(column), missing)).any():
             row = frame_columns.label(frame, int(np.argmax(unknown)))
             raise ValueError(f"{what} {column!r} is missing in row {row!r}; a prediction needs all of them")
     empty = frame[keys].copy()
-    columns = layout.columns() | {"errors": None}
     empty[columns["values"]] = np.nan
     asked = from_dataframe(empty, **columns, require_observed=False, batch_size=like.batch_size)
     if asked.layout.time_kind != layout.time_kind:
@@ -58,6 +58,13 @@ def queries(frame: "pd.DataFrame", *, like: SequenceData, missing: Missing = "na
             "known data have"
         )
     return dataclasses.replace(asked.take(_places(asked.layout.ids, layout.ids)), scaling=like.scaling)
+
+
+def _is_missing(frame: "pd.DataFrame", column: str, classes: Sequence[str] | None, missing: Missing) -> np.ndarray:
+    """Where a column of numbers, or of classes, has no entry."""
+    if classes is None:
+        return np.isnan(frame_columns.numbers(frame, column, missing=missing))
+    return np.array([text is None for text in class_texts.entries(frame, column, missing, classes)])
 
 
 def _places(found: list, expected: list) -> list[int]:

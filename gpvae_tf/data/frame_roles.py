@@ -1,7 +1,7 @@
 """Which columns of a data frame are what: ids, times, values, and what is known beside them."""
 
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gpvae_tf.data import class_columns, frame_columns
@@ -19,10 +19,10 @@ class FrameRoles(NamedTuple):
     Attributes:
       series: of ids; None if all rows are one series.
       time: of times.
-      values: of the observations, with one of 0 and 1 for every class.
+      values: of the observations.
       covariates, conditions, exposures: further columns of the inputs, in this order behind the time.
       errors, exposure: columns of the errors, and of the exposures, of some of the values.
-      classes: of columns that `values` has columns of 0 and 1 for.
+      classes: of columns that values, covariates and conditions have columns of 0 and 1 for.
     """
 
     series: str | None
@@ -52,9 +52,13 @@ class FrameRoles(NamedTuple):
         return class_columns.all_names(self.classes)
 
     def what_is_known(self) -> list[tuple[str, str]]:
-        """What every column behind the time is called in messages, with its name."""
+        """What every column behind the time is called in messages, with its name in the data."""
         named = {"covariate": self.covariates, "condition": self.conditions, "exposure": self.exposures}
-        return [(what, column) for what, columns in named.items() for column in columns]
+        return [(what, class_columns.origin(name, self.classes)) for what, columns in named.items() for name in columns]
+
+    def as_read(self, columns: Sequence[str]) -> list[str]:
+        """Some of the columns as they are in the data, each once."""
+        return class_columns.as_read(columns, self.classes)
 
 
 def roles_of(
@@ -91,7 +95,10 @@ def roles_of(
         if both := [column for column in columns if column in (*keys, *values)]:
             raise ValueError(f"{name} has {both[0]!r}, which is a column of ids, times, covariates or values already")
     others = [*keys, *of_errors, *conditions, *exposures]
-    frame, values, classes = class_columns.expanded(frame, values, classes, missing, others)
+    frame, classes = class_columns.expanded(frame, (*values, *covariates, *conditions), classes, missing, others)
+    values, covariates, conditions = (
+        class_columns.in_place(columns, classes) for columns in (values, covariates, conditions)
+    )
     numbers = [name for name in values if name not in class_columns.all_names(classes)]
     errors = columns_by_value("errors", errors, values)
     exposure = columns_by_value("exposure", exposure, numbers, of_all=True)

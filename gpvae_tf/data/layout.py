@@ -37,6 +37,11 @@ class Layout:
         return []
 
     @property
+    def input_names(self) -> list[str]:
+        """Names of the inputs' columns; none if they have none."""
+        return []
+
+    @property
     def class_channels(self) -> dict[str, list[int]]:
         """The channels of every column of classes, of 0 and 1, by its name."""
         return {}

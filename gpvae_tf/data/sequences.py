@@ -87,6 +87,11 @@ class SequenceData:
         return channel_names(self.layout, self.event_shape[-1])
 
     @property
+    def input_names(self) -> list[str]:
+        """A name for every column of the inputs: that of its table, or its number."""
+        return self.layout.input_names or [f"input column {number}" for number in range(self.input_dim)]
+
+    @property
     def class_channels(self) -> dict[str, list[int]]:
         """The channels, of 0 and 1, of every column of classes of a table, by its name."""
         return self.layout.class_channels

@@ -31,6 +31,11 @@ class SeriesLayout(Layout):
         """Names of the observations' channels, those that they had before; none if they had none."""
         return self.before.channel_names
 
+    @property
+    def input_names(self) -> list[str]:
+        """Names of the inputs' columns, those of the data before."""
+        return self.before.input_names
+
     def take(self, sequences: Any) -> "SeriesLayout":
         """The layout of some of the series; see `SequenceData.take`."""
         return SeriesLayout(self.offset[sequences], self.scale[sequences], self.before.take(sequences))

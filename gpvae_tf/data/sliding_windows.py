@@ -33,6 +33,11 @@ class WindowLayout(Layout):
         return self.before.channel_names
 
     @property
+    def input_names(self) -> list[str]:
+        """Names of the inputs' columns, those of the data that were cut."""
+        return self.before.input_names
+
+    @property
     def class_channels(self) -> dict[str, list[int]]:
         """The channels of columns of classes, those of the data that were cut."""
         return self.before.class_channels

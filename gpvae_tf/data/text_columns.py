@@ -31,10 +31,7 @@ def advice(column: str, cells: "pd.Series") -> str:
         return f"its text is numbers: {name} = pandas.to_numeric({name})"
     if numeric.any():
         return f"{leave}, or make NaN of its text: {name} = pandas.to_numeric({name}, errors='coerce')"
-    return (
-        f"{leave}; classes=[{column!r}] takes categories as values, pandas.get_dummies(frame, columns=[{column!r}]) "
-        "makes columns of 0 and 1 of them, for covariates"
-    )
+    return f"{leave}, or name it in classes=[{column!r}] too, which makes columns of 0 and 1 of categories"
 
 
 def _is_text(cells: "pd.Series") -> bool:

@@ -31,6 +31,9 @@ class DataLike(Protocol):
     def channel_names(self) -> Sequence[str]: ...
 
     @property
+    def input_names(self) -> Sequence[str]: ...
+
+    @property
     def class_channels(self) -> dict[str, list[int]]: ...
 
     @property

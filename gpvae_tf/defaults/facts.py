@@ -29,7 +29,7 @@ class Facts:
       num_observed: points of all sequences that have an observed entry.
       share_observed: the share of observed entries, padding left out.
       num_data: points that mini-batches of one data set are drawn from; None if batches hold whole sequences.
-      channel_names: of the last axis, [C].
+      channel_names, input_names: of the last axis of observations, [C], and of inputs.
       class_channels: numbers of the channels, of 0 and 1, of every column of classes, by its name.
       minimum, maximum, is_whole: of every channel, [C], the least and the greatest observed value, and whether all of
         them are whole numbers; inf, -inf and True where nothing was observed. Of float32 that has reached 2^23, where
@@ -50,6 +50,7 @@ class Facts:
     share_observed: float
     num_data: int | None
     channel_names: Sequence[str]
+    input_names: Sequence[str]
     class_channels: dict[str, list[int]]
     minimum: np.ndarray
     maximum: np.ndarray
@@ -100,6 +101,7 @@ class Facts:
             share_observed=data.share_observed,
             num_data=data.num_data,
             channel_names=data.channel_names,
+            input_names=data.input_names,
             class_channels=data.class_channels,
             minimum=minimum,
             maximum=maximum,

@@ -72,14 +72,18 @@ def _exposures(facts: Facts) -> str:
     means = facts.of_columns(facts.scaling.input_scale, columns)
     has = facts.roles.has_exposure(facts.num_channels)
     counts = ", ".join(name for name, has_one in zip(facts.channel_names, has) if has_one)
-    where = f"input column {', '.join(map(str, columns))}"
-    return f"; {counts} per exposure in {where}, {_short(means)} in the mean"
+    return f"; {counts} per exposure in {_names(facts, columns)}, {_short(means)} in the mean"
 
 
 def _conditions(facts: Facts) -> list[str]:
     """A line on what the networks see beside the observations, if they see something."""
-    columns = ", ".join(map(str, facts.roles.conditions))
-    return [f"  conditions      of encoder and decoder, in input column {columns}"] if columns else []
+    columns = facts.roles.conditions
+    return [f"  conditions      of encoder and decoder, in {_names(facts, columns)}"] if columns else []
+
+
+def _names(facts: Facts, columns: Sequence[int]) -> str:
+    """Columns of the inputs."""
+    return ", ".join(facts.input_names[column] for column in columns)
 
 
 def _units(facts: Facts) -> str:

@@ -32,7 +32,7 @@ def run(patients):
 
 def test_fit_reads_them_and_says_so(patients, tmp_path, capsys):
     assert call("fit", patients, f"--out={tmp_path / 'run'}", *READING, *SMALL) == 0
-    assert "conditions      of encoder and decoder, in input column 1, 2" in capsys.readouterr().out
+    assert "conditions      of encoder and decoder, in age, dose" in capsys.readouterr().out
     assert load_model(tmp_path / "run" / "model").roles == InputRoles((1, 2))
     assert json.loads((tmp_path / "run" / "config.json").read_text())["columns"]["conditions"] == ["age", "dose"]
 
@@ -60,3 +60,28 @@ def test_prior_draws_at_other_conditions(run, patients, tmp_path):
     pd.DataFrame({"day": range(4), "dose": 0.5, "age": 33}).to_csv(tmp_path / "at.csv", index=False)
     assert call("sample", run, f"--at={tmp_path / 'at.csv'}", f"--out={tmp_path / 'drawn.npz'}", "--num=2") == 0
     assert np.load(tmp_path / "drawn.npz")["inputs"].tolist()[1] == [1.0, 33.0, 0.5]
+
+
+def test_text_is_a_condition_by_its_classes(patients, tmp_path, capsys):
+    """From `fit`, which says what its inputs are, to other files, which may have some of the classes alone."""
+    table, run, at = tmp_path / "patients.csv", tmp_path / "run", tmp_path / "at.csv"
+    frame = pd.read_csv(patients)
+    frame.assign(site=np.where(frame["patient"] < 5, "north", "007")).to_csv(table, index=False)
+    reading = ["--series=patient", "--time=day", "--conditions=age,site", "--classes=site", "--values=pressure"]
+    assert call("fit", table, f"--out={run}", *reading, *SMALL) == 0
+    assert "of encoder and decoder, in age, site=007, site=north" in capsys.readouterr().out
+    rows = pd.DataFrame({"patient": [3, 7], "day": 8, "age": 40, "site": "007"})
+    made = {}
+    for site in ("007", "north", "south", None):
+        rows.assign(site=site).to_csv(at, index=False)
+        returned = call("predict", run, table, f"--at={at}", f"--out={tmp_path / 'later.csv'}")
+        made[site] = (
+            pd.read_csv(tmp_path / "later.csv", dtype={"site": str}) if returned == 0 else capsys.readouterr().err
+        )
+    assert made["007"]["site"].tolist() == ["007"] * 2 and made["north"]["site"].tolist() == ["north"] * 2
+    assert (made["007"]["pressure"] != made["north"]["pressure"]).all() and "site=007" not in made["007"]
+    assert "'site' has 'south' in row 0 and 1 more, which is none of its classes '007', 'north'" in made["south"]
+    assert "condition 'site' is missing in row 0" in made[None]
+    rows.drop(columns="patient").assign(day=[8, 9]).to_csv(at, index=False)
+    assert call("sample", run, f"--at={at}", f"--out={tmp_path / 'drawn.npz'}", "--num=2") == 0
+    assert np.load(tmp_path / "drawn.npz")["inputs"].tolist() == [[8, 40, 1, 0], [9, 40, 1, 0]]

@@ -138,7 +138,10 @@ def test_numbers_that_their_dtype_has_merged(number):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"classes": "cloud"}, r"classes has 'cloud', which is not among the values \['sky', 'rain', 'gate'\]"),
+        (
+            {"classes": "cloud"},
+            r"classes has 'cloud', which is no value, covariate or condition: \['sky', 'rain', 'gate'\]",
+        ),
         ({"classes": {"sky": ["grey"]}}, "column 'sky' has 1 classes, 'grey'; expected 2 to 100 that differ"),
         ({"classes": {"sky": ["grey", "grey"]}}, "column 'sky' has 2 classes, 'grey', 'grey'; expected 2 to 100"),
         (
@@ -166,7 +169,7 @@ def test_a_column_of_texts_or_of_nothing_has_no_classes():
 
 def test_a_column_that_is_called_as_a_class_would_be():
     frame = FRAME.rename(columns={"rain": "sky=blue"})
-    with pytest.raises(ValueError, match="values has a column 'sky=blue', as that of a class is called; rename it"):
+    with pytest.raises(ValueError, match="frame has a column 'sky=blue', as that of a class is called; rename it"):
         from_dataframe(frame, time="time", values=["sky", "sky=blue"], classes="sky")
     assert from_dataframe(frame, time="time", values="sky", classes="sky").event_shape == (2,)  # it is not read
 

@@ -56,8 +56,7 @@ def test_categories_are_not_to_be_made_missing(dtype, role):
     with pytest.raises(ValueError, match="'sky' is not numeric but .* with 'clear' in row 0; leave it out") as told:
         from_dataframe(SKY.astype({"sky": dtype}), time="t", **columns)
     assert "coerce" not in str(told.value)
-    assert "pandas.get_dummies(frame, columns=['sky'])" in str(told.value)
-    assert "classes=['sky'] takes categories as values" in str(told.value)
+    assert "or name it in classes=['sky'] too, which makes columns of 0 and 1 of categories" in str(told.value)
 
 
 def test_the_ways_to_read_categories_that_the_message_names():
@@ -72,8 +71,8 @@ def test_the_ways_to_read_categories_that_the_message_names():
     ]
     likelihood = {"sky": likelihoods.CategoricalLikelihood(2)}
     GPVAE.from_data(data, 1, likelihood=likelihood, units=4, verbose=False).check_batch(data.example)
-    dummies = pd.get_dummies(SKY, columns=["sky"])
-    assert from_dataframe(dummies, time="t", values="v", covariates=["sky_clear", "sky_rain"]).input_dim == 3
+    whole = SKY.assign(sky=["clear", "grey", "rain", "clear"])
+    assert from_dataframe(whole, time="t", values="v", covariates="sky", classes=["sky"]).input_dim == 4
 
 
 @pytest.mark.parametrize("dtype", [object, "category", "string"])
