@@ -34,19 +34,21 @@ class DataOptions:
     time: str | None = option(None, "Column (of a table) or dimension (in .nc) of times; 'time' if not given.")
     series: str | None = option(None, "Column or dimension of the series' ids; 'series' if there is one.")
     values: tuple[str, ...] = option((), "Columns or variables of the observations, A,B,...; all others if not given.")
-    covariates: tuple[str, ...] = option((), "Columns that are known at every time, as further inputs.")
+    covariates: tuple[str, ...] = option((), "Columns or variables that are known at every time, as further inputs.")
     errors: tuple[str, ...] = option(
         (),
         "Columns or variables of the standard deviations with which values were measured, VALUE:COLUMN,...; an .npz "
         "has its own.",
     )
     conditions: tuple[str, ...] = option(
-        (), "Columns that are known at every time, which encoder and decoder see and the functions of time do not."
+        (),
+        "Columns or variables that are known at every time, which encoder and decoder see and the functions of time do "
+        "not.",
     )
     exposure: tuple[str, ...] = option(
         (),
-        "Column that says how long, or among how many, counts were counted, or VALUE:COLUMN,...; known at every time, "
-        "as covariates are.",
+        "Column or variable that says how long, or among how many, counts were counted, or VALUE:COLUMN,...; known at "
+        "every time, as covariates are.",
     )
     classes: tuple[str, ...] = option(
         (),

@@ -11,8 +11,9 @@ from gpvae_tf.data import frame_columns, frame_rows, time_columns
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.class_columns import ClassColumns
 from gpvae_tf.data.frame_layout import FrameLayout
-from gpvae_tf.data.frame_roles import FrameRoles, roles_of
+from gpvae_tf.data.frame_roles import roles_of
 from gpvae_tf.data.masks import Missing, missing_error
+from gpvae_tf.data.named_roles import NamedRoles
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.data.value_columns import OfValues
 
@@ -114,10 +115,9 @@ def from_dataframe(
         errors=None if spread is None else [spread[where] for where in rows],
         missing="nan",
         id_columns=[1 + known.index(column) for column in id_columns],
-        conditions=[1 + known.index(column) for column in roles.conditions],
-        exposure={columns.index(name): 1 + known.index(column) for name, column in roles.exposure.items()} or None,
         require_observed=require_observed,
         layout=layout,
+        **roles.roles_of_inputs(),
         **options,
     )
 
@@ -150,7 +150,7 @@ def _errors(
     return found if errors else None
 
 
-def _check_known(frame: "pd.DataFrame", roles: FrameRoles, inputs: np.ndarray, observations: np.ndarray) -> None:
+def _check_known(frame: "pd.DataFrame", roles: NamedRoles, inputs: np.ndarray, observations: np.ndarray) -> None:
     """Refuses what is not known of a row that has values, and exposures that are not positive.
 
     Args:

@@ -8,8 +8,8 @@ import numpy as np
 
 from gpvae_tf.data import class_columns, frame_columns, time_columns
 from gpvae_tf.data.added_names import check_added
-from gpvae_tf.data.frame_roles import FrameRoles
 from gpvae_tf.data.layout import Layout
+from gpvae_tf.data.named_roles import NamedRoles
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.data.series_scaling import in_units, layout_before
 from gpvae_tf.data.sliding_windows import WindowLayout
@@ -30,7 +30,7 @@ class FrameLayout(Layout):
     """
 
     frame: "pd.DataFrame"
-    roles: FrameRoles
+    roles: NamedRoles
     rows: Sequence[np.ndarray]
     suffixes: ClassVar[Sequence[str]] = (*TABLES, ".npz")
 
@@ -74,11 +74,7 @@ class FrameLayout(Layout):
 
     def columns(self) -> dict[str, Any]:
         """The columns that were read; see `Layout.columns`."""
-        roles = self.roles
-        classes = {column: list(labels) for column, labels in roles.classes.items()}
-        names = {"time": roles.time, "series": roles.series, "classes": classes}
-        lists = {name: roles.as_read(getattr(roles, name)) for name in ("values", "covariates", "conditions")}
-        return {**names, **lists, "errors": dict(roles.errors), "exposure": dict(roles.exposure)}
+        return self.roles.columns()
 
     @property
     def class_channels(self) -> dict[str, list[int]]:
@@ -182,5 +178,5 @@ def _default_layout(like: SequenceData) -> FrameLayout:
     names = tuple(f"value_{j}" for j in range(like.event_shape[0]))
     columns = {"series": number, **dict(zip(("time", *covariates), inputs.T)), **dict(zip(names, values.T))}
     rows = np.split(np.arange(len(number)), np.cumsum(like.lengths)[:-1])
-    roles = FrameRoles("series", "time", names, covariates)
+    roles = NamedRoles("series", "time", names, covariates)
     return FrameLayout(pd.DataFrame(columns), roles, rows)

@@ -1,64 +1,15 @@
 """Which columns of a data frame are what: ids, times, values, and what is known beside them."""
 
-import types
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from gpvae_tf.data import class_columns, frame_columns
-from gpvae_tf.data.class_columns import Classes
 from gpvae_tf.data.masks import Missing
+from gpvae_tf.data.named_roles import NamedRoles
 from gpvae_tf.data.value_columns import columns_by_value, named_columns
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-class FrameRoles(NamedTuple):
-    """Names of columns, all of which are there.
-
-    Attributes:
-      series: of ids; None if all rows are one series.
-      time: of times.
-      values: of the observations.
-      covariates, conditions, exposures: further columns of the inputs, in this order behind the time.
-      errors, exposure: columns of the errors, and of the exposures, of some of the values.
-      classes: of columns that values, covariates and conditions have columns of 0 and 1 for.
-    """
-
-    series: str | None
-    time: str
-    values: tuple[str, ...]
-    covariates: tuple[str, ...] = ()
-    conditions: tuple[str, ...] = ()
-    exposures: tuple[str, ...] = ()
-    errors: Mapping[str, str] = types.MappingProxyType({})
-    exposure: Mapping[str, str] = types.MappingProxyType({})
-    classes: Classes = types.MappingProxyType({})
-
-    @property
-    def known(self) -> tuple[str, ...]:
-        """The columns of the inputs behind the time."""
-        return (*self.covariates, *self.conditions, *self.exposures)
-
-    @property
-    def others(self) -> list[str]:
-        """All columns but those of the values, each once."""
-        named = (self.series, self.time, *self.known, *self.errors.values())
-        return [name for name in dict.fromkeys(named) if name is not None]
-
-    @property
-    def of_classes(self) -> set[str]:
-        """The columns of 0 and 1."""
-        return class_columns.all_names(self.classes)
-
-    def what_is_known(self) -> list[tuple[str, str]]:
-        """What every column behind the time is called in messages, with its name in the data."""
-        named = {"covariate": self.covariates, "condition": self.conditions, "exposure": self.exposures}
-        return [(what, class_columns.origin(name, self.classes)) for what, columns in named.items() for name in columns]
-
-    def as_read(self, columns: Sequence[str]) -> list[str]:
-        """Some of the columns as they are in the data, each once."""
-        return class_columns.as_read(columns, self.classes)
 
 
 def roles_of(
@@ -73,7 +24,7 @@ def roles_of(
     exposure: Any,
     classes: Any,
     missing: Missing,
-) -> tuple["pd.DataFrame", FrameRoles]:
+) -> tuple["pd.DataFrame", NamedRoles]:
     """A frame with columns of 0 and 1 for columns of classes, and what its columns are; see `from_dataframe`.
 
     Raises:
@@ -103,7 +54,7 @@ def roles_of(
     errors = columns_by_value("errors", errors, values)
     exposure = columns_by_value("exposure", exposure, numbers, of_all=True)
     in_order = tuple(dict.fromkeys(exposure.values()))  # of the values, however they were named
-    return frame, FrameRoles(series, time, values, covariates, conditions, in_order, errors, exposure, classes)
+    return frame, NamedRoles(series, time, values, covariates, conditions, in_order, errors, exposure, classes)
 
 
 def _check_one(frame: "pd.DataFrame", name: str, column: Any) -> None:

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gpvae_tf.data import frame_columns
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.masks import Missing, missing_error, with_nan
+from gpvae_tf.data.named_roles import NamedRoles
+from gpvae_tf.data.netcdf_known import check_complete, check_known, inputs_of
 from gpvae_tf.data.netcdf_layout import CHANNEL, NetcdfLayout, check_packages
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.data.value_columns import OfValues, columns_by_value, named_columns
@@ -23,7 +26,10 @@ def from_netcdf(
     values: str | Sequence[str] | None = None,
     time: str = "time",
     series: str = "series",
+    covariates: str | Sequence[str] = (),
+    conditions: str | Sequence[str] = (),
     errors: OfValues = None,
+    exposure: OfValues = None,
     **options,
 ) -> SequenceData:
     """Sequences from a netCDF file: variables over (series, time, ...).
@@ -34,11 +40,13 @@ def from_netcdf(
 
     Args:
       path: the file.
-      values: names of the variables; all that have the dimension `time` and are no errors if None.
+      values: names of the variables; all that have the dimension `time` and are nothing else if None.
       time: the dimension of time, which has a coordinate of that name: numbers or datetimes.
       series: the dimension that numbers the sequences; the file is one sequence if it has none of that name.
       errors: the variables of the standard deviations with which values were measured, over the same dimensions:
         {"flux": "flux_error"}, or the name of that of the only variable of values.
+      covariates, conditions, exposure: variables or coordinates over the series, such as a station's height, the time,
+        or both, which are known at every time; see `from_dataframe` for what they are.
       options: of `from_arrays`.
 
     Returns:
@@ -46,18 +54,31 @@ def from_netcdf(
 
     Raises:
       ImportError: if xarray or netCDF4 are not installed.
-      ValueError: if the file cannot be read, or a variable, dimension or coordinate is not there.
+      ValueError: if the file cannot be read, or a variable, dimension or coordinate is not there or has no place there.
     """
     dataset = _opened(path)
     dims = {str(name): tuple(map(str, dataset[name].dims)) for name in dataset}
+    of_errors, exposures = named_columns("errors", errors), named_columns("exposure", exposure)
+    covariates, conditions = frame_columns.listed(covariates), frame_columns.listed(conditions)
     if values is None:
-        values = [name for name in dims if time in dims[name] and name not in named_columns("errors", errors)]
-    names = [values] if isinstance(values, str) else list(values)
-    _check_variables(dims, names, named_columns("errors", errors), time)
-    errors = columns_by_value("errors", errors, names)
+        others = (*of_errors, *covariates, *conditions, *exposures)
+        values = [name for name in dims if time in dims[name] and name not in others]
+    names = frame_columns.listed(values)
+    _check_variables(dims, names, of_errors, time)
     if time not in dataset.coords:
         raise ValueError(f"the dimension {time!r} has no coordinate, which would be the times")
     first = dims[names[0]]
+    roles = NamedRoles(
+        series if series in first else None,
+        time,
+        names,
+        covariates,
+        conditions,
+        tuple(exposures),
+        columns_by_value("errors", errors, names),
+        columns_by_value("exposure", exposure, names, of_all=True),
+    )
+    check_known(dataset, roles, (*names, *of_errors))
     lead = (series, time) if series in first else (time,)
     last = (CHANNEL,) if CHANNEL in first and len(names) == 1 else ()
     order = (*lead, *(dim for dim in first if dim not in (*lead, *last)), *last)
@@ -66,33 +87,31 @@ def from_netcdf(
     def read(name: str, missing: Missing | None) -> np.ndarray:
         """A variable as [N, n, *event], or without the axis of channels where every variable is one."""
         array = with_nan(dataset[name].transpose(*order).to_numpy(), missing)
-        return array if series in first else array[np.newaxis]
+        return array if roles.series else array[np.newaxis]
 
     def together(arrays: list[np.ndarray]) -> np.ndarray:
         return arrays[0] if last else np.stack(arrays, axis=-1)
 
     observations = together([read(name, options["missing"]) for name in names])
-    of_errors = missing_error(options["missing"])
-    none = np.zeros(observations.shape if last else observations.shape[:-1])
-    written_again = [*named_columns("errors", errors), *(name for name in dims if time not in dims[name])]
+    inputs = inputs_of(dataset, roles, options["missing"])
+    check_complete(inputs, observations, roles)
+    spread, unknown = None, missing_error(options["missing"])
+    if roles.errors:
+        none = np.zeros(observations.shape if last else observations.shape[:-1])
+        spread = together([read(roles.errors[name], unknown) if name in roles.errors else none for name in names])
+    written_again = [*of_errors, *roles.known, *(name for name in dims if time not in dims[name])]
     layout = NetcdfLayout(
         dataset.coords.to_dataset().assign({name: dataset[name] for name in written_again}),
         {name: dims[name] for name in names},
         order,
-        series if series in first else None,
+        roles,
         bool(last),
-        errors,
         {name: dict(dataset[name].attrs) for name in names},
     )
-    return from_arrays(
-        observations,
-        dataset[time].to_numpy(),
-        errors=together([read(errors[name], of_errors) if name in errors else none for name in names])
-        if errors
-        else None,
-        layout=layout,
-        **options,
-    )
+    of_inputs = roles.roles_of_inputs()
+    if last and roles.exposure:  # the channels of a variable have one
+        of_inputs["exposure"] = roles.known.index(roles.exposures[0]) + 1
+    return from_arrays(observations, inputs, errors=spread, layout=layout, **of_inputs, **options)
 
 
 def _opened(path: str | os.PathLike) -> "xarray.Dataset":
@@ -137,5 +156,6 @@ def _check_variables(
         if time not in dims[name] or set(dims[name]) != set(first):
             raise ValueError(
                 f"variable {name!r} has the dimensions {dims[name]}, {names[0]!r} {first}; values needs variables over "
-                f"the same ones, {time!r} among them, and so do their errors"
+                f"the same ones, {time!r} among them, and so do their errors; values=... names them, and covariates or "
+                "conditions what is known beside them"
             )

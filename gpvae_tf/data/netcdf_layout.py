@@ -9,6 +9,7 @@ import numpy as np
 
 from gpvae_tf.data.added_names import check_added
 from gpvae_tf.data.layout import DATES, NUMBERS, Layout
+from gpvae_tf.data.named_roles import NamedRoles
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.data.series_scaling import layout_before
 from gpvae_tf.entry_masks import entry_mask
@@ -36,43 +37,41 @@ class NetcdfLayout(Layout):
     """Variables and coordinates that sequences came from.
 
     Attributes:
-      kept: the coordinates of the file, its variables of errors and those without time, such as names of stations,
-        which are written again.
+      kept: the coordinates of the file, its variables of errors and of what is known beside the time, and those without
+        time, such as names of stations, which are written again.
       dims: the dimensions of every variable that was read, by name.
       order: the dimensions in the order of the observations: series if there is one, time, further ones.
-      series: the dimension that numbers the sequences; None if there is one sequence.
+      roles: what its dimensions and variables are.
       has_channels: whether the last dimension is the observations' last axis, which are the variables otherwise.
-      errors: the variables of errors of measurement, by those of their values.
       attributes: of every variable that was read, such as its units, by name.
     """
 
     kept: "xarray.Dataset"
     dims: dict[str, tuple[str, ...]]
     order: tuple[str, ...]
-    series: str | None
+    roles: NamedRoles
     has_channels: bool
-    errors: Mapping[str, str] = dataclasses.field(default_factory=dict)
     attributes: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     suffixes: ClassVar[Sequence[str]] = (".nc", ".npz")
 
     @property
-    def time(self) -> str:
-        """The dimension of time."""
-        return self.order[0 if self.series is None else 1]
-
-    @property
     def time_kind(self) -> str:
         """What the coordinate of time has, "dates" or "numbers"."""
-        return DATES if self.kept[self.time].dtype.kind == "M" else NUMBERS
+        return DATES if self.kept[self.roles.time].dtype.kind == "M" else NUMBERS
 
     @property
     def channel_names(self) -> list[str]:
         """Names of the observations' channels, those of the variables; none where one variable has several channels."""
         return [] if self.has_channels else list(self.dims)
 
+    @property
+    def input_names(self) -> list[str]:
+        """Names of the inputs' columns: that of the time, and those of what is known beside it."""
+        return [self.roles.time, *self.roles.known]
+
     def columns(self) -> dict[str, Any]:
         """The variables and dimensions that were read; see `Layout.columns`."""
-        return {"time": self.time, "series": self.series, "errors": dict(self.errors), "values": list(self.dims)}
+        return {name: value for name, value in self.roles.columns().items() if name != "classes"}
 
     def check_added(self, more: Iterable[str]) -> None:
         """Refuses variables NAME_MORE beside those of the values where the data have something of that name.
@@ -85,15 +84,15 @@ class NetcdfLayout(Layout):
 
     def entries_of(self, name: str, array: np.ndarray, dims: Sequence[str]) -> np.ndarray:
         """A variable's entries of an array [N, n, *event], with axes as some dimensions, those of the variable."""
-        array = array if self.series else array[0]
+        array = array if self.roles.series else array[0]
         entries = array if self.has_channels else array[..., list(self.dims).index(name)]
         return entries.transpose([self.order.index(dim) for dim in dims])
 
     def take(self, sequences: Any) -> "NetcdfLayout":
         """The layout of some of the sequences; see `SequenceData.take`."""
-        if self.series is None or self.series not in self.kept.dims:
+        if self.roles.series is None or self.roles.series not in self.kept.dims:
             return self
-        return dataclasses.replace(self, kept=self.kept.isel({self.series: sequences}))
+        return dataclasses.replace(self, kept=self.kept.isel({self.roles.series: sequences}))
 
 
 def to_netcdf(values: Any, path: str | os.PathLike, *, like: SequenceData, **more: Any) -> None:
@@ -117,7 +116,7 @@ def to_netcdf(values: Any, path: str | os.PathLike, *, like: SequenceData, **mor
     check_packages()
     result = layout.kept.copy()
     known = entry_mask(like.mask, like.observations.shape)
-    for name, error in layout.errors.items():  # a value that was filled in has none
+    for name, error in layout.roles.errors.items():  # a value that was filled in has none
         result[error] = result[error].where(layout.entries_of(name, known, tuple(map(str, result[error].dims))))
     for suffix, array in {"": values, **more}.items():
         array = np.asarray(array)

@@ -1,0 +1,90 @@
+"""Variables of a netCDF file that are known at every time: heights of stations, temperatures, populations; and back."""
+
+import numpy as np
+import pytest
+import xarray
+
+from gpvae_tf import data
+from gpvae_tf.input_roles import InputRoles
+
+DIMS = ("series", "time")
+VALUES = np.array([[1.0, np.nan, 3.0], [4.0, 5.0, 6.0]])
+VARIABLES = {
+    "cases": (DIMS, VALUES),
+    "deaths": (DIMS, VALUES - 1.0),
+    "heat": (DIMS[::-1], np.arange(6.0).reshape(3, 2)),
+    "holiday": ("time", np.array([0, 1, 0], np.int8)),
+    "height": ("series", [100.0, 900.0]),
+    "people": (DIMS, [[10.0, np.nan, 30.0], [40.0, 50.0, 60.0]]),
+}
+READ = dict(covariates="heat", conditions=["height", "holiday"], exposure={"cases": "people"})
+DAYS = np.datetime64("1970-01-01") + np.arange(3).astype("m8[s]")
+
+
+def written(path, changed=(), times=DAYS):
+    xarray.Dataset(VARIABLES | dict(changed), {"time": times}).to_netcdf(path / "a.nc")
+    return path / "a.nc"
+
+
+def test_columns_of_inputs(tmp_path):
+    """Where nothing was observed, what is missing is that of the time before."""
+    read = data.load(written(tmp_path), **READ)
+    first = [[0, 0, 100, 0, 10], [1, 2, 100, 1, 10], [2, 4, 100, 0, 30]]
+    np.testing.assert_array_equal(read.inputs, [first, [[0, 1, 900, 0, 40], [1, 3, 900, 1, 50], [2, 5, 900, 0, 60]]])
+    assert read.channel_names == ["cases", "deaths"] and read.roles == InputRoles((2, 3), (4, None))
+    assert read.input_names == ["time", "heat", "height", "holiday", "people"]
+    assert read.layout.time_kind == "dates"
+    np.testing.assert_array_equal(data.load(tmp_path / "a.nc", **read.layout.columns()).inputs, read.inputs)
+
+
+def test_what_all_series_share_is_not_repeated(tmp_path):
+    path = written(tmp_path)
+    assert data.load(path, values="cases", conditions="holiday").inputs.base.shape == (3, 2)
+    alone = xarray.Dataset({"v": ("time", [1.0, 2.0, 4.0]), "heat": ("time", [7.0, 8.0, 9.0])}, {"time": np.arange(3)})
+    alone.to_netcdf(path)
+    assert data.load(path, covariates="heat").inputs.tolist() == [[[0, 7], [1, 8], [2, 9]]]
+
+
+def test_coordinates_and_channels(tmp_path):
+    """A coordinate of the series is no variable; and all channels of a variable have one exposure."""
+    counts = np.arange(12.0).reshape(2, 3, 2)
+    coordinates = {"time": np.arange(3), "height": ("series", [100.0, 900.0])}
+    variables = {"counts": ((*DIMS, "channel"), counts), "people": ("series", [10.0, 20.0])}
+    xarray.Dataset(variables, coordinates).to_netcdf(tmp_path / "a.nc")
+    read = data.load(tmp_path / "a.nc", conditions="height", exposure="people")
+    assert read.roles == InputRoles((1,), (2, 2)) and read.inputs[1, 0].tolist() == [0, 900, 20]
+    data.to_netcdf(read.observations, tmp_path / "b.nc", like=read)
+    assert data.load(tmp_path / "b.nc", **read.layout.columns()).roles == read.roles
+
+
+def test_they_are_written_again(tmp_path):
+    """Of some of the series, too."""
+    read = data.load(written(tmp_path), **READ).take([1])
+    data.to_netcdf(read.observations, tmp_path / "b.nc", like=read, lower=read.observations)
+    again = data.load(tmp_path / "b.nc", **read.layout.columns())
+    np.testing.assert_array_equal(again.inputs, read.inputs)
+    assert again.roles == read.roles
+    np.testing.assert_array_equal(xarray.load_dataset(tmp_path / "b.nc")["height"], [900.0])
+
+
+@pytest.mark.parametrize(
+    ("changed", "options", "message"),
+    [
+        ({}, {"conditions": "width"}, "a.nc: there is no variable 'width' for the condition; there are "),
+        ({}, {"covariates": "cases", "values": "cases"}, "covariate 'cases' is a variable of values, errors, times or"),
+        ({}, {"covariates": "time"}, "covariate 'time' is a variable of values, errors, times or something known"),
+        ({}, {"covariates": "people"}, "covariate 'people' is a variable of values, errors, times or something known"),
+        (
+            {"height": ("place", [1.0])},
+            {},
+            r"condition 'height' has the dimensions \('place',\); expected some of \('se",
+        ),
+        ({"height": ("series", [1.0, np.nan])}, {}, r"condition 'height' is nan in series 1 at time 0"),
+        ({"people": ("time", [1.0, 0.0, 2.0])}, {}, r"exposure 'people' is 0 in series 1 at time 1 .* a positive num"),
+        ({"heat": ("time", [1.0, -9.0, 2.0])}, {"missing": -9}, r"covariate 'heat' is nan in series 1 at time 1"),
+        ({}, {"exposure": {"heat": "people"}}, "exposure has 'heat', which is not among the values"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path, changed, options, message):
+    with pytest.raises(ValueError, match=message):
+        data.load(written(tmp_path, changed), **READ | {"values": ["cases", "deaths"]} | options)
