@@ -27,7 +27,8 @@ def check_known(dataset: "xarray.Dataset", roles: NamedRoles, taken: Sequence[st
     allowed = [name for name in (roles.series, roles.time) if name is not None]
     for what, name in roles.what_is_known():
         if name not in dataset.variables:
-            raise ValueError(f"there is no variable {name!r} for the {what}; there are {', '.join(map(str, dataset.variables))}")
+            there = ", ".join(map(str, dataset.variables))
+            raise ValueError(f"there is no variable {name!r} for the {what}; there are {there}")
         if name in (*taken, *allowed) or roles.known.count(name) > 1:
             raise ValueError(f"{what} {name!r} is a variable of values, errors, times or something known already")
         if not set(dims := tuple(map(str, dataset[name].dims))) <= set(allowed):
