@@ -1,8 +1,8 @@
 """Regression kriging: the errors that a model makes in a series are predicted by a GP of their inputs."""
 
 import copy
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import scipy.stats
@@ -11,20 +11,10 @@ import tensorflow as tf
 from gpvae_tf.entry_masks import over_events
 from gpvae_tf.recalibration.base import PER, Recalibration
 from gpvae_tf.recalibration.hidden_values import HeldOut
-from gpvae_tf.recalibration.kriging import Regression, Shift, evidence_shares, regressions
+from gpvae_tf.recalibration.series_errors import Moments, SeriesErrors
 from gpvae_tf.types import Imputation, Predictive
 
 MOST_POINTS = 5_000  # of a series; the eigendecompositions of [n, n], six or of forecasts twelve, take minutes there
-LEAST_VALUES = 5  # held-out values of a channel in a series, below which its mean stays as it is
-LEAST_FORECASTS = 3  # of a series, where they are forecasts
-
-
-class _Moments(NamedTuple):
-    """Mean, variance and the noise's part of it, of every entry [N, s, *event]."""
-
-    mean: np.ndarray
-    variance: np.ndarray
-    noise: np.ndarray
 
 
 class ResidualGP(Recalibration):
@@ -143,8 +133,8 @@ class ResidualGP(Recalibration):
         known, parts = self._known, []
         if known.forecasts is not None:
             return self._forecast_from_earlier()
-        for number in range(len(known.truth)):
-            parts.append(self._mixed(number, known.mean[number], known.stddev[number], left_out=True))
+        for own, mean, stddev in zip(self._series(), known.mean, known.stddev):
+            parts.append(own.moments(mean, stddev, left_out=True))
         mean, variance, _ = (np.stack(column) for column in zip(*parts))
         return known._replace(
             mean=mean, stddev=np.sqrt(variance), inputs=self._inputs, support=self.support, columns=self._columns
@@ -174,7 +164,7 @@ class ResidualGP(Recalibration):
         more |= {} if len(self._columns) == self._inputs.shape[-1] else {"columns": self._columns}
         return {**kept, "where": known.where.tolist(), "inputs": self._inputs.tolist(), **more}
 
-    def _moments(self, mean: tf.Tensor, stddev: tf.Tensor) -> _Moments:
+    def _moments(self, mean: tf.Tensor, stddev: tf.Tensor) -> Moments:
         """The recalibrated moments of predictions [N, s, *event].
 
         Raises:
@@ -187,58 +177,19 @@ class ResidualGP(Recalibration):
                 f"the residual GP was fitted for predictions of shape {list(expected)}, these have {list(mean.shape)}; "
                 "at(inputs) is for others"
             )
-        parts = [self._mixed(number, *given) for number, given in enumerate(zip(mean, stddev))]
-        found = _Moments(*(np.stack(column) for column in zip(*parts)))
+        parts = [own.moments(*given) for own, *given in zip(self._series(), mean, stddev)]
+        found = Moments(*(np.stack(column) for column in zip(*parts)))
         for own in self._classes:  # each channel's GP has moved its probability without regard to the others
             shares = np.clip(found.mean[..., own], 0.0, 1.0)
             total = np.sum(shares, axis=-1, keepdims=True)
             found.mean[..., own] = np.where(total > 0, shares / np.where(total > 0, total, 1.0), mean[..., own])
         return found
 
-    def _mixed(self, number: int, mean: np.ndarray, stddev: np.ndarray, *, left_out: bool = False) -> _Moments:
-        """Moments of one series over the grid of hyperparameters and both trends, [s, *event]."""
-        event = mean.shape[1:]
-        truth, trend, spread, where = (part[number].reshape(len(part[number]), -1).T for part in self._known[:4])
-        at, width = (part.reshape(len(part), -1).T for part in (mean, stddev))
-        num = np.sum(where, axis=-1, keepdims=True)
-        seen = np.where(where, truth, 0.0)
-        total = np.sum(seen, axis=-1, keepdims=True)
-        level, of_others = total / np.maximum(num, 1), (total - seen) / np.maximum(num - where, 1)
-        values = np.stack([(truth - trend) / spread, (truth - level) / spread])
-        shift = Shift(1.0 / spread, np.stack([np.zeros_like(truth), level - of_others]))
-        found = self._regressions(number, values, where, shift)
-        trends = np.stack([at, of_others if left_out else np.broadcast_to(level, at.shape)])
-        parts = [each.left_out if left_out else each.at_queries for each in found]
-        weights = evidence_shares([part.log_evidence for part in parts])
-        means = np.stack([trends + width * part.mean for part in parts])
-        mixed = np.sum(weights * means, axis=(0, 1))
-        total, noise = np.square(width) * [
-            np.sum(weights * np.stack([getattr(part, name) for part in parts]), axis=(0, 1))
-            for name in ("variance", "noise")
-        ]
-        total += np.sum(weights * np.square(means - mixed), axis=(0, 1))
-        few, square = (num < LEAST_VALUES) | self._has_few_forecasts(number), np.square(self._pooled * width)
-        moments = (np.where(few, at, mixed), np.where(few, square, total), np.where(few, square, noise))
-        return _Moments(*(part.T.reshape(-1, *event) for part in moments))
-
-    def _regressions(self, number: int, values: np.ndarray, where: np.ndarray, shift: Shift) -> list[Regression]:
-        """Those of one series, of the errors about the model's mean and about that of what is known, [2, C, n]."""
-        given = self._inputs[number][:, self._columns], self._queries[number][:, self._columns]
-        if self._known.forecasts is None:
-            return list(regressions(*given, values, where, shift))
-        of_model, of_level = slice(1), slice(1, 2)
-        errors = regressions(*given, values[of_model], where, shift.of(of_model), self._known.forecasts[number])
-        others = regressions(*given, values[of_level], where, shift.of(of_level))
-        return [one.beside(other) for one, other in zip(errors, others, strict=True)]
-
-    def _has_few_forecasts(self, number: int) -> bool:
-        """Whether a series has too few forecasts to tell what they have in common."""
-        if self._known.forecasts is None:
-            return False
-        there = self._known.where[number].reshape(len(self._known.where[number]), -1).any(axis=-1)
-        return len(np.unique(self._known.forecasts[number][there])) < LEAST_FORECASTS
-
-    @property
-    def _pooled(self) -> float:
-        """Root mean square of all standardised errors, the factor where a channel of a series has few."""
-        return float(np.sqrt(np.mean(np.square(self._known.standardized()[self._known.where]))))
+    def _series(self) -> Iterator[SeriesErrors]:
+        """The errors of every series, at the inputs where they are to be predicted."""
+        known = self._known
+        pooled = float(np.sqrt(np.mean(np.square(known.standardized()[known.where]))))
+        of_series = zip(known.truth, known.mean, known.stddev, known.where, self._inputs, self._queries)
+        for number, (*values, inputs, queries) in enumerate(of_series):
+            forecasts = None if known.forecasts is None else known.forecasts[number]
+            yield SeriesErrors(*values, inputs[:, self._columns], queries[:, self._columns], forecasts, pooled)
