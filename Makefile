@@ -72,10 +72,15 @@ package:
 	cd build && installed/bin/gpvae --version
 	cd build && TF_CPP_MIN_LOG_LEVEL=3 installed/bin/python -c "import gpvae_tf; gpvae_tf.models, gpvae_tf.serving"
 
+# What a change of the house's plan breaks, in half a minute: imports between rooms, names, docstrings, links.
+HOUSE = tests/test_imports.py tests/test_unique_names.py tests/test_public_names.py tests/test_slow_tests.py \
+  tests/docs/test_prose.py tests/docs/test_links.py tests/docs/test_contributing.py
+
 lint: $(STAMP)
 	$(PY) -m ruff check gpvae_tf scripts tests docs/*.py setup.py
 	$(PY) -m ruff format --check gpvae_tf scripts tests docs/*.py setup.py
 	$(PY) -m mypy gpvae_tf
+	$(PY) -m pytest -q $(HOUSE)
 
 format: $(STAMP)
 	$(PY) -m ruff check --fix gpvae_tf scripts tests docs/*.py setup.py

@@ -189,7 +189,14 @@ class ResidualGP(Recalibration):
         """The errors of every series, at the inputs where they are to be predicted."""
         known = self._known
         pooled = float(np.sqrt(np.mean(np.square(known.standardized()[known.where]))))
-        of_series = zip(known.truth, known.mean, known.stddev, known.where, self._inputs, self._queries)
-        for number, (*values, inputs, queries) in enumerate(of_series):
-            forecasts = None if known.forecasts is None else known.forecasts[number]
-            yield SeriesErrors(*values, inputs[:, self._columns], queries[:, self._columns], forecasts, pooled)
+        for number in range(len(known.truth)):
+            yield SeriesErrors(
+                known.truth[number],
+                known.mean[number],
+                known.stddev[number],
+                known.where[number],
+                self._inputs[number][:, self._columns],
+                self._queries[number][:, self._columns],
+                None if known.forecasts is None else known.forecasts[number],
+                pooled,
+            )
