@@ -91,6 +91,12 @@ class InputRoles(Configurable):
         """All columns that have a role."""
         return sorted((*self.conditions, *self.exposures))
 
+    def in_words(self, names: Sequence[str]) -> str:
+        """What columns with some names, [D], are: "conditions age, sex; exposure people"."""
+        columns = {"conditions": self.conditions, "exposure": self.exposures}
+        told = [f"{what} {', '.join(names[column] for column in own)}" for what, own in columns.items() if own]
+        return "; ".join(told) or "no conditions or exposure"
+
     def has_exposure(self, num_channels: int) -> np.ndarray:
         """Whether a channel has an exposure, boolean [C].
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gpvae_tf.input_roles import InputRoles
+from gpvae_tf.input_roles import NO_ROLES, InputRoles
 
 NAMES = ["cases", "tests", "heat"]
 
@@ -78,3 +78,9 @@ def test_exposures_are_positive_and_conditions_any_numbers(bad):
     inputs[1, 2, 1:] = [1.0, np.nan]
     with pytest.raises(ValueError, match=r"conditions in column 2 that are not finite, the first at \(1, 2\)"):
         roles.check(inputs)
+
+
+def test_roles_in_words():
+    names = ["time", "people", "age", "sex"]
+    assert InputRoles((3, 2), (None, 1)).in_words(names) == "conditions sex, age; exposure people"
+    assert NO_ROLES.in_words(names) == "no conditions or exposure"

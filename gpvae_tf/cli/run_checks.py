@@ -108,9 +108,8 @@ def with_roles(name: str, sequences: SequenceData, roles: InputRoles) -> Sequenc
       ValueError: if the file's columns have other ones.
     """
     if sequences.roles and sequences.roles != roles:
-        raise ValueError(
-            f"{name} was read with {sequences.roles}; the run has {roles}: leave out --conditions and --exposure"
-        )
+        read, expected = (each.in_words(sequences.input_names) for each in (sequences.roles, roles))
+        raise ValueError(f"{name} was read with {read}; the run has {expected}: leave out --conditions and --exposure")
     return dataclasses.replace(sequences, roles=roles)
 
 

@@ -56,6 +56,12 @@ def test_a_run_knows_its_columns(run, patients, tmp_path, capsys):
     assert "no column 'age'" in capsys.readouterr().err
 
 
+def test_a_file_whose_columns_are_something_else_is_refused(run, patients, tmp_path, capsys):
+    flags = ["--covariates=dose", "--conditions=age", f"--out={tmp_path / 'filled.csv'}"]
+    assert call("impute", run, patients, *flags) == 1
+    assert "was read with conditions age; the run has conditions dose, age: leave out --" in capsys.readouterr().err
+
+
 def test_prior_draws_at_other_conditions(run, patients, tmp_path):
     pd.DataFrame({"day": range(4), "dose": 0.5, "age": 33}).to_csv(tmp_path / "at.csv", index=False)
     assert call("sample", run, f"--at={tmp_path / 'at.csv'}", f"--out={tmp_path / 'drawn.npz'}", "--num=2") == 0
