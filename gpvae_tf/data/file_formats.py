@@ -33,7 +33,7 @@ def load(path: str | os.PathLike, **options) -> SequenceData:
       those without a name (as pandas writes its index), and "series" if there is one. An empty cell of a value is a
       missing entry.
     - .nc: variables over the dimensions (series, time, ...), in any order, the first optional; `values`, `errors`,
-      `covariates`, `conditions` and `exposure` name them (`from_netcdf`).
+      `covariates`, `conditions`, `exposure` and `classes` name them (`from_netcdf`).
     - a folder: images, with `times` and `mode` as `from_folder` takes them.
 
     Raises:
@@ -134,7 +134,7 @@ READERS: types.MappingProxyType[str, FileReader] = types.MappingProxyType(  # ki
     {
         ".npz": FileReader(_npz, ("missing",)),
         **dict.fromkeys(TABLES, _OF_TABLES),
-        ".nc": FileReader(from_netcdf, tuple(name for name in _OF_TABLES.options if name != "classes")),
+        ".nc": FileReader(from_netcdf, _OF_TABLES.options),
         "": FileReader(from_folder, ("times",)),
     }
 )

@@ -8,9 +8,10 @@ import numpy as np
 
 from gpvae_tf.data import frame_columns
 from gpvae_tf.data.arrays import from_arrays
+from gpvae_tf.data.class_columns import ClassColumns
 from gpvae_tf.data.masks import Missing, missing_error, with_nan
 from gpvae_tf.data.named_roles import NamedRoles
-from gpvae_tf.data.netcdf_known import check_complete, check_known, inputs_of
+from gpvae_tf.data.netcdf_known import check_complete, check_known, inputs_of, with_classes
 from gpvae_tf.data.netcdf_layout import CHANNEL, NetcdfLayout, check_packages
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.data.value_columns import OfValues, columns_by_value, named_columns
@@ -30,6 +31,7 @@ def from_netcdf(
     conditions: str | Sequence[str] = (),
     errors: OfValues = None,
     exposure: OfValues = None,
+    classes: ClassColumns = None,
     **options,
 ) -> SequenceData:
     """Sequences from a netCDF file: variables over (series, time, ...).
@@ -47,6 +49,7 @@ def from_netcdf(
         {"flux": "flux_error"}, or the name of that of the only variable of values.
       covariates, conditions, exposure: variables or coordinates over the series, such as a station's height, the time,
         or both, which are known at every time; see `from_dataframe` for what they are.
+      classes: those of the covariates and conditions that hold classes, such as texts; see `from_dataframe`.
       options: of `from_arrays`.
 
     Returns:
@@ -79,10 +82,11 @@ def from_netcdf(
         columns_by_value("exposure", exposure, names, of_all=True),
     )
     check_known(dataset, roles, (*names, *of_errors))
+    options = {"missing": "nan"} | options
+    dataset, roles = with_classes(dataset, roles, classes, options["missing"])
     lead = (series, time) if series in first else (time,)
     last = (CHANNEL,) if CHANNEL in first and len(names) == 1 else ()
     order = (*lead, *(dim for dim in first if dim not in (*lead, *last)), *last)
-    options = {"missing": "nan"} | options
 
     def read(name: str, missing: Missing | None) -> np.ndarray:
         """A variable as [N, n, *event], or without the axis of channels where every variable is one."""
@@ -99,7 +103,7 @@ def from_netcdf(
     if roles.errors:
         none = np.zeros(observations.shape if last else observations.shape[:-1])
         spread = together([read(roles.errors[name], unknown) if name in roles.errors else none for name in names])
-    written_again = [*of_errors, *roles.known, *(name for name in dims if time not in dims[name])]
+    written_again = [*of_errors, *roles.as_read(roles.known), *(name for name in dims if time not in dims[name])]
     layout = NetcdfLayout(
         dataset.coords.to_dataset().assign({name: dataset[name] for name in written_again}),
         {name: dims[name] for name in names},

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gpvae_tf.data import class_columns
+from gpvae_tf.data.class_columns import ClassColumns
 from gpvae_tf.data.masks import Missing, with_nan
 from gpvae_tf.data.named_roles import NamedRoles
 from gpvae_tf.data.numeric import as_numbers
@@ -35,6 +37,37 @@ def check_known(dataset: "xarray.Dataset", roles: NamedRoles, taken: Sequence[st
             raise ValueError(f"{what} {name!r} has the dimensions {dims}; expected some of {tuple(allowed)} alone")
 
 
+def with_classes(
+    dataset: "xarray.Dataset", roles: NamedRoles, classes: ClassColumns, missing: Missing | None
+) -> tuple["xarray.Dataset", NamedRoles]:
+    """A file with variables of 0 and 1 beside those of classes, and roles that name them in their place.
+
+    Args:
+      dataset, roles: see `check_known`.
+      classes: those of the covariates and conditions that hold classes; see `from_dataframe`.
+      missing: what stands for a missing entry, beside an empty text.
+
+    Raises:
+      ValueError: if one is none of these, or see `class_columns.expanded`, whose rows are numbers of the variable's
+        dimensions, counted from 0.
+    """
+    import pandas as pd
+
+    known, number = (*roles.covariates, *roles.conditions), "nan" if missing is None else missing
+    found: dict[str, tuple[str, ...]] = {}
+    for name, labels in class_columns.asked(classes).items():
+        if name not in known:
+            raise ValueError(f"classes has {name!r}, which is no covariate or condition: {list(known)}")
+        dims, entries = dataset[name].dims, dataset[name].to_numpy()
+        texts = np.char.decode(entries, "utf-8") if entries.dtype.kind == "S" else entries
+        frame = pd.DataFrame({name: texts.ravel()}, index=list(np.ndindex(texts.shape)))
+        frame, of_name = class_columns.expanded(frame, (name,), {name: labels}, number, dataset.variables)
+        added = {each: (dims, frame[each].to_numpy().reshape(texts.shape)) for each in class_columns.all_names(of_name)}
+        dataset, found = dataset.assign(added), {**found, **of_name}
+    covariates, conditions = (class_columns.in_place(each, found) for each in (roles.covariates, roles.conditions))
+    return dataset, roles._replace(covariates=covariates, conditions=conditions, classes=found)
+
+
 def inputs_of(dataset: "xarray.Dataset", roles: NamedRoles, missing: Missing | None) -> np.ndarray:
     """Times [n], or inputs [time, covariates, conditions, exposures] where there are such.
 
@@ -50,7 +83,9 @@ def inputs_of(dataset: "xarray.Dataset", roles: NamedRoles, missing: Missing | N
     import xarray
 
     columns = [times.copy(data=as_numbers("times", times.to_numpy()))]
-    columns += [dataset[name].copy(data=with_nan(dataset[name].to_numpy(), missing)) for name in roles.known]
+    for name in roles.known:  # 0 and 1 of classes are never `missing`
+        entries = dataset[name].to_numpy()
+        columns.append(dataset[name].copy(data=entries if name in roles.of_classes else with_nan(entries, missing)))
     lead = [name for name in (roles.series, roles.time) if any(name in column.dims for column in columns)]
     together = xarray.broadcast(*(column.drop_vars(column.coords) for column in columns))
     return np.stack([column.transpose(*lead).to_numpy().astype(np.float64) for column in together], axis=-1)

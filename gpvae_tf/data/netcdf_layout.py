@@ -71,7 +71,7 @@ class NetcdfLayout(Layout):
 
     def columns(self) -> dict[str, Any]:
         """The variables and dimensions that were read; see `Layout.columns`."""
-        return {name: value for name, value in self.roles.columns().items() if name != "classes"}
+        return self.roles.columns()
 
     def check_added(self, more: Iterable[str]) -> None:
         """Refuses variables NAME_MORE beside those of the values where the data have something of that name.

@@ -272,7 +272,7 @@ def test_every_kind_of_file_says_which_flags_have_a_meaning():
         (".csv", "times"),
         (".tsv", "times"),
         (".parquet", "times"),
-        (".nc", "classes"),
+        (".nc", "times"),
         ("", "time"),
     ):
         with pytest.raises(ValueError, match=f"--{idle} has no meaning for a{kind}$"):

@@ -67,6 +67,35 @@ def test_they_are_written_again(tmp_path):
     np.testing.assert_array_equal(xarray.load_dataset(tmp_path / "b.nc")["height"], [900.0])
 
 
+SOILS = np.array(["clay", "sand"])
+
+
+@pytest.mark.parametrize("dtype", [object, "U", "S"])
+def test_variables_of_classes(tmp_path, dtype):
+    """As texts or bytes over the series, and as numbers over both, one of which says that one is missing elsewhere."""
+    phase = np.array([[1, 0, 2], [2, 2, 1]])
+    path = written(tmp_path, {"soil": ("series", SOILS.astype(dtype)), "phase": (DIMS, phase)})
+    options = dict(values="deaths", covariates=["phase"], conditions=["height", "soil"], classes=["soil", "phase"])
+    read = data.load(path, **options, missing=0)
+    assert read.input_names == ["time", "phase=1", "phase=2", "height", "soil=clay", "soil=sand"]
+    expected = [[0, 1, 0, 100, 1, 0], [1, 1, 0, 100, 1, 0], [2, 0, 1, 100, 1, 0]]  # the second is of no value
+    np.testing.assert_array_equal(read.inputs[0], expected)
+    assert read.inputs[1, 2].tolist() == [2, 1, 0, 900, 0, 1] and read.roles == InputRoles((3, 4, 5))
+    part = read.take([1])
+    data.to_netcdf(part.observations, tmp_path / "b.nc", like=part)
+    assert "soil=sand" not in xarray.load_dataset(tmp_path / "b.nc")
+    again = data.load(tmp_path / "b.nc", **part.layout.columns(), missing=0)  # which has sand alone
+    np.testing.assert_array_equal(again.inputs, read.inputs[[1]])
+    with pytest.raises(
+        ValueError, match=r"column 'phase' has '0' in row \(0, 1\), which is none of its classes '1', '2'"
+    ):
+        data.load(path, **options | {"classes": {"phase": [1, 2], "soil": None}})
+    with pytest.raises(
+        ValueError, match=r"classes has 'deaths', which is no covariate or condition: \['phase', 'height"
+    ):
+        data.load(path, **options | {"classes": "deaths"})
+
+
 @pytest.mark.parametrize(
     ("changed", "options", "message"),
     [
