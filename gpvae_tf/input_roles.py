@@ -142,11 +142,12 @@ class InputRoles(Configurable):
             raise ValueError(f"{name} has column {self.used[-1]}; inputs has the columns 0 to {num_columns - 1}")
         return [column for column in range(num_columns) if column not in self.used]
 
-    def check(self, inputs: np.ndarray) -> None:
+    def check(self, inputs: np.ndarray, names: Sequence[str] = ()) -> None:
         """Refuses conditions that are not finite, and exposures that are not positive, of missing values too.
 
         Args:
           inputs: [..., D].
+          names: of the columns, [D], for messages; none if they have none.
 
         Raises:
           ValueError: naming the first, or if there are no such columns.
@@ -158,8 +159,9 @@ class InputRoles(Configurable):
             if bad.any():
                 first = tuple(int(i) for i in np.argwhere(bad)[0])
                 name, what = ("exposures", "positive and finite") if is_exposure else ("conditions", "finite")
+                where = f"column {column}" + (f" ({names[column]!r})" if names else "")
                 raise ValueError(
-                    f"inputs has {name} in column {column} that are not {what}, the first at {first}: points whose "
+                    f"inputs has {name} in {where} that are not {what}, the first at {first}: points whose "
                     "values are missing, and padding, need them too"
                     + (", and a count that nothing stands behind says nothing" if is_exposure else "")
                 )

@@ -1,7 +1,7 @@
 """The inputs of --at: where `gpvae predict` and `gpvae sample` are asked for values."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +11,12 @@ from gpvae_tf import data
 from gpvae_tf.cli.options import DataOptions
 from gpvae_tf.cli.reading import load, load_arguments, missing_value
 from gpvae_tf.cli.run_checks import check_input_dim, check_time_kind
-from gpvae_tf.data import FrameLayout, SequenceData
+from gpvae_tf.data import SequenceData
 from gpvae_tf.data.file_formats import from_table
 from gpvae_tf.data.frame_columns import check_columns
-from gpvae_tf.data.layout import WITHOUT_NAMES, array_time_kind, kind_of
+from gpvae_tf.data.frame_layout import column_roles, ids_of, layout_at
+from gpvae_tf.data.layout import array_time_kind, kind_of
+from gpvae_tf.data.named_roles import NamedRoles
 from gpvae_tf.data.table_files import TABLES, read_table
 from gpvae_tf.files import expanded
 from gpvae_tf.files.readers import read_npz
@@ -29,12 +31,12 @@ def asked_about(path: str, known: SequenceData) -> SequenceData:
     Raises:
       FileNotFoundError: if there is no such file.
     """
-    source, layout = _there(path), known.layout
-    if kind_of(source) not in TABLES or not isinstance(layout, FrameLayout) or layout.roles.series is None:
+    source, roles = _there(path), column_roles(known)
+    if kind_of(source) not in TABLES or roles is None or roles.series is None:
         return known
-    frame = _rows(source, layout)
-    ids = set(frame[layout.roles.series]) if layout.roles.series in frame.columns else set()
-    numbers = [number for number, name in enumerate(layout.ids) if name in ids]
+    frame = _rows(source, roles, ids_of(known))
+    ids = set(frame[roles.series]) if roles.series in frame.columns else set()
+    numbers = [number for number, name in enumerate(ids_of(known)) if name in ids]
     return known.take(numbers) if numbers else known
 
 
@@ -51,16 +53,21 @@ def load_inputs(path: str, known: SequenceData, missing: str | None = None) -> S
       FileNotFoundError: if there is no such file.
       ValueError: if the file has other sequences, times of another kind, or is of another kind itself.
     """
-    source, layout = _there(path), known.layout
+    source, roles = _there(path), column_roles(known)
     if kind_of(source) == ".npz":
         inputs, options = _inputs_of_npz(path, known.input_dim, known.layout.time_kind)
         options["batch_size"] = known.batch_size
         asked = _without_values(path, inputs, known.num_sequences, known.event_shape, **options)
-        named = layout.at(asked.inputs, asked.lengths) if isinstance(layout, FrameLayout) else WITHOUT_NAMES
-        return dataclasses.replace(asked, layout=named)
-    if kind_of(source) not in TABLES or not isinstance(layout, FrameLayout):
-        raise ValueError(f"--at={path} ends in {source.suffix!r}; expected a table for a table, or an .npz")
-    roles, frame = layout.roles, _rows(source, layout)
+        if roles is None:
+            return asked
+        try:
+            return dataclasses.replace(asked, layout=layout_at(known, roles, asked.inputs, asked.lengths))
+        except ValueError as error:
+            raise ValueError(f"--at={path}: {error}") from error
+    if kind_of(source) not in TABLES or roles is None:
+        table = "" if roles is None else "a table, or "
+        raise ValueError(f"--at={path} ends in {source.suffix!r}; expected {table}an .npz for such data")
+    frame = _rows(source, roles, ids_of(known))
     columns = (roles.time, roles.series, *roles.as_read(roles.known))
     check_columns(frame, [column for column in columns if column is not None], f"--at={path}")
     try:
@@ -96,11 +103,11 @@ def first_inputs(path: str, reading: DataOptions, input_dim: int, time_kind: str
     return np.broadcast_to(found.inputs, (found.num_sequences, *found.inputs.shape[-2:]))[0, : found.lengths[0]]
 
 
-def _rows(source: Path, layout: FrameLayout) -> "pd.DataFrame":
+def _rows(source: Path, roles: NamedRoles, ids: Sequence[Any]) -> "pd.DataFrame":
     """The rows of a table, with ids as text where those of the known data are, though all of these be numbers."""
-    column = layout.roles.series
-    frame = read_table(source, column, list(layout.roles.classes))
-    if column is not None and column in frame.columns and all(isinstance(name, str) for name in layout.ids):
+    column = roles.series
+    frame = read_table(source, column, list(roles.classes))
+    if column is not None and column in frame.columns and all(isinstance(name, str) for name in ids):
         frame[column] = frame[column].where(frame[column].isna(), frame[column].astype(str))
     return frame
 

@@ -113,7 +113,12 @@ def fitting_dtype(observations: np.ndarray, mask: np.ndarray | None, names: Sequ
 
 
 def checked_inputs(
-    inputs: Any, shape: tuple[int, ...], points: np.ndarray | None, given: Any, roles: InputRoles
+    inputs: Any,
+    shape: tuple[int, ...],
+    points: np.ndarray | None,
+    given: Any,
+    roles: InputRoles,
+    names: Sequence[str] = (),
 ) -> np.ndarray:
     """Inputs [N, n, D], or [n, D] where all sequences share them, as float32 or float64.
 
@@ -124,6 +129,7 @@ def checked_inputs(
         that of the last point before it where it is (of the first such point at the start).
       given: the inputs as they came, before those of unequal length were padded.
       roles: of their columns; those that have one may have the same value everywhere, or nearly.
+      names: of the columns, D of them, for messages; none if they have none.
 
     Raises:
       ValueError: on another shape, a role of another column, exposures that are not positive, values that are not
@@ -132,8 +138,11 @@ def checked_inputs(
     array = _with_axis(as_numbers("inputs", inputs), *shape[:2])
     if points is not None:
         array = _filled(array, points)
-    check_finite("inputs", array, "every observed point needs its inputs")
-    roles.check(array)
+    needed = "every observed point needs its inputs"
+    if names and not (finite := np.isfinite(array)).all():
+        needed += f", here {names[np.argwhere(~finite)[0, -1]]!r}"
+    check_finite("inputs", array, needed)
+    roles.check(array, names)
     places = array[..., roles.others(array.shape[-1])]
     if places.shape[-1] == 1:
         check_no_dates(places, "inputs", "inputs")

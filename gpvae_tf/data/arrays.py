@@ -105,7 +105,7 @@ def from_arrays(
             f"mask leaves nothing observed in sequence {int(np.argmin(points.any(axis=1)))}; leave the sequence out"
         )
     roles = InputRoles.of(conditions, exposure, channel_names(layout, values.shape[-1]))
-    places = checked_inputs(inputs, values.shape, points, given, roles)
+    places = checked_inputs(inputs, values.shape, points, given, roles, layout.input_names)
     dtype = values.dtype if standardize else fitting_dtype(values, known, channel_names(layout, values.shape[-1]))
     values = masked_observations(values, known, dtype)
     if points_per_batch is not None and len(values) != 1:

@@ -37,7 +37,8 @@ def all_names(classes: Classes) -> set[str]:
 
 def expanded(
     frame: "pd.DataFrame",
-    columns: Sequence[str],
+    values: Sequence[str],
+    known: Sequence[str],
     classes: ClassColumns,
     missing: Missing,
     others: Iterable[str] = (),
@@ -46,12 +47,14 @@ def expanded(
 
     Classes are the texts of a column's entries, 1 of 1.0 where all entries are whole numbers, as pandas has those of a
     column with gaps. Those of a pandas column of categories keep their order, numbers go by size and others by the
-    alphabet. A missing entry, which an empty text is too, is missing in all of them and is no class.
+    alphabet. A missing entry, which an empty text is too, is missing in all of them and is no class. Of what is known
+    a category that no row has is none either: a network would have learned nothing of it.
 
     Args:
       frame: with all of the columns.
-      columns: of values, covariates and conditions.
-      classes: those of them that hold classes.
+      values: of the observations.
+      known: covariates and conditions.
+      classes: those of both that hold classes.
       missing: see `from_dataframe`.
       others: further columns that are read, whose names no class can have.
 
@@ -62,14 +65,18 @@ def expanded(
     """
     found: dict[str, tuple[str, ...]] = {}
     added: dict[str, np.ndarray] = {}
+    columns = (*values, *known)
     for column, given in asked(classes, frame).items():
         if column not in columns:
             raise ValueError(f"classes has {column!r}, which is no value, covariate or condition: {list(columns)}")
         named = None if given is None else class_texts.given_classes(column, given, missing)
         texts = class_texts.entries(frame, column, missing, named)
-        labels = _checked(column, class_texts.in_order(frame[column], texts, missing) if named is None else named)
-        known = np.array([text is not None for text in texts])
-        if (strange := known & ~np.isin(texts, labels)).any():
+        labels = class_texts.in_order(frame[column], texts, missing) if named is None else named
+        if named is None and column in known:
+            labels = tuple(label for label in labels if label in set(texts))
+        _check_labels(column, labels)
+        there = np.array([text is not None for text in texts])
+        if (strange := there & ~np.isin(texts, labels)).any():
             raise ValueError(
                 f"column {column!r} has {texts[strange][0]!r} in {frame_columns.rows_at_fault(frame, strange)}, which "
                 f"is none of its classes {', '.join(map(repr, labels))}"
@@ -78,7 +85,7 @@ def expanded(
         of_column = names({column: labels})[column]
         if twice := added.keys() & set(of_column):  # of "a" the class "b=c", and of "a=b" the class "c"
             raise ValueError(f"classes has two columns with a class called {min(twice)!r}; rename one of the two")
-        added |= {name: np.where(known, texts == label, np.nan) for name, label in zip(of_column, labels)}
+        added |= {name: np.where(there, texts == label, np.nan) for name, label in zip(of_column, labels)}
     if taken := added.keys() & {*columns, *others}:
         raise ValueError(
             f"frame has a column {min(taken)!r}, as that of a class is called; rename it. Tables that were filled in "
@@ -103,6 +110,28 @@ def origin(name: str, classes: Classes) -> str:
     return next((column for column, of_column in names(classes).items() if name in of_column), name)
 
 
+def check_one_class(inputs: Mapping[str, np.ndarray], classes: Classes) -> None:
+    """Refuses columns of 0 and 1 that say of a row that it has no class, or several.
+
+    Args:
+      inputs: [rows] by the names of their columns, not all of which are of classes.
+      classes: not all of which are among them.
+
+    Raises:
+      ValueError: naming the columns and the row.
+    """
+    for of_column in names(classes).values():
+        if of_column[0] in inputs:
+            entries = np.stack([inputs[name] for name in of_column], axis=-1)
+            bad = ~(np.isin(entries, (0.0, 1.0)).all(axis=-1) & (entries.sum(axis=-1) == 1.0))
+            if bad.any():
+                row = int(np.argmax(bad))
+                raise ValueError(
+                    f"inputs has {entries[row].tolist()} for {', '.join(map(repr, of_column))} in point {row}; a 1 "
+                    "for one class is expected, and 0 for the others"
+                )
+
+
 def add_most_probable(frame: "pd.DataFrame", classes: Classes) -> None:
     """Puts the columns of classes back in front of those of 0 and 1, or of probabilities; missing where these are."""
     for column, of_column in names(classes).items():
@@ -111,8 +140,8 @@ def add_most_probable(frame: "pd.DataFrame", classes: Classes) -> None:
         frame.insert(frame.columns.get_loc(of_column[0]), column, np.where(np.isnan(numbers).any(axis=-1), None, best))
 
 
-def _checked(column: str, labels: tuple[str, ...]) -> tuple[str, ...]:
-    """Classes of a column.
+def _check_labels(column: str, labels: tuple[str, ...]) -> None:
+    """Refuses the classes of a column.
 
     Raises:
       ValueError: if they are fewer than two, or more than 100, or one is there twice.
@@ -123,4 +152,3 @@ def _checked(column: str, labels: tuple[str, ...]) -> tuple[str, ...]:
             f"column {column!r} has {len(labels)} classes{f', {shown}' if labels else ''}; expected 2 to "
             f"{MOST_CLASSES} that differ"
         )
-    return labels

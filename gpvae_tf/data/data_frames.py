@@ -92,7 +92,9 @@ def from_dataframe(
         raise ValueError(f"id_columns has {strange[0]!r}, which is not among the covariates {objects} of numbers")
     moments = time_columns.times(frame, time)
     read = functools.partial(frame_columns.numbers, frame, missing=missing)
-    cells = lambda name: frame[name] if name in of_classes else read(name)  # 0 and 1 of classes are never `missing`
+    advice = dict.fromkeys(roles.exposures, "make numbers of it")
+    # 0 and 1 of classes are never `missing`
+    cells = lambda name: frame[name] if name in of_classes else read(name, advice.get(name, ""))
     observations = np.stack([cells(name) for name in columns], axis=-1)
     inputs = np.stack([moments, *map(cells, known)], axis=-1)
     _check_known(frame, roles, inputs, observations)
@@ -123,7 +125,7 @@ def from_dataframe(
 
 
 def _errors(
-    read: Callable[[str], np.ndarray],
+    read: Callable[..., np.ndarray],
     frame: "pd.DataFrame",
     values: Sequence[str],
     errors: Mapping[str, str],
@@ -138,7 +140,7 @@ def _errors(
     for j, column in enumerate(values):
         if column not in errors:
             continue
-        found[:, j] = read(errors[column])
+        found[:, j] = read(errors[column], "make numbers of it")
         bad = ~np.isnan(observations[:, j]) & ~((found[:, j] >= 0.0) & (found[:, j] <= LARGEST_ERROR))
         if bad.any():
             row = int(np.argmax(bad))

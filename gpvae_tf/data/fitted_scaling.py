@@ -30,7 +30,9 @@ def fit_scaling(
 
     An input column's offset is the middle of its range, its scale the median distance of neighbouring values within a
     sequence (of all sequences together, if the column is constant in each; 1 if it is constant at all). Columns that
-    vary together within a sequence get scales that suit each other, see `balanced`. An observation's offset and scale
+    vary together within a sequence get scales that suit each other, see `balanced`. A column of 0 and 1 behind the
+    first stays as it is, as those of classes do: a rare class would be far off, and ten classes are no ten dimensions
+    that points are spread over. An observation's offset and scale
     are the mean and the standard deviation of its channel, the last axis of the event, over all observed entries.
 
     Args:
@@ -39,9 +41,8 @@ def fit_scaling(
       mask: [N, n] or of the observations' shape.
       standardize: whether observations are scaled; offset 0 and scale 1 otherwise.
       id_columns: columns of the inputs that hold names of objects: offset 0 and scale 1.
-      roles: of columns of the inputs. Conditions are standardised over the points where something was observed, but
-        for those of 0 and 1 alone, of which a rare 1 would be far off; exposures have offset 0, and for scale their
-        mean there.
+      roles: of columns of the inputs. Conditions are standardised over the points where something was observed;
+        exposures have offset 0, and for scale their mean there.
       errors: with which the observations were measured, of their shape; None for none.
 
     Raises:
@@ -54,7 +55,8 @@ def fit_scaling(
         if column in roles.used:
             raise ValueError(f"id_columns has {column}, which is a condition or an exposure")
     offset, scale = np.zeros(dim), np.ones(dim)
-    places = [column for column in range(dim) if column not in (*id_columns, *roles.used)]
+    kept = [*id_columns, *(column for column in range(1, dim) if np.isin(inputs[..., column], (0.0, 1.0)).all())]
+    places = [column for column in range(dim) if column not in (*kept, *roles.used)]
     for column in places:
         values = inputs[..., column].astype(np.float64)
         offset[column] = values.min() + 0.5 * (values.max() - values.min())
@@ -65,7 +67,7 @@ def fit_scaling(
         values = np.broadcast_to(inputs[..., column], seen.shape)[seen].astype(np.float64)
         if column in roles.exposures:
             scale[column] = values.mean()
-        elif not np.isin(values, (0.0, 1.0)).all():
+        elif column not in kept:
             offset[column], scale[column] = values.mean(), varying(np.mean(values), np.std(values))
     if not standardize:
         return Scaling(offset, scale)

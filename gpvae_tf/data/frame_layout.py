@@ -8,7 +8,7 @@ import numpy as np
 
 from gpvae_tf.data import class_columns, frame_columns, time_columns
 from gpvae_tf.data.added_names import check_added
-from gpvae_tf.data.layout import Layout
+from gpvae_tf.data.layout import NUMBERS, Layout
 from gpvae_tf.data.named_roles import NamedRoles
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.data.series_scaling import in_units, layout_before
@@ -37,25 +37,6 @@ class FrameLayout(Layout):
     def take(self, sequences: Any) -> "FrameLayout":
         """The layout of some of the sequences; see `SequenceData.take`."""
         return dataclasses.replace(self, rows=[self.rows[i] for i in np.arange(len(self.rows))[sequences]])
-
-    def at(self, inputs: np.ndarray, lengths: np.ndarray) -> "FrameLayout":
-        """The layout of the same series at other inputs, where no value is known.
-
-        Args:
-          inputs: [N, s, D], as those of the data.
-          lengths: [N], the points of every series.
-        """
-        import pandas as pd
-
-        times, *known = np.concatenate([own[:length] for own, length in zip(inputs, lengths)]).T
-        columns: dict[str, Any] = {}
-        if self.roles.series is not None:
-            first = np.repeat([rows[0] for rows in self.rows], lengths)
-            columns[self.roles.series] = self.frame[self.roles.series].iloc[first].array
-        columns[self.roles.time] = time_columns.as_times(times, self.time_kind)
-        columns |= dict(zip(self.roles.known, known, strict=True)) | dict.fromkeys(self.roles.values, np.nan)
-        rows = np.split(np.arange(len(times)), np.cumsum(lengths)[:-1])
-        return dataclasses.replace(self, frame=pd.DataFrame(columns), rows=rows, roles=self.roles._replace(errors={}))
 
     @property
     def time_kind(self) -> str:
@@ -88,7 +69,8 @@ class FrameLayout(Layout):
         Raises:
           ValueError: naming the column.
         """
-        check_added(map(str, self.numbers), more, {*map(str, (*self.roles.others, *self.roles.values))})
+        taken = (*self.roles.others, *self.roles.values, *self.roles.classes)
+        check_added(map(str, self.numbers), more, {*map(str, taken)})
 
     @property
     def numbers(self) -> list[str]:
@@ -101,6 +83,41 @@ class FrameLayout(Layout):
         if self.roles.series is None:
             return list(range(len(self.rows)))
         return self.frame[self.roles.series].iloc[[rows[0] for rows in self.rows]].tolist()
+
+
+def column_roles(data: SequenceData) -> NamedRoles | None:
+    """What the columns or variables are that data came from; None where not every channel is one of its own."""
+    roles = layout_before(data).roles
+    return roles if roles is not None and data.event_shape == (len(roles.values),) else None
+
+
+def ids_of(data: SequenceData) -> list[Any]:
+    """The ids of the series, N of them: their numbers where they have no others."""
+    return layout_before(data).ids or list(range(data.num_sequences))
+
+
+def layout_at(data: SequenceData, roles: NamedRoles, inputs: np.ndarray, lengths: np.ndarray) -> FrameLayout:
+    """The rows of the series of some data at other inputs, where no value is known.
+
+    Args:
+      data, roles: see `column_roles`.
+      inputs: [N, s, D], as those of the data.
+      lengths: [N], the points of every series.
+
+    Raises:
+      ValueError: if the columns of 0 and 1 of a column of classes are not those of one class.
+    """
+    import pandas as pd
+
+    times, *known = np.concatenate([own[:length] for own, length in zip(inputs, lengths)]).T
+    class_columns.check_one_class(dict(zip(roles.known, known)), roles.classes)
+    columns: dict[str, Any] = {}
+    if roles.series is not None:
+        columns[roles.series] = pd.Series(ids_of(data)).repeat(lengths).array
+    columns[roles.time] = time_columns.as_times(times, layout_before(data).time_kind or NUMBERS)
+    columns |= dict(zip(roles.known, known, strict=True)) | dict.fromkeys(roles.values, np.nan)
+    rows = np.split(np.arange(len(times)), np.cumsum(lengths)[:-1])
+    return FrameLayout(pd.DataFrame(columns), roles._replace(errors={}), rows)
 
 
 def to_dataframe(values: Any = None, *, like: SequenceData, **more: Any) -> "pd.DataFrame":
@@ -174,9 +191,13 @@ def _default_layout(like: SequenceData) -> FrameLayout:
         known = np.concatenate(like.unpadded(like.mask))
         values = np.where(known if known.ndim == 2 else known[:, np.newaxis], values, np.nan)
     number = np.repeat(np.arange(like.num_sequences), like.lengths)
-    covariates = tuple(f"input_{j}" for j in range(1, like.input_dim))
-    names = tuple(f"value_{j}" for j in range(like.event_shape[0]))
-    columns = {"series": number, **dict(zip(("time", *covariates), inputs.T)), **dict(zip(names, values.T))}
+    layout = layout_before(like)
+    inputs_called = layout.input_names or ["time", *(f"input_{j}" for j in range(1, like.input_dim))]
+    names = tuple(layout.channel_names or (f"value_{j}" for j in range(like.event_shape[0])))
+    if len({"series", *inputs_called, *names}) < 1 + len(inputs_called) + len(names):
+        raise ValueError(f"two columns would have one name: {', '.join(['series', *inputs_called, *names])}")
+    time, *covariates = inputs_called
+    columns = {"series": number, **dict(zip((time, *covariates), inputs.T)), **dict(zip(names, values.T))}
     rows = np.split(np.arange(len(number)), np.cumsum(like.lengths)[:-1])
-    roles = NamedRoles("series", "time", names, covariates)
+    roles = NamedRoles("series", time, names, tuple(covariates))
     return FrameLayout(pd.DataFrame(columns), roles, rows)

@@ -8,7 +8,7 @@ import numpy as np
 
 from gpvae_tf.data import class_texts, frame_columns
 from gpvae_tf.data.data_frames import from_dataframe
-from gpvae_tf.data.frame_layout import FrameLayout
+from gpvae_tf.data.frame_layout import column_roles, ids_of
 from gpvae_tf.data.masks import Missing
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.data.series_scaling import layout_before
@@ -28,21 +28,25 @@ def queries(frame: "pd.DataFrame", *, like: SequenceData, missing: Missing = "na
     Args:
       frame: a row for every series and time, in any order, with the columns of ids, times and whatever else is known
         of every time that `like` was read from. Others, those of values included, are not looked at.
-      like: the data that predictions rest on, from `from_dataframe`, or from `per_series` of such; `restore` brings
-        predictions for these back first, with like=the data of `per_series`.
+      like: the data that predictions rest on, from `from_dataframe`, from `from_netcdf` where every channel is a
+        variable, or from `per_series` of such; `restore` brings predictions for these back first, with like=the data of
+        `per_series`.
       missing: what stands for a missing covariate, see `from_dataframe`; none may be missing here.
 
     Returns:
       The sequences, whose `inputs` [N, s, D] are padded to the longest; nothing of them is observed.
 
     Raises:
-      ValueError: if `like` did not come from a frame, the frame has other series or times of another kind, or see
+      ValueError: if `like` has no such names, the frame has other series or times of another kind, or see
         `from_dataframe`.
     """
-    layout = layout_before(like)
-    if not isinstance(layout, FrameLayout):
-        raise ValueError("like does not come from from_dataframe; predict_y takes inputs [N, s, D] as they are")
-    roles, columns = layout.roles, layout.columns() | {"errors": None}
+    layout, roles = layout_before(like), column_roles(like)
+    if roles is None:
+        raise ValueError(
+            "like does not come from from_dataframe, or variables of from_netcdf that are a channel each; predict_y "
+            "takes inputs [N, s, D] as they are"
+        )
+    columns = layout.columns() | {"errors": None}
     keys = [column for column in (roles.series, roles.time, *roles.as_read(roles.known)) if column is not None]
     frame_columns.check_columns(frame, keys)
     for what, column in dict.fromkeys(roles.what_is_known()):
@@ -57,7 +61,7 @@ def queries(frame: "pd.DataFrame", *, like: SequenceData, missing: Missing = "na
             f"column {roles.time!r} has times that are {asked.layout.time_kind}; expected {layout.time_kind}, as the "
             "known data have"
         )
-    return dataclasses.replace(asked.take(_places(asked.layout.ids, layout.ids)), scaling=like.scaling)
+    return dataclasses.replace(asked.take(_places(asked.layout.ids, ids_of(like))), scaling=like.scaling)
 
 
 def _is_missing(frame: "pd.DataFrame", column: str, classes: Sequence[str] | None, missing: Missing) -> np.ndarray:

@@ -46,7 +46,7 @@ def roles_of(
         if both := [column for column in columns if column in (*keys, *values)]:
             raise ValueError(f"{name} has {both[0]!r}, which is a column of ids, times, covariates or values already")
     others = [*keys, *of_errors, *conditions, *exposures]
-    frame, classes = class_columns.expanded(frame, (*values, *covariates, *conditions), classes, missing, others)
+    frame, classes = class_columns.expanded(frame, values, (*covariates, *conditions), classes, missing, others)
     values, covariates, conditions = (
         class_columns.in_place(columns, classes) for columns in (values, covariates, conditions)
     )

@@ -11,7 +11,7 @@ from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.class_columns import ClassColumns
 from gpvae_tf.data.masks import Missing, missing_error, with_nan
 from gpvae_tf.data.named_roles import NamedRoles
-from gpvae_tf.data.netcdf_known import check_complete, check_known, inputs_of, with_classes
+from gpvae_tf.data.netcdf_known import check_known, inputs_of, with_classes
 from gpvae_tf.data.netcdf_layout import CHANNEL, NetcdfLayout, check_packages
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.data.value_columns import OfValues, columns_by_value, named_columns
@@ -71,19 +71,21 @@ def from_netcdf(
     if time not in dataset.coords:
         raise ValueError(f"the dimension {time!r} has no coordinate, which would be the times")
     first = dims[names[0]]
+    behind = columns_by_value("exposure", exposure, names, of_all=True)
     roles = NamedRoles(
         series if series in first else None,
         time,
         names,
         covariates,
         conditions,
-        tuple(exposures),
+        tuple(dict.fromkeys(behind.values())),  # of the values, however they were named
         columns_by_value("errors", errors, names),
-        columns_by_value("exposure", exposure, names, of_all=True),
+        behind,
     )
-    check_known(dataset, roles, (*names, *of_errors))
     options = {"missing": "nan"} | options
-    dataset, roles = with_classes(dataset, roles, classes, options["missing"])
+    missing: Missing = "nan" if options["missing"] is None else options["missing"]
+    check_known(dataset, roles, (*names, *of_errors))
+    dataset, roles = with_classes(dataset, roles, classes, missing)
     lead = (series, time) if series in first else (time,)
     last = (CHANNEL,) if CHANNEL in first and len(names) == 1 else ()
     order = (*lead, *(dim for dim in first if dim not in (*lead, *last)), *last)
@@ -97,8 +99,7 @@ def from_netcdf(
         return arrays[0] if last else np.stack(arrays, axis=-1)
 
     observations = together([read(name, options["missing"]) for name in names])
-    inputs = inputs_of(dataset, roles, options["missing"])
-    check_complete(inputs, observations, roles)
+    inputs = inputs_of(dataset, roles, missing)
     spread, unknown = None, missing_error(options["missing"])
     if roles.errors:
         none = np.zeros(observations.shape if last else observations.shape[:-1])

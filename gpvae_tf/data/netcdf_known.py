@@ -5,13 +5,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gpvae_tf.data import class_columns
+from gpvae_tf.data import class_columns, frame_columns
 from gpvae_tf.data.class_columns import ClassColumns
-from gpvae_tf.data.masks import Missing, with_nan
+from gpvae_tf.data.distinct import check_distinct, float_format
+from gpvae_tf.data.masks import Missing
 from gpvae_tf.data.named_roles import NamedRoles
 from gpvae_tf.data.numeric import as_numbers
+from gpvae_tf.data.written_dates import check_no_dates
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray
 
 
@@ -38,7 +41,7 @@ def check_known(dataset: "xarray.Dataset", roles: NamedRoles, taken: Sequence[st
 
 
 def with_classes(
-    dataset: "xarray.Dataset", roles: NamedRoles, classes: ClassColumns, missing: Missing | None
+    dataset: "xarray.Dataset", roles: NamedRoles, classes: ClassColumns, missing: Missing
 ) -> tuple["xarray.Dataset", NamedRoles]:
     """A file with variables of 0 and 1 beside those of classes, and roles that name them in their place.
 
@@ -48,70 +51,57 @@ def with_classes(
       missing: what stands for a missing entry, beside an empty text.
 
     Raises:
-      ValueError: if one is none of these, or see `class_columns.expanded`, whose rows are numbers of the variable's
-        dimensions, counted from 0.
+      ValueError: if one is none of these, or see `class_columns.expanded`; of rows see `_entries`.
     """
-    import pandas as pd
-
-    known, number = (*roles.covariates, *roles.conditions), "nan" if missing is None else missing
+    known, others = (*roles.covariates, *roles.conditions), list(map(str, dataset.variables))
     found: dict[str, tuple[str, ...]] = {}
     for name, labels in class_columns.asked(classes).items():
         if name not in known:
             raise ValueError(f"classes has {name!r}, which is no covariate or condition: {list(known)}")
-        dims, entries = dataset[name].dims, dataset[name].to_numpy()
-        texts = np.char.decode(entries, "utf-8") if entries.dtype.kind == "S" else entries
-        frame = pd.DataFrame({name: texts.ravel()}, index=list(np.ndindex(texts.shape)))
-        frame, of_name = class_columns.expanded(frame, (name,), {name: labels}, number, dataset.variables)
-        added = {each: (dims, frame[each].to_numpy().reshape(texts.shape)) for each in class_columns.all_names(of_name)}
-        dataset, found = dataset.assign(added), {**found, **of_name}
+        entries = _entries(dataset, name)
+        frame, of_name = class_columns.expanded(entries, (), (name,), {name: labels}, missing, others)
+        shape, found = dataset[name].shape, {**found, **of_name}
+        added = [each for of_column in class_columns.names(of_name).values() for each in of_column]
+        dataset = dataset.assign({each: (dataset[name].dims, frame[each].to_numpy().reshape(shape)) for each in added})
     covariates, conditions = (class_columns.in_place(each, found) for each in (roles.covariates, roles.conditions))
     return dataset, roles._replace(covariates=covariates, conditions=conditions, classes=found)
 
 
-def inputs_of(dataset: "xarray.Dataset", roles: NamedRoles, missing: Missing | None) -> np.ndarray:
+def inputs_of(dataset: "xarray.Dataset", roles: NamedRoles, missing: Missing) -> np.ndarray:
     """Times [n], or inputs [time, covariates, conditions, exposures] where there are such.
 
-    These are [n, D], or [N, n, D] where one of them is of the series too.
+    These are [n, D], or [N, n, D] where one of them is of the series too; NaN where one is missing.
 
     Args:
-      dataset, roles: see `check_known`.
-      missing: what stands for a missing entry, beside NaN and fill values; see `from_arrays`.
-    """
-    times = dataset[roles.time]
-    if not roles.known:
-        return times.to_numpy()
-    import xarray
-
-    columns = [times.copy(data=as_numbers("times", times.to_numpy()))]
-    for name in roles.known:  # 0 and 1 of classes are never `missing`
-        entries = dataset[name].to_numpy()
-        columns.append(dataset[name].copy(data=entries if name in roles.of_classes else with_nan(entries, missing)))
-    lead = [name for name in (roles.series, roles.time) if any(name in column.dims for column in columns)]
-    together = xarray.broadcast(*(column.drop_vars(column.coords) for column in columns))
-    return np.stack([column.transpose(*lead).to_numpy().astype(np.float64) for column in together], axis=-1)
-
-
-def check_complete(inputs: np.ndarray, observations: np.ndarray, roles: NamedRoles) -> None:
-    """Refuses a point that has values, and of which something is not known, or an exposure is not positive.
-
-    Args:
-      inputs: of `inputs_of`.
-      observations: [N, n, *event], NaN where missing.
-      roles: what their variables are.
+      dataset, roles: see `with_classes`.
+      missing: what stands for a missing entry, beside NaN and fill values.
 
     Raises:
-      ValueError: naming the variable.
+      ValueError: if a variable holds no numbers, or times are merged or dates written as numbers; of rows see
+        `_entries`.
     """
+    times = dataset[roles.time].to_numpy()
     if not roles.known:
-        return
-    has_values = ~np.isnan(observations).all(axis=tuple(range(2, observations.ndim)))
-    for number, (what, name) in enumerate(roles.what_is_known(), 1):
-        values = np.broadcast_to(inputs[..., number], has_values.shape)
-        bad = has_values & (~np.isfinite(values) | ((values <= 0.0) if what == "exposure" else False))
-        if bad.any():
-            series, time = np.argwhere(bad)[0]
-            expected = "a positive number" if what == "exposure" else "a number"
-            raise ValueError(
-                f"{what} {name!r} is {values[series, time]:g} in series {series} at time {time} (counted from 0), "
-                f"which has values; expected {expected} there"
-            )
+        return times
+    import xarray
+
+    moments = as_numbers("times", times)
+    check_no_dates(moments, "times", "times")
+    check_distinct("times", moments[:, np.newaxis], given=float_format(times))
+    columns = [xarray.DataArray(moments.astype(np.float64), dims=(roles.time,))]
+    for name in roles.known:
+        is_class, dims = name in roles.of_classes, dataset[name].dims  # whose 0 and 1 are never `missing`
+        numbers = frame_columns.numbers(_entries(dataset, name), name, missing="nan" if is_class else missing)
+        columns.append(xarray.DataArray(numbers.reshape(dataset[name].shape), dims=dims))
+    lead = [name for name in (roles.series, roles.time) if any(name in column.dims for column in columns)]
+    return np.stack([column.transpose(*lead).to_numpy() for column in xarray.broadcast(*columns)], axis=-1)
+
+
+def _entries(dataset: "xarray.Dataset", name: str) -> "pd.DataFrame":
+    """The entries of a variable as a column, whose rows are called by their numbers in its dimensions, from 0 on."""
+    import pandas as pd
+
+    entries = dataset[name].to_numpy()
+    texts = np.char.decode(entries, "utf-8") if entries.dtype.kind == "S" else entries
+    places = list(np.ndindex(entries.shape)) if entries.ndim > 1 else range(entries.size)
+    return pd.DataFrame({name: texts.ravel()}, index=places)

@@ -69,6 +69,12 @@ class NetcdfLayout(Layout):
         """Names of the inputs' columns: that of the time, and those of what is known beside it."""
         return [self.roles.time, *self.roles.known]
 
+    @property
+    def ids(self) -> list[Any]:
+        """The series' ids, N of them, which the coordinate of their dimension holds; none without one."""
+        name = self.roles.series
+        return self.kept[name].to_numpy().tolist() if name in self.kept.coords else []
+
     def columns(self) -> dict[str, Any]:
         """The variables and dimensions that were read; see `Layout.columns`."""
         return self.roles.columns()

@@ -18,20 +18,21 @@ def example(cells: "pd.Series") -> tuple[Any, Any] | None:
 
 
 def advice(column: str, cells: "pd.Series") -> str:
-    """What to do about a column of values or covariates that is not numeric.
+    """What to do about a column of values, covariates or conditions that is not numeric.
 
     Categories are no missing numbers, which pandas.to_numeric would make of them with errors='coerce'.
     """
     name, leave = f"frame[{column!r}]", "leave it out (values=... names the columns that are read)"
+    classes = f"name it in classes=[{column!r}] too, which makes columns of 0 and 1 of"
     there = cells[cells.notna()]
     if not _is_text(cells) or not len(there):
         return f"{leave}, or make numbers of it"
     numeric = _are_numbers(there)
     if numeric.all():
-        return f"its text is numbers: {name} = pandas.to_numeric({name})"
+        return f"if it is codes, {classes} them; if its text is numbers: {name} = pandas.to_numeric({name})"
     if numeric.any():
-        return f"{leave}, or make NaN of its text: {name} = pandas.to_numeric({name}, errors='coerce')"
-    return f"{leave}, or name it in classes=[{column!r}] too, which makes columns of 0 and 1 of categories"
+        return f"{leave}, {classes} codes, or make NaN of its text: {name} = pandas.to_numeric({name}, errors='coerce')"
+    return f"{leave}, or {classes} categories"
 
 
 def _is_text(cells: "pd.Series") -> bool:

@@ -37,7 +37,8 @@ def test_netcdf_goes_back_to_netcdf(tmp_path, series):
 
 def test_variables_have_names_and_arrays_have_none(series):
     named = {"time": "time", "series": "series", "values": ["v"]}
-    assert reading.columns_of(series) == named | dict.fromkeys(("covariates", "conditions", "errors", "exposure"), [])
+    others = ("covariates", "conditions", "errors", "exposure", "classes")
+    assert reading.columns_of(series) == named | dict.fromkeys(others, [])
     assert reading.columns_of(series.take(slice(1))) == reading.columns_of(series)
     assert reading.columns_of(data.from_arrays(VALUES, TIMES)) == {}
 

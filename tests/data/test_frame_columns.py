@@ -78,7 +78,7 @@ def test_the_ways_to_read_categories_that_the_message_names():
 @pytest.mark.parametrize("dtype", [object, "category", "string"])
 def test_text_of_numbers_becomes_numbers(dtype):
     frame = SKY.assign(sky=pd.Series(["1.5", None, "-2", "3"], dtype=dtype))
-    message = r"'sky' is not numeric but .* with '1.5' in row 0; its text is numbers: (frame\['sky'\] = .*\))$"
+    message = r"with '1.5' in row 0; if it is codes, .*=.*; if its text is numbers: (frame\['sky'\] = .*\))$"
     with pytest.raises(ValueError, match=message) as told:
         from_dataframe(frame, time="t", values=["v", "sky"])
     exec(str(told.value).split("numbers: ")[1], {"frame": frame, "pandas": pd})  # as it is advised

@@ -1,10 +1,13 @@
 """Columns of classes among covariates and conditions, as inputs of 0 and 1, and back."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from gpvae_tf.data import from_dataframe, load, queries, to_dataframe, windows
+from gpvae_tf.data import from_arrays, from_dataframe, load, queries, to_dataframe, windows
+from gpvae_tf.data.frame_layout import layout_at
 from gpvae_tf.input_roles import InputRoles
 
 FRAME = pd.DataFrame(
@@ -86,6 +89,55 @@ def test_queries_have_the_columns_themselves(read):
     ):
         with pytest.raises(ValueError, match=message):
             queries(rows.assign(**changed), like=read)
+
+
+def test_a_category_that_no_row_has_is_no_class():
+    """Filtering a frame leaves them; a network would have learned nothing of it."""
+    frame = FRAME.assign(sex=pd.Categorical(FRAME["sex"], ["x", "m", "f"]))
+    read = from_dataframe(frame, **READ, values="pressure", classes=["sex"])
+    assert read.input_names == ["day", "ward", "age", "sex=m", "sex=f"]
+    rows = pd.DataFrame({"patient": ["a", "b"], "day": 5, "ward": 10, "age": 30, "sex": ["m", "x"]})
+    with pytest.raises(ValueError, match="'sex' has 'x' in row 1, which is none of its classes 'm', 'f'"):
+        queries(rows, like=read)
+    named = from_dataframe(frame, **READ, values="pressure", classes={"sex": ["x", "m", "f"]})
+    assert named.input_names[3:] == ["sex=x", "sex=m", "sex=f"]
+
+
+def test_a_column_of_classes_is_not_replaced_by_an_interval():
+    frame = FRAME.rename(columns={"sex": "pressure_upper"})
+    read = from_dataframe(frame, **READ | {"conditions": "pressure_upper"}, values="pressure", classes="pressure_upper")
+    with pytest.raises(ValueError, match="there is a column 'pressure_upper' already"):
+        to_dataframe(like=read, upper=read.observations)
+
+
+def test_classes_are_no_dimensions_that_points_are_spread_over():
+    """Time keeps the scale that it has without them, of which one series in ten places had the whole extent."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {"time": np.sort(rng.uniform(0, 1000, 400)), "y": 0.5, "site": rng.permutation(np.arange(400) % 10)}
+    )
+    plain = from_dataframe(frame, time="time", values="y")
+    read = from_dataframe(frame, time="time", values="y", covariates="site", classes="site")
+    assert read.input_dim == 11
+    np.testing.assert_allclose(read.scaling.input_scale, [plain.scaling.input_scale[0], *np.ones(10)])
+    np.testing.assert_array_equal(read.scaling.input_offset[1:], 0.0)
+
+
+def test_inputs_of_no_class_or_of_two_have_no_table(read):
+    inputs = read.inputs[:, :2].copy()
+    layout = layout_at(read, read.layout.roles, inputs, np.array([2, 2]))
+    assert to_dataframe(np.zeros((2, 2, 3)), like=replace_layout(read, inputs, layout))["sex"].tolist() == list("mmff")
+    for wrong in ([0.0, 0.0], [1.0, 1.0], [0.2, 0.8]):
+        inputs[1, 0, 4:] = wrong
+        with pytest.raises(
+            ValueError, match=r"inputs has .* for 'sex=f', 'sex=m' in point 2; a 1 for one class is exp"
+        ):
+            layout_at(read, read.layout.roles, inputs, np.array([2, 2]))
+
+
+def replace_layout(read, inputs, layout):
+    asked = from_arrays(np.zeros((2, 2, 3)), inputs)
+    return dataclasses.replace(asked, layout=layout)
 
 
 def test_a_file_has_codes_as_they_are_written(tmp_path):

@@ -67,6 +67,40 @@ def test_they_are_written_again(tmp_path):
     np.testing.assert_array_equal(xarray.load_dataset(tmp_path / "b.nc")["height"], [900.0])
 
 
+def test_exposures_are_in_the_order_of_the_values(tmp_path):
+    """However they are named, so that what a file was read with reads it again."""
+    path = written(tmp_path, {"tests": ("time", [7.0, 8.0, 9.0])})
+    read = data.load(path, values=["cases", "deaths"], exposure={"deaths": "tests", "cases": "people"})
+    assert read.input_names == ["time", "people", "tests"] and read.roles == InputRoles((), (1, 2))
+    assert data.load(path, **read.layout.columns()).roles == read.roles
+
+
+def test_a_number_for_what_is_missing_in_whole_numbers(tmp_path):
+    """Of what is known, where no value is; and a value that is missing needs nothing that is known."""
+    path = written(tmp_path, {"cases": (DIMS, [[1, -9, 3], [4, 5, 6]]), "level": (DIMS, [[7, -9, 8], [1, 2, 3]])})
+    read = data.load(path, values="cases", conditions="level", exposure="people", missing=-9)
+    assert read.inputs[0].tolist() == [[0, 7, 10], [1, 7, 10], [2, 8, 30]] and not read.mask[0, 1, 0]
+    with pytest.raises(
+        ValueError, match=r"first at index \(0, 2, 1\); every observed point needs its inputs, here 'le"
+    ):
+        data.load(path, values="cases", conditions=["level", "height"], missing=8)
+
+
+@pytest.mark.parametrize(
+    ("times", "message"),
+    [
+        ([20240130, 20240131, 20240201], "times has dates written as numbers, 20240130 to 20240201"),
+        (
+            1.7e9 + np.float32([0, 60, 120]),
+            "times, column 0, has values up to 1700000128, which float32 keeps 128 apart",
+        ),
+    ],
+)
+def test_times_beside_what_is_known_are_looked_at_as_others_are(tmp_path, times, message):
+    with pytest.raises(ValueError, match=message):
+        data.load(written(tmp_path, times=np.array(times)), **READ)
+
+
 SOILS = np.array(["clay", "sand"])
 
 
@@ -108,9 +142,19 @@ def test_variables_of_classes(tmp_path, dtype):
             {},
             r"condition 'height' has the dimensions \('place',\); expected some of \('se",
         ),
-        ({"height": ("series", [1.0, np.nan])}, {}, r"condition 'height' is nan in series 1 at time 0"),
-        ({"people": ("time", [1.0, 0.0, 2.0])}, {}, r"exposure 'people' is 0 in series 1 at time 1 .* a positive num"),
-        ({"heat": ("time", [1.0, -9.0, 2.0])}, {"missing": -9}, r"covariate 'heat' is nan in series 1 at time 1"),
+        (
+            {"height": ("series", [1.0, np.nan])},
+            {},
+            r"first at index \(1, 0, 2\); every observed point needs its inputs, here 'height'",
+        ),
+        ({"people": ("time", [1.0, 0.0, 2.0])}, {}, r"exposures in column 4 \('people'\) that are not positive"),
+        ({"heat": ("time", [1.0, -9.0, 2.0])}, {"missing": -9}, r"first at index \(1, 1, 1\); .*, here 'heat'"),
+        (
+            {"height": ("series", ["low", "high"])},
+            {},
+            "'height' is not numeric but .* with 'low' in row 0; .* classes=",
+        ),
+        ({"height": ("series", DAYS[:2])}, {}, "column 'height' is not numeric but datetime64"),
         ({}, {"exposure": {"heat": "people"}}, "exposure has 'heat', which is not among the values"),
     ],
 )
