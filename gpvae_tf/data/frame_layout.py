@@ -87,7 +87,7 @@ class FrameLayout(Layout):
 
 def column_roles(data: SequenceData) -> NamedRoles | None:
     """What the columns or variables are that data came from; None where not every channel is one of its own."""
-    roles = layout_before(data).roles
+    roles: NamedRoles | None = getattr(layout_before(data), "roles", None)  # layouts of columns or variables have them
     return roles if roles is not None and data.event_shape == (len(roles.values),) else None
 
 

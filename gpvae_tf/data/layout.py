@@ -3,14 +3,11 @@
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from gpvae_tf.files import expanded
-
-if TYPE_CHECKING:
-    from gpvae_tf.data.named_roles import NamedRoles
 
 # What times are. Those of datetime64 are UTC and have no time zone, so they stand for dates with one and without.
 NUMBERS, DURATIONS, DATES, DATES_IN_UTC = "numbers", "durations", "dates", "dates in UTC"
@@ -53,11 +50,6 @@ class Layout:
     def ids(self) -> list[Any]:
         """The ids of the series; none if they have none."""
         return []
-
-    @property
-    def roles(self) -> "NamedRoles | None":
-        """What the columns or variables are that the data came from; None if they have no names."""
-        return None
 
     def columns(self) -> dict[str, Any]:
         """The columns or variables that were read, as options of `from_dataframe` and `from_netcdf`.

@@ -60,7 +60,7 @@ def test_a_column_of_classes(table, tmp_path, capsys):
     path, out, filled = tmp_path / "sky.csv", tmp_path / "run", tmp_path / "filled.csv"
     frame.to_csv(path, index=False)
     assert call("fit", path, f"--out={out}", *READING, *SMALL) == 1
-    assert "classes=['sky'] takes categories as values" in capsys.readouterr().err
+    assert "name it in classes=['sky'] too, which makes columns of 0 and 1 of categories" in capsys.readouterr().err
     flags = ["--classes=sky", "--likelihood=student_t", "--hide_in_training=0.5"]
     assert call("fit", path, f"--out={out}", *READING, *SMALL, *flags) == 0
     kinds = "StudentT (degrees, hPa), OneHot (sky=blue, sky=grey, sky=red)"

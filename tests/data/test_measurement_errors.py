@@ -8,6 +8,7 @@ import scipy.stats
 import xarray
 
 from gpvae_tf import data, defaults
+from gpvae_tf.data.frame_layout import layout_at
 from gpvae_tf.likelihoods import BernoulliLikelihood, GaussianLikelihood, NegativeBinomialLikelihood
 
 FRAME = pd.DataFrame(
@@ -149,7 +150,7 @@ def test_a_column_of_errors():
     np.testing.assert_array_equal(sequences.errors[1], [[1.0, 0.0], [0.0, 0.0]])
     back = data.to_dataframe(like=sequences)
     pd.testing.assert_frame_equal(back[FRAME.columns], FRAME)
-    later = sequences.layout.at(sequences.inputs + 1.0, sequences.lengths)
+    later = layout_at(sequences, sequences.layout.roles, sequences.inputs + 1.0, sequences.lengths)
     assert not later.roles.errors and "flux_error" not in later.frame
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from gpvae_tf.data import from_dataframe
+from gpvae_tf.data.frame_layout import layout_at
 
 
 @pytest.mark.parametrize(
@@ -31,8 +32,8 @@ def test_what_times_are_is_known_from_their_column(times, kind):
 def test_durations_of_other_times():
     """A frame of one series, which has no column of ids."""
     hours = pd.to_timedelta([0, 1], unit="h")
-    layout = from_dataframe(pd.DataFrame({"t": hours, "v": [1.0, 2.0]}), time="t", values="v").layout
-    other = layout.at(np.array([[[1800.0], [5.5]]]), np.array([2]))
+    read = from_dataframe(pd.DataFrame({"t": hours, "v": [1.0, 2.0]}), time="t", values="v")
+    other = layout_at(read, read.layout.roles, np.array([[[1800.0], [5.5]]]), np.array([2]))
     assert other.frame["t"].tolist() == [pd.Timedelta(minutes=30), pd.Timedelta(seconds=5.5)]
     assert other.frame.columns.tolist() == ["t", "v"] and other.time_kind == "durations"
 
