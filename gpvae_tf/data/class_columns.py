@@ -73,7 +73,8 @@ def expanded(
         texts = class_texts.entries(frame, column, missing, named)
         labels = class_texts.in_order(frame[column], texts, missing) if named is None else named
         if named is None and column in known:
-            labels = tuple(label for label in labels if label in set(texts))
+            seen = set(texts)
+            labels = tuple(label for label in labels if label in seen)
         _check_labels(column, labels)
         there = np.array([text is not None for text in texts])
         if (strange := there & ~np.isin(texts, labels)).any():
