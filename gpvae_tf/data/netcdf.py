@@ -61,32 +61,16 @@ def from_netcdf(
     """
     dataset = _opened(path)
     dims = {str(name): tuple(map(str, dataset[name].dims)) for name in dataset}
-    of_errors, exposures = named_columns("errors", errors), named_columns("exposure", exposure)
-    covariates, conditions = frame_columns.listed(covariates), frame_columns.listed(conditions)
-    if values is None:
-        others = (*of_errors, *covariates, *conditions, *exposures)
-        values = [name for name in dims if time in dims[name] and name not in others]
-    names = frame_columns.listed(values)
-    _check_variables(dims, names, of_errors, time)
+    roles = _roles_of(dims, values, time, series, covariates, conditions, errors, exposure)
     if time not in dataset.coords:
         raise ValueError(f"the dimension {time!r} has no coordinate, which would be the times")
-    first = dims[names[0]]
-    behind = columns_by_value("exposure", exposure, names, of_all=True)
-    roles = NamedRoles(
-        series if series in first else None,
-        time,
-        names,
-        covariates,
-        conditions,
-        tuple(dict.fromkeys(behind.values())),  # of the values, however they were named
-        columns_by_value("errors", errors, names),
-        behind,
-    )
     options = {"missing": "nan"} | options
     missing: Missing = "nan" if options["missing"] is None else options["missing"]
+    names, of_errors = roles.values, list(roles.errors.values())
     check_known(dataset, roles, (*names, *of_errors))
     dataset, roles = with_classes(dataset, roles, classes, missing)
-    lead = (series, time) if series in first else (time,)
+    first = dims[names[0]]
+    lead = (time,) if roles.series is None else (roles.series, time)
     last = (CHANNEL,) if CHANNEL in first and len(names) == 1 else ()
     order = (*lead, *(dim for dim in first if dim not in (*lead, *last)), *last)
 
@@ -135,6 +119,35 @@ def _opened(path: str | os.PathLike) -> "xarray.Dataset":
             return file.load()
     except (*readers.ERRORS, RuntimeError) as error:  # the latter where the file opens and its content is broken
         raise readers.unreadable(path, "a netCDF file", error) from error
+
+
+def _roles_of(
+    dims: Mapping[str, tuple[str, ...]],
+    values: str | Sequence[str] | None,
+    time: str,
+    series: str,
+    covariates: str | Sequence[str],
+    conditions: str | Sequence[str],
+    errors: OfValues,
+    exposure: OfValues,
+) -> NamedRoles:
+    """What the variables of a file with some dimensions are; see `from_netcdf` for the others.
+
+    Raises:
+      ValueError: see `_check_variables`, or if errors or exposures are of something that is no value.
+    """
+    of_errors, exposures = named_columns("errors", errors), named_columns("exposure", exposure)
+    covariates, conditions = frame_columns.listed(covariates), frame_columns.listed(conditions)
+    if values is None:
+        others = (*of_errors, *covariates, *conditions, *exposures)
+        values = [name for name in dims if time in dims[name] and name not in others]
+    names = frame_columns.listed(values)
+    _check_variables(dims, names, of_errors, time)
+    errors = columns_by_value("errors", errors, names)
+    exposure = columns_by_value("exposure", exposure, names, of_all=True)
+    in_order = tuple(dict.fromkeys(exposure.values()))  # of the values, however they were named
+    lead = series if series in dims[names[0]] else None
+    return NamedRoles(lead, time, names, covariates, conditions, in_order, errors, exposure)
 
 
 def _check_variables(
