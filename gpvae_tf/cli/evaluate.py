@@ -49,9 +49,11 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
     first, columns = loaded.model.first_channels[values.channels], sequences.class_channels
     num_hidden = int(np.sum(first == values.channels))  # a class is one value, of several channels
     numbers = np.setdiff1d(values.channels, np.concatenate([[], *columns.values()]))
-    found = scoring.compared(values, options.interval)
+    # What is hidden of a class is 0 or 1 in each of its channels, which [0, 1] always holds: it has scores of its own.
+    scored = values.at(np.isin(values.channels, numbers)) if len(numbers) else values
+    found = scoring.compared(scored, options.interval)
     channels = scoring.by_channel(values, options.interval, numbers, sequences.channel_names)
-    ahead = scoring.by_time_ahead(values, options.interval)
+    ahead = scoring.by_time_ahead(scored, options.interval)
     classes = scoring.by_column_of_classes(values, columns)
     report = {
         "data": str(files.expanded(source).resolve()),
@@ -66,6 +68,8 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
     if options.horizon is not None:
         told += f", {ends_in_words(folds, options, sequences)}"
     parts = {"by channel, each in its own unit": channels, "by time ahead, of the horizon": ahead}
+    hidden_classes = num_hidden - len(scored.truth) if len(numbers) else 0
+    told += f", {hidden_classes} of them classes, which the next lines leave out" if hidden_classes else ""
     print(f"{num_hidden} hidden values of {told}", scoring.as_text(found, parts, classes), sep="\n")
 
 

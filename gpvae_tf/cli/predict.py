@@ -40,7 +40,7 @@ def predict(run: str, source: str, options: PredictOptions) -> None:
     writing.check_out(options.out, IN=source, at=options.at)
     check_draws(options.num_samples, options.interval)
     loaded = load_run(run, options, source)
-    model, everything = loaded.model, loaded.load(source)
+    model, everything = loaded.model, loaded.load(source, require_observed=False)
     known = queries.asked_about(options.at, everything)
     asked = queries.load_inputs(options.at, known, loaded.reading.missing)
     writing.check_target(options.out, asked)

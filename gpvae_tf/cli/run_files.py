@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gpvae_tf.cli.hidden_values import RECALIBRATED
 from gpvae_tf.cli.options import DataOptions, EvaluateOptions, FitOptions
 from gpvae_tf.data import SequenceData
 from gpvae_tf.entry_masks import entry_mask
@@ -110,16 +111,20 @@ def all_scores(folder: Path) -> dict[str, float]:
 
 
 def evaluation(folder: Path) -> dict[str, float]:
-    """The scores that `gpvae evaluate` found; none if it was not run yet.
+    """The scores that `gpvae evaluate` found, and those after a repair; none if it was not run yet.
 
     Raises:
       DamagedFileError: if its file has no numbers by name.
     """
     report = _report(folder)
-    scores = report.get("scores") if report else {}
-    if not isinstance(scores, dict) or not all(map(is_number, scores.values())):
-        raise DamagedFileError(f'{folder / EVALUATION} is damaged: expected {{"scores": {{name: number, ...}}, ...}}')
-    return scores
+    scores: Any = report.get("scores") if report else {}
+    repaired: Any = report.get(RECALIBRATED, {})
+    for each in (scores, repaired):
+        if not isinstance(each, dict) or not all(map(is_number, each.values())):
+            raise DamagedFileError(
+                f'{folder / EVALUATION} is damaged: expected {{"scores": {{name: number, ...}}, ...}}'
+            )
+    return {**scores, **{f"{RECALIBRATED} {name}": value for name, value in repaired.items()}}
 
 
 def evaluated_how(folder: Path) -> str:

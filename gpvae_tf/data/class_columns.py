@@ -151,5 +151,5 @@ def _check_labels(column: str, labels: tuple[str, ...]) -> None:
         shown = ", ".join(map(repr, labels[:5])) + (", ..." if len(labels) > 5 else "")
         raise ValueError(
             f"column {column!r} has {len(labels)} classes{f', {shown}' if labels else ''}; expected 2 to "
-            f"{MOST_CLASSES} that differ"
+            f"{MOST_CLASSES} that differ, or the names of all in classes={{{column!r}: [...]}} where these are but some"
         )

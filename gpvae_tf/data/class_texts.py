@@ -22,7 +22,7 @@ def entries(frame: "pd.DataFrame", column: str, missing: Missing, given: Sequenc
     """The classes of a column's entries as texts, [rows]; None where one is missing.
 
     A number is called as the only class that is `given` of its size, "250.00" of 250: where a frame has numbers alone
-    in a column it has them as numbers, and another one, which has "V58" too, as text.
+    in a column it has them as numbers, and another one, which has "V58" too, as text. TRUE is True where that is given.
 
     Raises:
       ValueError: if it has whole numbers so large that its dtype does not tell them from their neighbours.
@@ -43,6 +43,8 @@ def entries(frame: "pd.DataFrame", column: str, missing: Missing, given: Sequenc
     if given and pd.api.types.is_numeric_dtype(cells.dtype):
         called = _by_size(given)
         found[there] = [text if text in given else called.get(_number(text), text) for text in found[there]]
+    if given and (words := _truth_values(given)):
+        found[there] = [text if text in given else words.get(text.lower(), text) for text in found[there]]
     found[there] = [None if _is_gap(text, missing) else text for text in found[there]]
     return found
 
@@ -90,6 +92,12 @@ def _by_size(labels: Sequence[str]) -> dict[float, str]:
     numbers = [(_number(label), label) for label in labels]
     times = collections.Counter(number for number, _ in numbers)
     return {number: label for number, label in numbers if times[number] == 1}
+
+
+def _truth_values(labels: Sequence[str]) -> dict[str, str]:
+    """The classes true and false, where there are no others, by small letters, as R and Excel have them in capitals."""
+    found = {label.lower(): label for label in labels}
+    return found if found.keys() == {"true", "false"} and len(labels) == 2 else {}
 
 
 def _number(text: str) -> float:

@@ -34,6 +34,7 @@ def from_dataframe(
     classes: ClassColumns = None,
     id_columns: str | Sequence[str] = (),
     require_observed: bool = True,
+    conditions_tell_apart: bool = False,
     missing: Missing = "nan",
     **options,
 ) -> SequenceData:
@@ -62,6 +63,8 @@ def from_dataframe(
         `to_dataframe` makes one column of these again; gaps of values have the most probable class.
       id_columns: those of the covariates that name objects; they are not scaled.
       require_observed: whether a series without any value is refused.
+      conditions_tell_apart: whether rows of one series, time and covariates may differ in conditions and exposures
+        alone, as those of `queries` may; in data that is a mistake.
       missing: a number, such as -999, that stands for a missing entry of a column of values or of a covariate, and for
         an unknown error, as NaN does in any case; but an error of 0 is one.
       options: of `from_arrays` (batch_size, points_per_batch, shuffle_seed, repeat, standardize).
@@ -101,8 +104,8 @@ def from_dataframe(
     # An infinite error says beside a missing value that nothing is known.
     read_errors = functools.partial(read, infinite=True, missing=missing_error(missing))
     spread = _errors(read_errors, frame, columns, roles.errors, observations)
-    covariates = roles.as_read(roles.covariates)
-    rows = frame_rows.rows_by_series(frame, series, time, covariates, inputs[:, : 1 + len(roles.covariates)])
+    apart = roles.known if conditions_tell_apart else roles.covariates
+    rows = frame_rows.rows_by_series(frame, series, time, roles.as_read(apart), inputs[:, : 1 + len(apart)])
     kept = frame[[*roles.others, *(name for name in columns if name not in roles.others)]].copy()
     if missing != "nan":
         for column, there in zip(columns, ~np.isnan(observations.T)):

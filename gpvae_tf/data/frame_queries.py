@@ -27,7 +27,8 @@ def queries(frame: "pd.DataFrame", *, like: SequenceData, missing: Missing = "na
 
     Args:
       frame: a row for every series and time, in any order, with the columns of ids, times and whatever else is known
-        of every time that `like` was read from. Others, those of values included, are not looked at.
+        of every time that `like` was read from. Others, those of values included, are not looked at. Several rows may
+        have one time, to ask what would be under other conditions.
       like: the data that predictions rest on, from `from_dataframe`, from `from_netcdf` where every channel is a
         variable, or from `per_series` of such; `restore` brings predictions for these back first, with like=the data of
         `per_series`.
@@ -55,7 +56,9 @@ def queries(frame: "pd.DataFrame", *, like: SequenceData, missing: Missing = "na
             raise ValueError(f"{what} {column!r} is missing in row {row!r}; a prediction needs all of them")
     empty = frame[keys].copy()
     empty[columns["values"]] = np.nan
-    asked = from_dataframe(empty, **columns, require_observed=False, batch_size=like.batch_size)
+    asked = from_dataframe(
+        empty, **columns, require_observed=False, conditions_tell_apart=True, batch_size=like.batch_size
+    )
     if asked.layout.time_kind != layout.time_kind:
         raise ValueError(
             f"column {roles.time!r} has times that are {asked.layout.time_kind}; expected {layout.time_kind}, as the "

@@ -26,7 +26,7 @@ def from_netcdf(
     *,
     values: str | Sequence[str] | None = None,
     time: str = "time",
-    series: str = "series",
+    series: str | None = None,
     covariates: str | Sequence[str] = (),
     conditions: str | Sequence[str] = (),
     errors: OfValues = None,
@@ -44,7 +44,8 @@ def from_netcdf(
       path: the file.
       values: names of the variables; all that have the dimension `time` and are nothing else if None.
       time: the dimension of time, which has a coordinate of that name: numbers or datetimes.
-      series: the dimension that numbers the sequences; the file is one sequence if it has none of that name.
+      series: the dimension that numbers the sequences; "series" if None, and one sequence where there is none of that
+        name either.
       errors: the variables of the standard deviations with which values were measured, over the same dimensions:
         {"flux": "flux_error"}, or the name of that of the only variable of values.
       covariates, conditions, exposure: variables or coordinates over the series, such as a station's height, the time,
@@ -125,7 +126,7 @@ def _roles_of(
     dims: Mapping[str, tuple[str, ...]],
     values: str | Sequence[str] | None,
     time: str,
-    series: str,
+    series: str | None,
     covariates: str | Sequence[str],
     conditions: str | Sequence[str],
     errors: OfValues,
@@ -146,7 +147,10 @@ def _roles_of(
     errors = columns_by_value("errors", errors, names)
     exposure = columns_by_value("exposure", exposure, names, of_all=True)
     in_order = tuple(dict.fromkeys(exposure.values()))  # of the values, however they were named
-    lead = series if series in dims[names[0]] else None
+    first = dims[names[0]]
+    if series is not None and series not in first:
+        raise ValueError(f"series is {series!r}, which is no dimension of {names[0]!r}; it has {', '.join(first)}")
+    lead = next((name for name in (series, "series") if name in first), None)
     return NamedRoles(lead, time, names, covariates, conditions, in_order, errors, exposure)
 
 
@@ -170,8 +174,10 @@ def _check_variables(
         lacking = f"no variable {absent[0]!r}" if absent else f"no variable with the dimension {time!r}"
         raise ValueError(f"there is {lacking}; there are {', '.join(f'{name}{dims[name]}' for name in dims)}")
     first = dims[names[0]]
+    if time not in first:
+        raise ValueError(f"time is {time!r}, which is no dimension of {names[0]!r}; it has {', '.join(first)}")
     for name in names:
-        if time not in dims[name] or set(dims[name]) != set(first):
+        if set(dims[name]) != set(first):
             raise ValueError(
                 f"variable {name!r} has the dimensions {dims[name]}, {names[0]!r} {first}; values needs variables over "
                 f"the same ones, {time!r} among them, and so do their errors; values=... names them, and covariates or "

@@ -41,7 +41,10 @@ class OneHotLikelihood(Likelihood):
         number = values.sum(axis=-1)[known.all(axis=-1)]
         if (number != 1.0).any():
             first = number[number != 1.0][0]
-            raise ValueError(f"observations has a class of which {first:g} channels are 1; OneHot needs a single one")
+            raise ValueError(
+                f"observations has a class of which {first:g} channels are 1; OneHot needs a single one. Where a class "
+                "is not known, or in padding, all of them are missing: a false mask, or NaN in what is scored"
+            )
 
 
 class _Entries(EntryDistribution):

@@ -102,7 +102,10 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
             raise TypeError(f"roles is a {type(roles).__name__}; expected an InputRoles, such as data.roles")
         if roles:
             if embedding is not None or self.conditions_on_inputs or not self.takes_roles:
-                raise ValueError(f"roles of inputs have no meaning for {type(self).__name__}")
+                raise ValueError(
+                    f"{type(self).__name__} takes no conditions or exposures of inputs (roles); GPVAE, SVGPVAE, "
+                    "MarkovGPVAE, VecchiaGPVAE, BandedGPVAE, NeuralProcessGPVAE and VAE do"
+                )
             takes_counts = np.broadcast_to(self.likelihood.takes_counts, self.event_shape[-1:])
             roles.check_exposures(takes_counts, (scaling or Scaling()).input_offset)
             self.conditions_on_inputs, self.num_conditions = True, len(roles.conditions)

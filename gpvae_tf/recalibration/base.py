@@ -32,21 +32,26 @@ class Recalibration(abc.ABC):
       per: which of "series" and "channel", the last axis of the observations, have numbers of their own. With "series"
         it serves predictions of the very series that it was fitted on, in their order.
       support: what can be observed, 0 and 1 of yes or no; see `HeldOut`.
+      classes: the channels of classes, whose predictions stay as they are.
       takes_errors: whether it can be fitted on values that were measured with errors of known size.
     """
 
     per: tuple[str, ...]
     takes_errors = False
     support: supports.Support = supports.EVERYWHERE
+    classes: tuple[int, ...] = ()
 
-    def within(self: Own, support: supports.Support) -> Own:
-        """The recalibration whose means, draws and ends of intervals lie in a support.
+    def within(self: Own, support: supports.Support, classes: Sequence[int] = ()) -> Own:
+        """The recalibration whose means, draws and ends of intervals lie in a support, and which leaves classes alone.
 
         Ends of intervals of whole numbers are such numbers, outwards. Their draws are where they were moved: rounded
         they would have another mean.
+
+        Args:
+          support, classes: see the class.
         """
         other = copy.copy(self)
-        other.support = supports.Support(*support)
+        other.support, other.classes = supports.Support(*support), tuple(map(int, classes))
         return other
 
     def imputation(self, filled: Imputation, interval: float) -> Imputation:
@@ -59,7 +64,7 @@ class Recalibration(abc.ABC):
         Raises:
           ValueError: if there were other series, or too few held-out values for such an interval.
         """
-        made = self._imputation(filled, interval)
+        made = self._without_classes(filled, self._imputation(filled, interval))
         lower, upper = (supports.at_level(end, level, self.support) for end, level in zip(made[-2:], (0.0, 1.0)))
         return self._in_support(made._replace(lower=lower, upper=upper), "filled", "mean", "lower", "upper")
 
@@ -73,7 +78,7 @@ class Recalibration(abc.ABC):
         Raises:
           ValueError: see `imputation`.
         """
-        made = self._predictive(predicted, quantiles)
+        made = self._without_classes(predicted, self._predictive(predicted, quantiles))
         ends = [supports.at_level(*end, self.support) for end in zip(made.quantiles, quantiles)]
         changed = made._replace(quantiles=tf.stack(ends)) if ends else made
         return self._in_support(changed, "mean", "quantiles", "samples")
@@ -85,6 +90,17 @@ class Recalibration(abc.ABC):
     @abc.abstractmethod
     def _predictive(self, predicted: Predictive, quantiles: Sequence[float]) -> Predictive:
         """`predictive`, wherever the values lie."""
+
+    def _without_classes(self, before: Made, made: Made) -> Made:
+        """Predictions whose channels of classes are what they were; draws are whole, or none."""
+        if not self.classes:
+            return made
+        is_class = np.isin(np.arange(made.mean.shape[-1]), self.classes)
+        parts = {name: part for name, part in made._asdict().items() if part is not None}
+        kept = {
+            name: tf.where(is_class, tf.cast(getattr(before, name), part.dtype), part) for name, part in parts.items()
+        }
+        return made._replace(**kept)
 
     def _in_support(self, made: Made, *names: str) -> Made:
         """Predictions whose parts of these names, if they are there, lie in the support."""
@@ -117,6 +133,7 @@ class Recalibration(abc.ABC):
     def save(self, path: str | Path) -> None:
         """Writes it as a JSON file, beside the model that it belongs to."""
         content = {"kind": type(self).__name__, "support": supports.as_json(self.support), **self.numbers()}
+        content |= {"classes": list(self.classes)} if self.classes else {}
         with atomic_write(expanded(path)) as file:
             file.write(json.dumps(content) + "\n")
 
@@ -132,9 +149,9 @@ def load(path: str | Path) -> Recalibration:
     if not isinstance(content.get("kind"), str) or content["kind"] not in kinds:
         raise ValueError(f"{path} holds no recalibration; expected one of the kinds {', '.join(kinds)}")
     try:
-        support = content.pop("support", None)  # files from before have none
+        support, classes = content.pop("support", None), content.pop("classes", ())  # files from before have none
         made = kinds[content.pop("kind")](**content)
-        return made if support is None else made.within(supports.from_json(support))
+        return made if support is None else made.within(supports.from_json(support), classes)
     except (ValueError, TypeError) as error:
         raise DamagedFileError(f"{path} is damaged: {error}") from error
 

@@ -55,13 +55,14 @@ class Conformal(Recalibration):
         Raises:
           ValueError: if nothing was held out, or an error is not finite.
         """
+        held_out = held_out if "channel" in per else held_out.of_numbers()  # else those of classes are of no group
         scores, where = np.abs(held_out.standardized()), held_out.where
         kept = kept_axes(per, scores.ndim)
         shape = tuple(size if axis in kept else 1 for axis, size in enumerate(scores.shape))
         group = np.broadcast_to(np.arange(math.prod(shape)).reshape(shape), scores.shape)[where]
         ends = np.cumsum(np.bincount(group, minlength=math.prod(shape)))[:-1]
         groups = np.split(scores[where][np.argsort(group, kind="stable")], ends)
-        return cls(groups, per, shape=shape).within(held_out.support)
+        return cls(groups, per, shape=shape).within(held_out.support, held_out.classes)
 
     def multipliers(self, interval: float) -> np.ndarray:
         """q of every group, [N or 1, 1, ..., C or 1].

@@ -39,6 +39,28 @@ class HeldOut(NamedTuple):
     columns: Sequence[int] | None = None
 
     @property
+    def classes(self) -> list[int]:
+        """The channels of classes, whose probabilities have no intervals: those that are one value with others."""
+        if self.first_channels is None:
+            return []
+        first, counts = np.unique(self.first_channels, return_counts=True)
+        return np.flatnonzero(np.isin(self.first_channels, first[counts > 1])).tolist()
+
+    def of_numbers(self) -> "HeldOut":
+        """The same without the values of classes, whose errors say nothing of those of numbers.
+
+        Raises:
+          ValueError: if there are no others.
+        """
+        if not self.classes:
+            return self
+        where = np.array(self.where)
+        where[..., self.classes] = False
+        if np.any(self.where) and not np.any(where):
+            raise ValueError("held_out has classes alone, whose probabilities have no intervals; ResidualGP moves them")
+        return self._replace(where=where)
+
+    @property
     def noise(self) -> np.ndarray:
         """The variances of the errors, [N, n, *event]; 0 where nothing was held out, and if there are none."""
         return np.where(self.where, np.square(np.asarray(0.0 if self.errors is None else self.errors, np.float64)), 0.0)

@@ -54,6 +54,7 @@ class StudentTScaling(Recalibration):
         Raises:
           ValueError: if nothing was held out, an error is not finite, or all errors are 0.
         """
+        held_out = held_out.of_numbers()
         errors, where = held_out.standardized(), held_out.where
         over = pooled_axes(per, errors.ndim)
         if not np.any(errors):
@@ -66,7 +67,7 @@ class StudentTScaling(Recalibration):
 
         bounds = math.log(LEAST_DF), math.log(MOST_DF)
         df = math.exp(scipy.optimize.minimize_scalar(cost, bounds=bounds, method="bounded", options={"xatol": 0.02}).x)
-        return cls(shrunk_scales(errors, where, over, df), df, per).within(held_out.support)
+        return cls(shrunk_scales(errors, where, over, df), df, per).within(held_out.support, held_out.classes)
 
     def scales(self, predicted: Imputation | Predictive) -> tf.Tensor:
         """f stddev, the scale of the t distribution of every entry [N, s, *event]."""

@@ -58,12 +58,15 @@ class VarianceScaling(Recalibration):
         Raises:
           ValueError: if nothing was held out, an error is not finite, or all errors are 0.
         """
+        held_out = held_out.of_numbers()
         residuals, stddev = held_out.residuals()
         if not np.any(residuals):
             raise ValueError("held_out has no errors at all: there is no variance to scale to")
         squares, own = np.square(residuals), np.where(held_out.where, np.square(stddev), 0.0)
         over = pooled_axes(per, squares.ndim)
-        return cls(np.sqrt(shrunk(*scales(squares, own, held_out.noise, over))), per).within(held_out.support)
+        return cls(np.sqrt(shrunk(*scales(squares, own, held_out.noise, over))), per).within(
+            held_out.support, held_out.classes
+        )
 
     def measured_with(self, errors: np.ndarray) -> "VarianceScaling":
         other = copy.copy(self)
@@ -102,6 +105,7 @@ class VarianceScaling(Recalibration):
             raise ValueError("log_density is of what is measured, not of values with errors (measured_with)")
         mean = tf.convert_to_tensor(mean)
         factors, observations = self._of_groups(mean), tf.cast(observations, mean.dtype)
+        factors = tf.where(np.isin(np.arange(mean.shape[-1]), self.classes), tf.ones_like(factors), factors)
         return density(mean + (observations - mean) / factors) - tf.math.log(factors)
 
     def numbers(self) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def test_evaluate_with_a_repair_by_time(run, towns, tmp_path):
         ),
         (["--exposure=deaths:people"], "exposure has 'deaths', which is not among the values"),
         (["--exposure=people", "--likelihood=gaussian"], "exposure is given for channel 0 of the last axis"),
-        (["--exposure=people", "--model=fgp"], "roles of inputs have no meaning for FGPVAE"),
+        (["--exposure=people", "--model=fgp"], "FGPVAE takes no conditions or exposures of inputs"),
     ],
 )
 def test_what_is_wrong_is_said_before_there_is_a_folder(towns, tmp_path, capsys, flags, message):

@@ -78,6 +78,10 @@ def test_a_column_of_classes(table, tmp_path, capsys):
     scores = json.loads((out / EVALUATION).read_text())
     assert "columns of classes:\n  sky " in capsys.readouterr().out
     assert scores["channels"].keys() == {"degrees", "hPa"} and scores["classes"]["sky"]["hidden"] > 0
+    numbers = scores["channels"].values()  # of which alone the scores of all are
+    hidden, mse = [each["hidden"] for each in numbers], [each["scores"]["mse"] for each in numbers]
+    np.testing.assert_allclose(scores["scores"]["mse"], np.average(mse, weights=hidden), rtol=1e-6)
+    assert sum(hidden) + scores["classes"]["sky"]["hidden"] == scores["hidden"]
     parts = [each["hidden"] for each in (*scores["channels"].values(), *scores["classes"].values())]
     assert scores["hidden"] == sum(parts)
     assert call("predict", out, path, f"--at={path}", f"--out={filled}") == 0

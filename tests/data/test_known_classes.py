@@ -140,6 +140,24 @@ def replace_layout(read, inputs, layout):
     return dataclasses.replace(asked, layout=layout)
 
 
+def test_queries_of_one_time_under_several_conditions(read):
+    rows = pd.DataFrame({"patient": ["a", "b", "a", "b"], "day": 5, "ward": 2, "age": 30, "sex": ["m", "m", "f", "f"]})
+    asked = queries(rows, like=read)
+    assert asked.inputs[..., 5].tolist() == [[1, 0], [1, 0]]
+    assert to_dataframe(np.zeros((2, 2, 3)), like=asked)["sex"].tolist() == ["m", "m", "f", "f"]
+    with pytest.raises(ValueError, match="rows 0 and 2 both have 'patient' = 'a' and 'day' = 5 and .* 'sex' = 'm'"):
+        queries(rows.assign(sex="m"), like=read)
+
+
+@pytest.mark.parametrize("words", [("FALSE", "TRUE"), ("false", "true")])
+def test_truth_values_however_they_are_written(words):
+    frame = FRAME.assign(sex=[True, False, True, False, True])
+    read = from_dataframe(frame, **READ, values="pressure", classes="sex")
+    named = frame.assign(sex=[words[number] for number in frame["sex"]])
+    again = from_dataframe(named, **read.layout.columns())
+    np.testing.assert_array_equal(again.inputs, read.inputs)
+
+
 def test_a_file_has_codes_as_they_are_written(tmp_path):
     FRAME.assign(sex=["01", "1", "01", "1", "01"]).to_csv(tmp_path / "table.csv", index=False)
     read = load(tmp_path / "table.csv", **READ, values="pressure", classes="sex")

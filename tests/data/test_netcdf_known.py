@@ -155,6 +155,8 @@ def test_variables_of_classes(tmp_path, dtype):
             "'height' is not numeric but .* with 'low' in row 0; .* classes=",
         ),
         ({"height": ("series", DAYS[:2])}, {}, "column 'height' is not numeric but datetime64"),
+        ({}, {"series": "place"}, "series is 'place', which is no dimension of 'cases'; it has series, time"),
+        ({}, {"time": "hour"}, "time is 'hour', which is no dimension of 'cases'; it has series, time"),
         ({}, {"exposure": {"heat": "people"}}, "exposure has 'heat', which is not among the values"),
     ],
 )

@@ -245,7 +245,7 @@ def test_inputs_without_their_columns_are_refused(sequences):
 
 def test_what_has_no_place_for_them_is_refused(sequences, arrays):
     counts, inputs, mask = arrays
-    with pytest.raises(ValueError, match="roles of inputs have no meaning for FGPVAE"):
+    with pytest.raises(ValueError, match="FGPVAE takes no conditions or exposures of inputs"):
         of(sequences, FGPVAE)
     with pytest.raises(ValueError, match="exposure is given for channel 0, 1 of the last axis, whose likelihood takes"):
         of(sequences, likelihood="gaussian")
