@@ -62,6 +62,22 @@ def test_a_file_whose_columns_are_something_else_is_refused(run, patients, tmp_p
     assert "was read with conditions age; the run has conditions dose, age: leave out --" in capsys.readouterr().err
 
 
+def test_a_patient_of_whom_only_the_conditions_are_known(run, patients, tmp_path):
+    """And under two ages at one time; the others' predictions are what they are without this one."""
+    frame, at = pd.read_csv(patients), tmp_path / "at.csv"
+    frame.assign(pressure=frame["pressure"].where(frame["patient"] != 3)).to_csv(tmp_path / "new.csv", index=False)
+    rows = pd.DataFrame({"patient": [3, 3, 7], "day": 8, "dose": 0.5, "age": [20, 70, 55]})
+    found = []
+    for asked, more in ((rows, []), (rows[2:], []), (rows, ["--recalibrate=variance"])):
+        asked.to_csv(at, index=False)
+        flags = [f"--at={at}", f"--out={tmp_path / 'later.csv'}", *more]
+        assert call("predict", run, tmp_path / "new.csv", *flags) == 0
+        found.append(pd.read_csv(tmp_path / "later.csv"))
+    assert found[0]["age"].tolist() == [20, 70, 55] and found[0]["pressure"].nunique() == 3
+    assert np.isfinite(found[2]["pressure_upper"]).all()
+    np.testing.assert_allclose(found[0]["pressure"][2], found[1]["pressure"][0], atol=0.5)
+
+
 def test_prior_draws_at_other_conditions(run, patients, tmp_path):
     pd.DataFrame({"day": range(4), "dose": 0.5, "age": 33}).to_csv(tmp_path / "at.csv", index=False)
     assert call("sample", run, f"--at={tmp_path / 'at.csv'}", f"--out={tmp_path / 'drawn.npz'}", "--num=2") == 0

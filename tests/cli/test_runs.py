@@ -7,7 +7,7 @@ import pandas as pd
 import tensorflow as tf
 
 from gpvae_tf.cli.options import FitOptions
-from gpvae_tf.cli.run_files import as_config, evaluated_how
+from gpvae_tf.cli.run_files import as_config, evaluated_how, evaluation
 from gpvae_tf.training.scores import EVALUATION
 from tests.support import damage
 from tests.support.gpvae_command import READING, SMALL, call
@@ -54,7 +54,9 @@ def test_show_compare_and_list(run, table, capsys):
 def test_flags_of_lists_are_shown_as_they_are_given(tmp_path):
     """What stands there can be pasted."""
     options = {"values": ["temp", "hum"], "recalibrate": "variance", "recalibrate_per": ["series"], "whole": True}
-    (tmp_path / EVALUATION).write_text(json.dumps({"data": "new.csv", "options": options, "scores": {"mse": 0.5}}))
+    report = {"data": "new.csv", "options": options, "scores": {"mse": 0.5}, "recalibrated": {"mse": 0.4}}
+    (tmp_path / EVALUATION).write_text(json.dumps(report))
+    assert evaluation(tmp_path) == {"mse": 0.5, "recalibrated mse": 0.4}
     assert evaluated_how(tmp_path) == (
         "new.csv --values=temp,hum --recalibrate=variance --recalibrate_per=series --whole"
     )
