@@ -123,6 +123,15 @@ def test_classes_are_no_dimensions_that_points_are_spread_over():
     np.testing.assert_array_equal(read.scaling.input_offset[1:], 0.0)
 
 
+def test_times_of_0_and_1_are_times():
+    """Such as before and after a treatment; what stands behind them is left as it is."""
+    frame = pd.DataFrame(
+        {"patient": [1, 1, 2, 2], "time": [0, 1, 0, 1], "treated": [0, 1, 0, 1], "y": [1.0, 2.0, 3.0, 4.0]}
+    )
+    read = from_dataframe(frame, time="time", series="patient", values="y", covariates="treated")
+    np.testing.assert_array_equal([read.scaling.input_offset, read.scaling.input_scale], [[0.5, 0.0], [1.0, 1.0]])
+
+
 def test_inputs_of_no_class_or_of_two_have_no_table(read):
     inputs = read.inputs[:, :2].copy()
     layout = layout_at(read, read.layout.roles, inputs, np.array([2, 2]))
