@@ -76,7 +76,8 @@ def is_counted(frame: "pd.DataFrame") -> bool:
     """Whether the rows of a table have no names but are counted from 0."""
     import pandas as pd  # half a second, which `import gpvae_tf` does not pay
 
-    return isinstance(frame.index, pd.RangeIndex)
+    index = frame.index  # of rows that were chosen it begins later, in a Parquet file too
+    return isinstance(index, pd.RangeIndex) and (index.start, index.step) == (0, 1)
 
 
 def check_end(path: Path, columns: int, separator: str = ",") -> None:

@@ -178,6 +178,14 @@ def test_rows_of_a_file_are_said_to_be_counted_from_0(kind, tmp_path, table):
         load(path, values="w")
 
 
+def test_rows_that_were_chosen_keep_their_labels(tmp_path, table):
+    """A slice of a frame, whose rows begin at another number, in Parquet too."""
+    table.assign(x=[1.0] * 6 + ["b", 2.0]).astype({"x": str})[4:].to_parquet(tmp_path / "a.parquet")
+    with pytest.raises(ValueError, match="with 'b' in row 6; ") as told:
+        load(tmp_path / "a.parquet")
+    assert "row 0 is the first" not in str(told.value)
+
+
 @pytest.mark.parametrize("name", ["A.CSV", "a.Tsv", "a.Parquet", "a.NPZ", "a.Nc"])
 def test_suffixes_are_read_in_any_case(name, tmp_path, table):
     kind = name[2:].lower()
