@@ -61,3 +61,11 @@ def test_predictions_at_other_times_are_a_table_with_the_names_of_the_file(run, 
     by_arrays.iloc[3:5, :6].assign(soil="salt").to_csv(tmp_path / "at.csv", index=False)
     assert call("predict", run, towns, f"--at={tmp_path / 'at.csv'}", f"--out={out}") == 1
     assert "'soil' has 'salt' in row 0 and 1 more, which is none of its classes" in capsys.readouterr().err
+
+
+def test_draws_from_the_prior_at_the_rows_of_a_table(run, tmp_path):
+    """Without the columns of ids and values."""
+    known = {"height": 100.0, "soil": "sand", "people": 300, "sick": 25}
+    pd.DataFrame({"time": ["2024-05-01", "2024-05-08"], **known}).to_csv(tmp_path / "at.csv", index=False)
+    assert call("sample", run, f"--at={tmp_path / 'at.csv'}", f"--out={tmp_path / 'drawn.npz'}", "--num=2") == 0
+    assert np.load(tmp_path / "drawn.npz")["inputs"][:, 1:].tolist() == [[100, 0, 1, 300, 25]] * 2
