@@ -2,10 +2,13 @@
 
 import dataclasses
 import math
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from gpvae_tf.results.rows import ResultRow, ResultsError, read, update
+
+_SEED = re.compile(r" --seed=\d+")
 
 
 def pool(path: str | Path, rows: Iterable[ResultRow]) -> list[ResultRow]:
@@ -27,10 +30,14 @@ def pooled(first: ResultRow, second: ResultRow) -> ResultRow:
     With n values each of mean m and standard deviation s, the squares about the common mean add up to
     (n_1 - 1) s_1^2 + (n_2 - 1) s_2^2 + n_1 n_2 / (n_1 + n_2) (m_1 - m_2)^2.
 
+    Runs of one command stop early at epochs of their own, of which the row has the last, as it has in a table of all
+    seeds (`experiments.table`).
+
     Raises:
       ResultsError: if they are not of one number of one model, have a seed in common, or one has none.
     """
-    for name in ("key", "unit", "epochs", "paper"):
+    is_one_command = len({_SEED.sub("", row.command) for row in (first, second)}) == 1
+    for name in ("key", "unit", *(() if is_one_command else ("epochs",)), "paper"):
         there, given = getattr(first, name), getattr(second, name)
         if there != given:
             raise ResultsError(f"{first.model}, {first.metric}: {name} is {there!r} in one row, {given!r} in the other")
@@ -49,6 +56,7 @@ def pooled(first: ResultRow, second: ResultRow) -> ResultRow:
         value=(n * first.value + m * second.value) / (n + m),
         sd=math.sqrt(sum(squares) / (n + m - 1)),
         seeds=(*first.seeds, *second.seeds),
+        epochs=max((row.epochs for row in (first, second) if row.epochs is not None), default=None),
         seconds_per_epoch=sum(times) / len(times) if times else None,
         commit=", ".join(dict.fromkeys(commits)),
         date=max(first.date, second.date),

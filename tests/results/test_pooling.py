@@ -23,6 +23,12 @@ def test_mean_and_deviation_are_those_of_all_seeds(split, rng):
     assert (together.value, together.sd) == pytest.approx((values.mean(), np.std(values, ddof=1)))
 
 
+@pytest.mark.parametrize("epochs", [(869, 728), (728, 869)])
+def test_seeds_of_one_command_may_stop_at_epochs_of_their_own(epochs):
+    one, other = (of([1.0], [i], epochs=n, command=f"python a.py --seed={i} --x=1") for i, n in enumerate(epochs))
+    assert results.pooled(one, other).epochs == 869
+
+
 def test_a_table_gets_the_seeds_of_another_machine(tmp_path):
     path = tmp_path / "ball.json"
     results.write(path, [of([1.0], [0]), of([5.0], [0], model="VAE")])
@@ -35,7 +41,7 @@ def test_a_table_gets_the_seeds_of_another_machine(tmp_path):
     "other, message",
     [
         (of([3.0], [0]), r"SVGP-VAE, .*: seeds must be different ones, got \[0\] and \[0\]"),
-        (of([3.0], [1], epochs=7), "epochs is .* in one row, 7 in the other"),
+        (of([3.0], [1], epochs=7, command="python a.py --epochs=7"), "epochs is .* in one row, 7 in the other"),
         (of([3.0], [1], unit="nats"), "unit is '.*' in one row, 'nats' in the other"),
         (of([3.0], [1], model="VAE"), "key is"),
     ],
