@@ -25,6 +25,7 @@ from gpvae_tf.evaluation.student_t_forecast import StudentTForecast
 from gpvae_tf.files import atomic_write
 from gpvae_tf.recalibration import Recalibration, StudentTScaling
 from gpvae_tf.recalibration.folds import Fold
+from gpvae_tf.recalibration.hidden_values import channels_of_classes
 from gpvae_tf.training.scores import EVALUATION
 from gpvae_tf.types import Batch, EntryScores, Imputation
 
@@ -48,7 +49,7 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
     values = HiddenValues.of([filled_in(loaded, sequences, fold, options, horizon) for fold in folds])
     first, columns = loaded.model.first_channels[values.channels], sequences.class_channels
     num_hidden = int(np.sum(first == values.channels))  # a class is one value, of several channels
-    numbers = np.setdiff1d(values.channels, np.concatenate([[], *columns.values()]))
+    numbers = np.setdiff1d(values.channels, channels_of_classes(loaded.model.first_channels))
     # What is hidden of a class is 0 or 1 in each of its channels, which [0, 1] always holds: it has scores of its own.
     scored = values.at(np.isin(values.channels, numbers)) if len(numbers) else values
     found = scoring.compared(scored, options.interval)

@@ -67,7 +67,7 @@ def fit_scaling(
         values = np.broadcast_to(inputs[..., column], seen.shape)[seen].astype(np.float64)
         if column in roles.exposures:
             scale[column] = values.mean()
-        elif column not in kept:
+        elif column not in kept and not np.isin(values, (0.0, 1.0)).all():
             offset[column], scale[column] = values.mean(), varying(np.mean(values), np.std(values))
     if not standardize:
         return Scaling(offset, scale)

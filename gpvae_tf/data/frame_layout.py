@@ -129,8 +129,9 @@ def to_dataframe(values: Any = None, *, like: SequenceData, **more: Any) -> "pd.
     Args:
       values: [N, n, C], such as imputations; the observations with NaN where missing if None. Entries that are the
         observed ones come back in the precision that was given; those that were filled in have no error beside them.
-      like: the data, from `from_dataframe`; from `from_arrays` with event shape (C,), columns are called series, time,
-        input_1, ..., value_0, .... If they went through `per_series`, all arrays are those that `restore` returns.
+      like: the data, from `from_dataframe` or `from_netcdf`; from `from_arrays` with event shape (C,), columns are
+        called series, time, input_1, ..., value_0, .... If they went through `per_series`, all arrays are those that
+        `restore` returns.
       more: further arrays [N, n, C], such as lower=..., upper=...; column "x" gets the columns "x_lower", "x_upper".
 
     Returns:
@@ -181,7 +182,7 @@ def _flat(name: str, values: Any, like: SequenceData) -> np.ndarray:
 
 
 def _default_layout(like: SequenceData) -> FrameLayout:
-    """Columns for data that came from arrays."""
+    """Columns for data that came from arrays, or from variables, whose names they have."""
     import pandas as pd
 
     if len(like.event_shape) != 1:
@@ -190,14 +191,13 @@ def _default_layout(like: SequenceData) -> FrameLayout:
     if like.mask is not None:
         known = np.concatenate(like.unpadded(like.mask))
         values = np.where(known if known.ndim == 2 else known[:, np.newaxis], values, np.nan)
+    if (named := column_roles(like)) is not None:
+        layout = layout_at(like, named, like.inputs, like.lengths)
+        return dataclasses.replace(layout, frame=layout.frame.assign(**dict(zip(named.values, values.T))))
     number = np.repeat(np.arange(like.num_sequences), like.lengths)
-    layout = layout_before(like)
-    inputs_called = layout.input_names or ["time", *(f"input_{j}" for j in range(1, like.input_dim))]
-    names = tuple(layout.channel_names or (f"value_{j}" for j in range(like.event_shape[0])))
-    if len({"series", *inputs_called, *names}) < 1 + len(inputs_called) + len(names):
-        raise ValueError(f"two columns would have one name: {', '.join(['series', *inputs_called, *names])}")
-    time, *covariates = inputs_called
-    columns = {"series": number, **dict(zip((time, *covariates), inputs.T)), **dict(zip(names, values.T))}
+    covariates = tuple(f"input_{j}" for j in range(1, like.input_dim))
+    names = tuple(f"value_{j}" for j in range(like.event_shape[0]))
+    columns = {"series": number, **dict(zip(("time", *covariates), inputs.T)), **dict(zip(names, values.T))}
     rows = np.split(np.arange(len(number)), np.cumsum(like.lengths)[:-1])
-    roles = NamedRoles("series", time, names, tuple(covariates))
+    roles = NamedRoles("series", "time", names, covariates)
     return FrameLayout(pd.DataFrame(columns), roles, rows)

@@ -44,8 +44,8 @@ def from_netcdf(
       path: the file.
       values: names of the variables; all that have the dimension `time` and are nothing else if None.
       time: the dimension of time, which has a coordinate of that name: numbers or datetimes.
-      series: the dimension that numbers the sequences; "series" if None, and one sequence where there is none of that
-        name either.
+      series: the dimension that numbers the sequences; "series" if None. A file whose variables have none is one
+        sequence; one that has other dimensions in its place is refused, unless the name is "series".
       errors: the variables of the standard deviations with which values were measured, over the same dimensions:
         {"flux": "flux_error"}, or the name of that of the only variable of values.
       covariates, conditions, exposure: variables or coordinates over the series, such as a station's height, the time,
@@ -96,6 +96,7 @@ def from_netcdf(
         order,
         roles,
         bool(last),
+        range(len(observations)),
         {name: dict(dataset[name].attrs) for name in names},
     )
     of_inputs = roles.roles_of_inputs()
@@ -148,7 +149,8 @@ def _roles_of(
     exposure = columns_by_value("exposure", exposure, names, of_all=True)
     in_order = tuple(dict.fromkeys(exposure.values()))  # of the values, however they were named
     first = dims[names[0]]
-    if series is not None and series not in first:
+    may_be_one = series == "series" or {*first} <= {time, CHANNEL}  # what was read with a name has a file of one, too
+    if series is not None and series not in first and not may_be_one:
         raise ValueError(f"series is {series!r}, which is no dimension of {names[0]!r}; it has {', '.join(first)}")
     lead = next((name for name in (series, "series") if name in first), None)
     return NamedRoles(lead, time, names, covariates, conditions, in_order, errors, exposure)

@@ -43,6 +43,7 @@ class NetcdfLayout(Layout):
       order: the dimensions in the order of the observations: series if there is one, time, further ones.
       roles: what its dimensions and variables are.
       has_channels: whether the last dimension is the observations' last axis, which are the variables otherwise.
+      numbers: of the series in the file, N of them.
       attributes: of every variable that was read, such as its units, by name.
     """
 
@@ -51,6 +52,7 @@ class NetcdfLayout(Layout):
     order: tuple[str, ...]
     roles: NamedRoles
     has_channels: bool
+    numbers: Sequence[int]
     attributes: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     suffixes: ClassVar[Sequence[str]] = (".nc", ".npz")
 
@@ -71,9 +73,14 @@ class NetcdfLayout(Layout):
 
     @property
     def ids(self) -> list[Any]:
-        """The series' ids, N of them, which the coordinate of their dimension holds; none without one."""
+        """The series' ids, N of them: those of the coordinate of their dimension, or their numbers in the file."""
+        import pandas as pd
+
         name = self.roles.series
-        return self.kept[name].to_numpy().tolist() if name in self.kept.coords else []
+        if name is None or name not in self.kept.coords:
+            return list(self.numbers)
+        entries = self.kept[name].to_numpy()
+        return pd.Series(np.char.decode(entries, "utf-8") if entries.dtype.kind == "S" else entries).tolist()
 
     def columns(self) -> dict[str, Any]:
         """The variables and dimensions that were read; see `Layout.columns`."""
@@ -96,9 +103,10 @@ class NetcdfLayout(Layout):
 
     def take(self, sequences: Any) -> "NetcdfLayout":
         """The layout of some of the sequences; see `SequenceData.take`."""
+        numbers = np.asarray(self.numbers)[sequences].tolist()
         if self.roles.series is None or self.roles.series not in self.kept.dims:
-            return self
-        return dataclasses.replace(self, kept=self.kept.isel({self.roles.series: sequences}))
+            return dataclasses.replace(self, numbers=numbers)
+        return dataclasses.replace(self, kept=self.kept.isel({self.roles.series: sequences}), numbers=numbers)
 
 
 def to_netcdf(values: Any, path: str | os.PathLike, *, like: SequenceData, **more: Any) -> None:

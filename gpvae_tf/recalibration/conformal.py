@@ -55,7 +55,7 @@ class Conformal(Recalibration):
         Raises:
           ValueError: if nothing was held out, or an error is not finite.
         """
-        held_out = held_out if "channel" in per else held_out.of_numbers()  # else those of classes are of no group
+        held_out = held_out.of_numbers()
         scores, where = np.abs(held_out.standardized()), held_out.where
         kept = kept_axes(per, scores.ndim)
         shape = tuple(size if axis in kept else 1 for axis, size in enumerate(scores.shape))
@@ -71,15 +71,21 @@ class Conformal(Recalibration):
           ValueError: if the interval is outside (0, 1), or a group has fewer values than interval / (1 - interval).
         """
         check_fraction("interval", interval, positive=True)
-        ranks = [max(1, math.ceil(round((len(group) + 1) * interval, 9))) for group in self._scores]
-        fewest = min(len(group) for group in self._scores)
-        if any(rank > len(group) for rank, group in zip(ranks, self._scores)):
+        used = np.ones(self._shape, bool)
+        if "channel" in self.per:
+            used[..., list(self.classes)] = False
+        groups = [group for group, is_used in zip(self._scores, used.ravel()) if is_used]
+        ranks = [max(1, math.ceil(round((len(group) + 1) * interval, 9))) for group in groups]
+        fewest = min(map(len, groups))
+        if any(rank > len(group) for rank, group in zip(ranks, groups)):
             needed = max(1, math.ceil(round(interval / (1.0 - interval), 9)))
             raise ValueError(
                 f"interval={interval:g} needs {needed} held-out values in every group, the smallest has {fewest}; "
                 f"per={self.per} may be less fine"
             )
-        return np.reshape([group[rank - 1] for rank, group in zip(ranks, self._scores)], self._shape)
+        found = np.zeros(self._shape)
+        found[used] = [group[rank - 1] for rank, group in zip(ranks, groups)]
+        return found
 
     def _imputation(self, filled: Imputation, interval: float) -> Imputation:
         half = fitting("the conformal interval", self.multipliers(interval), filled.mean) * filled.stddev

@@ -40,11 +40,8 @@ class HeldOut(NamedTuple):
 
     @property
     def classes(self) -> list[int]:
-        """The channels of classes, whose probabilities have no intervals: those that are one value with others."""
-        if self.first_channels is None:
-            return []
-        first, counts = np.unique(self.first_channels, return_counts=True)
-        return np.flatnonzero(np.isin(self.first_channels, first[counts > 1])).tolist()
+        """The channels of classes, whose probabilities have no intervals."""
+        return [] if self.first_channels is None else channels_of_classes(self.first_channels)
 
     def of_numbers(self) -> "HeldOut":
         """The same without the values of classes, whose errors say nothing of those of numbers.
@@ -57,7 +54,10 @@ class HeldOut(NamedTuple):
         where = np.array(self.where)
         where[..., self.classes] = False
         if np.any(self.where) and not np.any(where):
-            raise ValueError("held_out has classes alone, whose probabilities have no intervals; ResidualGP moves them")
+            raise ValueError(
+                "what was hidden is classes alone, whose probabilities have no intervals; ResidualGP (residual_gp) "
+                "moves them"
+            )
         return self._replace(where=where)
 
     @property
@@ -88,3 +88,9 @@ class HeldOut(NamedTuple):
         if not (np.all(np.isfinite(residuals)) and np.all(np.isfinite(stddev) & (stddev > 0))):
             raise ValueError("held_out has an error that is not finite, or a stddev that is not positive")
         return residuals, stddev
+
+
+def channels_of_classes(first_channels: np.ndarray) -> list[int]:
+    """The channels that are one value with others, see `Likelihood.first_channels`."""
+    first, counts = np.unique(first_channels, return_counts=True)
+    return np.flatnonzero(np.isin(first_channels, first[counts > 1])).tolist()

@@ -66,7 +66,8 @@ class ResidualGP(Recalibration):
         self.per = PER
         truth, mean, stddev, inputs = (np.asarray(part, np.float64) for part in (truth, mean, stddev, inputs))
         numbered = None if forecasts is None else np.asarray(forecasts, int)
-        known = HeldOut(truth, mean, stddev, np.asarray(where, bool), forecasts=numbered)
+        first = None if first_channels is None else np.asarray(first_channels, int)
+        known = HeldOut(truth, mean, stddev, np.asarray(where, bool), forecasts=numbered, first_channels=first)
         known.standardized()
         if known.truth.shape[1] > MOST_POINTS:
             raise ValueError(
@@ -80,9 +81,8 @@ class ResidualGP(Recalibration):
             raise ValueError(f"inputs has shape {list(self._inputs.shape)}; expected [{num}, {points}, D]")
         self._queries = self._inputs
         self._columns = list(range(inputs.shape[-1]) if columns is None else columns)
-        first = np.asarray(() if first_channels is None else first_channels, int)
+        first = np.asarray([] if first is None else first)
         self._classes = [own for one in np.unique(first) if len(own := np.flatnonzero(first == one)) > 1]
-        self._first = first.tolist()
 
     @classmethod
     def fit(cls, held_out: HeldOut, per: Sequence[str] = PER) -> "ResidualGP":
@@ -148,7 +148,7 @@ class ResidualGP(Recalibration):
             earlier = known.where & over_events(numbered > number, known.where.ndim)
             if not earlier.any():
                 continue
-            before = ResidualGP(*known[:3], earlier, self._inputs, PER, self._first, numbered, self._columns)
+            before = ResidualGP(*known[:3], earlier, self._inputs, PER, known.first_channels, numbered, self._columns)
             own = before._moments(known.mean, known.stddev)
             here = known.where & over_events(numbered == number, known.where.ndim)
             mean[here], stddev[here] = own.mean[here], np.sqrt(own.variance)[here]
@@ -159,7 +159,9 @@ class ResidualGP(Recalibration):
     def numbers(self) -> dict[str, Any]:
         known = self._known
         kept = {name: np.where(known.where, getattr(known, name), 1.0).tolist() for name in ("truth", "mean", "stddev")}
-        more: dict[str, Any] = {"first_channels": self._first} if self._classes else {}
+        more: dict[str, Any] = {}
+        if known.classes and known.first_channels is not None:
+            more["first_channels"] = known.first_channels.tolist()
         more |= {} if known.forecasts is None else {"forecasts": known.forecasts.tolist()}
         more |= {} if len(self._columns) == self._inputs.shape[-1] else {"columns": self._columns}
         return {**kept, "where": known.where.tolist(), "inputs": self._inputs.tolist(), **more}
@@ -188,7 +190,11 @@ class ResidualGP(Recalibration):
     def _series(self) -> Iterator[SeriesErrors]:
         """The errors of every series, at the inputs where they are to be predicted."""
         known = self._known
-        pooled = float(np.sqrt(np.mean(np.square(known.standardized()[known.where]))))
+        squares, pooled = np.square(known.standardized()), np.ones(known.truth.shape[2:])
+        is_class = np.broadcast_to(np.isin(np.arange(known.truth.shape[-1]), known.classes), pooled.shape)
+        for own in (is_class, ~is_class):  # errors of 0 and 1 say nothing of those of numbers
+            if np.any(chosen := known.where & own):
+                pooled[own] = np.sqrt(np.mean(squares[chosen]))
         for number in range(len(known.truth)):
             yield SeriesErrors(
                 known.truth[number],

@@ -26,7 +26,8 @@ class SeriesErrors(NamedTuple):
       inputs: of the held-out values, [n, D].
       queries: where errors are to be predicted, [s, D].
       forecasts: [n], which forecast a value is of; None if they are none.
-      pooled: root mean square of the standardised errors of all series, the factor where a channel has few values.
+      pooled: root mean square of the standardised errors of all series, the factor where a channel has few values, of
+        every entry, *event.
     """
 
     truth: np.ndarray
@@ -36,7 +37,7 @@ class SeriesErrors(NamedTuple):
     inputs: np.ndarray
     queries: np.ndarray
     forecasts: np.ndarray | None
-    pooled: float
+    pooled: np.ndarray
 
     def moments(self, mean: np.ndarray, stddev: np.ndarray, *, left_out: bool = False) -> Moments:
         """Moments at the queries over the grid of hyperparameters and both trends, [s, *event].
@@ -65,7 +66,7 @@ class SeriesErrors(NamedTuple):
             for name in ("variance", "noise")
         ]
         total += np.sum(weights * np.square(means - mixed), axis=(0, 1))
-        few, square = (num < LEAST_VALUES) | self._has_few_forecasts, np.square(self.pooled * width)
+        few, square = (num < LEAST_VALUES) | self._has_few_forecasts, np.square(self.pooled.reshape(-1, 1) * width)
         moments = (np.where(few, at, mixed), np.where(few, square, total), np.where(few, square, noise))
         return Moments(*(part.T.reshape(-1, *event) for part in moments))
 

@@ -123,6 +123,14 @@ def test_classes_are_no_dimensions_that_points_are_spread_over():
     np.testing.assert_array_equal(read.scaling.input_offset[1:], 0.0)
 
 
+def test_conditions_of_0_and_1_where_something_was_observed():
+    """What stands where nothing was says nothing."""
+    inputs = np.stack([np.tile(np.arange(4.0), (2, 1)), [[0, 1, 0, 7], [1, 1, 0, 1]]], axis=-1)
+    mask = np.array([[True, True, True, False], [True] * 4])
+    read = from_arrays(np.zeros((2, 4, 1)), inputs, mask, conditions=[1])
+    assert (read.scaling.input_offset[1], read.scaling.input_scale[1]) == (0.0, 1.0)
+
+
 def test_times_of_0_and_1_are_times():
     """Such as before and after a treatment; what stands behind them is left as it is."""
     frame = pd.DataFrame(

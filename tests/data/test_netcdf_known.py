@@ -1,6 +1,7 @@
 """Variables of a netCDF file that are known at every time: heights of stations, temperatures, populations; and back."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray
 
@@ -99,6 +100,44 @@ def test_a_number_for_what_is_missing_in_whole_numbers(tmp_path):
 def test_times_beside_what_is_known_are_looked_at_as_others_are(tmp_path, times, message):
     with pytest.raises(ValueError, match=message):
         data.load(written(tmp_path, times=np.array(times)), **READ)
+
+
+def test_a_file_of_one_series_is_read_as_that_of_many(tmp_path):
+    """With the name that the many have; and what has other dimensions in its place is refused."""
+    for name, refused in (("series", False), ("town", True)):
+        whole = xarray.Dataset(VARIABLES, {"time": DAYS}).rename({"series": name} if name == "town" else {})
+        whole.to_netcdf(tmp_path / "many.nc")
+        columns = data.load(tmp_path / "many.nc", series=name, **READ).layout.columns()
+        whole.isel({name: 0}).to_netcdf(tmp_path / "one.nc")
+        found = data.load(tmp_path / "one.nc", **columns)
+        assert found.num_sequences == 1 and found.inputs[0, 0].tolist() == [0, 0, 100, 0, 10]
+        whole.rename({name: "place"}).to_netcdf(tmp_path / "other.nc")
+        if refused:
+            with pytest.raises(ValueError, match="series is 'town', which is no dimension of 'cases'; it has place, t"):
+                data.load(tmp_path / "other.nc", series="town", values="cases")
+
+
+@pytest.mark.parametrize(
+    ("ids", "named"),
+    [
+        (None, [0, 1]),
+        (np.array([b"a", b"b"]), ["a", "b"]),
+        (np.array(["2024-01-01", "2024-02-01"], "M8[ns]"), list(pd.to_datetime(["2024-01-01", "2024-02-01"]))),
+    ],
+)
+def test_ids_of_series(tmp_path, ids, named):
+    """Of some of them too: without a coordinate they are their numbers in the file; and tables have them."""
+    coordinates = {"time": DAYS} | ({} if ids is None else {"series": ids})
+    xarray.Dataset(VARIABLES, coordinates).to_netcdf(tmp_path / "a.nc")
+    read = data.load(tmp_path / "a.nc", values=["cases", "deaths"], conditions="height")
+    assert read.layout.ids == named and read.take([1]).layout.ids == named[1:]
+    rows = pd.DataFrame({"series": named[1:] * 2, "time": DAYS[:2] + np.timedelta64(9, "s"), "height": [1.0, 2.0]})
+    asked = data.queries(rows, like=read.take([1]))
+    assert asked.inputs.tolist() == [[[9, 1], [10, 2]]]
+    table = data.to_dataframe(like=read)
+    assert table.columns.tolist() == ["series", "time", "height", "cases", "deaths"]
+    assert table["series"].tolist() == [named[0]] * 3 + [named[1]] * 3 and table["time"].tolist() == list(DAYS) * 2
+    np.testing.assert_array_equal(table["cases"], VALUES.ravel())
 
 
 SOILS = np.array(["clay", "sand"])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gpvae_tf.recalibration import Conformal, HeldOut, StudentTScaling, VarianceScaling, load
+from gpvae_tf.recalibration import Conformal, HeldOut, ResidualGP, StudentTScaling, VarianceScaling, load
 from gpvae_tf.types import Imputation, Predictive
 
 KINDS = pytest.mark.parametrize("kind", [VarianceScaling, StudentTScaling, Conformal])
@@ -48,8 +48,28 @@ def of_numbers(made):
 @KINDS
 def test_classes_alone_have_nothing_to_repair(hidden, kind):
     classes = HeldOut(*(part[..., 1:] for part in hidden[:4]), first_channels=np.zeros(3, int))
-    with pytest.raises(ValueError, match="held_out has classes alone, whose probabilities have no intervals"):
+    with pytest.raises(ValueError, match="what was hidden is classes alone, whose probabilities have no intervals"):
         kind.fit(classes)
+
+
+def test_a_residual_gp_has_factors_of_numbers_and_of_classes(hidden):
+    """Where a channel of a series has few values they are those of all; and what it leaves knows the classes too."""
+    few = hidden._replace(
+        where=hidden.where & (np.arange(40) < 3)[:, np.newaxis], inputs=np.tile(np.arange(40.0)[:, None], (6, 1, 1))
+    )
+    numbers = HeldOut(*(part[..., :1] for part in few[:4]), inputs=few.inputs)
+    made = Imputation(hidden.mean, hidden.mean, hidden.stddev, hidden.mean - 1.0, hidden.mean + 1.0)
+    both, alone = (ResidualGP.fit(each) for each in (few, numbers))
+    np.testing.assert_allclose(
+        np.asarray(both.imputation(made, 0.8).stddev)[..., :1], alone.imputation(of_numbers(made), 0.8).stddev
+    )
+    assert StudentTScaling.fit(both.left_out()).classes == (1, 2, 3)
+
+
+def test_few_classes_do_not_stand_in_the_way_of_numbers(hidden):
+    where = np.array(hidden.where)
+    where[..., 1:] &= (np.arange(6) < 1)[:, np.newaxis, np.newaxis] & (np.arange(40) < 2)[:, np.newaxis]
+    assert Conformal.fit(hidden._replace(where=where), ("channel",)).multipliers(0.9)[..., 1:].tolist() == [[[0.0] * 3]]
 
 
 def test_densities_of_classes_stay(hidden):
