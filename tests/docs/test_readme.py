@@ -95,8 +95,8 @@ def test_the_vae_beside_the_first_headline():
         for row in results.read(ROOT / "results" / "moving_ball.json")
         if row.model == "VAE" and row.metric == "test RMSE per frame"
     )
-    (value,) = re.findall(r"\(VAE: ([\d.]+)\)", README)
-    assert rounds_to(row.value, value)
+    ((value, deviation),) = re.findall(r"\(VAE: ([\d.]+) ± ([\d.]+)\)", README)
+    assert rounds_to(row.value, value) and rounds_to(row.sd, deviation)
 
 
 def test_it_is_short():
