@@ -43,9 +43,8 @@ def evaluate(run: str, source: str, options: EvaluateOptions) -> None:
         writing.check_writable(options.out, ".json")
     sequences, told = not_trained_on(loaded.load(source), source, loaded)
     horizon = horizon_of(options, sequences)
-    folds = hide(sequences, options, loaded.model.first_channels, horizon)[
-        ::-1
-    ]  # the one with the least before it first
+    # The forecast with the least before it first.
+    folds = hide(sequences, options, loaded.model.first_channels, horizon)[::-1]
     values = HiddenValues.of([filled_in(loaded, sequences, fold, options, horizon) for fold in folds])
     first, columns = loaded.model.first_channels[values.channels], sequences.class_channels
     num_hidden = int(np.sum(first == values.channels))  # a class is one value, of several channels

@@ -36,7 +36,8 @@ from gpvae_tf.data import (
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.data_frames import from_dataframe
 from gpvae_tf.data.file_formats import load
-from gpvae_tf.data.frame_layout import FrameLayout, to_dataframe
+from gpvae_tf.data.frame_layout import FrameLayout
+from gpvae_tf.data.frame_output import to_dataframe
 from gpvae_tf.data.frame_queries import queries
 from gpvae_tf.data.image_folders import FolderLayout, from_folder, to_folder
 from gpvae_tf.data.netcdf import from_netcdf

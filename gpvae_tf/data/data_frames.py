@@ -1,4 +1,4 @@
-"""Long data frames (one row per series, time and covariates) as sequences; `frame_layout` leads back."""
+"""Long data frames (one row per series, time and covariates) as sequences; `frame_output` leads back."""
 
 import functools
 from collections.abc import Callable, Mapping, Sequence

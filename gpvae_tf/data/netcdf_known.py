@@ -101,7 +101,11 @@ def _entries(dataset: "xarray.Dataset", name: str) -> "pd.DataFrame":
     """The entries of a variable as a column, whose rows are called by their numbers in its dimensions, from 0 on."""
     import pandas as pd
 
-    entries = dataset[name].to_numpy()
-    texts = np.char.decode(entries, "utf-8") if entries.dtype.kind == "S" else entries
+    entries = decoded(dataset[name].to_numpy())
     places = list(np.ndindex(entries.shape)) if entries.ndim > 1 else range(entries.size)
-    return pd.DataFrame({name: texts.ravel()}, index=places)
+    return pd.DataFrame({name: entries.ravel()}, index=places)
+
+
+def decoded(entries: np.ndarray) -> np.ndarray:
+    """The entries of a variable, those that are bytes as texts."""
+    return np.char.decode(entries, "utf-8") if entries.dtype.kind == "S" else entries

@@ -10,6 +10,7 @@ import numpy as np
 from gpvae_tf.data.added_names import check_added
 from gpvae_tf.data.layout import DATES, NUMBERS, Layout
 from gpvae_tf.data.named_roles import NamedRoles
+from gpvae_tf.data.netcdf_known import decoded
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.data.series_scaling import layout_before
 from gpvae_tf.entry_masks import entry_mask
@@ -79,8 +80,7 @@ class NetcdfLayout(Layout):
         name = self.roles.series
         if name is None or name not in self.kept.coords:
             return list(self.numbers)
-        entries = self.kept[name].to_numpy()
-        return pd.Series(np.char.decode(entries, "utf-8") if entries.dtype.kind == "S" else entries).tolist()
+        return pd.Series(decoded(self.kept[name].to_numpy())).tolist()
 
     def columns(self) -> dict[str, Any]:
         """The variables and dimensions that were read; see `Layout.columns`."""
