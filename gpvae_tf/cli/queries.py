@@ -17,25 +17,29 @@ from gpvae_tf.data.frame_columns import check_columns
 from gpvae_tf.data.frame_layout import column_roles, ids_of, layout_at
 from gpvae_tf.data.layout import array_time_kind, kind_of
 from gpvae_tf.data.named_roles import NamedRoles
+from gpvae_tf.data.netcdf import read_netcdf
 from gpvae_tf.data.table_files import TABLES, read_table
+from gpvae_tf.data.xarray_known import decoded
+from gpvae_tf.data.xarray_layout import XarrayLayout
 from gpvae_tf.files import expanded
 from gpvae_tf.files.readers import read_npz
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xarray
 
 
 def asked_about(path: str, known: SequenceData) -> SequenceData:
-    """Those of the known sequences whose ids a table of --at has; all where it has none of them, or is no table.
+    """Those of the known sequences whose ids a table or .nc of --at has; all where it has none of them, or no ids.
 
     Raises:
       FileNotFoundError: if there is no such file.
     """
-    source, roles = _there(path), column_roles(known)
-    if kind_of(source) not in TABLES or roles is None or roles.series is None:
+    series = known.layout.columns().get("series")
+    if series is None or kind_of(_there(path)) == ".npz":
         return known
-    frame = _rows(source, roles, ids_of(known))
-    ids = set(frame[roles.series]) if roles.series in frame.columns else set()
+    there = _content(path, known)
+    ids = set(there[series].to_numpy().tolist()) if series in there else set()
     numbers = [number for number, name in enumerate(ids_of(known)) if name in ids]
     return known.take(numbers) if numbers else known
 
@@ -44,8 +48,9 @@ def load_inputs(path: str, known: SequenceData, missing: str | None = None) -> S
     """The inputs of a file as sequences in the order of `known`, whose observations are 0 and mean nothing.
 
     Args:
-      path: a table with the columns of times, ids and covariates that `known` was read from, or an .npz with inputs
-        [s, D] or [N, s, D], or times [s] or [N, s], and lengths [N] where inputs are padded.
+      path: a table with the columns of times, ids and covariates that `known` was read from, an .nc with such
+        coordinates and variables where `known` is of one, or an .npz with inputs [s, D] or [N, s, D], or times [s] or
+        [N, s], and lengths [N] where inputs are padded.
       known: the sequences that predictions rest on.
       missing: what stands for a missing value, see `DataOptions`; covariates have none.
 
@@ -64,14 +69,12 @@ def load_inputs(path: str, known: SequenceData, missing: str | None = None) -> S
             return dataclasses.replace(asked, layout=layout_at(known, roles, asked.inputs, asked.lengths))
         except ValueError as error:
             raise ValueError(f"--at={path}: {error}") from error
-    if kind_of(source) not in TABLES or roles is None:
-        table = "" if roles is None else "a table, or "
-        raise ValueError(f"--at={path} ends in {source.suffix!r}; expected {table}an .npz for such data")
-    frame = _rows(source, roles, ids_of(known))
-    columns = (roles.time, roles.series, *roles.as_read(roles.known))
-    check_columns(frame, [column for column in columns if column is not None], f"--at={path}")
+    there = _content(path, known)
+    if kind_of(source) in TABLES and roles is not None:  # of which `data.queries` speaks as of a frame
+        columns = (roles.time, roles.series, *roles.as_read(roles.known))
+        check_columns(there, [column for column in columns if column is not None], f"--at={path}")
     try:
-        return data.queries(frame, like=known, missing=missing_value(missing) if missing else "nan")
+        return data.queries(there, like=known, missing=missing_value(missing) if missing else "nan")
     except ValueError as error:
         raise ValueError(f"--at={path}: {error}") from error
 
@@ -80,7 +83,7 @@ def first_inputs(path: str, reading: DataOptions, input_dim: int, time_kind: str
     """The inputs [n, D] of a file's first sequence, whatever else the file has.
 
     Args:
-      path: a table with the columns of times, ids and covariates, an .npz as `load_inputs` takes it, or data.
+      path: a table or .nc with times, ids and covariates, an .npz as `load_inputs` takes it, or data.
       reading: columns and the like.
       input_dim: D.
       time_kind: what the run's times are, see `data.layout.Layout`.
@@ -94,13 +97,30 @@ def first_inputs(path: str, reading: DataOptions, input_dim: int, time_kind: str
     if kind_of(source) == ".npz" and "observations" not in read_npz(source):
         inputs, options = _inputs_of_npz(path, input_dim, time_kind)
         found = _without_values(path, inputs, len(inputs) if inputs.ndim == 3 else 1, (1,), **options)
-    elif kind_of(source) in TABLES:
+    elif kind_of(source) in (*TABLES, ".nc"):
         found = _times_of_table(path, arguments)
     else:
         found = load(path, reading, require_observed=False)
     check_time_kind(f"--at={path}", found.layout.time_kind, time_kind)
     check_input_dim(f"--at={path}", found.input_dim, input_dim)
     return np.broadcast_to(found.inputs, (found.num_sequences, *found.inputs.shape[-2:]))[0, : found.lengths[0]]
+
+
+def _content(path: str, known: SequenceData) -> "pd.DataFrame | xarray.Dataset":
+    """What a table or an .nc of --at says, as `data.queries` takes it.
+
+    Raises:
+      FileNotFoundError: if there is no such file.
+      ValueError: if files of this kind do not go with the known data.
+    """
+    source, roles = _there(path), column_roles(known)
+    if kind_of(source) in TABLES and roles is not None:
+        return _rows(source, roles, ids_of(known))
+    of_xarray = isinstance(known.layout, XarrayLayout)
+    if kind_of(source) == ".nc" and of_xarray:
+        return read_netcdf(source)
+    kinds = [*(["a table"] if roles is not None else []), *(["an .nc"] if of_xarray else []), "an .npz"]
+    raise ValueError(f"--at={path} ends in {source.suffix!r}; expected {' or '.join(kinds)} for such data")
 
 
 def _rows(source: Path, roles: NamedRoles, ids: Sequence[Any]) -> "pd.DataFrame":
@@ -156,10 +176,10 @@ def _without_values(path: str, inputs: np.ndarray, num: int, event_shape: tuple[
 
 
 def _times_of_table(path: str, columns: Mapping[str, Any]) -> SequenceData:
-    """A table whose values mean nothing and need not be there, and whose column of ids need not either.
+    """A table or .nc whose values mean nothing and need not be there, and whose ids need not either.
 
     Args:
-      path: the table.
+      path: the file.
       columns: names and more, as `load_arguments` has them.
 
     Raises:
@@ -173,7 +193,11 @@ def _times_of_table(path: str, columns: Mapping[str, Any]) -> SequenceData:
         column: labels for column, labels in names.pop("classes", {}).items() if column in (*covariates, *conditions)
     }
     value = 1.0 if names.get("missing") == 0.0 else 0.0  # none of the covariates of a row with values may be missing
-    frame = read_table(expanded(path), names.get("series"), list(classes))
+    known = [*covariates, *conditions, *dict(names.get("exposure", {})).values()]
+    if kind_of(path) == ".nc":
+        frame = _first_of_netcdf(path, names["time"], names.get("series"), known)
+    else:
+        frame = read_table(expanded(path), names.get("series"), list(classes))
     if names.get("series") not in frame.columns:
         names.pop("series", None)
     check_columns(frame, [names["time"], *covariates, *conditions], f"--at={path}")
@@ -182,3 +206,16 @@ def _times_of_table(path: str, columns: Mapping[str, Any]) -> SequenceData:
         return from_table(frame.assign(**dict.fromkeys(values, value)), **names)
     except ValueError as error:
         raise ValueError(f"--at={path}: {error}") from error
+
+
+def _first_of_netcdf(path: str, time: str, series: str | None, known: Sequence[str]) -> "pd.DataFrame":
+    """The times of a netCDF file, and what is known at each, of its first series; what is not there is left out."""
+    import pandas as pd
+
+    dataset = read_netcdf(path)
+    if time not in dataset.coords:
+        raise ValueError(f"--at={path} has no coordinate {time!r}, which would be the times")
+    if series in dataset.dims:
+        dataset = dataset.isel({series: 0})
+    found = {name: dataset[name].broadcast_like(dataset[time]) for name in (time, *known) if name in dataset}
+    return pd.DataFrame({name: decoded(each.to_numpy()) for name, each in found.items()})

@@ -20,11 +20,12 @@ from gpvae_tf.data import (
     masks,
     missingness,
     named_roles,
-    netcdf_known,
+    netcdf,
     numeric,
     padding,
     pca,
     pixels,
+    query_checks,
     row_batches,
     selection,
     table_files,
@@ -32,6 +33,9 @@ from gpvae_tf.data import (
     time_columns,
     value_columns,
     written_dates,
+    xarray_data,
+    xarray_known,
+    xarray_queries,
 )
 from gpvae_tf.data.arrays import from_arrays
 from gpvae_tf.data.data_frames import from_dataframe
@@ -40,20 +44,21 @@ from gpvae_tf.data.frame_layout import FrameLayout
 from gpvae_tf.data.frame_output import to_dataframe
 from gpvae_tf.data.frame_queries import queries
 from gpvae_tf.data.image_folders import FolderLayout, from_folder, to_folder
-from gpvae_tf.data.netcdf import from_netcdf
-from gpvae_tf.data.netcdf_layout import NetcdfLayout, to_netcdf
+from gpvae_tf.data.netcdf import from_netcdf, to_netcdf
 from gpvae_tf.data.numeric import as_seconds
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.data.series_scaling import SeriesLayout, per_series, restore
 from gpvae_tf.data.sliding_windows import WindowLayout, stitch, windows
+from gpvae_tf.data.xarray_data import from_xarray
+from gpvae_tf.data.xarray_layout import XarrayLayout, to_xarray
 
 __all__ = [
     "FolderLayout",
     "FrameLayout",
-    "NetcdfLayout",
     "SequenceData",
     "SeriesLayout",
     "WindowLayout",
+    "XarrayLayout",
     "added_names",
     "array_checks",
     "as_seconds",
@@ -73,19 +78,21 @@ __all__ = [
     "from_dataframe",
     "from_folder",
     "from_netcdf",
+    "from_xarray",
     "image_folders",
     "layout",
     "load",
     "masks",
     "missingness",
     "named_roles",
-    "netcdf_known",
+    "netcdf",
     "numeric",
     "padding",
     "pca",
     "per_series",
     "pixels",
     "queries",
+    "query_checks",
     "restore",
     "row_batches",
     "selection",
@@ -96,7 +103,11 @@ __all__ = [
     "to_dataframe",
     "to_folder",
     "to_netcdf",
+    "to_xarray",
     "value_columns",
     "windows",
     "written_dates",
+    "xarray_data",
+    "xarray_known",
+    "xarray_queries",
 ]

@@ -33,7 +33,7 @@ def load(path: str | os.PathLike, **options) -> SequenceData:
       those without a name (as pandas writes its index), and "series" if there is one. An empty cell of a value is a
       missing entry.
     - .nc: variables over the dimensions (series, time, ...), in any order, the first optional; `values`, `errors`,
-      `covariates`, `conditions`, `exposure` and `classes` name them (`from_netcdf`).
+      `covariates`, `conditions`, `exposure` and `classes` name them (`from_xarray`).
     - a folder: images, with `times` and `mode` as `from_folder` takes them.
 
     Raises:

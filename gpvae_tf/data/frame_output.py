@@ -25,9 +25,9 @@ def to_dataframe(values: Any = None, *, like: SequenceData, **more: Any) -> "pd.
     Args:
       values: [N, n, C], such as imputations; the observations with NaN where missing if None. Entries that are the
         observed ones come back in the precision that was given; those that were filled in have no error beside them.
-      like: the data, from `from_dataframe` or `from_netcdf`; from `from_arrays` with event shape (C,), columns are
-        called series, time, input_1, ..., value_0, .... If they went through `per_series`, all arrays are those that
-        `restore` returns.
+      like: the data, from `from_dataframe`, `from_xarray` or `from_netcdf`; from `from_arrays` with event shape (C,),
+        columns are called series, time, input_1, ..., value_0, .... If they went through `per_series`, all arrays are
+        those that `restore` returns.
       more: further arrays [N, n, C], such as lower=..., upper=...; column "x" gets the columns "x_lower", "x_upper".
 
     Returns:

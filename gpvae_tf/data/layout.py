@@ -52,7 +52,7 @@ class Layout:
         return []
 
     def columns(self) -> dict[str, Any]:
-        """The columns or variables that were read, as options of `from_dataframe` and `from_netcdf`.
+        """The columns or variables that were read, as options of `from_dataframe` and `from_xarray`.
 
         Another file is read by these names, in whatever order it has them and whatever others it has.
         """

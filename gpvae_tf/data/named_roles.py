@@ -56,7 +56,7 @@ class NamedRoles(NamedTuple):
         return class_columns.as_read(columns, self.classes)
 
     def columns(self) -> dict[str, Any]:
-        """What was read, as options of `from_dataframe` and `from_netcdf`."""
+        """What was read, as options of `from_dataframe` and `from_xarray`."""
         names = {"time": self.time, "series": self.series}
         lists = {name: self.as_read(getattr(self, name)) for name in ("values", "covariates", "conditions")}
         classes = {column: list(labels) for column, labels in self.classes.items()}

@@ -63,6 +63,32 @@ def test_predictions_at_other_times_are_a_table_with_the_names_of_the_file(run, 
     assert "'soil' has 'salt' in row 0 and 1 more, which is none of its classes" in capsys.readouterr().err
 
 
+def test_predictions_at_the_coordinates_of_a_file_are_such_a_file(run, towns, tmp_path, capsys):
+    """Of some towns in another order, or of all if it has none; as a table of the same rows has them."""
+    later = np.array(["2024-03-04", "2024-03-11"], "M8[ns]")
+    known = {"people": 300, "sick": ("time", [30, 31]), "soil": ("town", ["sand", "clay"]), "height": 500.0}
+    xarray.Dataset(known, {"time": later, "town": ["t3", "t1"]}).to_netcdf(tmp_path / "at.nc")
+    out = tmp_path / "later.nc"
+    assert call("predict", run, towns, f"--at={tmp_path / 'at.nc'}", f"--out={out}") == 0
+    made = xarray.load_dataset(out)
+    assert made["town"].values.tolist() == ["t1", "t3"] and made["soil"].values.tolist() == ["clay", "sand"]
+    assert made["cases"].dims == made["cases_lower"].dims == DIMS and (made["cases_lower"] <= made["cases_upper"]).all()
+    rows = xarray.load_dataset(tmp_path / "at.nc").to_dataframe().reset_index()
+    rows.to_csv(tmp_path / "at.csv", index=False)
+    assert call("predict", run, towns, f"--at={tmp_path / 'at.csv'}", f"--out={tmp_path / 'later.csv'}") == 0
+    by_table = pd.read_csv(tmp_path / "later.csv").sort_values(["town", "time"])
+    np.testing.assert_allclose(made["cases"].to_numpy().ravel(), by_table["cases"], rtol=1e-6)
+    of_all = xarray.load_dataset(tmp_path / "at.nc").drop_dims("town").assign(soil="clay")
+    of_all.to_netcdf(tmp_path / "at.nc")
+    assert call("predict", run, towns, f"--at={tmp_path / 'at.nc'}", f"--out={out}") == 0
+    assert xarray.load_dataset(out)["town"].size == 12
+    assert call("sample", run, f"--at={tmp_path / 'at.nc'}", f"--out={tmp_path / 'drawn.npz'}", "--num=2") == 0
+    assert np.load(tmp_path / "drawn.npz")["inputs"][:, 1:].tolist() == [[500, 1, 0, 300, 30], [500, 1, 0, 300, 31]]
+    of_all.drop_vars("height").to_netcdf(tmp_path / "at.nc")
+    assert call("predict", run, towns, f"--at={tmp_path / 'at.nc'}", f"--out={out}") == 1
+    assert "at.nc: there is no variable 'height' for the condition" in capsys.readouterr().err
+
+
 def test_draws_from_the_prior_at_the_rows_of_a_table(run, tmp_path):
     """Without the columns of ids and values."""
     known = {"height": 100.0, "soil": "sand", "people": 300, "sick": 25}

@@ -203,7 +203,7 @@ def test_other_endings_are_refused(tmp_path, series):
 def test_everything_that_is_read_can_be_written():
     """A kind without a writer of its own was written as an .npz, or as Parquet."""
     assert set(writing.WRITERS) == set(READERS)
-    layouts = (layout.Layout, data.FrameLayout, data.FolderLayout, data.NetcdfLayout)
+    layouts = (layout.Layout, data.FrameLayout, data.FolderLayout, data.XarrayLayout)
     assert {suffix for each in layouts for suffix in each.suffixes} == set(writing.WRITERS)
 
 

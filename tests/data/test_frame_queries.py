@@ -104,7 +104,7 @@ def test_one_series_needs_no_ids():
         (lambda f: f.assign(time=f["time"].where(f.index != 3)), "column 'time' has no time in row 3"),
         (lambda f: pd.concat([f, f[:1]]), "rows 7 and 7 both have 'station' = 'south' and 'time' = "),
         (lambda f: f[:0], "frame has no rows"),
-        (lambda f: f["time"], "frame is a Series; expected a pandas.DataFrame"),
+        (lambda f: f["time"], "at is Series; expected a data frame"),
     ],
 )
 def test_what_is_wrong_with_the_frame_is_named(change, message):

@@ -88,7 +88,7 @@ def test_some_series_go_back_to_netcdf(tmp_path):
     assert back["series"].values.tolist() == ["b"] and back["v"].values.tolist() == [VALUES[1, :, 0].tolist()]
     with pytest.raises(ValueError, match=r"values has shape \(4,\); expected \(1, 4, 1\), as the observations"):
         to_netcdf(TIMES, tmp_path / "b.nc", like=part)
-    with pytest.raises(ValueError, match="like does not come from from_netcdf"):
+    with pytest.raises(ValueError, match="like comes neither from from_xarray nor"):
         to_netcdf(VALUES, tmp_path / "b.nc", like=from_arrays(VALUES, TIMES))
 
 

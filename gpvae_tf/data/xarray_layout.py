@@ -1,7 +1,6 @@
-"""Which variables of a netCDF file sequences came from, and arrays as such a file again."""
+"""Which variables of an xarray data set sequences came from, and arrays as such a data set again."""
 
 import dataclasses
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,41 +9,30 @@ import numpy as np
 from gpvae_tf.data.added_names import check_added
 from gpvae_tf.data.layout import DATES, NUMBERS, Layout
 from gpvae_tf.data.named_roles import NamedRoles
-from gpvae_tf.data.netcdf_known import decoded
 from gpvae_tf.data.sequences import SequenceData
 from gpvae_tf.data.series_scaling import layout_before
+from gpvae_tf.data.xarray_known import decoded
 from gpvae_tf.entry_masks import entry_mask
-from gpvae_tf.files import atomic_path, check_installed, expanded
 
 if TYPE_CHECKING:
     import xarray
 
 CHANNEL = "channel"  # the dimension whose entries are channels of a single variable
 _OF_BOUNDS = ("units", "long_name")  # attributes that hold of a bound or a deviation as they do of the values
-_PACKAGES = {"xarray": "xarray", "netCDF4": "netCDF4"}
-
-
-def check_packages() -> None:
-    """Refuses netCDF files where what reads and writes them is not installed.
-
-    Raises:
-      ImportError: naming what to install.
-    """
-    check_installed("a .nc file", _PACKAGES, "'gpvae_tf[netcdf]'")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class NetcdfLayout(Layout):
+class XarrayLayout(Layout):
     """Variables and coordinates that sequences came from.
 
     Attributes:
-      kept: the coordinates of the file, its variables of errors and of what is known beside the time, and those without
-        time, such as names of stations, which are written again.
+      kept: the coordinates of the data set, its variables of errors and of what is known beside the time, and those
+        without time, such as names of stations, which are written again.
       dims: the dimensions of every variable that was read, by name.
       order: the dimensions in the order of the observations: series if there is one, time, further ones.
       roles: what its dimensions and variables are.
       has_channels: whether the last dimension is the observations' last axis, which are the variables otherwise.
-      numbers: of the series in the file, N of them.
+      numbers: of the series in the data set, N of them.
       attributes: of every variable that was read, such as its units, by name.
     """
 
@@ -74,7 +62,7 @@ class NetcdfLayout(Layout):
 
     @property
     def ids(self) -> list[Any]:
-        """The series' ids, N of them: those of the coordinate of their dimension, or their numbers in the file."""
+        """The series' ids, N of them: those of the coordinate of their dimension, or their numbers in the data set."""
         import pandas as pd
 
         name = self.roles.series
@@ -101,7 +89,7 @@ class NetcdfLayout(Layout):
         entries = array if self.has_channels else array[..., list(self.dims).index(name)]
         return entries.transpose([self.order.index(dim) for dim in dims])
 
-    def take(self, sequences: Any) -> "NetcdfLayout":
+    def take(self, sequences: Any) -> "XarrayLayout":
         """The layout of some of the sequences; see `SequenceData.take`."""
         numbers = np.asarray(self.numbers)[sequences].tolist()
         if self.roles.series is None or self.roles.series not in self.kept.dims:
@@ -109,25 +97,22 @@ class NetcdfLayout(Layout):
         return dataclasses.replace(self, kept=self.kept.isel({self.roles.series: sequences}), numbers=numbers)
 
 
-def to_netcdf(values: Any, path: str | os.PathLike, *, like: SequenceData, **more: Any) -> None:
-    """Writes arrays of the shape of the observations as the variables, dimensions and coordinates that they came from.
+def to_xarray(values: Any, *, like: SequenceData, **more: Any) -> "xarray.Dataset":
+    """Arrays of the shape of the observations as the variables, dimensions and coordinates that they came from.
 
     Args:
       values: [N, n, *event], such as imputations; those that were filled in have no error beside them.
-      path: the file, which appears whole.
-      like: the data, from `from_netcdf`.
+      like: the data, from `from_xarray` or `from_netcdf`.
       more: further arrays of that shape, such as lower=..., upper=...; variable "x" gets "x_lower", "x_upper".
 
     Raises:
-      ImportError: if xarray or netCDF4 are not installed.
-      ValueError: if an array has another shape, the data are not from a netCDF file, or they have a variable or
-        coordinate of a name that would be added.
+      ValueError: if an array has another shape, the data are of neither, or they have a variable or coordinate of a
+        name that would be added.
     """
     layout = layout_before(like)
-    if not isinstance(layout, NetcdfLayout):
-        raise ValueError("like does not come from from_netcdf, so its variables have no names")
+    if not isinstance(layout, XarrayLayout):
+        raise ValueError("like comes neither from from_xarray nor from_netcdf, so its variables have no names")
     layout.check_added(more)
-    check_packages()
     result = layout.kept.copy()
     known = entry_mask(like.mask, like.observations.shape)
     for name, error in layout.roles.errors.items():  # a value that was filled in has none
@@ -142,5 +127,4 @@ def to_netcdf(values: Any, path: str | os.PathLike, *, like: SequenceData, **mor
             kept = layout.attributes.get(name, {})
             attributes = {key: value for key, value in kept.items() if not suffix or key in _OF_BOUNDS}
             result[f"{name}_{suffix}" if suffix else name] = (dims, layout.entries_of(name, array, dims), attributes)
-    with atomic_path(expanded(path)) as temporary:
-        result.to_netcdf(temporary, engine="netcdf4")
+    return result

@@ -1,4 +1,4 @@
-"""Variables of a netCDF file that are known at every time, as columns of inputs behind it."""
+"""Variables of an xarray data set that are known at every time, as columns of inputs behind it."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ def check_known(dataset: "xarray.Dataset", roles: NamedRoles, taken: Sequence[st
     """Refuses what is to be known and is not there, is something else already, or has other dimensions.
 
     Args:
-      dataset: the content of the file.
+      dataset: the data set.
       roles: what its variables are.
       taken: names of variables of values and their errors.
 
@@ -43,7 +43,7 @@ def check_known(dataset: "xarray.Dataset", roles: NamedRoles, taken: Sequence[st
 def with_classes(
     dataset: "xarray.Dataset", roles: NamedRoles, classes: ClassColumns, missing: Missing
 ) -> tuple["xarray.Dataset", NamedRoles]:
-    """A file with variables of 0 and 1 beside those of classes, and roles that name them in their place.
+    """A data set with variables of 0 and 1 beside those of classes, and roles that name them in their place.
 
     Args:
       dataset, roles: see `check_known`.
@@ -51,15 +51,14 @@ def with_classes(
       missing: what stands for a missing entry, beside an empty text.
 
     Raises:
-      ValueError: if one is none of these, or see `class_columns.expanded`; of rows see `_entries`.
+      ValueError: if one is none of these, or see `class_columns.expanded`; of rows see `entries`.
     """
     known, others = (*roles.covariates, *roles.conditions), list(map(str, dataset.variables))
     found: dict[str, tuple[str, ...]] = {}
     for name, labels in class_columns.asked(classes).items():
         if name not in known:
             raise ValueError(f"classes has {name!r}, which is no covariate or condition: {list(known)}")
-        entries = _entries(dataset, name)
-        frame, of_name = class_columns.expanded(entries, (), (name,), {name: labels}, missing, others)
+        frame, of_name = class_columns.expanded(entries(dataset, name), (), (name,), {name: labels}, missing, others)
         shape, found = dataset[name].shape, {**found, **of_name}
         added = [each for of_column in class_columns.names(of_name).values() for each in of_column]
         dataset = dataset.assign({each: (dataset[name].dims, frame[each].to_numpy().reshape(shape)) for each in added})
@@ -78,7 +77,7 @@ def inputs_of(dataset: "xarray.Dataset", roles: NamedRoles, missing: Missing) ->
 
     Raises:
       ValueError: if a variable holds no numbers, or times are merged or dates written as numbers; of rows see
-        `_entries`.
+        `entries`.
     """
     times = dataset[roles.time].to_numpy()
     if not roles.known:
@@ -91,19 +90,19 @@ def inputs_of(dataset: "xarray.Dataset", roles: NamedRoles, missing: Missing) ->
     columns = [xarray.DataArray(moments.astype(np.float64), dims=(roles.time,))]
     for name in roles.known:
         is_class, dims = name in roles.of_classes, dataset[name].dims  # whose 0 and 1 are never `missing`
-        numbers = frame_columns.numbers(_entries(dataset, name), name, missing="nan" if is_class else missing)
+        numbers = frame_columns.numbers(entries(dataset, name), name, missing="nan" if is_class else missing)
         columns.append(xarray.DataArray(numbers.reshape(dataset[name].shape), dims=dims))
     lead = [name for name in (roles.series, roles.time) if any(name in column.dims for column in columns)]
     return np.stack([column.transpose(*lead).to_numpy() for column in xarray.broadcast(*columns)], axis=-1)
 
 
-def _entries(dataset: "xarray.Dataset", name: str) -> "pd.DataFrame":
+def entries(dataset: "xarray.Dataset", name: str) -> "pd.DataFrame":
     """The entries of a variable as a column, whose rows are called by their numbers in its dimensions, from 0 on."""
     import pandas as pd
 
-    entries = decoded(dataset[name].to_numpy())
-    places = list(np.ndindex(entries.shape)) if entries.ndim > 1 else range(entries.size)
-    return pd.DataFrame({name: entries.ravel()}, index=places)
+    found = decoded(dataset[name].to_numpy())
+    places = list(np.ndindex(found.shape)) if found.ndim > 1 else range(found.size)
+    return pd.DataFrame({name: found.ravel()}, index=places)
 
 
 def decoded(entries: np.ndarray) -> np.ndarray:
