@@ -59,8 +59,12 @@ def make_suite() -> Suite:
 
 def main() -> None:
     """Times a suite, prints its tables, and writes the rows of results/benchmark_SUITE.json."""
+    table = f"benchmark_{FLAGS.suite}"
+    path = Path(FLAGS.results or ".") / f"{table}.json"
     with one_clear_message(setting_up=True):
         suite = make_suite()
+        if FLAGS.results and path.exists():
+            results.read(path)  # a damaged table is told before work, not after
     with one_clear_message():
         measured = []
         for part in suite.measure():
@@ -69,9 +73,8 @@ def main() -> None:
         if FLAGS.results:
             changed = [f"--{name}={value}" for name, value in suite.changed().items()]
             command = " ".join(["python scripts/benchmark.py", f"--suite={FLAGS.suite}", *changed])
-            table = f"benchmark_{FLAGS.suite}"
             rows = [result_row(one, table, command) for one in measured]
-            results.update(Path(FLAGS.results) / f"{table}.json", rows)
+            results.update(path, rows)
 
 
 if __name__ == "__main__":

@@ -150,7 +150,7 @@ class _Machine:
         elif name == "bytes" and not arguments:
             made = b""
         elif name == "_frombuffer":
-            made = _made(*arguments)
+            made = self._array(*arguments)
         elif name == "dtype":
             made = _DType(*arguments)
         elif name == "_reconstruct":
@@ -166,6 +166,17 @@ class _Machine:
         if id(text) not in self._encoded:
             self._encoded[id(text)] = text, text.encode("latin-1")
         return self._encoded[id(text)][1]
+
+    def _array(self, data: Any, dtype: _DType, shape: tuple[int, ...], order: Any) -> np.ndarray:
+        """The array of bytes; what a made-up file gives instead of them fails here and is refused by `read`."""
+        code, byte_order = dtype.code, dtype.state[1]
+        if not re.fullmatch(r"[biufc]\d{1,2}", code) or byte_order not in ("<", ">", "|", "="):
+            raise PickleError(f"an array of dtype {code!r}, byte order {byte_order!r}; numbers and booleans only")
+        if type(data) is str:  # the bytes of Python 2
+            data = self._encode(data, "latin1")
+        if not isinstance(data, bytes | bytearray):
+            raise PickleError("an array that is not made of bytes")
+        return np.frombuffer(data, np.dtype(code).newbyteorder(byte_order)).reshape(shape, order=order)
 
     def _build(self, state: Any) -> None:
         if not isinstance(self.stack[-1], (_Array, _DType)) or type(state) is not tuple:
@@ -184,7 +195,7 @@ class _Machine:
         made: Any
         if type(value) is _Array:
             _, shape, dtype, is_fortran, data = value.state
-            made = _made(data, dtype, shape, "F" if is_fortran else "C")
+            made = self._array(data, dtype, shape, "F" if is_fortran else "C")
         elif type(value) is dict:
             made = {key: self._made_plain(entry) for key, entry in value.items()}
         elif type(value) in (list, tuple):
@@ -210,15 +221,3 @@ def _pairs(into: dict, values: list[Any]) -> dict:
             raise PickleError(f"it holds a dict with a {type(key).__name__} for a key")
         into[key] = entry
     return into
-
-
-def _made(data: Any, dtype: _DType, shape: tuple[int, ...], order: Any) -> np.ndarray:
-    """The array of bytes; what a made-up file gives instead of them fails here and is refused by `read`."""
-    code, byte_order = dtype.code, dtype.state[1]
-    if not re.fullmatch(r"[biufc]\d{1,2}", code) or byte_order not in ("<", ">", "|", "="):
-        raise PickleError(f"an array of dtype {code!r}, byte order {byte_order!r}; numbers and booleans only")
-    if type(data) is str:  # the bytes of Python 2
-        data = data.encode("latin-1")
-    if not isinstance(data, bytes | bytearray):
-        raise PickleError("an array that is not made of bytes")
-    return np.frombuffer(data, np.dtype(code).newbyteorder(byte_order)).reshape(shape, order=order)

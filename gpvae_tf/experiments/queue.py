@@ -4,6 +4,7 @@ A queue is a text file whose lines, the most important first, are `TABLE ROW SEE
 and SEEDS is a number or a range such as 0-2. `#` begins a comment.
 """
 
+import contextlib
 import dataclasses
 import re
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ import numpy as np
 
 from gpvae_tf.experiments.table import Table
 from gpvae_tf.experiments.table_runs import Run
+from gpvae_tf.training.errors import EXPECTED_ERRORS
 from gpvae_tf.training.history import read_history
 from gpvae_tf.training.run_record import RunFolderError
 
@@ -91,18 +93,22 @@ def _jobs_of(words: Sequence[str], tables: Mapping[str, Table]) -> list[Job]:
 
 
 def what_is_left(jobs: Sequence[Job], base: Path) -> str:
-    """The incomplete runs in a sentence, with their hours at the pace of their logs or of their row's other seeds."""
-    pace = {}
+    """The incomplete runs in a sentence, with their hours at the pace of their logs or of their row's other seeds.
+
+    Where a log or the data cannot be read the pace is not known: the run itself says why when its turn has come.
+    """
+    pace: dict[tuple[str, str], float] = {}
     for job in jobs:
-        if progress := job.progress(base):
-            pace[job.table.name, job.run.group] = progress[1]
+        with contextlib.suppress(*EXPECTED_ERRORS):
+            if progress := job.progress(base):
+                pace[job.table.name, job.run.group] = progress[1]
     hours, unknown = 0.0, 0
     left = [job for job in jobs if not job.is_complete(base)]
     for job in left:
-        seconds, done = pace.get((job.table.name, job.run.group)), job.progress(base)
-        if seconds is None:
-            unknown += 1
-        else:
+        try:
+            seconds, done = pace[job.table.name, job.run.group], job.progress(base)
             hours += seconds * (job.num_steps - (done[0] if done else 0)) / 3600.0
+        except (KeyError, *EXPECTED_ERRORS):
+            unknown += 1
     of_unknown = f", and {unknown} whose pace is not known yet" if unknown else ""
     return f"{len(left)} of {len(jobs)} runs are left: {hours:.1f} hours{of_unknown}"

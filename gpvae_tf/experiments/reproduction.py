@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
@@ -13,6 +12,7 @@ from gpvae_tf import results
 from gpvae_tf.experiments.queue import Job, what_is_left
 from gpvae_tf.experiments.table import Table
 from gpvae_tf.experiments.table_runs import Run
+from gpvae_tf.files import atomic_copy
 from gpvae_tf.training.errors import EXPECTED_ERRORS
 from gpvae_tf.training.run_record import RunFolderError
 
@@ -161,7 +161,7 @@ class Reproduction:
         groups = {run.group for run in complete if run.command in left_out}
         logs.mkdir(parents=True, exist_ok=True)
         for run in (run for run in complete if run.group not in groups):
-            shutil.copyfile(base / run.folder / "metrics.csv", logs / f"{run.folder}.csv")
+            atomic_copy(base / run.folder / "metrics.csv", logs / f"{run.folder}.csv")
         for row in written:
             spread = "" if row.sd is None else f" +- {row.sd:.4f}"
             print(f"{row.model:45s} {row.metric:60s} {row.value:10.4f}{spread} {row.unit}")

@@ -2,7 +2,6 @@
 
 import abc
 import dataclasses
-import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -15,6 +14,7 @@ from gpvae_tf import plotting
 from gpvae_tf.experiments.base import Experiment
 from gpvae_tf.experiments.run_logs import Logged, folders, histories, stored_histories
 from gpvae_tf.experiments.table_runs import Run
+from gpvae_tf.files import atomic_copy
 from gpvae_tf.files.readers import DamagedFileError
 from gpvae_tf.flags.options import options_of
 from gpvae_tf.results import ResultRow, summarise
@@ -194,7 +194,7 @@ class Table(abc.ABC):
         found = histories(base, runs)
         drawn = [*self._save(self.draw_logs(found), out), *self._save(self.draw(base, found), out)]
         kept = {folder / self.files[group] for group, folder in folders(base, found).items() if group in self.files}
-        copied = [shutil.copyfile(file, out / f"{self.name}_{file.name}") for file in sorted(kept) if file.exists()]
+        copied = [atomic_copy(file, out / f"{self.name}_{file.name}") for file in sorted(kept) if file.exists()]
         return drawn + copied
 
     def figures_of_logs(self, logs: Path, runs: Sequence[Run], out: Path) -> list[Path]:

@@ -8,6 +8,7 @@ from gpvae_tf.files.locks import HeldByAnother, holding, locked
 from gpvae_tf.files.packages import SCIKIT_LEARN, MissingPackage, check_installed
 from gpvae_tf.files.versions import versions, write_version
 from gpvae_tf.files.writing import (
+    atomic_copy,
     atomic_folder,
     atomic_path,
     atomic_write,
@@ -21,6 +22,7 @@ __all__ = [
     "HeldByAnother",
     "MissingPackage",
     "SCIKIT_LEARN",
+    "atomic_copy",
     "atomic_folder",
     "atomic_path",
     "atomic_write",

@@ -64,6 +64,17 @@ def atomic_write(path: str | os.PathLike, mode: str = "w", *, newline: str | Non
         yield file
 
 
+def atomic_copy(source: str | os.PathLike, target: str | os.PathLike) -> Path:
+    """Copies a file, which appears whole; returns where.
+
+    Raises:
+      OSError: if one of the two cannot be read or written.
+    """
+    with atomic_path(target) as temporary:
+        shutil.copyfile(source, temporary)
+    return Path(target)
+
+
 @contextlib.contextmanager
 def atomic_folder(path: str | os.PathLike) -> Iterator[Path]:
     """A new, empty folder that takes the place of `path` when the block ends without an exception.
@@ -86,8 +97,12 @@ def atomic_folder(path: str | os.PathLike) -> Iterator[Path]:
         if path.exists():
             os.replace(path, old)
         os.replace(new, path)
+    except BaseException:  # a signal between the two, too
+        if old.exists() and not path.exists():
+            os.replace(old, path)
+        raise
     finally:
-        for leftover in (new, old):
+        for leftover in (new, *([old] if path.exists() else [])):
             shutil.rmtree(leftover, ignore_errors=True)
 
 

@@ -47,7 +47,8 @@ def check_values(options: Any) -> None:
                 raise ValueError(f"--{name} must be some of {allowed}, each once, got {','.join(value)!r}")
         elif about.choices and value not in about.choices:
             raise ValueError(f"--{name} must be one of {', '.join(about.choices)}, got {value!r}")
-        if isinstance(value, (int, float)) and not about.contains(value):
+        is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+        if is_number and not about.contains(value):
             allowed = "be finite" if value in _NOT_FINITE or value != value else about.describe_range()
             raise ValueError(f"--{name} must {allowed}, got {value}")
 

@@ -13,6 +13,7 @@ base classes too, need besides (see `needed_by`).
 import dataclasses
 import functools
 import math
+import numbers
 import typing
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
@@ -125,9 +126,9 @@ class Option(NamedTuple):
         opening, closing = "(" if self.above == least else "[", ")" if self.below == most else "]"
         return f"lie in {opening}{least}, {most}{closing}"
 
-    def contains(self, value: float) -> bool:
+    def contains(self, value: Any) -> bool:
         """Whether a number is finite and in range."""
-        is_finite = isinstance(value, int) or math.isfinite(value)  # an integer may be too large to be asked
+        is_finite = isinstance(value, numbers.Integral) or math.isfinite(value)  # an int may be too large to be asked
         return is_finite and self.at_least <= value <= self.at_most and self.above < value < self.below
 
 

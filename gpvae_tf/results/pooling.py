@@ -49,7 +49,7 @@ def pooled(first: ResultRow, second: ResultRow) -> ResultRow:
         )
     squares = [(len(row.seeds) - 1) * (row.sd or 0.0) ** 2 for row in (first, second)]
     squares.append(n * m / (n + m) * (first.value - second.value) ** 2)
-    times = [row.seconds_per_epoch for row in (first, second) if row.seconds_per_epoch is not None]
+    times = [row.seconds_per_epoch for row in (first, second) for _ in row.seeds if row.seconds_per_epoch is not None]
     commits = f"{first.commit}, {second.commit}".split(", ")
     return dataclasses.replace(
         first,

@@ -63,7 +63,7 @@ def write(
     """
     token = uuid.uuid4().hex[:8]
     files = {"arrays": f"arrays-{token}.npz", "weights": f"weights-{token}"}
-    replaces = (folder / DESCRIPTION).exists()
+    replaces = folder.exists()  # an empty folder may be a link, the current one or a mount, which none can replace
     target = folder if replaces else folder.with_name(f".{folder.name}.{token}.tmp")
     target.mkdir(parents=True, exist_ok=True)
     try:
@@ -74,8 +74,6 @@ def write(
             json.dump({"format": FORMAT, "version": VERSION, **files, **description}, file, indent=1)
             file.write("\n")
         if not replaces:
-            if folder.exists():
-                folder.rmdir()  # empty
             os.replace(target, folder)
     except BaseException:
         _delete(target, lambda name: token in name)

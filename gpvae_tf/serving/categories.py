@@ -32,7 +32,7 @@ class ServableCategories(ServableImages):
         self.offer(
             "decode_as",
             lambda latents, category: self.shown(model.decode_as(latents, category)),
-            latents=free([None, model.prior.continuous_dim], axes="N"),
+            latents=free([None, model.prior.continuous_dim], axes="N").answering(model.event_shape),
             category=free([None], axes="N", **category),
         )
         self.offer(

@@ -45,7 +45,7 @@ class ServableImages(Servable):
             lambda observations: {"latents": model.encode(self.centred(observations)).mean},
             observations=observations,
         )
-        latents = free([None, model.latent_dim], axes="N")
+        latents = free([None, model.latent_dim], axes="N").answering(model.event_shape)
         self.offer("decode", lambda latents: self.shown(model.decode(latents)), latents=latents)
         self.offer(
             "reconstruct",

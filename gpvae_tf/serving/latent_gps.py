@@ -10,8 +10,8 @@ from gpvae_tf.checks import LARGEST_ERROR
 from gpvae_tf.models import LatentGPVAE
 from gpvae_tf.models.prediction.predictor import Predictor
 from gpvae_tf.serving.base import Outputs, Servable
-from gpvae_tf.serving.predictors import LEVELS, distribution, inputs_of, interval, queries
-from gpvae_tf.serving.requests import INTERVAL, Argument, draws, free
+from gpvae_tf.serving.predictors import distribution, inputs_of, interval, queries
+from gpvae_tf.serving.requests import INTERVAL, Argument, draws, free, levels
 
 Request = Mapping[str, tf.Tensor]
 
@@ -68,10 +68,10 @@ class ServableLatentGP(Servable):
         data = lambda mask: values(mask).of(model.likelihood, model.scaling.restore)
         mask = free([None, None, *event], tf.bool, axes="Bn")
         inputs = inputs_of(model, input_dim, "Bn")
-        query = {"query_inputs": queries(model, input_dim, "Bs")}
-        latents = free([None, None, model.latent_dim], axes="Bs")
+        query = {"query_inputs": queries(model, input_dim, "Bs").answering(event)}
+        latents = free([None, None, model.latent_dim], axes="Bs").answering(event)
         asked = draws("query_inputs", event)
-        levels, share = asked | {"levels": LEVELS}, asked | {"interval": INTERVAL}
+        quantiles, share = asked | levels("query_inputs", event), asked | {"interval": INTERVAL}
 
         def context(mask: str | None) -> dict[str, Argument]:
             return {"context_observations": data(mask), "context_inputs": inputs} if model.amortized else {}
@@ -97,10 +97,10 @@ class ServableLatentGP(Servable):
         if model.amortized:
             masked = {"context_mask": mask} | deviations("context_errors", "context_mask")
             self._offer_by_name("predict_masked", predict, seen | masked)
-            self._offer_by_name("predict_y_masked", functools.partial(_predict_y, model), seen | levels | masked)
-            self._offer_by_name("predict_y", self._predict_y_of_all, context(None) | query | levels | known)
+            self._offer_by_name("predict_y_masked", functools.partial(_predict_y, model), seen | quantiles | masked)
+            self._offer_by_name("predict_y", self._predict_y_of_all, context(None) | query | quantiles | known)
         else:
-            self._offer_by_name("predict_y", functools.partial(_predict_y, model), query | levels)
+            self._offer_by_name("predict_y", functools.partial(_predict_y, model), query | quantiles)
         self._offer_by_name("predict_interval", functools.partial(_predict_interval, model), seen | masked | share)
         given = {"observations": data("mask"), "inputs": inputs, "mask": mask} | deviations("errors", "mask")
         how = draws("observations", event) | {"interval": INTERVAL}

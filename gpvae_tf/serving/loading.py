@@ -128,6 +128,12 @@ def _fitting(name: str, value: Any, spec: tf.TensorSpec) -> tf.Tensor:
     array = value if own is not None else np.asarray(value)
     if own is None and not np.can_cast(array.dtype, spec.dtype.as_numpy_dtype, "same_kind"):
         raise ValueError(f"{name} is made of {array.dtype.name}; expected {spec.dtype.name}")
+    if own is None and spec.dtype.is_integer and np.size(array):
+        range_of = np.iinfo(spec.dtype.as_numpy_dtype)
+        if not range_of.min <= np.min(array) <= np.max(array) <= range_of.max:
+            raise ValueError(
+                f"{name} has {np.min(array)} to {np.max(array)}; expected {range_of.min} to {range_of.max}"
+            )
     tensor = tf.convert_to_tensor(array, spec.dtype)
     if not spec.shape.is_compatible_with(tensor.shape):
         raise ValueError(f"{name} has shape {tuple(tensor.shape)}; expected {_shape(spec)}")

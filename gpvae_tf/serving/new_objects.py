@@ -54,8 +54,8 @@ class ServableNewObjects(Servable):
         # Variables, because constants would lie in every function of the file that uses them.
         self._statistics = [tf.Variable(part, trainable=False, name="statistics") for part in statistics]
         context = free([None, None, *model.event_shape], axes="Bc").of(model.likelihood, model.scaling.restore)
-        views = free([None, None, embedding.view_columns], model.scaling.input_dtype, axes="Bs")
-        seen = dataclasses.replace(views, axes="Bc")
+        seen = free([None, None, embedding.view_columns], model.scaling.input_dtype, axes="Bc")
+        views = dataclasses.replace(seen, axes="Bs").answering(model.event_shape)
         masked = {"context_mask": free([None, None], tf.bool, axes="Bc")}
         missing = dataclasses.replace(context, observed_by="context_mask")
 
@@ -101,8 +101,9 @@ class ServableNewObjects(Servable):
         self.offer("infer_vectors_masked", infer_vectors_masked, **looked, **some)
         self.offer("infer_vectors", infer_vectors, context_observations=context, context_views=seen)
         self.offer("predict_at", predict_at, vectors=free([None, embedding.vector_dim], axes="B"), views=views)
-        self.offer("encode", encode, observations=free([None, *model.event_shape], axes="N"))
+        images = tf.TensorSpec([None, *model.event_shape])
+        self.offer("encode", encode, observations=dataclasses.replace(context, spec=images, axes="N"))
         columns = embedding.view_columns + embedding.vector_dim
         inputs = free([None, columns], model.scaling.input_dtype, axes="N")
-        latents = free([None, model.latent_dim], axes="N")
+        latents = free([None, model.latent_dim], axes="N").answering(model.event_shape)
         self.offer("decode", decode, latents=latents, **({"inputs": inputs} if model.conditions_on_inputs else {}))

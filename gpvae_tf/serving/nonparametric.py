@@ -38,4 +38,4 @@ class ServableNonparametric(ServableImages):
             known = ReferenceLatents(*(tf.convert_to_tensor(part) for part in self._references))
             return self.shown(model.decode(model.predictor.predict(tf.cast(x, known.x.dtype), known)))
 
-        self.offer("generate", generate, x=free([None, references.x.shape[-1]], axes="N"))
+        self.offer("generate", generate, x=free([None, references.x.shape[-1]], axes="N").answering(model.event_shape))

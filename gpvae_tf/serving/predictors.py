@@ -9,9 +9,7 @@ from gpvae_tf.models import LatentGPVAE
 from gpvae_tf.models.prediction.input_spec import InputSpec
 from gpvae_tf.models.prediction.predictor import Predictor
 from gpvae_tf.serving.base import Outputs, Servable
-from gpvae_tf.serving.requests import INTERVAL, Argument, draws, free
-
-LEVELS = free([None], may_be_empty=True, example=(0.5,))
+from gpvae_tf.serving.requests import INTERVAL, Argument, draws, free, levels
 
 
 def queries(model: LatentGPVAE, input_dim: int, axes: str) -> Argument:
@@ -51,10 +49,10 @@ class ServablePredictor(Servable):
         super().__init__(model)
         query = queries(model, input_dim, "Bs")
         query = dataclasses.replace(query, num_sets=_num_sets(predictor.input_spec, query.spec.shape[-1]))
-        inputs = {"query_inputs": query}
-        asked = inputs | draws("query_inputs", model.event_shape)
-        self.offer("predict_f", lambda inputs: predictor.predict_f(inputs)._asdict(), **inputs)
-        self.offer("predict_y", lambda *how: distribution(predictor, *how), **asked, levels=LEVELS)
+        inputs, event = {"query_inputs": query.answering(model.event_shape)}, model.event_shape
+        asked = inputs | draws("query_inputs", event)
+        self.offer("predict_f", lambda inputs: predictor.predict_f(inputs)._asdict(), query_inputs=query)
+        self.offer("predict_y", lambda *how: distribution(predictor, *how), **asked, **levels("query_inputs", event))
         self.offer("predict_interval", lambda *how: interval(predictor, *how), **asked, interval=INTERVAL)
         self.offer("generate", lambda inputs: {"observations": predictor.generate(inputs)}, **inputs)
 

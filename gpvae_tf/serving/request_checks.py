@@ -47,7 +47,10 @@ def _conditions(
     for name, argument in arguments.items():
         if argument.draws_of is not None:
             points = tf.reduce_prod(tf.cast(shapes[argument.draws_of][:2], tf.int64)) if argument.draws_of else 1
-            yield from _of_draws(name, argument, tensors[name], points, limits)
+            if argument.spec.shape.rank:
+                yield _of_answer(name, "quantiles", argument, shapes[name][0], points, limits)
+            else:
+                yield from _of_draws(name, argument, tensors[name], points, limits)
     for name, argument in arguments.items():
         yield from _of_values(name, argument, tensors)
 
@@ -58,6 +61,9 @@ def _of_size(name: str, argument: Argument, shape: tf.Tensor, limits: Limits) ->
     if not argument.may_be_empty and None in list(argument.spec.shape):
         yield size > 0, f"{name} is empty; its shape is", shape
     yield size <= limits.values, f"{name} has more than {limits.values} numbers; its shape is", shape
+    if argument.answered_values:
+        answered = tf.reduce_prod(tf.cast(shape[: len(argument.axes)], tf.int64)) * argument.answered_values
+        yield answered <= limits.values, f"{name} asks for more than {limits.values} numbers; its shape is", shape
     for axis, letter in enumerate(argument.axes):
         if letter in POINTS:
             message = f"{name} has more than {limits.points} {WORDS[letter]} in a data set; its shape is"
@@ -71,8 +77,16 @@ def _of_draws(
     least = argument.least or 1
     good = (num >= least) & (num <= limits.samples)
     yield good, f"{name} must be between {least} and {limits.samples}; it is", num
-    drawn = tf.cast(num, tf.int64) * points * argument.drawn_values
-    yield drawn <= limits.values, f"{name} asks for draws of more than {limits.values} numbers; it is", num
+    yield _of_answer(name, "draws", argument, num, points, limits)
+
+
+def _of_answer(
+    name: str, what: str, argument: Argument, num: tf.Tensor, points: tf.Tensor | int, limits: Limits
+) -> Condition:
+    """So many draws or quantiles, at so many points, are not too large."""
+    size = tf.cast(num, tf.int64) * points * argument.drawn_values
+    told = "it is" if what == "draws" else "there are"
+    return size <= limits.values, f"{name} asks for {what} of more than {limits.values} numbers; {told}", num
 
 
 def _of_values(name: str, argument: Argument, tensors: Mapping[str, tf.Tensor]) -> Iterator[Condition]:

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -20,7 +21,8 @@ class Limits:
 
     Attributes:
       points: of one data set, in a context or a query. An exact GP's memory grows with its square.
-      values: numbers in one input, and in all draws of an answer; 250 million take 1 GB.
+      values: numbers in one input, in all observations of an answer, and in its draws or quantiles; 250 million take
+        1 GB.
       samples: draws.
 
     Raises:
@@ -55,8 +57,10 @@ class Argument:
       positive: columns, entries of the last axis, whose values are exposures, above 0.
       may_be_empty: whether a free axis may be 0.
       some_of_each: whether a mask [B, c] must be true somewhere in every data set.
-      draws_of: for a number of draws, the name of the input whose points get them, or "" if there is none.
-      drawn_values: for a number of draws, the numbers of one draw at one point.
+      draws_of: for a number of draws, or for levels of quantiles, the name of the input whose points get them, or "" if
+        there is none.
+      drawn_values: for such, the numbers of one draw or quantile at one point.
+      answered_values: numbers of what is answered at every one of its points; 0 if that is no larger than the input.
       num_sets: size of the first axis, where data in the SavedModel fix it; None for any. It is no size of `spec`,
         which not every server looks at.
       example: what stands in a warm-up request; if None, True, or what of its range lies nearest to 0.
@@ -74,6 +78,7 @@ class Argument:
     some_of_each: bool = False
     draws_of: str | None = None
     drawn_values: int = 1
+    answered_values: int = 0
     num_sets: int | None = None
     example: tuple[float, ...] | float | None = None
 
@@ -96,6 +101,10 @@ class Argument:
             whole=whole if np.any(whole) else None,
             classes=None if np.array_equal(first, np.arange(len(first))) else first,
         )
+
+    def answering(self, event_shape: tuple[int, ...]) -> "Argument":
+        """The input at each of whose points an observation of a shape is answered."""
+        return dataclasses.replace(self, answered_values=math.prod(event_shape))
 
     def example_value(self) -> tf.Tensor:
         """The smallest value that makes sense: one entry on every axis that is free."""
@@ -140,3 +149,10 @@ def draws(of: str, event_shape: tuple[int, ...]) -> dict[str, Argument]:
         "num_samples": free([], tf.int32, least=2, draws_of=of, drawn_values=math.prod(event_shape), example=3),
         "seed": free([2], tf.int32),
     }
+
+
+def levels(of: str, event_shape: tuple[int, ...]) -> dict[str, Argument]:
+    """The levels of quantiles of data; see `draws`."""
+    ends = dict(least=INTERVAL.least, most=INTERVAL.most, example=(0.5,))
+    sizes: dict[str, Any] = dict(draws_of=of, drawn_values=math.prod(event_shape), may_be_empty=True)
+    return {"levels": free([None], **ends, **sizes)}

@@ -71,6 +71,14 @@ def test_what_is_left(queue, tmp_path):
     assert what_is_left(jobs, tmp_path) == expected
 
 
+def test_a_log_that_cannot_be_read_stops_no_other_run(queue, tmp_path):
+    """Its run says what is wrong when its turn has come."""
+    (job,) = queue("moving_ball VAE 0\n")
+    (tmp_path / "moving_ball" / job.run.folder).mkdir(parents=True)
+    (tmp_path / "moving_ball" / job.run.folder / "metrics.csv").write_text("step,seconds\nx,1\n")
+    assert what_is_left([job], tmp_path) == "1 of 1 runs are left: 0.0 hours, and 1 whose pace is not known yet"
+
+
 def test_the_queue_of_the_repository_can_be_read():
     jobs = read_queue(SCRIPTS.parent / "results" / "queue.txt", all_tables.TABLES)
     assert len(jobs) > 20 and "cpvae_converged" in {job.table.name for job in jobs}

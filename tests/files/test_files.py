@@ -141,6 +141,27 @@ def test_an_exception_in_the_middle_leaves_the_old_folder_and_no_other(tmp_path)
     assert os.listdir(path) == [] and os.listdir(tmp_path) == ["folder"]
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_an_interruption_between_old_and_new_folder_leaves_the_old_one(tmp_path, monkeypatch, when):
+    """A folder cannot be replaced in one step; a signal between the two took both away."""
+    path, replace, moves = tmp_path / "folder", os.replace, []
+    path.mkdir()
+    (path / "old").write_text("")
+
+    def interrupted(source, target):
+        moves.append(source)
+        if len(moves) == 2:
+            if when == "after":
+                replace(source, target)
+            raise KeyboardInterrupt
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt), atomic_folder(path) as folder:
+        (folder / "new").write_text("")
+    assert os.listdir(tmp_path) == ["folder"] and os.listdir(path) == ["old" if when == "before" else "new"]
+
+
 def test_what_killed_processes_left_is_deleted_and_nothing_else(tmp_path, monkeypatch):
     """The names are those that the writers themselves give."""
     mine = [".hidden.tmp", "a.tmp", ".a.0123.tmp", ".b.txt"]

@@ -23,6 +23,12 @@ def test_mean_and_deviation_are_those_of_all_seeds(split, rng):
     assert (together.value, together.sd) == pytest.approx((values.mean(), np.std(values, ddof=1)))
 
 
+def test_an_epochs_time_is_the_mean_over_seeds():
+    rows = of([1.0, 2.0, 3.0], [0, 1, 2], seconds_per_epoch=1.0), of([4.0], [3], seconds_per_epoch=5.0)
+    assert results.pooled(*rows).seconds_per_epoch == 2.0
+    assert results.pooled(of([1.0], [4], seconds_per_epoch=None), rows[0]).seconds_per_epoch == 1.0
+
+
 @pytest.mark.parametrize("epochs", [(869, 728), (728, 869)])
 def test_seeds_of_one_command_may_stop_at_epochs_of_their_own(epochs):
     one, other = (of([1.0], [i], epochs=n, command=f"python a.py --seed={i} --x=1") for i, n in enumerate(epochs))

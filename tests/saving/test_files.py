@@ -26,6 +26,22 @@ def test_another_folder_is_not_overwritten(tmp_path, copy):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["copy", "file", "mine"]
 
 
+def test_an_empty_folder_is_filled_whatever_it_is(tmp_path, monkeypatch):
+    """A link to one, or the current one, was deleted, and a mount could not be."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    sequence_models.vae().save(tmp_path / "link")
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "real" / "model.json").is_file()
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    sequence_models.vae().save(".")
+    assert isinstance(gpvae_tf.load_model("."), gpvae_tf.VAE) and sorted(p.name for p in tmp_path.iterdir()) == [
+        "here",
+        "link",
+        "real",
+    ]
+
+
 def test_an_older_model_is_replaced_and_leaves_nothing(copy):
     (copy / "notes.txt").write_text("kept")
     sequence_models.vae().save(copy)

@@ -97,7 +97,7 @@ def wrong_values(name, value, argument, given):
             if end is not None:
                 outside = tf.broadcast_to(tf.cast(end + beyond, value.dtype), value.shape)
                 yield f"{name} holds values {where}", mask | {name: outside}
-    if argument.draws_of is not None:
+    if argument.draws_of is not None and not value.shape.rank:
         least = argument.least or 1
         for number in (least - 1, -1, MOST.samples + 1):
             yield f"{name} must be between {least} and {MOST.samples}; it is.*{number}", {name: tf.constant(number)}

@@ -55,6 +55,7 @@ def test_what_does_not_fit_is_named(folder):
         (dict(x=x, num=np.float32(1)), "serving_default: num has dtype float32; expected int32"),
         (dict(x=[["a", "b"]], num=1), "serving_default: x is made of str.*; expected float32"),
         (dict(x=x, num=1.5), "serving_default: num is made of float64; expected int32"),
+        (dict(x=x, num=2**32 + 1), "serving_default: num has 4294967297 .*; expected -2147483648 to 2147483647"),
         (dict(x=x[:, :1], num=1), r"serving_default: x has shape \(1, 1\); expected \[\?, 2\]"),
         (dict(x=x), "takes num, x; missing or unknown: num$"),
         (dict(x=x, num=1, y=x), "missing or unknown: y$"),

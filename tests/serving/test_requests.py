@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf.serving.request_checks import checked
-from gpvae_tf.serving.requests import Argument, Limits, free
+from gpvae_tf.serving.requests import Argument, Limits, free, levels
 from tests.support.eager import running_eagerly
 
 
@@ -24,7 +24,7 @@ ARGUMENTS = {
     "mask": free([None, None], tf.bool, axes="Bn"),
     "query": free([None, None, 1], tf.float64, axes="Bs"),
     "num": free([], tf.int32, draws_of="query", drawn_values=2, example=3),
-    "levels": free([None], may_be_empty=True, example=(0.5,)),
+    **levels("query", (2,)),
     "counts": free([None, 2], observed_by="seen").of(ranged([0.0, -np.inf], [np.inf, 1.0], [True, False])),
     "seen": free([None, 2], tf.bool),
     "pixels": free([None, 2]).of(ranged(0.0, 1.0), lambda end: end + [0.0, 0.5]),
@@ -33,6 +33,7 @@ ARGUMENTS = {
     "some": free([None, None], tf.bool, some_of_each=True),
     "sky": free([None, 4], observed_by="clear").of(ranged(0.0, 1.0, True, lambda num: np.array([0, 1, 1, 1]))),
     "clear": free([None, 4], tf.bool),
+    "latents": free([None, 1], axes="N").answering((5, 5)),
 }
 
 
@@ -43,6 +44,7 @@ def given(**other):
     values |= {"pixels": np.float32([[1.0, 1.5]]), "any": np.float32([-9.0, 9.0]), "draws": 2}
     values |= {"some": np.eye(2, 3, dtype=bool)}
     values |= {"sky": np.float32([[0, 0, 1, 0], [1, 1, 0, 0]]), "clear": np.ones((2, 4), bool)}
+    values |= {"latents": np.ones((4, 1), np.float32)}
     return {name: tf.constant(value) for name, value in (values | other).items()}
 
 
@@ -65,6 +67,9 @@ WRONG = [
     (dict(mask=np.ones((2, 2), bool)), "mask and y must have the same number of points; they have. .2 3."),
     (dict(query=np.ones((2, 11, 1))), "query has more than 10 query points in a data set; its shape is. .2 11 1."),
     (dict(levels=np.full(101, 0.5, np.float32)), "levels has more than 100 numbers; its shape is. .101."),
+    (dict(levels=np.full(7, 0.5, np.float32)), "levels asks for quantiles of more than 100 numbers; there are. .7."),
+    (dict(levels=np.float32([1.5])), "levels holds values above 0.999999; its shape is. .1."),
+    (dict(latents=np.ones((5, 1), np.float32)), "latents asks for more than 100 numbers; its shape is. .5 1."),
     (dict(counts=np.float32([[-1, 0]])), "counts holds values below what their channel can have where seen is true"),
     (dict(counts=np.float32([[0, 2]])), "counts holds values above what their channel can have where seen is true"),
     (dict(counts=np.float32([[0.5, 0.5]])), "counts holds values that are not whole numbers where seen is true; its"),
@@ -151,6 +156,7 @@ def test_the_example_is_the_smallest():
         (1, 1),
         (1, 4),
         (1, 4),
+        (1, 1),
     ]
     values = {name: argument.example_value() for name, argument in ARGUMENTS.items()}
     assert values["num"] == 3 and values["levels"] == 0.5 and values["mask"] and values["query"].dtype == tf.float64

@@ -45,7 +45,7 @@ class ImputationConfig(SequencesConfig, GPConfig):
         choices=KERNELS,
         needs=_HAS_GP,
     )
-    sigma: float = option(1.005, "Variance of the Cauchy kernel.", above=0, needs=needs("kernel", "cauchy"))
+    sigma: float = option(1.005, "Variance of the Cauchy kernel.", above=0, needs=[needs("kernel", "cauchy"), _HAS_GP])
     length_scale: float = option(7.0, "Length scale of the kernel, frames.", above=0, needs=_HAS_GP)
     kernel_scales: int = option(
         1,
@@ -65,7 +65,7 @@ class ImputationConfig(SequencesConfig, GPConfig):
     learning_rate: float = option(1e-3, "Step size of Adam.", above=0)
     gradient_clip: float = option(1e4, "Largest norm of a gradient.", above=0)
     batch_size: int = option(64, "Sequences per batch.", above=0)
-    num_epochs: int = option(40, "Epochs.", above=0, may_change=True)
+    num_epochs: int = option(40, "Epochs.", above=0, may_change=True, needs=needs_not("num_steps"))
     num_steps: int = option(0, "Training steps, in the place of epochs if not 0.", at_least=0, may_change=True)
     num_local: int = option(
         0, "Channels of fgp that change; two thirds if 0.", at_least=0, needs=needs("model_type", "fgp")
@@ -81,6 +81,9 @@ class ImputationConfig(SequencesConfig, GPConfig):
         super().check()
         for name in ("encoder_sizes", "decoder_sizes", "cnn_sizes"):
             self.sizes(name)
+        kernel_size = ImputationConfig.cnn_kernel_size
+        if self.cnn_kernel_size != kernel_size and not self.sizes("cnn_sizes"):
+            raise ValueError("--cnn_kernel_size has no effect with --cnn_sizes=0, which is no convolution")
         parts = -(-self.latent_dim // self.kernel_scales)
         if parts * (self.kernel_scales - 1) >= self.latent_dim:
             raise ValueError(

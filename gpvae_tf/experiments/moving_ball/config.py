@@ -4,7 +4,7 @@ import dataclasses
 
 from gpvae_tf.experiments.config import RunOptions
 from gpvae_tf.experiments.gp_config import GPConfig
-from gpvae_tf.flags.options import needs, option
+from gpvae_tf.flags.options import needs, needs_not, option
 
 ELBOS = ("GPVAE_Pearce", "VAE", "NP", "SVGPVAE_Hensman", "SVGPVAE_Titsias", "GPVAE_Markov", "GPVAE_Vecchia")
 SPARSE = ("SVGPVAE_Hensman", "SVGPVAE_Titsias")
@@ -26,7 +26,10 @@ class BallConfig(GPConfig):
     steps_per_epoch: int = option(1000, "Steps between evaluations, log rows and checkpoints.", at_least=1)
     beta0: float = option(1.0, "Constant weight of the term beside the reconstruction; 1 is the ELBO.", at_least=0)
     modellt: float = option(
-        2.0, "Length scale of the model's kernel, frames; must equal --vidlt unless it is learned.", above=0
+        2.0,
+        "Length scale of the model's kernel, frames; must equal --vidlt.",
+        above=0,
+        needs=[_HAS_GP, needs_not("GP_joint")],
     )
     vidlt: float = option(2.0, "Length scale of the GP that moves the ball, frames.", above=0)
     tmax: int = option(30, "Frames per video.", at_least=4)

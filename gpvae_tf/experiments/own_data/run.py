@@ -27,6 +27,9 @@ def main() -> None:
     with one_clear_message(setting_up=True):
         options = read(OwnDataOptions)
         check_values(options)
+        path = Path(options.results or ".") / f"{TABLE}.json"
+        if options.results and path.exists():
+            results.read(path)  # a damaged table is told before work, not after
         rows = measured(options)
     with one_clear_message():
         made = {}
@@ -34,7 +37,7 @@ def main() -> None:
             for each in row.scores:
                 print(f"{row.title}: {', '.join(f'{name} {value:.4g}' for name, value in each.items())}", flush=True)
             if options.results:
-                results.update(Path(options.results) / f"{TABLE}.json", rows_of(row, options))
+                results.update(path, rows_of(row, options))
             if row.made.interval is None:
                 made[row.title] = row
         if options.figures:
