@@ -21,7 +21,7 @@ class InducingPoints(Configurable, tf.Module):
       dtype: dtype of the stored variable; cast up where the kernel algebra starts.
 
     Raises:
-      ValueError: if the array is empty, has another rank, or is not finite.
+      ValueError: if the array is empty, has another rank, or is not finite, or points become one in the dtype.
     """
 
     def __init__(self, locations: np.ndarray, *, trainable: bool = False, dtype: str = "float32"):
@@ -31,6 +31,13 @@ class InducingPoints(Configurable, tf.Module):
             raise ValueError(f"locations must be [m, D] or [L, m, D] with m >= 1, got shape {array.shape}")
         if not np.all(np.isfinite(array)):
             raise ValueError("locations has entries that are not finite")
+        with np.errstate(over="ignore"):  # what is infinite then is refused
+            stored = array.astype(tf.as_dtype(dtype).as_numpy_dtype)
+        if not np.all(np.isfinite(stored)) or _num_distinct(stored) < _num_distinct(array):
+            raise ValueError(
+                f"locations has points that are one, or infinite, in {dtype}: give dtype='float64', or take a common "
+                "origin out of inputs such as times in seconds since 1970, as the scaling of the data does"
+            )
         self.locations = tf.Variable(array, trainable=trainable, dtype=dtype, name="inducing_points")
 
     @property
@@ -47,6 +54,11 @@ class InducingPoints(Configurable, tf.Module):
         """The locations with a channel axis, [1 or L, m, D], in the dtype of the kernel algebra."""
         points = tf.cast(self.locations, dtype)
         return points if points.shape.rank == 3 else points[tf.newaxis]
+
+
+def _num_distinct(locations: np.ndarray) -> int:
+    """Different rows of points [m, D], or of all channels' [L, m, D], each channel by itself."""
+    return sum(len(np.unique(points, axis=0)) for points in locations.reshape(-1, *locations.shape[-2:]))
 
 
 def grid(

@@ -31,6 +31,15 @@ def test_values_must_be_finite():
         InducingPoints(np.array([[np.nan]]))
 
 
+@pytest.mark.parametrize("locations", [1.7e9 + 60.0 * np.arange(5.0)[:, None], [[1e39]]])
+def test_points_that_their_dtype_makes_one_are_refused(locations):
+    """Times in seconds since 1970 lie 128 s apart in float32."""
+    with pytest.raises(ValueError, match="locations has points that are one, or infinite, in float32: give dtype"):
+        InducingPoints(np.asarray(locations))
+    np.testing.assert_array_equal(InducingPoints(locations, dtype="float64")(tf.float64)[0], locations)
+    assert InducingPoints(np.zeros((2, 1))).num_points == 2  # which are one in any dtype
+
+
 def test_grid():
     np.testing.assert_allclose(grid(1.0, 3.0, 5), [[1.0], [1.5], [2.0], [2.5], [3.0]])
     np.testing.assert_array_equal(grid(1.0, 3.0, 5, channels=2), [grid(1.0, 3.0, 5)] * 2)

@@ -8,9 +8,10 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 from scipy import special
 
-from gpvae_tf import kernels, saving
+from gpvae_tf import kernels, load_model, saving
 from gpvae_tf.inducing import InducingPoints
-from gpvae_tf.latent_gps import ExactGP, SparseGP
+from gpvae_tf.latent_gps import ExactGP, MarkovGP, SparseGP
+from gpvae_tf.latent_gps.product_features import ProductFeatures
 from gpvae_tf.models import GPVAE, SVGPVAE
 from gpvae_tf.models.latent_regression import GaussianProcessRegression, KernelRegression, ReferenceLatents
 from tests.support import oracles
@@ -80,6 +81,42 @@ def test_close_pairs_far_from_zero_keep_their_differences(rng):
     sparse = SparseGP(kernels.matern(0.5, 3.0), InducingPoints(x[:40], dtype="float64"), jitter=0.0)
     mean_explained = tf.reduce_sum(tf.square(sparse.basis().project(far[:40, :1])), axis=-2)
     np.testing.assert_allclose(mean_explained, np.ones((1, 40)), rtol=1e-9)
+
+
+@pytest.mark.parametrize("vector_dim", [2, 3, 5])
+def test_times_beside_vectors_keep_their_differences(vector_dim, rng):
+    """Which of TFP's formulas a kernel of the time has does not hang on what else there is; also in features of it."""
+    times, vectors = 1.7e9 + 60.0 * np.arange(8.0), rng.normal(size=(8, vector_dim))
+    near, far = (tf.constant(np.column_stack([part, vectors])) for part in (times - times[0], times))
+    view = lambda: kernels.matern(1.5, 120.0)
+    for kernel in (
+        kernels.view_object(view(), kernels.linear()),
+        kernels.on_columns(view(), 0) + kernels.on_columns(kernels.linear(), slice(1, None)) * kernels.constant(2.0),
+    ):
+        expected = kernel.apply(near[:, tf.newaxis], near[tf.newaxis], example_ndims=2)
+        np.testing.assert_allclose(kernels.matrix(kernel, far, far)[0], expected, rtol=1e-12, atol=1e-12)
+    features = ProductFeatures(kernels.exponentiated_quadratic(120.0), times[:, np.newaxis], jitter=0.0)
+    expected = np.exp(-0.5 * np.square(np.subtract.outer(times, times) / 120.0)) * (vectors @ vectors.T)
+    v, residual = features(far), features.residual_covariance(far)
+    np.testing.assert_allclose(tf.matmul(v, v, transpose_b=True) + residual, expected, rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(residual, np.zeros((8, 8)), atol=1e-6)
+
+
+def test_a_constant_adds_to_and_multiplies_other_kernels(tmp_path, tiny_networks):
+    """TFP's own, of Python numbers, is float32, and refuses to be beside kernels in float64."""
+    level, learned = kernels.constant(2.5), kernels.constant(2.5, trainable=True)
+    times = tf.constant([[0.0], [1.0]], tf.float64)
+    for kernel in (level + kernels.matern(0.5, 1.0), learned + kernels.matern(0.5, 1.0)):
+        np.testing.assert_allclose(kernels.matrix(kernel, times, times)[0, 0], [3.5, 2.5 + np.exp(-1.0)], rtol=1e-6)
+        assert MarkovGP(kernel).num_channels is None
+    (variable,) = learned.trainable_variables
+    with pytest.raises(ValueError, match="variance must be positive and finite"):
+        kernels.constant(0.0)
+    model = GPVAE(*tiny_networks(), learned * kernels.matern(0.5, 1.0), event_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM)
+    variable.assign(3.0)
+    model.save(tmp_path)
+    again = load_model(tmp_path)
+    np.testing.assert_allclose(*(m.latent_gp.prior_covariance(times) for m in (model, again)))
 
 
 def test_matrices_are_tfps(x):

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from gpvae_tf.embeddings.objects import ObjectEmbedding
 
+_ROUNDING = 1e-3  # how far a number may be from a whole one that it stands for
 MOST_GUESSES = 64  # to look at them takes about as long as the iterations that follow
 
 
@@ -85,8 +86,9 @@ class ObjectVectors(ObjectEmbedding):
 
     def _of_ids(self, numbers: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
         """Rows [..., M] of the table."""
-        ids = tf.cast(numbers, tf.int32)
-        known = tf.reduce_all((ids >= 0) & (ids < self.num_objects))
+        whole = tf.round(numbers)  # what a scaling has made of an id may be off by a rounding error
+        ids = tf.cast(whole, tf.int32)
+        known = tf.reduce_all((ids >= 0) & (ids < self.num_objects) & (tf.abs(numbers - whole) < _ROUNDING))
         message = f"inputs has an id outside 0, ..., {self.num_objects - 1}, the rows of the table of vectors"
         with tf.control_dependencies([tf.debugging.Assert(known, [message, ids])]):  # a GPU would gather zeros
             return tf.gather(tf.cast(self.vectors, dtype), ids)

@@ -48,7 +48,12 @@ def cross_weights(
       x: [n, D].
       length_scale: l > 0.
       exclude: [s], for each query the number of a point that gets weight 0 (the query itself), or -1 for none.
+
+    Raises:
+      ValueError: if there is `exclude`, and n is known to be below 2.
     """
+    if exclude is not None and x.shape[-2] is not None and x.shape[-2] < 2:
+        raise ValueError(f"x has {x.shape[-2]} points; weights without one of them need at least 2")
     logits = _logits(x_new, x, length_scale)
     if exclude is not None:
         out = exclude[:, tf.newaxis] == tf.range(tf.shape(x)[-2], dtype=exclude.dtype)

@@ -6,8 +6,9 @@ and `ExpSinSquared` has sin^2(pi d / period) / length_scale^2 times -2.
 """
 
 from gpvae_tf.kernels.columns import Columns, Normalized, on_columns, view_object
+from gpvae_tf.kernels.combined import PRODUCT, SUM, combined
 from gpvae_tf.kernels.cosine import Cosine
-from gpvae_tf.kernels.families import cosine, exponentiated_quadratic, linear, matern, periodic
+from gpvae_tf.kernels.families import constant, cosine, exponentiated_quadratic, linear, matern, periodic
 from gpvae_tf.kernels.finite_features import check_finite_features, finite_features, num_features
 from gpvae_tf.kernels.hyperparameters import PositiveVariable, Value, learned, lengths, positive
 from gpvae_tf.kernels.matrices import Kernel, check_kernel, covariance, diagonal, matrix, num_channels, psd_kernels
@@ -18,10 +19,14 @@ __all__ = [
     "Cosine",
     "Kernel",
     "Normalized",
+    "PRODUCT",
     "PositiveVariable",
+    "SUM",
     "Value",
     "check_finite_features",
     "check_kernel",
+    "combined",
+    "constant",
     "cosine",
     "covariance",
     "diagonal",

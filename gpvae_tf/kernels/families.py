@@ -68,6 +68,19 @@ def cosine(
     return Cosine(positive(amplitude, name="amplitude", **options), positive(period, name="period", **options))
 
 
+def constant(
+    variance: Value = 1.0,
+    *,
+    trainable: bool = False,
+    dtype: str = "float64",
+    variable_dtype: str = "float32",
+    relative: bool = False,
+) -> Kernel:
+    """k(x, x') = variance: added to another kernel, a level of every function that is known that far beforehand."""
+    options: dict[str, Any] = dict(trainable=trainable, dtype=dtype, variable_dtype=variable_dtype, relative=relative)
+    return psd_kernels.Constant(positive(variance, name="variance", **options))
+
+
 _MATERN = {
     0.5: psd_kernels.MaternOneHalf,
     1.5: psd_kernels.MaternThreeHalves,

@@ -8,12 +8,13 @@ import math
 
 import tensorflow as tf
 
+from gpvae_tf.kernels.combined import PRODUCT, SUM, combined
 from gpvae_tf.kernels.matrices import Kernel, check_kernel, psd_kernels
 
 _MOST_DEGREES = 3  # x^(outer) e has p^e entries
 _WITH_FEATURES = (
-    "psd_kernels.Linear, Polynomial of a fixed whole exponent, Constant, kernels.linear, FeatureTransformed ones, and "
-    "sums and products of these"
+    "psd_kernels.Linear, Polynomial of a fixed whole exponent, kernels.constant, kernels.linear, FeatureTransformed "
+    "ones, and sums and products of these"
 )
 
 
@@ -30,9 +31,9 @@ def check_finite_features(kernel: Kernel, name: str = "kernel") -> None:
             f"{name} must serve all latent dimensions, got batch shape {tuple(kernel.batch_shape)}: features are of "
             "one kernel"
         )
-    parts = _parts(kernel)
+    parts = combined(kernel)  # no walrus, which AutoGraph cannot read
     if parts is not None:
-        for part in parts[0]:
+        for part in parts[1]:
             check_finite_features(part, name)
     elif isinstance(kernel, psd_kernels.FeatureTransformed):
         check_finite_features(kernel.kernel, name)
@@ -47,10 +48,10 @@ def check_finite_features(kernel: Kernel, name: str = "kernel") -> None:
 
 def finite_features(kernel: Kernel, x: tf.Tensor) -> tf.Tensor:
     """phi(x), [..., P], of x [..., p], for a kernel that `check_finite_features` lets pass, in the dtype of x."""
-    parts = _parts(kernel)
+    parts = combined(kernel)  # no walrus, which AutoGraph cannot read
     if parts is not None:
-        features = [finite_features(part, x) for part in parts[0]]
-        return parts[1](features)
+        how, kernels = parts
+        return _MADE_OF_PARTS[how]([finite_features(part, x) for part in kernels])
     if isinstance(kernel, psd_kernels.FeatureTransformed):
         return finite_features(kernel.kernel, kernel.transformation_fn(x, kernel.feature_ndims, x.shape.rank - 1))
 
@@ -68,10 +69,11 @@ def finite_features(kernel: Kernel, x: tf.Tensor) -> tf.Tensor:
 
 def num_features(kernel: Kernel, size: int) -> int:
     """P for inputs of `size` p."""
-    parts = _parts(kernel)
+    parts = combined(kernel)  # no walrus, which AutoGraph cannot read
     if parts is not None:
-        sizes = [num_features(part, size) for part in parts[0]]
-        return sum(sizes) if parts[1] is _joined else math.prod(sizes)
+        how, kernels = parts
+        sizes = [num_features(part, size) for part in kernels]
+        return sum(sizes) if how == SUM else math.prod(sizes)
     return int(finite_features(kernel, tf.zeros([1, size], kernel.dtype or tf.float32)).shape[-1])
 
 
@@ -101,12 +103,4 @@ def _outer(features: list[tf.Tensor]) -> tf.Tensor:
     return product
 
 
-_COMBINED = {"SumKernel": _joined, "ProductKernel": _outer}  # ends of TFP's private names
-
-
-def _parts(kernel: Kernel):
-    """The parts of a sum or product of kernels and what makes its features of theirs; None for another kernel."""
-    for ending, combine in _COMBINED.items():
-        if type(kernel).__name__.endswith(ending) and type(kernel).__name__.startswith("_"):
-            return kernel.kernels, combine
-    return None
+_MADE_OF_PARTS = {SUM: _joined, PRODUCT: _outer}

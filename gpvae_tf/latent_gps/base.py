@@ -132,6 +132,13 @@ class LatentGP(Configurable, tf.Module, abc.ABC):
           MemoryError: naming what is needed, what there is, and what to use instead.
         """
 
+    def check_count(self, num_points: int) -> None:  # noqa: B027 (most priors take any)
+        """Refuses a batch with so many observed points in one data set; any will do by default.
+
+        Raises:
+          ValueError: saying what to do instead.
+        """
+
     def check_points(self, num_data: int | None) -> None:
         """Refuses batches of some points of one data set where the bound is no sum over points.
 

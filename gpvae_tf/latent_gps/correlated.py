@@ -128,6 +128,15 @@ class CorrelatedSharedGaussian(KernelGP):
     def __init__(self, kernel: kernels.Kernel):
         super().__init__(kernel, name="correlated_shared_gaussian")
 
+    def num_coupled(self, x: tf.Tensor) -> int | tf.Tensor:
+        """B n: an object's n images count as one of noise s / n, and B of these are factorised together."""
+        return tf.reduce_prod(tf.shape(x)[-3:-1])
+
+    def least_noise(self, x: tf.Tensor) -> tf.Tensor | None:
+        """That of all objects together, whose vectors may be of unequal lengths."""
+        of_each = super().least_noise(x)
+        return of_each if of_each is None or of_each.shape.rank < 3 else tf.reduce_mean(of_each, axis=-3, keepdims=True)
+
     def condition(self, data: LatentDataset) -> CorrelatedSharedPosterior:
         """The posterior of a batch of objects.
 

@@ -42,9 +42,9 @@ def check_explained_variance(explained: tf.Tensor | None) -> None:
     """Warns, executed eagerly, of inducing points so far from the data, or from each other, that the data say little.
 
     Args:
-      explained: mean over a data set of k_nm K_mm^-1 k_mn / k_nn, the share [] of the prior's variance that they
-        explain, the least of all channels and data sets (`LatentGP.explained_variance`); None where there are no such
-        points.
+      explained: sums over a data set of k_nm K_mm^-1 k_mn over those of k_nn, the share [] of the prior's variance that
+        they explain, the least of all channels and data sets (`LatentGP.explained_variance`); None where there are no
+        such points.
     """
     if explained is not None and tf.executing_eagerly() and explained < LEAST_EXPLAINED:
         warnings.warn(

@@ -1,5 +1,6 @@
 """A latent GP made of two: local channels that vary with the view, global ones that belong to the object (FGP-VAE)."""
 
+import functools
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -119,9 +120,10 @@ class FactorizedGP(LatentGP):
         return self.local.explained_variance(self.split_inputs(x)[0])
 
     def least_noise(self, x: tf.Tensor) -> tf.Tensor | None:
-        """The floor of the local GP, for all channels alike."""
-        least = self.local.least_noise(self.split_inputs(x)[0])
-        return None if least is None else tf.reduce_max(least, axis=-2, keepdims=True)
+        """The higher of the floors of the two, for all channels alike."""
+        floors = [part.least_noise(columns) for part, columns in zip((self.local, self.shared), self.split_inputs(x))]
+        own = [tf.reduce_max(least, axis=-2, keepdims=True) for least in floors if least is not None]
+        return functools.reduce(tf.maximum, own) if own else None
 
     @property
     def stands_for_more(self) -> bool:  # type: ignore[override]

@@ -7,12 +7,12 @@ import tensorflow as tf
 
 from gpvae_tf.gp import state_space
 from gpvae_tf.gp.state_space import StateSpace
-from gpvae_tf.kernels import Cosine, Kernel, check_kernel, psd_kernels
+from gpvae_tf.kernels import PRODUCT, SUM, Cosine, Kernel, check_kernel, combined, psd_kernels
 
 _ORDERS = {psd_kernels.MaternOneHalf: 0, psd_kernels.MaternThreeHalves: 1, psd_kernels.MaternFiveHalves: 2}
-_COMBINED = {"SumKernel": state_space.add, "ProductKernel": state_space.multiply}  # ends of TFP's private names
+_MADE_OF_PARTS = {SUM: state_space.add, PRODUCT: state_space.multiply}
 _WITH_A_FORM = (
-    "Matern-1/2, -3/2 and -5/2 (kernels.matern), psd_kernels.Constant, kernels.cosine, and sums and products of these"
+    "Matern-1/2, -3/2 and -5/2 (kernels.matern), kernels.constant, kernels.cosine, and sums and products of these"
 )
 
 
@@ -24,8 +24,9 @@ def check_markovian(kernel: Kernel, name: str = "kernel") -> None:
       ValueError: naming the part that has none, what has one, and what takes any kernel.
     """
     check_kernel(kernel, name)
-    if _combination(kernel) is not None:
-        for part in kernel.kernels:
+    parts = combined(kernel)  # no walrus, which AutoGraph cannot read
+    if parts is not None:
+        for part in parts[1]:
             check_markovian(part, name)
     elif type(kernel) not in (*_ORDERS, psd_kernels.Constant, Cosine):
         hint = ""
@@ -39,9 +40,10 @@ def check_markovian(kernel: Kernel, name: str = "kernel") -> None:
 
 def state_space_of(kernel: Kernel, dtype: tf.DType) -> StateSpace:
     """The state-space form of a kernel that `check_markovian` lets pass, with the present values of its parameters."""
-    combine = _combination(kernel)
-    if combine is not None:
-        return functools.reduce(combine, (state_space_of(part, dtype) for part in kernel.kernels))
+    parts = combined(kernel)  # no walrus, which AutoGraph cannot read
+    if parts is not None:
+        how, kernels = parts
+        return functools.reduce(_MADE_OF_PARTS[how], (state_space_of(part, dtype) for part in kernels))
     value = lambda parameter: tf.cast(1.0 if parameter is None else tf.convert_to_tensor(parameter), dtype)
     if type(kernel) is psd_kernels.Constant:
         return state_space.constant(value(kernel.constant))
@@ -55,15 +57,9 @@ def state_space_of(kernel: Kernel, dtype: tf.DType) -> StateSpace:
 
 def size_of(kernel: Kernel) -> int:
     """d, the size of the state: it adds up in sums and multiplies in products."""
-    if _combination(kernel) is not None:
-        sizes = [size_of(part) for part in kernel.kernels]
-        return sum(sizes) if _combination(kernel) is state_space.add else math.prod(sizes)
+    parts = combined(kernel)  # no walrus, which AutoGraph cannot read
+    if parts is not None:
+        how, kernels = parts
+        sizes = [size_of(part) for part in kernels]
+        return sum(sizes) if how == SUM else math.prod(sizes)
     return 2 if type(kernel) is Cosine else _ORDERS.get(type(kernel), 0) + 1
-
-
-def _combination(kernel: Kernel):
-    """What makes one form of those of the kernel's parts; None if it is no sum or product."""
-    for ending, combine in _COMBINED.items():
-        if type(kernel).__name__.endswith(ending) and type(kernel).__name__.startswith("_"):
-            return combine
-    return None

@@ -123,7 +123,7 @@ class ProductFeatures(Configurable, tf.Module):
         """Prior covariance that the features lack, [..., n, n]."""
         view, vector = self._split(x)
         features = self._view_features(view)
-        lacking = self.view_kernel.matrix(view, view) - tf.matmul(features, features, transpose_b=True)
+        lacking = kernels.covariance(self.view_kernel, view, view) - tf.matmul(features, features, transpose_b=True)
         return lacking * tf.matmul(vector, vector, transpose_b=True)
 
     def _split(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -134,8 +134,9 @@ class ProductFeatures(Configurable, tf.Module):
 
     def _view_features(self, view: tf.Tensor) -> tf.Tensor:
         """L_W^-1 k(W, w), [..., n, Q]."""
-        k_ww = self.view_kernel.matrix(self.views, self.views)
+        k_ww = kernels.covariance(self.view_kernel, self.views, self.views)
         factor = factorization.cholesky(k_ww, name="the view kernel at the training views", jitter=self.jitter)
         flat = tf.reshape(view, [-1, view.shape[-1]])
-        features = tf.linalg.matrix_transpose(linalg.solve_lower(factor, self.view_kernel.matrix(self.views, flat)))
+        k_wn = kernels.covariance(self.view_kernel, self.views, flat)
+        features = tf.linalg.matrix_transpose(linalg.solve_lower(factor, k_wn))
         return tf.reshape(features, tf.concat([tf.shape(view)[:-1], [self.num_views]], axis=0))

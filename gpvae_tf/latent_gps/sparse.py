@@ -170,9 +170,16 @@ class SparseGP(KernelGP):
                 f"{'' if num_data is None else f' of {num_data}'}: give the model num_data=data.num_data"
             )
 
+    def check_count(self, num_points: int) -> None:
+        if self.num_data is not None and num_points > self.num_data:
+            raise ValueError(
+                f"num_data is {self.num_data}, and a data set of the batch has {num_points} observed points: it counts "
+                "points, not series; None for batches of whole data sets"
+            )
+
     def explained_variance(self, x: tf.Tensor) -> tf.Tensor | None:
-        explained = tf.reduce_sum(tf.square(self.basis().project(x)), axis=-2)
-        return tf.reduce_min(tf.reduce_mean(explained / kernels.diagonal(self.kernel, x), axis=-1))
+        explained = tf.reduce_sum(tf.square(self.basis().project(x)), axis=[-2, -1])
+        return tf.reduce_min(tf.math.divide_no_nan(explained, tf.reduce_sum(kernels.diagonal(self.kernel, x), axis=-1)))
 
     def num_coupled(self, x: tf.Tensor) -> int:
         return self.inducing_points.num_points

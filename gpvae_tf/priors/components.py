@@ -83,8 +83,10 @@ class GaussianComponents(Configurable, tf.Module):
 
     def draw_given(self, categories: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """A draw [..., L] from the component of every one-hot vector [..., K]."""
-        chosen = picked(self.for_sampling(), categories)
-        return diagonal_gaussians.draw(chosen, tf.random.stateless_normal(tf.shape(chosen.mean), seed))
+        categories = tf.convert_to_tensor(categories)
+        chosen = picked(Gaussian(*(tf.cast(part, categories.dtype) for part in self.for_sampling())), categories)
+        eps = tf.random.stateless_normal(tf.shape(chosen.mean), seed, dtype=chosen.mean.dtype)
+        return diagonal_gaussians.draw(chosen, eps)
 
     def draw_from_any(self, num: int, seed: tf.Tensor) -> tf.Tensor:
         """`num` draws [num, L], each from a component picked with probability 1/K."""

@@ -46,9 +46,16 @@ def test_bad_input(rng):
         table.check(np.zeros([1, 4]))
     with pytest.raises(ValueError, match="vectors of one number cannot be told from ids"):
         ObjectVectors(rng.normal(size=(2, 1))).inputs_at(tf.zeros([1, 1, 1]), tf.zeros([1, 1]))
-    for number in (2.0, -1.0):
+    for number in (2.0, -1.0, -0.9, 0.5):
         with pytest.raises(tf.errors.InvalidArgumentError, match="inputs has an id outside 0, ..., 1, the rows of"):
             table(tf.constant([[[0.0, number]]]), tf.float32)
+
+
+def test_an_id_may_be_off_by_a_rounding_error(rng):
+    """Which a scaling makes: 0.9999999 was the object before."""
+    table = ObjectVectors(rng.normal(size=(3, 2)))
+    off, whole = (table(tf.constant([[[0.0, number]]], tf.float64), tf.float64) for number in (2.0 - 1e-9, 2.0))
+    np.testing.assert_array_equal(off, whole)
 
 
 @pytest.fixture

@@ -38,6 +38,13 @@ def test_weights_are_the_normalised_kernel(x):
     np.testing.assert_allclose(w.sum(axis=1), np.ones(N), rtol=1e-12)
 
 
+def test_the_only_point_cannot_be_left_out():
+    x = tf.zeros([1, 1])
+    with pytest.raises(ValueError, match="x has 1 points; weights without one of them need at least 2"):
+        leave_one_out.cross_weights(tf.zeros([2, 1]), x, 1.0, tf.constant([0, -1]))
+    np.testing.assert_array_equal(leave_one_out.cross_weights(tf.zeros([2, 1]), x, 1.0), np.ones((2, 1)))
+
+
 def test_leading_dimensions_are_batches(rng):
     x = rng.normal(size=(2, N, D))
     w = leave_one_out.weights(tf.constant(x), 0.7)

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf import kernels
-from gpvae_tf.latent_gps import ExactGP, LatentDataset
+from gpvae_tf.latent_gps import ExactGP, FactorizedGP, LatentDataset
 from gpvae_tf.latent_gps.correlated import CorrelatedSharedGaussian, first_observed, summarize
 from gpvae_tf.latent_gps.shared import SharedGaussian
 from tests.support import oracles
@@ -35,6 +35,27 @@ def data(rng, vectors):
     x = np.where(mask[..., None], np.repeat(vectors[:, None], N, axis=1), 77.0)
     y, v = rng.normal(size=(B, L, N)), np.exp(rng.normal(-0.5, 0.7, (B, L, N)))
     return LatentDataset(*map(tf.constant, (x, y, v, mask)))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("size", [1.0, 10.0])
+def test_the_least_noise_leaves_a_bound_with_digits(dtype, size, rng):
+    """20 objects of 11 images each, whose noise adds up to a floor for 20 summaries; vectors of length 10, too."""
+    num, frames, dim = 20, 11, 8
+    vectors = rng.normal(size=(num, dim)) * size / np.sqrt(dim)
+    x = np.repeat(vectors[:, None], frames, axis=1)
+    prior = CorrelatedSharedGaussian(kernels.linear(dtype=dtype))
+    least = prior.least_noise(tf.constant(x, dtype))
+    whole = FactorizedGP(ExactGP(kernels.matern(0.5, dtype=dtype)), 1, prior, 2)
+    given = tf.constant(np.concatenate([np.zeros((num, frames, 1)), x], axis=-1), dtype)
+    np.testing.assert_allclose(tf.reduce_max(whole.least_noise(given)), tf.reduce_max(least))
+    noise = np.broadcast_to(np.float64(least), (num, 1, frames))
+    y = (vectors @ rng.normal(size=dim))[:, None, None] + np.sqrt(noise) * rng.normal(size=noise.shape)
+    data = LatentDataset(*(tf.constant(part, dtype) for part in (x, y, noise)))
+    found = tf.reduce_sum(prior.condition(data).regularizer()["log_marginal_likelihood"])
+    of_images = np.repeat(vectors, frames, axis=0)
+    expected = oracles.log_normal(y.ravel(), np.zeros(y.size), of_images @ of_images.T + np.diag(noise.ravel()))
+    assert float(found) == pytest.approx(expected, rel=0.01)
 
 
 @both_kernels

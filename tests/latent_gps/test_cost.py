@@ -57,6 +57,14 @@ def test_local_inducing_points_are_spoken_of():
         prior.check(inputs, 1, 5)
 
 
+def test_points_without_prior_variance_hide_no_warning():
+    """0 / 0 at one point of a linear kernel made NaN of the mean, which is below nothing."""
+    points = InducingPoints([[50.0], [51.0]], dtype="float64")
+    prior = SparseGP(kernels.matern(0.5, 1.0) * kernels.linear(), points)
+    with pytest.warns(UserWarning, match="the inducing points explain 0%"):
+        prior.check(tf.linspace(tf.zeros([1], tf.float64), 5.0, 11), 1, 1)
+
+
 @pytest.mark.parametrize("amplitude", [1.0, 0.01, 100.0])
 @pytest.mark.parametrize(("num", "warns"), [(4, True), (100, False)])
 def test_inducing_points_farther_apart_than_the_length_scale(num, warns, amplitude):

@@ -37,6 +37,14 @@ def test_draws_from_a_category_follow_its_gaussian(prior):
         assert stats.kstest((draws[:, d] - loc) / scale, stats.norm.cdf).pvalue > 1e-3
 
 
+def test_categories_may_be_in_double_precision(prior):
+    """As NumPy's are."""
+    one_hot = np.eye(prior.num_categories)
+    draws = prior.sample_given(one_hot, (0, 1))
+    assert draws.dtype == tf.float64
+    assert prior.sample_given(one_hot.astype(np.float32), (0, 1)).dtype == tf.float32
+
+
 def test_categories_are_uniform_or_as_weighted(prior):
     counts = prior.sample(20_000, SEED).numpy()[:, D:].sum(axis=0)
     assert stats.chisquare(counts).pvalue > 1e-3
