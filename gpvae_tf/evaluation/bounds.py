@@ -51,7 +51,7 @@ def mean_bound(
 
 
 class NegativeELBO:
-    """The loss that a run is stopped on: the mean negative bound of a split, nats per image.
+    """The loss that a run is stopped on: the mean negative bound of a split as `test_step` has it, nats per image.
 
     Its draws are the same every time. It is compiled when it meets a model that is not the last one.
 
@@ -65,7 +65,7 @@ class NegativeELBO:
 
     def __call__(self, model: ImageVAE, data: ImageSet) -> float:
         if self._of is None or self._of[0] is not model:
-            elbo = lambda images, seed: model.elbo({"observations": images}, seed).elbo
+            elbo = lambda images, seed: model.testing_bound({"observations": images}, seed).elbo
             self._of = model, OverImages(elbo, model, fewest=model.fewest_images)
         return -float(np.mean(self._of[1](data.images, batch_size=self._batch_size), dtype=np.float64))
 

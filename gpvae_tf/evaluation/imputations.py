@@ -9,7 +9,6 @@ import tensorflow as tf
 from gpvae_tf.checks import interval_tails
 from gpvae_tf.evaluation.bernoulli_forecast import BernoulliForecast
 from gpvae_tf.evaluation.forecasts import Forecast, SampleForecast
-from gpvae_tf.models.prediction.predictor import draw_marginals
 from gpvae_tf.types import Batch
 
 LEVEL = 0.9  # of the intervals that are scored
@@ -37,15 +36,15 @@ def fill_in(
 
     Args:
       model: a latent-GP model.
-      batch: "observations" [B, n, *event], "inputs" and "mask".
+      batch: "observations" [B, n, *event], "inputs" and "mask", and "errors" if the truth was measured with such.
       truth: [B, n, *event].
       binary: whether the likelihood is Bernoulli's.
       num_samples: draws of the latents.
       seed: of the draws.
     """
-    marginals = model.latents_given(batch)
-    z = draw_marginals(marginals, tf.constant([seed, 0]), num_samples)
-    density = lambda draws: model.data_distribution.log_density(draws, None, tf.cast(truth, tf.float32)).numpy()
+    z, inputs = model.draws_given(batch, num_samples, tf.constant([seed, 0]))
+    errors = batch.get("errors")
+    density = lambda draws: model.data_distribution.log_density(draws, inputs, truth, errors=errors).numpy()
     one_draw, mixture = density(z[:1]), density(z)
     forecast: Forecast
     if binary:
@@ -53,8 +52,8 @@ def fill_in(
         forecast = BernoulliForecast(np.where(truth > 0.5, np.exp(nats), -np.expm1(nats)))
     else:
         options = dict(seed=tf.constant([seed, 1]), levels=tf.constant([0.5]))
-        forecast = SampleForecast(model.data_distribution.summary(z, None, **options).samples)
-    return FilledIn(model.decode(marginals.mean).numpy(), one_draw, mixture, forecast)
+        forecast = SampleForecast(model.data_distribution.summary(z, inputs, **options).samples)
+    return FilledIn(model.decode(model.latents_given(batch).mean, inputs).numpy(), one_draw, mixture, forecast)
 
 
 class Totals:

@@ -36,7 +36,8 @@ class CPVAE(ImageVAE):
       event_shape: (H, W, C).
       prior: p(z, c); learned Gaussians with means from N(0, 0.1^2) if None.
       estimator: how the expectation over c is taken in training (`models.cp_estimators`); straight-through if None.
-      test_estimator: the same for `test_step`, on which a run is stopped; the training one if None.
+      test_estimator: the same for `test_step`, on which a run is stopped; the training one, whichever that is by then,
+        if None.
       options: see `ImageVAE`; analytic_kl and num_data have no meaning here.
 
     Raises:
@@ -64,7 +65,16 @@ class CPVAE(ImageVAE):
         options |= {"event_shape": event_shape, "part_names": PART_NAMES}
         super().__init__(posterior, decoder, prior=prior, name=name, **options)
         self.estimator = estimator or StraightThrough()
-        self.test_estimator = test_estimator or self.estimator
+        self._test_estimator = test_estimator
+
+    @property
+    def test_estimator(self) -> Estimator:
+        """How the expectation over c is taken in `test_step`."""
+        return self._test_estimator or self.estimator
+
+    @test_estimator.setter
+    def test_estimator(self, value: Estimator | None) -> None:
+        self._test_estimator = value
 
     @property
     def num_categories(self) -> int:

@@ -105,6 +105,7 @@ class GPPVAE(SummedConditioning, StagedTraining, LatentGPVAE):
         grouping = latent_gp.features.group(self.features(train_inputs).numpy())
         self._rows, self._mask = tf.constant(grouping.rows), tf.constant(grouping.mask)  # [Q, n], by view
         self._grouped_inputs = tf.constant(train_inputs[grouping.rows])
+        self._train_inputs = train_inputs
         self.bank = LatentBank(len(train_inputs), self.latent_dim, self.network_dtype)
 
     @classmethod
@@ -168,6 +169,31 @@ class GPPVAE(SummedConditioning, StagedTraining, LatentGPVAE):
         """Replicas split the points, whose latents are independent in the one stage that has several replicas."""
         return shares.POINTS
 
+    def check_batch(self, batch: Batch) -> None:
+        super().check_batch(batch)
+        if not self.ignores_gp:
+            self._check_rows(batch)
+
+    def _check_rows(self, batch: Batch) -> np.ndarray:
+        """The rows of the training set that a batch holds, [n].
+
+        Raises:
+          ValueError: if there is no such row, or its inputs are others than the batch's.
+        """
+        index, inputs = np.ravel(rows_of(batch)), np.asarray(batch["inputs"])[0]
+        if index.size and not 0 <= index.min() <= index.max() < len(self._train_inputs):
+            raise ValueError(
+                f"index has {index.min()} to {index.max()}; train_inputs has rows 0 to {len(self._train_inputs) - 1}"
+            )
+        expected = self._train_inputs.astype(inputs.dtype)[index]
+        if inputs.shape == expected.shape and not np.allclose(inputs, expected, rtol=1e-6, atol=1e-9):
+            row = int(np.argmax(~np.isclose(inputs, expected, rtol=1e-6, atol=1e-9).all(axis=-1)))
+            raise ValueError(
+                f"batch has the inputs {inputs[row]} where index says row {index[row]} of train_inputs, which has "
+                f"{expected[row]}: the prior is that of the training images, and a batch holds some of these"
+            )
+        return index
+
     def check_points(self, num_data: int | None) -> None:
         """Any will do: a batch says by its "index" which points it has."""
 
@@ -185,15 +211,11 @@ class GPPVAE(SummedConditioning, StagedTraining, LatentGPVAE):
           batches: hold every training image; they are left at the point where every one was seen.
 
         Raises:
-          ValueError: if an index is out of range or an image is missing.
+          ValueError: if a batch holds other rows than its index says, or an image is missing.
         """
         seen, seed = np.zeros(self.bank.draw.shape[0], bool), self.step_seed(salt=2)
         for number, batch in enumerate(batches):
-            index = np.ravel(rows_of(batch))
-            if index.size and not 0 <= index.min() <= index.max() < len(seen):
-                raise ValueError(
-                    f"index has {index.min()} to {index.max()}; train_inputs has rows 0 to {len(seen) - 1}"
-                )
+            index = self._check_rows(batch)
             self._encode_into_bank(dict(batch), tf.random.fold_in(seed, number))
             seen[index] = True
             if seen.all():
@@ -212,13 +234,17 @@ class GPPVAE(SummedConditioning, StagedTraining, LatentGPVAE):
         """The model given data, at new inputs (view, id) of objects that have vectors: GP regression on encoded means.
 
         Args:
-          batches: see `LatentGPVAE.condition_on`; None for the training images, as `refresh` last encoded them.
+          batches: see `LatentGPVAE.condition_on`; None for the training images, as `refresh` and the steps after
+            it last encoded them.
 
         Raises:
-          ValueError: if there is no batch, or, not in compiled code, an image of one is at a view that the prior lacks.
+          ValueError: if there is no batch, the bank is empty, or, not in compiled code, an image of one is at a view
+            that the prior lacks.
         """
         if batches is not None:
             return super().condition_on(batches)
+        if tf.executing_eagerly() and self.bank.filled_at < 0:
+            raise ValueError("the bank is empty: call refresh(batches) first, or give the batches")
         latents = {"mean": self.bank.mean, "draw": self.bank.draw}[self.predict_from]
         regression = self.regression(tf.cast(latents, self.latent_gp.dtype))
         input_spec = InputSpec.of((1,), self._grouped_inputs.shape[-1], self.embedding)

@@ -29,6 +29,7 @@ from gpvae_tf.models.encoding import Encoding
 from gpvae_tf.models.from_data import FromData
 from gpvae_tf.models.hiding import HidesData, Hiding
 from gpvae_tf.models.input_checks import as_tensor, check_inputs
+from gpvae_tf.models.masks import most_observed
 from gpvae_tf.models.prediction.predictions import Predictions
 from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
 from gpvae_tf.replicas import draws, shares
@@ -139,6 +140,7 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
         inputs = as_tensor(batch["inputs"])
         check_shape("inputs", inputs, (*tf.convert_to_tensor(batch["observations"]).shape[:2], "D"))
         self.input_dim = inputs.shape[-1]
+        self.latent_gp.check_count(most_observed(batch))
         if self.embedding is not None:  # its inputs, such as ids, are no inputs of a kernel
             check_inputs(inputs.numpy())
             self.embedding.check(inputs.numpy())

@@ -12,7 +12,7 @@ from gpvae_tf.checks import check_shape
 from gpvae_tf.entry_masks import over_events
 from gpvae_tf.gp.gaussians import masked_sum
 from gpvae_tf.models.input_checks import as_tensor
-from gpvae_tf.types import Bound
+from gpvae_tf.types import Batch, Bound
 
 
 class Observed(NamedTuple):
@@ -92,6 +92,14 @@ def checked_mask(mask: tf.Tensor, *shapes: tf.TensorShape | tuple) -> tf.Tensor:
     shape = next((shape for shape in shapes if len(shape) == mask.shape.rank), shapes[0])
     check_shape("mask", mask, list(shape))
     return mask
+
+
+def most_observed(batch: Batch) -> int:
+    """Observed points of the data set of a batch that has most; a point counts if one entry of it was observed."""
+    mask = batch.get("mask")
+    if mask is None:
+        return tf.convert_to_tensor(batch["observations"]).shape[1]
+    return int(tf.reduce_max(tf.math.count_nonzero(points_of(tf.convert_to_tensor(mask), 2), axis=1)))
 
 
 def points_of(mask: tf.Tensor, lead_ndims: int) -> tf.Tensor:

@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from gpvae_tf._keras import build, call, check_network
 from gpvae_tf.checks import check_choice, check_not_negative, check_shape
+from gpvae_tf.likelihoods import widened
 from gpvae_tf.models.embedding_space import line
 from gpvae_tf.models.image_joint import ImageJoint
 from gpvae_tf.models.image_vae import ImageVAE, refuse_unused
@@ -168,7 +169,7 @@ class NonparametricVAE(ImageVAE):
         Raises:
           ValueError: see `checked_images`.
         """
-        return self.location_encoder(self.checked_images(images, mask))
+        return widened(self.location_encoder(self.checked_images(images, mask)))
 
     def interpolate(self, first: tf.Tensor, second: tf.Tensor, num: int) -> tf.Tensor:
         """`num` images from one [H, W, C] to another, on a line in Z (Figure 4); `EmbeddingSpace` has the line in X."""
@@ -177,7 +178,8 @@ class NonparametricVAE(ImageVAE):
 
 def _apply(network: Network, inputs: tf.Tensor, seed: tf.Tensor | None) -> tf.Tensor:
     """The network on its inputs, with dropout if there is a seed for it and the network has any of ours."""
-    return call(network, inputs) if seed is None or not isinstance(network, DropoutMLP) else network(inputs, seed)
+    drops = seed is not None and isinstance(network, DropoutMLP)
+    return widened(network(inputs, seed) if drops else call(network, inputs))
 
 
 def _at_least_two(batch: Batch) -> Batch:

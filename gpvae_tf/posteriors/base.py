@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from gpvae_tf._keras import Network, call
 from gpvae_tf.checks import at_least_one, check_shape
+from gpvae_tf.likelihoods import widened
 from gpvae_tf.saving import Configurable
 
 
@@ -139,4 +140,4 @@ def encode(network: Network, images: tf.Tensor, sizes: Sequence[int]) -> list[tf
     """
     output = call(network, images)
     check_shape("the encoder's output", output, ("B", sum(sizes)))
-    return tf.split(output, sizes, axis=-1)
+    return tf.split(widened(output), sizes, axis=-1)

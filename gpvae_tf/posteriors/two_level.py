@@ -7,6 +7,7 @@ import tensorflow as tf
 from gpvae_tf._keras import call, check_network
 from gpvae_tf.checks import at_least_one, check_shape
 from gpvae_tf.gp import diagonal_gaussians
+from gpvae_tf.likelihoods import widened
 from gpvae_tf.posteriors.base import Draws, Joint, Network, Posterior, PosteriorDistribution
 from gpvae_tf.posteriors.mean_field import DiagonalDistribution, MeanField
 from gpvae_tf.replicas import draws
@@ -66,7 +67,7 @@ class TwoLevelPosterior(Posterior):
             repeats = tf.concat([tf.shape(top)[:1], tf.ones_like(tf.shape(images))], axis=0)
             tiled = tf.tile(images[tf.newaxis], repeats)  # the encoder takes pairs of an image and a z_2
             flat = [tf.reshape(tiled, [-1, *images.shape[1:]]), tf.reshape(top, [-1, self.top.latent_dim])]
-            output = call(self.encoder, flat)
+            output = widened(call(self.encoder, flat))
             check_shape("the encoder's output", output, ("N", 2 * self._size))
             shape = tf.concat([tf.shape(top)[:-1], [2 * self._size]], axis=0)
             return Gaussian.from_log_variance(tf.reshape(output, shape))

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 import tensorflow as tf
 
+from gpvae_tf.checks import check_fraction
 from gpvae_tf.files import atomic_write, expanded
 from gpvae_tf.files.readers import DamagedFileError, read_json_object
 from gpvae_tf.recalibration import supports
@@ -62,8 +63,10 @@ class Recalibration(abc.ABC):
           interval: share of the data that is to lie between `lower` and `upper`.
 
         Raises:
-          ValueError: if there were other series, or too few held-out values for such an interval.
+          ValueError: if the share is outside (0, 1), there were other series, or too few held-out values for such an
+            interval.
         """
+        check_fraction("interval", interval, positive=True)
         made = self._without_classes(filled, self._imputation(filled, interval))
         lower, upper = (supports.at_level(end, level, self.support) for end, level in zip(made[-2:], (0.0, 1.0)))
         return self._in_support(made._replace(lower=lower, upper=upper), "filled", "mean", "lower", "upper")
@@ -78,6 +81,8 @@ class Recalibration(abc.ABC):
         Raises:
           ValueError: see `imputation`.
         """
+        for level in quantiles:
+            check_fraction("quantiles", level, positive=True)
         made = self._without_classes(predicted, self._predictive(predicted, quantiles))
         ends = [supports.at_level(*end, self.support) for end in zip(made.quantiles, quantiles)]
         changed = made._replace(quantiles=tf.stack(ends)) if ends else made

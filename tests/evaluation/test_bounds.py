@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from gpvae_tf.datasets.image_sets import ImageSet
 from gpvae_tf.evaluation.bounds import NegativeELBO, mean_bound
+from gpvae_tf.models.cp_estimators import Enumerate, Relaxed
 from tests.support import families, image_models
 
 NUM = 4
@@ -41,3 +42,13 @@ def test_no_batch_is_too_small_for_the_model(rng, eagerly):
     with pytest.raises(ValueError, match="images has 1 images; expected at least 2, a batch of this model"):
         mean_bound(model, images[:1])
     assert NegativeELBO(4)(model, ImageSet("validation", images)) == pytest.approx(-expected["elbo"], rel=1e-6)
+
+
+def test_a_run_is_stopped_on_what_is_logged(rng):
+    """With the estimator of `test_step`; the relaxed one is no bound."""
+    model = image_models.cp_vae(estimator=Relaxed(5.0), test_estimator=Enumerate())
+    images = image_models.images(rng)["observations"].numpy()
+    found = NegativeELBO()(model, ImageSet("validation", images))
+    valid = mean_bound(model, images, bound=lambda batch, seed: model.bound(batch, Enumerate(), seed))
+    relaxed = mean_bound(model, images)
+    assert found == pytest.approx(-valid["elbo"], rel=1e-5) and abs(found + relaxed["elbo"]) > 1e-3

@@ -148,6 +148,16 @@ def test_evaluation_uses_its_own_estimator(rng, batch):
     np.testing.assert_allclose(logs["elbo"], np.mean(expected.elbo), rtol=1e-6)
 
 
+def test_evaluation_follows_the_training_estimator_without_one(rng):
+    """Also one that is given later; the relaxed bound, which is none, stayed."""
+    model = build(rng, estimator=Relaxed(0.7))
+    model.estimator = Enumerate()
+    assert isinstance(model.test_estimator, Enumerate)
+    model.test_estimator = StraightThrough()
+    model.estimator = Relaxed(0.5)
+    assert isinstance(model.test_estimator, StraightThrough)
+
+
 def test_generation(model, rng, batch):
     weights = np.mean(model.categories(batch["observations"]), axis=0)
     np.testing.assert_allclose(weights.sum(), 1.0, rtol=1e-6)

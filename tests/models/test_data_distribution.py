@@ -112,6 +112,25 @@ def test_a_density_of_counts_is_their_probability(latents):
 
 
 @pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize(
+    "likelihood, wrong, message",
+    [
+        (likelihoods.BernoulliLikelihood(), 7.0, "needs numbers from 0 to 1"),
+        (likelihoods.PoissonLikelihood(), 2.5, "Poisson.* needs whole numbers from 0"),
+    ],
+)
+def test_what_cannot_be_has_no_density(latents, likelihood, wrong, message):
+    """Of a pixel of 7 the formula gave a probability of 25."""
+    z, inputs = latents
+    observations = np.ones((*LEAD, 3))
+    observations[0, 0, 0] = np.nan
+    distribution(likelihood, Scaling()).log_density(z, inputs, observations)
+    observations[0, 0, 1] = wrong
+    with pytest.raises(ValueError, match=message):
+        distribution(likelihood, Scaling()).log_density(z, inputs, observations)
+
+
+@pytest.mark.usefixtures("eager")
 def test_scores_are_those_of_the_draws_and_the_density(latents):
     """In original units, in chunks, and NaN where nothing is known; the draws are those of `summary`."""
     z, inputs = latents[0][:60], latents[1]

@@ -233,6 +233,10 @@ def test_training_refuses_them_wherever_they_come(tiny_networks, objects):
     data = tf.data.Dataset.from_tensors(objects).concatenate(tf.data.Dataset.from_tensors(wrong))
     with pytest.raises(ValueError, match="^a training batch splits an object"):
         model.fit(data, verbose=0)
+    with pytest.raises(ValueError, match="splits an object"):
+        model.evaluate(data, verbose=0)
+    with pytest.raises(ValueError, match="splits an object"):
+        model.fit(data.take(1), validation_data=data, verbose=0)
     flat = tf.data.Dataset.from_tensors({name: value[0] for name, value in objects.items()})
     with pytest.raises(ValueError, match=r"observations has shape \(5, 6, 6, 1\); expected \[B, n, 6, 6, 1\]"):
         model.fit(flat, verbose=0)

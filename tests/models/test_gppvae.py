@@ -367,6 +367,34 @@ def test_bad_batches_are_refused(build, data, change, message):
         model.elbo(change(data))
 
 
+@pytest.mark.parametrize("stage", ["GP", "joint"])
+def test_a_batch_has_the_inputs_of_its_rows(build, data, stage):
+    """An index that is off trained the rows of other images, in silence; so did validation images that are none."""
+    model = build()
+    model.stage = stage
+    off = data | {"index": data["index"][:, ::-1]}
+    message = "batch has the inputs .* where index says row 11 of train_inputs, which has .*: the prior is that of"
+    with pytest.raises(ValueError, match=message):
+        model.refresh([off])
+    model.refresh(parts(data))
+    with pytest.raises(ValueError, match=message):
+        model.check_batch(off)
+    with pytest.raises(ValueError, match="index has 1 to 12; train_inputs has rows 0 to 11"):
+        model.check_batch(data | {"index": data["index"] + 1})
+    model.check_batch(data | {"inputs": tf.cast(data["inputs"], tf.float32)})
+    model.stage = "VAE"
+    model.check_batch(off)
+
+
+def test_nothing_is_predicted_from_an_empty_bank(build, data):
+    """Zeros of all latents, and small variances, were."""
+    model = build()
+    with pytest.raises(ValueError, match="the bank is empty: call refresh"):
+        model.condition_on()
+    model.refresh(parts(data))
+    assert model.condition_on() is not None
+
+
 def test_an_image_without_entries_is_refused(build, data):
     mask = np.ones(data["observations"].shape, bool)
     mask[0, 1] = False

@@ -113,6 +113,16 @@ def test_what_is_imputed_rests_on_a_batch_that_is_all_there_is(tiny_networks, ba
         np.testing.assert_allclose(given.variance[b, :, c], np.diag(cov), rtol=1e-6)
 
 
+def test_a_data_set_has_no_more_points_than_there_are(tiny_networks, batch):
+    """The number of series in the place of that of points made the noise of every point larger, in silence."""
+    model = build("sparse", tiny_networks(), num_data=B)
+    message = f"num_data is {B}, and a data set of the batch has {N} observed points: it counts points, not series"
+    with pytest.raises(ValueError, match=message):
+        model.check_batch(batch)
+    model.check_batch(batch | {"mask": tf.range(N)[tf.newaxis] < [[B]] * B})
+    build("sparse", tiny_networks(), num_data=N).check_batch(batch)
+
+
 def test_latents_of_a_batch_are_what_is_predicted_given_it(tiny_networks, batch):
     """Whether the bound weighs it by N/b or not; in stage VAE they are the encoder's."""
     model = build("sparse", tiny_networks("float64"), num_data=40)

@@ -140,6 +140,20 @@ def test_scores_of_hidden_values_are_those_of_what_was_measured(rng):
     assert np.all(found.crps >= -1e-3) and np.mean(found.crps) != np.mean(without.crps)
 
 
+@pytest.mark.parametrize("wrong", [np.nan, -3.0])
+def test_errors_of_what_is_hidden_are_looked_at_where_they_are_used(wrong, rng):
+    """A batch may have anything there; a score or an interval of what is measured makes use of it."""
+    values, times, mask, errors = problem(rng)
+    sequences = data.from_arrays(values, times, mask, errors=errors)
+    model, batch = model_of(sequences), next(iter(sequences.in_order()))
+    odd = batch | {"errors": tf.where(mask, errors.astype(np.float32), np.float32(wrong))}
+    model.impute(odd, num_samples=50)
+    model.score_entries(odd, np.where(mask, values, np.nan), 10)
+    for ask in (lambda: model.impute(odd, num_samples=50, measured=True), lambda: model.score_entries(odd, values, 10)):
+        with pytest.raises(ValueError, match="errors has .* negative or not finite"):
+            ask()
+
+
 def test_held_out_values_have_their_errors_beside_them(rng):
     """Predictions are of what was measured, so that the errors are no part of their standard deviations."""
     values, times, mask, errors = problem(rng)

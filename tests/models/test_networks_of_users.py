@@ -7,13 +7,44 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf._keras import TrainingMode, keras
+from gpvae_tf.likelihoods import GaussianLikelihood
 from gpvae_tf.models import GPVAE, VAE, BandedGPVAE, HierarchicalVAE, ImageVAE, NonparametricVAE
+from gpvae_tf.models.latent_regression import KernelRegression
 from gpvae_tf.networks.gated import GatedNetworks
-from gpvae_tf.posteriors import MeanField
+from gpvae_tf.posteriors import MeanField, TwoLevelPosterior
 from gpvae_tf.training.optimizers import make_optimizer
 from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM, NUM_FRAMES, NUM_VIDEOS
 
 OPTIONS = dict(event_shape=IMAGE_SHAPE, latent_dim=LATENT_DIM)
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_keras_usual_policy_serves_models_of_images_too(policy, monkeypatch, rng):
+    """Networks that end in half precision: what they give is widened, as latent-GP models do it."""
+    keras.mixed_precision.set_global_policy(policy)
+    try:
+        net = lambda inputs, outputs: keras.Sequential(
+            [keras.layers.Input((inputs,)), keras.layers.Dense(8, "tanh"), keras.layers.Dense(outputs)]
+        )
+        options = dict(event_shape=(4,), likelihood=GaussianLikelihood(1.0))
+        of_pair = keras.layers.Concatenate()
+        pair = [keras.layers.Input((4,)), keras.layers.Input((2,))]
+        models = [
+            ImageVAE(MeanField(net(4, 4), 2), net(2, 4), **options),
+            NonparametricVAE(MeanField(net(4, 4), 2), net(2, 4), net(4, 2), KernelRegression(0.5), **options),
+            ImageVAE(
+                TwoLevelPosterior(MeanField(net(4, 4), 2), keras.Model(pair, keras.layers.Dense(4)(of_pair(pair))), 2),
+                net(4, 4),
+                **options,
+            ),
+        ]
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+    batch = {"observations": tf.constant(rng.normal(size=(6, 4)), tf.float32)}
+    for model in models:
+        model.compile(keras.optimizers.Adam(1e-3), run_eagerly=True)
+        assert model.elbo(batch).elbo.dtype == tf.float32
+        model.fit(tf.data.Dataset.from_tensors(batch), verbose=0)
 
 
 def test_untracked_networks_are_refused(tiny_networks):

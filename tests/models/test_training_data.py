@@ -139,7 +139,7 @@ def test_an_object_that_has_a_dataset(batch):
     class Data:
         dataset = dataset(batch)
 
-    assert opened(Data()) == (Data.dataset, None, None)
+    assert opened(Data()) == (Data.dataset, None, None, None)
 
 
 def test_masked_values_may_be_anything(batch):
@@ -198,3 +198,5 @@ def test_a_batch_of_one_image_is_refused(rng, eagerly):
     with pytest.raises(ValueError, match=r"^a batch has one image, .* others: batch\(..., drop_remainder=True\)$"):
         model.fit(tf.data.Dataset.from_tensor_slices({"observations": images}).batch(len(images) - 1), verbose=0)
     assert model.num_steps == 1
+    with pytest.raises(ValueError, match=r"^a batch has one image, .* others: batch\(..., drop_remainder=True\)$"):
+        model.evaluate(tf.data.Dataset.from_tensors({"observations": images[:1]}).repeat(2), verbose=0)

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
+from gpvae_tf.data import SequenceData, from_arrays
 from gpvae_tf.likelihoods import BernoulliLikelihood
 from gpvae_tf.models import VAE
 from gpvae_tf.objectives import KLWarmUp
@@ -40,6 +41,56 @@ def test_the_end_of_a_dataset_of_unknown_length_is_no_step(batch):
     model.compile(keras.optimizers.SGD(1e-3))
     model.fit(dataset(batch).repeat(3).filter(lambda batch: True), epochs=2, verbose=0)
     assert model.num_steps == int(model.optimizer.iterations) == int(warm_up.steps) == 6
+
+
+def series(**options) -> SequenceData:
+    """Seven videos, shuffled, in batches of two, the last of which is one."""
+    rng = np.random.default_rng(0)
+    images = rng.uniform(size=(7, tiny.NUM_FRAMES, *tiny.IMAGE_SHAPE)).round()
+    return from_arrays(images, np.arange(1.0, 1.0 + tiny.NUM_FRAMES), batch_size=2, shuffle_seed=3, **options)
+
+
+def weights_after(*fits) -> list[np.ndarray]:
+    """Weights of a model after calls of `fit`, each with data and options."""
+    seed_networks()
+    model = gp_vae()
+    for given, options in fits:
+        model.fit(given, verbose=0, **options)
+    return [weight.numpy() for weight in model.trainable_variables]
+
+
+@pytest.mark.parametrize("repeat", [False, True])
+def test_training_that_is_cut_in_two_is_training_in_one(repeat):
+    """Whoever looks at the data in between, and whether or not an epoch is done; the shuffle had a state of its own."""
+    looked = series(repeat=repeat)
+    next(iter(looked))
+    whole = weights_after((series(repeat=repeat), dict(epochs=3)))
+    parts = weights_after((looked, dict(epochs=1)), (series(repeat=repeat), dict(epochs=3, initial_epoch=1)))
+    steps = weights_after(*[(looked, dict(epochs=1, steps_per_epoch=num)) for num in (3, 5, 4)])
+    for expected, *found in zip(whole, parts, steps, strict=True):
+        for each in found:
+            np.testing.assert_array_equal(each, expected)
+
+
+def test_an_epoch_has_everything_once(monkeypatch):
+    """Also of a model that was trained on other data, for a number of steps that is no number of epochs here."""
+    seen = []
+    data, model = series(), gp_vae()
+    model.compile("sgd", run_eagerly=True)
+    training_bound = model.training_bound
+
+    def watched(batch, seed):
+        seen.append(batch)
+        return training_bound(batch, seed)
+
+    monkeypatch.setattr(model, "training_bound", watched)
+    model.fit(series(), steps_per_epoch=3, epochs=1, verbose=0)
+    seen.clear()
+    model.fit(data, epochs=1, verbose=0)
+    found = np.concatenate([batch["observations"] for batch in seen])
+    order = lambda images: np.sort(images.reshape(7, -1).sum(axis=1))
+    assert len(seen) == len(data) == 4
+    np.testing.assert_array_equal(order(found), order(data.observations))
 
 
 def shuffled(batch) -> tf.data.Dataset:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import scipy.optimize
 import scipy.stats
+import tensorflow as tf
 
 from gpvae_tf import data, recalibration
 from gpvae_tf.evaluation import predictive
@@ -33,6 +34,18 @@ def split(rng, errors):
     """Predictions of 0 and truths of given errors, of which a half is held out, and what the other half is."""
     where = rng.uniform(size=errors.shape) < 0.5
     return HeldOut(errors, np.zeros_like(errors), np.full_like(errors, SAID), where), ~where
+
+
+@pytest.mark.parametrize("kind", [VarianceScaling([[[1.0]]]), StudentTScaling([[[1.0]]], 5.0)])
+def test_levels_lie_between_0_and_1(kind):
+    """In percent they gave NaN, and 1 infinite ends."""
+    filled, mean = imputation(np.zeros((1, 2, 1))), np.zeros((1, 2, 1))
+    predicted = Predictive(*map(tf.constant, (mean, mean + 0.1, mean + 0.1, mean[np.newaxis])), None)
+    for wrong in (95, 1.0, 0.0, -0.5):
+        with pytest.raises(ValueError, match=rf"interval must lie in \(0, 1\), got {wrong}"):
+            kind.imputation(filled, wrong)
+        with pytest.raises(ValueError, match=rf"quantiles must lie in \(0, 1\), got {wrong}"):
+            kind.predictive(predicted, (wrong,))
 
 
 def within_chance(count, total, level):

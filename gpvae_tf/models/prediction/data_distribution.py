@@ -89,12 +89,14 @@ class DataDistribution:
           observations: what was observed.
 
         Raises:
-          ValueError: if errors of what was observed cannot be, or the likelihood has no place for them.
+          ValueError: if what was observed cannot be, or errors of it, or the likelihood has no place for these.
         """
         if errors is not None and tf.executing_eagerly():
             given = {"observations": observations, "errors": errors, "mask": np.isfinite(observations)}
             check_errors_of(given, self._likelihood.takes_errors)
         rest = [self._scaled(observations, z), *self._scaled_errors(errors, z)]
+        if tf.executing_eagerly():
+            self._likelihood.check(rest[0].numpy(), np.isfinite(rest[0]))
         (nats,) = self._run(self._draws.log_density, z, inputs, rest, chunk)
         return self._shaped(self._scaling.restore_log_density(nats), z)
 

@@ -79,7 +79,7 @@ class Imputing(LatentVariableModel):
         """
         check_is_batch(batch)
         levels = interval_levels(interval, num_samples)
-        errors = errors_of(batch, self.event_ndims, self.likelihood.takes_errors) if measured else None
+        errors = self._errors_wherever(None, batch) if measured else None
         z_seed, y_seed = tf.unstack(tf.random.split(stateless_seed(seed)))
         z, inputs = self.draws_given(batch, num_samples, z_seed)
         predicted = self.data_distribution.summary(
@@ -120,11 +120,22 @@ class Imputing(LatentVariableModel):
         check_is_batch(batch)
         truth = tf.convert_to_tensor(truth)
         check_shape("truth", truth, list(tf.convert_to_tensor(batch["observations"]).shape))
-        self.check_values({"observations": truth, "mask": tf.math.is_finite(tf.cast(truth, tf.float64))})
-        errors = errors_of(batch, self.event_ndims, self.likelihood.takes_errors)
+        known = tf.math.is_finite(tf.cast(truth, tf.float64))
+        self.check_values({"observations": truth, "mask": known})
+        errors = self._errors_wherever(known, batch)
         z_seed, y_seed = tf.unstack(tf.random.split(stateless_seed(seed)))
         z, inputs = self.draws_given(batch, num_samples, z_seed)
         return self.data_distribution.scores(z, inputs, truth, y_seed, errors=errors, chunk=chunk)
+
+    def _errors_wherever(self, known: tf.Tensor | None, batch: Batch) -> tf.Tensor | None:
+        """The errors of a batch, or None; they have to be there where `known`, everywhere if None, hidden or not.
+
+        Raises:
+          ValueError: see `observation_checks.check_errors_of`.
+        """
+        asked = {name: part for name, part in batch.items() if name != "mask"}
+        asked |= {} if known is None else {"mask": known}
+        return errors_of(asked, self.event_ndims, self.likelihood.takes_errors)
 
 
 def with_gaps_filled(observations: tf.Tensor, mask: tf.Tensor | None, predicted: Predictive) -> Imputation:

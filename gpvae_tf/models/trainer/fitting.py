@@ -59,6 +59,7 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
 
         The first batch is checked (`check_batch`), before any other work where the data can be looked at (`example`),
         else when it comes out of the dataset, whose shuffles are left alone. `validation_data` may be what `x` may be.
+        Data that can begin at any step (`data.SequenceData`) do so at that of the model: several calls are one.
 
         Raises:
           TypeError, ValueError: if it is no dataset of such batches, is known to end too early, a later batch is one
@@ -68,9 +69,10 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
         """
         check_fit_options(x, {"y": y, **options})
         self.check_data(x)
-        x, example, num_data = opened(x, self._needs)
-        if num_data is not None:
-            self.check_points(num_data)
+        data = opened(x, self._needs)
+        (x, steps_per_epoch), example = data.from_step(self.num_steps, steps_per_epoch), data.example
+        if data.num_data is not None:
+            self.check_points(data.num_data)
         epochs_left, steps, skipped = epochs - options.get("initial_epoch", 0), self.num_steps, self.num_skipped
         if (validation := options.get("validation_data")) is not None:
             self.check_data(validation)
@@ -129,7 +131,13 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
             x = self._checked(x, "x")
             check_ends(x, steps, "x", "steps")
         x, steps = self._shared_out(x, ("x", "steps"), steps)
-        return super().evaluate(x, batch_size=batch_size, verbose=verbose, steps=steps, **options)
+        try:
+            return super().evaluate(x, batch_size=batch_size, verbose=verbose, steps=steps, **options)
+        except Exception as error:
+            told = asserted(error)
+            if told is None:
+                raise
+            raise told from None
 
     @property
     def _needs(self) -> tuple[str, ...]:
@@ -150,7 +158,8 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
                 self.check_batch(batch)
             except ValueError as error:
                 raise ValueError(f"{name}: {error}") from error
-        return given.dataset
+        found = given.dataset  # arrays, of which Keras makes batches, stay as they are
+        return self.as_trained_on(found) if isinstance(found, tf.data.Dataset) else found
 
     def _check_first_batch(self, batch: Batch) -> None:
         self.check_batch(batch)
@@ -170,5 +179,5 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
             )
 
     def as_trained_on(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
-        """The dataset as `fit` iterates over it: as it is, by default."""
+        """The dataset as `fit` and `evaluate` iterate over it: as it is, by default."""
         return dataset

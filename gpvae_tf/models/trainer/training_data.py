@@ -20,11 +20,28 @@ class TrainingData(NamedTuple):
       dataset: a `tf.data.Dataset` of batches, or a mapping of tensors, which Keras cuts into batches.
       example: a batch that can be looked at without moving a shuffle on; None if there is none.
       num_data: points of the one data set of which a batch holds some; None if batches hold whole data sets.
+      source: what it was opened from, where that can begin at any step (`data.SequenceData`); else None.
     """
 
     dataset: Any
     example: Batch | None
     num_data: int | None
+    source: Any = None
+
+    def from_step(self, step: int, steps_per_epoch: int | None) -> tuple[Any, int | None]:
+        """What to train on from a step on, and the steps of an epoch, as if the steps before were of the same data.
+
+        So training that is cut in two goes on where it was, and looking at the data in between moves nothing. Without
+        `steps_per_epoch` an epoch has everything once: it begins where one of the data does.
+
+        Args:
+          step: number of the next training step, from 0.
+          steps_per_epoch: of `fit`.
+        """
+        if self.source is None:
+            return self.dataset, steps_per_epoch
+        size = len(self.source)
+        return self.source.stream(step if steps_per_epoch else -(-step // size) * size), steps_per_epoch or size
 
     def first_batch(self) -> Batch | None:
         """The example, or the first batch of an iteration of its own; None if there is none."""
@@ -60,7 +77,8 @@ def opened(data: Any, needs: Sequence[str] = ("observations",), name: str = "x")
     example = getattr(data, "example", None)
     if example is None and isinstance(dataset, Mapping):
         example = {part: array[:_ROWS] for part, array in dataset.items()}
-    return TrainingData(dataset, example, getattr(data, "num_data", None))
+    source = data if hasattr(data, "stream") and hasattr(data, "__len__") else None
+    return TrainingData(dataset, example, getattr(data, "num_data", None), source)
 
 
 def as_tensors(arrays: Mapping[str, Any]) -> dict[str, Any]:
