@@ -33,22 +33,30 @@ class KLParts(NamedTuple):
     kl: float
 
 
-def kl_parts(model: CPVAE, images: np.ndarray, *, seed: int = 0, batch_size: int = BATCH_SIZE) -> KLParts:
+def kl_parts(
+    model: CPVAE,
+    images: np.ndarray,
+    *,
+    mask: np.ndarray | None = None,
+    seed: int = 0,
+    batch_size: int = BATCH_SIZE,
+) -> KLParts:
     """The parts of a CP-VAE's KL over images [N, H, W, C]; takes N^2 densities and memory for N K D numbers.
 
     Args:
       model: trained.
       images: of which the aggregated posterior is made.
+      mask: boolean of their shape, True = observed; None for all.
       seed: of the draws.
       batch_size: images that are encoded at a time.
     """
 
-    def conditionals(batch, _):
-        q = model.posterior.condition(model.checked_images(batch))
+    def conditionals(batch, _, observed=None):
+        q = model.posterior.condition(model.checked_images(batch, observed))
         return q.logits, *q.every(), model.prior.components.kls_from(q)
 
     # [N, K], twice [N, K, D], [N, K]
-    found = OverImages(conditionals, model)(images, batch_size=batch_size)
+    found = OverImages(conditionals, model)(images, mask=mask, batch_size=batch_size)
     logits, mean, variance, kl_of_z = (np.asarray(part, np.float64) for part in found)
     log_q = logits - logsumexp(logits, axis=-1, keepdims=True)
     rng, rows, categories = np.random.default_rng(seed), np.arange(len(logits)), logits.shape[-1]

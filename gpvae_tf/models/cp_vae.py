@@ -84,10 +84,18 @@ class CPVAE(ImageVAE):
     def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
         return self.bound(batch, self.estimator, seed)
 
-    def bound(self, batch: Batch, estimator: Estimator, seed: tf.Tensor | None = None) -> Bound:
-        """The bound of every image, [B], nats, with the expectation over c as `estimator` takes it."""
+    def elbo_given(self, given: Batch, batch: Batch, seed: tf.Tensor) -> Bound:
+        return self.bound(batch, self.estimator, seed, given=given)
+
+    def bound(
+        self, batch: Batch, estimator: Estimator, seed: tf.Tensor | None = None, *, given: Batch | None = None
+    ) -> Bound:
+        """The bound of every image, [B], nats, with the expectation over c as `estimator` takes it.
+
+        The posterior is that given the batch, or what `given` says of its images.
+        """
         images, joint = self.joint_of(batch)
-        q = self.posterior.condition(images)
+        q = self.posterior.condition(images if given is None else self.joint_of(given)[0])
         reconstruction, kl = estimator(joint, q, images, self.seed_or_step(seed))
         parts = {"category_kl": -cp_bound.kl_uniform(q.logits), "kl": -kl}
         return Bound(reconstruction, tf.add_n(list(parts.values())), parts, joint.num_points(kl))
@@ -100,8 +108,8 @@ class CPVAE(ImageVAE):
         """The VAE with this model's own networks, p(z) = N(0, I), and no category: one that training can start from.
 
         Its encoder is q(z | y, c) at c = 0, its decoder p(y | z, c) at c = 0. What it learns this model has learned.
-        Likelihood, seed and num_samples are this model's; the objective, which may have a state, is the plain bound.
-        `training.mixture_start.start_categories` then finds categories among its latents.
+        Likelihood, seed, num_samples and hiding are this model's; the objective, which may have a state, is the plain
+        bound. `training.mixture_start.start_categories` then finds categories among its latents.
         """
         q = self.posterior
         posterior = WithoutCategory(q.features, q.mean_head, q.log_variance_head)
@@ -112,6 +120,7 @@ class CPVAE(ImageVAE):
             event_shape=self.event_shape,
             likelihood=self.likelihood,
             num_samples=self.num_samples,
+            hiding=self.hiding,
             seed=self.seed,
         )
 

@@ -16,6 +16,7 @@ from gpvae_tf._keras import Network, build, is_built
 from gpvae_tf.checks import at_least_one, check_shape
 from gpvae_tf.models import eager_checks
 from gpvae_tf.models.base import LatentVariableModel
+from gpvae_tf.models.hiding import HidesData, Hiding
 from gpvae_tf.models.image_joint import ImageJoint, PartlyObserved
 from gpvae_tf.models.input_checks import as_tensor
 from gpvae_tf.models.masks import checked_mask
@@ -41,7 +42,7 @@ def refuse_unused(model: str, options: Mapping[str, Any], names: Sequence[str]) 
             raise TypeError(f"{model} takes no {name}, which would have no effect on its bound")
 
 
-class ImageVAE(ImageJoint, Imputing):
+class ImageVAE(HidesData, ImageJoint, Imputing):
     """E_q[log p(y | z)] - KL(q(z | y) || p(z)) for any q of `posteriors` and any p(z) of `priors`.
 
     It is also the `Joint` that semi-amortised and Laplace inference need, where all entries were observed.
@@ -54,6 +55,8 @@ class ImageVAE(ImageJoint, Imputing):
       num_data: N, images of the training set; needed if the posterior has random weights (the GP encoder, Eq. 15).
       num_samples: S, draws of z per image (and per component of a mixture).
       analytic_kl: whether the KL is in closed form where there is one; else it is estimated by the same draws.
+      hiding: probabilities that a training step hides a whole image, and a single entry, from the encoder
+        (`models.hiding`): for a model that is to fill in what is missing.
       options: further keywords of `LatentVariableModel`.
 
     Attributes:
@@ -64,7 +67,7 @@ class ImageVAE(ImageJoint, Imputing):
         cannot work with this decoder, likelihood or prior.
     """
 
-    later_attributes = LatentVariableModel.later_attributes | {"num_data", "num_samples", "analytic_kl"}
+    later_attributes = LatentVariableModel.later_attributes | {"num_data", "num_samples", "analytic_kl", "hiding"}
     fewest_images = 1
 
     def __init__(
@@ -77,6 +80,7 @@ class ImageVAE(ImageJoint, Imputing):
         num_data: int | None = None,
         num_samples: int = 1,
         analytic_kl: bool = True,
+        hiding: Hiding | tuple[float, float] = (0.0, 0.0),
         part_names: tuple[str, ...] | None = None,
         name: str = "image_vae",
         **options,
@@ -92,9 +96,10 @@ class ImageVAE(ImageJoint, Imputing):
             raise ValueError(f"prior has {self.prior.latent_dim} latent dimensions, the posterior has {latent_dim}")
         self.num_data = None if num_data is None else at_least_one("num_data", num_data)
         self.num_samples, self.analytic_kl = at_least_one("num_samples", num_samples), analytic_kl
-        self.posterior = posterior
+        self.posterior, self._hiding = posterior, self.possible(hiding)
         build(decoder, "decoder", [latent_dim])
         posterior.check_joint(self)
+        self.prior.check_posterior(posterior)
         if not is_built(posterior):  # which only its family knows how to call
             _ = posterior.condition(tf.zeros([1, *event_shape], self.network_dtype), self).mean
 
@@ -107,9 +112,14 @@ class ImageVAE(ImageJoint, Imputing):
           batch: see the module's docstring.
           seed: stateless seed [2]; the model's own for the current step if None.
         """
-        inference_seed, bound_seed = tf.unstack(tf.random.split(self.seed_or_step(seed)))
+        return self.elbo_given(batch, batch, self.seed_or_step(seed))
+
+    def elbo_given(self, given: Batch, batch: Batch, seed: tf.Tensor) -> Bound:
+        """`elbo` of a batch with q(z | y) given what another batch says of its images; see `models.hiding`."""
+        inference_seed, bound_seed = tf.unstack(tf.random.split(seed))
         images, joint = self.joint_of(batch)
-        q = self.posterior.condition(images, joint, inference_seed)
+        seen, of_seen = (images, joint) if given is batch else self.joint_of(given)
+        q = self.posterior.condition(seen, of_seen, inference_seed)
         reconstruction, kl = joint.terms(q, images, bound_seed)
         parts = {"kl": -kl}
         if "weights_kl" in self.part_names:

@@ -62,6 +62,7 @@ class NonparametricVAE(ImageVAE):
 
     posterior: MeanField
     later_attributes = ImageVAE.later_attributes | {"match_moves_z"}
+    can_hide = False  # the locations, of which the others are predicted, see the images too
     fewest_images = 2  # one has nothing to be predicted from
 
     def __init__(

@@ -19,6 +19,9 @@ class Prior(Configurable, tf.Module, abc.ABC):
         super().__init__(name=name)
         self.latent_dim = at_least_one("latent_dim", latent_dim)
 
+    def check_posterior(self, posterior: object) -> None:  # noqa: B027 (most priors go with any)
+        """Refuses the posterior of a model that the prior is no prior of."""
+
     @abc.abstractmethod
     def log_prob(self, z: tf.Tensor) -> tf.Tensor:
         """log p(z) of latents [..., L]; [...], nats."""

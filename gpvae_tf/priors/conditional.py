@@ -68,14 +68,18 @@ class ConditionalGaussians(Prior):
         """Category numbers 0, ..., K - 1 as vectors [..., K].
 
         Raises:
-          ValueError: executed eagerly, if a number is no category of this model.
+          ValueError: if a number is no category of this model; tf.errors.InvalidArgumentError in compiled code.
         """
         numbers = tf.convert_to_tensor(numbers)
         if tf.executing_eagerly():
             wrong = [int(n) for n in np.ravel(numbers) if not 0 <= n < self.num_categories]
             if wrong:
                 raise ValueError(f"categories has {wrong[0]}; the model has 0, ..., {self.num_categories - 1}")
-        return tf.one_hot(numbers, self.num_categories)
+        message = f"categories has a number outside 0, ..., {self.num_categories - 1}"
+        known = tf.reduce_all((numbers >= 0) & (numbers < self.num_categories))
+        made = tf.debugging.Assert(known, [message, numbers])
+        with tf.control_dependencies([] if made is None else [made]):  # None if run eagerly
+            return tf.one_hot(numbers, self.num_categories)
 
     def _checked(self, weights: Sequence[float] | np.ndarray | None) -> np.ndarray:
         if weights is None:

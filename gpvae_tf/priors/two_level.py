@@ -26,11 +26,14 @@ class TwoLevelPrior(Prior):
         super().__init__(latent_dim + top.latent_dim, name="two_level")
         self.top, self.conditional, self._size = top, conditional, latent_dim
 
+    def check_posterior(self, posterior: object) -> None:
+        self.top.check_posterior(getattr(posterior, "top", None))
+
     def given(self, top: tf.Tensor) -> Gaussian:
         """p(z_1 | z_2) for z_2 [..., L_2]: mean and variance [..., L_1]."""
         output = apply_flat(self.conditional, top, event_ndims=1)
         check_shape("conditional's output", output, ("...", 2 * self._size))
-        return Gaussian.from_log_variance(output)
+        return Gaussian.from_log_variance(tf.cast(output, top.dtype))  # which a network may end below
 
     def log_prob(self, z: tf.Tensor) -> tf.Tensor:
         check_shape("z", z, ("...", self.latent_dim))

@@ -21,8 +21,8 @@ class PseudoInputs(Configurable, tf.Module):
     """K trained images u_k, clipped to values that images can have; outside, a pixel has no gradient.
 
     Args:
-      initial: [K, H, W, C], finite; `normal` and `from_images` make them as jmtomczak/vae_vampprior does, with noise
-        that may leave the support, and refuse what lies outside without it.
+      initial: [K, H, W, C], or [K, C] of vectors, finite; `normal` and `from_images` make them as
+        jmtomczak/vae_vampprior does, with noise that may leave the support, and refuse what lies outside without it.
       support: the least and the greatest value of an image, each one number or [C]; the likelihood's `support`. That
         of a Bernoulli likelihood, [0, 1], is the code's.
 
@@ -33,8 +33,8 @@ class PseudoInputs(Configurable, tf.Module):
     def __init__(self, initial: np.ndarray, *, support: Support = UNIT):
         super().__init__(name="pseudo_inputs")
         initial = np.asarray(initial, np.float32)
-        if initial.ndim != 4 or not len(initial):
-            raise ValueError(f"initial has shape {initial.shape}; expected [K, H, W, C] with K >= 1")
+        if initial.ndim < 2 or not len(initial):
+            raise ValueError(f"initial has shape {initial.shape}; expected [K, H, W, C] or [K, C] with K >= 1")
         if not np.all(np.isfinite(initial)):
             raise ValueError("initial has values that are not finite")
         self._ends = _ends(support)
@@ -44,7 +44,7 @@ class PseudoInputs(Configurable, tf.Module):
     def normal(
         cls,
         num: int,
-        event_shape: tuple[int, int, int],
+        event_shape: tuple[int, ...],
         *,
         mean: float = 0.05,
         deviation: float = 0.01,
@@ -123,6 +123,18 @@ class VampPrior(Prior):
             raise TypeError(f"posterior must give Gaussians, as MeanField does; got {type(posterior).__name__}")
         super().__init__(posterior.latent_dim, name="vamp_prior")
         self.posterior, self.pseudo_inputs = posterior, pseudo_inputs
+
+    def check_posterior(self, posterior: object) -> None:
+        """Refuses a model whose posterior is another one, around which this prior is no mixture of the model's.
+
+        Raises:
+          ValueError: saying so.
+        """
+        if posterior is not self.posterior:
+            raise ValueError(
+                "prior is a VampPrior of another posterior than the model's: its components are to be the model's own "
+                "q(z | u), VampPrior(posterior, ...) with the same object"
+            )
 
     def components(self) -> Gaussian:
         """q(z | u_k), means and variances [K, L]."""

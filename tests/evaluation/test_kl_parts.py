@@ -27,6 +27,14 @@ def test_the_parts_sum_to_the_bound_s_kl(kind, rng):
     assert 0.0 < np.mean([each.mutual_information for each in found]) < np.log(len(shown))
 
 
+def test_of_images_with_missing_pixels(rng):
+    """What is not observed has no say, NaN or not."""
+    model, shown = build(rng), np.asarray(images(rng))
+    mask = rng.uniform(size=shown.shape) < 0.7
+    found = kl_parts(model, np.where(mask, shown, np.nan), mask=mask)
+    assert found == kl_parts(model, np.where(mask, shown, 0.5), mask=mask) and found != kl_parts(model, shown)
+
+
 def test_images_that_are_alike_say_nothing_about_each_other(rng):
     """Their aggregated posterior is that of each."""
     model, image = build(rng), images(rng)[:1]

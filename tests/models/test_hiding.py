@@ -10,7 +10,8 @@ from gpvae_tf.inducing import InducingPoints
 from gpvae_tf.latent_gps import SparseGP
 from gpvae_tf.models import FGPVAE
 from gpvae_tf.models.hiding import Hiding
-from tests.support import sequence_models, tiny
+from tests.support import image_models, sequence_models, tiny
+from tests.support.seeds import seed_networks
 
 SEED = tf.constant([5, 6])
 
@@ -132,3 +133,43 @@ def test_what_is_assigned_counts_from_the_next_step_on(batch):
     with pytest.raises(ValueError, match="hiding has no meaning for DeepSVIGP"):
         sequence_models.deep_svigp().hiding = (0.5, 0.0)
     assert model.hiding == Hiding(0.5, 0.0)
+
+
+IMAGES_THAT_HIDE = [
+    (lambda **how: image_models.image_vae("mean_field", **how)),
+    (lambda **how: image_models.image_vae("semi_amortized", **how)),
+    image_models.cp_vae,
+    image_models.hierarchical_vae,
+]
+
+
+@pytest.mark.parametrize("build", IMAGES_THAT_HIDE)
+def test_the_bound_of_images_given_a_part_of_them(build, rng):
+    """KL and draws are those of an image whose hidden pixels are missing; the likelihood has all, part by part."""
+    seed_networks()
+    model, batch = build(), image_models.binary_images(rng)
+    seen = tf.constant(rng.uniform(size=batch["observations"].shape) < 0.6)
+    part, rest = batch | {"mask": seen}, batch | {"mask": ~seen}
+    whole, alone, others = (model.elbo_given(part, given, SEED) for given in (batch, part, rest))
+    for name, value in whole.parts.items():
+        np.testing.assert_allclose(value, alone.parts[name], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(whole.reconstruction, alone.reconstruction + others.reconstruction, rtol=1e-5)
+    np.testing.assert_array_equal(model.elbo_given(batch, batch, SEED).elbo, model.elbo(batch, SEED).elbo)
+    assert np.all(np.abs(whole.elbo - model.elbo(batch, SEED).elbo) > 1e-4)
+
+
+@pytest.mark.parametrize("build", IMAGES_THAT_HIDE)
+def test_models_of_images_hide_in_training_only(build, rng):
+    batch = image_models.binary_images(rng)
+    seed_networks()
+    model = build(hiding=(0.2, 0.5))
+    assert model.hiding == Hiding(0.2, 0.5)
+    given = model.hiding.context(batch, 3, tf.random.split(SEED)[0])
+    expected = model.elbo_given(given, batch, tf.random.split(SEED)[1])
+    np.testing.assert_array_equal(model.training_bound(batch, SEED).elbo, expected.elbo)
+    np.testing.assert_array_equal(model.testing_bound(batch, SEED).elbo, model.elbo(batch, SEED).elbo)
+
+
+def test_images_that_say_where_others_lie_hide_nothing():
+    with pytest.raises(ValueError, match="hiding has no meaning for NonparametricVAE, got"):
+        image_models.nonparametric_vae(hiding=(0.0, 0.5))

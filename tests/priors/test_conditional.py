@@ -73,3 +73,7 @@ def test_weights_must_be_probabilities(prior, weights):
 def test_categories_that_do_not_exist_are_refused(prior, number):
     with pytest.raises(ValueError, match=f"categories has {number}; the model has 0, ..., {K - 1}"):
         prior.one_hot([0, number])
+    compiled = tf.function(prior.one_hot, input_signature=[tf.TensorSpec([None], tf.int32)])
+    with pytest.raises(tf.errors.InvalidArgumentError, match=f"categories has a number outside 0, ..., {K - 1}"):
+        compiled([0, number])
+    np.testing.assert_array_equal(compiled([0, K - 1]), np.eye(K)[[0, K - 1]])

@@ -6,7 +6,9 @@ import tensorflow as tf
 from scipy import special, stats
 
 from gpvae_tf import networks
+from gpvae_tf._keras import keras
 from gpvae_tf.likelihoods import GaussianLikelihood, PoissonLikelihood
+from gpvae_tf.models import HierarchicalVAE, ImageVAE
 from gpvae_tf.posteriors import MeanField, Posterior
 from gpvae_tf.priors import PseudoInputs, VampPrior
 from tests.priors.test_mixtures import integral
@@ -98,7 +100,7 @@ class Other(Posterior):
 def test_refusals(prior, rng):
     with pytest.raises(ValueError, match="images has 3 images; expected at least 4"):
         PseudoInputs.from_images(rng.uniform(size=(3, *IMAGE_SHAPE)), 4)
-    with pytest.raises(ValueError, match=r"expected \[K, H, W, C\] with K >= 1"):
+    with pytest.raises(ValueError, match=r"expected \[K, H, W, C\] or \[K, C\] with K >= 1"):
         PseudoInputs.normal(0, IMAGE_SHAPE)
     with pytest.raises(ValueError, match="not finite"):
         PseudoInputs(np.full((2, *IMAGE_SHAPE), np.nan))
@@ -112,3 +114,28 @@ def test_refusals(prior, rng):
         VampPrior(Other(L, "other"), prior.pseudo_inputs)
     with pytest.raises(ValueError, match="z has shape"):
         prior.log_prob(tf.zeros([3, L + 1]))
+
+
+def test_vectors_have_pseudo_inputs_too(rng):
+    """Nothing else of a VampPrior needs images."""
+    vectors = rng.normal(size=(5, 4))
+    for pseudo in (
+        PseudoInputs.from_images(vectors, 3, deviation=0.0, support=(-np.inf, np.inf)),
+        PseudoInputs(vectors[:3], support=(-np.inf, np.inf)),
+    ):
+        posterior = MeanField(networks.event_encoder((4,), 2, units=8), 2)
+        prior = VampPrior(posterior, pseudo)
+        expected = posterior.condition(tf.constant(vectors[:3], tf.float32)).mean
+        np.testing.assert_allclose(prior.components().mean, expected)
+    assert PseudoInputs.normal(3, (4,)).pixels.shape == (3, 4)
+    options = dict(event_shape=(4,), likelihood=GaussianLikelihood(1.0))
+    ImageVAE(posterior, networks.event_decoder((4,), 2, units=8), prior=prior, **options)
+    other = MeanField(networks.event_encoder((4,), 2, units=8), 2)
+    with pytest.raises(ValueError, match="prior is a VampPrior of another posterior than the model's"):
+        ImageVAE(other, networks.event_decoder((4,), 2, units=8), prior=prior, **options)
+    keras_input = keras.layers.Input
+    pair = [keras_input((4,)), keras_input((2,))]
+    second = keras.Model(pair, keras.layers.Dense(4)(keras.layers.Concatenate()(pair)))
+    parts = second, networks.event_encoder((2,), 2, units=8), networks.event_decoder((4,), 4, units=8)
+    with pytest.raises(ValueError, match="prior is a VampPrior of another posterior than the model's"):
+        HierarchicalVAE(other, *parts, latent_dim=2, top_prior=prior, **options)
