@@ -11,6 +11,7 @@ from gpvae_tf.data.masks import Missing
 if TYPE_CHECKING:
     import pandas as pd
 
+_MOST_NAMED = 6  # of classes, in a message
 MOST_CLASSES = 100  # of a column; one with more is a text or an id, and would be as many columns
 
 # The columns, or {column: its classes in order}, None for those that are found; None for no column.
@@ -80,7 +81,8 @@ def expanded(
         if (strange := there & ~np.isin(texts, labels)).any():
             raise ValueError(
                 f"column {column!r} has {texts[strange][0]!r} in {frame_columns.rows_at_fault(frame, strange)}, which "
-                f"is none of its classes {', '.join(map(repr, labels))}"
+                f"is none of its classes {_short(labels)}: classes={{{column!r}: [...]}} names those that are to come "
+                "when a model is made"
             )
         found[column] = labels
         of_column = names({column: labels})[column]
@@ -93,6 +95,12 @@ def expanded(
             "have such columns: values=... names those that are read"
         )
     return (frame.assign(**added) if added else frame), found
+
+
+def _short(labels: Sequence[str]) -> str:
+    """The first labels, and how many more there are."""
+    more = f" and {len(labels) - _MOST_NAMED} more" if len(labels) > _MOST_NAMED else ""
+    return ", ".join(map(repr, labels[:_MOST_NAMED])) + more
 
 
 def in_place(columns: Sequence[str], classes: Classes) -> tuple[str, ...]:

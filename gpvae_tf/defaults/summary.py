@@ -38,8 +38,11 @@ def describe(model: Any, facts: Facts, choice: KernelChoice | None = None) -> st
         lines.append(f"  kernel          {choice.family}{waves}")
     lengths = kernels.lengths(model.latent_gp)
     for name, value in kernels.learned(model.latent_gp).items():
-        in_units = name in lengths and np.any(scale != 1.0)
-        units = f" ({_short(value * scale)} in {_units(facts)})" if in_units else ""
+        own, of_columns = scale, lengths.get(name, ())
+        for chosen in of_columns:
+            own = own[chosen.columns if isinstance(chosen.columns, slice) else list(chosen.columns)]
+        in_units = name in lengths and np.any(own != 1.0)
+        units = f" ({_short(value * own)} in {_units(facts, of_columns)})" if in_units else ""
         lines.append(f"  {name:<15} {value:.3g}{units}")
     points = getattr(model.latent_gp, "inducing_points", None)
     if points is not None:
@@ -86,8 +89,14 @@ def _names(facts: Facts, columns: Sequence[int]) -> str:
     return ", ".join(facts.input_names[column] for column in columns)
 
 
-def _units(facts: Facts) -> str:
-    return "the data's units" if facts.input_dim == 1 else "the units of the columns"
+def _units(facts: Facts, of_columns: Sequence[kernels.Columns]) -> str:
+    """Whose units a length is in: those of all inputs, or of the columns that are left by some choices of them."""
+    if not of_columns:
+        return "the data's units" if facts.input_dim == 1 else "the units of the columns"
+    names = np.array(facts.input_names)
+    for chosen in of_columns:
+        names = names[chosen.columns if isinstance(chosen.columns, slice) else list(chosen.columns)]
+    return f"the units of {', '.join(names)}"
 
 
 def _kinds(likelihood: Likelihood, names: Sequence[str]) -> str:

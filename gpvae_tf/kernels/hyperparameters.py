@@ -8,9 +8,10 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from gpvae_tf.kernels.columns import Columns
+from gpvae_tf.kernels.matrices import Kernel, psd_kernels
 from gpvae_tf.saving import Configurable
 
-psd_kernels = tfp.math.psd_kernels
 _POSITIVE = tfp.bijectors.Softplus()
 Value = float | Sequence[float] | np.ndarray
 
@@ -82,25 +83,44 @@ def learned(module: tf.Module) -> dict[str, float]:
     trainable length scales are "length_scale" and "length_scale_2"; entries of a hyperparameter that is no scalar are
     "length_scale[0]", "length_scale[1]".
     """
-    return {label: value for label, value, _ in _values(module)}
+    return {label: value for label, value, *_ in _values(module)}
 
 
-def lengths(module: tf.Module) -> set[str]:
+def lengths(module: tf.Module) -> dict[str, tuple[Columns, ...]]:
     """The names of `learned` whose values are in the unit of the inputs: periods and length scales.
 
     Not the length scale of `periodic`, which says how smooth a period is, whatever its length.
+
+    Returns:
+      by name, which columns of the inputs it is of: those that are left by these, one after the other; () for all.
     """
-    return {label for label, _, is_length in _values(module) if is_length}
+    of_columns: dict[int, tuple[Columns, ...]] = {}
+    for kernel in (module, *module.submodules):
+        if isinstance(kernel, psd_kernels.PositiveSemidefiniteKernel):
+            _add_columns(of_columns, kernel, ())
+    return {label: of_columns.get(id(part), ()) for label, _, is_length, part in _values(module) if is_length}
 
 
-def _values(module: tf.Module) -> Iterator[tuple[str, float, bool]]:
-    """The names and values of `learned`, and whether they are in the unit of the inputs."""
+def _add_columns(found: dict[int, tuple[Columns, ...]], kernel: Kernel, columns: tuple[Columns, ...]) -> None:
+    """Adds, by the id of every parameter of a kernel and of its parts, which columns it is of; the fewest count."""
+    if isinstance(kernel, psd_kernels.FeatureTransformed) and isinstance(kernel.transformation_fn, Columns):
+        columns = (*columns, kernel.transformation_fn)
+    for value in (kernel.parameters | vars(kernel)).values():
+        for part in value if isinstance(value, (list, tuple)) else [value]:
+            if isinstance(part, psd_kernels.PositiveSemidefiniteKernel):
+                _add_columns(found, part, columns)
+            elif len(columns) >= len(found.get(id(part), ())):
+                found[id(part)] = columns
+
+
+def _values(module: tf.Module) -> Iterator[tuple[str, float, bool, Any]]:
+    """The names and values of `learned`, whether they are in the unit of the inputs, and the parameters."""
     uses: collections.Counter[str] = collections.Counter()
     for name, parameter, is_length in _trainable_parameters(module):
         uses[name] += 1
         label = name if uses[name] == 1 else f"{name}_{uses[name]}"
         for index, value in np.ndenumerate(tf.convert_to_tensor(parameter).numpy()):
-            yield label + "".join(f"[{i}]" for i in index), float(value), is_length
+            yield label + "".join(f"[{i}]" for i in index), float(value), is_length, parameter
 
 
 def _trainable_parameters(module: tf.Module) -> Iterator[tuple[str, tf.Variable | tfp.util.DeferredTensor, bool]]:

@@ -4,6 +4,7 @@ Identity used for the default: the data sum of L_H (Eq. 7) equals the cross entr
 is sum_i E[log p(y_i | z_i)] - (b/N) sum_l KL(q(f_m) || p(f_m)), with q(f_m) from Eq. 9.
 """
 
+import warnings
 from collections.abc import Mapping
 
 import tensorflow as tf
@@ -19,6 +20,8 @@ from gpvae_tf.latent_gps.kernel_gp import KernelGP
 from gpvae_tf.latent_gps.latent_dataset import LatentDataset
 from gpvae_tf.replicas import shares
 from gpvae_tf.types import Gaussian
+
+_FEW = 2  # points per inducing point, below which a batch says too little of q(f_m)
 
 
 class SparsePredictor(LatentPredictor):
@@ -175,6 +178,14 @@ class SparseGP(KernelGP):
             raise ValueError(
                 f"num_data is {self.num_data}, and a data set of the batch has {num_points} observed points: it counts "
                 "points, not series; None for batches of whole data sets"
+            )
+        num_inducing = self.inducing_points.num_points
+        if self.stands_for_more and num_points < min(self.num_data or 0, _FEW * num_inducing):
+            warnings.warn(
+                f"a batch has {num_points} of {self.num_data} points, and q(f_m) at {num_inducing} inducing points is "
+                "made of them alone, as if the others were alike: the bound is too good, and predictions are too sure. "
+                "Take larger batches (points_per_batch) or fewer inducing points",
+                stacklevel=2,
             )
 
     def explained_variance(self, x: tf.Tensor) -> tf.Tensor | None:

@@ -106,6 +106,17 @@ def test_which_learned_values_are_lengths():
     kernel = wave + turns + kernels.exponentiated_quadratic(2.0, trainable=True)
     learned, lengths = kernels.learned(kernel), kernels.lengths(kernel)
     assert sorted(round(learned[name], 4) for name in lengths) == [2.0, 3.0, 4.0, 5.0]
-    assert {"period"} < lengths < learned.keys() and all(
+    assert {"period"} < lengths.keys() < learned.keys() and all(
         name.startswith(("period", "length_scale")) for name in lengths
     )
+    assert set(lengths.values()) == {()}
+
+
+def test_lengths_know_their_columns():
+    """Of what is left where columns of columns are taken, and of a parameter whose kernel sees all."""
+    time, place = (kernels.matern(1.5, length, trainable=True) for length in (5.0, 7.0))
+    kernel = kernels.on_columns(time, 0) + kernels.on_columns(kernels.on_columns(place, [1]), slice(1, None))
+    kernel = kernel * kernels.exponentiated_quadratic(9.0, trainable=True)
+    learned, lengths = kernels.learned(kernel), kernels.lengths(kernel)
+    found = {round(learned[name]): [each.columns for each in columns] for name, columns in lengths.items()}
+    assert found == {5: [(0,)], 7: [slice(1, None), (1,)], 9: []}

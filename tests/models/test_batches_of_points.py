@@ -54,6 +54,18 @@ def test_batches_of_points_need_the_model_to_know_how_many_there_are(eagerly):
     assert model.num_steps == 2
 
 
+def test_batches_of_few_points_are_spoken_of(recwarn):
+    """q(f_m) at three points is made of them; that of a deep SVIGP is not, and whole data are all there is."""
+    with pytest.warns(
+        UserWarning, match=r"a batch has 4 of 7 points, and q\(f_m\) at 3 inducing points is made of them"
+    ):
+        svgp_vae(7).check_batch(of_points().example)
+    recwarn.clear()
+    svgp_vae(7).check_batch(of_points(per_batch=7).example)
+    sequence_models.deep_svigp().latent_gp.check_count(1)
+    assert not [warning for warning in recwarn if "q(f_m)" in str(warning.message)]
+
+
 @pytest.mark.parametrize("name", ["vae", "mean_field"])
 def test_models_that_tie_no_points_together_take_batches_of_points(name, eagerly):
     model = getattr(sequence_models, name)()

@@ -164,6 +164,19 @@ def test_the_summary_of_a_plane_is_column_by_column(rng, capsys):
     assert "in the units of the columns)" in text
 
 
+def test_the_summary_of_parts_of_a_kernel_names_their_columns(rng, capsys):
+    """A length scale of the month had 27 numbers, those of one-hot patients among them."""
+    plane = np.stack([3.0 * np.arange(50.0), 1000.0 * rng.uniform(size=50)], axis=-1)
+    sequences = data.from_arrays(rng.normal(size=(1, 50, 2)), plane)
+    scale = sequences.scaling.input_scale
+    kernel = kernels.on_columns(kernels.matern(1.5, 5.0, trainable=True), 0)
+    kernel += kernels.on_columns(kernels.matern(1.5, 7.0, trainable=True), slice(1, None))
+    GPVAE.from_data(sequences, 1, units=8, kernel=kernel)
+    text = capsys.readouterr().out
+    assert f"length_scale    5 ({5 * scale[0]:.3g} in the units of input column 0)" in text
+    assert f"length_scale_2  7 ({7 * scale[1]:.3g} in the units of input column 1)" in text
+
+
 def test_models_that_cannot_say_so(series):
     with pytest.raises(ValueError, match="data has 3 sequences; a deep SVIGP learns the latents of one data set"):
         DeepSVIGP.from_data(series, 2, **SIZES)
