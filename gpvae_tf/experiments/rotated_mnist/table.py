@@ -46,7 +46,7 @@ WIDE = {
     "nr_inducing_points": 6.0,
     "batch_size": 256,
     "lr": 0.004,
-    "kappa_squared": 0.01,
+    "kappa_squared": 0.005,
     "max_log_multiplier": 4.5,
     "opt_regime": ("joint-200",),
 }
