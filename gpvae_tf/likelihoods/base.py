@@ -189,7 +189,8 @@ class Likelihood(Configurable, tf.Module, abc.ABC):
 
 def widened(output: tf.Tensor) -> tf.Tensor:
     """A network's output in float32 if it is in half precision, else as it is."""
-    return tf.cast(output, tf.float32) if output.dtype in (tf.float16, tf.bfloat16) else output
+    is_half = getattr(output, "dtype", None) in (tf.float16, tf.bfloat16)  # several outputs are for others to refuse
+    return tf.cast(output, tf.float32) if is_half else output
 
 
 def _in_words(least: float | np.ndarray, most: float | np.ndarray) -> str:

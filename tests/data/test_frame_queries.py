@@ -122,6 +122,6 @@ def test_a_number_may_stand_for_a_missing_covariate(missing):
 
 def test_data_of_arrays_have_no_columns_to_read():
     with pytest.raises(
-        ValueError, match="like does not come from from_dataframe, or variables of from_netcdf that are"
+        ValueError, match="like does not come from from_dataframe, or variables of from_xarray that are"
     ):
         queries(FUTURE, like=from_arrays(np.zeros((1, 3, 1)), np.arange(3.0)))

@@ -19,4 +19,4 @@ def test_the_guide_runs():
     np.testing.assert_array_equal(filled.filled.numpy()[seen], names["images"][:8][seen])
     np.testing.assert_allclose(np.sum(names["which"], axis=-1), np.ones(8), rtol=1e-5)
     assert names["of_third"].shape == (4, 16, 16, 3) and names["levels"].latent_dim == 12
-    assert all(names[name].num_steps == 2 for name in ("model", "clusters", "levels", "plane"))
+    assert [names[name].num_steps for name in ("model", "clusters", "levels", "plane")] == [4, 2, 2, 2]

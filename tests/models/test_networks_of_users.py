@@ -31,7 +31,7 @@ def test_keras_usual_policy_serves_models_of_images_too(policy, monkeypatch, rng
         pair = [keras.layers.Input((4,)), keras.layers.Input((2,))]
         models = [
             ImageVAE(MeanField(net(4, 4), 2), net(2, 4), **options),
-            NonparametricVAE(MeanField(net(4, 4), 2), net(2, 4), net(4, 2), KernelRegression(0.5), **options),
+            NonparametricVAE(net(4, 4), net(4, 2), net(2, 4), latent_dim=2, predictor=KernelRegression(0.5), **options),
             ImageVAE(
                 TwoLevelPosterior(MeanField(net(4, 4), 2), keras.Model(pair, keras.layers.Dense(4)(of_pair(pair))), 2),
                 net(4, 4),

@@ -5,7 +5,7 @@ import abc
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf.checks import check_shape
+from gpvae_tf.checks import check_errors, check_shape
 from gpvae_tf.models.base import LatentVariableModel
 from gpvae_tf.models.masks import entries_of
 from gpvae_tf.models.observation_checks import check_is_batch, errors_of
@@ -133,9 +133,11 @@ class Imputing(LatentVariableModel):
         Raises:
           ValueError: see `observation_checks.check_errors_of`.
         """
-        asked = {name: part for name, part in batch.items() if name != "mask"}
-        asked |= {} if known is None else {"mask": known}
-        return errors_of(asked, self.event_ndims, self.likelihood.takes_errors)
+        errors = errors_of(batch, self.event_ndims, self.likelihood.takes_errors)
+        if errors is not None and tf.executing_eagerly():
+            used = np.broadcast_to(self.likelihood.takes_errors, errors.shape)  # others may be anything where hidden
+            check_errors(np.asarray(errors), used if known is None else used & np.asarray(known))
+        return errors
 
 
 def with_gaps_filled(observations: tf.Tensor, mask: tf.Tensor | None, predicted: Predictive) -> Imputation:

@@ -39,7 +39,7 @@ def test_defaults_are_the_authors():
         (dict(ip_joint=True), ["--ip_joint", "--elbo=SVGPVAE_Hensman"]),
         (dict(elbo="VAE", GP_joint=True), ["--GP_joint"]),
         (dict(elbo="VAE", modellt=0.001), ["--modellt", "--elbo=GPVAE_Pearce"]),
-        (dict(modellt=5.0, GP_joint=True), ["--modellt", "--GP_joint"]),
+        (dict(modellt=5.0, GP_joint=True), ["--modellt", "--noGP_joint"]),
         (dict(steps=np.int64(-5)), ["--steps", "-5"]),
         (dict(beta0=np.float32("nan")), ["--beta0", "finite"]),
         (dict(precision="float64", gp_dtype="float32"), ["--precision", "--gp_dtype"]),
