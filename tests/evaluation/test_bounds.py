@@ -47,7 +47,7 @@ def test_no_batch_is_too_small_for_the_model(rng, eagerly):
 def test_a_run_is_stopped_on_what_is_logged(rng):
     """With the estimator of `test_step`; the relaxed one is no bound."""
     model = image_models.cp_vae(estimator=Relaxed(5.0), test_estimator=Enumerate())
-    images = image_models.images(rng)["observations"].numpy()
+    images = image_models.binary_images(rng)["observations"].numpy()
     found = NegativeELBO()(model, ImageSet("validation", images))
     valid = mean_bound(model, images, bound=lambda batch, seed: model.bound(batch, Enumerate(), seed))
     relaxed = mean_bound(model, images)

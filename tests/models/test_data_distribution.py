@@ -115,7 +115,7 @@ def test_a_density_of_counts_is_their_probability(latents):
 @pytest.mark.parametrize(
     "likelihood, wrong, message",
     [
-        (likelihoods.BernoulliLikelihood(), 7.0, "needs numbers from 0 to 1"),
+        (likelihoods.BernoulliLikelihood(), 7.0, r"a Bernoulli decoder needs \[0, 1\]"),
         (likelihoods.PoissonLikelihood(), 2.5, "Poisson.* needs whole numbers from 0"),
     ],
 )

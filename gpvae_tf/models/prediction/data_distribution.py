@@ -96,7 +96,8 @@ class DataDistribution:
             check_errors_of(given, self._likelihood.takes_errors)
         rest = [self._scaled(observations, z), *self._scaled_errors(errors, z)]
         if tf.executing_eagerly():
-            self._likelihood.check(rest[0].numpy(), np.isfinite(rest[0]))
+            known = np.isfinite(rest[0])
+            self._likelihood.check(rest[0].numpy(), _whole(known, self._likelihood.first_channels(self._event[-1])))
         (nats,) = self._run(self._draws.log_density, z, inputs, rest, chunk)
         return self._shaped(self._scaling.restore_log_density(nats), z)
 
@@ -158,6 +159,14 @@ class DataDistribution:
             called = functools.partial(_called, method, [] if points else [None], options)
             self._compiled[key] = tf.function(called, specs)
         return self._compiled[key](z, tf.constant(size), *points, *rest)
+
+
+def _whole(known: np.ndarray, first_channels: np.ndarray) -> np.ndarray:
+    """Where all channels of a value are known; a class of which a part is missing has no density."""
+    for first in np.unique(first_channels[first_channels != np.arange(len(first_channels))]):
+        of_value = first_channels == first
+        known = np.where(of_value, known[..., of_value].all(axis=-1, keepdims=True), known)
+    return known
 
 
 def _called(method: Callable[..., list[tf.Tensor]], at: list[None], options: dict[str, bool], *given: tf.Tensor) -> Any:
