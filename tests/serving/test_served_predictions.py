@@ -90,8 +90,11 @@ def test_requests_that_make_no_sense_are_refused(model, data, query):
     for name, more in (("predict", {}), ("predict_y", DRAWS)):
         with pytest.raises(tf.errors.InvalidArgumentError, match="same number of data sets"):
             functions[name](*context, two, *more.values())
-    for wrong in ({"num_samples": tf.constant(18)}, {"levels": tf.constant([0.0, 0.5])}):
-        with pytest.raises(tf.errors.InvalidArgumentError, match="num_samples is below 2, or below"):
+    for wrong, message in (
+        ({"num_samples": tf.constant(18)}, "num_samples is below 2, or below"),
+        ({"levels": tf.constant([0.0, 0.5])}, "levels holds values below 1e-06"),
+    ):
+        with pytest.raises(tf.errors.InvalidArgumentError, match=message):
             functions["predict_y"](*context, query, *(DRAWS | wrong).values())
     nineteen = functions["predict_y"](*context, query, *(DRAWS | {"num_samples": tf.constant(19)}).values())
     np.testing.assert_allclose(nineteen["quantiles"][1], nineteen["samples"].numpy().max(axis=0), rtol=1e-4)
