@@ -119,6 +119,18 @@ def test_a_constant_adds_to_and_multiplies_other_kernels(tmp_path, tiny_networks
     np.testing.assert_allclose(*(m.latent_gp.prior_covariance(times) for m in (model, again)))
 
 
+@pytest.mark.parametrize("columns", [3, 5])
+def test_scales_of_every_channel_and_column(columns, rng):
+    """Automatic relevance determination, [L, D], whose channel axis stands before the points'."""
+    scales = tf.constant(rng.uniform(0.5, 2.0, (3, columns)))
+    kernel = psd_kernels.FeatureScaled(psd_kernels.ExponentiatedQuadratic(tf.constant(1.0, tf.float64)), scales)
+    x = rng.normal(size=(2, 7, columns))
+    found = kernels.matrix(kernel, tf.constant(x), tf.constant(x))
+    scaled = x[:, np.newaxis, :, np.newaxis] / scales.numpy()[:, np.newaxis, np.newaxis]
+    squares = np.sum(np.square(scaled - np.swapaxes(scaled, 2, 3)), axis=-1)
+    np.testing.assert_allclose(found, np.exp(-0.5 * squares), rtol=1e-9)
+
+
 def test_matrices_are_tfps(x):
     """Whatever the number of columns, with a batch shape and without, and of columns that are not known yet."""
     for kernel in (kernels.matern(1.5, [0.7, 1.3]), kernels.view_object(kernels.periodic(), kernels.linear())):

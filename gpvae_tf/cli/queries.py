@@ -39,7 +39,7 @@ def asked_about(path: str, known: SequenceData) -> SequenceData:
     if series is None or kind_of(_there(path)) == ".npz":
         return known
     there = _content(path, known)
-    ids = set(there[series].to_numpy().tolist()) if series in there else set()
+    ids = set(np.atleast_1d(decoded(there[series].to_numpy())).tolist()) if series in there else set()
     numbers = [number for number, name in enumerate(ids_of(known)) if name in ids]
     return known.take(numbers) if numbers else known
 
@@ -215,7 +215,6 @@ def _first_of_netcdf(path: str, time: str, series: str | None, known: Sequence[s
     dataset = read_netcdf(path)
     if time not in dataset.coords:
         raise ValueError(f"--at={path} has no coordinate {time!r}, which would be the times")
-    if series in dataset.dims:
-        dataset = dataset.isel({series: 0})
+    dataset = dataset.isel({series or "series": 0}, missing_dims="ignore")
     found = {name: dataset[name].broadcast_like(dataset[time]) for name in (time, *known) if name in dataset}
     return pd.DataFrame({name: decoded(each.to_numpy()) for name, each in found.items()})

@@ -1,6 +1,6 @@
 """Coordinates and variables of an xarray data set at which to predict, as sequences beside those that are known."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from gpvae_tf.data.series_scaling import layout_before
 from gpvae_tf.data.xarray_data import from_xarray, in_memory
 from gpvae_tf.data.xarray_known import check_known, entries
 from gpvae_tf.data.xarray_layout import XarrayLayout
+
+if TYPE_CHECKING:
+    import xarray
 
 
 def of_dataset(given: Any, like: SequenceData, missing: Missing) -> SequenceData:
@@ -33,13 +36,18 @@ def of_dataset(given: Any, like: SequenceData, missing: Missing) -> SequenceData
     known = dict.fromkeys(roles.what_is_known())
     needed = [name for _, name in known]
     dataset = dataset.drop_vars([name for name in dataset.data_vars if name not in needed])
-    if roles.series is not None and roles.series not in dataset.dims:  # all of them have these times
-        dataset = dataset.drop_vars(roles.series, errors="ignore").assign_coords({roles.series: layout.ids})
+    if roles.series is not None and roles.series not in dataset.dims:
+        if roles.series in dataset.coords:  # that of one series, as `isel` and `sel` leave it
+            dataset = dataset.expand_dims(roles.series)
+        else:  # all of them have these times
+            dataset = dataset.assign_coords({roles.series: layout.ids})
     check_known(dataset, roles, ())
     for what, name in known:
         check_none_missing(entries(dataset, name), what, name, roles.classes.get(name), missing)
+    _check_event(dataset, layout)
     shape = like.observations.shape if roles.series else like.observations.shape[1:]
-    sizes = dict(zip(layout.order, shape)) | dict(dataset.sizes)  # what is no series and no time is as it was
+    asked_sizes = {dim: dataset.sizes[dim] for dim in (roles.series, roles.time) if dim is not None}
+    sizes = dict(zip(layout.order, shape)) | asked_sizes  # what is no series and no time is as it was
     empty = {name: (dims, np.full([sizes[dim] for dim in dims], np.nan)) for name, dims in layout.dims.items()}
     of_event = {
         name: coordinate
@@ -50,3 +58,17 @@ def of_dataset(given: Any, like: SequenceData, missing: Missing) -> SequenceData
     dataset = dataset.assign(empty).assign_coords(of_event)
     asked = from_xarray(dataset, **columns, require_observed=False, batch_size=like.batch_size)
     return in_order_of(like, asked, f"coordinate {roles.time!r}", "data set")
+
+
+def _check_event(dataset: "xarray.Dataset", layout: XarrayLayout) -> None:
+    """Refuses coordinates of a grid that the known data do not have: predictions are at theirs.
+
+    Raises:
+      ValueError: naming the coordinate.
+    """
+    for dim in layout.order:
+        if dim in (layout.roles.series, layout.roles.time) or dim not in dataset.dims:
+            continue
+        known = layout.kept.coords.get(dim)
+        if known is None or dim not in dataset.coords or not np.array_equal(known, dataset[dim]):
+            raise ValueError(f"the data set has a dimension {dim!r} that is not that of the known data; leave it out")

@@ -37,11 +37,11 @@ def describe(model: Any, facts: Facts, choice: KernelChoice | None = None) -> st
         waves = "" if choice.period is None else f", and waves of period {choice.period:g} in the data's units"
         lines.append(f"  kernel          {choice.family}{waves}")
     lengths = kernels.lengths(model.latent_gp)
+    has_features = getattr(model, "embedding", None) is not None  # whose columns are none of the data's
     for name, value in kernels.learned(model.latent_gp).items():
-        own, of_columns = scale, lengths.get(name, ())
-        for chosen in of_columns:
-            own = own[chosen.columns if isinstance(chosen.columns, slice) else list(chosen.columns)]
-        in_units = name in lengths and np.any(own != 1.0)
+        of_columns = lengths.get(name, ())
+        own = scale if has_features else _chosen(scale, of_columns)
+        in_units = name in lengths and not (has_features and of_columns) and np.any(own != 1.0)
         units = f" ({_short(value * own)} in {_units(facts, of_columns)})" if in_units else ""
         lines.append(f"  {name:<15} {value:.3g}{units}")
     points = getattr(model.latent_gp, "inducing_points", None)
@@ -93,10 +93,14 @@ def _units(facts: Facts, of_columns: Sequence[kernels.Columns]) -> str:
     """Whose units a length is in: those of all inputs, or of the columns that are left by some choices of them."""
     if not of_columns:
         return "the data's units" if facts.input_dim == 1 else "the units of the columns"
-    names = np.array(facts.input_names)
+    return f"the units of {', '.join(_chosen(np.array(facts.input_names)[facts.columns], of_columns))}"
+
+
+def _chosen(values: np.ndarray, of_columns: Sequence[kernels.Columns]) -> np.ndarray:
+    """Values of the columns that a kernel sees, [D], which are left by some choices of them."""
     for chosen in of_columns:
-        names = names[chosen.columns if isinstance(chosen.columns, slice) else list(chosen.columns)]
-    return f"the units of {', '.join(names)}"
+        values = values[chosen.columns if isinstance(chosen.columns, slice) else list(chosen.columns)]
+    return values
 
 
 def _kinds(likelihood: Likelihood, names: Sequence[str]) -> str:

@@ -60,7 +60,7 @@ def covariance(kernel: Kernel, x1: tf.Tensor, x2: tf.Tensor) -> tf.Tensor:
             made = [covariance(part, x1, x2) for part in kernels]
             return functools.reduce(operator.add if how == SUM else operator.mul, made)
         if isinstance(kernel, psd_kernels.FeatureTransformed) and kernel.feature_ndims == 1:
-            x1, x2 = (kernel.transformation_fn(x, 1, len(x.shape) - 1) for x in (x1, x2))
+            x1, x2 = (kernel.transformation_fn(x, 1, 1) for x in (x1, x2))  # one axis of points, as in TFP's `matrix`
             return covariance(kernel.kernel, x1, x2)
         return kernel.matrix(x1, x2)
     # In a SavedModel nothing else looks at the shapes of what is asked.

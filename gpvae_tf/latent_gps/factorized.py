@@ -116,6 +116,9 @@ class FactorizedGP(LatentGP):
     def check(self, x: tf.Tensor, num_sets: int, num_channels: int) -> None:
         self.local.check(self.split_inputs(x)[0], num_sets, self.num_local)
 
+    def check_count(self, num_points: int) -> None:
+        self.local.check_count(num_points)
+
     def explained_variance(self, x: tf.Tensor) -> tf.Tensor | None:
         return self.local.explained_variance(self.split_inputs(x)[0])
 

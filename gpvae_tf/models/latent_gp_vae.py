@@ -140,7 +140,6 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
         inputs = as_tensor(batch["inputs"])
         check_shape("inputs", inputs, (*tf.convert_to_tensor(batch["observations"]).shape[:2], "D"))
         self.input_dim = inputs.shape[-1]
-        self.latent_gp.check_count(most_observed(batch))
         if self.embedding is not None:  # its inputs, such as ids, are no inputs of a kernel
             check_inputs(inputs.numpy())
             self.embedding.check(inputs.numpy())
@@ -150,6 +149,10 @@ class LatentGPVAE(HidesData, Encoding, Predictions, FromData):
         places, seen = self.without_roles(inputs), self.latent_gp.kernel_inputs(features)
         check_inputs(places.numpy(), seen.numpy(), self.latent_gp.dtype)
         self.latent_gp.check(features[0], features.shape[0], self.latent_dim)
+
+    def check_training_batch(self, batch: Batch) -> None:
+        super().check_training_batch(batch)
+        self.latent_gp.check_count(most_observed(batch))
 
     def check_data(self, data: Any) -> None:
         if (roles := getattr(data, "roles", None)) and roles != self.roles:

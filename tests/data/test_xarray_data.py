@@ -57,9 +57,13 @@ def test_queries_are_in_the_order_of_the_known_series():
 
 def test_queries_without_series_are_of_all_of_them():
     known = data.from_xarray(HEAT, values="heat", series="station")
-    for at in (xarray.Dataset(coords={"time": LATER["time"]}), LATER.sel(station="north")):
-        asked = data.queries(at, like=known)
-        assert asked.layout.ids == ["north", "south"] and asked.inputs.shape == (2, 2, 1)
+    at = xarray.Dataset(coords={"time": LATER["time"]})
+    asked = data.queries(at, like=known)
+    assert asked.layout.ids == ["north", "south"] and asked.inputs.shape == (2, 2, 1)
+    one = LATER.sel(station="south")  # which keeps its id
+    assert data.queries(one, like=known.take([1])).layout.ids == ["south"]
+    with pytest.raises(ValueError, match="series 'north' is in the known data and not in the data set"):
+        data.queries(one, like=known)
     without_ids = data.from_xarray(HEAT.drop_vars("station"), values="heat", series="station").take([1])
     assert data.queries(at, like=without_ids).inputs.shape == (1, 2, 1)
     alone = data.from_xarray(HEAT["heat"].sel(station="south", drop=True))
@@ -78,6 +82,8 @@ def test_queries_are_restored_to_the_units_of_their_series():
     "change, message",
     [
         (lambda d: d.drop_vars("cloud"), "there is no variable 'cloud' for the covariate; there are"),
+        (lambda d: d.assign_coords(lat=[50.0, 60.0]), "has a dimension 'lat' that is not that of the known data"),
+        (lambda d: d.assign_coords(lat=[46.0]), "has a dimension 'lat' that is not that of the known data"),
         (lambda d: d.drop_vars("time"), "there is no coordinate 'time', which would be the times"),
         (lambda d: d.assign(time=[3.0, 4.0]), "coordinate 'time' has times that are numbers; expected dates"),
         (lambda d: d.isel(station=[0]), "series 'north' is in the known data and not in the data set"),

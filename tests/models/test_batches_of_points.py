@@ -59,9 +59,9 @@ def test_batches_of_few_points_are_spoken_of(recwarn):
     with pytest.warns(
         UserWarning, match=r"a batch has 4 of 7 points, and q\(f_m\) at 3 inducing points is made of them"
     ):
-        svgp_vae(7).check_batch(of_points().example)
+        svgp_vae(7).check_training_batch(of_points().example)
     recwarn.clear()
-    svgp_vae(7).check_batch(of_points(per_batch=7).example)
+    svgp_vae(7).check_training_batch(of_points(per_batch=7).example)
     sequence_models.deep_svigp().latent_gp.check_count(1)
     assert not [warning for warning in recwarn if "q(f_m)" in str(warning.message)]
 

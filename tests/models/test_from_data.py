@@ -164,6 +164,15 @@ def test_the_summary_of_a_plane_is_column_by_column(rng, capsys):
     assert "in the units of the columns)" in text
 
 
+def test_a_condition_is_no_column_of_a_kernel(rng, capsys):
+    """Names are of the columns that the kernel sees, -1 the last of these."""
+    inputs = np.stack([3.0 * np.arange(50.0), rng.integers(20, 80, 50), 1000.0 * rng.uniform(size=50)], axis=-1)
+    sequences = data.from_arrays(rng.normal(size=(1, 50, 2)), inputs, conditions=[1])
+    GPVAE.from_data(sequences, 1, units=8, kernel=kernels.on_columns(kernels.matern(1.5, 5.0, trainable=True), -1))
+    expected = 5 * sequences.scaling.input_scale[2]
+    assert f"length_scale    5 ({expected:.3g} in the units of input column 2)" in capsys.readouterr().out
+
+
 def test_the_summary_of_parts_of_a_kernel_names_their_columns(rng, capsys):
     """A length scale of the month had 27 numbers, those of one-hot patients among them."""
     plane = np.stack([3.0 * np.arange(50.0), 1000.0 * rng.uniform(size=50)], axis=-1)

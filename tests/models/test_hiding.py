@@ -43,6 +43,11 @@ def factorized():
     return FGPVAE(*tiny.build_networks("float64"), local, num_local=1, **sequence_models.OPTIONS)
 
 
+def test_the_local_part_counts_points_too():
+    with pytest.raises(ValueError, match="num_data is 40, and a data set of the batch has 41 observed points"):
+        factorized().latent_gp.check_count(41)
+
+
 @pytest.mark.parametrize(
     ("build", "part"),
     [(lambda: sequence_models.svgp_vae("float64", num_data=40), "kl"), (factorized, "local_kl")],

@@ -118,9 +118,10 @@ def test_a_data_set_has_no_more_points_than_there_are(tiny_networks, batch):
     model = build("sparse", tiny_networks(), num_data=B)
     message = f"num_data is {B}, and a data set of the batch has {N} observed points: it counts points, not series"
     with pytest.raises(ValueError, match=message):
-        model.check_batch(batch)
-    model.check_batch(batch | {"mask": tf.range(N)[tf.newaxis] < [[B]] * B})
-    build("sparse", tiny_networks(), num_data=N).check_batch(batch)
+        model.check_training_batch(batch)
+    model.check_training_batch(batch | {"mask": tf.range(N)[tf.newaxis] < [[B]] * B})
+    model.check_batch(batch)  # data to validate on may have more
+    build("sparse", tiny_networks(), num_data=N).check_training_batch(batch)
 
 
 def test_latents_of_a_batch_are_what_is_predicted_given_it(tiny_networks, batch):

@@ -82,7 +82,7 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
         if isinstance(x, tf.data.Dataset):
             check_length(x, steps_per_epoch, epochs_left)
         if example is not None:
-            self.check_batch(example)
+            self.check_training_batch(example)
         first = FirstBatchCheck(self._check_first_batch, example)
         # Keras would go on with the validation data of a fit that was interrupted, and BackupAndRestore has taken away
         # what the next fit reads.
@@ -161,8 +161,12 @@ class FittedOnBatches(Replicated, TrainedOnSingleBatches):
         found = given.dataset  # arrays, of which Keras makes batches, stay as they are
         return self.as_trained_on(found) if isinstance(found, tf.data.Dataset) else found
 
-    def _check_first_batch(self, batch: Batch) -> None:
+    def check_training_batch(self, batch: Batch) -> None:
+        """`check_batch`, and what only a batch that is trained on has to be; by default nothing."""
         self.check_batch(batch)
+
+    def _check_first_batch(self, batch: Batch) -> None:
+        self.check_training_batch(batch)
         self._check_enough_rows(batch)
 
     def check_finite(self) -> None:

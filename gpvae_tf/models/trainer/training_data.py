@@ -32,7 +32,8 @@ class TrainingData(NamedTuple):
         """What to train on from a step on, and the steps of an epoch, as if the steps before were of the same data.
 
         So training that is cut in two goes on where it was, and looking at the data in between moves nothing. Without
-        `steps_per_epoch` an epoch has everything once: it begins where one of the data does.
+        `steps_per_epoch` an epoch has everything once: it begins where one of the data does. Keras' BackupAndRestore
+        restores the step only afterwards, so what it continues begins with the first batch.
 
         Args:
           step: number of the next training step, from 0.
