@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gpvae_tf.cli import queries, writing
+from gpvae_tf.cli import prior_inputs, writing
 from gpvae_tf.cli.loaded_run import load_run
 from gpvae_tf.cli.options import DataOptions, ExportOptions, SampleOptions
 from gpvae_tf.files import atomic_write, expanded
@@ -18,7 +18,7 @@ def sample(run: str, options: SampleOptions) -> None:
     writing.check_writable(options.out, ".npz")
     target = expanded(options.out)
     loaded = load_run(run, options, options.at)
-    inputs = queries.first_inputs(options.at, loaded.reading, loaded.input_dim, loaded.time_kind)
+    inputs = prior_inputs.first_inputs(options.at, loaded.reading, loaded.input_dim, loaded.time_kind)
     drawn = loaded.model.sample(options.num, options.seed, inputs, noise=options.noise)
     with atomic_write(target, "wb") as file:
         np.savez_compressed(file, observations=drawn.numpy(), inputs=inputs)

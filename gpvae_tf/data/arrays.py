@@ -66,7 +66,7 @@ def from_arrays(
       points_per_batch: batches [1, b, ...] of b random points of one data set (N = 1), instead of whole sequences.
         Then `SequenceData.num_data` is what SVGP-VAE needs.
       shuffle_seed: reshuffles every epoch, reproducibly, if given.
-      repeat: whether the batches have no end.
+      repeat: whether the batches have no end, for loops of your own; `fit` needs no such.
       missing: "nan" takes NaN in the observations as missing, and makes a mask of their shape; otherwise it is refused.
         A number, such as -999, does the same with NaN and that number, which is no error of a value either; but an
         error of 0 is.

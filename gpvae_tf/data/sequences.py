@@ -37,7 +37,7 @@ class SequenceData:
       batch_size: sequences per batch; of no use with points_per_batch.
       points_per_batch: points per batch of one data set (N = 1) whose batches [1, b, ...] hold random points of it.
       shuffle_seed: seed of the order, another one in every epoch; None keeps the order of the arrays.
-      repeat: whether `dataset` has no end.
+      repeat: whether `dataset` has no end; `fit`, which goes over the data as often as it takes, needs no such.
       layout: where the arrays came from (names, columns, files, windows), for the way back.
       errors: standard deviations of measurement errors, of the observations' shape, float32; None if there are none.
       roles: of those columns of the inputs that are conditions or exposures, for the model, `roles=data.roles`.

@@ -17,6 +17,7 @@ from gpvae_tf.models import (
     masks,
     observation_checks,
     staged,
+    training_rows,
 )
 from gpvae_tf.models.banded_gp_vae import BandedGPVAE
 from gpvae_tf.models.base import LatentVariableModel
@@ -79,4 +80,5 @@ __all__ = [
     "masks",
     "observation_checks",
     "staged",
+    "training_rows",
 ]

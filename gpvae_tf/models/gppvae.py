@@ -7,41 +7,21 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import Network
-from gpvae_tf.checks import check_choice, check_shape
+from gpvae_tf.checks import check_choice
 from gpvae_tf.defaults import Facts, KernelChoice
 from gpvae_tf.gp.low_rank import LowRankRegression
 from gpvae_tf.latent_gps.low_rank import LowRankGP, LowRankPosterior, LowRankPredictor
 from gpvae_tf.models.compiled import compiled_method
 from gpvae_tf.models.latent_bank import LatentBank
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
-from gpvae_tf.models.masks import points_of, sum_bound
+from gpvae_tf.models.masks import sum_bound
 from gpvae_tf.models.prediction.input_spec import InputSpec
 from gpvae_tf.models.prediction.predictor import Predictor
 from gpvae_tf.models.prediction.summed_conditioning import SummedConditioning
 from gpvae_tf.models.staged import StagedTraining
+from gpvae_tf.models.training_rows import TrainingRows, rows_of
 from gpvae_tf.replicas import draws, shares
 from gpvae_tf.types import Batch, Bound
-
-
-def rows_of(batch: Batch) -> tf.Tensor:
-    """Rows of the training set that a batch holds, [1, n].
-
-    Raises:
-      ValueError: if "index" is missing or has another shape, or there is a "mask" of whole images.
-      tf.errors.InvalidArgumentError: if a mask of entries leaves nothing of an image.
-    """
-    if "index" not in batch:
-        raise ValueError(f"batch needs 'index' [1, n], the rows of train_inputs; it has {', '.join(sorted(batch))}")
-    observations, mask = tf.convert_to_tensor(batch["observations"]), batch.get("mask")
-    if mask is not None:
-        text = "every image of a GPPVAE batch is a training image, none can be missing"
-        mask = tf.convert_to_tensor(mask)
-        if mask.shape.rank != observations.shape.rank:
-            raise ValueError(f"batch has a 'mask' of whole images; {text}, only entries of it: [1, n, *event]")
-        tf.debugging.assert_equal(tf.reduce_all(points_of(mask, 2)), True, f"mask leaves nothing of an image; {text}")
-    index = tf.convert_to_tensor(batch["index"])
-    check_shape("index", index, (1, observations.shape[1]))
-    return index
 
 
 class GPPVAE(SummedConditioning, StagedTraining, LatentGPVAE):
@@ -105,7 +85,7 @@ class GPPVAE(SummedConditioning, StagedTraining, LatentGPVAE):
         grouping = latent_gp.features.group(self.features(train_inputs).numpy())
         self._rows, self._mask = tf.constant(grouping.rows), tf.constant(grouping.mask)  # [Q, n], by view
         self._grouped_inputs = tf.constant(train_inputs[grouping.rows])
-        self._train_inputs = train_inputs
+        self._training_rows = TrainingRows(train_inputs)
         self.bank = LatentBank(len(train_inputs), self.latent_dim, self.network_dtype)
 
     @classmethod
@@ -172,27 +152,7 @@ class GPPVAE(SummedConditioning, StagedTraining, LatentGPVAE):
     def check_batch(self, batch: Batch) -> None:
         super().check_batch(batch)
         if not self.ignores_gp:
-            self._check_rows(batch)
-
-    def _check_rows(self, batch: Batch) -> np.ndarray:
-        """The rows of the training set that a batch holds, [n].
-
-        Raises:
-          ValueError: if there is no such row, or its inputs are others than the batch's.
-        """
-        index, inputs = np.ravel(rows_of(batch)), np.asarray(batch["inputs"])[0]
-        if index.size and not 0 <= index.min() <= index.max() < len(self._train_inputs):
-            raise ValueError(
-                f"index has {index.min()} to {index.max()}; train_inputs has rows 0 to {len(self._train_inputs) - 1}"
-            )
-        expected = self._train_inputs.astype(inputs.dtype)[index]
-        if inputs.shape == expected.shape and not np.allclose(inputs, expected, rtol=1e-6, atol=1e-9):
-            row = int(np.argmax(~np.isclose(inputs, expected, rtol=1e-6, atol=1e-9).all(axis=-1)))
-            raise ValueError(
-                f"batch has the inputs {inputs[row]} where index says row {index[row]} of train_inputs, which has "
-                f"{expected[row]}: the prior is that of the training images, and a batch holds some of these"
-            )
-        return index
+            self._training_rows.of_batch(batch)
 
     def check_points(self, num_data: int | None) -> None:
         """Any will do: a batch says by its "index" which points it has."""
@@ -215,7 +175,7 @@ class GPPVAE(SummedConditioning, StagedTraining, LatentGPVAE):
         """
         seen, seed = np.zeros(self.bank.draw.shape[0], bool), self.step_seed(salt=2)
         for number, batch in enumerate(batches):
-            index = self._check_rows(batch)
+            index = self._training_rows.of_batch(batch)
             self._encode_into_bank(dict(batch), tf.random.fold_in(seed, number))
             seen[index] = True
             if seen.all():

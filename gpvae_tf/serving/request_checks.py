@@ -83,7 +83,7 @@ def _of_draws(
 def _of_answer(
     name: str, what: str, argument: Argument, num: tf.Tensor, points: tf.Tensor | int, limits: Limits
 ) -> Condition:
-    """So many draws or quantiles, at so many points, are not too large."""
+    """The condition that so many draws or quantiles, at so many points, are no more numbers than are answered."""
     size = tf.cast(num, tf.int64) * points * argument.drawn_values
     told = "it is" if what == "draws" else "there are"
     return size <= limits.values, f"{name} asks for {what} of more than {limits.values} numbers; {told}", num

@@ -9,7 +9,7 @@ import pytest
 import xarray
 
 from gpvae_tf import data
-from gpvae_tf.cli import queries, reading, run_checks, writing
+from gpvae_tf.cli import prior_inputs, queries, reading, run_checks, writing
 from gpvae_tf.cli.options import DataOptions
 from gpvae_tf.data import layout
 from gpvae_tf.data.file_formats import READERS
@@ -56,18 +56,18 @@ def test_variables_of_errors_are_read_again_and_written_again(tmp_path):
 def test_datetimes_and_covariates_of_an_npz_are_inputs_as_those_of_data_are(tmp_path):
     moments, at = np.array(["2024-01-01", "2024-01-03"], "datetime64[D]"), str(tmp_path / "at.npz")
     np.savez(at, times=moments)
-    found = queries.first_inputs(at, DataOptions(), 1)
+    found = prior_inputs.first_inputs(at, DataOptions(), 1)
     np.testing.assert_array_equal(found[:, 0], moments.astype("datetime64[s]").astype(np.int64))
     with pytest.raises(ValueError, match=r"has times of shape \(2,\); expected inputs \[s, 2\] or \[N, s, 2\]$"):
-        queries.first_inputs(at, DataOptions(), 2)
+        prior_inputs.first_inputs(at, DataOptions(), 2)
     both = np.arange(12.0).reshape(2, 3, 2)
     np.savez(at, inputs=both)
-    np.testing.assert_array_equal(queries.first_inputs(at, DataOptions(), 2), both[0])
+    np.testing.assert_array_equal(prior_inputs.first_inputs(at, DataOptions(), 2), both[0])
     np.savez(at, inputs=both[:, :, 0])  # [N, s] are no inputs, but times
     with pytest.raises(ValueError, match=r"expected inputs \[s, 1\]"):
-        queries.first_inputs(at, DataOptions(), 1)
+        prior_inputs.first_inputs(at, DataOptions(), 1)
     np.savez(at, times=both[:, :, 0])
-    np.testing.assert_array_equal(queries.first_inputs(at, DataOptions(), 1), both[0, :, :1])
+    np.testing.assert_array_equal(prior_inputs.first_inputs(at, DataOptions(), 1), both[0, :, :1])
 
 
 @pytest.mark.parametrize("arrays", [{"times": [3.0]}, {"times": [[3.0]]}, {"inputs": [[3.0]]}, {"inputs": [[[3.0]]]}])
@@ -75,7 +75,7 @@ def test_one_time_of_an_npz(tmp_path, arrays, series):
     """Of a single series too, where [1, 1] may be read in two ways."""
     at = str(tmp_path / "at.npz")
     np.savez(at, **arrays)
-    np.testing.assert_array_equal(queries.first_inputs(at, DataOptions(), 1), [[3.0]])
+    np.testing.assert_array_equal(prior_inputs.first_inputs(at, DataOptions(), 1), [[3.0]])
     np.testing.assert_array_equal(queries.load_inputs(at, series.take(slice(1))).inputs, [[[3.0]]])
 
 
@@ -118,7 +118,7 @@ def test_lengths_of_sequences_come_back_from_an_npz(tmp_path, lengths):
         np.testing.assert_array_equal(again.mask is None, lengths is None)
         for i, length in enumerate(expected):
             np.testing.assert_array_equal(again.observations[i, :length], VALUES[i, :length] + 1.0)
-    assert len(queries.first_inputs(str(at), DataOptions(), 1)) == expected[0]
+    assert len(prior_inputs.first_inputs(str(at), DataOptions(), 1)) == expected[0]
 
 
 def test_lengths_of_a_table_are_in_an_npz_too(tmp_path):
@@ -142,7 +142,10 @@ def test_a_missing_covariate_of_times_to_predict_or_sample_at_is_refused(tmp_pat
     (tmp_path / "at.csv").write_text("series,time,age\na,2,31\n")
     options, at = DataOptions(values=("v",), covariates=("age",), missing=missing), str(tmp_path / "at.csv")
     known = reading.load(str(tmp_path / "a.csv"), options)
-    found = (lambda: queries.load_inputs(at, known, missing).inputs[0]), (lambda: queries.first_inputs(at, options, 2))
+    found = (
+        (lambda: queries.load_inputs(at, known, missing).inputs[0]),
+        (lambda: prior_inputs.first_inputs(at, options, 2)),
+    )
     for inputs in found:
         np.testing.assert_array_equal(inputs(), [[2.0, 31.0]])
     (tmp_path / "at.csv").write_text(f"series,time,age\na,2,{missing}\n")
@@ -153,7 +156,7 @@ def test_a_missing_covariate_of_times_to_predict_or_sample_at_is_refused(tmp_pat
 
 def test_a_file_with_other_inputs_to_sample_at_is_refused(tmp_path, series):
     with pytest.raises(ValueError, match=r"--at=.*a.nc has 1 inputs at every time; the run has 2"):
-        queries.first_inputs(str(tmp_path / "a.nc"), DataOptions(), 2)
+        prior_inputs.first_inputs(str(tmp_path / "a.nc"), DataOptions(), 2)
 
 
 def test_what_a_table_of_times_lacks_is_said_of_the_file(tmp_path, series):
@@ -166,7 +169,7 @@ def test_what_a_table_of_times_lacks_is_said_of_the_file(tmp_path, series):
         ("series,date\na,2\n", "at.csv has no column 'time'; it has 'series', 'date'$"),
     ):
         (tmp_path / "at.csv").write_text(text)
-        for ask in (lambda: queries.load_inputs(at, known), lambda: queries.first_inputs(at, DataOptions(), 1)):
+        for ask in (lambda: queries.load_inputs(at, known), lambda: prior_inputs.first_inputs(at, DataOptions(), 1)):
             with pytest.raises(ValueError, match=f"^--at=[^ ]*{message}"):
                 ask()
     (tmp_path / "a.csv").write_text("series,time,v\n")
@@ -226,7 +229,7 @@ def test_suffixes_of_the_command_line_are_taken_in_any_case(kind, tmp_path):
     path, at, out = (str(tmp_path / f"{name}{kind.upper()}") for name in ("DATA", "AT", "OUT"))
     known = reading.load(path, DataOptions(time="time"))
     np.testing.assert_array_equal(queries.load_inputs(at, known).inputs, known.inputs)
-    assert queries.first_inputs(at, DataOptions(series="series"), 1).tolist() == [[0.0], [1.0]]
+    assert prior_inputs.first_inputs(at, DataOptions(series="series"), 1).tolist() == [[0.0], [1.0]]
     writing.check_target(out, known)
     writing.write(out, known, known.observations, stddev=known.observations)
     written = read_table(tmp_path / f"OUT{kind.upper()}")
@@ -249,7 +252,7 @@ def test_arrays_in_files_with_a_suffix_in_capitals(tmp_path, series):
     with open(tmp_path / "AT.NPZ", "wb") as file:
         np.savez(file, times=TIMES)
     at = str(tmp_path / "AT.NPZ")
-    assert queries.first_inputs(at, DataOptions(), 1)[:, 0].tolist() == TIMES.tolist()
+    assert prior_inputs.first_inputs(at, DataOptions(), 1)[:, 0].tolist() == TIMES.tolist()
     assert queries.load_inputs(at, series).inputs[1, :, 0].tolist() == TIMES.tolist()
     for name in ("OUT.NPZ", "OUT.NC"):
         writing.check_target(str(tmp_path / name), series)
@@ -352,7 +355,7 @@ def test_times_of_another_kind_to_predict_or_sample_at_are_refused(tmp_path):
             with pytest.raises(ValueError, **refused) if refused else contextlib.nullcontext():
                 queries.load_inputs(str(tmp_path / at), known)
             with pytest.raises(ValueError, **refused) if refused else contextlib.nullcontext():
-                queries.first_inputs(str(tmp_path / at), DataOptions(), 1, kind)
+                prior_inputs.first_inputs(str(tmp_path / at), DataOptions(), 1, kind)
 
 
 def test_kinds_of_times_of_files_without_columns(tmp_path, series):
@@ -394,7 +397,7 @@ def test_damaged_inputs_are_named(tmp_path, series):
 def test_columns_have_no_meaning_for_an_npz_of_times_either(tmp_path):
     np.savez(tmp_path / "at.npz", times=TIMES)
     with pytest.raises(ValueError, match="--time has no meaning for .*at.npz"):
-        queries.first_inputs(str(tmp_path / "at.npz"), DataOptions(time="day"), 1)
+        prior_inputs.first_inputs(str(tmp_path / "at.npz"), DataOptions(time="day"), 1)
 
 
 def test_dates_of_another_calendar_are_named(tmp_path):

@@ -136,7 +136,10 @@ class Imputing(LatentVariableModel):
         errors = errors_of(batch, self.event_ndims, self.likelihood.takes_errors)
         if errors is not None and tf.executing_eagerly():
             used = np.broadcast_to(self.likelihood.takes_errors, errors.shape)  # others may be anything where hidden
-            check_errors(np.asarray(errors), used if known is None else used & np.asarray(known))
+            try:
+                check_errors(np.asarray(errors), used if known is None else used & np.asarray(known))
+            except ValueError as error:
+                raise ValueError(f"{error}. The errors of hidden entries are asked for here too") from error
         return errors
 
 
