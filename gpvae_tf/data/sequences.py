@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,16 +11,13 @@ from gpvae_tf.checks import at_least_one
 from gpvae_tf.data import selection
 from gpvae_tf.data.fitted_scaling import channel_moments
 from gpvae_tf.data.layout import WITHOUT_NAMES, Layout
-from gpvae_tf.data.masks import observed_points
-from gpvae_tf.data.row_batches import prefetched_map, row_batches, steps_per_epoch
+from gpvae_tf.data.sequence_batches import SequenceBatches
 from gpvae_tf.input_roles import NO_ROLES, InputRoles
 from gpvae_tf.scaling import Scaling
 
-Batch = dict[str, tf.Tensor]
-
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class SequenceData:
+class SequenceData(SequenceBatches):
     """N sequences of n points, made by `from_arrays`, `from_dataframe`, `from_folder`, `windows` or `load`.
 
     `model.fit` takes it as it is. The arrays live in TensorFlow tensors on the CPU, one copy each, of which the
@@ -107,60 +103,6 @@ class SequenceData:
         """D, the number of input columns."""
         return self.inputs.shape[-1]
 
-    @property
-    def num_sequences(self) -> int:
-        """N."""
-        return len(self.observations)
-
-    @property
-    def num_data(self) -> int | None:
-        """Observed points that batches of points are drawn from, for `SVGPVAE(num_data=...)`; None for sequences."""
-        return None if self.points_per_batch is None else len(self._points)
-
-    @functools.cached_property
-    def dataset(self) -> tf.data.Dataset:
-        """Batches {"observations", "inputs"[, "mask"][, "errors"]}, one epoch of them unless `repeat`.
-
-        [B, n, ...] of whole sequences, the last batch may be smaller; or [1, b, ...] of points, of which those without
-        any observed entry are left out.
-        """
-        if self.repeat:
-            return self.stream()
-        rows = tf.data.Dataset.range(self._size, output_type=tf.int32)
-        if self.shuffle_seed is not None:
-            rows = rows.shuffle(self._size, seed=self.shuffle_seed, reshuffle_each_iteration=True)
-        return prefetched_map(rows.batch(self._per_batch), self._gather)
-
-    def stream(self, start_step: int = 0) -> tf.data.Dataset:
-        """Batches without end; that of step k is a pure function of (shuffle_seed, k), so training can resume at any.
-
-        Args:
-          start_step: number of the first batch, from 0.
-        """
-        shuffle = self.shuffle_seed is not None
-        rows = row_batches(
-            self._size, self._per_batch, seed=self.shuffle_seed or 0, start_step=start_step, shuffle=shuffle
-        )
-        return prefetched_map(rows, self._gather)
-
-    def in_order(self) -> tf.data.Dataset:
-        """One epoch in the order of the arrays, for predictions; points without observations are included."""
-        size = self.num_sequences if self.points_per_batch is None else self.observations.shape[1]
-        rows = tf.data.Dataset.range(size, output_type=tf.int32).batch(self._per_batch)
-        return prefetched_map(rows, functools.partial(self._gather, everything=True))
-
-    @property
-    def example(self) -> Batch:
-        """The first batch to train on, in the order of the arrays; it draws nothing from `dataset` and its shuffle."""
-        return self._gather(tf.range(min(self._per_batch, self._size)))
-
-    def __iter__(self) -> Iterator[Batch]:
-        return iter(self.dataset)
-
-    def __len__(self) -> int:
-        """Batches per epoch."""
-        return steps_per_epoch(range(self._size), self._per_batch)
-
     def __repr__(self) -> str:
         lengths = f"{self.lengths.min()} to {self.lengths.max()}" if np.ptp(self.lengths) else f"{self.lengths[0]}"
         observed = "everything observed" if self.mask is None else f"{self.share_observed:.1%} observed"
@@ -200,36 +142,6 @@ class SequenceData:
     def unpadded(self, values: Any) -> list[np.ndarray]:
         """Arrays [N, n, ...], such as predictions, as a list of N arrays of the sequences' own lengths."""
         return [row[:length] for row, length in zip(np.asarray(values), self.lengths)]
-
-    @functools.cached_property
-    def _points(self) -> np.ndarray:
-        """The points of the first sequence that are observed at all."""
-        if self.mask is None:
-            return np.arange(self.observations.shape[1], dtype=np.int32)
-        return np.flatnonzero(observed_points(self.mask)[0]).astype(np.int32)
-
-    @property
-    def _size(self) -> int:
-        return self.num_sequences if self.points_per_batch is None else len(self._points)
-
-    @property
-    def _per_batch(self) -> int:
-        return self.batch_size if self.points_per_batch is None else self.points_per_batch
-
-    def _gather(self, rows: tf.Tensor, everything: bool = False) -> Batch:
-        """The batch of some sequences, or of some points (numbers among the observed ones unless `everything`)."""
-        tensors = dict(self._tensors)
-        shared = tensors.pop("inputs") if tensors["inputs"].shape.rank == 2 else None  # by all sequences
-        if self.points_per_batch is None:
-            batch = {name: tf.gather(tensor, rows) for name, tensor in tensors.items()}
-            if shared is not None:
-                batch["inputs"] = tf.broadcast_to(shared, [tf.shape(rows)[0], *shared.shape])
-            return batch
-        points = rows if everything else tf.gather(self._points, rows)
-        batch = {name: tf.gather(tensor, points, axis=1) for name, tensor in tensors.items()}
-        if shared is not None:
-            batch["inputs"] = tf.gather(shared, points)[tf.newaxis]
-        return batch
 
 
 def channel_names(layout: Layout, num: int) -> list[str]:

@@ -29,20 +29,13 @@ class TrainingData(NamedTuple):
     source: Any = None
 
     def from_step(self, step: int, steps_per_epoch: int | None) -> tuple[Any, int | None]:
-        """What to train on from a step on, and the steps of an epoch, as if the steps before were of the same data.
+        """What to train on from a step on, and the steps of an epoch; see `data.SequenceData.from_step`.
 
-        So training that is cut in two goes on where it was, and looking at the data in between moves nothing. Without
-        `steps_per_epoch` an epoch has everything once: it begins where one of the data does. Keras' BackupAndRestore
-        restores the step only afterwards, so what it continues begins with the first batch.
-
-        Args:
-          step: number of the next training step, from 0.
-          steps_per_epoch: of `fit`.
+        Keras' BackupAndRestore restores the step only afterwards, so what it continues begins with the first batch.
         """
         if self.source is None:
             return self.dataset, steps_per_epoch
-        size = len(self.source)
-        return self.source.stream(step if steps_per_epoch else -(-step // size) * size), steps_per_epoch or size
+        return self.source.from_step(step, steps_per_epoch)
 
     def first_batch(self) -> Batch | None:
         """The example, or the first batch of an iteration of its own; None if there is none."""
@@ -52,7 +45,7 @@ class TrainingData(NamedTuple):
 def opened(data: Any, needs: Sequence[str] = ("observations",), name: str = "x") -> TrainingData:
     """The dataset in what was given to `fit`: a `tf.data.Dataset`, or an object that has one as `dataset`.
 
-    Such an object, as `data.SequenceData` is, may also have an `example` and `num_data`.
+    Such an object, as `data.SequenceData` is, may also have an `example`, `num_data` and `from_step`.
 
     Args:
       data: what was given, or a mapping of arrays.
@@ -78,7 +71,7 @@ def opened(data: Any, needs: Sequence[str] = ("observations",), name: str = "x")
     example = getattr(data, "example", None)
     if example is None and isinstance(dataset, Mapping):
         example = {part: array[:_ROWS] for part, array in dataset.items()}
-    source = data if hasattr(data, "stream") and hasattr(data, "__len__") else None
+    source = data if hasattr(data, "from_step") else None
     return TrainingData(dataset, example, getattr(data, "num_data", None), source)
 
 
