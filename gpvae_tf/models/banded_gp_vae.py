@@ -8,6 +8,7 @@ from gpvae_tf import kernels, networks
 from gpvae_tf._keras import Network, call
 from gpvae_tf.checks import check_shape
 from gpvae_tf.defaults import Facts, KernelChoice, kernel_for
+from gpvae_tf.entry_masks import over_events
 from gpvae_tf.latent_gps import BandedGP, LatentDataset
 from gpvae_tf.models.input_checks import as_tensor
 from gpvae_tf.models.latent_gp_vae import LatentGPVAE
@@ -29,7 +30,9 @@ class BandedGPVAE(LatentGPVAE):
     its b_i has variances that grow exponentially in n, and training in a hundred steps met some of 1e29.
 
     Args:
-      encoder: sequences [B, n, *event] -> [B, n, 3 L]: means m_i, log variances log v_i, and a_i.
+      encoder: sequences [B, n, *event] -> [B, n, 3 L]: means m_i, log variances log v_i, and a_i. Missing points and
+        the padding of shorter sequences are 0; one that looks along a sequence should give such points no weight, as
+        `networks.sequence_encoder` does, or what it says of a sequence depends on its padding.
       decoder: see `LatentVariableModel`.
       kernel: any psd kernel of batch shape [] or [L].
       white_noise: variance of the noise in the prior; the authors' code adds 0.001 to its Cauchy kernel (I3).
@@ -83,9 +86,13 @@ class BandedGPVAE(LatentGPVAE):
         Args:
           data: what was observed.
           inputs: [B, n, D], for an encoder that sees some of them.
-          in_sequence: boolean [B, n], False for padding; the last real point is not correlated with the padding.
+          in_sequence: boolean [B, n], False for padding, of which the encoder sees zeros; the last real point is not
+            correlated with it.
         """
-        output = call(self.encoder, self.encoder_input(data.seen(self.mask_channel), inputs))
+        seen = self.encoder_input(data.seen(self.mask_channel), inputs)
+        if in_sequence is not None:
+            seen = tf.where(over_events(in_sequence, seen.shape.rank), seen, tf.zeros_like(seen))
+        output = call(self.encoder, seen)
         parts = 3 if self.coupled else 2
         check_shape("the encoder's output", output, (*data.values.shape[:2], parts * self.latent_dim))
         mean, log_variance, *correlation = tf.split(tf.cast(output, self.latent_gp.dtype), parts, axis=-1)

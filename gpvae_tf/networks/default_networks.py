@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gpvae_tf._keras import keras
-from gpvae_tf.networks.layers import LogCounts, output_dtype
+from gpvae_tf.networks.layers import LogCounts, OverSequence, output_dtype
 
 FILTERS = (32, 64, 128)  # of the convolutions with stride 2, as many as leave at least 4 pixels
 LEAST_SIDE = 8  # of a picture that is worth convolving
@@ -55,19 +55,20 @@ def sequence_encoder(
 ) -> keras.Model:
     """Sequences of observations [B, n, *event] -> [B, n, outputs], n free: each looks at its neighbours.
 
-    The hidden layers of `event_encoder` on every observation by itself, then a convolution over the sequence.
+    The hidden layers of `event_encoder` on every observation by itself, then a convolution over the sequence, to which
+    a point of zeros, missing or padding, is what lies beyond the ends.
 
     Args:
       event_shape, units, policy, counts, levels: see `event_encoder`.
       outputs: numbers for every point.
       window: points that the convolution looks at, its own and those before and after.
     """
-    alone = keras.Sequential(_hidden_layers(event_shape, units, policy), name="of_each")
+    entry, *hidden = _hidden_layers(event_shape, units, policy)
+    alone = keras.Sequential([entry, *_logarithm(counts, levels, policy), *hidden], name="of_each")
     return keras.Sequential(
         [
             keras.layers.InputLayer((None, *event_shape), dtype=output_dtype(policy)),
-            *_logarithm(counts, levels, policy),
-            keras.layers.TimeDistributed(alone, dtype=policy),
+            OverSequence(alone, dtype=output_dtype(policy)),
             keras.layers.Conv1D(units, window, padding="same", activation="elu", dtype=policy),
             keras.layers.Dense(outputs, dtype=output_dtype(policy)),
         ],

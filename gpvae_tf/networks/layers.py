@@ -91,6 +91,20 @@ class LogCounts(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="gpvae_tf")
+class OverSequence(keras.layers.TimeDistributed):
+    """A layer on every point of a sequence by itself, less what it gives for zeros.
+
+    A point of zeros, missing or padding, has features of 0 then, whatever the biases. So a convolution that pads with 0
+    sees behind a filled-up sequence what it sees behind one of its own length.
+    """
+
+    def call(self, inputs: tf.Tensor, training: bool | None = None, mask: tf.Tensor | None = None) -> tf.Tensor:
+        """Maps [B, n, *event] to [B, n, ...]."""
+        nothing = self.layer(tf.zeros([1, *inputs.shape[2:]], inputs.dtype))
+        return super().call(inputs, training, mask) - nothing
+
+
+@keras.saving.register_keras_serializable(package="gpvae_tf")
 class UpsampledConv2D(keras.layers.Conv2D):
     """Equals UpSampling2D(2) followed by a 3 x 3 Conv2D, without materialising the upsampled map.
 

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gpvae_tf import kernels
+from gpvae_tf import kernels, likelihoods, networks
 from gpvae_tf._keras import keras
 from gpvae_tf.as_coded import AsCodedBandedGPVAE
 from gpvae_tf.embeddings import AmortizedObjects
+from gpvae_tf.input_roles import InputRoles
 from gpvae_tf.models import BandedGPVAE
 from tests.support import sequence_models, tiny
 from tests.support.tiny import IMAGE_SHAPE, LATENT_DIM
@@ -91,6 +92,32 @@ def test_an_embedding_reads_the_context_alone(rng):
     kept = model.embedding.represent(tf.gather(batch["observations"][:1], [0, 2, 3, 4], axis=1))
     np.testing.assert_allclose(found.x[0, :, 1:], np.tile(kept, (5, 1)), rtol=1e-5)
     np.testing.assert_array_equal(found.y, model.latent_dataset(batch).y)
+
+
+@pytest.mark.parametrize("counts", [False, True])
+def test_padding_changes_nothing_of_what_the_convolution_sees(rng, counts):
+    """With conditions, which padding repeats, masks, counts and biases other than 0, of the first and last points."""
+    values = rng.poisson(5.0, [1, 4, 3]).astype("float32")
+    inputs = np.stack([np.arange(4.0), rng.normal(size=4)], axis=-1)[np.newaxis].astype("float32")
+    options = dict(units=8, counts=[0, 2] if counts else (), levels=[5.0, 5.0] if counts else ())
+    encoder = networks.sequence_encoder((3 + 3 + 1,), 3 * LATENT_DIM, **options)
+    for weight in encoder.trainable_variables:
+        weight.assign(rng.normal(size=weight.shape))
+    decoder = networks.event_decoder((3,), LATENT_DIM + 1, units=8)
+    roles = InputRoles(conditions=(1,))
+    model = BandedGPVAE(
+        encoder, decoder, kernels.matern(0.5, 1.0), event_shape=(3,), latent_dim=LATENT_DIM, roles=roles,
+        mask_channel=True, likelihood=likelihoods.GaussianLikelihood(),
+    )  # fmt: skip
+    alone = {"observations": values, "inputs": inputs, "mask": np.array([[True, False, True, True]])}
+    filled = {
+        "observations": np.concatenate([values, rng.normal(size=[1, 6, 3])], axis=1).astype("float32"),
+        "inputs": np.concatenate([inputs, np.repeat(inputs[:, -1:], 6, axis=1)], axis=1),
+        "mask": np.pad(alone["mask"], [[0, 0], [0, 6]]),
+    }
+    ours, expected = (model.posterior(batch).marginals() for batch in (filled, alone))
+    for a, b in zip(ours, expected, strict=True):
+        np.testing.assert_allclose(a[..., :4], b, rtol=1e-5)
 
 
 @pytest.mark.parametrize("kind", [BandedGPVAE, AsCodedBandedGPVAE])
