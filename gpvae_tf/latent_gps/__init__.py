@@ -15,6 +15,7 @@ from gpvae_tf.latent_gps.low_rank import LowRankGP, LowRankPosterior, LowRankPre
 from gpvae_tf.latent_gps.markov import MarkovGP, MarkovPosterior
 from gpvae_tf.latent_gps.mean_field import IndependentMeanField, IndependentMeanFieldPosterior
 from gpvae_tf.latent_gps.object_average import ObjectAverage
+from gpvae_tf.latent_gps.proposals import BandedProposal, Proposal, RegressionProposal
 from gpvae_tf.latent_gps.regression import RegressionGP, RegressionPosterior
 from gpvae_tf.latent_gps.shared import ObjectPosterior, SharedGaussian, SharedPosterior
 from gpvae_tf.latent_gps.sparse import SparseGP, SparsePosterior, SparsePredictor, TitsiasGP, TitsiasPosterior
@@ -23,6 +24,7 @@ from gpvae_tf.latent_gps.vecchia import VecchiaGP, VecchiaPosterior
 __all__ = [
     "BandedGP",
     "BandedPosterior",
+    "BandedProposal",
     "CorrelatedSharedGaussian",
     "ExactGP",
     "ExactPosterior",
@@ -48,8 +50,10 @@ __all__ = [
     "MarkovPosterior",
     "ObjectAverage",
     "ObjectPosterior",
+    "Proposal",
     "RegressionGP",
     "RegressionPosterior",
+    "RegressionProposal",
     "SharedGaussian",
     "SharedPosterior",
     "SparseGP",

@@ -9,6 +9,7 @@ from gpvae_tf.gp import banded, factorization, linalg
 from gpvae_tf.latent_gps.base import LatentPosterior
 from gpvae_tf.latent_gps.kernel_gp import KernelGP
 from gpvae_tf.latent_gps.latent_dataset import LatentDataset
+from gpvae_tf.latent_gps.proposals import BandedProposal
 from gpvae_tf.types import Gaussian
 
 _STANDARD = 0.0, 1.0  # mean and 1 / standard deviation of N(0, 1)
@@ -53,6 +54,10 @@ class BandedPosterior(LatentPosterior):
     def regularizer(self) -> Mapping[str, tf.Tensor]:
         return {"kl": -banded.kl(self.q, self._factor)}
 
+    def proposal(self) -> BandedProposal:
+        """Draws of q itself."""
+        return BandedProposal(self.q, self._factor)
+
 
 class BandedGP(KernelGP):
     """Independent GP priors over the channels, with q(z) = N(m, (B^T B)^-1) from an encoder of whole sequences.
@@ -84,6 +89,9 @@ class BandedGP(KernelGP):
 
     def condition(self, data: LatentDataset) -> BandedPosterior:
         return BandedPosterior(self, data.checked())
+
+    def proposal(self, data: LatentDataset) -> BandedProposal:
+        return self.condition(data).proposal()
 
     def prior_covariance(self, x: tf.Tensor) -> tf.Tensor:
         """K + white_noise I of inputs [..., s, D]: equal inputs share the kernel's value, not the noise."""

@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from gpvae_tf.gp.gaussians import draw_jointly
 from gpvae_tf.latent_gps.latent_dataset import LatentDataset
+from gpvae_tf.latent_gps.proposals import Proposal, RegressionProposal
 from gpvae_tf.saving import Configurable
 from gpvae_tf.types import Gaussian
 
@@ -180,6 +181,14 @@ class LatentGP(Configurable, tf.Module, abc.ABC):
     @abc.abstractmethod
     def prior_covariance(self, x: tf.Tensor) -> tf.Tensor:
         """Prior covariance [..., L or 1, s, s] of the latent functions at x [..., s, D]."""
+
+    def proposal(self, data: LatentDataset) -> Proposal:
+        """Joint draws of the latents at the points of a latent data set, for averages that are its likelihood; O(n^3).
+
+        Raises:
+          ValueError: see `LatentDataset.checked`.
+        """
+        return RegressionProposal(self.prior_covariance(data.x), self.checked(data))
 
     def draw_prior(self, x: tf.Tensor, num_channels: int, seed: tf.Tensor) -> tf.Tensor:
         """One draw of the prior's functions of every channel, [..., L, s], at x [..., s, D]; O(s^3)."""

@@ -6,10 +6,11 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf import kernels
-from gpvae_tf.gp import gaussians, low_rank, low_rank_expansion
+from gpvae_tf.gp import gaussians, linalg, low_rank, low_rank_expansion
 from gpvae_tf.latent_gps.base import LatentGP, LatentPosterior, LatentPredictor
 from gpvae_tf.latent_gps.latent_dataset import LatentDataset
 from gpvae_tf.latent_gps.product_features import ProductFeatures
+from gpvae_tf.latent_gps.proposals import RegressionProposal
 from gpvae_tf.types import Gaussian
 
 
@@ -146,6 +147,11 @@ class LowRankGP(LatentGP):
         """Prior covariance of the function f, without the noise alpha, [..., 1, s, s]."""
         v = self.features(x)
         return (tf.matmul(v, v, transpose_b=True) + self.features.residual_covariance(x))[..., tf.newaxis, :, :]
+
+    def proposal(self, data: LatentDataset) -> RegressionProposal:
+        """That of latents, which are f with the noise alpha."""
+        covariance = linalg.add_to_diagonal(self.prior_covariance(data.x), self.alpha)
+        return RegressionProposal(covariance, self.checked(data))
 
     def regression(self, x: tf.Tensor, z: tf.Tensor) -> low_rank.LowRankRegression:
         """p(Z) and the weights' posterior for inputs [..., N, D] at training views and latents [..., N, L].
