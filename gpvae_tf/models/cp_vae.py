@@ -10,10 +10,11 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from gpvae_tf._keras import Network
-from gpvae_tf.checks import check_shape
+from gpvae_tf.checks import check_not_negative, check_shape
 from gpvae_tf.gp import categorical as cp_bound
 from gpvae_tf.models.cp_estimators import Estimator, StraightThrough
 from gpvae_tf.models.image_vae import ImageVAE, refuse_unused
+from gpvae_tf.models.known_labels import check_labels, labels_of
 from gpvae_tf.models.prediction.seeds import Seed, stateless_seed
 from gpvae_tf.networks.category_head import AtNoCategory
 from gpvae_tf.posteriors.categorical_gaussian import CategoricalGaussian
@@ -21,7 +22,7 @@ from gpvae_tf.posteriors.without_category import WithoutCategory
 from gpvae_tf.priors import ConditionalGaussians, GaussianComponents
 from gpvae_tf.types import Batch, Bound
 
-PART_NAMES = ("category_kl", "kl")
+PART_NAMES, LABEL_PART = ("category_kl", "kl"), "label"
 
 
 class CPVAE(ImageVAE):
@@ -38,6 +39,9 @@ class CPVAE(ImageVAE):
       estimator: how the expectation over c is taken in training (`models.cp_estimators`); straight-through if None.
       test_estimator: the same for `test_step`, on which a run is stopped; the training one, whichever that is by then,
         if None.
+      label_weight: alpha >= 0, if batches have "labels" [B] of some images (`models.known_labels`). The bound of such
+        an image is one on log p(y, c), with the part "label", alpha log q(c | y), from which the encoder learns to tell
+        the categories (M2 of Kingma et al., 2014, Eq. 9). None if labels are not to be read.
       options: see `ImageVAE`; analytic_kl and num_data have no meaning here.
 
     Raises:
@@ -57,15 +61,19 @@ class CPVAE(ImageVAE):
         prior: ConditionalGaussians | None = None,
         estimator: Estimator | None = None,
         test_estimator: Estimator | None = None,
+        label_weight: float | None = None,
         name: str = "cp_vae",
         **options,
     ):
         refuse_unused("CPVAE", options, ("analytic_kl", "num_data"))
         prior = prior or ConditionalGaussians(GaussianComponents(posterior.num_categories, posterior.continuous_dim))
-        options |= {"event_shape": event_shape, "part_names": PART_NAMES}
+        if label_weight is not None:
+            check_not_negative(label_weight=label_weight)
+        part_names = PART_NAMES if label_weight is None else (*PART_NAMES, LABEL_PART)
+        options |= {"event_shape": event_shape, "part_names": part_names}
         super().__init__(posterior, decoder, prior=prior, name=name, **options)
         self.estimator = estimator or StraightThrough()
-        self._test_estimator = test_estimator
+        self._test_estimator, self.label_weight = test_estimator, label_weight
 
     @property
     def test_estimator(self) -> Estimator:
@@ -80,6 +88,11 @@ class CPVAE(ImageVAE):
     def num_categories(self) -> int:
         """K."""
         return self.prior.num_categories
+
+    def check_batch(self, batch: Batch) -> None:
+        super().check_batch(batch)
+        if self.label_weight is not None:
+            check_labels(batch, self.num_categories)
 
     def elbo(self, batch: Batch, seed: tf.Tensor | None = None) -> Bound:
         return self.bound(batch, self.estimator, seed)
@@ -96,8 +109,12 @@ class CPVAE(ImageVAE):
         """
         images, joint = self.joint_of(batch)
         q = self.posterior.condition(images if given is None else self.joint_of(given)[0])
+        of_labels = {}
+        if self.label_weight is not None:
+            labels = labels_of(batch)
+            q, of_labels = q.knowing(labels), {LABEL_PART: self.label_weight * q.log_probability(labels)}
         reconstruction, kl = estimator(joint, q, images, self.seed_or_step(seed))
-        parts = {"category_kl": -cp_bound.kl_uniform(q.logits), "kl": -kl}
+        parts = {"category_kl": -cp_bound.kl_uniform(q.logits), "kl": -kl} | of_labels
         return Bound(reconstruction, tf.add_n(list(parts.values())), parts, joint.num_points(kl))
 
     def testing_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:

@@ -16,6 +16,8 @@ from gpvae_tf.priors.conditional import ConditionalGaussians
 from gpvae_tf.replicas import draws
 from gpvae_tf.types import Gaussian
 
+CERTAIN = 1e4  # of logits: exp(-1e4) is 0, and 0 times -1e4 is 0, where infinity would make NaN
+
 
 class CategoricalGaussianDistribution(PosteriorDistribution):
     """q(z, c | y) of a batch; latents are vectors [z, c] with one-hot c.
@@ -40,6 +42,17 @@ class CategoricalGaussianDistribution(PosteriorDistribution):
     def kl_to(self, components: Gaussian) -> tf.Tensor:
         """KL(q(z | y, c_k) || p(z | c_k)) for all k, [B, K], nats, to components [K, D]."""
         return category_kls(self._base, self._shares, components, LOG_VARIANCE_RANGE)
+
+    def knowing(self, labels: tf.Tensor) -> "CategoricalGaussianDistribution":
+        """q(z | y, c) with all of q(c | y) on the label of an image, and as it is where that is -1, of labels [B]."""
+        certain = CERTAIN * (tf.one_hot(labels, self.logits.shape[-1], dtype=self.logits.dtype) - 1.0)
+        logits = tf.where(labels[:, tf.newaxis] >= 0, certain, self.logits)
+        return CategoricalGaussianDistribution(logits, self._base, self._shares)
+
+    def log_probability(self, labels: tf.Tensor) -> tf.Tensor:
+        """log q(c | y) at labels [B], [B], nats; 0 where a label is -1."""
+        entropy = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.maximum(labels, 0), self.logits)
+        return tf.where(labels >= 0, -entropy, tf.zeros_like(entropy))
 
     def sample(self, num_samples: int, seed: tf.Tensor) -> Draws:
         which, noise = tf.unstack(tf.random.split(seed))

@@ -25,6 +25,11 @@ def binary_images(rng: np.random.Generator) -> dict[str, tf.Tensor]:
     return {"observations": tf.cast(cp_problem.images(rng, NUM_IMAGES), tf.float32)}
 
 
+def labelled_images(rng: np.random.Generator) -> dict[str, tf.Tensor]:
+    """5 binary images, three of them with labels."""
+    return binary_images(rng) | {"labels": tf.constant([2, -1, 0, -1, 2])}
+
+
 def unit_images(rng: np.random.Generator) -> dict[str, tf.Tensor]:
     """5 images of values between 0 and 1."""
     return {"observations": tf.constant(rng.uniform(size=(NUM_IMAGES, *IMAGE_SHAPE)), tf.float32)}
@@ -35,7 +40,7 @@ def image_vae(family: str, policy="float32", **options) -> ImageVAE:
 
 
 def cp_vae(policy="float32", **options) -> CPVAE:
-    return cp_problem.build(policy=policy, **options)
+    return cp_problem.build(policy=policy, **{"label_weight": 0.7} | options)
 
 
 def hierarchical_vae(policy="float32", **options) -> HierarchicalVAE:

@@ -129,7 +129,7 @@ REGISTRY: dict[str, Entry] = {
         for family in FAMILIES
     },
     "CPVAE": dataclasses.replace(
-        _images(image_models.cp_vae, image_models.binary_images),
+        _images(image_models.cp_vae, image_models.labelled_images),
         servable=image_models.servable_categories,
         answers=image_models.cp_vae_answers,
     ),
