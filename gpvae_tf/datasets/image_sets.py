@@ -103,6 +103,7 @@ def stream(
     seed: int = 0,
     start_step: int = 0,
     shuffle: bool = True,
+    labels: np.ndarray | None = None,
 ) -> tf.data.Dataset:
     """Endless batches {"observations"[, "labels"]}. The batch of step k is a pure function of (seed, k).
 
@@ -114,13 +115,15 @@ def stream(
       seed: random seed of permutations and binarization.
       start_step: number of the first batch, from 0.
       shuffle: whether to permute; otherwise batches follow the split's order.
+      labels: [n], in the place of the split's own.
 
     Raises:
       ValueError: on a batch_size below 1, a negative start_step, or `binarize` of values that are no probabilities.
     """
     if binarize and not data.bounded:
         raise ValueError("binarize needs images in [0, 1], and these are not bounded")
-    labels = None if data.labels is None else tf.constant(data.labels)
+    given = data.labels if labels is None else labels
+    known = None if given is None else tf.constant(given)
 
     def gather(step: tf.Tensor, rows: tf.Tensor) -> Batch:
         images = tf.gather(data.image_tensor, rows)
@@ -128,13 +131,29 @@ def stream(
             base = tf.constant([seed, _BINARIZATION], tf.int32)
             noise_seed = tf.random.fold_in(base, tf.cast(step, tf.int32))
             images = tf.cast(tf.random.stateless_uniform(tf.shape(images), noise_seed) < images, tf.float32)
-        return (
-            {"observations": images} if labels is None else {"observations": images, "labels": tf.gather(labels, rows)}
-        )
+        return {"observations": images} | ({} if known is None else {"labels": tf.gather(known, rows)})
 
     rows = row_batches(len(data), batch_size, seed=seed, start_step=start_step, shuffle=shuffle)
     numbered = tf.data.Dataset.zip((tf.data.Dataset.counter(start=start_step), rows))
     return prefetched_map(numbered, gather)
+
+
+def first_labels(labels: np.ndarray, num: int) -> np.ndarray:
+    """Labels [n] of the first `num` images, as many of every label, and -1 for all others.
+
+    Raises:
+      ValueError: if `num` is no multiple of the number of labels, or a label has too few images.
+    """
+    kinds, counts = np.unique(labels, return_counts=True)
+    of_each, rest = divmod(num, len(kinds))
+    if rest or of_each > counts.min():
+        raise ValueError(
+            f"num_labels must be a multiple of {len(kinds)}, and at most {len(kinds) * counts.min()}; got {num}"
+        )
+    known = np.full_like(labels, -1)
+    for kind in kinds:
+        known[np.flatnonzero(labels == kind)[:of_each]] = kind
+    return known
 
 
 def chunks(data: ImageSet, batch_size: int) -> Iterable[Batch]:

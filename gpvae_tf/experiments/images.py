@@ -6,6 +6,7 @@ import functools
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
+import numpy as np
 import tensorflow as tf
 
 from gpvae_tf import serving
@@ -122,8 +123,14 @@ class ImageExperiment(Experiment[C], Generic[C]):
     def num_steps(self) -> int:
         return self.schedule.epochs * self.steps_per_epoch
 
+    @property
+    def training_labels(self) -> np.ndarray | None:
+        """Labels [n] of the training images that the model may read, -1 where none is known; None for the split's."""
+        return None
+
     def stream(self, start: int) -> tf.data.Dataset:
         options: dict[str, Any] = dict(binarize=self.binarize, seed=self.config.seed, start_step=start)
+        options["labels"] = self.training_labels
         return image_sets.stream(self.splits.train, self.schedule.batch_size, **options)
 
     def learning_rate(self) -> float | keras.optimizers.schedules.LearningRateSchedule:

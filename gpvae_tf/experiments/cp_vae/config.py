@@ -114,6 +114,18 @@ class CpvaeConfig(PriorConfig):
         choices=COMPONENTS,
         needs=[needs("preset", "paper"), _HAS_GAUSSIANS],
     )
+    num_labels: int = option(
+        0,
+        "Training images whose labels are read, the first ones of every digit; 0 for none.",
+        at_least=0,
+        needs=[needs("preset", "paper"), needs("prior", "conditional"), needs("start", "random")],
+    )
+    label_weight: float | None = option(
+        None,
+        "Weight of log q(c | x) at a label that is read; a tenth of the training images per label if not given.",
+        at_least=0,
+        needs=needs("num_labels"),
+    )
     start: str = option(
         "random",
         "What the categories begin as: random, or clusters of the latents of a VAE, as which the networks train first.",

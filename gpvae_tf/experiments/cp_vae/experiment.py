@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
+from gpvae_tf.datasets import image_sets
 from gpvae_tf.datasets.binarization import Splits
 from gpvae_tf.evaluation import importance
 from gpvae_tf.experiments.base import Scores
@@ -21,6 +22,7 @@ from gpvae_tf.experiments.cp_vae.models import Hyperparameters
 from gpvae_tf.experiments.cp_vae.presets import COMPONENTS, CPVAE_PRESETS, FIXED_COMPONENTS
 from gpvae_tf.experiments.cp_vae.scores import score_scalars
 from gpvae_tf.experiments.images import ImageExperiment, Schedule
+from gpvae_tf.models.cp_vae import LABEL_PART
 from gpvae_tf.models.image_vae import ImageVAE
 from gpvae_tf.priors import PseudoInputs
 from gpvae_tf.training.initial_weights import load_or_initialize
@@ -73,6 +75,11 @@ class PriorExperiment(ImageExperiment[C], Generic[C]):
         return CPVAE_PRESETS[self.config.preset]
 
     @property
+    def at_once(self) -> tuple[str, ...]:
+        """Parts of the bound that --warmup leaves alone."""
+        return ()
+
+    @property
     def hyperparameters(self) -> Hyperparameters:
         """What the model is built from."""
         config, likelihood = self.config, CPVAE_DATASETS[self.config.dataset_name].likelihood()
@@ -85,7 +92,7 @@ class PriorExperiment(ImageExperiment[C], Generic[C]):
             units=config.hidden_size,
             policy=config.precision,
             seed=config.seed,
-            options={"objective": config.objective(self.steps_per_epoch), "likelihood": likelihood},
+            options={"objective": config.objective(self.steps_per_epoch, self.at_once), "likelihood": likelihood},
         )
 
     def new_model(self) -> ImageVAE:
@@ -179,10 +186,26 @@ class CpvaeExperiment(PriorExperiment[CpvaeConfig]):
             verbose=verbose,
         )
 
+    @functools.cached_property
+    def training_labels(self) -> np.ndarray | None:
+        """Those of --num_labels images."""
+        labels = self.splits.train.labels
+        if self.config.num_labels and labels is None:
+            raise ValueError(f"--num_labels={self.config.num_labels}: {self.config.dataset_name} has no labels")
+        return image_sets.first_labels(labels, self.config.num_labels) if self.config.num_labels else None
+
+    @property
+    def at_once(self) -> tuple[str, ...]:
+        return (LABEL_PART,) if self.config.num_labels else ()
+
     @property
     def hyperparameters(self) -> Hyperparameters:
         given, config = super().hyperparameters, self.config
-        return dataclasses.replace(given, temp_min=config.temp_min, anneal_rate=config.anneal_rate)
+        options = dict(given.options)
+        if (labels := self.training_labels) is not None:
+            weight = 0.1 * len(labels) / config.num_labels if config.label_weight is None else config.label_weight
+            options["label_weight"] = weight
+        return dataclasses.replace(given, temp_min=config.temp_min, anneal_rate=config.anneal_rate, options=options)
 
 
 class VampPriorExperiment(PriorExperiment[VampPriorConfig]):

@@ -113,6 +113,21 @@ def test_flags_reach_the_model(make):
     assert abs(float(tf.reduce_mean(drawn.prior.pseudo_inputs.pixels)) - 0.7) < 0.01
 
 
+def test_labels_of_some_training_images_are_read(make, eagerly):
+    """As many of each; the warm-up leaves their weight alone, and what chooses an epoch reads none."""
+    experiment = make(CpvaeExperiment, disc_size=2, num_labels=4, label_weight=3.0)
+    known, labels = experiment.training_labels, experiment.splits.train.labels
+    assert [list(labels[known == kind]) for kind in (0, 1)] == [[0, 0], [1, 1]] and np.sum(known == -1) == 16
+    rows = np.concatenate([batch["labels"] for batch in experiment.stream(0).take(2)])
+    assert sorted(rows) == sorted(known)
+    model = trained(experiment).model
+    assert model.label_weight == 3.0 and model.objective.exempt == ("label",)
+    assert make(CpvaeExperiment, disc_size=2, num_labels=4).model.label_weight == pytest.approx(0.1 * 20 / 4)
+    assert experiment.validation_loss()(model, experiment.splits.validation) == float(model.best_weights.loss)
+    with pytest.raises(ValueError, match="num_labels must be a multiple of 2, and at most"):
+        _ = make(CpvaeExperiment, disc_size=2, num_labels=3).model
+
+
 @pytest.mark.parametrize(("covariance", "kind"), COMPONENTS.items())
 def test_a_start_from_a_mixture_is_made_once(covariance, kind, make, tmp_path, eagerly):
     """A run that is continued, with another seed even, has the first one's start, which trained the networks."""
