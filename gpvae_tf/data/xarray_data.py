@@ -36,7 +36,7 @@ def from_xarray(
     """Sequences from an xarray data set: variables over (series, time, ...).
 
     Several variables must have the same dimensions; they become channels, the last axis of the event. So do the entries
-    of a dimension "channel" of a single variable. NaN is missing.
+    of a dimension "channel" of a single variable. NaN is missing, and durations count in seconds.
 
     Args:
       dataset: the data set, or a single array, whose variable is called "value" if it has no name. It stays as it is.

@@ -69,8 +69,8 @@ class CPVAE(ImageVAE):
         prior = prior or ConditionalGaussians(GaussianComponents(posterior.num_categories, posterior.continuous_dim))
         if label_weight is not None:
             check_not_negative(label_weight=label_weight)
-        part_names = PART_NAMES if label_weight is None else (*PART_NAMES, LABEL_PART)
-        options |= {"event_shape": event_shape, "part_names": part_names}
+        of_labels = () if label_weight is None else (LABEL_PART,)
+        options |= {"event_shape": event_shape, "part_names": (*PART_NAMES, *of_labels)}
         super().__init__(posterior, decoder, prior=prior, name=name, **options)
         self.estimator = estimator or StraightThrough()
         self._test_estimator, self.label_weight = test_estimator, label_weight
@@ -111,7 +111,7 @@ class CPVAE(ImageVAE):
         q = self.posterior.condition(images if given is None else self.joint_of(given)[0])
         of_labels = {}
         if self.label_weight is not None:
-            labels = labels_of(batch)
+            labels = labels_of(batch, self.num_categories)
             q, of_labels = q.knowing(labels), {LABEL_PART: self.label_weight * q.log_probability(labels)}
         reconstruction, kl = estimator(joint, q, images, self.seed_or_step(seed))
         parts = {"category_kl": -cp_bound.kl_uniform(q.logits), "kl": -kl} | of_labels

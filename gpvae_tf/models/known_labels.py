@@ -29,8 +29,16 @@ def check_labels(batch: Batch, num_categories: int) -> None:
         )
 
 
-def labels_of(batch: Batch) -> tf.Tensor:
-    """A batch's labels, [B], int32; -1 for all images of a batch without any."""
+def labels_of(batch: Batch, num_categories: int) -> tf.Tensor:
+    """A batch's labels, [B], int32; -1 for all images of a batch without any.
+
+    Raises:
+      tf.errors.InvalidArgumentError: in compiled code, for a label that is no category; not in what XLA compiled.
+    """
     if batch.get(LABELS) is None:
         return tf.fill(tf.shape(batch["observations"])[:1], UNKNOWN)
-    return tf.cast(batch[LABELS], tf.int32)
+    labels = tf.cast(batch[LABELS], tf.int32)
+    known = (labels >= UNKNOWN) & (labels < num_categories)
+    message = f"labels has one outside -1, ..., {num_categories - 1}"
+    with tf.control_dependencies([tf.debugging.Assert(tf.reduce_all(known), [message, labels])]):
+        return tf.identity(labels)

@@ -80,5 +80,11 @@ def test_what_is_no_label_is_refused(rng):
     ):
         with pytest.raises(ValueError, match=message):
             model.train_on_batch(batch | {"labels": np.array(labels)})
+    later = {
+        "observations": np.repeat(batch["observations"], 2, axis=0),
+        "labels": np.array([0, 1, -1, -1, 2, 3, -1, -1]),
+    }
+    with pytest.raises(ValueError, match=r"labels has one outside -1, \.\.\., 2"):
+        model.fit(tf.data.Dataset.from_tensor_slices(later).batch(4), verbose=0)
     with pytest.raises(ValueError, match="label_weight must be >= 0, got -1"):
         build(label_weight=-1.0)

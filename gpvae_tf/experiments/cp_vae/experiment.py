@@ -189,10 +189,14 @@ class CpvaeExperiment(PriorExperiment[CpvaeConfig]):
     @functools.cached_property
     def training_labels(self) -> np.ndarray | None:
         """Those of --num_labels images."""
-        labels = self.splits.train.labels
-        if self.config.num_labels and labels is None:
-            raise ValueError(f"--num_labels={self.config.num_labels}: {self.config.dataset_name} has no labels")
-        return image_sets.first_labels(labels, self.config.num_labels) if self.config.num_labels else None
+        config, labels = self.config, self.splits.train.labels
+        if not config.num_labels:
+            return None
+        if labels is None:
+            raise ValueError(f"--num_labels={config.num_labels}: {config.dataset_name} has no labels")
+        if labels.max() >= config.disc_size:
+            raise ValueError(f"--disc_size={config.disc_size} is below the {labels.max() + 1} labels of the images")
+        return image_sets.first_labels(labels, config.num_labels)
 
     @property
     def at_once(self) -> tuple[str, ...]:

@@ -126,6 +126,8 @@ def test_labels_of_some_training_images_are_read(make, eagerly):
     assert experiment.validation_loss()(model, experiment.splits.validation) == float(model.best_weights.loss)
     with pytest.raises(ValueError, match="num_labels must be a multiple of 2, and at most"):
         _ = make(CpvaeExperiment, disc_size=2, num_labels=3).model
+    with pytest.raises(ValueError, match="--disc_size=1 is below the 2 labels of the images"):
+        _ = make(CpvaeExperiment, disc_size=1, num_labels=4).model
 
 
 @pytest.mark.parametrize(("covariance", "kind"), COMPONENTS.items())
