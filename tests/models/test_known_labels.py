@@ -8,6 +8,7 @@ from gpvae_tf import likelihoods, networks, posteriors
 from gpvae_tf.models import CPVAE
 from gpvae_tf.models.cp_estimators import Enumerate, Relaxed, StraightThrough
 from tests.support.cp_problem import B, K, build, images
+from tests.support.seeds import seed_networks
 
 SEED = tf.constant([3, 4])
 
@@ -56,16 +57,17 @@ def test_a_few_labels_say_which_groups_belong_together(rng):
     groups = rng.integers(0, 4, 400)
     vectors = (corners[groups] + 0.5 * rng.normal(size=(400, 2))).astype(np.float32)
     kinds = np.array([0, 1, 1, 0])[groups]
-    labels = np.where(np.arange(400) < 20, kinds, -1)
-    gated = networks.gated.GatedNetworks((2,), units=16)
+    labels = np.where(np.arange(400) < 40, kinds, -1)
+    seed_networks()
+    gated = networks.gated.GatedNetworks((2,), units=32)
     model = CPVAE(
-        posteriors.CategoricalGaussian(gated.features(), 2, 2, units=16), gated.decoder(2 + 2), event_shape=(2,),
+        posteriors.CategoricalGaussian(gated.features(), 2, 2, units=32), gated.decoder(2 + 2), event_shape=(2,),
         likelihood=likelihoods.GaussianLikelihood(0.3), estimator=Enumerate(), label_weight=20.0,
     )  # fmt: skip
     model.compile("adam")
     model.fit({"observations": vectors, "labels": labels}, batch_size=50, epochs=60, verbose=0)
-    found = np.argmax(model.categories(vectors[20:]), axis=1)
-    assert np.mean(found == kinds[20:]) > 0.95
+    found = np.argmax(model.categories(vectors[40:]), axis=1)
+    assert np.mean(found == kinds[40:]) > 0.95
 
 
 def test_what_is_no_label_is_refused(rng):
