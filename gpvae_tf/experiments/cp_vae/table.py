@@ -10,6 +10,7 @@ from gpvae_tf.experiments.cp_vae import figures as cpvae_figures
 from gpvae_tf.experiments.cp_vae.entries import (
     CONVERGED_ENTRIES,
     CPVAE_ENTRIES,
+    LABELLED,
     MNIST,
     OMNIGLOT,
     SCALARS,
@@ -82,7 +83,7 @@ class CpvaeTable(Table):
             pair = named(present(("vae", "cp1")))
             yield "figure5", cpvae_figures.reconstructions(pair)
             yield "figure6", cpvae_figures.generations(pair)
-        for group in present(("cp10enumerated", "cp10", "cp10_mixture")):
+        for group in present(("cp10enumerated", "cp10", "cp10_mixture", *LABELLED)):
             yield f"figure7_{group}", cpvae_figures.categories(folders[group])
         for number, entries in ((8, MNIST), (9, OMNIGLOT)):
             shown = present(group for group in entries if group not in APART)
