@@ -114,6 +114,12 @@ def _takes_training(network: Network) -> bool:
     return "training" in inspect.signature(function).parameters
 
 
+def widened(output: tf.Tensor) -> tf.Tensor:
+    """A network's output in float32 if it is in half precision, else as it is."""
+    is_half = getattr(output, "dtype", None) in (tf.float16, tf.bfloat16)  # several outputs are for others to refuse
+    return tf.cast(output, tf.float32) if is_half else output
+
+
 def apply_flat(network: Network, tensor: tf.Tensor, *, event_ndims: int) -> tf.Tensor:
     """Applies a network of one leading dimension to a tensor of any number of them.
 
@@ -129,4 +135,4 @@ def apply_flat(network: Network, tensor: tf.Tensor, *, event_ndims: int) -> tf.T
     return result
 
 
-__all__ = ["Network", "TrainingMode", "apply_flat", "build", "call", "check_network", "is_built", "keras"]
+__all__ = ["Network", "TrainingMode", "apply_flat", "build", "call", "check_network", "is_built", "keras", "widened"]

@@ -27,7 +27,7 @@ ARROWS = {
     "entry_masks": "",
     "replicas": "",
     "types": "",
-    "likelihoods": "gp kernels saving checks",
+    "likelihoods": "_keras gp kernels saving checks",
     "objectives": "saving checks types",
     # the mathematics, and what is made of it
     "gp": "replicas types",

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from gpvae_tf._keras import Network, apply_flat, build, check_network
+from gpvae_tf._keras import Network, apply_flat, build, check_network, widened
 from gpvae_tf.checks import check_shape
 from gpvae_tf.embeddings.aggregation import Aggregation, MeanAggregation
 from gpvae_tf.embeddings.base import Embedding
@@ -127,7 +127,7 @@ class AmortizedObjects(ObjectEmbedding):
             check_shape("mask", mask, images.shape[: -self.event_ndims])
             seen = tf.reshape(tf.cast(mask, tf.bool), tf.concat([tf.shape(mask), [1] * self.event_ndims], axis=0))
             images = tf.where(seen, images, tf.zeros_like(images))
-        vectors = apply_flat(self.network, images, event_ndims=self.event_ndims)
+        vectors = widened(apply_flat(self.network, images, event_ndims=self.event_ndims))
         check_shape("the representation network's output", vectors, ("...", self.vector_dim))
         return vectors
 

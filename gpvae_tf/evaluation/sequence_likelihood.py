@@ -12,7 +12,6 @@ import tensorflow as tf
 from gpvae_tf.checks import at_least_one
 from gpvae_tf.embeddings import AmortizedObjects
 from gpvae_tf.evaluation.importance import CHUNK_SIZE, streamed_log_mean_exp
-from gpvae_tf.gp.gaussians import masked_sum
 from gpvae_tf.latent_gps import cost
 from gpvae_tf.models import LatentGPVAE, masks
 from gpvae_tf.types import Batch
@@ -51,8 +50,8 @@ def importance_weighted(
     scaled = streamed_log_mean_exp(log_weights, num_samples, seed=seed, chunk_size=chunk_size)
     data = model.observed(batch)
     per_unit = model.scaling.restore_log_density(tf.zeros(tf.shape(data.values), tf.float64))
-    flat = [num_sets, -1]
-    return scaled + masked_sum(tf.reshape(per_unit, flat), None if data.mask is None else tf.reshape(data.mask, flat))
+    per_unit = per_unit if data.mask is None else tf.where(data.mask, per_unit, tf.zeros_like(per_unit))
+    return scaled + tf.reduce_sum(tf.reshape(per_unit, [num_sets, -1]), axis=-1)
 
 
 def log_likelihoods(

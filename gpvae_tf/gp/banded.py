@@ -75,8 +75,22 @@ def conditional(
     Returns:
       mean [..., s] and covariance [..., s, s].
     """
-    half = linalg.solve_lower(prior_factor, k_ns)  # L^-1 k_ns
+    mean, *roots = _conditional(q, prior_factor, k_ns)
+    explained, uncertain = (tf.matmul(part, part, transpose_a=True) for part in roots)
+    return mean, k_ss - explained + uncertain
+
+
+def conditional_marginals(
+    q: BandedGaussian, prior_factor: tf.Tensor, k_ns: tf.Tensor, k_ss_diag: tf.Tensor
+) -> Gaussian:
+    """Means and variances [..., s] of `conditional`, without its matrices [s, s]; prior variances are [..., s]."""
+    mean, *roots = _conditional(q, prior_factor, k_ns)
+    explained, uncertain = (tf.reduce_sum(tf.square(part), axis=-2) for part in roots)
+    return Gaussian(mean, k_ss_diag - explained + uncertain)
+
+
+def _conditional(q: BandedGaussian, prior_factor: tf.Tensor, k_ns: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """A^T m [..., s], and the roots L^-1 k_ns and B^-T A, [..., n, s], of what data explain and what q leaves open."""
+    half = linalg.solve_lower(prior_factor, k_ns)
     weights = tf.linalg.triangular_solve(prior_factor, half, lower=True, adjoint=True)
-    root = q.solve(weights, adjoint=True)  # B^-T A
-    explained, uncertain = (tf.matmul(part, part, transpose_a=True) for part in (half, root))
-    return tf.linalg.matvec(weights, q.mean, transpose_a=True), k_ss - explained + uncertain
+    return tf.linalg.matvec(weights, q.mean, transpose_a=True), half, q.solve(weights, adjoint=True)

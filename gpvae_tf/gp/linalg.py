@@ -25,7 +25,9 @@ def add_to_diagonal(matrix: tf.Tensor, values: tf.Tensor | float) -> tf.Tensor:
       matrix: [..., n, n].
       values: [..., n], or what broadcasts to it.
     """
-    values = tf.broadcast_to(tf.cast(values, matrix.dtype), tf.shape(matrix)[:-1])
+    # `tf.cast` of a Python number would round it to float32 first.
+    values = tf.cast(values, matrix.dtype) if tf.is_tensor(values) else tf.constant(values, matrix.dtype)
+    values = tf.broadcast_to(values, tf.shape(matrix)[:-1])
     return matrix + tf.linalg.diag(values)
 
 

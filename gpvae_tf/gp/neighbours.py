@@ -32,7 +32,7 @@ def nearest(
       points, queries: [..., n, D] and [..., s, D].
       num: H; no more than n are looked for.
       usable: boolean [..., n]; None for all.
-      ranks: places of the points [n] and of the queries [s] in an ordering; only points before a query count.
+      ranks: places of the points [..., n] and of the queries [..., s] in an ordering; only points before a query count.
     """
     count, asked, queries = tf.shape(points)[-2], tf.shape(queries)[-2], never_empty(queries)
     size = tf.shape(queries)[-2]
@@ -47,7 +47,7 @@ def nearest(
         distance = tf.add_n([tf.square(q[..., :, tf.newaxis] - p[..., tf.newaxis, :]) for q, p in columns])
         allowed = usable[..., tf.newaxis, :]
         if ranks is not None:
-            allowed = allowed & (ranks[0] < tf.gather(ranks[1], rows)[:, tf.newaxis])
+            allowed = allowed & (ranks[0][..., tf.newaxis, :] < tf.gather(ranks[1], rows, axis=-1)[..., tf.newaxis])
         closeness = tf.where(allowed, -distance, tf.constant(float("-inf"), distance.dtype))
         return tuple(tf.math.top_k(closeness, tf.minimum(num, count)))
 

@@ -29,27 +29,32 @@ class BandedPosterior(LatentPosterior):
         mean, diagonal = data.y, tf.math.rsqrt(data.noise_variance)
         upper = tf.zeros_like(diagonal) if data.coupling is None else data.coupling
         k_nn = prior.prior_covariance(data.x)
+        jitter = prior.jitter
         if self._part is not None:
             mean, diagonal = (tf.where(self._part, part, fill) for part, fill in zip((mean, diagonal), _STANDARD))
             next_too = tf.concat([self._part[..., 1:], self._part[..., :1]], axis=-1)  # the last u is not used
             upper = tf.where(self._part & next_too, upper, tf.zeros_like(upper))
             both = self._part[..., :, tf.newaxis] & self._part[..., tf.newaxis, :]
-            k_nn = tf.where(both, k_nn, tf.eye(tf.shape(data.x)[-2], dtype=k_nn.dtype))
+            # Of the part's own variances: padding has others.
+            k_nn = linalg.add_to_diagonal(k_nn, jitter * _mean_where(linalg.diagonal(k_nn), self._part))
+            k_nn, jitter = tf.where(both, k_nn, tf.eye(tf.shape(data.x)[-2], dtype=k_nn.dtype)), 0.0
         self.q = banded.BandedGaussian(mean, diagonal, upper)
-        self._factor = factorization.cholesky(k_nn, name="K_nn", jitter=prior.jitter)
+        self._factor = factorization.cholesky(k_nn, name="K_nn", jitter=jitter)
 
     def marginals(self) -> Gaussian:
         return self.q.marginals()
 
     def predict(self, x: tf.Tensor) -> Gaussian:
-        mean, covariance = self.predict_joint(x)
-        return Gaussian(mean, tf.linalg.diag_part(covariance))
+        variance = kernels.diagonal(self._prior.kernel, x) + self._prior.white_noise
+        return banded.conditional_marginals(self.q, self._factor, self._covariances_with(x), variance)
 
     def predict_joint(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return banded.conditional(self.q, self._factor, self._covariances_with(x), self._prior.prior_covariance(x))
+
+    def _covariances_with(self, x: tf.Tensor) -> tf.Tensor:
+        """K between the sequence's points, 0 for padding, and inputs x [..., s, D]."""
         k_ns = kernels.matrix(self._prior.kernel, self.data.x, x)
-        if self._part is not None:
-            k_ns = tf.where(self._part[..., tf.newaxis], k_ns, tf.zeros_like(k_ns))
-        return banded.conditional(self.q, self._factor, k_ns, self._prior.prior_covariance(x))
+        return k_ns if self._part is None else tf.where(self._part[..., tf.newaxis], k_ns, tf.zeros_like(k_ns))
 
     def regularizer(self) -> Mapping[str, tf.Tensor]:
         return {"kl": -banded.kl(self.q, self._factor)}
@@ -57,6 +62,12 @@ class BandedPosterior(LatentPosterior):
     def proposal(self) -> BandedProposal:
         """Draws of q itself."""
         return BandedProposal(self.q, self._factor)
+
+
+def _mean_where(values: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
+    """The mean [..., 1] of those values [..., n] that a mask leaves."""
+    seen = tf.broadcast_to(tf.cast(mask, values.dtype), tf.shape(values))
+    return tf.math.divide_no_nan(*(tf.reduce_sum(part, axis=-1, keepdims=True) for part in (seen * values, seen)))
 
 
 class BandedGP(KernelGP):

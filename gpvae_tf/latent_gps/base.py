@@ -171,10 +171,10 @@ class LatentGP(Configurable, tf.Module, abc.ABC):
         """
         return data.checked()
 
-    def least_noise(self, x: tf.Tensor) -> tf.Tensor | None:
+    def least_noise(self, x: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor | None:
         """A floor for the noise variances, below which rounding dominates, for features x [..., n, D].
 
-        [..., 1 or L, 1]; None where the noise does not enter.
+        [..., 1 or L, 1], of the points that the mask, boolean [..., n], leaves; None where the noise does not enter.
         """
         return None
 

@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf.gp import exact, gaussians, linalg
+from gpvae_tf.latent_gps.kernel_dtype import num_observed
 from gpvae_tf.latent_gps.kernel_gp import KernelGP
 from gpvae_tf.latent_gps.latent_dataset import LatentDataset
 from gpvae_tf.latent_gps.shared import ObjectPosterior
@@ -128,13 +129,15 @@ class CorrelatedSharedGaussian(KernelGP):
     def __init__(self, kernel: kernels.Kernel):
         super().__init__(kernel, name="correlated_shared_gaussian")
 
-    def num_coupled(self, x: tf.Tensor) -> int | tf.Tensor:
-        """B n: an object's n images count as one of noise s / n, and B of these are factorised together."""
-        return tf.reduce_prod(tf.shape(x)[-3:-1])
+    def num_coupled(self, x: tf.Tensor, mask: tf.Tensor | None = None) -> int | tf.Tensor:
+        """All images: an object's n count as one of noise s / n, and B of these are factorised together."""
+        if mask is None:
+            return tf.reduce_prod(tf.shape(x)[-3:-1])
+        return tf.reduce_sum(num_observed(x, mask), axis=-3, keepdims=True)
 
-    def least_noise(self, x: tf.Tensor) -> tf.Tensor | None:
+    def least_noise(self, x: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor | None:
         """That of all objects together, whose vectors may be of unequal lengths."""
-        of_each = super().least_noise(x)
+        of_each = super().least_noise(x, mask)
         return of_each if of_each is None or of_each.shape.rank < 3 else tf.reduce_mean(of_each, axis=-3, keepdims=True)
 
     def condition(self, data: LatentDataset) -> CorrelatedSharedPosterior:

@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from gpvae_tf import kernels
 from gpvae_tf.gp import exact, linalg
+from gpvae_tf.latent_gps.kernel_dtype import num_observed
 from gpvae_tf.latent_gps.latent_dataset import LatentDataset
 from gpvae_tf.latent_gps.regression import RegressionGP, RegressionPosterior
 from gpvae_tf.types import Gaussian
@@ -48,8 +49,8 @@ class ExactGP(RegressionGP):
     def check(self, x: tf.Tensor, num_sets: int, num_channels: int) -> None:
         self.check_dense(x, num_sets, num_channels)
 
-    def num_coupled(self, x: tf.Tensor) -> tf.Tensor:
-        return tf.shape(x)[-2]
+    def num_coupled(self, x: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
+        return num_observed(x, mask)
 
     def condition(self, data: LatentDataset) -> ExactPosterior:
         return ExactPosterior(self.kernel, data.checked())

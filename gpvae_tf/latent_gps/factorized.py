@@ -122,9 +122,11 @@ class FactorizedGP(LatentGP):
     def explained_variance(self, x: tf.Tensor) -> tf.Tensor | None:
         return self.local.explained_variance(self.split_inputs(x)[0])
 
-    def least_noise(self, x: tf.Tensor) -> tf.Tensor | None:
+    def least_noise(self, x: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor | None:
         """The higher of the floors of the two, for all channels alike."""
-        floors = [part.least_noise(columns) for part, columns in zip((self.local, self.shared), self.split_inputs(x))]
+        floors = [
+            part.least_noise(columns, mask) for part, columns in zip((self.local, self.shared), self.split_inputs(x))
+        ]
         own = [tf.reduce_max(least, axis=-2, keepdims=True) for least in floors if least is not None]
         return functools.reduce(tf.maximum, own) if own else None
 

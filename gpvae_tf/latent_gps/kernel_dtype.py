@@ -30,7 +30,7 @@ def with_double_precision(kernel: Kernel, name: str = "kernel") -> Kernel:
     return _promoted(kernel)
 
 
-def least_noise(kernel: Kernel, x: tf.Tensor, num_points: int | tf.Tensor) -> tf.Tensor:
+def least_noise(kernel: Kernel, x: tf.Tensor, num_points: int | tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
     """The smallest noise variance that a bound in the features' dtype can have, [..., 1 or L, 1].
 
     The eigenvalues of K + S lie between the noise s and about n times the kernel's variance k, so a bound loses a
@@ -40,19 +40,29 @@ def least_noise(kernel: Kernel, x: tf.Tensor, num_points: int | tf.Tensor) -> tf
     Args:
       kernel: the prior's.
       x: features [..., n, D].
-      num_points: n, or m of inducing points.
+      num_points: n, or m of inducing points; it broadcasts against the result.
+      mask: boolean [..., n], True = observed; None for all.
     """
-    variance = _mean_of_points(diagonal(kernel, x))
+    variance = _mean_of_points(diagonal(kernel, x), mask)
     variance = tf.where(variance > 0.0, variance, tf.zeros_like(variance))  # of no kernel the factorisation tells
     return _LOSS * float(np.finfo(x.dtype.as_numpy_dtype).eps) * tf.cast(num_points, x.dtype) * variance
 
 
-def _mean_of_points(values: tf.Tensor) -> tf.Tensor:
-    """The mean over the points of values [..., n], those of all replicas that share them, [..., 1]."""
-    if shares.current(shares.POINTS) is None:
-        return tf.reduce_mean(values, axis=-1, keepdims=True)
-    sums = [tf.reduce_sum(part, axis=-1, keepdims=True) for part in (values, tf.ones_like(values))]
-    return tf.math.divide(*shares.total(sums, shares.POINTS))
+def num_observed(x: tf.Tensor, mask: tf.Tensor | None) -> tf.Tensor:
+    """Observed points of data sets x [..., n, D], as it broadcasts against [..., L, n]."""
+    if mask is None:
+        return tf.shape(x)[-2]
+    return tf.math.count_nonzero(mask, axis=-1, dtype=tf.int32)[..., tf.newaxis, tf.newaxis]
+
+
+def _mean_of_points(values: tf.Tensor, mask: tf.Tensor | None) -> tf.Tensor:
+    """The mean over the observed points of values [..., L, n], those of all replicas that share them, [..., L, 1].
+
+    0 where none was observed.
+    """
+    seen = tf.ones_like(values) if mask is None else tf.cast(mask, values.dtype)[..., tf.newaxis, :]
+    sums = [tf.reduce_sum(part, axis=-1, keepdims=True) for part in (seen * values, seen)]
+    return tf.math.divide_no_nan(*shares.total(sums, shares.POINTS))
 
 
 def _promoted(kernel: Kernel) -> Kernel:

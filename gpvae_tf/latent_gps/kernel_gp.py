@@ -32,16 +32,16 @@ class KernelGP(LatentGP):
     def prior_covariance(self, x: tf.Tensor) -> tf.Tensor:
         return kernels.matrix(self.kernel, x, x)
 
-    def num_coupled(self, x: tf.Tensor) -> int | tf.Tensor | None:
+    def num_coupled(self, x: tf.Tensor, mask: tf.Tensor | None = None) -> int | tf.Tensor | None:
         """How many points with noise the algebra factorises together, for features x [..., n, D].
 
         `least_noise` grows with it; None where the noise of the points does not enter.
         """
         return None
 
-    def least_noise(self, x: tf.Tensor) -> tf.Tensor | None:
-        num = self.num_coupled(x)
-        return None if num is None else least_noise(self.kernel, x, num)
+    def least_noise(self, x: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor | None:
+        num = self.num_coupled(x, mask)
+        return None if num is None else least_noise(self.kernel, x, num, mask)
 
     def check_dense(self, x: tf.Tensor, num_sets: int, num_channels: int) -> None:
         """`check` of a latent GP that factorises matrices [n, n] of every data set and channel.

@@ -114,7 +114,7 @@ class MarkovGP(RegressionGP):
     def check(self, x: tf.Tensor, num_sets: int, num_channels: int) -> None:
         self.times(x, "inputs")
 
-    def num_coupled(self, x: tf.Tensor) -> int:
+    def num_coupled(self, x: tf.Tensor, mask: tf.Tensor | None = None) -> int:
         """d: rounding takes about k eps from a state's variance k, whatever the number of points (measured)."""
         return size_of(self.kernel)
 

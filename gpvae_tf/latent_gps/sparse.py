@@ -192,7 +192,7 @@ class SparseGP(KernelGP):
         explained = tf.reduce_sum(tf.square(self.basis().project(x)), axis=[-2, -1])
         return tf.reduce_min(tf.math.divide_no_nan(explained, tf.reduce_sum(kernels.diagonal(self.kernel, x), axis=-1)))
 
-    def num_coupled(self, x: tf.Tensor) -> int:
+    def num_coupled(self, x: tf.Tensor, mask: tf.Tensor | None = None) -> int:
         return self.inducing_points.num_points
 
     def condition(self, data: LatentDataset) -> SparsePosterior:

@@ -7,11 +7,12 @@ from gpvae_tf.checks import at_least_one
 from gpvae_tf.gp import exact, gaussians, linalg
 from gpvae_tf.gp.indexing import take
 from gpvae_tf.gp.neighbours import Neighbours, around, nearest, never_empty, preceding
+from gpvae_tf.latent_gps.kernel_dtype import num_observed
 from gpvae_tf.latent_gps.latent_dataset import LatentDataset
 from gpvae_tf.latent_gps.regression import RegressionGP, RegressionPosterior, check_finite_inputs
 from gpvae_tf.types import Gaussian
 
-_ORDER_SEED = (0, 1)
+_SCATTER = 2654435769  # odd, and 2^32 divided by the golden ratio: multiples of it modulo 2^32 lie evenly, none twice
 
 
 class VecchiaPosterior(RegressionPosterior):
@@ -98,7 +99,9 @@ class VecchiaPosterior(RegressionPosterior):
         if known.x.shape[-1] == 1:
             shape = tf.concat([tf.shape(known.x)[:-1], [tf.minimum(num, count)]], axis=0)
             return Neighbours(*(tf.broadcast_to(part, shape) for part in preceding(count, num)))
-        ranks = tf.random.experimental.stateless_shuffle(tf.range(count), _ORDER_SEED)
+        seen = tf.ones(tf.shape(known.x)[:-1], tf.bool) if known.mask is None else known.mask
+        number = tf.cumsum(tf.cast(seen, tf.int64), axis=-1)  # of every observed point: missing ones move no other
+        ranks = number * _SCATTER % 2**32
         return nearest(known.x, known.x, num, known.mask, (ranks, ranks))
 
     def _closest(self, x: tf.Tensor) -> Neighbours:
@@ -145,7 +148,7 @@ class VecchiaPosterior(RegressionPosterior):
 class VecchiaGP(RegressionGP):
     """GP priors over the latent channels, each point conditioned on its H nearest neighbours, O(n H^3).
 
-    With H >= n it is `ExactGP`. Inputs of one column are ordered in time; others at random, always the same way,
+    With H >= n it is `ExactGP`. Inputs of one column are ordered in time; others scattered, always the same way,
     and their neighbours are found by comparing all points, O(n^2 D) cheap operations. Distances are Euclidean.
 
     Args:
@@ -160,8 +163,8 @@ class VecchiaGP(RegressionGP):
         super().__init__(kernel, name="vecchia_gp")
         self.num_neighbours = at_least_one("num_neighbours (H)", num_neighbours)
 
-    def num_coupled(self, x: tf.Tensor) -> tf.Tensor:
-        return tf.minimum(self.num_neighbours, tf.shape(x)[-2])
+    def num_coupled(self, x: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
+        return tf.minimum(self.num_neighbours, num_observed(x, mask))
 
     def condition(self, data: LatentDataset) -> VecchiaPosterior:
         check_finite_inputs(data.x, "x")

@@ -1,6 +1,6 @@
 """Likelihoods p(y | z), one file per family: what the decoder's output means."""
 
-from gpvae_tf.likelihoods.base import Distribution, Likelihood, widened
+from gpvae_tf.likelihoods.base import Distribution, Likelihood
 from gpvae_tf.likelihoods.bernoulli import BernoulliLikelihood
 from gpvae_tf.likelihoods.categorical import CategoricalLikelihood
 from gpvae_tf.likelihoods.counts import NegativeBinomialLikelihood, PoissonLikelihood
@@ -33,5 +33,4 @@ __all__ = [
     "measured",
     "observed_values",
     "positive_numbers",
-    "widened",
 ]

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from gpvae_tf._keras import widened
 from gpvae_tf.likelihoods.ranges import check_range, observed_values
 from gpvae_tf.saving import Configurable
 
@@ -185,12 +186,6 @@ class Likelihood(Configurable, tf.Module, abc.ABC):
     def sample(self, output: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """One draw of y given z, [..., *event], observation noise included; `seed` is stateless, [2]."""
         return tf.cast(self.entries(output).sample(seed=seed), output.dtype)
-
-
-def widened(output: tf.Tensor) -> tf.Tensor:
-    """A network's output in float32 if it is in half precision, else as it is."""
-    is_half = getattr(output, "dtype", None) in (tf.float16, tf.bfloat16)  # several outputs are for others to refuse
-    return tf.cast(output, tf.float32) if is_half else output
 
 
 def _in_words(least: float | np.ndarray, most: float | np.ndarray) -> str:

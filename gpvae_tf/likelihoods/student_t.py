@@ -33,4 +33,4 @@ class StudentTLikelihood(Likelihood):
         return super().output_shape(event_shape)
 
     def entries(self, output: tf.Tensor) -> Distribution:
-        return tfd.StudentT(tf.cast(self.df, output.dtype), output, tf.cast(self._scale, output.dtype))
+        return tfd.StudentT(tf.constant(self.df, output.dtype), output, tf.cast(self._scale, output.dtype))

@@ -5,9 +5,9 @@ from typing import Any
 
 import tensorflow as tf
 
-from gpvae_tf._keras import Network, apply_flat, check_network
+from gpvae_tf._keras import Network, apply_flat, check_network, widened
 from gpvae_tf.checks import at_least_one, check_shape
-from gpvae_tf.likelihoods import BernoulliLikelihood, Likelihood, widened
+from gpvae_tf.likelihoods import BernoulliLikelihood, Likelihood
 from gpvae_tf.models.prediction.seeds import Seed
 from gpvae_tf.models.trainer.cache_invalidation import CacheInvalidation
 from gpvae_tf.models.trainer.metrics import EpochMean, RunningTotal, UntrackedMetric

@@ -115,6 +115,7 @@ class CPVAE(ImageVAE):
             q, of_labels = q.knowing(labels), {LABEL_PART: self.label_weight * q.log_probability(labels)}
         reconstruction, kl = estimator(joint, q, images, self.seed_or_step(seed))
         parts = {"category_kl": -cp_bound.kl_uniform(q.logits), "kl": -kl} | of_labels
+        parts = {name: joint.of_observed(part) for name, part in parts.items()}
         return Bound(reconstruction, tf.add_n(list(parts.values())), parts, joint.num_points(kl))
 
     def testing_bound(self, batch: Batch, seed: tf.Tensor) -> Bound:

@@ -70,12 +70,17 @@ class CVAE(LatentGPVAE):
         super().check_batch(batch)
         ids, mask = np.asarray(batch["inputs"])[..., ID_COLUMN], batch.get("mask")
         seen = True if mask is None else np.asarray(points_of(tf.convert_to_tensor(mask), 2))
-        wrong = ids[((ids != np.floor(ids)) | (ids < 0) | (ids >= 2**31)) & seen]
+        wrong = ids[((ids != np.floor(ids)) | (ids < 0) | (ids >= self._num_ids)) & seen]
         if wrong.size:
             raise ValueError(
-                f"inputs has the object id {wrong[0]:.10g} in column {ID_COLUMN}; a CVAE takes whole numbers from 0, "
-                "behind the view in radians"
+                f"inputs has the object id {wrong[0]:.10g} in column {ID_COLUMN}; a CVAE takes whole numbers from 0 to "
+                f"{self._num_ids - 1}, behind the view in radians"
             )
+
+    @property
+    def _num_ids(self) -> int:
+        """Whole numbers from 0 on that the algebra's dtype, and int32, tell apart."""
+        return 2**31 if self.latent_gp.dtype == tf.float64 else 2**24
 
     def encoder_input(self, scaled: tf.Tensor, inputs: tf.Tensor | None) -> tf.Tensor:
         """Observations and two constant channels of sin w and cos w, [..., H, W, C + 2] of images."""
@@ -88,6 +93,7 @@ class CVAE(LatentGPVAE):
 
     def condition_latents(self, data: LatentDataset) -> ObjectAverage:
         """The average over an object's images."""
+        data = data.never_empty()
         return ObjectAverage(self.latent_gp.condition(data).marginals(), data.x[..., ID_COLUMN], data.mask)
 
     def latents_elsewhere(self, data: LatentDataset) -> Gaussian:

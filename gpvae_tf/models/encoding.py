@@ -138,7 +138,7 @@ class Encoding(Conditioning):
         """(x, y~, s~) that the encoder makes of a batch, channel first."""
         features, data = self.features_and_observed(batch)
         y, noise_variance = self.pseudo_observations(data, as_tensor(batch["inputs"])).transposed()
-        least = self.latent_gp.least_noise(features)
+        least = self.latent_gp.least_noise(features, data.points)
         noise_variance = noise_variance if least is None else tf.maximum(noise_variance, least)
         return LatentDataset(features, y, noise_variance, data.points)
 

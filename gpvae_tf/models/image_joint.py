@@ -52,6 +52,10 @@ class ImageJoint:
         """log p(y, z) = log p(y | z) + log p(z) of images [B, *event] and latents [S, B, L]; [S, B], nats."""
         return self.log_likelihood(images, z) + self.prior.log_prob(z)
 
+    def of_observed(self, per_image: tf.Tensor) -> tf.Tensor:
+        """Values [B] of the images of which there is something, 0 for the others: what is missing costs nothing."""
+        return per_image if self.observed is None else self.num_points(per_image) * per_image
+
     def num_points(self, per_image: tf.Tensor) -> tf.Tensor:
         """1 for every image of which there is something, [B], in the dtype of values [B]."""
         if self.observed is None:

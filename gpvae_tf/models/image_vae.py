@@ -121,7 +121,7 @@ class ImageVAE(HidesData, ImageJoint, Imputing):
         seen, of_seen = (images, joint) if given is batch else self.joint_of(given)
         q = self.posterior.condition(seen, of_seen, inference_seed)
         reconstruction, kl = joint.terms(q, images, bound_seed)
-        parts = {"kl": -kl}
+        parts = {"kl": -joint.of_observed(kl)}
         if "weights_kl" in self.part_names:
             share = tf.cast(self.posterior.regularizer(), kl.dtype) / self.num_data
             parts["weights_kl"] = tf.fill(tf.shape(kl), -share)

@@ -11,9 +11,8 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from gpvae_tf._keras import build, call, check_network
+from gpvae_tf._keras import build, call, check_network, widened
 from gpvae_tf.checks import check_choice, check_not_negative, check_shape
-from gpvae_tf.likelihoods import widened
 from gpvae_tf.models.embedding_space import line
 from gpvae_tf.models.image_joint import ImageJoint
 from gpvae_tf.models.image_vae import ImageVAE, refuse_unused
@@ -140,6 +139,7 @@ class NonparametricVAE(ImageVAE):
         }
         parts = {"kl": -q.kl_standard_normal()}
         parts |= {name: weight * terms[name]() for name, weight in self._part_weights.items()}
+        parts = {name: joint.of_observed(part) for name, part in parts.items()}
         return Bound(reconstruction, tf.add_n(list(parts.values())), parts, joint.num_points(reconstruction))
 
     def _mismatch(self, x: tf.Tensor, q: Gaussian, predicted: tf.Tensor) -> tf.Tensor:

@@ -10,9 +10,8 @@ from typing import Any, NamedTuple, Protocol
 
 import tensorflow as tf
 
-from gpvae_tf._keras import Network, call
+from gpvae_tf._keras import Network, call, widened
 from gpvae_tf.checks import at_least_one, check_shape
-from gpvae_tf.likelihoods import widened
 from gpvae_tf.saving import Configurable
 
 

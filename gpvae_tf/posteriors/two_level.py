@@ -4,10 +4,9 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from gpvae_tf._keras import call, check_network
+from gpvae_tf._keras import call, check_network, widened
 from gpvae_tf.checks import at_least_one, check_shape
 from gpvae_tf.gp import diagonal_gaussians
-from gpvae_tf.likelihoods import widened
 from gpvae_tf.posteriors.base import Draws, Joint, Network, Posterior, PosteriorDistribution
 from gpvae_tf.posteriors.mean_field import DiagonalDistribution, MeanField
 from gpvae_tf.replicas import draws

@@ -5,7 +5,13 @@ import pytest
 import tensorflow as tf
 
 from gpvae_tf._keras import keras
-from gpvae_tf.embeddings import AmortizedObjects, ObjectVectors
+from gpvae_tf.embeddings import (
+    AmortizedObjects,
+    AttentionAggregation,
+    DeepSetAggregation,
+    MeanAggregation,
+    ObjectVectors,
+)
 from gpvae_tf.embeddings.object_vectors import MOST_GUESSES, guesses
 from gpvae_tf.embeddings.objects import side_by_side
 from tests.support.representations import MeanColours
@@ -191,3 +197,18 @@ def test_ids_without_a_vector_are_refused(wrong):
     vectors.check(np.array([[0.5, 3.0], [0.5, 0.0]]))
     with pytest.raises(ValueError, match=f"inputs has the object id {wrong:.10g}; there are vectors of obj"):
         vectors.check(np.array([[0.5, 0.0], [0.5, wrong]]))
+
+
+@pytest.mark.parametrize("aggregation", [MeanAggregation, AttentionAggregation, DeepSetAggregation])
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_networks_that_end_in_half_precision_keep_the_vectors_digits(aggregation, policy, rng):
+    """The mean over 300 images has those of float32, whatever every image's vector has."""
+    layers = [keras.layers.InputLayer((2, 2, 1)), keras.layers.Flatten(), keras.layers.Dense(3, dtype=policy)]
+    options = {} if aggregation is MeanAggregation else {"vector_dim": 3}
+    objects = AmortizedObjects(keras.Sequential(layers), 3, aggregation=aggregation(**options))
+    images = tf.constant(rng.normal(size=(1, 300, 2, 2, 1)), tf.float32)
+    found = objects.represent(images)
+    assert found.dtype == tf.float32
+    of_each = tf.cast(objects.network(images[0]), tf.float32)
+    if aggregation is MeanAggregation:
+        np.testing.assert_allclose(found[0], np.mean(of_each, axis=0), rtol=1e-4, atol=1e-5)

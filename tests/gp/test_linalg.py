@@ -70,3 +70,7 @@ def test_small_systems_are_solved(size, rng):
     matrix, rhs = rng.normal(size=(6, size, size)) + 3.0 * np.eye(size), rng.normal(size=(6, size, 4))
     expected = np.linalg.solve(matrix, rhs)
     np.testing.assert_allclose(linalg.solve(tf.constant(matrix), tf.constant(rhs)), expected, rtol=1e-12)
+
+
+def test_a_python_number_on_the_diagonal_has_all_its_digits():
+    np.testing.assert_array_equal(linalg.add_to_diagonal(tf.zeros([2, 2], tf.float64), 0.3), 0.3 * np.eye(2))

@@ -74,3 +74,25 @@ def test_parts_of_points_and_of_data_sets():
 def test_white_noise_is_a_number(value):
     with pytest.raises(ValueError, match="white_noise must be a number of at least 0"):
         BandedGP(kernel(), white_noise=value)
+
+
+def test_padding_is_no_part_whatever_the_amplitude():
+    """The jitter is relative to the variances of the sequence, not to those that padding is given."""
+    prior = BandedGP(kernels.exponentiated_quadratic(2.0, 10.0))
+    data, more = dataset(), dataset()
+    repeated = lambda part, axis: tf.concat([part, tf.repeat(tf.gather(part, [4], axis=axis), 3, axis=axis)], axis)
+    mask = tf.constant(np.broadcast_to(np.arange(8) < 5, (2, 8)))
+    coupling = tf.constant(COUPLING * (np.arange(5) < 4))
+    filled = LatentDataset(
+        repeated(more.x, 1), repeated(more.y, 2), repeated(more.noise_variance, 2), mask, repeated(coupling, 2)
+    )
+    ours, expected = prior.condition(filled), prior.condition(data._replace(coupling=coupling))
+    np.testing.assert_allclose(ours.regularizer()["kl"], expected.regularizer()["kl"], rtol=1e-9)
+    for found, part in zip(ours.predict(tf.constant(X + 0.3)), expected.predict(tf.constant(X + 0.3)), strict=True):
+        np.testing.assert_allclose(found, part, rtol=1e-6)
+
+
+def test_variances_are_the_diagonal_of_the_joint_covariance():
+    posterior, queries = BandedGP(kernel(), white_noise=0.3).condition(dataset()), tf.constant(X + 0.4)
+    covariance = posterior.predict_joint(queries)[1]
+    np.testing.assert_allclose(posterior.predict(queries).variance, tf.linalg.diag_part(covariance), rtol=1e-9)

@@ -114,3 +114,36 @@ def test_no_points_are_the_prior_and_no_queries_are_no_answers(make, columns, le
     for ours, expected in zip(*found, strict=True):
         assert ours.shape == expected.shape
         np.testing.assert_allclose(ours, expected, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("inputs", ["spread", "each many times"])
+@pytest.mark.parametrize("name", [name for name in GPS if name not in (*OWN_ENCODINGS, "sparse, of a part")])
+def test_a_missing_point_is_no_point(name, inputs):
+    """Points masked in the middle and behind the others: what is left says what it says without them."""
+    problem = Hostile(9, "float64", inputs, -2, 0, 1.0, "none", 5)
+    kernel = Composed("Matern-3/2", None, False)("float64", of_channels=name not in hostile.ONE_CHANNEL)
+    gp = GPS[name](kernel, "float64")
+    data, queries = problem.data(name)
+    keep = np.array([0, 1, 2, 4, 5, 7, 8]) if name not in OF_MISSING_POINTS_TOO else np.arange(7)
+    few = LatentDataset(*(tf.gather(part, keep, axis=axis) for part, axis in zip(data[:3], (1, 2, 2))))
+    mask = tf.constant(np.broadcast_to(np.isin(np.arange(9), keep), (2, 9)))
+    ours, expected = hostile.numbers(gp, data._replace(mask=mask), queries), hostile.numbers(gp, few, queries)
+    for what, part in expected.items():
+        found = ours[what].numpy()
+        found = found if found.shape == part.shape else found[..., keep]
+        np.testing.assert_allclose(found, part, rtol=1e-7, atol=1e-9, err_msg=what)
+
+
+@pytest.mark.parametrize("name", GPS)
+def test_the_least_noise_is_that_of_what_was_observed(name, rng):
+    gp = GPS[name](
+        Composed("Matern-3/2", None, False)("float32", of_channels=name not in hostile.ONE_CHANNEL), "float32"
+    )
+    data, _ = Hostile(9, "float32", "spread", -2, 0, 1.0, "none", 5).data(name)
+    few, mask = data.x[:, :6], tf.constant(np.broadcast_to(np.arange(9) < 6, (2, 9)))
+    ours, expected = gp.least_noise(data.x, mask), gp.least_noise(few)
+    assert (ours is None) == (expected is None)
+    if expected is not None:
+        np.testing.assert_allclose(
+            np.broadcast_to(ours, data.y.shape)[..., :6], np.broadcast_to(expected, (2, 2, 6)), rtol=1e-6
+        )

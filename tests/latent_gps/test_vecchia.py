@@ -114,3 +114,20 @@ def test_no_neighbours_are_refused():
 def test_a_point_is_coupled_to_no_more_than_there_are():
     gp = VecchiaGP(KERNELS[1](), num_neighbours=4)
     assert [int(gp.num_coupled(tf.zeros([1, size, 1]))) for size in (3, 9)] == [3, 4]
+
+
+def test_padding_moves_no_place_in_the_ordering(rng):
+    """Of points in a plane, conditioned on 3 neighbours before each: the bound depends on the ordering."""
+    x, y, noise = rng.normal(size=(2, 20, 2)), rng.normal(size=(2, 1, 20)), np.full([2, 1, 20], 0.1)
+    gp = VecchiaGP(kernels.matern(1.5, 0.7), 3)
+    expected = gp.condition(LatentDataset(*map(tf.constant, (x, y, noise)))).log_marginal_likelihood
+    for more in (1, 7, 40):
+        parts = [
+            np.concatenate(
+                [part, np.ones_like(part[..., :1] if part is not x else part[:, :1]).repeat(more, axis)], axis
+            )
+            for part, axis in ((x, 1), (y, 2), (noise, 2))
+        ]
+        mask = tf.constant(np.broadcast_to(np.arange(20 + more) < 20, (2, 20 + more)))
+        ours = gp.condition(LatentDataset(*map(tf.constant, parts), mask)).log_marginal_likelihood
+        np.testing.assert_allclose(ours, expected, rtol=1e-10)

@@ -172,3 +172,19 @@ def test_objects_without_an_image_are_imputed_from_the_prior(data):
         for part, expected in zip(latents(batch), (code, variance), strict=True):
             np.testing.assert_allclose(part[0], expected, **TIGHT)
     assert np.all(np.isfinite(model.impute(batch, 0.5, num_samples=3).mean))
+
+
+def test_a_context_without_points_leaves_the_prior(data):
+    model = build()
+    nothing = {"observations": data["observations"][:, :0], "inputs": data["inputs"][:, :0]}
+    found = model.condition_on(nothing).latent.predict_or_prior(tf.cast(data["inputs"], tf.float64))
+    for part, expected in zip(found, (0.0, 1.0), strict=True):
+        np.testing.assert_array_equal(part, np.full([1, L, N], expected))
+
+
+def test_ids_that_float32_merges_are_refused_where_the_algebra_has_it(data):
+    inputs = data["inputs"].numpy().astype(np.float64)
+    inputs[0, 0, 1] = 2.0**24
+    build().check_batch(data | {"inputs": tf.constant(inputs)})
+    with pytest.raises(ValueError, match="takes whole numbers from 0 to 16777215, behind the view"):
+        build(gp_dtype="float32").check_batch(data | {"inputs": tf.constant(inputs)})

@@ -145,3 +145,14 @@ def test_models_of_images_say_what_data_they_take(tiny_networks, batch):
             TypeError, match=r'expected .* \{"observations": ..., ...\}, or such a dictionary of arrays$'
         ):
             model.fit(wrong)
+
+
+def test_an_image_that_is_missing_costs_nothing(tiny_networks, batch):
+    """Its bound is 0, and what it holds moves no weight; the others' are what they are without it."""
+    model = build(tiny_networks)
+    batch = {"observations": batch["observations"][0]}
+    seen = np.ones(batch["observations"].shape, bool)
+    seen[1] = False
+    bound, whole = model.elbo(batch | {"mask": seen}, SEED), model.elbo(batch, SEED)
+    assert bound.elbo[1] == 0.0 and bound.parts["kl"][1] == 0.0 and bound.num_points[1] == 0.0
+    np.testing.assert_allclose(np.delete(bound.elbo, 1), np.delete(whole.elbo, 1), rtol=1e-6)
