@@ -46,8 +46,8 @@ class GPPVAE(SummedConditioning, StagedTraining, LatentGPVAE):
     ratschlab/SVGP-VAE minimises SE/K - (beta/L) (log p(Z) + H) in the last two; with a Gaussian likelihood of variance
     s^2 that is `BetaELBO(beta K / (2 s^2 L))`.
 
-    Predictions and draws of the prior are of the function f ~ N(0, V V^T), as the authors generate images: they lack the
-    variance alpha that the latent of a single image has beside it.
+    Predictions and draws of the prior are of the function f ~ N(0, V V^T), as the authors generate images: they lack
+    the variance alpha that the latent of a single image has beside it.
 
     Args:
       encoder, decoder: see `LatentVariableModel`.

@@ -25,8 +25,8 @@ def imputation_encoder(
     Images pass convolutions of stride 1 first, the last of which has as many channels as the image and, as in the
     authors' code, a ReLU; its few channels may be 0 everywhere after the first steps of training, and then the encoder
     sees nothing any more (docs/deviations.md, I5). A linear convolution over time and fully connected ReLU layers
-    follow. Of images, whose convolutions have biases, padding is not 0 to it: what is said of a shorter sequence depends
-    on the padding (`networks.sequence_encoder` is free of that).
+    follow. Convolutions of images have biases, so padding is not 0 to that over time, and what is said of a shorter
+    sequence depends on it (`networks.sequence_encoder` is free of that).
 
     Args:
       event_shape: (D,) or (H, W, C).
