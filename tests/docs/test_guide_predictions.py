@@ -25,7 +25,7 @@ def test_the_guide_runs(tmp_path, monkeypatch):
     assert set(names["scores"]) == {"mse", "mae", "crps", "nlpd", "coverage", "width"}
     inside = (filled.lower <= names["truth"]) & (names["truth"] <= filled.upper)
     assert names["held"] == np.mean(inside[~mask]) and np.isfinite(names["nlpd"])
-    assert names["nats"].shape == (4,) and np.all(np.isfinite(names["nats"]))
+    assert names["nats"].shape == (32,) and np.all(np.isfinite(names["nats"]))
     assert all((tmp_path / name).stat().st_size > 10_000 for name in ("series.png", "calibration.png"))
     assert names["known"].where.sum() == mask.sum()
     for repaired in (names["stretched"], names["guaranteed"]):
